@@ -1,0 +1,96 @@
+//! The only place that asks the time.
+
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+/// Tells the time and waits, either by the machine's clock or in simulated
+/// time that runs `speed` times as fast as tokio's clock.
+///
+/// Under tokio's paused clock simulated time stands still until somebody
+/// sleeps, which makes whole rollouts repeatable in tests.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System,
+    Simulated {
+        origin: Timestamp,
+        started: Instant,
+        speed: f64,
+    },
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// A clock that shows `origin` now and runs at `speed`, which must be
+    /// positive and finite.
+    ///
+    /// # Panics
+    ///
+    /// If `speed` is not positive and finite.
+    #[must_use]
+    pub fn simulated(origin: Timestamp, speed: f64) -> Self {
+        assert!(
+            speed.is_finite() && speed > 0.0,
+            "speed must be positive and finite"
+        );
+        Self(Source::Simulated {
+            origin,
+            started: Instant::now(),
+            speed,
+        })
+    }
+
+    /// The present moment.
+    ///
+    /// # Panics
+    ///
+    /// If the clock has left the years that a timestamp can hold.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the machine"
+    )]
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => {
+                Timestamp::try_from(SystemTime::now()).expect("the system clock is a valid date")
+            }
+            Source::Simulated {
+                origin,
+                started,
+                speed,
+            } => *origin + started.elapsed().mul_f64(*speed),
+        }
+    }
+
+    /// Waits until this clock has moved on by `time`.
+    pub async fn sleep(&self, time: Duration) {
+        match &self.0 {
+            Source::System => tokio::time::sleep(time).await,
+            Source::Simulated { speed, .. } => tokio::time::sleep(time.div_f64(*speed)).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn simulated_time_moves_only_when_somebody_waits() {
+        let origin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a date");
+        let clock = Clock::simulated(origin, 60.0);
+        assert_eq!(clock.now(), origin);
+        clock.sleep(Duration::from_secs(3600)).await;
+        assert_eq!(clock.now(), origin + Duration::from_secs(3600));
+    }
+}

@@ -1,0 +1,66 @@
+//! Names that AWS gives to things, each its own type so that none can be
+//! taken for another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as AWS gave it.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text as AWS gave it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// A CodePipeline job: a lower-case UUID, new for every visit
+    /// (aws-facts §1.2).
+    JobId
+}
+
+id! {
+    /// Proves to `AcknowledgeJob` that this worker was offered the job;
+    /// 1–50 characters (aws-facts §1.2).
+    Nonce
+}
+
+id! {
+    /// A CodeDeploy deployment: `d-` and nine upper-case alphanumerics
+    /// (aws-facts §5.1).
+    DeploymentId
+}
+
+id! {
+    /// A registered revision, such as
+    /// `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7`
+    /// (aws-facts §4.1).
+    TaskDefinitionArn
+}
+
+id! {
+    /// The release's identity across crashes and workers: the
+    /// `actionExecutionId`, which all visits of one rollout share and a retry
+    /// of the stage does not (aws-facts §1.4).
+    Key
+}

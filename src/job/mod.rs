@@ -1,0 +1,11 @@
+//! What we were asked: the job as it was offered, the request its
+//! configuration makes, the token it carries and the report it ends in. Pure.
+
+mod ids;
+pub mod offer;
+pub mod options;
+pub mod report;
+pub mod request;
+pub mod token;
+
+pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};

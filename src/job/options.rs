@@ -1,0 +1,92 @@
+//! The action's `Options` property: how the release author wants the rollout
+//! to behave.
+
+use std::time::Duration;
+
+/// `Timeout` when the author names none: just inside the 24 hours that
+/// CodePipeline gives a custom action (aws-facts §1.3).
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(23 * 3600);
+
+/// Every option with its value; what the author left out has its default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub complete_when: CompleteWhen,
+    pub when_busy: WhenBusy,
+    /// Counted from the first visit; at least a minute.
+    pub timeout: Duration,
+    pub on_timeout: OnTimeout,
+    pub on_abandon: OnAbandon,
+    pub continue_when_ready: ContinueWhenReady,
+    /// Overrides the deployment group's own deployment configuration.
+    pub deployment_config: Option<String>,
+    pub task_definition: TaskDefinitionSource,
+    pub capacity_providers: CapacityProviders,
+    pub pin_digest: bool,
+    pub skip_if_unchanged: bool,
+    /// A role to deploy with; only one that the operator allows.
+    pub role_arn: Option<String>,
+}
+
+/// When the action counts as done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompleteWhen {
+    /// The deployment has ended, the old tasks included: as the built-in action.
+    #[default]
+    DeploymentSucceeded,
+    /// All traffic is on the new tasks; the old ones may still wait.
+    TrafficShifted,
+}
+
+/// What to do while another deployment holds the deployment group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenBusy {
+    #[default]
+    Wait,
+    Fail,
+}
+
+/// What becomes of the deployment when `Timeout` has passed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnTimeout {
+    Rollback,
+    Stop,
+    #[default]
+    Leave,
+}
+
+/// What becomes of the deployment when the pipeline has abandoned the action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnAbandon {
+    #[default]
+    Leave,
+    Stop,
+    Rollback,
+}
+
+/// What to do when the deployment group waits for somebody to continue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContinueWhenReady {
+    #[default]
+    Never,
+    Always,
+}
+
+/// Where the task definition comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TaskDefinitionSource {
+    /// The template is rendered and registered as a new revision.
+    #[default]
+    Register,
+    /// The AppSpec names a registered revision; nothing is registered.
+    FromAppSpec,
+}
+
+/// What becomes of a capacity provider strategy that the AppSpec leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CapacityProviders {
+    /// The running task set's strategy is copied.
+    Keep,
+    /// The AppSpec alone decides, as CodeDeploy would.
+    #[default]
+    AsAppSpec,
+}

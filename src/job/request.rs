@@ -1,0 +1,31 @@
+//! The action's configuration, parsed into what we were asked to do.
+
+use super::options::Options;
+
+/// A complete and well-formed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub application: String,
+    pub deployment_group: String,
+    pub task_definition: FileRef,
+    pub app_spec: FileRef,
+    pub images: Vec<ImageRequest>,
+    pub options: Options,
+}
+
+/// A file in one of the job's input artifacts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileRef {
+    /// The input artifact's name; the job has it.
+    pub artifact: String,
+    /// The entry's name in the artifact's zip archive.
+    pub path: String,
+}
+
+/// One image: `<name>` in the task definition is replaced with the image URI
+/// that `file` (an `imageDetail.json`) holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageRequest {
+    pub name: String,
+    pub file: FileRef,
+}

@@ -1,0 +1,15 @@
+//! A CodePipeline job worker that releases to ECS with CodeDeploy blue/green
+//! deployments. `ARCHITECTURE.md` is the map with words and reasons; the
+//! modules here are its rooms.
+
+pub mod artifact;
+pub mod aws;
+pub mod cli;
+pub mod clock;
+pub mod job;
+pub mod messages;
+pub mod ports;
+pub mod release;
+pub mod rollout;
+pub mod simulator;
+pub mod worker;

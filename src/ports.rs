@@ -1,0 +1,234 @@
+//! What we need from outside, in our own words. Adapters in `aws` and the
+//! simulator implement these traits; no SDK type appears in them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData};
+use crate::job::report::Report;
+use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+use crate::release::surroundings::{Group, Service, ServiceName};
+use crate::rollout::seen::DeploymentSeen;
+
+/// Everything a visit may use of the outside.
+#[derive(Clone)]
+pub struct Ports {
+    pub jobs: Arc<dyn Jobs>,
+    pub artifacts: Arc<dyn Artifacts>,
+    pub task_definitions: Arc<dyn TaskDefinitions>,
+    pub services: Arc<dyn Services>,
+    pub deployments: Arc<dyn Deployments>,
+}
+
+/// CodePipeline's side of the job protocol (aws-facts §1.2).
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Asks for at most `at_most` jobs of our action type; fewer may come.
+    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, Trouble>;
+
+    /// Claims an offered job.
+    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble>;
+
+    /// The job again, with fresh artifact credentials. `None` when
+    /// CodePipeline no longer knows the job.
+    async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble>;
+
+    /// Hands in the job's one result.
+    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble>;
+}
+
+/// What became of an acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The job is ours and in progress.
+    Ours,
+    /// Somebody else has it, or it is over: leave it alone.
+    NotOurs { reason: String },
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    Taken,
+    /// The job is over or gone: abandoned, timed out, or reported before.
+    JobIsOver,
+}
+
+/// Input artifacts in S3, read with the job's own credentials
+/// (aws-facts §3).
+#[async_trait]
+pub trait Artifacts: Send + Sync {
+    /// A connection that reads one job's artifacts with its credentials.
+    fn open(&self, credentials: &ArtifactCredentials) -> Arc<dyn ArtifactReader>;
+}
+
+/// Reads byte ranges of objects.
+#[async_trait]
+pub trait ArtifactReader: Send + Sync {
+    /// Reads one range; with `pinned`, only of the object that has this ETag.
+    async fn read(
+        &self,
+        artifact: &InputArtifact,
+        range: ByteRange,
+        pinned: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble>;
+}
+
+/// The part of an object to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteRange {
+    /// The last so many bytes; the whole object if it is smaller.
+    Last(u64),
+    /// From `start` up to but without `end`.
+    FromTo { start: u64, end: u64 },
+}
+
+/// An object's version tag, quotes included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(pub String);
+
+/// Bytes of an object, with what the answer said of the whole.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// Where `bytes` starts in the object.
+    pub start: u64,
+    pub bytes: Vec<u8>,
+    /// The object's whole length.
+    pub total: u64,
+    pub etag: Option<ETag>,
+}
+
+/// Why a range could not be read.
+#[derive(Debug)]
+pub enum ReadTrouble {
+    /// No such object (or no permission to learn that it is absent).
+    Missing(Trouble),
+    /// The object is empty, or the range lies behind its end.
+    NoSuchRange,
+    /// The object is no longer the pinned one.
+    Changed,
+    /// The job's credentials are too old; fresh ones may be had.
+    CredentialsExpired(Trouble),
+    Other(Trouble),
+}
+
+/// ECS task definitions (aws-facts §4.1).
+#[async_trait]
+pub trait TaskDefinitions: Send + Sync {
+    /// Registers a revision; `body` is sent as it is. Not idempotent, and not
+    /// retried by the adapter once AWS may have acted.
+    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble>;
+
+    /// The revision, as the raw JSON of its `taskDefinition` member with its
+    /// `tags` beside it. `None` when there is none.
+    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble>;
+}
+
+/// ECS services (aws-facts §4.4).
+#[async_trait]
+pub trait Services: Send + Sync {
+    /// `None` when the cluster or the service does not exist.
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble>;
+}
+
+/// CodeDeploy deployments (aws-facts §5).
+#[async_trait]
+pub trait Deployments: Send + Sync {
+    async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, Trouble>;
+
+    /// Starts a deployment. Not idempotent, and not retried by the adapter
+    /// once AWS may have acted.
+    async fn create(&self, deployment: &NewDeployment) -> Result<Created, Trouble>;
+
+    /// The deployment with its target. `None` when there is none.
+    async fn observe(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, Trouble>;
+
+    /// The newest deployment of the group whose description carries `key`.
+    async fn find(
+        &self,
+        application: &str,
+        group: &str,
+        key: &Key,
+    ) -> Result<Option<DeploymentSeen>, Trouble>;
+
+    /// Starts the traffic shift of a deployment that is `Ready`.
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble>;
+
+    /// Stops a deployment, which may go on for a while all the same.
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble>;
+}
+
+/// What CodeDeploy says when asked for a deployment group.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GroupAnswer {
+    Found(Box<Group>),
+    NoApplication,
+    NoGroup,
+}
+
+/// A deployment to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDeployment {
+    pub application: String,
+    pub group: String,
+    /// AppSpec as JSON text.
+    pub app_spec: String,
+    /// Lower-case hex SHA-256 of `app_spec`.
+    pub app_spec_sha256: String,
+    /// At most 256 characters; carries the key.
+    pub description: String,
+    pub deployment_config: Option<String>,
+}
+
+/// What became of a request to create a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Created {
+    Started(DeploymentId),
+    /// Another deployment holds the group.
+    GroupIsBusy,
+}
+
+/// A call to AWS that did not give what it was made for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call} failed: {code}: {message}")]
+pub struct Trouble {
+    /// Service and operation as IAM names them, such as
+    /// `codedeploy:CreateDeployment`.
+    pub call: &'static str,
+    /// What it was about: an ARN or a name.
+    pub resource: Option<String>,
+    pub nature: Nature,
+    /// AWS's error code, or a word of ours where no answer came.
+    pub code: String,
+    /// What AWS said; never holds a secret.
+    pub message: String,
+    pub request_id: Option<String>,
+}
+
+/// What a caller must tell apart about a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// No permission.
+    Denied,
+    /// Too fast; nothing has happened.
+    Throttled,
+    /// No answer, a broken one, or 5xx: it may have happened all the same.
+    Unclear,
+    /// Nobody could be reached: nothing has happened.
+    Unreachable,
+    /// AWS understood and refused; asking again will not help.
+    Refused,
+}
+
+impl Trouble {
+    /// Whether the same call may succeed later without anybody's help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.nature {
+            Nature::Throttled | Nature::Unclear | Nature::Unreachable => true,
+            Nature::Denied | Nature::Refused => false,
+        }
+    }
+}

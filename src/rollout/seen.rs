@@ -1,0 +1,154 @@
+//! What was observed of a deployment in AWS, as plain values of ours
+//! (aws-facts §5.3, §5.4).
+
+use jiff::Timestamp;
+
+use crate::job::{DeploymentId, TaskDefinitionArn};
+
+/// One deployment as CodeDeploy shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentSeen {
+    pub id: DeploymentId,
+    pub status: DeploymentStatus,
+    pub application: String,
+    pub group: String,
+    pub description: Option<String>,
+    pub deployment_config: Option<String>,
+    pub creator: Option<String>,
+    pub created: Option<Timestamp>,
+    pub completed: Option<Timestamp>,
+    pub error: Option<DeploymentError>,
+    pub rollback: Option<RollbackSeen>,
+    /// Absent until the deployment has started.
+    pub target: Option<TargetSeen>,
+}
+
+/// `DeploymentStatus`, with a place for what AWS may add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeploymentStatus {
+    Created,
+    Queued,
+    InProgress,
+    /// Undocumented; treated as in progress.
+    Baking,
+    /// Waits for somebody to continue it.
+    Ready,
+    Succeeded,
+    Failed,
+    Stopped,
+    Unrecognised(String),
+}
+
+impl DeploymentStatus {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed | Self::Stopped => true,
+            Self::Created
+            | Self::Queued
+            | Self::InProgress
+            | Self::Baking
+            | Self::Ready
+            | Self::Unrecognised(_) => false,
+        }
+    }
+}
+
+/// CodeDeploy's own word on a failure (aws-facts §5.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentError {
+    pub code: String,
+    pub message: String,
+}
+
+/// The link between a failed deployment and the one that rolls it back
+/// (aws-facts §5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollbackSeen {
+    /// The deployment that rolls this one back.
+    pub deployment: Option<DeploymentId>,
+    /// The deployment that this one rolls back.
+    pub triggered_by: Option<DeploymentId>,
+    pub message: Option<String>,
+}
+
+/// The ECS target: there is exactly one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetSeen {
+    pub status: TargetStatus,
+    /// In the order of the deployment's life.
+    pub events: Vec<LifecycleEvent>,
+    pub task_sets: Vec<TaskSetSeen>,
+}
+
+/// `TargetStatus`, with a place for what AWS may add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetStatus {
+    Pending,
+    InProgress,
+    /// Set as soon as the traffic has moved, though the deployment goes on
+    /// through the termination wait.
+    Succeeded,
+    Failed,
+    Skipped,
+    Unknown,
+    Ready,
+    Unrecognised(String),
+}
+
+/// One of the eight lifecycle events, `BeforeInstall` to `AfterAllowTraffic`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LifecycleEvent {
+    pub name: String,
+    pub status: EventStatus,
+    pub started: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    pub diagnostics: Option<Diagnostics>,
+}
+
+/// `LifecycleEventStatus`, with a place for what AWS may add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventStatus {
+    Pending,
+    InProgress,
+    Succeeded,
+    Failed,
+    Skipped,
+    Unknown,
+    Unrecognised(String),
+}
+
+/// Why an event failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics {
+    pub error_code: Option<String>,
+    /// The hook's Lambda function.
+    pub script_name: Option<String>,
+    pub message: Option<String>,
+    pub log_tail: Option<String>,
+}
+
+/// A task set as the deployment's target shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskSetSeen {
+    pub id: String,
+    pub label: Label,
+    /// `PRIMARY`, `ACTIVE` or `DRAINING`.
+    pub status: String,
+    pub desired: u32,
+    pub pending: u32,
+    pub running: u32,
+    /// The share of production traffic, 0–100.
+    pub traffic_weight: f64,
+    pub target_group: Option<String>,
+    pub task_definition: Option<TaskDefinitionArn>,
+}
+
+/// The old task set is blue, the new one green.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    Blue,
+    Green,
+    Unrecognised(String),
+}

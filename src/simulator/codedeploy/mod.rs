@@ -1,0 +1,5 @@
+//! The pretend CodeDeploy.
+
+/// CodeDeploy's state.
+#[derive(Debug, Default)]
+pub struct CodeDeploy {}

@@ -1,0 +1,5 @@
+//! The pretend Ecs.
+
+/// Ecs's state.
+#[derive(Debug, Default)]
+pub struct Ecs {}
