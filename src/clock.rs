@@ -73,6 +73,10 @@ impl Clock {
     }
 
     /// Waits until this clock has moved on by `time`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that waits"
+    )]
     pub async fn sleep(&self, time: Duration) {
         match &self.0 {
             Source::System => tokio::time::sleep(time).await,
