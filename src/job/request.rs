@@ -29,3 +29,7 @@ pub struct ImageRequest {
     pub name: String,
     pub file: FileRef,
 }
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigurationProblem {}

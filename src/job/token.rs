@@ -1,5 +1,8 @@
 //! The continuation token's outer form.
 
-/// A continuation token: 1–2,048 characters (aws-facts §1.2).
+/// Characters that a token may have (aws-facts §1.2); a token has at least one.
+pub const MAX_TOKEN: usize = 2048;
+
+/// A continuation token as CodePipeline keeps it for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token(pub String);

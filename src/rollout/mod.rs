@@ -1,4 +1,24 @@
 //! What happens next: the rollout's steps, each with what it must see, its
 //! decision and its patience. Pure.
+//!
+//! ```text
+//!             ┌──────────┐ busy                      ┌─────────────┐
+//!  first ───► │ Starting │◄────┐          failed ───►│ RollingBack │──► fail
+//!  visit      └────┬─────┘     │          stopped    └─────────────┘
+//!                  │ register  │             │
+//!             ┌────▼───────┐───┘        ┌────┴──────┐
+//!             │ Registered │───────────►│ Deploying │──► succeed
+//!             └────────────┘   create   └───────────┘
+//! ```
 
+pub mod decision;
+pub mod deploying;
+pub mod failure;
+pub mod progress;
+pub mod registered;
+pub mod rolling_back;
 pub mod seen;
+pub mod starting;
+pub mod step;
+pub mod token;
+pub mod trouble;

@@ -18,6 +18,8 @@ pub struct DeploymentSeen {
     pub created: Option<Timestamp>,
     pub completed: Option<Timestamp>,
     pub error: Option<DeploymentError>,
+    /// Whether a failure makes CodeDeploy start a rollback by itself.
+    pub rolls_back: bool,
     pub rollback: Option<RollbackSeen>,
     /// Absent until the deployment has started.
     pub target: Option<TargetSeen>,

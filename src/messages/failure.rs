@@ -1,0 +1,233 @@
+//! The message of a release that is not live.
+
+use super::words::Words;
+use crate::job::report::MAX_MESSAGE;
+use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
+use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
+use crate::rollout::step::StopReason;
+use crate::rollout::trouble::{Nature, Trouble};
+
+/// The message within CodePipeline's limit.
+#[must_use]
+pub fn message(failure: &Failure) -> String {
+    words(failure).message(MAX_MESSAGE)
+}
+
+fn words(failure: &Failure) -> Words {
+    match failure {
+        Failure::Configuration(problems) => configuration(problems.len()),
+        Failure::Refused(findings) => refused(findings.len()),
+        Failure::NoArtifactCredentials => Words::new(
+            "CodePipeline sent no credentials to read the input artifacts with.",
+            "Give the action at least one input artifact.",
+        ),
+        Failure::Call(trouble) => call(trouble),
+        Failure::Unavailable { last, patience } => Words::new(
+            format!(
+                "AWS did not let the release begin for {}.",
+                duration(*patience)
+            ),
+            "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
+             request rates of this account.",
+        )
+        .at(sentence(last)),
+        Failure::GroupBusy { group, holder } => Words::new(
+            format!("Deployment {holder} holds the deployment group {group}."),
+            "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",
+        ),
+        Failure::NeverOurTurn {
+            group,
+            holder,
+            timeout,
+        } => Words::new(
+            format!(
+                "Deployment {holder} still held the deployment group {group} after {}.",
+                duration(*timeout)
+            ),
+            "End or stop that deployment, then retry the stage. Nothing of this release was \
+             registered.",
+        ),
+        Failure::Deployment(failure) => deployment(failure),
+        Failure::TookTooLong {
+            deployment,
+            timeout,
+        } => Words::new(
+            format!(
+                "Deployment {deployment} had not ended after {} and was left running.",
+                duration(*timeout)
+            ),
+            "Look at the deployment. A longer Timeout, CompleteWhen=TrafficShifted or \
+             OnTimeout=Rollback in Options changes what happens next time.",
+        ),
+        Failure::DeploymentGone { deployment } => Words::new(
+            format!("CodeDeploy does not know deployment {deployment} any more."),
+            "See whether the application or the deployment group was deleted, then retry the \
+             stage.",
+        ),
+        Failure::NotOurTaskDefinition {
+            deployment,
+            expected,
+            primary,
+        } => Words::new(
+            format!(
+                "Deployment {deployment} has moved the traffic, but the service's primary task \
+                 set runs another task definition."
+            ),
+            "See what else changed the service while the deployment ran.",
+        )
+        .at(format!("Expected: {expected}"))
+        .at(match primary {
+            Some(primary) => format!("Running: {primary}"),
+            None => "Running: no primary task set".into(),
+        }),
+        Failure::BadToken { detail } => Words::new(
+            "The job's continuation token was not written by this worker.",
+            "See that no other program answers jobs of this action type, then retry the stage.",
+        )
+        .at(detail.clone()),
+        Failure::Internal { detail } => Words::new(
+            "The worker itself has failed; this is a fault of ours.",
+            "Retry the stage. If it fails again, report it with the worker's log of this job.",
+        )
+        .at(detail.clone()),
+    }
+}
+
+fn configuration(count: usize) -> Words {
+    Words::new(
+        format!("The action's configuration has {count} problem(s)."),
+        "Correct the action in the pipeline.",
+    )
+}
+
+fn refused(count: usize) -> Words {
+    Words::new(
+        format!("The release was refused: {count} finding(s)."),
+        "Correct the files.",
+    )
+}
+
+fn call(trouble: &Trouble) -> Words {
+    let place = trouble.resource.clone();
+    let words = match trouble.nature {
+        Nature::Denied => Words::new(
+            format!("The worker may not call {}.", trouble.call),
+            format!("Allow {} in the policy of the worker's role.", trouble.call),
+        ),
+        Nature::Refused => Words::new(
+            format!("AWS refused {}.", trouble.call),
+            "Correct what AWS names, then release again.",
+        ),
+        Nature::Throttled | Nature::Unclear | Nature::Unreachable => Words::new(
+            format!("{} could not be carried out.", trouble.call),
+            "Retry the stage.",
+        ),
+    };
+    let words = match place {
+        Some(resource) => words.at(format!("Resource: {resource}")),
+        None => words,
+    };
+    words.at(sentence(trouble))
+}
+
+fn sentence(trouble: &Trouble) -> String {
+    let mut text = format!("{} answered {}", trouble.call, trouble.code);
+    if !trouble.message.is_empty() {
+        text.push_str(": ");
+        text.push_str(&trouble.message);
+    }
+    if let Some(id) = &trouble.request_id {
+        text.push_str(" (request ");
+        text.push_str(id);
+        text.push(')');
+    }
+    text
+}
+
+fn deployment(failure: &DeploymentFailure) -> Words {
+    let DeploymentFailure {
+        deployment, status, ..
+    } = failure;
+    let what = match (failure.stopped, status) {
+        (Some(StopReason::TimedOut), _) => {
+            format!("Deployment {deployment} had not ended within the time-out and was stopped.")
+        }
+        (None, DeploymentStatus::Stopped) => format!("Deployment {deployment} was stopped."),
+        (None, _) => format!("Deployment {deployment} failed."),
+    };
+    let mut words = Words::new(what, remedy(failure));
+    if let Some(error) = &failure.error {
+        words = words.at(format!("{}: {}", error.code, error.message));
+    }
+    for event in &failure.events {
+        words = words.at(failed_event(event));
+    }
+    words = words.at(rollback(&failure.rollback));
+    words.at(format!(
+        "Application {}, deployment group {}, task definition {}",
+        failure.application, failure.group, failure.task_definition
+    ))
+}
+
+fn failed_event(event: &LifecycleEvent) -> String {
+    let mut text = format!("{} failed", event.name);
+    if let Some(diagnostics) = &event.diagnostics {
+        let parts = [
+            diagnostics.script_name.as_deref(),
+            diagnostics.error_code.as_deref(),
+            diagnostics.message.as_deref(),
+            diagnostics.log_tail.as_deref(),
+        ];
+        for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
+            text.push_str(": ");
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+fn rollback(outcome: &RollbackOutcome) -> String {
+    match outcome {
+        RollbackOutcome::None => "No rollback was made; production may be between versions.".into(),
+        RollbackOutcome::Succeeded { deployment } => {
+            format!("Production is back on the old version (rollback {deployment} succeeded).")
+        }
+        RollbackOutcome::Failed { deployment } => {
+            format!("The rollback {deployment} failed too; look at what production runs.")
+        }
+        RollbackOutcome::Unfinished { deployment } => {
+            format!("The rollback {deployment} had not ended when this was reported.")
+        }
+    }
+}
+
+fn remedy(failure: &DeploymentFailure) -> String {
+    match failure.error.as_ref().map(|error| error.code.as_str()) {
+        Some("ALARM_ACTIVE") => "See why the alarm fired, then release a version that does not \
+             set it off."
+            .into(),
+        Some("HOOK_EXECUTION_FAILURE") => {
+            "Read the log of the hook's Lambda function, then release again.".into()
+        }
+        Some("TIMEOUT" | "HEALTH_CONSTRAINTS") => "Look at the service's events and its stopped \
+             tasks: the new tasks did not become healthy."
+            .into(),
+        Some("INVALID_REVISION") => "Correct the AppSpec.".into(),
+        Some("IAM_ROLE_PERMISSIONS" | "IAM_ROLE_MISSING") => {
+            "Correct the service role of the deployment group.".into()
+        }
+        Some("MANUAL_STOP") => "Ask who stopped it, then retry the stage.".into(),
+        Some(_) | None => {
+            "Open the deployment, correct what it names, then retry the stage.".into()
+        }
+    }
+}
+
+fn duration(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
+        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}

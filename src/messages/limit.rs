@@ -1,0 +1,33 @@
+//! Texts cut to the lengths that AWS accepts.
+
+/// What stands where a text was cut.
+const CUT: &str = " …";
+
+/// `text` with at most `limit` characters; a longer one ends in an ellipsis.
+#[must_use]
+pub fn fit(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let keep = limit.saturating_sub(CUT.chars().count());
+    let mut cut: String = text.chars().take(keep).collect();
+    cut.truncate(cut.trim_end().len());
+    cut.extend(CUT.chars().take(limit));
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_at_the_limit_stays_and_one_beyond_is_cut() {
+        assert_eq!(fit("äöüäö", 5), "äöüäö");
+        assert_eq!(fit("äöüäöü", 5), "äöü …");
+        assert_eq!(fit("a b c d", 5), "a b …");
+        assert_eq!(fit("abc", 0), "");
+        for limit in 0..8 {
+            assert!(fit("abcdefgh", limit).chars().count() <= limit);
+        }
+    }
+}

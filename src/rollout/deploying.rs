@@ -1,0 +1,211 @@
+//! CodeDeploy has the deployment: follow it to its end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::decision::{Act, Decision, Sight, Success};
+use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
+use super::progress::{Progress, Underway};
+use super::seen::{
+    DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
+};
+use super::step::{Deploying, RollingBack, Step, StopReason};
+use crate::job::DeploymentId;
+use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
+use crate::release::surroundings::Service;
+
+/// How long CodeDeploy may take to stop a deployment after we asked, before
+/// the failure is reported all the same. `Timeout` ends an hour before the
+/// pipeline's own limit at the latest, which leaves room for this.
+pub const STOP_PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// How long after the end of a failed deployment its rollback may take to
+/// show up.
+pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
+
+/// What must be seen of a deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// `None` when CodeDeploy does not know it.
+    pub deployment: Option<&'a DeploymentSeen>,
+    /// The service, where it was asked for.
+    pub service: Option<&'a Service>,
+}
+
+/// Decides for a deployment under way.
+pub fn decide(
+    step: &Deploying,
+    seen: Seen<'_>,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let Some(deployment) = seen.deployment else {
+        return Decision::fail(Failure::DeploymentGone {
+            deployment: step.deployment.clone(),
+        });
+    };
+    match &deployment.status {
+        DeploymentStatus::Succeeded => succeed(step, false),
+        DeploymentStatus::Failed | DeploymentStatus::Stopped => ended_badly(step, deployment, now),
+        DeploymentStatus::Created
+        | DeploymentStatus::Queued
+        | DeploymentStatus::InProgress
+        | DeploymentStatus::Baking
+        | DeploymentStatus::Ready
+        | DeploymentStatus::Unrecognised(_) => {
+            under_way(step, deployment, seen.service, options, since, now)
+        }
+    }
+}
+
+fn under_way(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    service: Option<&Service>,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    if let Some(stopping) = step.stopping {
+        return if now >= stopping.at + STOP_PATIENCE {
+            Decision::fail(Failure::Deployment(Box::new(failure(
+                step,
+                seen,
+                RollbackOutcome::None,
+            ))))
+        } else {
+            Decision::Wait(Progress::Stopping {
+                deployment: step.deployment.clone(),
+            })
+        };
+    }
+    if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(seen) {
+        return match service {
+            None => Decision::Look(Sight::Service),
+            Some(service) => shifted(step, service),
+        };
+    }
+    if now >= since + options.timeout {
+        return time_is_up(step, options);
+    }
+    if seen.status == DeploymentStatus::Ready
+        && options.continue_when_ready == ContinueWhenReady::Always
+    {
+        return Decision::Act(Act::Continue(step.deployment.clone()));
+    }
+    Decision::Wait(Progress::Underway(Underway::of(seen)))
+}
+
+/// The target's status is the signal: the deployment itself stays in progress
+/// through the termination wait (aws-facts §5.3).
+fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
+    seen.target
+        .as_ref()
+        .is_some_and(|target| target.status == TargetStatus::Succeeded)
+}
+
+/// Nobody but CodeDeploy can have moved the traffic elsewhere, but a success
+/// is worth one look.
+fn shifted(step: &Deploying, service: &Service) -> Decision {
+    let primary = service
+        .primary()
+        .and_then(|primary| primary.task_definition.as_ref());
+    if primary == Some(&step.release.task_definition) {
+        succeed(step, true)
+    } else {
+        Decision::fail(Failure::NotOurTaskDefinition {
+            deployment: step.deployment.clone(),
+            expected: step.release.task_definition.clone(),
+            primary: primary.cloned(),
+        })
+    }
+}
+
+fn succeed(step: &Deploying, old_tasks_remain: bool) -> Decision {
+    Decision::Succeed(Success {
+        release: step.release.clone(),
+        deployment: step.deployment.clone(),
+        old_tasks_remain,
+    })
+}
+
+fn time_is_up(step: &Deploying, options: &Options) -> Decision {
+    let stop = |roll_back| {
+        Decision::Act(Act::Stop {
+            deployment: step.deployment.clone(),
+            why: StopReason::TimedOut,
+            roll_back,
+        })
+    };
+    match options.on_timeout {
+        OnTimeout::Rollback => stop(true),
+        OnTimeout::Stop => stop(false),
+        OnTimeout::Leave => Decision::fail(Failure::TookTooLong {
+            deployment: step.deployment.clone(),
+            timeout: options.timeout,
+        }),
+    }
+}
+
+fn ended_badly(step: &Deploying, seen: &DeploymentSeen, now: Timestamp) -> Decision {
+    if let Some(rollback) = rollback_of(seen) {
+        return Decision::go_to(Step::RollingBack(RollingBack {
+            deploying: step.clone(),
+            rollback: rollback.clone(),
+            since: now,
+        }));
+    }
+    let asked_for = step.stopping.is_some_and(|stopping| stopping.roll_back);
+    let may_still_appear = (seen.rolls_back || asked_for)
+        && seen
+            .completed
+            .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
+    if may_still_appear {
+        Decision::Wait(Progress::Underway(Underway::of(seen)))
+    } else {
+        Decision::fail(Failure::Deployment(Box::new(failure(
+            step,
+            seen,
+            RollbackOutcome::None,
+        ))))
+    }
+}
+
+fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
+    match &seen.rollback {
+        Some(RollbackSeen {
+            deployment: Some(rollback),
+            ..
+        }) => Some(rollback),
+        Some(RollbackSeen {
+            deployment: None, ..
+        })
+        | None => None,
+    }
+}
+
+/// The facts of a deployment that ended badly.
+pub(super) fn failure(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    rollback: RollbackOutcome,
+) -> DeploymentFailure {
+    let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
+    DeploymentFailure {
+        deployment: step.deployment.clone(),
+        application: seen.application.clone(),
+        group: seen.group.clone(),
+        task_definition: step.release.task_definition.clone(),
+        status: seen.status.clone(),
+        error: seen.error.clone(),
+        events: seen
+            .target
+            .iter()
+            .flat_map(|target| target.events.iter().filter(failed).cloned())
+            .collect(),
+        stopped: step.stopping.map(|stopping| stopping.why),
+        rollback,
+    }
+}

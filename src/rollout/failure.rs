@@ -1,0 +1,110 @@
+//! Why a release is not live, as facts; `messages` has the words.
+
+use std::time::Duration;
+
+use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
+use super::step::StopReason;
+use super::trouble::{Nature, Trouble};
+use crate::job::report::FailureType;
+use crate::job::request::ConfigurationProblem;
+use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::release::finding::Finding;
+
+/// The end of a rollout that did not go well.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The action's configuration makes no request.
+    Configuration(Vec<ConfigurationProblem>),
+    /// The preflight found errors; nothing was registered.
+    Refused(Vec<Finding>),
+    /// The job came without the credentials that read its artifacts.
+    NoArtifactCredentials,
+    /// A call was denied or refused, and asking again will not help.
+    Call(Trouble),
+    /// AWS did not let us work for longer than the step's patience.
+    Unavailable { last: Trouble, patience: Duration },
+    /// Another deployment holds the group and `WhenBusy=Fail`.
+    GroupBusy { group: String, holder: DeploymentId },
+    /// The group could not be had within `Timeout`.
+    NeverOurTurn {
+        group: String,
+        holder: DeploymentId,
+        timeout: Duration,
+    },
+    /// The deployment ended other than well.
+    Deployment(Box<DeploymentFailure>),
+    /// `Timeout` passed and the deployment was left running.
+    TookTooLong {
+        deployment: DeploymentId,
+        timeout: Duration,
+    },
+    /// CodeDeploy no longer knows the deployment.
+    DeploymentGone { deployment: DeploymentId },
+    /// The traffic has moved, but not to our task definition.
+    NotOurTaskDefinition {
+        deployment: DeploymentId,
+        expected: TaskDefinitionArn,
+        primary: Option<TaskDefinitionArn>,
+    },
+    /// The continuation token is none of ours.
+    BadToken { detail: String },
+    /// We are at fault.
+    Internal { detail: String },
+}
+
+/// A deployment that ended other than well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentFailure {
+    pub deployment: DeploymentId,
+    pub application: String,
+    pub group: String,
+    pub task_definition: TaskDefinitionArn,
+    pub status: DeploymentStatus,
+    pub error: Option<DeploymentError>,
+    /// Lifecycle events that failed.
+    pub events: Vec<LifecycleEvent>,
+    /// Set when the deployment was stopped because we asked for it.
+    pub stopped: Option<StopReason>,
+    pub rollback: RollbackOutcome,
+}
+
+/// What became of the traffic after a failed deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RollbackOutcome {
+    /// No rollback was made.
+    None,
+    /// The old version is back.
+    Succeeded { deployment: DeploymentId },
+    /// The rollback failed too, or was stopped.
+    Failed { deployment: DeploymentId },
+    /// Still going on when patience ended.
+    Unfinished { deployment: DeploymentId },
+}
+
+impl Failure {
+    /// CodePipeline's type for this failure.
+    #[must_use]
+    pub fn kind(&self) -> FailureType {
+        match self {
+            Self::Configuration(_)
+            | Self::Refused(_)
+            | Self::NoArtifactCredentials
+            | Self::BadToken { .. } => FailureType::ConfigurationError,
+            Self::Call(trouble) => match trouble.nature {
+                Nature::Denied => FailureType::PermissionError,
+                Nature::Refused => FailureType::ConfigurationError,
+                Nature::Throttled | Nature::Unclear | Nature::Unreachable => {
+                    FailureType::SystemUnavailable
+                }
+            },
+            Self::Unavailable { .. } => FailureType::SystemUnavailable,
+            Self::GroupBusy { .. }
+            | Self::NeverOurTurn { .. }
+            | Self::Deployment(_)
+            | Self::TookTooLong { .. }
+            | Self::DeploymentGone { .. }
+            | Self::NotOurTaskDefinition { .. }
+            | Self::Internal { .. } => FailureType::JobFailed,
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where a deployment stands, read from what was seen of it.
+
+use jiff::Timestamp;
+
+use super::seen::{
+    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
+};
+use crate::job::DeploymentId;
+
+/// What the pipeline is told while the rollout goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Nothing has been done yet; the next visit begins again.
+    NotStarted,
+    /// AWS does not let us look or act for the moment.
+    WaitingForAws { call: &'static str, code: String },
+    /// Another deployment holds the deployment group.
+    WaitingForGroup { holder: DeploymentId },
+    /// The task definition is registered, its deployment not yet made.
+    Registered,
+    /// CodeDeploy has taken the deployment.
+    Created { deployment: DeploymentId },
+    /// CodeDeploy is at work.
+    Underway(Underway),
+    /// We asked CodeDeploy to stop, and it has not yet.
+    Stopping { deployment: DeploymentId },
+    /// CodeDeploy takes a failed deployment back.
+    RollingBack {
+        deployment: DeploymentId,
+        rollback: Underway,
+    },
+}
+
+/// A deployment under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Underway {
+    pub deployment: DeploymentId,
+    pub phase: Phase,
+    /// Production traffic on the new task set, 0–100.
+    pub traffic: f64,
+    /// Running and desired tasks of the new task set, once it is there.
+    pub tasks: Option<(u32, u32)>,
+}
+
+/// What the deployment is busy with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Not begun.
+    Queued,
+    /// A lifecycle event is running, or is the next to run.
+    Event { name: String },
+    /// Waits for somebody to continue it.
+    Ready { since: Option<Timestamp> },
+    /// All traffic has moved; the old tasks wait for their end.
+    Terminating,
+    /// All is done but CodeDeploy's last word.
+    Finishing,
+}
+
+impl Progress {
+    /// How much of the whole this is, 0–100. The shares are ours: they say
+    /// how far, not how long.
+    #[must_use]
+    pub fn percent(&self) -> u8 {
+        match self {
+            Self::NotStarted | Self::WaitingForAws { .. } | Self::WaitingForGroup { .. } => 0,
+            Self::Registered => 5,
+            Self::Created { .. } => 10,
+            Self::Underway(underway) => underway.percent(),
+            Self::Stopping { .. } | Self::RollingBack { .. } => 95,
+        }
+    }
+}
+
+impl Underway {
+    /// Reads it from what was seen.
+    #[must_use]
+    pub fn of(seen: &DeploymentSeen) -> Self {
+        let green = seen.target.as_ref().and_then(|target| {
+            target
+                .task_sets
+                .iter()
+                .find(|set| set.label == Label::Green)
+        });
+        Self {
+            deployment: seen.id.clone(),
+            phase: phase(seen),
+            traffic: green.map_or(0.0, |set| set.traffic_weight),
+            tasks: green.map(|set| (set.running, set.desired)),
+        }
+    }
+
+    fn percent(&self) -> u8 {
+        match &self.phase {
+            Phase::Queued => 10,
+            Phase::Event { name } => match name.as_str() {
+                "BeforeInstall" => 12,
+                "Install" => 15 + share(25.0, self.healthy()),
+                "AfterInstall" => 40,
+                "AllowTestTraffic" => 43,
+                "AfterAllowTestTraffic" => 45,
+                "BeforeAllowTraffic" => 48,
+                "AllowTraffic" => 50 + share(38.0, self.traffic / 100.0),
+                "AfterAllowTraffic" => 89,
+                _ => 10,
+            },
+            Phase::Ready { .. } => 48,
+            Phase::Terminating => 92,
+            Phase::Finishing => 98,
+        }
+    }
+
+    /// The share of new tasks that run.
+    fn healthy(&self) -> f64 {
+        match self.tasks {
+            Some((running, desired)) if desired > 0 => f64::from(running) / f64::from(desired),
+            Some(_) | None => 0.0,
+        }
+    }
+}
+
+fn phase(seen: &DeploymentSeen) -> Phase {
+    match seen.status {
+        DeploymentStatus::Created | DeploymentStatus::Queued => return Phase::Queued,
+        DeploymentStatus::Ready => {
+            return Phase::Ready {
+                since: seen.target.as_ref().and_then(last_ended),
+            };
+        }
+        DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Stopped => {
+            return Phase::Finishing;
+        }
+        DeploymentStatus::InProgress
+        | DeploymentStatus::Baking
+        | DeploymentStatus::Unrecognised(_) => {}
+    }
+    let Some(target) = &seen.target else {
+        return Phase::Queued;
+    };
+    if target.status == TargetStatus::Succeeded {
+        return Phase::Terminating;
+    }
+    match current(&target.events) {
+        Some(event) => Phase::Event {
+            name: event.name.clone(),
+        },
+        None => Phase::Finishing,
+    }
+}
+
+/// The event that is running; between two events, the next.
+fn current(events: &[LifecycleEvent]) -> Option<&LifecycleEvent> {
+    let with = |wanted: EventStatus| events.iter().find(move |event| event.status == wanted);
+    with(EventStatus::InProgress).or_else(|| with(EventStatus::Pending))
+}
+
+fn last_ended(target: &TargetSeen) -> Option<Timestamp> {
+    target.events.iter().filter_map(|event| event.ended).max()
+}
+
+/// `part` of `whole` per cent, for a part between 0 and 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to 0..=100 first"
+)]
+fn share(whole: f64, part: f64) -> u8 {
+    (whole * part.clamp(0.0, 1.0)).clamp(0.0, 100.0) as u8
+}

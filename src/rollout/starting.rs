@@ -1,0 +1,112 @@
+//! Nothing has been done yet: is the release in order, and is it its turn?
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::decision::{Act, Decision};
+use super::failure::Failure;
+use super::progress::Progress;
+use super::step::{Deploying, Release, Step};
+use crate::job::options::{Options, WhenBusy};
+use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::release::finding::Finding;
+use crate::release::plan::{Plan, PlannedTaskDefinition};
+
+/// How long AWS may keep us from beginning before the release fails. Nothing
+/// has been changed yet, so the author loses nothing but the wait.
+pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
+/// What must be seen before a deployment is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    pub plan: &'a Result<Plan, Vec<Finding>>,
+    pub turn: &'a Turn,
+}
+
+/// Who has the deployment group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Nobody: one deployment may be made.
+    Free,
+    /// Somebody else's deployment.
+    Held { group: String, by: DeploymentId },
+    /// A deployment with our own key, made before a crash or by an answer
+    /// that was lost.
+    Ours {
+        deployment: DeploymentId,
+        task_definition: TaskDefinitionArn,
+    },
+}
+
+/// Decides for a rollout that has done nothing yet.
+pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestamp) -> Decision {
+    let plan = match (seen.plan, seen.turn) {
+        (_, Turn::Ours { .. }) => return adopt(seen),
+        (Err(findings), _) => return Decision::fail(Failure::Refused(findings.clone())),
+        (Ok(plan), _) => plan,
+    };
+    if let Some(waiting) = wait_for_turn(seen.turn, options, since, now) {
+        return waiting;
+    }
+    match &plan.task_definition {
+        PlannedTaskDefinition::Register(_) => Decision::Act(Act::Register),
+        PlannedTaskDefinition::Existing(arn) => {
+            Decision::go_to(Step::Registered(release(plan, arn.clone())))
+        }
+    }
+}
+
+/// What to do while somebody else has the group; `None` when nobody has.
+pub(super) fn wait_for_turn(
+    turn: &Turn,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Option<Decision> {
+    let Turn::Held { group, by } = turn else {
+        return None;
+    };
+    let (group, holder) = (group.clone(), by.clone());
+    Some(match options.when_busy {
+        WhenBusy::Fail => Decision::fail(Failure::GroupBusy { group, holder }),
+        WhenBusy::Wait if now >= since + options.timeout => Decision::fail(Failure::NeverOurTurn {
+            group,
+            holder,
+            timeout: options.timeout,
+        }),
+        WhenBusy::Wait => Decision::Wait(Progress::WaitingForGroup { holder }),
+    })
+}
+
+/// Goes on with the deployment that is already there.
+pub(super) fn adopt(seen: Seen<'_>) -> Decision {
+    match seen.turn {
+        Turn::Ours {
+            deployment,
+            task_definition,
+        } => Decision::go_to(Step::Deploying(Deploying {
+            release: match seen.plan {
+                Ok(plan) => release(plan, task_definition.clone()),
+                Err(_) => Release {
+                    task_definition: task_definition.clone(),
+                    images: Vec::new(),
+                    warnings: Vec::new(),
+                },
+            },
+            deployment: deployment.clone(),
+            stopping: None,
+        })),
+        Turn::Free | Turn::Held { .. } => Decision::Wait(Progress::NotStarted),
+    }
+}
+
+/// The planned release under the revision that was registered for it.
+#[must_use]
+pub fn release(plan: &Plan, task_definition: TaskDefinitionArn) -> Release {
+    Release {
+        task_definition,
+        images: plan.images.clone(),
+        warnings: Vec::new(),
+    }
+}

@@ -1,0 +1,44 @@
+//! A call to AWS that did not give what it was made for, as facts.
+
+/// What went wrong with one call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{call} failed: {code}: {message}")]
+pub struct Trouble {
+    /// Service and operation as IAM names them, such as
+    /// `codedeploy:CreateDeployment`.
+    pub call: &'static str,
+    /// What it was about: an ARN or a name.
+    pub resource: Option<String>,
+    pub nature: Nature,
+    /// AWS's error code, or a word of ours where no answer came.
+    pub code: String,
+    /// What AWS said; never holds a secret.
+    pub message: String,
+    pub request_id: Option<String>,
+}
+
+/// What a caller must tell apart about a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// No permission.
+    Denied,
+    /// Too fast; nothing has happened.
+    Throttled,
+    /// No answer, a broken one, or 5xx: it may have happened all the same.
+    Unclear,
+    /// Nobody could be reached: nothing has happened.
+    Unreachable,
+    /// AWS understood and refused; asking again will not help.
+    Refused,
+}
+
+impl Trouble {
+    /// Whether the same call may succeed later without anybody's help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.nature {
+            Nature::Throttled | Nature::Unclear | Nature::Unreachable => true,
+            Nature::Denied | Nature::Refused => false,
+        }
+    }
+}
