@@ -6,6 +6,7 @@ pub mod artifact;
 pub mod aws;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod job;
 pub mod messages;
 pub mod ports;

@@ -1,0 +1,19 @@
+//! The worker's settings: a TOML file, then the environment, then flags; a
+//! later one wins. Every problem is reported, not only the first.
+
+mod duration;
+mod keys;
+mod layers;
+
+pub use duration::{Rate, parse_duration, parse_rate};
+pub use keys::{LogFormat, Settings};
+pub use layers::{Flags, Source, load};
+
+/// Something wrong with the settings, in words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct SettingProblem {
+    /// The variable, the flag, or the file with line and column.
+    pub place: String,
+    pub what: String,
+}

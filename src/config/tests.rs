@@ -1,0 +1,111 @@
+use std::io::Write as _;
+use std::time::Duration;
+
+use super::*;
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn file(text: &str) -> (tempfile::NamedTempFile, Flags) {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(text.as_bytes()).expect("written");
+    let flags = Flags {
+        config: Some(file.path().to_owned()),
+        ..Flags::default()
+    };
+    (file, flags)
+}
+
+#[test]
+fn nothing_set_gives_the_documented_defaults() {
+    let settings = load(&Flags::default(), &environment(&[])).expect("defaults");
+    assert_eq!(settings.poll_interval, Duration::from_secs(5));
+    assert_eq!(settings.observe_interval, Duration::from_secs(10));
+    assert_eq!(settings.watch, Duration::from_secs(20));
+    assert_eq!(settings.max_jobs, 1000);
+    assert_eq!(settings.journal, None);
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.action_version, "1");
+}
+
+#[test]
+fn flags_win_over_variables_and_variables_over_the_file() {
+    let (_file, mut flags) = file("poll_interval = \"1s\"\nwatch = \"1s\"\nmax_jobs = 7\n");
+    let environment = environment(&[("BLUEGREEN_POLL_INTERVAL", "2s"), ("BLUEGREEN_WATCH", "2s")]);
+    flags.watch = Some("3s".into());
+    let settings = load(&flags, &environment).expect("settings");
+    assert_eq!(settings.max_jobs, 7);
+    assert_eq!(settings.poll_interval, Duration::from_secs(2));
+    assert_eq!(settings.watch, Duration::from_secs(3));
+}
+
+#[test]
+fn the_service_managers_directory_holds_the_journal() {
+    let environment = environment(&[("STATE_DIRECTORY", "/var/lib/bluegreen-worker")]);
+    let settings = load(&Flags::default(), &environment).expect("settings");
+    assert_eq!(settings.journal, Some("/var/lib/bluegreen-worker".into()));
+}
+
+#[test]
+fn every_problem_is_reported_with_its_place() {
+    let (file, flags) = file("pol_interval = \"1s\"\nlisten = true\n");
+    let environment = environment(&[
+        ("BLUEGREEN_MAX_JOB", "1"),
+        ("BLUEGREEN_WATCH", "soon"),
+        ("BLUEGREEN_MAX_JOBS", "0"),
+        ("BLUEGREEN_LOG_FORMAT", "xml"),
+    ]);
+    let problems = load(&flags, &environment).expect_err("six problems");
+    let place = file.path().display().to_string();
+    let lines: Vec<String> = problems
+        .iter()
+        .map(|problem| problem.to_string().replace(&place, "worker.toml"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "worker.toml, key listen: a text is expected, in quotation marks",
+            "worker.toml, key pol_interval: no such key; did you mean `poll_interval`?",
+            "BLUEGREEN_MAX_JOB: no such variable; did you mean `BLUEGREEN_MAX_JOBS`?",
+            "BLUEGREEN_WATCH: `soon` is no duration; write it like 100ms, 90s, 20m or 23h",
+            "BLUEGREEN_MAX_JOBS: `0` is no number from 1 to 10000",
+            "BLUEGREEN_LOG_FORMAT: `xml` is neither text nor json",
+        ]
+    );
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_named_with_line_and_column() {
+    let (file, flags) = file("watch = \"1s\"\nmax_jobs = = 3\n");
+    let problems = load(&flags, &environment(&[])).expect_err("no TOML");
+    let place = problems[0]
+        .place
+        .replace(&file.path().display().to_string(), "worker.toml");
+    assert_eq!(place, "worker.toml:2:12");
+}
+
+#[test]
+fn bounds_hold_at_their_edges() {
+    let with = |name: &str, value: &str| load(&Flags::default(), &environment(&[(name, value)]));
+    for (name, good, bad) in [
+        ("BLUEGREEN_POLL_INTERVAL", "10ms", "9ms"),
+        ("BLUEGREEN_WATCH", "10m", "601s"),
+        ("BLUEGREEN_MAX_JOBS", "10000", "10001"),
+        ("BLUEGREEN_REPORT_RATE", "1000/s", "1001/s"),
+        ("BLUEGREEN_ACTION_VERSION", "123456789", "1234567890"),
+    ] {
+        assert!(with(name, good).is_ok(), "{name}={good}");
+        assert!(with(name, bad).is_err(), "{name}={bad}");
+    }
+}
+
+#[test]
+fn an_address_with_port_zero_picks_one() {
+    let environment = environment(&[("BLUEGREEN_LISTEN", "127.0.0.1:0")]);
+    let settings = load(&Flags::default(), &environment).expect("settings");
+    assert_eq!(settings.listen.port(), 0);
+}
