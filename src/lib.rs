@@ -13,4 +13,5 @@ pub mod ports;
 pub mod release;
 pub mod rollout;
 pub mod simulator;
+pub mod telemetry;
 pub mod worker;

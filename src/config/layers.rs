@@ -77,14 +77,6 @@ impl Flags {
     }
 }
 
-/// Where a setting's text came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    File(PathBuf),
-    Environment(String),
-    Flag(String),
-}
-
 /// Reads all three layers. `environment` is the process's, or a test's.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ mod layers;
 
 pub use duration::{Rate, parse_duration, parse_rate};
 pub use keys::{LogFormat, Settings};
-pub use layers::{Flags, Source, load};
+pub use layers::{Flags, load};
 
 /// Something wrong with the settings, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,6 +17,14 @@ fn words(failure: &Failure) -> Words {
     match failure {
         Failure::Configuration(problems) => configuration(problems.len()),
         Failure::Refused(findings) => refused(findings.len()),
+        Failure::NoApplication { application } => Words::new(
+            format!("CodeDeploy has no application `{application}` in this account and Region."),
+            "Correct ApplicationName in the action's configuration.",
+        ),
+        Failure::NoGroup { application, group } => Words::new(
+            format!("The CodeDeploy application `{application}` has no deployment group `{group}`."),
+            "Correct DeploymentGroupName in the action's configuration.",
+        ),
         Failure::NoArtifactCredentials => Words::new(
             "CodePipeline sent no credentials to read the input artifacts with.",
             "Give the action at least one input artifact.",

@@ -41,7 +41,7 @@ pub enum Act {
 }
 
 /// What a step may want to see beyond its usual view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
     /// The service that is deployed, with its task sets.
     Service,

@@ -17,6 +17,10 @@ pub enum Failure {
     Configuration(Vec<ConfigurationProblem>),
     /// The preflight found errors; nothing was registered.
     Refused(Vec<Finding>),
+    /// CodeDeploy does not know the application.
+    NoApplication { application: String },
+    /// The application has no such deployment group.
+    NoGroup { application: String, group: String },
     /// The job came without the credentials that read its artifacts.
     NoArtifactCredentials,
     /// A call was denied or refused, and asking again will not help.
@@ -88,6 +92,8 @@ impl Failure {
         match self {
             Self::Configuration(_)
             | Self::Refused(_)
+            | Self::NoApplication { .. }
+            | Self::NoGroup { .. }
             | Self::NoArtifactCredentials
             | Self::BadToken { .. } => FailureType::ConfigurationError,
             Self::Call(trouble) => match trouble.nature {
@@ -105,6 +111,28 @@ impl Failure {
             | Self::DeploymentGone { .. }
             | Self::NotOurTaskDefinition { .. }
             | Self::Internal { .. } => FailureType::JobFailed,
+        }
+    }
+
+    /// The deployment that the action's link opens, where there is one of ours.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::Deployment(failure) => Some(&failure.deployment),
+            Self::TookTooLong { deployment, .. }
+            | Self::DeploymentGone { deployment }
+            | Self::NotOurTaskDefinition { deployment, .. } => Some(deployment),
+            Self::Configuration(_)
+            | Self::Refused(_)
+            | Self::NoApplication { .. }
+            | Self::NoGroup { .. }
+            | Self::NoArtifactCredentials
+            | Self::Call(_)
+            | Self::Unavailable { .. }
+            | Self::GroupBusy { .. }
+            | Self::NeverOurTurn { .. }
+            | Self::BadToken { .. }
+            | Self::Internal { .. } => None,
         }
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod decision;
 pub mod deploying;
+pub mod description;
 pub mod failure;
 pub mod progress;
 pub mod registered;

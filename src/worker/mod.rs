@@ -1,1 +1,18 @@
-//! worker
+//! The hands: poll for jobs, visit each, report exactly once. `visit` is the
+//! file to read first.
+
+mod act;
+mod budget;
+mod bundle;
+pub mod endpoint;
+mod hands;
+mod health;
+mod look;
+mod poll;
+mod report;
+mod standing;
+mod visit;
+
+pub use hands::{Hands, Pace};
+pub use health::Health;
+pub use poll::run;

@@ -1,0 +1,144 @@
+//! `run`: the daemon.
+
+use std::collections::BTreeMap;
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::Exit;
+use crate::clock::Clock;
+use crate::config::{self, Flags, Settings};
+use crate::worker::{self, Hands, Pace, endpoint};
+use crate::{aws, telemetry};
+
+/// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
+///
+/// Region, credentials, endpoints and proxies come from the AWS SDK's usual
+/// chain: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on. The first
+/// SIGTERM or SIGINT hands back what is in hand and exits within ten seconds,
+/// the second exits at once.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let environment: BTreeMap<String, String> = environment();
+    let settings = match config::load(&args.flags, &environment) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                complain(&problem.to_string());
+            }
+            return Exit::Usage;
+        }
+    };
+    telemetry::start(&settings.log, settings.log_format);
+    match work(&settings).await {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            complain(&problem.to_string());
+            problem.exit()
+        }
+    }
+}
+
+/// Why the daemon cannot start.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("no AWS Region is set; set AWS_REGION")]
+    NoRegion,
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: std::net::SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("cannot handle signals: {0}")]
+    Signals(std::io::Error),
+    #[error("cannot keep metrics: {0}")]
+    Metrics(#[from] BuildError),
+}
+
+impl Problem {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NoRegion | Self::Listen { .. } => Exit::Usage,
+            Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
+        }
+    }
+}
+
+async fn work(settings: &Settings) -> Result<(), Problem> {
+    let drain = CancellationToken::new();
+    drain_on_signal(drain.clone())?;
+    let clients = aws::Clients::from_environment().await;
+    if clients.region().is_none() {
+        return Err(Problem::NoRegion);
+    }
+    let clock = Clock::system();
+    let ports = clients.ports(&settings.action_version, &clock);
+    let hands = Hands::new(ports, clock, Pace::from(settings), drain);
+
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|source| Problem::Listen {
+            address: settings.listen,
+            source,
+        })?;
+    if let Ok(address) = listener.local_addr() {
+        info!(%address, "health, readiness and metrics are served");
+    }
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let end = CancellationToken::new();
+    let serving = tokio::spawn({
+        let (hands, end) = (hands.clone(), end.clone());
+        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+    });
+    if settings.journal.is_none() {
+        warn!("no journal is set: a job that is in hand when this process dies is lost");
+    }
+    info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
+    worker::run(&hands).await;
+    end.cancel();
+    if let Ok(Err(problem)) = serving.await {
+        error!(%problem, "the health endpoint failed");
+    }
+    info!("done");
+    Ok(())
+}
+
+/// The first signal drains, the second ends the process where it stands.
+fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Problem::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Problem::Signals)?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if drain.is_cancelled() {
+                warn!("told twice: leaving at once");
+                std::process::exit(0);
+            }
+            info!("told to stop");
+            drain.cancel();
+        }
+    });
+    Ok(())
+}
+
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
+fn complain(problem: &str) {
+    eprintln!("error: {problem}");
+}

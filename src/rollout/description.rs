@@ -1,0 +1,90 @@
+//! The deployment's description: what a person reads in the console, and the
+//! release's key, by which it is found again after a crash.
+
+use crate::job::offer::PipelineContext;
+use crate::job::{Key, TaskDefinitionArn};
+
+/// Characters that a description may have (aws-facts §5.1).
+pub const MAX_DESCRIPTION: usize = 256;
+
+/// Stands before the key; whoever looks for a release looks for both.
+const KEY: &str = "bluegreen-worker key=";
+/// Stands before the revision.
+const REVISION: &str = " task-definition=";
+/// Stands before the pipeline's name.
+const PIPELINE: &str = " pipeline=";
+
+/// Writes the description. The key always fits; the revision and then the
+/// pipeline are added as far as they do.
+#[must_use]
+pub fn write(key: &Key, revision: &TaskDefinitionArn, pipeline: &PipelineContext) -> String {
+    let mut text = format!("{KEY}{key}");
+    let revision = revision
+        .as_str()
+        .rsplit_once('/')
+        .map_or(revision.as_str(), |(_, revision)| revision);
+    for (label, value) in [(REVISION, revision), (PIPELINE, &pipeline.pipeline)] {
+        let length = [&text, label, value].iter().map(|part| part.chars().count());
+        if !value.is_empty() && length.sum::<usize>() <= MAX_DESCRIPTION {
+            text.push_str(label);
+            text.push_str(value);
+        }
+    }
+    text
+}
+
+/// Whether a deployment with this description is the release's own.
+#[must_use]
+pub fn carries(description: &str, key: &Key) -> bool {
+    description
+        .strip_prefix(KEY)
+        .and_then(|rest| rest.strip_prefix(key.as_str()))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// The revision, as `family:revision`, where it is given.
+#[must_use]
+pub fn revision(description: &str) -> Option<&str> {
+    let (_, rest) = description.split_once(REVISION)?;
+    rest.split(' ').next().filter(|revision| !revision.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(pipeline: &str) -> PipelineContext {
+        PipelineContext {
+            pipeline: pipeline.into(),
+            ..PipelineContext::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_found_again() {
+        let key = Key::new("5b8e4b4e-0000-4000-8000-1234567890ab");
+        let arn = TaskDefinitionArn::new("arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7");
+        let text = write(&key, &arn, &context("shop"));
+        assert_eq!(
+            text,
+            "bluegreen-worker key=5b8e4b4e-0000-4000-8000-1234567890ab \
+             task-definition=web:7 pipeline=shop"
+        );
+        assert!(carries(&text, &key));
+        assert_eq!(revision(&text), Some("web:7"));
+        assert!(!carries(&text, &Key::new("5b8e4b4e")), "a part of a key is no key");
+        assert!(!carries("released by hand", &key));
+        assert_eq!(revision("released by hand"), None);
+    }
+
+    #[test]
+    fn long_names_give_way_and_the_key_stays() {
+        let key = Key::new("k".repeat(36));
+        let family = "f".repeat(255);
+        let arn = TaskDefinitionArn::new(format!("arn:aws:ecs:r:a:task-definition/{family}:7"));
+        let text = write(&key, &arn, &context(&"p".repeat(100)));
+        assert!(text.chars().count() <= MAX_DESCRIPTION);
+        assert!(carries(&text, &key));
+        assert_eq!(revision(&text), None);
+    }
+}

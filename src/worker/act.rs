@@ -1,0 +1,109 @@
+//! One change to the world, and the step that comes of it.
+
+use tracing::info;
+
+use super::visit::Visit;
+use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
+use crate::ports::{Created, NewDeployment, Trouble};
+use crate::release::plan::PlannedTaskDefinition;
+use crate::rollout::decision::Act;
+use crate::rollout::description;
+use crate::rollout::progress::Progress;
+use crate::rollout::starting::release;
+use crate::rollout::step::{Deploying, Step, Stopping};
+
+/// How a visit goes on after an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acted {
+    GoOn,
+    /// The pipeline should hear of this at once.
+    Report,
+}
+
+impl Visit {
+    /// Carries out what was decided, unless the worker is draining: then the
+    /// next visit does.
+    pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, Trouble> {
+        if self.hands.drain.is_cancelled() {
+            return Ok(Acted::Report);
+        }
+        info!(?act, "acting");
+        match act {
+            Act::Register => self.register().await,
+            Act::Deploy => self.deploy(request).await,
+            Act::Continue(deployment) => {
+                self.hands.ports.deployments.proceed(&deployment).await?;
+                Ok(Acted::GoOn)
+            }
+            Act::Stop {
+                deployment,
+                why,
+                roll_back,
+            } => {
+                self.hands.ports.deployments.stop(&deployment, roll_back).await?;
+                let at = self.hands.clock.now();
+                self.standing.change(|rollout| {
+                    if let Step::Deploying(deploying) = &mut rollout.step {
+                        deploying.stopping = Some(Stopping { at, why, roll_back });
+                    }
+                });
+                self.standing.note(Progress::Stopping { deployment });
+                Ok(Acted::Report)
+            }
+        }
+    }
+
+    async fn register(&mut self) -> Result<Acted, Trouble> {
+        let Some(plan) = self.looks.plan() else {
+            return Ok(Acted::GoOn);
+        };
+        let arn = match &plan.task_definition {
+            PlannedTaskDefinition::Register(body) => {
+                self.hands.ports.task_definitions.register(body).await?
+            }
+            PlannedTaskDefinition::Existing(arn) => arn.clone(),
+        };
+        let release = release(plan, arn);
+        self.enter(Step::Registered(release));
+        self.standing.note(Progress::Registered);
+        Ok(Acted::GoOn)
+    }
+
+    async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
+        let (Step::Registered(release), Some(plan)) =
+            (self.standing.rollout().step, self.looks.plan())
+        else {
+            return Ok(Acted::GoOn);
+        };
+        let content = plan.app_spec.content(&release.task_definition);
+        let deployment = NewDeployment {
+            application: request.application.clone(),
+            group: request.deployment_group.clone(),
+            app_spec: content.json,
+            app_spec_sha256: content.sha256,
+            description: self.describe(&release.task_definition),
+            deployment_config: request.options.deployment_config.clone(),
+        };
+        match self.hands.ports.deployments.create(&deployment).await? {
+            Created::Started(deployment) => {
+                self.enter(Step::Deploying(Deploying {
+                    release,
+                    deployment: deployment.clone(),
+                    stopping: None,
+                }));
+                self.standing.note(Progress::Created { deployment });
+                Ok(Acted::Report)
+            }
+            Created::GroupIsBusy => {
+                // Somebody was faster, or an answer to us was lost: look who.
+                self.looks.distrust();
+                Ok(Acted::GoOn)
+            }
+        }
+    }
+
+    fn describe(&self, revision: &TaskDefinitionArn) -> String {
+        description::write(&self.job.key(), revision, &self.job.data.pipeline)
+    }
+}

@@ -1,0 +1,145 @@
+//! The budget of calls to CodePipeline, whose rates AWS does not publish
+//! (aws-facts §1.3): a steady pace, the most urgent caller first.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use crate::clock::Clock;
+use crate::config::Rate;
+
+/// Who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Urgency {
+    /// The end of a rollout.
+    Final,
+    /// Asking for jobs, and claiming those that were offered.
+    Claim,
+    /// A rollout has come to something new.
+    Change,
+    /// The same as before, a little further.
+    Progress,
+}
+
+/// Hands out turns at a steady pace.
+#[derive(Debug)]
+pub(super) struct Budget {
+    line: Mutex<Line>,
+    arrived: Notify,
+    interval: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    waiting: BTreeMap<(Urgency, u64), oneshot::Sender<()>>,
+    tickets: u64,
+    /// Nobody waits any more: the worker is draining.
+    open: bool,
+}
+
+impl Budget {
+    pub(super) fn new(rate: Rate) -> Self {
+        Self {
+            line: Mutex::default(),
+            arrived: Notify::new(),
+            interval: Duration::from_secs_f64(1.0 / rate.0),
+        }
+    }
+
+    /// Waits for a turn. Whoever stops waiting loses the place in the line.
+    pub(super) async fn turn(&self, urgency: Urgency) {
+        let receiver = {
+            let mut line = self.line();
+            if line.open {
+                return;
+            }
+            let (sender, receiver) = oneshot::channel();
+            line.tickets += 1;
+            let ticket = line.tickets;
+            line.waiting.insert((urgency, ticket), sender);
+            receiver
+        };
+        self.arrived.notify_one();
+        // An error means that the line was opened: that is a turn as well.
+        let _ = receiver.await;
+    }
+
+    /// Hands out turns for ever.
+    pub(super) async fn pace(&self, clock: &Clock) {
+        loop {
+            let first = self.line().waiting.pop_first();
+            match first {
+                // Somebody who has stopped waiting costs no time.
+                Some((_, turn)) => {
+                    if turn.send(()).is_ok() {
+                        clock.sleep(self.interval).await;
+                    }
+                }
+                None => self.arrived.notified().await,
+            }
+        }
+    }
+
+    /// Lets everybody go, now and from now on.
+    pub(super) fn open(&self) {
+        let mut line = self.line();
+        line.open = true;
+        line.waiting.clear();
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().expect("nobody panics with the lock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_most_urgent_goes_first_and_the_pace_is_kept() {
+        let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH, 1.0);
+        let budget = Arc::new(Budget::new(Rate(2.0)));
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let mut tasks = Vec::new();
+        for urgency in [Urgency::Progress, Urgency::Change, Urgency::Claim, Urgency::Final] {
+            let (budget, order, clock) = (budget.clone(), order.clone(), clock.clone());
+            tasks.push(tokio::spawn(async move {
+                budget.turn(urgency).await;
+                let at = clock.now().as_millisecond();
+                order.lock().unwrap().push((urgency, at));
+            }));
+        }
+        tokio::task::yield_now().await;
+        tokio::select! {
+            () = budget.pace(&clock) => {}
+            () = async { for task in tasks { task.await.unwrap(); } } => {}
+        }
+        assert_eq!(
+            *order.lock().unwrap(),
+            [
+                (Urgency::Final, 0),
+                (Urgency::Claim, 500),
+                (Urgency::Change, 1000),
+                (Urgency::Progress, 1500),
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_line_keeps_nobody() {
+        let budget = Arc::new(Budget::new(Rate(0.001)));
+        let waiting = tokio::spawn({
+            let budget = budget.clone();
+            async move { budget.turn(Urgency::Progress).await }
+        });
+        tokio::task::yield_now().await;
+        budget.open();
+        waiting.await.unwrap();
+        budget.turn(Urgency::Progress).await;
+    }
+}

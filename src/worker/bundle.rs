@@ -1,0 +1,108 @@
+//! The release's files, read out of the job's artifacts side by side with the
+//! job's own credentials.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::hands::Hands;
+use crate::artifact::read_files;
+use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
+use crate::job::request::{FileRef, Request};
+use crate::ports::{ArtifactReader, ReadTrouble, Trouble};
+use crate::release::bundle::{Bundle, Unreadable};
+use crate::rollout::failure::Failure;
+
+/// Reads every file that the request names. Credentials that have expired are
+/// renewed once.
+pub(super) async fn read_bundle(
+    hands: &Hands,
+    job: &Job,
+    request: &Request,
+) -> Result<Result<Bundle, Failure>, Trouble> {
+    let _permit = hands.heavy.acquire().await;
+    let Some(credentials) = &job.data.credentials else {
+        return Ok(Err(Failure::NoArtifactCredentials));
+    };
+    let expired = match read_all(hands, job, request, credentials).await {
+        Err(ReadTrouble::CredentialsExpired(trouble)) => trouble,
+        read => return settle(read),
+    };
+    let fresh = hands.ports.jobs.details(&job.id).await?;
+    let Some(credentials) = fresh.and_then(|data| data.credentials) else {
+        return Ok(Err(Failure::Call(expired)));
+    };
+    settle(read_all(hands, job, request, &credentials).await)
+}
+
+fn settle(read: Result<Bundle, ReadTrouble>) -> Result<Result<Bundle, Failure>, Trouble> {
+    match read {
+        Ok(bundle) => Ok(Ok(bundle)),
+        Err(ReadTrouble::CredentialsExpired(trouble)) => Ok(Err(Failure::Call(trouble))),
+        Err(ReadTrouble::Missing(trouble) | ReadTrouble::Other(trouble)) => Err(trouble),
+        Err(ReadTrouble::NoSuchRange | ReadTrouble::Changed) => {
+            let detail = "an artifact's reader answered out of turn".to_owned();
+            Ok(Err(Failure::Internal { detail }))
+        }
+    }
+}
+
+async fn read_all(
+    hands: &Hands,
+    job: &Job,
+    request: &Request,
+    credentials: &ArtifactCredentials,
+) -> Result<Bundle, ReadTrouble> {
+    let reader = hands.ports.artifacts.open(credentials);
+    let wanted = by_artifact(request);
+    let reads = wanted.into_iter().map(|(artifact, paths)| {
+        let known = job.data.artifacts.iter().find(|known| known.name == artifact);
+        read_one(reader.clone(), known, artifact, paths)
+    });
+    let mut bundle = Bundle::default();
+    for read in join_all(reads).await {
+        bundle.files.extend(read?);
+    }
+    Ok(bundle)
+}
+
+/// The paths that are wanted of each artifact.
+fn by_artifact(request: &Request) -> BTreeMap<&str, Vec<&str>> {
+    let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let images = request.images.iter().map(|image| &image.file);
+    for file in [&request.task_definition, &request.app_spec].into_iter().chain(images) {
+        let paths = wanted.entry(&file.artifact).or_default();
+        if !paths.contains(&file.path.as_str()) {
+            paths.push(&file.path);
+        }
+    }
+    wanted
+}
+
+async fn read_one(
+    reader: Arc<dyn ArtifactReader>,
+    known: Option<&InputArtifact>,
+    artifact: &str,
+    paths: Vec<&str>,
+) -> Result<Vec<(FileRef, Result<Vec<u8>, Unreadable>)>, ReadTrouble> {
+    let file = |path: &str| FileRef {
+        artifact: artifact.to_owned(),
+        path: path.to_owned(),
+    };
+    // The request names only artifacts that the job has.
+    let Some(known) = known else {
+        return Ok(Vec::new());
+    };
+    match read_files(reader.as_ref(), known, &paths).await {
+        Ok(files) => Ok(files.into_iter().map(|(path, bytes)| (file(&path), bytes)).collect()),
+        Err(ReadTrouble::Missing(_)) => {
+            let missing = || Unreadable::ArtifactMissing {
+                bucket: known.bucket.clone(),
+                key: known.key.clone(),
+            };
+            Ok(paths.iter().map(|path| (file(path), Err(missing()))).collect())
+        }
+        Err(trouble) => Err(trouble),
+    }
+}

@@ -1,0 +1,74 @@
+//! Health, readiness and metrics over HTTP, for whoever supervises the worker.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+
+use super::hands::Hands;
+use super::health::Health;
+use crate::clock::Clock;
+
+#[derive(Clone)]
+struct Shown {
+    health: Arc<Health>,
+    clock: Clock,
+    poll_interval: Duration,
+    metrics: PrometheusHandle,
+}
+
+/// Serves until `end` is over.
+///
+/// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
+/// answers our polls, `/metrics` in Prometheus' text format.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    hands: &Hands,
+    metrics: PrometheusHandle,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let shown = Shown {
+        health: hands.health(),
+        clock: hands.clock.clone(),
+        poll_interval: hands.pace.poll_interval,
+        metrics,
+    };
+    let routes = Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(render))
+        .with_state(shown);
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(end)
+        .await
+}
+
+async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
+    if shown.health.is_alive(shown.clock.now(), shown.poll_interval) {
+        (StatusCode::OK, "alive\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the poll loop does not turn\n")
+    }
+}
+
+async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
+    if shown.health.is_ready(shown.clock.now(), shown.poll_interval) {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "CodePipeline does not answer\n")
+    }
+}
+
+async fn render(State(shown): State<Shown>) -> String {
+    shown.metrics.render()
+}

@@ -1,0 +1,130 @@
+//! What all visits of one worker share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budget;
+use super::health::Health;
+use crate::clock::Clock;
+use crate::config::{Rate, Settings};
+use crate::ports::Ports;
+
+/// Releases that may be read and planned at once. Following a deployment is
+/// cheap; this is not.
+const HEAVY: usize = 8;
+
+/// The longest that a visit watches, however many are in flight: a report
+/// every ten minutes keeps far from any time-out that a job may have
+/// (aws-facts §1.3).
+const LONGEST_WATCH: Duration = Duration::from_secs(10 * 60);
+
+/// Calls to CodePipeline that one visit costs: claiming it and reporting it,
+/// and its share of the polls.
+const CALLS_A_VISIT: f64 = 2.5;
+
+/// How fast a worker works.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    pub poll_interval: Duration,
+    pub observe_interval: Duration,
+    pub watch: Duration,
+    pub report_rate: Rate,
+    pub max_jobs: usize,
+}
+
+impl From<&Settings> for Pace {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            poll_interval: settings.poll_interval,
+            observe_interval: settings.observe_interval,
+            watch: settings.watch,
+            report_rate: settings.report_rate,
+            max_jobs: settings.max_jobs,
+        }
+    }
+}
+
+impl Pace {
+    /// How long a visit watches while `in_flight` visits share the budget.
+    pub(super) fn watch(&self, in_flight: usize) -> Duration {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "there are at most ten thousand visits"
+        )]
+        let needed = in_flight as f64 * CALLS_A_VISIT / self.report_rate.0;
+        Duration::from_secs_f64(needed)
+            .max(self.watch)
+            .min(LONGEST_WATCH.max(self.watch))
+    }
+}
+
+/// Everything that a visit needs, shared by all of them.
+#[derive(Clone)]
+pub struct Hands {
+    pub(super) ports: Ports,
+    pub(super) clock: Clock,
+    pub(super) pace: Pace,
+    pub(super) health: Arc<Health>,
+    pub(super) budget: Arc<Budget>,
+    pub(super) heavy: Arc<Semaphore>,
+    /// Cancelled when the worker drains: hand back what is in hand.
+    pub(super) drain: CancellationToken,
+    /// Cancelled when there is no more time to hand back politely.
+    pub(super) hurry: CancellationToken,
+}
+
+impl Hands {
+    /// A worker's hands; `drain` asks them to let go.
+    #[must_use]
+    pub fn new(ports: Ports, clock: Clock, pace: Pace, drain: CancellationToken) -> Self {
+        Self {
+            ports,
+            clock,
+            pace,
+            health: Arc::default(),
+            budget: Arc::new(Budget::new(pace.report_rate)),
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+            drain,
+            hurry: CancellationToken::new(),
+        }
+    }
+
+    /// What the health endpoint tells.
+    #[must_use]
+    pub fn health(&self) -> Arc<Health> {
+        self.health.clone()
+    }
+
+    /// Waits for about `time`, a little less or more so that many waits do not
+    /// fall together, or until the worker drains.
+    pub(super) async fn pause(&self, time: Duration) {
+        let jittered = time.mul_f64(0.85 + 0.3 * fastrand::f64());
+        tokio::select! {
+            () = self.clock.sleep(jittered) => {}
+            () = self.drain.cancelled() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_watch_longer_when_many_share_the_budget() {
+        let pace = Pace {
+            poll_interval: Duration::from_secs(5),
+            observe_interval: Duration::from_secs(10),
+            watch: Duration::from_secs(20),
+            report_rate: Rate(5.0),
+            max_jobs: 1000,
+        };
+        assert_eq!(pace.watch(1), Duration::from_secs(20));
+        assert_eq!(pace.watch(40), Duration::from_secs(20));
+        assert_eq!(pace.watch(1000), Duration::from_secs(500));
+        assert_eq!(pace.watch(5000), LONGEST_WATCH);
+    }
+}

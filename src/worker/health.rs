@@ -1,0 +1,92 @@
+//! Whether the worker is alive: it is when its poll loop turns.
+
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// How much longer than its interval a poll may take before the worker counts
+/// as stuck: longer than any call with all its retries.
+const GRACE: Duration = Duration::from_secs(150);
+
+/// Never, as a moment.
+const NEVER: i64 = i64::MIN;
+
+/// What the health endpoint tells.
+#[derive(Debug)]
+pub struct Health {
+    /// When the loop last turned, in milliseconds since 1970.
+    turned: AtomicI64,
+    /// When CodePipeline last answered a poll.
+    answered: AtomicI64,
+    visits: AtomicUsize,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            turned: AtomicI64::new(NEVER),
+            answered: AtomicI64::new(NEVER),
+            visits: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl Health {
+    pub(super) fn turned(&self, now: Timestamp) {
+        self.turned.store(now.as_millisecond(), Ordering::Relaxed);
+    }
+
+    pub(super) fn answered(&self, now: Timestamp) {
+        self.answered.store(now.as_millisecond(), Ordering::Relaxed);
+    }
+
+    pub(super) fn set_visits(&self, count: usize) {
+        self.visits.store(count, Ordering::Relaxed);
+    }
+
+    /// Visits in progress.
+    #[must_use]
+    pub fn visits(&self) -> usize {
+        self.visits.load(Ordering::Relaxed)
+    }
+
+    /// Whether the poll loop turns, at an interval of `poll_interval`.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp, poll_interval: Duration) -> bool {
+        within(&self.turned, now, poll_interval + GRACE)
+    }
+
+    /// Whether CodePipeline answers our polls.
+    #[must_use]
+    pub fn is_ready(&self, now: Timestamp, poll_interval: Duration) -> bool {
+        within(&self.answered, now, poll_interval + GRACE)
+    }
+}
+
+fn within(moment: &AtomicI64, now: Timestamp, limit: Duration) -> bool {
+    let then = moment.load(Ordering::Relaxed);
+    then != NEVER
+        && u128::try_from(now.as_millisecond().saturating_sub(then))
+            .map_or(true, |passed| passed <= limit.as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_lives_as_long_as_its_loop_turns() {
+        let health = Health::default();
+        let start = Timestamp::UNIX_EPOCH;
+        let interval = Duration::from_secs(5);
+        assert!(!health.is_alive(start, interval), "has not begun");
+        health.turned(start);
+        let edge = start + interval + GRACE;
+        assert!(health.is_alive(edge, interval));
+        assert!(!health.is_alive(edge + Duration::from_millis(1), interval));
+        assert!(!health.is_ready(start, interval), "nobody answered");
+        health.answered(start);
+        assert!(health.is_ready(start, interval));
+    }
+}

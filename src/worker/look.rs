@@ -1,0 +1,279 @@
+//! What a visit sees: each look answers one step's question, asks for no more
+//! than it needs, and asks side by side where it can.
+
+use std::collections::BTreeSet;
+
+use super::bundle::read_bundle;
+use super::hands::Hands;
+use crate::job::TaskDefinitionArn;
+use crate::job::offer::Job;
+use crate::job::request::Request;
+use crate::ports::{GroupAnswer, Trouble};
+use crate::release::bundle::Bundle;
+use crate::release::finding::Finding;
+use crate::release::plan::{Plan, plan};
+use crate::release::surroundings::{Group, Service, Surroundings};
+use crate::rollout::decision::Sight;
+use crate::rollout::failure::Failure;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::starting::Turn;
+use crate::rollout::step::{Deploying, RollingBack};
+use crate::rollout::{deploying, description, rolling_back, starting};
+
+/// A visit's eyes, with what it need not look at twice.
+pub(super) struct Looks {
+    hands: Hands,
+    job: Job,
+    /// Whether an earlier visit, or a call whose answer was lost, may have
+    /// made a deployment that the group no longer shows as its last.
+    search: bool,
+    bundle: Option<Bundle>,
+    planned: Option<Result<Plan, Vec<Finding>>>,
+    sights: BTreeSet<Sight>,
+}
+
+/// What is seen before there is a deployment.
+pub(super) struct Before<'a> {
+    planned: &'a Result<Plan, Vec<Finding>>,
+    turn: Turn,
+}
+
+/// What is seen of a deployment.
+pub(super) struct During {
+    deployment: Option<DeploymentSeen>,
+    service: Option<Service>,
+}
+
+/// What is seen of a rollback.
+pub(super) struct After {
+    failed: Option<DeploymentSeen>,
+    rollback: Option<DeploymentSeen>,
+}
+
+impl Looks {
+    pub(super) fn new(hands: Hands, job: Job) -> Self {
+        Self {
+            search: job.data.token.is_some(),
+            hands,
+            job,
+            bundle: None,
+            planned: None,
+            sights: BTreeSet::new(),
+        }
+    }
+
+    /// The plan, once it has been made.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.planned.as_ref().and_then(|planned| planned.as_ref().ok())
+    }
+
+    /// From now on, looks at this as well.
+    pub(super) fn also(&mut self, sight: Sight) {
+        self.sights.insert(sight);
+    }
+
+    /// A call went wrong: what was seen of others may be out of date.
+    pub(super) fn distrust(&mut self) {
+        self.search = true;
+    }
+
+    /// The plan and whose turn it is; `Err` inside where the release cannot
+    /// even be planned.
+    pub(super) async fn before_deploying(
+        &mut self,
+        request: &Request,
+    ) -> Result<Result<Before<'_>, Failure>, Trouble> {
+        let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
+        let (bundle, (group, service)) = match (bundle?, around?) {
+            (Ok(bundle), Ok(around)) => (bundle, around),
+            (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
+        };
+        let turn = self.whose_turn(request, &group, service.as_ref()).await?;
+        let surroundings = Surroundings { group, service };
+        let planned = self
+            .planned
+            .get_or_insert_with(|| plan(request, &bundle, &surroundings));
+        self.bundle = Some(bundle);
+        Ok(Ok(Before { planned, turn }))
+    }
+
+    async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {
+        match &self.bundle {
+            Some(bundle) => Ok(Ok(bundle.clone())),
+            None => read_bundle(&self.hands, &self.job, request).await,
+        }
+    }
+
+    /// The deployment group, then the service that it deploys.
+    async fn look_around(
+        &self,
+        request: &Request,
+    ) -> Result<Result<(Group, Option<Service>), Failure>, Trouble> {
+        let (application, group) = (&request.application, &request.deployment_group);
+        let ports = &self.hands.ports;
+        let group = match ports.deployments.group(application, group).await? {
+            GroupAnswer::Found(group) => *group,
+            GroupAnswer::NoApplication => {
+                let application = application.clone();
+                return Ok(Err(Failure::NoApplication { application }));
+            }
+            GroupAnswer::NoGroup => {
+                let (application, group) = (application.clone(), group.clone());
+                return Ok(Err(Failure::NoGroup { application, group }));
+            }
+        };
+        let service = match group.services.first() {
+            Some(name) => ports.services.describe(name).await?,
+            None => None,
+        };
+        Ok(Ok((group, service)))
+    }
+
+    /// Who has the group. Read from what CodeDeploy shows, never from the text
+    /// of an error.
+    async fn whose_turn(
+        &self,
+        request: &Request,
+        group: &Group,
+        service: Option<&Service>,
+    ) -> Result<Turn, Trouble> {
+        let key = self.job.key();
+        let deployments = &self.hands.ports.deployments;
+        let last = match &group.last_attempted {
+            Some(last) if !is_final(&last.status) => deployments.observe(&last.id).await?,
+            Some(_) | None => None,
+        };
+        let ours = |seen: &DeploymentSeen| {
+            let text = seen.description.as_deref();
+            text.is_some_and(|text| description::carries(text, &key))
+        };
+        let own = match last {
+            Some(last) if ours(&last) => Some(last),
+            Some(last) if !last.status.is_final() => {
+                return Ok(Turn::Held {
+                    group: group.name.clone(),
+                    by: last.id,
+                });
+            }
+            Some(_) | None if self.search => {
+                let (application, group) = (&request.application, &request.deployment_group);
+                deployments.find(application, group, &key).await?
+            }
+            Some(_) | None => None,
+        };
+        match own {
+            Some(own) => self.own_turn(own, group, service).await,
+            None => Ok(Turn::Free),
+        }
+    }
+
+    /// The turn is ours already; which revision was deployed stands in the
+    /// task set that the deployment made, or in its description.
+    async fn own_turn(
+        &self,
+        own: DeploymentSeen,
+        group: &Group,
+        service: Option<&Service>,
+    ) -> Result<Turn, Trouble> {
+        let made_by_us = |set: &&crate::release::surroundings::TaskSet| {
+            set.external_id.as_deref() == Some(own.id.as_str())
+        };
+        let shown = service
+            .and_then(|service| service.task_sets.iter().find(made_by_us))
+            .and_then(|set| set.task_definition.clone());
+        let revision = own.description.as_deref().and_then(description::revision);
+        let task_definition = match (shown, revision) {
+            (Some(arn), _) => Some(arn),
+            (None, Some(revision)) => self.resolve(revision).await?,
+            (None, None) => None,
+        };
+        Ok(match task_definition {
+            Some(task_definition) => Turn::Ours {
+                deployment: own.id,
+                task_definition,
+            },
+            // Its task set will show it: look again.
+            None => Turn::Held {
+                group: group.name.clone(),
+                by: own.id,
+            },
+        })
+    }
+
+    async fn resolve(&self, revision: &str) -> Result<Option<TaskDefinitionArn>, Trouble> {
+        let name = TaskDefinitionArn::new(revision);
+        let described = self.hands.ports.task_definitions.describe(&name).await?;
+        Ok(described.and_then(|revision| {
+            let arn = revision.get("taskDefinitionArn")?.as_str()?;
+            Some(TaskDefinitionArn::new(arn))
+        }))
+    }
+
+    pub(super) async fn at_deployment(
+        &self,
+        step: &Deploying,
+        request: &Request,
+    ) -> Result<During, Trouble> {
+        let deployments = &self.hands.ports.deployments;
+        let observe = deployments.observe(&step.deployment);
+        if self.sights.contains(&Sight::Service) {
+            let (deployment, around) = tokio::join!(observe, self.look_around(request));
+            return Ok(During {
+                deployment: deployment?,
+                service: Some(match around? {
+                    Ok((_, service)) => service.unwrap_or_default(),
+                    Err(_) => Service::default(),
+                }),
+            });
+        }
+        Ok(During {
+            deployment: observe.await?,
+            service: None,
+        })
+    }
+
+    pub(super) async fn at_rollback(&self, step: &RollingBack) -> Result<After, Trouble> {
+        let deployments = &self.hands.ports.deployments;
+        let (failed, rollback) = tokio::join!(
+            deployments.observe(&step.deploying.deployment),
+            deployments.observe(&step.rollback)
+        );
+        Ok(After {
+            failed: failed?,
+            rollback: rollback?,
+        })
+    }
+}
+
+/// A status as the group remembers it; one that is new to us may be anything,
+/// so the deployment itself is asked.
+fn is_final(status: &str) -> bool {
+    matches!(status, "Succeeded" | "Failed" | "Stopped")
+}
+
+impl Before<'_> {
+    pub(super) fn seen(&self) -> starting::Seen<'_> {
+        starting::Seen {
+            plan: self.planned,
+            turn: &self.turn,
+        }
+    }
+}
+
+impl During {
+    pub(super) fn seen(&self) -> deploying::Seen<'_> {
+        deploying::Seen {
+            deployment: self.deployment.as_ref(),
+            service: self.service.as_ref(),
+        }
+    }
+}
+
+impl After {
+    pub(super) fn seen(&self) -> rolling_back::Seen<'_> {
+        rolling_back::Seen {
+            failed: self.failed.as_ref(),
+            rollback: self.rollback.as_ref(),
+        }
+    }
+}

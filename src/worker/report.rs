@@ -1,0 +1,137 @@
+//! Exactly one report for every job: what a visit came to, handed in until
+//! CodePipeline takes it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tracing::{error, info, warn};
+
+use super::budget::Urgency;
+use super::hands::Hands;
+use crate::job::JobId;
+use crate::job::offer::Job;
+use crate::job::report::{FailureReport, FailureType, MAX_VARIABLES, Report, Success};
+use crate::job::request::Request;
+use crate::messages;
+use crate::ports::{Nature, Receipt, Trouble};
+use crate::rollout::decision;
+use crate::rollout::failure::Failure;
+
+/// How long a report is tried again while CodePipeline does not take it.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Between the first and the second try; doubled from then on.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The report of a release that is not live.
+pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
+    let message = messages::failure::message(failure);
+    info!(job.id = %job.id, failure = ?failure.kind(), message, "the release has failed");
+    Report::Failure(FailureReport {
+        kind: failure.kind(),
+        message,
+        deployment: failure.deployment().cloned(),
+    })
+}
+
+/// The report of a release that is live.
+pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
+    let summary = messages::success::summary(success);
+    info!(deployment.id = %success.deployment, summary, "the release is live");
+    Report::Success(Success {
+        summary,
+        deployment: Some(success.deployment.clone()),
+        variables: variables(success, request),
+    })
+}
+
+/// The output variables. Names may have letters, digits, `@`, `-` and `_`
+/// (aws-facts §1.2), and an image's name that has others gives no variable.
+fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String, String> {
+    let release = &success.release;
+    let mut variables: BTreeMap<String, String> = [
+        ("DeploymentId", success.deployment.to_string()),
+        ("TaskDefinitionArn", release.task_definition.to_string()),
+        ("ApplicationName", request.application.clone()),
+        ("DeploymentGroupName", request.deployment_group.clone()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '-' | '_');
+    let mut room = MAX_VARIABLES.saturating_sub(size(&variables));
+    for (name, uri) in release.images.iter().filter(|(name, _)| name.chars().all(allowed)) {
+        let name = format!("ImageUri_{name}");
+        let Some(left) = room.checked_sub(name.len() + uri.len()) else {
+            break;
+        };
+        room = left;
+        variables.insert(name, uri.clone());
+    }
+    variables
+}
+
+fn size(variables: &BTreeMap<String, String>) -> usize {
+    variables.iter().map(|(name, value)| name.len() + value.len()).sum()
+}
+
+/// Hands in the report. Whatever CodePipeline refuses about it is reported as
+/// a failure instead: an acknowledged job must not stay without a result.
+pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency: Urgency) {
+    match try_until_taken(hands, job, &report, urgency).await {
+        Ok(Receipt::Taken) => {}
+        Ok(Receipt::JobIsOver) => {
+            info!(job.id = %job, "the pipeline has closed the job; its result was not wanted");
+        }
+        Err(trouble) if trouble.nature == Nature::Refused && !is_failure(&report) => {
+            error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
+            let instead = Report::Failure(FailureReport {
+                kind: FailureType::JobFailed,
+                message: messages::failure::message(&Failure::Internal {
+                    detail: trouble.to_string(),
+                }),
+                deployment: None,
+            });
+            if let Err(trouble) = try_until_taken(hands, job, &instead, Urgency::Final).await {
+                error!(job.id = %job, %trouble, "the job stays without a result");
+            }
+        }
+        Err(trouble) => error!(job.id = %job, %trouble, "the job stays without a result"),
+    }
+}
+
+fn is_failure(report: &Report) -> bool {
+    match report {
+        Report::Failure(_) => true,
+        Report::Continue(_) | Report::Success(_) => false,
+    }
+}
+
+/// Tries again, also after a denial: permissions are mended while we wait.
+async fn try_until_taken(
+    hands: &Hands,
+    job: &JobId,
+    report: &Report,
+    urgency: Urgency,
+) -> Result<Receipt, Trouble> {
+    let begun = hands.clock.now();
+    let mut wait = FIRST_WAIT;
+    loop {
+        hands.budget.turn(urgency).await;
+        let trouble = match hands.ports.jobs.report(job, report).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(trouble) => trouble,
+        };
+        let out_of_time = hands.clock.now() >= begun + PATIENCE || hands.hurry.is_cancelled();
+        if trouble.nature == Nature::Refused || out_of_time {
+            return Err(trouble);
+        }
+        warn!(job.id = %job, %trouble, "the report was not taken; trying again");
+        tokio::select! {
+            () = hands.clock.sleep(wait) => {}
+            () = hands.hurry.cancelled() => {}
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}

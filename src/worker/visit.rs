@@ -1,0 +1,268 @@
+//! One job, top to bottom: claim it, then look, decide and act until there is
+//! something to report, and report.
+
+use jiff::Timestamp;
+use tracing::{Instrument as _, debug, info, info_span, warn};
+
+use super::act::Acted;
+use super::budget::Urgency;
+use super::hands::Hands;
+use super::look::Looks;
+use super::report::{failed, hand_in, succeeded};
+use super::standing::Standing;
+use crate::job::offer::Job;
+use crate::job::options::Options;
+use crate::job::report::Report;
+use crate::job::request::Request;
+use crate::ports::{Claim, Nature, Trouble};
+use crate::rollout::decision::Decision;
+use crate::rollout::failure::Failure;
+use crate::rollout::progress::{Phase, Progress};
+use crate::rollout::step::{Rollout, Step};
+use crate::rollout::token::{self, TokenProblem};
+use crate::rollout::{deploying, registered, rolling_back, starting};
+
+/// Looks, moves and acts between two waits. A rollout needs fewer than ten;
+/// one that needs more goes in circles.
+const MAX_TURNS: u32 = 32;
+
+/// How often an acknowledgement without a clear answer is tried.
+const CLAIM_ATTEMPTS: u32 = 4;
+
+/// Carries out one job.
+pub(super) async fn visit(hands: &Hands, job: Job) {
+    let span = info_span!(
+        "visit",
+        job.id = %job.id,
+        pipeline.name = job.data.pipeline.pipeline,
+        action.execution = %job.key(),
+    );
+    async {
+        // Read before the job is ours: what a newer worker wrote is left to it.
+        let rollout = match job.data.token.as_deref().map(token::decode) {
+            None => Ok(Rollout::new(hands.clock.now())),
+            Some(Ok(rollout)) => Ok(rollout),
+            Some(Err(TokenProblem::Newer { version })) => {
+                info!(version, "left for a newer worker: its token is not ours to read");
+                return;
+            }
+            Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
+        };
+        if !claim(hands, &job).await {
+            return;
+        }
+        let (report, urgency) = match rollout {
+            Ok(rollout) => follow(hands, &job, rollout).await,
+            Err(failure) => (failed(&failure, &job), Urgency::Final),
+        };
+        hand_in(hands, &job.id, report, urgency).await;
+    }
+    .instrument(span)
+    .await;
+}
+
+/// Acknowledges the job. An answer that was lost is asked for again; should
+/// the second one then say that the job is taken, it is taken by us.
+async fn claim(hands: &Hands, job: &Job) -> bool {
+    let mut unclear = false;
+    for _ in 0..CLAIM_ATTEMPTS {
+        hands.budget.turn(Urgency::Claim).await;
+        match hands.ports.jobs.acknowledge(&job.id, &job.nonce).await {
+            Ok(Claim::Ours) => return true,
+            Ok(Claim::NotOurs { reason }) => {
+                debug!(reason, unclear, "the job is not to be had");
+                return unclear;
+            }
+            Err(trouble) if trouble.is_transient() => {
+                warn!(%trouble, "the acknowledgement has no clear answer; asking again");
+                unclear |= trouble.nature == Nature::Unclear;
+                hands.pause(hands.pace.poll_interval).await;
+            }
+            Err(trouble) => {
+                warn!(%trouble, "the job could not be acknowledged");
+                return false;
+            }
+        }
+    }
+    unclear
+}
+
+/// Follows the rollout until there is something to report. A visit that
+/// panics fails its release; one that outstays a drain is handed back.
+async fn follow(hands: &Hands, job: &Job, rollout: Rollout) -> (Report, Urgency) {
+    let standing = Standing::new(rollout);
+    let visit = Visit {
+        looks: Looks::new(hands.clone(), job.clone()),
+        begun: hands.clock.now(),
+        first: None,
+        hands: hands.clone(),
+        job: job.clone(),
+        standing: standing.clone(),
+    };
+    let mut work = tokio::spawn(visit.run().in_current_span());
+    tokio::select! {
+        done = &mut work => done.unwrap_or_else(|panic| {
+            let detail = format!("the visit ended unexpectedly ({panic})");
+            (failed(&Failure::Internal { detail }, job), Urgency::Final)
+        }),
+        () = hands.hurry.cancelled() => {
+            work.abort();
+            (Report::Continue(standing.hand_back()), Urgency::Change)
+        }
+    }
+}
+
+/// A visit at work.
+pub(super) struct Visit {
+    pub(super) hands: Hands,
+    pub(super) job: Job,
+    pub(super) standing: Standing,
+    pub(super) looks: Looks,
+    begun: Timestamp,
+    /// What was seen first; a report is due when that has changed.
+    first: Option<Progress>,
+}
+
+impl Visit {
+    async fn run(mut self) -> (Report, Urgency) {
+        let artifacts = self.job.data.artifacts.iter();
+        let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+        let request = match Request::parse(&self.job.data.configuration, &artifacts) {
+            Ok(request) => request,
+            Err(problems) => return self.fail(&Failure::Configuration(problems)),
+        };
+        let mut turns = 0;
+        while turns < MAX_TURNS {
+            turns += 1;
+            let decision = match self.decide(&request).await {
+                Ok(decision) => decision,
+                Err(trouble) => self.endure(trouble, &request.options),
+            };
+            debug!(?decision, "decided");
+            let decision = match decision {
+                Decision::Act(act) => match self.act(act, &request).await {
+                    Ok(Acted::GoOn) => continue,
+                    Ok(Acted::Report) => return self.hand_back(Urgency::Change),
+                    Err(trouble) => self.endure(trouble, &request.options),
+                },
+                other => other,
+            };
+            match decision {
+                Decision::Act(_) => {}
+                Decision::Move(step) => self.enter(*step),
+                Decision::Look(sight) => self.looks.also(sight),
+                Decision::Wait(progress) => match self.wait(progress).await {
+                    Some(urgency) => return self.hand_back(urgency),
+                    None => turns = 0,
+                },
+                Decision::Succeed(success) => {
+                    return (succeeded(&success, &request), Urgency::Final);
+                }
+                Decision::Fail(failure) => return self.fail(&failure),
+            }
+        }
+        let detail = "the rollout went in circles".to_owned();
+        self.fail(&Failure::Internal { detail })
+    }
+
+    /// Looks at what the step must see, and asks the step.
+    async fn decide(&mut self, request: &Request) -> Result<Decision, Trouble> {
+        let rollout = self.standing.rollout();
+        let (options, since) = (&request.options, rollout.since);
+        let now = || self.hands.clock.now();
+        let decision = match &rollout.step {
+            Step::Starting => match self.looks.before_deploying(request).await? {
+                Ok(view) => starting::decide(view.seen(), options, since, now()),
+                Err(failure) => Decision::fail(failure),
+            },
+            Step::Registered(_) => match self.looks.before_deploying(request).await? {
+                Ok(view) => registered::decide(view.seen(), options, since, now()),
+                Err(failure) => Decision::fail(failure),
+            },
+            Step::Deploying(step) => {
+                let view = self.looks.at_deployment(step, request).await?;
+                deploying::decide(step, view.seen(), options, since, now())
+            }
+            Step::RollingBack(step) => {
+                let view = self.looks.at_rollback(step).await?;
+                rolling_back::decide(step, view.seen(), now())
+            }
+        };
+        self.standing.change(|rollout| rollout.troubled_since = None);
+        Ok(decision)
+    }
+
+    /// What trouble with a call means: transient trouble is waited out until
+    /// the step's patience ends; the rest fails the release.
+    fn endure(&mut self, trouble: Trouble, options: &Options) -> Decision {
+        warn!(%trouble, "a call to AWS failed");
+        self.looks.distrust();
+        if !trouble.is_transient() {
+            return Decision::fail(Failure::Call(trouble));
+        }
+        let now = self.hands.clock.now();
+        self.standing.change(|rollout| {
+            rollout.troubled_since.get_or_insert(now);
+        });
+        let rollout = self.standing.rollout();
+        let (begun, patience) = match &rollout.step {
+            Step::Starting | Step::Registered(_) => {
+                (rollout.troubled_since.unwrap_or(now), starting::PATIENCE)
+            }
+            Step::Deploying(_) | Step::RollingBack(_) => {
+                (rollout.since, options.timeout + deploying::STOP_PATIENCE)
+            }
+        };
+        if now >= begun + patience {
+            let last = trouble;
+            return Decision::fail(Failure::Unavailable { last, patience });
+        }
+        Decision::Wait(Progress::WaitingForAws {
+            call: trouble.call,
+            code: trouble.code,
+        })
+    }
+
+    pub(super) fn enter(&self, step: Step) {
+        info!(?step, "the rollout goes on");
+        self.standing.change(|rollout| rollout.step = step);
+    }
+
+    /// Notes where the rollout stands, then waits a little; answers how
+    /// urgent a report is once one is due.
+    async fn wait(&mut self, progress: Progress) -> Option<Urgency> {
+        let changed = self.first.as_ref().is_some_and(|first| !alike(first, &progress));
+        self.first.get_or_insert_with(|| progress.clone());
+        self.standing.note(progress);
+        if changed {
+            return Some(Urgency::Change);
+        }
+        let end = self.begun + self.hands.pace.watch(self.hands.health.visits());
+        let now = self.hands.clock.now();
+        if self.hands.drain.is_cancelled() || now >= end {
+            return Some(Urgency::Progress);
+        }
+        let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
+        self.hands.pause(rest.min(self.hands.pace.observe_interval)).await;
+        None
+    }
+
+    fn hand_back(&self, urgency: Urgency) -> (Report, Urgency) {
+        (Report::Continue(self.standing.hand_back()), urgency)
+    }
+
+    fn fail(&self, failure: &Failure) -> (Report, Urgency) {
+        (failed(failure, &self.job), Urgency::Final)
+    }
+}
+
+/// Whether two summaries would differ in figures only.
+fn alike(a: &Progress, b: &Progress) -> bool {
+    match (a, b) {
+        (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {
+            (Phase::Event { name: a }, Phase::Event { name: b }) => a == b,
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        },
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}
