@@ -1,0 +1,66 @@
+//! The parts of a message that a fact turns into.
+
+use std::fmt;
+
+/// What happened, and what to do next. The place stands beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub what: String,
+    /// Empty where nothing needs to be done.
+    pub remedy: String,
+}
+
+impl Words {
+    pub(super) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
+    /// What happened, where there is nothing to do about it.
+    pub(super) fn only(what: impl Into<String>) -> Self {
+        Self::new(what, "")
+    }
+}
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if self.remedy.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " → {}", self.remedy)
+        }
+    }
+}
+
+/// `a, b or c`.
+pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
+    joined(choices, "or")
+}
+
+/// `a, b and c`.
+pub(super) fn all_of<T: fmt::Display>(names: &[T]) -> String {
+    joined(names, "and")
+}
+
+/// More names than this are not worth reading in one sentence.
+const MAX_LISTED: usize = 12;
+
+fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        if index == MAX_LISTED {
+            text.push_str(&format!(" … ({} more)", names.len() - MAX_LISTED));
+            break;
+        }
+        if index > 0 && index + 1 == names.len() {
+            text.push_str(&format!(" {last_word} "));
+        } else if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&name.to_string());
+    }
+    text
+}
