@@ -4,7 +4,7 @@
 
 pub mod artifact;
 pub mod aws;
-pub mod cli;
+//W pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod job;
@@ -14,4 +14,4 @@ pub mod release;
 pub mod rollout;
 pub mod simulator;
 pub mod telemetry;
-pub mod worker;
+//W pub mod worker;

@@ -1,11 +1,15 @@
 //! What we were asked: the job as it was offered, the request its
 //! configuration makes, the token it carries and the report it ends in. Pure.
 
+mod excerpt;
 mod ids;
+mod nearest;
 pub mod offer;
 pub mod options;
 pub mod report;
 pub mod request;
 pub mod token;
 
+pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+pub use nearest::nearest;

@@ -1,7 +1,8 @@
 //! The message of a release that is not live.
 
-use super::words::Words;
+use super::message::Message;
 use crate::job::report::MAX_MESSAGE;
+use crate::job::request::ConfigurationProblem;
 use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
 use crate::rollout::step::StopReason;
@@ -10,27 +11,27 @@ use crate::rollout::trouble::{Nature, Trouble};
 /// The message within CodePipeline's limit.
 #[must_use]
 pub fn message(failure: &Failure) -> String {
-    words(failure).message(MAX_MESSAGE)
+    words(failure).fit(MAX_MESSAGE)
 }
 
-fn words(failure: &Failure) -> Words {
+fn words(failure: &Failure) -> Message {
     match failure {
-        Failure::Configuration(problems) => configuration(problems.len()),
+        Failure::Configuration(problems) => configuration(problems),
         Failure::Refused(findings) => refused(findings.len()),
-        Failure::NoApplication { application } => Words::new(
+        Failure::NoApplication { application } => Message::new(
             format!("CodeDeploy has no application `{application}` in this account and Region."),
             "Correct ApplicationName in the action's configuration.",
         ),
-        Failure::NoGroup { application, group } => Words::new(
+        Failure::NoGroup { application, group } => Message::new(
             format!("The CodeDeploy application `{application}` has no deployment group `{group}`."),
             "Correct DeploymentGroupName in the action's configuration.",
         ),
-        Failure::NoArtifactCredentials => Words::new(
+        Failure::NoArtifactCredentials => Message::new(
             "CodePipeline sent no credentials to read the input artifacts with.",
             "Give the action at least one input artifact.",
         ),
         Failure::Call(trouble) => call(trouble),
-        Failure::Unavailable { last, patience } => Words::new(
+        Failure::Unavailable { last, patience } => Message::new(
             format!(
                 "AWS did not let the release begin for {}.",
                 duration(*patience)
@@ -39,7 +40,7 @@ fn words(failure: &Failure) -> Words {
              request rates of this account.",
         )
         .at(sentence(last)),
-        Failure::GroupBusy { group, holder } => Words::new(
+        Failure::GroupBusy { group, holder } => Message::new(
             format!("Deployment {holder} holds the deployment group {group}."),
             "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",
         ),
@@ -47,7 +48,7 @@ fn words(failure: &Failure) -> Words {
             group,
             holder,
             timeout,
-        } => Words::new(
+        } => Message::new(
             format!(
                 "Deployment {holder} still held the deployment group {group} after {}.",
                 duration(*timeout)
@@ -59,7 +60,7 @@ fn words(failure: &Failure) -> Words {
         Failure::TookTooLong {
             deployment,
             timeout,
-        } => Words::new(
+        } => Message::new(
             format!(
                 "Deployment {deployment} had not ended after {} and was left running.",
                 duration(*timeout)
@@ -67,7 +68,7 @@ fn words(failure: &Failure) -> Words {
             "Look at the deployment. A longer Timeout, CompleteWhen=TrafficShifted or \
              OnTimeout=Rollback in Options changes what happens next time.",
         ),
-        Failure::DeploymentGone { deployment } => Words::new(
+        Failure::DeploymentGone { deployment } => Message::new(
             format!("CodeDeploy does not know deployment {deployment} any more."),
             "See whether the application or the deployment group was deleted, then retry the \
              stage.",
@@ -76,7 +77,7 @@ fn words(failure: &Failure) -> Words {
             deployment,
             expected,
             primary,
-        } => Words::new(
+        } => Message::new(
             format!(
                 "Deployment {deployment} has moved the traffic, but the service's primary task \
                  set runs another task definition."
@@ -88,12 +89,12 @@ fn words(failure: &Failure) -> Words {
             Some(primary) => format!("Running: {primary}"),
             None => "Running: no primary task set".into(),
         }),
-        Failure::BadToken { detail } => Words::new(
+        Failure::BadToken { detail } => Message::new(
             "The job's continuation token was not written by this worker.",
             "See that no other program answers jobs of this action type, then retry the stage.",
         )
         .at(detail.clone()),
-        Failure::Internal { detail } => Words::new(
+        Failure::Internal { detail } => Message::new(
             "The worker itself has failed; this is a fault of ours.",
             "Retry the stage. If it fails again, report it with the worker's log of this job.",
         )
@@ -101,32 +102,35 @@ fn words(failure: &Failure) -> Words {
     }
 }
 
-fn configuration(count: usize) -> Words {
-    Words::new(
-        format!("The action's configuration has {count} problem(s)."),
-        "Correct the action in the pipeline.",
-    )
+fn configuration(problems: &[ConfigurationProblem]) -> Message {
+    let what = match problems.len() {
+        1 => "The action's configuration has a problem.".to_owned(),
+        count => format!("The action's configuration has {count} problems."),
+    };
+    let next = "Correct the action in the pipeline, then release again.";
+    let lines = problems.iter().map(|problem| super::configuration::words(problem).to_string());
+    lines.fold(Message::new(what, next), Message::at)
 }
 
-fn refused(count: usize) -> Words {
-    Words::new(
+fn refused(count: usize) -> Message {
+    Message::new(
         format!("The release was refused: {count} finding(s)."),
         "Correct the files.",
     )
 }
 
-fn call(trouble: &Trouble) -> Words {
+fn call(trouble: &Trouble) -> Message {
     let place = trouble.resource.clone();
     let words = match trouble.nature {
-        Nature::Denied => Words::new(
+        Nature::Denied => Message::new(
             format!("The worker may not call {}.", trouble.call),
             format!("Allow {} in the policy of the worker's role.", trouble.call),
         ),
-        Nature::Refused => Words::new(
+        Nature::Refused => Message::new(
             format!("AWS refused {}.", trouble.call),
             "Correct what AWS names, then release again.",
         ),
-        Nature::Throttled | Nature::Unclear | Nature::Unreachable => Words::new(
+        Nature::Throttled | Nature::Unclear | Nature::Unreachable => Message::new(
             format!("{} could not be carried out.", trouble.call),
             "Retry the stage.",
         ),
@@ -152,7 +156,7 @@ fn sentence(trouble: &Trouble) -> String {
     text
 }
 
-fn deployment(failure: &DeploymentFailure) -> Words {
+fn deployment(failure: &DeploymentFailure) -> Message {
     let DeploymentFailure {
         deployment, status, ..
     } = failure;
@@ -163,7 +167,7 @@ fn deployment(failure: &DeploymentFailure) -> Words {
         (None, DeploymentStatus::Stopped) => format!("Deployment {deployment} was stopped."),
         (None, _) => format!("Deployment {deployment} failed."),
     };
-    let mut words = Words::new(what, remedy(failure));
+    let mut words = Message::new(what, remedy(failure));
     if let Some(error) = &failure.error {
         words = words.at(format!("{}: {}", error.code, error.message));
     }

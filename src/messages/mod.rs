@@ -1,7 +1,11 @@
 //! Every sentence that a release author can read. Facts in, words out; pure.
 
+pub mod configuration;
 pub mod failure;
 pub mod limit;
+pub mod message;
 pub mod progress;
 pub mod success;
-pub mod words;
+mod words;
+
+pub use words::Words;

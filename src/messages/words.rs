@@ -1,73 +1,66 @@
-//! The three parts of a failure message.
+//! The parts of a message that a fact turns into.
 
-use std::fmt::Write as _;
+use std::fmt;
 
-/// What happened, where, and what to do next.
+/// What happened, and what to do next. The place stands beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// One sentence, the first that is read.
     pub what: String,
-    /// Files, paths, names, ARNs; one a line.
-    pub at: Vec<String>,
-    /// What the reader can do about it.
-    pub next: String,
+    /// Empty where nothing needs to be done.
+    pub remedy: String,
 }
 
 impl Words {
-    /// Starts with what happened and what to do about it.
-    pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self {
             what: what.into(),
-            at: Vec::new(),
-            next: next.into(),
+            remedy: remedy.into(),
         }
     }
 
-    /// Adds a line saying where.
-    #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.at.push(place.into());
-        self
-    }
-
-    /// The message, at most `limit` characters. What happened and what to do
-    /// are kept whole as long as they can be; the places in between give way.
-    #[must_use]
-    pub fn message(&self, limit: usize) -> String {
-        let next = format!("\nWhat to do: {}", self.next);
-        let room = limit.saturating_sub(next.chars().count());
-        let mut text = self.what.clone();
-        for (index, place) in self.at.iter().enumerate() {
-            let line = format!("\n{place}");
-            let rest = self.at.len() - index;
-            let more = format!("\n… and {rest} more");
-            let reserved = if rest > 1 { more.chars().count() } else { 0 };
-            if text.chars().count() + line.chars().count() + reserved > room {
-                let _ = write!(text, "{more}");
-                break;
-            }
-            text.push_str(&line);
-        }
-        super::limit::fit(&(text + &next), limit)
+    /// What happened, where there is nothing to do about it.
+    pub(super) fn only(what: impl Into<String>) -> Self {
+        Self::new(what, "")
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_give_way_before_advice_does() {
-        let mut words = Words::new("Twelve things are wrong.", "Mend them.");
-        for n in 0..12 {
-            words = words.at(format!("place {n}"));
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        if self.remedy.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " → {}", self.remedy)
         }
-        let message = words.message(100);
-        assert!(message.chars().count() <= 100, "{message}");
-        assert!(
-            message.ends_with("more\nWhat to do: Mend them."),
-            "{message}"
-        );
-        assert!(message.starts_with("Twelve things are wrong.\nplace 0\nplace 1"));
     }
+}
+
+/// `a, b or c`.
+pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
+    joined(choices, "or")
+}
+
+/// `a, b and c`.
+pub(super) fn all_of<T: fmt::Display>(names: &[T]) -> String {
+    joined(names, "and")
+}
+
+/// More names than this are not worth reading in one sentence.
+const MAX_LISTED: usize = 12;
+
+fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        if index == MAX_LISTED {
+            text.push_str(&format!(" … ({} more)", names.len() - MAX_LISTED));
+            break;
+        }
+        if index > 0 && index + 1 == names.len() {
+            text.push_str(&format!(" {last_word} "));
+        } else if index > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&name.to_string());
+    }
+    text
 }

@@ -1,6 +1,16 @@
 //! The action's configuration, parsed into what we were asked to do.
 
+mod images;
+mod parse;
+mod problem;
+#[cfg(test)]
+mod tests;
+
 use super::options::Options;
+
+pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
+pub use parse::MAX_PROPERTY_BYTES;
+pub use problem::{ConfigurationProblem, OptionProblem};
 
 /// A complete and well-formed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +39,3 @@ pub struct ImageRequest {
     pub name: String,
     pub file: FileRef,
 }
-
-/// What is wrong with a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConfigurationProblem {}

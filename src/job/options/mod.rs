@@ -1,11 +1,23 @@
 //! The action's `Options` property: how the release author wants the rollout
 //! to behave.
 
+mod choices;
+mod parse;
+mod print;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
+
+pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 
 /// `Timeout` when the author names none: just inside the 24 hours that
 /// CodePipeline gives a custom action (aws-facts §1.3).
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(23 * 3600);
+
+/// Characters that the name of a deployment configuration may have
+/// (aws-facts §5.1).
+pub const MAX_DEPLOYMENT_CONFIG: usize = 100;
 
 /// Every option with its value; what the author left out has its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +37,25 @@ pub struct Options {
     pub skip_if_unchanged: bool,
     /// A role to deploy with; only one that the operator allows.
     pub role_arn: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            complete_when: CompleteWhen::default(),
+            when_busy: WhenBusy::default(),
+            timeout: DEFAULT_TIMEOUT,
+            on_timeout: OnTimeout::default(),
+            on_abandon: OnAbandon::default(),
+            continue_when_ready: ContinueWhenReady::default(),
+            deployment_config: None,
+            task_definition: TaskDefinitionSource::default(),
+            capacity_providers: CapacityProviders::default(),
+            pin_digest: false,
+            skip_if_unchanged: false,
+            role_arn: None,
+        }
+    }
 }
 
 /// When the action counts as done.

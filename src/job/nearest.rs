@@ -1,0 +1,51 @@
+//! The known name that a misspelt one was probably meant to be.
+
+/// The share of letters that must agree before a name is worth suggesting.
+/// Below it, suggestions begin to look like jokes.
+const ALIKE: f64 = 0.6;
+
+/// Names longer than this are not compared: the comparison takes the product
+/// of both lengths, and no name of ours is nearly as long.
+const MAX_COMPARED: usize = 300;
+
+/// The candidate most like `name`, if any is like it at all. Case and the
+/// difference between `-` and `_` count for nothing.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_COMPARED {
+        return None;
+    }
+    let name = folded(name);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= MAX_COMPARED)
+        .map(|candidate| {
+            let likeness = strsim::normalized_damerau_levenshtein(&name, &folded(candidate));
+            (likeness, candidate)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_name_and_a_stranger_finds_none() {
+        let known = ["containerPort", "hostPort", "protocol"];
+        assert_eq!(nearest("containerport", known), Some("containerPort"));
+        assert_eq!(nearest("hostProt", known), Some("hostPort"));
+        assert_eq!(nearest("essential", known), None);
+    }
+
+    #[test]
+    fn very_long_names_are_not_compared() {
+        let long = "a".repeat(MAX_COMPARED + 1);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+    }
+}

@@ -1,0 +1,177 @@
+//! The text of the `Options` property, parsed with all its problems at once.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::choices::Choice;
+use super::{MAX_DEPLOYMENT_CONFIG, Options};
+use crate::job::request::{ConfigurationProblem, OptionProblem};
+use crate::job::{Excerpt, nearest};
+
+/// The shortest `Timeout`: no deployment is ready sooner.
+pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The longest `Timeout`: what CodePipeline gives a custom action
+/// (aws-facts §1.3).
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// Every option's key, in the order in which they are shown.
+const KEYS: [&str; 12] = [
+    "CompleteWhen",
+    "WhenBusy",
+    "Timeout",
+    "OnTimeout",
+    "OnAbandon",
+    "ContinueWhenReady",
+    "DeploymentConfigName",
+    "TaskDefinition",
+    "CapacityProviders",
+    "PinDigest",
+    "SkipIfUnchanged",
+    "RoleArn",
+];
+
+impl Options {
+    /// Reads `Key=Value` pairs, separated by `;` or new lines. White space
+    /// around keys and values, and empty pairs, count for nothing.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the text.
+    pub fn parse(text: &str) -> Result<Self, Vec<ConfigurationProblem>> {
+        let mut options = Self::default();
+        let mut problems = Vec::new();
+        let mut seen = BTreeSet::new();
+        let pairs = text.split([';', '\n', '\r']).map(str::trim);
+        for pair in pairs.filter(|pair| !pair.is_empty()) {
+            if let Err(problem) = options.read(pair, &mut seen) {
+                problems.push(ConfigurationProblem::Option(problem));
+            }
+        }
+        if problems.is_empty() {
+            Ok(options)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn read<'a>(
+        &mut self,
+        pair: &'a str,
+        seen: &mut BTreeSet<&'a str>,
+    ) -> Result<(), OptionProblem> {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(OptionProblem::NoValue {
+                pair: Excerpt::of(pair),
+                nearest: nearest(pair, KEYS),
+            });
+        };
+        let (key, value) = (key.trim(), value.trim());
+        if KEYS.contains(&key) && !seen.insert(key) {
+            return Err(OptionProblem::Twice {
+                key: Excerpt::of(key),
+            });
+        }
+        match key {
+            "CompleteWhen" => self.complete_when = choice("CompleteWhen", value)?,
+            "WhenBusy" => self.when_busy = choice("WhenBusy", value)?,
+            "Timeout" => self.timeout = duration("Timeout", value)?,
+            "OnTimeout" => self.on_timeout = choice("OnTimeout", value)?,
+            "OnAbandon" => self.on_abandon = choice("OnAbandon", value)?,
+            "ContinueWhenReady" => self.continue_when_ready = choice("ContinueWhenReady", value)?,
+            "DeploymentConfigName" => self.deployment_config = Some(deployment_config(value)?),
+            "TaskDefinition" => self.task_definition = choice("TaskDefinition", value)?,
+            "CapacityProviders" => self.capacity_providers = choice("CapacityProviders", value)?,
+            "PinDigest" => self.pin_digest = choice("PinDigest", value)?,
+            "SkipIfUnchanged" => self.skip_if_unchanged = choice("SkipIfUnchanged", value)?,
+            "RoleArn" => self.role_arn = Some(role(value)?),
+            _ => {
+                return Err(OptionProblem::UnknownKey {
+                    key: Excerpt::of(key),
+                    nearest: nearest(key, KEYS),
+                    known: &KEYS,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn choice<T: Choice>(key: &'static str, value: &str) -> Result<T, OptionProblem> {
+    let found = T::WORDS.iter().find(|(word, _)| *word == value);
+    found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let accepted: Vec<&'static str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+        OptionProblem::UnknownValue {
+            key,
+            value: Excerpt::of(value),
+            nearest: nearest(value, accepted.iter().copied()),
+            accepted,
+        }
+    })
+}
+
+fn duration(key: &'static str, value: &str) -> Result<Duration, OptionProblem> {
+    let malformed = || OptionProblem::NotADuration {
+        key,
+        value: Excerpt::of(value),
+    };
+    let (digits, unit) = value
+        .split_at_checked(value.len().saturating_sub(1))
+        .ok_or_else(malformed)?;
+    let seconds_per_unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err(malformed()),
+    };
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(malformed());
+    }
+    // More digits than fit are only ever too long a time.
+    let count: u64 = digits.parse().unwrap_or(u64::MAX);
+    let time = Duration::from_secs(count.saturating_mul(seconds_per_unit));
+    if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) {
+        Ok(time)
+    } else {
+        Err(OptionProblem::DurationOutOfRange {
+            key,
+            value: Excerpt::of(value),
+        })
+    }
+}
+
+fn deployment_config(value: &str) -> Result<String, OptionProblem> {
+    let length = value.chars().count();
+    if length == 0 || length > MAX_DEPLOYMENT_CONFIG || value.contains(char::is_control) {
+        return Err(OptionProblem::NotADeploymentConfig {
+            value: Excerpt::of(value),
+        });
+    }
+    Ok(value.to_owned())
+}
+
+/// `arn:<partition>:iam::<twelve digits>:role/<path and name>`, of at most
+/// 2,048 characters.
+fn role(value: &str) -> Result<String, OptionProblem> {
+    let parts: Vec<&str> = value.splitn(6, ':').collect();
+    let well_formed = match parts.as_slice() {
+        ["arn", partition, "iam", "", account, role] => {
+            !partition.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && role
+                    .strip_prefix("role/")
+                    .is_some_and(|name| !name.is_empty())
+                && value.len() <= 2048
+                && value.bytes().all(|byte| byte.is_ascii_graphic())
+        }
+        _ => false,
+    };
+    if well_formed {
+        Ok(value.to_owned())
+    } else {
+        Err(OptionProblem::NotARole {
+            value: Excerpt::of(value),
+        })
+    }
+}

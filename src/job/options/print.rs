@@ -1,0 +1,68 @@
+//! Options written back as the property would hold them.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Options;
+use super::choices::Choice;
+
+/// Prints what differs from the defaults, as `Key=Value` pairs with `;`
+/// between them. Parsing it gives the same options again.
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = Self::default();
+        let mut pairs: Vec<String> = Vec::new();
+        let mut put = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                pairs.push(format!("{key}={value}"));
+            }
+        };
+        put(
+            "CompleteWhen",
+            changed(self.complete_when, default.complete_when),
+        );
+        put("WhenBusy", changed(self.when_busy, default.when_busy));
+        put(
+            "Timeout",
+            (self.timeout != default.timeout).then(|| duration(self.timeout)),
+        );
+        put("OnTimeout", changed(self.on_timeout, default.on_timeout));
+        put("OnAbandon", changed(self.on_abandon, default.on_abandon));
+        put(
+            "ContinueWhenReady",
+            changed(self.continue_when_ready, default.continue_when_ready),
+        );
+        put("DeploymentConfigName", self.deployment_config.clone());
+        put(
+            "TaskDefinition",
+            changed(self.task_definition, default.task_definition),
+        );
+        put(
+            "CapacityProviders",
+            changed(self.capacity_providers, default.capacity_providers),
+        );
+        put("PinDigest", changed(self.pin_digest, default.pin_digest));
+        put(
+            "SkipIfUnchanged",
+            changed(self.skip_if_unchanged, default.skip_if_unchanged),
+        );
+        put("RoleArn", self.role_arn.clone());
+        f.write_str(&pairs.join(";"))
+    }
+}
+
+fn changed<T: Choice>(value: T, default: T) -> Option<String> {
+    (value != default).then(|| value.word().to_owned())
+}
+
+/// In the largest unit that needs no fraction.
+fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    if seconds.is_multiple_of(3600) {
+        format!("{}h", seconds / 3600)
+    } else if seconds.is_multiple_of(60) {
+        format!("{}m", seconds / 60)
+    } else {
+        format!("{seconds}s")
+    }
+}

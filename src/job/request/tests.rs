@@ -1,0 +1,218 @@
+//! The action's configuration: what it means, and the words for each slip.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::messages::configuration::words;
+
+const INPUTS: [&str; 3] = ["SourceArtifact", "BuildOutput", "Sidecars"];
+
+/// A complete configuration, changed by `changes`; an empty value removes.
+fn configuration(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let mut configuration: BTreeMap<String, String> = [
+        ("ApplicationName", "web"),
+        ("DeploymentGroupName", "web-blue-green"),
+        ("TaskDefinitionTemplateArtifact", "SourceArtifact"),
+        ("AppSpecTemplateArtifact", "SourceArtifact"),
+    ]
+    .map(|(key, value)| (key.to_owned(), value.to_owned()))
+    .into();
+    for (key, value) in changes {
+        configuration.insert((*key).to_owned(), (*value).to_owned());
+    }
+    configuration
+}
+
+fn request(changes: &[(&str, &str)]) -> Request {
+    Request::parse(&configuration(changes), &INPUTS).expect("should parse")
+}
+
+fn problems(changes: &[(&str, &str)]) -> Vec<String> {
+    let parsed = Request::parse(&configuration(changes), &INPUTS);
+    let problems = parsed.expect_err("should not parse");
+    problems.iter().map(|p| words(p).to_string()).collect()
+}
+
+fn file(artifact: &str, path: &str) -> FileRef {
+    FileRef {
+        artifact: artifact.to_owned(),
+        path: path.to_owned(),
+    }
+}
+
+#[test]
+fn four_properties_are_enough() {
+    let request = request(&[]);
+    assert_eq!(
+        request.task_definition,
+        file("SourceArtifact", "taskdef.json")
+    );
+    assert_eq!(request.app_spec, file("SourceArtifact", "appspec.yaml"));
+    assert!(request.images.is_empty());
+    assert_eq!(request.options, Options::default());
+}
+
+#[test]
+fn the_built_in_image_and_further_ones_stand_in_order() {
+    let request = request(&[
+        ("Image1ArtifactName", "BuildOutput"),
+        ("Image1ContainerName", "IMAGE1_NAME"),
+        (
+            "Images",
+            "PROXY = Sidecars/proxy/imageDetail.json ,\n LOGS=Sidecars",
+        ),
+    ]);
+    let expected = [
+        ("IMAGE1_NAME", file("BuildOutput", "imageDetail.json")),
+        ("PROXY", file("Sidecars", "proxy/imageDetail.json")),
+        ("LOGS", file("Sidecars", "imageDetail.json")),
+    ]
+    .map(|(name, file)| ImageRequest {
+        name: name.to_owned(),
+        file,
+    });
+    assert_eq!(request.images, expected);
+}
+
+#[test]
+fn odd_but_good_configurations_are_taken() {
+    request(&[("JobList", "what the service adds")]);
+    request(&[("Images", " , ")]);
+    request(&[("Image1ArtifactName", ""), ("Image1ContainerName", " ")]);
+    request(&[("ApplicationName", " a+b=c,d@e-f_g.h ")]);
+    let dotted = request(&[("TaskDefinitionTemplatePath", "./deploy/prod/task def.json")]);
+    assert_eq!(dotted.task_definition.path, "deploy/prod/task def.json");
+}
+
+#[test]
+fn every_slip_has_its_words() {
+    for (property, value, expected) in [
+        (
+            "ApplicationName",
+            "",
+            "ApplicationName is missing → set it in the action's configuration",
+        ),
+        (
+            "DeploymentGroupName",
+            "arn:aws:codedeploy:x",
+            "DeploymentGroupName: “arn:aws:codedeploy:x” cannot be the name of a CodeDeploy application or deployment group → give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -",
+        ),
+        (
+            "TaskDefinitionTemplateArtifact",
+            "SourceArtefact",
+            "TaskDefinitionTemplateArtifact: the action has no input artifact “SourceArtefact” → did you mean SourceArtifact? The action's input artifacts are SourceArtifact, BuildOutput and Sidecars",
+        ),
+        (
+            "AppSpecTemplateArtifact",
+            "Q",
+            "AppSpecTemplateArtifact: the action has no input artifact “Q” → add Q to the action's input artifacts, which are SourceArtifact, BuildOutput and Sidecars",
+        ),
+        (
+            "AppSpecTemplatePath",
+            "../appspec.yaml",
+            "AppSpecTemplatePath: “../appspec.yaml” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..",
+        ),
+        (
+            "AppSpecTemplatePath",
+            "deploy\\appspec.yaml",
+            "AppSpecTemplatePath: “deploy\\appspec.yaml” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..",
+        ),
+        (
+            "Image1ArtifactName",
+            "BuildOutput",
+            "Image1ArtifactName is set, but Image1ContainerName is not → set Image1ContainerName too, or remove Image1ArtifactName",
+        ),
+        (
+            "Image1ContainerName",
+            "IMAGE",
+            "Image1ContainerName is set, but Image1ArtifactName is not → set Image1ArtifactName too, or remove Image1ContainerName",
+        ),
+        (
+            "Images",
+            "PROXY",
+            "Images: “PROXY” is not an image → write NAME=Artifact or NAME=Artifact/path/to/imageDetail.json, with commas between images",
+        ),
+        (
+            "Images",
+            "<PROXY>=Sidecars",
+            "Images: “<PROXY>” cannot be the name of a placeholder → write what stands between < and > in the task definition, without < and >",
+        ),
+        (
+            "Images",
+            "A=Sidecars,A=BuildOutput",
+            "Images: A is given twice → give every image its own name; one name may be used several times in the task definition",
+        ),
+        (
+            "Images",
+            "A=Sidecars/",
+            "Images: “” is not a path inside an artifact → write it relative to the artifact's root, with / between folders and without ..",
+        ),
+        (
+            "Options",
+            "Timeot=1h",
+            "Options: “Timeot” is not an option → did you mean Timeout?",
+        ),
+    ] {
+        assert_eq!(
+            problems(&[(property, value)]),
+            [expected],
+            "{property}={value}"
+        );
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    let found = problems(&[
+        ("ApplicationName", ""),
+        ("TaskDefinitionTemplateArtifact", "Nowhere"),
+        ("AppSpecTemplatePath", "/etc/passwd"),
+        ("Image1ContainerName", "IMAGE"),
+        ("Images", "A=Nowhere/../x"),
+        ("Options", "A=B;C=D"),
+    ]);
+    assert_eq!(found.len(), 8, "{found:#?}");
+}
+
+#[test]
+fn bounds_hold_at_their_edges() {
+    request(&[("ApplicationName", &"a".repeat(100))]);
+    problems(&[("ApplicationName", &"a".repeat(101))]);
+
+    let images = |count: usize| {
+        let items: Vec<String> = (0..count).map(|n| format!("N{n}=Sidecars")).collect();
+        items.join(",")
+    };
+    request(&[("Images", &images(MAX_IMAGES))]);
+    problems(&[("Images", &images(MAX_IMAGES + 1))]);
+
+    request(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES))]);
+    problems(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES + 1))]);
+}
+
+prop_compose! {
+    fn any_image()(
+        name in "[A-Za-z0-9_.-]{1,20}",
+        artifact in prop::sample::select(INPUTS.to_vec()),
+        path in prop::option::of("[a-z]{1,8}(/[A-Za-z0-9.=]{3,10}){0,2}"),
+    ) -> ImageRequest {
+        let path = path.unwrap_or_else(|| DEFAULT_IMAGE_FILE.to_owned());
+        ImageRequest { name, file: file(artifact, &path) }
+    }
+}
+
+proptest! {
+    #[test]
+    fn printed_images_are_read_again(images in prop::collection::vec(any_image(), 0..6)) {
+        let images = Images(images);
+        prop_assert_eq!(Images::parse(&images.to_string(), &INPUTS), Ok(images));
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic(images in ".{0,200}", path in ".{0,60}") {
+        let changes = configuration(&[("Images", &images), ("AppSpecTemplatePath", &path)]);
+        let _ = Request::parse(&changes, &INPUTS);
+    }
+}
