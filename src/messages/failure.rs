@@ -23,7 +23,9 @@ fn words(failure: &Failure) -> Message {
             "Correct ApplicationName in the action's configuration.",
         ),
         Failure::NoGroup { application, group } => Message::new(
-            format!("The CodeDeploy application `{application}` has no deployment group `{group}`."),
+            format!(
+                "The CodeDeploy application `{application}` has no deployment group `{group}`."
+            ),
             "Correct DeploymentGroupName in the action's configuration.",
         ),
         Failure::NoArtifactCredentials => Message::new(
@@ -108,7 +110,9 @@ fn configuration(problems: &[ConfigurationProblem]) -> Message {
         count => format!("The action's configuration has {count} problems."),
     };
     let next = "Correct the action in the pipeline, then release again.";
-    let lines = problems.iter().map(|problem| super::configuration::words(problem).to_string());
+    let lines = problems
+        .iter()
+        .map(|problem| super::configuration::words(problem).to_string());
     lines.fold(Message::new(what, next), Message::at)
 }
 

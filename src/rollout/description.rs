@@ -24,8 +24,8 @@ pub fn write(key: &Key, revision: &TaskDefinitionArn, pipeline: &PipelineContext
         .rsplit_once('/')
         .map_or(revision.as_str(), |(_, revision)| revision);
     for (label, value) in [(REVISION, revision), (PIPELINE, &pipeline.pipeline)] {
-        let length = [&text, label, value].iter().map(|part| part.chars().count());
-        if !value.is_empty() && length.sum::<usize>() <= MAX_DESCRIPTION {
+        let length = text.chars().count() + label.len() + value.chars().count();
+        if !value.is_empty() && length <= MAX_DESCRIPTION {
             text.push_str(label);
             text.push_str(value);
         }
@@ -46,7 +46,9 @@ pub fn carries(description: &str, key: &Key) -> bool {
 #[must_use]
 pub fn revision(description: &str) -> Option<&str> {
     let (_, rest) = description.split_once(REVISION)?;
-    rest.split(' ').next().filter(|revision| !revision.is_empty())
+    rest.split(' ')
+        .next()
+        .filter(|revision| !revision.is_empty())
 }
 
 #[cfg(test)]
@@ -63,7 +65,8 @@ mod tests {
     #[test]
     fn what_is_written_is_found_again() {
         let key = Key::new("5b8e4b4e-0000-4000-8000-1234567890ab");
-        let arn = TaskDefinitionArn::new("arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7");
+        let arn =
+            TaskDefinitionArn::new("arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7");
         let text = write(&key, &arn, &context("shop"));
         assert_eq!(
             text,
@@ -72,7 +75,10 @@ mod tests {
         );
         assert!(carries(&text, &key));
         assert_eq!(revision(&text), Some("web:7"));
-        assert!(!carries(&text, &Key::new("5b8e4b4e")), "a part of a key is no key");
+        assert!(
+            !carries(&text, &Key::new("5b8e4b4e")),
+            "a part of a key is no key"
+        );
         assert!(!carries("released by hand", &key));
         assert_eq!(revision("released by hand"), None);
     }

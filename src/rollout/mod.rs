@@ -23,3 +23,6 @@ pub mod starting;
 pub mod step;
 pub mod token;
 pub mod trouble;
+
+#[cfg(test)]
+mod tests;

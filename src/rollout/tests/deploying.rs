@@ -1,0 +1,257 @@
+use std::time::Duration;
+
+use super::world::{
+    START, after, arn, at_event, deploying, id, options, rolled_back_by, seen, service_running,
+    shifted,
+};
+use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
+use crate::release::surroundings::Service;
+use crate::rollout::decision::{Act, Decision, Sight, Success};
+use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_PATIENCE, Seen, decide};
+use crate::rollout::failure::{Failure, RollbackOutcome};
+use crate::rollout::progress::{Phase, Progress};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+use crate::rollout::step::{Deploying, Step, StopReason, Stopping};
+
+fn answer(deployment: &DeploymentSeen, options: &Options, minutes: u64) -> Decision {
+    with(&deploying(), deployment, None, options, minutes)
+}
+
+fn with(
+    step: &Deploying,
+    deployment: &DeploymentSeen,
+    service: Option<&Service>,
+    options: &Options,
+    minutes: u64,
+) -> Decision {
+    let seen = Seen {
+        deployment: Some(deployment),
+        service,
+    };
+    decide(step, seen, options, START, after(minutes))
+}
+
+fn success(old_tasks_remain: bool) -> Decision {
+    Decision::Succeed(Success {
+        release: super::world::release(),
+        deployment: id("d-OURS00000"),
+        old_tasks_remain,
+    })
+}
+
+fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool {
+    match decision {
+        Decision::Fail(failure) => match failure.as_ref() {
+            Failure::Deployment(failure) => failure.rollback == *expected,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[test]
+fn only_codedeploys_word_makes_a_success() {
+    assert_eq!(
+        answer(&seen(DeploymentStatus::Succeeded), &options(), 1),
+        success(false)
+    );
+    for status in [
+        DeploymentStatus::Created,
+        DeploymentStatus::Queued,
+        DeploymentStatus::InProgress,
+        DeploymentStatus::Baking,
+        DeploymentStatus::Ready,
+        DeploymentStatus::Unrecognised("Polishing".into()),
+    ] {
+        let decision = answer(&seen(status.clone()), &options(), 1);
+        assert!(
+            matches!(decision, Decision::Wait(Progress::Underway(_))),
+            "{status:?}"
+        );
+    }
+    for status in [DeploymentStatus::Failed, DeploymentStatus::Stopped] {
+        let decision = answer(&seen(status.clone()), &options(), 1);
+        assert!(
+            is_failed_deployment(&decision, &RollbackOutcome::None),
+            "{status:?}"
+        );
+    }
+}
+
+#[test]
+fn a_deployment_that_is_gone_fails_the_release() {
+    let nothing = Seen {
+        deployment: None,
+        service: None,
+    };
+    let decision = decide(&deploying(), nothing, &options(), START, after(1));
+    let deployment = id("d-OURS00000");
+    assert_eq!(
+        decision,
+        Decision::fail(Failure::DeploymentGone { deployment })
+    );
+}
+
+#[test]
+fn a_shift_ends_the_action_only_where_that_was_asked_for_and_our_revision_runs() {
+    let eager = Options {
+        complete_when: CompleteWhen::TrafficShifted,
+        ..options()
+    };
+    assert!(matches!(
+        answer(&shifted(), &options(), 1),
+        Decision::Wait(_)
+    ));
+    assert_eq!(
+        answer(&shifted(), &eager, 1),
+        Decision::Look(Sight::Service)
+    );
+    let step = deploying();
+    let ours = service_running("web:7");
+    assert_eq!(
+        with(&step, &shifted(), Some(&ours), &eager, 1),
+        success(true)
+    );
+    let theirs = service_running("web:6");
+    assert_eq!(
+        with(&step, &shifted(), Some(&theirs), &eager, 1),
+        Decision::fail(Failure::NotOurTaskDefinition {
+            deployment: id("d-OURS00000"),
+            expected: arn("web:7"),
+            primary: Some(arn("web:6")),
+        })
+    );
+}
+
+#[test]
+fn ready_is_continued_only_where_that_was_asked_for() {
+    let ready = seen(DeploymentStatus::Ready);
+    let Decision::Wait(Progress::Underway(underway)) = answer(&ready, &options(), 1) else {
+        panic!("waits for somebody");
+    };
+    assert_eq!(underway.phase, Phase::Ready { since: None });
+    let always = Options {
+        continue_when_ready: ContinueWhenReady::Always,
+        ..options()
+    };
+    let act = Act::Continue(id("d-OURS00000"));
+    assert_eq!(answer(&ready, &always, 1), Decision::Act(act));
+}
+
+#[test]
+fn when_time_is_up_the_options_decide() {
+    let minutes = 60;
+    let stop = |roll_back| {
+        Decision::Act(Act::Stop {
+            deployment: id("d-OURS00000"),
+            why: StopReason::TimedOut,
+            roll_back,
+        })
+    };
+    let leave = Decision::fail(Failure::TookTooLong {
+        deployment: id("d-OURS00000"),
+        timeout: Duration::from_secs(3600),
+    });
+    for (on_timeout, expected) in [
+        (OnTimeout::Rollback, stop(true)),
+        (OnTimeout::Stop, stop(false)),
+        (OnTimeout::Leave, leave),
+    ] {
+        let options = Options {
+            on_timeout,
+            ..options()
+        };
+        let running = at_event("AllowTraffic", 10.0);
+        assert!(matches!(
+            answer(&running, &options, minutes - 1),
+            Decision::Wait(_)
+        ));
+        assert_eq!(
+            answer(&running, &options, minutes),
+            expected,
+            "{on_timeout:?}"
+        );
+        let done = seen(DeploymentStatus::Succeeded);
+        assert_eq!(
+            answer(&done, &options, minutes),
+            success(false),
+            "it is live all the same"
+        );
+    }
+}
+
+#[test]
+fn a_stop_that_we_asked_for_is_followed_for_a_while() {
+    let step = Deploying {
+        stopping: Some(Stopping {
+            at: after(60),
+            why: StopReason::TimedOut,
+            roll_back: true,
+        }),
+        ..deploying()
+    };
+    let running = at_event("AllowTraffic", 10.0);
+    let last = 60 + STOP_PATIENCE.as_secs() / 60;
+    let waiting = with(&step, &running, None, &options(), last - 1);
+    assert!(matches!(waiting, Decision::Wait(Progress::Stopping { .. })));
+    let given_up = with(&step, &running, None, &options(), last);
+    assert!(is_failed_deployment(&given_up, &RollbackOutcome::None));
+}
+
+#[test]
+fn a_failed_deployment_is_followed_into_its_rollback() {
+    let failed = rolled_back_by("d-BACK00000", DeploymentStatus::Failed);
+    let Decision::Move(step) = answer(&failed, &options(), 5) else {
+        panic!("follows the rollback");
+    };
+    let Step::RollingBack(step) = *step else {
+        panic!("rolls back");
+    };
+    assert_eq!(step.rollback, id("d-BACK00000"));
+    assert_eq!(step.since, after(5));
+}
+
+#[test]
+fn an_expected_rollback_may_take_a_moment_to_appear() {
+    let failed = DeploymentSeen {
+        completed: Some(after(5)),
+        rolls_back: true,
+        ..seen(DeploymentStatus::Failed)
+    };
+    let shortly = ROLLBACK_APPEARS.as_secs() / 60;
+    assert!(matches!(answer(&failed, &options(), 5), Decision::Wait(_)));
+    let given_up = answer(&failed, &options(), 5 + shortly);
+    assert!(is_failed_deployment(&given_up, &RollbackOutcome::None));
+    let unexpected = DeploymentSeen {
+        rolls_back: false,
+        ..failed
+    };
+    let at_once = answer(&unexpected, &options(), 5);
+    assert!(is_failed_deployment(&at_once, &RollbackOutcome::None));
+}
+
+#[test]
+fn the_percentage_grows_with_the_deployment() {
+    let mut last = 0;
+    for seen in [
+        seen(DeploymentStatus::Created),
+        at_event("BeforeInstall", 0.0),
+        at_event("Install", 0.0),
+        at_event("AfterInstall", 0.0),
+        at_event("AllowTestTraffic", 0.0),
+        at_event("AfterAllowTestTraffic", 0.0),
+        at_event("BeforeAllowTraffic", 0.0),
+        at_event("AllowTraffic", 0.0),
+        at_event("AllowTraffic", 10.0),
+        at_event("AllowTraffic", 100.0),
+        at_event("AfterAllowTraffic", 100.0),
+        shifted(),
+    ] {
+        let Decision::Wait(progress) = answer(&seen, &options(), 1) else {
+            panic!("waits");
+        };
+        assert!(progress.percent() >= last, "{progress:?}");
+        last = progress.percent();
+    }
+    assert!(last < 100);
+}

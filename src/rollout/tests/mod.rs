@@ -1,0 +1,6 @@
+//! Each step's decisions as tables: what is seen, what comes of it.
+
+mod deploying;
+mod rolling_back;
+mod token;
+mod world;
