@@ -1,5 +1,6 @@
 //! What a person can ask: one file per command.
 
+mod action_type;
 mod exit;
 mod run;
 
@@ -20,6 +21,8 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(run::Args),
+    /// Show the custom action type
+    ActionType(action_type::Args),
 }
 
 impl Cli {
@@ -27,6 +30,7 @@ impl Cli {
     pub async fn run(self) -> Exit {
         match self.command {
             Command::Run(args) => run::run(&args).await,
+            Command::ActionType(args) => action_type::run(&args),
         }
     }
 }

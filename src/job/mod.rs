@@ -1,6 +1,7 @@
 //! What we were asked: the job as it was offered, the request its
 //! configuration makes, the token it carries and the report it ends in. Pure.
 
+pub mod action_type;
 mod excerpt;
 mod ids;
 mod nearest;
