@@ -1,0 +1,171 @@
+//! Finds entries in an archive's central directory.
+
+use std::borrow::Cow;
+
+use zip::read::{Config, OwnedZipFileEntry};
+use zip::result::ZipError;
+use zip::unstable::read::ZipIterable;
+
+use super::names::{Nearest, Patience, plain};
+use super::recognise::looks_like;
+use super::sparse::Sparse;
+use crate::release::bundle::Unreadable;
+
+/// Entries that an archive may have: CodePipeline's own limit for the files of
+/// an artifact (aws-facts §3).
+pub(super) const MAX_ENTRIES: usize = 100_000;
+
+/// How large a directory may be: 100,000 entries of 167 bytes, of which a
+/// name's share is about 90.
+pub(super) const MAX_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
+
+const END_RECORD: &[u8] = b"PK\x05\x06";
+
+/// What the directory says of the wanted paths.
+pub(super) struct Listing {
+    pub(super) entries: Vec<OwnedZipFileEntry>,
+    /// For each path the place of its entry in `entries`.
+    pub(super) lookups: Vec<Result<usize, Unreadable>>,
+}
+
+/// Why there is nothing to look up in.
+#[derive(Debug)]
+pub(super) enum NoDirectory {
+    TooManyEntries(u64),
+    /// In the words of the archive reader.
+    Unparsable(String),
+}
+
+impl From<ZipError> for NoDirectory {
+    fn from(error: ZipError) -> Self {
+        Self::Unparsable(error.to_string())
+    }
+}
+
+/// Looks all `paths` up in one pass over the directory and, where one was not
+/// found, takes a second pass for the names most like it.
+pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, NoDirectory> {
+    let mut archive = ZipIterable::try_new(file, Config::default())?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(NoDirectory::TooManyEntries(archive.len() as u64));
+    }
+    let mut entries = Vec::new();
+    let mut searches: Vec<Search<'_>> = paths.iter().map(|path| Search::new(path)).collect();
+    for entry in archive.files()? {
+        let entry = entry?;
+        let name = entry.name()?;
+        let mut wanted = false;
+        for search in &mut searches {
+            wanted |= search.offer(&name, entries.len());
+        }
+        drop(name);
+        if wanted {
+            entries.push(entry.into());
+        }
+    }
+    if searches.iter().any(Search::is_fruitless) {
+        let mut patience = Patience::new();
+        for entry in archive.files()? {
+            let entry = entry?;
+            let name = entry.name()?;
+            for search in searches.iter_mut().filter(|search| search.is_fruitless()) {
+                search.nearest.offer(&name, &mut patience);
+            }
+        }
+    }
+    let lookups = searches.into_iter().map(Search::result).collect();
+    Ok(Listing { entries, lookups })
+}
+
+/// Says what is wrong with an archive that has no readable directory, from its
+/// first bytes and its last.
+pub(super) fn diagnose(head: &[u8], tail: &[u8], detail: String) -> Unreadable {
+    let ends_like_a_zip = tail
+        .windows(END_RECORD.len())
+        .any(|part| part == END_RECORD);
+    if ends_like_a_zip && head.starts_with(b"PK") {
+        Unreadable::DamagedArchive { detail }
+    } else {
+        Unreadable::NotAZip {
+            looks_like: looks_like(head),
+        }
+    }
+}
+
+/// The search for one path. Its exact name wins; otherwise an entry with the
+/// same plain form will do, if there is only one.
+struct Search<'a> {
+    path: &'a str,
+    plain: Cow<'a, str>,
+    exact: Matches,
+    alike: Matches,
+    is_directory: bool,
+    nearest: Nearest,
+}
+
+/// The entries that have a name.
+#[derive(Clone, Copy)]
+enum Matches {
+    None,
+    One(usize),
+    Several,
+}
+
+impl Matches {
+    /// Whether `place` is the first.
+    fn add(&mut self, place: usize) -> bool {
+        let first = matches!(self, Self::None);
+        *self = if first {
+            Self::One(place)
+        } else {
+            Self::Several
+        };
+        first
+    }
+}
+
+impl<'a> Search<'a> {
+    fn new(path: &'a str) -> Self {
+        Self {
+            path,
+            plain: plain(path),
+            exact: Matches::None,
+            alike: Matches::None,
+            is_directory: false,
+            nearest: Nearest::to(path),
+        }
+    }
+
+    /// Shows the search an entry that would get `place`; whether it is to be
+    /// kept.
+    fn offer(&mut self, name: &str, place: usize) -> bool {
+        if name == self.path {
+            return self.exact.add(place);
+        }
+        let name = plain(name);
+        if name == self.plain {
+            return self.alike.add(place);
+        }
+        let below = name.strip_prefix(self.plain.trim_end_matches('/'));
+        self.is_directory |=
+            below.is_some_and(|rest| rest.starts_with('/') || self.plain.is_empty());
+        false
+    }
+
+    fn is_fruitless(&self) -> bool {
+        matches!((self.exact, self.alike), (Matches::None, Matches::None)) && !self.is_directory
+    }
+
+    fn result(self) -> Result<usize, Unreadable> {
+        match (self.exact, self.alike) {
+            (Matches::One(place), _) | (Matches::None, Matches::One(place)) => Ok(place),
+            (Matches::Several, _) | (Matches::None, Matches::Several) => {
+                Err(Unreadable::DuplicateEntry)
+            }
+            (Matches::None, Matches::None) if self.is_directory => Err(Unreadable::IsADirectory),
+            (Matches::None, Matches::None) => Err(Unreadable::NoSuchEntry {
+                nearest: self.nearest.into_names(),
+            }),
+        }
+    }
+}

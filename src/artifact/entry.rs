@@ -1,0 +1,100 @@
+//! Unpacks one entry, within limits.
+
+use std::io::Read;
+use std::ops::Range;
+
+use zip::read::OwnedZipFileEntry;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipReadOptions};
+
+use super::sparse::Sparse;
+use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
+
+/// What deflate may add to bytes that it cannot compress: five bytes for every
+/// block of at most 64 KiB, generously rounded.
+const MAX_OVERHEAD: u64 = 4096;
+
+/// A local header without its name and extra fields.
+const LOCAL_HEADER: u64 = 30;
+
+/// Room for the local header's extra fields, whose length only the header
+/// itself tells. Writers use some dozens of bytes.
+const LOCAL_EXTRA: u64 = 512;
+
+/// Whether the entry is of a kind and size that is read. Nothing of it needs
+/// to have been fetched.
+pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
+    let entry = entry.as_ref();
+    if entry.is_dir() {
+        return Err(Unreadable::IsADirectory);
+    }
+    if entry.is_symlink() {
+        return Err(Unreadable::DamagedEntry {
+            detail: "it is a symbolic link, which is not followed".into(),
+        });
+    }
+    if entry.encrypted() {
+        return Err(Unreadable::Encrypted);
+    }
+    let method = entry.compression();
+    if method != CompressionMethod::Stored && method != CompressionMethod::Deflated {
+        return Err(Unreadable::UnsupportedCompression {
+            method: method.to_string(),
+        });
+    }
+    if entry.size() > MAX_FILE_BYTES {
+        return Err(too_large(entry.size()));
+    }
+    if entry.compressed_size() > MAX_FILE_BYTES + MAX_OVERHEAD {
+        return Err(too_large(entry.compressed_size()));
+    }
+    Ok(())
+}
+
+/// Where the entry's header and contents are, most likely.
+pub(super) fn extent(entry: &OwnedZipFileEntry) -> Range<u64> {
+    let entry = entry.as_ref();
+    let start = entry.header_start();
+    let length = LOCAL_HEADER
+        .saturating_add(entry.name_raw().len() as u64)
+        .saturating_add(LOCAL_EXTRA)
+        .saturating_add(entry.compressed_size());
+    start..start.saturating_add(length)
+}
+
+/// The entry's contents. The central directory is believed, as most readers
+/// do; of the local header only its length is used.
+pub(super) fn unpack(file: &mut Sparse, entry: &OwnedZipFileEntry) -> Result<Vec<u8>, Unreadable> {
+    let declared = entry.as_ref().size();
+    let contents = entry
+        .as_ref()
+        .with_reader(file, ZipReadOptions::new())
+        .map_err(|error| damaged(&error))?;
+    let mut bytes = Vec::new();
+    contents
+        .take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| damaged(&ZipError::Io(error)))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_large(bytes.len() as u64));
+    }
+    if bytes.len() as u64 != declared {
+        return Err(Unreadable::DamagedEntry {
+            detail: format!("it has {} bytes and should have {declared}", bytes.len()),
+        });
+    }
+    Ok(bytes)
+}
+
+fn too_large(bytes: u64) -> Unreadable {
+    Unreadable::TooLarge {
+        bytes,
+        limit: MAX_FILE_BYTES,
+    }
+}
+
+fn damaged(error: &ZipError) -> Unreadable {
+    Unreadable::DamagedEntry {
+        detail: error.to_string(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Compares the names in an archive with the paths that were configured.
+
+use std::borrow::Cow;
+
+/// Longer names are not proposed: nobody means them.
+const MAX_PROPOSED: usize = 200;
+/// Longer file names are not compared letter by letter.
+const MAX_COMPARED: usize = 64;
+/// Letter-by-letter comparisons per archive. 50,000 take well under a second
+/// and reach every name of an ordinary artifact.
+const MAX_COMPARISONS: usize = 50_000;
+/// Less alike is not alike.
+const ALIKE: f64 = 0.8;
+const PROPOSALS: usize = 3;
+
+/// A path without a leading `./` or `/` and with `/` for `\`: two names with
+/// the same plain form mean the same file to those who wrote them.
+pub(super) fn plain(path: &str) -> Cow<'_, str> {
+    let mut path = if path.contains('\\') {
+        Cow::Owned(path.replace('\\', "/"))
+    } else {
+        Cow::Borrowed(path)
+    };
+    while let Some(prefix) = ["./", "/"].iter().find(|prefix| path.starts_with(**prefix)) {
+        path = match path {
+            Cow::Borrowed(path) => Cow::Borrowed(&path[prefix.len()..]),
+            Cow::Owned(path) => Cow::Owned(path[prefix.len()..].to_owned()),
+        };
+    }
+    path
+}
+
+/// Bounds the letter-by-letter comparisons for one archive.
+pub(super) struct Patience(usize);
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self(MAX_COMPARISONS)
+    }
+}
+
+/// Collects the names most like one that is not there.
+pub(super) struct Nearest {
+    wanted: String,
+    best: Vec<(f64, String)>,
+}
+
+impl Nearest {
+    pub(super) fn to(path: &str) -> Self {
+        Self {
+            wanted: file_name(&plain(path)).to_lowercase(),
+            best: Vec::new(),
+        }
+    }
+
+    /// Takes `name` into account.
+    pub(super) fn offer(&mut self, name: &str, patience: &mut Patience) {
+        if name.ends_with('/') || name.len() > MAX_PROPOSED || name.contains(char::is_control) {
+            return;
+        }
+        let likeness = self.likeness(&file_name(name).to_lowercase(), patience);
+        if likeness < ALIKE {
+            return;
+        }
+        let place = self.best.partition_point(|(other, kept)| {
+            *other > likeness
+                || (*other - likeness).abs() < f64::EPSILON && kept.len() <= name.len()
+        });
+        if place < PROPOSALS {
+            self.best.insert(place, (likeness, name.to_owned()));
+            self.best.truncate(PROPOSALS);
+        }
+    }
+
+    /// The names, best first.
+    pub(super) fn into_names(self) -> Vec<String> {
+        self.best.into_iter().map(|(_, name)| name).collect()
+    }
+
+    fn likeness(&self, name: &str, patience: &mut Patience) -> f64 {
+        if name == self.wanted {
+            // The right file in another folder, or in other letters.
+            return 3.0;
+        }
+        // The file of the ECS standard action, where the build was not changed
+        // along with the deploy action (aws-facts §2.2).
+        if self.wanted == "imagedetail.json" && name == "imagedefinitions.json" {
+            return 2.0;
+        }
+        if name.len().max(self.wanted.len()) > MAX_COMPARED || patience.0 == 0 {
+            return 0.0;
+        }
+        patience.0 -= 1;
+        strsim::jaro_winkler(&self.wanted, name)
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearest(wanted: &str, names: &[&str]) -> Vec<String> {
+        let mut nearest = Nearest::to(wanted);
+        let mut patience = Patience::new();
+        for name in names {
+            nearest.offer(name, &mut patience);
+        }
+        nearest.into_names()
+    }
+
+    #[test]
+    fn a_plain_path_has_no_leading_dot_or_slash_and_no_backslash() {
+        for (path, expected) in [
+            ("taskdef.json", "taskdef.json"),
+            ("./taskdef.json", "taskdef.json"),
+            ("/deploy/taskdef.json", "deploy/taskdef.json"),
+            (".//./taskdef.json", "taskdef.json"),
+            ("deploy\\taskdef.json", "deploy/taskdef.json"),
+            ("../taskdef.json", "../taskdef.json"),
+            (".hidden", ".hidden"),
+        ] {
+            assert_eq!(plain(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_same_file_elsewhere_comes_before_similar_names() {
+        let names = ["task-def.json", "a/b/taskdef.json", "src/main.rs"];
+        assert_eq!(
+            nearest("taskdef.json", &names),
+            ["a/b/taskdef.json", "task-def.json"]
+        );
+        assert_eq!(nearest("TaskDef.json", &["taskdef.json"]), ["taskdef.json"]);
+    }
+
+    #[test]
+    fn the_standard_actions_file_is_named_where_image_detail_is_wanted() {
+        let names = ["imageDetails.json", "out/imagedefinitions.json"];
+        let found = nearest("imageDetail.json", &names);
+        assert_eq!(found, ["out/imagedefinitions.json", "imageDetails.json"]);
+    }
+
+    #[test]
+    fn names_nobody_means_are_not_proposed() {
+        let long = format!("{}/taskdef.json", "x".repeat(MAX_PROPOSED));
+        let names = [&long, "taskdef.json/", "a\n/taskdef.json", "Cargo.lock"];
+        assert_eq!(nearest("taskdef.json", &names), Vec::<String>::new());
+    }
+
+    #[test]
+    fn comparisons_end_when_patience_does_but_equal_names_are_still_seen() {
+        let mut nearest = Nearest::to("taskdef.json");
+        let mut patience = Patience(0);
+        nearest.offer("task-def.json", &mut patience);
+        nearest.offer("deploy/taskdef.json", &mut patience);
+        assert_eq!(nearest.into_names(), ["deploy/taskdef.json"]);
+    }
+}

@@ -1,0 +1,200 @@
+//! Reads the wanted files of one input artifact.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use zip::read::OwnedZipFileEntry;
+
+use super::directory::{Listing, MAX_DIRECTORY_BYTES, MAX_ENTRIES, NoDirectory, diagnose, look_up};
+use super::entry::{check, extent, unpack};
+use super::ranges::{Attempt, Ranges, Stop, TAIL_BYTES};
+use super::recognise::HEAD_BYTES;
+use super::sparse::Sparse;
+use crate::job::offer::InputArtifact;
+use crate::ports::{ArtifactReader, Trouble};
+use crate::release::bundle::Unreadable;
+
+/// Requests for one artifact: some for its directory …
+const DIRECTORY_REQUESTS: usize = 8;
+/// … and some for each file. One is enough unless headers are odd.
+const REQUESTS_PER_FILE: usize = 3;
+
+/// Wanted entries this close together are fetched in one request: 64 KiB take
+/// less time than another round trip.
+const NEARBY: u64 = 64 * 1024;
+/// One request for entries fetches no more than this, or a single entry.
+const MAX_GROUP_BYTES: u64 = 4 * 1024 * 1024;
+/// How much is fetched where an entry is longer than its directory says.
+const STEP: u64 = 64 * 1024;
+
+/// How often an artifact that was replaced meanwhile is read.
+const ATTEMPTS: usize = 2;
+
+/// Why nothing could be read, though another time it might be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadFailure {
+    /// The job's credentials are too old; fresh ones may be had.
+    CredentialsExpired(Trouble),
+    Other(Trouble),
+}
+
+/// The bytes of each path, or why it cannot be used.
+pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
+
+/// Reads `paths` out of the zip archive that `artifact` is.
+///
+/// Only ranges are read, all of one version of the object: the archive's end,
+/// its directory and the wanted entries. Memory stays below the directory's
+/// limit of 16 MiB, one group of entries and the result.
+///
+/// # Errors
+///
+/// What may go away: denied, throttled, unreachable, expired. What is wrong
+/// with the artifact itself is the answer for each of its paths.
+pub async fn read_files(
+    reader: &dyn ArtifactReader,
+    artifact: &InputArtifact,
+    paths: &[&str],
+) -> Result<Files, ReadFailure> {
+    for _ in 0..ATTEMPTS {
+        match read_once(reader, artifact, paths).await {
+            Ok(files) => return Ok(files),
+            Err(Stop::Changed) => {}
+            Err(Stop::Unreadable(why)) => return Ok(none_of(paths, &why)),
+            Err(Stop::Failed(failure)) => return Err(failure),
+        }
+    }
+    Ok(none_of(paths, &Unreadable::ArtifactChanged))
+}
+
+fn none_of(paths: &[&str], why: &Unreadable) -> Files {
+    paths
+        .iter()
+        .map(|path| ((*path).to_owned(), Err(why.clone())))
+        .collect()
+}
+
+async fn read_once(
+    reader: &dyn ArtifactReader,
+    artifact: &InputArtifact,
+    paths: &[&str],
+) -> Result<Files, Stop> {
+    let max_requests = DIRECTORY_REQUESTS + REQUESTS_PER_FILE * paths.len();
+    let mut ranges = Ranges::open(reader, artifact, max_requests).await?;
+    let listing = list(&mut ranges, paths).await?;
+    let tail = ranges.tail();
+    ranges.file.keep_from(tail);
+
+    let mut files = Files::new();
+    let mut wanted = Vec::new();
+    for (path, lookup) in paths.iter().zip(listing.lookups) {
+        let checked = lookup.and_then(|place| check(&listing.entries[place]).map(|()| place));
+        match checked {
+            Ok(place) => wanted.push(Wanted {
+                path: (*path).to_owned(),
+                place,
+                extent: extent(&listing.entries[place]),
+            }),
+            Err(why) => {
+                files.insert((*path).to_owned(), Err(why));
+            }
+        }
+    }
+    let entries = Arc::new(listing.entries);
+    for group in groups(wanted) {
+        ranges.fetch(group.extent).await?;
+        for Wanted { path, place, .. } in group.members {
+            files.insert(path, contents(&mut ranges, &entries, place).await?);
+        }
+        ranges.file.keep_from(tail);
+    }
+    Ok(files)
+}
+
+/// Reads the directory, fetching it where it reaches out of the tail.
+async fn list(ranges: &mut Ranges<'_>, paths: &[&str]) -> Result<Listing, Stop> {
+    let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+    let work = Arc::new(move |file: &mut Sparse| look_up(file, &paths));
+    loop {
+        let refused = match ranges.attempt(&work).await? {
+            // The first place that is missing is the directory's start, and
+            // everything from there to the tail is directory.
+            Attempt::Missing(start)
+                if ranges.total() - start > MAX_DIRECTORY_BYTES + TAIL_BYTES =>
+            {
+                Unreadable::DirectoryTooLarge {
+                    bytes: ranges.total() - start,
+                    limit: MAX_DIRECTORY_BYTES,
+                }
+            }
+            Attempt::Missing(start) => {
+                ranges.fetch(start..ranges.tail()).await?;
+                continue;
+            }
+            Attempt::Done(Ok(listing)) => return Ok(listing),
+            Attempt::Done(Err(NoDirectory::TooManyEntries(entries))) => {
+                Unreadable::TooManyEntries {
+                    entries,
+                    limit: MAX_ENTRIES as u64,
+                }
+            }
+            Attempt::Done(Err(NoDirectory::Unparsable(detail))) => {
+                ranges.fetch(0..HEAD_BYTES as u64).await?;
+                let head = ranges.file.held(0, HEAD_BYTES);
+                diagnose(head, ranges.file.held(ranges.tail(), usize::MAX), detail)
+            }
+        };
+        return Err(Stop::Unreadable(refused));
+    }
+}
+
+/// One entry's contents, fetching more where its extent was guessed too short.
+async fn contents(
+    ranges: &mut Ranges<'_>,
+    entries: &Arc<Vec<OwnedZipFileEntry>>,
+    place: usize,
+) -> Result<Result<Vec<u8>, Unreadable>, Stop> {
+    let entries = Arc::clone(entries);
+    let work = Arc::new(move |file: &mut Sparse| unpack(file, &entries[place]));
+    loop {
+        match ranges.attempt(&work).await? {
+            Attempt::Done(result) => return Ok(result),
+            Attempt::Missing(start) => ranges.fetch(start..start + STEP).await?,
+        }
+    }
+}
+
+struct Wanted {
+    path: String,
+    /// Among the listing's entries.
+    place: usize,
+    extent: Range<u64>,
+}
+
+/// Entries that are fetched together.
+struct Group {
+    extent: Range<u64>,
+    members: Vec<Wanted>,
+}
+
+fn groups(mut wanted: Vec<Wanted>) -> Vec<Group> {
+    wanted.sort_by_key(|entry| entry.extent.start);
+    let mut groups: Vec<Group> = Vec::new();
+    for entry in wanted {
+        match groups.last_mut() {
+            Some(group)
+                if entry.extent.start <= group.extent.end.saturating_add(NEARBY)
+                    && entry.extent.end - group.extent.start <= MAX_GROUP_BYTES =>
+            {
+                group.extent.end = group.extent.end.max(entry.extent.end);
+                group.members.push(entry);
+            }
+            Some(_) | None => groups.push(Group {
+                extent: entry.extent.clone(),
+                members: vec![entry],
+            }),
+        }
+    }
+    groups
+}

@@ -1,0 +1,171 @@
+//! Archives that are broken, lie, or are none.
+
+use super::archives::{ENCRYPTED, Entry, LZMA, archive_of, zip_of};
+use super::object::{Object, Part};
+use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
+
+async fn check(entry: Entry, expected: Result<Vec<u8>, Unreadable>) {
+    let object = Object::of_parts(archive_of(&[entry]));
+    assert_eq!(object.file("x").await, expected);
+}
+
+/// Overwrites four bytes at `offset` of the first central header.
+fn patch_directory(archive: &mut [u8], offset: usize, value: u32) {
+    let header = archive
+        .windows(4)
+        .position(|bytes| bytes == b"PK\x01\x02")
+        .unwrap();
+    archive[header + offset..][..4].copy_from_slice(&value.to_le_bytes());
+}
+
+#[tokio::test]
+async fn entries_that_are_not_read_are_refused_by_name() {
+    let good = Entry::stored("x", b"hello");
+    let encrypted = Entry {
+        flags: ENCRYPTED,
+        ..good.clone()
+    };
+    check(encrypted, Err(Unreadable::Encrypted)).await;
+    let lzma = Entry {
+        method: LZMA,
+        ..good.clone()
+    };
+    let method = "Lzma".into();
+    check(lzma, Err(Unreadable::UnsupportedCompression { method })).await;
+    check(good, Ok(b"hello".to_vec())).await;
+}
+
+#[tokio::test]
+async fn a_wrong_checksum_or_size_is_damage() {
+    let wrong_sum = Entry {
+        crc: 1,
+        ..Entry::stored("x", b"hello")
+    };
+    let wrong_size = Entry {
+        size: 4,
+        ..Entry::stored("x", b"hello")
+    };
+    for entry in [wrong_sum, wrong_size] {
+        let found = Object::of_parts(archive_of(&[entry])).file("x").await;
+        assert!(
+            matches!(found, Err(Unreadable::DamagedEntry { .. })),
+            "{found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_largest_file_is_read_and_one_byte_more_is_not() {
+    let largest = vec![b'x'; usize::try_from(MAX_FILE_BYTES).unwrap()];
+    check(Entry::stored("x", &largest), Ok(largest.clone())).await;
+    let too_large = Unreadable::TooLarge {
+        bytes: MAX_FILE_BYTES + 1,
+        limit: MAX_FILE_BYTES,
+    };
+    let one_more = [&largest[..], b"x"].concat();
+    check(Entry::stored("x", &one_more), Err(too_large.clone())).await;
+    let deflated = Object::new(zip_of(&[("x", &one_more)]));
+    assert_eq!(deflated.file("x").await, Err(too_large));
+}
+
+#[tokio::test]
+async fn a_bomb_that_declares_ten_bytes_is_not_inflated() {
+    let mut archive = zip_of(&[("x", &vec![0; 50_000_000])]);
+    patch_directory(&mut archive, 24, 10);
+    let found = Object::new(archive).file("x").await;
+    assert!(
+        matches!(found, Err(Unreadable::DamagedEntry { .. })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_entry_that_points_outside_the_archive_is_damage() {
+    for offset in [1_000_000, u32::MAX] {
+        let mut archive = zip_of(&[("x", b"hello")]);
+        patch_directory(&mut archive, 42, offset);
+        let found = Object::new(archive).file("x").await;
+        assert!(found.is_err(), "{found:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_zip_is_recognised() {
+    let archive = zip_of(&[("x", &[7; 300_000]), ("y", b"y")]);
+    let mut tar = vec![0; 400_000];
+    tar[257..262].copy_from_slice(b"ustar");
+    for (bytes, expected) in [
+        (b"{\"a\": 1}".to_vec(), Some("a JSON document")),
+        (tar, Some("a tar archive")),
+        (
+            archive[..archive.len() - 30].to_vec(),
+            Some("a truncated zip archive"),
+        ),
+        (
+            vec![0x1f, 0x8b, 8, 0],
+            Some("a gzip file, such as a .tar.gz"),
+        ),
+        (vec![0xfe; 90_000], None),
+    ] {
+        let object = Object::new(bytes);
+        let not_a_zip = Unreadable::NotAZip {
+            looks_like: expected,
+        };
+        assert_eq!(object.file("x").await, Err(not_a_zip));
+        assert!(object.requests() <= 2);
+    }
+    assert_eq!(
+        Object::new("").file("x").await,
+        Err(Unreadable::ArtifactEmpty)
+    );
+}
+
+#[tokio::test]
+async fn a_directory_too_large_to_hold_is_not_fetched() {
+    let mut parts = archive_of(&[Entry::stored("x", b"hello")]);
+    let Some(Part::Bytes(end)) = parts.last_mut() else {
+        panic!("the end record is bytes")
+    };
+    // The directory claims to start at the archive's start and to reach here.
+    end[12..16].copy_from_slice(&40_000_000u32.to_le_bytes());
+    end[16..20].copy_from_slice(&0u32.to_le_bytes());
+    parts.insert(0, Part::Zeros(40_000_000));
+    let object = Object::of_parts(parts);
+    let found = object.file("x").await;
+    assert!(
+        matches!(found, Err(Unreadable::DirectoryTooLarge { .. })),
+        "{found:?}"
+    );
+    assert_eq!(object.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_directory_cut_short_is_damage() {
+    let mut archive = zip_of(&[("x", b"hello")]);
+    let count = archive.len() - 22 + 8;
+    archive[count..count + 4].copy_from_slice(&[2, 0, 2, 0]);
+    let found = Object::new(archive).file("x").await;
+    assert!(
+        matches!(found, Err(Unreadable::DamagedArchive { .. })),
+        "{found:?}"
+    );
+}
+
+proptest::proptest! {
+    /// Whatever is flipped, the answer is an answer.
+    #[test]
+    fn flipped_bytes_never_panic_nor_read_for_ever(
+        flips in proptest::collection::vec((0usize..400, proptest::num::u8::ANY), 1..6)
+    ) {
+        let mut archive = zip_of(&[("x", &[1; 200]), ("y/z", b"z"), ("taskdef.json", b"{}")]);
+        let length = archive.len();
+        for (place, value) in flips {
+            archive[length - 1 - place % length] = value;
+        }
+        let object = Object::new(archive);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let files = runtime.block_on(object.files(&["x", "taskdef.json"])).unwrap();
+        proptest::prop_assert_eq!(files.len(), 2);
+        proptest::prop_assert!(object.requests() < 15);
+    }
+}
