@@ -4,7 +4,7 @@
 
 pub mod artifact;
 pub mod aws;
-//W pub mod cli;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod job;
@@ -14,4 +14,4 @@ pub mod release;
 pub mod rollout;
 pub mod simulator;
 pub mod telemetry;
-//W pub mod worker;
+pub mod worker;

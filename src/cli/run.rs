@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 use super::Exit;
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
+use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
 use crate::{aws, telemetry};
 
@@ -57,6 +58,8 @@ enum Problem {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Journal(#[from] JournalProblem),
     #[error("cannot handle signals: {0}")]
     Signals(std::io::Error),
     #[error("cannot keep metrics: {0}")]
@@ -66,7 +69,7 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::Listen { .. } => Exit::Usage,
+            Self::NoRegion | Self::Listen { .. } | Self::Journal(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
@@ -81,7 +84,11 @@ async fn work(settings: &Settings) -> Result<(), Problem> {
     }
     let clock = Clock::system();
     let ports = clients.ports(&settings.action_version, &clock);
-    let hands = Hands::new(ports, clock, Pace::from(settings), drain);
+    let journal = settings.journal.as_deref().map(Directory::open).transpose()?;
+    if journal.is_none() {
+        warn!("no journal is set: a job that is in hand when this process dies is lost");
+    }
+    let hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -98,9 +105,6 @@ async fn work(settings: &Settings) -> Result<(), Problem> {
         let (hands, end) = (hands.clone(), end.clone());
         async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
     });
-    if settings.journal.is_none() {
-        warn!("no journal is set: a job that is in hand when this process dies is lost");
-    }
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
     end.cancel();

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::hands::Hands;
-use crate::artifact::read_files;
+use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
 use crate::job::request::{FileRef, Request};
-use crate::ports::{ArtifactReader, ReadTrouble, Trouble};
+use crate::ports::{ArtifactReader, Trouble};
 use crate::release::bundle::{Bundle, Unreadable};
 use crate::rollout::failure::Failure;
 
@@ -26,7 +26,7 @@ pub(super) async fn read_bundle(
         return Ok(Err(Failure::NoArtifactCredentials));
     };
     let expired = match read_all(hands, job, request, credentials).await {
-        Err(ReadTrouble::CredentialsExpired(trouble)) => trouble,
+        Err(ReadFailure::CredentialsExpired(trouble)) => trouble,
         read => return settle(read),
     };
     let fresh = hands.ports.jobs.details(&job.id).await?;
@@ -36,15 +36,11 @@ pub(super) async fn read_bundle(
     settle(read_all(hands, job, request, &credentials).await)
 }
 
-fn settle(read: Result<Bundle, ReadTrouble>) -> Result<Result<Bundle, Failure>, Trouble> {
+fn settle(read: Result<Bundle, ReadFailure>) -> Result<Result<Bundle, Failure>, Trouble> {
     match read {
         Ok(bundle) => Ok(Ok(bundle)),
-        Err(ReadTrouble::CredentialsExpired(trouble)) => Ok(Err(Failure::Call(trouble))),
-        Err(ReadTrouble::Missing(trouble) | ReadTrouble::Other(trouble)) => Err(trouble),
-        Err(ReadTrouble::NoSuchRange | ReadTrouble::Changed) => {
-            let detail = "an artifact's reader answered out of turn".to_owned();
-            Ok(Err(Failure::Internal { detail }))
-        }
+        Err(ReadFailure::CredentialsExpired(trouble)) => Ok(Err(Failure::Call(trouble))),
+        Err(ReadFailure::Other(trouble)) => Err(trouble),
     }
 }
 
@@ -53,7 +49,7 @@ async fn read_all(
     job: &Job,
     request: &Request,
     credentials: &ArtifactCredentials,
-) -> Result<Bundle, ReadTrouble> {
+) -> Result<Bundle, ReadFailure> {
     let reader = hands.ports.artifacts.open(credentials);
     let wanted = by_artifact(request);
     let reads = wanted.into_iter().map(|(artifact, paths)| {
@@ -85,7 +81,7 @@ async fn read_one(
     known: Option<&InputArtifact>,
     artifact: &str,
     paths: Vec<&str>,
-) -> Result<Vec<(FileRef, Result<Vec<u8>, Unreadable>)>, ReadTrouble> {
+) -> Result<Vec<(FileRef, Result<Vec<u8>, Unreadable>)>, ReadFailure> {
     let file = |path: &str| FileRef {
         artifact: artifact.to_owned(),
         path: path.to_owned(),
@@ -94,15 +90,6 @@ async fn read_one(
     let Some(known) = known else {
         return Ok(Vec::new());
     };
-    match read_files(reader.as_ref(), known, &paths).await {
-        Ok(files) => Ok(files.into_iter().map(|(path, bytes)| (file(&path), bytes)).collect()),
-        Err(ReadTrouble::Missing(_)) => {
-            let missing = || Unreadable::ArtifactMissing {
-                bucket: known.bucket.clone(),
-                key: known.key.clone(),
-            };
-            Ok(paths.iter().map(|path| (file(path), Err(missing()))).collect())
-        }
-        Err(trouble) => Err(trouble),
-    }
+    let files = read_files(reader.as_ref(), known, &paths).await?;
+    Ok(files.into_iter().map(|(path, bytes)| (file(&path), bytes)).collect())
 }

@@ -1,5 +1,6 @@
 //! What all visits of one worker share.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
 use super::health::Health;
+use super::journal::{Directory, Entry};
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
+use crate::job::JobId;
 use crate::ports::Ports;
 
 /// Releases that may be read and planned at once. Following a deployment is
@@ -70,6 +73,7 @@ pub struct Hands {
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
     pub(super) heavy: Arc<Semaphore>,
+    pub(super) journal: Option<Directory>,
     /// Cancelled when the worker drains: hand back what is in hand.
     pub(super) drain: CancellationToken,
     /// Cancelled when there is no more time to hand back politely.
@@ -79,9 +83,16 @@ pub struct Hands {
 impl Hands {
     /// A worker's hands; `drain` asks them to let go.
     #[must_use]
-    pub fn new(ports: Ports, clock: Clock, pace: Pace, drain: CancellationToken) -> Self {
+    pub fn new(
+        ports: Ports,
+        clock: Clock,
+        pace: Pace,
+        journal: Option<Directory>,
+        drain: CancellationToken,
+    ) -> Self {
         Self {
             ports,
+            journal,
             clock,
             pace,
             health: Arc::default(),
@@ -96,6 +107,22 @@ impl Hands {
     #[must_use]
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
+    }
+
+    /// Notes a job in the journal, where there is one.
+    pub(super) async fn note(&self, entry: Entry) -> io::Result<()> {
+        match &self.journal {
+            Some(journal) => journal.note(entry).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a job from the journal, where there is one.
+    pub(super) async fn clear(&self, job: &JobId) -> io::Result<()> {
+        match &self.journal {
+            Some(journal) => journal.clear(job).await,
+            None => Ok(()),
+        }
     }
 
     /// Waits for about `time`, a little less or more so that many waits do not

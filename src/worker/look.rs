@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::bundle::read_bundle;
 use super::hands::Hands;
+use super::visit::Origin;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -51,9 +52,9 @@ pub(super) struct After {
 }
 
 impl Looks {
-    pub(super) fn new(hands: Hands, job: Job) -> Self {
+    pub(super) fn new(hands: Hands, job: Job, origin: Origin) -> Self {
         Self {
-            search: job.data.token.is_some(),
+            search: job.data.token.is_some() || origin != Origin::Offered,
             hands,
             job,
             bundle: None,

@@ -7,9 +7,11 @@ mod bundle;
 pub mod endpoint;
 mod hands;
 mod health;
+pub mod journal;
 mod look;
 mod poll;
 mod report;
+mod resume;
 mod standing;
 mod visit;
 

@@ -10,7 +10,9 @@ use tracing::{info, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
-use super::visit::visit;
+use super::resume::resume;
+use super::visit::{Origin, visit};
+use crate::job::offer::Job;
 use crate::ports::{Nature, Trouble};
 
 /// The most jobs to ask for at once; the model names no upper bound
@@ -32,10 +34,14 @@ const IMPOLITE: Duration = Duration::from_secs(3);
 pub async fn run(hands: &Hands) {
     let visits = TaskTracker::new();
     let free = Arc::new(Semaphore::new(hands.pace.max_jobs));
+    let work = async {
+        resume(hands, &free, &visits).await;
+        take_jobs(hands, &free, &visits).await;
+    };
     tokio::select! {
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
-        () = take_jobs(hands, &free, &visits) => {}
+        () = work => {}
     }
     drain(hands, &visits).await;
 }
@@ -52,12 +58,7 @@ async fn take_jobs(hands: &Hands, free: &Arc<Semaphore>, visits: &TaskTracker) {
                 hands.health.answered(hands.clock.now());
                 let full = jobs.len() >= wanted;
                 for job in jobs {
-                    let permit = free.clone().acquire_owned().await;
-                    let hands = hands.clone();
-                    visits.spawn(async move {
-                        visit(&hands, job).await;
-                        drop(permit);
-                    });
+                    start(hands, free, visits, job, Origin::Offered).await;
                 }
                 hands.health.set_visits(visits.len());
                 // There may be more where a full batch came from.
@@ -75,6 +76,22 @@ async fn take_jobs(hands: &Hands, free: &Arc<Semaphore>, visits: &TaskTracker) {
         hands.health.set_visits(visits.len());
         hands.pause(wait).await;
     }
+}
+
+/// Starts a visit as soon as a hand is free.
+pub(super) async fn start(
+    hands: &Hands,
+    free: &Arc<Semaphore>,
+    visits: &TaskTracker,
+    job: Job,
+    origin: Origin,
+) {
+    let permit = free.clone().acquire_owned().await;
+    let hands = hands.clone();
+    visits.spawn(async move {
+        visit(&hands, job, origin).await;
+        drop(permit);
+    });
 }
 
 /// Waits until at least one hand is free; answers how many are, up to a batch.

@@ -78,11 +78,18 @@ fn size(variables: &BTreeMap<String, String>) -> usize {
 
 /// Hands in the report. Whatever CodePipeline refuses about it is reported as
 /// a failure instead: an acknowledged job must not stay without a result.
-pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency: Urgency) {
+/// Answers whether the job is over.
+pub(super) async fn hand_in(
+    hands: &Hands,
+    job: &JobId,
+    report: Report,
+    urgency: Urgency,
+) -> bool {
     match try_until_taken(hands, job, &report, urgency).await {
-        Ok(Receipt::Taken) => {}
+        Ok(Receipt::Taken) => true,
         Ok(Receipt::JobIsOver) => {
             info!(job.id = %job, "the pipeline has closed the job; its result was not wanted");
+            true
         }
         Err(trouble) if trouble.nature == Nature::Refused && !is_failure(&report) => {
             error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
@@ -93,12 +100,19 @@ pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency:
                 }),
                 deployment: None,
             });
-            if let Err(trouble) = try_until_taken(hands, job, &instead, Urgency::Final).await {
-                error!(job.id = %job, %trouble, "the job stays without a result");
+            match try_until_taken(hands, job, &instead, Urgency::Final).await {
+                Ok(Receipt::Taken | Receipt::JobIsOver) => true,
+                Err(trouble) => without_result(job, &trouble),
             }
         }
-        Err(trouble) => error!(job.id = %job, %trouble, "the job stays without a result"),
+        Err(trouble) => without_result(job, &trouble),
     }
+}
+
+/// The journal, where there is one, keeps the job for the next process.
+fn without_result(job: &JobId, trouble: &Trouble) -> bool {
+    error!(job.id = %job, %trouble, "the job stays without a result");
+    false
 }
 
 fn is_failure(report: &Report) -> bool {

@@ -2,11 +2,12 @@
 //! something to report, and report.
 
 use jiff::Timestamp;
-use tracing::{Instrument as _, debug, info, info_span, warn};
+use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
 use super::act::Acted;
 use super::budget::Urgency;
 use super::hands::Hands;
+use super::journal::{Entry, Stage};
 use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
 use super::standing::Standing;
@@ -29,36 +30,81 @@ const MAX_TURNS: u32 = 32;
 /// How often an acknowledgement without a clear answer is tried.
 const CLAIM_ATTEMPTS: u32 = 4;
 
+/// Where a visit's job comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A poll has just offered it.
+    Offered,
+    /// The journal has it from a process that died.
+    Resumed(Stage),
+}
+
 /// Carries out one job.
-pub(super) async fn visit(hands: &Hands, job: Job) {
+pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
     let span = info_span!(
         "visit",
         job.id = %job.id,
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    async {
-        // Read before the job is ours: what a newer worker wrote is left to it.
-        let rollout = match job.data.token.as_deref().map(token::decode) {
-            None => Ok(Rollout::new(hands.clock.now())),
-            Some(Ok(rollout)) => Ok(rollout),
-            Some(Err(TokenProblem::Newer { version })) => {
-                info!(version, "left for a newer worker: its token is not ours to read");
-                return;
-            }
-            Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
-        };
-        if !claim(hands, &job).await {
+    carry_out(hands, &job, origin).instrument(span).await;
+}
+
+async fn carry_out(hands: &Hands, job: &Job, origin: Origin) {
+    // Read before the job is ours: what a newer worker wrote is left to it.
+    let rollout = match job.data.token.as_deref().map(token::decode) {
+        None => Ok(Rollout::new(hands.clock.now())),
+        Some(Ok(rollout)) => Ok(rollout),
+        Some(Err(TokenProblem::Newer { version })) => {
+            info!(version, "left for a newer worker: its token is not ours to read");
             return;
         }
-        let (report, urgency) = match rollout {
-            Ok(rollout) => follow(hands, &job, rollout).await,
-            Err(failure) => (failed(&failure, &job), Urgency::Final),
-        };
-        hand_in(hands, &job.id, report, urgency).await;
+        Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
+    };
+    if !note_and_claim(hands, job, origin).await {
+        return;
     }
-    .instrument(span)
-    .await;
+    let (report, urgency) = match rollout {
+        Ok(rollout) => follow(hands, job, rollout, origin).await,
+        Err(failure) => (failed(&failure, job), Urgency::Final),
+    };
+    if hand_in(hands, &job.id, report, urgency).await {
+        forget(hands, job).await;
+    }
+}
+
+/// Makes the job ours. The intent is in the journal before CodePipeline hears
+/// of it; a job that cannot be noted is left for somebody who can.
+async fn note_and_claim(hands: &Hands, job: &Job, origin: Origin) -> bool {
+    let entry = Entry::intended(job, hands.clock.now());
+    match origin {
+        Origin::Resumed(Stage::Claimed) => return true,
+        // It may have been acknowledged before the other process died, and
+        // whether it was, CodePipeline does not tell.
+        Origin::Resumed(Stage::Intended) => {
+            claim(hands, job).await;
+        }
+        Origin::Offered => {
+            if let Err(problem) = hands.note(entry.clone()).await {
+                error!(%problem, "the journal cannot be written; the job is left alone");
+                return false;
+            }
+            if !claim(hands, job).await {
+                forget(hands, job).await;
+                return false;
+            }
+        }
+    }
+    if let Err(problem) = hands.note(entry.claimed()).await {
+        warn!(%problem, "the journal cannot be written; the job goes on all the same");
+    }
+    true
+}
+
+async fn forget(hands: &Hands, job: &Job) {
+    if let Err(problem) = hands.clear(&job.id).await {
+        warn!(%problem, "the journal's entry could not be removed");
+    }
 }
 
 /// Acknowledges the job. An answer that was lost is asked for again; should
@@ -89,10 +135,15 @@ async fn claim(hands: &Hands, job: &Job) -> bool {
 
 /// Follows the rollout until there is something to report. A visit that
 /// panics fails its release; one that outstays a drain is handed back.
-async fn follow(hands: &Hands, job: &Job, rollout: Rollout) -> (Report, Urgency) {
+async fn follow(
+    hands: &Hands,
+    job: &Job,
+    rollout: Rollout,
+    origin: Origin,
+) -> (Report, Urgency) {
     let standing = Standing::new(rollout);
     let visit = Visit {
-        looks: Looks::new(hands.clone(), job.clone()),
+        looks: Looks::new(hands.clone(), job.clone(), origin),
         begun: hands.clock.now(),
         first: None,
         hands: hands.clone(),

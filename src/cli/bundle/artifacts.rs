@@ -1,0 +1,125 @@
+//! Files on this machine, made into the zip archives that artifacts are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read as _, Write as _};
+use std::path::Path;
+
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
+
+use super::BundleProblem;
+
+/// Path in the bundle, with `/` between folders, to the file's bytes.
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
+
+/// A release needs a handful of files; somebody who names a repository's root
+/// should hear of it before it is all read.
+const MAX_FILES: usize = 2_000;
+/// All files together.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+/// Folders within folders.
+const MAX_DEPTH: usize = 16;
+
+/// Folders that are never part of a release.
+const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
+
+/// All files of a directory.
+pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
+    let mut files = Files::new();
+    let mut room = MAX_BYTES;
+    let mut folders = vec![(root.to_owned(), String::new(), 0)];
+    while let Some((folder, prefix, depth)) = folders.pop() {
+        let unreadable = |source| BundleProblem::Unreadable {
+            path: folder.clone(),
+            source,
+        };
+        for item in fs::read_dir(&folder).map_err(unreadable)? {
+            let item = item.map_err(unreadable)?;
+            let name = item.file_name().to_string_lossy().into_owned();
+            let path = format!("{prefix}{name}");
+            let kind = fs::metadata(item.path()).map_err(unreadable)?;
+            if kind.is_dir() && depth < MAX_DEPTH && !SKIPPED.contains(&name.as_str()) {
+                folders.push((item.path(), format!("{path}/"), depth + 1));
+            } else if kind.is_file() {
+                let too_large = || BundleProblem::TooLarge {
+                    path: root.to_owned(),
+                    limit: MAX_BYTES,
+                };
+                room = room.checked_sub(kind.len()).ok_or_else(too_large)?;
+                files.insert(path, fs::read(item.path()).map_err(unreadable)?);
+            }
+            if files.len() > MAX_FILES {
+                return Err(BundleProblem::TooManyFiles {
+                    path: root.to_owned(),
+                    limit: MAX_FILES,
+                });
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Each artifact's archive: the folder of its name, or else all files.
+pub(super) fn pack(
+    files: &Files,
+    inputs: &[String],
+) -> Result<BTreeMap<String, Vec<u8>>, BundleProblem> {
+    let archive = |input: &String| {
+        let folder = format!("{input}/");
+        let own: Vec<(&str, &[u8])> = files
+            .iter()
+            .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes.as_slice())))
+            .collect();
+        let all = || files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+        let archive = if own.is_empty() { zip(all())? } else { zip(own.into_iter())? };
+        Ok((input.clone(), archive))
+    };
+    inputs.iter().map(archive).collect()
+}
+
+fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, BundleProblem> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, bytes) in files {
+        writer.start_file(path, SimpleFileOptions::default())?;
+        writer.write_all(bytes).map_err(zip::result::ZipError::from)?;
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
+/// A zip archive's own bytes, and those of its files that are small enough to
+/// be the action.
+pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
+    let unreadable = |source| BundleProblem::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let not_a_bundle = |detail: zip::result::ZipError| BundleProblem::NotABundle {
+        path: path.to_owned(),
+        detail: detail.to_string(),
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES {
+        return Err(BundleProblem::TooLarge {
+            path: path.to_owned(),
+            limit: MAX_BYTES,
+        });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(not_a_bundle)?;
+    let mut files = Files::new();
+    for index in 0..archive.len().min(MAX_FILES) {
+        // What cannot be read here is the release's to complain about.
+        let Ok(entry) = archive.by_index(index) else {
+            continue;
+        };
+        if entry.is_file() {
+            let name = entry.name().to_owned();
+            let mut content = Vec::new();
+            let limit = crate::release::bundle::MAX_FILE_BYTES;
+            if entry.take(limit).read_to_end(&mut content).is_ok() {
+                files.insert(name, content);
+            }
+        }
+    }
+    Ok((files, bytes))
+}
