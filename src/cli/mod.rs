@@ -1,1 +1,3 @@
-//! cli
+//! What a person can ask of the program.
+
+pub mod simulate;
