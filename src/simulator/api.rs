@@ -1,4 +1,4 @@
-//! What a simulated service answers: a JSON value, or an error as AWS words it.
+//! What a simulated service answers: a value, or an error as AWS words it.
 
 use serde_json::Value;
 
@@ -23,5 +23,39 @@ impl ApiError {
             code,
             message: message.into(),
         }
+    }
+}
+
+/// Any service's error, whichever protocol it travels in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub status: u16,
+    pub code: String,
+    pub message: String,
+    /// Further elements of S3's error body, such as `ActualObjectSize`.
+    pub details: Vec<(&'static str, String)>,
+}
+
+impl Failure {
+    pub fn new(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            details: Vec::new(),
+        }
+    }
+
+    /// The error with one more element in its body.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::new(error.status, error.code, error.message)
     }
 }

@@ -1,6 +1,17 @@
-//! A pretend AWS: one `World`, reached over the wire by any AWS client.
+//! A pretend AWS: one `World`, reached over the wire by any AWS client, or
+//! from within by the AWS SDK without a socket.
 
 pub mod api;
+pub mod archive;
 pub mod codedeploy;
+pub mod codepipeline;
+pub mod control;
 pub mod ecs;
+pub mod faults;
+pub mod keys;
+pub mod ledger;
+pub mod names;
+pub mod s3;
+mod scenery;
+pub mod wire;
 pub mod world;

@@ -1,16 +1,34 @@
 //! The whole pretend account: every service's state and the present moment.
 
-use jiff::Timestamp;
+use std::time::Duration;
 
-use super::codedeploy::CodeDeploy;
-use super::ecs::Ecs;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::codedeploy::{self, CodeDeploy};
+use super::codepipeline::{self, CodePipeline};
+use super::ecs::{self, Ecs};
+use super::faults::Faults;
+use super::keys::Keys;
+use super::ledger::Ledger;
+use super::names::Names;
+use super::s3::S3;
 
 /// One account in one Region.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct World {
+    /// Twelve digits.
     pub account: String,
     pub region: String,
     now: Timestamp,
+    #[serde(skip)]
+    ahead: Duration,
+    pub names: Names,
+    pub keys: Keys,
+    pub ledger: Ledger,
+    pub faults: Faults,
+    pub codepipeline: CodePipeline,
+    pub s3: S3,
     pub ecs: Ecs,
     pub codedeploy: CodeDeploy,
 }
@@ -19,10 +37,24 @@ impl World {
     /// An empty account at the moment `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
+        Self::seeded(now, 0)
+    }
+
+    /// An empty account whose ids differ from those of any other seed.
+    #[must_use]
+    pub fn seeded(now: Timestamp, seed: u64) -> Self {
+        let mut names = Names::new(seed);
         Self {
             account: "111122223333".into(),
             region: "eu-west-1".into(),
             now,
+            ahead: Duration::ZERO,
+            keys: Keys::new(&mut names),
+            names,
+            ledger: Ledger::default(),
+            faults: Faults::default(),
+            codepipeline: CodePipeline::default(),
+            s3: S3::default(),
             ecs: Ecs::default(),
             codedeploy: CodeDeploy::default(),
         }
@@ -32,5 +64,60 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Moves on to `now` and lets every service do what has become due. Time
+    /// never goes back: an earlier moment changes nothing.
+    pub fn advance_to(&mut self, now: Timestamp) {
+        if now <= self.now {
+            return;
+        }
+        self.now = now;
+        codepipeline::advance(self);
+        ecs::advance(self);
+        codedeploy::advance(self);
+    }
+
+    /// Follows a clock, as far ahead of it as `leap` has brought the world.
+    pub fn follow(&mut self, clock: Timestamp) {
+        self.advance_to(clock + self.ahead);
+    }
+
+    /// Skips so much time; a clock that is followed stays behind by as much.
+    pub fn leap(&mut self, time: Duration) {
+        self.ahead += time;
+        self.advance_to(self.now + time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn time_never_goes_back() {
+        let mut world = World::new(at("2026-01-01T00:01:00Z"));
+        world.advance_to(at("2026-01-01T00:00:00Z"));
+        assert_eq!(world.now(), at("2026-01-01T00:01:00Z"));
+    }
+
+    #[test]
+    fn a_leap_stays_ahead_of_the_clock() {
+        let mut world = World::new(at("2026-01-01T00:00:00Z"));
+        world.leap(Duration::from_secs(60));
+        world.follow(at("2026-01-01T00:00:05Z"));
+        assert_eq!(world.now(), at("2026-01-01T00:01:05Z"));
+    }
+
+    #[test]
+    fn a_world_survives_being_written_down() {
+        let world = World::webapp(at("2026-01-01T00:00:00Z"));
+        let text = serde_json::to_string(&world).unwrap();
+        let back: World = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_string(&back).unwrap(), text);
     }
 }

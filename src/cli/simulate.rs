@@ -1,0 +1,222 @@
+//! `bluegreen-worker simulate`: a pretend AWS on loopback, until it is told to
+//! stop.
+
+use std::fs;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::Clock;
+use crate::simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
+use crate::simulator::world::World;
+
+/// Runs a pretend AWS and prints the environment that leads clients to it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+
+    /// File that keeps the world from one run to the next
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// How many times faster than real time the world runs
+    #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = speed)]
+    speed: f64,
+
+    /// Milliseconds that each call takes in real time
+    #[arg(long, default_value = "0", value_name = "MILLISECONDS")]
+    latency: u64,
+
+    /// File to which every exchange is added as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+/// Why the simulator could not run or not keep its world.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("cannot read or write {}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{} does not hold a world of this version", path.display())]
+    State {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("cannot print or wait for signals")]
+    Terminal(#[from] io::Error),
+}
+
+/// Serves until SIGINT or SIGTERM.
+///
+/// # Errors
+///
+/// When the address, a file or the terminal cannot be used.
+pub async fn run(args: Args) -> Result<(), SimulateError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let real = Clock::system().now();
+    let world = match &args.state {
+        Some(path) => load(path, real)?,
+        None => World::webapp(real),
+    };
+    let clock = Clock::simulated(world.now(), args.speed);
+    let options = Options {
+        latency: match args.latency {
+            0 => Latency::None,
+            time => Latency::Fixed(Duration::from_millis(time)),
+        },
+        recorder: args.record.as_deref().map(record).transpose()?,
+    };
+    let exchange = Exchange::new(world, clock, options);
+    let simulator = Simulator::start_on(args.listen, exchange)
+        .await
+        .map_err(|source| SimulateError::Listen {
+            address: args.listen,
+            source,
+        })?;
+    let world = simulator.world();
+    let environment = {
+        let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        environment(&world, &simulator.url())
+    };
+    io::stdout().write_all(environment.as_bytes())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    simulator.shutdown().await;
+    match &args.state {
+        Some(path) => {
+            let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            save(path, &world)
+        }
+        None => Ok(()),
+    }
+}
+
+/// What to copy into a shell.
+fn environment(world: &World, url: &str) -> String {
+    let (region, key) = (&world.region, &world.keys.account);
+    format!(
+        "# A pretend AWS account. Copy this into the shell of its users:\n\
+         export AWS_ENDPOINT_URL={url}\n\
+         export AWS_REGION={region}\n\
+         export AWS_DEFAULT_REGION={region}\n\
+         export AWS_ACCESS_KEY_ID={}\n\
+         export AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_EC2_METADATA_DISABLED=true\n\
+         # Start, watch and disturb releases at {url}/_control/\n",
+        key.access_key_id, key.secret_access_key
+    )
+}
+
+fn load(path: &Path, now: Timestamp) -> Result<World, SimulateError> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| SimulateError::State {
+            path: path.to_owned(),
+            source,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(World::webapp(now)),
+        Err(source) => Err(file_error(path, source)),
+    }
+}
+
+/// Writes beside the file first, so that a crash leaves the old one whole.
+fn save(path: &Path, world: &World) -> Result<(), SimulateError> {
+    let text = serde_json::to_vec(world).map_err(|source| SimulateError::State {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let beside = PathBuf::from(name);
+    let written = fs::File::create(&beside).and_then(|mut file| {
+        file.write_all(&text)?;
+        file.sync_all()
+    });
+    written
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|source| file_error(path, source))
+}
+
+fn record(path: &Path) -> Result<Recorder, SimulateError> {
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map(Recorder::new)
+        .map_err(|source| file_error(path, source))
+}
+
+fn file_error(path: &Path, source: io::Error) -> SimulateError {
+    SimulateError::File {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Up to a day in each real second.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),
+        Ok(_) | Err(_) => Err("a number above 0 and up to 86400 is wanted".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a date")
+    }
+
+    #[test]
+    fn a_world_goes_on_where_its_file_left_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        let mut world = load(&path, at("2026-01-01T00:00:00Z")).unwrap();
+        world.advance_to(at("2026-01-02T00:00:00Z"));
+        save(&path, &world).unwrap();
+        let later = load(&path, at("2027-01-01T00:00:00Z")).unwrap();
+        assert_eq!(later.now(), at("2026-01-02T00:00:00Z"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_holds_no_world_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        fs::write(&path, "{}").unwrap();
+        let error = load(&path, at("2026-01-01T00:00:00Z")).unwrap_err();
+        assert!(matches!(error, SimulateError::State { .. }));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_speed_is_a_positive_number() {
+        assert_eq!(speed("60"), Ok(60.0));
+        assert_eq!(speed("86400"), Ok(86_400.0));
+        for text in ["0", "-1", "86401", "nan", "inf", "fast"] {
+            assert!(speed(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_environment_leads_every_client_here() {
+        let world = World::webapp(at("2026-01-01T00:00:00Z"));
+        insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @"");
+    }
+}

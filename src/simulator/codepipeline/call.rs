@@ -1,0 +1,39 @@
+//! The operations of CodePipeline that are simulated, by name.
+
+use serde_json::Value;
+
+use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::world::World;
+
+use super::{action_type, execution, history, jobs, poll, results};
+
+/// Answers one call.
+///
+/// # Errors
+///
+/// As CodePipeline words them; `UnknownOperationException` for operations
+/// that are not simulated.
+pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+    match operation {
+        "CreateCustomActionType" => action_type::create(world, input),
+        "ListActionTypes" => action_type::list(world, input),
+        "DeleteCustomActionType" => action_type::delete(world, input),
+        "PollForJobs" => poll::poll_for_jobs(world, input),
+        "AcknowledgeJob" => jobs::acknowledge(world, input),
+        "GetJobDetails" => jobs::details(world, input),
+        "PutJobSuccessResult" => results::success(world, input),
+        "PutJobFailureResult" => results::failure(world, input),
+        "ListActionExecutions" => history::list(world, input),
+        "StopPipelineExecution" => execution::stop(world, input),
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("{operation} is not simulated"),
+        )),
+    }
+}
+
+/// Ends every action whose time is over.
+pub fn advance(world: &mut World) {
+    let now = world.now();
+    world.codepipeline.time_out(now);
+}

@@ -1,0 +1,25 @@
+//! The pretend CodePipeline: custom action types and their jobs, up to the
+//! pipeline's own view of each action (aws-facts §1).
+
+mod action_type;
+mod call;
+mod constraints;
+mod execution;
+mod history;
+mod jobs;
+mod poll;
+mod queue;
+mod results;
+mod state;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use action_type::{ActionType, ActionTypeId};
+pub use call::{advance, call};
+pub use queue::{ActionDeclaration, InputArtifact, QueueError, Source};
+pub use state::{
+    AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Execution, Job, JobStatus,
+    RepeatedAcknowledge, ReportSeen, Settings,
+};
+pub use view::ActionView;

@@ -1,0 +1,288 @@
+//! What CodePipeline knows: action types, executions, actions and their jobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ActionType, ActionTypeId};
+
+/// How long a custom action may take in all (aws-facts §1.3).
+pub(super) const ACTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
+
+/// CodePipeline's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CodePipeline {
+    /// Where AWS does not say what happens, the choice that is simulated.
+    pub settings: Settings,
+    pub(super) action_types: Vec<ActionType>,
+    /// By pipeline execution id.
+    pub(super) executions: BTreeMap<String, Execution>,
+    /// In the order they were queued.
+    pub(super) actions: Vec<Action>,
+    /// In the order they were made.
+    pub(super) jobs: Vec<Job>,
+    /// Positions in `jobs` by id.
+    pub(super) jobs_by_id: BTreeMap<String, usize>,
+    /// Positions in `jobs` of those that wait for a poll or a result.
+    pub(super) open: BTreeSet<usize>,
+}
+
+/// Behaviour that AWS does not document (aws-facts §7). Times are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Until a job that was handed out and never acknowledged is offered
+    /// again.
+    pub redelivery_seconds: u64,
+    /// Until a job that was reported with a token comes back.
+    pub continuation_seconds: u64,
+    /// Jobs that one poll gives at most, whatever it asks for.
+    pub largest_batch: usize,
+    pub repeated_acknowledge: RepeatedAcknowledge,
+    pub abandoned_job: AbandonedJob,
+}
+
+/// What a second acknowledgement with the right nonce is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedAcknowledge {
+    InvalidNonce,
+    /// The job's status, `InProgress`.
+    Status,
+}
+
+/// What a report for a job of an abandoned action is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbandonedJob {
+    InvalidJobState,
+    JobNotFound,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            redelivery_seconds: 60,
+            continuation_seconds: 5,
+            largest_batch: 100,
+            repeated_acknowledge: RepeatedAcknowledge::InvalidNonce,
+            abandoned_job: AbandonedJob::InvalidJobState,
+        }
+    }
+}
+
+/// One run of a pipeline.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Execution {
+    pub id: String,
+    pub pipeline: String,
+    /// Asked to stop once its running actions have ended.
+    pub is_stopping: bool,
+    pub is_stopped: bool,
+}
+
+/// One run of a custom action.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Action {
+    /// Shared by all continued jobs of this run.
+    pub id: String,
+    pub execution: String,
+    pub pipeline: String,
+    pub stage: String,
+    pub name: String,
+    pub action_type: ActionTypeId,
+    pub configuration: BTreeMap<String, String>,
+    pub inputs: Vec<InputLocation>,
+    pub encryption_key: Option<String>,
+    pub status: ActionStatus,
+    pub started: Timestamp,
+    pub updated: Timestamp,
+    pub summary: Option<String>,
+    pub percent: Option<i64>,
+    pub external_execution_id: Option<String>,
+    pub error: Option<ErrorDetails>,
+    pub output_variables: BTreeMap<String, String>,
+    /// Every result that was taken, oldest first.
+    pub reports: Vec<ReportSeen>,
+}
+
+/// Where an input artifact lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputLocation {
+    pub name: String,
+    pub bucket: String,
+    pub key: String,
+}
+
+/// An action's status as the pipeline shows it (aws-facts §1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActionStatus {
+    InProgress,
+    Succeeded,
+    Failed,
+    Abandoned,
+}
+
+/// Why an action failed: the failure type and the message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorDetails {
+    pub code: String,
+    pub message: String,
+}
+
+/// One result that a worker handed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportSeen {
+    pub at: Timestamp,
+    pub job: String,
+    /// Absent on a final success and on a failure.
+    pub continuation_token: Option<String>,
+    pub succeeded: bool,
+    /// The summary of a success, the message of a failure.
+    pub text: Option<String>,
+}
+
+/// One job: one visit of a worker to an action.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    pub id: String,
+    /// Changes with every hand-out.
+    pub nonce: String,
+    /// Position in the list of actions.
+    pub(super) action: usize,
+    pub continuation_token: Option<String>,
+    pub status: JobStatus,
+    /// From when on a poll may be given it.
+    pub available: Timestamp,
+}
+
+/// A job's status (aws-facts §1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum JobStatus {
+    Queued,
+    Dispatched,
+    InProgress,
+    TimedOut,
+    Succeeded,
+    Failed,
+}
+
+impl JobStatus {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Dispatched => "Dispatched",
+            Self::InProgress => "InProgress",
+            Self::TimedOut => "TimedOut",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+impl ActionStatus {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Abandoned => "Abandoned",
+        }
+    }
+}
+
+impl CodePipeline {
+    /// Every action ever queued, oldest first.
+    #[must_use]
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// The action with this `actionExecutionId`.
+    #[must_use]
+    pub fn action(&self, id: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.id == id)
+    }
+
+    /// Every job ever made, oldest first.
+    #[must_use]
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// Makes a job for an action; a poll may be given it from `available` on.
+    pub(super) fn add_job(
+        &mut self,
+        id: String,
+        action: usize,
+        token: Option<String>,
+        available: Timestamp,
+    ) {
+        let position = self.jobs.len();
+        self.jobs_by_id.insert(id.clone(), position);
+        self.open.insert(position);
+        self.jobs.push(Job {
+            id,
+            nonce: "0".into(),
+            action,
+            continuation_token: token,
+            status: JobStatus::Queued,
+            available,
+        });
+    }
+
+    /// Ends an action's open jobs.
+    pub(super) fn close_jobs(&mut self, action: usize, status: JobStatus) {
+        let jobs = &mut self.jobs;
+        self.open.retain(|&position| {
+            let job = &mut jobs[position];
+            if job.action == action {
+                job.status = status;
+            }
+            job.action != action
+        });
+    }
+
+    /// Fails every action that has run for longer than an action may.
+    pub(super) fn time_out(&mut self, now: Timestamp) {
+        let over: BTreeSet<usize> = self
+            .open
+            .iter()
+            .map(|&position| self.jobs[position].action)
+            .filter(|&action| self.actions[action].started + ACTION_LIMIT <= now)
+            .collect();
+        for position in over {
+            self.close_jobs(position, JobStatus::TimedOut);
+            let action = &mut self.actions[position];
+            action.status = ActionStatus::Failed;
+            action.updated = action.started + ACTION_LIMIT;
+            action.error = Some(ErrorDetails {
+                code: "JobTimedOut".into(),
+                message: "The action did not finish within 24 hours".into(),
+            });
+            self.settle_execution(position);
+        }
+    }
+
+    /// An execution that was asked to stop has stopped when its last action
+    /// has ended.
+    pub(super) fn settle_execution(&mut self, action: usize) {
+        let id = &self.actions[action].execution;
+        let is_busy = self
+            .actions
+            .iter()
+            .any(|other| other.execution == *id && other.status == ActionStatus::InProgress);
+        if let Some(execution) = self.executions.get_mut(id)
+            && execution.is_stopping
+            && !is_busy
+        {
+            execution.is_stopped = true;
+        }
+    }
+}

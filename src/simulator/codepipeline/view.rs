@@ -1,0 +1,103 @@
+//! What the pipeline shows of an action to whoever looks at its page.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Action, ActionStatus, CodePipeline, ErrorDetails, ReportSeen};
+
+/// One action as a person sees it. Secret values are masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ActionView {
+    pub action_execution_id: String,
+    pub pipeline_execution_id: String,
+    pub pipeline: String,
+    pub stage: String,
+    pub action: String,
+    pub status: ActionStatus,
+    pub started: Timestamp,
+    pub updated: Timestamp,
+    pub summary: Option<String>,
+    pub percent: Option<i64>,
+    pub external_execution_id: Option<String>,
+    /// The action's link: the type's execution URL, filled in.
+    pub link: Option<String>,
+    pub error: Option<ErrorDetails>,
+    pub configuration: BTreeMap<String, String>,
+    pub output_variables: BTreeMap<String, String>,
+    pub reports: Vec<ReportSeen>,
+}
+
+impl CodePipeline {
+    /// What the pipeline shows of the action with this `actionExecutionId`.
+    #[must_use]
+    pub fn view(&self, id: &str) -> Option<ActionView> {
+        self.action(id).map(|action| self.view_of(action))
+    }
+
+    /// What the pipeline shows of every action, oldest first.
+    pub fn views(&self) -> impl Iterator<Item = ActionView> {
+        self.actions.iter().map(|action| self.view_of(action))
+    }
+
+    fn view_of(&self, action: &Action) -> ActionView {
+        ActionView {
+            action_execution_id: action.id.clone(),
+            pipeline_execution_id: action.execution.clone(),
+            pipeline: action.pipeline.clone(),
+            stage: action.stage.clone(),
+            action: action.name.clone(),
+            status: action.status,
+            started: action.started,
+            updated: action.updated,
+            summary: action.summary.clone(),
+            percent: action.percent,
+            external_execution_id: action.external_execution_id.clone(),
+            link: self.link(action),
+            error: action.error.clone(),
+            configuration: self.public_configuration(action),
+            output_variables: action.output_variables.clone(),
+            reports: action.reports.clone(),
+        }
+    }
+
+    /// The configuration with secret values masked, as every reading call of
+    /// AWS gives it (aws-facts §1.1).
+    pub(super) fn public_configuration(&self, action: &Action) -> BTreeMap<String, String> {
+        let mut configuration = action.configuration.clone();
+        let action_type = self
+            .action_types
+            .iter()
+            .find(|t| t.id == action.action_type);
+        for property in action_type.iter().flat_map(|known| &known.properties) {
+            if property.secret
+                && let Some(value) = configuration.get_mut(&property.name)
+            {
+                "*****".clone_into(value);
+            }
+        }
+        configuration
+    }
+
+    /// The execution URL with its placeholders filled in; none before a
+    /// worker has given the external execution id that it asks for.
+    pub(super) fn link(&self, action: &Action) -> Option<String> {
+        let action_type = self
+            .action_types
+            .iter()
+            .find(|known| known.id == action.action_type)?;
+        let template = action_type.settings["executionUrlTemplate"].as_str()?;
+        let mut link = template.to_owned();
+        if link.contains("{ExternalExecutionId}") {
+            link = link.replace(
+                "{ExternalExecutionId}",
+                action.external_execution_id.as_deref()?,
+            );
+        }
+        for (key, value) in &action.configuration {
+            link = link.replace(&format!("{{Config:{key}}}"), value);
+        }
+        Some(link)
+    }
+}

@@ -1,0 +1,96 @@
+//! Starting an action by JSON.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_types::base64;
+use serde::Deserialize;
+
+use crate::simulator::archive;
+use crate::simulator::codepipeline::{
+    ActionDeclaration, ActionTypeId, InputArtifact, QueueError, Source,
+};
+use crate::simulator::s3::Content;
+use crate::simulator::world::World;
+
+/// An action to be started.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionOrder {
+    #[serde(default = "ActionTypeId::blue_green")]
+    pub action_type: ActionTypeId,
+    #[serde(default = "webapp")]
+    pub pipeline: String,
+    #[serde(default = "deploy")]
+    pub stage: String,
+    #[serde(default = "deploy")]
+    pub action: String,
+    /// An execution to join; a new one when absent.
+    pub execution: Option<String>,
+    pub configuration: BTreeMap<String, String>,
+    /// Input artifacts by name.
+    #[serde(default)]
+    pub artifacts: BTreeMap<String, ArtifactOrder>,
+    pub encryption_key: Option<String>,
+}
+
+/// Where an input artifact comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtifactOrder {
+    /// Text files by path, to be zipped.
+    Files(BTreeMap<String, String>),
+    /// A whole archive, or what pretends to be one.
+    ZipBase64(String),
+    /// An object that lies somewhere, or does not.
+    Object { bucket: String, key: String },
+}
+
+fn webapp() -> String {
+    "webapp".into()
+}
+
+fn deploy() -> String {
+    "Deploy".into()
+}
+
+impl ActionOrder {
+    /// Starts the action and gives its `actionExecutionId`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the order.
+    pub fn place(self, world: &mut World) -> Result<String, QueueError> {
+        let mut problems = Vec::new();
+        let mut inputs = Vec::new();
+        for (name, order) in self.artifacts {
+            match order.source() {
+                Ok(source) => inputs.push(InputArtifact { name, source }),
+                Err(problem) => problems.push(format!("artifact '{name}': {problem}")),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(QueueError(problems));
+        }
+        world.queue_action(ActionDeclaration {
+            action_type: self.action_type,
+            pipeline: self.pipeline,
+            stage: self.stage,
+            action: self.action,
+            execution: self.execution,
+            configuration: self.configuration,
+            inputs,
+            encryption_key: self.encryption_key,
+        })
+    }
+}
+
+impl ArtifactOrder {
+    fn source(self) -> Result<Source, String> {
+        let bytes = match self {
+            Self::Files(files) => archive::zip(&files).map_err(|error| error.to_string())?,
+            Self::ZipBase64(text) => base64::decode(text).map_err(|error| error.to_string())?,
+            Self::Object { bucket, key } => return Ok(Source::Object { bucket, key }),
+        };
+        Ok(Source::Content(Content::from(bytes)))
+    }
+}

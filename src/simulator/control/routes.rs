@@ -1,0 +1,160 @@
+//! The paths of the control endpoint and what each does.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::simulator::codepipeline::{self, Settings};
+use crate::simulator::faults::Fault;
+use crate::simulator::wire::message::{Reply, Request};
+use crate::simulator::world::World;
+
+use super::ActionOrder;
+
+const PREFIX: &str = "/_control/";
+
+/// The longest leap: a year, well beyond every time-out there is.
+const MAX_LEAP_SECONDS: u64 = 366 * 24 * 3600;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leap {
+    seconds: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Abandon {
+    action_execution_id: String,
+}
+
+/// What is answered instead of the wanted.
+struct Refusal {
+    status: u16,
+    error: String,
+}
+
+pub(crate) fn is_meant(request: &Request) -> bool {
+    request.path.starts_with(PREFIX)
+}
+
+pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
+    let (status, body) = match route(world, request) {
+        Ok(value) => (200, value),
+        Err(refusal) => (refusal.status, json!({ "error": refusal.error })),
+    };
+    Reply::new(status, format!("{body:#}\n")).with("content-type", "application/json")
+}
+
+fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
+    let path = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (request.method.as_str(), path) {
+        ("GET", "world") => Ok(json!({
+            "now": world.now(), "account": world.account, "region": world.region,
+            "artifact_bucket": world.artifact_bucket(),
+        })),
+        ("GET", "actions") => Ok(world.codepipeline.views().map(|view| json!(view)).collect()),
+        ("POST", "actions") => {
+            let order: ActionOrder = body(request)?;
+            let id = order.place(world).map_err(|error| bad(error.to_string()))?;
+            Ok(json!(world.codepipeline.view(&id)))
+        }
+        ("POST", "abandon") => abandon(world, &body::<Abandon>(request)?.action_execution_id),
+        ("GET", "ledger") => Ok(ledger(world, request)),
+        ("GET", "faults") => Ok(world.faults.pending().map(|fault| json!(fault)).collect()),
+        ("POST", "faults") => {
+            let fault: Fault = body(request)?;
+            world.faults.add(fault).map_err(bad)?;
+            Ok(json!({}))
+        }
+        ("DELETE", "faults") => {
+            world.faults.clear();
+            Ok(json!({}))
+        }
+        ("GET", "settings") => Ok(json!(world.codepipeline.settings)),
+        ("POST", "settings") => {
+            let settings: Settings = body(request)?;
+            world.codepipeline.settings = settings;
+            Ok(json!(world.codepipeline.settings))
+        }
+        ("POST", "advance") => {
+            let Leap { seconds } = body(request)?;
+            if seconds > MAX_LEAP_SECONDS {
+                return Err(bad(format!("at most {MAX_LEAP_SECONDS} seconds at once")));
+            }
+            world.leap(Duration::from_secs(seconds));
+            Ok(json!({ "now": world.now() }))
+        }
+        (method, path) => match path.strip_prefix("actions/") {
+            Some(id) if method == "GET" => world
+                .codepipeline
+                .view(id)
+                .map(|view| json!(view))
+                .ok_or_else(|| unknown_action(id)),
+            Some(_) | None => Err(Refusal {
+                status: 404,
+                error: format!(
+                    "{method} {PREFIX}{path} does nothing; there are GET world, GET and POST \
+                     actions, GET actions/ID, POST abandon, GET ledger, GET, POST and DELETE \
+                     faults, GET and POST settings, POST advance"
+                ),
+            }),
+        },
+    }
+}
+
+/// Abandons the pipeline execution that an action belongs to.
+fn abandon(world: &mut World, id: &str) -> Result<Value, Refusal> {
+    let action = world
+        .codepipeline
+        .action(id)
+        .ok_or_else(|| unknown_action(id))?;
+    let stop = json!({
+        "pipelineName": action.pipeline,
+        "pipelineExecutionId": action.execution,
+        "abandon": true,
+    });
+    codepipeline::call(world, "StopPipelineExecution", &stop)
+        .map_err(|error| bad(error.message))?;
+    Ok(json!(world.codepipeline.view(id)))
+}
+
+/// The ledger, or its entries of one service, one operation, or behind one
+/// sequence number.
+fn ledger(world: &World, request: &Request) -> Value {
+    let parameters = request.parameters();
+    let wanted = |name: &str| {
+        parameters
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let after = wanted("after")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    world
+        .ledger
+        .entries()
+        .filter(|entry| wanted("service").is_none_or(|service| entry.service == service))
+        .filter(|entry| wanted("operation").is_none_or(|name| entry.operation == name))
+        .filter(|entry| entry.sequence > after)
+        .map(|entry| json!(entry))
+        .collect()
+}
+
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+    serde_json::from_slice(&request.body).map_err(|error| bad(error.to_string()))
+}
+
+fn bad(error: String) -> Refusal {
+    Refusal { status: 400, error }
+}
+
+fn unknown_action(id: &str) -> Refusal {
+    Refusal {
+        status: 404,
+        error: format!("there is no action execution '{id}'"),
+    }
+}

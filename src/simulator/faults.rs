@@ -1,0 +1,222 @@
+//! Faults as data: which call goes wrong, when, and how.
+
+use serde::{Deserialize, Serialize};
+
+/// Faults that are remembered at once; more are refused.
+pub const MAX_FAULTS: usize = 1000;
+
+/// Every fault still to come.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Faults(Vec<Armed>);
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Such as `codedeploy`, or `*` for all.
+    pub service: String,
+    /// Such as `CreateDeployment`, or `*` for all.
+    pub operation: String,
+    pub occurrence: Occurrence,
+    pub kind: Kind,
+}
+
+/// Which of the calls that come from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occurrence {
+    /// Only the so-manieth, counted from 1.
+    Nth(u64),
+    /// The next so many.
+    Next(u64),
+    Every,
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// `ThrottlingException`, or S3's `SlowDown`; no effect.
+    Throttle,
+    /// Status 500; no effect.
+    InternalError,
+    /// Status 503; no effect.
+    Unavailable,
+    /// The connection ends without an answer; no effect.
+    CutBefore,
+    /// The connection ends without an answer, though the call took effect.
+    CutAfter,
+    /// The answer comes so many seconds of simulated time later.
+    Slow { seconds: f64 },
+    /// Status 200 with a body that no service would send, though the call
+    /// took effect.
+    Garbage,
+    /// `AccessDeniedException`, naming principal, action and resource.
+    Denied,
+    /// Any error; no effect.
+    Error {
+        status: u16,
+        code: String,
+        message: String,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Armed {
+    fault: Fault,
+    /// Calls that have matched so far.
+    seen: u64,
+}
+
+impl Faults {
+    /// Arms a fault.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the fault, in words for whoever set it.
+    pub fn add(&mut self, fault: Fault) -> Result<(), String> {
+        if self.0.len() >= MAX_FAULTS {
+            return Err(format!("{MAX_FAULTS} faults are set already"));
+        }
+        fault.check()?;
+        self.0.push(Armed { fault, seen: 0 });
+        Ok(())
+    }
+
+    /// Disarms all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The faults that may still strike.
+    pub fn pending(&self) -> impl Iterator<Item = &Fault> {
+        self.0.iter().map(|armed| &armed.fault)
+    }
+
+    /// Counts a call. Of the faults that would strike it, the first does.
+    pub(crate) fn strike(&mut self, service: &str, operation: &str) -> Option<Kind> {
+        let mut struck = None;
+        for armed in &mut self.0 {
+            if armed.fault.concerns(service, operation) {
+                armed.seen += 1;
+                if struck.is_none() && armed.fault.occurrence.includes(armed.seen) {
+                    struck = Some(armed.fault.kind.clone());
+                }
+            }
+        }
+        self.0
+            .retain(|armed| !armed.fault.occurrence.is_over(armed.seen));
+        struck
+    }
+}
+
+impl Fault {
+    fn check(&self) -> Result<(), String> {
+        match self.occurrence {
+            Occurrence::Nth(0) | Occurrence::Next(0) => {
+                return Err("occurrences count from 1".into());
+            }
+            Occurrence::Nth(_) | Occurrence::Next(_) | Occurrence::Every => {}
+        }
+        match &self.kind {
+            Kind::Slow { seconds } if !(0.0..=86_400.0).contains(seconds) => {
+                Err("`slow` takes 0 to 86400 seconds".into())
+            }
+            Kind::Error { status, .. } if !(400..=599).contains(status) => {
+                Err("an error's status is 400 to 599".into())
+            }
+            Kind::Throttle
+            | Kind::InternalError
+            | Kind::Unavailable
+            | Kind::CutBefore
+            | Kind::CutAfter
+            | Kind::Slow { .. }
+            | Kind::Garbage
+            | Kind::Denied
+            | Kind::Error { .. } => Ok(()),
+        }
+    }
+
+    fn concerns(&self, service: &str, operation: &str) -> bool {
+        let fits = |pattern: &str, name: &str| pattern == "*" || pattern == name;
+        fits(&self.service, service) && fits(&self.operation, operation)
+    }
+}
+
+impl Occurrence {
+    fn includes(self, call: u64) -> bool {
+        match self {
+            Self::Nth(n) => call == n,
+            Self::Next(n) => call <= n,
+            Self::Every => true,
+        }
+    }
+
+    fn is_over(self, calls: u64) -> bool {
+        match self {
+            Self::Nth(n) | Self::Next(n) => calls >= n,
+            Self::Every => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(operation: &str, occurrence: Occurrence) -> Fault {
+        Fault {
+            service: "codedeploy".into(),
+            operation: operation.into(),
+            occurrence,
+            kind: Kind::Throttle,
+        }
+    }
+
+    fn strikes(occurrence: Occurrence) -> Vec<bool> {
+        let mut faults = Faults::default();
+        faults.add(fault("GetDeployment", occurrence)).unwrap();
+        (0..4)
+            .map(|_| faults.strike("codedeploy", "GetDeployment").is_some())
+            .collect()
+    }
+
+    #[test]
+    fn a_fault_strikes_exactly_the_calls_it_names() {
+        assert_eq!(strikes(Occurrence::Nth(2)), [false, true, false, false]);
+        assert_eq!(strikes(Occurrence::Next(2)), [true, true, false, false]);
+        assert_eq!(strikes(Occurrence::Every), [true; 4]);
+    }
+
+    #[test]
+    fn other_calls_are_neither_struck_nor_counted() {
+        let mut faults = Faults::default();
+        faults
+            .add(fault("GetDeployment", Occurrence::Nth(1)))
+            .unwrap();
+        assert_eq!(faults.strike("codedeploy", "StopDeployment"), None);
+        assert_eq!(faults.strike("ecs", "GetDeployment"), None);
+        assert_eq!(
+            faults.strike("codedeploy", "GetDeployment"),
+            Some(Kind::Throttle)
+        );
+        assert_eq!(faults.pending().count(), 0);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let mut faults = Faults::default();
+        let slow = |seconds| Fault {
+            kind: Kind::Slow { seconds },
+            ..fault("*", Occurrence::Every)
+        };
+        assert!(faults.add(fault("*", Occurrence::Nth(0))).is_err());
+        assert!(faults.add(slow(f64::NAN)).is_err());
+        assert!(faults.add(slow(86_401.0)).is_err());
+        assert!(faults.add(slow(86_400.0)).is_ok());
+        for _ in 1..MAX_FAULTS {
+            faults.add(fault("*", Occurrence::Every)).unwrap();
+        }
+        assert!(faults.add(fault("*", Occurrence::Every)).is_err());
+    }
+}

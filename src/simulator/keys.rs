@@ -1,0 +1,136 @@
+//! Whose keys a caller may sign with: the account's own, and those that came
+//! with a job and read only its artifacts (aws-facts §3).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::names::Names;
+
+/// How long a job's artifact credentials live (aws-facts §3).
+pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// What every job's access key begins with. A key of this form that is no
+/// longer known is refused; any other unknown key is the account's.
+pub(crate) const JOB_KEY_PREFIX: &str = "ASIASIM";
+
+/// Expired credentials are remembered so long, to be refused as expired
+/// rather than as unknown.
+const MEMORY: Duration = Duration::from_secs(24 * 3600);
+
+/// Every key that the simulator knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Keys {
+    pub account: AccountKey,
+    sessions: BTreeMap<String, Session>,
+}
+
+/// The account's long-lived key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountKey {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+}
+
+/// One set of artifact credentials.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+    pub expires: Timestamp,
+    /// Bucket and key of each object that may be read.
+    pub objects: Vec<(String, String)>,
+}
+
+/// Who signed a request.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// The account's own principal, which may do everything.
+    Account,
+    /// Whoever works on a job, with that job's artifact credentials.
+    Job(Box<Session>),
+}
+
+impl Keys {
+    pub(crate) fn new(names: &mut Names) -> Self {
+        Self {
+            account: AccountKey {
+                access_key_id: "AKIASIMULATOR0000000".into(),
+                secret_access_key: names.hex()[..40].into(),
+            },
+            sessions: BTreeMap::new(),
+        }
+    }
+
+    /// The session with this access key, expired or not.
+    #[must_use]
+    pub fn session(&self, access_key_id: &str) -> Option<&Session> {
+        self.sessions.get(access_key_id)
+    }
+
+    /// Hands out fresh credentials that read `objects` from `now` on.
+    pub(crate) fn issue(
+        &mut self,
+        names: &mut Names,
+        now: Timestamp,
+        objects: Vec<(String, String)>,
+    ) -> &Session {
+        self.sessions.retain(|_, old| old.expires + MEMORY > now);
+        let (id, secret, token) = (names.hex(), names.hex(), names.hex());
+        let access_key_id = format!("{JOB_KEY_PREFIX}{}", id[..13].to_uppercase());
+        let session = Session {
+            access_key_id: access_key_id.clone(),
+            secret_access_key: secret[..40].into(),
+            session_token: format!("{token}{secret}"),
+            expires: now + LIFETIME,
+            objects,
+        };
+        self.sessions.entry(access_key_id).or_insert(session)
+    }
+}
+
+impl Session {
+    /// Whether the credentials are too old at `now`.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires
+    }
+
+    /// Whether the credentials cover this object.
+    #[must_use]
+    pub fn covers(&self, bucket: &str, key: &str) -> bool {
+        self.objects.iter().any(|(b, k)| b == bucket && k == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_expire_after_a_quarter_of_an_hour_to_the_second() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut names = Names::default();
+        let mut keys = Keys::new(&mut names);
+        let session = keys.issue(&mut names, now, vec![("b".into(), "k".into())]);
+        assert!(!session.has_expired(now + Duration::from_secs(899)));
+        assert!(session.has_expired(now + LIFETIME));
+        assert!(session.covers("b", "k"));
+        assert!(!session.covers("b", "other"));
+    }
+
+    #[test]
+    fn old_credentials_are_forgotten_in_the_end() {
+        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let mut names = Names::default();
+        let mut keys = Keys::new(&mut names);
+        let old = keys.issue(&mut names, now, vec![]).access_key_id.clone();
+        keys.issue(&mut names, now + LIFETIME, vec![]);
+        assert!(keys.session(&old).is_some());
+        keys.issue(&mut names, now + LIFETIME + MEMORY, vec![]);
+        assert!(keys.session(&old).is_none());
+    }
+}

@@ -1,0 +1,64 @@
+//! S3's errors and the XML they travel in (aws-facts §0, §3).
+
+use crate::simulator::api::Failure;
+use crate::simulator::wire::message::Reply;
+
+impl Failure {
+    pub(super) fn denied() -> Self {
+        Self::new(403, "AccessDenied", "Access Denied")
+    }
+
+    pub(super) fn no_such_bucket(bucket: &str) -> Self {
+        Self::new(404, "NoSuchBucket", "The specified bucket does not exist")
+            .with("BucketName", bucket)
+    }
+
+    pub(super) fn no_such_key(key: &str) -> Self {
+        Self::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
+    }
+
+    pub(super) fn precondition(condition: &str) -> Self {
+        Self::new(
+            412,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+        )
+        .with("Condition", condition)
+    }
+
+    /// The reply of S3; a `HEAD` request gets no body.
+    pub(crate) fn s3_reply(&self, request_id: &str, is_head: bool) -> Reply {
+        let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
+        body += &element("Code", &self.code);
+        body += &element("Message", &self.message);
+        for (name, value) in &self.details {
+            body += &element(name, value);
+        }
+        body += &element("RequestId", request_id);
+        body += "</Error>";
+        Reply::new(self.status, if is_head { String::new() } else { body })
+            .with("content-type", "application/xml")
+    }
+}
+
+/// One XML element with text in it.
+pub(super) fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", escape(text))
+}
+
+/// Makes text safe inside XML; what XML cannot hold becomes a question mark.
+pub(crate) fn escape(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, character| {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\r' => out.push_str("&#13;"),
+            '\n' | '\t' => out.push(character),
+            c if c.is_control() => out.push('?'),
+            c => out.push(c),
+        }
+        out
+    })
+}

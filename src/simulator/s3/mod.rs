@@ -1,0 +1,16 @@
+//! The pretend S3: buckets in memory behind the REST protocol (aws-facts §3).
+
+mod address;
+mod chunked;
+mod content;
+pub(crate) mod error;
+mod listing;
+mod range;
+mod rest;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use content::{Content, MAX_PIECES};
+pub use rest::{Call, MAX_ANSWER};
+pub use state::{Bucket, Object, S3};

@@ -1,0 +1,88 @@
+//! Buckets and objects. A bucket keeps the newest version of each object only.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::simulator::api::Failure;
+use crate::simulator::names::Names;
+
+use super::Content;
+
+/// S3's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct S3 {
+    pub(super) buckets: BTreeMap<String, Bucket>,
+}
+
+/// One bucket's objects by key.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Bucket {
+    pub(super) objects: BTreeMap<String, Object>,
+}
+
+/// The newest version of an object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Object {
+    pub content: Content,
+    /// Quotes included.
+    pub etag: String,
+    pub version_id: String,
+    pub last_modified: Timestamp,
+    pub content_type: String,
+}
+
+impl S3 {
+    /// Makes a bucket; one that is there already stays as it is.
+    pub fn create_bucket(&mut self, bucket: &str) {
+        self.buckets.entry(bucket.to_owned()).or_default();
+    }
+
+    /// Writes an object as its newest version.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket`.
+    pub fn put(
+        &mut self,
+        names: &mut Names,
+        now: Timestamp,
+        (bucket, key): (&str, &str),
+        content: impl Into<Content>,
+    ) -> Result<&mut Object, Failure> {
+        let objects = &mut self
+            .buckets
+            .get_mut(bucket)
+            .ok_or_else(|| Failure::no_such_bucket(bucket))?
+            .objects;
+        let content = content.into();
+        let object = Object {
+            etag: content.etag(),
+            content,
+            version_id: names.hex()[..32].to_owned(),
+            last_modified: now,
+            content_type: "binary/octet-stream".into(),
+        };
+        objects.insert(key.to_owned(), object);
+        Ok(objects.get_mut(key).expect("it was put there just now"))
+    }
+
+    /// The newest version of an object.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket` or `NoSuchKey`.
+    pub fn get(&self, bucket: &str, key: &str) -> Result<&Object, Failure> {
+        self.bucket(bucket)?
+            .objects
+            .get(key)
+            .ok_or_else(|| Failure::no_such_key(key))
+    }
+
+    pub(super) fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
+        self.buckets
+            .get(bucket)
+            .ok_or_else(|| Failure::no_such_bucket(bucket))
+    }
+}

@@ -1,0 +1,49 @@
+//! What a fault makes of a call before the service sees it.
+
+use crate::simulator::api::Failure;
+use crate::simulator::faults::Kind;
+use crate::simulator::world::World;
+
+use super::service::Call;
+
+/// What happens instead of the call, if anything does.
+pub(super) enum Instead {
+    /// The call goes through; its answer may still be lost or spoilt.
+    Nothing,
+    Error(Failure),
+    Cut,
+}
+
+pub(super) fn instead(kind: Option<&Kind>, call: &Call<'_>, world: &World) -> Instead {
+    let Some(kind) = kind else {
+        return Instead::Nothing;
+    };
+    let word = |s3, other| if call.is_s3() { s3 } else { other };
+    Instead::Error(match kind {
+        Kind::CutAfter | Kind::Slow { .. } | Kind::Garbage => return Instead::Nothing,
+        Kind::CutBefore => return Instead::Cut,
+        Kind::Throttle if call.is_s3() => {
+            Failure::new(503, "SlowDown", "Please reduce your request rate.")
+        }
+        Kind::Throttle => Failure::new(400, "ThrottlingException", "Rate exceeded"),
+        Kind::InternalError => Failure::new(
+            500,
+            word("InternalError", "InternalFailure"),
+            "We encountered an internal error. Please try again.",
+        ),
+        Kind::Unavailable => Failure::new(
+            503,
+            "ServiceUnavailable",
+            "The service is temporarily unavailable.",
+        ),
+        Kind::Denied => {
+            let who = format!("arn:aws:iam::{}:user/simulator", world.account);
+            call.denied(world, &who)
+        }
+        Kind::Error {
+            status,
+            code,
+            message,
+        } => Failure::new(*status, code, message),
+    })
+}

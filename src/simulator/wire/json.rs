@@ -1,0 +1,117 @@
+//! AWS JSON 1.1: how inputs, answers, errors and timestamps look
+//! (aws-facts §0).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::simulator::api::Failure;
+
+use super::message::{Reply, Request};
+
+/// Bytes of a JSON request; no operation that is simulated takes more.
+pub(super) const MAX_INPUT: usize = 2 << 20;
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// The input of a call: an object, empty when there is no body.
+pub(super) fn input(request: &Request) -> Result<Value, Failure> {
+    if request.method != "POST" || request.path != "/" {
+        return Err(Failure::new(
+            404,
+            "UnknownOperationException",
+            "JSON operations are POST /",
+        ));
+    }
+    if request.body.len() > MAX_INPUT {
+        return Err(Failure::new(
+            413,
+            "RequestEntityTooLargeException",
+            format!("A request has at most {MAX_INPUT} bytes"),
+        ));
+    }
+    if request.body.is_empty() {
+        return Ok(json!({}));
+    }
+    serde_json::from_slice::<Value>(&request.body)
+        .ok()
+        .filter(Value::is_object)
+        .ok_or_else(|| {
+            Failure::new(
+                400,
+                "SerializationException",
+                "The body is not a JSON object",
+            )
+        })
+}
+
+/// A success. An operation without output answers with an empty body.
+pub(super) fn success(output: &Value) -> Reply {
+    let body = if output.is_null() {
+        String::new()
+    } else {
+        output.to_string()
+    };
+    Reply::new(200, body).with("content-type", CONTENT_TYPE)
+}
+
+/// An error.
+pub(super) fn error(failure: &Failure) -> Reply {
+    let body = json!({ "__type": failure.code, "message": failure.message });
+    Reply::new(failure.status, body.to_string())
+        .with("content-type", CONTENT_TYPE)
+        .with("x-amzn-errortype", &failure.code)
+}
+
+/// A moment as the JSON protocols write it: seconds since 1970, with
+/// thousandths.
+pub(crate) fn epoch_seconds(moment: Timestamp) -> Value {
+    let milliseconds = moment.as_millisecond();
+    if milliseconds % 1000 == 0 {
+        return json!(milliseconds / 1000);
+    }
+    // Text rather than division, so that no binary fraction shows.
+    let text = format!(
+        "{}.{:03}",
+        milliseconds.div_euclid(1000),
+        milliseconds.rem_euclid(1000)
+    );
+    serde_json::from_str(&text).expect("digits and a point are a number")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_numbers_of_seconds() {
+        let at = |text: &str| epoch_seconds(text.parse().unwrap()).to_string();
+        assert_eq!(at("1970-01-01T00:00:05Z"), "5");
+        assert_eq!(at("1970-01-01T00:00:05.25Z"), "5.250");
+        assert_eq!(at("1970-01-01T00:00:05.0004Z"), "5");
+    }
+
+    #[test]
+    fn a_request_may_be_as_large_as_the_limit_and_no_larger() {
+        let request = |size: usize| Request {
+            method: "POST".into(),
+            path: "/".into(),
+            body: format!("{{}}{}", " ".repeat(size - 2)).into_bytes(),
+            ..Request::default()
+        };
+        assert!(input(&request(MAX_INPUT)).is_ok());
+        assert_eq!(input(&request(MAX_INPUT + 1)).unwrap_err().status, 413);
+    }
+
+    #[test]
+    fn a_body_that_is_not_an_object_is_a_serialization_error() {
+        for body in ["[]", "3", "{", "{\"a\":1}x", "\u{feff}{}"] {
+            let request = Request {
+                method: "POST".into(),
+                path: "/".into(),
+                body: body.into(),
+                ..Request::default()
+            };
+            assert_eq!(input(&request).unwrap_err().code, "SerializationException");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The simulator's two faces: HTTP on loopback for any AWS client, and the
+//! same exchange without a socket for the AWS SDK.
+
+mod connection;
+mod exchange;
+mod fault;
+mod in_process;
+pub(crate) mod json;
+pub mod message;
+mod record;
+mod server;
+mod service;
+mod signature;
+mod sts;
+#[cfg(test)]
+mod tests;
+
+pub use exchange::{Exchange, Latency, Options};
+pub use record::Recorder;
+pub use server::{MAX_BODY, Simulator};

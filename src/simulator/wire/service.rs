@@ -1,0 +1,176 @@
+//! Which service and operation a request means, and doing it.
+
+use serde_json::Value;
+
+use crate::simulator::api::{Answer, Failure};
+use crate::simulator::keys::Caller;
+use crate::simulator::world::World;
+use crate::simulator::{codedeploy, codepipeline, ecs, s3};
+
+use super::message::{Reply, Request};
+use super::{json, sts};
+
+/// A request whose service and operation are known.
+pub(super) enum Call<'a> {
+    Json {
+        service: JsonService,
+        operation: &'a str,
+        request: &'a Request,
+    },
+    /// An `X-Amz-Target` of no service that is simulated.
+    Unknown {
+        target: &'a str,
+    },
+    Sts {
+        operation: String,
+    },
+    S3(s3::Call<'a>),
+}
+
+/// The services that speak AWS JSON 1.1 (aws-facts §0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JsonService {
+    CodePipeline,
+    CodeDeploy,
+    Ecs,
+}
+
+impl JsonService {
+    fn of_prefix(prefix: &str) -> Option<Self> {
+        match prefix {
+            "CodePipeline_20150709" => Some(Self::CodePipeline),
+            "CodeDeploy_20141006" => Some(Self::CodeDeploy),
+            "AmazonEC2ContainerServiceV20141113" => Some(Self::Ecs),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::CodePipeline => "codepipeline",
+            Self::CodeDeploy => "codedeploy",
+            Self::Ecs => "ecs",
+        }
+    }
+
+    fn call(self, world: &mut World, operation: &str, input: &Value) -> Answer {
+        match self {
+            Self::CodePipeline => codepipeline::call(world, operation, input),
+            Self::CodeDeploy => codedeploy::call(world, operation, input),
+            Self::Ecs => ecs::call(world, operation, input),
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn read(request: &'a Request) -> Self {
+        if let Some(target) = request.header("x-amz-target") {
+            let (prefix, operation) = target.rsplit_once('.').unwrap_or(("", target));
+            return match JsonService::of_prefix(prefix) {
+                Some(service) => Self::Json {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Unknown { target },
+            };
+        }
+        match sts::operation(request) {
+            Some(operation) => Self::Sts { operation },
+            None => Self::S3(s3::Call::read(request)),
+        }
+    }
+
+    /// The service's name in IAM.
+    pub(super) fn service(&self) -> &'static str {
+        match self {
+            Self::Json { service, .. } => service.name(),
+            Self::Unknown { .. } => "unknown",
+            Self::Sts { .. } => "sts",
+            Self::S3(_) => "s3",
+        }
+    }
+
+    pub(super) fn operation(&self) -> &str {
+        match self {
+            Self::Json { operation, .. } => operation,
+            Self::Unknown { target } => target,
+            Self::Sts { operation } => operation,
+            Self::S3(call) => call.operation,
+        }
+    }
+
+    /// What the ledger notes as the input; null if it cannot be read.
+    pub(super) fn input(&self) -> Value {
+        match self {
+            Self::Json { request, .. } => json::input(request).unwrap_or(Value::Null),
+            Self::Unknown { .. } | Self::Sts { .. } => Value::Null,
+            Self::S3(call) => call.input(),
+        }
+    }
+
+    pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
+        if let (Caller::Job(session), false) = (caller, matches!(self, Self::S3(_))) {
+            let who = format!(
+                "arn:aws:sts::{}:assumed-role/codepipeline/{}",
+                world.account, session.access_key_id
+            );
+            return Err(self.denied(world, &who));
+        }
+        match self {
+            Self::Json {
+                service,
+                operation,
+                request,
+            } => {
+                let input = json::input(request)?;
+                let output = service.call(world, operation, &input)?;
+                Ok(json::success(&output))
+            }
+            Self::Unknown { target } => Err(Failure::new(
+                400,
+                "UnknownOperationException",
+                format!("{target} is not simulated"),
+            )),
+            Self::Sts { operation } => sts::answer(world, operation),
+            Self::S3(call) => call.perform(world, caller),
+        }
+    }
+
+    /// The refusal of IAM, naming principal, action and resource.
+    pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
+        let (service, operation) = (self.service(), self.operation());
+        if matches!(self, Self::S3(_)) {
+            return Failure::new(403, "AccessDenied", "Access Denied");
+        }
+        let input = self.input();
+        let resource = match (&input["applicationName"], &input["deploymentGroupName"]) {
+            (Value::String(application), Value::String(group)) => format!(
+                "arn:aws:codedeploy:{}:{}:deploymentgroup:{application}/{group}",
+                world.region, world.account
+            ),
+            (_, _) => "*".to_owned(),
+        };
+        Failure::new(
+            400,
+            "AccessDeniedException",
+            format!(
+                "User: {who} is not authorized to perform: {service}:{operation} on resource: \
+                 {resource} because no identity-based policy allows the {service}:{operation} action"
+            ),
+        )
+    }
+
+    /// The error in the service's own protocol.
+    pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
+        match self {
+            Self::Json { .. } | Self::Unknown { .. } => json::error(failure),
+            Self::Sts { .. } => sts::error(failure, request_id),
+            Self::S3(_) => failure.s3_reply(request_id, is_head),
+        }
+    }
+
+    pub(super) fn is_s3(&self) -> bool {
+        matches!(self, Self::S3(_))
+    }
+}
