@@ -2,6 +2,7 @@
 //! each other and against what AWS shows. Pure.
 
 pub mod bundle;
+pub mod document;
 pub mod finding;
 pub mod plan;
 pub mod surroundings;
