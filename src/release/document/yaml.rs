@@ -9,9 +9,13 @@ use serde_saphyr::{Error, Location, Spanned};
 
 use super::json::Parsed;
 use super::positions::{Inside, Member, Positions};
-use super::scan::{MAX_DEPTH, MAX_VALUES};
+use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+
+/// Levels of nesting that are read. An AppSpec needs nine; the parser takes
+/// much of the stack for each.
+const MAX_DEPTH: usize = 24;
 
 /// Aliases in one document. AppSpecs have a handful at most.
 const MAX_ALIASES: usize = 100;
@@ -257,13 +261,21 @@ mod tests {
             bomb,
             "a: &a b\n".to_owned() + &format!("c: [{}]\n", "*a,".repeat(MAX_ALIASES + 1)),
             format!("a: {}\n", "x".repeat(MAX_BYTES)),
-            "[".repeat(10_000),
             "- ".repeat(10_000),
             "- x\n".repeat(MAX_VALUES + 1),
         ] {
             let (_, cause) = trouble(&text);
             assert_eq!(cause, SyntaxCause::TooMuchYaml, "{}", &text[..20]);
         }
+        // The parser has its own bound for brackets.
+        trouble(&"[".repeat(10_000));
+    }
+
+    #[test]
+    fn nesting_is_read_up_to_its_bound() {
+        let nested = |depth: usize| "- ".repeat(depth) + "x\n";
+        assert!(parse(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(trouble(&nested(MAX_DEPTH + 1)).1, SyntaxCause::TooMuchYaml);
     }
 
     #[test]

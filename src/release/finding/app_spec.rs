@@ -41,6 +41,14 @@ pub enum AppSpecFinding {
     Version {
         found: Excerpt,
     },
+    /// The version was absent, and is added.
+    VersionAdded,
+    /// A member without a value was dropped.
+    NullMember,
+    /// Something that should have been replaced.
+    Placeholder {
+        text: Excerpt,
+    },
     /// Not exactly one resource.
     ResourceCount {
         count: usize,
@@ -49,8 +57,10 @@ pub enum AppSpecFinding {
     ResourceRenamed {
         found: Excerpt,
     },
-    /// A map of resources where a list is documented.
-    ResourcesAsMap,
+    /// A map was read where a list is documented.
+    MapForList {
+        member: &'static str,
+    },
     WrongResourceType {
         found: Excerpt,
     },
