@@ -1,7 +1,13 @@
 //! What we will release: the artifacts' files, rendered and checked against
 //! each other and against what AWS shows. Pure.
 
+pub mod appspec;
 pub mod bundle;
+pub mod document;
 pub mod finding;
+pub mod images;
+pub mod placeholder;
 pub mod plan;
 pub mod surroundings;
+pub mod task_definition;
+pub mod template;

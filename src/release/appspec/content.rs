@@ -1,0 +1,141 @@
+//! A complete AppSpec and the text that CodeDeploy is given of it.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::job::TaskDefinitionArn;
+use crate::release::finding::Place;
+
+/// A well-formed AppSpec. Only its `TaskDefinition` may still be open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AppSpec {
+    /// The members of `Properties`, in canonical case.
+    pub(super) properties: Map<String, Value>,
+    /// Single-member objects, in the author's order.
+    pub(super) hooks: Vec<Value>,
+    /// Top-level members that are unknown here.
+    pub(super) unknown: Map<String, Value>,
+    pub(super) container: String,
+    pub(super) port: u16,
+    pub(super) places: Places,
+}
+
+/// Places that other checks will want to point at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Places {
+    pub(super) file: Place,
+    pub(super) container: Place,
+    pub(super) port: Place,
+    pub(super) network: Place,
+    pub(super) task_definition: Place,
+}
+
+/// What `CreateDeployment` is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppSpecContent {
+    /// JSON text.
+    pub json: String,
+    /// Lower-case hex SHA-256 of exactly that text.
+    pub sha256: String,
+}
+
+impl AppSpec {
+    /// The AppSpec with this revision, as JSON text and its hash.
+    #[must_use]
+    pub fn content(&self, revision: &TaskDefinitionArn) -> AppSpecContent {
+        let json = self.with(revision).to_string();
+        let mut sha256 = String::new();
+        for byte in Sha256::digest(&json) {
+            write!(sha256, "{byte:02x}").expect("a string takes all that is written");
+        }
+        AppSpecContent { json, sha256 }
+    }
+
+    /// The AppSpec with this revision.
+    fn with(&self, revision: &TaskDefinitionArn) -> Value {
+        let mut properties = self.properties.clone();
+        properties.insert("TaskDefinition".to_owned(), revision.as_str().into());
+        let version: Number = serde_json::from_str("0.0").expect("0.0 is a number");
+        let mut app_spec = Map::new();
+        app_spec.insert("version".to_owned(), Value::Number(version));
+        app_spec.insert(
+            "Resources".to_owned(),
+            json!([{"TargetService": {"Type": "AWS::ECS::Service", "Properties": properties}}]),
+        );
+        if !self.hooks.is_empty() {
+            app_spec.insert("Hooks".to_owned(), Value::Array(self.hooks.clone()));
+        }
+        app_spec.extend(self.unknown.clone());
+        Value::Object(app_spec)
+    }
+
+    /// The container that takes the traffic.
+    #[must_use]
+    pub fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// The port that takes the traffic.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The revision that the author wrote, whatever it is.
+    #[must_use]
+    pub fn written_revision(&self) -> Option<&str> {
+        self.properties.get("TaskDefinition")?.as_str()
+    }
+
+    /// Whether it says how the tasks are attached to the network.
+    #[must_use]
+    pub fn has_network(&self) -> bool {
+        self.properties.contains_key("NetworkConfiguration")
+    }
+
+    /// Whether it says which capacity providers run the tasks.
+    #[must_use]
+    pub fn has_capacity_providers(&self) -> bool {
+        self.properties.contains_key(CAPACITY_PROVIDERS)
+    }
+
+    /// Sets the strategy, each entry as AppSpecs write it.
+    pub fn set_capacity_providers(&mut self, strategy: Vec<Value>) {
+        self.properties
+            .insert(CAPACITY_PROVIDERS.to_owned(), Value::Array(strategy));
+    }
+
+    /// The place of the whole file.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.places.file
+    }
+
+    /// The place of `ContainerName`.
+    #[must_use]
+    pub fn container_place(&self) -> &Place {
+        &self.places.container
+    }
+
+    /// The place of `ContainerPort`.
+    #[must_use]
+    pub fn port_place(&self) -> &Place {
+        &self.places.port
+    }
+
+    /// The place of `NetworkConfiguration`.
+    #[must_use]
+    pub fn network_place(&self) -> &Place {
+        &self.places.network
+    }
+
+    /// The place of `TaskDefinition`.
+    #[must_use]
+    pub fn task_definition_place(&self) -> &Place {
+        &self.places.task_definition
+    }
+}
+
+const CAPACITY_PROVIDERS: &str = "CapacityProviderStrategy";

@@ -1,0 +1,144 @@
+//! Lambda functions that run at lifecycle events (aws-facts §5.2).
+
+use serde_json::{Value, json};
+
+use super::keys::{Entry, Reader};
+use crate::job::{Excerpt, nearest};
+use crate::release::document::Path;
+use crate::release::finding::AppSpecFinding;
+
+/// The lifecycle events that run a function.
+pub const HOOKS: [&str; 5] = [
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+];
+
+/// Events that CodeDeploy keeps to itself (aws-facts §5.2).
+const NOT_SCRIPTABLE: [&str; 6] = [
+    "Start",
+    "Install",
+    "TestTraffic",
+    "AllowTestTraffic",
+    "AllowTraffic",
+    "End",
+];
+
+impl Reader<'_> {
+    /// The hooks as a list of single-member objects. Hooks without a value are
+    /// dropped, as are `Hooks` without hooks.
+    pub(super) fn hooks(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Vec<Value> {
+        let mut hooks: Vec<(&'static str, Value)> = Vec::new();
+        match entry.value {
+            Value::Null => self.note(AppSpecFinding::EmptyHooks, path),
+            Value::Array(list) if list.is_empty() => self.note(AppSpecFinding::EmptyHooks, path),
+            Value::Object(map) if map.is_empty() => self.note(AppSpecFinding::EmptyHooks, path),
+            Value::Object(_) => {
+                self.note(AppSpecFinding::MapForList { member: "Hooks" }, path);
+                self.hook_map(entry.value, path, &mut hooks);
+            }
+            Value::Array(list) => {
+                for (index, element) in list.iter().enumerate() {
+                    self.hook_map(element, &path.index(index), &mut hooks);
+                }
+            }
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                self.wrong_type("a list", entry.value, path);
+            }
+        }
+        let single = |(name, function): (&str, Value)| json!({ name: function });
+        hooks.into_iter().map(single).collect()
+    }
+
+    fn hook_map(&mut self, value: &Value, path: &Path<'_>, hooks: &mut Vec<(&'static str, Value)>) {
+        let Value::Object(members) = value else {
+            self.wrong_type("an event with its function", value, path);
+            return;
+        };
+        for (written, function) in members {
+            let path = path.member(written);
+            let Some(name) = self.hook_name(written, &path) else {
+                continue;
+            };
+            if hooks.iter().any(|(known, _)| *known == name) {
+                let name = Excerpt::of(name);
+                self.error(AppSpecFinding::HookTwice { name }, &path);
+                continue;
+            }
+            match function {
+                Value::Null => self.note(AppSpecFinding::EmptyHooks, &path),
+                Value::String(text) if text.trim().is_empty() => {
+                    self.note(AppSpecFinding::EmptyHooks, &path);
+                }
+                Value::String(text) if is_function(text) => hooks.push((name, function.clone())),
+                Value::String(text) => {
+                    let found = Excerpt::of(text);
+                    self.error(AppSpecFinding::NotAFunction { found }, &path);
+                }
+                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                    self.wrong_type("the name or ARN of a Lambda function", function, &path);
+                }
+            }
+        }
+    }
+
+    fn hook_name(&mut self, written: &str, path: &Path<'_>) -> Option<&'static str> {
+        let same = |name: &&&'static str| name.eq_ignore_ascii_case(written);
+        if let Some(name) = HOOKS.iter().find(same).copied() {
+            if name != written {
+                self.note(AppSpecFinding::KeyCase { canonical: name }, path);
+            }
+            return Some(name);
+        }
+        let name = Excerpt::of(written);
+        let finding = if NOT_SCRIPTABLE
+            .iter()
+            .any(|n| n.eq_ignore_ascii_case(written))
+        {
+            AppSpecFinding::HookNotScriptable { name }
+        } else {
+            AppSpecFinding::UnknownHook {
+                name,
+                nearest: nearest(written, HOOKS),
+            }
+        };
+        let place = self.document.place_of_name(path);
+        self.findings.error(place, finding);
+        None
+    }
+}
+
+/// A name, with a version or alias if need be, or the ARN of one.
+fn is_function(text: &str) -> bool {
+    let is_name = |name: &str, limit: usize| {
+        (1..=limit).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
+    };
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        [
+            "arn",
+            _,
+            "lambda",
+            region,
+            account,
+            "function",
+            name,
+            alias @ ..,
+        ] => {
+            !region.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit())
+                && is_name(name, 140)
+                && alias.len() <= 1
+                && alias.iter().all(|alias| is_name(alias, 128))
+        }
+        [name] => is_name(name, 64),
+        [name, alias] => is_name(name, 64) && is_name(alias, 128),
+        _ => false,
+    }
+}

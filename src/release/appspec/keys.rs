@@ -1,0 +1,147 @@
+//! Objects whose keys may be written in any case.
+
+use serde_json::{Map, Value};
+
+use crate::job::{Excerpt, nearest};
+use crate::release::document::{Document, Path};
+use crate::release::finding::{AppSpecFinding, Findings, ValueKind};
+
+/// Walks an AppSpec's tree and keeps what it finds.
+pub(super) struct Reader<'a> {
+    pub(super) document: &'a Document,
+    pub(super) findings: &'a mut Findings,
+}
+
+/// A known member: how it is spelt, how the author spelt it, and its value.
+pub(super) struct Entry<'v> {
+    pub(super) canonical: &'static str,
+    pub(super) written: &'v str,
+    pub(super) value: &'v Value,
+}
+
+/// The members of an object, told apart.
+#[derive(Default)]
+pub(super) struct Members<'v> {
+    pub(super) known: Vec<Entry<'v>>,
+    pub(super) unknown: Map<String, Value>,
+}
+
+impl<'v> Members<'v> {
+    pub(super) fn get(&self, canonical: &str) -> Option<&Entry<'v>> {
+        self.known.iter().find(|entry| entry.canonical == canonical)
+    }
+}
+
+impl Reader<'_> {
+    /// Sorts an object's members. Members without a value are dropped; unknown
+    /// ones are kept for CodeDeploy to judge.
+    pub(super) fn members<'v>(
+        &mut self,
+        value: &'v Value,
+        known: &[&'static str],
+        path: &Path<'_>,
+    ) -> Option<Members<'v>> {
+        let Value::Object(object) = value else {
+            self.wrong_type("an object", value, path);
+            return None;
+        };
+        let mut members = Members::default();
+        for (written, value) in object {
+            let path = path.member(written);
+            let place = self.document.place_of_name(&path);
+            let same = |canonical: &&&'static str| canonical.eq_ignore_ascii_case(written);
+            let Some(canonical) = known.iter().find(same).copied() else {
+                let finding = AppSpecFinding::UnknownMember {
+                    name: Excerpt::of(written),
+                    nearest: nearest(written, known.iter().copied()),
+                };
+                self.findings.warning(place, finding);
+                members.unknown.insert(written.clone(), value.clone());
+                continue;
+            };
+            if members.get(canonical).is_some() {
+                self.findings
+                    .error(place, AppSpecFinding::KeyTwice { canonical });
+                continue;
+            }
+            if !is_documented(canonical, written) {
+                self.findings
+                    .note(place.clone(), AppSpecFinding::KeyCase { canonical });
+            }
+            if value.is_null() && canonical != "Hooks" {
+                self.findings.note(place, AppSpecFinding::NullMember);
+                continue;
+            }
+            members.known.push(Entry {
+                canonical,
+                written,
+                value,
+            });
+        }
+        Some(members)
+    }
+
+    /// The value of a required member.
+    pub(super) fn required<'m, 'v>(
+        &mut self,
+        members: &'m Members<'v>,
+        member: &'static str,
+        path: &Path<'_>,
+    ) -> Option<&'m Entry<'v>> {
+        let entry = members.get(member);
+        if entry.is_none() {
+            let place = self.document.place(path);
+            self.findings
+                .error(place, AppSpecFinding::Missing { member });
+        }
+        entry
+    }
+
+    /// A member that must be text with something in it.
+    pub(super) fn text<'v>(&mut self, entry: &Entry<'v>, path: &Path<'_>) -> Option<&'v str> {
+        match entry.value {
+            Value::String(text) if !text.trim().is_empty() => Some(text),
+            Value::String(_) => {
+                let finding = AppSpecFinding::Missing {
+                    member: entry.canonical,
+                };
+                self.error(finding, path);
+                None
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => {
+                self.wrong_type("a string", entry.value, path);
+                None
+            }
+        }
+    }
+
+    pub(super) fn wrong_type(&mut self, expected: &'static str, value: &Value, path: &Path<'_>) {
+        let found = ValueKind::of(value);
+        self.error(AppSpecFinding::WrongType { expected, found }, path);
+    }
+
+    pub(super) fn error(&mut self, finding: AppSpecFinding, path: &Path<'_>) {
+        self.findings.error(self.document.place(path), finding);
+    }
+
+    pub(super) fn note(&mut self, finding: AppSpecFinding, path: &Path<'_>) {
+        self.findings.note(self.document.place(path), finding);
+    }
+}
+
+/// AWS's own examples write `Resources` as well as `resources`
+/// (aws-facts §5.2).
+fn is_documented(canonical: &str, written: &str) -> bool {
+    let mut letters = canonical.chars();
+    let lower_first: String = letters
+        .next()
+        .into_iter()
+        .map(|first| first.to_ascii_lowercase())
+        .chain(letters)
+        .collect();
+    written == canonical || written == lower_first
+}

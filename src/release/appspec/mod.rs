@@ -1,0 +1,14 @@
+//! The AppSpec: from YAML or JSON to the JSON that CodeDeploy is given
+//! (aws-facts §5.2).
+
+mod content;
+mod hooks;
+mod keys;
+mod network;
+mod properties;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use content::{AppSpec, AppSpecContent};
+pub use hooks::HOOKS;

@@ -1,0 +1,130 @@
+//! Network settings and capacity providers of an AppSpec.
+
+use serde_json::{Map, Value};
+
+use super::keys::{Entry, Reader};
+use crate::job::Excerpt;
+use crate::release::document::Path;
+use crate::release::finding::AppSpecFinding;
+
+/// Subnets and security groups of one service (aws-facts §4.3).
+const MAX_SUBNETS: usize = 16;
+const MAX_SECURITY_GROUPS: usize = 5;
+
+/// What ECS takes for a capacity provider's base and weight.
+const MAX_BASE: u64 = 100_000;
+const MAX_WEIGHT: u64 = 1000;
+
+impl Reader<'_> {
+    /// `NetworkConfiguration` with all of its three settings, or none.
+    pub(super) fn network(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Option<Value> {
+        const MEMBER: &str = "AwsvpcConfiguration";
+        let outer = self.members(entry.value, &[MEMBER], path)?;
+        let inner = self.required(&outer, MEMBER, path)?;
+        let path = path.member(inner.written);
+        let known = ["Subnets", "SecurityGroups", "AssignPublicIp"];
+        let members = self.members(inner.value, &known, &path)?;
+        let mut settings = members.unknown.clone();
+        for member in known {
+            let Some(entry) = members.get(member) else {
+                let place = self.document.place(&path);
+                let finding = AppSpecFinding::NetworkIncomplete { missing: member };
+                self.findings.error(place, finding);
+                continue;
+            };
+            let path = path.member(entry.written);
+            match member {
+                "Subnets" => self.names(entry, MAX_SUBNETS, &path),
+                "SecurityGroups" => self.names(entry, MAX_SECURITY_GROUPS, &path),
+                _ => self.public_ip(entry, &path),
+            }
+            settings.insert(member.to_owned(), entry.value.clone());
+        }
+        let mut network = outer.unknown.clone();
+        network.insert(MEMBER.to_owned(), Value::Object(settings));
+        Some(Value::Object(network))
+    }
+
+    /// A list of strings with at least one and at most `limit` entries.
+    fn names(&mut self, entry: &Entry<'_>, limit: usize, path: &Path<'_>) {
+        let Value::Array(list) = entry.value else {
+            return self.wrong_type("a list", entry.value, path);
+        };
+        if list.is_empty() {
+            let missing = entry.canonical;
+            self.error(AppSpecFinding::NetworkIncomplete { missing }, path);
+        }
+        if list.len() > limit {
+            self.error(AppSpecFinding::TooMany { limit }, path);
+        }
+        for (index, element) in list.iter().enumerate() {
+            if !element.is_string() {
+                self.wrong_type("a string", element, &path.index(index));
+            }
+        }
+    }
+
+    fn public_ip(&mut self, entry: &Entry<'_>, path: &Path<'_>) {
+        match self.text(entry, path) {
+            Some("ENABLED" | "DISABLED") | None => {}
+            Some(found) => {
+                let found = Excerpt::of(found);
+                self.error(AppSpecFinding::AssignPublicIp { found }, path);
+            }
+        }
+    }
+
+    /// `CapacityProviderStrategy`, each entry in canonical case.
+    pub(super) fn strategy(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Option<Value> {
+        let Value::Array(list) = entry.value else {
+            self.wrong_type("a list", entry.value, path);
+            return None;
+        };
+        let (mut bases, mut weights) = (0, 0_u64);
+        let mut strategy = Vec::new();
+        for (index, element) in list.iter().enumerate() {
+            let path = path.index(index);
+            let known = ["CapacityProvider", "Base", "Weight"];
+            let Some(members) = self.members(element, &known, &path) else {
+                continue;
+            };
+            if let Some(name) = self.required(&members, "CapacityProvider", &path) {
+                self.text(name, &path.member(name.written));
+            }
+            let base = self.number(members.get("Base"), MAX_BASE, &path);
+            let weight = self.number(members.get("Weight"), MAX_WEIGHT, &path);
+            bases += usize::from(base > 0);
+            weights += weight;
+            let mut provider: Map<String, Value> = members.unknown.clone();
+            for entry in &members.known {
+                provider.insert(entry.canonical.to_owned(), entry.value.clone());
+            }
+            strategy.push(Value::Object(provider));
+        }
+        if bases > 1 {
+            self.error(AppSpecFinding::SeveralBases, path);
+        }
+        if weights == 0 && !strategy.is_empty() {
+            let place = self.document.place(path);
+            self.findings.warning(place, AppSpecFinding::NoWeight);
+        }
+        Some(Value::Array(strategy))
+    }
+
+    /// A number from 0 to `limit`; 0 where there is none.
+    fn number(&mut self, entry: Option<&Entry<'_>>, limit: u64, path: &Path<'_>) -> u64 {
+        let Some(entry) = entry else {
+            return 0;
+        };
+        let path = path.member(entry.written);
+        match (entry.value, entry.value.as_u64()) {
+            (_, Some(number)) if number <= limit => return number,
+            (Value::Number(_), _) => {
+                let finding = AppSpecFinding::OutOfRange { from: 0, to: limit };
+                self.error(finding, &path);
+            }
+            (value, _) => self.wrong_type("a number", value, &path),
+        }
+        0
+    }
+}

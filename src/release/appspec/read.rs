@@ -1,0 +1,254 @@
+//! From the file to an AppSpec, or to everything that is wrong with it.
+
+use serde_json::Value;
+
+use super::content::AppSpec;
+use super::keys::{Entry, Reader};
+use super::properties::Properties;
+use crate::job::Excerpt;
+use crate::job::options::TaskDefinitionSource;
+use crate::job::request::FileRef;
+use crate::release::bundle::Bundle;
+use crate::release::document::{Document, Path};
+use crate::release::finding::{AppSpecFinding, Findings, Place, ValueKind};
+use crate::release::placeholder;
+
+/// What the built-in action replaces (aws-facts §2.2).
+const TASK_DEFINITION_PLACEHOLDER: &str = "<TASK_DEFINITION>";
+
+const RESOURCE: &str = "TargetService";
+const RESOURCE_TYPE: &str = "AWS::ECS::Service";
+
+impl AppSpec {
+    /// Reads the file. `None` when an error was found.
+    pub fn read(
+        bundle: &Bundle,
+        file: &FileRef,
+        source: TaskDefinitionSource,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let document = match Document::json_or_yaml(bundle, file) {
+            Ok(document) => document,
+            Err(problems) => {
+                findings.extend(problems);
+                return None;
+            }
+        };
+        let mut here = Findings::default();
+        let app_spec = Reader {
+            document: &document,
+            findings: &mut here,
+        }
+        .app_spec(source);
+        let app_spec = app_spec.filter(|_| !here.refuse());
+        findings.extend(here.into_sorted());
+        app_spec
+    }
+}
+
+impl Reader<'_> {
+    fn app_spec(&mut self, source: TaskDefinitionSource) -> Option<AppSpec> {
+        let root = &self.document.value;
+        let Value::Object(object) = root else {
+            let found = ValueKind::of(root);
+            self.error(AppSpecFinding::NotAnObject { found }, &Path::ROOT);
+            return None;
+        };
+        if let Some(position) = self.document.comment {
+            let place = Place {
+                position: Some(position),
+                ..self.document.origin.clone()
+            };
+            self.findings.note(place, AppSpecFinding::Comments);
+        }
+        if object.contains_key("os") || object.contains_key("files") {
+            let platform = "EC2 and on-premises servers";
+            self.error(AppSpecFinding::OtherPlatform { platform }, &Path::ROOT);
+            return None;
+        }
+        let members = self.members(root, &["version", "Resources", "Hooks"], &Path::ROOT)?;
+        self.version(members.get("version"));
+        let hooks = match members.get("Hooks") {
+            Some(entry) => self.hooks(entry, &Path::ROOT.member(entry.written)),
+            None => Vec::new(),
+        };
+        let resources = self.required(&members, "Resources", &Path::ROOT)?;
+        let properties = self.resources(resources)?;
+        self.task_definition(&properties, source);
+        Some(AppSpec {
+            properties: properties.members,
+            hooks,
+            unknown: members.unknown,
+            container: properties.container,
+            port: properties.port,
+            places: properties.places,
+        })
+    }
+
+    /// There is only one version, and people write many.
+    fn version(&mut self, entry: Option<&Entry<'_>>) {
+        let Some(entry) = entry else {
+            return self.note(AppSpecFinding::VersionAdded, &Path::ROOT);
+        };
+        let path = Path::ROOT.member(entry.written);
+        let written = match entry.value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
+                return self.wrong_type("0.0", entry.value, &path);
+            }
+        };
+        if !matches!(written.trim(), "0.0" | "0") {
+            let found = Excerpt::of(&written);
+            self.note(AppSpecFinding::Version { found }, &path);
+        }
+    }
+
+    /// The one resource, from a list of single-member objects or from a map.
+    fn resources(&mut self, entry: &Entry<'_>) -> Option<Properties> {
+        let path = Path::ROOT.member(entry.written);
+        match entry.value {
+            Value::Array(list) => match list.as_slice() {
+                [element] => self.resource_map(element, &path.index(0)),
+                _ => {
+                    let count = list.len();
+                    self.error(AppSpecFinding::ResourceCount { count }, &path);
+                    None
+                }
+            },
+            Value::Object(_) => {
+                let member = "Resources";
+                self.note(AppSpecFinding::MapForList { member }, &path);
+                self.resource_map(entry.value, &path)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                self.wrong_type("a list with one resource", entry.value, &path);
+                None
+            }
+        }
+    }
+
+    fn resource_map(&mut self, value: &Value, path: &Path<'_>) -> Option<Properties> {
+        let Value::Object(resources) = value else {
+            self.wrong_type("a resource", value, path);
+            return None;
+        };
+        let mut resources = resources.iter();
+        let (Some((name, resource)), None) = (resources.next(), resources.next()) else {
+            let count = value.as_object().map_or(0, serde_json::Map::len);
+            self.error(AppSpecFinding::ResourceCount { count }, path);
+            return None;
+        };
+        let path = path.member(name);
+        if name.eq_ignore_ascii_case(RESOURCE) {
+            if name != RESOURCE {
+                let canonical = RESOURCE;
+                self.note(AppSpecFinding::KeyCase { canonical }, &path);
+            }
+        } else {
+            let found = Excerpt::of(name);
+            self.note(AppSpecFinding::ResourceRenamed { found }, &path);
+        }
+        self.resource(resource, &path)
+    }
+
+    fn resource(&mut self, value: &Value, path: &Path<'_>) -> Option<Properties> {
+        let members = self.members(value, &["Type", "Properties"], path)?;
+        if let Some(entry) = self.required(&members, "Type", path) {
+            let path = path.member(entry.written);
+            match self.text(entry, &path) {
+                Some(RESOURCE_TYPE) | None => {}
+                Some("AWS::Lambda::Function") => {
+                    let platform = "Lambda";
+                    self.error(AppSpecFinding::OtherPlatform { platform }, &path);
+                    return None;
+                }
+                Some(found) => {
+                    let found = Excerpt::of(found);
+                    self.error(AppSpecFinding::WrongResourceType { found }, &path);
+                }
+            }
+        }
+        let entry = self.required(&members, "Properties", path)?;
+        let path = path.member(entry.written);
+        self.placeholders(entry.value, &path);
+        self.properties(entry.value, &path)
+    }
+
+    fn task_definition(&mut self, properties: &Properties, source: TaskDefinitionSource) {
+        let place = properties.places.task_definition.clone();
+        let written = properties.members.get("TaskDefinition");
+        let shown = match written {
+            Some(Value::String(text)) => Excerpt::of(text),
+            Some(other) => Excerpt::of(&ValueKind::of(other).to_string()),
+            None => Excerpt::of(""),
+        };
+        match source {
+            TaskDefinitionSource::Register => match written {
+                None => self
+                    .findings
+                    .note(place, AppSpecFinding::TaskDefinitionAdded),
+                Some(value) if value == TASK_DEFINITION_PLACEHOLDER => {}
+                Some(_) => {
+                    let finding = AppSpecFinding::TaskDefinitionReplaced { found: shown };
+                    self.findings.note(place, finding);
+                }
+            },
+            TaskDefinitionSource::FromAppSpec => {
+                if !written.and_then(Value::as_str).is_some_and(is_revision) {
+                    let finding = AppSpecFinding::NotARevision { found: shown };
+                    self.findings.error(place, finding);
+                }
+            }
+        }
+    }
+
+    /// Placeholders in the properties; `TaskDefinition` may hold one.
+    fn placeholders(&mut self, value: &Value, path: &Path<'_>) {
+        match value {
+            Value::String(text) => {
+                if let Some(left) = placeholder::first(text) {
+                    let text = Excerpt::of(left);
+                    self.error(AppSpecFinding::Placeholder { text }, path);
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.placeholders(element, &path.index(index));
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if !name.eq_ignore_ascii_case("TaskDefinition") {
+                        self.placeholders(member, &path.member(name));
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+/// `family:revision`, or the ARN of one.
+fn is_revision(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let family = match parts.as_slice() {
+        ["arn", _, "ecs", region, account, resource, _] => {
+            let family = resource.strip_prefix("task-definition/");
+            let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+            family.filter(|_| is_account && !region.is_empty())
+        }
+        [family, _] => Some(*family),
+        _ => None,
+    };
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    let is_number = |text: &str| {
+        !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    family.is_some_and(is_name) && parts.last().copied().is_some_and(is_number)
+}

@@ -1,0 +1,15 @@
+//! A file of the release as a value, with the place of everything in it.
+
+mod json;
+mod path;
+mod positions;
+mod read;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod text;
+mod yaml;
+
+pub use path::Path;
+pub use read::Document;
+pub use scan::{MAX_DEPTH, MAX_VALUES};

@@ -1,0 +1,100 @@
+//! A path into a JSON or YAML document, built while walking down it.
+
+use std::fmt;
+
+use crate::job::Excerpt;
+
+/// A step of a path and the steps before it. Linked to its parent on the
+/// stack, so that walking a large document copies no names.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step<'a> {
+    Root,
+    Member(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    /// The document itself.
+    pub const ROOT: Path<'static> = Path {
+        parent: None,
+        step: Step::Root,
+    };
+
+    /// The member of this object.
+    #[must_use]
+    pub fn member(&'a self, name: &'a str) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Member(name),
+        }
+    }
+
+    /// The element of this array, counted from zero.
+    #[must_use]
+    pub fn index(&'a self, index: usize) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    /// The steps from the document to here.
+    pub(super) fn steps(&self) -> Vec<Step<'a>> {
+        let mut steps = Vec::new();
+        let mut path = *self;
+        while let Some(parent) = path.parent {
+            steps.push(path.step);
+            path = *parent;
+        }
+        steps.reverse();
+        steps
+    }
+}
+
+/// Written as `containerDefinitions[0].image`; members with other names than
+/// words as `dockerLabels["com.example"]`. The document itself is empty.
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (count, step) in self.steps().into_iter().enumerate() {
+            match step {
+                Step::Root => {}
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Member(name) if !is_word(name) => write!(f, "[\"{}\"]", Excerpt::of(name))?,
+                Step::Member(name) if count == 0 => write!(f, "{}", Excerpt::of(name))?,
+                Step::Member(name) => write!(f, ".{}", Excerpt::of(name))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_as_people_write_it() {
+        let containers = Path::ROOT.member("containerDefinitions");
+        let container = containers.index(2);
+        let labels = container.member("dockerLabels");
+        let label = labels.member("com.example/a");
+        assert_eq!(Path::ROOT.to_string(), "");
+        assert_eq!(
+            label.to_string(),
+            "containerDefinitions[2].dockerLabels[\"com.example/a\"]"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Where each value of a document stands in its text.
+
+use std::collections::BTreeMap;
+
+use super::path::{Path, Step};
+use crate::release::finding::Position;
+
+/// A value's position, with those of the values inside it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Positions {
+    /// Where the value begins.
+    pub at: Option<Position>,
+    pub inside: Inside,
+}
+
+/// The positions inside a value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Inside {
+    #[default]
+    Nothing,
+    Elements(Vec<Positions>),
+    Members(BTreeMap<String, Member>),
+}
+
+/// The positions of one member of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Where its name begins.
+    pub name: Option<Position>,
+    pub value: Positions,
+}
+
+impl Positions {
+    /// Where the value at `path` begins.
+    #[must_use]
+    pub fn value(&self, path: &Path<'_>) -> Option<Position> {
+        path.steps()
+            .into_iter()
+            .try_fold(self, |here, step| here.step(step))?
+            .at
+    }
+
+    /// Where the name of the member at `path` begins; for anything but a
+    /// member the same as [`Positions::value`].
+    #[must_use]
+    pub fn name(&self, path: &Path<'_>) -> Option<Position> {
+        let mut steps = path.steps();
+        let Some(Step::Member(name)) = steps.pop() else {
+            return self.value(path);
+        };
+        let parent = steps
+            .into_iter()
+            .try_fold(self, |here, step| here.step(step))?;
+        parent.members()?.get(name)?.name
+    }
+
+    fn step(&self, step: Step<'_>) -> Option<&Self> {
+        match (&self.inside, step) {
+            (_, Step::Root) => Some(self),
+            (Inside::Elements(elements), Step::Index(index)) => elements.get(index),
+            (Inside::Members(members), Step::Member(name)) => Some(&members.get(name)?.value),
+            (Inside::Nothing, _)
+            | (Inside::Elements(_), Step::Member(_))
+            | (Inside::Members(_), Step::Index(_)) => None,
+        }
+    }
+
+    fn members(&self) -> Option<&BTreeMap<String, Member>> {
+        match &self.inside {
+            Inside::Members(members) => Some(members),
+            Inside::Nothing | Inside::Elements(_) => None,
+        }
+    }
+
+    /// The positions of an object's members, to be changed along with it.
+    pub fn members_mut(&mut self) -> Option<&mut BTreeMap<String, Member>> {
+        match &mut self.inside {
+            Inside::Members(members) => Some(members),
+            Inside::Nothing | Inside::Elements(_) => None,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! From a file of the bundle to a document, or to what is wrong with it.
+
+use serde_json::Value;
+
+use super::json::Parsed;
+use super::path::Path;
+use super::positions::Positions;
+use super::{json, text, yaml};
+use crate::job::request::FileRef;
+use crate::release::bundle::Bundle;
+use crate::release::finding::{
+    Finding, FindingKind, Place, Position, SyntaxCause, SyntaxProblem, TextProblem,
+};
+
+/// A parsed file.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub value: Value,
+    pub positions: Positions,
+    pub comment: Option<Position>,
+    /// Artifact and file; nothing within it.
+    pub origin: Place,
+}
+
+impl Document {
+    /// Reads a file that must be JSON; comments are tolerated.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the file's text.
+    pub fn json(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+        let origin = Place::file(file);
+        let text = source(bundle, file, &origin)?;
+        let parsed = json::parse(text).map_err(|problems| {
+            if is_yaml(text) {
+                let place = origin.clone();
+                return vec![Finding::error(place, SyntaxCause::YamlForJson)];
+            }
+            findings(problems, &origin)
+        })?;
+        Ok(Self::new(parsed, origin))
+    }
+
+    /// Reads a file that is JSON or YAML, whatever its name says.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the file's text, in the language that it begins in.
+    pub fn json_or_yaml(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+        let origin = Place::file(file);
+        let text = source(bundle, file, &origin)?;
+        let starts_as_json = text.trim_start().starts_with(['{', '[', '/']);
+        let parsed = if starts_as_json {
+            // YAML may begin with a brace as well.
+            json::parse(text).or_else(|problems| yaml::parse(text).map_err(|_| problems))
+        } else {
+            yaml::parse(text)
+        };
+        let parsed = parsed.map_err(|problems| findings(problems, &origin))?;
+        Ok(Self::new(parsed, origin))
+    }
+
+    /// A value that does not come from a file, such as a registered revision.
+    #[must_use]
+    pub fn without_text(value: Value, origin: Place) -> Self {
+        Self {
+            value,
+            positions: Positions::default(),
+            comment: None,
+            origin,
+        }
+    }
+
+    fn new(parsed: Parsed, origin: Place) -> Self {
+        Self {
+            value: parsed.value,
+            positions: parsed.positions,
+            comment: parsed.comment,
+            origin,
+        }
+    }
+
+    /// The place of a value.
+    #[must_use]
+    pub fn place(&self, path: &Path<'_>) -> Place {
+        self.place_at(path, self.positions.value(path))
+    }
+
+    /// The place of a member, at its name.
+    #[must_use]
+    pub fn place_of_name(&self, path: &Path<'_>) -> Place {
+        self.place_at(path, self.positions.name(path))
+    }
+
+    fn place_at(&self, path: &Path<'_>, position: Option<Position>) -> Place {
+        let path = path.to_string();
+        Place {
+            position,
+            path: (!path.is_empty()).then_some(path),
+            ..self.origin.clone()
+        }
+    }
+}
+
+fn source<'a>(bundle: &'a Bundle, file: &FileRef, origin: &Place) -> Result<&'a str, Vec<Finding>> {
+    let unreadable = |kind: FindingKind| vec![Finding::error(origin.clone(), kind)];
+    let bytes = match bundle.files.get(file) {
+        Some(Ok(bytes)) => bytes,
+        Some(Err(why)) => return Err(unreadable(FindingKind::Unreadable(why.clone()))),
+        None => return Err(unreadable(FindingKind::NotFetched)),
+    };
+    text::decode(bytes).map_err(|problem| {
+        let position = match &problem {
+            TextProblem::NotUtf8 { position } | TextProblem::Nul { position } => Some(*position),
+            TextProblem::Empty | TextProblem::Utf16 | TextProblem::GitLfsPointer => None,
+        };
+        let place = Place {
+            position,
+            ..origin.clone()
+        };
+        vec![Finding::error(place, problem)]
+    })
+}
+
+/// Whether text that is not JSON is a YAML mapping instead.
+fn is_yaml(text: &str) -> bool {
+    !text.trim_start().starts_with(['{', '[', '/', '"'])
+        && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
+}
+
+fn findings(problems: Vec<SyntaxProblem>, origin: &Place) -> Vec<Finding> {
+    let place = |position| Place {
+        position: Some(position),
+        ..origin.clone()
+    };
+    problems
+        .into_iter()
+        .map(|SyntaxProblem { position, cause }| Finding::error(place(position), cause))
+        .collect()
+}

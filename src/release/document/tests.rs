@@ -1,0 +1,1 @@
+//! Documents: nothing is lost on the way, and every slip has its place.

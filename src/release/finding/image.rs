@@ -1,0 +1,69 @@
+//! What can be wrong with an image.
+
+use super::ValueKind;
+use crate::job::Excerpt;
+
+/// A finding about an image file or an image reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageFinding {
+    /// The file is the list that the ECS standard action reads.
+    IsImageDefinitions,
+    /// The file holds something else than an object.
+    NotAnObject { found: ValueKind },
+    /// The object has no `ImageURI`; `instead` is a member that may be meant.
+    NoImageUri { instead: Option<Excerpt> },
+    /// `ImageURI` is not a string.
+    UriNotText { found: ValueKind },
+    /// Not an image reference.
+    Malformed {
+        reference: Excerpt,
+        problem: ReferenceProblem,
+    },
+    /// Something that should have been replaced.
+    Placeholder {
+        text: Excerpt,
+        /// The image names that were configured.
+        configured: Vec<Excerpt>,
+        nearest: Option<Excerpt>,
+    },
+    /// Neither a tag nor a digest: `latest` is meant.
+    Untagged { reference: Excerpt },
+    /// The task definition does not use this image.
+    Unused { name: Excerpt },
+    /// The registry has no such image.
+    Missing { reference: Excerpt },
+    /// The registry could not be asked.
+    NotChecked { reference: Excerpt, reason: Excerpt },
+    /// The digest is wanted and is not known.
+    NotPinned { reference: Excerpt },
+    /// The image does not run on the task's platform.
+    WrongPlatform {
+        reference: Excerpt,
+        wanted: Excerpt,
+        offered: Vec<Excerpt>,
+    },
+}
+
+/// Why a text is not an image reference (aws-facts §4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceProblem {
+    Empty,
+    /// More characters before the digest than ECS takes.
+    TooLong {
+        limit: usize,
+    },
+    /// A character that no reference has.
+    Character {
+        character: char,
+    },
+    /// `https://` or the like.
+    Scheme,
+    /// Upper case where only lower case may be.
+    UpperCase,
+    /// The part between registry and tag is not a repository's name.
+    Repository,
+    /// The text after `:` is not a tag.
+    Tag,
+    /// The text after `@` is not `sha256:` and 64 hexadecimal digits.
+    Digest,
+}

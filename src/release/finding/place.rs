@@ -1,0 +1,58 @@
+//! Where something was found.
+
+use std::fmt;
+
+use crate::job::request::FileRef;
+
+/// Where it was found. Everything that is known is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub artifact: Option<String>,
+    pub file: Option<String>,
+    pub position: Option<Position>,
+    /// A path such as `containerDefinitions[0].image`.
+    pub path: Option<String>,
+}
+
+/// A place in a text file, both counted from one; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    pub line: usize,
+    pub column: usize,
+}
+
+impl Place {
+    /// A file of an artifact, as a whole.
+    #[must_use]
+    pub fn file(file: &FileRef) -> Self {
+        Self {
+            artifact: Some(file.artifact.clone()),
+            file: Some(file.path.clone()),
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// Written as `taskdef.json:12:16 containerDefinitions[0].image (artifact
+/// BuildOutput)`, as far as it is known.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<String> = Vec::new();
+        match (&self.file, self.position) {
+            (Some(file), Some(position)) => parts.push(format!("{file}:{position}")),
+            (Some(file), None) => parts.push(file.clone()),
+            (None, Some(position)) => parts.push(position.to_string()),
+            (None, None) => {}
+        }
+        parts.extend(self.path.clone());
+        let artifact = self.artifact.as_ref();
+        parts.extend(artifact.map(|name| format!("(artifact {name})")));
+        f.write_str(&parts.join(" "))
+    }
+}

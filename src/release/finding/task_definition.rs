@@ -1,0 +1,54 @@
+//! What can be said about a task definition by itself.
+
+use super::ValueKind;
+use crate::job::Excerpt;
+
+/// A finding about the task definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskDefinitionFinding {
+    /// The file holds something else than an object.
+    NotAnObject { found: ValueKind },
+    /// Comments were ignored.
+    Comments,
+    /// A member around it all was taken off.
+    Unwrapped,
+    /// A member that only `DescribeTaskDefinition` returns was removed.
+    ResponseOnly,
+    /// A member that was `null` was removed.
+    NullMember,
+    /// A member that this build does not know; `nearest` one that may be meant.
+    UnknownMember {
+        name: Excerpt,
+        nearest: Option<&'static str>,
+    },
+    /// A value of another type than ECS takes.
+    WrongType { expected: Trait, found: ValueKind },
+    /// A word that this build does not know.
+    UnknownWord {
+        found: Excerpt,
+        known: &'static [&'static str],
+        nearest: Option<&'static str>,
+    },
+    /// A required member is absent or empty.
+    Missing { member: &'static str },
+    /// More bytes than ECS registers.
+    TooLarge { bytes: usize, limit: usize },
+    /// A required member still holds a placeholder.
+    Placeholder { text: Excerpt },
+    /// Text that may keep a placeholder holds one of the images' form.
+    PlaceholderInText,
+    /// The registered revision that the AppSpec names does not exist.
+    NoSuchRevision { arn: Excerpt },
+    /// The registered revision was not looked up.
+    NotDescribed { arn: Excerpt },
+}
+
+/// What a member must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trait {
+    Text,
+    Integer,
+    Boolean,
+    List,
+    Object,
+}

@@ -1,0 +1,126 @@
+//! What can be wrong with a file before its content is looked at.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::Position;
+use crate::job::Excerpt;
+
+/// Why bytes are not the text of a JSON or YAML file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextProblem {
+    /// Nothing but white space.
+    Empty,
+    /// Two bytes for each character.
+    Utf16,
+    NotUtf8 {
+        position: Position,
+    },
+    Nul {
+        position: Position,
+    },
+    /// The artifact holds a pointer in place of the file.
+    GitLfsPointer,
+}
+
+/// A syntax problem and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxProblem {
+    pub position: Position,
+    pub cause: SyntaxCause,
+}
+
+/// Why text is not JSON or YAML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SyntaxCause {
+    TrailingComma,
+    ExtraComma,
+    MissingComma,
+    MissingColon,
+    SingleQuotes,
+    UnquotedKey {
+        key: Excerpt,
+    },
+    UnquotedText {
+        text: Excerpt,
+    },
+    UnquotedPlaceholder {
+        text: Excerpt,
+    },
+    Unexpected {
+        text: Excerpt,
+    },
+    /// A string, array, object or comment without its end.
+    Unclosed {
+        what: &'static str,
+    },
+    BadEscape,
+    /// Half of a character that UTF-16 writes as two.
+    LoneSurrogate,
+    ControlCharacter,
+    NotANumber {
+        number: Excerpt,
+    },
+    NumberOutOfRange {
+        number: Excerpt,
+    },
+    DuplicateKey {
+        key: Excerpt,
+        first: Option<Position>,
+    },
+    MoreThanOneValue,
+    NoValue,
+    TooDeep {
+        limit: usize,
+    },
+    TooManyValues {
+        limit: usize,
+    },
+    /// More nesting, values or aliases than are read.
+    TooMuchYaml,
+    NotYaml {
+        detail: Excerpt,
+    },
+    /// YAML where only JSON is read.
+    YamlForJson,
+}
+
+/// The kinds of JSON values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    Null,
+    Boolean,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
+impl ValueKind {
+    /// What this value is.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Boolean,
+            Value::Number(_) => Self::Number,
+            Value::String(_) => Self::Text,
+            Value::Array(_) => Self::List,
+            Value::Object(_) => Self::Object,
+        }
+    }
+}
+
+impl fmt::Display for ValueKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "null",
+            Self::Boolean => "true or false",
+            Self::Number => "a number",
+            Self::Text => "a string",
+            Self::List => "a list",
+            Self::Object => "an object",
+        })
+    }
+}

@@ -1,0 +1,78 @@
+//! `imageDetail.json`, hand-written or from the ECR source action
+//! (aws-facts §2.2).
+
+use serde_json::Value;
+
+use super::reference::ImageReference;
+use crate::job::request::FileRef;
+use crate::job::{Excerpt, nearest};
+use crate::release::bundle::Bundle;
+use crate::release::document::{Document, Path};
+use crate::release::finding::{Finding, ImageFinding, ReferenceProblem, ValueKind};
+use crate::release::placeholder;
+
+const URI: &str = "ImageURI";
+
+/// The image that the file names.
+///
+/// # Errors
+///
+/// Everything that is wrong with the file.
+pub fn image_uri(bundle: &Bundle, file: &FileRef) -> Result<ImageReference, Vec<Finding>> {
+    let document = Document::json(bundle, file)?;
+    reference(&document)
+}
+
+fn reference(document: &Document) -> Result<ImageReference, Vec<Finding>> {
+    let wrong = |place, finding| Err(vec![Finding::error(place, finding)]);
+    let members = match &document.value {
+        Value::Object(members) => members,
+        Value::Array(list) => {
+            let is_definitions = list.iter().all(|entry| entry.get("imageUri").is_some());
+            let finding = if is_definitions && !list.is_empty() {
+                ImageFinding::IsImageDefinitions
+            } else {
+                ImageFinding::NotAnObject {
+                    found: ValueKind::List,
+                }
+            };
+            return wrong(document.place(&Path::ROOT), finding);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let found = ValueKind::of(&document.value);
+            let place = document.place(&Path::ROOT);
+            return wrong(place, ImageFinding::NotAnObject { found });
+        }
+    };
+    let path = Path::ROOT.member(URI);
+    let Some(uri) = members.get(URI) else {
+        let alike = nearest(URI, members.keys().map(String::as_str));
+        let place = match alike {
+            Some(name) => document.place_of_name(&Path::ROOT.member(name)),
+            None => document.place(&Path::ROOT),
+        };
+        let instead = alike.map(Excerpt::of);
+        return wrong(place, ImageFinding::NoImageUri { instead });
+    };
+    let Value::String(uri) = uri else {
+        let found = ValueKind::of(uri);
+        return wrong(document.place(&path), ImageFinding::UriNotText { found });
+    };
+    parse(uri.trim()).or_else(|finding| wrong(document.place(&path), finding))
+}
+
+/// A reference, where what looks like a placeholder is told apart from what is
+/// merely wrong.
+fn parse(uri: &str) -> Result<ImageReference, ImageFinding> {
+    if let Some(left) = placeholder::first(uri) {
+        return Err(ImageFinding::Placeholder {
+            text: Excerpt::of(left),
+            configured: Vec::new(),
+            nearest: None,
+        });
+    }
+    ImageReference::parse(uri).map_err(|problem: ReferenceProblem| ImageFinding::Malformed {
+        reference: Excerpt::of(uri),
+        problem,
+    })
+}

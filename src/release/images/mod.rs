@@ -1,0 +1,9 @@
+//! The images of a release: where their names come from, and what a name is.
+
+mod detail;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+pub use detail::image_uri;
+pub use reference::{EcrRegistry, ImageReference, MAX_REFERENCE};

@@ -1,0 +1,177 @@
+//! The grammar of image references (aws-facts §4.1).
+
+use std::fmt;
+
+use crate::release::finding::ReferenceProblem;
+
+/// Characters of a reference before its digest that ECS takes
+/// (aws-facts §4.1).
+pub const MAX_REFERENCE: usize = 255;
+
+/// `[registry/]repository[:tag][@digest]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageReference {
+    /// A host, with its port if it has one; none means Docker Hub.
+    pub registry: Option<String>,
+    pub repository: String,
+    pub tag: Option<String>,
+    /// `sha256:` and 64 hexadecimal digits.
+    pub digest: Option<String>,
+}
+
+/// An ECR registry, taken from its host name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EcrRegistry {
+    /// The twelve digits of the registry's account.
+    pub account: String,
+    pub region: String,
+}
+
+impl ImageReference {
+    /// Reads a reference.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that no reference has.
+    pub fn parse(text: &str) -> Result<Self, ReferenceProblem> {
+        if text.is_empty() {
+            return Err(ReferenceProblem::Empty);
+        }
+        if text.contains("://") {
+            return Err(ReferenceProblem::Scheme);
+        }
+        let is_known = |c: char| c.is_ascii_alphanumeric() || "-_:./#@".contains(c);
+        if let Some(character) = text.chars().find(|c| !is_known(*c)) {
+            return Err(ReferenceProblem::Character { character });
+        }
+        let (name, digest) = match text.split_once('@') {
+            Some((name, digest)) => (name, Some(checked_digest(digest)?)),
+            None => (text, None),
+        };
+        if name.len() > MAX_REFERENCE {
+            return Err(ReferenceProblem::TooLong {
+                limit: MAX_REFERENCE,
+            });
+        }
+        let (registry, rest) = match name.split_once('/') {
+            Some((first, rest)) if is_host(first) => (Some(first.to_owned()), rest),
+            Some(_) | None => (None, name),
+        };
+        let (repository, tag) = match rest.split_once(':') {
+            Some((repository, tag)) => (repository, Some(checked_tag(tag)?)),
+            None => (rest, None),
+        };
+        check_repository(repository)?;
+        Ok(Self {
+            registry,
+            repository: repository.to_owned(),
+            tag,
+            digest,
+        })
+    }
+
+    /// The same image by this digest, whatever its tag becomes.
+    #[must_use]
+    pub fn pinned(&self, digest: &str) -> Self {
+        Self {
+            tag: None,
+            digest: Some(digest.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The ECR registry that the image lies in, if it does.
+    #[must_use]
+    pub fn ecr(&self) -> Option<EcrRegistry> {
+        let labels: Vec<&str> = self.registry.as_deref()?.split('.').collect();
+        match labels.as_slice() {
+            [
+                account,
+                "dkr",
+                "ecr" | "ecr-fips",
+                region,
+                "amazonaws",
+                "com",
+            ]
+            | [
+                account,
+                "dkr",
+                "ecr" | "ecr-fips",
+                region,
+                "amazonaws",
+                "com",
+                "cn",
+            ]
+            | [account, "dkr-ecr", region, "on", "aws"]
+                if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                Some(EcrRegistry {
+                    account: (*account).to_owned(),
+                    region: (*region).to_owned(),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ImageReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(registry) = &self.registry {
+            write!(f, "{registry}/")?;
+        }
+        f.write_str(&self.repository)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The first part of a path names a host if it could not be a folder.
+fn is_host(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost"
+}
+
+fn checked_digest(digest: &str) -> Result<String, ReferenceProblem> {
+    let hexadecimal = digest.strip_prefix("sha256:");
+    match hexadecimal {
+        Some(digits)
+            if digits.len() == 64
+                && digits
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) =>
+        {
+            Ok(digest.to_owned())
+        }
+        Some(_) | None => Err(ReferenceProblem::Digest),
+    }
+}
+
+fn checked_tag(tag: &str) -> Result<String, ReferenceProblem> {
+    let begins_well = tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    if begins_well && tag.len() <= 128 && !tag.contains(['/', ':', '#']) {
+        Ok(tag.to_owned())
+    } else {
+        Err(ReferenceProblem::Tag)
+    }
+}
+
+/// Folders of lower-case letters and digits, with single separators between.
+fn check_repository(repository: &str) -> Result<(), ReferenceProblem> {
+    if repository.contains(|c: char| c.is_ascii_uppercase()) {
+        return Err(ReferenceProblem::UpperCase);
+    }
+    let is_folder = |folder: &str| {
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        folder.starts_with(edge) && folder.ends_with(edge) && !folder.contains([':', '#'])
+    };
+    if repository.split('/').all(is_folder) {
+        Ok(())
+    } else {
+        Err(ReferenceProblem::Repository)
+    }
+}

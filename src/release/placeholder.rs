@@ -1,0 +1,118 @@
+//! Text that somebody meant to be replaced and nobody has.
+
+/// The signs in which the tools of our field write placeholders: CodePipeline
+/// `<X>`, shells and CloudFormation `${X}`, template engines `{{x}}`, CDK
+/// `Token[…]`, CodePipeline's variables `#{x}`.
+const SIGNS: [(&str, &str); 5] = [
+    ("<", ">"),
+    ("${", "}"),
+    ("{{", "}}"),
+    ("Token[", "]"),
+    ("#{", "}"),
+];
+
+/// Characters between a placeholder's signs. More would be a sentence.
+const MAX_NAME: usize = 100;
+
+/// The first placeholder in the text, signs included.
+#[must_use]
+pub fn first(text: &str) -> Option<&str> {
+    let starts = text.char_indices().map(|(start, _)| &text[start..]);
+    starts.filter_map(at_start).next()
+}
+
+fn at_start(text: &str) -> Option<&str> {
+    let (open, close) = SIGNS.iter().find(|(open, _)| text.starts_with(open))?;
+    let inside = &text[open.len()..];
+    let mut window = MAX_NAME.min(inside.len());
+    while !inside.is_char_boundary(window) {
+        window -= 1;
+    }
+    let name = &inside[..inside[..window].find(close)?];
+    let is_template = *open == "{{";
+    let trimmed = if is_template { name.trim() } else { name };
+    is_name(trimmed).then(|| &text[..open.len() + name.len() + close.len()])
+}
+
+/// A name, with what the signs may hold beside it; no markup and no prose.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_-.:/[]{$".contains(c))
+        && !name.starts_with('/')
+}
+
+/// Replaces every `<name>` that `images` names, in one pass: what is put in is
+/// not looked at again. `None` when nothing was replaced.
+#[must_use]
+pub fn substituted<'a>(
+    text: &str,
+    mut replacement: impl FnMut(&str) -> Option<&'a str>,
+) -> Option<String> {
+    let mut result = String::new();
+    let mut rest = text;
+    let mut replaced = false;
+    while let Some(start) = rest.find('<') {
+        let (before, from) = rest.split_at(start);
+        result.push_str(before);
+        let name = from[1..]
+            .find(['<', '>'])
+            .filter(|end| from[1 + end..].starts_with('>'));
+        match name
+            .map(|end| &from[1..=end])
+            .and_then(|name| Some((name, replacement(name)?)))
+        {
+            Some((name, uri)) => {
+                result.push_str(uri);
+                replaced = true;
+                rest = &from[name.len() + 2..];
+            }
+            None => {
+                result.push('<');
+                rest = &from[1..];
+            }
+        }
+    }
+    result.push_str(rest);
+    replaced.then_some(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signs_of_our_field_are_known() {
+        for (text, expected) in [
+            ("<IMAGE1_NAME>", Some("<IMAGE1_NAME>")),
+            ("repo:<TAG>", Some("<TAG>")),
+            ("${REVISION}", Some("${REVISION}")),
+            ("${Token[TOKEN.147]}", Some("${Token[TOKEN.147]}")),
+            ("Token[TOKEN.147]", Some("Token[TOKEN.147]")),
+            ("{{ image }}", Some("{{ image }}")),
+            ("#{Build.URI}", Some("#{Build.URI}")),
+            ("a < b > c", None),
+            ("<>", None),
+            ("<b>bold</b>", Some("<b>")),
+            ("</b>", None),
+            ("repo:1.2", None),
+            ("<é…", None),
+        ] {
+            assert_eq!(first(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn replacement_happens_once_and_everywhere() {
+        let uri = |name: &str| (name == "A").then_some("<A>");
+        assert_eq!(
+            substituted("<A> <A><B>", uri).as_deref(),
+            Some("<A> <A><B>")
+        );
+        let uri = |name: &str| (name == "A").then_some("x");
+        assert_eq!(substituted("<A>,<A><B>", uri).as_deref(), Some("x,x<B>"));
+        assert_eq!(substituted("<<A>>", uri).as_deref(), Some("<x>"));
+        assert_eq!(substituted("<B> < A", uri), None);
+    }
+}

@@ -1,0 +1,104 @@
+//! The task definition against the members that this build knows.
+
+use serde_json::Value;
+
+use super::schema::{Shape, TASK_DEFINITION};
+use crate::job::{Excerpt, nearest};
+use crate::release::document::{Document, Path};
+use crate::release::finding::{Findings, TaskDefinitionFinding, Trait, ValueKind};
+
+/// Looks for values of another type than ECS takes, which are errors, and for
+/// names and words that are unknown here: those may only be newer than this
+/// build, so they are notes, or warnings when they look like a slip.
+pub(super) fn check(document: &Document, findings: &mut Findings) {
+    Checker { document, findings }.value(&document.value, &TASK_DEFINITION, &Path::ROOT);
+}
+
+struct Checker<'a> {
+    document: &'a Document,
+    findings: &'a mut Findings,
+}
+
+impl Checker<'_> {
+    fn value(&mut self, value: &Value, shape: &Shape, path: &Path<'_>) {
+        match (shape, value) {
+            (Shape::Any, _)
+            | (Shape::Text, Value::String(_))
+            | (Shape::Boolean, Value::Bool(_)) => {}
+            (Shape::Integer, Value::Number(number)) if is_integer(number) => {}
+            (Shape::Word(known), Value::String(word)) => self.word(word, known, path),
+            (Shape::List(element), Value::Array(elements)) => {
+                for (index, value) in elements.iter().enumerate() {
+                    self.value(value, element, &path.index(index));
+                }
+            }
+            (Shape::TextMap, Value::Object(members)) => {
+                for (name, value) in members {
+                    self.value(value, &Shape::Text, &path.member(name));
+                }
+            }
+            (Shape::Object(known), Value::Object(members)) => {
+                for (name, value) in members {
+                    let path = path.member(name);
+                    match known.iter().find(|(member, _)| member == name) {
+                        Some((_, shape)) => self.value(value, shape, &path),
+                        None => self.unknown(name, known, &path),
+                    }
+                }
+            }
+            (shape, value) => {
+                let finding = TaskDefinitionFinding::WrongType {
+                    expected: expected(shape),
+                    found: ValueKind::of(value),
+                };
+                self.findings.error(self.document.place(path), finding);
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str, known: &'static [&'static str], path: &Path<'_>) {
+        // An unreplaced placeholder is told of elsewhere.
+        if known.contains(&word) || crate::release::placeholder::first(word).is_some() {
+            return;
+        }
+        let finding = TaskDefinitionFinding::UnknownWord {
+            found: Excerpt::of(word),
+            known,
+            nearest: nearest(word, known.iter().copied()),
+        };
+        self.findings.warning(self.document.place(path), finding);
+    }
+
+    fn unknown(&mut self, name: &str, known: &[(&'static str, Shape)], path: &Path<'_>) {
+        let candidates: Vec<&'static str> = known.iter().map(|(member, _)| *member).collect();
+        // The lookup returns one of the candidates, which live for ever.
+        let nearest = nearest(name, candidates.iter().copied());
+        let finding = TaskDefinitionFinding::UnknownMember {
+            name: Excerpt::of(name),
+            nearest,
+        };
+        let place = self.document.place_of_name(path);
+        if nearest.is_some() {
+            self.findings.warning(place, finding);
+        } else {
+            self.findings.note(place, finding);
+        }
+    }
+}
+
+/// ECS's integers have 32 bits.
+fn is_integer(number: &serde_json::Number) -> bool {
+    number
+        .as_i64()
+        .is_some_and(|integer| i32::try_from(integer).is_ok())
+}
+
+fn expected(shape: &Shape) -> Trait {
+    match shape {
+        Shape::Text | Shape::Word(_) => Trait::Text,
+        Shape::Integer => Trait::Integer,
+        Shape::Boolean => Trait::Boolean,
+        Shape::List(_) => Trait::List,
+        Shape::TextMap | Shape::Object(_) | Shape::Any => Trait::Object,
+    }
+}

@@ -1,0 +1,12 @@
+//! The task definition: raw JSON from the file to `RegisterTaskDefinition`.
+
+mod check;
+mod containers;
+mod normalise;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use containers::Container;
+pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};

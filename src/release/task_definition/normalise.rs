@@ -1,0 +1,92 @@
+//! What is taken off a task definition before it is registered, each with a
+//! note; nothing else ever is.
+
+use serde_json::{Map, Value};
+
+use super::schema::RESPONSE_ONLY;
+use crate::release::document::{Document, Path};
+use crate::release::finding::{Findings, TaskDefinitionFinding};
+
+const WRAPPER: &str = "taskDefinition";
+
+/// Takes off a wrapping `{"taskDefinition": …}`, the members that only
+/// `DescribeTaskDefinition` returns, and members that are `null`.
+pub(super) fn normalise(document: &mut Document, findings: &mut Findings) {
+    unwrap(document, findings);
+    strip(document, findings);
+    let mut value = std::mem::take(&mut document.value);
+    drop_nulls(&mut value, &Path::ROOT, document, findings);
+    document.value = value;
+}
+
+/// `DescribeTaskDefinition` answers with the tags beside the definition.
+fn unwrap(document: &mut Document, findings: &mut Findings) {
+    let Value::Object(outer) = &mut document.value else {
+        return;
+    };
+    if outer.contains_key("containerDefinitions") {
+        return;
+    }
+    let Some(Value::Object(inner)) = outer.get_mut(WRAPPER) else {
+        return;
+    };
+    let mut inner: Map<String, Value> = std::mem::take(inner);
+    let tags = outer.remove("tags");
+    if let Some(tags) = tags {
+        inner.entry("tags").or_insert(tags);
+    }
+    findings.note(
+        document.place_of_name(&Path::ROOT.member(WRAPPER)),
+        TaskDefinitionFinding::Unwrapped,
+    );
+    document.value = Value::Object(inner);
+    let Some(mut members) = document.positions.members_mut().map(std::mem::take) else {
+        return;
+    };
+    let Some(wrapper) = members.remove(WRAPPER) else {
+        return;
+    };
+    document.positions = wrapper.value;
+    if let (Some(tags), Some(inside)) = (members.remove("tags"), document.positions.members_mut()) {
+        inside.entry("tags".to_owned()).or_insert(tags);
+    }
+}
+
+fn strip(document: &mut Document, findings: &mut Findings) {
+    for name in RESPONSE_ONLY {
+        let removed = match &mut document.value {
+            Value::Object(members) => members.shift_remove(name),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
+        };
+        if removed.is_some() {
+            let place = document.place_of_name(&Path::ROOT.member(name));
+            findings.note(place, TaskDefinitionFinding::ResponseOnly);
+        }
+    }
+}
+
+fn drop_nulls(value: &mut Value, path: &Path<'_>, document: &Document, findings: &mut Findings) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, member| {
+                let path = path.member(name);
+                if member.is_null() {
+                    findings.note(document.place(&path), TaskDefinitionFinding::NullMember);
+                    return false;
+                }
+                drop_nulls(member, &path, document, findings);
+                true
+            });
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter_mut().enumerate() {
+                drop_nulls(element, &path.index(index), document, findings);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
