@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::cloudwatch::{AlarmState, CloudWatch};
 use super::codedeploy::CodeDeploy;
 use super::ecs::Ecs;
+use super::timeline;
 
 /// One account in one Region.
 #[derive(Debug)]
@@ -13,6 +15,7 @@ pub struct World {
     now: Timestamp,
     pub ecs: Ecs,
     pub codedeploy: CodeDeploy,
+    pub cloudwatch: CloudWatch,
 }
 
 impl World {
@@ -25,6 +28,7 @@ impl World {
             now,
             ecs: Ecs::default(),
             codedeploy: CodeDeploy::default(),
+            cloudwatch: CloudWatch::default(),
         }
     }
 
@@ -32,5 +36,17 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Puts a CloudWatch alarm into a state, with all that follows at once.
+    pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
+        self.cloudwatch.set(name, state, self.now);
+        timeline::advance(self);
+    }
+
+    /// Moves the present moment without letting anything happen.
+    #[cfg(test)]
+    pub(crate) fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
     }
 }

@@ -1,5 +1,25 @@
-//! The pretend Ecs.
+//! The pretend ECS: task definitions, clusters, services, task sets and tasks.
 
-/// Ecs's state.
-#[derive(Debug, Default)]
-pub struct Ecs {}
+mod behaviour;
+mod call;
+mod check;
+mod clusters;
+mod life;
+mod names;
+mod service;
+mod services;
+mod show;
+mod state;
+mod task_definitions;
+mod tasks;
+
+#[cfg(test)]
+mod tests;
+
+pub use behaviour::{Behaviour, TaskFailure};
+pub use call::call;
+pub(in crate::simulator) use life::Spot;
+pub(in crate::simulator) use names::{target_group_arn, target_group_name};
+pub(in crate::simulator) use service::{Green, Service, Stability, TaskSet};
+pub use state::Ecs;
+pub(in crate::simulator) use task_definitions::find as find_task_definition;
