@@ -3,15 +3,19 @@
 
 pub mod api;
 pub mod archive;
+pub mod cloudwatch;
 pub mod codedeploy;
 pub mod codepipeline;
 pub mod control;
 pub mod ecs;
 pub mod faults;
+mod ids;
+mod json;
 pub mod keys;
 pub mod ledger;
 pub mod names;
 pub mod s3;
 mod scenery;
+pub mod timeline;
 pub mod wire;
 pub mod world;

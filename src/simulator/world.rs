@@ -5,14 +5,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::codedeploy::{self, CodeDeploy};
+use super::cloudwatch::{AlarmState, CloudWatch};
+use super::codedeploy::CodeDeploy;
 use super::codepipeline::{self, CodePipeline};
-use super::ecs::{self, Ecs};
+use super::ecs::Ecs;
 use super::faults::Faults;
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::names::Names;
 use super::s3::S3;
+use super::timeline;
 
 /// One account in one Region.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +33,7 @@ pub struct World {
     pub s3: S3,
     pub ecs: Ecs,
     pub codedeploy: CodeDeploy,
+    pub cloudwatch: CloudWatch,
 }
 
 impl World {
@@ -57,6 +60,7 @@ impl World {
             s3: S3::default(),
             ecs: Ecs::default(),
             codedeploy: CodeDeploy::default(),
+            cloudwatch: CloudWatch::default(),
         }
     }
 
@@ -74,8 +78,19 @@ impl World {
         }
         self.now = now;
         codepipeline::advance(self);
-        ecs::advance(self);
-        codedeploy::advance(self);
+        timeline::advance(self);
+    }
+
+    /// Puts a CloudWatch alarm into a state, with all that follows at once.
+    pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
+        self.cloudwatch.set(name, state, self.now);
+        timeline::advance(self);
+    }
+
+    /// Moves the present moment without letting anything happen.
+    #[cfg(test)]
+    pub(crate) fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
     }
 
     /// Follows a clock, as far ahead of it as `leap` has brought the world.

@@ -1,19 +1,32 @@
-//! The pretend CodeDeploy.
+//! The pretend CodeDeploy: applications, deployment groups and blue/green
+//! deployments to ECS.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+mod app_spec;
+mod applications;
+mod call;
+mod configs;
+mod control;
+mod create;
+mod deployment;
+mod due;
+mod groups;
+mod hooks;
+mod install;
+mod life;
+mod listing;
+mod plan;
+mod read;
+mod revisions;
+mod rollback;
+mod scenery;
+mod state;
+mod targets;
 
-use super::api::{Answer, ApiError};
-use super::world::World;
+#[cfg(test)]
+mod tests;
 
-/// CodeDeploy's state.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct CodeDeploy {}
-
-/// Answers one call.
-pub fn call(_world: &mut World, operation: &str, _input: &Value) -> Answer {
-    Err(ApiError::new("UnknownOperationException", operation))
-}
-
-/// Does what has become due.
-pub fn advance(_world: &mut World) {}
+pub use call::call;
+pub(in crate::simulator) use due::{happen, next_due};
+pub use hooks::HookBehaviour;
+pub use scenery::Scenery;
+pub use state::CodeDeploy;

@@ -1,19 +1,25 @@
-//! The pretend ECS.
+//! The pretend ECS: task definitions, clusters, services, task sets and tasks.
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+mod behaviour;
+mod call;
+mod check;
+mod clusters;
+mod life;
+mod names;
+mod service;
+mod services;
+mod show;
+mod state;
+mod task_definitions;
+mod tasks;
 
-use super::api::{Answer, ApiError};
-use super::world::World;
+#[cfg(test)]
+mod tests;
 
-/// ECS's state.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Ecs {}
-
-/// Answers one call.
-pub fn call(_world: &mut World, operation: &str, _input: &Value) -> Answer {
-    Err(ApiError::new("UnknownOperationException", operation))
-}
-
-/// Does what has become due.
-pub fn advance(_world: &mut World) {}
+pub use behaviour::{Behaviour, TaskFailure};
+pub use call::call;
+pub(in crate::simulator) use life::Spot;
+pub(in crate::simulator) use names::{target_group_arn, target_group_name};
+pub(in crate::simulator) use service::{Green, Service, Stability, TaskSet};
+pub use state::Ecs;
+pub(in crate::simulator) use task_definitions::find as find_task_definition;

@@ -1,0 +1,55 @@
+//! The alarms of the account, set by hand.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// CloudWatch's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CloudWatch {
+    alarms: BTreeMap<String, Alarm>,
+}
+
+/// What an alarm shows (`StateValue`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AlarmState {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+/// One alarm, and since when it shows its state.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Alarm {
+    state: AlarmState,
+    since: Timestamp,
+}
+
+impl CloudWatch {
+    /// Puts an alarm into a state at the moment `at`, making it where needed.
+    pub(in crate::simulator) fn set(&mut self, name: &str, state: AlarmState, at: Timestamp) {
+        let unchanged = self
+            .alarms
+            .get(name)
+            .is_some_and(|alarm| alarm.state == state);
+        if !unchanged {
+            let alarm = Alarm { state, since: at };
+            self.alarms.insert(name.to_owned(), alarm);
+        }
+    }
+
+    /// The first of the named alarms to have gone off, and when.
+    pub(in crate::simulator) fn first_active<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<(&'a str, Timestamp)> {
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let alarm = self.alarms.get(name)?;
+                (alarm.state == AlarmState::Alarm).then_some((name, alarm.since))
+            })
+            .min_by_key(|(_, since)| *since)
+    }
+}

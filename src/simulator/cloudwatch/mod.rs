@@ -1,0 +1,5 @@
+//! The pretend CloudWatch: named alarms that are on or off.
+
+mod alarms;
+
+pub use alarms::{AlarmState, CloudWatch};

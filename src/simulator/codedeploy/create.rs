@@ -1,0 +1,119 @@
+//! `CreateDeployment` and all that it refuses (aws-facts §5.1).
+
+use serde_json::{Map, Value, json};
+
+use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::ids;
+use crate::simulator::json::Members;
+use crate::simulator::world::World;
+
+use super::deployment::{Creator, Deployment, LifecycleEvent, RollbackInfo, Stage, TaskSets};
+use super::plan::Plan;
+use super::revisions::Revision;
+use super::state::ComputePlatform;
+use super::{configs, groups};
+
+/// Characters of a description (aws-facts §5.1).
+const MAX_DESCRIPTION: usize = 256;
+
+/// The group's members that every deployment repeats.
+const REPEATED: &[&str] = &[
+    "autoRollbackConfiguration",
+    "deploymentStyle",
+    "blueGreenDeploymentConfiguration",
+    "loadBalancerInfo",
+];
+
+pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
+    let (application, name, group) = groups::named(&world.codedeploy, input)?;
+    let owner = &world.codedeploy.applications[application];
+    if owner.compute_platform != ComputePlatform::Ecs {
+        return Err(ApiError::new(
+            "InvalidRevisionException",
+            "The simulated CodeDeploy deploys to ECS only",
+        ));
+    }
+    let description = description(input)?;
+    let revision = Revision::read(input)?;
+    let config = input
+        .text("deploymentConfigName")?
+        .unwrap_or_else(|| group.config())
+        .to_owned();
+    let routing = configs::routing(&world.codedeploy, &config)?;
+    let settings = Value::Object(group.settings.clone());
+    let mut plan = Plan::read(Members::of(&settings)?, routing)?;
+    plan.override_with(input)?;
+    if let Some(active) = world
+        .codedeploy
+        .deployments_of(application, name)
+        .find(|one| !one.stage.is_final())
+    {
+        return Err(ApiError::new(
+            "DeploymentLimitExceededException",
+            format!(
+                "The Deployment Group '{name}' already has an active Deployment '{}'",
+                active.id
+            ),
+        ));
+    }
+    let repeated = repeated(&group.settings, input);
+    let previous_revision = world
+        .codedeploy
+        .deployments_of(application, name)
+        .find(|one| one.stage == Stage::Succeeded)
+        .map(|one| one.revision.clone());
+    let now = world.now();
+    let id = ids::deployment(world.codedeploy.mint());
+    if let Some(application) = world.codedeploy.applications.get_mut(application) {
+        application.know(&revision, now).last_used_at = Some(now);
+    }
+    world.codedeploy.deployments.push(Deployment {
+        id: id.clone(),
+        application: application.to_owned(),
+        group: name.to_owned(),
+        config,
+        description,
+        revision,
+        previous_revision,
+        creator: Creator::User,
+        plan,
+        repeated,
+        created_at: now,
+        started_at: None,
+        completed_at: None,
+        updated_at: now,
+        stage: Stage::Created,
+        events: LifecycleEvent::all_pending(),
+        app_spec: None,
+        task_sets: TaskSets::default(),
+        green_weight: 0,
+        stop: None,
+        error: None,
+        rollback: RollbackInfo::default(),
+    });
+    Ok(json!({ "deploymentId": id }))
+}
+
+/// A request's description, if it is short enough.
+pub(super) fn description(input: Members<'_>) -> Result<Option<String>, ApiError> {
+    let description = input.text("description")?;
+    if description.is_some_and(|text| text.chars().count() > MAX_DESCRIPTION) {
+        return Err(ApiError::new(
+            "DescriptionTooLongException",
+            format!("The description is longer than {MAX_DESCRIPTION} characters"),
+        ));
+    }
+    Ok(description.map(str::to_owned))
+}
+
+fn repeated(group: &Map<String, Value>, input: Members<'_>) -> Map<String, Value> {
+    let from_group = REPEATED.iter().filter_map(|name| {
+        let value = group.get(*name)?;
+        Some(((*name).to_owned(), value.clone()))
+    });
+    let own = ["autoRollbackConfiguration", "overrideAlarmConfiguration"];
+    let from_request = own
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), input.raw(name)?.clone())));
+    from_group.chain(from_request).collect()
+}

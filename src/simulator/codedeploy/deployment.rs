@@ -1,0 +1,298 @@
+//! One deployment: what it is about, where it stands and what it has seen.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::app_spec::AppSpec;
+use super::plan::Plan;
+use super::revisions::Revision;
+
+/// A deployment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Deployment {
+    pub(super) id: String,
+    pub(super) application: String,
+    pub(super) group: String,
+    pub(super) config: String,
+    pub(super) description: Option<String>,
+    pub(super) revision: Revision,
+    pub(super) previous_revision: Option<Revision>,
+    pub(super) creator: Creator,
+    pub(super) plan: Plan,
+    /// The group's and the request's members, as `GetDeployment` repeats them.
+    pub(super) repeated: serde_json::Map<String, serde_json::Value>,
+    pub(super) created_at: Timestamp,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) completed_at: Option<Timestamp>,
+    /// When something happened to it last.
+    pub(super) updated_at: Timestamp,
+    pub(super) stage: Stage,
+    /// All eight, in order.
+    pub(super) events: Vec<LifecycleEvent>,
+    pub(super) app_spec: Option<AppSpec>,
+    pub(super) task_sets: TaskSets,
+    /// Green's share of the production traffic, in percent.
+    pub(super) green_weight: u32,
+    /// A stop that was asked for.
+    pub(super) stop: Option<Stop>,
+    pub(super) error: Option<ErrorInformation>,
+    pub(super) rollback: RollbackInfo,
+}
+
+/// Who made a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Creator {
+    User,
+    CodeDeployRollback,
+}
+
+/// Where a deployment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Stage {
+    Created,
+    /// In the lifecycle event of this index.
+    Lifecycle(usize),
+    /// Waits for `ContinueDeployment`.
+    Ready {
+        until: Timestamp,
+    },
+    /// A rollback moves the traffic back to blue.
+    Rerouting {
+        until: Timestamp,
+    },
+    /// All traffic is on green; blue lives on for a while.
+    TerminationWait {
+        until: Timestamp,
+    },
+    /// The task set that lost is being removed.
+    Draining {
+        until: Timestamp,
+    },
+    Succeeded,
+    Failed,
+    Stopped,
+}
+
+/// The ids of the old and the new task set.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct TaskSets {
+    pub(super) blue: Option<TaskSetRef>,
+    pub(super) green: Option<TaskSetRef>,
+}
+
+/// A task set, remembered beyond its end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct TaskSetRef {
+    pub(super) id: String,
+    pub(super) target_group: Option<String>,
+}
+
+/// A stop that takes effect at `at`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Stop {
+    pub(super) at: Timestamp,
+    pub(super) rolls_back: bool,
+}
+
+/// Why a deployment did not succeed (aws-facts §5.6).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ErrorInformation {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+/// The links between a deployment and its rollback (aws-facts §5.5).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct RollbackInfo {
+    pub(super) rolled_back_by: Option<String>,
+    pub(super) rolls_back: Option<String>,
+    pub(super) message: Option<String>,
+}
+
+/// The lifecycle events of an ECS deployment (aws-facts §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum EventName {
+    BeforeInstall,
+    Install,
+    AfterInstall,
+    AllowTestTraffic,
+    AfterAllowTestTraffic,
+    BeforeAllowTraffic,
+    AllowTraffic,
+    AfterAllowTraffic,
+}
+
+/// One event of a deployment's life.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct LifecycleEvent {
+    pub(super) name: EventName,
+    pub(super) status: EventStatus,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) diagnostics: Option<Diagnostics>,
+    /// The `lifecycleEventHookExecutionId` that its function was given.
+    pub(super) execution_id: Option<String>,
+    /// The answer that came through `PutLifecycleEventHookExecutionStatus`.
+    pub(super) answer: Option<HookAnswer>,
+}
+
+/// Where an event stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum EventStatus {
+    Pending,
+    InProgress,
+    Succeeded,
+    Failed,
+    Skipped,
+}
+
+/// A hook function's own answer.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct HookAnswer {
+    pub(super) at: Timestamp,
+    pub(super) succeeded: bool,
+}
+
+/// What a failed event has to say.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Diagnostics {
+    pub(super) error_code: ScriptError,
+    pub(super) script_name: String,
+    pub(super) message: String,
+    pub(super) log_tail: String,
+}
+
+/// `LifecycleErrorCode`, as far as hooks have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ScriptError {
+    ScriptFailed,
+    ScriptTimedOut,
+}
+
+/// From creation to the first event.
+pub(super) const START: Duration = Duration::from_secs(2);
+
+impl EventName {
+    pub(super) const ALL: [Self; 8] = [
+        Self::BeforeInstall,
+        Self::Install,
+        Self::AfterInstall,
+        Self::AllowTestTraffic,
+        Self::AfterAllowTestTraffic,
+        Self::BeforeAllowTraffic,
+        Self::AllowTraffic,
+        Self::AfterAllowTraffic,
+    ];
+
+    /// As AWS writes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::BeforeInstall => "BeforeInstall",
+            Self::Install => "Install",
+            Self::AfterInstall => "AfterInstall",
+            Self::AllowTestTraffic => "AllowTestTraffic",
+            Self::AfterAllowTestTraffic => "AfterAllowTestTraffic",
+            Self::BeforeAllowTraffic => "BeforeAllowTraffic",
+            Self::AllowTraffic => "AllowTraffic",
+            Self::AfterAllowTraffic => "AfterAllowTraffic",
+        }
+    }
+}
+
+impl EventStatus {
+    /// As AWS writes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "InProgress",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Skipped => "Skipped",
+        }
+    }
+}
+
+impl ScriptError {
+    /// As AWS writes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::ScriptFailed => "ScriptFailed",
+            Self::ScriptTimedOut => "ScriptTimedOut",
+        }
+    }
+}
+
+impl LifecycleEvent {
+    /// All eight, none begun.
+    pub(super) fn all_pending() -> Vec<Self> {
+        EventName::ALL
+            .into_iter()
+            .map(|name| Self {
+                name,
+                status: EventStatus::Pending,
+                started_at: None,
+                ended_at: None,
+                diagnostics: None,
+                execution_id: None,
+                answer: None,
+            })
+            .collect()
+    }
+}
+
+impl Stage {
+    pub(super) fn is_final(self) -> bool {
+        match self {
+            Self::Succeeded | Self::Failed | Self::Stopped => true,
+            Self::Created
+            | Self::Lifecycle(_)
+            | Self::Ready { .. }
+            | Self::Rerouting { .. }
+            | Self::TerminationWait { .. }
+            | Self::Draining { .. } => false,
+        }
+    }
+}
+
+impl Deployment {
+    /// `DeploymentStatus` (aws-facts §5.3).
+    pub(super) fn status(&self) -> &'static str {
+        match self.stage {
+            Stage::Created => "Created",
+            Stage::Lifecycle(_)
+            | Stage::Rerouting { .. }
+            | Stage::TerminationWait { .. }
+            | Stage::Draining { .. } => "InProgress",
+            Stage::Ready { .. } => "Ready",
+            Stage::Succeeded => "Succeeded",
+            Stage::Failed => "Failed",
+            Stage::Stopped => "Stopped",
+        }
+    }
+
+    /// `TargetStatus`, which is `Succeeded` as soon as the traffic has moved.
+    pub(super) fn target_status(&self) -> &'static str {
+        match self.stage {
+            Stage::Created => "Pending",
+            Stage::Lifecycle(_) | Stage::Rerouting { .. } => "InProgress",
+            Stage::Ready { .. } => "Ready",
+            Stage::TerminationWait { .. } | Stage::Draining { .. } | Stage::Succeeded => {
+                "Succeeded"
+            }
+            Stage::Failed => "Failed",
+            Stage::Stopped => "Skipped",
+        }
+    }
+
+    /// `<cluster>:<service>`.
+    pub(super) fn target_id(&self) -> String {
+        format!("{}:{}", self.plan.cluster, self.plan.service)
+    }
+
+    pub(super) fn event(&mut self, name: EventName) -> &mut LifecycleEvent {
+        let index = self.events.iter().position(|event| event.name == name);
+        &mut self.events[index.expect("a deployment has all eight events")]
+    }
+}

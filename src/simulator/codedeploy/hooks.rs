@@ -1,0 +1,111 @@
+//! What the Lambda functions behind lifecycle hooks do, as data.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::deployment::{Deployment, Diagnostics, EventStatus, ScriptError};
+
+/// How long CodeDeploy waits for a hook's answer (aws-facts §5.2).
+pub(super) const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// What one function does when CodeDeploy calls it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HookBehaviour {
+    /// Answers `Succeeded` after this time.
+    Succeeds { after: Duration },
+    /// Answers `Failed` after this time.
+    Fails {
+        after: Duration,
+        message: String,
+        log_tail: String,
+    },
+    /// Leaves CodeDeploy waiting, unless somebody answers in its place with
+    /// `PutLifecycleEventHookExecutionStatus`.
+    NeverAnswers,
+}
+
+impl Default for HookBehaviour {
+    fn default() -> Self {
+        Self::Succeeds {
+            after: Duration::from_secs(3),
+        }
+    }
+}
+
+impl HookBehaviour {
+    /// How long after the call the hook is over.
+    pub(super) fn takes(&self) -> Duration {
+        match self {
+            Self::Succeeds { after } | Self::Fails { after, .. } => *after.min(&PATIENCE),
+            Self::NeverAnswers => PATIENCE,
+        }
+    }
+}
+
+/// The account's hook functions that do anything out of the ordinary.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Hooks(BTreeMap<String, HookBehaviour>);
+
+impl Hooks {
+    pub(super) fn set(&mut self, function: &str, behaviour: HookBehaviour) {
+        self.0.insert(bare(function).to_owned(), behaviour);
+    }
+
+    pub(super) fn of(&self, function: &str) -> HookBehaviour {
+        self.0.get(bare(function)).cloned().unwrap_or_default()
+    }
+}
+
+/// A function's name, given that or its ARN.
+fn bare(function: &str) -> &str {
+    match function.split_once(":function:") {
+        Some((_, name)) => name,
+        None => function,
+    }
+}
+
+impl Deployment {
+    /// The execution id of the hook that is waited for.
+    pub(super) fn waiting_hook(&self) -> Option<&str> {
+        let mut events = self.events.iter();
+        events
+            .find(|event| event.status == EventStatus::InProgress)?
+            .execution_id
+            .as_deref()
+    }
+
+    /// What the function of the event of this index failed with, if it did.
+    pub(super) fn hook_failure(&self, index: usize, hooks: &Hooks) -> Option<Diagnostics> {
+        let event = &self.events[index];
+        let function = self.hook(event.name)?;
+        let failure = |error_code, message: String, log_tail| Diagnostics {
+            error_code,
+            script_name: function.to_owned(),
+            message,
+            log_tail,
+        };
+        if let Some(answer) = event.answer {
+            let message = String::from("The function reported Failed");
+            return (!answer.succeeded)
+                .then(|| failure(ScriptError::ScriptFailed, message, String::new()));
+        }
+        let timed_out = || {
+            let message = format!("No answer came within {} seconds", PATIENCE.as_secs());
+            failure(ScriptError::ScriptTimedOut, message, String::new())
+        };
+        match hooks.of(function) {
+            HookBehaviour::NeverAnswers => Some(timed_out()),
+            HookBehaviour::Succeeds { after } | HookBehaviour::Fails { after, .. }
+                if after >= PATIENCE =>
+            {
+                Some(timed_out())
+            }
+            HookBehaviour::Succeeds { .. } => None,
+            HookBehaviour::Fails {
+                message, log_tail, ..
+            } => Some(failure(ScriptError::ScriptFailed, message, log_tail)),
+        }
+    }
+}

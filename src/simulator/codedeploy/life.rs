@@ -1,0 +1,374 @@
+//! What deployments do by themselves as time goes by (aws-facts §5.3).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::simulator::cloudwatch::CloudWatch;
+use crate::simulator::ecs::{Ecs, Stability, TaskSet};
+use crate::simulator::ids;
+
+use super::app_spec::AppSpec;
+use super::deployment::{
+    Creator, Deployment, ErrorInformation, EventName, EventStatus, START, Stage,
+};
+use super::hooks::Hooks;
+use super::plan::RollbackEvent;
+
+/// An event without a function takes no longer.
+const STEP: Duration = Duration::from_secs(1);
+/// How long the replacement task set may take to become healthy.
+const INSTALL: Duration = Duration::from_secs(60 * 60);
+/// How long traffic keeps moving while the task set is not steady
+/// (aws-facts §4.4).
+const UNSTEADY: Duration = Duration::from_secs(5 * 60);
+/// From the end of a task set's use to its being gone.
+pub(super) const DRAIN: Duration = Duration::from_secs(30);
+
+/// The message of CodeDeploy when green does not become healthy
+/// (aws-facts §5.6).
+const NOT_HEALTHY: &str = "The deployment timed out while waiting for the replacement task set \
+                           to become healthy.";
+
+/// What a deployment looks at besides ECS.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) cloudwatch: &'a CloudWatch,
+    pub(super) hooks: &'a Hooks,
+}
+
+/// Whether a deployment that just ended is to be rolled back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Nothing,
+    RollBack,
+}
+
+impl Deployment {
+    /// When something happens to it next.
+    pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        let dues = [
+            self.stage_due(ecs, around),
+            self.stop.map(|stop| stop.at),
+            self.alarm(around).map(|(_, since)| since),
+            self.lost_at(ecs),
+        ];
+        let first = dues.into_iter().flatten().min()?;
+        (!self.stage.is_final()).then(|| first.max(self.updated_at))
+    }
+
+    /// Lets it happen, at the moment that `due` gave.
+    pub(super) fn happen(&mut self, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
+        self.updated_at = at;
+        if let Some(stop) = self.stop.filter(|stop| stop.at <= at) {
+            self.end(
+                Stage::Stopped,
+                "MANUAL_STOP",
+                "The deployment was stopped by a user.",
+                at,
+            );
+            return self.then(stop.rolls_back);
+        }
+        if let Some((alarm, _)) = self.alarm(around).filter(|(_, since)| *since <= at) {
+            let message = format!(
+                "One or more alarms have been activated according to the Amazon CloudWatch \
+                 metrics you selected, and the affected deployments have been stopped: {alarm}"
+            );
+            self.end(Stage::Stopped, "ALARM_ACTIVE", &message, at);
+            return self.then(self.rolls_back_on(RollbackEvent::StopOnAlarm));
+        }
+        if self.lost_at(ecs).is_some_and(|lost_at| lost_at <= at) {
+            return self.fail("TIMEOUT", NOT_HEALTHY, at);
+        }
+        match self.stage {
+            Stage::Created => self.start(ecs, at),
+            Stage::Lifecycle(index) => self.go_on(index, ecs, around, at),
+            Stage::Ready { .. } => {
+                self.finish(Stage::Stopped, at);
+                Then::Nothing
+            }
+            Stage::Rerouting { .. } => {
+                self.reroute(ecs, at);
+                Then::Nothing
+            }
+            Stage::TerminationWait { .. } => {
+                self.terminate_blue(ecs, at);
+                Then::Nothing
+            }
+            Stage::Draining { .. } => {
+                self.finish(Stage::Succeeded, at);
+                Then::Nothing
+            }
+            Stage::Succeeded | Stage::Failed | Stage::Stopped => Then::Nothing,
+        }
+    }
+
+    /// Moves the traffic now, as `ContinueDeployment` asks of one that waits.
+    pub(super) fn leave_ready(&mut self, ecs: &mut Ecs, at: Timestamp) {
+        self.updated_at = at;
+        self.begin(TRAFFIC, ecs, at);
+    }
+
+    /// Ends the termination wait.
+    pub(super) fn terminate_blue(&mut self, ecs: &mut Ecs, at: Timestamp) {
+        self.updated_at = at;
+        if let Some(blue) = &self.task_sets.blue
+            && let Some(service) = ecs.service_mut(&self.plan.cluster, &self.plan.service)
+        {
+            service.drain(&blue.id, at);
+        }
+        self.stage = Stage::Draining { until: at + DRAIN };
+    }
+
+    pub(super) fn rolls_back_on(&self, event: RollbackEvent) -> bool {
+        self.plan.rolls_back_on.contains(&event)
+    }
+
+    fn stage_due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Created => Some(self.created_at + START),
+            Stage::Lifecycle(index) => {
+                let event = &self.events[index];
+                let started_at = event.started_at?;
+                Some(match event.name {
+                    EventName::Install => {
+                        let steady = self.green(ecs).and_then(TaskSet::steady_since);
+                        steady.unwrap_or(started_at + INSTALL)
+                    }
+                    EventName::AllowTraffic => self.next_shift(started_at).0,
+                    EventName::BeforeInstall
+                    | EventName::AfterInstall
+                    | EventName::AllowTestTraffic
+                    | EventName::AfterAllowTestTraffic
+                    | EventName::BeforeAllowTraffic
+                    | EventName::AfterAllowTraffic => match (self.hook(event.name), event.answer) {
+                        (Some(_), Some(answer)) => answer.at,
+                        (Some(function), None) => started_at + around.hooks.of(function).takes(),
+                        (None, _) => started_at + STEP,
+                    },
+                })
+            }
+            Stage::Ready { until }
+            | Stage::Rerouting { until }
+            | Stage::TerminationWait { until }
+            | Stage::Draining { until } => Some(until),
+            Stage::Succeeded | Stage::Failed | Stage::Stopped => None,
+        }
+    }
+
+    fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
+        // A rollback goes on whatever the alarms say: they are why it is there.
+        let looks = self.started_at.is_some() && self.creator == Creator::User;
+        let names = self.plan.alarms.iter().map(String::as_str);
+        looks
+            .then(|| around.cloudwatch.first_active(names))
+            .flatten()
+    }
+
+    /// When the deployment gives up because green is no longer steady.
+    fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
+        let past_install = match self.stage {
+            Stage::Lifecycle(index) => index > INSTALL_INDEX,
+            Stage::Ready { .. } => true,
+            Stage::Created
+            | Stage::Rerouting { .. }
+            | Stage::TerminationWait { .. }
+            | Stage::Draining { .. }
+            | Stage::Succeeded
+            | Stage::Failed
+            | Stage::Stopped => false,
+        };
+        match self.green(ecs)?.stability {
+            Stability::Stabilizing { since } if past_install => Some(since + UNSTEADY),
+            Stability::Stabilizing { .. } | Stability::Steady { .. } => None,
+        }
+    }
+
+    fn green<'a>(&self, ecs: &'a Ecs) -> Option<&'a TaskSet> {
+        let green = self.task_sets.green.as_ref()?;
+        let service = ecs.service(&self.plan.cluster, &self.plan.service)?;
+        service.task_set(&green.id)
+    }
+
+    pub(super) fn hook(&self, event: EventName) -> Option<&str> {
+        self.app_spec.as_ref()?.hook(event)
+    }
+
+    /// The next move of traffic and green's share after it; once all traffic
+    /// has moved, the end of the event.
+    fn next_shift(&self, started_at: Timestamp) -> (Timestamp, Option<u32>) {
+        let mut last = Duration::ZERO;
+        for (after, share) in self.plan.routing.shifts() {
+            if share > self.green_weight {
+                return (started_at + after, Some(share));
+            }
+            last = after;
+        }
+        (started_at + last + STEP, None)
+    }
+
+    fn start(&mut self, ecs: &mut Ecs, at: Timestamp) -> Then {
+        self.started_at = Some(at);
+        if self.creator == Creator::CodeDeployRollback {
+            for event in &mut self.events {
+                event.status = EventStatus::Skipped;
+            }
+            let event = self.event(EventName::AllowTraffic);
+            event.status = EventStatus::InProgress;
+            event.started_at = Some(at);
+            self.stage = Stage::Rerouting {
+                until: at + super::rollback::REROUTE,
+            };
+            return Then::Nothing;
+        }
+        match AppSpec::parse(&self.revision.content) {
+            Ok(app_spec) => {
+                self.app_spec = Some(app_spec);
+                self.begin(0, ecs, at)
+            }
+            Err(message) => self.fail("INVALID_REVISION", &message, at),
+        }
+    }
+
+    /// Begins the event of this index, or what follows the last one.
+    fn begin(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
+        let Some(event) = self.events.get_mut(index) else {
+            let until = at + self.plan.termination_wait;
+            self.stage = Stage::TerminationWait { until };
+            return Then::Nothing;
+        };
+        let name = event.name;
+        let is_test_traffic =
+            name == EventName::AllowTestTraffic || name == EventName::AfterAllowTestTraffic;
+        if is_test_traffic && !self.plan.has_test_listener {
+            event.status = EventStatus::Skipped;
+            return self.after(index, ecs, at);
+        }
+        event.status = EventStatus::InProgress;
+        event.started_at = Some(at);
+        self.stage = Stage::Lifecycle(index);
+        if self.hook(name).is_some() {
+            let id = ids::uuid(ids::start_of(&format!("{}/{}", self.id, name.as_str())));
+            self.events[index].execution_id = Some(id);
+        }
+        if name == EventName::Install {
+            return match self.install(ecs, at) {
+                Ok(()) => Then::Nothing,
+                Err((code, message)) => self.fail(code, &message, at),
+            };
+        }
+        Then::Nothing
+    }
+
+    /// What comes after the event of this index.
+    fn after(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
+        match self.plan.ready_wait {
+            Some(wait) if index + 1 == TRAFFIC => {
+                self.stage = Stage::Ready { until: at + wait };
+                Then::Nothing
+            }
+            Some(_) | None => self.begin(index + 1, ecs, at),
+        }
+    }
+
+    /// The event of this index has come to its next moment.
+    fn go_on(&mut self, index: usize, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
+        let name = self.events[index].name;
+        match name {
+            EventName::Install
+                if self
+                    .green(ecs)
+                    .is_none_or(|set| set.steady_since().is_none()) =>
+            {
+                return self.fail("TIMEOUT", NOT_HEALTHY, at);
+            }
+            EventName::AllowTraffic => {
+                let started_at = self.events[index].started_at.unwrap_or(at);
+                if let (_, Some(share)) = self.next_shift(started_at) {
+                    self.green_weight = share;
+                    return Then::Nothing;
+                }
+                self.promote_green(ecs, at);
+            }
+            EventName::Install
+            | EventName::BeforeInstall
+            | EventName::AfterInstall
+            | EventName::AllowTestTraffic
+            | EventName::AfterAllowTestTraffic
+            | EventName::BeforeAllowTraffic
+            | EventName::AfterAllowTraffic => {
+                if let Some(diagnostics) = self.hook_failure(index, around.hooks) {
+                    let message = format!(
+                        "The Lambda function {} for the lifecycle event {} failed: {}",
+                        diagnostics.script_name,
+                        name.as_str(),
+                        diagnostics.message
+                    );
+                    self.events[index].diagnostics = Some(diagnostics);
+                    return self.fail("HOOK_EXECUTION_FAILURE", &message, at);
+                }
+            }
+        }
+        let event = &mut self.events[index];
+        event.status = EventStatus::Succeeded;
+        event.ended_at = Some(at);
+        self.after(index, ecs, at)
+    }
+
+    fn promote_green(&self, ecs: &mut Ecs, at: Timestamp) {
+        if let Some(green) = &self.task_sets.green
+            && let Some(service) = ecs.service_mut(&self.plan.cluster, &self.plan.service)
+        {
+            service.make_primary(&green.id, at);
+        }
+    }
+
+    fn fail(&mut self, code: &str, message: &str, at: Timestamp) -> Then {
+        self.end(Stage::Failed, code, message, at);
+        self.then(self.rolls_back_on(RollbackEvent::Failure))
+    }
+
+    /// Ends it early.
+    fn end(&mut self, stage: Stage, code: &str, message: &str, at: Timestamp) {
+        for event in &mut self.events {
+            match event.status {
+                EventStatus::InProgress => {
+                    event.status = if stage == Stage::Failed {
+                        EventStatus::Failed
+                    } else {
+                        EventStatus::Skipped
+                    };
+                    event.ended_at = Some(at);
+                }
+                EventStatus::Pending => event.status = EventStatus::Skipped,
+                EventStatus::Succeeded | EventStatus::Failed | EventStatus::Skipped => {}
+            }
+        }
+        self.error = Some(ErrorInformation {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        });
+        self.finish(stage, at);
+    }
+
+    pub(super) fn finish(&mut self, stage: Stage, at: Timestamp) {
+        self.stage = stage;
+        self.stop = None;
+        self.completed_at = Some(at);
+    }
+
+    /// Nothing is to be rolled back where nothing was installed, and a rollback
+    /// itself never is.
+    fn then(&self, wanted: bool) -> Then {
+        let can = self.task_sets.green.is_some() && self.creator == Creator::User;
+        if wanted && can {
+            Then::RollBack
+        } else {
+            Then::Nothing
+        }
+    }
+}
+
+/// Where `Install` and the first event of the traffic shift stand in the life.
+const INSTALL_INDEX: usize = 1;
+const TRAFFIC: usize = 5;

@@ -1,0 +1,112 @@
+//! What the pretend CodeDeploy remembers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::simulator::api::ApiError;
+
+use super::configs::CustomConfig;
+use super::deployment::Deployment;
+use super::groups::Group;
+use super::hooks::{HookBehaviour, Hooks};
+use super::revisions::Revision;
+
+/// CodeDeploy's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct CodeDeploy {
+    pub(super) applications: BTreeMap<String, Application>,
+    pub(super) configs: BTreeMap<String, CustomConfig>,
+    /// The oldest first.
+    pub(super) deployments: Vec<Deployment>,
+    pub(super) hooks: Hooks,
+    /// Counts everything that has an id.
+    pub(super) minted: u64,
+}
+
+/// An application with its groups and its known revisions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Application {
+    pub(super) id: String,
+    pub(super) created_at: Timestamp,
+    pub(super) compute_platform: ComputePlatform,
+    pub(super) groups: BTreeMap<String, Group>,
+    pub(super) revisions: Vec<KnownRevision>,
+}
+
+/// Where an application runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ComputePlatform {
+    Server,
+    Lambda,
+    Ecs,
+}
+
+/// A revision that was registered or deployed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KnownRevision {
+    pub(super) revision: Revision,
+    pub(super) description: Option<String>,
+    pub(super) registered_at: Timestamp,
+    pub(super) last_used_at: Option<Timestamp>,
+}
+
+impl CodeDeploy {
+    /// Says what a hook's Lambda function does, named as in the AppSpec.
+    pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
+        self.hooks.set(function, behaviour);
+    }
+
+    /// How many deployments were ever made, rollbacks included.
+    #[must_use]
+    pub fn deployments(&self) -> usize {
+        self.deployments.len()
+    }
+
+    /// The `lifecycleEventHookExecutionId` of the hook that a deployment waits
+    /// for, with which anybody can answer in the function's place.
+    #[must_use]
+    pub fn waiting_hook(&self, deployment: &str) -> Option<&str> {
+        self.deployment(deployment).ok()?.waiting_hook()
+    }
+
+    pub(super) fn deployment(&self, id: &str) -> Result<&Deployment, ApiError> {
+        let mut deployments = self.deployments.iter();
+        deployments
+            .find(|deployment| deployment.id == id)
+            .ok_or_else(|| no_deployment(id))
+    }
+
+    pub(super) fn deployment_mut(&mut self, id: &str) -> Result<&mut Deployment, ApiError> {
+        let mut deployments = self.deployments.iter_mut();
+        deployments
+            .find(|deployment| deployment.id == id)
+            .ok_or_else(|| no_deployment(id))
+    }
+
+    /// A group's deployments, the newest first.
+    pub(super) fn deployments_of(
+        &self,
+        application: &str,
+        group: &str,
+    ) -> impl Iterator<Item = &Deployment> {
+        self.deployments
+            .iter()
+            .rev()
+            .filter(move |one| one.application == application && one.group == group)
+    }
+
+    /// A number that was not given out before.
+    pub(super) fn mint(&mut self) -> u64 {
+        self.minted += 1;
+        self.minted
+    }
+}
+
+fn no_deployment(id: &str) -> ApiError {
+    ApiError::new(
+        "DeploymentDoesNotExistException",
+        format!("The deployment {id} could not be found"),
+    )
+}

@@ -1,0 +1,161 @@
+//! The same story whatever the steps in which time passes.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What somebody does at some moment.
+#[derive(Clone, Debug)]
+enum Act {
+    Alarm,
+    Stop { rolls_back: bool },
+    Scale(u32),
+    Deploy,
+}
+
+/// A story: how green fares, what its hook does, and one act.
+#[derive(Clone, Debug)]
+struct Story {
+    behaviour: Behaviour,
+    hook: HookBehaviour,
+    config: &'static str,
+    act: (u64, Act),
+}
+
+const END: u64 = 100 * 60;
+
+fn story() -> impl Strategy<Value = Story> {
+    let behaviour = prop_oneof![
+        (5u64..400).prop_map(|after| Behaviour::Healthy {
+            after: Duration::from_secs(after)
+        }),
+        Just(Behaviour::TasksFail(TaskFailure::OutOfMemory)),
+        Just(Behaviour::NotPlaced),
+        (5u64..400, 1u64..400).prop_map(|(healthy, lost)| Behaviour::CapacityLost {
+            healthy_after: Duration::from_secs(healthy),
+            lost_after: Duration::from_secs(lost),
+        }),
+    ];
+    let hook = prop_oneof![
+        (0u64..4_000).prop_map(|after| HookBehaviour::Succeeds {
+            after: Duration::from_secs(after)
+        }),
+        Just(HookBehaviour::NeverAnswers),
+    ];
+    let config = prop_oneof![
+        Just("CodeDeployDefault.ECSLinear10PercentEvery1Minutes"),
+        Just("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+        Just("CodeDeployDefault.ECSAllAtOnce"),
+    ];
+    let act = prop_oneof![
+        Just(Act::Alarm),
+        any::<bool>().prop_map(|rolls_back| Act::Stop { rolls_back }),
+        (0u32..5).prop_map(Act::Scale),
+        Just(Act::Deploy),
+    ];
+    (behaviour, hook, config, (0..END, act)).prop_map(|(behaviour, hook, config, act)| Story {
+        behaviour,
+        hook,
+        config,
+        act,
+    })
+}
+
+/// Tells the story in steps that end at these seconds, and gives the whole
+/// state at its end.
+fn tell(story: &Story, stops: &[u64]) -> String {
+    let mut scene = Scene::of(Scenery {
+        deployment_config: story.config.into(),
+        ..Scenery::default()
+    });
+    scene.next_task_set(story.behaviour.clone());
+    let hook = story.hook.clone();
+    scene.world.codedeploy.set_hook("check", hook);
+    let id = scene.deploy_with_hook("AfterInstall", "check");
+    let origin = scene.world.now();
+    let mut stops = stops.to_vec();
+    stops.extend([story.act.0, END]);
+    stops.sort_unstable();
+    stops.dedup();
+    for stop in stops {
+        scene.world.set_now(origin + Duration::from_secs(stop));
+        timeline::advance(&mut scene.world);
+        if stop == story.act.0 {
+            act(&mut scene, &id, &story.act.1);
+        }
+    }
+    serde_json::to_string(&(&scene.world.ecs, &scene.world.codedeploy)).unwrap()
+}
+
+fn act(scene: &mut Scene, id: &str, act: &Act) {
+    match act {
+        Act::Alarm => scene.world.set_alarm("webapp-errors", AlarmState::Alarm),
+        Act::Stop { rolls_back } => {
+            let request = json!({ "deploymentId": id, "autoRollbackEnabled": rolls_back });
+            // It may be over already.
+            scene.call("StopDeployment", &request).ok();
+        }
+        Act::Scale(desired) => {
+            let request = json!({
+                "cluster": "demo", "service": "webapp", "desiredCount": desired,
+            });
+            scene.ecs("UpdateService", &request);
+        }
+        Act::Deploy => {
+            let arn = scene.register();
+            let app_spec = scene.scenery.app_spec(&arn);
+            // The group may be busy.
+            scene.deploy_spec(&app_spec).ok();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn one_big_step_gives_the_same_history_as_many_small_ones(
+        story in story(),
+        stops in prop::collection::vec(0..END, 0..60),
+    ) {
+        prop_assert_eq!(tell(&story, &[]), tell(&story, &stops));
+    }
+
+    #[test]
+    fn whatever_happens_a_deployment_ends_and_something_serves(story in story()) {
+        let mut scene = Scene::of(Scenery {
+            deployment_config: story.config.into(),
+            ..Scenery::default()
+        });
+        scene.next_task_set(story.behaviour.clone());
+        let id = scene.deploy();
+        scene.pass(Duration::from_secs(story.act.0));
+        act(&mut scene, &id, &story.act.1);
+        scene.pass_minutes(200);
+        let filter = json!({ "includeOnlyStatuses": ["Created", "InProgress", "Ready"] });
+        let open = scene.call("ListDeployments", &filter).unwrap();
+        prop_assert_eq!(&open["deployments"], &json!([]));
+        let service = scene.service();
+        let sets = service["taskSets"].as_array().unwrap();
+        let primary = sets.iter().filter(|set| set["status"] == "PRIMARY").count();
+        prop_assert_eq!(primary, 1);
+    }
+}
+
+#[test]
+fn times_never_run_backwards_in_a_history() {
+    let mut scene = Scene::new();
+    let id = scene.deploy();
+    scene.pass_minutes(60);
+    let target = scene.target(&id);
+    let mut last = 0;
+    for event in target["lifecycleEvents"].as_array().unwrap() {
+        for name in ["startTime", "endTime"] {
+            let at = event[name].as_i64().unwrap();
+            assert!(at >= last, "{event}");
+            last = at;
+        }
+    }
+    let origin: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    assert!(last < origin.as_second() + 60 * 60, "not all at the end");
+}

@@ -1,0 +1,41 @@
+//! Finds the operation that a request names.
+
+use serde_json::Value;
+
+use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::json::{Members, without_nulls};
+use crate::simulator::world::World;
+
+use super::{clusters, services, task_definitions, tasks};
+
+/// Answers one call of the JSON protocol.
+pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+    let members = Members::of(input)?;
+    let answer = match operation {
+        "RegisterTaskDefinition" => task_definitions::register(world, input, members),
+        "DescribeTaskDefinition" => task_definitions::describe(world, members),
+        "ListTaskDefinitions" => task_definitions::list(world, members),
+        "DeregisterTaskDefinition" => task_definitions::deregister(world, members),
+        "CreateCluster" => clusters::create(world, members),
+        "DescribeClusters" => clusters::describe(world, members),
+        "CreateService" => services::create(world, members),
+        "DescribeServices" => services::describe(world, members),
+        "UpdateService" => services::update(world, members),
+        "ListServices" => services::list(world, members),
+        "ListTasks" => tasks::list(world, members),
+        "DescribeTasks" => tasks::describe(world, members),
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("The simulated ECS has no operation {operation}"),
+        )),
+    };
+    answer.map(without_nulls)
+}
+
+pub(super) fn client(message: impl Into<String>) -> ApiError {
+    ApiError::new("ClientException", message)
+}
+
+pub(super) fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidParameterException", message)
+}

@@ -1,0 +1,305 @@
+//! What task sets do by themselves as time goes by.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::simulator::ids;
+
+use super::behaviour::{Behaviour, TaskFailure};
+use super::service::{Move, Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus};
+use super::state::Ecs;
+
+/// From a task set's creation to its first tasks.
+pub(super) const LAUNCH: Duration = Duration::from_secs(5);
+/// From a task's start to its containers running.
+const RUN: Duration = Duration::from_secs(10);
+/// From a task's start to its failure.
+const FAIL: Duration = Duration::from_secs(25);
+/// Failing the load balancer's health checks takes longer.
+const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
+/// From a failure to the next attempt.
+const RETRY: Duration = Duration::from_secs(30);
+/// From draining to gone.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long a stopped task is still shown (aws-facts §4.5).
+pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
+
+/// One task set of one service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::simulator) struct Spot {
+    cluster: String,
+    service: String,
+    task_set: String,
+}
+
+impl Ecs {
+    /// The next thing that happens by itself, and when.
+    pub(in crate::simulator) fn next_due(&self) -> Option<(Timestamp, Spot)> {
+        self.clusters
+            .values()
+            .flat_map(|cluster| cluster.services.values())
+            .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
+            .filter_map(|(service, set)| Some((set.next?.at, service, set)))
+            .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))
+            .map(|(at, service, set)| {
+                let spot = Spot {
+                    cluster: service.cluster.clone(),
+                    service: service.name.clone(),
+                    task_set: set.id.clone(),
+                };
+                (at, spot)
+            })
+    }
+
+    /// Lets that happen.
+    pub(in crate::simulator) fn happen(&mut self, spot: &Spot) {
+        if let Some(service) = self.service_mut(&spot.cluster, &spot.service)
+            && let Some(index) = service.index_of(&spot.task_set)
+            && let Some(next) = service.task_sets[index].next.take()
+        {
+            service.make(index, next.what, next.at);
+            service.forget_stopped_tasks(next.at);
+        }
+    }
+}
+
+impl Service {
+    /// Takes a task set out of service; it is gone a little later.
+    pub(in crate::simulator) fn drain(&mut self, id: &str, at: Timestamp) {
+        if let Some(index) = self.index_of(id)
+            && self.task_sets[index].status != TaskSetStatus::Draining
+        {
+            let set = &mut self.task_sets[index];
+            set.status = TaskSetStatus::Draining;
+            set.updated_at = at;
+            self.plan(index, at + DRAIN, Move::Remove);
+        }
+    }
+
+    /// Changes the number of tasks that every task set shall have.
+    pub(super) fn scale(&mut self, desired: u32, at: Timestamp) {
+        self.desired = desired;
+        for index in 0..self.task_sets.len() {
+            let set = &mut self.task_sets[index];
+            if set.status != TaskSetStatus::Draining {
+                set.stability = Stability::Stabilizing { since: at };
+                set.updated_at = at;
+                self.plan(index, at + LAUNCH, Move::Launch);
+            }
+        }
+    }
+
+    /// Lets every task set have its tasks, well and running, at this moment.
+    pub(in crate::simulator) fn settle_at_once(&mut self, at: Timestamp) {
+        for index in 0..self.task_sets.len() {
+            self.launch(index, at);
+            self.settle(index, at);
+            self.task_sets[index].next = None;
+        }
+    }
+
+    fn index_of(&self, id: &str) -> Option<usize> {
+        self.task_sets.iter().position(|set| set.id == id)
+    }
+
+    fn plan(&mut self, index: usize, at: Timestamp, what: Move) {
+        self.task_sets[index].next = Some(Next { at, what });
+    }
+
+    fn make(&mut self, index: usize, what: Move, at: Timestamp) {
+        match what {
+            Move::Launch => self.launch(index, at),
+            Move::Run => self.run(index, at),
+            Move::Settle => self.settle(index, at),
+            Move::Fail(failure) => self.fail(index, failure, at),
+            Move::LoseCapacity => self.lose_capacity(index, at),
+            Move::Remove => self.remove(index, at),
+        }
+    }
+
+    fn launch(&mut self, index: usize, at: Timestamp) {
+        let set = self.task_sets[index].clone();
+        if set.behaviour == Behaviour::NotPlaced && self.desired > 0 {
+            self.tell_of(
+                index,
+                at,
+                "was unable to place a task because no container instance met all of its requirements.",
+            );
+            self.plan(index, at + RETRY, Move::Launch);
+            return;
+        }
+        let (pending, running) = self.counts_of(&set.id);
+        let live = pending + running;
+        let too_many = usize::try_from(live.saturating_sub(self.desired)).expect("a u32 fits");
+        self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
+        let missing = self.desired.saturating_sub(live);
+        for _ in 0..missing {
+            let id = ids::task(self.mint());
+            self.tasks.push(Task {
+                id,
+                task_set: set.id.clone(),
+                task_definition: set.task_definition.clone(),
+                created_at: at,
+                started_at: None,
+                healthy: false,
+                stopped: None,
+            });
+        }
+        if missing == 0 {
+            self.plan(index, at, Move::Settle);
+        } else {
+            self.tell_of(index, at, &format!("has started {missing} tasks."));
+            match set.behaviour {
+                // These never get as far as running.
+                Behaviour::TasksFail(
+                    failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
+                ) => self.plan(index, at + FAIL, Move::Fail(failure)),
+                Behaviour::TasksFail(
+                    TaskFailure::OutOfMemory
+                    | TaskFailure::Exits { .. }
+                    | TaskFailure::FailedElbHealthChecks,
+                )
+                | Behaviour::Healthy { .. }
+                | Behaviour::CapacityLost { .. }
+                | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
+            }
+        }
+    }
+
+    fn run(&mut self, index: usize, at: Timestamp) {
+        let set = &self.task_sets[index];
+        let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
+        for task in self.live_tasks(&id) {
+            task.started_at.get_or_insert(at);
+        }
+        match behaviour {
+            Behaviour::Healthy { after }
+            | Behaviour::CapacityLost {
+                healthy_after: after,
+                ..
+            } => self.plan(index, at + after.saturating_sub(RUN), Move::Settle),
+            Behaviour::TasksFail(failure) => {
+                let lives_for = match failure {
+                    TaskFailure::FailedElbHealthChecks => FAIL_HEALTH_CHECKS,
+                    TaskFailure::CannotPullImage
+                    | TaskFailure::OutOfMemory
+                    | TaskFailure::Exits { .. }
+                    | TaskFailure::SecretsMissing => FAIL.saturating_sub(RUN),
+                };
+                self.plan(index, at + lives_for, Move::Fail(failure));
+            }
+            Behaviour::NotPlaced => self.plan(index, at + RETRY, Move::Launch),
+        }
+    }
+
+    fn settle(&mut self, index: usize, at: Timestamp) {
+        let id = self.task_sets[index].id.clone();
+        let mut targets = 0;
+        for task in self.live_tasks(&id) {
+            task.started_at.get_or_insert(at);
+            task.healthy = true;
+            targets += 1;
+        }
+        let set = &mut self.task_sets[index];
+        set.stability = Stability::Steady { since: at };
+        set.updated_at = at;
+        let loss = match set.behaviour {
+            Behaviour::CapacityLost { lost_after, .. } if targets > 0 => Some(lost_after),
+            Behaviour::CapacityLost { .. }
+            | Behaviour::Healthy { .. }
+            | Behaviour::TasksFail(_)
+            | Behaviour::NotPlaced => None,
+        };
+        if let Some(arn) = set.target_group_arn.clone()
+            && targets > 0
+        {
+            let text = format!("registered {targets} targets in (target-group {arn})");
+            self.tell_of(index, at, &text);
+        }
+        self.tell(
+            at,
+            format!("(service {}) has reached a steady state.", self.name),
+        );
+        if let Some(lost_after) = loss {
+            self.plan(index, at + lost_after, Move::LoseCapacity);
+        }
+    }
+
+    fn fail(&mut self, index: usize, failure: TaskFailure, at: Timestamp) {
+        self.stop_tasks(index, usize::MAX, &StopReason::Failure(failure), at);
+        if failure == TaskFailure::FailedElbHealthChecks
+            && let Some(arn) = self.task_sets[index].target_group_arn.clone()
+        {
+            let text = format!(
+                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
+            );
+            self.tell_of(index, at, &text);
+        }
+        self.tell(
+            at,
+            format!(
+                "(service {}) is unable to consistently start tasks successfully.",
+                self.name
+            ),
+        );
+        self.plan(index, at + RETRY, Move::Launch);
+    }
+
+    fn lose_capacity(&mut self, index: usize, at: Timestamp) {
+        let set = &mut self.task_sets[index];
+        set.stability = Stability::Stabilizing { since: at };
+        set.updated_at = at;
+        let id = set.id.clone();
+        let half = self.live_tasks(&id).count().div_ceil(2);
+        self.stop_tasks(index, half, &StopReason::SpotInterruption, at);
+        self.tell_of(
+            index,
+            at,
+            "was unable to place a task. Reason: Capacity is unavailable at this time.",
+        );
+    }
+
+    fn remove(&mut self, index: usize, at: Timestamp) {
+        self.stop_tasks(index, usize::MAX, &StopReason::NotNeeded, at);
+        self.task_sets.remove(index);
+    }
+
+    fn live_tasks(&mut self, task_set: &str) -> impl Iterator<Item = &mut Task> {
+        self.tasks
+            .iter_mut()
+            .filter(move |task| task.task_set == task_set && task.stopped.is_none())
+    }
+
+    /// Stops at most so many of a task set's tasks, the newest first.
+    fn stop_tasks(&mut self, index: usize, at_most: usize, why: &StopReason, at: Timestamp) {
+        let id = self.task_sets[index].id.clone();
+        let live: Vec<&mut Task> = self.live_tasks(&id).collect();
+        let mut stopped = 0;
+        for task in live.into_iter().rev().take(at_most) {
+            let why = why.clone();
+            task.stopped = Some(Stopped { at, why });
+            task.healthy = false;
+            stopped += 1;
+        }
+        if stopped > 0 {
+            self.tell_of(index, at, &format!("has stopped {stopped} running tasks."));
+        }
+    }
+
+    fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
+        let message = format!(
+            "(service {}, taskSet {}) {what}",
+            self.name, self.task_sets[index].id
+        );
+        self.tell(at, message);
+    }
+
+    fn forget_stopped_tasks(&mut self, at: Timestamp) {
+        self.tasks.retain(|task| {
+            task.stopped
+                .as_ref()
+                .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= at)
+        });
+    }
+}

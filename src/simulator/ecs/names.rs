@@ -1,0 +1,65 @@
+//! Reads and makes the names and ARNs of ECS and of target groups.
+
+use crate::simulator::ids;
+
+/// The cluster that is meant when none is named.
+pub(super) const DEFAULT_CLUSTER: &str = "default";
+
+/// A cluster's or service's bare name, given that or its ARN.
+pub(super) fn bare(name_or_arn: &str) -> &str {
+    name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
+}
+
+/// A family and, if given, a revision, out of `family`, `family:revision` or
+/// the ARN of either.
+pub(super) fn family_and_revision(text: &str) -> (&str, Option<u64>) {
+    let name = text
+        .split_once(":task-definition/")
+        .map_or(text, |(_, name)| name);
+    match name.rsplit_once(':') {
+        Some((family, revision)) => match revision.parse() {
+            Ok(revision) => (family, Some(revision)),
+            Err(_) => (name, None),
+        },
+        None => (name, None),
+    }
+}
+
+/// The ARN of a target group, given what ARNs of the account's ECS begin with.
+pub(in crate::simulator) fn target_group_arn(ecs_prefix: &str, name: &str) -> String {
+    let prefix = ecs_prefix.replacen(":ecs:", ":elasticloadbalancing:", 1);
+    format!("{prefix}:targetgroup/{name}/{}", ids::of_name(name))
+}
+
+/// The name inside a target group's ARN.
+pub(in crate::simulator) fn target_group_name(arn: &str) -> Option<&str> {
+    arn.split('/').nth(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_definition_is_found_under_any_of_its_names() {
+        fn check(text: &str, expected: (&str, Option<u64>)) {
+            assert_eq!(family_and_revision(text), expected, "{text}");
+        }
+        check("webapp", ("webapp", None));
+        check("webapp:7", ("webapp", Some(7)));
+        check("webapp:latest", ("webapp:latest", None));
+        check(
+            "arn:aws:ecs:eu-west-1:111122223333:task-definition/webapp:7",
+            ("webapp", Some(7)),
+        );
+    }
+
+    #[test]
+    fn a_target_group_keeps_its_name_in_its_arn() {
+        let arn = target_group_arn("arn:aws:ecs:eu-west-1:111122223333", "webapp-blue");
+        assert!(
+            arn.starts_with("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/")
+        );
+        assert_eq!(target_group_name(&arn), Some("webapp-blue"));
+    }
+}

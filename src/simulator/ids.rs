@@ -1,0 +1,97 @@
+//! Makes ids that look like AWS's own out of a counter, so that a world always
+//! gives the same ones.
+
+/// A prime with no factor in common with the moduli below; multiplying with it
+/// scatters neighbours and never lets two counters meet.
+const SCATTER: u128 = 11_400_714_819_323_198_549;
+
+/// Nine characters of 36.
+const DEPLOYMENT_IDS: u128 = 36u128.pow(9);
+
+/// Nineteen digits.
+const TASK_SET_IDS: u128 = 10u128.pow(19);
+
+fn scattered(counter: u64, modulus: u128) -> u128 {
+    (u128::from(counter) + 1) * SCATTER % modulus
+}
+
+/// `d-` and nine upper-case letters or digits (aws-facts §5.1).
+pub(super) fn deployment(counter: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut rest = scattered(counter, DEPLOYMENT_IDS);
+    let mut id = String::from("d-");
+    for _ in 0..9 {
+        let digit = usize::try_from(rest % 36).expect("below 36");
+        id.push(char::from(DIGITS[digit]));
+        rest /= 36;
+    }
+    id
+}
+
+/// `ecs-svc/` and nineteen digits.
+pub(super) fn task_set(counter: u64) -> String {
+    format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
+}
+
+/// Thirty-two hexadecimal digits, as tasks have.
+pub(super) fn task(counter: u64) -> String {
+    let half = scattered(counter, 1 << 64);
+    format!("{half:016x}{:016x}", half * SCATTER % (1 << 64))
+}
+
+/// A lower-case UUID.
+pub(super) fn uuid(counter: u64) -> String {
+    let hex = task(counter);
+    format!(
+        "{}-{}-4{}-a{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..]
+    )
+}
+
+/// Sixteen hexadecimal digits that follow from a name (FNV-1a).
+pub(super) fn of_name(name: &str) -> String {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// Where to count from, so that things of different names get different ids.
+pub(super) fn start_of(name: &str) -> u64 {
+    let hash = u64::from_str_radix(&of_name(name), 16).expect("sixteen hexadecimal digits");
+    // Room to count upwards.
+    hash >> 8
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_have_the_form_that_aws_gives_them() {
+        assert_eq!(deployment(0).len(), 11);
+        assert!(
+            deployment(7)[2..]
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        );
+        assert_eq!(task_set(3).len(), "ecs-svc/".len() + 19);
+        assert_eq!(task(3).len(), 32);
+        assert_eq!(uuid(3).len(), 36);
+        assert_eq!(of_name("blue").len(), 16);
+    }
+
+    #[test]
+    fn no_two_counters_share_an_id() {
+        let ids: BTreeSet<_> = (0..2_000)
+            .flat_map(|counter| [deployment(counter), task_set(counter), task(counter)])
+            .collect();
+        assert_eq!(ids.len(), 6_000);
+    }
+}

@@ -1,0 +1,180 @@
+//! Reads the members of a request and writes those of an answer, in the AWS
+//! JSON 1.1 protocol (aws-facts §0).
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::api::ApiError;
+
+/// A request, or an object inside it.
+#[derive(Clone, Copy)]
+pub(super) struct Members<'a>(&'a Map<String, Value>);
+
+impl<'a> Members<'a> {
+    /// Takes a request's body.
+    pub(super) fn of(body: &'a Value) -> Result<Self, ApiError> {
+        match body.as_object() {
+            Some(members) => Ok(Self(members)),
+            None => Err(mismatch("the body", "an object")),
+        }
+    }
+
+    /// The member as it came; a `null` is as good as absent.
+    pub(super) fn raw(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// All members, as a value of its own.
+    pub(super) fn to_value(self) -> Value {
+        Value::Object(self.0.clone())
+    }
+
+    pub(super) fn text(self, name: &str) -> Result<Option<&'a str>, ApiError> {
+        self.read(name, "a string", Value::as_str)
+    }
+
+    pub(super) fn number(self, name: &str) -> Result<Option<i64>, ApiError> {
+        self.read(name, "an integer", Value::as_i64)
+    }
+
+    /// A point in time, which travels as seconds since 1970 with a fraction.
+    pub(super) fn time(self, name: &str) -> Result<Option<Timestamp>, ApiError> {
+        self.read(name, "a timestamp", |value| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "what does not fit saturates, and the timestamp then refuses it"
+            )]
+            let milliseconds = (value.as_f64()? * 1000.0) as i64;
+            Timestamp::from_millisecond(milliseconds).ok()
+        })
+    }
+
+    pub(super) fn flag(self, name: &str) -> Result<Option<bool>, ApiError> {
+        self.read(name, "a boolean", Value::as_bool)
+    }
+
+    pub(super) fn object(self, name: &str) -> Result<Option<Self>, ApiError> {
+        self.read(name, "an object", |value| value.as_object().map(Self))
+    }
+
+    /// A list's elements; an absent list is empty.
+    pub(super) fn list(self, name: &str) -> Result<&'a [Value], ApiError> {
+        let list = self.read(name, "a list", |value| value.as_array())?;
+        Ok(list.map_or(&[], Vec::as_slice))
+    }
+
+    pub(super) fn texts(self, name: &str) -> Result<Vec<&'a str>, ApiError> {
+        let list = self.list(name)?.iter();
+        list.map(|element| element.as_str().ok_or_else(|| mismatch(name, "strings")))
+            .collect()
+    }
+
+    pub(super) fn objects(self, name: &str) -> Result<Vec<Self>, ApiError> {
+        self.list(name)?.iter().map(Self::of).collect()
+    }
+
+    fn read<T>(
+        self,
+        name: &str,
+        wanted: &str,
+        convert: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        match self.raw(name) {
+            None => Ok(None),
+            Some(value) => match convert(value) {
+                Some(converted) => Ok(Some(converted)),
+                None => Err(mismatch(name, wanted)),
+            },
+        }
+    }
+}
+
+fn mismatch(name: &str, wanted: &str) -> ApiError {
+    ApiError::new(
+        "SerializationException",
+        format!("The value of {name} can not be converted to {wanted}"),
+    )
+}
+
+/// A timestamp as the protocol writes it.
+pub(super) fn epoch(at: Timestamp) -> Value {
+    let milliseconds = at.as_millisecond();
+    if milliseconds % 1000 == 0 {
+        Value::from(milliseconds / 1000)
+    } else {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds of any real date fit an f64"
+        )]
+        Value::from(milliseconds as f64 / 1000.0)
+    }
+}
+
+/// The value without its `null` members, which AWS never sends.
+pub(super) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .into_iter()
+            .filter(|(_, member)| !member.is_null())
+            .map(|(name, member)| (name, without_nulls(member)))
+            .collect(),
+        Value::Array(elements) => elements.into_iter().map(without_nulls).collect(),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
+}
+
+/// One page of a listing, and the token of the next.
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+}
+
+/// Cuts the page that `token` asks for. `None` if the token is not one of ours.
+pub(super) fn page<T>(items: Vec<T>, token: Option<&str>, size: usize) -> Option<Page<T>> {
+    let start: usize = match token {
+        None => 0,
+        Some(token) => token.strip_prefix("page-")?.parse().ok()?,
+    };
+    let end = start.saturating_add(size);
+    let next = (end < items.len()).then(|| format!("page-{end}"));
+    let items = items.into_iter().skip(start).take(size).collect();
+    Some(Page { items, next })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_of_the_wrong_type_is_named() {
+        let body = json!({"name": 3});
+        let error = Members::of(&body).unwrap().text("name").unwrap_err();
+        assert_eq!(error.code, "SerializationException");
+        assert!(error.message.contains("name"));
+    }
+
+    #[test]
+    fn pages_cover_a_listing_once_and_end() {
+        let mut token = None;
+        let mut seen = Vec::new();
+        loop {
+            let page = page((0..7).collect(), token.as_deref(), 3).unwrap();
+            seen.extend(page.items);
+            match page.next {
+                Some(next) => token = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, (0..7).collect::<Vec<_>>());
+        assert!(page(vec![1], Some("nonsense"), 3).is_none());
+    }
+
+    #[test]
+    fn answers_hold_no_nulls_and_whole_seconds_stay_whole() {
+        let at = Timestamp::from_second(1_767_225_600).unwrap();
+        let answer = json!({"a": null, "b": [{"c": null, "at": epoch(at)}]});
+        assert_eq!(without_nulls(answer), json!({"b": [{"at": 1_767_225_600}]}));
+    }
+}
