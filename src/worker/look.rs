@@ -12,7 +12,7 @@ use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{Plan, plan};
+use crate::release::plan::Plan;
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::rollout::decision::Sight;
 use crate::rollout::failure::Failure;
