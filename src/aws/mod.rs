@@ -1,1 +1,23 @@
-//! aws
+//! What we need from outside, from AWS: one adapter for each port. SDK types
+//! stop here.
+
+mod artifacts;
+pub mod client;
+mod deployment_group;
+mod deployment_seen;
+mod deployments;
+mod jobs;
+mod once;
+mod raw_body;
+mod refusal;
+mod services;
+mod task_definitions;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use artifacts::S3Artifacts;
+pub use deployments::CodeDeployDeployments;
+pub use jobs::{ActionType, CodePipelineJobs};
+pub use services::EcsServices;
+pub use task_definitions::EcsTaskDefinitions;

@@ -1,0 +1,167 @@
+//! Input artifacts in S3, read with the job's own credentials (aws-facts §3).
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Builder, IdentityCache, ResponseChecksumValidation};
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use super::refusal::{status, trouble};
+use crate::job::offer::{ArtifactCredentials, InputArtifact};
+use crate::ports::{
+    ArtifactReader, Artifacts, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble,
+};
+
+const CALL: &str = "s3:GetObject";
+
+/// S3. Each job gets a client of its own, because a client may cache
+/// credentials; all of them share one HTTP client and its connections.
+#[derive(Clone, Debug)]
+pub struct S3Artifacts {
+    config: Builder,
+}
+
+impl S3Artifacts {
+    /// With `path_style`, or a custom endpoint for all services, bucket names
+    /// stand in the path: other endpoints seldom have a host for each bucket.
+    #[must_use]
+    pub fn new(config: &SdkConfig, path_style: bool) -> Self {
+        let path_style = path_style || config.endpoint_url().is_some();
+        let config = Builder::from(config)
+            .force_path_style(path_style)
+            // The checksum of a whole object says nothing of a range.
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        Self { config }
+    }
+}
+
+impl Artifacts for S3Artifacts {
+    fn open(&self, credentials: &ArtifactCredentials) -> Arc<dyn ArtifactReader> {
+        let credentials = Credentials::new(
+            &credentials.access_key_id,
+            &credentials.secret_access_key,
+            Some(credentials.session_token.clone()),
+            None,
+            "CodePipeline job",
+        );
+        let config = self
+            .config
+            .clone()
+            .credentials_provider(credentials)
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Arc::new(S3Reader {
+            client: Client::from_conf(config),
+        })
+    }
+}
+
+struct S3Reader {
+    client: Client,
+}
+
+#[async_trait]
+impl ArtifactReader for S3Reader {
+    async fn read(
+        &self,
+        artifact: &InputArtifact,
+        range: ByteRange,
+        pinned: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble> {
+        let (header, at_most) = match range {
+            ByteRange::Last(0) => return Err(ReadTrouble::NoSuchRange),
+            ByteRange::Last(count) => (format!("bytes=-{count}"), count),
+            ByteRange::FromTo { start, end } if start < end => {
+                (format!("bytes={start}-{}", end - 1), end - start)
+            }
+            ByteRange::FromTo { .. } => return Err(ReadTrouble::NoSuchRange),
+        };
+        let mut answer = self
+            .client
+            .get_object()
+            .bucket(&artifact.bucket)
+            .key(&artifact.key)
+            .range(header)
+            .set_if_match(pinned.map(|etag| etag.0.clone()))
+            .send()
+            .await
+            .map_err(|error| read_trouble(artifact, &error))?;
+        let body = std::mem::take(&mut answer.body);
+        let bytes = collect(body, at_most)
+            .await
+            .map_err(|(code, message)| ReadTrouble::Other(unclear(artifact, code, message)))?;
+        let (start, total) = place(&answer, bytes.len() as u64).ok_or_else(|| {
+            let said = answer.content_range().unwrap_or_default().to_owned();
+            ReadTrouble::Other(unclear(artifact, "UnreadableContentRange", said))
+        })?;
+        Ok(Piece {
+            start,
+            bytes,
+            total,
+            etag: answer.e_tag().map(|etag| ETag(etag.to_owned())),
+        })
+    }
+}
+
+/// The body, unless it is longer than was asked for.
+async fn collect(mut body: ByteStream, at_most: u64) -> Result<Vec<u8>, (&'static str, String)> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
+        if (bytes.len() + chunk.len()) as u64 > at_most {
+            return Err(("BodyTooLong", format!("more than {at_most} bytes came")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+/// Where the bytes start, and the object's length: from `bytes 5-9/100`, or
+/// from the start where the whole object came.
+fn place(answer: &GetObjectOutput, length: u64) -> Option<(u64, u64)> {
+    let Some(range) = answer.content_range() else {
+        return Some((0, length));
+    };
+    let (range, total) = range.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, _) = range.split_once('-')?;
+    Some((start.parse().ok()?, total.parse().ok()?))
+}
+
+fn read_trouble(
+    artifact: &InputArtifact,
+    error: &SdkError<GetObjectError, HttpResponse>,
+) -> ReadTrouble {
+    let trouble = trouble(CALL, Some(&resource(artifact)), error);
+    match (trouble.code.as_str(), status(error)) {
+        ("ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired", _) => {
+            ReadTrouble::CredentialsExpired(trouble)
+        }
+        // Archived: it is there, but not to be had.
+        ("InvalidObjectState", _) => ReadTrouble::Other(trouble),
+        ("InvalidRange", _) | (_, Some(416)) => ReadTrouble::NoSuchRange,
+        ("PreconditionFailed", _) | (_, Some(412)) => ReadTrouble::Changed,
+        (_, Some(403..=405)) => ReadTrouble::Missing(trouble),
+        _ => ReadTrouble::Other(trouble),
+    }
+}
+
+fn unclear(artifact: &InputArtifact, code: &str, message: String) -> Trouble {
+    Trouble {
+        call: CALL,
+        resource: Some(resource(artifact)),
+        nature: Nature::Unclear,
+        code: code.to_owned(),
+        message,
+        request_id: None,
+    }
+}
+
+fn resource(artifact: &InputArtifact) -> String {
+    format!("{}/{}", artifact.bucket, artifact.key)
+}

@@ -1,0 +1,59 @@
+//! The SDK's configuration: where AWS is, who we are, and how long we wait.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_types::retry::RetryConfig;
+
+/// One attempt of a call. Answers come within a second or two; a few hundred
+/// kilobytes from S3 over a slow link need more.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A call with all its attempts: two slow ones and the waits between. What
+/// takes longer is trouble, and the visit decides what to make of it.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// Attempts of a call that may be repeated.
+const ATTEMPTS: u32 = 3;
+
+const APP_NAME: &str = "bluegreen-worker";
+
+/// The configuration that all clients share: Region, credentials, endpoints
+/// and proxies from the SDK's usual chain, and one HTTP client, so that
+/// clients with different credentials share connections.
+///
+/// `ca_bundle` holds certificates (PEM) that are trusted besides the
+/// system's, for `AWS_CA_BUNDLE`, which this SDK does not read by itself.
+pub async fn connect(ca_bundle: Option<Vec<u8>>) -> SdkConfig {
+    let mut trusted = TrustStore::default();
+    if let Some(pem) = ca_bundle {
+        trusted = trusted.with_pem_certificate(pem);
+    }
+    let tls = TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .expect("a trust store is all it takes");
+    let http = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls)
+        .build_https();
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http)
+        .app_name(AppName::new(APP_NAME).expect("letters and a hyphen are allowed"))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// The time limits. The SDK itself limits only connecting.
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}

@@ -1,0 +1,145 @@
+//! A deployment and its target as CodeDeploy gives them, in our own values
+//! (aws-facts §5.3, §5.4).
+
+use aws_sdk_codedeploy::types::{
+    DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event, RollbackInfo,
+};
+
+use super::values::{count, filled, timestamp};
+use crate::job::DeploymentId;
+use crate::rollout::seen::{
+    DeploymentError, DeploymentSeen, DeploymentStatus, Diagnostics, EventStatus, Label,
+    LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,
+};
+
+/// The deployment, its target still to be read; `None` where it has no id.
+pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
+    let status = info
+        .status()
+        .map(aws_sdk_codedeploy::types::DeploymentStatus::as_str);
+    Some(DeploymentSeen {
+        id: DeploymentId::new(info.deployment_id()?),
+        status: deployment_status(status.unwrap_or_default()),
+        application: info.application_name().unwrap_or_default().to_owned(),
+        group: info.deployment_group_name().unwrap_or_default().to_owned(),
+        description: info.description().and_then(filled),
+        deployment_config: info.deployment_config_name().and_then(filled),
+        creator: info.creator().map(|creator| creator.as_str().to_owned()),
+        created: info.create_time().and_then(timestamp),
+        completed: info.complete_time().and_then(timestamp),
+        error: info.error_information().map(|error| DeploymentError {
+            code: error
+                .code()
+                .map(|code| code.as_str().to_owned())
+                .unwrap_or_default(),
+            message: error.message().unwrap_or_default().to_owned(),
+        }),
+        rollback: info.rollback_info().map(rollback),
+        target: None,
+    })
+}
+
+/// The ECS target of a deployment.
+pub(super) fn target(target: &EcsTarget) -> TargetSeen {
+    let status = target
+        .status()
+        .map(aws_sdk_codedeploy::types::TargetStatus::as_str);
+    TargetSeen {
+        status: target_status(status.unwrap_or_default()),
+        events: target.lifecycle_events().iter().map(event).collect(),
+        task_sets: target.task_sets_info().iter().map(task_set).collect(),
+    }
+}
+
+fn rollback(info: &RollbackInfo) -> RollbackSeen {
+    let id = |id: Option<&str>| id.and_then(filled).map(DeploymentId::new);
+    RollbackSeen {
+        deployment: id(info.rollback_deployment_id()),
+        triggered_by: id(info.rollback_triggering_deployment_id()),
+        message: info.rollback_message().and_then(filled),
+    }
+}
+
+fn event(event: &Event) -> LifecycleEvent {
+    let status = event
+        .status()
+        .map(aws_sdk_codedeploy::types::LifecycleEventStatus::as_str);
+    LifecycleEvent {
+        name: event.lifecycle_event_name().unwrap_or_default().to_owned(),
+        status: event_status(status.unwrap_or_default()),
+        started: event.start_time().and_then(timestamp),
+        ended: event.end_time().and_then(timestamp),
+        diagnostics: event.diagnostics().map(|diagnostics| Diagnostics {
+            error_code: diagnostics
+                .error_code()
+                .map(|code| code.as_str().to_owned()),
+            script_name: diagnostics.script_name().and_then(filled),
+            message: diagnostics.message().and_then(filled),
+            log_tail: diagnostics.log_tail().and_then(filled),
+        }),
+    }
+}
+
+fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
+    let label = set
+        .task_set_label()
+        .map(aws_sdk_codedeploy::types::TargetLabel::as_str);
+    TaskSetSeen {
+        id: set.identifer().unwrap_or_default().to_owned(),
+        label: match label.unwrap_or_default() {
+            "Blue" => Label::Blue,
+            "Green" => Label::Green,
+            other => Label::Unrecognised(other.to_owned()),
+        },
+        status: set.status().unwrap_or_default().to_owned(),
+        desired: count(set.desired_count()),
+        pending: count(set.pending_count()),
+        running: count(set.running_count()),
+        traffic_weight: set.traffic_weight(),
+        target_group: set
+            .target_group()
+            .and_then(|group| group.name())
+            .and_then(filled),
+        // CodeDeploy does not say.
+        task_definition: None,
+    }
+}
+
+fn deployment_status(status: &str) -> DeploymentStatus {
+    match status {
+        "Created" => DeploymentStatus::Created,
+        "Queued" => DeploymentStatus::Queued,
+        "InProgress" => DeploymentStatus::InProgress,
+        "Baking" => DeploymentStatus::Baking,
+        "Ready" => DeploymentStatus::Ready,
+        "Succeeded" => DeploymentStatus::Succeeded,
+        "Failed" => DeploymentStatus::Failed,
+        "Stopped" => DeploymentStatus::Stopped,
+        other => DeploymentStatus::Unrecognised(other.to_owned()),
+    }
+}
+
+fn target_status(status: &str) -> TargetStatus {
+    match status {
+        "Pending" => TargetStatus::Pending,
+        "InProgress" => TargetStatus::InProgress,
+        "Succeeded" => TargetStatus::Succeeded,
+        "Failed" => TargetStatus::Failed,
+        "Skipped" => TargetStatus::Skipped,
+        "Unknown" => TargetStatus::Unknown,
+        "Ready" => TargetStatus::Ready,
+        other => TargetStatus::Unrecognised(other.to_owned()),
+    }
+}
+
+fn event_status(status: &str) -> EventStatus {
+    match status {
+        "Pending" => EventStatus::Pending,
+        "InProgress" => EventStatus::InProgress,
+        "Succeeded" => EventStatus::Succeeded,
+        "Failed" => EventStatus::Failed,
+        "Skipped" => EventStatus::Skipped,
+        "Unknown" => EventStatus::Unknown,
+        other => EventStatus::Unrecognised(other.to_owned()),
+    }
+}

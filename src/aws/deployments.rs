@@ -1,0 +1,309 @@
+//! CodeDeploy deployments (aws-facts §5).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_codedeploy::Client;
+use aws_sdk_codedeploy::config::Config;
+use aws_sdk_codedeploy::types::{
+    AppSpecContent, DeploymentWaitType, RevisionLocation, RevisionLocationType,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::deployment_group::group;
+use super::deployment_seen::{deployment, target};
+use super::once::at_most_once;
+use super::refusal::trouble;
+use crate::clock::Clock;
+use crate::job::{DeploymentId, Key};
+use crate::ports::{Created, Deployments, GroupAnswer, Nature, NewDeployment, Trouble};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+
+const CREATE: &str = "codedeploy:CreateDeployment";
+const GROUP: &str = "codedeploy:GetDeploymentGroup";
+
+/// What `BatchGetDeployments` takes at once (aws-facts §5.4).
+const BATCH: usize = 25;
+
+/// Of a group's deployments so many are searched for a key. A group has one
+/// deployment at a time, so that ours is among the newest few.
+const SEARCHED: usize = 2 * BATCH;
+
+/// CodeDeploy, asked with the worker's own credentials.
+#[derive(Clone, Debug)]
+pub struct CodeDeployDeployments {
+    client: Client,
+    clock: Clock,
+    /// Whether it has been logged that targets cannot be read.
+    blind: Arc<AtomicBool>,
+}
+
+impl CodeDeployDeployments {
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+        Self {
+            client: Client::new(config),
+            clock,
+            blind: Arc::default(),
+        }
+    }
+
+    async fn create_once(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+        let app_spec = AppSpecContent::builder()
+            .content(&new.app_spec)
+            .sha256(&new.app_spec_sha256)
+            .build();
+        let revision = RevisionLocation::builder()
+            .revision_type(RevisionLocationType::AppSpecContent)
+            .app_spec_content(app_spec)
+            .build();
+        let answer = self
+            .client
+            .create_deployment()
+            .application_name(&new.application)
+            .deployment_group_name(&new.group)
+            .revision(revision)
+            .description(&new.description)
+            .set_deployment_config_name(new.deployment_config.clone())
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+            .send()
+            .await;
+        let resource = format!("{}/{}", new.application, new.group);
+        match answer {
+            Ok(answer) => match answer.deployment_id() {
+                Some(id) => Ok(Created::Started(DeploymentId::new(id))),
+                None => Err(incomplete(CREATE, resource)),
+            },
+            Err(error) if error.code() == Some("DeploymentLimitExceededException") => {
+                Ok(Created::GroupIsBusy)
+            }
+            Err(error) => Err(trouble(CREATE, Some(&resource), &error)),
+        }
+    }
+
+    /// The deployment's one target. `None` before it has started, and where it
+    /// may not be read: the deployment itself says enough to go on.
+    async fn target(&self, id: &DeploymentId) -> Result<Option<TargetSeen>, Trouble> {
+        match self.read_target(id).await {
+            Ok(target) => Ok(target),
+            Err(trouble) if trouble.code == "DeploymentNotStartedException" => Ok(None),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(trouble) => {
+                if !self.blind.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        deployment.id = id.as_str(),
+                        call = trouble.call,
+                        code = trouble.code,
+                        "deployment targets cannot be read; progress will lack detail"
+                    );
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn read_target(&self, id: &DeploymentId) -> Result<Option<TargetSeen>, Trouble> {
+        let listed = self
+            .client
+            .list_deployment_targets()
+            .deployment_id(id.as_str())
+            .send()
+            .await
+            .map_err(|error| {
+                trouble(
+                    "codedeploy:ListDeploymentTargets",
+                    Some(id.as_str()),
+                    &error,
+                )
+            })?;
+        let Some(target_id) = listed.target_ids().first() else {
+            return Ok(None);
+        };
+        let answer = self
+            .client
+            .get_deployment_target()
+            .deployment_id(id.as_str())
+            .target_id(target_id)
+            .send()
+            .await
+            .map_err(|error| {
+                trouble("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
+            })?;
+        let ecs = answer
+            .deployment_target()
+            .and_then(|target| target.ecs_target());
+        Ok(ecs.map(target))
+    }
+
+    async fn with_target(&self, mut seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
+        seen.target = match seen.status {
+            DeploymentStatus::Created | DeploymentStatus::Queued => None,
+            DeploymentStatus::InProgress
+            | DeploymentStatus::Baking
+            | DeploymentStatus::Ready
+            | DeploymentStatus::Succeeded
+            | DeploymentStatus::Failed
+            | DeploymentStatus::Stopped
+            | DeploymentStatus::Unrecognised(_) => self.target(&seen.id).await?,
+        };
+        Ok(seen)
+    }
+
+    /// The newest of `ids` that carries `key`.
+    async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
+        let answer = self
+            .client
+            .batch_get_deployments()
+            .set_deployment_ids(Some(ids.to_vec()))
+            .send()
+            .await
+            .map_err(|error| {
+                trouble("codedeploy:BatchGetDeployments", Some(key.as_str()), &error)
+            })?;
+        // An empty key would be carried by every description.
+        let key = Some(key.as_str()).filter(|key| !key.is_empty());
+        Ok(answer
+            .deployments_info()
+            .iter()
+            .filter(|info| {
+                let description = info.description().zip(key);
+                description.is_some_and(|(text, key)| text.contains(key))
+            })
+            .filter_map(deployment)
+            .max_by_key(|seen| seen.created))
+    }
+}
+
+#[async_trait]
+impl Deployments for CodeDeployDeployments {
+    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, Trouble> {
+        let answer = self
+            .client
+            .get_deployment_group()
+            .application_name(application)
+            .deployment_group_name(name)
+            .send()
+            .await;
+        let resource = format!("{application}/{name}");
+        match answer {
+            Ok(answer) => match answer.deployment_group_info() {
+                Some(info) => Ok(GroupAnswer::Found(Box::new(group(info)))),
+                None => Err(incomplete(GROUP, resource)),
+            },
+            Err(error) => match error.code() {
+                Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
+                Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoGroup),
+                Some(_) | None => Err(trouble(GROUP, Some(&resource), &error)),
+            },
+        }
+    }
+
+    async fn create(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+        at_most_once(&self.clock, || self.create_once(new)).await
+    }
+
+    async fn observe(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, Trouble> {
+        let call = "codedeploy:GetDeployment";
+        let answer = self
+            .client
+            .get_deployment()
+            .deployment_id(id.as_str())
+            .send()
+            .await;
+        let seen = match answer {
+            Ok(answer) => answer
+                .deployment_info()
+                .and_then(deployment)
+                .ok_or_else(|| incomplete(call, id.to_string()))?,
+            Err(error) if error.code() == Some("DeploymentDoesNotExistException") => {
+                return Ok(None);
+            }
+            Err(error) => return Err(trouble(call, Some(id.as_str()), &error)),
+        };
+        self.with_target(seen).await.map(Some)
+    }
+
+    async fn find(
+        &self,
+        application: &str,
+        group: &str,
+        key: &Key,
+    ) -> Result<Option<DeploymentSeen>, Trouble> {
+        let listed = self
+            .client
+            .list_deployments()
+            .application_name(application)
+            .deployment_group_name(group)
+            .send()
+            .await
+            .map_err(|error| {
+                let resource = format!("{application}/{group}");
+                trouble("codedeploy:ListDeployments", Some(&resource), &error)
+            })?;
+        let ids = listed.deployments();
+        for batch in ids[..ids.len().min(SEARCHED)].chunks(BATCH) {
+            if let Some(found) = self.search(batch, key).await? {
+                return self.with_target(found).await.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// A deployment that waits no longer is an ordinary answer: an attempt
+    /// whose reply was lost may have moved it on.
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble> {
+        let answer = self
+            .client
+            .continue_deployment()
+            .deployment_id(id.as_str())
+            .deployment_wait_type(DeploymentWaitType::ReadyWait)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => match error.code() {
+                Some(
+                    "DeploymentIsNotInReadyStateException" | "DeploymentAlreadyCompletedException",
+                ) => Ok(()),
+                Some(_) | None => {
+                    let call = "codedeploy:ContinueDeployment";
+                    Err(trouble(call, Some(id.as_str()), &error))
+                }
+            },
+        }
+    }
+
+    /// A deployment that is over needs no stopping.
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble> {
+        let answer = self
+            .client
+            .stop_deployment()
+            .deployment_id(id.as_str())
+            .auto_rollback_enabled(roll_back)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("DeploymentAlreadyCompletedException") => Ok(()),
+            Err(error) => {
+                let call = "codedeploy:StopDeployment";
+                Err(trouble(call, Some(id.as_str()), &error))
+            }
+        }
+    }
+}
+
+fn incomplete(call: &'static str, resource: String) -> Trouble {
+    Trouble {
+        call,
+        resource: Some(resource),
+        nature: Nature::Unclear,
+        code: "IncompleteAnswer".into(),
+        message: "the answer lacks what was asked for".into(),
+        request_id: None,
+    }
+}

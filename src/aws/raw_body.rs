@@ -1,0 +1,76 @@
+//! Sends a request body as it was written, and keeps a reply's as it came.
+//!
+//! The SDK's own types drop the members that they do not know. It signs,
+//! retries and reports errors all the same.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use serde_json::Value;
+
+/// Replaces the body of each attempt before it is signed.
+#[derive(Debug)]
+pub(super) struct SendRaw(String);
+
+impl SendRaw {
+    pub(super) fn new(body: &Value) -> Self {
+        Self(body.to_string())
+    }
+}
+
+impl Intercept for SendRaw {
+    fn name(&self) -> &'static str {
+        "SendRaw"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        *request.body_mut() = SdkBody::from(self.0.as_str());
+        request
+            .headers_mut()
+            .try_insert("content-length", self.0.len().to_string())?;
+        Ok(())
+    }
+}
+
+/// Keeps the body of the last reply.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeepRaw(Arc<Mutex<Vec<u8>>>);
+
+impl KeepRaw {
+    /// The reply as JSON; `None` where it is none.
+    pub(super) fn json(&self) -> Option<Value> {
+        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        serde_json::from_slice(&body).ok()
+    }
+}
+
+impl Intercept for KeepRaw {
+    fn name(&self) -> &'static str {
+        "KeepRaw"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(bytes) = context.response().body().bytes() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,169 @@
+//! Turns what the SDK calls an error into trouble in our own words.
+
+use std::error::Error;
+use std::io;
+
+use aws_sdk_ecs::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::ports::{Nature, Trouble};
+
+/// Characters of an error's text that are kept. AWS's own texts are shorter;
+/// this guards logs and messages against what stands between AWS and us.
+const MAX_TEXT: usize = 2000;
+
+/// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
+/// among them: for the services we call it is a quota, which waiting does not
+/// raise.
+const THROTTLING: [&str; 12] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "EC2ThrottledException",
+];
+
+/// Codes that mean "you may not": no permission, or credentials that are
+/// unknown, too old or wrongly signed.
+const DENIED: [&str; 14] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+    "NotAuthorized",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidToken",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+];
+
+/// Codes of AWS's own failures that come without a 5xx status.
+const INTERNAL: [&str; 4] = [
+    "InternalError",
+    "InternalFailure",
+    "ServerException",
+    "ServiceUnavailable",
+];
+
+/// What went wrong with `call`, which was about `resource`.
+pub(super) fn trouble<E>(
+    call: &'static str,
+    resource: Option<&str>,
+    error: &SdkError<E, HttpResponse>,
+) -> Trouble
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let (nature, code) = judge(error);
+    let message = if let SdkError::ServiceError(refused) = error {
+        refused.err().message().unwrap_or_default().to_owned()
+    } else {
+        with_sources(error)
+    };
+    Trouble {
+        call,
+        resource: resource.map(str::to_owned),
+        nature,
+        code,
+        message: cut(message),
+        request_id: error
+            .raw_response()
+            .and_then(|_| error.request_id())
+            .map(str::to_owned),
+    }
+}
+
+/// The HTTP status of the answer, if one came.
+pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    Some(error.raw_response()?.status().as_u16())
+}
+
+fn judge<E>(error: &SdkError<E, HttpResponse>) -> (Nature, String)
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(refused) => {
+            let status = refused.raw().status().as_u16();
+            let code = refused.err().code();
+            let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
+            (judge_answer(code, status), word)
+        }
+        // Credentials, endpoint or Region were not to be had, perhaps only for
+        // the moment. Nothing was sent.
+        SdkError::ConstructionFailure(_) => (Nature::Unreachable, "NotSent".into()),
+        SdkError::TimeoutError(_) => (Nature::Unclear, "Timeout".into()),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if never_connected(error) => (Nature::Unreachable, "NoConnection".into()),
+            Some(error) if error.is_timeout() => (Nature::Unclear, "Timeout".into()),
+            Some(_) | None => (Nature::Unclear, "ConnectionLost".into()),
+        },
+        SdkError::ResponseError(_) => (Nature::Unclear, "UnreadableAnswer".into()),
+        _ => (Nature::Unclear, "Unrecognised".into()),
+    }
+}
+
+fn judge_answer(code: Option<&str>, status: u16) -> Nature {
+    match code {
+        Some(code) if THROTTLING.contains(&code) => Nature::Throttled,
+        _ if status == 429 => Nature::Throttled,
+        Some(code) if DENIED.contains(&code) => Nature::Denied,
+        Some(code) if INTERNAL.contains(&code) => Nature::Unclear,
+        _ if status >= 500 => Nature::Unclear,
+        Some(_) => Nature::Refused,
+        None if status == 401 || status == 403 => Nature::Denied,
+        // An answer without a code is not AWS's own.
+        None => Nature::Unclear,
+    }
+}
+
+/// Whether no connection was made, so that nothing can have happened.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| {
+        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::AddrNotAvailable
+            )
+        });
+        // The connector's own types for these two are private; their words are
+        // all there is. Were they to change, the answer would be the safe one.
+        let words = cause.to_string();
+        refused || words == "dns error" || words.starts_with("HTTP connect timeout")
+    })
+}
+
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let words: Vec<String> = chain(error).map(ToString::to_string).collect();
+    words.join(": ")
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
+    }
+    text
+}

@@ -1,0 +1,124 @@
+//! ECS services (aws-facts §4.4, §4.5).
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{
+    CapacityProviderStrategyItem, Service as EcsService, TaskSet as EcsTaskSet,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde_json::{Value, json};
+
+use super::refusal::trouble;
+use super::values::{count, filled, name_of, timestamp};
+use crate::job::TaskDefinitionArn;
+use crate::ports::{Nature, Services, Trouble};
+use crate::release::surroundings::{Service, ServiceEvent, ServiceName, TaskSet};
+
+const CALL: &str = "ecs:DescribeServices";
+
+/// ECS, asked for services.
+#[derive(Clone, Debug)]
+pub struct EcsServices {
+    client: Client,
+}
+
+impl EcsServices {
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+}
+
+#[async_trait]
+impl Services for EcsServices {
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble> {
+        let resource = format!("{}/{}", name.cluster, name.service);
+        let answer = self
+            .client
+            .describe_services()
+            .set_cluster(filled(&name.cluster))
+            .services(&name.service)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.code() == Some("ClusterNotFoundException") => return Ok(None),
+            Err(error) => return Err(trouble(CALL, Some(&resource), &error)),
+        };
+        if let Some(found) = answer.services().first() {
+            return Ok(Some(service(found)));
+        }
+        let failure = answer.failures().first();
+        match failure.and_then(|failure| failure.reason()) {
+            None | Some("MISSING") => Ok(None),
+            Some(reason) => Err(Trouble {
+                call: CALL,
+                resource: Some(resource),
+                nature: Nature::Refused,
+                code: reason.to_owned(),
+                message: failure
+                    .and_then(|failure| failure.detail())
+                    .unwrap_or_default()
+                    .to_owned(),
+                request_id: None,
+            }),
+        }
+    }
+}
+
+fn service(seen: &EcsService) -> Service {
+    let controller = seen
+        .deployment_controller()
+        .map_or("ECS", |controller| controller.r#type().as_str());
+    Service {
+        cluster: name_of(seen.cluster_arn().unwrap_or_default()).to_owned(),
+        name: seen.service_name().unwrap_or_default().to_owned(),
+        status: seen.status().unwrap_or_default().to_owned(),
+        deployment_controller: controller.to_owned(),
+        launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
+        desired_count: count(seen.desired_count()),
+        task_sets: seen.task_sets().iter().map(task_set).collect(),
+        events: seen
+            .events()
+            .iter()
+            .filter_map(|event| {
+                Some(ServiceEvent {
+                    at: timestamp(event.created_at()?)?,
+                    message: event.message()?.to_owned(),
+                })
+            })
+            .collect(),
+    }
+}
+
+fn task_set(seen: &EcsTaskSet) -> TaskSet {
+    TaskSet {
+        id: seen.id().unwrap_or_default().to_owned(),
+        external_id: seen.external_id().and_then(filled),
+        status: seen.status().unwrap_or_default().to_owned(),
+        stability: seen
+            .stability_status()
+            .map(|status| status.as_str().to_owned()),
+        task_definition: seen.task_definition().map(TaskDefinitionArn::new),
+        launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
+        capacity_providers: seen
+            .capacity_provider_strategy()
+            .iter()
+            .map(capacity_provider)
+            .collect(),
+        desired: count(seen.computed_desired_count()),
+        pending: count(seen.pending_count()),
+        running: count(seen.running_count()),
+    }
+}
+
+fn capacity_provider(item: &CapacityProviderStrategyItem) -> Value {
+    json!({
+        "capacityProvider": item.capacity_provider(),
+        "weight": item.weight(),
+        "base": item.base(),
+    })
+}

@@ -1,0 +1,109 @@
+//! ECS task definitions, registered and described as raw JSON (aws-facts §4.1).
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::config::Config;
+use aws_sdk_ecs::types::TaskDefinitionField;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use serde_json::Value;
+
+use super::once::at_most_once;
+use super::raw_body::{KeepRaw, SendRaw};
+use super::refusal::trouble;
+use crate::clock::Clock;
+use crate::job::TaskDefinitionArn;
+use crate::ports::{Nature, TaskDefinitions, Trouble};
+
+const REGISTER: &str = "ecs:RegisterTaskDefinition";
+const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
+
+/// ECS, asked for task definitions.
+#[derive(Clone, Debug)]
+pub struct EcsTaskDefinitions {
+    client: Client,
+    clock: Clock,
+}
+
+impl EcsTaskDefinitions {
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+        Self {
+            client: Client::new(config),
+            clock,
+        }
+    }
+
+    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+        let family = body.get("family").and_then(Value::as_str);
+        let answer = self
+            .client
+            .register_task_definition()
+            // The SDK insists on these two; what is sent is `body`.
+            .family(family.unwrap_or_default())
+            .set_container_definitions(Some(Vec::new()))
+            .customize()
+            .interceptor(SendRaw::new(body))
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+            .send()
+            .await
+            .map_err(|error| trouble(REGISTER, family, &error))?;
+        answer
+            .task_definition()
+            .and_then(|registered| registered.task_definition_arn())
+            .map(TaskDefinitionArn::new)
+            .ok_or_else(|| incomplete(REGISTER, family))
+    }
+}
+
+#[async_trait]
+impl TaskDefinitions for EcsTaskDefinitions {
+    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+        at_most_once(&self.clock, || self.register_once(body)).await
+    }
+
+    /// The reply as it came: `{"taskDefinition": {…}, "tags": […]}`.
+    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble> {
+        let raw = KeepRaw::default();
+        let answer = self
+            .client
+            .describe_task_definition()
+            .task_definition(arn.as_str())
+            .include(TaskDefinitionField::Tags)
+            .customize()
+            .interceptor(raw.clone())
+            .send()
+            .await;
+        match answer {
+            Ok(_) => match raw.json() {
+                Some(reply) if reply["taskDefinition"].is_object() => Ok(Some(reply)),
+                Some(_) | None => Err(incomplete(DESCRIBE, Some(arn.as_str()))),
+            },
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(trouble(DESCRIBE, Some(arn.as_str()), &error)),
+        }
+    }
+}
+
+/// ECS has no code of its own for an absent task definition; its text says
+/// "Unable to describe task definition" or that it "does not exist".
+fn is_absent(error: &impl ProvideErrorMetadata) -> bool {
+    let code = matches!(
+        error.code(),
+        Some("ClientException" | "InvalidParameterException")
+    );
+    let text = error.message().unwrap_or_default().to_lowercase();
+    code && (text.contains("unable to describe") || text.contains("does not exist"))
+}
+
+fn incomplete(call: &'static str, resource: Option<&str>) -> Trouble {
+    Trouble {
+        call,
+        resource: resource.map(str::to_owned),
+        nature: Nature::Unclear,
+        code: "IncompleteAnswer".into(),
+        message: "the answer names no task definition".into(),
+        request_id: None,
+    }
+}

@@ -1,0 +1,119 @@
+//! Ranges of S3 objects, and what S3 says instead.
+
+use super::wire::{Reply, Wire, answer};
+use crate::aws::S3Artifacts;
+use crate::job::offer::{ArtifactCredentials, InputArtifact};
+use crate::ports::{Artifacts, ByteRange, ETag, Nature, Piece, ReadTrouble};
+
+async fn read(wire: &Wire, range: ByteRange, pinned: Option<&ETag>) -> Result<Piece, ReadTrouble> {
+    let config = wire
+        .config()
+        .to_builder()
+        .endpoint_url("http://s3.test")
+        .build();
+    let credentials = ArtifactCredentials {
+        access_key_id: "ASIAJOB".into(),
+        secret_access_key: "secret".into(),
+        session_token: "session".into(),
+    };
+    let artifact = InputArtifact {
+        name: "Build".into(),
+        bucket: "bucket".into(),
+        key: "release/Build/abc".into(),
+    };
+    let reader = S3Artifacts::new(&config, false).open(&credentials);
+    reader.read(&artifact, range, pinned).await
+}
+
+fn partial(range: &str, body: &str) -> Reply {
+    Reply::Answer {
+        status: 206,
+        headers: vec![("content-range", range.into()), ("etag", "\"e1\"".into())],
+        body: body.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_range_is_read_with_the_jobs_credentials_and_pinned() {
+    let wire = Wire::new([
+        partial("bytes 5-9/100", "hello"),
+        partial("bytes 95-99/100", "world"),
+    ]);
+    let pinned = ETag("\"e1\"".into());
+    let range = ByteRange::FromTo { start: 5, end: 10 };
+    let piece = read(&wire, range, Some(&pinned)).await.unwrap();
+    assert_eq!(
+        (piece.start, piece.total, &piece.bytes[..]),
+        (5, 100, &b"hello"[..])
+    );
+    assert_eq!(piece.etag, Some(pinned));
+    let piece = read(&wire, ByteRange::Last(5), None).await.unwrap();
+    assert_eq!((piece.start, piece.total), (95, 100));
+
+    let sent = wire.sent();
+    assert!(
+        sent[0]
+            .uri
+            .starts_with("http://s3.test/bucket/release/Build/abc")
+    );
+    assert_eq!(sent[0].header("range"), Some("bytes=5-9"));
+    assert_eq!(sent[0].header("if-match"), Some("\"e1\""));
+    assert!(sent[0].header("authorization").unwrap().contains("ASIAJOB"));
+    assert_eq!(sent[0].header("x-amz-security-token"), Some("session"));
+    assert_eq!(sent[1].header("range"), Some("bytes=-5"));
+    assert_eq!(sent[1].header("if-match"), None);
+}
+
+#[tokio::test]
+async fn a_whole_object_is_taken_when_it_is_no_longer_than_asked_for() {
+    let piece = read(&Wire::new([answer(200, "hi")]), ByteRange::Last(5), None).await;
+    let piece = piece.unwrap();
+    assert_eq!((piece.start, piece.total, piece.etag), (0, 2, None));
+    let long = read(
+        &Wire::new([answer(200, "too long")]),
+        ByteRange::Last(5),
+        None,
+    )
+    .await;
+    assert!(matches!(long, Err(ReadTrouble::Other(trouble)) if trouble.code == "BodyTooLong"));
+    let odd = read(
+        &Wire::new([partial("lines 1-2", "x")]),
+        ByteRange::Last(5),
+        None,
+    )
+    .await;
+    assert!(matches!(odd, Err(ReadTrouble::Other(trouble)) if trouble.nature == Nature::Unclear));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusals_of_s3_are_told_apart() {
+    for (status, code, expected) in [
+        (404, "NoSuchKey", "Missing Refused"),
+        (403, "AccessDenied", "Missing Denied"),
+        (405, "MethodNotAllowed", "Missing Refused"),
+        (403, "InvalidObjectState", "Other Refused"),
+        (416, "InvalidRange", "NoSuchRange"),
+        (412, "PreconditionFailed", "Changed"),
+        (400, "ExpiredToken", "CredentialsExpired Denied"),
+        (400, "InvalidToken", "CredentialsExpired Denied"),
+        (503, "SlowDown", "Other Throttled"),
+        (500, "InternalError", "Other Unclear"),
+        (301, "PermanentRedirect", "Other Refused"),
+    ] {
+        let reply = answer(
+            status,
+            format!("<Error><Code>{code}</Code><Message>m</Message></Error>"),
+        );
+        let wire = Wire::new([reply.clone(), reply.clone(), reply]);
+        let found = match read(&wire, ByteRange::Last(5), None).await.unwrap_err() {
+            ReadTrouble::Missing(trouble) => format!("Missing {:?}", trouble.nature),
+            ReadTrouble::NoSuchRange => "NoSuchRange".into(),
+            ReadTrouble::Changed => "Changed".into(),
+            ReadTrouble::CredentialsExpired(trouble) => {
+                format!("CredentialsExpired {:?}", trouble.nature)
+            }
+            ReadTrouble::Other(trouble) => format!("Other {:?}", trouble.nature),
+        };
+        assert_eq!(found, expected, "{status} {code}");
+    }
+}

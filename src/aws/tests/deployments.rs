@@ -1,0 +1,268 @@
+//! CodeDeploy's and ECS's answers in our values.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::wire::{Reply, Wire, answer, clock, error, json as reply};
+use crate::aws::{CodeDeployDeployments, EcsServices};
+use crate::job::{DeploymentId, Key};
+use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Services};
+use crate::release::surroundings::{ReadyOption, ServiceName};
+use crate::rollout::seen::{DeploymentStatus, EventStatus, Label, TargetStatus};
+
+fn deployments(wire: &Wire) -> CodeDeployDeployments {
+    CodeDeployDeployments::new(&wire.config(), clock())
+}
+
+fn id() -> DeploymentId {
+    DeploymentId::new("d-A1B2C3111")
+}
+
+fn info(status: &str, description: &str) -> Value {
+    json!({"deploymentId": id().as_str(), "status": status, "description": description,
+        "applicationName": "web", "deploymentGroupName": "blue-green",
+        "createTime": 1_700_000_000.5, "creator": "user"})
+}
+
+fn listed() -> Reply {
+    reply(&json!({"targetIds": ["prod:web"]}))
+}
+
+#[tokio::test]
+async fn a_group_is_read_whatever_its_services_are_called_by() {
+    let answer = reply(&json!({"deploymentGroupInfo": {
+        "applicationName": "web", "deploymentGroupName": "blue-green", "computePlatform": "ECS",
+        "deploymentStyle": {"deploymentType": "BLUE_GREEN"},
+        "ecsServices": [
+            {"serviceName": "web", "clusterName": "prod"},
+            {"serviceName": "arn:aws:ecs:eu-west-1:111122223333:service/prod/api",
+             "clusterName": "arn:aws:ecs:eu-west-1:111122223333:cluster/prod"},
+            {"serviceName": "arn:aws:ecs:eu-west-1:111122223333:service/test/job"},
+            {"serviceName": "arn:aws:ecs:eu-west-1:111122223333:service/old"}],
+        "blueGreenDeploymentConfiguration": {
+            "deploymentReadyOption": {"actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": 30},
+            "terminateBlueInstancesOnDeploymentSuccess":
+                {"action": "TERMINATE", "terminationWaitTimeInMinutes": 60}},
+        "alarmConfiguration": {"enabled": false, "alarms": [{"name": "off"}]},
+        "autoRollbackConfiguration": {"enabled": true, "events": ["DEPLOYMENT_FAILURE", "NEW"]},
+        "loadBalancerInfo": {"targetGroupPairInfoList": [{
+            "targetGroups": [{"name": "blue"}, {"name": "green"}],
+            "prodTrafficRoute": {"listenerArns": ["arn:prod"]},
+            "testTrafficRoute": {"listenerArns": ["arn:test"]}}]},
+        "lastAttemptedDeployment": {"deploymentId": "d-1", "status": "Failed"}}}));
+    let found = deployments(&Wire::new([answer]))
+        .group("web", "blue-green")
+        .await;
+    let Ok(GroupAnswer::Found(group)) = found else {
+        panic!("{found:?}")
+    };
+    let names: Vec<_> = group
+        .services
+        .iter()
+        .map(|name| format!("{}/{}", name.cluster, name.service))
+        .collect();
+    assert_eq!(names, ["prod/web", "prod/api", "test/job", "default/old"]);
+    assert_eq!(group.ready, ReadyOption::WaitFor(Duration::from_secs(1800)));
+    assert_eq!(group.termination_wait, Duration::from_secs(3600));
+    assert_eq!(group.alarms, Vec::<String>::new());
+    assert_eq!(group.auto_rollback, ["DEPLOYMENT_FAILURE", "NEW"]);
+    assert_eq!(group.target_groups, ["blue", "green"]);
+    assert_eq!(group.listeners, ["arn:prod"]);
+    assert!(group.has_test_listener);
+    assert_eq!(group.last_attempted.unwrap().status, "Failed");
+    assert_eq!(group.last_successful, None);
+}
+
+#[tokio::test]
+async fn what_is_absent_is_named() {
+    for (code, expected) in [
+        (
+            "ApplicationDoesNotExistException",
+            GroupAnswer::NoApplication,
+        ),
+        ("DeploymentGroupDoesNotExistException", GroupAnswer::NoGroup),
+    ] {
+        let wire = Wire::new([error(code, "none")]);
+        assert_eq!(deployments(&wire).group("web", "x").await, Ok(expected));
+    }
+    let gone = Wire::new([error("DeploymentDoesNotExistException", "none")]);
+    assert_eq!(deployments(&gone).observe(&id()).await, Ok(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_is_created_once() {
+    let new = NewDeployment {
+        application: "web".into(),
+        group: "blue-green".into(),
+        app_spec: "{}".into(),
+        app_spec_sha256: "44136fa3".into(),
+        description: "key-1".into(),
+        deployment_config: None,
+    };
+    let slow = error("ThrottlingException", "Rate exceeded");
+    let started = reply(&json!({"deploymentId": "d-A1B2C3111"}));
+    let wire = Wire::new([slow, Reply::Refused, started.clone()]);
+    let created = deployments(&wire).create(&new).await;
+    assert_eq!(created, Ok(Created::Started(id())));
+    let body = json!({"applicationName": "web", "deploymentGroupName": "blue-green",
+        "description": "key-1", "revision": {"revisionType": "AppSpecContent",
+            "appSpecContent": {"content": "{}", "sha256": "44136fa3"}}});
+    assert_eq!(wire.sent()[2].json(), body);
+
+    let busy = error(
+        "DeploymentLimitExceededException",
+        "already has an active Deployment",
+    );
+    let created = deployments(&Wire::new([busy])).create(&new).await;
+    assert_eq!(created, Ok(Created::GroupIsBusy));
+    for lost in [Reply::Cut, answer(503, ""), answer(200, "{}")] {
+        let wire = Wire::new([lost, started.clone()]);
+        assert!(deployments(&wire).create(&new).await.is_err());
+        assert_eq!(wire.sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_is_seen_with_its_target() {
+    let target = reply(
+        &json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget",
+        "ecsTarget": {"status": "InProgress",
+            "lifecycleEvents": [
+                {"lifecycleEventName": "BeforeInstall", "status": "Failed",
+                 "diagnostics": {"errorCode": "ScriptFailed", "scriptName": "hook"}},
+                {"lifecycleEventName": "Install", "status": "Later"}],
+            "taskSetsInfo": [
+                {"identifer": "ecs-svc/1", "taskSetLabel": "Blue", "trafficWeight": 90.0,
+                 "desiredCount": 2, "runningCount": 2, "status": "PRIMARY"},
+                {"identifer": "ecs-svc/2", "taskSetLabel": "Teal", "pendingCount": -1}]}}}),
+    );
+    let wire = Wire::new([
+        reply(&json!({"deploymentInfo": info("Brewing", "key-1")})),
+        listed(),
+        target,
+    ]);
+    let seen = deployments(&wire).observe(&id()).await.unwrap().unwrap();
+    assert_eq!(
+        seen.status,
+        DeploymentStatus::Unrecognised("Brewing".into())
+    );
+    assert_eq!(
+        seen.created,
+        Some("2023-11-14T22:13:20.5Z".parse().unwrap())
+    );
+    let target = seen.target.unwrap();
+    assert_eq!(target.status, TargetStatus::InProgress);
+    assert_eq!(target.events[0].status, EventStatus::Failed);
+    assert_eq!(
+        target.events[1].status,
+        EventStatus::Unrecognised("Later".into())
+    );
+    assert_eq!(target.task_sets[0].label, Label::Blue);
+    assert_eq!(target.task_sets[0].running, 2);
+    assert_eq!(
+        target.task_sets[1].label,
+        Label::Unrecognised("Teal".into())
+    );
+    assert_eq!(target.task_sets[1].pending, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_cannot_be_read_does_not_hide_the_deployment() {
+    for code in ["DeploymentNotStartedException", "AccessDeniedException"] {
+        let found = reply(&json!({"deploymentInfo": info("InProgress", "")}));
+        let wire = Wire::new([found, error(code, "")]);
+        let seen = deployments(&wire).observe(&id()).await.unwrap().unwrap();
+        assert_eq!(
+            (seen.status, seen.target),
+            (DeploymentStatus::InProgress, None)
+        );
+    }
+    // A deployment that has not begun is not even asked for its target.
+    let queued = Wire::new([reply(&json!({"deploymentInfo": info("Queued", "")}))]);
+    assert!(deployments(&queued).observe(&id()).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_deployment_is_found_by_its_key() {
+    let ids: Vec<String> = (0..90).map(|number| format!("d-{number}")).collect();
+    let wire = Wire::new([
+        reply(&json!({"deployments": ids})),
+        reply(&json!({"deploymentsInfo": [info("Failed", "other")]})),
+        reply(&json!({"deploymentsInfo": [info("Queued", "release key-1, web")]})),
+    ]);
+    let key = Key::new("key-1");
+    let found = deployments(&wire)
+        .find("web", "blue-green", &key)
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().status, DeploymentStatus::Queued);
+    let operations = wire.operations();
+    assert_eq!(
+        operations,
+        [
+            "ListDeployments",
+            "BatchGetDeployments",
+            "BatchGetDeployments"
+        ]
+    );
+
+    let other = || reply(&json!({"deploymentsInfo": [info("Failed", "other")]}));
+    let none = Wire::new([reply(&json!({"deployments": ids})), other(), other()]);
+    let found = deployments(&none).find("web", "blue-green", &key).await;
+    assert_eq!(found, Ok(None));
+    let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
+    let found = deployments(&empty).find("web", "x", &Key::new("")).await;
+    assert_eq!(found, Ok(None));
+}
+
+#[tokio::test]
+async fn moving_on_and_stopping_what_has_already_moved_is_fine() {
+    let wire = Wire::new([
+        answer(200, ""),
+        error("DeploymentIsNotInReadyStateException", ""),
+        reply(&json!({"status": "Pending"})),
+        error("DeploymentAlreadyCompletedException", ""),
+    ]);
+    let codedeploy = deployments(&wire);
+    assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
+    assert_eq!(codedeploy.proceed(&id()).await, Ok(()));
+    assert_eq!(codedeploy.stop(&id(), true).await, Ok(()));
+    assert_eq!(codedeploy.stop(&id(), false).await, Ok(()));
+    let sent = wire.sent();
+    assert_eq!(sent[0].json()["deploymentWaitType"], "READY_WAIT");
+    assert_eq!(sent[2].json()["autoRollbackEnabled"], true);
+}
+
+#[tokio::test]
+async fn a_service_is_seen_with_its_task_sets() {
+    let name = ServiceName {
+        cluster: "prod".into(),
+        service: "web".into(),
+    };
+    let found = reply(&json!({"services": [{
+        "serviceName": "web", "clusterArn": "arn:aws:ecs:eu-west-1:111122223333:cluster/prod",
+        "status": "ACTIVE", "desiredCount": 2, "deploymentController": {"type": "CODE_DEPLOY"},
+        "taskSets": [{"id": "ecs-svc/1", "externalId": "d-1", "status": "PRIMARY",
+            "stabilityStatus": "STEADY_STATE", "computedDesiredCount": 2, "runningCount": 2,
+            "capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}],
+        "events": [{"id": "1", "createdAt": 1_700_000_000, "message": "steady"}]}]}));
+    let wire = Wire::new([found]);
+    let service = EcsServices::new(&wire.config()).describe(&name).await;
+    let service = service.unwrap().unwrap();
+    assert_eq!(service.cluster, "prod");
+    assert_eq!(service.deployment_controller, "CODE_DEPLOY");
+    let primary = service.primary().unwrap();
+    assert_eq!(primary.running, 2);
+    let provider = json!({"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0});
+    assert_eq!(primary.capacity_providers, [provider]);
+    assert_eq!(service.events[0].message, "steady");
+
+    let missing = json!({"services": [], "failures": [{"arn": "a", "reason": "MISSING"}]});
+    let no_cluster = error("ClusterNotFoundException", "Cluster not found.");
+    for absent in [reply(&missing), no_cluster] {
+        let wire = Wire::new([absent]);
+        let found = EcsServices::new(&wire.config()).describe(&name).await;
+        assert_eq!(found, Ok(None));
+    }
+}

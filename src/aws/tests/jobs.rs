@@ -1,0 +1,205 @@
+//! Jobs are offered, acknowledged and reported.
+
+use serde_json::{Value, json};
+
+use super::wire::{Reply, Wire, answer, clock, error, json as reply};
+use crate::aws::{ActionType, CodePipelineJobs};
+use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
+use crate::job::token::Token;
+use crate::job::{DeploymentId, JobId, Nonce};
+use crate::ports::{Claim, Jobs, Nature, Receipt};
+
+fn jobs(wire: &Wire) -> CodePipelineJobs {
+    let action_type = ActionType {
+        provider: "RustBlueGreenDeploy".into(),
+        version: "1".into(),
+        query: None,
+    };
+    CodePipelineJobs::new(&wire.config(), action_type, clock())
+}
+
+fn id() -> JobId {
+    JobId::new("11111111-2222-3333-4444-555555555555")
+}
+
+#[tokio::test]
+async fn an_offer_is_read_with_what_it_lacks_and_what_it_has_too_much() {
+    let full = json!({
+        "__type": "Job", "id": "job-1", "nonce": "3", "accountId": "111122223333",
+        "data": {
+            "actionConfiguration": {"configuration": {"ApplicationName": "web", "JobList": "x"}},
+            "pipelineContext": {
+                "pipelineName": "release", "stage": {"name": "Deploy"},
+                "action": {"name": "BlueGreen", "actionExecutionId": "key-1"},
+                "pipelineArn": "arn:aws:codepipeline:eu-west-1:111122223333:release",
+                "pipelineExecutionId": "execution-1",
+            },
+            "inputArtifacts": [
+                {"name": "Build", "location": {"type": "S3", "s3Location": {
+                    "bucketName": "bucket", "objectKey": "release/Build/abc"}}},
+                {"name": "Nowhere"},
+            ],
+            "artifactCredentials": {
+                "accessKeyId": "a", "secretAccessKey": "b", "sessionToken": "c"},
+            "continuationToken": "1:token",
+        },
+    });
+    let bare = json!({"id": "job-2", "nonce": "1", "accountId": "1", "data": {}});
+    let broken = json!({"id": "job-3", "data": {}});
+    let wire = Wire::new([reply(&json!({"jobs": [full, bare, broken]}))]);
+    let offered = jobs(&wire).poll(10).await.unwrap();
+
+    assert_eq!(offered.len(), 2);
+    let data = &offered[0].data;
+    assert_eq!(offered[0].key().as_str(), "key-1");
+    assert_eq!(data.pipeline.stage, "Deploy");
+    assert_eq!(data.configuration["ApplicationName"], "web");
+    assert_eq!(data.artifacts.len(), 1);
+    assert_eq!(data.artifacts[0].key, "release/Build/abc");
+    assert_eq!(data.credentials.as_ref().unwrap().session_token, "c");
+    assert_eq!(data.token.as_deref(), Some("1:token"));
+    assert_eq!(offered[1].key().as_str(), "job-2");
+    assert!(offered[1].data.credentials.is_none());
+    assert_eq!(
+        wire.sent()[0].json(),
+        json!({
+            "actionTypeId": {"category": "Deploy", "owner": "Custom",
+                "provider": "RustBlueGreenDeploy", "version": "1"},
+            "maxBatchSize": 10,
+        })
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_no_jobs() {
+    let wire = Wire::default();
+    assert!(jobs(&wire).poll(0).await.unwrap().is_empty());
+    assert!(wire.sent().is_empty());
+}
+
+async fn claim(replies: impl IntoIterator<Item = Reply>) -> Option<bool> {
+    let wire = Wire::new(replies);
+    let claim = jobs(&wire).acknowledge(&id(), &Nonce::new("3")).await;
+    Some(match claim.ok()? {
+        Claim::Ours => true,
+        Claim::NotOurs { .. } => false,
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_a_job_in_progress_is_ours() {
+    for (status, ours) in [
+        ("InProgress", true),
+        ("Queued", false),
+        ("TimedOut", false),
+        ("SomethingNew", false),
+    ] {
+        let found = claim([reply(&json!({"status": status}))]).await;
+        assert_eq!(found, Some(ours), "{status}");
+    }
+    assert_eq!(claim([reply(&json!({}))]).await, Some(false));
+    // The model declares no message for these two.
+    for code in ["InvalidNonceException", "JobNotFoundException"] {
+        let body = json!({"__type": format!("com.amazonaws.codepipeline#{code}")});
+        assert_eq!(claim([answer(400, body.to_string())]).await, Some(false));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acknowledgement_is_repeated_only_where_nothing_happened() {
+    let ours = || reply(&json!({"status": "InProgress"}));
+    let slow = || error("ThrottlingException", "Rate exceeded");
+    assert_eq!(
+        claim([slow(), Reply::Refused, slow(), ours()]).await,
+        Some(true)
+    );
+    assert_eq!(claim([slow(), slow(), slow(), slow(), ours()]).await, None);
+    assert_eq!(claim([Reply::Cut, ours()]).await, None);
+    assert_eq!(claim([answer(500, ""), ours()]).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_details_of_a_job_that_is_gone_are_none() {
+    let gone = error("JobNotFoundException", "");
+    assert!(
+        jobs(&Wire::new([gone]))
+            .details(&id())
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let known = reply(&json!({"jobDetails": {"id": "x", "data": {"continuationToken": "t"}}}));
+    let data = jobs(&Wire::new([known])).details(&id()).await.unwrap();
+    assert_eq!(data.unwrap().token.as_deref(), Some("t"));
+}
+
+async fn reported(report: Report) -> (String, Value) {
+    let wire = Wire::new([answer(200, "")]);
+    let receipt = jobs(&wire).report(&id(), &report).await;
+    assert_eq!(receipt, Ok(Receipt::Taken));
+    let sent = wire.sent().remove(0);
+    let mut body = sent.json();
+    assert_eq!(body["jobId"], id().as_str());
+    body.as_object_mut().unwrap().remove("jobId");
+    (sent.operation().to_owned(), body)
+}
+
+#[tokio::test]
+async fn a_report_carries_what_is_known_and_nothing_empty() {
+    let deployment = Some(DeploymentId::new("d-A1B2C3111"));
+    for (report, operation, body) in [
+        (
+            Report::Continue(Progress {
+                token: Token("1:t".into()),
+                summary: "half way".into(),
+                percent: 50,
+                deployment: deployment.clone(),
+            }),
+            "PutJobSuccessResult",
+            json!({"continuationToken": "1:t", "executionDetails": {
+                "summary": "half way", "percentComplete": 50,
+                "externalExecutionId": "d-A1B2C3111"}}),
+        ),
+        (
+            Report::Success(Success {
+                summary: String::new(),
+                deployment: None,
+                variables: [("DeploymentId".to_owned(), "d-1".to_owned())].into(),
+            }),
+            "PutJobSuccessResult",
+            json!({"executionDetails": {"percentComplete": 100},
+                "outputVariables": {"DeploymentId": "d-1"}}),
+        ),
+        (
+            Report::Failure(FailureReport {
+                kind: FailureType::ConfigurationError,
+                message: "no such file".into(),
+                deployment,
+            }),
+            "PutJobFailureResult",
+            json!({"failureDetails": {"type": "ConfigurationError",
+                "message": "no such file", "externalExecutionId": "d-A1B2C3111"}}),
+        ),
+    ] {
+        assert_eq!(reported(report).await, (operation.to_owned(), body));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_for_a_job_that_is_over_is_no_error() {
+    let success = Report::Success(Success {
+        summary: "live".into(),
+        deployment: None,
+        variables: [].into(),
+    });
+    for code in ["InvalidJobStateException", "JobNotFoundException"] {
+        let receipt = jobs(&Wire::new([error(code, "")]))
+            .report(&id(), &success)
+            .await;
+        assert_eq!(receipt, Ok(Receipt::JobIsOver));
+    }
+    let denied = Wire::new([error("AccessDeniedException", "no")]);
+    let trouble = jobs(&denied).report(&id(), &success).await.unwrap_err();
+    assert_eq!(trouble.call, "codepipeline:PutJobSuccessResult");
+    assert_eq!(trouble.nature, Nature::Denied);
+}

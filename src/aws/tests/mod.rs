@@ -1,0 +1,8 @@
+//! The adapters against literal replies, without a network.
+
+mod artifacts;
+mod deployments;
+mod jobs;
+mod task_definitions;
+mod trouble;
+mod wire;
