@@ -34,6 +34,9 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
                 .unwrap_or_default(),
             message: error.message().unwrap_or_default().to_owned(),
         }),
+        rolls_back: info
+            .auto_rollback_configuration()
+            .is_some_and(|rollback| rollback.enabled()),
         rollback: info.rollback_info().map(rollback),
         target: None,
     })

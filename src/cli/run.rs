@@ -13,7 +13,8 @@ use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
 use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
-use crate::{aws, telemetry};
+use crate::aws::client;
+use crate::telemetry;
 
 /// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
 ///
@@ -28,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(args: &Args) -> Exit {
-    let environment: BTreeMap<String, String> = environment();
+    let environment = environment();
     let settings = match config::load(&args.flags, &environment) {
         Ok(settings) => settings,
         Err(problems) => {
@@ -39,7 +40,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     telemetry::start(&settings.log, settings.log_format);
-    match work(&settings).await {
+    match work(&settings, &environment).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             complain(&problem.to_string());
@@ -58,6 +59,11 @@ enum Problem {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
+    #[error("AWS_CA_BUNDLE={path} cannot be read: {source}")]
+    CaBundle {
+        path: String,
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
     #[error("cannot handle signals: {0}")]
@@ -69,21 +75,24 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::Listen { .. } | Self::Journal(_) => Exit::Usage,
+            Self::NoRegion | Self::Listen { .. } | Self::CaBundle { .. } | Self::Journal(_) => {
+                Exit::Usage
+            },
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
 }
 
-async fn work(settings: &Settings) -> Result<(), Problem> {
+async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
-    let clients = aws::Clients::from_environment().await;
-    if clients.region().is_none() {
+    let aws = client::connect(ca_bundle(environment)?).await;
+    if aws.region().is_none() {
         return Err(Problem::NoRegion);
     }
     let clock = Clock::system();
-    let ports = clients.ports(&settings.action_version, &clock);
+    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+    let ports = client::ports(&aws, &settings.action_version, path_style, &clock);
     let journal = settings.journal.as_deref().map(Directory::open).transpose()?;
     if journal.is_none() {
         warn!("no journal is set: a job that is in hand when this process dies is lost");
@@ -115,6 +124,18 @@ async fn work(settings: &Settings) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Certificates to trust besides the system's.
+fn ca_bundle(environment: &Environment) -> Result<Option<Vec<u8>>, Problem> {
+    let path = environment.get("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    path.map(|path| {
+        std::fs::read(path).map_err(|source| Problem::CaBundle {
+            path: path.clone(),
+            source,
+        })
+    })
+    .transpose()
+}
+
 /// The first signal drains, the second ends the process where it stands.
 fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Problem::Signals)?;
@@ -136,7 +157,10 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
     Ok(())
 }
 
-fn environment() -> BTreeMap<String, String> {
+type Environment = BTreeMap<String, String>;
+
+/// Variables that are no text are nobody's settings.
+fn environment() -> Environment {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
