@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod failure;
+pub mod finding;
 pub mod limit;
 pub mod message;
 pub mod progress;

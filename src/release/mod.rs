@@ -4,10 +4,12 @@
 pub mod appspec;
 pub mod bundle;
 pub mod document;
+mod draft;
 pub mod finding;
 pub mod images;
 pub mod placeholder;
 pub mod plan;
+pub mod preflight;
 pub mod surroundings;
 pub mod task_definition;
 pub mod template;

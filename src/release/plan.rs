@@ -1,21 +1,31 @@
 //! A release, complete: nothing is left to choose when it is carried out.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::finding::Finding;
-use super::surroundings::ServiceName;
+use super::appspec::AppSpec;
+use super::bundle::Bundle;
+use super::draft::Draft;
+use super::finding::{Finding, Findings};
+use super::images::ImageReference;
+use super::preflight::{RegistryAnswer, check_surroundings, keep_capacity_providers};
+use super::surroundings::{ServiceName, Surroundings};
+use super::task_definition::TaskDefinition;
+use super::template::Substitution;
 use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
 
 /// What will be registered and deployed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub task_definition: PlannedTaskDefinition,
-    /// The AppSpec as JSON, its `TaskDefinition` still to be set.
-    pub app_spec: Value,
+    /// Complete but for its `TaskDefinition`.
+    pub app_spec: AppSpec,
     /// The service that the deployment group deploys.
     pub service: ServiceName,
     /// Each image's name and the URI it was replaced with.
-    pub images: Vec<(String, String)>,
+    pub images: Vec<Substitution>,
     /// Warnings and notes; what refuses a release never becomes a plan.
     pub findings: Vec<Finding>,
 }
@@ -27,4 +37,105 @@ pub enum PlannedTaskDefinition {
     Register(Value),
     /// A registered revision that the AppSpec names.
     Existing(TaskDefinitionArn),
+}
+
+/// What was looked up in AWS for this release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked {
+    pub surroundings: Surroundings,
+    pub answers: Answers,
+}
+
+/// What was looked up because the files asked for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answers {
+    pub revision: Revision,
+    /// By image name; a name is absent when its registry was not asked.
+    pub images: BTreeMap<String, RegistryAnswer>,
+}
+
+/// The registered revision that [`named_revision`] asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Revision {
+    /// Nobody looked.
+    #[default]
+    NotAsked,
+    /// There is none.
+    Missing,
+    /// As `DescribeTaskDefinition` answers.
+    Described(Value),
+}
+
+/// Renders and checks the release, in one pass over everything.
+///
+/// # Errors
+///
+/// All findings, sorted by severity and place, when one of them is an error.
+pub fn plan(request: &Request, bundle: &Bundle, looked: &Looked) -> Result<Plan, Vec<Finding>> {
+    let mut findings = Findings::default();
+    let draft = Draft::read(request, bundle, Some(&looked.answers), &mut findings);
+    check_surroundings(
+        &request.options,
+        &looked.surroundings,
+        draft.task_definition.as_ref(),
+        draft.app_spec.as_ref(),
+        &mut findings,
+    );
+    let refused = findings.refuse();
+    let findings = findings.into_sorted();
+    let service = looked.surroundings.group.services.first();
+    let images = draft.images.clone();
+    match (draft.complete(request), service) {
+        (Some((task_definition, mut app_spec)), Some(service)) if !refused => {
+            if let Some(running) = &looked.surroundings.service {
+                keep_capacity_providers(&request.options, running, &mut app_spec);
+            }
+            Ok(Plan {
+                task_definition,
+                app_spec,
+                service: service.clone(),
+                images,
+                findings,
+            })
+        }
+        _ => Err(findings),
+    }
+}
+
+/// What can be told of the files alone, without AWS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// What would be registered, as far as it could be rendered.
+    pub task_definition: Option<Value>,
+    pub app_spec: Option<AppSpec>,
+    /// All findings, sorted by severity and place.
+    pub findings: Vec<Finding>,
+}
+
+/// Renders and checks the files, without AWS.
+#[must_use]
+pub fn check(request: &Request, bundle: &Bundle) -> Checked {
+    let mut findings = Findings::default();
+    let draft = Draft::read(request, bundle, None, &mut findings);
+    Checked {
+        task_definition: draft.task_definition.map(TaskDefinition::into_value),
+        app_spec: draft.app_spec,
+        findings: findings.into_sorted(),
+    }
+}
+
+/// The registered revision that the AppSpec names and that must be described
+/// before planning. `None` when one is to be registered, or the AppSpec is
+/// wrong, of which [`plan`] will tell.
+#[must_use]
+pub fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefinitionArn> {
+    Draft::named_revision(request, bundle)
+}
+
+/// The configured images that could be read, by name, for their registries to
+/// be asked about. Those that could not are left out; [`plan`] will tell.
+#[must_use]
+pub fn image_references(request: &Request, bundle: &Bundle) -> Vec<(String, ImageReference)> {
+    let mut unheard = Findings::default();
+    Draft::references(request, bundle, &mut unheard)
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::keys::{Entry, Reader};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
-use crate::release::finding::AppSpecFinding;
+use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem};
 
 /// The lifecycle events that run a function.
 pub const HOOKS: [&str; 5] = [
@@ -32,11 +32,11 @@ impl Reader<'_> {
     pub(super) fn hooks(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Vec<Value> {
         let mut hooks: Vec<(&'static str, Value)> = Vec::new();
         match entry.value {
-            Value::Null => self.note(AppSpecFinding::EmptyHooks, path),
-            Value::Array(list) if list.is_empty() => self.note(AppSpecFinding::EmptyHooks, path),
-            Value::Object(map) if map.is_empty() => self.note(AppSpecFinding::EmptyHooks, path),
+            Value::Null => self.note(AppSpecNote::EmptyHooks, path),
+            Value::Array(list) if list.is_empty() => self.note(AppSpecNote::EmptyHooks, path),
+            Value::Object(map) if map.is_empty() => self.note(AppSpecNote::EmptyHooks, path),
             Value::Object(_) => {
-                self.note(AppSpecFinding::MapForList { member: "Hooks" }, path);
+                self.note(AppSpecNote::MapForList { member: "Hooks" }, path);
                 self.hook_map(entry.value, path, &mut hooks);
             }
             Value::Array(list) => {
@@ -64,18 +64,18 @@ impl Reader<'_> {
             };
             if hooks.iter().any(|(known, _)| *known == name) {
                 let name = Excerpt::of(name);
-                self.error(AppSpecFinding::HookTwice { name }, &path);
+                self.error(HookProblem::Twice { name }, &path);
                 continue;
             }
             match function {
-                Value::Null => self.note(AppSpecFinding::EmptyHooks, &path),
+                Value::Null => self.note(AppSpecNote::EmptyHooks, &path),
                 Value::String(text) if text.trim().is_empty() => {
-                    self.note(AppSpecFinding::EmptyHooks, &path);
+                    self.note(AppSpecNote::EmptyHooks, &path);
                 }
                 Value::String(text) if is_function(text) => hooks.push((name, function.clone())),
                 Value::String(text) => {
                     let found = Excerpt::of(text);
-                    self.error(AppSpecFinding::NotAFunction { found }, &path);
+                    self.error(HookProblem::NotAFunction { found }, &path);
                 }
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
                     self.wrong_type("the name or ARN of a Lambda function", function, &path);
@@ -88,7 +88,7 @@ impl Reader<'_> {
         let same = |name: &&&'static str| name.eq_ignore_ascii_case(written);
         if let Some(name) = HOOKS.iter().find(same).copied() {
             if name != written {
-                self.note(AppSpecFinding::KeyCase { canonical: name }, path);
+                self.note(AppSpecNote::KeyCase { canonical: name }, path);
             }
             return Some(name);
         }
@@ -97,15 +97,15 @@ impl Reader<'_> {
             .iter()
             .any(|n| n.eq_ignore_ascii_case(written))
         {
-            AppSpecFinding::HookNotScriptable { name }
+            HookProblem::NotScriptable { name }
         } else {
-            AppSpecFinding::UnknownHook {
+            HookProblem::Unknown {
                 name,
                 nearest: nearest(written, HOOKS),
             }
         };
         let place = self.document.place_of_name(path);
-        self.findings.error(place, finding);
+        self.findings.error(place, AppSpecFinding::Hook(finding));
         None
     }
 }

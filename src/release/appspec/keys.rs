@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
-use crate::release::finding::{AppSpecFinding, Findings, ValueKind};
+use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, ValueKind};
 
 /// Walks an AppSpec's tree and keeps what it finds.
 pub(super) struct Reader<'a> {
@@ -66,10 +66,10 @@ impl Reader<'_> {
             }
             if !is_documented(canonical, written) {
                 self.findings
-                    .note(place.clone(), AppSpecFinding::KeyCase { canonical });
+                    .note(place.clone(), AppSpecNote::KeyCase { canonical });
             }
             if value.is_null() && canonical != "Hooks" {
-                self.findings.note(place, AppSpecFinding::NullMember);
+                self.findings.note(place, AppSpecNote::NullMember);
                 continue;
             }
             members.known.push(Entry {
@@ -124,11 +124,12 @@ impl Reader<'_> {
         self.error(AppSpecFinding::WrongType { expected, found }, path);
     }
 
-    pub(super) fn error(&mut self, finding: AppSpecFinding, path: &Path<'_>) {
+    pub(super) fn error(&mut self, finding: impl Into<AppSpecFinding>, path: &Path<'_>) {
+        let finding: AppSpecFinding = finding.into();
         self.findings.error(self.document.place(path), finding);
     }
 
-    pub(super) fn note(&mut self, finding: AppSpecFinding, path: &Path<'_>) {
+    pub(super) fn note(&mut self, finding: AppSpecNote, path: &Path<'_>) {
         self.findings.note(self.document.place(path), finding);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::keys::{Entry, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
-use crate::release::finding::AppSpecFinding;
+use crate::release::finding::{AppSpecFinding, NetworkProblem};
 
 /// Subnets and security groups of one service (aws-facts §4.3).
 const MAX_SUBNETS: usize = 16;
@@ -28,8 +28,8 @@ impl Reader<'_> {
         for member in known {
             let Some(entry) = members.get(member) else {
                 let place = self.document.place(&path);
-                let finding = AppSpecFinding::NetworkIncomplete { missing: member };
-                self.findings.error(place, finding);
+                let finding = NetworkProblem::Incomplete { missing: member };
+                self.findings.error(place, AppSpecFinding::Network(finding));
                 continue;
             };
             let path = path.member(entry.written);
@@ -52,10 +52,10 @@ impl Reader<'_> {
         };
         if list.is_empty() {
             let missing = entry.canonical;
-            self.error(AppSpecFinding::NetworkIncomplete { missing }, path);
+            self.error(NetworkProblem::Incomplete { missing }, path);
         }
         if list.len() > limit {
-            self.error(AppSpecFinding::TooMany { limit }, path);
+            self.error(NetworkProblem::TooMany { limit }, path);
         }
         for (index, element) in list.iter().enumerate() {
             if !element.is_string() {
@@ -69,7 +69,7 @@ impl Reader<'_> {
             Some("ENABLED" | "DISABLED") | None => {}
             Some(found) => {
                 let found = Excerpt::of(found);
-                self.error(AppSpecFinding::AssignPublicIp { found }, path);
+                self.error(NetworkProblem::AssignPublicIp { found }, path);
             }
         }
     }
@@ -102,11 +102,12 @@ impl Reader<'_> {
             strategy.push(Value::Object(provider));
         }
         if bases > 1 {
-            self.error(AppSpecFinding::SeveralBases, path);
+            self.error(NetworkProblem::SeveralBases, path);
         }
         if weights == 0 && !strategy.is_empty() {
             let place = self.document.place(path);
-            self.findings.warning(place, AppSpecFinding::NoWeight);
+            self.findings
+                .warning(place, AppSpecFinding::Network(NetworkProblem::NoWeight));
         }
         Some(Value::Array(strategy))
     }
@@ -120,7 +121,7 @@ impl Reader<'_> {
         match (entry.value, entry.value.as_u64()) {
             (_, Some(number)) if number <= limit => return number,
             (Value::Number(_), _) => {
-                let finding = AppSpecFinding::OutOfRange { from: 0, to: limit };
+                let finding = NetworkProblem::OutOfRange { from: 0, to: limit };
                 self.error(finding, &path);
             }
             (value, _) => self.wrong_type("a number", value, &path),

@@ -6,7 +6,7 @@ use super::content::Places;
 use super::keys::{Entry, Members, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
-use crate::release::finding::AppSpecFinding;
+use crate::release::finding::{AppSpecFinding, AppSpecNote};
 
 const KNOWN: [&str; 5] = [
     "TaskDefinition",
@@ -107,7 +107,7 @@ impl Reader<'_> {
         match written.parse() {
             Ok(port) if port > 0 => {
                 if entry.value.is_string() {
-                    self.note(AppSpecFinding::PortAsText, path);
+                    self.note(AppSpecNote::PortAsText, path);
                 }
                 Some(port)
             }

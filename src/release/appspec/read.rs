@@ -10,7 +10,7 @@ use crate::job::options::TaskDefinitionSource;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
 use crate::release::document::{Document, Path};
-use crate::release::finding::{AppSpecFinding, Findings, Place, ValueKind};
+use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, Place, ValueKind};
 use crate::release::placeholder;
 
 /// What the built-in action replaces (aws-facts §2.2).
@@ -20,7 +20,8 @@ const RESOURCE: &str = "TargetService";
 const RESOURCE_TYPE: &str = "AWS::ECS::Service";
 
 impl AppSpec {
-    /// Reads the file. `None` when an error was found.
+    /// Reads the file. With errors among the findings it is as complete as it
+    /// could be made, for other checks to look at.
     pub fn read(
         bundle: &Bundle,
         file: &FileRef,
@@ -34,15 +35,11 @@ impl AppSpec {
                 return None;
             }
         };
-        let mut here = Findings::default();
-        let app_spec = Reader {
+        Reader {
             document: &document,
-            findings: &mut here,
+            findings,
         }
-        .app_spec(source);
-        let app_spec = app_spec.filter(|_| !here.refuse());
-        findings.extend(here.into_sorted());
-        app_spec
+        .app_spec(source)
     }
 }
 
@@ -59,7 +56,7 @@ impl Reader<'_> {
                 position: Some(position),
                 ..self.document.origin.clone()
             };
-            self.findings.note(place, AppSpecFinding::Comments);
+            self.findings.note(place, AppSpecNote::Comments);
         }
         if object.contains_key("os") || object.contains_key("files") {
             let platform = "EC2 and on-premises servers";
@@ -88,7 +85,7 @@ impl Reader<'_> {
     /// There is only one version, and people write many.
     fn version(&mut self, entry: Option<&Entry<'_>>) {
         let Some(entry) = entry else {
-            return self.note(AppSpecFinding::VersionAdded, &Path::ROOT);
+            return self.note(AppSpecNote::VersionAdded, &Path::ROOT);
         };
         let path = Path::ROOT.member(entry.written);
         let written = match entry.value {
@@ -100,7 +97,7 @@ impl Reader<'_> {
         };
         if !matches!(written.trim(), "0.0" | "0") {
             let found = Excerpt::of(&written);
-            self.note(AppSpecFinding::Version { found }, &path);
+            self.note(AppSpecNote::Version { found }, &path);
         }
     }
 
@@ -118,7 +115,7 @@ impl Reader<'_> {
             },
             Value::Object(_) => {
                 let member = "Resources";
-                self.note(AppSpecFinding::MapForList { member }, &path);
+                self.note(AppSpecNote::MapForList { member }, &path);
                 self.resource_map(entry.value, &path)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
@@ -143,11 +140,11 @@ impl Reader<'_> {
         if name.eq_ignore_ascii_case(RESOURCE) {
             if name != RESOURCE {
                 let canonical = RESOURCE;
-                self.note(AppSpecFinding::KeyCase { canonical }, &path);
+                self.note(AppSpecNote::KeyCase { canonical }, &path);
             }
         } else {
             let found = Excerpt::of(name);
-            self.note(AppSpecFinding::ResourceRenamed { found }, &path);
+            self.note(AppSpecNote::ResourceRenamed { found }, &path);
         }
         self.resource(resource, &path)
     }
@@ -185,12 +182,10 @@ impl Reader<'_> {
         };
         match source {
             TaskDefinitionSource::Register => match written {
-                None => self
-                    .findings
-                    .note(place, AppSpecFinding::TaskDefinitionAdded),
+                None => self.findings.note(place, AppSpecNote::TaskDefinitionAdded),
                 Some(value) if value == TASK_DEFINITION_PLACEHOLDER => {}
                 Some(_) => {
-                    let finding = AppSpecFinding::TaskDefinitionReplaced { found: shown };
+                    let finding = AppSpecNote::TaskDefinitionReplaced { found: shown };
                     self.findings.note(place, finding);
                 }
             },

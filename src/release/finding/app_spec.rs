@@ -3,22 +3,43 @@
 use super::ValueKind;
 use crate::job::Excerpt;
 
-/// A finding about the AppSpec.
+/// What was tolerated or changed in the AppSpec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppSpecNote {
+    /// Comments in JSON were ignored.
+    Comments,
+    /// A key was read in spite of its case.
+    KeyCase { canonical: &'static str },
+    /// Another version than 0.0 was read as 0.0.
+    Version { found: Excerpt },
+    /// The version was absent, and is added.
+    VersionAdded,
+    /// A member without a value was dropped.
+    NullMember,
+    /// The resource has another name, and is sent as `TargetService`.
+    ResourceRenamed { found: Excerpt },
+    /// A map was read where a list is documented.
+    MapForList { member: &'static str },
+    /// `TaskDefinition` held this, and is replaced.
+    TaskDefinitionReplaced { found: Excerpt },
+    /// `TaskDefinition` was absent, and is added.
+    TaskDefinitionAdded,
+    /// A port written as a string was read as a number.
+    PortAsText,
+    /// Empty hooks were dropped.
+    EmptyHooks,
+}
+
+/// What is wrong with the AppSpec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppSpecFinding {
     /// The file holds something else than an object.
     NotAnObject {
         found: ValueKind,
     },
-    /// Comments in JSON were ignored.
-    Comments,
     /// It is written for another compute platform.
     OtherPlatform {
         platform: &'static str,
-    },
-    /// A key was read in spite of its case.
-    KeyCase {
-        canonical: &'static str,
     },
     /// Two keys differ in nothing but case.
     KeyTwice {
@@ -37,14 +58,6 @@ pub enum AppSpecFinding {
         expected: &'static str,
         found: ValueKind,
     },
-    /// Another version than 0.0 was read as 0.0.
-    Version {
-        found: Excerpt,
-    },
-    /// The version was absent, and is added.
-    VersionAdded,
-    /// A member without a value was dropped.
-    NullMember,
     /// Something that should have been replaced.
     Placeholder {
         text: Excerpt,
@@ -53,69 +66,67 @@ pub enum AppSpecFinding {
     ResourceCount {
         count: usize,
     },
-    /// The resource has another name, and is sent as `TargetService`.
-    ResourceRenamed {
-        found: Excerpt,
-    },
-    /// A map was read where a list is documented.
-    MapForList {
-        member: &'static str,
-    },
     WrongResourceType {
         found: Excerpt,
     },
-    /// `TaskDefinition` held this, and is replaced.
-    TaskDefinitionReplaced {
-        found: Excerpt,
-    },
-    /// `TaskDefinition` was absent, and is added.
-    TaskDefinitionAdded,
     /// Not the ARN of a revision, and nothing is to be registered.
     NotARevision {
         found: Excerpt,
     },
-    /// A port written as a string was read as a number.
-    PortAsText,
     /// Outside 1 to 65,535.
     NotAPort {
         found: Excerpt,
     },
-    /// Empty hooks were dropped.
-    EmptyHooks,
-    UnknownHook {
+    Hook(HookProblem),
+    Network(NetworkProblem),
+}
+
+/// What is wrong with the hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookProblem {
+    /// No lifecycle event has this name.
+    Unknown {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
     /// A lifecycle event that CodeDeploy keeps to itself.
-    HookNotScriptable {
+    NotScriptable {
         name: Excerpt,
     },
-    HookTwice {
+    Twice {
         name: Excerpt,
     },
     /// Not the name or ARN of a Lambda function.
     NotAFunction {
         found: Excerpt,
     },
-    /// Some of the three network settings, but not all.
-    NetworkIncomplete {
-        missing: &'static str,
-    },
+}
+
+/// What is wrong with network settings or capacity providers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkProblem {
+    /// One of the three network settings is absent or empty.
+    Incomplete { missing: &'static str },
     /// Neither `ENABLED` nor `DISABLED`.
-    AssignPublicIp {
-        found: Excerpt,
-    },
+    AssignPublicIp { found: Excerpt },
     /// More entries than ECS takes.
-    TooMany {
-        limit: usize,
-    },
+    TooMany { limit: usize },
     /// A number outside its range.
-    OutOfRange {
-        from: u64,
-        to: u64,
-    },
+    OutOfRange { from: u64, to: u64 },
     /// `Base` is set for more than one capacity provider.
     SeveralBases,
     /// Every weight is 0.
     NoWeight,
+}
+
+impl From<HookProblem> for AppSpecFinding {
+    fn from(problem: HookProblem) -> Self {
+        Self::Hook(problem)
+    }
+}
+
+impl From<NetworkProblem> for AppSpecFinding {
+    fn from(problem: NetworkProblem) -> Self {
+        Self::Network(problem)
+    }
 }

@@ -9,10 +9,10 @@ mod surroundings;
 mod task_definition;
 mod text;
 
-pub use app_spec::AppSpecFinding;
+pub use app_spec::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
 pub use collected::{Findings, MAX_FINDINGS};
 pub use image::{ImageFinding, ReferenceProblem};
-pub use pair::PairFinding;
+pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use surroundings::SurroundingsFinding;
 pub use task_definition::{TaskDefinitionFinding, Trait};
@@ -54,6 +54,8 @@ pub enum FindingKind {
     Image(ImageFinding),
     /// The task definition by itself.
     TaskDefinition(TaskDefinitionFinding),
+    /// What was tolerated or changed in the AppSpec.
+    AppSpecNote(AppSpecNote),
     /// The AppSpec by itself.
     AppSpec(AppSpecFinding),
     /// The files against each other, and against ECS's rules.
@@ -105,6 +107,7 @@ from_theme!(
     Syntax(SyntaxCause),
     Image(ImageFinding),
     TaskDefinition(TaskDefinitionFinding),
+    AppSpecNote(AppSpecNote),
     AppSpec(AppSpecFinding),
     Pair(PairFinding),
     Surroundings(SurroundingsFinding),

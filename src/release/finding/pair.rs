@@ -1,5 +1,6 @@
 //! What can be said about the files together, and by ECS's rules.
 
+use super::FindingKind;
 use crate::job::Excerpt;
 
 /// A finding about the task definition and the AppSpec.
@@ -20,28 +21,24 @@ pub enum PairFinding {
     /// No container is essential.
     NoneEssential,
     /// Two containers have the same name.
-    ContainerTwice { name: Excerpt },
-    /// Outside the range that ECS takes.
-    OutOfRange { from: u64, to: u64 },
-    /// More entries than ECS takes.
-    TooMany { count: usize, limit: usize },
-    /// Not a name that ECS takes.
-    NotAName { name: Excerpt },
-    /// Fargate wants this member.
-    FargateNeeds { member: &'static str },
-    /// Fargate has no such pair of CPU and memory.
-    FargatePair {
-        cpu: Excerpt,
-        memory: Excerpt,
-        /// What goes with this CPU, in words; none when the CPU is the trouble.
-        allowed: Option<&'static str>,
+    ContainerTwice {
+        name: Excerpt,
     },
-    /// Fargate runs with `awsvpc` only.
-    FargateNetwork { found: Excerpt },
-    /// Fargate runs no privileged containers.
-    FargatePrivileged,
-    /// Fargate cannot pull, log or read secrets without an execution role.
-    NoExecutionRole,
+    /// Outside the range that ECS takes.
+    OutOfRange {
+        from: u64,
+        to: u64,
+    },
+    /// More entries than ECS takes.
+    TooMany {
+        count: usize,
+        limit: usize,
+    },
+    /// Not a name that ECS takes.
+    NotAName {
+        name: Excerpt,
+    },
+    Fargate(FargateProblem),
     /// `links` go with the network mode `bridge` only.
     LinksWithoutBridge,
     /// A container that must start first is not there.
@@ -58,4 +55,30 @@ pub enum PairFinding {
     NoMemory,
     /// Network settings for tasks that have no network interface of their own.
     NetworkWithoutAwsvpc,
+}
+
+/// What Fargate does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FargateProblem {
+    /// A member that the task needs is absent.
+    Needs { member: &'static str },
+    /// No such pair of CPU and memory.
+    Size {
+        cpu: Excerpt,
+        memory: Excerpt,
+        /// What goes with this CPU, in words; none when the CPU is the trouble.
+        allowed: Option<&'static str>,
+    },
+    /// Another network mode than `awsvpc`.
+    Network { found: Excerpt },
+    /// A privileged container.
+    Privileged,
+    /// Nobody to pull, log or read secrets for the task before it runs.
+    NoExecutionRole,
+}
+
+impl From<FargateProblem> for FindingKind {
+    fn from(problem: FargateProblem) -> Self {
+        Self::Pair(PairFinding::Fargate(problem))
+    }
 }

@@ -73,7 +73,7 @@ impl TaskDefinition {
             }
         }
         self.check_images(known, findings);
-        self.check_placeholders(&self.document.value, &Path::ROOT, findings);
+        self.check_placeholders(&self.document.value, &Path::ROOT, known, findings);
     }
 
     /// Everything that can be told of the task definition alone.
@@ -155,6 +155,8 @@ impl TaskDefinition {
             };
             let place = self.at(&container, "image", |path| self.place(path));
             match image_finding(image, known) {
+                // Its file could not be read, which has been told.
+                Some(_) if is_configured(image, known) => {}
                 Some(finding) => findings.error(place, finding),
                 None if is_untagged(image) => {
                     let reference = Excerpt::of(image);
@@ -168,14 +170,20 @@ impl TaskDefinition {
     /// Placeholders elsewhere. In a container's commands, environment, labels
     /// and options many signs are ordinary text, so only the images' own form
     /// is worth a warning there, and the value itself is not repeated.
-    fn check_placeholders(&self, value: &Value, path: &Path<'_>, findings: &mut Findings) {
+    fn check_placeholders(
+        &self,
+        value: &Value,
+        path: &Path<'_>,
+        known: &[&str],
+        findings: &mut Findings,
+    ) {
         match value {
             Value::String(text) => {
                 let Some(left) = placeholder::first(text) else {
                     return;
                 };
                 let shown = path.to_string();
-                if is_image(&shown) {
+                if is_image(&shown) || is_configured(text, known) {
                     return;
                 }
                 let place = self.place(path);
@@ -188,12 +196,12 @@ impl TaskDefinition {
             }
             Value::Array(elements) => {
                 for (index, element) in elements.iter().enumerate() {
-                    self.check_placeholders(element, &path.index(index), findings);
+                    self.check_placeholders(element, &path.index(index), known, findings);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    self.check_placeholders(member, &path.member(name), findings);
+                    self.check_placeholders(member, &path.member(name), known, findings);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -214,6 +222,14 @@ fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
     Some(ImageFinding::Malformed {
         reference: Excerpt::of(image),
         problem,
+    })
+}
+
+/// Whether the first placeholder that is left is one of the images.
+fn is_configured(text: &str, known: &[&str]) -> bool {
+    placeholder::first(text).is_some_and(|left| {
+        let name = left.strip_prefix('<').and_then(|l| l.strip_suffix('>'));
+        name.is_some_and(|name| known.contains(&name))
     })
 }
 

@@ -1,0 +1,124 @@
+//! What is wrong with an image, in words.
+
+use crate::messages::Words;
+use crate::messages::words::all_of;
+use crate::release::finding::{ImageFinding, ReferenceProblem};
+
+const WRITE_DETAIL: &str = "write {\"ImageURI\": \"repository:tag\"}";
+
+pub(super) fn words(finding: &ImageFinding) -> Words {
+    match finding {
+        ImageFinding::IsImageDefinitions => Words::new(
+            "this is an imagedefinitions.json, which is for the ECS standard action",
+            format!("{WRITE_DETAIL} into imageDetail.json, one file for each image"),
+        ),
+        ImageFinding::NotAnObject { found } => Words::new(
+            format!("an object with ImageURI is expected, and this is {found}"),
+            WRITE_DETAIL,
+        ),
+        ImageFinding::NoImageUri { instead } => Words::new(
+            match instead {
+                Some(instead) => format!("ImageURI is missing; there is “{instead}”"),
+                None => "ImageURI is missing".to_owned(),
+            },
+            match instead {
+                Some(instead) => format!("rename {instead} to ImageURI"),
+                None => WRITE_DETAIL.to_owned(),
+            },
+        ),
+        ImageFinding::UriNotText { found } => Words::new(
+            format!("ImageURI must be a string, and is {found}"),
+            WRITE_DETAIL,
+        ),
+        ImageFinding::Malformed { reference, problem } => malformed(reference.as_str(), *problem),
+        ImageFinding::Placeholder {
+            text,
+            configured,
+            nearest,
+        } => Words::new(
+            format!("{text} was not replaced"),
+            match (nearest, configured.as_slice()) {
+                (Some(nearest), configured) => format!(
+                    "did you mean <{nearest}>? The images of the action are {}",
+                    all_of(configured)
+                ),
+                (None, []) => {
+                    "let the build or the action's Image1 and Images properties give the image"
+                        .to_owned()
+                }
+                (None, configured) => format!(
+                    "add it to the action's Images, which are {}",
+                    all_of(configured)
+                ),
+            },
+        ),
+        ImageFinding::Untagged { reference } => Words::new(
+            format!("“{reference}” has neither tag nor digest, so whatever is “latest” will run"),
+            "add a tag or a digest",
+        ),
+        ImageFinding::Unused { name } => Words::new(
+            format!("<{name}> does not occur, so the image {name} is not released"),
+            format!("write <{name}> as an image, or remove {name} from the action"),
+        ),
+        ImageFinding::Missing { reference } => Words::new(
+            format!("the registry has no image {reference}"),
+            "check that the build pushed it, and that no life-cycle rule has removed it",
+        ),
+        ImageFinding::NotChecked { reference, reason } => Words::new(
+            format!("it was not checked that {reference} exists: {reason}"),
+            "let the worker's role use ecr:BatchGetImage on the repository",
+        ),
+        ImageFinding::NotPinned { reference } => Words::new(
+            format!("PinDigest=true, and the digest of {reference} is not known"),
+            "give the image by its digest, or leave PinDigest out",
+        ),
+        ImageFinding::WrongPlatform {
+            reference,
+            wanted,
+            offered,
+        } => Words::new(
+            format!(
+                "the task runs on {wanted}, and {reference} is made for {}",
+                all_of(offered)
+            ),
+            format!("build it for {wanted}, or change runtimePlatform"),
+        ),
+    }
+}
+
+fn malformed(reference: &str, problem: ReferenceProblem) -> Words {
+    let (why, remedy) = match problem {
+        ReferenceProblem::Empty => ("the image is empty".to_owned(), "write repository:tag"),
+        ReferenceProblem::TooLong { limit } => (
+            format!("“{reference}” is longer than {limit} characters"),
+            "shorten the repository or the tag",
+        ),
+        ReferenceProblem::Character { character } => (
+            format!("“{reference}” holds {character:?}, which no image has"),
+            "write registry/repository:tag",
+        ),
+        ReferenceProblem::Scheme => (
+            format!("“{reference}” is a URL"),
+            "leave out what stands before and with ://",
+        ),
+        ReferenceProblem::UpperCase => (
+            format!(
+                "“{reference}” has capital letters in its repository, as placeholders do and images do not"
+            ),
+            "write the image in lower case, or as <NAME> for the action to replace",
+        ),
+        ReferenceProblem::Repository => (
+            format!("“{reference}” has no well-formed repository"),
+            "write registry/repository:tag",
+        ),
+        ReferenceProblem::Tag => (
+            format!("“{reference}” has no well-formed tag"),
+            "write 1 to 128 letters, digits and _ . - behind the colon",
+        ),
+        ReferenceProblem::Digest => (
+            format!("“{reference}” has no well-formed digest"),
+            "write sha256: and 64 hexadecimal digits behind the @",
+        ),
+    };
+    Words::new(why, remedy)
+}

@@ -1,0 +1,45 @@
+//! What was found in a release, in words.
+
+mod app_spec;
+mod image;
+mod pair;
+mod surroundings;
+mod task_definition;
+mod text;
+mod unreadable;
+
+use super::Words;
+use crate::release::finding::{Finding, FindingKind};
+
+/// What happened and what to do next; the place stands beside it.
+#[must_use]
+pub fn words(kind: &FindingKind) -> Words {
+    match kind {
+        FindingKind::Unreadable(why) => unreadable::words(why),
+        FindingKind::NotFetched => Words::new(
+            "the file was not read from its artifact",
+            "release again; if it happens twice, tell the operator of the worker",
+        ),
+        FindingKind::Text(problem) => text::words(problem),
+        FindingKind::Syntax(cause) => text::syntax(cause),
+        FindingKind::Image(finding) => image::words(finding),
+        FindingKind::TaskDefinition(finding) => task_definition::words(finding),
+        FindingKind::AppSpecNote(note) => app_spec::note(note),
+        FindingKind::AppSpec(finding) => app_spec::words(finding),
+        FindingKind::Pair(finding) => pair::words(finding),
+        FindingKind::Surroundings(finding) => surroundings::words(finding),
+        FindingKind::More { count } => Words::only(format!("and {count} more")),
+    }
+}
+
+/// The whole finding on one line: `place: what → remedy`.
+#[must_use]
+pub fn line(finding: &Finding) -> String {
+    let words = words(&finding.kind);
+    let place = finding.place.to_string();
+    if place.is_empty() {
+        words.to_string()
+    } else {
+        format!("{place}: {words}")
+    }
+}

@@ -1,0 +1,115 @@
+//! What there is to say about the deployment group and the service, in words.
+
+use std::time::Duration;
+
+use crate::job::Excerpt;
+use crate::messages::Words;
+use crate::messages::words::all_of;
+use crate::release::finding::SurroundingsFinding;
+use crate::release::surroundings::ServiceName;
+
+pub(super) fn words(finding: &SurroundingsFinding) -> Words {
+    match finding {
+        SurroundingsFinding::NotEcs { platform } => Words::new(
+            format!("the application deploys to {platform}, not to ECS"),
+            "name an application with the compute platform ECS",
+        ),
+        SurroundingsFinding::NotBlueGreen { found } => Words::new(
+            format!("the deployment group deploys {found}, not BLUE_GREEN"),
+            "name a deployment group for ECS blue/green",
+        ),
+        SurroundingsFinding::ServiceCount { count } => Words::new(
+            format!("the deployment group has {count} ECS services, and deploys exactly one"),
+            "set the group's ECS service",
+        ),
+        SurroundingsFinding::ServiceMissing { service } => Words::new(
+            format!("the {} does not exist", shown(service)),
+            "create it, or set the deployment group's ECS service to one that exists",
+        ),
+        SurroundingsFinding::ServiceNotActive { service, status } => Words::new(
+            format!("the {} is {status}", shown(service)),
+            "create it again; only an ACTIVE service can be deployed",
+        ),
+        SurroundingsFinding::WrongController {
+            service,
+            controller,
+        } => wrong_controller(service, controller),
+        SurroundingsFinding::WaitsTooLong { waits, limit } => Words::new(
+            format!(
+                "the deployment group waits up to {}, and the action ends after {}",
+                time(*waits),
+                time(*limit)
+            ),
+            "set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
+        ),
+        SurroundingsFinding::NobodyContinues { wait } => Words::new(
+            format!(
+                "the deployment group waits up to {} for somebody to continue, and stops then",
+                time(*wait)
+            ),
+            "continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",
+        ),
+        SurroundingsFinding::CapacityProvidersDropped { providers } => Words::new(
+            format!(
+                "the running tasks use {}, which the AppSpec leaves out: the new tasks will not",
+                all_of(providers)
+            ),
+            "add CapacityProviderStrategy to the AppSpec, or set CapacityProviders=Keep in Options",
+        ),
+        SurroundingsFinding::CapacityProvidersKept { providers } => Words::only(format!(
+            "{} copied from the running tasks",
+            all_of(providers)
+        )),
+        SurroundingsFinding::NoTasksDesired { service } => Words::new(
+            format!(
+                "the {} has a desired count of 0, so no new task will show whether the release works",
+                shown(service)
+            ),
+            "raise the desired count before releasing",
+        ),
+        SurroundingsFinding::GradualNetworkLoadBalancer { config } => Words::new(
+            format!("{config} moves traffic step by step, which a Network Load Balancer cannot"),
+            "use CodeDeployDefault.ECSAllAtOnce",
+        ),
+        SurroundingsFinding::NotForFargate => Words::new(
+            "the service runs on Fargate, and the task definition does not ask for it",
+            "add FARGATE to requiresCompatibilities",
+        ),
+    }
+}
+
+fn wrong_controller(service: &ServiceName, controller: &Excerpt) -> Words {
+    let remedy = match controller.as_str() {
+        "ECS" => {
+            "use the Amazon ECS action for rolling deployments, or create the service with the deployment controller CODE_DEPLOY; it cannot be changed later"
+        }
+        _ => {
+            "create the service with the deployment controller CODE_DEPLOY; it cannot be changed later"
+        }
+    };
+    Words::new(
+        format!(
+            "the {} is deployed by {controller}, not by CODE_DEPLOY",
+            shown(service)
+        ),
+        remedy,
+    )
+}
+
+fn shown(service: &ServiceName) -> String {
+    format!(
+        "service {} in the cluster {}",
+        Excerpt::of(&service.service),
+        Excerpt::of(&service.cluster)
+    )
+}
+
+/// In minutes below two hours, in hours above where nothing is lost.
+fn time(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    if minutes >= 120 && minutes.is_multiple_of(60) {
+        format!("{} h", minutes / 60)
+    } else {
+        format!("{minutes} min")
+    }
+}

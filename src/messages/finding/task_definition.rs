@@ -1,0 +1,92 @@
+//! What there is to say about a task definition, in words.
+
+use crate::messages::Words;
+use crate::messages::words::one_of;
+use crate::release::finding::{TaskDefinitionFinding, Trait};
+
+pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
+    match finding {
+        TaskDefinitionFinding::NotAnObject { found } => Words::new(
+            format!("a task definition is an object, and this is {found}"),
+            "check that the path names the right file",
+        ),
+        TaskDefinitionFinding::Comments => Words::only("comments were left out"),
+        TaskDefinitionFinding::Unwrapped => {
+            Words::only("the wrapping taskDefinition was taken off")
+        }
+        TaskDefinitionFinding::ResponseOnly => {
+            Words::only("left out, because only DescribeTaskDefinition returns it")
+        }
+        TaskDefinitionFinding::NullMember => Words::only("left out, because it is null"),
+        TaskDefinitionFinding::UnknownMember { name, nearest } => match nearest {
+            Some(nearest) => Words::new(
+                format!("“{name}” is not known, and is registered as it stands"),
+                format!("did you mean {nearest}?"),
+            ),
+            None => Words::only(format!(
+                "“{name}” is not known to this worker, and is registered as it stands"
+            )),
+        },
+        TaskDefinitionFinding::WrongType { expected, found } => Words::new(
+            format!(
+                "ECS takes {} here, and this is {found}",
+                described(*expected)
+            ),
+            remedy(*expected),
+        ),
+        TaskDefinitionFinding::UnknownWord {
+            found,
+            known,
+            nearest,
+        } => Words::new(
+            format!("“{found}” is not known here"),
+            match nearest {
+                Some(nearest) => format!("did you mean {nearest}?"),
+                None => format!("this worker knows {}", one_of(known)),
+            },
+        ),
+        TaskDefinitionFinding::Missing { member } => Words::new(
+            format!("{member} is missing or empty"),
+            format!("add {member}"),
+        ),
+        TaskDefinitionFinding::TooLarge { bytes, limit } => Words::new(
+            format!("the task definition has {bytes} bytes, and ECS registers at most {limit}"),
+            "move environment variables into environmentFiles, or large values into secrets",
+        ),
+        TaskDefinitionFinding::Placeholder { text } => Words::new(
+            format!("{text} was not replaced"),
+            "let the build replace it; the action replaces the names of its images only",
+        ),
+        TaskDefinitionFinding::PlaceholderInText => Words::new(
+            "the whole value looks like a placeholder that nobody replaced",
+            "check whether the program expects it",
+        ),
+        TaskDefinitionFinding::NoSuchRevision { arn } => Words::new(
+            format!("the revision {arn} does not exist"),
+            "name an active revision, or let the action register one (TaskDefinition=Register)",
+        ),
+        TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
+            "the revision {arn} was not looked up, so nothing was checked against it"
+        )),
+    }
+}
+
+fn described(expected: Trait) -> &'static str {
+    match expected {
+        Trait::Text => "a string",
+        Trait::Integer => "a whole number of 32 bits",
+        Trait::Boolean => "true or false",
+        Trait::List => "a list",
+        Trait::Object => "an object",
+    }
+}
+
+fn remedy(expected: Trait) -> &'static str {
+    match expected {
+        Trait::Text => "put it in quotes",
+        Trait::Integer => "write a whole number without quotes",
+        Trait::Boolean => "write true or false without quotes",
+        Trait::List => "put it in [ ]",
+        Trait::Object => "write { } with the members in it",
+    }
+}

@@ -1,0 +1,117 @@
+//! What keeps a file from being read as JSON or YAML, in words.
+
+use crate::messages::Words;
+use crate::release::finding::{SyntaxCause, TextProblem};
+
+pub(super) fn words(problem: &TextProblem) -> Words {
+    match problem {
+        TextProblem::Empty => Words::new(
+            "the file is empty",
+            "check that the build writes it before it makes the artifact",
+        ),
+        TextProblem::Utf16 => Words::new("the file is in UTF-16", "save it as UTF-8"),
+        TextProblem::NotUtf8 { position: _ } => Words::new(
+            "the text is not UTF-8 from here on",
+            "save the file as UTF-8",
+        ),
+        TextProblem::Nul { position: _ } => Words::new(
+            "the text holds a NUL character",
+            "remove it, or check that the path names a text file",
+        ),
+        TextProblem::GitLfsPointer => Words::new(
+            "the artifact holds a Git LFS pointer in place of the file",
+            "take the file out of Git LFS, or let the build fetch it",
+        ),
+    }
+}
+
+pub(super) fn syntax(cause: &SyntaxCause) -> Words {
+    match cause {
+        SyntaxCause::TrailingComma => Words::new(
+            "a comma without another entry behind it",
+            "remove the comma; JSON has none before } or ]",
+        ),
+        SyntaxCause::ExtraComma => Words::new("a comma too many", "remove it"),
+        SyntaxCause::MissingComma => {
+            Words::new("a comma is missing here", "put one between the entries")
+        }
+        SyntaxCause::MissingColon => {
+            Words::new("a name without : and a value", "write \"name\": value")
+        }
+        SyntaxCause::SingleQuotes => Words::new("single quotes", "write strings in double quotes"),
+        SyntaxCause::UnquotedKey { key } => Words::new(
+            format!("the name {key} stands without quotes"),
+            format!("write \"{key}\""),
+        ),
+        SyntaxCause::UnquotedText { text } => Words::new(
+            format!("{text} stands without quotes"),
+            "put it in double quotes, or write true, false or a number",
+        ),
+        SyntaxCause::UnquotedPlaceholder { text } => Words::new(
+            format!("the placeholder {text} stands without quotes"),
+            format!("write \"{text}\"; placeholders are replaced inside strings only"),
+        ),
+        SyntaxCause::Unexpected { text } => Words::new(
+            format!("“{text}” cannot stand here"),
+            "check the brackets, commas and quotes before it",
+        ),
+        SyntaxCause::Unclosed { what } => Words::new(
+            format!("the {what} that begins here is never closed"),
+            "close it",
+        ),
+        SyntaxCause::BadEscape => Words::new(
+            "a backslash before a character that needs none",
+            "write \\\\ for a backslash",
+        ),
+        SyntaxCause::LoneSurrogate => Words::new(
+            "an escape that is half of a character",
+            "write both halves, or the character itself",
+        ),
+        SyntaxCause::ControlCharacter => Words::new(
+            "a tab or another control character inside a string",
+            "write it as an escape, such as \\t",
+        ),
+        SyntaxCause::NotANumber { number } => Words::new(
+            format!("“{number}” is not a number that JSON has"),
+            "write a decimal number without a leading zero, + or unit, or put it in quotes",
+        ),
+        SyntaxCause::NumberOutOfRange { number } => Words::new(
+            format!("the number {number} is too large for any program"),
+            "write a smaller one",
+        ),
+        SyntaxCause::DuplicateKey { key, first } => Words::new(
+            match first {
+                Some(first) => {
+                    format!("“{key}” stands here for the second time; the first is at {first}")
+                }
+                None => format!("“{key}” stands here for the second time"),
+            },
+            "remove one of the two",
+        ),
+        SyntaxCause::MoreThanOneValue => Words::new(
+            "more text behind the end of the document",
+            "keep one document in the file",
+        ),
+        SyntaxCause::NoValue => Words::new("a value is missing here", "write one"),
+        SyntaxCause::TooDeep { limit } => Words::new(
+            format!("brackets nested more than {limit} deep"),
+            "check that the path names the right file",
+        ),
+        SyntaxCause::TooManyValues { limit } => Words::new(
+            format!("more than {limit} values"),
+            "check that the path names the right file",
+        ),
+        SyntaxCause::TooMuchYaml => Words::new(
+            "more nesting, values or aliases than are read",
+            "check that the path names the right file",
+        ),
+        SyntaxCause::NotYaml { detail } => Words::new(
+            format!("this is not YAML: {detail}"),
+            "check the indentation and quotes here and on the line before",
+        ),
+        SyntaxCause::YamlForJson => Words::new(
+            "the file is YAML, and a task definition must be JSON",
+            "convert it, or check that the path names the right file",
+        ),
+    }
+}

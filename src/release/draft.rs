@@ -1,0 +1,182 @@
+//! A release as far as its files tell: read, rendered, and checked against
+//! each other.
+
+use std::collections::BTreeSet;
+
+use super::appspec::AppSpec;
+use super::bundle::Bundle;
+use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
+use super::images::{ImageReference, image_uri};
+use super::plan::{Answers, PlannedTaskDefinition, Revision};
+use super::preflight::{RegistryAnswer, check_pair, check_registry, check_task_definition};
+use super::task_definition::TaskDefinition;
+use super::template::Substitution;
+use crate::job::options::TaskDefinitionSource;
+use crate::job::request::{FileRef, ImageRequest, Request};
+use crate::job::{Excerpt, TaskDefinitionArn};
+
+/// Both files as far as they could be read.
+pub(super) struct Draft {
+    pub(super) task_definition: Option<TaskDefinition>,
+    pub(super) app_spec: Option<AppSpec>,
+    pub(super) images: Vec<Substitution>,
+}
+
+impl Draft {
+    /// Reads, renders and checks. What is wrong with one file does not keep
+    /// the other from being looked at. Without answers AWS was not asked.
+    pub(super) fn read(
+        request: &Request,
+        bundle: &Bundle,
+        answers: Option<&Answers>,
+        findings: &mut Findings,
+    ) -> Self {
+        let source = request.options.task_definition;
+        let app_spec = AppSpec::read(bundle, &request.app_spec, source, findings);
+        let (task_definition, images) = match source {
+            TaskDefinitionSource::Register => rendered(request, bundle, answers, findings),
+            TaskDefinitionSource::FromAppSpec => {
+                let named = app_spec.as_ref();
+                let existing = named.and_then(|named| existing(named, answers, findings));
+                (existing, Vec::new())
+            }
+        };
+        if let Some(task_definition) = &task_definition {
+            if source == TaskDefinitionSource::Register {
+                task_definition.check(findings);
+                check_task_definition(task_definition, findings);
+            }
+            if let Some(app_spec) = &app_spec {
+                check_pair(task_definition, app_spec, findings);
+            }
+        }
+        Self {
+            task_definition,
+            app_spec,
+            images,
+        }
+    }
+
+    /// What is to be deployed, when both files were read.
+    pub(super) fn complete(self, request: &Request) -> Option<(PlannedTaskDefinition, AppSpec)> {
+        let (task_definition, app_spec) = (self.task_definition?, self.app_spec?);
+        let planned = match request.options.task_definition {
+            TaskDefinitionSource::Register => {
+                PlannedTaskDefinition::Register(task_definition.into_value())
+            }
+            TaskDefinitionSource::FromAppSpec => {
+                let revision = app_spec.written_revision()?;
+                PlannedTaskDefinition::Existing(TaskDefinitionArn::new(revision))
+            }
+        };
+        Some((planned, app_spec))
+    }
+
+    pub(super) fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefinitionArn> {
+        let source = request.options.task_definition;
+        match source {
+            TaskDefinitionSource::Register => None,
+            TaskDefinitionSource::FromAppSpec => {
+                let mut unheard = Findings::default();
+                let app_spec = AppSpec::read(bundle, &request.app_spec, source, &mut unheard)?;
+                let revision = app_spec.written_revision().filter(|_| !unheard.refuse());
+                revision.map(TaskDefinitionArn::new)
+            }
+        }
+    }
+
+    /// The configured images that could be read, in their order. A file that
+    /// several images share is told of once.
+    pub(super) fn references(
+        request: &Request,
+        bundle: &Bundle,
+        findings: &mut Findings,
+    ) -> Vec<(String, ImageReference)> {
+        let mut told: BTreeSet<&FileRef> = BTreeSet::new();
+        let mut references = Vec::new();
+        for ImageRequest { name, file } in &request.images {
+            match image_uri(bundle, file) {
+                Ok(reference) => references.push((name.clone(), reference)),
+                Err(problems) if told.insert(file) => findings.extend(problems),
+                Err(_) => {}
+            }
+        }
+        references
+    }
+}
+
+fn rendered(
+    request: &Request,
+    bundle: &Bundle,
+    answers: Option<&Answers>,
+    findings: &mut Findings,
+) -> (Option<TaskDefinition>, Vec<Substitution>) {
+    let references = Draft::references(request, bundle, findings);
+    let known: Vec<&str> = request.images.iter().map(|i| i.name.as_str()).collect();
+    let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
+    let mut images = Vec::new();
+    for (name, reference) in &references {
+        let answer = answers.and_then(|answers| answers.images.get(name));
+        let place = image_place(request, name);
+        if let Some(answer) = answer {
+            let task_definition = task_definition.as_ref();
+            check_registry(reference, answer, task_definition, &place, findings);
+        }
+        let uri = match answer {
+            Some(RegistryAnswer::Found { digest, .. }) if request.options.pin_digest => {
+                reference.pinned(digest)
+            }
+            Some(
+                RegistryAnswer::Found { .. }
+                | RegistryAnswer::Missing
+                | RegistryAnswer::NotReadable { .. },
+            )
+            | None => reference.clone(),
+        };
+        if request.options.pin_digest && answers.is_some() && uri.digest.is_none() {
+            let reference = Excerpt::of(&uri.to_string());
+            findings.error(place, ImageFinding::NotPinned { reference });
+        }
+        images.push((name.clone(), uri.to_string()));
+    }
+    if let Some(task_definition) = &mut task_definition {
+        task_definition.render(&images, &known, findings);
+    }
+    (task_definition, images)
+}
+
+fn image_place(request: &Request, name: &str) -> Place {
+    let image = request.images.iter().find(|image| image.name == name);
+    image.map_or_else(Place::default, |image| Place::file(&image.file))
+}
+
+fn existing(
+    app_spec: &AppSpec,
+    answers: Option<&Answers>,
+    findings: &mut Findings,
+) -> Option<TaskDefinition> {
+    let place = app_spec.task_definition_place().clone();
+    let arn = Excerpt::of(app_spec.written_revision().unwrap_or_default());
+    let not_described = TaskDefinitionFinding::NotDescribed { arn: arn.clone() };
+    let Some(answers) = answers else {
+        findings.note(place, not_described);
+        return None;
+    };
+    match &answers.revision {
+        Revision::NotAsked => {
+            findings.error(place, not_described);
+            None
+        }
+        Revision::Missing => {
+            findings.error(place, TaskDefinitionFinding::NoSuchRevision { arn });
+            None
+        }
+        Revision::Described(value) => {
+            let origin = Place {
+                file: Some(arn.to_string()),
+                ..Place::default()
+            };
+            TaskDefinition::described(value, origin)
+        }
+    }
+}

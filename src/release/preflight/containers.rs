@@ -1,0 +1,108 @@
+//! The containers of a task definition against each other.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::job::{Excerpt, nearest};
+use crate::release::document::Path;
+use crate::release::finding::{Findings, PairFinding};
+use crate::release::task_definition::{Container, TaskDefinition};
+
+pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
+    let containers: Vec<Container<'_>> = task_definition.containers().collect();
+    let names: Vec<&str> = containers.iter().map(Container::name).collect();
+    let volumes = volume_names(task_definition);
+    let mut checker = Checker {
+        task_definition,
+        findings,
+    };
+    let mut seen = BTreeSet::new();
+    for container in &containers {
+        if !container.name().is_empty() && !seen.insert(container.name()) {
+            let name = Excerpt::of(container.name());
+            checker.error(container, "name", PairFinding::ContainerTwice { name });
+        }
+        checker.names(container, "dependsOn", "containerName", |name| {
+            (!names.contains(&name)).then(|| PairFinding::UnknownDependency {
+                name: Excerpt::of(name),
+                nearest: nearest(name, names.iter().copied()).map(Excerpt::of),
+            })
+        });
+        checker.names(container, "mountPoints", "sourceVolume", |name| {
+            (!volumes.contains(&name)).then(|| PairFinding::UnknownVolume {
+                name: Excerpt::of(name),
+                nearest: nearest(name, volumes.iter().copied()).map(Excerpt::of),
+            })
+        });
+        checker.links(container);
+        checker.memory(container);
+    }
+    if !containers.is_empty() && !containers.iter().any(Container::is_essential) {
+        let place = task_definition.place(&Path::ROOT.member("containerDefinitions"));
+        findings.error(place, PairFinding::NoneEssential);
+    }
+}
+
+fn volume_names(task_definition: &TaskDefinition) -> Vec<&str> {
+    let volumes = task_definition.value().get("volumes");
+    let list = volumes.and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(|volume| volume.get("name")?.as_str())
+        .collect()
+}
+
+struct Checker<'a> {
+    task_definition: &'a TaskDefinition,
+    findings: &'a mut Findings,
+}
+
+impl Checker<'_> {
+    fn error(&mut self, container: &Container<'_>, member: &str, finding: PairFinding) {
+        let place = self
+            .task_definition
+            .at(container, member, |path| self.task_definition.place(path));
+        self.findings.error(place, finding);
+    }
+
+    /// Names in a list of objects that must stand somewhere else too.
+    fn names(
+        &mut self,
+        container: &Container<'_>,
+        list: &str,
+        member: &str,
+        problem: impl Fn(&str) -> Option<PairFinding>,
+    ) {
+        for (index, element) in container.list(list) {
+            let Some(name) = element.get(member).and_then(Value::as_str) else {
+                continue;
+            };
+            if let Some(finding) = problem(name) {
+                let place = self.task_definition.at(container, list, |path| {
+                    let element = path.index(index);
+                    self.task_definition.place(&element.member(member))
+                });
+                self.findings.error(place, finding);
+            }
+        }
+    }
+
+    fn links(&mut self, container: &Container<'_>) {
+        let mode = self.task_definition.text("networkMode");
+        let has_links = container.list("links").next().is_some();
+        if has_links && mode.is_some_and(|mode| mode != "bridge") {
+            self.error(container, "links", PairFinding::LinksWithoutBridge);
+        }
+    }
+
+    /// Somebody must say how much memory there is (aws-facts §4.1 leaves both
+    /// members optional; ECS wants one of them).
+    fn memory(&mut self, container: &Container<'_>) {
+        let task = self.task_definition.value();
+        let is_bounded = task.get("memory").is_some()
+            || container.get("memory").is_some()
+            || container.get("memoryReservation").is_some();
+        if !is_bounded {
+            self.error(container, "memory", PairFinding::NoMemory);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The release against the deployment group and the service.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::fargate::is_fargate;
+use crate::job::Excerpt;
+use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
+use crate::release::appspec::AppSpec;
+use crate::release::finding::{Findings, Place, SurroundingsFinding};
+use crate::release::surroundings::{Group, ReadyOption, Service, ServiceName, Surroundings};
+use crate::release::task_definition::TaskDefinition;
+
+/// How long CodePipeline lets a custom action run (aws-facts §1.3).
+pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
+
+/// Everything that can be told of the surroundings. The files are given as
+/// far as they could be read.
+pub fn check(
+    options: &Options,
+    surroundings: &Surroundings,
+    task_definition: Option<&TaskDefinition>,
+    app_spec: Option<&AppSpec>,
+    findings: &mut Findings,
+) {
+    let Surroundings { group, service } = surroundings;
+    check_group(group, findings);
+    check_waits(options, group, findings);
+    check_load_balancer(options, group, findings);
+    match (group.services.as_slice(), service) {
+        ([name], Some(service)) => {
+            check_service(name, service, findings);
+            if let Some(task_definition) = task_definition {
+                check_launch_type(service, task_definition, findings);
+            }
+            if let Some(app_spec) = app_spec {
+                check_capacity_providers(options, service, app_spec, findings);
+            }
+        }
+        ([name], None) => {
+            let service = name.clone();
+            error(findings, SurroundingsFinding::ServiceMissing { service });
+        }
+        (services, _) => {
+            let count = services.len();
+            error(findings, SurroundingsFinding::ServiceCount { count });
+        }
+    }
+}
+
+/// Copies the capacity providers of the running tasks into an AppSpec that
+/// leaves them out, if the author asked for it.
+pub fn keep_capacity_providers(options: &Options, service: &Service, app_spec: &mut AppSpec) {
+    if options.capacity_providers != CapacityProviders::Keep || app_spec.has_capacity_providers() {
+        return;
+    }
+    let running = running_strategy(service);
+    if !running.is_empty() {
+        app_spec.set_capacity_providers(running.iter().map(as_app_spec).collect());
+    }
+}
+
+/// AppSpecs write these members with a capital letter (aws-facts §5.2).
+fn as_app_spec(entry: &Value) -> Value {
+    let mut result = Map::new();
+    for (theirs, ours) in [
+        ("capacityProvider", "CapacityProvider"),
+        ("base", "Base"),
+        ("weight", "Weight"),
+    ] {
+        if let Some(value) = entry.get(theirs) {
+            result.insert(ours.to_owned(), value.clone());
+        }
+    }
+    Value::Object(result)
+}
+
+fn running_strategy(service: &Service) -> &[Value] {
+    service
+        .primary()
+        .map_or(&[], |set| set.capacity_providers.as_slice())
+}
+
+fn check_group(group: &Group, findings: &mut Findings) {
+    match group.compute_platform.as_deref() {
+        Some("ECS") | None => {}
+        Some(other) => {
+            let platform = Excerpt::of(other);
+            error(findings, SurroundingsFinding::NotEcs { platform });
+        }
+    }
+    match group.deployment_type.as_deref() {
+        Some("BLUE_GREEN") | None => {}
+        Some(other) => {
+            let found = Excerpt::of(other);
+            error(findings, SurroundingsFinding::NotBlueGreen { found });
+        }
+    }
+}
+
+/// The wait for the old tasks always passes in full; the wait to be continued
+/// may be cut short by somebody.
+fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
+    let after = match options.complete_when {
+        CompleteWhen::DeploymentSucceeded => group.termination_wait,
+        CompleteWhen::TrafficShifted => Duration::ZERO,
+    };
+    let before = match (group.ready, options.continue_when_ready) {
+        (ReadyOption::WaitFor(wait), ContinueWhenReady::Never) => {
+            warning(findings, SurroundingsFinding::NobodyContinues { wait });
+            wait
+        }
+        (ReadyOption::WaitFor(_), ContinueWhenReady::Always) | (ReadyOption::Continue, _) => {
+            Duration::ZERO
+        }
+    };
+    let limit = options.timeout.min(MAX_ACTION_TIME);
+    if after >= limit {
+        let waits = after;
+        error(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+    } else if before + after >= limit {
+        let waits = before + after;
+        warning(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+    }
+}
+
+/// A Network Load Balancer is told by its listener's ARN; a deployment
+/// configuration of the author's own is not looked into.
+fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
+    let is_network = |arn: &String| arn.contains(":listener/net/");
+    let config = options
+        .deployment_config
+        .as_ref()
+        .or(group.deployment_config.as_ref());
+    let gradual = config.filter(|name| {
+        name.starts_with("CodeDeployDefault.ECSLinear")
+            || name.starts_with("CodeDeployDefault.ECSCanary")
+    });
+    if let Some(config) = gradual
+        && group.listeners.iter().any(is_network)
+    {
+        let config = Excerpt::of(config);
+        let finding = SurroundingsFinding::GradualNetworkLoadBalancer { config };
+        error(findings, finding);
+    }
+}
+
+fn check_service(name: &ServiceName, service: &Service, findings: &mut Findings) {
+    if service.status != "ACTIVE" {
+        let finding = SurroundingsFinding::ServiceNotActive {
+            service: name.clone(),
+            status: Excerpt::of(&service.status),
+        };
+        error(findings, finding);
+    }
+    if service.deployment_controller != "CODE_DEPLOY" {
+        let finding = SurroundingsFinding::WrongController {
+            service: name.clone(),
+            controller: Excerpt::of(&service.deployment_controller),
+        };
+        error(findings, finding);
+    }
+    if service.desired_count == 0 {
+        let service = name.clone();
+        warning(findings, SurroundingsFinding::NoTasksDesired { service });
+    }
+}
+
+fn check_launch_type(service: &Service, task_definition: &TaskDefinition, findings: &mut Findings) {
+    let running = service.primary().and_then(|set| set.launch_type.as_ref());
+    let launch_type = running.or(service.launch_type.as_ref());
+    if launch_type.is_some_and(|kind| kind == "FARGATE") && !is_fargate(task_definition) {
+        let finding = SurroundingsFinding::NotForFargate;
+        findings.error(task_definition.origin(), finding);
+    }
+}
+
+fn check_capacity_providers(
+    options: &Options,
+    service: &Service,
+    app_spec: &AppSpec,
+    findings: &mut Findings,
+) {
+    let running = running_strategy(service);
+    if running.is_empty() || app_spec.has_capacity_providers() {
+        return;
+    }
+    let providers = running
+        .iter()
+        .filter_map(|entry| entry.get("capacityProvider")?.as_str())
+        .map(Excerpt::of)
+        .collect();
+    let place = app_spec.place().clone();
+    match options.capacity_providers {
+        CapacityProviders::Keep => {
+            findings.note(
+                place,
+                SurroundingsFinding::CapacityProvidersKept { providers },
+            );
+        }
+        CapacityProviders::AsAppSpec => {
+            let finding = SurroundingsFinding::CapacityProvidersDropped { providers };
+            findings.warning(place, finding);
+        }
+    }
+}
+
+fn error(findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.error(Place::default(), finding);
+}
+
+fn warning(findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.warning(Place::default(), finding);
+}

@@ -1,0 +1,47 @@
+//! Where the AppSpec sends the traffic must be in the task definition.
+
+use crate::job::{Excerpt, nearest};
+use crate::release::appspec::AppSpec;
+use crate::release::finding::{Findings, PairFinding};
+use crate::release::task_definition::TaskDefinition;
+
+pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
+    target(task_definition, app_spec, findings);
+    let mode = task_definition.text("networkMode").unwrap_or("bridge");
+    if app_spec.has_network() && mode != "awsvpc" {
+        findings.error(
+            app_spec.network_place().clone(),
+            PairFinding::NetworkWithoutAwsvpc,
+        );
+    }
+}
+
+fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
+    let names: Vec<&str> = task_definition.containers().map(|c| c.name()).collect();
+    let wanted = app_spec.container();
+    let Some(container) = task_definition.containers().find(|c| c.name() == wanted) else {
+        findings.error(
+            app_spec.container_place().clone(),
+            PairFinding::NoSuchContainer {
+                container: Excerpt::of(wanted),
+                nearest: nearest(wanted, names.iter().copied()).map(Excerpt::of),
+                known: names.iter().copied().map(Excerpt::of).collect(),
+            },
+        );
+        return;
+    };
+    let port = u64::from(app_spec.port());
+    let is_mapped = container
+        .ports()
+        .any(|(first, last)| (first..=last).contains(&port));
+    if !is_mapped {
+        findings.error(
+            app_spec.port_place().clone(),
+            PairFinding::PortNotMapped {
+                container: Excerpt::of(wanted),
+                port,
+                mapped: container.ports().map(|(first, _)| first).collect(),
+            },
+        );
+    }
+}
