@@ -3,6 +3,7 @@
 use super::message::Message;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
+use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
 use crate::rollout::step::StopReason;
@@ -17,7 +18,7 @@ pub fn message(failure: &Failure) -> String {
 fn words(failure: &Failure) -> Message {
     match failure {
         Failure::Configuration(problems) => configuration(problems),
-        Failure::Refused(findings) => refused(findings.len()),
+        Failure::Refused(findings) => refused(findings),
         Failure::NoApplication { application } => Message::new(
             format!("CodeDeploy has no application `{application}` in this account and Region."),
             "Correct ApplicationName in the action's configuration.",
@@ -116,11 +117,24 @@ fn configuration(problems: &[ConfigurationProblem]) -> Message {
     lines.fold(Message::new(what, next), Message::at)
 }
 
-fn refused(count: usize) -> Message {
-    Message::new(
-        format!("The release was refused: {count} finding(s)."),
-        "Correct the files.",
-    )
+fn refused(findings: &[Finding]) -> Message {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let what = match errors.count() {
+        1 => "The release was refused; nothing was registered. There is an error:".to_owned(),
+        count => format!("The release was refused; nothing was registered. {count} errors:"),
+    };
+    let next = "Correct the files or the action, then release again.";
+    findings.iter().map(mark).fold(Message::new(what, next), Message::at)
+}
+
+/// A finding on its line; all but errors say what they are.
+fn mark(finding: &Finding) -> String {
+    let line = super::finding::line(finding);
+    match finding.severity {
+        Severity::Error => line,
+        Severity::Warning => format!("warning: {line}"),
+        Severity::Note => format!("note: {line}"),
+    }
 }
 
 fn call(trouble: &Trouble) -> Message {

@@ -12,7 +12,7 @@ use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::Plan;
+use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::rollout::decision::Sight;
 use crate::rollout::failure::Failure;
@@ -90,11 +90,20 @@ impl Looks {
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
         let turn = self.whose_turn(request, &group, service.as_ref()).await?;
-        let surroundings = Surroundings { group, service };
-        let planned = self
-            .planned
-            .get_or_insert_with(|| plan(request, &bundle, &surroundings));
+        let planned = match self.planned.take() {
+            Some(planned) => planned,
+            None => {
+                let answers = self.answers(request, &bundle).await?;
+                let surroundings = Surroundings { group, service };
+                let looked = Looked {
+                    surroundings,
+                    answers,
+                };
+                plan(request, &bundle, &looked)
+            }
+        };
         self.bundle = Some(bundle);
+        let planned = self.planned.insert(planned);
         Ok(Ok(Before { planned, turn }))
     }
 
@@ -103,6 +112,21 @@ impl Looks {
             Some(bundle) => Ok(Ok(bundle.clone())),
             None => read_bundle(&self.hands, &self.job, request).await,
         }
+    }
+
+    /// What the files ask for.
+    async fn answers(&self, request: &Request, bundle: &Bundle) -> Result<Answers, Trouble> {
+        let revision = match named_revision(request, bundle) {
+            None => Revision::NotAsked,
+            Some(arn) => match self.hands.ports.task_definitions.describe(&arn).await? {
+                Some(described) => Revision::Described(described),
+                None => Revision::Missing,
+            },
+        };
+        Ok(Answers {
+            revision,
+            ..Answers::default()
+        })
     }
 
     /// The deployment group, then the service that it deploys.
