@@ -23,7 +23,10 @@ enum Command {
     },
 }
 
-#[expect(clippy::print_stdout, reason = "what was asked for goes to standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what was asked for goes to standard output"
+)]
 pub(super) fn run(args: &Args) -> Exit {
     match &args.command {
         Command::Print { region, version } => {

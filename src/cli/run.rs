@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::Exit;
+use crate::aws::client;
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
+use crate::telemetry;
 use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
-use crate::aws::client;
-use crate::telemetry;
 
 /// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
 ///
@@ -77,7 +77,7 @@ impl Problem {
         match self {
             Self::NoRegion | Self::Listen { .. } | Self::CaBundle { .. } | Self::Journal(_) => {
                 Exit::Usage
-            },
+            }
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
@@ -93,7 +93,11 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let ports = client::ports(&aws, &settings.action_version, path_style, &clock);
-    let journal = settings.journal.as_deref().map(Directory::open).transpose()?;
+    let journal = settings
+        .journal
+        .as_deref()
+        .map(Directory::open)
+        .transpose()?;
     if journal.is_none() {
         warn!("no journal is set: a job that is in hand when this process dies is lost");
     }
@@ -126,7 +130,9 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
 
 /// Certificates to trust besides the system's.
 fn ca_bundle(environment: &Environment) -> Result<Option<Vec<u8>>, Problem> {
-    let path = environment.get("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    let path = environment
+        .get("AWS_CA_BUNDLE")
+        .filter(|path| !path.is_empty());
     path.map(|path| {
         std::fs::read(path).map_err(|source| Problem::CaBundle {
             path: path.clone(),

@@ -118,13 +118,18 @@ fn configuration(problems: &[ConfigurationProblem]) -> Message {
 }
 
 fn refused(findings: &[Finding]) -> Message {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let errors = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error);
     let what = match errors.count() {
         1 => "The release was refused; nothing was registered. There is an error:".to_owned(),
         count => format!("The release was refused; nothing was registered. {count} errors:"),
     };
     let next = "Correct the files or the action, then release again.";
-    findings.iter().map(mark).fold(Message::new(what, next), Message::at)
+    findings
+        .iter()
+        .map(mark)
+        .fold(Message::new(what, next), Message::at)
 }
 
 /// A finding on its line; all but errors say what they are.

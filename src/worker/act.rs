@@ -41,7 +41,11 @@ impl Visit {
                 why,
                 roll_back,
             } => {
-                self.hands.ports.deployments.stop(&deployment, roll_back).await?;
+                self.hands
+                    .ports
+                    .deployments
+                    .stop(&deployment, roll_back)
+                    .await?;
                 let at = self.hands.clock.now();
                 self.standing.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {

@@ -106,7 +106,12 @@ mod tests {
         let budget = Arc::new(Budget::new(Rate(2.0)));
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
-        for urgency in [Urgency::Progress, Urgency::Change, Urgency::Claim, Urgency::Final] {
+        for urgency in [
+            Urgency::Progress,
+            Urgency::Change,
+            Urgency::Claim,
+            Urgency::Final,
+        ] {
             let (budget, order, clock) = (budget.clone(), order.clone(), clock.clone());
             tasks.push(tokio::spawn(async move {
                 budget.turn(urgency).await;

@@ -53,7 +53,11 @@ async fn read_all(
     let reader = hands.ports.artifacts.open(credentials);
     let wanted = by_artifact(request);
     let reads = wanted.into_iter().map(|(artifact, paths)| {
-        let known = job.data.artifacts.iter().find(|known| known.name == artifact);
+        let known = job
+            .data
+            .artifacts
+            .iter()
+            .find(|known| known.name == artifact);
         read_one(reader.clone(), known, artifact, paths)
     });
     let mut bundle = Bundle::default();
@@ -67,7 +71,10 @@ async fn read_all(
 fn by_artifact(request: &Request) -> BTreeMap<&str, Vec<&str>> {
     let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let images = request.images.iter().map(|image| &image.file);
-    for file in [&request.task_definition, &request.app_spec].into_iter().chain(images) {
+    for file in [&request.task_definition, &request.app_spec]
+        .into_iter()
+        .chain(images)
+    {
         let paths = wanted.entry(&file.artifact).or_default();
         if !paths.contains(&file.path.as_str()) {
             paths.push(&file.path);
@@ -91,5 +98,8 @@ async fn read_one(
         return Ok(Vec::new());
     };
     let files = read_files(reader.as_ref(), known, &paths).await?;
-    Ok(files.into_iter().map(|(path, bytes)| (file(&path), bytes)).collect())
+    Ok(files
+        .into_iter()
+        .map(|(path, bytes)| (file(&path), bytes))
+        .collect())
 }

@@ -54,18 +54,30 @@ pub async fn serve(
 }
 
 async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.health.is_alive(shown.clock.now(), shown.poll_interval) {
+    if shown
+        .health
+        .is_alive(shown.clock.now(), shown.poll_interval)
+    {
         (StatusCode::OK, "alive\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the poll loop does not turn\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the poll loop does not turn\n",
+        )
     }
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.health.is_ready(shown.clock.now(), shown.poll_interval) {
+    if shown
+        .health
+        .is_ready(shown.clock.now(), shown.poll_interval)
+    {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "CodePipeline does not answer\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "CodePipeline does not answer\n",
+        )
     }
 }
 

@@ -65,7 +65,9 @@ impl Looks {
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned.as_ref().and_then(|planned| planned.as_ref().ok())
+        self.planned
+            .as_ref()
+            .and_then(|planned| planned.as_ref().ok())
     }
 
     /// From now on, looks at this as well.

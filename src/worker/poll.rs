@@ -121,13 +121,19 @@ fn complain(trouble: &Trouble, failures: u32) {
 
 async fn drain(hands: &Hands, visits: &TaskTracker) {
     visits.close();
-    info!(visits = visits.len(), "draining: handing back what is in hand");
+    info!(
+        visits = visits.len(),
+        "draining: handing back what is in hand"
+    );
     hands.budget.open();
     let polite = tokio::time::timeout(POLITE, visits.wait()).await;
     if polite.is_err() {
         hands.hurry.cancel();
         if tokio::time::timeout(IMPOLITE, visits.wait()).await.is_err() {
-            warn!(visits = visits.len(), "leaving before everything was handed back");
+            warn!(
+                visits = visits.len(),
+                "leaving before everything was handed back"
+            );
         }
     }
 }

@@ -61,7 +61,11 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     .collect();
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '-' | '_');
     let mut room = MAX_VARIABLES.saturating_sub(size(&variables));
-    for (name, uri) in release.images.iter().filter(|(name, _)| name.chars().all(allowed)) {
+    for (name, uri) in release
+        .images
+        .iter()
+        .filter(|(name, _)| name.chars().all(allowed))
+    {
         let name = format!("ImageUri_{name}");
         let Some(left) = room.checked_sub(name.len() + uri.len()) else {
             break;
@@ -73,18 +77,16 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
 }
 
 fn size(variables: &BTreeMap<String, String>) -> usize {
-    variables.iter().map(|(name, value)| name.len() + value.len()).sum()
+    variables
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum()
 }
 
 /// Hands in the report. Whatever CodePipeline refuses about it is reported as
 /// a failure instead: an acknowledged job must not stay without a result.
 /// Answers whether the job is over.
-pub(super) async fn hand_in(
-    hands: &Hands,
-    job: &JobId,
-    report: Report,
-    urgency: Urgency,
-) -> bool {
+pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency: Urgency) -> bool {
     match try_until_taken(hands, job, &report, urgency).await {
         Ok(Receipt::Taken) => true,
         Ok(Receipt::JobIsOver) => {

@@ -36,11 +36,6 @@ impl Standing {
         });
     }
 
-    /// What was noted last.
-    pub(super) fn progress(&self) -> Progress {
-        self.with(|(_, progress)| progress.clone())
-    }
-
     /// The report that hands the job back.
     pub(super) fn hand_back(&self) -> report::Progress {
         self.with(|(rollout, progress)| report::Progress {

@@ -56,7 +56,10 @@ async fn carry_out(hands: &Hands, job: &Job, origin: Origin) {
         None => Ok(Rollout::new(hands.clock.now())),
         Some(Ok(rollout)) => Ok(rollout),
         Some(Err(TokenProblem::Newer { version })) => {
-            info!(version, "left for a newer worker: its token is not ours to read");
+            info!(
+                version,
+                "left for a newer worker: its token is not ours to read"
+            );
             return;
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
@@ -135,12 +138,7 @@ async fn claim(hands: &Hands, job: &Job) -> bool {
 
 /// Follows the rollout until there is something to report. A visit that
 /// panics fails its release; one that outstays a drain is handed back.
-async fn follow(
-    hands: &Hands,
-    job: &Job,
-    rollout: Rollout,
-    origin: Origin,
-) -> (Report, Urgency) {
+async fn follow(hands: &Hands, job: &Job, rollout: Rollout, origin: Origin) -> (Report, Urgency) {
     let standing = Standing::new(rollout);
     let visit = Visit {
         looks: Looks::new(hands.clone(), job.clone(), origin),
@@ -239,7 +237,8 @@ impl Visit {
                 rolling_back::decide(step, view.seen(), now())
             }
         };
-        self.standing.change(|rollout| rollout.troubled_since = None);
+        self.standing
+            .change(|rollout| rollout.troubled_since = None);
         Ok(decision)
     }
 
@@ -282,7 +281,10 @@ impl Visit {
     /// Notes where the rollout stands, then waits a little; answers how
     /// urgent a report is once one is due.
     async fn wait(&mut self, progress: Progress) -> Option<Urgency> {
-        let changed = self.first.as_ref().is_some_and(|first| !alike(first, &progress));
+        let changed = self
+            .first
+            .as_ref()
+            .is_some_and(|first| !alike(first, &progress));
         self.first.get_or_insert_with(|| progress.clone());
         self.standing.note(progress);
         if changed {
@@ -294,7 +296,9 @@ impl Visit {
             return Some(Urgency::Progress);
         }
         let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
-        self.hands.pause(rest.min(self.hands.pace.observe_interval)).await;
+        self.hands
+            .pause(rest.min(self.hands.pace.observe_interval))
+            .await;
         None
     }
 

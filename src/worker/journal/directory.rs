@@ -98,11 +98,13 @@ impl Directory {
     /// When the entry is still there; taking the job up again is harmless.
     pub async fn clear(&self, job: &JobId) -> io::Result<()> {
         let name = file_name(job)?;
-        self.blocking(move |directory| match fs::remove_file(directory.join(name)) {
-            Ok(()) => sync(directory),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        })
+        self.blocking(
+            move |directory| match fs::remove_file(directory.join(name)) {
+                Ok(()) => sync(directory),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+            },
+        )
         .await
     }
 
@@ -165,7 +167,10 @@ fn file_name(job: &JobId) -> io::Result<String> {
     let id = job.as_str();
     let safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if id.is_empty() || id.len() > MAX_ID || !id.chars().all(safe) {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not the id of a job"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not the id of a job",
+        ));
     }
     Ok(format!("{id}.json"))
 }

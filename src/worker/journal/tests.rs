@@ -66,7 +66,10 @@ async fn torn_and_foreign_files_do_no_harm() {
     fs::write(place.path().join("notes.txt"), "by hand").unwrap();
     assert_eq!(journal.unfinished().await.unwrap(), [entry("good")]);
     assert!(!place.path().join("half.json.draft").exists());
-    assert!(place.path().join("torn.json").exists(), "kept for a person to see");
+    assert!(
+        place.path().join("torn.json").exists(),
+        "kept for a person to see"
+    );
 }
 
 #[tokio::test]

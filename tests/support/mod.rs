@@ -1,0 +1,196 @@
+//! A pretend account with real workers on it, in simulated time: what the
+//! scenario tests play on.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use bluegreen_worker::aws::client;
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::config::Rate;
+use bluegreen_worker::simulator::codepipeline::{
+    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
+};
+use bluegreen_worker::simulator::s3::Content;
+use bluegreen_worker::simulator::wire::{Exchange, Options};
+use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::worker::{self, Hands, Pace};
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+pub const TASKDEF: &str = include_str!("../../examples/webapp/taskdef.json");
+pub const APPSPEC: &str = include_str!("../../examples/webapp/appspec.yaml");
+pub const IMAGE_DETAIL: &str = include_str!("../../examples/webapp/imageDetail.json");
+
+/// No scenario takes longer than this, in simulated time.
+const LONGEST: Duration = Duration::from_secs(30 * 3600);
+
+/// A pretend account in simulated time.
+pub struct Stage {
+    exchange: Exchange,
+    clock: Clock,
+}
+
+impl Stage {
+    /// The ready account of the simulator. To be called under tokio's paused
+    /// clock.
+    pub fn new() -> Self {
+        Self::with(World::webapp(start()))
+    }
+
+    pub fn with(world: World) -> Self {
+        let clock = Clock::simulated(start(), 1.0);
+        let exchange = Exchange::new(world, clock.clone(), Options::default());
+        Self { exchange, clock }
+    }
+
+    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        let world: Arc<Mutex<World>> = self.exchange.world();
+        let mut world: MutexGuard<'_, World> = world.lock().expect("nobody panics with the world");
+        world.follow(self.clock.now());
+        look(&mut world)
+    }
+
+    /// Starts a worker; it works until its token is cancelled.
+    pub fn worker(&self) -> Worker {
+        let drain = CancellationToken::new();
+        let hands = self.hands(drain.clone());
+        let task = tokio::spawn(async move { worker::run(&hands).await });
+        Worker { drain, task }
+    }
+
+    fn hands(&self, drain: CancellationToken) -> Hands {
+        let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
+        let config = client::connect_to(
+            "http://simulator.test",
+            &region,
+            (&key.access_key_id, &key.secret_access_key),
+            self.exchange.http_client(),
+        );
+        let ports = client::ports(&config, "1", true, &self.clock);
+        let pace = Pace {
+            poll_interval: Duration::from_secs(5),
+            observe_interval: Duration::from_secs(10),
+            watch: Duration::from_secs(20),
+            report_rate: Rate(5.0),
+            max_jobs: 1000,
+        };
+        Hands::new(ports, self.clock.clone(), pace, None, drain)
+    }
+
+    /// Queues an action and gives its `actionExecutionId`.
+    pub fn queue(&self, order: &Order) -> String {
+        let declaration = order.declaration();
+        self.world(|world| world.queue_action(declaration))
+            .expect("a pipeline accepts the action")
+    }
+
+    /// Waits until the action has ended.
+    pub async fn end_of(&self, action: &str) -> ActionView {
+        let limit = self.clock.now() + LONGEST;
+        loop {
+            let view = self
+                .world(|world| world.codepipeline.view(action))
+                .expect("the action was queued");
+            if view.status != ActionStatus::InProgress {
+                return view;
+            }
+            assert!(self.clock.now() < limit, "the action never ends: {view:#?}");
+            self.clock.sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Calls of one operation that took effect.
+    pub fn effects(&self, service: &str, operation: &str) -> usize {
+        self.world(|world| world.ledger.effects(service, operation))
+    }
+}
+
+pub fn start() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().expect("a date")
+}
+
+pub struct Worker {
+    pub drain: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Tells the worker to stop and waits until it has.
+    pub async fn stop(self) {
+        self.drain.cancel();
+        self.task.await.expect("a worker does not panic");
+    }
+
+    /// Ends the worker where it stands, as `kill -9` would.
+    pub fn kill(self) {
+        self.task.abort();
+    }
+}
+
+/// What a pipeline is to release.
+#[derive(Clone)]
+pub struct Order {
+    pub configuration: BTreeMap<String, String>,
+    /// The files of the one input artifact, `Bundle`.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        let configuration = [
+            ("ApplicationName", "webapp"),
+            ("DeploymentGroupName", "webapp"),
+            ("TaskDefinitionTemplateArtifact", "Bundle"),
+            ("AppSpecTemplateArtifact", "Bundle"),
+            ("Image1ArtifactName", "Bundle"),
+            ("Image1ContainerName", "IMAGE1_NAME"),
+        ];
+        let files = [
+            ("taskdef.json", TASKDEF),
+            ("appspec.yaml", APPSPEC),
+            ("imageDetail.json", IMAGE_DETAIL),
+        ];
+        Self {
+            configuration: configuration.map(|(k, v)| (k.into(), v.into())).into(),
+            files: files.map(|(k, v)| (k.into(), v.as_bytes().to_vec())).into(),
+        }
+    }
+}
+
+impl Order {
+    pub fn option(mut self, options: &str) -> Self {
+        self.configuration.insert("Options".into(), options.into());
+        self
+    }
+
+    pub fn file(mut self, name: &str, text: &str) -> Self {
+        self.files.insert(name.into(), text.as_bytes().to_vec());
+        self
+    }
+
+    fn declaration(&self) -> ActionDeclaration {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in &self.files {
+            writer
+                .start_file(name, zip::write::SimpleFileOptions::default())
+                .expect("a name");
+            writer.write_all(bytes).expect("memory");
+        }
+        let archive = writer.finish().expect("an archive").into_inner();
+        ActionDeclaration {
+            action_type: ActionTypeId::blue_green(),
+            pipeline: "shop".into(),
+            stage: "Deploy".into(),
+            action: "Release".into(),
+            execution: None,
+            configuration: self.configuration.clone(),
+            inputs: vec![InputArtifact {
+                name: "Bundle".into(),
+                source: Source::Content(Content::from(archive)),
+            }],
+            encryption_key: None,
+        }
+    }
+}
