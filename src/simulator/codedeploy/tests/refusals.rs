@@ -205,7 +205,7 @@ fn a_group_must_suit_ecs() {
         json!("IN_PLACE"),
         "InvalidDeploymentStyle",
     );
-    check("/loadBalancerInfo", Value::Null, "InvalidLoadBalancerInfo");
+    check("/loadBalancerInfo", json!({}), "InvalidTargetGroupPair");
     check(
         "/loadBalancerInfo/targetGroupPairInfoList/0/targetGroups",
         json!([{ "name": "only-one" }]),
