@@ -3,7 +3,9 @@
 pub mod api;
 pub mod cloudwatch;
 pub mod codedeploy;
+pub mod ecr;
 pub mod ecs;
+pub mod elb;
 mod ids;
 mod json;
 pub mod timeline;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::cloudwatch::{AlarmState, CloudWatch};
 use super::codedeploy::CodeDeploy;
+use super::ecr::Ecr;
 use super::ecs::Ecs;
 use super::timeline;
 
@@ -16,6 +17,7 @@ pub struct World {
     pub ecs: Ecs,
     pub codedeploy: CodeDeploy,
     pub cloudwatch: CloudWatch,
+    pub ecr: Ecr,
 }
 
 impl World {
@@ -29,6 +31,7 @@ impl World {
             ecs: Ecs::default(),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::default(),
+            ecr: Ecr::default(),
         }
     }
 

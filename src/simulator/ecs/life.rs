@@ -20,6 +20,9 @@ const FAIL: Duration = Duration::from_secs(25);
 const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
 /// From a failure to the next attempt.
 const RETRY: Duration = Duration::from_secs(30);
+/// The longest that a behaviour may put something off, so that no time leaves
+/// the calendar.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// From draining to gone.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long a stopped task is still shown (aws-facts §4.5).
@@ -178,7 +181,11 @@ impl Service {
             | Behaviour::CapacityLost {
                 healthy_after: after,
                 ..
-            } => self.plan(index, at + after.saturating_sub(RUN), Move::Settle),
+            } => self.plan(
+                index,
+                at + after.saturating_sub(RUN).min(LONGEST),
+                Move::Settle,
+            ),
             Behaviour::TasksFail(failure) => {
                 let lives_for = match failure {
                     TaskFailure::FailedElbHealthChecks => FAIL_HEALTH_CHECKS,
@@ -222,7 +229,7 @@ impl Service {
             format!("(service {}) has reached a steady state.", self.name),
         );
         if let Some(lost_after) = loss {
-            self.plan(index, at + lost_after, Move::LoseCapacity);
+            self.plan(index, at + lost_after.min(LONGEST), Move::LoseCapacity);
         }
     }
 

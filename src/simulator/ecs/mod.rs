@@ -10,6 +10,7 @@ mod service;
 mod services;
 mod show;
 mod state;
+mod targets;
 mod task_definitions;
 mod tasks;
 
