@@ -222,6 +222,19 @@ fn an_alarm_stops_the_deployment_and_rolls_it_back() {
 }
 
 #[test]
+fn an_alarm_that_is_on_already_stops_a_deployment_as_it_starts() {
+    let mut scene = Scene::new();
+    scene.world.set_alarm("webapp-errors", AlarmState::Alarm);
+    let id = scene.deploy();
+    scene.pass_minutes(1);
+    assert_eq!(scene.status(&id), "Stopped");
+    scene.world.set_alarm("webapp-errors", AlarmState::Ok);
+    let id = scene.deploy();
+    scene.pass_minutes(20);
+    assert_eq!(scene.status(&id), "Succeeded");
+}
+
+#[test]
 fn an_alarm_that_nobody_named_changes_nothing() {
     let mut scene = Scene::new();
     let id = scene.deploy();

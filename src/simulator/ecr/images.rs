@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
+
+use crate::simulator::ids;
 
 /// ECR's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -125,9 +126,5 @@ fn index(name: &str, platforms: &[Platform]) -> Value {
 }
 
 fn digest(text: &str) -> String {
-    let hex: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", ids::sha256(text))
 }

@@ -122,8 +122,9 @@ impl Service {
     }
 
     fn launch(&mut self, index: usize, at: Timestamp) {
-        let set = self.task_sets[index].clone();
-        if set.behaviour == Behaviour::NotPlaced && self.desired > 0 {
+        let set = &self.task_sets[index];
+        let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
+        if behaviour == Behaviour::NotPlaced && self.desired > 0 {
             self.tell_of(
                 index,
                 at,
@@ -132,13 +133,36 @@ impl Service {
             self.plan(index, at + RETRY, Move::Launch);
             return;
         }
-        let (pending, running) = self.counts_of(&set.id);
+        let (pending, running) = self.counts_of(&id);
         let live = pending + running;
         let too_many = usize::try_from(live.saturating_sub(self.desired)).expect("a u32 fits");
         self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
         let missing = self.desired.saturating_sub(live);
-        for _ in 0..missing {
+        if missing == 0 {
+            self.plan(index, at, Move::Settle);
+            return;
+        }
+        self.start_tasks(index, missing, at);
+        match behaviour {
+            // These never get as far as running.
+            Behaviour::TasksFail(
+                failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
+            ) => self.plan(index, at + FAIL, Move::Fail(failure)),
+            Behaviour::TasksFail(
+                TaskFailure::OutOfMemory
+                | TaskFailure::Exits { .. }
+                | TaskFailure::FailedElbHealthChecks,
+            )
+            | Behaviour::Healthy { .. }
+            | Behaviour::CapacityLost { .. }
+            | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
+        }
+    }
+
+    fn start_tasks(&mut self, index: usize, count: u32, at: Timestamp) {
+        for _ in 0..count {
             let id = ids::task(self.mint());
+            let set = &self.task_sets[index];
             self.tasks.push(Task {
                 id,
                 task_set: set.id.clone(),
@@ -149,25 +173,7 @@ impl Service {
                 stopped: None,
             });
         }
-        if missing == 0 {
-            self.plan(index, at, Move::Settle);
-        } else {
-            self.tell_of(index, at, &format!("has started {missing} tasks."));
-            match set.behaviour {
-                // These never get as far as running.
-                Behaviour::TasksFail(
-                    failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
-                ) => self.plan(index, at + FAIL, Move::Fail(failure)),
-                Behaviour::TasksFail(
-                    TaskFailure::OutOfMemory
-                    | TaskFailure::Exits { .. }
-                    | TaskFailure::FailedElbHealthChecks,
-                )
-                | Behaviour::Healthy { .. }
-                | Behaviour::CapacityLost { .. }
-                | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
-            }
-        }
+        self.tell_of(index, at, &format!("has started {count} tasks."));
     }
 
     fn run(&mut self, index: usize, at: Timestamp) {
