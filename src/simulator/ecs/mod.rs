@@ -6,6 +6,7 @@ mod check;
 mod clusters;
 mod life;
 mod names;
+mod revision;
 mod service;
 mod services;
 mod show;
