@@ -2,7 +2,7 @@
 //! (aws-facts §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{
-    DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event, RollbackInfo,
+    AutoRollbackConfiguration, DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event, RollbackInfo,
 };
 
 use super::values::{count, filled, timestamp};
@@ -36,7 +36,7 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
         }),
         rolls_back: info
             .auto_rollback_configuration()
-            .is_some_and(|rollback| rollback.enabled()),
+            .is_some_and(AutoRollbackConfiguration::enabled),
         rollback: info.rollback_info().map(rollback),
         target: None,
     })

@@ -1,8 +1,11 @@
 //! What a person can ask: one file per command.
 
 mod action_type;
+mod bundle;
 mod exit;
+mod rehearse;
 mod run;
+mod simulate;
 
 pub use exit::Exit;
 
@@ -20,7 +23,11 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Work: poll for jobs and release them until told to stop
-    Run(run::Args),
+    Run(Box<run::Args>),
+    /// Play one release through on a pretend AWS, in seconds
+    Rehearse(rehearse::Args),
+    /// Run a pretend AWS that any AWS client can talk to
+    Simulate(simulate::Args),
     /// Show the custom action type
     ActionType(action_type::Args),
 }
@@ -30,7 +37,18 @@ impl Cli {
     pub async fn run(self) -> Exit {
         match self.command {
             Command::Run(args) => run::run(&args).await,
+            Command::Rehearse(args) => rehearse::run(&args).await,
+            Command::Simulate(args) => match simulate::run(args).await {
+                Ok(()) => Exit::Done,
+                Err(problem) => problem.complain(),
+            },
             Command::ActionType(args) => action_type::run(&args),
         }
     }
+}
+
+/// Tells the person who called what is wrong.
+#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
+fn complain(problem: &str) {
+    eprintln!("error: {problem}");
 }

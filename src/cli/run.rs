@@ -34,7 +34,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         Ok(settings) => settings,
         Err(problems) => {
             for problem in problems {
-                complain(&problem.to_string());
+                super::complain(&problem.to_string());
             }
             return Exit::Usage;
         }
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     match work(&settings, &environment).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
-            complain(&problem.to_string());
+            super::complain(&problem.to_string());
             problem.exit()
         }
     }
@@ -170,9 +170,4 @@ fn environment() -> Environment {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-fn complain(problem: &str) {
-    eprintln!("error: {problem}");
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::Exit;
 use crate::clock::Clock;
 use crate::simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
 use crate::simulator::world::World;
@@ -56,6 +57,24 @@ pub enum SimulateError {
     },
     #[error("cannot print or wait for signals")]
     Terminal(#[from] io::Error),
+}
+
+impl SimulateError {
+    /// Tells the person who called, with the chain of causes.
+    pub(super) fn complain(&self) -> Exit {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        super::complain(&text);
+        match self {
+            Self::Listen { .. } | Self::File { .. } | Self::State { .. } => Exit::Usage,
+            Self::Terminal(_) => Exit::Unexpected,
+        }
+    }
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -168,7 +187,7 @@ fn file_error(path: &Path, source: io::Error) -> SimulateError {
 }
 
 /// Up to a day in each real second.
-fn speed(text: &str) -> Result<f64, String> {
+pub(super) fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),
         Ok(_) | Err(_) => Err("a number above 0 and up to 86400 is wanted".into()),

@@ -1,5 +1,7 @@
-//! Makes ids that look like AWS's own out of a counter, so that a world always
-//! gives the same ones.
+//! Makes ids that look like AWS's own out of a counter or a text, so that a
+//! world always gives the same ones.
+
+use sha2::{Digest, Sha256};
 
 /// A prime with no factor in common with the moduli below; multiplying with it
 /// scatters neighbours and never lets two counters meet.
@@ -65,6 +67,12 @@ pub(super) fn start_of(name: &str) -> u64 {
     let hash = u64::from_str_radix(&of_name(name), 16).expect("sixteen hexadecimal digits");
     // Room to count upwards.
     hash >> 8
+}
+
+/// A text's SHA-256 in lower-case hexadecimal digits.
+pub(super) fn sha256(text: &str) -> String {
+    let bytes = Sha256::digest(text.as_bytes());
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::cloudwatch::{AlarmState, CloudWatch};
 use super::codedeploy::CodeDeploy;
 use super::codepipeline::{self, CodePipeline};
+use super::ecr::Ecr;
 use super::ecs::Ecs;
 use super::faults::Faults;
 use super::keys::Keys;
@@ -34,6 +35,7 @@ pub struct World {
     pub ecs: Ecs,
     pub codedeploy: CodeDeploy,
     pub cloudwatch: CloudWatch,
+    pub ecr: Ecr,
 }
 
 impl World {
@@ -61,6 +63,7 @@ impl World {
             ecs: Ecs::default(),
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::default(),
+            ecr: Ecr::default(),
         }
     }
 

@@ -183,19 +183,18 @@ impl Visit {
         let mut turns = 0;
         while turns < MAX_TURNS {
             turns += 1;
-            let decision = match self.decide(&request).await {
+            let mut decision = match self.decide(&request).await {
                 Ok(decision) => decision,
                 Err(trouble) => self.endure(trouble, &request.options),
             };
             debug!(?decision, "decided");
-            let decision = match decision {
-                Decision::Act(act) => match self.act(act, &request).await {
+            if let Decision::Act(act) = decision {
+                decision = match self.act(act, &request).await {
                     Ok(Acted::GoOn) => continue,
                     Ok(Acted::Report) => return self.hand_back(Urgency::Change),
                     Err(trouble) => self.endure(trouble, &request.options),
-                },
-                other => other,
-            };
+                };
+            }
             match decision {
                 Decision::Act(_) => {}
                 Decision::Move(step) => self.enter(*step),

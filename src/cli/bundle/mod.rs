@@ -61,4 +61,17 @@ impl LocalBundle {
             Ok(Self { action, artifacts })
         }
     }
+
+    /// The files that a request names, read as the worker would read them.
+    pub(super) fn files(&self, request: &Request) -> Bundle {
+        let mut bundle = Bundle::default();
+        for file in request.files() {
+            let archive = self.artifacts.get(&file.artifact);
+            let read = archive.map(|archive| artifacts::read_entry(archive, &file.path));
+            if let Some(read) = read {
+                bundle.files.insert(file.clone(), read);
+            }
+        }
+        bundle
+    }
 }

@@ -39,6 +39,12 @@ impl CloudWatch {
         }
     }
 
+    /// Every alarm with its state and since when it shows it, by name.
+    pub fn alarms(&self) -> impl Iterator<Item = (&str, AlarmState, Timestamp)> {
+        let alarms = self.alarms.iter();
+        alarms.map(|(name, alarm)| (name.as_str(), alarm.state, alarm.since))
+    }
+
     /// The first of the named alarms to have gone off, and when.
     pub(in crate::simulator) fn first_active<'a>(
         &self,

@@ -1,10 +1,33 @@
-//! Which deployment moves next.
+//! When something happens to a deployment next.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::simulator::cloudwatch::CloudWatch;
+use crate::simulator::ecs::{Ecs, Stability, TaskSet};
 use crate::simulator::world::World;
 
-use super::life::{Around, Then};
+use super::deployment::{Creator, Deployment, EventName, START, Stage};
+use super::hooks::Hooks;
+use super::life::Then;
+
+/// An event without a function takes no longer.
+const STEP: Duration = Duration::from_secs(1);
+/// How long the replacement task set may take to become healthy.
+const INSTALL: Duration = Duration::from_secs(60 * 60);
+/// How long traffic keeps moving while the task set is not steady
+/// (aws-facts §4.4).
+const UNSTEADY: Duration = Duration::from_secs(5 * 60);
+/// Where `Install` stands in the life.
+const INSTALL_INDEX: usize = 1;
+
+/// What a deployment looks at besides ECS.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) cloudwatch: &'a CloudWatch,
+    pub(super) hooks: &'a Hooks,
+}
 
 /// The first moment at which something happens to a deployment, and its index.
 pub(in crate::simulator) fn next_due(world: &World) -> Option<(Timestamp, usize)> {
@@ -38,5 +61,98 @@ pub(in crate::simulator) fn happen(world: &mut World, index: usize) {
     match deployment.happen(ecs, around, at) {
         Then::RollBack => codedeploy.roll_back(index, at),
         Then::Nothing => {}
+    }
+}
+
+impl Deployment {
+    /// When something happens to it next.
+    pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        let dues = [
+            self.stage_due(ecs, around),
+            self.stop.map(|stop| stop.at),
+            self.alarm(around).map(|(_, since)| since),
+            self.lost_at(ecs),
+        ];
+        let first = dues.into_iter().flatten().min()?;
+        (!self.stage.is_final()).then(|| first.max(self.updated_at))
+    }
+
+    fn stage_due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Created => Some(self.created_at + START),
+            Stage::Lifecycle(index) => {
+                let event = &self.events[index];
+                let started_at = event.started_at?;
+                Some(match event.name {
+                    EventName::Install => {
+                        let steady = self.green(ecs).and_then(TaskSet::steady_since);
+                        steady.unwrap_or(started_at + INSTALL)
+                    }
+                    EventName::AllowTraffic => self.next_shift(started_at).0,
+                    EventName::BeforeInstall
+                    | EventName::AfterInstall
+                    | EventName::AllowTestTraffic
+                    | EventName::AfterAllowTestTraffic
+                    | EventName::BeforeAllowTraffic
+                    | EventName::AfterAllowTraffic => match (self.hook(event.name), event.answer) {
+                        (Some(_), Some(answer)) => answer.at,
+                        (Some(function), None) => started_at + around.hooks.of(function).takes(),
+                        (None, _) => started_at + STEP,
+                    },
+                })
+            }
+            Stage::Ready { until }
+            | Stage::Rerouting { until }
+            | Stage::TerminationWait { until }
+            | Stage::Draining { until } => Some(until),
+            Stage::Succeeded | Stage::Failed | Stage::Stopped => None,
+        }
+    }
+
+    pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
+        // A rollback goes on whatever the alarms say: they are why it is there.
+        let looks = self.started_at.is_some() && self.creator == Creator::User;
+        let names = self.plan.alarms.iter().map(String::as_str);
+        looks
+            .then(|| around.cloudwatch.first_active(names))
+            .flatten()
+    }
+
+    /// When the deployment gives up because green is no longer steady.
+    pub(super) fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
+        let past_install = match self.stage {
+            Stage::Lifecycle(index) => index > INSTALL_INDEX,
+            Stage::Ready { .. } => true,
+            Stage::Created
+            | Stage::Rerouting { .. }
+            | Stage::TerminationWait { .. }
+            | Stage::Draining { .. }
+            | Stage::Succeeded
+            | Stage::Failed
+            | Stage::Stopped => false,
+        };
+        match self.green(ecs)?.stability {
+            Stability::Stabilizing { since } if past_install => Some(since + UNSTEADY),
+            Stability::Stabilizing { .. } | Stability::Steady { .. } => None,
+        }
+    }
+
+    pub(super) fn green<'a>(&self, ecs: &'a Ecs) -> Option<&'a TaskSet> {
+        let green = self.task_sets.green.as_ref()?;
+        let service = ecs.service(&self.plan.cluster, &self.plan.service)?;
+        service.task_set(&green.id)
+    }
+
+    /// The next move of traffic and green's share after it; once all traffic
+    /// has moved, the end of the event.
+    pub(super) fn next_shift(&self, started_at: Timestamp) -> (Timestamp, Option<u32>) {
+        let mut last = Duration::ZERO;
+        for (after, share) in self.plan.routing.shifts() {
+            if share > self.green_weight {
+                return (started_at + after, Some(share));
+            }
+            last = after;
+        }
+        (started_at + last + STEP, None)
     }
 }

@@ -4,24 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::simulator::cloudwatch::CloudWatch;
-use crate::simulator::ecs::{Ecs, Stability, TaskSet};
+use crate::simulator::ecs::Ecs;
 use crate::simulator::ids;
 
 use super::app_spec::AppSpec;
-use super::deployment::{
-    Creator, Deployment, ErrorInformation, EventName, EventStatus, START, Stage,
-};
-use super::hooks::Hooks;
+use super::deployment::{Creator, Deployment, ErrorInformation, EventName, EventStatus, Stage};
+use super::due::Around;
 use super::plan::RollbackEvent;
 
-/// An event without a function takes no longer.
-const STEP: Duration = Duration::from_secs(1);
-/// How long the replacement task set may take to become healthy.
-const INSTALL: Duration = Duration::from_secs(60 * 60);
-/// How long traffic keeps moving while the task set is not steady
-/// (aws-facts §4.4).
-const UNSTEADY: Duration = Duration::from_secs(5 * 60);
+/// Where the first event of the traffic shift stands in the life.
+const TRAFFIC: usize = 5;
 /// From the end of a task set's use to its being gone.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
@@ -29,13 +21,6 @@ pub(super) const DRAIN: Duration = Duration::from_secs(30);
 /// (aws-facts §5.6).
 const NOT_HEALTHY: &str = "The deployment timed out while waiting for the replacement task set \
                            to become healthy.";
-
-/// What a deployment looks at besides ECS.
-#[derive(Clone, Copy)]
-pub(super) struct Around<'a> {
-    pub(super) cloudwatch: &'a CloudWatch,
-    pub(super) hooks: &'a Hooks,
-}
 
 /// Whether a deployment that just ended is to be rolled back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,18 +30,6 @@ pub(super) enum Then {
 }
 
 impl Deployment {
-    /// When something happens to it next.
-    pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
-        let dues = [
-            self.stage_due(ecs, around),
-            self.stop.map(|stop| stop.at),
-            self.alarm(around).map(|(_, since)| since),
-            self.lost_at(ecs),
-        ];
-        let first = dues.into_iter().flatten().min()?;
-        (!self.stage.is_final()).then(|| first.max(self.updated_at))
-    }
-
     /// Lets it happen, at the moment that `due` gave.
     pub(super) fn happen(&mut self, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
         self.updated_at = at;
@@ -124,87 +97,8 @@ impl Deployment {
         self.plan.rolls_back_on.contains(&event)
     }
 
-    fn stage_due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
-        match self.stage {
-            Stage::Created => Some(self.created_at + START),
-            Stage::Lifecycle(index) => {
-                let event = &self.events[index];
-                let started_at = event.started_at?;
-                Some(match event.name {
-                    EventName::Install => {
-                        let steady = self.green(ecs).and_then(TaskSet::steady_since);
-                        steady.unwrap_or(started_at + INSTALL)
-                    }
-                    EventName::AllowTraffic => self.next_shift(started_at).0,
-                    EventName::BeforeInstall
-                    | EventName::AfterInstall
-                    | EventName::AllowTestTraffic
-                    | EventName::AfterAllowTestTraffic
-                    | EventName::BeforeAllowTraffic
-                    | EventName::AfterAllowTraffic => match (self.hook(event.name), event.answer) {
-                        (Some(_), Some(answer)) => answer.at,
-                        (Some(function), None) => started_at + around.hooks.of(function).takes(),
-                        (None, _) => started_at + STEP,
-                    },
-                })
-            }
-            Stage::Ready { until }
-            | Stage::Rerouting { until }
-            | Stage::TerminationWait { until }
-            | Stage::Draining { until } => Some(until),
-            Stage::Succeeded | Stage::Failed | Stage::Stopped => None,
-        }
-    }
-
-    fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
-        // A rollback goes on whatever the alarms say: they are why it is there.
-        let looks = self.started_at.is_some() && self.creator == Creator::User;
-        let names = self.plan.alarms.iter().map(String::as_str);
-        looks
-            .then(|| around.cloudwatch.first_active(names))
-            .flatten()
-    }
-
-    /// When the deployment gives up because green is no longer steady.
-    fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
-        let past_install = match self.stage {
-            Stage::Lifecycle(index) => index > INSTALL_INDEX,
-            Stage::Ready { .. } => true,
-            Stage::Created
-            | Stage::Rerouting { .. }
-            | Stage::TerminationWait { .. }
-            | Stage::Draining { .. }
-            | Stage::Succeeded
-            | Stage::Failed
-            | Stage::Stopped => false,
-        };
-        match self.green(ecs)?.stability {
-            Stability::Stabilizing { since } if past_install => Some(since + UNSTEADY),
-            Stability::Stabilizing { .. } | Stability::Steady { .. } => None,
-        }
-    }
-
-    fn green<'a>(&self, ecs: &'a Ecs) -> Option<&'a TaskSet> {
-        let green = self.task_sets.green.as_ref()?;
-        let service = ecs.service(&self.plan.cluster, &self.plan.service)?;
-        service.task_set(&green.id)
-    }
-
     pub(super) fn hook(&self, event: EventName) -> Option<&str> {
         self.app_spec.as_ref()?.hook(event)
-    }
-
-    /// The next move of traffic and green's share after it; once all traffic
-    /// has moved, the end of the event.
-    fn next_shift(&self, started_at: Timestamp) -> (Timestamp, Option<u32>) {
-        let mut last = Duration::ZERO;
-        for (after, share) in self.plan.routing.shifts() {
-            if share > self.green_weight {
-                return (started_at + after, Some(share));
-            }
-            last = after;
-        }
-        (started_at + last + STEP, None)
     }
 
     fn start(&mut self, ecs: &mut Ecs, at: Timestamp) -> Then {
@@ -368,7 +262,3 @@ impl Deployment {
         }
     }
 }
-
-/// Where `Install` and the first event of the traffic shift stand in the life.
-const INSTALL_INDEX: usize = 1;
-const TRAFFIC: usize = 5;

@@ -1,10 +1,11 @@
 //! Revisions: an AppSpec as text, registered or deployed (aws-facts §5.1).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::ids;
 use crate::simulator::json::{Members, epoch};
 use crate::simulator::world::World;
 
@@ -67,7 +68,7 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
 
 impl Application {
     /// Remembers a revision, once.
-    pub(super) fn know(&mut self, revision: &Revision, at: jiff::Timestamp) -> &mut KnownRevision {
+    pub(super) fn know(&mut self, revision: &Revision, at: Timestamp) -> &mut KnownRevision {
         let index = self
             .revisions
             .iter()
@@ -93,10 +94,7 @@ impl Revision {
         if content.is_empty() {
             return Err(invalid("AppSpec content must be specified"));
         }
-        let actual: String = Sha256::digest(content.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let actual = ids::sha256(content);
         match app_spec.text("sha256")? {
             Some(given) if given != actual => {
                 Err(invalid("The sha256 of the AppSpec content does not match"))

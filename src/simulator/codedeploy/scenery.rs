@@ -153,7 +153,7 @@ impl Scenery {
         })
     }
 
-    fn create_group(&self, world: &World) -> Value {
+    pub(super) fn create_group(&self, world: &World) -> Value {
         let listener = |id: &str| {
             format!(
                 "arn:aws:elasticloadbalancing:{}:{}:listener/app/{}/50dc6c495c0c9188/{id}",

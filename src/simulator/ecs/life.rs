@@ -20,6 +20,9 @@ const FAIL: Duration = Duration::from_secs(25);
 const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
 /// From a failure to the next attempt.
 const RETRY: Duration = Duration::from_secs(30);
+/// The longest that a behaviour may put something off, so that no time leaves
+/// the calendar.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// From draining to gone.
 const DRAIN: Duration = Duration::from_secs(20);
 /// How long a stopped task is still shown (aws-facts §4.5).
@@ -119,8 +122,9 @@ impl Service {
     }
 
     fn launch(&mut self, index: usize, at: Timestamp) {
-        let set = self.task_sets[index].clone();
-        if set.behaviour == Behaviour::NotPlaced && self.desired > 0 {
+        let set = &self.task_sets[index];
+        let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
+        if behaviour == Behaviour::NotPlaced && self.desired > 0 {
             self.tell_of(
                 index,
                 at,
@@ -129,13 +133,36 @@ impl Service {
             self.plan(index, at + RETRY, Move::Launch);
             return;
         }
-        let (pending, running) = self.counts_of(&set.id);
+        let (pending, running) = self.counts_of(&id);
         let live = pending + running;
         let too_many = usize::try_from(live.saturating_sub(self.desired)).expect("a u32 fits");
         self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
         let missing = self.desired.saturating_sub(live);
-        for _ in 0..missing {
+        if missing == 0 {
+            self.plan(index, at, Move::Settle);
+            return;
+        }
+        self.start_tasks(index, missing, at);
+        match behaviour {
+            // These never get as far as running.
+            Behaviour::TasksFail(
+                failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
+            ) => self.plan(index, at + FAIL, Move::Fail(failure)),
+            Behaviour::TasksFail(
+                TaskFailure::OutOfMemory
+                | TaskFailure::Exits { .. }
+                | TaskFailure::FailedElbHealthChecks,
+            )
+            | Behaviour::Healthy { .. }
+            | Behaviour::CapacityLost { .. }
+            | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
+        }
+    }
+
+    fn start_tasks(&mut self, index: usize, count: u32, at: Timestamp) {
+        for _ in 0..count {
             let id = ids::task(self.mint());
+            let set = &self.task_sets[index];
             self.tasks.push(Task {
                 id,
                 task_set: set.id.clone(),
@@ -146,25 +173,7 @@ impl Service {
                 stopped: None,
             });
         }
-        if missing == 0 {
-            self.plan(index, at, Move::Settle);
-        } else {
-            self.tell_of(index, at, &format!("has started {missing} tasks."));
-            match set.behaviour {
-                // These never get as far as running.
-                Behaviour::TasksFail(
-                    failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
-                ) => self.plan(index, at + FAIL, Move::Fail(failure)),
-                Behaviour::TasksFail(
-                    TaskFailure::OutOfMemory
-                    | TaskFailure::Exits { .. }
-                    | TaskFailure::FailedElbHealthChecks,
-                )
-                | Behaviour::Healthy { .. }
-                | Behaviour::CapacityLost { .. }
-                | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
-            }
-        }
+        self.tell_of(index, at, &format!("has started {count} tasks."));
     }
 
     fn run(&mut self, index: usize, at: Timestamp) {
@@ -178,7 +187,11 @@ impl Service {
             | Behaviour::CapacityLost {
                 healthy_after: after,
                 ..
-            } => self.plan(index, at + after.saturating_sub(RUN), Move::Settle),
+            } => self.plan(
+                index,
+                at + after.saturating_sub(RUN).min(LONGEST),
+                Move::Settle,
+            ),
             Behaviour::TasksFail(failure) => {
                 let lives_for = match failure {
                     TaskFailure::FailedElbHealthChecks => FAIL_HEALTH_CHECKS,
@@ -222,7 +235,7 @@ impl Service {
             format!("(service {}) has reached a steady state.", self.name),
         );
         if let Some(lost_after) = loss {
-            self.plan(index, at + lost_after, Move::LoseCapacity);
+            self.plan(index, at + lost_after.min(LONGEST), Move::LoseCapacity);
         }
     }
 

@@ -6,10 +6,12 @@ mod check;
 mod clusters;
 mod life;
 mod names;
+mod revision;
 mod service;
 mod services;
 mod show;
 mod state;
+mod targets;
 mod task_definitions;
 mod tasks;
 

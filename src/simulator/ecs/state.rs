@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::behaviour::Behaviour;
+use super::revision::Revision;
 use super::service::Service;
 
 /// ECS's state.
@@ -22,17 +22,6 @@ pub struct Ecs {
 pub(super) struct Cluster {
     pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
-}
-
-/// A registered task definition.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(in crate::simulator) struct Revision {
-    pub(super) arn: String,
-    pub(super) number: u64,
-    pub(super) registered_at: Timestamp,
-    pub(super) deregistered_at: Option<Timestamp>,
-    /// Exactly what the caller sent, unknown members included.
-    pub(super) received: Value,
 }
 
 impl Ecs {

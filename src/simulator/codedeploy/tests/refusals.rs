@@ -97,12 +97,38 @@ fn a_bad_create_deployment_is_refused_with_the_documented_error() {
 }
 
 #[test]
-fn a_description_of_256_characters_is_taken() {
-    let mut scene = Scene::new();
+fn what_just_fits_is_taken() {
+    let mut scene = Scene::of(Scenery {
+        application: "a".repeat(100),
+        termination_wait_minutes: 2_880,
+        ..Scenery::default()
+    });
     let arn = scene.register();
     let mut request = scene.request(&scene.scenery.app_spec(&arn));
     request["description"] = json!("é".repeat(256));
-    scene.call("CreateDeployment", &request).unwrap();
+    let alarms: Vec<Value> = (0..10)
+        .map(|n| json!({ "name": format!("a{n}") }))
+        .collect();
+    request["overrideAlarmConfiguration"] = json!({ "enabled": true, "alarms": alarms });
+    let id = scene.call("CreateDeployment", &request).unwrap()["deploymentId"].take();
+    let mut request = json!({ "deploymentIds": vec![id.clone(); 25] });
+    scene.call("BatchGetDeployments", &request).unwrap();
+    request["deploymentIds"] = json!(vec![id; 26]);
+    let error = scene.call("BatchGetDeployments", &request).unwrap_err();
+    assert_eq!(error.code, "BatchLimitExceededException");
+}
+
+#[test]
+fn an_id_that_is_none_is_told_from_one_that_is_not_there() {
+    fn check(id: &str, expected: &str) {
+        let request = json!({ "deploymentId": id });
+        let error = Scene::new().call("GetDeployment", &request).unwrap_err();
+        assert_eq!(error.code, format!("{expected}Exception"), "{id}");
+    }
+    check("", "DeploymentIdRequired");
+    check("d-abcdefghi", "InvalidDeploymentId");
+    check("d-ABC", "InvalidDeploymentId");
+    check("d-ABCDEFGHI", "DeploymentDoesNotExist");
 }
 
 #[test]
@@ -205,7 +231,7 @@ fn a_group_must_suit_ecs() {
         json!("IN_PLACE"),
         "InvalidDeploymentStyle",
     );
-    check("/loadBalancerInfo", Value::Null, "InvalidLoadBalancerInfo");
+    check("/loadBalancerInfo", json!({}), "InvalidTargetGroupPair");
     check(
         "/loadBalancerInfo/targetGroupPairInfoList/0/targetGroups",
         json!([{ "name": "only-one" }]),

@@ -1,0 +1,256 @@
+//! The stage of a rehearsal: a simulator that serves on loopback, the real
+//! worker against it, and a seat from which both can be watched.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::scenario::{ALARM, Scenario};
+use crate::aws::client;
+use crate::cli::bundle::LocalBundle;
+use crate::clock::Clock;
+use crate::config::Rate;
+use crate::job::DeploymentId;
+use crate::job::request::Request;
+use crate::ports::Deployments;
+use crate::release::appspec::AppSpec;
+use crate::release::plan;
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, Label};
+use crate::simulator::api::ApiError;
+use crate::simulator::codedeploy::Scenery;
+use crate::simulator::codepipeline::{
+    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, QueueError, Source,
+};
+use crate::simulator::s3::Content;
+use crate::simulator::wire::{Options, Simulator};
+use crate::simulator::world::World;
+use crate::worker::{self, Hands, Pace};
+
+/// Between two looks from the seat, in real time.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Why the stage cannot be set.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StageProblem {
+    #[error("the simulator cannot serve: {0}")]
+    Simulator(#[from] io::Error),
+    #[error("no pipeline would accept the action: {0}")]
+    Action(#[from] QueueError),
+    #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
+    Scenery(ApiError),
+}
+
+pub(super) struct Stage {
+    simulator: Simulator,
+    clock: Clock,
+    action: String,
+    deployments: Arc<dyn Deployments>,
+    drain: CancellationToken,
+    worker: JoinHandle<()>,
+    /// The deployment that was last seen.
+    deployment: Option<DeploymentId>,
+    interfered: bool,
+}
+
+/// One look at everything.
+pub(super) struct Seen {
+    /// Simulated time since the action began.
+    pub(super) elapsed: Duration,
+    pub(super) pipeline: ActionView,
+    pub(super) registered: usize,
+    pub(super) deployment: Option<DeploymentSeen>,
+    /// The deployment that takes the first one back.
+    pub(super) rollback: Option<DeploymentSeen>,
+}
+
+impl Stage {
+    /// Sets the scene, queues the action and starts the worker.
+    pub(super) async fn set(
+        bundle: &LocalBundle,
+        scenario: Scenario,
+        speed: f64,
+    ) -> Result<Self, StageProblem> {
+        let now = Clock::system().now();
+        let mut world = World::new(now);
+        world.furnish();
+        let (scenery, hooks) = scenery(bundle);
+        let scenery = scenario.scenery(scenery);
+        scenery.build(&mut world).map_err(StageProblem::Scenery)?;
+        scenario.prepare(&mut world, &scenery, &hooks);
+        let action = world.queue_action(declaration(bundle))?;
+
+        let (region, key) = (world.region.clone(), world.keys.account.clone());
+        let clock = Clock::simulated(now, speed);
+        let simulator = Simulator::start(world, clock.clone(), Options::default()).await?;
+        let config = client::connect_to(
+            &simulator.url(),
+            &region,
+            (&key.access_key_id, &key.secret_access_key),
+            client::http_client(None),
+        );
+        let ports = client::ports(&config, "1", true, &clock);
+        let deployments = Arc::clone(&ports.deployments);
+        let drain = CancellationToken::new();
+        let hands = Hands::new(ports, clock.clone(), pace(), None, drain.clone());
+        let worker = tokio::spawn(async move { worker::run(&hands).await });
+        Ok(Self {
+            simulator,
+            clock,
+            action,
+            deployments,
+            drain,
+            worker,
+            deployment: None,
+            interfered: false,
+        })
+    }
+
+    /// Looks at the pipeline and at the deployment.
+    pub(super) async fn look(&mut self) -> Seen {
+        let (pipeline, registered) = self.world(|world, action| {
+            let view = world.codepipeline.view(action).expect("it was queued");
+            (view, world.ledger.effects("ecs", "RegisterTaskDefinition"))
+        });
+        self.deployment = pipeline
+            .external_execution_id
+            .as_deref()
+            .map(DeploymentId::new)
+            .or(self.deployment.take());
+        let deployment = self.observe(self.deployment.clone()).await;
+        let rollback = deployment.as_ref().and_then(|failed| failed.rollback.as_ref());
+        let rollback = rollback.and_then(|rollback| rollback.deployment.clone());
+        Seen {
+            elapsed: Duration::try_from(self.clock.now() - pipeline.started).unwrap_or_default(),
+            rollback: self.observe(rollback).await,
+            pipeline,
+            registered,
+            deployment,
+        }
+    }
+
+    async fn observe(&self, id: Option<DeploymentId>) -> Option<DeploymentSeen> {
+        self.deployments.observe(&id?).await.ok().flatten()
+    }
+
+    /// Changes the world in the middle of the release, the first time only.
+    pub(super) fn once(&mut self, change: impl FnOnce(&mut World, &str)) {
+        if !self.interfered
+            && let Some(deployment) = self.deployment.clone()
+        {
+            self.interfered = true;
+            self.world(|world, _| change(world, deployment.as_str()));
+        }
+    }
+
+    fn world<T>(&self, look: impl FnOnce(&mut World, &str) -> T) -> T {
+        let world: Arc<Mutex<World>> = self.simulator.world();
+        let mut world: MutexGuard<'_, World> = world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.follow(self.clock.now());
+        look(&mut world, &self.action)
+    }
+
+    /// Lets a little real time pass.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "frames are for people, whose time is real"
+    )]
+    pub(super) async fn pause(&self) {
+        tokio::time::sleep(FRAME).await;
+    }
+
+    /// Sends everybody home.
+    pub(super) async fn strike(self) {
+        self.drain.cancel();
+        // A worker that panicked has nothing left to say.
+        let _ = self.worker.await;
+        self.simulator.shutdown().await;
+    }
+}
+
+impl Seen {
+    /// What the pipeline shows, once the action has ended.
+    pub(super) fn ended(&self) -> Option<ActionView> {
+        (self.pipeline.status != ActionStatus::InProgress).then(|| self.pipeline.clone())
+    }
+
+    /// Production traffic on the new tasks, in per cent.
+    pub(super) fn traffic(&self) -> f64 {
+        let target = self.deployment.as_ref().and_then(|seen| seen.target.as_ref());
+        let green = target.and_then(|target| {
+            let mut sets = target.task_sets.iter();
+            sets.find(|set| set.label == Label::Green)
+        });
+        green.map_or(0.0, |green| green.traffic_weight)
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        let status = self.deployment.as_ref().map(|seen| &seen.status);
+        status == Some(&DeploymentStatus::Ready)
+    }
+}
+
+/// The account that the bundle would be released into: its application, its
+/// group, and a service with the container and the port that it names.
+fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
+    let mut scenery = Scenery {
+        alarms: vec![ALARM.into()],
+        ..Scenery::default()
+    };
+    let property = |name: &str| bundle.action.configuration.get(name).cloned();
+    if let Some(application) = property("ApplicationName") {
+        scenery.application = application;
+    }
+    if let Some(group) = property("DeploymentGroupName") {
+        scenery.group = group;
+    }
+    let mut hooks = Vec::new();
+    if let Some(app_spec) = app_spec(bundle) {
+        app_spec.container().clone_into(&mut scenery.container);
+        scenery.port = app_spec.port();
+        hooks.extend(app_spec.functions().map(str::to_owned));
+    }
+    (scenery, hooks)
+}
+
+/// The bundle's AppSpec, where it is in order; where it is not, the worker
+/// will say so.
+fn app_spec(bundle: &LocalBundle) -> Option<AppSpec> {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
+    plan::check(&request, &bundle.files(&request)).app_spec
+}
+
+fn declaration(bundle: &LocalBundle) -> ActionDeclaration {
+    let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
+    let artifact = |name: &String| InputArtifact {
+        name: name.clone(),
+        source: Source::Content(Content::from(
+            bundle.artifacts.get(name).cloned().unwrap_or_default(),
+        )),
+    };
+    ActionDeclaration {
+        action_type: ActionTypeId::blue_green(),
+        pipeline: "rehearsal".into(),
+        stage: "Deploy".into(),
+        action: bundle.action.name.clone(),
+        execution: None,
+        configuration: bundle.action.configuration.clone(),
+        inputs: inputs.into_iter().map(artifact).collect(),
+        encryption_key: None,
+    }
+}
+
+/// The worker's defaults.
+fn pace() -> Pace {
+    Pace {
+        poll_interval: Duration::from_secs(5),
+        observe_interval: Duration::from_secs(10),
+        watch: Duration::from_secs(20),
+        report_rate: Rate(5.0),
+        max_jobs: 1,
+    }
+}

@@ -1,0 +1,56 @@
+//! The tasks of a target group as the load balancer sees them.
+
+use crate::simulator::elb::{TargetHealth, TargetState};
+
+use super::behaviour::{Behaviour, TaskFailure};
+use super::service::{Service, Task, TaskSet, TaskSetStatus};
+use super::state::Ecs;
+
+impl Ecs {
+    /// The running targets of a target group.
+    pub(in crate::simulator) fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
+        self.clusters
+            .values()
+            .flat_map(|cluster| cluster.services.values())
+            .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
+            .filter(|(_, set)| set.target_group_arn.as_deref() == Some(target_group_arn))
+            .flat_map(|(service, set)| service.targets_of(set))
+            .collect()
+    }
+}
+
+impl Service {
+    fn targets_of(&self, set: &TaskSet) -> impl Iterator<Item = TargetHealth> {
+        let port = self.settings["loadBalancers"][0]["containerPort"].as_u64();
+        let port = port.and_then(|port| u16::try_from(port).ok());
+        self.tasks
+            .iter()
+            .filter(|task| task.task_set == set.id)
+            .filter(|task| task.stopped.is_none() && task.started_at.is_some())
+            .map(move |task| TargetHealth {
+                id: task.address(),
+                port: port.unwrap_or_default(),
+                state: state(set, task),
+            })
+    }
+}
+
+impl Task {
+    /// A private address that follows from the task's id.
+    fn address(&self) -> String {
+        let octet = |at: usize| u8::from_str_radix(&self.id[at..at + 2], 16).unwrap_or_default();
+        format!("10.0.{}.{}", octet(0), octet(2))
+    }
+}
+
+fn state(set: &TaskSet, task: &Task) -> TargetState {
+    match (set.status, &set.behaviour) {
+        (TaskSetStatus::Draining, _) => TargetState::Draining,
+        (
+            TaskSetStatus::Primary | TaskSetStatus::Active,
+            Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks),
+        ) => TargetState::Unhealthy,
+        (TaskSetStatus::Primary | TaskSetStatus::Active, _) if task.healthy => TargetState::Healthy,
+        (TaskSetStatus::Primary | TaskSetStatus::Active, _) => TargetState::Initial,
+    }
+}

@@ -1,0 +1,101 @@
+//! `DescribeTargetHealth`, which follows from the tasks of ECS
+//! (aws-facts §4.5).
+
+use crate::simulator::world::World;
+
+/// One target of a target group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetHealth {
+    /// The task's private address.
+    pub id: String,
+    pub port: u16,
+    pub state: TargetState,
+}
+
+/// `TargetHealthStateEnum`, as far as it happens here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetState {
+    Initial,
+    Healthy,
+    Unhealthy,
+    Draining,
+}
+
+impl TargetState {
+    /// As AWS writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initial => "initial",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Draining => "draining",
+        }
+    }
+
+    /// The reason code and its description; healthy targets have none.
+    #[must_use]
+    pub fn reason(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Healthy => None,
+            Self::Initial => Some((
+                "Elb.RegistrationInProgress",
+                "Target registration is in progress",
+            )),
+            Self::Unhealthy => Some(("Target.FailedHealthChecks", "Health checks failed")),
+            Self::Draining => Some((
+                "Target.DeregistrationInProgress",
+                "Target deregistration is in progress",
+            )),
+        }
+    }
+}
+
+/// The running targets of a target group; none where nothing is registered.
+#[must_use]
+pub fn describe_target_health(world: &World, target_group_arn: &str) -> Vec<TargetHealth> {
+    world.ecs.targets(target_group_arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::simulator::codedeploy::Scenery;
+    use crate::simulator::ecs::{self, Behaviour, TaskFailure};
+    use crate::simulator::{codedeploy, timeline};
+
+    fn states(world: &World, colour: &str) -> Vec<TargetState> {
+        let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
+        let arn = ecs::target_group_arn(&prefix, &format!("webapp-{colour}"));
+        let targets = describe_target_health(world, &arn);
+        targets.into_iter().map(|target| target.state).collect()
+    }
+
+    #[test]
+    fn green_targets_show_that_they_fail_their_health_checks() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let scenery = Scenery::default();
+        scenery.build(&mut world).unwrap();
+        let unhealthy = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
+        world.ecs.set_next_behaviour("demo", "webapp", unhealthy);
+        let request = json!({
+            "applicationName": "webapp",
+            "deploymentGroupName": "webapp",
+            "revision": {
+                "revisionType": "AppSpecContent",
+                "appSpecContent": { "content": scenery.app_spec("webapp:1") },
+            },
+        });
+        codedeploy::call(&mut world, "CreateDeployment", &request).unwrap();
+        assert_eq!(states(&world, "blue"), [TargetState::Healthy; 2]);
+        assert_eq!(states(&world, "green"), []);
+        let now = world.now() + Duration::from_secs(30);
+        world.set_now(now);
+        timeline::advance(&mut world);
+        assert_eq!(states(&world, "green"), [TargetState::Unhealthy; 2]);
+    }
+}
