@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
+
+use super::ca_bundle::CaBundle;
 
 /// One attempt of a call. Answers come within a second or two; a few hundred
 /// kilobytes from S3 over a slow link need more.
@@ -26,23 +30,11 @@ const APP_NAME: &str = "bluegreen-worker";
 /// and proxies from the SDK's usual chain, and one HTTP client, so that
 /// clients with different credentials share connections.
 ///
-/// `ca_bundle` holds certificates (PEM) that are trusted besides the
-/// system's, for `AWS_CA_BUNDLE`, which this SDK does not read by itself.
-pub async fn connect(ca_bundle: Option<Vec<u8>>) -> SdkConfig {
-    let mut trusted = TrustStore::default();
-    if let Some(pem) = ca_bundle {
-        trusted = trusted.with_pem_certificate(pem);
-    }
-    let tls = TlsContext::builder()
-        .with_trust_store(trusted)
-        .build()
-        .expect("a trust store is all it takes");
-    let http = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(tls)
-        .build_https();
+/// The certificates of `ca_bundle` are trusted besides the system's. It is
+/// for `AWS_CA_BUNDLE`, which this SDK does not read by itself.
+pub async fn connect(ca_bundle: Option<&CaBundle>) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http)
+        .http_client(http_client(ca_bundle))
         .app_name(AppName::new(APP_NAME).expect("letters and a hyphen are allowed"))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts())
@@ -56,4 +48,27 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build()
+}
+
+/// The SDK's own default client, but for the certificates.
+fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
+    let mut trusted = TrustStore::default();
+    if let Some(bundle) = ca_bundle {
+        trusted = trusted.with_pem_certificate(bundle.pem());
+    }
+    let tls = TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .expect("a trust store is all that it takes");
+    Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(tls.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.build()
+    })
 }

@@ -2,7 +2,8 @@
 //! stop here.
 
 mod artifacts;
-pub mod client;
+mod ca_bundle;
+mod client;
 mod deployment_group;
 mod deployment_seen;
 mod deployments;
@@ -17,6 +18,8 @@ mod tests;
 mod values;
 
 pub use artifacts::S3Artifacts;
+pub use ca_bundle::{BadCaBundle, CaBundle};
+pub use client::connect;
 pub use deployments::CodeDeployDeployments;
 pub use jobs::{ActionType, CodePipelineJobs};
 pub use services::EcsServices;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecs::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -103,15 +104,20 @@ where
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
             (judge_answer(code, status), word)
         }
-        // Credentials, endpoint or Region were not to be had, perhaps only for
-        // the moment. Nothing was sent.
+        // The request could not be put together; nothing was sent.
         SdkError::ConstructionFailure(_) => (Nature::Unreachable, "NotSent".into()),
         SdkError::TimeoutError(_) => (Nature::Unclear, "Timeout".into()),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if never_signed(error) => (Nature::Unreachable, "NoCredentials".into()),
             Some(error) if never_connected(error) => (Nature::Unreachable, "NoConnection".into()),
             Some(error) if error.is_timeout() => (Nature::Unclear, "Timeout".into()),
             Some(_) | None => (Nature::Unclear, "ConnectionLost".into()),
         },
+        // The status is all that can be read, and of those only one says that
+        // nothing has happened.
+        SdkError::ResponseError(unreadable) if unreadable.raw().status().as_u16() == 429 => {
+            (Nature::Throttled, "HTTP 429".into())
+        }
         SdkError::ResponseError(_) => (Nature::Unclear, "UnreadableAnswer".into()),
         _ => (Nature::Unclear, "Unrecognised".into()),
     }
@@ -129,6 +135,12 @@ fn judge_answer(code: Option<&str>, status: u16) -> Nature {
         // An answer without a code is not AWS's own.
         None => Nature::Unclear,
     }
+}
+
+/// Whether the worker's own credentials were not to be had, perhaps only for
+/// the moment.
+fn never_signed(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| cause.is::<CredentialsError>())
 }
 
 /// Whether no connection was made, so that nothing can have happened.
