@@ -12,11 +12,9 @@ use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use super::refusal::{status, trouble};
+use super::refusal::{status, trouble, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{
-    ArtifactReader, Artifacts, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble,
-};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble};
 
 const CALL: &str = "s3:GetObject";
 
@@ -28,16 +26,23 @@ pub struct S3Artifacts {
 }
 
 impl S3Artifacts {
-    /// With `path_style`, or a custom endpoint for all services, bucket names
-    /// stand in the path: other endpoints seldom have a host for each bucket.
+    /// Where one custom endpoint serves all services, it is asked by path.
     #[must_use]
-    pub fn new(config: &SdkConfig, path_style: bool) -> Self {
-        let path_style = path_style || config.endpoint_url().is_some();
+    pub fn new(config: &SdkConfig) -> Self {
+        let by_path = config.endpoint_url().is_some();
         let config = Builder::from(config)
-            .force_path_style(path_style)
+            .force_path_style(by_path)
             // The checksum of a whole object says nothing of a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }
+    }
+
+    /// Buckets stand in the path: for an endpoint of S3's own
+    /// (`AWS_ENDPOINT_URL_S3`), which seldom has a host for each bucket.
+    #[must_use]
+    pub fn by_path(mut self) -> Self {
+        self.config = self.config.force_path_style(true);
+        self
     }
 }
 
@@ -93,12 +98,17 @@ impl ArtifactReader for S3Reader {
             .await
             .map_err(|error| read_trouble(artifact, &error))?;
         let body = std::mem::take(&mut answer.body);
-        let bytes = collect(body, at_most)
-            .await
-            .map_err(|(code, message)| ReadTrouble::Other(unclear(artifact, code, message)))?;
+        let bytes = collect(body, at_most).await.map_err(|(code, message)| {
+            ReadTrouble::Other(unclear(CALL, &resource(artifact), code, message))
+        })?;
         let (start, total) = place(&answer, bytes.len() as u64).ok_or_else(|| {
             let said = answer.content_range().unwrap_or_default().to_owned();
-            ReadTrouble::Other(unclear(artifact, "UnreadableContentRange", said))
+            ReadTrouble::Other(unclear(
+                CALL,
+                &resource(artifact),
+                "UnreadableContentRange",
+                said,
+            ))
         })?;
         Ok(Piece {
             start,
@@ -148,17 +158,6 @@ fn read_trouble(
         ("PreconditionFailed", _) | (_, Some(412)) => ReadTrouble::Changed,
         (_, Some(403..=405)) => ReadTrouble::Missing(trouble),
         _ => ReadTrouble::Other(trouble),
-    }
-}
-
-fn unclear(artifact: &InputArtifact, code: &str, message: String) -> Trouble {
-    Trouble {
-        call: CALL,
-        resource: Some(resource(artifact)),
-        nature: Nature::Unclear,
-        code: code.to_owned(),
-        message,
-        request_id: None,
     }
 }
 

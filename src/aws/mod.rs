@@ -8,6 +8,7 @@ mod deployment_group;
 mod deployment_seen;
 mod deployments;
 mod jobs;
+mod offered_job;
 mod once;
 mod raw_body;
 mod refusal;

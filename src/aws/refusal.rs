@@ -88,6 +88,33 @@ where
     }
 }
 
+/// An answer came, and is not what was asked for.
+pub(super) fn unclear(
+    call: &'static str,
+    resource: &str,
+    code: &str,
+    message: impl Into<String>,
+) -> Trouble {
+    Trouble {
+        call,
+        resource: Some(resource.to_owned()),
+        nature: Nature::Unclear,
+        code: code.to_owned(),
+        message: cut(message.into()),
+        request_id: None,
+    }
+}
+
+/// An answer came, and lacks the one thing that was asked for.
+pub(super) fn incomplete(call: &'static str, resource: &str) -> Trouble {
+    unclear(
+        call,
+        resource,
+        "IncompleteAnswer",
+        "the answer lacks what was asked for",
+    )
+}
+
 /// The HTTP status of the answer, if one came.
 pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     Some(error.raw_response()?.status().as_u16())
@@ -140,7 +167,7 @@ fn judge_answer(code: Option<&str>, status: u16) -> Nature {
 /// Whether the worker's own credentials were not to be had, perhaps only for
 /// the moment.
 fn never_signed(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<CredentialsError>())
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 /// Whether no connection was made, so that nothing can have happened.

@@ -1,7 +1,12 @@
 //! Archives that are broken, lie, or are none.
 
+use async_trait::async_trait;
+
 use super::archives::{ENCRYPTED, Entry, LZMA, archive_of, zip_of};
-use super::object::{Object, Part};
+use super::object::{Object, Part, artifact};
+use crate::artifact::{ReadFailure, read_files};
+use crate::job::offer::InputArtifact;
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
 use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
 
 async fn check(entry: Entry, expected: Result<Vec<u8>, Unreadable>) {
@@ -137,6 +142,50 @@ async fn a_directory_too_large_to_hold_is_not_fetched() {
         "{found:?}"
     );
     assert_eq!(object.requests(), 1);
+}
+
+#[tokio::test]
+async fn an_archive_without_entries_has_none() {
+    let found = Object::new(zip_of(&[])).file("x").await;
+    let nearest = Vec::new();
+    assert_eq!(found, Err(Unreadable::NoSuchEntry { nearest }));
+}
+
+/// Answers every request with the same piece.
+struct Stubborn(Piece);
+
+#[async_trait]
+impl ArtifactReader for Stubborn {
+    async fn read(
+        &self,
+        _artifact: &InputArtifact,
+        _range: ByteRange,
+        _pinned: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble> {
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
+    for (start, length, total) in [
+        (5, 10, 10),
+        (0, 10, 20),
+        (0, 0, 10),
+        (99_000, 1_000, 100_000),
+    ] {
+        let reader = Stubborn(Piece {
+            start,
+            bytes: vec![0; length],
+            total,
+            etag: None,
+        });
+        let failure = read_files(&reader, &artifact(), &["x"]).await.unwrap_err();
+        let ReadFailure::Other(trouble) = failure else {
+            panic!("{failure:?}")
+        };
+        assert_eq!(trouble.code, "WrongRange");
+    }
 }
 
 #[tokio::test]

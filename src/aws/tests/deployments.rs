@@ -208,7 +208,9 @@ async fn a_deployment_is_found_by_its_key() {
     );
 
     let other = || reply(&json!({"deploymentsInfo": [info("Failed", "other")]}));
-    let none = Wire::new([reply(&json!({"deployments": ids})), other(), other()]);
+    let many: Vec<String> = (0..101).map(|number| format!("d-{number}")).collect();
+    let page = reply(&json!({"deployments": many}));
+    let none = Wire::new([page, other(), other(), other(), other()]);
     let found = deployments(&none).find("web", "blue-green", &key).await;
     assert_eq!(found, Ok(None));
     let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
