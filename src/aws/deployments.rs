@@ -35,9 +35,10 @@ const BATCH: usize = 25;
 /// documented; within this time the order does not matter.
 const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 
-/// Of the deployments in that time so many are looked at: one page. A group
-/// has one deployment at a time, so that more would be one every half hour.
-const SEARCHED: usize = 4 * BATCH;
+/// Pages of a list that are read, of up to a hundred deployments each. A group
+/// has one deployment at a time; more than these hold would be one every six
+/// minutes.
+const PAGES: usize = 5;
 
 /// CodeDeploy, asked with the worker's own credentials.
 #[derive(Clone, Debug)]
@@ -241,22 +242,29 @@ impl Deployments for CodeDeployDeployments {
         key: &Key,
     ) -> Result<Option<DeploymentSeen>, Trouble> {
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
-        let listed = self
-            .client
-            .list_deployments()
-            .application_name(application)
-            .deployment_group_name(group)
-            .create_time_range(TimeRange::builder().start(since).build())
-            .send()
-            .await
-            .map_err(|error| {
-                let resource = format!("{application}/{group}");
-                trouble("codedeploy:ListDeployments", Some(&resource), &error)
-            })?;
-        let ids = listed.deployments();
-        for batch in ids[..ids.len().min(SEARCHED)].chunks(BATCH) {
-            if let Some(found) = self.search(batch, key).await? {
-                return self.with_target(found).await.map(Some);
+        let mut page = None;
+        for _ in 0..PAGES {
+            let listed = self
+                .client
+                .list_deployments()
+                .application_name(application)
+                .deployment_group_name(group)
+                .create_time_range(TimeRange::builder().start(since).build())
+                .set_next_token(page.take())
+                .send()
+                .await
+                .map_err(|error| {
+                    let resource = format!("{application}/{group}");
+                    trouble("codedeploy:ListDeployments", Some(&resource), &error)
+                })?;
+            for batch in listed.deployments().chunks(BATCH) {
+                if let Some(found) = self.search(batch, key).await? {
+                    return self.with_target(found).await.map(Some);
+                }
+            }
+            page = listed.next_token().map(str::to_owned);
+            if page.is_none() {
+                break;
             }
         }
         Ok(None)

@@ -15,6 +15,10 @@ use crate::ports::{Nature, Trouble};
 /// this guards logs and messages against what stands between AWS and us.
 const MAX_TEXT: usize = 2000;
 
+/// Characters of an error's code that are kept; the longest of AWS's own have
+/// about 60.
+const MAX_CODE: usize = 100;
+
 /// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
 /// among them: for the services we call it is a quota, which waiting does not
 /// raise.
@@ -79,8 +83,8 @@ where
         call,
         resource: resource.map(str::to_owned),
         nature,
-        code,
-        message: cut(message),
+        code: cut(code, MAX_CODE),
+        message: cut(message, MAX_TEXT),
         request_id: error
             .raw_response()
             .and_then(|_| error.request_id())
@@ -100,7 +104,7 @@ pub(super) fn unclear(
         resource: Some(resource.to_owned()),
         nature: Nature::Unclear,
         code: code.to_owned(),
-        message: cut(message.into()),
+        message: cut(message.into(), MAX_TEXT),
         request_id: None,
     }
 }
@@ -200,8 +204,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+fn cut(mut text: String, characters: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(characters) {
         text.truncate(end);
     }
     text

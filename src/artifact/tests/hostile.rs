@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::archives::{ENCRYPTED, Entry, LZMA, archive_of, zip_of};
 use super::object::{Object, Part, artifact};
+use crate::artifact::ranges::{Ranges, Stop};
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
@@ -186,6 +187,19 @@ async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
         };
         assert_eq!(trouble.code, "WrongRange");
     }
+}
+
+#[tokio::test]
+async fn no_more_requests_are_made_than_allowed() {
+    let object = Object::of_parts(vec![Part::Zeros(1_000_000)]);
+    let place = artifact();
+    let mut ranges = Ranges::open(&object, &place, 3).await.unwrap();
+    ranges.fetch(0..10).await.unwrap();
+    ranges.fetch(0..10).await.unwrap();
+    ranges.fetch(20..30).await.unwrap();
+    let refused = ranges.fetch(40..50).await;
+    assert!(matches!(refused, Err(Stop::Unreadable(_))), "{refused:?}");
+    assert_eq!(object.requests(), 3);
 }
 
 #[tokio::test]

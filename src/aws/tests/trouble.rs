@@ -103,6 +103,9 @@ async fn trouble_says_what_aws_said() {
     assert_eq!(trouble.message, "m".repeat(2000));
     assert_eq!(trouble.request_id.as_deref(), Some("request-1"));
 
+    let long = trouble_of(error(&"C".repeat(9000), "")).await;
+    assert_eq!(long.code, "C".repeat(100));
+
     let silent = trouble_of(answer(400, "{\"__type\": \"ClientException\"}")).await;
     assert_eq!(
         (silent.code.as_str(), silent.message.as_str()),
