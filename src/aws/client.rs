@@ -51,7 +51,7 @@ pub(super) fn timeouts() -> TimeoutConfig {
 }
 
 /// The SDK's own default client, but for the certificates.
-fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
+pub(super) fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let mut trusted = TrustStore::default();
     if let Some(bundle) = ca_bundle {
         trusted = trusted.with_pem_certificate(bundle.pem());

@@ -189,6 +189,23 @@ async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
     }
 }
 
+/// End records everywhere, each sending the reader somewhere else.
+#[tokio::test]
+async fn a_thousand_false_ends_lead_nowhere_far() {
+    let mut bytes = vec![0; 20_000_000];
+    let start = bytes.len() - 65_000;
+    for (number, record) in bytes[start..].chunks_exact_mut(22).enumerate() {
+        record[..4].copy_from_slice(b"PK\x05\x06");
+        record[8..12].copy_from_slice(&[1, 0, 1, 0]);
+        let place = 5_000_000 + u32::try_from(number).unwrap() * 4000;
+        record[16..20].copy_from_slice(&place.to_le_bytes());
+    }
+    let object = Object::new(bytes);
+    assert!(object.file("x").await.is_err());
+    assert!(object.requests() <= 11);
+    assert!(object.bytes_read() < 17_000_000);
+}
+
 #[tokio::test]
 async fn no_more_requests_are_made_than_allowed() {
     let object = Object::of_parts(vec![Part::Zeros(1_000_000)]);

@@ -9,7 +9,8 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use super::wire::{Reply, Wire, answer, error};
-use crate::aws::EcsServices;
+use crate::aws::client::http_client;
+use crate::aws::{CaBundle, EcsServices};
 use crate::ports::{Nature, Services, Trouble};
 use crate::release::surroundings::ServiceName;
 
@@ -113,14 +114,32 @@ async fn trouble_says_what_aws_said() {
     );
 }
 
-/// What the real HTTP client makes of `endpoint`.
+/// Made for these tests; its key was thrown away.
+const EXAMPLE_CA: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBgTCCASegAwIBAgIUCfAyute9iMvQUHkN9dU1JJmVnukwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKRXhhbXBsZSBDQTAgFw0yNjExMjEwNjIzMDVaGA8yMTI2MTAy
+ODA2MjMwNVowFTETMBEGA1UEAwwKRXhhbXBsZSBDQTBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABIjA/wPaF3a5AeaoByrZjdsCbdAt7dX0x23MxCQ6VSoq4yGQDnwR
+tDDx24PZyyO8HBU2ywd12sfxrbUQKDh7DCijUzBRMB0GA1UdDgQWBBQYTevwy5vP
+uxx2RutfgM4uAg0JrTAfBgNVHSMEGDAWgBQYTevwy5vPuxx2RutfgM4uAg0JrTAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIEAxwTn+Ge1gT7unKK62
+4PtbrDf4o8zNwmjLi7lS0swoAiEA3Ew5tdtNomoIka0GfA0xfjceTNJ1FKwN84Lu
+vdwOwUY=
+-----END CERTIFICATE-----
+";
+
+/// What the real HTTP client makes of `endpoint`. With certificates of ours it
+/// would panic here, had `CaBundle` let a bad one pass.
 async fn trouble_at(endpoint: String) -> Nature {
+    let twice = format!("# Two of them.\n{EXAMPLE_CA}\n{EXAMPLE_CA}");
+    let bundle = CaBundle::parse(twice.into_bytes()).unwrap();
     let config = Wire::default()
         .config()
         .to_builder()
         .endpoint_url(endpoint)
         .retry_config(RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .http_client(http_client(Some(&bundle)))
         .build();
     trouble_with(&config).await.nature
 }
