@@ -1,6 +1,7 @@
 //! Input artifacts in S3, read with the job's own credentials (aws-facts §3).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -11,14 +12,17 @@ use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;
+use tokio::time::timeout;
 
-use super::refusal::{status, trouble};
+use super::refusal::{status, trouble, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{
-    ArtifactReader, Artifacts, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble,
-};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble};
 
 const CALL: &str = "s3:GetObject";
+
+/// How long a body may take once the answer has begun, which the SDK's own
+/// limits leave open: a directory of 16 MiB at half a megabyte a second.
+const BODY_TIMEOUT: Duration = Duration::from_secs(32);
 
 /// S3. Each job gets a client of its own, because a client may cache
 /// credentials; all of them share one HTTP client and its connections.
@@ -28,16 +32,23 @@ pub struct S3Artifacts {
 }
 
 impl S3Artifacts {
-    /// With `path_style`, or a custom endpoint for all services, bucket names
-    /// stand in the path: other endpoints seldom have a host for each bucket.
+    /// Where one custom endpoint serves all services, it is asked by path.
     #[must_use]
-    pub fn new(config: &SdkConfig, path_style: bool) -> Self {
-        let path_style = path_style || config.endpoint_url().is_some();
+    pub fn new(config: &SdkConfig) -> Self {
+        let by_path = config.endpoint_url().is_some();
         let config = Builder::from(config)
-            .force_path_style(path_style)
+            .force_path_style(by_path)
             // The checksum of a whole object says nothing of a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }
+    }
+
+    /// Buckets stand in the path: for an endpoint of S3's own
+    /// (`AWS_ENDPOINT_URL_S3`), which seldom has a host for each bucket.
+    #[must_use]
+    pub fn by_path(mut self) -> Self {
+        self.config = self.config.force_path_style(true);
+        self
     }
 }
 
@@ -93,12 +104,21 @@ impl ArtifactReader for S3Reader {
             .await
             .map_err(|error| read_trouble(artifact, &error))?;
         let body = std::mem::take(&mut answer.body);
-        let bytes = collect(body, at_most)
-            .await
-            .map_err(|(code, message)| ReadTrouble::Other(unclear(artifact, code, message)))?;
+        let announced = answer.content_length().unwrap_or_default();
+        let collected = timeout(BODY_TIMEOUT, collect(body, announced, at_most)).await;
+        let collected =
+            collected.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())));
+        let bytes = collected.map_err(|(code, message)| {
+            ReadTrouble::Other(unclear(CALL, &resource(artifact), code, message))
+        })?;
         let (start, total) = place(&answer, bytes.len() as u64).ok_or_else(|| {
             let said = answer.content_range().unwrap_or_default().to_owned();
-            ReadTrouble::Other(unclear(artifact, "UnreadableContentRange", said))
+            ReadTrouble::Other(unclear(
+                CALL,
+                &resource(artifact),
+                "UnreadableContentRange",
+                said,
+            ))
         })?;
         Ok(Piece {
             start,
@@ -109,9 +129,15 @@ impl ArtifactReader for S3Reader {
     }
 }
 
-/// The body, unless it is longer than was asked for.
-async fn collect(mut body: ByteStream, at_most: u64) -> Result<Vec<u8>, (&'static str, String)> {
-    let mut bytes = Vec::new();
+/// The body, unless it is longer than was asked for; `announced` bytes are
+/// expected.
+async fn collect(
+    mut body: ByteStream,
+    announced: i64,
+    at_most: u64,
+) -> Result<Vec<u8>, (&'static str, String)> {
+    let expected = u64::try_from(announced).unwrap_or(0).min(at_most);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
         if (bytes.len() + chunk.len()) as u64 > at_most {
@@ -148,17 +174,6 @@ fn read_trouble(
         ("PreconditionFailed", _) | (_, Some(412)) => ReadTrouble::Changed,
         (_, Some(403..=405)) => ReadTrouble::Missing(trouble),
         _ => ReadTrouble::Other(trouble),
-    }
-}
-
-fn unclear(artifact: &InputArtifact, code: &str, message: String) -> Trouble {
-    Trouble {
-        call: CALL,
-        resource: Some(resource(artifact)),
-        nature: Nature::Unclear,
-        code: code.to_owned(),
-        message,
-        request_id: None,
     }
 }
 

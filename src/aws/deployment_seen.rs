@@ -2,7 +2,8 @@
 //! (aws-facts §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{
-    AutoRollbackConfiguration, DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event, RollbackInfo,
+    AutoRollbackConfiguration, DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event,
+    RollbackInfo,
 };
 
 use super::values::{count, filled, timestamp};

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Config;
 use aws_sdk_codedeploy::types::{
-    AppSpecContent, DeploymentWaitType, RevisionLocation, RevisionLocationType,
+    AppSpecContent, DeploymentWaitType, RevisionLocation, RevisionLocationType, TimeRange,
 };
+use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::deployment_group::group;
 use super::deployment_seen::{deployment, target};
 use super::once::at_most_once;
-use super::refusal::trouble;
+use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{Created, Deployments, GroupAnswer, Nature, NewDeployment, Trouble};
+use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Trouble};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 
 const CREATE: &str = "codedeploy:CreateDeployment";
@@ -28,9 +30,15 @@ const GROUP: &str = "codedeploy:GetDeploymentGroup";
 /// What `BatchGetDeployments` takes at once (aws-facts §5.4).
 const BATCH: usize = 25;
 
-/// Of a group's deployments so many are searched for a key. A group has one
-/// deployment at a time, so that ours is among the newest few.
-const SEARCHED: usize = 2 * BATCH;
+/// How far back a key is looked for: twice the life of the action that it
+/// belongs to (aws-facts §1.3). In which order deployments are listed is not
+/// documented; within this time the order does not matter.
+const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
+
+/// Pages of a list that are read, of up to a hundred deployments each. A group
+/// has one deployment at a time; more than these hold would be one every six
+/// minutes.
+const PAGES: usize = 5;
 
 /// CodeDeploy, asked with the worker's own credentials.
 #[derive(Clone, Debug)]
@@ -76,7 +84,7 @@ impl CodeDeployDeployments {
         match answer {
             Ok(answer) => match answer.deployment_id() {
                 Some(id) => Ok(Created::Started(DeploymentId::new(id))),
-                None => Err(incomplete(CREATE, resource)),
+                None => Err(incomplete(CREATE, &resource)),
             },
             Err(error) if error.code() == Some("DeploymentLimitExceededException") => {
                 Ok(Created::GroupIsBusy)
@@ -192,7 +200,7 @@ impl Deployments for CodeDeployDeployments {
         match answer {
             Ok(answer) => match answer.deployment_group_info() {
                 Some(info) => Ok(GroupAnswer::Found(Box::new(group(info)))),
-                None => Err(incomplete(GROUP, resource)),
+                None => Err(incomplete(GROUP, &resource)),
             },
             Err(error) => match error.code() {
                 Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
@@ -218,7 +226,7 @@ impl Deployments for CodeDeployDeployments {
             Ok(answer) => answer
                 .deployment_info()
                 .and_then(deployment)
-                .ok_or_else(|| incomplete(call, id.to_string()))?,
+                .ok_or_else(|| incomplete(call, id.as_str()))?,
             Err(error) if error.code() == Some("DeploymentDoesNotExistException") => {
                 return Ok(None);
             }
@@ -233,21 +241,30 @@ impl Deployments for CodeDeployDeployments {
         group: &str,
         key: &Key,
     ) -> Result<Option<DeploymentSeen>, Trouble> {
-        let listed = self
-            .client
-            .list_deployments()
-            .application_name(application)
-            .deployment_group_name(group)
-            .send()
-            .await
-            .map_err(|error| {
-                let resource = format!("{application}/{group}");
-                trouble("codedeploy:ListDeployments", Some(&resource), &error)
-            })?;
-        let ids = listed.deployments();
-        for batch in ids[..ids.len().min(SEARCHED)].chunks(BATCH) {
-            if let Some(found) = self.search(batch, key).await? {
-                return self.with_target(found).await.map(Some);
+        let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
+        let mut page = None;
+        for _ in 0..PAGES {
+            let listed = self
+                .client
+                .list_deployments()
+                .application_name(application)
+                .deployment_group_name(group)
+                .create_time_range(TimeRange::builder().start(since).build())
+                .set_next_token(page.take())
+                .send()
+                .await
+                .map_err(|error| {
+                    let resource = format!("{application}/{group}");
+                    trouble("codedeploy:ListDeployments", Some(&resource), &error)
+                })?;
+            for batch in listed.deployments().chunks(BATCH) {
+                if let Some(found) = self.search(batch, key).await? {
+                    return self.with_target(found).await.map(Some);
+                }
+            }
+            page = listed.next_token().map(str::to_owned);
+            if page.is_none() {
+                break;
             }
         }
         Ok(None)
@@ -294,16 +311,5 @@ impl Deployments for CodeDeployDeployments {
                 Err(trouble(call, Some(id.as_str()), &error))
             }
         }
-    }
-}
-
-fn incomplete(call: &'static str, resource: String) -> Trouble {
-    Trouble {
-        call,
-        resource: Some(resource),
-        nature: Nature::Unclear,
-        code: "IncompleteAnswer".into(),
-        message: "the answer lacks what was asked for".into(),
-        request_id: None,
     }
 }

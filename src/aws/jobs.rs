@@ -1,20 +1,23 @@
 //! CodePipeline's side of the job protocol (aws-facts §1.2).
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
     ActionCategory, ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails,
-    FailureType as Type, Job as OfferedJob, JobData as Data, JobStatus,
+    FailureType as Type, JobStatus,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::offered_job::{job_data, offered};
 use super::once::at_most_once;
 use super::refusal::trouble;
 use super::values::filled;
 use crate::clock::Clock;
-use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
+use crate::job::offer::{Job, JobData};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
 use crate::ports::{Claim, Jobs, Receipt, Trouble};
@@ -93,7 +96,7 @@ impl CodePipelineJobs {
         job: &JobId,
         token: Option<&str>,
         details: ExecutionDetails,
-        variables: Option<std::collections::HashMap<String, String>>,
+        variables: Option<HashMap<String, String>>,
     ) -> Result<Receipt, Trouble> {
         let answer = self
             .client
@@ -241,70 +244,4 @@ fn failure_type(kind: FailureType) -> Type {
         FailureType::PermissionError => Type::PermissionError,
         FailureType::SystemUnavailable => Type::SystemUnavailable,
     }
-}
-
-/// A job without what is needed to answer for it is left alone.
-fn offered(job: &OfferedJob) -> Option<Job> {
-    let complete = (|| {
-        Some(Job {
-            id: JobId::new(job.id()?),
-            nonce: Nonce::new(job.nonce()?),
-            account: job.account_id().unwrap_or_default().to_owned(),
-            data: job_data(job.data()?),
-        })
-    })();
-    if complete.is_none() {
-        tracing::warn!(
-            job.id = job.id(),
-            "an offered job lacks its id, nonce or data"
-        );
-    }
-    complete
-}
-
-fn job_data(data: &Data) -> JobData {
-    let configuration = data
-        .action_configuration()
-        .and_then(|action| action.configuration())
-        .cloned()
-        .unwrap_or_default();
-    JobData {
-        pipeline: data.pipeline_context().map(pipeline).unwrap_or_default(),
-        configuration: configuration.into_iter().collect(),
-        artifacts: data.input_artifacts().iter().filter_map(artifact).collect(),
-        credentials: data
-            .artifact_credentials()
-            .map(|given| ArtifactCredentials {
-                access_key_id: given.access_key_id().to_owned(),
-                secret_access_key: given.secret_access_key().to_owned(),
-                session_token: given.session_token().to_owned(),
-            }),
-        token: data.continuation_token().and_then(filled),
-    }
-}
-
-fn pipeline(context: &aws_sdk_codepipeline::types::PipelineContext) -> PipelineContext {
-    let action = context.action();
-    let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
-    PipelineContext {
-        pipeline: name(context.pipeline_name()),
-        stage: name(context.stage().and_then(|stage| stage.name())),
-        action: name(action.and_then(|action| action.name())),
-        pipeline_arn: context.pipeline_arn().and_then(filled),
-        pipeline_execution: context.pipeline_execution_id().and_then(filled),
-        action_execution: action
-            .and_then(|action| action.action_execution_id())
-            .and_then(filled),
-    }
-}
-
-/// An artifact that lies nowhere cannot be read, and asking for it by name
-/// then finds that it is not there.
-fn artifact(artifact: &aws_sdk_codepipeline::types::Artifact) -> Option<InputArtifact> {
-    let place = artifact.location()?.s3_location()?;
-    Some(InputArtifact {
-        name: artifact.name()?.to_owned(),
-        bucket: place.bucket_name().to_owned(),
-        key: place.object_key().to_owned(),
-    })
 }

@@ -1,12 +1,15 @@
 //! What we need from outside, from AWS: one adapter for each port. SDK types
 //! stop here.
 
+mod account;
 mod artifacts;
-pub mod client;
+mod ca_bundle;
+mod client;
 mod deployment_group;
 mod deployment_seen;
 mod deployments;
 mod jobs;
+mod offered_job;
 mod once;
 mod raw_body;
 mod refusal;
@@ -16,7 +19,10 @@ mod task_definitions;
 mod tests;
 mod values;
 
+pub use account::ports;
 pub use artifacts::S3Artifacts;
+pub use ca_bundle::{BadCaBundle, CaBundle};
+pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
 pub use jobs::{ActionType, CodePipelineJobs};
 pub use services::EcsServices;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_ecs::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,6 +14,10 @@ use crate::ports::{Nature, Trouble};
 /// Characters of an error's text that are kept. AWS's own texts are shorter;
 /// this guards logs and messages against what stands between AWS and us.
 const MAX_TEXT: usize = 2000;
+
+/// Characters of an error's code that are kept; the longest of AWS's own have
+/// about 60.
+const MAX_CODE: usize = 100;
 
 /// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
 /// among them: for the services we call it is a quota, which waiting does not
@@ -78,13 +83,40 @@ where
         call,
         resource: resource.map(str::to_owned),
         nature,
-        code,
-        message: cut(message),
+        code: cut(code, MAX_CODE),
+        message: cut(message, MAX_TEXT),
         request_id: error
             .raw_response()
             .and_then(|_| error.request_id())
             .map(str::to_owned),
     }
+}
+
+/// An answer came, and is not what was asked for.
+pub(super) fn unclear(
+    call: &'static str,
+    resource: &str,
+    code: &str,
+    message: impl Into<String>,
+) -> Trouble {
+    Trouble {
+        call,
+        resource: Some(resource.to_owned()),
+        nature: Nature::Unclear,
+        code: code.to_owned(),
+        message: cut(message.into(), MAX_TEXT),
+        request_id: None,
+    }
+}
+
+/// An answer came, and lacks the one thing that was asked for.
+pub(super) fn incomplete(call: &'static str, resource: &str) -> Trouble {
+    unclear(
+        call,
+        resource,
+        "IncompleteAnswer",
+        "the answer lacks what was asked for",
+    )
 }
 
 /// The HTTP status of the answer, if one came.
@@ -103,15 +135,20 @@ where
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
             (judge_answer(code, status), word)
         }
-        // Credentials, endpoint or Region were not to be had, perhaps only for
-        // the moment. Nothing was sent.
+        // The request could not be put together; nothing was sent.
         SdkError::ConstructionFailure(_) => (Nature::Unreachable, "NotSent".into()),
         SdkError::TimeoutError(_) => (Nature::Unclear, "Timeout".into()),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if never_signed(error) => (Nature::Unreachable, "NoCredentials".into()),
             Some(error) if never_connected(error) => (Nature::Unreachable, "NoConnection".into()),
             Some(error) if error.is_timeout() => (Nature::Unclear, "Timeout".into()),
             Some(_) | None => (Nature::Unclear, "ConnectionLost".into()),
         },
+        // The status is all that can be read, and of those only one says that
+        // nothing has happened.
+        SdkError::ResponseError(unreadable) if unreadable.raw().status().as_u16() == 429 => {
+            (Nature::Throttled, "HTTP 429".into())
+        }
         SdkError::ResponseError(_) => (Nature::Unclear, "UnreadableAnswer".into()),
         _ => (Nature::Unclear, "Unrecognised".into()),
     }
@@ -129,6 +166,12 @@ fn judge_answer(code: Option<&str>, status: u16) -> Nature {
         // An answer without a code is not AWS's own.
         None => Nature::Unclear,
     }
+}
+
+/// Whether the worker's own credentials were not to be had, perhaps only for
+/// the moment.
+fn never_signed(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
 /// Whether no connection was made, so that nothing can have happened.
@@ -161,8 +204,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-fn cut(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+fn cut(mut text: String, characters: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(characters) {
         text.truncate(end);
     }
     text

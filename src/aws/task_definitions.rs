@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::once::at_most_once;
 use super::raw_body::{KeepRaw, SendRaw};
-use super::refusal::trouble;
+use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::TaskDefinitionArn;
-use crate::ports::{Nature, TaskDefinitions, Trouble};
+use crate::ports::{TaskDefinitions, Trouble};
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
@@ -53,7 +53,7 @@ impl EcsTaskDefinitions {
             .task_definition()
             .and_then(|registered| registered.task_definition_arn())
             .map(TaskDefinitionArn::new)
-            .ok_or_else(|| incomplete(REGISTER, family))
+            .ok_or_else(|| incomplete(REGISTER, family.unwrap_or_default()))
     }
 }
 
@@ -78,7 +78,7 @@ impl TaskDefinitions for EcsTaskDefinitions {
         match answer {
             Ok(_) => match raw.json() {
                 Some(reply) if reply["taskDefinition"].is_object() => Ok(Some(reply)),
-                Some(_) | None => Err(incomplete(DESCRIBE, Some(arn.as_str()))),
+                Some(_) | None => Err(incomplete(DESCRIBE, arn.as_str())),
             },
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(trouble(DESCRIBE, Some(arn.as_str()), &error)),
@@ -95,15 +95,4 @@ fn is_absent(error: &impl ProvideErrorMetadata) -> bool {
     );
     let text = error.message().unwrap_or_default().to_lowercase();
     code && (text.contains("unable to describe") || text.contains("does not exist"))
-}
-
-fn incomplete(call: &'static str, resource: Option<&str>) -> Trouble {
-    Trouble {
-        call,
-        resource: resource.map(str::to_owned),
-        nature: Nature::Unclear,
-        code: "IncompleteAnswer".into(),
-        message: "the answer names no task definition".into(),
-        request_id: None,
-    }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::Exit;
-use crate::aws::client;
+use crate::aws::{self, CaBundle};
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
 use crate::telemetry;
@@ -59,11 +59,8 @@ enum Problem {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
-    #[error("AWS_CA_BUNDLE={path} cannot be read: {source}")]
-    CaBundle {
-        path: String,
-        source: std::io::Error,
-    },
+    #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
+    CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
     #[error("cannot handle signals: {0}")]
@@ -86,13 +83,13 @@ impl Problem {
 async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
-    let aws = client::connect(ca_bundle(environment)?).await;
-    if aws.region().is_none() {
+    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    if config.region().is_none() {
         return Err(Problem::NoRegion);
     }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = client::ports(&aws, &settings.action_version, path_style, &clock);
+    let ports = aws::ports(&config, &settings.action_version, path_style, &clock);
     let journal = settings
         .journal
         .as_deref()
@@ -129,17 +126,20 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
 }
 
 /// Certificates to trust besides the system's.
-fn ca_bundle(environment: &Environment) -> Result<Option<Vec<u8>>, Problem> {
-    let path = environment
+fn ca_bundle(environment: &Environment) -> Result<Option<CaBundle>, Problem> {
+    let Some(path) = environment
         .get("AWS_CA_BUNDLE")
-        .filter(|path| !path.is_empty());
-    path.map(|path| {
-        std::fs::read(path).map_err(|source| Problem::CaBundle {
-            path: path.clone(),
-            source,
-        })
-    })
-    .transpose()
+        .filter(|path| !path.is_empty())
+    else {
+        return Ok(None);
+    };
+    let unusable = |detail: String| Problem::CaBundle {
+        path: path.clone(),
+        detail,
+    };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(bundle))
 }
 
 /// The first signal drains, the second ends the process where it stands.

@@ -18,7 +18,7 @@ use crate::simulator::world::World;
 
 /// Runs a pretend AWS and prints the environment that leads clients to it.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
@@ -42,7 +42,7 @@ pub struct Args {
 
 /// Why the simulator could not run or not keep its world.
 #[derive(Debug, thiserror::Error)]
-pub enum SimulateError {
+pub(super) enum SimulateError {
     #[error("cannot listen on {address}")]
     Listen {
         address: SocketAddr,
@@ -82,7 +82,7 @@ impl SimulateError {
 /// # Errors
 ///
 /// When the address, a file or the terminal cannot be used.
-pub async fn run(args: Args) -> Result<(), SimulateError> {
+pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let real = Clock::system().now();

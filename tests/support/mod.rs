@@ -6,7 +6,7 @@ use std::io::{Cursor, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bluegreen_worker::aws::client;
+use bluegreen_worker::aws;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::simulator::codepipeline::{
@@ -62,13 +62,13 @@ impl Stage {
 
     fn hands(&self, drain: CancellationToken) -> Hands {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
-        let config = client::connect_to(
+        let config = aws::connect_to(
             "http://simulator.test",
             &region,
             (&key.access_key_id, &key.secret_access_key),
             self.exchange.http_client(),
         );
-        let ports = client::ports(&config, "1", true, &self.clock);
+        let ports = aws::ports(&config, "1", true, &self.clock);
         let pace = Pace {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),

@@ -1,7 +1,13 @@
 //! Archives that are broken, lie, or are none.
 
+use async_trait::async_trait;
+
 use super::archives::{ENCRYPTED, Entry, LZMA, archive_of, zip_of};
-use super::object::{Object, Part};
+use super::object::{Object, Part, artifact};
+use crate::artifact::ranges::{Ranges, Stop};
+use crate::artifact::{ReadFailure, read_files};
+use crate::job::offer::InputArtifact;
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
 use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
 
 async fn check(entry: Entry, expected: Result<Vec<u8>, Unreadable>) {
@@ -137,6 +143,80 @@ async fn a_directory_too_large_to_hold_is_not_fetched() {
         "{found:?}"
     );
     assert_eq!(object.requests(), 1);
+}
+
+#[tokio::test]
+async fn an_archive_without_entries_has_none() {
+    let found = Object::new(zip_of(&[])).file("x").await;
+    let nearest = Vec::new();
+    assert_eq!(found, Err(Unreadable::NoSuchEntry { nearest }));
+}
+
+/// Answers every request with the same piece.
+struct Stubborn(Piece);
+
+#[async_trait]
+impl ArtifactReader for Stubborn {
+    async fn read(
+        &self,
+        _artifact: &InputArtifact,
+        _range: ByteRange,
+        _pinned: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble> {
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
+    for (start, length, total) in [
+        (5, 10, 10),
+        (0, 10, 20),
+        (0, 0, 10),
+        (99_000, 1_000, 100_000),
+    ] {
+        let reader = Stubborn(Piece {
+            start,
+            bytes: vec![0; length],
+            total,
+            etag: None,
+        });
+        let failure = read_files(&reader, &artifact(), &["x"]).await.unwrap_err();
+        let ReadFailure::Other(trouble) = failure else {
+            panic!("{failure:?}")
+        };
+        assert_eq!(trouble.code, "WrongRange");
+    }
+}
+
+/// End records everywhere, each sending the reader somewhere else.
+#[tokio::test]
+async fn a_thousand_false_ends_lead_nowhere_far() {
+    let mut bytes = vec![0; 20_000_000];
+    let start = bytes.len() - 65_000;
+    for (number, record) in bytes[start..].chunks_exact_mut(22).enumerate() {
+        record[..4].copy_from_slice(b"PK\x05\x06");
+        record[8..12].copy_from_slice(&[1, 0, 1, 0]);
+        let place = 5_000_000 + u32::try_from(number).unwrap() * 4000;
+        record[16..20].copy_from_slice(&place.to_le_bytes());
+    }
+    let object = Object::new(bytes);
+    assert!(object.file("x").await.is_err());
+    assert!(object.requests() <= 11);
+    assert!(object.bytes_read() < 17_000_000);
+}
+
+#[tokio::test]
+async fn no_more_requests_are_made_than_allowed() {
+    let object = Object::of_parts(vec![Part::Zeros(1_000_000)]);
+    let place = artifact();
+    let mut ranges = Ranges::open(&object, &place, 3).await.unwrap();
+    ranges.fetch(0..10).await.unwrap();
+    ranges.fetch(0..10).await.unwrap();
+    ranges.fetch(20..30).await.unwrap();
+    let refused = ranges.fetch(40..50).await;
+    assert!(matches!(refused, Err(Stop::Unreadable(_))), "{refused:?}");
+    assert_eq!(object.requests(), 3);
 }
 
 #[tokio::test]

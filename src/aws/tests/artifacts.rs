@@ -21,7 +21,7 @@ async fn read(wire: &Wire, range: ByteRange, pinned: Option<&ETag>) -> Result<Pi
         bucket: "bucket".into(),
         key: "release/Build/abc".into(),
     };
-    let reader = S3Artifacts::new(&config, false).open(&credentials);
+    let reader = S3Artifacts::new(&config).open(&credentials);
     reader.read(&artifact, range, pinned).await
 }
 

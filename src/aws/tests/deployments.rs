@@ -208,8 +208,13 @@ async fn a_deployment_is_found_by_its_key() {
     );
 
     let other = || reply(&json!({"deploymentsInfo": [info("Failed", "other")]}));
-    let none = Wire::new([reply(&json!({"deployments": ids})), other(), other()]);
+    let page = |next: &Value| reply(&json!({"deployments": ["d-1"], "nextToken": next}));
+    let none = Wire::new([page(&json!("p2")), other(), page(&Value::Null), other()]);
     let found = deployments(&none).find("web", "blue-green", &key).await;
+    assert_eq!(found, Ok(None));
+    assert_eq!(none.sent()[2].json()["nextToken"], "p2");
+    let endless = Wire::new((0..5).flat_map(|_| [page(&json!("more")), other()]));
+    let found = deployments(&endless).find("web", "blue-green", &key).await;
     assert_eq!(found, Ok(None));
     let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
     let found = deployments(&empty).find("web", "x", &Key::new("")).await;

@@ -1,21 +1,31 @@
 //! Every way a call can go wrong has its nature.
 
+use aws_config::SdkConfig;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_smithy_types::retry::RetryConfig;
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 use super::wire::{Reply, Wire, answer, error};
-use crate::aws::EcsServices;
+use crate::aws::client::http_client;
+use crate::aws::{CaBundle, EcsServices};
 use crate::ports::{Nature, Services, Trouble};
 use crate::release::surroundings::ServiceName;
 
 async fn trouble_of(reply: Reply) -> Trouble {
     // Three attempts, all alike.
     let wire = Wire::new([reply.clone(), reply.clone(), reply]);
+    trouble_with(&wire.config()).await
+}
+
+async fn trouble_with(config: &SdkConfig) -> Trouble {
     let name = ServiceName {
         cluster: "prod".into(),
         service: "web".into(),
     };
-    let services = EcsServices::new(&wire.config());
-    services.describe(&name).await.unwrap_err()
+    EcsServices::new(config).describe(&name).await.unwrap_err()
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,6 +67,7 @@ async fn natures_are_told_apart() {
             Nature::Unclear,
             "ServerException",
         ),
+        (Reply::Silence, Nature::Unclear, "Timeout"),
         (Reply::Cut, Nature::Unclear, "ConnectionLost"),
         (Reply::Refused, Nature::Unreachable, "NoConnection"),
     ] {
@@ -93,6 +104,9 @@ async fn trouble_says_what_aws_said() {
     assert_eq!(trouble.message, "m".repeat(2000));
     assert_eq!(trouble.request_id.as_deref(), Some("request-1"));
 
+    let long = trouble_of(error(&"C".repeat(9000), "")).await;
+    assert_eq!(long.code, "C".repeat(100));
+
     let silent = trouble_of(answer(400, "{\"__type\": \"ClientException\"}")).await;
     assert_eq!(
         (silent.code.as_str(), silent.message.as_str()),
@@ -100,23 +114,82 @@ async fn trouble_says_what_aws_said() {
     );
 }
 
-/// The real HTTP client, and a port where nobody listens.
-#[tokio::test]
-async fn a_closed_port_is_nobody_to_reach() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+/// Made for these tests; its key was thrown away.
+const EXAMPLE_CA: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBgTCCASegAwIBAgIUCfAyute9iMvQUHkN9dU1JJmVnukwCgYIKoZIzj0EAwIw
+FTETMBEGA1UEAwwKRXhhbXBsZSBDQTAgFw0yNjExMjEwNjIzMDVaGA8yMTI2MTAy
+ODA2MjMwNVowFTETMBEGA1UEAwwKRXhhbXBsZSBDQTBZMBMGByqGSM49AgEGCCqG
+SM49AwEHA0IABIjA/wPaF3a5AeaoByrZjdsCbdAt7dX0x23MxCQ6VSoq4yGQDnwR
+tDDx24PZyyO8HBU2ywd12sfxrbUQKDh7DCijUzBRMB0GA1UdDgQWBBQYTevwy5vP
+uxx2RutfgM4uAg0JrTAfBgNVHSMEGDAWgBQYTevwy5vPuxx2RutfgM4uAg0JrTAP
+BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIEAxwTn+Ge1gT7unKK62
+4PtbrDf4o8zNwmjLi7lS0swoAiEA3Ew5tdtNomoIka0GfA0xfjceTNJ1FKwN84Lu
+vdwOwUY=
+-----END CERTIFICATE-----
+";
+
+/// What the real HTTP client makes of `endpoint`. With certificates of ours it
+/// would panic here, had `CaBundle` let a bad one pass.
+async fn trouble_at(endpoint: String) -> Nature {
+    let twice = format!("# Two of them.\n{EXAMPLE_CA}\n{EXAMPLE_CA}");
+    let bundle = CaBundle::parse(twice.into_bytes()).unwrap();
     let config = Wire::default()
         .config()
         .to_builder()
-        .endpoint_url(format!("http://{address}"))
-        .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint)
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client(Some(&bundle)))
         .build();
-    let name = ServiceName {
-        cluster: String::new(),
-        service: "web".into(),
-    };
-    let trouble = EcsServices::new(&config).describe(&name).await.unwrap_err();
+    trouble_with(&config).await.nature
+}
+
+#[tokio::test]
+async fn a_closed_port_and_an_unknown_host_are_nobody_to_reach() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let closed = trouble_at(format!("http://{address}")).await;
+    assert_eq!(closed, Nature::Unreachable);
+    // No label of a host name has 70 letters; nobody needs to be asked.
+    let unknown = trouble_at(format!("http://{}.invalid", "x".repeat(70))).await;
+    assert_eq!(unknown, Nature::Unreachable);
+}
+
+#[tokio::test]
+async fn a_connection_cut_after_the_request_leaves_it_unclear() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        connection.read_exact(&mut [0; 16]).await.unwrap();
+    });
+    let cut = trouble_at(format!("http://{address}")).await;
+    assert_eq!(cut, Nature::Unclear);
+    server.await.unwrap();
+}
+
+/// A provider whose source is away.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("nobody at home")))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_credentials_nothing_is_sent() {
+    let wire = Wire::default();
+    let provider = SharedCredentialsProvider::new(NoCredentials);
+    let config = wire.config().to_builder();
+    let trouble = trouble_with(&config.credentials_provider(provider).build()).await;
     assert_eq!(trouble.nature, Nature::Unreachable, "{trouble:?}");
+    assert_eq!(trouble.code, "NoCredentials");
+    assert!(trouble.message.contains("nobody at home"), "{trouble:?}");
+    assert!(wire.sent().is_empty());
 }

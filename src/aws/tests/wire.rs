@@ -30,6 +30,8 @@ pub(super) enum Reply {
     },
     /// Nobody listens.
     Refused,
+    /// No answer comes, ever.
+    Silence,
     /// The connection breaks after the request was sent.
     Cut,
 }
@@ -156,6 +158,7 @@ impl HttpConnector for Wire {
                     .insert("x-amzn-requestid", "request-1");
                 Ok(response)
             }
+            Reply::Silence => return HttpConnectorFuture::new(std::future::pending()),
             Reply::Refused => Err(ConnectorError::io(Box::new(io::Error::from(
                 io::ErrorKind::ConnectionRefused,
             )))),

@@ -71,7 +71,9 @@ impl Action {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-        let template = files.get("taskdef.json").map(|bytes| String::from_utf8_lossy(bytes));
+        let template = files
+            .get("taskdef.json")
+            .map(|bytes| String::from_utf8_lossy(bytes));
         let placeholder = template.as_deref().and_then(first_placeholder);
         if let (Some(name), true) = (placeholder, files.contains_key("imageDetail.json")) {
             configuration.insert("Image1ArtifactName".into(), ARTIFACT.into());
@@ -109,13 +111,21 @@ mod tests {
     #[test]
     fn a_broken_declaration_is_named_with_its_place() {
         let problem = Action::parse(b"{\n  \"name\": }").unwrap_err();
-        assert!(problem.to_string().starts_with("action.json:2:11 is no pipeline action"), "{problem}");
+        assert!(
+            problem
+                .to_string()
+                .starts_with("action.json:2:11 is no pipeline action"),
+            "{problem}"
+        );
     }
 
     #[test]
     fn without_a_declaration_one_is_assumed_that_fits_the_files() {
         let files: Files = [
-            ("taskdef.json", r#"{"containerDefinitions":[{"image":"<WEB_IMAGE>"}]}"#),
+            (
+                "taskdef.json",
+                r#"{"containerDefinitions":[{"image":"<WEB_IMAGE>"}]}"#,
+            ),
             ("appspec.yml", "version: 0.0"),
             ("imageDetail.json", "{}"),
         ]

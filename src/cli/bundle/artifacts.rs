@@ -71,8 +71,16 @@ pub(super) fn pack(
             .iter()
             .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes.as_slice())))
             .collect();
-        let all = || files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
-        let archive = if own.is_empty() { zip(all())? } else { zip(own.into_iter())? };
+        let all = || {
+            files
+                .iter()
+                .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        };
+        let archive = if own.is_empty() {
+            zip(all())?
+        } else {
+            zip(own.into_iter())?
+        };
         Ok((input.clone(), archive))
     };
     inputs.iter().map(archive).collect()
@@ -82,7 +90,9 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (path, bytes) in files {
         writer.start_file(path, SimpleFileOptions::default())?;
-        writer.write_all(bytes).map_err(zip::result::ZipError::from)?;
+        writer
+            .write_all(bytes)
+            .map_err(zip::result::ZipError::from)?;
     }
     Ok(writer.finish()?.into_inner())
 }
@@ -112,8 +122,10 @@ pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
         let Ok(entry) = archive.by_index(index) else {
             continue;
         };
-        if entry.is_file() {
-            let name = entry.name().to_owned();
+        let name = entry.name().map(|name| name.into_owned());
+        if let Ok(name) = name
+            && entry.is_file()
+        {
             let mut content = Vec::new();
             let limit = crate::release::bundle::MAX_FILE_BYTES;
             if entry.take(limit).read_to_end(&mut content).is_ok() {

@@ -8,6 +8,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
+
+use crate::artifact::read_files;
+use crate::job::offer::InputArtifact;
+use crate::job::request::Request;
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
+use crate::release::bundle::Bundle;
+
 pub(super) use action::Action;
 
 /// The bundle, as the pipeline would hand it over.
@@ -62,16 +70,54 @@ impl LocalBundle {
         }
     }
 
-    /// The files that a request names, read as the worker would read them.
-    pub(super) fn files(&self, request: &Request) -> Bundle {
+    /// The files that a request names, read as the worker reads them.
+    pub(super) async fn files(&self, request: &Request) -> Bundle {
         let mut bundle = Bundle::default();
         for file in request.files() {
-            let archive = self.artifacts.get(&file.artifact);
-            let read = archive.map(|archive| artifacts::read_entry(archive, &file.path));
-            if let Some(read) = read {
-                bundle.files.insert(file.clone(), read);
+            let Some(archive) = self.artifacts.get(&file.artifact) else {
+                continue;
+            };
+            let artifact = InputArtifact {
+                name: file.artifact.clone(),
+                bucket: String::new(),
+                key: String::new(),
+            };
+            let reader = InMemory(archive);
+            if let Ok(files) = read_files(&reader, &artifact, &[&file.path]).await {
+                let bytes = files.into_values().map(|bytes| (file.clone(), bytes));
+                bundle.files.extend(bytes);
             }
         }
         bundle
+    }
+}
+
+/// An artifact that needs no S3.
+struct InMemory<'a>(&'a [u8]);
+
+#[async_trait]
+impl ArtifactReader for InMemory<'_> {
+    async fn read(
+        &self,
+        _: &InputArtifact,
+        range: ByteRange,
+        _: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble> {
+        let total = self.0.len() as u64;
+        let (start, end) = match range {
+            ByteRange::Last(count) => (total.saturating_sub(count), total),
+            ByteRange::FromTo { start, end } => (start, end.min(total)),
+        };
+        let bytes = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let bytes = bytes.and_then(|(start, end)| self.0.get(start..end));
+        match bytes {
+            Some(bytes) if !bytes.is_empty() => Ok(Piece {
+                start,
+                bytes: bytes.to_vec(),
+                total,
+                etag: None,
+            }),
+            Some(_) | None => Err(ReadTrouble::NoSuchRange),
+        }
     }
 }

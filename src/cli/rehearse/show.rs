@@ -111,9 +111,15 @@ impl<W: Write> Show<W> {
             return self.out.flush();
         }
         self.wipe()?;
-        let percent = usize::try_from(seen.pipeline.percent.unwrap_or(0)).unwrap_or(0).min(100);
+        let percent = usize::try_from(seen.pipeline.percent.unwrap_or(0))
+            .unwrap_or(0)
+            .min(100);
         let full = percent * BAR / 100;
-        let summary = seen.pipeline.summary.as_deref().unwrap_or("waiting for the worker");
+        let summary = seen
+            .pipeline
+            .summary
+            .as_deref()
+            .unwrap_or("waiting for the worker");
         let line = format!(
             "{}{} {percent:>3} %  {summary}",
             "█".repeat(full),
@@ -137,11 +143,18 @@ impl<W: Write> Show<W> {
 
 /// Everything that can be told of a deployment by now, oldest first.
 fn lines(label: &str, seen: &DeploymentSeen) -> Vec<String> {
-    let mut lines = vec![format!("Deployment {} created {label}", seen.id).trim_end().to_owned()];
+    let mut lines = vec![
+        format!("Deployment {} created {label}", seen.id)
+            .trim_end()
+            .to_owned(),
+    ];
     let Some(target) = &seen.target else {
         return lines;
     };
-    let green = target.task_sets.iter().find(|set| set.label == Label::Green);
+    let green = target
+        .task_sets
+        .iter()
+        .find(|set| set.label == Label::Green);
     for event in &target.events {
         let name = &event.name;
         match event.status {

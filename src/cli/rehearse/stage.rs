@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scenario::{ALARM, Scenario};
-use crate::aws::client;
+use crate::aws;
 use crate::cli::bundle::LocalBundle;
 use crate::clock::Clock;
 use crate::config::Rate;
@@ -77,7 +77,7 @@ impl Stage {
         let now = Clock::system().now();
         let mut world = World::new(now);
         world.furnish();
-        let (scenery, hooks) = scenery(bundle);
+        let (scenery, hooks) = scenery(bundle).await;
         let scenery = scenario.scenery(scenery);
         scenery.build(&mut world).map_err(StageProblem::Scenery)?;
         scenario.prepare(&mut world, &scenery, &hooks);
@@ -86,13 +86,13 @@ impl Stage {
         let (region, key) = (world.region.clone(), world.keys.account.clone());
         let clock = Clock::simulated(now, speed);
         let simulator = Simulator::start(world, clock.clone(), Options::default()).await?;
-        let config = client::connect_to(
+        let config = aws::connect_to(
             &simulator.url(),
             &region,
             (&key.access_key_id, &key.secret_access_key),
-            client::http_client(None),
+            aws::http_client(None),
         );
-        let ports = client::ports(&config, "1", true, &clock);
+        let ports = aws::ports(&config, "1", true, &clock);
         let deployments = Arc::clone(&ports.deployments);
         let drain = CancellationToken::new();
         let hands = Hands::new(ports, clock.clone(), pace(), None, drain.clone());
@@ -121,7 +121,9 @@ impl Stage {
             .map(DeploymentId::new)
             .or(self.deployment.take());
         let deployment = self.observe(self.deployment.clone()).await;
-        let rollback = deployment.as_ref().and_then(|failed| failed.rollback.as_ref());
+        let rollback = deployment
+            .as_ref()
+            .and_then(|failed| failed.rollback.as_ref());
         let rollback = rollback.and_then(|rollback| rollback.deployment.clone());
         Seen {
             elapsed: Duration::try_from(self.clock.now() - pipeline.started).unwrap_or_default(),
@@ -179,7 +181,10 @@ impl Seen {
 
     /// Production traffic on the new tasks, in per cent.
     pub(super) fn traffic(&self) -> f64 {
-        let target = self.deployment.as_ref().and_then(|seen| seen.target.as_ref());
+        let target = self
+            .deployment
+            .as_ref()
+            .and_then(|seen| seen.target.as_ref());
         let green = target.and_then(|target| {
             let mut sets = target.task_sets.iter();
             sets.find(|set| set.label == Label::Green)
@@ -195,7 +200,7 @@ impl Seen {
 
 /// The account that the bundle would be released into: its application, its
 /// group, and a service with the container and the port that it names.
-fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
+async fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
     let mut scenery = Scenery {
         alarms: vec![ALARM.into()],
         ..Scenery::default()
@@ -208,7 +213,7 @@ fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
         scenery.group = group;
     }
     let mut hooks = Vec::new();
-    if let Some(app_spec) = app_spec(bundle) {
+    if let Some(app_spec) = app_spec(bundle).await {
         app_spec.container().clone_into(&mut scenery.container);
         scenery.port = app_spec.port();
         hooks.extend(app_spec.functions().map(str::to_owned));
@@ -218,10 +223,10 @@ fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
 
 /// The bundle's AppSpec, where it is in order; where it is not, the worker
 /// will say so.
-fn app_spec(bundle: &LocalBundle) -> Option<AppSpec> {
+async fn app_spec(bundle: &LocalBundle) -> Option<AppSpec> {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
     let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
-    plan::check(&request, &bundle.files(&request)).app_spec
+    plan::check(&request, &bundle.files(&request).await).app_spec
 }
 
 fn declaration(bundle: &LocalBundle) -> ActionDeclaration {

@@ -107,6 +107,12 @@ impl AppSpec {
             .insert(CAPACITY_PROVIDERS.to_owned(), Value::Array(strategy));
     }
 
+    /// The Lambda functions of the hooks, by name or ARN.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        let members = self.hooks.iter().filter_map(Value::as_object);
+        members.flat_map(Map::values).filter_map(Value::as_str)
+    }
+
     /// The place of the whole file.
     #[must_use]
     pub fn place(&self) -> &Place {

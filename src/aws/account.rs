@@ -1,0 +1,38 @@
+//! All ports of one account and Region.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+
+use super::{
+    ActionType, CodeDeployDeployments, CodePipelineJobs, EcsServices, EcsTaskDefinitions,
+    S3Artifacts,
+};
+use crate::clock::Clock;
+use crate::job::action_type::PROVIDER;
+use crate::ports::Ports;
+
+/// The ports to an account, for jobs of the action type's `version`.
+/// `path_style` puts bucket names into the path, as a custom endpoint for all
+/// services does by itself.
+#[must_use]
+pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock) -> Ports {
+    let action_type = ActionType {
+        provider: PROVIDER.to_owned(),
+        version: version.to_owned(),
+        query: None,
+    };
+    let artifacts = S3Artifacts::new(config);
+    let artifacts = if path_style {
+        artifacts.by_path()
+    } else {
+        artifacts
+    };
+    Ports {
+        jobs: Arc::new(CodePipelineJobs::new(config, action_type, clock.clone())),
+        artifacts: Arc::new(artifacts),
+        task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
+        services: Arc::new(EcsServices::new(config)),
+        deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
+    }
+}
