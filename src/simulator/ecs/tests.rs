@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::Scenery;
-use crate::simulator::timeline;
 use crate::simulator::world::World;
 
 fn empty() -> World {
@@ -30,8 +29,7 @@ fn register(body: &Value) -> Result<Value, ApiError> {
 
 fn pass(world: &mut World, seconds: u64) {
     let now = world.now() + Duration::from_secs(seconds);
-    world.set_now(now);
-    timeline::advance(world);
+    world.advance_to(now);
 }
 
 #[test]

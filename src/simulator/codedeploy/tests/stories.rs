@@ -239,6 +239,7 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
     let id = scene.deploy();
     scene.pass_minutes(32);
     assert_eq!(scene.status(&id), "Stopped");
+    assert_eq!(scene.event(&id, "AllowTraffic")["status"], "Skipped");
     assert_eq!(scene.live(), "webapp:1");
 }
 
