@@ -222,6 +222,37 @@ fn tags_are_shown_only_when_asked_for() {
 }
 
 #[test]
+fn a_service_needs_a_name_of_its_own_and_a_task_definition() {
+    fn check(member: &str, value: Value, expected: &str) {
+        let mut request = json!({
+            "cluster": "demo",
+            "serviceName": "second",
+            "taskDefinition": "webapp",
+            "launchType": "FARGATE",
+            "desiredCount": 5_000,
+        });
+        call(&mut scene(), "CreateService", &request).unwrap();
+        request[member] = value;
+        let error = call(&mut scene(), "CreateService", &request).unwrap_err();
+        assert!(error.message.contains(expected), "{error:?}");
+    }
+    check("serviceName", json!("webapp"), "not idempotent");
+    check("serviceName", Value::Null, "should not be null");
+    check(
+        "taskDefinition",
+        json!("webapp:9"),
+        "TaskDefinition not found",
+    );
+    check("cluster", json!("other"), "Cluster not found");
+    check("desiredCount", json!(5_001), "desiredCount");
+    check(
+        "capacityProviderStrategy",
+        json!([]),
+        "capacity provider strategy",
+    );
+}
+
+#[test]
 fn a_missing_service_is_a_failure_and_a_missing_cluster_an_error() {
     let mut world = scene();
     let request = json!({ "cluster": "demo", "services": ["webapp", "other"] });
