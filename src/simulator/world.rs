@@ -90,10 +90,13 @@ impl World {
         timeline::advance(self);
     }
 
-    /// Moves the present moment without letting anything happen.
-    #[cfg(test)]
-    pub(crate) fn set_now(&mut self, now: Timestamp) {
-        self.now = now;
+    /// Moves on to `now` and lets everything happen that has become due. Time
+    /// never goes back: an earlier moment changes nothing.
+    pub fn advance_to(&mut self, now: Timestamp) {
+        if now > self.now {
+            self.now = now;
+            timeline::advance(self);
+        }
     }
 
     /// Follows a clock, as far ahead of it as `leap` has brought the world.

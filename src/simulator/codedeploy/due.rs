@@ -8,7 +8,7 @@ use crate::simulator::cloudwatch::CloudWatch;
 use crate::simulator::ecs::{Ecs, Stability, TaskSet};
 use crate::simulator::world::World;
 
-use super::deployment::{Creator, Deployment, EventName, START, Stage};
+use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
 use super::hooks::Hooks;
 use super::life::Then;
 
@@ -69,7 +69,7 @@ impl Deployment {
     pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
         let dues = [
             self.stage_due(ecs, around),
-            self.stop.map(|stop| stop.at),
+            self.stop().map(|stop| stop.at),
             self.alarm(around).map(|(_, since)| since),
             self.lost_at(ecs),
         ];
@@ -109,9 +109,21 @@ impl Deployment {
         }
     }
 
+    /// The stop that was asked for, if it can still be had.
+    pub(super) fn stop(&self) -> Option<Stop> {
+        self.stop.filter(|_| self.can_turn_back())
+    }
+
+    /// A task set that is being removed cannot serve again.
+    fn can_turn_back(&self) -> bool {
+        !matches!(self.stage, Stage::Draining { .. })
+    }
+
+    /// The alarm that stops it, and since when it is on.
     pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
         // A rollback goes on whatever the alarms say: they are why it is there.
-        let looks = self.started_at.is_some() && self.creator == Creator::User;
+        let is_rollback = self.creator == Creator::CodeDeployRollback;
+        let looks = self.started_at.is_some() && !is_rollback && self.can_turn_back();
         let names = self.plan.alarms.iter().map(String::as_str);
         looks
             .then(|| around.cloudwatch.first_active(names))

@@ -10,6 +10,9 @@ use super::deployment::{Deployment, Diagnostics, EventStatus, ScriptError};
 /// How long CodeDeploy waits for a hook's answer (aws-facts §5.2).
 pub(super) const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
+/// Bytes of a function's log that CodeDeploy keeps (aws-facts §5.3).
+const LOG_TAIL: usize = 4 * 1024;
+
 /// What one function does when CodeDeploy calls it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HookBehaviour {
@@ -58,6 +61,15 @@ impl Hooks {
     }
 }
 
+/// The end of a log, as much of it as is kept.
+fn tail(log: &str) -> &str {
+    let mut start = log.len().saturating_sub(LOG_TAIL);
+    while !log.is_char_boundary(start) {
+        start += 1;
+    }
+    &log[start..]
+}
+
 /// A function's name, given that or its ARN.
 fn bare(function: &str) -> &str {
     match function.split_once(":function:") {
@@ -80,11 +92,11 @@ impl Deployment {
     pub(super) fn hook_failure(&self, index: usize, hooks: &Hooks) -> Option<Diagnostics> {
         let event = &self.events[index];
         let function = self.hook(event.name)?;
-        let failure = |error_code, message: String, log_tail| Diagnostics {
+        let failure = |error_code, message: String, log: String| Diagnostics {
             error_code,
             script_name: function.to_owned(),
             message,
-            log_tail,
+            log_tail: tail(&log).to_owned(),
         };
         if let Some(answer) = event.answer {
             let message = String::from("The function reported Failed");
@@ -107,5 +119,28 @@ impl Deployment {
                 message, log_tail, ..
             } => Some(failure(ScriptError::ScriptFailed, message, log_tail)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_log_the_last_whole_characters_are_kept() {
+        assert_eq!(tail("short"), "short");
+        assert_eq!(tail(&"x".repeat(LOG_TAIL)).len(), LOG_TAIL);
+        let log = format!("{}x", "é".repeat(LOG_TAIL));
+        assert_eq!(tail(&log).len(), LOG_TAIL - 1);
+        assert!(tail(&log).ends_with("éx"));
+    }
+
+    #[test]
+    fn a_function_is_known_by_its_name_and_by_its_arn() {
+        let mut hooks = Hooks::default();
+        hooks.set("check", HookBehaviour::NeverAnswers);
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:check";
+        assert_eq!(hooks.of(arn), HookBehaviour::NeverAnswers);
+        assert_eq!(hooks.of("other"), HookBehaviour::default());
     }
 }

@@ -33,7 +33,7 @@ impl Deployment {
     /// Lets it happen, at the moment that `due` gave.
     pub(super) fn happen(&mut self, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
         self.updated_at = at;
-        if let Some(stop) = self.stop.filter(|stop| stop.at <= at) {
+        if let Some(stop) = self.stop().filter(|stop| stop.at <= at) {
             self.end(
                 Stage::Stopped,
                 "MANUAL_STOP",
@@ -222,8 +222,17 @@ impl Deployment {
         self.then(self.rolls_back_on(RollbackEvent::Failure))
     }
 
-    /// Ends it early.
+    /// Ends it early, and says why.
     fn end(&mut self, stage: Stage, code: &str, message: &str, at: Timestamp) {
+        self.error = Some(ErrorInformation {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        });
+        self.finish(stage, at);
+    }
+
+    /// Nothing more happens; events that were not done are closed.
+    fn finish(&mut self, stage: Stage, at: Timestamp) {
         for event in &mut self.events {
             match event.status {
                 EventStatus::InProgress => {
@@ -238,14 +247,6 @@ impl Deployment {
                 EventStatus::Succeeded | EventStatus::Failed | EventStatus::Skipped => {}
             }
         }
-        self.error = Some(ErrorInformation {
-            code: code.to_owned(),
-            message: message.to_owned(),
-        });
-        self.finish(stage, at);
-    }
-
-    pub(super) fn finish(&mut self, stage: Stage, at: Timestamp) {
         self.stage = stage;
         self.stop = None;
         self.completed_at = Some(at);

@@ -9,7 +9,6 @@ use super::*;
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::cloudwatch::AlarmState;
 use crate::simulator::ecs::{self, Behaviour, TaskFailure};
-use crate::simulator::timeline;
 use crate::simulator::world::World;
 
 mod history;
@@ -89,8 +88,7 @@ impl Scene {
 
     fn pass(&mut self, time: Duration) {
         let now = self.world.now() + time;
-        self.world.set_now(now);
-        timeline::advance(&mut self.world);
+        self.world.advance_to(now);
     }
 
     fn pass_minutes(&mut self, minutes: u64) {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::Scenery;
-use crate::simulator::timeline;
 use crate::simulator::world::World;
 
 fn empty() -> World {
@@ -30,8 +29,7 @@ fn register(body: &Value) -> Result<Value, ApiError> {
 
 fn pass(world: &mut World, seconds: u64) {
     let now = world.now() + Duration::from_secs(seconds);
-    world.set_now(now);
-    timeline::advance(world);
+    world.advance_to(now);
 }
 
 #[test]
@@ -221,6 +219,37 @@ fn tags_are_shown_only_when_asked_for() {
     let missing = json!({ "taskDefinition": "webapp:9" });
     let error = call(&mut world, "DescribeTaskDefinition", &missing).unwrap_err();
     assert_eq!(error.code, "ClientException");
+}
+
+#[test]
+fn a_service_needs_a_name_of_its_own_and_a_task_definition() {
+    fn check(member: &str, value: Value, expected: &str) {
+        let mut request = json!({
+            "cluster": "demo",
+            "serviceName": "second",
+            "taskDefinition": "webapp",
+            "launchType": "FARGATE",
+            "desiredCount": 5_000,
+        });
+        call(&mut scene(), "CreateService", &request).unwrap();
+        request[member] = value;
+        let error = call(&mut scene(), "CreateService", &request).unwrap_err();
+        assert!(error.message.contains(expected), "{error:?}");
+    }
+    check("serviceName", json!("webapp"), "not idempotent");
+    check("serviceName", Value::Null, "should not be null");
+    check(
+        "taskDefinition",
+        json!("webapp:9"),
+        "TaskDefinition not found",
+    );
+    check("cluster", json!("other"), "Cluster not found");
+    check("desiredCount", json!(5_001), "desiredCount");
+    check(
+        "capacityProviderStrategy",
+        json!([]),
+        "capacity provider strategy",
+    );
 }
 
 #[test]

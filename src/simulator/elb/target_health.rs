@@ -64,9 +64,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::simulator::codedeploy;
     use crate::simulator::codedeploy::Scenery;
     use crate::simulator::ecs::{self, Behaviour, TaskFailure};
-    use crate::simulator::{codedeploy, timeline};
 
     fn states(world: &World, colour: &str) -> Vec<TargetState> {
         let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
@@ -94,8 +94,7 @@ mod tests {
         assert_eq!(states(&world, "blue"), [TargetState::Healthy; 2]);
         assert_eq!(states(&world, "green"), []);
         let now = world.now() + Duration::from_secs(30);
-        world.set_now(now);
-        timeline::advance(&mut world);
+        world.advance_to(now);
         assert_eq!(states(&world, "green"), [TargetState::Unhealthy; 2]);
     }
 }

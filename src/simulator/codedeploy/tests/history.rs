@@ -78,8 +78,7 @@ fn tell(story: &Story, stops: &[u64]) -> String {
     stops.sort_unstable();
     stops.dedup();
     for stop in stops {
-        scene.world.set_now(origin + Duration::from_secs(stop));
-        timeline::advance(&mut scene.world);
+        scene.world.advance_to(origin + Duration::from_secs(stop));
         if stop == story.act.0 {
             act(&mut scene, &id, &story.act.1);
         }
@@ -139,6 +138,27 @@ proptest! {
         let sets = service["taskSets"].as_array().unwrap();
         let primary = sets.iter().filter(|set| set["status"] == "PRIMARY").count();
         prop_assert_eq!(primary, 1);
+    }
+}
+
+#[test]
+fn an_interruption_at_any_moment_leaves_one_task_set_that_serves() {
+    for seconds in (0..20 * 60).step_by(7) {
+        for what in [Act::Alarm, Act::Stop { rolls_back: true }] {
+            let mut scene = Scene::new();
+            let id = scene.deploy();
+            scene.pass(Duration::from_secs(seconds));
+            act(&mut scene, &id, &what);
+            scene.pass_minutes(30);
+            let sets = scene.service()["taskSets"].take();
+            let story = format!("{what:?} after {seconds} s: {sets}");
+            assert_eq!(sets.as_array().unwrap().len(), 1, "{story}");
+            assert_eq!(sets[0]["status"], "PRIMARY", "{story}");
+            assert_eq!(sets[0]["runningCount"], 2, "{story}");
+            let succeeded = scene.status(&id) == "Succeeded";
+            let expected = if succeeded { "webapp:2" } else { "webapp:1" };
+            assert_eq!(scene.live(), expected, "{story}");
+        }
     }
 }
 

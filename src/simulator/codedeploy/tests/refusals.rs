@@ -59,6 +59,16 @@ fn a_bad_create_deployment_is_refused_with_the_documented_error() {
         "InvalidRevision",
     );
     check(
+        set(
+            "/revision",
+            json!({
+                "revisionType": "S3",
+                "s3Location": { "bucket": "b", "key": "k", "bundleType": "zip" },
+            }),
+        ),
+        "InvalidRevision",
+    );
+    check(
         |request| request["revision"]["appSpecContent"]["sha256"] = json!("0".repeat(64)),
         "InvalidRevision",
     );

@@ -31,6 +31,37 @@ fn a_linear_deployment_moves_traffic_by_the_minute_and_keeps_blue_for_a_while() 
 }
 
 #[test]
+fn a_canary_gets_a_tenth_of_the_traffic_and_then_all() {
+    let mut scene = Scene::of(Scenery {
+        deployment_config: "CodeDeployDefault.ECSCanary10Percent5Minutes".into(),
+        ..Scenery::default()
+    });
+    let id = scene.deploy();
+    let mut weights = Vec::new();
+    for _ in 0..7 {
+        scene.pass_minutes(1);
+        weights.push(scene.green_weight(&id));
+    }
+    assert_eq!(weights, [10.0, 10.0, 10.0, 10.0, 10.0, 100.0, 100.0]);
+}
+
+#[test]
+fn without_a_test_listener_there_is_no_test_traffic_and_no_hook_after_it() {
+    let mut scene = Scene::of(Scenery {
+        has_test_listener: false,
+        ..Scenery::default()
+    });
+    let hooks = &mut scene.world.codedeploy;
+    hooks.set_hook("never", HookBehaviour::NeverAnswers);
+    let id = scene.deploy_with_hook("AfterAllowTestTraffic", "never");
+    scene.pass_minutes(20);
+    assert_eq!(scene.status(&id), "Succeeded");
+    for name in ["AllowTestTraffic", "AfterAllowTestTraffic"] {
+        assert_eq!(scene.event(&id, name)["status"], "Skipped");
+    }
+}
+
+#[test]
 fn two_releases_alternate_between_the_target_groups() {
     let mut scene = Scene::of(Scenery {
         termination_wait_minutes: 0,
@@ -239,6 +270,7 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
     let id = scene.deploy();
     scene.pass_minutes(32);
     assert_eq!(scene.status(&id), "Stopped");
+    assert_eq!(scene.event(&id, "AllowTraffic")["status"], "Skipped");
     assert_eq!(scene.live(), "webapp:1");
 }
 
