@@ -19,15 +19,15 @@ use bluegreen_worker::worker::{self, Hands, Pace};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub const TASKDEF: &str = include_str!("../../examples/webapp/taskdef.json");
-pub const APPSPEC: &str = include_str!("../../examples/webapp/appspec.yaml");
-pub const IMAGE_DETAIL: &str = include_str!("../../examples/webapp/imageDetail.json");
+pub(crate) const TASKDEF: &str = include_str!("../../examples/webapp/taskdef.json");
+pub(crate) const APPSPEC: &str = include_str!("../../examples/webapp/appspec.yaml");
+pub(crate) const IMAGE_DETAIL: &str = include_str!("../../examples/webapp/imageDetail.json");
 
 /// No scenario takes longer than this, in simulated time.
 const LONGEST: Duration = Duration::from_secs(30 * 3600);
 
 /// A pretend account in simulated time.
-pub struct Stage {
+pub(crate) struct Stage {
     exchange: Exchange,
     clock: Clock,
 }
@@ -35,17 +35,17 @@ pub struct Stage {
 impl Stage {
     /// The ready account of the simulator. To be called under tokio's paused
     /// clock.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(World::webapp(start()))
     }
 
-    pub fn with(world: World) -> Self {
+    pub(crate) fn with(world: World) -> Self {
         let clock = Clock::simulated(start(), 1.0);
         let exchange = Exchange::new(world, clock.clone(), Options::default());
         Self { exchange, clock }
     }
 
-    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+    pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let world: Arc<Mutex<World>> = self.exchange.world();
         let mut world: MutexGuard<'_, World> = world.lock().expect("nobody panics with the world");
         world.follow(self.clock.now());
@@ -53,7 +53,7 @@ impl Stage {
     }
 
     /// Starts a worker; it works until its token is cancelled.
-    pub fn worker(&self) -> Worker {
+    pub(crate) fn worker(&self) -> Worker {
         let drain = CancellationToken::new();
         let hands = self.hands(drain.clone());
         let task = tokio::spawn(async move { worker::run(&hands).await });
@@ -80,14 +80,14 @@ impl Stage {
     }
 
     /// Queues an action and gives its `actionExecutionId`.
-    pub fn queue(&self, order: &Order) -> String {
+    pub(crate) fn queue(&self, order: &Order) -> String {
         let declaration = order.declaration();
         self.world(|world| world.queue_action(declaration))
             .expect("a pipeline accepts the action")
     }
 
     /// Waits until the action has ended.
-    pub async fn end_of(&self, action: &str) -> ActionView {
+    pub(crate) async fn end_of(&self, action: &str) -> ActionView {
         let limit = self.clock.now() + LONGEST;
         loop {
             let view = self
@@ -102,39 +102,39 @@ impl Stage {
     }
 
     /// Calls of one operation that took effect.
-    pub fn effects(&self, service: &str, operation: &str) -> usize {
+    pub(crate) fn effects(&self, service: &str, operation: &str) -> usize {
         self.world(|world| world.ledger.effects(service, operation))
     }
 }
 
-pub fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().expect("a date")
 }
 
-pub struct Worker {
-    pub drain: CancellationToken,
+pub(crate) struct Worker {
+    pub(crate) drain: CancellationToken,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Worker {
     /// Tells the worker to stop and waits until it has.
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.drain.cancel();
         self.task.await.expect("a worker does not panic");
     }
 
     /// Ends the worker where it stands, as `kill -9` would.
-    pub fn kill(self) {
+    pub(crate) fn kill(self) {
         self.task.abort();
     }
 }
 
 /// What a pipeline is to release.
 #[derive(Clone)]
-pub struct Order {
-    pub configuration: BTreeMap<String, String>,
+pub(crate) struct Order {
+    pub(crate) configuration: BTreeMap<String, String>,
     /// The files of the one input artifact, `Bundle`.
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 
 impl Default for Order {
@@ -160,12 +160,12 @@ impl Default for Order {
 }
 
 impl Order {
-    pub fn option(mut self, options: &str) -> Self {
+    pub(crate) fn option(mut self, options: &str) -> Self {
         self.configuration.insert("Options".into(), options.into());
         self
     }
 
-    pub fn file(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn file(mut self, name: &str, text: &str) -> Self {
         self.files.insert(name.into(), text.as_bytes().to_vec());
         self
     }

@@ -122,7 +122,7 @@ pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
         let Ok(entry) = archive.by_index(index) else {
             continue;
         };
-        let name = entry.name().map(|name| name.into_owned());
+        let name = entry.name().map(std::borrow::Cow::into_owned);
         if let Ok(name) = name
             && entry.is_file()
         {
