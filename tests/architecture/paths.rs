@@ -21,7 +21,10 @@ pub(crate) fn mentions<'a>(place: &str, text: &'a str) -> Vec<Mention<'a>> {
         match token {
             "::" => joined = true,
             "{" if joined => {
-                found.pop();
+                // The prefix was no mention of its own.
+                if !path.is_empty() {
+                    found.pop();
+                }
                 open.push(std::mem::take(&mut path));
                 joined = false;
             }
