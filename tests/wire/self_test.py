@@ -181,6 +181,13 @@ FAULTS: list[tuple[Callable[[], dict], Callable[[dict], None], str]] = [
     (refused, body(BACK, "reason", value="x"), "unknown member 'reason'"),
     (read, header(SENT, "x-amz-server-side-encryption", "aws:kms"), "GET with 'x-amz-server"),
     (read, header(SENT, "X-Amz-Content-SHA256", None), "no x-amz-content-sha256"),
+    (read, header(SENT, "X-Amz-Content-SHA256", "0" * 64), "not the hash of the body"),
+    (read, header(SENT, "Range", None), "'range' is signed but was not sent"),
+    (
+        poll,
+        header(SENT, "X-Amz-Target", "CodeDeploy_20141006.GetDeployment"),
+        "instead of 'codedeploy'",
+    ),
     (read, header(SENT, "Authorization", "Basic eA=="), "no Authorization header"),
     (read, header(BACK, "Content-Range", None), "206 without Content-Range"),
     (missing, text(BACK, "</Error>", ""), "the error is not XML"),
