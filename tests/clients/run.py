@@ -2,7 +2,7 @@
 """Lets the AWS CLI, which nobody wrote for it, use the simulator.
 
 Each story is a function that raises where the CLI does not get what AWS would
-give it.
+give it. What went over the wire is then checked against the service models.
 """
 
 import sys
@@ -28,9 +28,7 @@ ACTION = {
         "TaskDefinitionTemplateArtifact": "Bundle",
         "AppSpecTemplateArtifact": "Bundle",
     },
-    "inputArtifacts": [
-        {"name": "Bundle", "files": {"taskdef.json": "{}", "appspec.yaml": "version: 0.0\n"}}
-    ],
+    "artifacts": {"Bundle": {"files": {"taskdef.json": "{}", "appspec.yaml": "version: 0.0\n"}}},
 }
 
 # What `describe-task-definition` tells and `register-task-definition` takes.
@@ -178,6 +176,7 @@ def main() -> int:
         try:
             with Simulator(speed) as simulator:
                 story(simulator)
+                simulator.check_exchanges()
         except Unexpected as fault:
             print(f"{name}: FAILED\n{fault}", file=sys.stderr)
             return 1

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from types import MappingProxyType, TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
 AWS = ROOT / ".tools/python/bin/aws"
+CHECKER = ROOT / "tests/wire/check.py"
 
 # Loading credentials, ports and a small world takes far less.
 START_SECONDS = 30
@@ -42,14 +44,19 @@ class Simulator:
     def __init__(self, speed: int) -> None:
         self.speed = speed
         self.exports: dict[str, str] = {}
+        self.secrets: dict[str, dict[str, str | None]] = {}
         self.home = tempfile.TemporaryDirectory(prefix="clients-")
+        self.record = Path(self.home.name) / "exchanges.jsonl"
 
     def __enter__(self) -> "Simulator":
         target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         program = target / "debug/bluegreen-worker"
-        arguments = ["simulate", "--listen", "127.0.0.1:0", "--speed", str(self.speed)]
+        options = {"--listen": "127.0.0.1:0", "--speed": self.speed, "--record": self.record}
         self.process = subprocess.Popen(
-            [program, *arguments], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+            [program, "simulate", *(str(word) for pair in options.items() for word in pair)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         watch = Timer(START_SECONDS, self.process.kill)
         watch.start()
@@ -129,6 +136,11 @@ class Simulator:
         for name, value in options.items():
             text = value if isinstance(value, str | Path) else json.dumps(value)
             arguments += ["--" + name.replace("_", "-"), str(text)]
+        known = {**self.exports, **caller}
+        self.secrets[known["AWS_ACCESS_KEY_ID"]] = {
+            "secret_access_key": known["AWS_SECRET_ACCESS_KEY"],
+            "session_token": known.get("AWS_SESSION_TOKEN"),
+        }
         environment = {
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -140,13 +152,26 @@ class Simulator:
         }
         return subprocess.run(
             [AWS, "--output", "json", *arguments],
-            env={**environment, **self.exports, **caller},
+            env=environment | known,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=CALL_SECONDS,
             check=False,
         )
+
+    def check_exchanges(self) -> None:
+        """Lets the wire checker judge what was said so far, signatures too."""
+        secrets = self.file("secrets.json", self.secrets)
+        checked = subprocess.run(
+            [sys.executable, CHECKER, "--secrets", secrets, self.record],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if checked.returncode != 0:
+            raise Unexpected(checked.stdout + checked.stderr)
 
     def file(self, name: str, content: object) -> Path:
         """A JSON file for a command to read."""
