@@ -23,9 +23,8 @@ STOP_SECONDS = 10
 # `aws ecs deploy` and `aws deploy wait` look every 15 s; two looks suffice.
 CALL_SECONDS = 120
 
-# The last of the lines that the simulator prints to be copied.
-LAST_EXPORT = "AWS_SECRET_ACCESS_KEY"
-
+# Printed after the endpoint, the Region and the access key's name.
+LAST_NEEDED = "AWS_SECRET_ACCESS_KEY"
 
 # Environment variables with somebody's credentials.
 Key = Mapping[str, str]
@@ -84,9 +83,9 @@ class Simulator:
             words = shlex.split(line, comments=True)
             if words[:1] == ["export"]:
                 self.exports |= dict(word.split("=", 1) for word in words[1:])
-            if LAST_EXPORT in self.exports:
+            if LAST_NEEDED in self.exports:
                 return
-        raise Unexpected(f"the simulator printed no {LAST_EXPORT} within {START_SECONDS} s")
+        raise Unexpected(f"the simulator printed no {LAST_NEEDED} within {START_SECONDS} s")
 
     def stop(self) -> int:
         self.process.terminate()
