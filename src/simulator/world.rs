@@ -90,15 +90,6 @@ impl World {
         timeline::advance(self);
     }
 
-    /// Moves on to `now` and lets everything happen that has become due. Time
-    /// never goes back: an earlier moment changes nothing.
-    pub fn advance_to(&mut self, now: Timestamp) {
-        if now > self.now {
-            self.now = now;
-            timeline::advance(self);
-        }
-    }
-
     /// Follows a clock, as far ahead of it as `leap` has brought the world.
     pub fn follow(&mut self, clock: Timestamp) {
         self.advance_to(clock + self.ahead);

@@ -1,0 +1,226 @@
+//! Guards the walls between the rooms of `src`, and the house rules that every
+//! source file keeps.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "architecture/paths.rs"]
+mod paths;
+#[path = "architecture/rooms.rs"]
+mod rooms;
+
+use paths::{Mention, mentions};
+use rooms::{Crates, ROOMS, Room};
+
+/// Longer files are split by meaning.
+const LONGEST_FILE: usize = 400;
+
+#[test]
+fn no_source_file_breaks_a_rule() {
+    let dependencies = dependencies();
+    let mut found = Vec::new();
+    for file in ["src", "tests", "benches"]
+        .iter()
+        .flat_map(|folder| rust_files(folder))
+    {
+        let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");
+        found.extend(violations(&file, &text, &dependencies));
+    }
+    assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn every_room_of_the_table_exists() {
+    for room in ROOMS {
+        let folder = root().join("src").join(room.name);
+        let file = folder.with_extension("rs");
+        assert!(
+            room.planned || folder.is_dir() || file.is_file(),
+            "`{}` has a row in the table and no place in `src`",
+            room.name
+        );
+    }
+}
+
+#[test]
+fn planted_violations_are_found() {
+    let check = |file: &str, text: &str, expected: &[&str]| {
+        let found = violations(file, &format!("//! Planted.\n{text}"), &dependencies());
+        assert_eq!(found, expected, "{text}");
+    };
+    let job = "src/job/offer.rs";
+    check(
+        job,
+        "use tokio::time;",
+        &["src/job/offer.rs:2: `tokio::time`: `job` may not use the crate `tokio`"],
+    );
+    check(
+        job,
+        "async fn f() {}",
+        &["src/job/offer.rs:2: `async`: `job` is pure"],
+    );
+    check(
+        job,
+        "use std::{\n    fmt,\n    fs,\n};",
+        &["src/job/offer.rs:4: `std::fs`: `job` is pure"],
+    );
+    check(
+        job,
+        "use std::time::{Duration, SystemTime};",
+        &["src/job/offer.rs:2: `std::time::SystemTime`: `job` is pure"],
+    );
+    check(
+        job,
+        "fn f(x: super::super::ports::ETag) {}",
+        &["src/job/offer.rs:2: `crate::ports::ETag`: `job` may not know `ports`"],
+    );
+    check(
+        "src/release/plan.rs",
+        "use crate::{job::Key, rollout::{self, seen}};",
+        &[
+            "src/release/plan.rs:2: `crate::rollout::self`: `release` may not know `rollout`",
+            "src/release/plan.rs:2: `crate::rollout::seen`: `release` may not know `rollout`",
+        ],
+    );
+    check(
+        "src/worker/visit.rs",
+        "fn f() { aws_sdk_ecs::Client::new(); }",
+        &[
+            "src/worker/visit.rs:2: `aws_sdk_ecs::Client::new`: `worker` may not use the crate `aws_sdk_ecs`",
+        ],
+    );
+    check(
+        "src/simulator/mod.rs",
+        "fn f() {}",
+        &["src/simulator/mod.rs:2: `fn`: a map holds no logic"],
+    );
+    check(
+        "src/attic/mod.rs",
+        "",
+        &["src/attic/mod.rs:1: the room `attic` has no row in the table"],
+    );
+    check(
+        job,
+        &"\n".repeat(LONGEST_FILE),
+        &["src/job/offer.rs:401: 401 lines; split what is longer than 400"],
+    );
+    check(job, &"\n".repeat(LONGEST_FILE - 1), &[]);
+    assert_eq!(
+        violations(job, "use std::fmt;\n", &dependencies()),
+        ["src/job/offer.rs:1: a file opens with a `//!` sentence that names its job"]
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_violation_is_left_alone() {
+    for text in [
+        "// tokio::time would be async here.",
+        "/* std::fs /* and */ crate::aws */",
+        r#"const X: &str = "crate::aws::\"tokio::\" std::fs";"#,
+        "const X: &str = r#\"\" tokio::spawn \"#;",
+        "fn f<'a>(tokio: &'a str) -> char { let _ = '\\''; '\"' }",
+        "use std::time::Duration;\nuse crate::job::Key;",
+    ] {
+        let text = format!("//! Harmless.\n{text}\n");
+        assert_eq!(
+            violations("src/job/offer.rs", &text, &dependencies()),
+            [""; 0],
+            "{text}"
+        );
+    }
+}
+
+/// Everything that is wrong with one file, as `file:line: what: rule`.
+fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    if !text.starts_with("//! ") {
+        found.push(format!(
+            "{file}:1: a file opens with a `//!` sentence that names its job"
+        ));
+    }
+    let lines = text.lines().count();
+    if lines > LONGEST_FILE {
+        found.push(format!(
+            "{file}:{lines}: {lines} lines; split what is longer than {LONGEST_FILE}"
+        ));
+    }
+    let Some(place) = file.strip_prefix("src/") else {
+        return found;
+    };
+    let name = place
+        .split(['/', '.'])
+        .next()
+        .expect("a split has a first part");
+    if name != "lib" && name != "main" && !ROOMS.iter().any(|room| room.name == name) {
+        found.push(format!(
+            "{file}:1: the room `{name}` has no row in the table"
+        ));
+    }
+    let is_map = file.ends_with("/mod.rs") || file == "src/lib.rs";
+    for Mention { line, path } in mentions(place, text) {
+        let rule = if is_map && path == ["fn"] {
+            Some("a map holds no logic".to_owned())
+        } else {
+            let room = ROOMS.iter().find(|room| room.name == name);
+            room.and_then(|room| broken_wall(room, &path, dependencies))
+        };
+        found.extend(rule.map(|rule| format!("{file}:{line}: `{}`: {rule}", path.join("::"))));
+    }
+    found
+}
+
+/// The rule of `room` that a mention of `path` breaks.
+fn broken_wall(room: &Room, path: &[&str], dependencies: &[String]) -> Option<String> {
+    let name = room.name;
+    if room.pure && rooms::is_impure(path) {
+        return Some(format!("`{name}` is pure"));
+    }
+    let [first, second, ..] = path else {
+        return None;
+    };
+    if *first == "crate" {
+        let is_room = ROOMS.iter().any(|room| room.name == *second);
+        let may = *second == name || room.knows.contains(second);
+        return (is_room && !may).then(|| format!("`{name}` may not know `{second}`"));
+    }
+    let may = match room.crates {
+        Crates::Only(allowed) => allowed.contains(first),
+        Crates::AllBut(refused) => !refused.iter().any(|start| first.starts_with(start)),
+    };
+    let is_crate = dependencies.iter().any(|dependency| dependency == first);
+    (is_crate && !may).then(|| format!("`{name}` may not use the crate `{first}`"))
+}
+
+/// The names by which code calls the crates in `[dependencies]`.
+fn dependencies() -> Vec<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest is readable");
+    let manifest: toml::Table = manifest.parse().expect("the manifest is TOML");
+    let table = manifest["dependencies"].as_table().expect("a table");
+    table.keys().map(|name| name.replace('-', "_")).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files under `folder`, relative to the package, in a fixed order.
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(folder)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(root().join(&folder)) else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry.expect("a folder can be listed");
+            let path = folder.join(entry.file_name());
+            if entry.path().is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                found.push(path.to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,144 @@
+//! The table of rooms: whom each may know, and which crates it may use.
+
+/// One top-level module of `src`.
+pub(crate) struct Room {
+    pub(crate) name: &'static str,
+    /// No async, file, clock, environment, process, network or thread.
+    pub(crate) pure: bool,
+    /// The other rooms it may name.
+    pub(crate) knows: &'static [&'static str],
+    pub(crate) crates: Crates,
+    /// Has a row before it has a place, so that its walls stand from its
+    /// first line.
+    pub(crate) planned: bool,
+}
+
+/// Which of the crates in `[dependencies]` a room may use.
+pub(crate) enum Crates {
+    Only(&'static [&'static str]),
+    /// All but those that start so.
+    AllBut(&'static [&'static str]),
+}
+
+/// Plain values, parsers, their errors, and secrets that wipe themselves.
+const PLAIN: &[&str] = &[
+    "jiff",
+    "jsonc_parser",
+    "serde",
+    "serde_json",
+    "serde_saphyr",
+    "sha2",
+    "strsim",
+    "thiserror",
+    "zeroize",
+];
+
+/// What makes code depend on more than its arguments.
+const IMPURE: &[&[&str]] = &[
+    &["async"],
+    &["await"],
+    &["std", "env"],
+    &["std", "fs"],
+    &["std", "net"],
+    &["std", "process"],
+    &["std", "thread"],
+    &["std", "time", "Instant"],
+    &["std", "time", "SystemTime"],
+];
+
+/// Whether a pure room may not mention `path`.
+pub(crate) fn is_impure(path: &[&str]) -> bool {
+    IMPURE.iter().any(|start| path.starts_with(start))
+}
+
+const fn pure(name: &'static str, knows: &'static [&'static str]) -> Room {
+    Room {
+        name,
+        pure: true,
+        knows,
+        crates: Crates::Only(PLAIN),
+        planned: false,
+    }
+}
+
+const fn room(name: &'static str, knows: &'static [&'static str], crates: Crates) -> Room {
+    Room {
+        name,
+        pure: false,
+        knows,
+        crates,
+        planned: false,
+    }
+}
+
+const fn planned(room: Room) -> Room {
+    Room {
+        planned: true,
+        ..room
+    }
+}
+
+/// `cli` and `main` choose and connect: they may know everybody.
+pub(crate) const ROOMS: &[Room] = &[
+    pure("job", &[]),
+    pure("release", &["job"]),
+    pure("rollout", &["release", "job"]),
+    pure("messages", &["rollout", "release", "job"]),
+    room("clock", &[], Crates::Only(&["jiff", "tokio"])),
+    room(
+        "ports",
+        &["rollout", "release", "job"],
+        Crates::Only(&["async_trait", "serde_json", "thiserror"]),
+    ),
+    room(
+        "aws",
+        &["ports", "rollout", "release", "job", "clock"],
+        Crates::AllBut(&["axum", "clap"]),
+    ),
+    room(
+        "artifact",
+        &["ports", "release", "job"],
+        Crates::AllBut(&["aws_", "axum", "clap"]),
+    ),
+    room(
+        "simulator",
+        &["ports", "rollout", "release", "job", "clock"],
+        Crates::AllBut(&["aws_config", "aws_sdk_", "clap"]),
+    ),
+    room(
+        "worker",
+        &[
+            "artifact", "clock", "config", "job", "messages", "policy", "ports", "release",
+            "rollout",
+        ],
+        Crates::AllBut(&["aws_", "clap"]),
+    ),
+    planned(room(
+        "policy",
+        &["clock", "job", "ports", "release", "rollout"],
+        Crates::AllBut(&["aws_", "axum", "clap"]),
+    )),
+    planned(room(
+        "config",
+        &["job", "release", "rollout"],
+        Crates::AllBut(&["aws_", "axum"]),
+    )),
+    room(
+        "cli",
+        &[
+            "artifact",
+            "aws",
+            "clock",
+            "config",
+            "job",
+            "messages",
+            "policy",
+            "ports",
+            "release",
+            "rollout",
+            "simulator",
+            "worker",
+        ],
+        Crates::AllBut(&[]),
+    ),
+];
