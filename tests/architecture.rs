@@ -156,6 +156,10 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
             "{file}:1: the room `{name}` has no row in the table"
         ));
     }
+    // Tests look at a room from outside, with whatever helps them to.
+    if place.ends_with("/tests.rs") || place.contains("/tests/") {
+        return found;
+    }
     let is_map = file.ends_with("/mod.rs") || file == "src/lib.rs";
     for Mention { line, path } in mentions(place, text) {
         let rule = if is_map && path == ["fn"] {

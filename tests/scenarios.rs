@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use support::{Order, Stage};
 
@@ -14,6 +16,41 @@ async fn a_release_goes_all_the_way() {
     let view = stage.end_of(&action).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_release_that_cannot_work_is_refused_before_anything_is_registered() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let order = Order::default().file("taskdef.json", "{ \"family\": \"webapp\", }");
+    let refused = stage.queue(&order);
+    let good = stage.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
+    let view = stage.end_of(&refused).await;
+    assert_eq!(view.status, ActionStatus::Failed);
+    let error = view.error.expect("a reason");
+    assert_eq!(error.code, "ConfigurationError");
+    assert!(
+        error.message.contains("taskdef.json:1:23"),
+        "{}",
+        error.message
+    );
+    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
+    worker.stop().await;
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_worker_hands_back_and_another_goes_on() {
+    let stage = Stage::new();
+    let action = stage.queue(&Order::default());
+    while stage.status(&action) == ActionStatus::InProgress {
+        let worker = stage.worker();
+        stage.wait(Duration::from_secs(33)).await;
+        worker.stop().await;
+    }
+    assert_eq!(stage.status(&action), ActionStatus::Succeeded);
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
     assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
 }

@@ -25,3 +25,9 @@ impl Termination for Exit {
         })
     }
 }
+
+/// Tells the person who called what is wrong.
+#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
+pub(super) fn complain(problem: &str) {
+    eprintln!("error: {problem}");
+}

@@ -2,53 +2,12 @@
 
 mod action_type;
 mod bundle;
+mod command;
 mod exit;
 mod rehearse;
 mod run;
 mod simulate;
 
+pub use command::Cli;
 pub use exit::Exit;
-
-use clap::{Parser, Subcommand};
-
-/// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
-/// checks before it registers, waits its turn, and says why when it fails.
-#[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
-pub struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Work: poll for jobs and release them until told to stop
-    Run(Box<run::Args>),
-    /// Play one release through on a pretend AWS, in seconds
-    Rehearse(rehearse::Args),
-    /// Run a pretend AWS that any AWS client can talk to
-    Simulate(simulate::Args),
-    /// Show the custom action type
-    ActionType(action_type::Args),
-}
-
-impl Cli {
-    /// Runs the one command that was asked for.
-    pub async fn run(self) -> Exit {
-        match self.command {
-            Command::Run(args) => run::run(&args).await,
-            Command::Rehearse(args) => rehearse::run(&args).await,
-            Command::Simulate(args) => match simulate::run(args).await {
-                Ok(()) => Exit::Done,
-                Err(problem) => problem.complain(),
-            },
-            Command::ActionType(args) => action_type::run(&args),
-        }
-    }
-}
-
-/// Tells the person who called what is wrong.
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-fn complain(problem: &str) {
-    eprintln!("error: {problem}");
-}
+use exit::complain;

@@ -1,3 +1,5 @@
+//! What comes of files, variables and flags together.
+
 use std::io::Write as _;
 use std::time::Duration;
 

@@ -118,11 +118,16 @@ pub(crate) const ROOMS: &[Room] = &[
         &["clock", "job", "ports", "release", "rollout"],
         Crates::AllBut(&["aws_", "axum", "clap"]),
     )),
-    planned(room(
+    room(
         "config",
         &["job", "release", "rollout"],
         Crates::AllBut(&["aws_", "axum"]),
-    )),
+    ),
+    room(
+        "telemetry",
+        &["config"],
+        Crates::Only(&["tracing_subscriber"]),
+    ),
     room(
         "cli",
         &[
@@ -137,6 +142,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "release",
             "rollout",
             "simulator",
+            "telemetry",
             "worker",
         ],
         Crates::AllBut(&[]),

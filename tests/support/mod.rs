@@ -101,6 +101,16 @@ impl Stage {
         }
     }
 
+    pub(crate) fn status(&self, action: &str) -> ActionStatus {
+        let view = self.world(|world| world.codepipeline.view(action));
+        view.expect("the action was queued").status
+    }
+
+    /// Lets simulated time pass.
+    pub(crate) async fn wait(&self, time: Duration) {
+        self.clock.sleep(time).await;
+    }
+
     /// Calls of one operation that took effect.
     pub(crate) fn effects(&self, service: &str, operation: &str) -> usize {
         self.world(|world| world.ledger.effects(service, operation))
@@ -121,11 +131,6 @@ impl Worker {
     pub(crate) async fn stop(self) {
         self.drain.cancel();
         self.task.await.expect("a worker does not panic");
-    }
-
-    /// Ends the worker where it stands, as `kill -9` would.
-    pub(crate) fn kill(self) {
-        self.task.abort();
     }
 }
 

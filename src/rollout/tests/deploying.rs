@@ -1,3 +1,5 @@
+//! What comes of a deployment under way.
+
 use std::time::Duration;
 
 use super::world::{
@@ -40,12 +42,12 @@ fn success(old_tasks_remain: bool) -> Decision {
 }
 
 fn is_failed_deployment(decision: &Decision, expected: &RollbackOutcome) -> bool {
-    match decision {
-        Decision::Fail(failure) => match failure.as_ref() {
-            Failure::Deployment(failure) => failure.rollback == *expected,
-            _ => false,
-        },
-        _ => false,
+    if let Decision::Fail(failure) = decision
+        && let Failure::Deployment(failure) = failure.as_ref()
+    {
+        failure.rollback == *expected
+    } else {
+        false
     }
 }
 

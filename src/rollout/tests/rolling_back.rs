@@ -1,3 +1,5 @@
+//! What comes of a deployment that is taken back.
+
 use super::world::{after, deploying, id, rolled_back_by, seen};
 use crate::rollout::decision::Decision;
 use crate::rollout::failure::{Failure, RollbackOutcome};

@@ -1,3 +1,5 @@
+//! Tokens: what is written is read, for ever.
+
 use proptest::prelude::*;
 
 use super::world::{after, deploying, id, release};

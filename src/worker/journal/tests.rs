@@ -1,3 +1,5 @@
+//! What the journal keeps, and what it survives.
+
 use jiff::Timestamp;
 
 use super::super::Stage;

@@ -1,0 +1,118 @@
+//! A bundle on this machine, and its files as the worker would read them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+
+use super::{Action, artifacts};
+use crate::artifact::read_files;
+use crate::job::offer::InputArtifact;
+use crate::job::request::Request;
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
+use crate::release::bundle::Bundle;
+
+/// The bundle, as the pipeline would hand it over.
+#[derive(Debug)]
+pub(in crate::cli) struct LocalBundle {
+    pub(in crate::cli) action: Action,
+    /// Each input artifact's zip archive.
+    pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
+}
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cli) enum BundleProblem {
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is neither a directory nor a zip archive: {detail}", path.display())]
+    NotABundle { path: PathBuf, detail: String },
+    #[error("{} has more than {limit} files; name the folder with the release's files", path.display())]
+    TooManyFiles { path: PathBuf, limit: usize },
+    #[error("the files of {} have more than {limit} bytes together; name the folder with the release's files", path.display())]
+    TooLarge { path: PathBuf, limit: u64 },
+    #[error("{place} is no pipeline action: {detail}")]
+    NotAnAction { place: String, detail: String },
+    #[error("a zip archive could not be made: {0}")]
+    Zip(#[from] zip::result::ZipError),
+}
+
+impl LocalBundle {
+    /// Reads a directory or a zip archive.
+    ///
+    /// In a directory, the folder that has an input artifact's name holds that
+    /// artifact's files; an artifact without a folder has all files. A zip
+    /// archive is every artifact at once. `action.json` is the action as
+    /// `aws codepipeline get-pipeline` shows it; without one, an action is
+    /// assumed that fits the files.
+    pub(in crate::cli) fn read(path: &Path) -> Result<Self, BundleProblem> {
+        let unreadable = |source| BundleProblem::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
+            let files = artifacts::list(path)?;
+            let action = Action::of(&files)?;
+            let artifacts = artifacts::pack(&files, &action.inputs)?;
+            Ok(Self { action, artifacts })
+        } else {
+            let (files, bytes) = artifacts::unpack(path)?;
+            let action = Action::of(&files)?;
+            let inputs = action.inputs.iter();
+            let artifacts = inputs.map(|name| (name.clone(), bytes.clone())).collect();
+            Ok(Self { action, artifacts })
+        }
+    }
+
+    /// The files that a request names, read as the worker reads them.
+    pub(in crate::cli) async fn files(&self, request: &Request) -> Bundle {
+        let mut bundle = Bundle::default();
+        for file in request.files() {
+            let Some(archive) = self.artifacts.get(&file.artifact) else {
+                continue;
+            };
+            let artifact = InputArtifact {
+                name: file.artifact.clone(),
+                bucket: String::new(),
+                key: String::new(),
+            };
+            let reader = InMemory(archive);
+            if let Ok(files) = read_files(&reader, &artifact, &[&file.path]).await {
+                let bytes = files.into_values().map(|bytes| (file.clone(), bytes));
+                bundle.files.extend(bytes);
+            }
+        }
+        bundle
+    }
+}
+
+/// An artifact that needs no S3.
+struct InMemory<'a>(&'a [u8]);
+
+#[async_trait]
+impl ArtifactReader for InMemory<'_> {
+    async fn read(
+        &self,
+        _: &InputArtifact,
+        range: ByteRange,
+        _: Option<&ETag>,
+    ) -> Result<Piece, ReadTrouble> {
+        let total = self.0.len() as u64;
+        let (start, end) = match range {
+            ByteRange::Last(count) => (total.saturating_sub(count), total),
+            ByteRange::FromTo { start, end } => (start, end.min(total)),
+        };
+        let bytes = usize::try_from(start).ok().zip(usize::try_from(end).ok());
+        let bytes = bytes.and_then(|(start, end)| self.0.get(start..end));
+        match bytes {
+            Some(bytes) if !bytes.is_empty() => Ok(Piece {
+                start,
+                bytes: bytes.to_vec(),
+                total,
+                etag: None,
+            }),
+            Some(_) | None => Err(ReadTrouble::NoSuchRange),
+        }
+    }
+}
