@@ -32,7 +32,7 @@ async fn a_release_that_cannot_work_is_refused_before_anything_is_registered() {
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
     assert!(
-        error.message.contains("taskdef.json:1:23"),
+        error.message.contains("taskdef.json:1:21"),
         "{}",
         error.message
     );
