@@ -93,6 +93,15 @@ impl Keys {
 }
 
 impl Session {
+    /// The principal that the credentials stand for.
+    #[must_use]
+    pub fn arn(&self, account: &str) -> String {
+        format!(
+            "arn:aws:sts::{account}:assumed-role/codepipeline/{}",
+            self.access_key_id
+        )
+    }
+
     /// Whether the credentials are too old at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {

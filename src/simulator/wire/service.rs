@@ -110,19 +110,15 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
-        if let (Caller::Job(session), false) = (caller, matches!(self, Self::S3(_))) {
-            let who = format!(
-                "arn:aws:sts::{}:assumed-role/codepipeline/{}",
-                world.account, session.access_key_id
-            );
-            return Err(self.denied(world, &who));
-        }
         match self {
             Self::Json {
                 service,
                 operation,
                 request,
             } => {
+                if let Caller::Job(session) = caller {
+                    return Err(self.denied(world, &session.arn(&world.account)));
+                }
                 let input = json::input(request)?;
                 let output = service.call(world, operation, &input)?;
                 Ok(json::success(&output))
@@ -132,7 +128,7 @@ impl<'a> Call<'a> {
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Sts { operation } => sts::answer(world, operation),
+            Self::Sts { operation } => sts::answer(world, caller, operation),
             Self::S3(call) => call.perform(world, caller),
         }
     }
