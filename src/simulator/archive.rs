@@ -51,7 +51,9 @@ pub fn zip_with_gap(
     };
     entries[offset_field].copy_from_slice(&offset.to_le_bytes());
     let length = entries.len() as u64 + gap;
-    let split = usize::try_from(directory).expect("the directory lies within the archive");
+    let Ok(split) = usize::try_from(directory) else {
+        return Ok(None);
+    };
     let tail = entries.split_off(split);
     Ok(Content::sparse(length, [(0, entries), (moved, tail)]))
 }

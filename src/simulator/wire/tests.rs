@@ -272,8 +272,10 @@ struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
+        match self.0.lock() {
+            Ok(mut kept) => kept.write(bytes),
+            Err(_) => Err(std::io::ErrorKind::Other.into()),
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

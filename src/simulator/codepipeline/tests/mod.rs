@@ -4,6 +4,7 @@ mod ending;
 mod job_life;
 mod limits;
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,8 +19,8 @@ fn world() -> World {
     World::webapp("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap())
 }
 
-fn call(world: &mut World, operation: &str, input: Value) -> Answer {
-    super::call(world, operation, &input)
+fn call(world: &mut World, operation: &str, input: impl Borrow<Value>) -> Answer {
+    super::call(world, operation, input.borrow())
 }
 
 fn code(answer: Answer) -> &'static str {
