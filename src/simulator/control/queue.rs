@@ -35,7 +35,7 @@ pub struct ActionOrder {
 
 /// Where an input artifact comes from.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ArtifactOrder {
     /// Text files by path, to be zipped.
     Files(BTreeMap<String, String>),

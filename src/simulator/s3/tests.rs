@@ -156,6 +156,10 @@ fn what_is_absent_is_named() {
         "NoSuchVersion"
     );
     assert_eq!(code(send(&mut world, "POST /b/k", &[])), "NotImplemented");
+    assert_eq!(
+        code(send(&mut world, "PUT /b", &[])),
+        "BucketAlreadyOwnedByYou"
+    );
     let owner = ("x-amz-expected-bucket-owner", "999999999999");
     assert_eq!(code(send(&mut world, "GET /b/k", &[owner])), "AccessDenied");
     let encryption = ("x-amz-server-side-encryption", "aws:kms");

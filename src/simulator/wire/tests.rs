@@ -254,6 +254,26 @@ async fn a_slow_answer_takes_simulated_time() {
     assert_eq!(entry.at, start() + Duration::from_millis(2500));
 }
 
+#[tokio::test(start_paused = true)]
+async fn latency_is_added_to_each_call() {
+    let time = Duration::from_millis(40);
+    for (latency, shortest) in [
+        (Latency::Fixed(time), time),
+        (Latency::UpTo(time), Duration::ZERO),
+    ] {
+        let options = Options {
+            latency,
+            recorder: None,
+        };
+        let clock = Clock::simulated(start(), 1.0);
+        let exchange = Exchange::new(World::webapp(start()), clock, options);
+        poll(&account(&exchange)).await.unwrap();
+        let passed = exchange.world().lock().unwrap().now() - start();
+        let passed = Duration::try_from(passed).unwrap();
+        assert!((shortest..=time + Duration::from_millis(1)).contains(&passed));
+    }
+}
+
 /// The bytes that a server sends back before it ends the connection.
 async fn raw(address: &str, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
