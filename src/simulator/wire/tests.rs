@@ -255,6 +255,30 @@ async fn a_slow_answer_takes_simulated_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_input_that_is_too_long_is_not_noted() {
+    let noted = async |length: usize| {
+        let exchange = exchange();
+        let target = "CodePipeline_20150709.PollForJobs".to_owned();
+        let request = message::Request {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![("x-amz-target".into(), target)],
+            body: format!("{{}}{}", " ".repeat(length - 2)).into_bytes(),
+            ..message::Request::default()
+        };
+        exchange.answer(request).await.unwrap();
+        let world = exchange.world();
+        let world = world.lock().unwrap();
+        world.ledger.entries().next().unwrap().input.to_string()
+    };
+    assert_eq!(noted(256 << 10).await, "{}");
+    assert_eq!(
+        noted((256 << 10) + 1).await,
+        r#"{"bytes_not_noted":262145}"#
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn latency_is_added_to_each_call() {
     let time = Duration::from_millis(40);
     for (latency, shortest) in [
