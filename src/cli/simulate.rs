@@ -235,14 +235,15 @@ mod tests {
 
     #[test]
     fn the_environment_leads_every_client_here() {
-        let world = World::webapp(at("2026-01-01T00:00:00Z"));
-        insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @"
+        let mut world = World::webapp(at("2026-01-01T00:00:00Z"));
+        world.keys.account.secret_access_key = "SECRET".into();
+        insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @r"
         # A pretend AWS account. Copy this into the shell of its users:
         export AWS_ENDPOINT_URL=http://127.0.0.1:4599
         export AWS_REGION=eu-west-1
         export AWS_DEFAULT_REGION=eu-west-1
         export AWS_ACCESS_KEY_ID=AKIASIMULATOR0000000
-        export AWS_SECRET_ACCESS_KEY=7c3ccd10bb7ec37b46d37926ae6274267f007a34
+        export AWS_SECRET_ACCESS_KEY=SECRET
         export AWS_EC2_METADATA_DISABLED=true
         # Start, watch and disturb releases at http://127.0.0.1:4599/_control/
         ");

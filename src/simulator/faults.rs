@@ -125,6 +125,9 @@ impl Fault {
             Kind::Error { status, .. } if !(400..=599).contains(status) => {
                 Err("an error's status is 400 to 599".into())
             }
+            Kind::Error { code, .. } if !is_code(code) => {
+                Err("an error's code is 1 to 100 letters and digits".into())
+            }
             Kind::Throttle
             | Kind::InternalError
             | Kind::Unavailable
@@ -141,6 +144,10 @@ impl Fault {
         let fits = |pattern: &str, name: &str| pattern == "*" || pattern == name;
         fits(&self.service, service) && fits(&self.operation, operation)
     }
+}
+
+fn is_code(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 impl Occurrence {
@@ -214,6 +221,17 @@ mod tests {
         assert!(faults.add(slow(f64::NAN)).is_err());
         assert!(faults.add(slow(86_401.0)).is_err());
         assert!(faults.add(slow(86_400.0)).is_ok());
+        let error = |status, code: &str| Fault {
+            kind: Kind::Error {
+                status,
+                code: code.into(),
+                message: String::new(),
+            },
+            ..fault("*", Occurrence::Every)
+        };
+        assert!(faults.add(error(200, "Code")).is_err());
+        assert!(faults.add(error(400, "")).is_err());
+        assert!(faults.add(error(400, "Line\nBreak")).is_err());
         for _ in 1..MAX_FAULTS {
             faults.add(fault("*", Occurrence::Every)).unwrap();
         }

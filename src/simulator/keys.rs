@@ -1,7 +1,7 @@
 //! Whose keys a caller may sign with: the account's own, and those that came
 //! with a job and read only its artifacts (aws-facts §3).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ const MEMORY: Duration = Duration::from_secs(24 * 3600);
 pub struct Keys {
     pub account: AccountKey,
     sessions: BTreeMap<String, Session>,
+    /// Access keys of `sessions`, oldest first.
+    issued: VecDeque<String>,
 }
 
 /// The account's long-lived key.
@@ -62,6 +64,7 @@ impl Keys {
                 secret_access_key: names.hex()[..40].into(),
             },
             sessions: BTreeMap::new(),
+            issued: VecDeque::new(),
         }
     }
 
@@ -78,7 +81,7 @@ impl Keys {
         now: Timestamp,
         objects: Vec<(String, String)>,
     ) -> &Session {
-        self.sessions.retain(|_, old| old.expires + MEMORY > now);
+        self.forget(now);
         let (id, secret, token) = (names.hex(), names.hex(), names.hex());
         let access_key_id = format!("{JOB_KEY_PREFIX}{}", id[..13].to_uppercase());
         let session = Session {
@@ -88,11 +91,36 @@ impl Keys {
             expires: now + LIFETIME,
             objects,
         };
+        self.issued.push_back(access_key_id.clone());
         self.sessions.entry(access_key_id).or_insert(session)
     }
 }
 
+impl Keys {
+    fn forget(&mut self, now: Timestamp) {
+        while let Some(oldest) = self.issued.front() {
+            let is_kept = self
+                .session(oldest)
+                .is_some_and(|session| session.expires + MEMORY > now);
+            if is_kept {
+                break;
+            }
+            self.sessions.remove(oldest);
+            self.issued.pop_front();
+        }
+    }
+}
+
 impl Session {
+    /// The principal that the credentials stand for.
+    #[must_use]
+    pub fn arn(&self, account: &str) -> String {
+        format!(
+            "arn:aws:sts::{account}:assumed-role/codepipeline/{}",
+            self.access_key_id
+        )
+    }
+
     /// Whether the credentials are too old at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {

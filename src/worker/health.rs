@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use metrics::{counter, gauge};
 
 /// How much longer than its interval a poll may take before the worker counts
 /// as stuck: longer than any call with all its retries.
@@ -38,11 +39,14 @@ impl Health {
     }
 
     pub(super) fn answered(&self, now: Timestamp) {
+        counter!("bluegreen_polls_total").increment(1);
         self.answered.store(now.as_millisecond(), Ordering::Relaxed);
     }
 
     pub(super) fn set_visits(&self, count: usize) {
         self.visits.store(count, Ordering::Relaxed);
+        #[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
+        gauge!("bluegreen_visits").set(count as f64);
     }
 
     /// Visits in progress.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use metrics::counter;
 use tracing::{error, info, warn};
 
 use super::budget::Urgency;
@@ -28,6 +29,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
     let message = messages::failure::message(failure);
     info!(job.id = %job.id, failure = ?failure.kind(), message, "the release has failed");
+    counter!("bluegreen_releases_total", "end" => format!("{:?}", failure.kind())).increment(1);
     Report::Failure(FailureReport {
         kind: failure.kind(),
         message,
@@ -39,6 +41,7 @@ pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
 pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
     let summary = messages::success::summary(success);
     info!(deployment.id = %success.deployment, summary, "the release is live");
+    counter!("bluegreen_releases_total", "end" => "Succeeded").increment(1);
     Report::Success(Success {
         summary,
         deployment: Some(success.deployment.clone()),

@@ -162,9 +162,10 @@ fn problems(world: &World, declaration: &ActionDeclaration) -> Vec<String> {
     }
     if let Some(id) = &declaration.execution {
         match world.codepipeline.executions.get(id) {
-            Some(execution) if execution.pipeline == declaration.pipeline => {}
+            Some(execution)
+                if execution.pipeline == declaration.pipeline && !execution.is_stopping => {}
             Some(_) | None => problems.push(format!(
-                "the pipeline '{}' has no execution '{id}'",
+                "the pipeline '{}' has no running execution '{id}'",
                 declaration.pipeline
             )),
         }

@@ -35,10 +35,16 @@ pub struct ActionOrder {
 
 /// Where an input artifact comes from.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ArtifactOrder {
     /// Text files by path, to be zipped.
     Files(BTreeMap<String, String>),
+    /// The same with so many zero bytes in front of the archive's directory,
+    /// for artifacts that are large.
+    FilesWithGap {
+        files: BTreeMap<String, String>,
+        gap: u64,
+    },
     /// A whole archive, or what pretends to be one.
     ZipBase64(String),
     /// An object that lies somewhere, or does not.
@@ -88,6 +94,12 @@ impl ArtifactOrder {
     fn source(self) -> Result<Source, String> {
         let bytes = match self {
             Self::Files(files) => archive::zip(&files).map_err(|error| error.to_string())?,
+            Self::FilesWithGap { files, gap } => {
+                return archive::zip_with_gap(&files, gap)
+                    .map_err(|error| error.to_string())?
+                    .map(Source::Content)
+                    .ok_or_else(|| "the gap must stay below 4 GiB".to_owned());
+            }
             Self::ZipBase64(text) => base64::decode(text).map_err(|error| error.to_string())?,
             Self::Object { bucket, key } => return Ok(Source::Object { bucket, key }),
         };

@@ -15,6 +15,9 @@ use super::ActionOrder;
 
 const PREFIX: &str = "/_control/";
 
+/// The year 9000: the world's calendar ends a thousand years later.
+const LAST_LEAP: i64 = 221_845_392_000;
+
 /// The longest leap: a year, well beyond every time-out there is.
 const MAX_LEAP_SECONDS: u64 = 366 * 24 * 3600;
 
@@ -83,6 +86,9 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
             let Leap { seconds } = body(request)?;
             if seconds > MAX_LEAP_SECONDS {
                 return Err(bad(format!("at most {MAX_LEAP_SECONDS} seconds at once")));
+            }
+            if world.now().as_second() > LAST_LEAP {
+                return Err(bad("the world is too old to leap".into()));
             }
             world.leap(Duration::from_secs(seconds));
             Ok(json!({ "now": world.now() }))

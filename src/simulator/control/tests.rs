@@ -1,1 +1,141 @@
-//! tests
+//! The control endpoint by its requests and replies.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::simulator::wire::message::Request;
+use crate::simulator::world::World;
+
+use super::*;
+
+fn world() -> World {
+    World::webapp("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap())
+}
+
+fn send(world: &mut World, line: &str, body: &Value) -> (u16, Value) {
+    let (method, target) = line.split_once(' ').unwrap();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let request = Request {
+        method: method.into(),
+        path: format!("/_control/{path}"),
+        query: query.into(),
+        body: body.to_string().into_bytes(),
+        ..Request::default()
+    };
+    let reply = answer(world, &request);
+    (reply.status, serde_json::from_slice(&reply.body).unwrap())
+}
+
+fn order() -> Value {
+    json!({
+        "configuration": {
+            "ApplicationName": "webapp", "DeploymentGroupName": "webapp",
+            "TaskDefinitionTemplateArtifact": "Build", "AppSpecTemplateArtifact": "Build",
+        },
+        "artifacts": { "Build": { "files": { "taskdef.json": "{}" } } },
+    })
+}
+
+#[test]
+fn an_action_is_queued_shown_and_abandoned() {
+    let mut world = world();
+    let (status, shown) = send(&mut world, "POST actions", &order());
+    assert_eq!((status, &shown["status"]), (200, &json!("InProgress")));
+    let id = shown["action_execution_id"].as_str().unwrap();
+    let (_, again) = send(&mut world, &format!("GET actions/{id}"), &Value::Null);
+    assert_eq!(again, shown);
+    let abandon = json!({ "action_execution_id": id });
+    let (status, shown) = send(&mut world, "POST abandon", &abandon);
+    assert_eq!((status, &shown["status"]), (200, &json!("Abandoned")));
+    let (_, all) = send(&mut world, "GET actions", &Value::Null);
+    assert_eq!(all.as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn artifacts_come_in_every_form() {
+    let mut world = world();
+    let mut order = order();
+    order["artifacts"] = json!({
+        "A": { "files": { "a.txt": "a" } },
+        "B": { "zip_base64": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" },
+        "C": { "object": { "bucket": "other", "key": "k" } },
+        "D": { "files_with_gap": { "files": { "a.txt": "a" }, "gap": 300_000_000 } },
+    });
+    assert_eq!(send(&mut world, "POST actions", &order).0, 200);
+    let inputs = &world.codepipeline.actions()[0].inputs;
+    let lengths: Vec<Option<u64>> = inputs
+        .iter()
+        .map(|input| world.s3.get(&input.bucket, &input.key).ok())
+        .map(|object| object.map(|object| object.content.length()))
+        .collect();
+    assert_eq!(lengths[1..3], [Some(22), None]);
+    assert!(lengths[3].unwrap() > 300_000_000);
+}
+
+#[test]
+fn mistakes_are_answered_with_what_is_wrong() {
+    let check = |line: &str, body: Value, status: u16, part: &str| {
+        let (given, answer) = send(&mut world(), line, &body);
+        let error = answer["error"].as_str().unwrap();
+        assert_eq!(given, status, "{error}");
+        assert!(error.contains(part), "{error}");
+    };
+    let mut wrong = order();
+    wrong["artefacts"] = json!({});
+    check("POST actions", wrong, 400, "unknown field `artefacts`");
+    check(
+        "POST actions",
+        json!({ "configuration": {} }),
+        400,
+        "'ApplicationName' is missing",
+    );
+    check(
+        "POST faults",
+        json!({ "service": "ecs" }),
+        400,
+        "missing field `operation`",
+    );
+    check("POST advance", json!({ "seconds": -1 }), 400, "-1");
+    check(
+        "POST advance",
+        json!({ "seconds": 31_622_401 }),
+        400,
+        "at most 31622400",
+    );
+    check(
+        "POST abandon",
+        json!({ "action_execution_id": "x" }),
+        404,
+        "no action execution 'x'",
+    );
+    check("GET actions/x", Value::Null, 404, "no action execution 'x'");
+    check("GET nothing", Value::Null, 404, "GET world");
+    check("PUT world", Value::Null, 404, "GET world");
+}
+
+#[test]
+fn faults_settings_and_time_can_be_set() {
+    let mut world = world();
+    let fault = json!({
+        "service": "codedeploy", "operation": "CreateDeployment",
+        "occurrence": { "nth": 2 }, "kind": { "slow": { "seconds": 1.5 } },
+    });
+    assert_eq!(send(&mut world, "POST faults", &fault).0, 200);
+    let (_, faults) = send(&mut world, "GET faults", &Value::Null);
+    assert_eq!(faults[0]["occurrence"], json!({ "nth": 2 }));
+    send(&mut world, "DELETE faults", &Value::Null);
+    let (_, faults) = send(&mut world, "GET faults", &Value::Null);
+    assert_eq!(faults, json!([]));
+    let (_, settings) = send(
+        &mut world,
+        "POST settings",
+        &json!({ "redelivery_seconds": 7 }),
+    );
+    assert_eq!(settings["redelivery_seconds"].to_string(), "7");
+    let (_, time) = send(
+        &mut world,
+        "POST advance",
+        &json!({ "seconds": 31_622_400 }),
+    );
+    assert_eq!(time["now"], "2027-01-02T00:00:00Z");
+}

@@ -44,11 +44,8 @@ pub(super) fn list(
         (prefix, delimiter, after),
         limit,
     );
-    let encode = |text: &str| match parameter("encoding-type") {
-        Some("url") => percent_encode(text).replace("%2F", "/"),
-        Some(_) | None => text.to_owned(),
-    };
-    let body = page.xml(bucket, prefix, limit, &encode);
+    let is_encoded = parameter("encoding-type") == Some("url");
+    let body = page.xml(bucket, prefix, limit, is_encoded);
     Ok(Reply::new(200, body).with("content-type", "application/xml"))
 }
 
@@ -92,13 +89,11 @@ impl<'a> Page<'a> {
         page
     }
 
-    fn xml(
-        &self,
-        bucket: &str,
-        prefix: &str,
-        limit: usize,
-        encode: &dyn Fn(&str) -> String,
-    ) -> String {
+    fn xml(&self, bucket: &str, prefix: &str, limit: usize, is_encoded: bool) -> String {
+        let encode = |text: &str| match is_encoded {
+            true => percent_encode(text).replace("%2F", "/"),
+            false => text.to_owned(),
+        };
         let mut xml = String::from(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">",
@@ -109,6 +104,9 @@ impl<'a> Page<'a> {
         let count = self.objects.len() + self.folders.len();
         xml += &element("KeyCount", &count.to_string());
         xml += &element("IsTruncated", &self.next.is_some().to_string());
+        if is_encoded {
+            xml += &element("EncodingType", "url");
+        }
         if let Some(next) = self.next {
             xml += &element("NextContinuationToken", next);
         }

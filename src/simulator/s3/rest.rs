@@ -90,6 +90,13 @@ impl<'a> Call<'a> {
         let parameters = self.request.parameters();
         match self.operation {
             "CreateBucket" => {
+                if world.s3.bucket(&self.bucket).is_ok() {
+                    return Err(Failure::new(
+                        409,
+                        "BucketAlreadyOwnedByYou",
+                        "Your previous request to create the named bucket succeeded and you already own it.",
+                    ));
+                }
                 world.s3.create_bucket(&self.bucket);
                 Ok(Reply::new(200, "").with("location", format!("/{}", self.bucket)))
             }

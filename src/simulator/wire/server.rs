@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use tokio::net::TcpListener;
@@ -96,7 +96,12 @@ async fn serve(
     request: HttpRequest,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    // A body that is announced as too large is not waited for.
+    let body = match body.size_hint().lower() > MAX_BODY as u64 {
+        true => None,
+        false => to_bytes(body, MAX_BODY).await.ok(),
+    };
+    let Some(body) = body else {
         return respond(Reply::new(413, "The request is too large\n").with("connection", "close"));
     };
     let request = Request {

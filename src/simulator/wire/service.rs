@@ -1,6 +1,6 @@
 //! Which service and operation a request means, and doing it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
@@ -8,7 +8,11 @@ use crate::simulator::world::World;
 use crate::simulator::{codedeploy, codepipeline, ecs, s3};
 
 use super::message::{Reply, Request};
-use super::{json, sts};
+use super::{json as protocol, sts};
+
+/// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
+/// task definition.
+const MAX_NOTED: usize = 256 << 10;
 
 /// A request whose service and operation are known.
 pub(super) enum Call<'a> {
@@ -103,36 +107,35 @@ impl<'a> Call<'a> {
     /// What the ledger notes as the input; null if it cannot be read.
     pub(super) fn input(&self) -> Value {
         match self {
-            Self::Json { request, .. } => json::input(request).unwrap_or(Value::Null),
+            Self::Json { request, .. } if request.body.len() > MAX_NOTED => {
+                json!({ "bytes_not_noted": request.body.len() })
+            }
+            Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Sts { .. } => Value::Null,
             Self::S3(call) => call.input(),
         }
     }
 
     pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
-        if let (Caller::Job(session), false) = (caller, matches!(self, Self::S3(_))) {
-            let who = format!(
-                "arn:aws:sts::{}:assumed-role/codepipeline/{}",
-                world.account, session.access_key_id
-            );
-            return Err(self.denied(world, &who));
-        }
         match self {
             Self::Json {
                 service,
                 operation,
                 request,
             } => {
-                let input = json::input(request)?;
+                if let Caller::Job(session) = caller {
+                    return Err(self.denied(world, &session.arn(&world.account)));
+                }
+                let input = protocol::input(request)?;
                 let output = service.call(world, operation, &input)?;
-                Ok(json::success(&output))
+                Ok(protocol::success(&output))
             }
             Self::Unknown { target } => Err(Failure::new(
                 400,
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Sts { operation } => sts::answer(world, operation),
+            Self::Sts { operation } => sts::answer(world, caller, operation),
             Self::S3(call) => call.perform(world, caller),
         }
     }
@@ -164,7 +167,7 @@ impl<'a> Call<'a> {
     /// The error in the service's own protocol.
     pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
         match self {
-            Self::Json { .. } | Self::Unknown { .. } => json::error(failure),
+            Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
             Self::S3(_) => failure.s3_reply(request_id, is_head),
         }

@@ -1,6 +1,7 @@
 //! STS in the query protocol: who am I?
 
 use crate::simulator::api::Failure;
+use crate::simulator::keys::Caller;
 use crate::simulator::s3::error::escape;
 use crate::simulator::world::World;
 
@@ -21,8 +22,12 @@ pub(super) fn operation(request: &Request) -> Option<String> {
         .map(|(_, action)| action)
 }
 
-/// Every caller that may ask is the account's own principal.
-pub(super) fn answer(world: &mut World, operation: &str) -> Result<Reply, Failure> {
+/// Everybody may ask, with a job's credentials too.
+pub(super) fn answer(
+    world: &mut World,
+    caller: &Caller,
+    operation: &str,
+) -> Result<Reply, Failure> {
     if operation != "GetCallerIdentity" {
         return Err(Failure::new(
             400,
@@ -31,10 +36,20 @@ pub(super) fn answer(world: &mut World, operation: &str) -> Result<Reply, Failur
         ));
     }
     let (account, id) = (&world.account, world.names.uuid());
+    let (arn, user) = match caller {
+        Caller::Account => (
+            format!("arn:aws:iam::{account}:user/simulator"),
+            "AIDASIMULATOR0000000".to_owned(),
+        ),
+        Caller::Job(session) => (
+            session.arn(account),
+            format!("AROASIMULATOR0000000:{}", session.access_key_id),
+        ),
+    };
     let body = format!(
         "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-         <GetCallerIdentityResult><Arn>arn:aws:iam::{account}:user/simulator</Arn>\
-         <UserId>AIDASIMULATOR0000000</UserId><Account>{account}</Account>\
+         <GetCallerIdentityResult><Arn>{arn}</Arn>\
+         <UserId>{user}</UserId><Account>{account}</Account>\
          </GetCallerIdentityResult><ResponseMetadata><RequestId>{id}</RequestId>\
          </ResponseMetadata></GetCallerIdentityResponse>"
     );
