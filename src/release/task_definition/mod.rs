@@ -4,9 +4,11 @@ mod check;
 mod containers;
 mod normalise;
 mod read;
+mod same;
 mod schema;
 #[cfg(test)]
 mod tests;
 
 pub use containers::Container;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};
+pub use same::registered_as;
