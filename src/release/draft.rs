@@ -65,8 +65,7 @@ impl Draft {
                 PlannedTaskDefinition::Register(task_definition.into_value())
             }
             TaskDefinitionSource::FromAppSpec => {
-                let revision = app_spec.written_revision()?;
-                PlannedTaskDefinition::Existing(TaskDefinitionArn::new(revision))
+                PlannedTaskDefinition::Existing(app_spec.named_revision()?)
             }
         };
         Some((planned, app_spec))
@@ -79,8 +78,7 @@ impl Draft {
             TaskDefinitionSource::FromAppSpec => {
                 let mut unheard = Findings::default();
                 let app_spec = AppSpec::read(bundle, &request.app_spec, source, &mut unheard)?;
-                let revision = app_spec.written_revision().filter(|_| !unheard.refuse());
-                revision.map(TaskDefinitionArn::new)
+                app_spec.named_revision()
             }
         }
     }
@@ -156,7 +154,7 @@ fn existing(
     findings: &mut Findings,
 ) -> Option<TaskDefinition> {
     let place = app_spec.task_definition_place().clone();
-    let arn = Excerpt::of(app_spec.written_revision().unwrap_or_default());
+    let arn = Excerpt::of(app_spec.named_revision()?.as_str());
     let not_described = TaskDefinitionFinding::NotDescribed { arn: arn.clone() };
     let Some(answers) = answers else {
         findings.note(place, not_described);

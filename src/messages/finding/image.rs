@@ -46,6 +46,9 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
                     "let the build or the action's Image1 and Images properties give the image"
                         .to_owned()
                 }
+                (None, _) if !text.as_str().starts_with('<') => {
+                    "let the build replace it, or write <NAME> with the name of one of the action's images".to_owned()
+                }
                 (None, configured) => format!(
                     "add it to the action's Images, which are {}",
                     all_of(configured)

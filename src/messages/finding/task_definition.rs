@@ -2,7 +2,7 @@
 
 use crate::messages::Words;
 use crate::messages::words::one_of;
-use crate::release::finding::{TaskDefinitionFinding, Trait};
+use crate::release::finding::{TaskDefinitionFinding, Trait, ValueKind};
 
 pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
     match finding {
@@ -27,6 +27,13 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
                 "“{name}” is not known to this worker, and is registered as it stands"
             )),
         },
+        TaskDefinitionFinding::WrongType {
+            expected: Trait::Integer,
+            found: ValueKind::Number,
+        } => Words::new(
+            "ECS takes no such number here",
+            format!("write a whole number, at most {}", i32::MAX),
+        ),
         TaskDefinitionFinding::WrongType { expected, found } => Words::new(
             format!(
                 "ECS takes {} here, and this is {found}",
@@ -74,7 +81,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
 fn described(expected: Trait) -> &'static str {
     match expected {
         Trait::Text => "a string",
-        Trait::Integer => "a whole number of 32 bits",
+        Trait::Integer => "a whole number",
         Trait::Boolean => "true or false",
         Trait::List => "a list",
         Trait::Object => "an object",

@@ -164,16 +164,33 @@ impl Reader<'_> {
 /// tells more than the parser knows.
 fn syntax_problem(text: &str, error: &ParseError) -> SyntaxProblem {
     let start = error.range().start.min(text.len());
-    let rest = text.get(start..).unwrap_or_default();
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    // An octal number, or a template's second brace, is noticed one late.
+    let one_back = match (before.chars().last(), rest.chars().next()) {
+        (Some('{'), Some('{')) => 1,
+        (Some('0'), Some(digit)) if digit.is_ascii_digit() => 1,
+        _ => 0,
+    };
+    let (before, rest) = text.split_at(before.len() - one_back);
     SyntaxProblem {
-        position: end_of(text.get(..start).unwrap_or_default()),
-        cause: cause_by_text(rest).unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
+        position: end_of(before),
+        cause: cause_by_text(before, rest).unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
     }
 }
 
-/// A placeholder that stands without quotes; but not where a string or a
-/// comment is what does not end.
-fn cause_by_text(rest: &str) -> Option<SyntaxCause> {
+/// What the text itself tells: a number with a leading zero, a value that is
+/// missing, or a placeholder that stands without quotes.
+fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
+    let mut characters = rest.chars();
+    match (characters.next(), characters.next()) {
+        (Some('0'), Some(digit)) if digit.is_ascii_digit() => {
+            return Some(SyntaxCause::NotANumber { number: word(rest) });
+        }
+        (Some(',' | '}' | ']'), _) if before.trim_end().ends_with(':') => {
+            return Some(SyntaxCause::NoValue);
+        }
+        _ => {}
+    }
     let closed_by = [("<", ">"), ("${", "}"), ("{{", "}}"), ("#{", "}")]
         .into_iter()
         .find(|(open, _)| rest.starts_with(open));
@@ -228,7 +245,15 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         | ParseErrorKind::UnexpectedToken
         | ParseErrorKind::UnexpectedTokenInObject
         // The parser does not have comments when they are allowed.
-        | ParseErrorKind::CommentsNotAllowed => SyntaxCause::Unexpected { text: word(rest) },
+        | ParseErrorKind::CommentsNotAllowed => unexpected(rest),
+    }
+}
+
+fn unexpected(rest: &str) -> SyntaxCause {
+    match rest.chars().next() {
+        Some(',') => SyntaxCause::ExtraComma,
+        Some(first) if first.is_alphabetic() => SyntaxCause::UnquotedText { text: word(rest) },
+        Some(_) | None => SyntaxCause::Unexpected { text: word(rest) },
     }
 }
 

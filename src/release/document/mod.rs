@@ -5,8 +5,6 @@ mod path;
 mod positions;
 mod read;
 mod scan;
-#[cfg(test)]
-mod tests;
 mod text;
 mod yaml;
 

@@ -12,6 +12,7 @@ use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
 use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+use crate::release::placeholder;
 
 /// Levels of nesting that are read. An AppSpec needs nine; the parser takes
 /// much of the stack for each.
@@ -59,7 +60,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
                 comment: None,
             })
         }
-        Err(error) => Err(vec![problem(&error)]),
+        Err(error) => Err(vec![problem(text, &error)]),
     }
 }
 
@@ -180,12 +181,19 @@ fn position(location: Location) -> Option<Position> {
     (line > 0).then_some(Position { line, column })
 }
 
-fn problem(error: &Error) -> SyntaxProblem {
+fn problem(text: &str, error: &Error) -> SyntaxProblem {
     let position = error.location().and_then(position);
-    SyntaxProblem {
-        position: position.unwrap_or(Position { line: 1, column: 1 }),
-        cause: cause(error),
-    }
+    let position = position.unwrap_or(Position { line: 1, column: 1 });
+    let line = text.lines().nth(position.line - 1).unwrap_or_default();
+    // To YAML a template's braces are a mapping within a mapping.
+    let template = placeholder::first(line).filter(|left| left.starts_with("{{"));
+    let cause = match (cause(error), template) {
+        (SyntaxCause::NotYaml { .. }, Some(template)) => SyntaxCause::UnquotedPlaceholder {
+            text: Excerpt::of(template),
+        },
+        (cause, _) => cause,
+    };
+    SyntaxProblem { position, cause }
 }
 
 fn cause(error: &Error) -> SyntaxCause {
@@ -207,8 +215,11 @@ fn cause(error: &Error) -> SyntaxCause {
     {
         return SyntaxCause::TooMuchYaml;
     }
+    let detail = error.without_snippet().to_string();
+    // The place stands before the message.
+    let detail = detail.split(" at line ").next().unwrap_or_default();
     SyntaxCause::NotYaml {
-        detail: Excerpt::of(&error.without_snippet().to_string()),
+        detail: Excerpt::of(detail),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::fargate::is_fargate;
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{Findings, PairFinding};
@@ -101,7 +102,8 @@ impl Checker<'_> {
         let is_bounded = task.get("memory").is_some()
             || container.get("memory").is_some()
             || container.get("memoryReservation").is_some();
-        if !is_bounded {
+        // Fargate needs the task's memory in any case, and says so itself.
+        if !is_bounded && !is_fargate(self.task_definition) {
             self.error(container, "memory", PairFinding::NoMemory);
         }
     }

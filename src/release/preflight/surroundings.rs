@@ -30,7 +30,7 @@ pub fn check(
     check_load_balancer(options, group, findings);
     match (group.services.as_slice(), service) {
         ([name], Some(service)) => {
-            check_service(name, service, findings);
+            check_service(group, name, service, findings);
             if let Some(task_definition) = task_definition {
                 check_launch_type(service, task_definition, findings);
             }
@@ -40,11 +40,15 @@ pub fn check(
         }
         ([name], None) => {
             let service = name.clone();
-            error(findings, SurroundingsFinding::ServiceMissing { service });
+            error(
+                group,
+                findings,
+                SurroundingsFinding::ServiceMissing { service },
+            );
         }
         (services, _) => {
             let count = services.len();
-            error(findings, SurroundingsFinding::ServiceCount { count });
+            error(group, findings, SurroundingsFinding::ServiceCount { count });
         }
     }
 }
@@ -87,14 +91,14 @@ fn check_group(group: &Group, findings: &mut Findings) {
         Some("ECS") | None => {}
         Some(other) => {
             let platform = Excerpt::of(other);
-            error(findings, SurroundingsFinding::NotEcs { platform });
+            error(group, findings, SurroundingsFinding::NotEcs { platform });
         }
     }
     match group.deployment_type.as_deref() {
         Some("BLUE_GREEN") | None => {}
         Some(other) => {
             let found = Excerpt::of(other);
-            error(findings, SurroundingsFinding::NotBlueGreen { found });
+            error(group, findings, SurroundingsFinding::NotBlueGreen { found });
         }
     }
 }
@@ -108,7 +112,11 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     };
     let before = match (group.ready, options.continue_when_ready) {
         (ReadyOption::WaitFor(wait), ContinueWhenReady::Never) => {
-            warning(findings, SurroundingsFinding::NobodyContinues { wait });
+            warning(
+                group,
+                findings,
+                SurroundingsFinding::NobodyContinues { wait },
+            );
             wait
         }
         (ReadyOption::WaitFor(_), ContinueWhenReady::Always) | (ReadyOption::Continue, _) => {
@@ -118,10 +126,18 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     let limit = options.timeout.min(MAX_ACTION_TIME);
     if after >= limit {
         let waits = after;
-        error(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+        error(
+            group,
+            findings,
+            SurroundingsFinding::WaitsTooLong { waits, limit },
+        );
     } else if before + after >= limit {
         let waits = before + after;
-        warning(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+        warning(
+            group,
+            findings,
+            SurroundingsFinding::WaitsTooLong { waits, limit },
+        );
     }
 }
 
@@ -142,28 +158,32 @@ fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings
     {
         let config = Excerpt::of(config);
         let finding = SurroundingsFinding::GradualNetworkLoadBalancer { config };
-        error(findings, finding);
+        error(group, findings, finding);
     }
 }
 
-fn check_service(name: &ServiceName, service: &Service, findings: &mut Findings) {
+fn check_service(group: &Group, name: &ServiceName, service: &Service, findings: &mut Findings) {
     if service.status != "ACTIVE" {
         let finding = SurroundingsFinding::ServiceNotActive {
             service: name.clone(),
             status: Excerpt::of(&service.status),
         };
-        error(findings, finding);
+        error(group, findings, finding);
     }
     if service.deployment_controller != "CODE_DEPLOY" {
         let finding = SurroundingsFinding::WrongController {
             service: name.clone(),
             controller: Excerpt::of(&service.deployment_controller),
         };
-        error(findings, finding);
+        error(group, findings, finding);
     }
     if service.desired_count == 0 {
         let service = name.clone();
-        warning(findings, SurroundingsFinding::NoTasksDesired { service });
+        warning(
+            group,
+            findings,
+            SurroundingsFinding::NoTasksDesired { service },
+        );
     }
 }
 
@@ -206,10 +226,17 @@ fn check_capacity_providers(
     }
 }
 
-fn error(findings: &mut Findings, finding: SurroundingsFinding) {
-    findings.error(Place::default(), finding);
+fn error(group: &Group, findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.error(place(group), finding);
 }
 
-fn warning(findings: &mut Findings, finding: SurroundingsFinding) {
-    findings.warning(Place::default(), finding);
+fn warning(group: &Group, findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.warning(place(group), finding);
+}
+
+fn place(group: &Group) -> Place {
+    Place::resource(format!(
+        "deployment group {} of {}",
+        group.name, group.application
+    ))
 }

@@ -5,8 +5,6 @@ mod containers;
 mod normalise;
 mod read;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 pub use containers::Container;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};

@@ -65,14 +65,14 @@ impl TaskDefinition {
 
     /// Puts the images in, and says which of them nobody uses.
     pub fn render(&mut self, images: &[Substitution], known: &[&str], findings: &mut Findings) {
-        let used: BTreeSet<&str> = render(&mut self.document.value, images);
+        let mut used: BTreeSet<&str> = render(&mut self.document.value, images);
+        used.extend(self.check_images(known, findings));
         for (name, _) in images {
             if !used.contains(name.as_str()) {
                 let name = Excerpt::of(name);
                 findings.warning(self.document.origin.clone(), ImageFinding::Unused { name });
             }
         }
-        self.check_images(known, findings);
         self.check_placeholders(&self.document.value, &Path::ROOT, known, findings);
     }
 
@@ -148,7 +148,9 @@ impl TaskDefinition {
     }
 
     /// Images that still hold a placeholder, or are no image references.
-    fn check_images(&self, known: &[&str], findings: &mut Findings) {
+    /// Returns the names that a placeholder was probably meant to be.
+    fn check_images<'a>(&self, known: &[&'a str], findings: &mut Findings) -> Vec<&'a str> {
+        let mut meant = Vec::new();
         for container in self.containers() {
             let Some(image) = container.text("image").filter(|image| !image.is_empty()) else {
                 continue;
@@ -157,7 +159,10 @@ impl TaskDefinition {
             match image_finding(image, known) {
                 // Its file could not be read, which has been told.
                 Some(_) if is_configured(image, known) => {}
-                Some(finding) => findings.error(place, finding),
+                Some(finding) => {
+                    meant.extend(nearest(placeholder_name(image), known.iter().copied()));
+                    findings.error(place, finding);
+                }
                 None if is_untagged(image) => {
                     let reference = Excerpt::of(image);
                     findings.warning(place, ImageFinding::Untagged { reference });
@@ -165,6 +170,7 @@ impl TaskDefinition {
                 None => {}
             }
         }
+        meant
     }
 
     /// Placeholders elsewhere. In a container's commands, environment, labels
@@ -211,11 +217,10 @@ impl TaskDefinition {
 
 fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
     if let Some(left) = placeholder::first(image) {
-        let name = left.trim_matches(|c: char| "<>${}#[] ".contains(c));
         return Some(ImageFinding::Placeholder {
             text: Excerpt::of(left),
             configured: known.iter().copied().map(Excerpt::of).collect(),
-            nearest: nearest(name, known.iter().copied()).map(Excerpt::of),
+            nearest: nearest(placeholder_name(image), known.iter().copied()).map(Excerpt::of),
         });
     }
     let problem: ReferenceProblem = ImageReference::parse(image).err()?;
@@ -223,6 +228,12 @@ fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
         reference: Excerpt::of(image),
         problem,
     })
+}
+
+/// The name of the first placeholder that is left, without its signs.
+fn placeholder_name(text: &str) -> &str {
+    let left = placeholder::first(text).unwrap_or_default();
+    left.trim_matches(|c: char| "<>${}#[] ".contains(c))
 }
 
 /// Whether the first placeholder that is left is one of the images.

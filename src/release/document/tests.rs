@@ -1,1 +1,0 @@
-//! Documents: nothing is lost on the way, and every slip has its place.
