@@ -90,7 +90,7 @@ fn aliases_that_multiply_are_refused() {
         "{found}"
     );
     let long = format!("a: &a {}\n", "x".repeat(100_000));
-    appspec(long + &"b: [*a, *a, *a, *a]\n".repeat(1) + APPSPEC);
+    appspec(long + "b: [*a, *a, *a, *a]\n" + APPSPEC);
     appspec(format!("a: &a [*a]\n{APPSPEC}"));
 }
 

@@ -173,6 +173,12 @@ fn app_specs_of_all_sorts_are_taken_with_a_note() {
             "note appspec.yaml:4:7 Resources[0].MyService: the resource “MyService” is sent as TargetService",
         ),
         ("Properties", "properties", ""),
+    ]);
+}
+
+#[test]
+fn whatever_stands_for_the_revision_is_replaced_with_a_note() {
+    changes(&[
         ("<TASK_DEFINITION>", "'<TASK_DEFINITION>'", ""),
         (
             "<TASK_DEFINITION>",
@@ -209,6 +215,12 @@ fn app_specs_of_all_sorts_are_taken_with_a_note() {
             "",
             "note appspec.yaml:6:9 Resources[0].TargetService.Properties: TaskDefinition was added with the new revision",
         ),
+    ]);
+}
+
+#[test]
+fn properties_and_hooks_of_all_sorts_are_taken_with_a_note() {
+    changes(&[
         (
             "ContainerPort: 8080",
             "ContainerPort: \"8080\"",

@@ -75,6 +75,15 @@ pub(super) fn planned(
 
 type Change = fn(&mut Surroundings);
 
+/// Rows of options, a change to the surroundings, and all lines that are found.
+fn changed(rows: &[(&str, Change, &'static str)]) {
+    let rows = rows.iter().enumerate();
+    compare(rows.map(|(row, (options, change, expected))| {
+        let input = format!("row {row} with {options}");
+        (input, found(options, *change), *expected)
+    }));
+}
+
 fn found(options: &str, change: Change) -> String {
     let mut surroundings = surroundings();
     change(&mut surroundings);
@@ -90,7 +99,7 @@ fn found(options: &str, change: Change) -> String {
 
 #[test]
 fn every_mismatch_has_its_words() {
-    let rows: [(&str, Change, &'static str); 21] = [
+    changed(&[
         ("", |_| {}, ""),
         (
             "",
@@ -137,6 +146,12 @@ fn every_mismatch_has_its_words() {
             |s| service(s).desired_count = 0,
             "warning deployment group web-blue-green of web: the service web in the cluster prod has a desired count of 0, so no new task will show whether the release works → raise the desired count before releasing",
         ),
+    ]);
+}
+
+#[test]
+fn waits_and_ways_to_move_traffic_have_their_words() {
+    changed(&[
         (
             "",
             |s| s.group.termination_wait = HOUR * 24,
@@ -192,12 +207,7 @@ fn every_mismatch_has_its_words() {
             |s| s.group.listeners = vec![listener("net")],
             "error deployment group web-blue-green of web: CodeDeployDefault.ECSLinear10PercentEvery1Minutes moves traffic step by step, which a Network Load Balancer cannot → use CodeDeployDefault.ECSAllAtOnce",
         ),
-    ];
-    let number = |(row, (options, change, expected)): (usize, (&str, Change, _))| {
-        let input = format!("row {row} with {options}");
-        (input, found(options, change), expected)
-    };
-    compare(rows.into_iter().enumerate().map(number));
+    ]);
 }
 
 #[test]

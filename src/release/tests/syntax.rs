@@ -70,6 +70,12 @@ fn every_slip_in_json_has_its_place_and_cause() {
             "",
             "error taskdef.json:12:20: a value is missing here → write one",
         ),
+    ]);
+}
+
+#[test]
+fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
+    changes(&[
         (
             "8080}",
             "0x1F90}",
