@@ -37,6 +37,22 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
+/// Words that mean a value elsewhere.
+const FOREIGN_WORDS: [&str; 12] = [
+    "True",
+    "TRUE",
+    "False",
+    "FALSE",
+    "None",
+    "Null",
+    "NULL",
+    "nil",
+    "undefined",
+    "NaN",
+    "yes",
+    "no",
+];
+
 /// Parses JSON text. Numbers keep their text.
 ///
 /// # Errors
@@ -114,18 +130,8 @@ impl Reader<'_> {
         let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
         match serde_json::from_str::<Number>(text) {
             Ok(number) if finite => return Value::Number(number),
-            Ok(_) => self.problem(
-                at,
-                SyntaxCause::NumberOutOfRange {
-                    number: Excerpt::of(text),
-                },
-            ),
-            Err(_) => self.problem(
-                at,
-                SyntaxCause::NotANumber {
-                    number: Excerpt::of(text),
-                },
-            ),
+            Ok(_) => self.problem(at, SyntaxCause::NumberOutOfRange),
+            Err(_) => self.problem(at, SyntaxCause::NotANumber),
         }
         Value::Null
     }
@@ -184,7 +190,7 @@ fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
     let mut characters = rest.chars();
     match (characters.next(), characters.next()) {
         (Some('0'), Some(digit)) if digit.is_ascii_digit() => {
-            return Some(SyntaxCause::NotANumber { number: word(rest) });
+            return Some(SyntaxCause::NotANumber);
         }
         (Some(',' | '}' | ']'), _) if before.trim_end().ends_with(':') => {
             return Some(SyntaxCause::NoValue);
@@ -208,8 +214,10 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         ParseErrorKind::UnexpectedComma => SyntaxCause::ExtraComma,
         ParseErrorKind::ExpectedComma => SyntaxCause::MissingComma,
         ParseErrorKind::SingleQuotedStringsNotAllowed => SyntaxCause::SingleQuotes,
-        ParseErrorKind::ExpectedStringObjectProperty => SyntaxCause::UnquotedKey { key: word(rest) },
-        ParseErrorKind::UnexpectedWord => SyntaxCause::UnquotedText { text: word(rest) },
+        ParseErrorKind::ExpectedStringObjectProperty => SyntaxCause::UnquotedKey {
+            key: Excerpt::of(word(rest)),
+        },
+        ParseErrorKind::UnexpectedWord => unexpected(rest),
         ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
         ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
         ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
@@ -236,7 +244,7 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         | ParseErrorKind::ExpectedDigit
         | ParseErrorKind::ExpectedDigitFollowingNegativeSign
         | ParseErrorKind::ExpectedPlusMinusOrDigitInNumberLiteral => {
-            SyntaxCause::NotANumber { number: word(rest) }
+            SyntaxCause::NotANumber
         }
         ParseErrorKind::NestingDepthExceeded => SyntaxCause::TooDeep { limit: MAX_DEPTH },
         ParseErrorKind::UnexpectedCloseBrace
@@ -250,16 +258,22 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
 }
 
 fn unexpected(rest: &str) -> SyntaxCause {
+    let found = word(rest);
+    if let Some(word) = FOREIGN_WORDS.iter().find(|known| **known == found) {
+        return SyntaxCause::ForeignWord { word };
+    }
     match rest.chars().next() {
         Some(',') => SyntaxCause::ExtraComma,
-        Some(first) if first.is_alphabetic() => SyntaxCause::UnquotedText { text: word(rest) },
-        Some(_) | None => SyntaxCause::Unexpected { text: word(rest) },
+        Some(character) if character.is_ascii_punctuation() => {
+            SyntaxCause::Unexpected { character }
+        }
+        Some(_) | None => SyntaxCause::UnquotedText,
     }
 }
 
 /// What stands at the beginning of the text, up to something that ends a word.
-fn word(rest: &str) -> Excerpt {
+fn word(rest: &str) -> &str {
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let end = rest[first..].find(|c: char| c.is_whitespace() || ",:]}[{\"".contains(c));
-    Excerpt::of(&rest[..end.map_or(rest.len(), |end| first + end)])
+    &rest[..end.map_or(rest.len(), |end| first + end)]
 }

@@ -5,6 +5,8 @@ mod path;
 mod positions;
 mod read;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 mod yaml;
 

@@ -17,7 +17,7 @@ pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// Everything that can be told of the surroundings. The files are given as
 /// far as they could be read.
-pub fn check(
+pub(crate) fn check(
     options: &Options,
     surroundings: &Surroundings,
     task_definition: Option<&TaskDefinition>,
@@ -55,7 +55,11 @@ pub fn check(
 
 /// Copies the capacity providers of the running tasks into an AppSpec that
 /// leaves them out, if the author asked for it.
-pub fn keep_capacity_providers(options: &Options, service: &Service, app_spec: &mut AppSpec) {
+pub(crate) fn keep_capacity_providers(
+    options: &Options,
+    service: &Service,
+    app_spec: &mut AppSpec,
+) {
     if options.capacity_providers != CapacityProviders::Keep || app_spec.has_capacity_providers() {
         return;
     }

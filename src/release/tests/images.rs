@@ -61,7 +61,7 @@ fn every_slip_has_its_words() {
         ),
         (
             "ImageURI=web:1",
-            "error imageDetail.json:1:1: ImageURI=web stands without quotes → put it in double quotes, or write true, false or a number",
+            "error imageDetail.json:1:1: a value stands without quotes → put it in double quotes, or write true, false or a number",
         ),
     ];
     compare(rows.map(|(text, expected)| {

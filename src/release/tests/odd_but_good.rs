@@ -156,6 +156,9 @@ fn app_specs_of_all_sorts_are_taken_with_a_note() {
             "",
             "note appspec.yaml:1:1: version 0.0 was added",
         ),
+        ("version: 0.0", "---\nversion: 0.0", ""),
+        ("version: 0.0", "# ours\nversion: 0.0 # the only one", ""),
+        ("version: 0.0", "\"version\": 0.0", ""),
         ("Resources", "resources", ""),
         (
             "Resources",
@@ -269,6 +272,11 @@ fn properties_and_hooks_of_all_sorts_are_taken_with_a_note() {
         (
             "smoke-test",
             "arn:aws:lambda:eu-west-1:111122223333:function:smoke:live",
+            "",
+        ),
+        (
+            "smoke-test",
+            "&f smoke-test\n  - BeforeAllowTraffic: *f",
             "",
         ),
         ("smoke-test", "smoke-test # checks the front page", ""),

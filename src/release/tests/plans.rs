@@ -6,7 +6,7 @@ use super::surroundings::{planned, surroundings};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::{
-    Answers, Plan, PlannedTaskDefinition, Revision, image_references, named_revision,
+    Answers, Plan, PlannedTaskDefinition, Revision, check, image_references, named_revision,
 };
 use crate::release::preflight::{Platform, RegistryAnswer};
 
@@ -56,6 +56,26 @@ fn numbers_and_unknown_members_reach_ecs_as_they_were_written() {
         registered(plan)["somethingNew"].to_string(),
         r#"{"n":12345678901234567890,"f":1.50,"long":0.1000000000000000055511151231257827,"empty":[],"none":""}"#
     );
+}
+
+#[test]
+fn what_was_rendered_renders_to_itself_without_a_word() {
+    let leftovers =
+        "\"revision\": 7, \"taskRoleArn\": null, \"dockerLabels\": {\"a\": null}, \"family\"";
+    let files = Files::default().with("\"family\"", leftovers);
+    let once = check(&files.request(), &files.bundle()).task_definition;
+    let once = once.expect("it renders");
+    let mut again = files.clone();
+    again.taskdef = once.to_string().into_bytes();
+    let twice = check(&again.request(), &again.bundle());
+    assert_eq!(twice.task_definition, Some(once));
+    let unused = "warning taskdef.json: <IMAGE1_NAME> does not occur, so the image IMAGE1_NAME is not released → write <IMAGE1_NAME> as an image, or remove IMAGE1_NAME from the action";
+    let known: Vec<String> = lines(&twice.findings)
+        .lines()
+        .filter(|line| !line.contains("dockerLabels"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(known, [unused]);
 }
 
 fn answered(answer: RegistryAnswer) -> Answers {

@@ -58,12 +58,12 @@ fn every_slip_in_json_has_its_place_and_cause() {
         (
             "true",
             "True",
-            "error taskdef.json:12:20: True stands without quotes → put it in double quotes, or write true, false or a number",
+            "error taskdef.json:12:20: JSON has no True → write true, false or null, or put it in double quotes",
         ),
         (
             "true",
             "None",
-            "error taskdef.json:12:20: None stands without quotes → put it in double quotes, or write true, false or a number",
+            "error taskdef.json:12:20: JSON has no None → write true, false or null, or put it in double quotes",
         ),
         (
             "true",
@@ -79,32 +79,32 @@ fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
         (
             "8080}",
             "0x1F90}",
-            "error taskdef.json:13:42: “0x1F90” is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:13:42: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
         (
             "8080}",
             "+8080}",
-            "error taskdef.json:13:42: “+8080” is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:13:42: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
         (
             "8080}",
             "08080}",
-            "error taskdef.json:13:42: “08080” is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:13:42: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
         (
             "8080}",
             "8080.}",
-            "error taskdef.json:13:42: “8080.” is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:13:42: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
         (
             "8080}",
             "NaN}",
-            "error taskdef.json:13:42: NaN stands without quotes → put it in double quotes, or write true, false or a number",
+            "error taskdef.json:13:42: JSON has no NaN → write true, false or null, or put it in double quotes",
         ),
         (
             "8080}",
             "1e999}",
-            "error taskdef.json:13:42: the number 1e999 is too large for any program → write a smaller one",
+            "error taskdef.json:13:42: the number is too large for any program → write a smaller one",
         ),
         (
             "\"web\"",
@@ -159,7 +159,7 @@ fn every_slip_in_numbers_and_strings_has_its_place_and_cause() {
         (
             "{\n  \"family\"",
             "+{\n  \"family\"",
-            "error taskdef.json:1:1: “+” is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
+            "error taskdef.json:1:1: this is not a number that JSON has → write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
     ]);
 }
