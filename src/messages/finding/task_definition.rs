@@ -72,6 +72,10 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             format!("the revision {arn} does not exist"),
             "name an active revision, or let the action register one (TaskDefinition=Register)",
         ),
+        TaskDefinitionFinding::NotActive { arn, status } => Words::new(
+            format!("the revision {arn} is {status}"),
+            "name an active revision, or let the action register one (TaskDefinition=Register)",
+        ),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
         )),

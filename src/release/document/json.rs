@@ -53,7 +53,7 @@ const FOREIGN_WORDS: [&str; 12] = [
     "no",
 ];
 
-/// Parses JSON text. Numbers keep their text.
+/// Parses JSON text. Numbers keep all their digits.
 ///
 /// # Errors
 ///

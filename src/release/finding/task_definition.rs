@@ -33,12 +33,14 @@ pub enum TaskDefinitionFinding {
     Missing { member: &'static str },
     /// More bytes than ECS registers.
     TooLarge { bytes: usize, limit: usize },
-    /// A required member still holds a placeholder.
+    /// A member still holds a placeholder.
     Placeholder { text: Excerpt },
     /// Text that may keep a placeholder holds one of the images' form.
     PlaceholderInText,
     /// The registered revision that the AppSpec names does not exist.
     NoSuchRevision { arn: Excerpt },
+    /// The registered revision can no longer be deployed.
+    NotActive { arn: Excerpt, status: Excerpt },
     /// The registered revision was not looked up.
     NotDescribed { arn: Excerpt },
 }

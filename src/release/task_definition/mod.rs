@@ -4,6 +4,7 @@ mod check;
 mod containers;
 mod normalise;
 mod read;
+mod render;
 mod schema;
 
 pub use containers::Container;

@@ -173,6 +173,20 @@ fn images_are_known_before_planning_with_their_registry() {
 }
 
 #[test]
+fn a_revision_named_in_short_is_deployed_by_its_arn() {
+    let files = with_options("TaskDefinition=FromAppSpec").with("<TASK_DEFINITION>", "web:7");
+    let mut definition: Value = serde_json::from_str(TASKDEF).expect("it is JSON");
+    definition["taskDefinitionArn"] = ARN.into();
+    let answers = Answers {
+        revision: Revision::Described(definition),
+        ..Answers::default()
+    };
+    let plan = planned(&files, surroundings(), answers).expect("it plans");
+    let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
+    assert_eq!(plan.task_definition, existing);
+}
+
+#[test]
 fn a_registered_revision_is_what_is_checked_and_deployed() {
     let files = with_options("TaskDefinition=FromAppSpec").with("<TASK_DEFINITION>", ARN);
     let named = named_revision(&files.request(), &files.bundle()).expect("it is named");
@@ -182,10 +196,12 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
         None
     );
 
-    let described = |name: &str| {
+    let described = |name: &str, status: &str| {
         let mut definition: Value = serde_json::from_str(TASKDEF).expect("it is JSON");
         definition["containerDefinitions"][0]["name"] = name.into();
         definition["revision"] = 7.into();
+        definition["status"] = status.into();
+        definition["taskDefinitionArn"] = ARN.into();
         Revision::Described(json!({"taskDefinition": definition, "tags": []}))
     };
     let planned = |revision| {
@@ -195,7 +211,7 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
         };
         planned(&files, surroundings(), answers)
     };
-    let plan = planned(described("web")).expect("it plans");
+    let plan = planned(described("web", "ACTIVE")).expect("it plans");
     let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
     assert_eq!(plan.task_definition, existing);
     assert_eq!(plan.findings, []);
@@ -203,8 +219,13 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
     compare([
         (
             "another name".to_owned(),
-            refused(described("api")),
+            refused(described("api", "ACTIVE")),
             "error appspec.yaml:8:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: the task definition has no container “web” → name one of its containers, which are api",
+        ),
+        (
+            "inactive".to_owned(),
+            refused(described("web", "INACTIVE")),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 is INACTIVE → name an active revision, or let the action register one (TaskDefinition=Register)",
         ),
         (
             "missing".to_owned(),

@@ -149,6 +149,11 @@ fn placeholders_that_are_left_are_found() {
         ),
         (
             "\"essential\": true",
+            "\"workingDirectory\": \"/srv/${APP}\"",
+            "warning taskdef.json:12:27 containerDefinitions[0].workingDirectory: ${APP} was not replaced → let the build replace it; the action replaces the names of its images only",
+        ),
+        (
+            "\"essential\": true",
             "\"environment\": [{\"name\": \"A\", \"value\": \"<SECRET_OF_MINE>\"}]",
             "warning taskdef.json:12:46 containerDefinitions[0].environment[0].value: the whole value looks like a placeholder that nobody replaced → check whether the program expects it",
         ),
