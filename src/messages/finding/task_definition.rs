@@ -2,7 +2,7 @@
 
 use crate::messages::Words;
 use crate::messages::words::one_of;
-use crate::release::finding::{TaskDefinitionFinding, Trait, ValueKind};
+use crate::release::finding::{Expected, TaskDefinitionFinding, ValueKind};
 
 pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
     match finding {
@@ -28,7 +28,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             )),
         },
         TaskDefinitionFinding::WrongType {
-            expected: Trait::Integer,
+            expected: Expected::Integer,
             found: ValueKind::Number,
         } => Words::new(
             "ECS takes no such number here",
@@ -82,22 +82,22 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
     }
 }
 
-fn described(expected: Trait) -> &'static str {
+fn described(expected: Expected) -> &'static str {
     match expected {
-        Trait::Text => "a string",
-        Trait::Integer => "a whole number",
-        Trait::Boolean => "true or false",
-        Trait::List => "a list",
-        Trait::Object => "an object",
+        Expected::Text => "a string",
+        Expected::Integer => "a whole number",
+        Expected::Boolean => "true or false",
+        Expected::List => "a list",
+        Expected::Object => "an object",
     }
 }
 
-fn remedy(expected: Trait) -> &'static str {
+fn remedy(expected: Expected) -> &'static str {
     match expected {
-        Trait::Text => "put it in quotes",
-        Trait::Integer => "write a whole number without quotes",
-        Trait::Boolean => "write true or false without quotes",
-        Trait::List => "put it in [ ]",
-        Trait::Object => "write { } with the members in it",
+        Expected::Text => "put it in quotes",
+        Expected::Integer => "write a whole number without quotes",
+        Expected::Boolean => "write true or false without quotes",
+        Expected::List => "put it in [ ]",
+        Expected::Object => "write { } with the members in it",
     }
 }

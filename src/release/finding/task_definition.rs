@@ -22,7 +22,10 @@ pub enum TaskDefinitionFinding {
         nearest: Option<&'static str>,
     },
     /// A value of another type than ECS takes.
-    WrongType { expected: Trait, found: ValueKind },
+    WrongType {
+        expected: Expected,
+        found: ValueKind,
+    },
     /// A word that this build does not know.
     UnknownWord {
         found: Excerpt,
@@ -47,7 +50,7 @@ pub enum TaskDefinitionFinding {
 
 /// What a member must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trait {
+pub enum Expected {
     Text,
     Integer,
     Boolean,

@@ -170,7 +170,7 @@ fn every_slip_in_yaml_has_its_place_and_cause() {
         (
             "version: 0.0",
             "version: 0.0\nversion: 0.0",
-            "error appspec.yaml:2:1: “version” stands here for the second time → remove one of the two",
+            "error appspec.yaml:2:1: “version” stands here for the second time; the first is at 1:1 → remove one of the two",
         ),
         (
             "ContainerName: web",
