@@ -188,6 +188,17 @@ fn bounds_hold_at_their_edges() {
     request(&[("Images", &images(MAX_IMAGES))]);
     problems(&[("Images", &images(MAX_IMAGES + 1))]);
 
+    let image = |length: usize| format!("{}=Sidecars", "n".repeat(length));
+    request(&[("Images", &image(100))]);
+    problems(&[("Images", &image(101))]);
+
+    request(&[("AppSpecTemplatePath", &"p".repeat(1000))]);
+    problems(&[("AppSpecTemplatePath", &"p".repeat(1001))]);
+
+    let config = |length: usize| format!("DeploymentConfigName={}", "d".repeat(length));
+    request(&[("Options", &config(100))]);
+    problems(&[("Options", &config(101))]);
+
     request(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES))]);
     problems(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES + 1))]);
 }

@@ -190,6 +190,41 @@ fn capacity_providers_must_make_sense() {
     added("CapacityProviderStrategy", &rows);
 }
 
+#[test]
+fn bounds_hold_at_their_edges() {
+    let from = "ContainerPort: 8080";
+    let network = |subnets: usize, groups: usize| {
+        let (subnets, groups) = (vec!["a"; subnets].join(", "), vec!["b"; groups].join(", "));
+        let to = format!(
+            "{from}\n        NetworkConfiguration: {{AwsvpcConfiguration: {{Subnets: [{subnets}], SecurityGroups: [{groups}], AssignPublicIp: DISABLED}}}}"
+        );
+        Files::default().with(from, &to).found()
+    };
+    assert_eq!(network(16, 5), "");
+    assert!(network(17, 5).contains("at most 16"));
+    assert!(network(16, 6).contains("at most 5"));
+    let strategy = |base: u32, weight: u32| {
+        let to = format!(
+            "{from}\n        CapacityProviderStrategy: [{{CapacityProvider: a, Base: {base}, Weight: {weight}}}]"
+        );
+        Files::default().with(from, &to).found()
+    };
+    assert_eq!(strategy(100_000, 1000), "");
+    assert!(strategy(100_001, 1000).contains("from 0 to 100000"));
+    assert!(strategy(100_000, 1001).contains("from 0 to 1000"));
+    for (port, fits) in [
+        ("1", true),
+        ("65535", true),
+        ("65536", false),
+        ("-1", false),
+    ] {
+        let found = Files::default()
+            .with(from, &format!("ContainerPort: {port}"))
+            .found();
+        assert_eq!(!found.contains("is not a port"), fits, "{port}");
+    }
+}
+
 fn added(member: &str, rows: &[(&str, &'static str)]) {
     let from = "ContainerPort: 8080";
     compare(rows.iter().map(|(value, expected)| {

@@ -199,6 +199,70 @@ fn limits_hold_at_their_edges() {
 }
 
 #[test]
+fn counts_hold_at_their_edges() {
+    let refused = |files: Files| files.found().contains("and ECS takes at most");
+    for (list, element, limit) in [
+        ("placementConstraints", "{\"type\": \"memberOf\"}", 10),
+        ("tags", "{\"key\": \"a\"}", 50),
+    ] {
+        let with = |count: usize| {
+            let elements = vec![element; count].join(", ");
+            let to = format!("\"{list}\": [{elements}], \"family\"");
+            Files::default().with("\"family\"", &to)
+        };
+        assert!(!refused(with(limit)), "{list}");
+        assert!(refused(with(limit + 1)), "{list}");
+    }
+    let files = |count: usize| {
+        let file = "{\"type\": \"s3\", \"value\": \"arn:aws:s3:::b/k\"}";
+        let to = format!("\"environmentFiles\": [{}]", vec![file; count].join(", "));
+        Files::default().with("\"essential\": true", &to)
+    };
+    assert!(!refused(files(10)));
+    assert!(refused(files(11)));
+    let ranges = |count: usize| {
+        let range = "{\"containerPortRange\": \"8000-8080\"}";
+        let to = vec![range; count].join(", ");
+        Files::default().with("{\"containerPort\": 8080}", &to)
+    };
+    assert!(!refused(ranges(100)));
+    assert!(refused(ranges(101)));
+}
+
+#[test]
+fn fargate_sizes_hold_at_their_edges() {
+    for (cpu, fits, fits_not) in [
+        ("256", ["512", "1024", "2048"], ["256", "1536", "4096"]),
+        ("512", ["1024", "2048", "4096"], ["512", "1536", "5120"]),
+        ("1024", ["2048", "3072", "8192"], ["1024", "2560", "9216"]),
+        ("2048", ["4096", "5120", "16384"], ["3072", "4608", "17408"]),
+        ("4096", ["8192", "9216", "30720"], ["7168", "8704", "31744"]),
+        (
+            "8192",
+            ["16384", "20480", "61440"],
+            ["12288", "17408", "65536"],
+        ),
+        (
+            "16384",
+            ["32768", "40960", "122880"],
+            ["24576", "36864", "131072"],
+        ),
+    ] {
+        let found = |memory: &str| {
+            let memory = format!("\"{memory}\"");
+            let files = Files::default().with("\"512\"", &memory);
+            files.with("\"256\"", &format!("\"{cpu}\"")).found()
+        };
+        for memory in fits {
+            assert_eq!(found(memory), "", "{cpu} and {memory}");
+        }
+        for memory in fits_not {
+            assert!(found(memory).contains("no size with"), "{cpu} and {memory}");
+        }
+    }
+}
+
+#[test]
 fn ec2_has_rules_of_its_own() {
     let on_ec2 = || Files::default().with("[\"FARGATE\"]", "[\"EC2\"]");
     compare(
