@@ -184,10 +184,16 @@ fn existing(
     if let Some(status) = text("status").filter(|status| *status != "ACTIVE") {
         let status = Excerpt::of(status);
         let arn = arn.clone();
-        findings.error(place, TaskDefinitionFinding::NotActive { arn, status });
+        findings.error(
+            place.clone(),
+            TaskDefinitionFinding::NotActive { arn, status },
+        );
     }
     let full = text("taskDefinitionArn").map(TaskDefinitionArn::new);
     let origin = Place::resource(arn.as_str());
-    let task_definition = TaskDefinition::described(revision, origin)?;
+    let Some(task_definition) = TaskDefinition::described(revision, origin) else {
+        findings.error(place, not_described);
+        return None;
+    };
     Some((task_definition, full.unwrap_or(named)))
 }

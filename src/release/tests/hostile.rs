@@ -4,10 +4,12 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{APPSPEC, Files, IMAGE, TASKDEF};
+use super::surroundings::{planned, surroundings};
+use super::{APPSPEC, Files, IMAGE, TASKDEF, lines};
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::document::MAX_DEPTH;
 use crate::release::finding::MAX_FINDINGS;
+use crate::release::plan::Answers;
 
 /// All of it must fit a failure message many times over.
 const MAX_LINE: usize = 2000;
@@ -141,6 +143,25 @@ proptest! {
         image in damaged(IMAGE),
     ) {
         check(&Files { taskdef, appspec, image, options: String::new() });
+    }
+
+    #[test]
+    fn a_plan_has_no_error_and_a_refusal_has_one(
+        taskdef in damaged(TASKDEF),
+        appspec in damaged(APPSPEC),
+        from_app_spec in any::<bool>(),
+    ) {
+        let options = if from_app_spec { "TaskDefinition=FromAppSpec" } else { "" };
+        let files = Files {
+            taskdef,
+            appspec,
+            options: options.to_owned(),
+            ..Files::default()
+        };
+        match planned(&files, surroundings(), Answers::default()) {
+            Ok(plan) => prop_assert!(!lines(&plan.findings).contains("error ")),
+            Err(lines) => prop_assert!(lines.starts_with("error "), "{}", lines),
+        }
     }
 
     #[test]

@@ -233,6 +233,11 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
             "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 does not exist → name an active revision, or let the action register one (TaskDefinition=Register)",
         ),
         (
+            "no answer at all".to_owned(),
+            refused(Revision::Described(Value::Null)),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 was not looked up, so nothing was checked against it",
+        ),
+        (
             "not asked".to_owned(),
             refused(Revision::NotAsked),
             "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 was not looked up, so nothing was checked against it",
