@@ -164,6 +164,27 @@ fn every_slip_has_its_words() {
 }
 
 #[test]
+fn what_is_too_much_has_its_words() {
+    let images = "N=Sidecars,".repeat(MAX_IMAGES + 1);
+    assert_eq!(
+        problems(&[("Images", &images)]),
+        [
+            "Images: 41 images are given, and at most 40 are handled → remove the images that the task definition does not use"
+        ]
+    );
+    let spaces = " ".repeat(MAX_PROPERTY_BYTES + 1);
+    assert_eq!(
+        problems(&[("ApplicationName", &spaces)]),
+        ["ApplicationName has 102401 bytes, and at most 102400 are read → shorten it"]
+    );
+    let nothing = Request::parse(&configuration(&[]), &[]).expect_err("there are no artifacts");
+    assert_eq!(
+        words(&nothing[0]).to_string(),
+        "TaskDefinitionTemplateArtifact: the action has no input artifact “SourceArtifact” → add SourceArtifact to the action's input artifacts; it has none"
+    );
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let found = problems(&[
         ("ApplicationName", ""),

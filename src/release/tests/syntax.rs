@@ -1,6 +1,10 @@
 //! Text that is not JSON or YAML.
 
-use super::{Files, changes, compare};
+use super::{Files, changes, compare, lines};
+use crate::release::bundle::Bundle;
+use crate::release::document::MAX_VALUES;
+use crate::release::finding::MAX_FINDINGS;
+use crate::release::plan::check;
 
 #[test]
 fn every_slip_in_json_has_its_place_and_cause() {
@@ -253,4 +257,64 @@ fn what_is_no_text_at_all_is_named() {
         let shown = String::from_utf8_lossy(bytes).into_owned();
         (shown, files.found(), expected)
     }));
+}
+
+#[test]
+fn app_specs_that_are_something_else_are_named() {
+    let many = format!("[{}0]", "0,".repeat(MAX_VALUES));
+    let rows = [
+        (
+            "[]",
+            "error appspec.yaml:1:1: an AppSpec has version, Resources and Hooks, and this is a list → check that the path names the right file",
+        ),
+        (
+            "just a sentence\n",
+            "error appspec.yaml:1:1: an AppSpec has version, Resources and Hooks, and this is a string → check that the path names the right file",
+        ),
+        (
+            "~\n",
+            "error appspec.yaml:1:1: an AppSpec has version, Resources and Hooks, and this is null → check that the path names the right file",
+        ),
+        (
+            "# nothing but a comment\n",
+            "error appspec.yaml:2:1: an AppSpec has version, Resources and Hooks, and this is null → check that the path names the right file",
+        ),
+        (
+            "{\"version\": 0.0, \"Resources\"",
+            "error appspec.yaml:1:29: a name without : and a value → write \"name\": value",
+        ),
+        (
+            many.as_str(),
+            "error appspec.yaml:1:40001: more than 20000 values → check that the path names the right file",
+        ),
+    ];
+    compare(rows.map(|(text, expected)| {
+        let files = Files {
+            appspec: text.into(),
+            ..Files::default()
+        };
+        (text.chars().take(40).collect(), files.found(), expected)
+    }));
+}
+
+#[test]
+fn a_file_that_nobody_fetched_is_an_error_and_not_a_panic() {
+    let files = Files::default();
+    let found = lines(&check(&files.request(), &Bundle::default()).findings);
+    compare([(
+        "no files".to_owned(),
+        found,
+        "error appspec.yaml: the file was not read from its artifact → release again; if it happens twice, tell the operator of the worker\nerror imageDetail.json: the file was not read from its artifact → release again; if it happens twice, tell the operator of the worker\nerror taskdef.json: the file was not read from its artifact → release again; if it happens twice, tell the operator of the worker",
+    )]);
+}
+
+#[test]
+fn findings_beyond_the_bound_are_counted() {
+    let members: Vec<String> = (0..=MAX_FINDINGS)
+        .map(|n| format!("\"zz{n:03}\": 1"))
+        .collect();
+    let to = format!("{}, \"family\"", members.join(", "));
+    let found = Files::default().with("\"family\"", &to).found();
+    let last = found.lines().last().unwrap_or_default().to_owned();
+    compare([("101 unknown members".to_owned(), last, "note and 1 more")]);
 }
