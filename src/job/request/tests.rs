@@ -77,6 +77,26 @@ fn the_built_in_image_and_further_ones_stand_in_order() {
 }
 
 #[test]
+fn only_the_files_that_are_needed_are_asked_for() {
+    let images = ("Images", "A=Sidecars,B=Sidecars,C=BuildOutput");
+    let files = |options: &str| {
+        let request = request(&[images, ("Options", options)]);
+        let paths = request.files().into_iter().map(|file| file.path.clone());
+        paths.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        files(""),
+        [
+            "imageDetail.json",
+            "imageDetail.json",
+            "appspec.yaml",
+            "taskdef.json"
+        ]
+    );
+    assert_eq!(files("TaskDefinition=FromAppSpec"), ["appspec.yaml"]);
+}
+
+#[test]
 fn odd_but_good_configurations_are_taken() {
     request(&[("JobList", "what the service adds")]);
     request(&[("Images", " , ")]);
