@@ -6,7 +6,9 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-use super::options::Options;
+use std::collections::BTreeSet;
+
+use super::options::{Options, TaskDefinitionSource};
 
 pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
 pub use parse::MAX_PROPERTY_BYTES;
@@ -21,6 +23,22 @@ pub struct Request {
     pub app_spec: FileRef,
     pub images: Vec<ImageRequest>,
     pub options: Options,
+}
+
+impl Request {
+    /// Every file that planning will look into, each once.
+    #[must_use]
+    pub fn files(&self) -> BTreeSet<&FileRef> {
+        let mut files = BTreeSet::from([&self.app_spec]);
+        match self.options.task_definition {
+            TaskDefinitionSource::Register => {
+                files.insert(&self.task_definition);
+                files.extend(self.images.iter().map(|image| &image.file));
+            }
+            TaskDefinitionSource::FromAppSpec => {}
+        }
+        files
+    }
 }
 
 /// A file in one of the job's input artifacts.
