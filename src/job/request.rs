@@ -57,13 +57,3 @@ pub struct ImageRequest {
     pub name: String,
     pub file: FileRef,
 }
-
-impl Request {
-    /// Every file that the release is made of, in the order of the properties.
-    pub fn files(&self) -> impl Iterator<Item = &FileRef> {
-        let images = self.images.iter().map(|image| &image.file);
-        [&self.task_definition, &self.app_spec]
-            .into_iter()
-            .chain(images)
-    }
-}
