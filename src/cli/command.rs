@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, action_type, rehearse, run, simulate};
+use super::{Exit, action_type, iam_policy, rehearse, run, simulate};
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -23,6 +23,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Show the custom action type
     ActionType(action_type::Args),
+    /// Print the IAM policy that the worker's role needs
+    IamPolicy(iam_policy::Args),
 }
 
 impl Cli {
@@ -36,6 +38,7 @@ impl Cli {
                 Err(problem) => problem.complain(),
             },
             Command::ActionType(args) => action_type::run(&args),
+            Command::IamPolicy(args) => iam_policy::run(args),
         }
     }
 }

@@ -4,6 +4,7 @@ mod action_type;
 mod bundle;
 mod command;
 mod exit;
+mod iam_policy;
 mod rehearse;
 mod run;
 mod simulate;

@@ -7,6 +7,7 @@ mod ids;
 mod nearest;
 pub mod offer;
 pub mod options;
+pub mod permissions;
 pub mod report;
 pub mod request;
 pub mod token;

@@ -5,8 +5,11 @@
 const ALIKE: f64 = 0.6;
 
 /// Names longer than this are not compared: the comparison takes the product
-/// of both lengths, and no name of ours is nearly as long.
-const MAX_COMPARED: usize = 300;
+/// of both lengths, and no artifact's name is longer (aws-facts §1.1).
+const MAX_COMPARED: usize = 100;
+
+/// Candidates that are looked at. A hostile file may have thousands.
+const MAX_CANDIDATES: usize = 100;
 
 /// The candidate most like `name`, if any is like it at all. Case and the
 /// difference between `-` and `_` count for nothing.
@@ -17,6 +20,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let name = folded(name);
     candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
         .filter(|candidate| candidate.len() <= MAX_COMPARED)
         .map(|candidate| {
             let likeness = strsim::normalized_damerau_levenshtein(&name, &folded(candidate));
@@ -47,5 +51,14 @@ mod tests {
     fn very_long_names_are_not_compared() {
         let long = "a".repeat(MAX_COMPARED + 1);
         assert_eq!(nearest(&long, [long.as_str()]), None);
+    }
+
+    #[test]
+    fn only_so_many_candidates_are_looked_at() {
+        let few = vec!["x"; MAX_CANDIDATES - 1];
+        let last = few.iter().copied().chain(["name"]);
+        assert_eq!(nearest("nam", last), Some("name"));
+        let beyond = few.iter().copied().chain(["x", "name"]);
+        assert_eq!(nearest("nam", beyond), None);
     }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
@@ -20,6 +22,8 @@ pub(super) struct Draft {
     pub(super) task_definition: Option<TaskDefinition>,
     pub(super) app_spec: Option<AppSpec>,
     pub(super) images: Vec<Substitution>,
+    /// The registered revision that is to be deployed.
+    revision: Option<TaskDefinitionArn>,
 }
 
 impl Draft {
@@ -33,12 +37,16 @@ impl Draft {
     ) -> Self {
         let source = request.options.task_definition;
         let app_spec = AppSpec::read(bundle, &request.app_spec, source, findings);
-        let (task_definition, images) = match source {
-            TaskDefinitionSource::Register => rendered(request, bundle, answers, findings),
+        let (task_definition, images, revision) = match source {
+            TaskDefinitionSource::Register => {
+                let (task_definition, images) = rendered(request, bundle, answers, findings);
+                (task_definition, images, None)
+            }
             TaskDefinitionSource::FromAppSpec => {
                 let named = app_spec.as_ref();
-                let existing = named.and_then(|named| existing(named, answers, findings));
-                (existing, Vec::new())
+                let found = named.and_then(|named| existing(named, answers, findings));
+                let (task_definition, revision) = found.unzip();
+                (task_definition, Vec::new(), revision)
             }
         };
         if let Some(task_definition) = &task_definition {
@@ -54,6 +62,7 @@ impl Draft {
             task_definition,
             app_spec,
             images,
+            revision,
         }
     }
 
@@ -64,10 +73,7 @@ impl Draft {
             TaskDefinitionSource::Register => {
                 PlannedTaskDefinition::Register(task_definition.into_value())
             }
-            TaskDefinitionSource::FromAppSpec => {
-                let revision = app_spec.written_revision()?;
-                PlannedTaskDefinition::Existing(TaskDefinitionArn::new(revision))
-            }
+            TaskDefinitionSource::FromAppSpec => PlannedTaskDefinition::Existing(self.revision?),
         };
         Some((planned, app_spec))
     }
@@ -79,8 +85,7 @@ impl Draft {
             TaskDefinitionSource::FromAppSpec => {
                 let mut unheard = Findings::default();
                 let app_spec = AppSpec::read(bundle, &request.app_spec, source, &mut unheard)?;
-                let revision = app_spec.written_revision().filter(|_| !unheard.refuse());
-                revision.map(TaskDefinitionArn::new)
+                app_spec.named_revision()
             }
         }
     }
@@ -122,18 +127,17 @@ fn rendered(
             let task_definition = task_definition.as_ref();
             check_registry(reference, answer, task_definition, &place, findings);
         }
-        let uri = match answer {
-            Some(RegistryAnswer::Found { digest, .. }) if request.options.pin_digest => {
-                reference.pinned(digest)
-            }
-            Some(
-                RegistryAnswer::Found { .. }
-                | RegistryAnswer::Missing
-                | RegistryAnswer::NotReadable { .. },
-            )
-            | None => reference.clone(),
+        let (digest, is_missing) = match answer {
+            Some(RegistryAnswer::Found { digest, .. }) => (Some(digest), false),
+            Some(RegistryAnswer::Missing) => (None, true),
+            Some(RegistryAnswer::NotReadable { .. }) | None => (None, false),
         };
-        if request.options.pin_digest && answers.is_some() && uri.digest.is_none() {
+        let pin = request.options.pin_digest;
+        let uri = match digest {
+            Some(digest) if pin => reference.pinned(digest),
+            Some(_) | None => reference.clone(),
+        };
+        if pin && answers.is_some() && uri.digest.is_none() && !is_missing {
             let reference = Excerpt::of(&uri.to_string());
             findings.error(place, ImageFinding::NotPinned { reference });
         }
@@ -150,33 +154,46 @@ fn image_place(request: &Request, name: &str) -> Place {
     image.map_or_else(Place::default, |image| Place::file(&image.file))
 }
 
+/// The revision that the AppSpec names, with its full ARN.
 fn existing(
     app_spec: &AppSpec,
     answers: Option<&Answers>,
     findings: &mut Findings,
-) -> Option<TaskDefinition> {
+) -> Option<(TaskDefinition, TaskDefinitionArn)> {
     let place = app_spec.task_definition_place().clone();
-    let arn = Excerpt::of(app_spec.written_revision().unwrap_or_default());
+    let named = app_spec.named_revision()?;
+    let arn = Excerpt::of(named.as_str());
     let not_described = TaskDefinitionFinding::NotDescribed { arn: arn.clone() };
     let Some(answers) = answers else {
         findings.note(place, not_described);
         return None;
     };
-    match &answers.revision {
+    let revision = match &answers.revision {
         Revision::NotAsked => {
             findings.error(place, not_described);
-            None
+            return None;
         }
         Revision::Missing => {
             findings.error(place, TaskDefinitionFinding::NoSuchRevision { arn });
-            None
+            return None;
         }
-        Revision::Described(value) => {
-            let origin = Place {
-                file: Some(arn.to_string()),
-                ..Place::default()
-            };
-            TaskDefinition::described(value, origin)
-        }
+        Revision::Described(revision) => revision,
+    };
+    let inner = revision.get("taskDefinition").unwrap_or(revision);
+    let text = |member: &str| inner.get(member).and_then(Value::as_str);
+    if let Some(status) = text("status").filter(|status| *status != "ACTIVE") {
+        let status = Excerpt::of(status);
+        let arn = arn.clone();
+        findings.error(
+            place.clone(),
+            TaskDefinitionFinding::NotActive { arn, status },
+        );
     }
+    let full = text("taskDefinitionArn").map(TaskDefinitionArn::new);
+    let origin = Place::resource(arn.as_str());
+    let Some(task_definition) = TaskDefinition::described(revision, origin) else {
+        findings.error(place, not_described);
+        return None;
+    };
+    Some((task_definition, full.unwrap_or(named)))
 }

@@ -13,3 +13,6 @@ pub mod preflight;
 pub mod surroundings;
 pub mod task_definition;
 pub mod template;
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,26 @@ fn the_built_in_image_and_further_ones_stand_in_order() {
 }
 
 #[test]
+fn only_the_files_that_are_needed_are_asked_for() {
+    let images = ("Images", "A=Sidecars,B=Sidecars,C=BuildOutput");
+    let files = |options: &str| {
+        let request = request(&[images, ("Options", options)]);
+        let paths = request.files().into_iter().map(|file| file.path.clone());
+        paths.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        files(""),
+        [
+            "imageDetail.json",
+            "imageDetail.json",
+            "appspec.yaml",
+            "taskdef.json"
+        ]
+    );
+    assert_eq!(files("TaskDefinition=FromAppSpec"), ["appspec.yaml"]);
+}
+
+#[test]
 fn odd_but_good_configurations_are_taken() {
     request(&[("JobList", "what the service adds")]);
     request(&[("Images", " , ")]);
@@ -164,6 +184,27 @@ fn every_slip_has_its_words() {
 }
 
 #[test]
+fn what_is_too_much_has_its_words() {
+    let images = "N=Sidecars,".repeat(MAX_IMAGES + 1);
+    assert_eq!(
+        problems(&[("Images", &images)]),
+        [
+            "Images: 41 images are given, and at most 40 are handled → remove the images that the task definition does not use"
+        ]
+    );
+    let spaces = " ".repeat(MAX_PROPERTY_BYTES + 1);
+    assert_eq!(
+        problems(&[("ApplicationName", &spaces)]),
+        ["ApplicationName has 102401 bytes, and at most 102400 are read → shorten it"]
+    );
+    let nothing = Request::parse(&configuration(&[]), &[]).expect_err("there are no artifacts");
+    assert_eq!(
+        words(&nothing[0]).to_string(),
+        "TaskDefinitionTemplateArtifact: the action has no input artifact “SourceArtifact” → add SourceArtifact to the action's input artifacts; it has none"
+    );
+}
+
+#[test]
 fn all_problems_are_told_at_once() {
     let found = problems(&[
         ("ApplicationName", ""),
@@ -187,6 +228,17 @@ fn bounds_hold_at_their_edges() {
     };
     request(&[("Images", &images(MAX_IMAGES))]);
     problems(&[("Images", &images(MAX_IMAGES + 1))]);
+
+    let image = |length: usize| format!("{}=Sidecars", "n".repeat(length));
+    request(&[("Images", &image(100))]);
+    problems(&[("Images", &image(101))]);
+
+    request(&[("AppSpecTemplatePath", &"p".repeat(1000))]);
+    problems(&[("AppSpecTemplatePath", &"p".repeat(1001))]);
+
+    let config = |length: usize| format!("DeploymentConfigName={}", "d".repeat(length));
+    request(&[("Options", &config(100))]);
+    problems(&[("Options", &config(101))]);
 
     request(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES))]);
     problems(&[("Options", &" ".repeat(MAX_PROPERTY_BYTES + 1))]);

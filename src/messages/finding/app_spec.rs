@@ -3,14 +3,16 @@
 use crate::messages::Words;
 use crate::messages::words::one_of;
 use crate::release::appspec::HOOKS;
-use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
+use crate::release::finding::{
+    AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem, ValueKind,
+};
 
 pub(super) fn note(note: &AppSpecNote) -> Words {
     Words::only(match note {
         AppSpecNote::Comments => "comments were left out".to_owned(),
         AppSpecNote::KeyCase { canonical } => format!("read as {canonical}"),
         AppSpecNote::Version { found } => {
-            format!("version {found} was read as 0.0, which is the only one")
+            format!("“{found}” was read as 0.0, which is the only version")
         }
         AppSpecNote::VersionAdded => "version 0.0 was added".to_owned(),
         AppSpecNote::NullMember => "left out, because it has no value".to_owned(),
@@ -56,7 +58,14 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
         ),
         AppSpecFinding::WrongType { expected, found } => Words::new(
             format!("{expected} is expected here, and this is {found}"),
-            "check the indentation and the dashes",
+            match found {
+                ValueKind::Null | ValueKind::List | ValueKind::Object => {
+                    "check the indentation and the dashes".to_owned()
+                }
+                ValueKind::Boolean | ValueKind::Number | ValueKind::Text => {
+                    format!("write {expected}")
+                }
+            },
         ),
         AppSpecFinding::Placeholder { text } => Words::new(
             format!("{text} was not replaced"),

@@ -12,6 +12,10 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             "this is an imagedefinitions.json, which is for the ECS standard action",
             format!("{WRITE_DETAIL} into imageDetail.json, one file for each image"),
         ),
+        ImageFinding::OnlyImageDefinitions => Words::new(
+            "the artifact has no such file; it has imagedefinitions.json, which is for the ECS standard action",
+            "let the build write imageDetail.json: {\"ImageURI\": \"repository:tag\"}",
+        ),
         ImageFinding::NotAnObject { found } => Words::new(
             format!("an object with ImageURI is expected, and this is {found}"),
             WRITE_DETAIL,
@@ -45,6 +49,9 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
                 (None, []) => {
                     "let the build or the action's Image1 and Images properties give the image"
                         .to_owned()
+                }
+                (None, _) if !text.as_str().starts_with('<') => {
+                    "let the build replace it, or write <NAME> with the name of one of the action's images".to_owned()
                 }
                 (None, configured) => format!(
                     "add it to the action's Images, which are {}",

@@ -17,6 +17,7 @@ pub(super) fn words(finding: &PairFinding) -> Words {
                     "did you mean {nearest}? Its containers are {}",
                     all_of(known)
                 ),
+                None if known.is_empty() => "add it to containerDefinitions".to_owned(),
                 None => format!("name one of its containers, which are {}", all_of(known)),
             },
         ),
@@ -104,7 +105,12 @@ fn fargate(problem: &FargateProblem) -> Words {
             },
         ),
         FargateProblem::Network { found } => Words::new(
-            format!("Fargate needs the network mode awsvpc, and this is “{found}”"),
+            match found {
+                Some(found) => {
+                    format!("Fargate needs the network mode awsvpc, and this is “{found}”")
+                }
+                None => "Fargate needs the network mode awsvpc".to_owned(),
+            },
             "set networkMode to awsvpc",
         ),
         FargateProblem::Privileged => Words::new(

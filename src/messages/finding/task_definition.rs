@@ -2,7 +2,7 @@
 
 use crate::messages::Words;
 use crate::messages::words::one_of;
-use crate::release::finding::{TaskDefinitionFinding, Trait};
+use crate::release::finding::{Expected, TaskDefinitionFinding, ValueKind};
 
 pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
     match finding {
@@ -27,6 +27,13 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
                 "“{name}” is not known to this worker, and is registered as it stands"
             )),
         },
+        TaskDefinitionFinding::WrongType {
+            expected: Expected::Integer,
+            found: ValueKind::Number,
+        } => Words::new(
+            "ECS takes no such number here",
+            format!("write a whole number, at most {}", i32::MAX),
+        ),
         TaskDefinitionFinding::WrongType { expected, found } => Words::new(
             format!(
                 "ECS takes {} here, and this is {found}",
@@ -65,28 +72,32 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             format!("the revision {arn} does not exist"),
             "name an active revision, or let the action register one (TaskDefinition=Register)",
         ),
+        TaskDefinitionFinding::NotActive { arn, status } => Words::new(
+            format!("the revision {arn} is {status}"),
+            "name an active revision, or let the action register one (TaskDefinition=Register)",
+        ),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
         )),
     }
 }
 
-fn described(expected: Trait) -> &'static str {
+fn described(expected: Expected) -> &'static str {
     match expected {
-        Trait::Text => "a string",
-        Trait::Integer => "a whole number of 32 bits",
-        Trait::Boolean => "true or false",
-        Trait::List => "a list",
-        Trait::Object => "an object",
+        Expected::Text => "a string",
+        Expected::Integer => "a whole number",
+        Expected::Boolean => "true or false",
+        Expected::List => "a list",
+        Expected::Object => "an object",
     }
 }
 
-fn remedy(expected: Trait) -> &'static str {
+fn remedy(expected: Expected) -> &'static str {
     match expected {
-        Trait::Text => "put it in quotes",
-        Trait::Integer => "write a whole number without quotes",
-        Trait::Boolean => "write true or false without quotes",
-        Trait::List => "put it in [ ]",
-        Trait::Object => "write { } with the members in it",
+        Expected::Text => "put it in quotes",
+        Expected::Integer => "write a whole number without quotes",
+        Expected::Boolean => "write true or false without quotes",
+        Expected::List => "put it in [ ]",
+        Expected::Object => "write { } with the members in it",
     }
 }

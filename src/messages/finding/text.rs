@@ -43,16 +43,20 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             format!("the name {key} stands without quotes"),
             format!("write \"{key}\""),
         ),
-        SyntaxCause::UnquotedText { text } => Words::new(
-            format!("{text} stands without quotes"),
+        SyntaxCause::UnquotedText => Words::new(
+            "a value stands without quotes",
             "put it in double quotes, or write true, false or a number",
+        ),
+        SyntaxCause::ForeignWord { word } => Words::new(
+            format!("JSON has no {word}"),
+            "write true, false or null, or put it in double quotes",
         ),
         SyntaxCause::UnquotedPlaceholder { text } => Words::new(
             format!("the placeholder {text} stands without quotes"),
             format!("write \"{text}\"; placeholders are replaced inside strings only"),
         ),
-        SyntaxCause::Unexpected { text } => Words::new(
-            format!("“{text}” cannot stand here"),
+        SyntaxCause::Unexpected { character } => Words::new(
+            format!("“{character}” cannot stand here"),
             "check the brackets, commas and quotes before it",
         ),
         SyntaxCause::Unclosed { what } => Words::new(
@@ -71,12 +75,12 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "a tab or another control character inside a string",
             "write it as an escape, such as \\t",
         ),
-        SyntaxCause::NotANumber { number } => Words::new(
-            format!("“{number}” is not a number that JSON has"),
+        SyntaxCause::NotANumber => Words::new(
+            "this is not a number that JSON has",
             "write a decimal number without a leading zero, + or unit, or put it in quotes",
         ),
-        SyntaxCause::NumberOutOfRange { number } => Words::new(
-            format!("the number {number} is too large for any program"),
+        SyntaxCause::NumberOutOfRange => Words::new(
+            "the number is too large for any program",
             "write a smaller one",
         ),
         SyntaxCause::DuplicateKey { key, first } => Words::new(

@@ -76,13 +76,6 @@ pub(super) fn words(why: &Unreadable) -> Words {
 fn no_such_entry(nearest: &[String]) -> Words {
     let what = "the artifact has no such file";
     let names: Vec<Excerpt> = nearest.iter().map(|name| Excerpt::of(name)).collect();
-    let is_definitions = |name: &String| name.ends_with("imagedefinitions.json");
-    if nearest.iter().any(is_definitions) {
-        return Words::new(
-            format!("{what}; it has imagedefinitions.json, which is for the ECS standard action"),
-            "let the build write imageDetail.json: {\"ImageURI\": \"repository:tag\"}",
-        );
-    }
     if names.is_empty() {
         Words::new(
             what,

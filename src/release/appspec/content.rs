@@ -83,10 +83,11 @@ impl AppSpec {
         self.port
     }
 
-    /// The revision that the author wrote, whatever it is.
+    /// The registered revision that the author names, if it is one.
     #[must_use]
-    pub fn written_revision(&self) -> Option<&str> {
-        self.properties.get("TaskDefinition")?.as_str()
+    pub fn named_revision(&self) -> Option<TaskDefinitionArn> {
+        let written = self.properties.get("TaskDefinition")?.as_str()?;
+        is_revision(written).then(|| TaskDefinitionArn::new(written))
     }
 
     /// Whether it says how the tasks are attached to the network.
@@ -145,3 +146,27 @@ impl AppSpec {
 }
 
 const CAPACITY_PROVIDERS: &str = "CapacityProviderStrategy";
+
+/// `family:revision`, or the ARN of one.
+pub(super) fn is_revision(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let family = match parts.as_slice() {
+        ["arn", _, "ecs", region, account, resource, _] => {
+            let family = resource.strip_prefix("task-definition/");
+            let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+            family.filter(|_| is_account && !region.is_empty())
+        }
+        [family, _] => Some(*family),
+        _ => None,
+    };
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    let is_number = |text: &str| {
+        !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    family.is_some_and(is_name) && parts.last().copied().is_some_and(is_number)
+}

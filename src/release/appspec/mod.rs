@@ -7,8 +7,6 @@ mod keys;
 mod network;
 mod properties;
 mod read;
-#[cfg(test)]
-mod tests;
 
 pub use content::{AppSpec, AppSpecContent};
 pub use hooks::HOOKS;

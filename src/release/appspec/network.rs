@@ -80,7 +80,7 @@ impl Reader<'_> {
             self.wrong_type("a list", entry.value, path);
             return None;
         };
-        let (mut bases, mut weights) = (0, 0_u64);
+        let (mut bases, mut has_weight) = (0, false);
         let mut strategy = Vec::new();
         for (index, element) in list.iter().enumerate() {
             let path = path.index(index);
@@ -93,8 +93,8 @@ impl Reader<'_> {
             }
             let base = self.number(members.get("Base"), MAX_BASE, &path);
             let weight = self.number(members.get("Weight"), MAX_WEIGHT, &path);
-            bases += usize::from(base > 0);
-            weights += weight;
+            bases += usize::from(base.is_some_and(|base| base > 0));
+            has_weight |= weight != Some(0);
             let mut provider: Map<String, Value> = members.unknown.clone();
             for entry in &members.known {
                 provider.insert(entry.canonical.to_owned(), entry.value.clone());
@@ -104,7 +104,7 @@ impl Reader<'_> {
         if bases > 1 {
             self.error(NetworkProblem::SeveralBases, path);
         }
-        if weights == 0 && !strategy.is_empty() {
+        if !has_weight && !strategy.is_empty() {
             let place = self.document.place(path);
             self.findings
                 .warning(place, AppSpecFinding::Network(NetworkProblem::NoWeight));
@@ -112,20 +112,21 @@ impl Reader<'_> {
         Some(Value::Array(strategy))
     }
 
-    /// A number from 0 to `limit`; 0 where there is none.
-    fn number(&mut self, entry: Option<&Entry<'_>>, limit: u64, path: &Path<'_>) -> u64 {
+    /// A number from 0 to `limit`; 0 where there is none, and nothing where it
+    /// is wrong.
+    fn number(&mut self, entry: Option<&Entry<'_>>, limit: u64, path: &Path<'_>) -> Option<u64> {
         let Some(entry) = entry else {
-            return 0;
+            return Some(0);
         };
         let path = path.member(entry.written);
         match (entry.value, entry.value.as_u64()) {
-            (_, Some(number)) if number <= limit => return number,
+            (_, Some(number)) if number <= limit => return Some(number),
             (Value::Number(_), _) => {
                 let finding = NetworkProblem::OutOfRange { from: 0, to: limit };
                 self.error(finding, &path);
             }
             (value, _) => self.wrong_type("a number", value, &path),
         }
-        0
+        None
     }
 }

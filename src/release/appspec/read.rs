@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::content::AppSpec;
+use super::content::{AppSpec, is_revision};
 use super::keys::{Entry, Reader};
 use super::properties::Properties;
 use crate::job::Excerpt;
@@ -222,28 +222,4 @@ impl Reader<'_> {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
-}
-
-/// `family:revision`, or the ARN of one.
-fn is_revision(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    let family = match parts.as_slice() {
-        ["arn", _, "ecs", region, account, resource, _] => {
-            let family = resource.strip_prefix("task-definition/");
-            let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-            family.filter(|_| is_account && !region.is_empty())
-        }
-        [family, _] => Some(*family),
-        _ => None,
-    };
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
-    let is_number = |text: &str| {
-        !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit())
-    };
-    family.is_some_and(is_name) && parts.last().copied().is_some_and(is_number)
 }

@@ -1,15 +1,16 @@
 //! JSON, strict but for comments, with the position of every value.
 
+mod problem;
+
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value as Ast};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::errors::{ParseError, ParseErrorKind};
-use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, ParseStringErrorKind};
+use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions};
 use serde_json::{Map, Number, Value};
 
 use super::positions::{Inside, Member, Positions};
-use super::scan::{MAX_DEPTH, scan};
+use super::scan::scan;
 use super::text::{Cursor, end_of};
 use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
@@ -37,7 +38,7 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Parses JSON text. Numbers keep their text.
+/// Parses JSON text. Numbers keep all their digits.
 ///
 /// # Errors
 ///
@@ -49,7 +50,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
         tokens: false,
     };
     let result = jsonc_parser::parse_to_ast(text, &collect, &STRICT)
-        .map_err(|error| vec![syntax_problem(text, &error)])?;
+        .map_err(|error| vec![problem::of(text, &error)])?;
     let nothing = SyntaxProblem {
         position: end_of(text),
         cause: SyntaxCause::NoValue,
@@ -114,18 +115,8 @@ impl Reader<'_> {
         let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
         match serde_json::from_str::<Number>(text) {
             Ok(number) if finite => return Value::Number(number),
-            Ok(_) => self.problem(
-                at,
-                SyntaxCause::NumberOutOfRange {
-                    number: Excerpt::of(text),
-                },
-            ),
-            Err(_) => self.problem(
-                at,
-                SyntaxCause::NotANumber {
-                    number: Excerpt::of(text),
-                },
-            ),
+            Ok(_) => self.problem(at, SyntaxCause::NumberOutOfRange),
+            Err(_) => self.problem(at, SyntaxCause::NotANumber),
         }
         Value::Null
     }
@@ -158,83 +149,4 @@ impl Reader<'_> {
     fn problem(&mut self, position: Position, cause: SyntaxCause) {
         self.problems.push(SyntaxProblem { position, cause });
     }
-}
-
-/// The parser's error in our words, with a second look at the text where that
-/// tells more than the parser knows.
-fn syntax_problem(text: &str, error: &ParseError) -> SyntaxProblem {
-    let start = error.range().start.min(text.len());
-    let rest = text.get(start..).unwrap_or_default();
-    SyntaxProblem {
-        position: end_of(text.get(..start).unwrap_or_default()),
-        cause: cause_by_text(rest).unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
-    }
-}
-
-/// A placeholder that stands without quotes; but not where a string or a
-/// comment is what does not end.
-fn cause_by_text(rest: &str) -> Option<SyntaxCause> {
-    let closed_by = [("<", ">"), ("${", "}"), ("{{", "}}"), ("#{", "}")]
-        .into_iter()
-        .find(|(open, _)| rest.starts_with(open));
-    let (_, close) = closed_by?;
-    let line = rest.lines().next().unwrap_or_default();
-    let end = line.find(close)? + close.len();
-    Some(SyntaxCause::UnquotedPlaceholder {
-        text: Excerpt::of(&line[..end]),
-    })
-}
-
-fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
-    match kind {
-        ParseErrorKind::TrailingCommasNotAllowed => SyntaxCause::TrailingComma,
-        ParseErrorKind::UnexpectedComma => SyntaxCause::ExtraComma,
-        ParseErrorKind::ExpectedComma => SyntaxCause::MissingComma,
-        ParseErrorKind::SingleQuotedStringsNotAllowed => SyntaxCause::SingleQuotes,
-        ParseErrorKind::ExpectedStringObjectProperty => SyntaxCause::UnquotedKey { key: word(rest) },
-        ParseErrorKind::UnexpectedWord => SyntaxCause::UnquotedText { text: word(rest) },
-        ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
-        ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
-        ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
-        ParseErrorKind::UnterminatedArray => SyntaxCause::Unclosed { what: "array" },
-        ParseErrorKind::UnterminatedObject => SyntaxCause::Unclosed { what: "object" },
-        ParseErrorKind::UnterminatedCommentBlock => SyntaxCause::Unclosed { what: "comment" },
-        ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
-            SyntaxCause::Unclosed { what: "string" }
-        }
-        ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
-            SyntaxCause::LoneSurrogate
-        }
-        ParseErrorKind::String(
-            ParseStringErrorKind::InvalidEscape
-            | ParseStringErrorKind::InvalidEscapeInSingleQuoteString
-            | ParseStringErrorKind::InvalidEscapeInDoubleQuoteString
-            | ParseStringErrorKind::ExpectedFourHexDigits
-            | ParseStringErrorKind::ExpectedTwoHexDigits,
-        ) => SyntaxCause::BadEscape,
-        ParseErrorKind::HexadecimalNumbersNotAllowed
-        | ParseErrorKind::UnaryPlusNumbersNotAllowed
-        | ParseErrorKind::BareDecimalPointNumbersNotAllowed
-        | ParseErrorKind::NonFiniteNumbersNotAllowed
-        | ParseErrorKind::ExpectedDigit
-        | ParseErrorKind::ExpectedDigitFollowingNegativeSign
-        | ParseErrorKind::ExpectedPlusMinusOrDigitInNumberLiteral => {
-            SyntaxCause::NotANumber { number: word(rest) }
-        }
-        ParseErrorKind::NestingDepthExceeded => SyntaxCause::TooDeep { limit: MAX_DEPTH },
-        ParseErrorKind::UnexpectedCloseBrace
-        | ParseErrorKind::UnexpectedCloseBracket
-        | ParseErrorKind::UnexpectedColon
-        | ParseErrorKind::UnexpectedToken
-        | ParseErrorKind::UnexpectedTokenInObject
-        // The parser does not have comments when they are allowed.
-        | ParseErrorKind::CommentsNotAllowed => SyntaxCause::Unexpected { text: word(rest) },
-    }
-}
-
-/// What stands at the beginning of the text, up to something that ends a word.
-fn word(rest: &str) -> Excerpt {
-    let first = rest.chars().next().map_or(0, char::len_utf8);
-    let end = rest[first..].find(|c: char| c.is_whitespace() || ",:]}[{\"".contains(c));
-    Excerpt::of(&rest[..end.map_or(rest.len(), |end| first + end)])
 }

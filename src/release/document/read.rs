@@ -96,9 +96,23 @@ impl Document {
         let path = path.to_string();
         Place {
             position,
-            path: (!path.is_empty()).then_some(path),
+            path: (!path.is_empty()).then(|| shortened(&path)),
             ..self.origin.clone()
         }
+    }
+}
+
+/// Characters of a path that a message shows.
+const MAX_PATH: usize = 300;
+
+/// The end of a path says more than its beginning.
+fn shortened(path: &str) -> String {
+    match path.char_indices().rev().nth(MAX_PATH) {
+        Some((start, _)) => {
+            let end: String = path[start..].chars().skip(1).collect();
+            format!("…{end}")
+        }
+        None => path.to_owned(),
     }
 }
 

@@ -11,8 +11,9 @@ pub const MAX_DEPTH: usize = 64;
 /// where its text may take two; a task definition of 64 KB has a few thousand.
 pub const MAX_VALUES: usize = 20_000;
 
-/// Refuses text that nests too deeply, holds too many values, or has control
-/// characters inside strings, which the parser would let through.
+/// Refuses text that nests too deeply, holds too many values, or has line
+/// breaks and control characters inside strings, which the parser would let
+/// through.
 ///
 /// # Errors
 ///
@@ -27,8 +28,7 @@ pub(super) fn scan(text: &str) -> Result<(), SyntaxProblem> {
     while let Some(byte) = bytes.get(offset) {
         match byte {
             b'"' => {
-                offset = string_end(bytes, offset)
-                    .map_err(|at| problem(at, SyntaxCause::ControlCharacter))?;
+                offset = string_end(bytes, offset).map_err(|(at, cause)| problem(at, cause))?;
             }
             b'/' => offset = comment_end(bytes, offset),
             b'{' | b'[' => {
@@ -53,16 +53,15 @@ pub(super) fn scan(text: &str) -> Result<(), SyntaxProblem> {
     Ok(())
 }
 
-/// The offset of the closing quote, or of the text's end without one; or of
-/// a control character before it. A line break is left to the parser, which
-/// says better what an unclosed string is.
-fn string_end(bytes: &[u8], start: usize) -> Result<usize, usize> {
+/// The offset of the closing quote, or of the text's end without one.
+fn string_end(bytes: &[u8], start: usize) -> Result<usize, (usize, SyntaxCause)> {
     let mut offset = start + 1;
     while let Some(byte) = bytes.get(offset) {
         match byte {
-            b'"' | b'\n' | b'\r' => return Ok(offset),
+            b'"' => return Ok(offset),
+            b'\n' | b'\r' => return Err((start, SyntaxCause::Unclosed { what: "string" })),
             b'\\' => offset += 1,
-            0..0x20 => return Err(offset),
+            0..0x20 => return Err((offset, SyntaxCause::ControlCharacter)),
             _ => {}
         }
         offset += 1;

@@ -1,16 +1,17 @@
 //! YAML, with the position of every value, and bounded in all directions.
 
+mod problem;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::{Error, Location, Spanned};
+use serde_saphyr::{Location, Spanned};
 
 use super::json::Parsed;
 use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
-use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
 
 /// Levels of nesting that are read. An AppSpec needs nine; the parser takes
@@ -43,6 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
             max_nodes: MAX_VALUES,
             max_documents: 2,
             max_aliases: MAX_ALIASES,
+            enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_VALUES,
@@ -59,7 +61,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
                 comment: None,
             })
         }
-        Err(error) => Err(vec![problem(&error)]),
+        Err(error) => Err(vec![problem::of(text, &error)]),
     }
 }
 
@@ -180,38 +182,6 @@ fn position(location: Location) -> Option<Position> {
     (line > 0).then_some(Position { line, column })
 }
 
-fn problem(error: &Error) -> SyntaxProblem {
-    let position = error.location().and_then(position);
-    SyntaxProblem {
-        position: position.unwrap_or(Position { line: 1, column: 1 }),
-        cause: cause(error),
-    }
-}
-
-fn cause(error: &Error) -> SyntaxCause {
-    if let Error::AliasError { error, .. } = error {
-        return cause(error);
-    }
-    if let Error::DuplicateMappingKey { key, .. } = error {
-        return SyntaxCause::DuplicateKey {
-            key: Excerpt::of(key.as_deref().unwrap_or_default()),
-            first: None,
-        };
-    }
-    if let Error::MultipleDocuments { .. } = error {
-        return SyntaxCause::MoreThanOneValue;
-    }
-    if let Error::Budget { .. }
-    | Error::AliasReplayLimitExceeded { .. }
-    | Error::AliasReplayStackDepthExceeded { .. } = error
-    {
-        return SyntaxCause::TooMuchYaml;
-    }
-    SyntaxCause::NotYaml {
-        detail: Excerpt::of(&error.without_snippet().to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -272,21 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn size_and_aliases_are_read_up_to_their_bounds() {
+        let sized = |bytes: usize| format!("a: {}", "x".repeat(bytes - 3));
+        assert!(parse(&sized(MAX_BYTES)).is_ok());
+        assert_eq!(trouble(&sized(MAX_BYTES + 1)).1, SyntaxCause::TooMuchYaml);
+        let aliases = |count: usize| format!("a: &a b\nc: [{}]\n", "*a,".repeat(count));
+        assert!(parse(&aliases(MAX_ALIASES)).is_ok());
+        assert_eq!(
+            trouble(&aliases(MAX_ALIASES + 1)).1,
+            SyntaxCause::TooMuchYaml
+        );
+    }
+
+    #[test]
     fn nesting_is_read_up_to_its_bound() {
         let nested = |depth: usize| "- ".repeat(depth) + "x\n";
         assert!(parse(&nested(MAX_DEPTH)).is_ok());
         assert_eq!(trouble(&nested(MAX_DEPTH + 1)).1, SyntaxCause::TooMuchYaml);
-    }
-
-    #[test]
-    fn slips_have_their_place() {
-        let duplicate = SyntaxCause::DuplicateKey {
-            key: Excerpt::of("a"),
-            first: None,
-        };
-        assert_eq!(trouble("a: 1\nb: 2\na: 3\n"), ("3:1".to_owned(), duplicate));
-        let two = trouble("a: 1\n---\nb: 2\n");
-        assert_eq!(two.1, SyntaxCause::MoreThanOneValue);
-        assert!(matches!(trouble("a: [1,\n").1, SyntaxCause::NotYaml { .. }));
     }
 }

@@ -8,6 +8,8 @@ use crate::job::Excerpt;
 pub enum ImageFinding {
     /// The file is the list that the ECS standard action reads.
     IsImageDefinitions,
+    /// The artifact has that list instead of the file.
+    OnlyImageDefinitions,
     /// The file holds something else than an object.
     NotAnObject { found: ValueKind },
     /// The object has no `ImageURI`; `instead` is a member that may be meant.

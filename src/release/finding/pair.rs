@@ -69,8 +69,8 @@ pub enum FargateProblem {
         /// What goes with this CPU, in words; none when the CPU is the trouble.
         allowed: Option<&'static str>,
     },
-    /// Another network mode than `awsvpc`.
-    Network { found: Excerpt },
+    /// Another network mode than `awsvpc`, or none.
+    Network { found: Option<Excerpt> },
     /// A privileged container.
     Privileged,
     /// Nobody to pull, log or read secrets for the task before it runs.

@@ -7,6 +7,8 @@ use crate::job::request::FileRef;
 /// Where it was found. Everything that is known is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
+    /// Something in AWS, such as a deployment group.
+    pub resource: Option<String>,
     pub artifact: Option<String>,
     pub file: Option<String>,
     pub position: Option<Position>,
@@ -22,6 +24,14 @@ pub struct Position {
 }
 
 impl Place {
+    /// Something in AWS.
+    pub fn resource(name: impl Into<String>) -> Self {
+        Self {
+            resource: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
     /// A file of an artifact, as a whole.
     #[must_use]
     pub fn file(file: &FileRef) -> Self {
@@ -43,7 +53,7 @@ impl fmt::Display for Position {
 /// BuildOutput)`, as far as it is known.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<String> = self.resource.clone().into_iter().collect();
         match (&self.file, self.position) {
             (Some(file), Some(position)) => parts.push(format!("{file}:{position}")),
             (Some(file), None) => parts.push(file.clone()),

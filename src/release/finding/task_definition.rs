@@ -22,7 +22,10 @@ pub enum TaskDefinitionFinding {
         nearest: Option<&'static str>,
     },
     /// A value of another type than ECS takes.
-    WrongType { expected: Trait, found: ValueKind },
+    WrongType {
+        expected: Expected,
+        found: ValueKind,
+    },
     /// A word that this build does not know.
     UnknownWord {
         found: Excerpt,
@@ -33,19 +36,21 @@ pub enum TaskDefinitionFinding {
     Missing { member: &'static str },
     /// More bytes than ECS registers.
     TooLarge { bytes: usize, limit: usize },
-    /// A required member still holds a placeholder.
+    /// A member still holds a placeholder.
     Placeholder { text: Excerpt },
     /// Text that may keep a placeholder holds one of the images' form.
     PlaceholderInText,
     /// The registered revision that the AppSpec names does not exist.
     NoSuchRevision { arn: Excerpt },
+    /// The registered revision can no longer be deployed.
+    NotActive { arn: Excerpt, status: Excerpt },
     /// The registered revision was not looked up.
     NotDescribed { arn: Excerpt },
 }
 
 /// What a member must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trait {
+pub enum Expected {
     Text,
     Integer,
     Boolean,

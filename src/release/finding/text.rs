@@ -31,7 +31,8 @@ pub struct SyntaxProblem {
     pub cause: SyntaxCause,
 }
 
-/// Why text is not JSON or YAML.
+/// Why text is not JSON or YAML. Values are no part of it, since they might
+/// be secrets; the position leads to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyntaxCause {
     TrailingComma,
@@ -42,14 +43,17 @@ pub enum SyntaxCause {
     UnquotedKey {
         key: Excerpt,
     },
-    UnquotedText {
-        text: Excerpt,
+    UnquotedText,
+    /// A word that means a value in another language, such as `None`.
+    ForeignWord {
+        word: &'static str,
     },
     UnquotedPlaceholder {
         text: Excerpt,
     },
+    /// Punctuation where none may be.
     Unexpected {
-        text: Excerpt,
+        character: char,
     },
     /// A string, array, object or comment without its end.
     Unclosed {
@@ -59,12 +63,8 @@ pub enum SyntaxCause {
     /// Half of a character that UTF-16 writes as two.
     LoneSurrogate,
     ControlCharacter,
-    NotANumber {
-        number: Excerpt,
-    },
-    NumberOutOfRange {
-        number: Excerpt,
-    },
+    NotANumber,
+    NumberOutOfRange,
     DuplicateKey {
         key: Excerpt,
         first: Option<Position>,

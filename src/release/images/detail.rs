@@ -6,12 +6,15 @@ use serde_json::Value;
 use super::reference::ImageReference;
 use crate::job::request::FileRef;
 use crate::job::{Excerpt, nearest};
-use crate::release::bundle::Bundle;
+use crate::release::bundle::{Bundle, Unreadable};
 use crate::release::document::{Document, Path};
-use crate::release::finding::{Finding, ImageFinding, ReferenceProblem, ValueKind};
+use crate::release::finding::{Finding, ImageFinding, Place, ReferenceProblem, ValueKind};
 use crate::release::placeholder;
 
 const URI: &str = "ImageURI";
+
+/// What the ECS standard action reads in its place.
+const DEFINITIONS: &str = "imagedefinitions.json";
 
 /// The image that the file names.
 ///
@@ -19,6 +22,15 @@ const URI: &str = "ImageURI";
 ///
 /// Everything that is wrong with the file.
 pub fn image_uri(bundle: &Bundle, file: &FileRef) -> Result<ImageReference, Vec<Finding>> {
+    if let Some(Err(Unreadable::NoSuchEntry { nearest })) = bundle.files.get(file)
+        && nearest.iter().any(|name| name.ends_with(DEFINITIONS))
+    {
+        let place = Place::file(file);
+        return Err(vec![Finding::error(
+            place,
+            ImageFinding::OnlyImageDefinitions,
+        )]);
+    }
     let document = Document::json(bundle, file)?;
     reference(&document)
 }

@@ -2,8 +2,6 @@
 
 mod detail;
 mod reference;
-#[cfg(test)]
-mod tests;
 
 pub use detail::image_uri;
 pub use reference::{EcrRegistry, ImageReference, MAX_REFERENCE};

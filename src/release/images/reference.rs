@@ -175,3 +175,99 @@ fn check_repository(repository: &str) -> Result<(), ReferenceProblem> {
         Err(ReferenceProblem::Repository)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn references_are_read_as_docker_reads_them() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for (text, registry, repository, tag) in [
+            ("web", None, "web", None),
+            ("web:1.4", None, "web", Some("1.4")),
+            ("library/web", None, "library/web", None),
+            ("localhost/web", Some("localhost"), "web", None),
+            (
+                "localhost:5000/a/b:c",
+                Some("localhost:5000"),
+                "a/b",
+                Some("c"),
+            ),
+            (
+                "example.com/a__b/c-d.e",
+                Some("example.com"),
+                "a__b/c-d.e",
+                None,
+            ),
+        ] {
+            for suffix in ["", "@"] {
+                let digest = (suffix == "@").then(|| digest.clone());
+                let text = format!("{text}{suffix}{}", digest.clone().unwrap_or_default());
+                let expected = ImageReference {
+                    registry: registry.map(str::to_owned),
+                    repository: repository.to_owned(),
+                    tag: tag.map(str::to_owned),
+                    digest,
+                };
+                assert_eq!(ImageReference::parse(&text), Ok(expected), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reference_has_255_characters_before_its_digest_at_most() {
+        let digest = format!("@sha256:{}", "0".repeat(64));
+        let longest = "r".repeat(MAX_REFERENCE);
+        assert!(ImageReference::parse(&(longest.clone() + &digest)).is_ok());
+        let limit = MAX_REFERENCE;
+        let too_long = Err(ReferenceProblem::TooLong { limit });
+        assert_eq!(ImageReference::parse(&(longest + "r")), too_long);
+    }
+
+    #[test]
+    fn ecr_is_known_by_its_host() {
+        for (registry, region) in [
+            (
+                "111122223333.dkr.ecr.eu-west-1.amazonaws.com",
+                Some("eu-west-1"),
+            ),
+            (
+                "111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn",
+                Some("cn-north-1"),
+            ),
+            (
+                "111122223333.dkr.ecr-fips.us-east-1.amazonaws.com",
+                Some("us-east-1"),
+            ),
+            ("111122223333.dkr-ecr.eu-west-1.on.aws", Some("eu-west-1")),
+            ("public.ecr.aws", None),
+            ("1.dkr.ecr.eu-west-1.amazonaws.com", None),
+            (
+                "111122223333.dkr.ecr.eu-west-1.amazonaws.com.example.org",
+                None,
+            ),
+        ] {
+            let reference = ImageReference::parse(&format!("{registry}/web:1")).expect("it parses");
+            let ecr = reference.ecr().map(|ecr| ecr.region);
+            assert_eq!(ecr.as_deref(), region, "{registry}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_printed_again(
+            text in "([a-z]{1,5}\\.com(:[0-9]{1,4})?/)?[a-z0-9]{1,6}(/[a-z0-9]{1,6}){0,2}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,6})?"
+        ) {
+            let reference = ImageReference::parse(&text);
+            prop_assert_eq!(reference.map(|reference| reference.to_string()), Ok(text));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".{0,80}") {
+            let _ = ImageReference::parse(&text);
+        }
+    }
+}

@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::fargate::is_fargate;
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
+
+/// Containers, and entries in each of their lists, that are looked at. ECS
+/// takes ten containers (aws-facts §4.3), and more are told of as too many.
+const MAX_LOOKED_AT: usize = 50;
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     let containers: Vec<Container<'_>> = task_definition.containers().collect();
@@ -18,7 +23,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
         findings,
     };
     let mut seen = BTreeSet::new();
-    for container in &containers {
+    for container in containers.iter().take(MAX_LOOKED_AT) {
         if !container.name().is_empty() && !seen.insert(container.name()) {
             let name = Excerpt::of(container.name());
             checker.error(container, "name", PairFinding::ContainerTwice { name });
@@ -72,7 +77,7 @@ impl Checker<'_> {
         member: &str,
         problem: impl Fn(&str) -> Option<PairFinding>,
     ) {
-        for (index, element) in container.list(list) {
+        for (index, element) in container.list(list).take(MAX_LOOKED_AT) {
             let Some(name) = element.get(member).and_then(Value::as_str) else {
                 continue;
             };
@@ -101,7 +106,8 @@ impl Checker<'_> {
         let is_bounded = task.get("memory").is_some()
             || container.get("memory").is_some()
             || container.get("memoryReservation").is_some();
-        if !is_bounded {
+        // Fargate needs the task's memory in any case, and says so itself.
+        if !is_bounded && !is_fargate(self.task_definition) {
             self.error(container, "memory", PairFinding::NoMemory);
         }
     }

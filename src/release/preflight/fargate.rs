@@ -6,6 +6,7 @@ use super::limits::range;
 use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{FargateProblem, Findings};
+use crate::release::placeholder;
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// CPU units with the memory that goes with them in MiB: least, most, step;
@@ -42,7 +43,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     size(task_definition, findings);
     let mode = task_definition.text("networkMode");
     if mode != Some("awsvpc") {
-        let found = Excerpt::of(mode.unwrap_or_default());
+        let found = mode.map(Excerpt::of);
         let place = task_definition.place(&Path::ROOT.member("networkMode"));
         findings.error(place, FargateProblem::Network { found });
     }
@@ -101,6 +102,12 @@ fn size(task_definition: &TaskDefinition, findings: &mut Findings) {
     let (Some(cpu), Some(memory)) = (member("cpu"), member("memory")) else {
         return;
     };
+    if placeholder::first(cpu)
+        .or(placeholder::first(memory))
+        .is_some()
+    {
+        return; // It has been told of.
+    }
     let pair = cpu_units(cpu).and_then(|units| PAIRS.iter().find(|pair| pair.0 == units));
     let fits = match (pair, mebibytes(memory)) {
         (Some((_, least, most, step, _)), Some(memory)) => {

@@ -108,12 +108,14 @@ pub(super) fn range(
     let Some(Value::Number(number)) = value else {
         return;
     };
-    let is_inside = match (number.as_u64(), number.as_i64()) {
-        (Some(number), _) => (from..=to).contains(&number),
-        (None, Some(_negative)) => false,
-        (None, None) => true,
-    };
-    if !is_inside {
+    // What does not even fit ECS's integers is told of there.
+    let fits = number
+        .as_i64()
+        .and_then(|number| i32::try_from(number).ok());
+    let is_outside = fits.is_some_and(|number| {
+        u64::try_from(number).map_or(true, |number| !(from..=to).contains(&number))
+    });
+    if is_outside {
         findings.error(place(), PairFinding::OutOfRange { from, to });
     }
 }

@@ -34,7 +34,7 @@ pub struct Platform {
 }
 
 /// One image with its answer, if the registry was asked.
-pub fn check(
+pub(crate) fn check(
     reference: &ImageReference,
     answer: &RegistryAnswer,
     task_definition: Option<&TaskDefinition>,

@@ -17,7 +17,7 @@ pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// Everything that can be told of the surroundings. The files are given as
 /// far as they could be read.
-pub fn check(
+pub(crate) fn check(
     options: &Options,
     surroundings: &Surroundings,
     task_definition: Option<&TaskDefinition>,
@@ -30,7 +30,7 @@ pub fn check(
     check_load_balancer(options, group, findings);
     match (group.services.as_slice(), service) {
         ([name], Some(service)) => {
-            check_service(name, service, findings);
+            check_service(group, name, service, findings);
             if let Some(task_definition) = task_definition {
                 check_launch_type(service, task_definition, findings);
             }
@@ -40,18 +40,26 @@ pub fn check(
         }
         ([name], None) => {
             let service = name.clone();
-            error(findings, SurroundingsFinding::ServiceMissing { service });
+            error(
+                group,
+                findings,
+                SurroundingsFinding::ServiceMissing { service },
+            );
         }
         (services, _) => {
             let count = services.len();
-            error(findings, SurroundingsFinding::ServiceCount { count });
+            error(group, findings, SurroundingsFinding::ServiceCount { count });
         }
     }
 }
 
 /// Copies the capacity providers of the running tasks into an AppSpec that
 /// leaves them out, if the author asked for it.
-pub fn keep_capacity_providers(options: &Options, service: &Service, app_spec: &mut AppSpec) {
+pub(crate) fn keep_capacity_providers(
+    options: &Options,
+    service: &Service,
+    app_spec: &mut AppSpec,
+) {
     if options.capacity_providers != CapacityProviders::Keep || app_spec.has_capacity_providers() {
         return;
     }
@@ -87,14 +95,14 @@ fn check_group(group: &Group, findings: &mut Findings) {
         Some("ECS") | None => {}
         Some(other) => {
             let platform = Excerpt::of(other);
-            error(findings, SurroundingsFinding::NotEcs { platform });
+            error(group, findings, SurroundingsFinding::NotEcs { platform });
         }
     }
     match group.deployment_type.as_deref() {
         Some("BLUE_GREEN") | None => {}
         Some(other) => {
             let found = Excerpt::of(other);
-            error(findings, SurroundingsFinding::NotBlueGreen { found });
+            error(group, findings, SurroundingsFinding::NotBlueGreen { found });
         }
     }
 }
@@ -108,7 +116,11 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     };
     let before = match (group.ready, options.continue_when_ready) {
         (ReadyOption::WaitFor(wait), ContinueWhenReady::Never) => {
-            warning(findings, SurroundingsFinding::NobodyContinues { wait });
+            warning(
+                group,
+                findings,
+                SurroundingsFinding::NobodyContinues { wait },
+            );
             wait
         }
         (ReadyOption::WaitFor(_), ContinueWhenReady::Always) | (ReadyOption::Continue, _) => {
@@ -118,10 +130,18 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     let limit = options.timeout.min(MAX_ACTION_TIME);
     if after >= limit {
         let waits = after;
-        error(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+        error(
+            group,
+            findings,
+            SurroundingsFinding::WaitsTooLong { waits, limit },
+        );
     } else if before + after >= limit {
         let waits = before + after;
-        warning(findings, SurroundingsFinding::WaitsTooLong { waits, limit });
+        warning(
+            group,
+            findings,
+            SurroundingsFinding::WaitsTooLong { waits, limit },
+        );
     }
 }
 
@@ -142,28 +162,32 @@ fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings
     {
         let config = Excerpt::of(config);
         let finding = SurroundingsFinding::GradualNetworkLoadBalancer { config };
-        error(findings, finding);
+        error(group, findings, finding);
     }
 }
 
-fn check_service(name: &ServiceName, service: &Service, findings: &mut Findings) {
+fn check_service(group: &Group, name: &ServiceName, service: &Service, findings: &mut Findings) {
     if service.status != "ACTIVE" {
         let finding = SurroundingsFinding::ServiceNotActive {
             service: name.clone(),
             status: Excerpt::of(&service.status),
         };
-        error(findings, finding);
+        error(group, findings, finding);
     }
     if service.deployment_controller != "CODE_DEPLOY" {
         let finding = SurroundingsFinding::WrongController {
             service: name.clone(),
             controller: Excerpt::of(&service.deployment_controller),
         };
-        error(findings, finding);
+        error(group, findings, finding);
     }
     if service.desired_count == 0 {
         let service = name.clone();
-        warning(findings, SurroundingsFinding::NoTasksDesired { service });
+        warning(
+            group,
+            findings,
+            SurroundingsFinding::NoTasksDesired { service },
+        );
     }
 }
 
@@ -206,10 +230,17 @@ fn check_capacity_providers(
     }
 }
 
-fn error(findings: &mut Findings, finding: SurroundingsFinding) {
-    findings.error(Place::default(), finding);
+fn error(group: &Group, findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.error(place(group), finding);
 }
 
-fn warning(findings: &mut Findings, finding: SurroundingsFinding) {
-    findings.warning(Place::default(), finding);
+fn warning(group: &Group, findings: &mut Findings, finding: SurroundingsFinding) {
+    findings.warning(place(group), finding);
+}
+
+fn place(group: &Group) -> Place {
+    Place::resource(format!(
+        "deployment group {} of {}",
+        group.name, group.application
+    ))
 }

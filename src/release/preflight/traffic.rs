@@ -3,7 +3,8 @@
 use crate::job::{Excerpt, nearest};
 use crate::release::appspec::AppSpec;
 use crate::release::finding::{Findings, PairFinding};
-use crate::release::task_definition::TaskDefinition;
+use crate::release::placeholder;
+use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
     target(task_definition, app_spec, findings);
@@ -17,9 +18,14 @@ pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findin
 }
 
 fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
-    let names: Vec<&str> = task_definition.containers().map(|c| c.name()).collect();
+    let named = |container: &Container<'_>| !container.name().is_empty();
+    let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
+    let names: Vec<&str> = containers.iter().map(Container::name).collect();
     let wanted = app_spec.container();
-    let Some(container) = task_definition.containers().find(|c| c.name() == wanted) else {
+    if placeholder::first(wanted).is_some() {
+        return; // It has been told of.
+    }
+    let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
         findings.error(
             app_spec.container_place().clone(),
             PairFinding::NoSuchContainer {
@@ -31,6 +37,12 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
         return;
     };
     let port = u64::from(app_spec.port());
+    if container
+        .get("portMappings")
+        .is_some_and(|list| !list.is_array())
+    {
+        return; // So has this.
+    }
     let is_mapped = container
         .ports()
         .any(|(first, last)| (first..=last).contains(&port));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
-use crate::release::finding::{Findings, TaskDefinitionFinding, Trait, ValueKind};
+use crate::release::finding::{Expected, Findings, TaskDefinitionFinding, ValueKind};
 
 /// Looks for values of another type than ECS takes, which are errors, and for
 /// names and words that are unknown here: those may only be newer than this
@@ -93,12 +93,12 @@ fn is_integer(number: &serde_json::Number) -> bool {
         .is_some_and(|integer| i32::try_from(integer).is_ok())
 }
 
-fn expected(shape: &Shape) -> Trait {
+fn expected(shape: &Shape) -> Expected {
     match shape {
-        Shape::Text | Shape::Word(_) => Trait::Text,
-        Shape::Integer => Trait::Integer,
-        Shape::Boolean => Trait::Boolean,
-        Shape::List(_) => Trait::List,
-        Shape::TextMap | Shape::Object(_) | Shape::Any => Trait::Object,
+        Shape::Text | Shape::Word(_) => Expected::Text,
+        Shape::Integer => Expected::Integer,
+        Shape::Boolean => Expected::Boolean,
+        Shape::List(_) => Expected::List,
+        Shape::TextMap | Shape::Object(_) | Shape::Any => Expected::Object,
     }
 }

@@ -47,7 +47,10 @@ impl<'a> Container<'a> {
     /// The ports that it maps, ranges included, as first and last.
     pub fn ports(&self) -> impl Iterator<Item = (u64, u64)> {
         self.list("portMappings").filter_map(|(_, mapping)| {
-            if let Some(port) = mapping.get("containerPort").and_then(Value::as_u64) {
+            if let Some(port) = mapping.get("containerPort") {
+                // A port written as text is told of elsewhere, and meant.
+                let text = || port.as_str()?.parse().ok();
+                let port = port.as_u64().or_else(text)?;
                 return Some((port, port));
             }
             let range = mapping.get("containerPortRange")?.as_str()?;

@@ -4,9 +4,8 @@ mod check;
 mod containers;
 mod normalise;
 mod read;
+mod render;
 mod schema;
-#[cfg(test)]
-mod tests;
 
 pub use containers::Container;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};

@@ -1,21 +1,13 @@
-//! From the template to what is registered.
-
-use std::collections::BTreeSet;
+//! From the file to a task definition, with what it must have.
 
 use serde_json::Value;
 
 use super::check::check;
 use super::normalise::normalise;
 use crate::job::request::FileRef;
-use crate::job::{Excerpt, nearest};
 use crate::release::bundle::Bundle;
 use crate::release::document::{Document, Path};
-use crate::release::finding::{
-    Findings, ImageFinding, Place, ReferenceProblem, TaskDefinitionFinding, ValueKind,
-};
-use crate::release::images::ImageReference;
-use crate::release::placeholder;
-use crate::release::template::{Substitution, render};
+use crate::release::finding::{Findings, Place, TaskDefinitionFinding, ValueKind};
 
 /// Bytes of a task definition that ECS registers (aws-facts §4.3).
 pub const MAX_REGISTERED_BYTES: usize = 64 * 1024;
@@ -23,7 +15,7 @@ pub const MAX_REGISTERED_BYTES: usize = 64 * 1024;
 /// A task definition as it is registered, with the places of its values.
 #[derive(Clone, Debug)]
 pub struct TaskDefinition {
-    document: Document,
+    pub(super) document: Document,
 }
 
 impl TaskDefinition {
@@ -61,19 +53,6 @@ impl TaskDefinition {
         }
         normalise(&mut document, findings);
         Some(Self { document })
-    }
-
-    /// Puts the images in, and says which of them nobody uses.
-    pub fn render(&mut self, images: &[Substitution], known: &[&str], findings: &mut Findings) {
-        let used: BTreeSet<&str> = render(&mut self.document.value, images);
-        for (name, _) in images {
-            if !used.contains(name.as_str()) {
-                let name = Excerpt::of(name);
-                findings.warning(self.document.origin.clone(), ImageFinding::Unused { name });
-            }
-        }
-        self.check_images(known, findings);
-        self.check_placeholders(&self.document.value, &Path::ROOT, known, findings);
     }
 
     /// Everything that can be told of the task definition alone.
@@ -146,114 +125,4 @@ impl TaskDefinition {
             }
         }
     }
-
-    /// Images that still hold a placeholder, or are no image references.
-    fn check_images(&self, known: &[&str], findings: &mut Findings) {
-        for container in self.containers() {
-            let Some(image) = container.text("image").filter(|image| !image.is_empty()) else {
-                continue;
-            };
-            let place = self.at(&container, "image", |path| self.place(path));
-            match image_finding(image, known) {
-                // Its file could not be read, which has been told.
-                Some(_) if is_configured(image, known) => {}
-                Some(finding) => findings.error(place, finding),
-                None if is_untagged(image) => {
-                    let reference = Excerpt::of(image);
-                    findings.warning(place, ImageFinding::Untagged { reference });
-                }
-                None => {}
-            }
-        }
-    }
-
-    /// Placeholders elsewhere. In a container's commands, environment, labels
-    /// and options many signs are ordinary text, so only the images' own form
-    /// is worth a warning there, and the value itself is not repeated.
-    fn check_placeholders(
-        &self,
-        value: &Value,
-        path: &Path<'_>,
-        known: &[&str],
-        findings: &mut Findings,
-    ) {
-        match value {
-            Value::String(text) => {
-                let Some(left) = placeholder::first(text) else {
-                    return;
-                };
-                let shown = path.to_string();
-                if is_image(&shown) || is_configured(text, known) {
-                    return;
-                }
-                let place = self.place(path);
-                if !is_free_text(&shown) {
-                    let text = Excerpt::of(left);
-                    findings.error(place, TaskDefinitionFinding::Placeholder { text });
-                } else if left == text && left.starts_with('<') {
-                    findings.warning(place, TaskDefinitionFinding::PlaceholderInText);
-                }
-            }
-            Value::Array(elements) => {
-                for (index, element) in elements.iter().enumerate() {
-                    self.check_placeholders(element, &path.index(index), known, findings);
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.check_placeholders(member, &path.member(name), known, findings);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
-        }
-    }
-}
-
-fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
-    if let Some(left) = placeholder::first(image) {
-        let name = left.trim_matches(|c: char| "<>${}#[] ".contains(c));
-        return Some(ImageFinding::Placeholder {
-            text: Excerpt::of(left),
-            configured: known.iter().copied().map(Excerpt::of).collect(),
-            nearest: nearest(name, known.iter().copied()).map(Excerpt::of),
-        });
-    }
-    let problem: ReferenceProblem = ImageReference::parse(image).err()?;
-    Some(ImageFinding::Malformed {
-        reference: Excerpt::of(image),
-        problem,
-    })
-}
-
-/// Whether the first placeholder that is left is one of the images.
-fn is_configured(text: &str, known: &[&str]) -> bool {
-    placeholder::first(text).is_some_and(|left| {
-        let name = left.strip_prefix('<').and_then(|l| l.strip_suffix('>'));
-        name.is_some_and(|name| known.contains(&name))
-    })
-}
-
-fn is_untagged(image: &str) -> bool {
-    ImageReference::parse(image)
-        .is_ok_and(|reference| reference.tag.is_none() && reference.digest.is_none())
-}
-
-fn is_image(path: &str) -> bool {
-    path.starts_with("containerDefinitions[") && path.ends_with("].image")
-}
-
-/// Members whose text is nobody's business but the container's.
-fn is_free_text(path: &str) -> bool {
-    const FREE: [&str; 9] = [
-        ".environment[",
-        ".command[",
-        ".entryPoint[",
-        ".dockerLabels",
-        ".options",
-        "tags[",
-        ".driverOpts",
-        ".labels",
-        "proxyConfiguration",
-    ];
-    FREE.iter().any(|part| path.contains(part))
 }

@@ -165,10 +165,27 @@ fn last(deployment: &Deployment) -> Value {
     })
 }
 
+/// What is kept of a request. Waits that were left out are shown as 0, which
+/// `aws ecs deploy` relies on.
 fn kept(input: Members<'_>) -> Map<String, Value> {
-    KEPT.iter()
+    let mut kept: Map<String, Value> = KEPT
+        .iter()
         .filter_map(|name| Some(((*name).to_owned(), input.raw(name)?.clone())))
-        .collect()
+        .collect();
+    for (option, wait) in [
+        ("deploymentReadyOption", "waitTimeInMinutes"),
+        (
+            "terminateBlueInstancesOnDeploymentSuccess",
+            "terminationWaitTimeInMinutes",
+        ),
+    ] {
+        let config = kept.get_mut("blueGreenDeploymentConfiguration");
+        let option = config.and_then(|config| config.get_mut(option));
+        if let Some(Value::Object(option)) = option {
+            option.entry(wait).or_insert_with(|| json!(0));
+        }
+    }
+    kept
 }
 
 fn does_not_exist(name: &str) -> ApiError {

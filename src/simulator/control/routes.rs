@@ -12,6 +12,7 @@ use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::world::World;
 
 use super::ActionOrder;
+use super::mishaps::{AlarmOrder, HookOrder, TasksOrder};
 
 const PREFIX: &str = "/_control/";
 
@@ -82,6 +83,18 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
             world.codepipeline.settings = settings;
             Ok(json!(world.codepipeline.settings))
         }
+        ("POST", "tasks") => {
+            body::<TasksOrder>(request)?.apply(world);
+            Ok(json!({}))
+        }
+        ("POST", "hooks") => {
+            body::<HookOrder>(request)?.apply(world);
+            Ok(json!({}))
+        }
+        ("POST", "alarms") => {
+            body::<AlarmOrder>(request)?.apply(world);
+            Ok(json!({}))
+        }
         ("POST", "advance") => {
             let Leap { seconds } = body(request)?;
             if seconds > MAX_LEAP_SECONDS {
@@ -104,7 +117,7 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
                 error: format!(
                     "{method} {PREFIX}{path} does nothing; there are GET world, GET and POST \
                      actions, GET actions/ID, POST abandon, GET ledger, GET, POST and DELETE \
-                     faults, GET and POST settings, POST advance"
+                     faults, GET and POST settings, POST tasks, POST hooks, POST alarms, POST advance"
                 ),
             }),
         },

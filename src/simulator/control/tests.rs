@@ -139,3 +139,42 @@ fn faults_settings_and_time_can_be_set() {
     );
     assert_eq!(time["now"], "2027-01-02T00:00:00Z");
 }
+
+#[test]
+fn tasks_hooks_and_alarms_can_be_made_to_fail() {
+    let mut world = world();
+    for (line, order) in [
+        (
+            "POST tasks",
+            json!({ "cluster": "demo", "service": "webapp", "tasks": { "exit": { "code": 1 } } }),
+        ),
+        (
+            "POST tasks",
+            json!({ "cluster": "demo", "service": "webapp", "tasks": "out_of_memory" }),
+        ),
+        (
+            "POST hooks",
+            json!({ "function": "smoke", "hook": { "fails": { "after_seconds": 3, "message": "500" } } }),
+        ),
+        (
+            "POST hooks",
+            json!({ "function": "smoke", "hook": "never_answers" }),
+        ),
+        (
+            "POST alarms",
+            json!({ "name": "webapp-errors", "state": "ALARM" }),
+        ),
+    ] {
+        assert_eq!(send(&mut world, line, &order), (200, json!({})), "{order}");
+    }
+    let alarms: Vec<_> = world.cloudwatch.alarms().collect();
+    assert_eq!(alarms.len(), 1);
+    let misspelt = json!({ "name": "webapp-errors", "state": "BROKEN" });
+    let (status, refusal) = send(&mut world, "POST alarms", &misspelt);
+    assert_eq!(status, 400);
+    let error = refusal["error"].as_str().unwrap();
+    assert!(
+        error.contains("BROKEN") && error.contains("ALARM"),
+        "{error}"
+    );
+}

@@ -84,7 +84,10 @@ fn a_continued_job_is_a_new_job_of_the_same_action() {
     );
     assert_eq!(
         view.link.as_deref(),
-        Some("https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-1")
+        Some(
+            "https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/d-1\
+             ?region=eu-west-1"
+        )
     );
 }
 

@@ -15,7 +15,7 @@ pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use surroundings::SurroundingsFinding;
-pub use task_definition::{TaskDefinitionFinding, Trait};
+pub use task_definition::{Expected, TaskDefinitionFinding};
 pub use text::{SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 
 use super::bundle::Unreadable;

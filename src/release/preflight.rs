@@ -8,21 +8,28 @@ mod registry;
 mod surroundings;
 mod traffic;
 
-pub use registry::{Platform, RegistryAnswer, check as check_registry};
-pub use surroundings::{MAX_ACTION_TIME, check as check_surroundings, keep_capacity_providers};
+pub use registry::{Platform, RegistryAnswer};
+pub use surroundings::MAX_ACTION_TIME;
+
+pub(super) use registry::check as check_registry;
+pub(super) use surroundings::{check as check_surroundings, keep_capacity_providers};
 
 use super::appspec::AppSpec;
 use super::finding::Findings;
 use super::task_definition::TaskDefinition;
 
 /// The task definition by ECS's rules.
-pub fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
+pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
     containers::check(task_definition, findings);
     fargate::check(task_definition, findings);
     limits::check(task_definition, findings);
 }
 
 /// The AppSpec against the task definition.
-pub fn check_pair(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
+pub(super) fn check_pair(
+    task_definition: &TaskDefinition,
+    app_spec: &AppSpec,
+    findings: &mut Findings,
+) {
     traffic::check(task_definition, app_spec, findings);
 }

@@ -6,7 +6,9 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-use super::options::Options;
+use std::collections::BTreeSet;
+
+use super::options::{Options, TaskDefinitionSource};
 
 pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
 pub use parse::MAX_PROPERTY_BYTES;
@@ -21,6 +23,22 @@ pub struct Request {
     pub app_spec: FileRef,
     pub images: Vec<ImageRequest>,
     pub options: Options,
+}
+
+impl Request {
+    /// Every file that planning will look into, each once.
+    #[must_use]
+    pub fn files(&self) -> BTreeSet<&FileRef> {
+        let mut files = BTreeSet::from([&self.app_spec]);
+        match self.options.task_definition {
+            TaskDefinitionSource::Register => {
+                files.insert(&self.task_definition);
+                files.extend(self.images.iter().map(|image| &image.file));
+            }
+            TaskDefinitionSource::FromAppSpec => {}
+        }
+        files
+    }
 }
 
 /// A file in one of the job's input artifacts.
@@ -38,14 +56,4 @@ pub struct FileRef {
 pub struct ImageRequest {
     pub name: String,
     pub file: FileRef,
-}
-
-impl Request {
-    /// Every file that the release is made of, in the order of the properties.
-    pub fn files(&self) -> impl Iterator<Item = &FileRef> {
-        let images = self.images.iter().map(|image| &image.file);
-        [&self.task_definition, &self.app_spec]
-            .into_iter()
-            .chain(images)
-    }
 }

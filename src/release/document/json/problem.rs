@@ -1,0 +1,137 @@
+//! Why a text is not JSON.
+
+use jsonc_parser::ParseStringErrorKind;
+use jsonc_parser::errors::{ParseError, ParseErrorKind};
+
+use crate::job::Excerpt;
+use crate::release::document::scan::MAX_DEPTH;
+use crate::release::document::text::end_of;
+use crate::release::finding::{SyntaxCause, SyntaxProblem};
+
+/// Words that mean a value elsewhere.
+const FOREIGN_WORDS: [&str; 12] = [
+    "True",
+    "TRUE",
+    "False",
+    "FALSE",
+    "None",
+    "Null",
+    "NULL",
+    "nil",
+    "undefined",
+    "NaN",
+    "yes",
+    "no",
+];
+
+/// The parser's error in our words, with a second look at the text where that
+/// tells more than the parser knows.
+pub(super) fn of(text: &str, error: &ParseError) -> SyntaxProblem {
+    let start = error.range().start.min(text.len());
+    let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
+    // An octal number, or a template's second brace, is noticed one late.
+    let one_back = match (before.chars().last(), rest.chars().next()) {
+        (Some('{'), Some('{')) => 1,
+        (Some('0'), Some(digit)) if digit.is_ascii_digit() => 1,
+        _ => 0,
+    };
+    let (before, rest) = text.split_at(before.len() - one_back);
+    SyntaxProblem {
+        position: end_of(before),
+        cause: cause_by_text(before, rest).unwrap_or_else(|| cause_by_kind(error.kind(), rest)),
+    }
+}
+
+/// What the text itself tells: a number with a leading zero, a value that is
+/// missing, or a placeholder that stands without quotes.
+fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
+    let mut characters = rest.chars();
+    match (characters.next(), characters.next()) {
+        (Some('0'), Some(digit)) if digit.is_ascii_digit() => {
+            return Some(SyntaxCause::NotANumber);
+        }
+        (Some(',' | '}' | ']'), _) if before.trim_end().ends_with(':') => {
+            return Some(SyntaxCause::NoValue);
+        }
+        _ => {}
+    }
+    let closed_by = [("<", ">"), ("${", "}"), ("{{", "}}"), ("#{", "}")]
+        .into_iter()
+        .find(|(open, _)| rest.starts_with(open));
+    let (_, close) = closed_by?;
+    let line = rest.lines().next().unwrap_or_default();
+    let end = line.find(close)? + close.len();
+    Some(SyntaxCause::UnquotedPlaceholder {
+        text: Excerpt::of(&line[..end]),
+    })
+}
+
+fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
+    match kind {
+        ParseErrorKind::TrailingCommasNotAllowed => SyntaxCause::TrailingComma,
+        ParseErrorKind::UnexpectedComma => SyntaxCause::ExtraComma,
+        ParseErrorKind::ExpectedComma => SyntaxCause::MissingComma,
+        ParseErrorKind::SingleQuotedStringsNotAllowed => SyntaxCause::SingleQuotes,
+        ParseErrorKind::ExpectedStringObjectProperty => SyntaxCause::UnquotedKey {
+            key: Excerpt::of(word(rest)),
+        },
+        ParseErrorKind::UnexpectedWord => unexpected(rest),
+        ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
+        ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
+        ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
+        ParseErrorKind::UnterminatedArray => SyntaxCause::Unclosed { what: "array" },
+        ParseErrorKind::UnterminatedObject => SyntaxCause::Unclosed { what: "object" },
+        ParseErrorKind::UnterminatedCommentBlock => SyntaxCause::Unclosed { what: "comment" },
+        ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral) => {
+            SyntaxCause::Unclosed { what: "string" }
+        }
+        ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
+            SyntaxCause::LoneSurrogate
+        }
+        ParseErrorKind::String(
+            ParseStringErrorKind::InvalidEscape
+            | ParseStringErrorKind::InvalidEscapeInSingleQuoteString
+            | ParseStringErrorKind::InvalidEscapeInDoubleQuoteString
+            | ParseStringErrorKind::ExpectedFourHexDigits
+            | ParseStringErrorKind::ExpectedTwoHexDigits,
+        ) => SyntaxCause::BadEscape,
+        ParseErrorKind::HexadecimalNumbersNotAllowed
+        | ParseErrorKind::UnaryPlusNumbersNotAllowed
+        | ParseErrorKind::BareDecimalPointNumbersNotAllowed
+        | ParseErrorKind::NonFiniteNumbersNotAllowed
+        | ParseErrorKind::ExpectedDigit
+        | ParseErrorKind::ExpectedDigitFollowingNegativeSign
+        | ParseErrorKind::ExpectedPlusMinusOrDigitInNumberLiteral => {
+            SyntaxCause::NotANumber
+        }
+        ParseErrorKind::NestingDepthExceeded => SyntaxCause::TooDeep { limit: MAX_DEPTH },
+        ParseErrorKind::UnexpectedCloseBrace
+        | ParseErrorKind::UnexpectedCloseBracket
+        | ParseErrorKind::UnexpectedColon
+        | ParseErrorKind::UnexpectedToken
+        | ParseErrorKind::UnexpectedTokenInObject
+        // The parser does not have comments when they are allowed.
+        | ParseErrorKind::CommentsNotAllowed => unexpected(rest),
+    }
+}
+
+fn unexpected(rest: &str) -> SyntaxCause {
+    let found = word(rest);
+    if let Some(word) = FOREIGN_WORDS.iter().find(|known| **known == found) {
+        return SyntaxCause::ForeignWord { word };
+    }
+    match rest.chars().next() {
+        Some(',') => SyntaxCause::ExtraComma,
+        Some(character) if character.is_ascii_punctuation() => {
+            SyntaxCause::Unexpected { character }
+        }
+        Some(_) | None => SyntaxCause::UnquotedText,
+    }
+}
+
+/// What stands at the beginning of the text, up to something that ends a word.
+fn word(rest: &str) -> &str {
+    let first = rest.chars().next().map_or(0, char::len_utf8);
+    let end = rest[first..].find(|c: char| c.is_whitespace() || ",:]}[{\"".contains(c));
+    &rest[..end.map_or(rest.len(), |end| first + end)]
+}

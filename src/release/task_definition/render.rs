@@ -1,0 +1,182 @@
+//! The template's images put in, and a look at what was left.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::TaskDefinition;
+use crate::job::{Excerpt, nearest};
+use crate::release::document::Path;
+use crate::release::finding::{Findings, ImageFinding, ReferenceProblem, TaskDefinitionFinding};
+use crate::release::images::ImageReference;
+use crate::release::placeholder;
+use crate::release::template::{Substitution, render};
+
+impl TaskDefinition {
+    /// Puts the images in, and says which of them nobody uses.
+    pub fn render(&mut self, images: &[Substitution], known: &[&str], findings: &mut Findings) {
+        let mut used: BTreeSet<&str> = render(&mut self.document.value, images);
+        used.extend(self.check_images(known, findings));
+        for (name, _) in images {
+            if !used.contains(name.as_str()) {
+                let name = Excerpt::of(name);
+                findings.warning(self.document.origin.clone(), ImageFinding::Unused { name });
+            }
+        }
+        self.check_placeholders(&self.document.value, &Path::ROOT, known, findings);
+    }
+
+    /// Images that still hold a placeholder, or are no image references.
+    /// Returns the names that a placeholder was probably meant to be.
+    fn check_images<'a>(&self, known: &[&'a str], findings: &mut Findings) -> Vec<&'a str> {
+        let mut meant = Vec::new();
+        for container in self.containers() {
+            let Some(image) = container.text("image").filter(|image| !image.is_empty()) else {
+                continue;
+            };
+            let place = self.at(&container, "image", |path| self.place(path));
+            match image_finding(image, known) {
+                // Its file could not be read, which has been told.
+                Some(_) if is_configured(image, known) => {}
+                Some(finding) => {
+                    meant.extend(nearest(placeholder_name(image), known.iter().copied()));
+                    findings.error(place, finding);
+                }
+                None if is_untagged(image) => {
+                    let reference = Excerpt::of(image);
+                    findings.warning(place, ImageFinding::Untagged { reference });
+                }
+                None => {}
+            }
+        }
+        meant
+    }
+
+    /// Placeholders elsewhere. In a container's commands, environment, labels
+    /// and options many signs are ordinary text, so only the images' own form
+    /// is worth a warning there, and the value itself is not repeated.
+    fn check_placeholders(
+        &self,
+        value: &Value,
+        path: &Path<'_>,
+        known: &[&str],
+        findings: &mut Findings,
+    ) {
+        match value {
+            Value::String(text) => {
+                let Some(left) = placeholder::first(text) else {
+                    return;
+                };
+                let shown = path.to_string();
+                if is_image(&shown) || is_configured(text, known) {
+                    return;
+                }
+                let place = self.place(path);
+                let finding = TaskDefinitionFinding::Placeholder {
+                    text: Excerpt::of(left),
+                };
+                match Use::of(&shown) {
+                    Use::Required => findings.error(place, finding),
+                    Use::Other => findings.warning(place, finding),
+                    Use::FreeText if left == text && left.starts_with('<') => {
+                        findings.warning(place, TaskDefinitionFinding::PlaceholderInText);
+                    }
+                    Use::FreeText => {}
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    self.check_placeholders(element, &path.index(index), known, findings);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.check_placeholders(member, &path.member(name), known, findings);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
+    if let Some(left) = placeholder::first(image) {
+        return Some(ImageFinding::Placeholder {
+            text: Excerpt::of(left),
+            configured: known.iter().copied().map(Excerpt::of).collect(),
+            nearest: nearest(placeholder_name(image), known.iter().copied()).map(Excerpt::of),
+        });
+    }
+    let problem: ReferenceProblem = ImageReference::parse(image).err()?;
+    Some(ImageFinding::Malformed {
+        reference: Excerpt::of(image),
+        problem,
+    })
+}
+
+/// The name of the first placeholder that is left, without its signs.
+fn placeholder_name(text: &str) -> &str {
+    let left = placeholder::first(text).unwrap_or_default();
+    left.trim_matches(|c: char| "<>${}#[] ".contains(c))
+}
+
+/// Whether the first placeholder that is left is one of the images.
+fn is_configured(text: &str, known: &[&str]) -> bool {
+    placeholder::first(text).is_some_and(|left| {
+        let name = left.strip_prefix('<').and_then(|l| l.strip_suffix('>'));
+        name.is_some_and(|name| known.contains(&name))
+    })
+}
+
+fn is_untagged(image: &str) -> bool {
+    ImageReference::parse(image)
+        .is_ok_and(|reference| reference.tag.is_none() && reference.digest.is_none())
+}
+
+fn is_image(path: &str) -> bool {
+    path.starts_with("containerDefinitions[") && path.ends_with("].image")
+}
+
+/// What becomes of a member's text.
+enum Use {
+    /// ECS needs it to be right.
+    Required,
+    /// Nobody's business but the container's.
+    FreeText,
+    Other,
+}
+
+impl Use {
+    fn of(path: &str) -> Self {
+        const FREE_TEXT: [&str; 9] = [
+            ".environment[",
+            ".command[",
+            ".entryPoint[",
+            ".dockerLabels",
+            ".options",
+            "tags[",
+            ".driverOpts",
+            ".labels",
+            "proxyConfiguration",
+        ];
+        const REQUIRED: [&str; 10] = [
+            "family",
+            "taskRoleArn",
+            "executionRoleArn",
+            "networkMode",
+            "cpu",
+            "memory",
+            "].name",
+            ".valueFrom",
+            ".logDriver",
+            ".credentialsParameter",
+        ];
+        if FREE_TEXT.iter().any(|part| path.contains(part)) {
+            Self::FreeText
+        } else if REQUIRED.iter().any(|end| path.ends_with(end)) {
+            Self::Required
+        } else {
+            Self::Other
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What a plan holds, and what the registry and registered revisions change.
+
+use serde_json::{Value, json};
+
+use super::surroundings::{planned, surroundings};
+use super::{Files, TASKDEF, compare, lines};
+use crate::job::TaskDefinitionArn;
+use crate::release::plan::{
+    Answers, Plan, PlannedTaskDefinition, Revision, check, image_references, named_revision,
+};
+use crate::release::preflight::{Platform, RegistryAnswer};
+
+const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
+
+fn with_options(options: &str) -> Files {
+    Files {
+        options: options.to_owned(),
+        ..Files::default()
+    }
+}
+
+fn registered(plan: Plan) -> Value {
+    match plan.task_definition {
+        PlannedTaskDefinition::Register(value) => value,
+        PlannedTaskDefinition::Existing(arn) => panic!("{arn} is not to be registered"),
+    }
+}
+
+#[test]
+fn a_plan_is_what_will_be_sent() {
+    let plan = planned(&Files::default(), surroundings(), Answers::default()).expect("it plans");
+    assert_eq!(plan.service.service, "web");
+    let uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
+    assert_eq!(plan.images, [("IMAGE1_NAME".to_owned(), uri.to_owned())]);
+    let content = plan.app_spec.content(&TaskDefinitionArn::new(ARN));
+    assert_eq!(
+        content.json,
+        r#"{"version":0.0,"Resources":[{"TargetService":{"Type":"AWS::ECS::Service","Properties":{"TaskDefinition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","LoadBalancerInfo":{"ContainerName":"web","ContainerPort":8080}}}}],"Hooks":[{"AfterInstall":"smoke-test"}]}"#
+    );
+    assert_eq!(
+        content.sha256,
+        "85fbed4ffb2ae98149922f64efb4e2fde40c675edf698d55ceb9153b6760fa31"
+    );
+    let expected: Value =
+        serde_json::from_str(&TASKDEF.replace("<IMAGE1_NAME>", uri)).expect("it is JSON");
+    assert_eq!(registered(plan), expected);
+}
+
+#[test]
+fn numbers_and_unknown_members_reach_ecs_as_they_were_written() {
+    let odd = "\"somethingNew\": {\"n\": 12345678901234567890, \"f\": 1.50, \"long\": 0.1000000000000000055511151231257827, \"empty\": [], \"none\": \"\"}, \"family\"";
+    let files = Files::default().with("\"family\"", odd);
+    let plan = planned(&files, surroundings(), Answers::default()).expect("it plans");
+    assert_eq!(
+        registered(plan)["somethingNew"].to_string(),
+        r#"{"n":12345678901234567890,"f":1.50,"long":0.1000000000000000055511151231257827,"empty":[],"none":""}"#
+    );
+}
+
+#[test]
+fn what_was_rendered_renders_to_itself_without_a_word() {
+    let leftovers =
+        "\"revision\": 7, \"taskRoleArn\": null, \"dockerLabels\": {\"a\": null}, \"family\"";
+    let files = Files::default().with("\"family\"", leftovers);
+    let once = check(&files.request(), &files.bundle()).task_definition;
+    let once = once.expect("it renders");
+    let mut again = files.clone();
+    again.taskdef = once.to_string().into_bytes();
+    let twice = check(&again.request(), &again.bundle());
+    assert_eq!(twice.task_definition, Some(once));
+    let unused = "warning taskdef.json: <IMAGE1_NAME> does not occur, so the image IMAGE1_NAME is not released → write <IMAGE1_NAME> as an image, or remove IMAGE1_NAME from the action";
+    let known: Vec<String> = lines(&twice.findings)
+        .lines()
+        .filter(|line| !line.contains("dockerLabels"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(known, [unused]);
+}
+
+fn answered(answer: RegistryAnswer) -> Answers {
+    Answers {
+        images: [("IMAGE1_NAME".to_owned(), answer)].into(),
+        ..Answers::default()
+    }
+}
+
+fn image(platforms: &[(&str, &str)]) -> RegistryAnswer {
+    let platform = |(os, architecture): &(&str, &str)| Platform {
+        os: (*os).to_owned(),
+        architecture: (*architecture).to_owned(),
+    };
+    RegistryAnswer::Found {
+        digest: DIGEST.to_owned(),
+        platforms: platforms.iter().map(platform).collect(),
+    }
+}
+
+#[test]
+fn what_the_registry_said_has_its_words() {
+    let not_readable = RegistryAnswer::NotReadable {
+        reason: "ecr:BatchGetImage is denied".to_owned(),
+    };
+    let rows = [
+        ("", image(&[("linux", "amd64")]), ""),
+        ("", image(&[]), ""),
+        (
+            "",
+            image(&[("linux", "arm64"), ("windows", "amd64")]),
+            "error imageDetail.json: the task runs on linux/amd64, and 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is made for linux/arm64 and windows/amd64 → build it for linux/amd64, or change runtimePlatform",
+        ),
+        (
+            "",
+            RegistryAnswer::Missing,
+            "error imageDetail.json: the registry has no image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 → check that the build pushed it, and that no life-cycle rule has removed it",
+        ),
+        (
+            "",
+            not_readable.clone(),
+            "warning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker's role use ecr:BatchGetImage on the repository",
+        ),
+        (
+            "PinDigest=true",
+            not_readable,
+            "error imageDetail.json: PinDigest=true, and the digest of 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is not known → give the image by its digest, or leave PinDigest out\nwarning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker's role use ecr:BatchGetImage on the repository",
+        ),
+    ];
+    compare(rows.map(|(options, answer, expected)| {
+        let input = format!("{answer:?}");
+        let found = match planned(&with_options(options), surroundings(), answered(answer)) {
+            Ok(plan) => lines(&plan.findings),
+            Err(lines) => lines,
+        };
+        (input, found, expected)
+    }));
+}
+
+#[test]
+fn a_pinned_image_is_registered_by_its_digest() {
+    let answers = answered(image(&[("linux", "amd64")]));
+    let plan = planned(&with_options("PinDigest=true"), surroundings(), answers);
+    let value = registered(plan.expect("it plans"));
+    assert_eq!(
+        value["containerDefinitions"][0]["image"],
+        format!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/web@{DIGEST}")
+    );
+}
+
+#[test]
+fn an_arm_task_wants_an_arm_image() {
+    let files = Files::default().with(
+        "\"family\"",
+        "\"runtimePlatform\": {\"cpuArchitecture\": \"ARM64\"}, \"family\"",
+    );
+    let plan = |architecture| {
+        let answers = answered(image(&[("linux", architecture)]));
+        planned(&files, surroundings(), answers).is_ok()
+    };
+    assert!(plan("arm64"));
+    assert!(!plan("amd64"));
+}
+
+#[test]
+fn images_are_known_before_planning_with_their_registry() {
+    let files = Files::default();
+    let references = image_references(&files.request(), &files.bundle());
+    let (name, reference) = &references[0];
+    let registry = reference.ecr().expect("it lies in ECR");
+    assert_eq!(name, "IMAGE1_NAME");
+    assert_eq!(registry.account, "111122223333");
+    assert_eq!(registry.region, "eu-west-1");
+    assert_eq!(reference.tag.as_deref(), Some("1.4"));
+}
+
+#[test]
+fn a_revision_named_in_short_is_deployed_by_its_arn() {
+    let files = with_options("TaskDefinition=FromAppSpec").with("<TASK_DEFINITION>", "web:7");
+    let mut definition: Value = serde_json::from_str(TASKDEF).expect("it is JSON");
+    definition["taskDefinitionArn"] = ARN.into();
+    let answers = Answers {
+        revision: Revision::Described(definition),
+        ..Answers::default()
+    };
+    let plan = planned(&files, surroundings(), answers).expect("it plans");
+    let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
+    assert_eq!(plan.task_definition, existing);
+}
+
+#[test]
+fn a_registered_revision_is_what_is_checked_and_deployed() {
+    let files = with_options("TaskDefinition=FromAppSpec").with("<TASK_DEFINITION>", ARN);
+    let named = named_revision(&files.request(), &files.bundle()).expect("it is named");
+    assert_eq!(named.as_str(), ARN);
+    assert_eq!(
+        named_revision(&Files::default().request(), &files.bundle()),
+        None
+    );
+
+    let described = |name: &str, status: &str| {
+        let mut definition: Value = serde_json::from_str(TASKDEF).expect("it is JSON");
+        definition["containerDefinitions"][0]["name"] = name.into();
+        definition["revision"] = 7.into();
+        definition["status"] = status.into();
+        definition["taskDefinitionArn"] = ARN.into();
+        Revision::Described(json!({"taskDefinition": definition, "tags": []}))
+    };
+    let planned = |revision| {
+        let answers = Answers {
+            revision,
+            ..Answers::default()
+        };
+        planned(&files, surroundings(), answers)
+    };
+    let plan = planned(described("web", "ACTIVE")).expect("it plans");
+    let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
+    assert_eq!(plan.task_definition, existing);
+    assert_eq!(plan.findings, []);
+    let refused = |revision| planned(revision).expect_err("it is refused");
+    compare([
+        (
+            "another name".to_owned(),
+            refused(described("api", "ACTIVE")),
+            "error appspec.yaml:8:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: the task definition has no container “web” → name one of its containers, which are api",
+        ),
+        (
+            "inactive".to_owned(),
+            refused(described("web", "INACTIVE")),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 is INACTIVE → name an active revision, or let the action register one (TaskDefinition=Register)",
+        ),
+        (
+            "missing".to_owned(),
+            refused(Revision::Missing),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 does not exist → name an active revision, or let the action register one (TaskDefinition=Register)",
+        ),
+        (
+            "no answer at all".to_owned(),
+            refused(Revision::Described(Value::Null)),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 was not looked up, so nothing was checked against it",
+        ),
+        (
+            "not asked".to_owned(),
+            refused(Revision::NotAsked),
+            "error appspec.yaml:6:25 Resources[0].TargetService.Properties.TaskDefinition: the revision arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7 was not looked up, so nothing was checked against it",
+        ),
+    ]);
+}

@@ -1,0 +1,127 @@
+//! How tasks, hooks and alarms fare, as the control endpoint is told.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::simulator::cloudwatch::AlarmState;
+use crate::simulator::codedeploy::HookBehaviour;
+use crate::simulator::ecs::{Behaviour, TaskFailure};
+use crate::simulator::world::World;
+
+/// How the tasks of the next task set of a service fare.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TasksOrder {
+    cluster: String,
+    service: String,
+    tasks: Tasks,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Tasks {
+    Healthy { after_seconds: u64 },
+    CannotPullImage,
+    OutOfMemory,
+    Exit { code: i32 },
+    SecretsMissing,
+    FailHealthChecks,
+    NotPlaced,
+    LoseCapacity { after_seconds: u64 },
+}
+
+/// What the Lambda function behind a hook does from now on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HookOrder {
+    function: String,
+    hook: Hook,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Hook {
+    Succeeds {
+        after_seconds: u64,
+    },
+    Fails {
+        after_seconds: u64,
+        message: String,
+        #[serde(default)]
+        log_tail: String,
+    },
+    NeverAnswers,
+}
+
+/// The state that an alarm goes into.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AlarmOrder {
+    name: String,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+impl TasksOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        /// Tasks that lose their capacity later were healthy by then.
+        const HEALTHY_AFTER: Duration = Duration::from_secs(40);
+        let behaviour = match self.tasks {
+            Tasks::Healthy { after_seconds } => Behaviour::Healthy {
+                after: Duration::from_secs(after_seconds),
+            },
+            Tasks::CannotPullImage => Behaviour::TasksFail(TaskFailure::CannotPullImage),
+            Tasks::OutOfMemory => Behaviour::TasksFail(TaskFailure::OutOfMemory),
+            Tasks::Exit { code } => Behaviour::TasksFail(TaskFailure::Exits { code }),
+            Tasks::SecretsMissing => Behaviour::TasksFail(TaskFailure::SecretsMissing),
+            Tasks::FailHealthChecks => Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks),
+            Tasks::NotPlaced => Behaviour::NotPlaced,
+            Tasks::LoseCapacity { after_seconds } => Behaviour::CapacityLost {
+                healthy_after: HEALTHY_AFTER,
+                lost_after: Duration::from_secs(after_seconds),
+            },
+        };
+        let (cluster, service) = (&self.cluster, &self.service);
+        world.ecs.set_next_behaviour(cluster, service, behaviour);
+    }
+}
+
+impl HookOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        let behaviour = match self.hook {
+            Hook::Succeeds { after_seconds } => HookBehaviour::Succeeds {
+                after: Duration::from_secs(after_seconds),
+            },
+            Hook::Fails {
+                after_seconds,
+                message,
+                log_tail,
+            } => HookBehaviour::Fails {
+                after: Duration::from_secs(after_seconds),
+                message,
+                log_tail,
+            },
+            Hook::NeverAnswers => HookBehaviour::NeverAnswers,
+        };
+        world.codedeploy.set_hook(&self.function, behaviour);
+    }
+}
+
+impl AlarmOrder {
+    pub(super) fn apply(&self, world: &mut World) {
+        let state = match self.state {
+            State::Ok => AlarmState::Ok,
+            State::Alarm => AlarmState::Alarm,
+            State::InsufficientData => AlarmState::InsufficientData,
+        };
+        world.set_alarm(&self.name, state);
+    }
+}
