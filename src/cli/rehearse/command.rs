@@ -39,7 +39,10 @@ pub(in crate::cli) struct Args {
 /// Why there is no rehearsal.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error(transparent)]
+    #[error(
+        "{0}\nA bundle is a folder or a zip archive with taskdef.json, appspec.yaml and \
+         imageDetail.json, such as examples/webapp in this project's sources."
+    )]
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
     Stage(#[from] StageProblem),
@@ -58,21 +61,20 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
         }
         Err(problem) => {
             complain(&problem.to_string());
-            match problem {
-                Problem::Bundle(_) => {
-                    complain(ADVICE);
-                    Exit::Usage
-                }
-                Problem::Stage(StageProblem::Action(_)) => Exit::Usage,
-                Problem::Stage(_) | Problem::Output(_) => Exit::Unexpected,
-            }
+            problem.exit()
         }
     }
 }
 
-/// For whoever named something that is no bundle.
-const ADVICE: &str = "a bundle is a folder or a zip archive with taskdef.json, appspec.yaml and \
-                      imageDetail.json, such as examples/webapp in this project's sources";
+impl Problem {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Bundle(_) | Self::Stage(StageProblem::Action(_)) => Exit::Usage,
+            Self::Stage(StageProblem::Simulator(_) | StageProblem::Scenery(_))
+            | Self::Output(_) => Exit::Unexpected,
+        }
+    }
+}
 
 /// Whether the action succeeded.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
