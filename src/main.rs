@@ -4,7 +4,6 @@
 use bluegreen_worker::cli::{Cli, Exit};
 use clap::Parser as _;
 
-#[tokio::main]
-async fn main() -> Exit {
-    Cli::parse().run().await
+fn main() -> Exit {
+    Cli::parse().run()
 }

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, action_type, iam_policy, rehearse, run, simulate};
+use tokio::runtime::Runtime;
+
+use super::{Exit, action_type, complain, iam_policy, policy, rehearse, run, simulate};
+use crate::policy::confine_and_answer;
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -25,20 +28,51 @@ enum Command {
     ActionType(action_type::Args),
     /// Print the IAM policy that the worker's role needs
     IamPolicy(iam_policy::Args),
+    /// Try, print and test what policies are written for
+    Policy(policy::Args),
+    /// Answer one question about policies in a confined process
+    #[command(hide = true)]
+    PolicyWorker,
 }
 
 impl Cli {
     /// Runs the one command that was asked for.
-    pub async fn run(self) -> Exit {
-        match self.command {
-            Command::Run(args) => run::run(&args).await,
-            Command::Rehearse(args) => rehearse::run(&args).await,
-            Command::Simulate(args) => match simulate::run(args).await {
+    pub fn run(self) -> Exit {
+        if let Command::PolicyWorker = self.command {
+            // Confined before any thread takes address space.
+            return match confine_and_answer() {
+                Ok(()) => Exit::Done,
+                Err(_) => Exit::Unexpected,
+            };
+        }
+        let runtime = match Runtime::new() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                complain(&format!("no threads can be had: {error}"));
+                return Exit::Unexpected;
+            }
+        };
+        let exit = runtime.block_on(self.command.run());
+        // What is still being evaluated has nobody left to hear of it.
+        runtime.shutdown_background();
+        exit
+    }
+}
+
+impl Command {
+    async fn run(self) -> Exit {
+        match self {
+            Self::Run(args) => run::run(&args).await,
+            Self::Rehearse(args) => rehearse::run(&args).await,
+            Self::Simulate(args) => match simulate::run(args).await {
                 Ok(()) => Exit::Done,
                 Err(problem) => problem.complain(),
             },
-            Command::ActionType(args) => action_type::run(&args),
-            Command::IamPolicy(args) => iam_policy::run(args),
+            Self::ActionType(args) => action_type::run(&args),
+            Self::IamPolicy(args) => iam_policy::run(args),
+            Self::Policy(args) => policy::run(&args).await,
+            // It has its own way, above, and never comes here.
+            Self::PolicyWorker => Exit::Unexpected,
         }
     }
 }

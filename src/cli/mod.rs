@@ -5,6 +5,7 @@ mod bundle;
 mod command;
 mod exit;
 mod iam_policy;
+mod policy;
 mod rehearse;
 mod run;
 mod simulate;

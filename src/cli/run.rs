@@ -12,6 +12,7 @@ use super::Exit;
 use crate::aws::{self, CaBundle};
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
+use crate::policy::{Child, Gate, PolicySet, SetProblem};
 use crate::telemetry;
 use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
@@ -63,6 +64,8 @@ enum Problem {
     CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+    #[error(transparent)]
+    Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
     Signals(std::io::Error),
     #[error("cannot keep metrics: {0}")]
@@ -72,9 +75,11 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion | Self::Listen { .. } | Self::CaBundle { .. } | Self::Journal(_) => {
-                Exit::Usage
-            }
+            Self::NoRegion
+            | Self::Listen { .. }
+            | Self::CaBundle { .. }
+            | Self::Journal(_)
+            | Self::Policy(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
@@ -83,6 +88,7 @@ impl Problem {
 async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
+    let gate = gate(settings)?;
     let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(Problem::NoRegion);
@@ -98,7 +104,10 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     if journal.is_none() {
         warn!("no journal is set: a job that is in hand when this process dies is lost");
     }
-    let hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
+    if let Some(gate) = gate {
+        hands = hands.with_policy(gate);
+    }
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -123,6 +132,17 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     }
     info!("done");
     Ok(())
+}
+
+/// The gate that every release must pass, where one is asked for.
+fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
+    let (paths, levels) = (&settings.policy, &settings.controls);
+    let set = PolicySet::read(paths, &settings.policy_namespace, levels).map_err(SetProblem)?;
+    if set.is_empty() {
+        return Ok(None);
+    }
+    info!(policy.set = set.hash(), "policies are loaded");
+    Gate::open(set, Child::default()).map(Some)
 }
 
 /// Certificates to trust besides the system's.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
+use crate::policy::DEFAULT_NAMESPACE;
+use crate::policy::controls::{Levels, parse_levels};
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,12 @@ pub struct Settings {
     pub max_jobs: usize,
     /// Where unfinished jobs are noted.
     pub journal: Option<PathBuf>,
+    /// Files and directories with the policies that every release must pass.
+    pub policy: Vec<PathBuf>,
+    /// The package whose rules count, with those below it.
+    pub policy_namespace: String,
+    /// The shipped controls that are on.
+    pub controls: Levels,
     /// Where health, readiness and metrics are served.
     pub listen: SocketAddr,
     /// A `tracing` filter.
@@ -101,11 +109,37 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy",
-        read: |_, _| {
-            Err("policies are not part of this version; \
-                 it will not release without the checks that you ask for"
-                .into())
+        read: |text, settings| {
+            if text.contains("s3://") {
+                return Err("policies in S3 are not part of this version; name paths".into());
+            }
+            settings.policy = text
+                .split(':')
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+                .collect();
+            if settings.policy.is_empty() {
+                return Err("no path is named; without policies, leave the key out".into());
+            }
+            Ok(())
         },
+    },
+    Key {
+        name: "policy_namespace",
+        read: |text, settings| {
+            let is_word = |word: &str| {
+                !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            };
+            if !text.split('.').all(is_word) {
+                return Err(format!("`{text}` is no package such as main or team.ecs"));
+            }
+            text.clone_into(&mut settings.policy_namespace);
+            Ok(())
+        },
+    },
+    Key {
+        name: "controls",
+        read: |text, settings| parse_levels(text).map(|levels| settings.controls = levels),
     },
     Key {
         name: "listen",
@@ -173,6 +207,9 @@ impl Settings {
             report_rate: Rate(5.0),
             max_jobs: 1000,
             journal: state_directory.map(PathBuf::from),
+            policy: Vec::new(),
+            policy_namespace: DEFAULT_NAMESPACE.into(),
+            controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             log: "info".into(),
             log_format: LogFormat::Text,

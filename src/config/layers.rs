@@ -40,9 +40,16 @@ pub struct Flags {
     /// Where unfinished jobs are noted [default: $STATE_DIRECTORY, else none]
     #[arg(long, value_name = "DIRECTORY")]
     journal: Option<String>,
-    /// Policies that every release must pass
+    /// Files and directories of Rego that every release must pass, separated
+    /// by colons
     #[arg(long, value_name = "PATHS")]
     policy: Option<String>,
+    /// The Rego package whose rules count, with those below it [default: main]
+    #[arg(long, value_name = "PACKAGE")]
+    policy_namespace: Option<String>,
+    /// Shipped controls, such as all=warn,non-root=deny [default: all off]
+    #[arg(long, value_name = "LEVELS")]
+    controls: Option<String>,
     /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
@@ -67,6 +74,8 @@ impl Flags {
             "max_jobs" => &self.max_jobs,
             "journal" => &self.journal,
             "policy" => &self.policy,
+            "policy_namespace" => &self.policy_namespace,
+            "controls" => &self.controls,
             "listen" => &self.listen,
             "log" => &self.log,
             "log_format" => &self.log_format,

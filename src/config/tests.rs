@@ -106,6 +106,27 @@ fn bounds_hold_at_their_edges() {
 }
 
 #[test]
+fn policies_are_paths_a_package_and_levels() {
+    let with = |name: &str, value: &str| load(&Flags::default(), &environment(&[(name, value)]));
+    let settings = with("BLUEGREEN_POLICY", "a:b/c.rego").expect("settings");
+    assert_eq!(
+        settings.policy,
+        ["a", "b/c.rego"].map(std::path::PathBuf::from)
+    );
+    assert_eq!(settings.policy_namespace, "main");
+    let settings = with("BLUEGREEN_CONTROLS", "non-root=deny").expect("settings");
+    assert_eq!(settings.controls.len(), 1);
+    for (name, bad) in [
+        ("BLUEGREEN_POLICY", ""),
+        ("BLUEGREEN_POLICY", "s3://bucket/policies"),
+        ("BLUEGREEN_POLICY_NAMESPACE", "main..ecs"),
+        ("BLUEGREEN_CONTROLS", "non-rooot=deny"),
+    ] {
+        assert!(with(name, bad).is_err(), "{name}={bad}");
+    }
+}
+
+#[test]
 fn an_address_with_port_zero_picks_one() {
     let environment = environment(&[("BLUEGREEN_LISTEN", "127.0.0.1:0")]);
     let settings = load(&Flags::default(), &environment).expect("settings");

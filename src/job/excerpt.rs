@@ -15,9 +15,15 @@ impl Excerpt {
     /// Takes what a message may repeat of `text`.
     #[must_use]
     pub fn of(text: &str) -> Self {
+        Self::within(text, MAX_EXCERPT)
+    }
+
+    /// Takes at most `limit` characters, where more than usual are wanted.
+    #[must_use]
+    pub fn within(text: &str, limit: usize) -> Self {
         let mut shown = String::new();
         for (count, character) in text.chars().enumerate() {
-            if count == MAX_EXCERPT {
+            if count == limit {
                 shown.push('…');
                 break;
             }

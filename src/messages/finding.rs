@@ -3,6 +3,7 @@
 mod app_spec;
 mod image;
 mod pair;
+mod policy;
 mod surroundings;
 mod task_definition;
 mod text;
@@ -28,6 +29,7 @@ pub fn words(kind: &FindingKind) -> Words {
         FindingKind::AppSpec(finding) => app_spec::words(finding),
         FindingKind::Pair(finding) => pair::words(finding),
         FindingKind::Surroundings(finding) => surroundings::words(finding),
+        FindingKind::Policy(finding) => policy::words(finding),
         FindingKind::More { count } => Words::only(format!("and {count} more")),
     }
 }

@@ -5,6 +5,7 @@ mod collected;
 mod image;
 mod pair;
 mod place;
+mod policy;
 mod surroundings;
 mod task_definition;
 mod text;
@@ -14,6 +15,7 @@ pub use collected::{Findings, MAX_FINDINGS};
 pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
+pub use policy::PolicyFinding;
 pub use surroundings::SurroundingsFinding;
 pub use task_definition::{Expected, TaskDefinitionFinding};
 pub use text::{SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
@@ -62,6 +64,8 @@ pub enum FindingKind {
     Pair(PairFinding),
     /// The release against what AWS shows.
     Surroundings(SurroundingsFinding),
+    /// The release against the team's policies.
+    Policy(PolicyFinding),
     /// More findings of one severity than are kept.
     More { count: usize },
 }
@@ -80,6 +84,22 @@ impl Finding {
     /// What was tolerated or changed.
     pub fn note(place: Place, kind: impl Into<FindingKind>) -> Self {
         Self::new(Severity::Note, place, kind)
+    }
+
+    /// Whether it refuses the release.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// What a policy has to say, if it is a policy that speaks.
+    #[must_use]
+    pub fn policy(&self) -> Option<&PolicyFinding> {
+        if let FindingKind::Policy(finding) = &self.kind {
+            Some(finding)
+        } else {
+            None
+        }
     }
 
     fn new(severity: Severity, place: Place, kind: impl Into<FindingKind>) -> Self {
@@ -111,4 +131,5 @@ from_theme!(
     AppSpec(AppSpecFinding),
     Pair(PairFinding),
     Surroundings(SurroundingsFinding),
+    Policy(PolicyFinding),
 );

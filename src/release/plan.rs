@@ -102,6 +102,40 @@ pub fn plan(request: &Request, bundle: &Bundle, looked: &Looked) -> Result<Plan,
     }
 }
 
+impl Plan {
+    /// The task definition that is deployed: as it will be registered, or as
+    /// AWS has described it.
+    #[must_use]
+    pub fn registered_or<'a>(&'a self, answers: &'a Answers) -> &'a Value {
+        match (&self.task_definition, &answers.revision) {
+            (PlannedTaskDefinition::Register(body), _) => body,
+            (PlannedTaskDefinition::Existing(_), Revision::Described(described)) => {
+                described.get("taskDefinition").unwrap_or(described)
+            }
+            (PlannedTaskDefinition::Existing(_), Revision::NotAsked | Revision::Missing) => {
+                &Value::Null
+            }
+        }
+    }
+
+    /// The plan with what was found afterwards.
+    ///
+    /// # Errors
+    ///
+    /// All findings, when one of the new ones is an error.
+    pub fn with_findings(mut self, found: Vec<Finding>) -> Result<Self, Vec<Finding>> {
+        let mut findings = Findings::default();
+        findings.extend(std::mem::take(&mut self.findings));
+        findings.extend(found);
+        let refused = findings.refuse();
+        let findings = findings.into_sorted();
+        if refused {
+            return Err(findings);
+        }
+        Ok(Self { findings, ..self })
+    }
+}
+
 /// What can be told of the files alone, without AWS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {

@@ -13,6 +13,7 @@ use super::journal::{Directory, Entry};
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::JobId;
+use crate::policy::Gate;
 use crate::ports::Ports;
 
 /// Releases that may be read and planned at once. Following a deployment is
@@ -74,6 +75,8 @@ pub struct Hands {
     pub(super) budget: Arc<Budget>,
     pub(super) heavy: Arc<Semaphore>,
     pub(super) journal: Option<Directory>,
+    /// Asked about every release before anything is registered.
+    pub(super) policy: Option<Arc<Gate>>,
     /// Cancelled when the worker drains: hand back what is in hand.
     pub(super) drain: CancellationToken,
     /// Cancelled when there is no more time to hand back politely.
@@ -93,6 +96,7 @@ impl Hands {
         Self {
             ports,
             journal,
+            policy: None,
             clock,
             pace,
             health: Arc::default(),
@@ -100,6 +104,15 @@ impl Hands {
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
+        }
+    }
+
+    /// The same hands, that register nothing which the policies refuse.
+    #[must_use]
+    pub fn with_policy(self, gate: Gate) -> Self {
+        Self {
+            policy: Some(Arc::new(gate)),
+            ..self
         }
     }
 

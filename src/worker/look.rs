@@ -12,6 +12,7 @@ use super::hands::Hands;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
+use crate::policy::Subject;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
@@ -126,12 +127,47 @@ impl Looks {
                     surroundings,
                     answers,
                 };
-                plan(request, &bundle, &looked)
+                let planned = plan(request, &bundle, &looked);
+                match planned {
+                    Ok(plan) => self.review(plan, request, &bundle, &looked).await,
+                    Err(findings) => Err(findings),
+                }
             }
         };
         self.bundle = Some(bundle);
         let planned = self.planned.insert(planned);
         Ok(Ok(Before { planned, turn }))
+    }
+
+    /// Asks the policies about the plan; what they find joins its findings.
+    async fn review(
+        &self,
+        plan: Plan,
+        request: &Request,
+        bundle: &Bundle,
+        looked: &Looked,
+    ) -> Result<Plan, Vec<Finding>> {
+        let Some(gate) = &self.hands.policy else {
+            return Ok(plan);
+        };
+        let _permit = self.hands.heavy.acquire().await;
+        let Looked {
+            surroundings,
+            answers,
+        } = looked;
+        let subject = Subject {
+            task_definition: plan.registered_or(answers),
+            app_spec: Some(&plan.app_spec),
+            images: &plan.images,
+            request,
+            pipeline: &self.job.data.pipeline,
+            account: Some(&self.job.account),
+            group: Some(&surroundings.group),
+            service: surroundings.service.as_ref(),
+            now: self.hands.clock.now(),
+        };
+        let found = gate.review(&subject, bundle).await;
+        plan.with_findings(found)
     }
 
     async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {

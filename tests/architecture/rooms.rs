@@ -8,9 +8,6 @@ pub(crate) struct Room {
     /// The other rooms it may name.
     pub(crate) knows: &'static [&'static str],
     pub(crate) crates: Crates,
-    /// Has a row before it has a place, so that its walls stand from its
-    /// first line.
-    pub(crate) planned: bool,
 }
 
 /// Which of the crates in `[dependencies]` a room may use.
@@ -57,7 +54,6 @@ const fn pure(name: &'static str, knows: &'static [&'static str]) -> Room {
         pure: true,
         knows,
         crates: Crates::Only(PLAIN),
-        planned: false,
     }
 }
 
@@ -67,14 +63,6 @@ const fn room(name: &'static str, knows: &'static [&'static str], crates: Crates
         pure: false,
         knows,
         crates,
-        planned: false,
-    }
-}
-
-const fn planned(room: Room) -> Room {
-    Room {
-        planned: true,
-        ..room
     }
 }
 
@@ -113,14 +101,24 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
         Crates::AllBut(&["aws_", "clap"]),
     ),
-    planned(room(
+    room(
         "policy",
-        &["clock", "job", "ports", "release", "rollout"],
-        Crates::AllBut(&["aws_", "axum", "clap"]),
-    )),
+        &["job", "release"],
+        Crates::Only(&[
+            "jiff",
+            "regorus",
+            "rustix",
+            "serde",
+            "serde_json",
+            "sha2",
+            "thiserror",
+            "tokio",
+            "tracing",
+        ]),
+    ),
     room(
         "config",
-        &["job", "release", "rollout"],
+        &["job", "policy", "release", "rollout"],
         Crates::AllBut(&["aws_", "axum"]),
     ),
     room(

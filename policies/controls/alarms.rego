@@ -1,0 +1,16 @@
+# id: alarms
+# title: Alarms watch the deployment
+# why: A release that starts well can still answer with errors; only an alarm stops it then.
+# remedy: Add a CloudWatch alarm to the deployment group.
+package controls.alarms
+
+# Absent where AWS was not asked, as in `policy check`.
+deny contains finding if {
+	count(input.deployment.alarms) == 0
+	finding := {
+		"rule": "alarms",
+		"msg": concat("", ["no alarm stops a deployment of the group ", input.deployment.group]),
+		"path": "/deployment/alarms",
+		"remedy": "add a CloudWatch alarm to the deployment group",
+	}
+}

@@ -1,0 +1,12 @@
+package controls.alarms_test
+
+import data.controls.alarms
+
+test_a_group_without_alarms_is_refused if {
+	count(alarms.deny) == 1 with input as {"deployment": {"group": "webapp", "alarms": []}}
+}
+
+test_a_group_with_alarms_passes if {
+	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp", "alarms": ["errors"]}}
+	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp"}}
+}

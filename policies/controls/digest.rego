@@ -1,0 +1,17 @@
+# id: digest
+# title: Every image is pinned by its digest
+# why: A tag can be moved after the release was checked; a digest names the very bytes.
+# remedy: Write the image as repository@sha256:…, or set PinDigest=true in Options.
+package controls.digest
+
+deny contains finding if {
+	some i, container in input.taskDefinition.containerDefinitions
+	image := object.get(container, "image", "")
+	not regex.match(`@sha256:[0-9a-f]{64}$`, image)
+	finding := {
+		"rule": "digest",
+		"msg": concat("", ["the image of the container ", object.get(container, "name", "without a name"), " is not pinned by a digest"]),
+		"path": concat("/", ["/containerDefinitions", format_int(i, 10), "image"]),
+		"remedy": "write the image with @sha256:, or set PinDigest=true in Options",
+	}
+}

@@ -1,0 +1,17 @@
+package controls.digest_test
+
+import data.controls.digest
+
+of(image) := {"taskDefinition": {"containerDefinitions": [{"name": "web", "image": image}]}}
+
+pinned := "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+
+test_a_tag_is_refused if {
+	count(digest.deny) == 1 with input as of("web:1.4")
+	count(digest.deny) == 1 with input as of("web@sha256:00")
+	count(digest.deny) == 1 with input as {"taskDefinition": {"containerDefinitions": [{}]}}
+}
+
+test_a_digest_passes if {
+	count(digest.deny) == 0 with input as of(pinned)
+}

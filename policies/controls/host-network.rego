@@ -1,0 +1,10 @@
+# id: host-network
+# title: No task uses the network of its host
+# why: With the network mode host a container reaches what listens on the host only, and takes its ports (Security Hub ECS.17).
+# remedy: Set networkMode to awsvpc.
+package controls.host_network
+
+deny contains finding if {
+	input.taskDefinition.networkMode == "host"
+	finding := {"rule": "host-network", "msg": "the task uses the network of its host", "path": "/networkMode", "remedy": "set networkMode to awsvpc"}
+}

@@ -1,0 +1,12 @@
+package controls.host_network_test
+
+import data.controls.host_network
+
+test_the_hosts_network_is_refused if {
+	count(host_network.deny) == 1 with input as {"taskDefinition": {"networkMode": "host"}}
+}
+
+test_other_networks_pass if {
+	count(host_network.deny) == 0 with input as {"taskDefinition": {"networkMode": "awsvpc"}}
+	count(host_network.deny) == 0 with input as {"taskDefinition": {}}
+}

@@ -1,0 +1,16 @@
+# id: logging
+# title: Every container has a log configuration
+# why: Without one, nobody can tell afterwards what a container did (Security Hub ECS.9).
+# remedy: Add logConfiguration with a logDriver.
+package controls.logging
+
+deny contains finding if {
+	some i, container in input.taskDefinition.containerDefinitions
+	object.get(container, ["logConfiguration", "logDriver"], "") in {"", "none"}
+	finding := {
+		"rule": "logging",
+		"msg": concat("", ["the container ", object.get(container, "name", "without a name"), " does not log"]),
+		"path": concat("/", ["/containerDefinitions", format_int(i, 10), "logConfiguration"]),
+		"remedy": "add logConfiguration with a logDriver",
+	}
+}

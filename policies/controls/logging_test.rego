@@ -1,0 +1,14 @@
+package controls.logging_test
+
+import data.controls.logging
+
+of(container) := {"taskDefinition": {"containerDefinitions": [container]}}
+
+test_a_silent_container_is_refused if {
+	count(logging.deny) == 1 with input as of({"name": "web"})
+	count(logging.deny) == 1 with input as of({"name": "web", "logConfiguration": {"logDriver": "none"}})
+}
+
+test_a_container_that_logs_passes if {
+	count(logging.deny) == 0 with input as of({"name": "web", "logConfiguration": {"logDriver": "awslogs"}})
+}

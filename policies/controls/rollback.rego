@@ -1,0 +1,17 @@
+# id: rollback
+# title: The deployment group rolls back what fails
+# why: Otherwise production stays on a release that CodeDeploy has found to be broken.
+# remedy: Enable automatic rollback for DEPLOYMENT_FAILURE in the deployment group.
+package controls.rollback
+
+# Absent where AWS was not asked, as in `policy check`.
+deny contains finding if {
+	events := input.deployment.autoRollback
+	not "DEPLOYMENT_FAILURE" in events
+	finding := {
+		"rule": "rollback",
+		"msg": concat("", ["the deployment group ", input.deployment.group, " does not roll back what fails"]),
+		"path": "/deployment/autoRollback",
+		"remedy": "enable automatic rollback for DEPLOYMENT_FAILURE",
+	}
+}

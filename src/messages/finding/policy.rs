@@ -1,0 +1,43 @@
+//! What the team's policies found, in words.
+
+use crate::messages::Words;
+use crate::release::finding::PolicyFinding;
+
+pub(super) fn words(finding: &PolicyFinding) -> Words {
+    match finding {
+        PolicyFinding::Found {
+            rule,
+            message,
+            remedy,
+        } => Words::new(
+            format!("{message} (policy {rule})"),
+            remedy.as_ref().map_or("", |remedy| remedy.as_str()),
+        ),
+        PolicyFinding::NotEvaluated { reason } => Words::new(
+            format!("the policies could not be evaluated: {reason}"),
+            "tell the team that writes them; without their answer nothing is released",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_named_after_what_it_says() {
+        let found = |remedy: Option<&str>| {
+            words(&PolicyFinding::Found {
+                rule: "main.deny".into(),
+                message: "web runs as root".into(),
+                remedy: remedy.map(Into::into),
+            })
+            .to_string()
+        };
+        assert_eq!(found(None), "web runs as root (policy main.deny)");
+        assert_eq!(
+            found(Some("set user")),
+            "web runs as root (policy main.deny) → set user"
+        );
+    }
+}

@@ -1,0 +1,197 @@
+//! What the engine makes of policies as teams write them.
+
+use super::super::controls::CONTROLS;
+use super::*;
+
+fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
+    let policies = policies.iter().map(|(path, text)| Text {
+        path: (*path).into(),
+        text: (*text).into(),
+    });
+    let question = Question {
+        task,
+        namespace: "main".into(),
+        policies: policies.collect(),
+        data: vec![Text {
+            path: "limits.yaml".into(),
+            text: "limits:\n  cpu: 1024\n".into(),
+        }],
+        controls: BTreeMap::new(),
+        input: input.into(),
+    };
+    answer(&question, &mut |_| {})
+}
+
+/// Rule and message of each finding, or the problems.
+fn found(policy: &str, input: &str) -> Result<Vec<String>, Vec<String>> {
+    match ask(Task::Evaluate, &[("team.rego", policy)], input) {
+        Answer::Findings(findings) => Ok(findings
+            .into_iter()
+            .map(|finding| format!("{:?} {}: {}", finding.level, finding.rule, finding.message))
+            .collect()),
+        Answer::Problems(problems) => Err(problems),
+        other @ (Answer::Loaded { .. } | Answer::Tests(_)) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn both_dialects_and_all_kinds_of_rules_are_heard() {
+    let check = |policy: &str, expected: &[&str]| {
+        let expected: Vec<String> = expected.iter().map(|text| (*text).to_owned()).collect();
+        assert_eq!(found(policy, r#"{"cpu": 2048}"#), Ok(expected), "{policy}");
+    };
+    check(
+        "package main\ndeny contains \"big\" if input.cpu > data.limits.cpu",
+        &["Deny main.deny: big"],
+    );
+    check(
+        "package main\ndeny[msg] { input.cpu > 1024; msg := \"big\" }",
+        &["Deny main.deny: big"],
+    );
+    check(
+        "package main\nviolation[{\"msg\": msg}] { input.cpu == 2048; msg := \"v\" }\nwarn_cpu[msg] { msg := \"w\" }",
+        &["Deny main.violation: v", "Warn main.warn_cpu: w"],
+    );
+    check(
+        "package main.team\nimport rego.v1\ndeny contains {\"msg\": \"m\", \"rule\": \"R1\"} if true",
+        &["Deny R1: m"],
+    );
+    check("package main\ndeny contains \"x\" if input.cpu < 1", &[]);
+    // Helpers and other packages have no say.
+    check(
+        "package main\ndenylist contains \"x\" if true\ndeny contains \"y\" if false",
+        &[],
+    );
+}
+
+#[test]
+fn what_is_no_set_of_findings_refuses() {
+    for (policy, expected) in [
+        (
+            "deny := true",
+            "data.main.deny: its value is no set of findings",
+        ),
+        (
+            "deny := \"text\"",
+            "data.main.deny: its value is no set of findings",
+        ),
+        (
+            "deny[\"x\"] if true",
+            "data.main.deny: its value is no set of findings",
+        ),
+        ("deny contains 7", "a finding is neither a text nor"),
+        (
+            "deny contains {\"message\": \"m\"}",
+            "a finding is neither a text nor",
+        ),
+        (
+            "deny contains {\"msg\": 7}",
+            "a finding is neither a text nor",
+        ),
+        ("deny(x) := x", "team.rego:2: `deny` is a function"),
+        ("allow := true", "no rule `deny`, `warn` or `violation`"),
+    ] {
+        let problems = found(&format!("package main\n{policy}"), "{}").expect_err(policy);
+        assert!(problems[0].contains(expected), "{policy}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_builtin_that_fails_refuses_and_never_falls_silent() {
+    let policy = "package main\ndeny contains \"x\" if startswith(input.cpu, \"a\")";
+    let problems = found(policy, r#"{"cpu": 1}"#).expect_err("a type error");
+    assert!(problems[0].contains("team.rego:2:"), "{problems:?}");
+    // Perl's classes are there: without them a pattern would be an error.
+    let policy = "package main\ndeny contains \"x\" if regex.match(`^\\d+\\s\\w$`, input.text)";
+    assert_eq!(found(policy, r#"{"text": "12 a"}"#).map(|f| f.len()), Ok(1));
+    let policy = "package main\ndeny contains \"x\" if no.such.builtin(1)";
+    assert!(found(policy, "{}").is_err());
+}
+
+#[test]
+fn chained_bodies_are_refused_with_their_line() {
+    let policy = "package main\ndeny[msg] { msg := \"m\" }\nr = 5 { input.a } { input.b }\n";
+    let problems = found(policy, "{}").expect_err("chained");
+    assert!(problems[0].starts_with("team.rego:3: "), "{problems:?}");
+}
+
+#[test]
+fn a_syntax_error_in_one_file_of_ten_is_named_alone() {
+    let good = "package main\ndeny contains \"x\" if false";
+    let names: Vec<String> = (0..10).map(|n| format!("{n}.rego")).collect();
+    let mut files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), good)).collect();
+    files[6].1 = "package main\n\ndeny contains if {";
+    let Answer::Problems(problems) = ask(Task::Load, &files, "{}") else {
+        panic!("it loads");
+    };
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("6.rego:3:"), "{problems:?}");
+}
+
+#[test]
+fn a_thousand_findings_are_the_limit() {
+    let policy =
+        "package main\ndeny contains sprintf(\"%d\", [n]) if some n in numbers.range(1, input.n)";
+    assert_eq!(found(policy, r#"{"n": 1000}"#).map(|f| f.len()), Ok(1000));
+    assert!(found(policy, r#"{"n": 1001}"#).is_err());
+}
+
+#[test]
+fn tests_are_run_and_named() {
+    let policy = "package main\nimport rego.v1\ntest_good if true\ntest_bad if input.x\ntest_error if startswith(1, \"a\")";
+    let Answer::Tests(results) = ask(Task::Test, &[("a_test.rego", policy)], "{}") else {
+        panic!("no tests were run");
+    };
+    let shown: Vec<(&str, bool)> = results
+        .iter()
+        .map(|result| (result.name.as_str(), result.failure.is_none()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("main.test_bad", false),
+            ("main.test_error", false),
+            ("main.test_good", true)
+        ]
+    );
+}
+
+/// The names of a control's tests that fail.
+fn failing_tests(id: &str, rego: &str) -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/controls");
+    let tests = std::fs::read_to_string(format!("{folder}/{id}_test.rego"))
+        .expect("every control has its tests beside it");
+    match ask(Task::Test, &[("control", rego), ("test", &tests)], "{}") {
+        Answer::Tests(results) => {
+            assert!(results.len() >= 2, "{id} has too few tests");
+            let failed = results.into_iter().filter(|r| r.failure.is_some());
+            failed.map(|result| format!("{result:?}")).collect()
+        }
+        other @ (Answer::Loaded { .. } | Answer::Findings(_) | Answer::Problems(_)) => {
+            panic!("{id}: {other:?}")
+        }
+    }
+}
+
+#[test]
+fn every_control_passes_its_tests_and_fails_them_when_a_rule_is_emptied() {
+    for control in CONTROLS {
+        assert_eq!(
+            failing_tests(control.id, control.rego),
+            [""; 0],
+            "{}",
+            control.id
+        );
+        let rules: Vec<usize> = control
+            .rego
+            .match_indices(" if {\n")
+            .map(|(at, _)| at)
+            .collect();
+        assert!(!rules.is_empty(), "{}", control.id);
+        for at in rules {
+            let (before, after) = control.rego.split_at(at + " if {\n".len());
+            let emptied = format!("{before}\tfalse\n{after}");
+            assert_ne!(failing_tests(control.id, &emptied), [""; 0], "{emptied}");
+        }
+    }
+}

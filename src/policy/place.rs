@@ -1,0 +1,103 @@
+//! From the path that a policy wrote to the place in the author's file.
+
+use serde_json::Value;
+
+use crate::job::request::Request;
+use crate::release::bundle::Bundle;
+use crate::release::document::Path;
+use crate::release::finding::{Findings, Place};
+use crate::release::task_definition::TaskDefinition;
+
+/// Steps of a path that are followed; nothing lies deeper.
+const MAX_STEPS: usize = 32;
+
+/// The place of a path into the input: a JSON pointer or a dotted path, from
+/// the input's root or from the task definition's.
+pub(super) fn place(path: &str, request: &Request, bundle: &Bundle) -> Place {
+    let steps = steps(path);
+    let (file, steps) = match steps.split_first() {
+        Some((Step::Name(root), rest)) if root == "taskDefinition" => {
+            (&request.task_definition, rest)
+        }
+        Some((Step::Name(root), rest)) if root == "appSpec" => {
+            return Place {
+                path: Some(written(rest)),
+                ..Place::file(&request.app_spec)
+            };
+        }
+        Some((Step::Name(root), _)) if INPUT_MEMBERS.contains(&root.as_str()) => {
+            return Place {
+                path: Some(written(&steps)),
+                ..Place::default()
+            };
+        }
+        _ => (&request.task_definition, steps.as_slice()),
+    };
+    let mut unheard = Findings::default();
+    match TaskDefinition::read(bundle, file, &mut unheard) {
+        Some(read) => descend(steps, read.value(), &Path::ROOT, &|path| read.place(path)),
+        None => Place::file(file),
+    }
+}
+
+/// The input's members that are no file.
+const INPUT_MEMBERS: [&str; 5] = ["images", "pipeline", "deployment", "service", "config"];
+
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+fn steps(path: &str) -> Vec<Step> {
+    let step = |text: &str| match text.parse() {
+        Ok(index) => Step::Index(index),
+        Err(_) => Step::Name(text.to_owned()),
+    };
+    if let Some(pointer) = path.strip_prefix('/') {
+        let names = pointer.split('/').take(MAX_STEPS);
+        return names
+            .map(|name| step(&name.replace("~1", "/").replace("~0", "~")))
+            .collect();
+    }
+    path.split(['.', '[', ']'])
+        .filter(|name| !name.is_empty())
+        .take(MAX_STEPS)
+        .map(|name| step(name.trim_matches('"')))
+        .collect()
+}
+
+/// Follows the steps as far as the file goes: what a rule misses is not there.
+fn descend(
+    steps: &[Step],
+    value: &Value,
+    path: &Path<'_>,
+    place: &dyn Fn(&Path<'_>) -> Place,
+) -> Place {
+    match steps {
+        [Step::Name(name), rest @ ..] => match value.get(name) {
+            Some(value) => descend(rest, value, &path.member(name), place),
+            None => place(path),
+        },
+        [Step::Index(index), rest @ ..] => match value.get(index) {
+            Some(value) => descend(rest, value, &path.index(*index), place),
+            None => place(path),
+        },
+        [] => place(path),
+    }
+}
+
+fn written(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+            Step::Name(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.push_str(crate::job::Excerpt::of(name).as_str());
+            }
+        }
+    }
+    text
+}
