@@ -109,10 +109,7 @@ fn bounds_hold_at_their_edges() {
 fn policies_are_paths_a_package_and_levels() {
     let with = |name: &str, value: &str| load(&Flags::default(), &environment(&[(name, value)]));
     let settings = with("BLUEGREEN_POLICY", "a:b/c.rego").expect("settings");
-    assert_eq!(
-        settings.policy,
-        ["a", "b/c.rego"].map(std::path::PathBuf::from)
-    );
+    assert_eq!(settings.policy, ["a", "b/c.rego"].map(PathBuf::from));
     assert_eq!(settings.policy_namespace, "main");
     let settings = with("BLUEGREEN_CONTROLS", "non-root=deny").expect("settings");
     assert_eq!(settings.controls.len(), 1);

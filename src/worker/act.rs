@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tracing::info;
 
+use super::report::policy_warnings;
 use super::visit::Visit;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
@@ -69,7 +70,8 @@ impl Visit {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        let release = release(plan, arn);
+        let mut release = release(plan, arn);
+        release.warnings = policy_warnings(&plan.findings);
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)

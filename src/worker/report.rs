@@ -15,6 +15,7 @@ use crate::job::report::{FailureReport, FailureType, MAX_VARIABLES, Report, Succ
 use crate::job::request::Request;
 use crate::messages;
 use crate::ports::{Nature, Receipt, Trouble};
+use crate::release::finding::Finding;
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
@@ -60,8 +61,7 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
         ("TaskDefinitionArn", release.task_definition.to_string()),
         ("ApplicationName", request.application.clone()),
         ("DeploymentGroupName", request.deployment_group.clone()),
-        // There is no policy that could have found anything.
-        ("PolicyFindings", "[]".into()),
+        ("PolicyFindings", policy_findings(&release.warnings)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
@@ -81,6 +81,17 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
         variables.insert(name, uri.clone());
     }
     variables
+}
+
+/// The lines with which policies warned, for the summary and the variable.
+pub(super) fn policy_warnings(findings: &[Finding]) -> Vec<String> {
+    let warnings = findings.iter().filter(|finding| finding.policy().is_some());
+    warnings.map(messages::finding::line).collect()
+}
+
+/// A compact JSON list of the lines, as many as their token has kept.
+fn policy_findings(lines: &[String]) -> String {
+    serde_json::Value::from(lines).to_string()
 }
 
 fn size(variables: &BTreeMap<String, String>) -> usize {

@@ -60,7 +60,7 @@ impl Stage {
         Worker { drain, task }
     }
 
-    fn hands(&self, drain: CancellationToken) -> Hands {
+    pub(crate) fn hands(&self, drain: CancellationToken) -> Hands {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
         let config = aws::connect_to(
             "http://simulator.test",
