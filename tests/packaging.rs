@@ -71,36 +71,10 @@ fn every_property_that_is_parsed_is_in_the_action_type() {
 #[test]
 fn the_readme_lists_the_settings_with_their_defaults() {
     let readme = text("README.md");
-    let written: Vec<(&str, &str)> = readme
-        .lines()
-        .filter_map(|line| {
-            let mut cells = line.strip_prefix("| `BLUEGREEN_")?.split('|');
-            Some((cells.next()?.trim().trim_matches('`'), cells.next()?.trim()))
-        })
-        .collect();
+    let written: Vec<(String, String)> = readme.lines().filter_map(setting).collect();
     let command = Cli::command();
     let run = command.find_subcommand("run").expect("there is `run`");
-    let real: Vec<(String, String)> = run
-        .get_arguments()
-        .filter_map(|flag| flag.get_long())
-        .filter(|name| *name != "config")
-        .map(|name| {
-            let help = run
-                .get_arguments()
-                .find(|flag| flag.get_long() == Some(name))
-                .and_then(|flag| flag.get_help())
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let default = help
-                .split_once("[default: ")
-                .map_or("none", |(_, default)| default.trim_end_matches(']'));
-            (name.replace('-', "_").to_uppercase(), default.to_owned())
-        })
-        .collect();
-    let written: Vec<(String, String)> = written
-        .into_iter()
-        .map(|(name, default)| (name.to_owned(), default.replace('`', "")))
-        .collect();
+    let real: Vec<(String, String)> = run.get_arguments().filter_map(documented).collect();
     assert_eq!(written, real);
 }
 
@@ -111,13 +85,7 @@ fn the_example_settings_are_the_defaults_and_complete() {
     flags.config = Some(root().join(file));
     assert_eq!(load(&flags), load(&Flags::default()));
     let example = text(file);
-    for line in text("README.md").lines() {
-        let Some((name, _)) = line
-            .strip_prefix("| `BLUEGREEN_")
-            .and_then(|rest| rest.split_once('`'))
-        else {
-            continue;
-        };
+    for (name, _) in text("README.md").lines().filter_map(setting) {
         let key = format!("{} = ", name.to_lowercase());
         // A policy cannot be set yet.
         assert!(name == "POLICY" || example.contains(&key), "{key}");
@@ -157,8 +125,9 @@ fn the_container_starts_the_worker_as_nobody() {
     };
     let words = [list("ENTRYPOINT "), list("CMD ")].concat();
     check("the container", &words);
-    let from = container.lines().filter(|line| line.starts_with("FROM "));
-    assert!(from.last().is_some_and(|image| image.ends_with(":nonroot")));
+    let mut from = container.lines().filter(|line| line.starts_with("FROM "));
+    let last = from.next_back().expect("an image");
+    assert!(last.ends_with(":nonroot"), "{last}");
     // The environment that it sets is one that the program takes.
     let line = container.lines().find_map(|line| line.strip_prefix("ENV "));
     let environment: BTreeMap<String, String> = line
@@ -194,6 +163,24 @@ fn configuration() -> BTreeMap<String, String> {
         .filter(|property| property.required)
         .map(|property| (property.name.to_owned(), "A".to_owned()))
         .collect()
+}
+
+/// Name and default of a row of the README's table of settings.
+fn setting(line: &str) -> Option<(String, String)> {
+    let (name, rest) = line.strip_prefix("| `BLUEGREEN_")?.split_once("` |")?;
+    let (default, _) = rest.split_once('|')?;
+    Some((name.to_owned(), default.replace('`', "").trim().to_owned()))
+}
+
+/// The same as a flag's help has them.
+fn documented(flag: &clap::Arg) -> Option<(String, String)> {
+    let name = flag.get_long().filter(|name| *name != "config")?;
+    let help = flag.get_help()?.to_string();
+    let default = match help.split_once("[default: ") {
+        Some((_, default)) => default.trim_end_matches(']').to_owned(),
+        None => "none".into(),
+    };
+    Some((name.replace('-', "_").to_uppercase(), default))
 }
 
 /// The words of a line that runs our program, without what the shell does with
