@@ -3,9 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use super::bundle::read_bundle;
+use super::claim::Hold;
 use super::hands::Hands;
-use super::visit::Origin;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -14,11 +17,12 @@ use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
 use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
+use crate::release::task_definition::registered_as;
 use crate::rollout::decision::Sight;
 use crate::rollout::failure::Failure;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::{Deploying, RollingBack};
+use crate::rollout::step::{Deploying, RollingBack, Rollout};
 use crate::rollout::{deploying, description, rolling_back, starting};
 
 /// A visit's eyes, with what it need not look at twice.
@@ -28,6 +32,8 @@ pub(super) struct Looks {
     /// Whether an earlier visit, or a call whose answer was lost, may have
     /// made a deployment that the group no longer shows as its last.
     search: bool,
+    /// Whether a revision may have been registered that nobody has noted.
+    unnoted: bool,
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
     sights: BTreeSet<Sight>,
@@ -52,9 +58,10 @@ pub(super) struct After {
 }
 
 impl Looks {
-    pub(super) fn new(hands: Hands, job: Job, origin: Origin) -> Self {
+    pub(super) fn new(hands: Hands, job: Job, rollout: &Rollout, hold: Hold) -> Self {
         Self {
-            search: job.data.token.is_some() || origin != Origin::Offered,
+            search: job.data.token.is_some() || hold == Hold::Doubtful,
+            unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,
             job,
             bundle: None,
@@ -78,6 +85,24 @@ impl Looks {
     /// A call went wrong: what was seen of others may be out of date.
     pub(super) fn distrust(&mut self) {
         self.search = true;
+        self.unnoted = true;
+    }
+
+    /// The revision that a call registered whose answer was lost: the newest
+    /// of its family, if it is what `body` asks for. A release that has no
+    /// reason to look registers a revision of its own.
+    pub(super) async fn registered_before(
+        &self,
+        body: &Value,
+        since: Timestamp,
+    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
+        let Some(family) = body["family"].as_str().filter(|_| self.unnoted) else {
+            return Ok(None);
+        };
+        // By its family's name alone ECS describes the newest revision.
+        let newest = TaskDefinitionArn::new(family);
+        let described = self.hands.ports.task_definitions.describe(&newest).await?;
+        Ok(described.and_then(|described| registered_as(body, &described, since)))
     }
 
     /// The plan and whose turn it is; `Err` inside where the release cannot

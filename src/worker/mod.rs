@@ -4,6 +4,8 @@
 mod act;
 mod budget;
 mod bundle;
+mod claim;
+mod crew;
 pub mod endpoint;
 mod hands;
 mod health;
