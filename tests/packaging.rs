@@ -128,6 +128,17 @@ fn the_container_starts_the_worker_as_nobody() {
     let mut from = container.lines().filter(|line| line.starts_with("FROM "));
     let last = from.next_back().expect("an image");
     assert!(last.ends_with(":nonroot"), "{last}");
+    // It is built with the toolchain that everybody has.
+    let toolchain = text("rust-toolchain.toml");
+    let channel = toolchain
+        .lines()
+        .find_map(|line| line.strip_prefix("channel = "));
+    let channel = channel.expect("a channel").trim_matches('"');
+    let (minor, _) = channel.rsplit_once('.').expect("three numbers");
+    assert!(
+        container.contains(&format!("rust:{minor}-slim")),
+        "{channel}"
+    );
     // The environment that it sets is one that the program takes.
     let line = container.lines().find_map(|line| line.strip_prefix("ENV "));
     let environment: BTreeMap<String, String> = line
