@@ -4,6 +4,7 @@
 mod act;
 mod budget;
 mod bundle;
+mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
