@@ -10,6 +10,7 @@ use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData};
 use crate::job::report::Report;
 use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 use crate::release::surroundings::{Group, Service, ServiceName};
+use crate::rollout::evidence::StoppedTask;
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
 
@@ -135,6 +136,10 @@ pub trait TaskDefinitions: Send + Sync {
 pub trait Services: Send + Sync {
     /// `None` when the cluster or the service does not exist.
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble>;
+
+    /// Tasks of the service that have stopped of late, the latest first
+    /// (aws-facts §4.5).
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
 /// CodeDeploy deployments (aws-facts §5).

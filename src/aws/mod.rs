@@ -14,6 +14,7 @@ mod once;
 mod raw_body;
 mod refusal;
 mod services;
+mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;

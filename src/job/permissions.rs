@@ -114,6 +114,8 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
+    may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
+    may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides

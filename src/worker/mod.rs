@@ -6,6 +6,7 @@ mod budget;
 mod bundle;
 mod claim;
 mod crew;
+mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
