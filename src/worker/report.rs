@@ -60,6 +60,8 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
         ("TaskDefinitionArn", release.task_definition.to_string()),
         ("ApplicationName", request.application.clone()),
         ("DeploymentGroupName", request.deployment_group.clone()),
+        // There is no policy that could have found anything.
+        ("PolicyFindings", "[]".into()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
