@@ -26,7 +26,10 @@ const MOMENTS: [Moment; 2] = [Moment::BeforeItTakesEffect, Moment::AfterItTookEf
 /// before it offers a job again that nobody acknowledged.
 const VACANCY: Duration = Duration::from_secs(90);
 
-/// Any release is over by then, and its job taken off the journal.
+/// By then a job that has its result is off the journal.
+const AFTERWARDS: Duration = Duration::from_secs(30);
+
+/// Any release that is not lost is over by then.
 const LONG_ENOUGH: Duration = Duration::from_secs(30 * 60);
 
 /// One death, and what came of it.
@@ -83,7 +86,12 @@ fn play(setting: Setting, last: u64, moment: Moment, keeps_journal: bool) -> Sto
         }
         stage.wait(setting.vacancy).await;
         let second = stage.start_leisurely(&journal).await;
-        stage.wait(LONG_ENOUGH).await;
+        if keeps_journal {
+            stage.end_of(&action).await;
+            stage.wait(AFTERWARDS).await;
+        } else {
+            stage.wait(LONG_ENOUGH).await;
+        }
         let status = stage.status(&action);
         second.stop().await;
         if keeps_journal {

@@ -12,6 +12,7 @@ use bluegreen_worker::simulator::codedeploy::{HookBehaviour, Scenery};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::Directory;
 use bluegreen_worker::worker::{self, Hands, Pace};
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -44,7 +45,12 @@ pub(crate) struct Life {
 
 /// An account with little to wait for, so that a release makes few calls.
 pub(crate) fn world(scene: Scene) -> World {
-    let mut world = World::new(start());
+    world_at(start(), scene)
+}
+
+/// The same account at another moment.
+pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
+    let mut world = World::new(now);
     world.furnish();
     let scenery = Scenery {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
