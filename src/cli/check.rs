@@ -39,7 +39,7 @@ pub(super) struct Args {
 pub(super) struct PipelineArgs {
     /// The pipeline, as `aws codepipeline get-pipeline` prints it; its action
     /// is used, and the pipeline is checked too
-    #[arg(long, id = "pipeline", value_name = "FILE")]
+    #[arg(id = "pipeline", long = "pipeline", value_name = "FILE")]
     file: Option<PathBuf>,
 
     /// The action to use, where the pipeline has several
