@@ -13,6 +13,7 @@ mod offered_job;
 mod once;
 mod raw_body;
 mod refusal;
+mod registry;
 mod services;
 mod task_definitions;
 #[cfg(test)]
@@ -25,5 +26,6 @@ pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
 pub use jobs::{ActionType, CodePipelineJobs};
+pub use registry::EcrImages;
 pub use services::EcsServices;
 pub use task_definitions::EcsTaskDefinitions;

@@ -1,7 +1,9 @@
 //! What a visit sees: each look answers one step's question, asks for no more
 //! than it needs, and asks side by side where it can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::bundle::read_bundle;
 use super::hands::Hands;
@@ -12,7 +14,10 @@ use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan};
+use crate::release::plan::{
+    Answers, Looked, Plan, Revision, image_references, named_revision, plan,
+};
+use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::rollout::decision::Sight;
 use crate::rollout::failure::Failure;
@@ -20,6 +25,9 @@ use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, description, rolling_back, starting};
+
+/// Images that one visit asks for at the same time.
+const IMAGES_AT_ONCE: usize = 8;
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
@@ -125,10 +133,32 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = self.images(request, bundle).await?;
+        Ok(Answers { revision, images })
+    }
+
+    /// What ECR says of the images whose digest is wanted and not given.
+    /// Another registry's are not asked for; [`plan`] tells which stay open.
+    async fn images(
+        &self,
+        request: &Request,
+        bundle: &Bundle,
+    ) -> Result<BTreeMap<String, RegistryAnswer>, Trouble> {
+        if !request.options.pin_digest {
+            return Ok(BTreeMap::new());
+        }
+        let wanted = image_references(request, bundle).into_iter();
+        let asked = wanted.filter_map(|(name, image)| {
+            let registry = image.ecr().filter(|_| image.digest.is_none())?;
+            Some(async move {
+                let answer = self.hands.ports.images.look(&image, &registry).await;
+                Ok((name, registry_answer(answer)?))
+            })
+        });
+        stream::iter(asked)
+            .buffer_unordered(IMAGES_AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// The deployment group, then the service that it deploys.
@@ -274,6 +304,17 @@ impl Looks {
 
 /// A status as the group remembers it; one that is new to us may be anything,
 /// so the deployment itself is asked.
+/// What may pass is waited out. A registry that may not be read is an answer:
+/// whether the release can do without it is not for the registry to say.
+fn registry_answer(answer: Result<RegistryAnswer, Trouble>) -> Result<RegistryAnswer, Trouble> {
+    match answer {
+        Err(trouble) if !trouble.is_transient() => Ok(RegistryAnswer::NotReadable {
+            reason: trouble.to_string(),
+        }),
+        answer => answer,
+    }
+}
+
 fn is_final(status: &str) -> bool {
     matches!(status, "Succeeded" | "Failed" | "Stopped")
 }
