@@ -12,6 +12,7 @@ use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 use crate::release::images::{EcrRegistry, ImageReference};
 use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, Service, ServiceName};
+use crate::rollout::evidence::StoppedTask;
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
 
@@ -48,7 +49,10 @@ pub trait Jobs: Send + Sync {
 pub enum Claim {
     /// The job is ours and in progress.
     Ours,
-    /// Somebody else has it, or it is over: leave it alone.
+    /// The nonce has been used or replaced: somebody has the job, who may be
+    /// us if an earlier answer was lost.
+    Taken,
+    /// The job is over, gone or not to be had: leave it alone.
     NotOurs { reason: String },
 }
 
@@ -135,6 +139,10 @@ pub trait TaskDefinitions: Send + Sync {
 pub trait Services: Send + Sync {
     /// `None` when the cluster or the service does not exist.
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble>;
+
+    /// Tasks of the service that have stopped of late, the latest first
+    /// (aws-facts §4.5).
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
 /// CodeDeploy deployments (aws-facts §5).

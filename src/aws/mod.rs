@@ -15,6 +15,7 @@ mod raw_body;
 mod refusal;
 mod registry;
 mod services;
+mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;

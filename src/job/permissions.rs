@@ -118,6 +118,8 @@ pub const CALLS: &[Permission] = &[
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
     may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
+    may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
+    may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides

@@ -1,33 +1,32 @@
 //! What a visit sees: each look answers one step's question, asks for no more
 //! than it needs, and asks side by side where it can.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::bundle::read_bundle;
+use super::claim::Hold;
+use super::diagnose::diagnose;
 use super::hands::Hands;
-use super::visit::Origin;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{
-    Answers, Looked, Plan, Revision, image_references, named_revision, plan,
-};
-use crate::release::preflight::RegistryAnswer;
+use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
+use crate::release::task_definition::registered_as;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::{Deploying, RollingBack};
+use crate::rollout::step::{Deploying, RollingBack, Rollout};
 use crate::rollout::{deploying, description, rolling_back, starting};
-
-/// Images that one visit asks for at the same time.
-const IMAGES_AT_ONCE: usize = 8;
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
@@ -36,6 +35,8 @@ pub(super) struct Looks {
     /// Whether an earlier visit, or a call whose answer was lost, may have
     /// made a deployment that the group no longer shows as its last.
     search: bool,
+    /// Whether a revision may have been registered that nobody has noted.
+    unnoted: bool,
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
     sights: BTreeSet<Sight>,
@@ -51,18 +52,21 @@ pub(super) struct Before<'a> {
 pub(super) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
+    evidence: Option<Evidence>,
 }
 
 /// What is seen of a rollback.
 pub(super) struct After {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
 }
 
 impl Looks {
-    pub(super) fn new(hands: Hands, job: Job, origin: Origin) -> Self {
+    pub(super) fn new(hands: Hands, job: Job, rollout: &Rollout, hold: Hold) -> Self {
         Self {
-            search: job.data.token.is_some() || origin != Origin::Offered,
+            search: job.data.token.is_some() || hold == Hold::Doubtful,
+            unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,
             job,
             bundle: None,
@@ -86,6 +90,24 @@ impl Looks {
     /// A call went wrong: what was seen of others may be out of date.
     pub(super) fn distrust(&mut self) {
         self.search = true;
+        self.unnoted = true;
+    }
+
+    /// The revision that a call registered whose answer was lost: the newest
+    /// of its family, if it is what `body` asks for. A release that has no
+    /// reason to look registers a revision of its own.
+    pub(super) async fn registered_before(
+        &self,
+        body: &Value,
+        since: Timestamp,
+    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
+        let Some(family) = body["family"].as_str().filter(|_| self.unnoted) else {
+            return Ok(None);
+        };
+        // By its family's name alone ECS describes the newest revision.
+        let newest = TaskDefinitionArn::new(family);
+        let described = self.hands.ports.task_definitions.describe(&newest).await?;
+        Ok(described.and_then(|described| registered_as(body, &described, since)))
     }
 
     /// The plan and whose turn it is; `Err` inside where the release cannot
@@ -133,32 +155,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        let images = self.images(request, bundle).await?;
+        let images = ask_registries(&self.hands, request, bundle).await?;
         Ok(Answers { revision, images })
-    }
-
-    /// What ECR says of the images whose digest is wanted and not given.
-    /// Another registry's are not asked for; [`plan`] tells which stay open.
-    async fn images(
-        &self,
-        request: &Request,
-        bundle: &Bundle,
-    ) -> Result<BTreeMap<String, RegistryAnswer>, Trouble> {
-        if !request.options.pin_digest {
-            return Ok(BTreeMap::new());
-        }
-        let wanted = image_references(request, bundle).into_iter();
-        let asked = wanted.filter_map(|(name, image)| {
-            let registry = image.ecr().filter(|_| image.digest.is_none())?;
-            Some(async move {
-                let answer = self.hands.ports.images.look(&image, &registry).await;
-                Ok((name, registry_answer(answer)?))
-            })
-        });
-        stream::iter(asked)
-            .buffer_unordered(IMAGES_AT_ONCE)
-            .try_collect()
-            .await
     }
 
     /// The deployment group, then the service that it deploys.
@@ -272,49 +270,66 @@ impl Looks {
         request: &Request,
     ) -> Result<During, Trouble> {
         let deployments = &self.hands.ports.deployments;
-        let observe = deployments.observe(&step.deployment);
-        if self.sights.contains(&Sight::Service) {
-            let (deployment, around) = tokio::join!(observe, self.look_around(request));
-            return Ok(During {
-                deployment: deployment?,
-                service: Some(match around? {
-                    Ok((_, service)) => service.unwrap_or_default(),
-                    Err(_) => Service::default(),
-                }),
-            });
-        }
+        let (deployment, service) =
+            tokio::join!(deployments.observe(&step.deployment), self.service(request));
+        let deployment = deployment?;
+        let evidence = self.evidence(request, deployment.as_ref(), step).await;
         Ok(During {
-            deployment: observe.await?,
-            service: None,
+            deployment,
+            service: service?,
+            evidence,
         })
     }
 
-    pub(super) async fn at_rollback(&self, step: &RollingBack) -> Result<After, Trouble> {
+    pub(super) async fn at_rollback(
+        &self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, Trouble> {
         let deployments = &self.hands.ports.deployments;
         let (failed, rollback) = tokio::join!(
             deployments.observe(&step.deploying.deployment),
             deployments.observe(&step.rollback)
         );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying)
+            .await;
         Ok(After {
-            failed: failed?,
+            failed,
             rollback: rollback?,
+            evidence,
         })
+    }
+
+    /// The service, where the step has asked for it.
+    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+        if !self.sights.contains(&Sight::Service) {
+            return Ok(None);
+        }
+        Ok(Some(match self.look_around(request).await? {
+            Ok((_, service)) => service.unwrap_or_default(),
+            Err(_) => Service::default(),
+        }))
+    }
+
+    /// What explains a failure, where the step has asked for it.
+    async fn evidence(
+        &self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Sight::Evidence) {
+            return None;
+        }
+        let revision = &step.release.task_definition;
+        Some(diagnose(&self.hands, request, deployment, revision).await)
     }
 }
 
 /// A status as the group remembers it; one that is new to us may be anything,
 /// so the deployment itself is asked.
-/// What may pass is waited out. A registry that may not be read is an answer:
-/// whether the release can do without it is not for the registry to say.
-fn registry_answer(answer: Result<RegistryAnswer, Trouble>) -> Result<RegistryAnswer, Trouble> {
-    match answer {
-        Err(trouble) if !trouble.is_transient() => Ok(RegistryAnswer::NotReadable {
-            reason: trouble.to_string(),
-        }),
-        answer => answer,
-    }
-}
-
 fn is_final(status: &str) -> bool {
     matches!(status, "Succeeded" | "Failed" | "Stopped")
 }
@@ -333,6 +348,7 @@ impl During {
         deploying::Seen {
             deployment: self.deployment.as_ref(),
             service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }
@@ -342,6 +358,7 @@ impl After {
         rolling_back::Seen {
             failed: self.failed.as_ref(),
             rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }

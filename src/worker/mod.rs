@@ -4,9 +4,13 @@
 mod act;
 mod budget;
 mod bundle;
+mod claim;
+mod crew;
+mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
+mod images;
 pub mod journal;
 mod look;
 mod poll;
