@@ -92,6 +92,11 @@ pub const CALLS: &[Permission] = &[
         Resource::DeploymentGroup,
     ),
     may(
+        "codedeploy:GetDeploymentConfig",
+        Purpose::Deploy,
+        Resource::DeploymentConfig,
+    ),
+    may(
         "codedeploy:ListDeploymentTargets",
         Purpose::Deploy,
         Resource::Any,
@@ -121,11 +126,6 @@ pub const CALLS: &[Permission] = &[
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
 /// themselves (aws-facts §2.4).
 pub const IMPLIED: &[Permission] = &[
-    may(
-        "codedeploy:GetDeploymentConfig",
-        Purpose::Deploy,
-        Resource::DeploymentConfig,
-    ),
     may(
         "codedeploy:GetApplicationRevision",
         Purpose::Deploy,

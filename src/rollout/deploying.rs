@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::decision::{Act, Decision, Sight, Success};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::progress::{Progress, Underway};
+use super::progress::{Progress, Underway, traffic};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
@@ -97,7 +97,7 @@ fn under_way(
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    Decision::Wait(Progress::Underway(Underway::of(deployment)))
+    Decision::Wait(Progress::Underway(Underway::of(deployment, now)))
 }
 
 /// The target's status is the signal: the deployment itself stays in progress
@@ -170,7 +170,7 @@ fn ended_badly(
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
     if may_still_appear {
-        Decision::Wait(Progress::Underway(Underway::of(seen)))
+        Decision::Wait(Progress::Underway(Underway::of(seen, now)))
     } else {
         fail(step, seen, evidence, RollbackOutcome::None)
     }
@@ -213,7 +213,7 @@ pub(super) fn fail(
             .iter()
             .flat_map(|target| target.events.iter().filter(failed).cloned())
             .collect(),
-        traffic: Underway::of(seen).traffic,
+        traffic: traffic(seen),
         stopped: step.stopping.map(|stopping| stopping.why),
         rollback,
         evidence: evidence.clone(),
