@@ -67,6 +67,11 @@ pub const CALLS: &[Permission] = &[
         Resource::Any,
     ),
     may(
+        "codepipeline:ListActionExecutions",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
         "codedeploy:GetDeploymentGroup",
         Purpose::Deploy,
         Resource::DeploymentGroup,
