@@ -13,7 +13,9 @@ mod offered_job;
 mod once;
 mod raw_body;
 mod refusal;
+mod registry;
 mod services;
+mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;
@@ -25,5 +27,6 @@ pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
 pub use jobs::{ActionType, CodePipelineJobs};
+pub use registry::EcrImages;
 pub use services::EcsServices;
 pub use task_definitions::EcsTaskDefinitions;

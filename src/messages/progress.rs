@@ -1,6 +1,7 @@
 //! The summary that the pipeline shows while a rollout goes on.
 
 use crate::rollout::progress::{Phase, Progress, Underway};
+use crate::rollout::step::StopReason;
 
 /// One or two sentences on where the rollout stands.
 #[must_use]
@@ -19,9 +20,14 @@ pub fn summary(progress: &Progress) -> String {
         }
         Progress::Created { deployment } => format!("Deployment {deployment} has been created."),
         Progress::Underway(underway) => under_way(underway),
-        Progress::Stopping { deployment } => {
-            format!("The time-out has passed; deployment {deployment} is being stopped.")
-        }
+        Progress::Stopping { deployment, why } => match why {
+            StopReason::TimedOut => {
+                format!("The time-out has passed; deployment {deployment} is being stopped.")
+            }
+            StopReason::Abandoned => {
+                format!("The action was abandoned; deployment {deployment} is being stopped.")
+            }
+        },
         Progress::RollingBack {
             deployment,
             rollback,

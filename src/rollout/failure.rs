@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::evidence::Evidence;
 use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
 use super::step::StopReason;
 use super::trouble::{Nature, Trouble};
@@ -67,9 +68,13 @@ pub struct DeploymentFailure {
     pub error: Option<DeploymentError>,
     /// Lifecycle events that failed.
     pub events: Vec<LifecycleEvent>,
+    /// Production traffic that CodeDeploy last showed on the new task set,
+    /// 0–100.
+    pub traffic: f64,
     /// Set when the deployment was stopped because we asked for it.
     pub stopped: Option<StopReason>,
     pub rollback: RollbackOutcome,
+    pub evidence: Evidence,
 }
 
 /// What became of the traffic after a failed deployment.

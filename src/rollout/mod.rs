@@ -11,9 +11,11 @@
 //!             └────────────┘   create   └───────────┘
 //! ```
 
+pub mod cause;
 pub mod decision;
 pub mod deploying;
 pub mod description;
+pub mod evidence;
 pub mod failure;
 pub mod progress;
 pub mod registered;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
 };
+use super::step::StopReason;
 use crate::job::DeploymentId;
 
 /// What the pipeline is told while the rollout goes on.
@@ -23,7 +24,10 @@ pub enum Progress {
     /// CodeDeploy is at work.
     Underway(Underway),
     /// We asked CodeDeploy to stop, and it has not yet.
-    Stopping { deployment: DeploymentId },
+    Stopping {
+        deployment: DeploymentId,
+        why: StopReason,
+    },
     /// CodeDeploy takes a failed deployment back.
     RollingBack {
         deployment: DeploymentId,

@@ -55,7 +55,7 @@ impl Visit {
                         deploying.stopping = Some(Stopping { at, why, roll_back });
                     }
                 });
-                self.standing.note(Progress::Stopping { deployment });
+                self.standing.note(Progress::Stopping { deployment, why });
                 Ok(Acted::Report)
             }
         }

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::bundle::read_bundle;
 use super::claim::Hold;
+use super::diagnose::diagnose;
 use super::hands::Hands;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -19,6 +21,7 @@ use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::registered_as;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
@@ -49,12 +52,14 @@ pub(super) struct Before<'a> {
 pub(super) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
+    evidence: Option<Evidence>,
 }
 
 /// What is seen of a rollback.
 pub(super) struct After {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
 }
 
 impl Looks {
@@ -150,10 +155,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = ask_registries(&self.hands, request, bundle).await?;
+        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.
@@ -267,33 +270,61 @@ impl Looks {
         request: &Request,
     ) -> Result<During, Trouble> {
         let deployments = &self.hands.ports.deployments;
-        let observe = deployments.observe(&step.deployment);
-        if self.sights.contains(&Sight::Service) {
-            let (deployment, around) = tokio::join!(observe, self.look_around(request));
-            return Ok(During {
-                deployment: deployment?,
-                service: Some(match around? {
-                    Ok((_, service)) => service.unwrap_or_default(),
-                    Err(_) => Service::default(),
-                }),
-            });
-        }
+        let (deployment, service) =
+            tokio::join!(deployments.observe(&step.deployment), self.service(request));
+        let deployment = deployment?;
+        let evidence = self.evidence(request, deployment.as_ref(), step).await;
         Ok(During {
-            deployment: observe.await?,
-            service: None,
+            deployment,
+            service: service?,
+            evidence,
         })
     }
 
-    pub(super) async fn at_rollback(&self, step: &RollingBack) -> Result<After, Trouble> {
+    pub(super) async fn at_rollback(
+        &self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, Trouble> {
         let deployments = &self.hands.ports.deployments;
         let (failed, rollback) = tokio::join!(
             deployments.observe(&step.deploying.deployment),
             deployments.observe(&step.rollback)
         );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying)
+            .await;
         Ok(After {
-            failed: failed?,
+            failed,
             rollback: rollback?,
+            evidence,
         })
+    }
+
+    /// The service, where the step has asked for it.
+    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+        if !self.sights.contains(&Sight::Service) {
+            return Ok(None);
+        }
+        Ok(Some(match self.look_around(request).await? {
+            Ok((_, service)) => service.unwrap_or_default(),
+            Err(_) => Service::default(),
+        }))
+    }
+
+    /// What explains a failure, where the step has asked for it.
+    async fn evidence(
+        &self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Sight::Evidence) {
+            return None;
+        }
+        let revision = &step.release.task_definition;
+        Some(diagnose(&self.hands, request, deployment, revision).await)
     }
 }
 
@@ -317,6 +348,7 @@ impl During {
         deploying::Seen {
             deployment: self.deployment.as_ref(),
             service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }
@@ -326,6 +358,7 @@ impl After {
         rolling_back::Seen {
             failed: self.failed.as_ref(),
             rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }

@@ -169,7 +169,7 @@ impl Visit {
                 deploying::decide(step, view.seen(), options, since, now())
             }
             Step::RollingBack(step) => {
-                let view = self.looks.at_rollback(step).await?;
+                let view = self.looks.at_rollback(step, request).await?;
                 rolling_back::decide(step, view.seen(), now())
             }
         };

@@ -10,6 +10,7 @@ use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
 use crate::release::surroundings::Service;
 use crate::rollout::decision::{Act, Decision, Sight, Success};
 use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_PATIENCE, Seen, decide};
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
@@ -26,9 +27,11 @@ fn with(
     options: &Options,
     minutes: u64,
 ) -> Decision {
+    let evidence = Evidence::default();
     let seen = Seen {
         deployment: Some(deployment),
         service,
+        evidence: Some(&evidence),
     };
     decide(step, seen, options, START, after(minutes))
 }
@@ -85,6 +88,7 @@ fn a_deployment_that_is_gone_fails_the_release() {
     let nothing = Seen {
         deployment: None,
         service: None,
+        evidence: None,
     };
     let decision = decide(&deploying(), nothing, &options(), START, after(1));
     let deployment = id("d-OURS00000");
@@ -256,4 +260,18 @@ fn the_percentage_grows_with_the_deployment() {
         last = progress.percent();
     }
     assert!(last < 100);
+}
+
+#[test]
+fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
+    let failed = seen(DeploymentStatus::Failed);
+    let unexplained = Seen {
+        deployment: Some(&failed),
+        service: None,
+        evidence: None,
+    };
+    assert_eq!(
+        decide(&deploying(), unexplained, &options(), START, after(1)),
+        Decision::Look(Sight::Evidence)
+    );
 }
