@@ -6,6 +6,8 @@
 
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "support/lines.rs"]
+mod lines;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests that go one way")]
 mod play;
@@ -13,8 +15,6 @@ mod play;
 mod support;
 
 use std::fmt::Write as _;
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
@@ -24,12 +24,12 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::Pace;
 use fastrand::Rng;
+use lines::Lines;
 use play::{Journal, Life, Scene, leisurely};
 use serde_json::json;
 use support::{Order, Stage};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Walks that CI takes: about half a minute.
 const WALKS: u64 = 60;
@@ -316,39 +316,6 @@ fn calls(world: &World) -> String {
         writeln!(calls, "{at} {operation} {said:?} {outcome:?}").expect("text");
     }
     calls
-}
-
-/// Log lines, kept.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().expect("nobody panics with the lines");
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("nobody panics with the lines")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
 }
 
 fn check(seed: u64) {
