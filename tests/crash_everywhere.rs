@@ -6,6 +6,7 @@ mod judge;
 #[path = "support/mortal.rs"]
 mod mortal;
 #[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests of whole fleets")]
 mod play;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;

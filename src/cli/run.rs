@@ -1,6 +1,7 @@
 //! `run`: the daemon.
 
 use std::collections::BTreeMap;
+use std::panic;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
@@ -45,6 +46,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     telemetry::start(&settings.log, settings.log_format);
+    keep_panics_to_ourselves();
     match work(&settings, &environment).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
@@ -52,6 +54,14 @@ pub(super) async fn run(args: &Args) -> Exit {
             problem.exit()
         }
     }
+}
+
+/// What a panic says may hold anything, a secret too: its place must do.
+fn keep_panics_to_ourselves() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        error!(place, "the program has panicked");
+    }));
 }
 
 /// Why the daemon cannot start.
