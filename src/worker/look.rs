@@ -10,6 +10,7 @@ use super::bundle::read_bundle;
 use super::claim::Hold;
 use super::diagnose::diagnose;
 use super::hands::Hands;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -154,10 +155,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = ask_registries(&self.hands, request, bundle).await?;
+        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.
@@ -260,7 +259,7 @@ impl Looks {
         let name = TaskDefinitionArn::new(revision);
         let described = self.hands.ports.task_definitions.describe(&name).await?;
         Ok(described.and_then(|revision| {
-            let arn = revision.get("taskDefinitionArn")?.as_str()?;
+            let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
             Some(TaskDefinitionArn::new(arn))
         }))
     }

@@ -10,6 +10,7 @@ mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
+mod images;
 pub mod journal;
 mod look;
 mod poll;
