@@ -12,11 +12,14 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 4] = [
+const DOCUMENTS: [&str; 7] = [
+    "ARCHITECTURE.md",
     "README.md",
+    "docs/checking.md",
     "docs/first-release.md",
     "docs/operating.md",
     "docs/simulator.md",
+    "docs/troubleshooting.md",
 ];
 
 #[test]
@@ -194,10 +197,10 @@ fn documented(flag: &clap::Arg) -> Option<(String, String)> {
     Some((name.replace('-', "_").to_uppercase(), default))
 }
 
-/// The words of a line that runs our program, without what the shell does with
-/// its output.
+/// The words of a line that runs our program, without its comment and what the
+/// shell does with its output.
 fn command_line(line: &str) -> Option<Vec<String>> {
-    let line = line.split(['>', '|', '&']).next()?;
+    let line = line.split(['#', '>', '|', '&']).next()?;
     let mut words = line
         .split_whitespace()
         .skip_while(|word| word.contains('=') && !word.starts_with('-'));
