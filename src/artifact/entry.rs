@@ -29,9 +29,7 @@ pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
         return Err(Unreadable::IsADirectory);
     }
     if entry.is_symlink() {
-        return Err(Unreadable::DamagedEntry {
-            detail: "it is a symbolic link, which is not followed".into(),
-        });
+        return Err(Unreadable::SymbolicLink);
     }
     if entry.encrypted() {
         return Err(Unreadable::Encrypted);
@@ -94,7 +92,10 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
-    Unreadable::DamagedEntry {
-        detail: error.to_string(),
-    }
+    let detail = match error {
+        // Its own words say more than that it is an I/O error.
+        ZipError::Io(error) => error.to_string(),
+        error => error.to_string(),
+    };
+    Unreadable::DamagedEntry { detail }
 }

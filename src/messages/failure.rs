@@ -30,7 +30,7 @@ fn words(failure: &Failure) -> Message {
         ),
         Failure::NoArtifactCredentials => Message::new(
             "CodePipeline sent no credentials to read the input artifacts with.",
-            "Give the action at least one input artifact.",
+            "Release again; if it happens twice, tell the operator of the worker.",
         ),
         Failure::Call(trouble) => call(trouble),
         Failure::Unavailable { last, patience } => Message::new(
@@ -154,9 +154,26 @@ fn mark(finding: &Finding) -> String {
     }
 }
 
+/// Artifacts are read with the credentials that CodePipeline sends with the
+/// job; the worker's own role has no part in it (aws-facts §3).
+const READ_ARTIFACT: &str = "s3:GetObject";
+
+/// What S3 answers for a bucket of another Region.
+const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
+
 fn call(trouble: &Trouble) -> Message {
     let place = trouble.resource.clone();
     let words = match trouble.nature {
+        Nature::Denied if trouble.call == READ_ARTIFACT => Message::new(
+            "The credentials that CodePipeline sent with the job may not read the artifact.",
+            "See whether the object is still in the bucket, and whether the bucket's policy and \
+             the policy of its KMS key let the pipeline's role read it.",
+        ),
+        Nature::Refused if ELSEWHERE.contains(&trouble.code.as_str()) => Message::new(
+            "The artifact's bucket is in another Region than the worker.",
+            "Give the pipeline an artifact bucket in the worker's Region, or run a worker in the \
+             bucket's Region.",
+        ),
         Nature::Denied => Message::new(
             format!("The worker may not call {}.", trouble.call),
             format!("Allow {} in the policy of the worker's role.", trouble.call),

@@ -46,10 +46,6 @@ async fn task_definitions_made_to_hurt_are_refused_by_place() {
             "a secret as a name",
             changed("\"GREETING\"", &format!("[\"{SECRET}\"]")),
         ),
-        (
-            "a secret with a placeholder",
-            changed(SECRET, &format!("<{SECRET}> ${{X}}")),
-        ),
     ];
     assert_told("task_definitions", &refuse_all(&Stage::new(), cases).await);
 }
