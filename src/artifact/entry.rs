@@ -92,10 +92,11 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
-    let detail = match error {
+    let detail = if let ZipError::Io(error) = error {
         // Its own words say more than that it is an I/O error.
-        ZipError::Io(error) => error.to_string(),
-        error => error.to_string(),
+        error.to_string()
+    } else {
+        error.to_string()
     };
     Unreadable::DamagedEntry { detail }
 }
