@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData};
+use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 use crate::release::images::{EcrRegistry, ImageReference};
@@ -39,6 +39,10 @@ pub trait Jobs: Send + Sync {
     /// The job again, with fresh artifact credentials. `None` when
     /// CodePipeline no longer knows the job.
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble>;
+
+    /// Whether the pipeline has abandoned the action. `false` also where that
+    /// cannot be learned because nobody allows us to ask.
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble>;
 
     /// Hands in the job's one result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble>;

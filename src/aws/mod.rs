@@ -5,6 +5,7 @@ mod account;
 mod artifacts;
 mod ca_bundle;
 mod client;
+mod deployment_config;
 mod deployment_group;
 mod deployment_seen;
 mod deployments;

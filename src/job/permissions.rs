@@ -70,6 +70,11 @@ pub const CALLS: &[Permission] = &[
         Resource::Any,
     ),
     may(
+        "codepipeline:ListActionExecutions",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
         "codedeploy:GetDeploymentGroup",
         Purpose::Deploy,
         Resource::DeploymentGroup,
@@ -93,6 +98,11 @@ pub const CALLS: &[Permission] = &[
         "codedeploy:ListDeployments",
         Purpose::Deploy,
         Resource::DeploymentGroup,
+    ),
+    may(
+        "codedeploy:GetDeploymentConfig",
+        Purpose::Deploy,
+        Resource::DeploymentConfig,
     ),
     may(
         "codedeploy:ListDeploymentTargets",
@@ -125,11 +135,6 @@ pub const CALLS: &[Permission] = &[
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
 /// themselves (aws-facts §2.4).
 pub const IMPLIED: &[Permission] = &[
-    may(
-        "codedeploy:GetDeploymentConfig",
-        Purpose::Deploy,
-        Resource::DeploymentConfig,
-    ),
     may(
         "codedeploy:GetApplicationRevision",
         Purpose::Deploy,

@@ -58,6 +58,19 @@ fn words(failure: &Failure) -> Message {
             "End or stop that deployment, then retry the stage. Nothing of this release was \
              registered.",
         ),
+        Failure::Overtaken { group, by } => Message::new(
+            format!(
+                "While this release waited for the deployment group {group}, a later release \
+                 went live with deployment {by}."
+            ),
+            "Nothing needs to be done where the later release is the one that is wanted. To go \
+             back to this one, retry the stage: a retry counts as a new release.",
+        ),
+        Failure::Abandoned { deployment } => Message::new(
+            format!("The action was abandoned; deployment {deployment} runs on."),
+            "Look at the deployment. OnAbandon=Stop or OnAbandon=Rollback in Options ends it \
+             next time.",
+        ),
         Failure::Deployment(failure) => super::deployment::words(failure),
         Failure::TookTooLong {
             deployment,

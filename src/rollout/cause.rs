@@ -183,8 +183,7 @@ fn reason(container: &StoppedContainer) -> &str {
 fn events(evidence: &Evidence) -> Option<Cause> {
     evidence.events.iter().find_map(|event| {
         let text = event.message.as_str();
-        if text.contains("unable to place a task") || text.contains("unable to consistently start")
-        {
+        if text.contains("unable to place a task") {
             Some(Cause::NotPlaced)
         } else if text.contains("is unhealthy in") {
             Some(Cause::FailedHealthChecks)

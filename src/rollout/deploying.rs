@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::decision::{Act, Decision, Sight, Success};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::progress::{Progress, Underway};
+use super::progress::{Progress, Underway, traffic};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
 use super::step::{Deploying, RollingBack, Step, StopReason};
 use crate::job::DeploymentId;
-use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
+use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::surroundings::Service;
 
 /// How long CodeDeploy may take to stop a deployment after we asked, before
@@ -34,6 +34,8 @@ pub struct Seen<'a> {
     pub service: Option<&'a Service>,
     /// What explains a failure, where it was asked for.
     pub evidence: Option<&'a Evidence>,
+    /// Whether nobody waits for the action any more.
+    pub abandoned: bool,
 }
 
 /// Decides for a deployment under way.
@@ -89,6 +91,9 @@ fn under_way(
             Some(service) => shifted(step, service),
         };
     }
+    if seen.abandoned {
+        return abandoned(step, options.on_abandon);
+    }
     if now >= since + options.timeout {
         return time_is_up(step, options);
     }
@@ -97,7 +102,7 @@ fn under_way(
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    Decision::Wait(Progress::Underway(Underway::of(deployment)))
+    Decision::Wait(Progress::Underway(Underway::of(deployment, now)))
 }
 
 /// The target's status is the signal: the deployment itself stays in progress
@@ -131,6 +136,23 @@ fn succeed(step: &Deploying, old_tasks_remain: bool) -> Decision {
         deployment: step.deployment.clone(),
         old_tasks_remain,
     })
+}
+
+fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
+    let stop = |roll_back| {
+        Decision::Act(Act::Stop {
+            deployment: step.deployment.clone(),
+            why: StopReason::Abandoned,
+            roll_back,
+        })
+    };
+    match on_abandon {
+        OnAbandon::Rollback => stop(true),
+        OnAbandon::Stop => stop(false),
+        OnAbandon::Leave => Decision::fail(Failure::Abandoned {
+            deployment: step.deployment.clone(),
+        }),
+    }
 }
 
 fn time_is_up(step: &Deploying, options: &Options) -> Decision {
@@ -170,7 +192,7 @@ fn ended_badly(
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
     if may_still_appear {
-        Decision::Wait(Progress::Underway(Underway::of(seen)))
+        Decision::Wait(Progress::Underway(Underway::of(seen, now)))
     } else {
         fail(step, seen, evidence, RollbackOutcome::None)
     }
@@ -213,7 +235,7 @@ pub(super) fn fail(
             .iter()
             .flat_map(|target| target.events.iter().filter(failed).cloned())
             .collect(),
-        traffic: Underway::of(seen).traffic,
+        traffic: traffic(seen),
         stopped: step.stopping.map(|stopping| stopping.why),
         rollback,
         evidence: evidence.clone(),

@@ -36,6 +36,10 @@ pub enum Failure {
         holder: DeploymentId,
         timeout: Duration,
     },
+    /// While this release waited, one that began later went live.
+    Overtaken { group: String, by: DeploymentId },
+    /// The action was abandoned, and its deployment left to run on.
+    Abandoned { deployment: DeploymentId },
     /// The deployment ended other than well.
     Deployment(Box<DeploymentFailure>),
     /// `Timeout` passed and the deployment was left running.
@@ -111,6 +115,8 @@ impl Failure {
             Self::Unavailable { .. } => FailureType::SystemUnavailable,
             Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
+            | Self::Overtaken { .. }
+            | Self::Abandoned { .. }
             | Self::Deployment(_)
             | Self::TookTooLong { .. }
             | Self::DeploymentGone { .. }
@@ -125,6 +131,7 @@ impl Failure {
         match self {
             Self::Deployment(failure) => Some(&failure.deployment),
             Self::TookTooLong { deployment, .. }
+            | Self::Abandoned { deployment }
             | Self::DeploymentGone { deployment }
             | Self::NotOurTaskDefinition { deployment, .. } => Some(deployment),
             Self::Configuration(_)
@@ -136,6 +143,7 @@ impl Failure {
             | Self::Unavailable { .. }
             | Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
+            | Self::Overtaken { .. }
             | Self::BadToken { .. }
             | Self::Internal { .. } => None,
         }

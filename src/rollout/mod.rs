@@ -21,6 +21,7 @@ pub mod progress;
 pub mod registered;
 pub mod rolling_back;
 pub mod seen;
+pub mod shift;
 pub mod starting;
 pub mod step;
 pub mod token;

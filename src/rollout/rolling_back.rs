@@ -44,8 +44,8 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
             RollbackOutcome::Failed { deployment }
         }
         _ if over => RollbackOutcome::Unfinished { deployment },
-        Some((_, rollback)) => return wait(step, Underway::of(rollback)),
-        None => return wait(step, Underway::of(failed)),
+        Some((_, rollback)) => return wait(step, Underway::of(rollback, now)),
+        None => return wait(step, Underway::of(failed, now)),
     };
     fail(&step.deploying, failed, seen.evidence, outcome)
 }

@@ -125,6 +125,7 @@ impl Visit {
     }
 
     fn describe(&self, revision: &TaskDefinitionArn) -> String {
-        description::write(&self.job.key(), revision, &self.job.data.pipeline)
+        let since = self.standing.rollout().since;
+        description::write(&self.job.key(), since, revision, &self.job.data.pipeline)
     }
 }

@@ -1,6 +1,7 @@
 //! The hands: poll for jobs, visit each, report exactly once. `visit` is the
 //! file to read first.
 
+mod abandon;
 mod act;
 mod budget;
 mod bundle;
