@@ -3,6 +3,8 @@
 
 #[path = "scenarios/failures.rs"]
 mod failures;
+#[path = "scenarios/images.rs"]
+mod images;
 mod support;
 
 use std::time::Duration;
