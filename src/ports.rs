@@ -50,7 +50,10 @@ pub trait Jobs: Send + Sync {
 pub enum Claim {
     /// The job is ours and in progress.
     Ours,
-    /// Somebody else has it, or it is over: leave it alone.
+    /// The nonce has been used or replaced: somebody has the job, who may be
+    /// us if an earlier answer was lost.
+    Taken,
+    /// The job is over, gone or not to be had: leave it alone.
     NotOurs { reason: String },
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "scenarios/failures.rs"]
 mod failures;
+#[path = "scenarios/others.rs"]
+mod others;
 mod support;
 
 use std::time::Duration;

@@ -103,6 +103,11 @@ impl ArtifactReader for S3Reader {
             .send()
             .await
             .map_err(|error| read_trouble(artifact, &error))?;
+        if !is_from_s3(&answer) {
+            let said = "the answer has neither an ETag nor a range";
+            let odd = unclear(CALL, &resource(artifact), "UnreadableAnswer", said);
+            return Err(ReadTrouble::Other(odd));
+        }
         let body = std::mem::take(&mut answer.body);
         let announced = answer.content_length().unwrap_or_default();
         let collected = timeout(BODY_TIMEOUT, collect(body, announced, at_most)).await;
@@ -127,6 +132,12 @@ impl ArtifactReader for S3Reader {
             etag: answer.e_tag().map(|etag| ETag(etag.to_owned())),
         })
     }
+}
+
+/// S3 names an object's ETag, and the range where one was asked for. A proxy
+/// that answers with a page of its own does neither; the page is no artifact.
+fn is_from_s3(answer: &GetObjectOutput) -> bool {
+    answer.e_tag().is_some() || answer.content_range().is_some()
 }
 
 /// The body, unless it is longer than was asked for; `announced` bytes are

@@ -86,7 +86,8 @@ impl CodePipelineJobs {
                 None => "it has no status".into(),
             },
             Err(error) => match error.code() {
-                Some(code @ ("InvalidNonceException" | "JobNotFoundException")) => code.to_owned(),
+                Some("InvalidNonceException") => return Ok(Claim::Taken),
+                Some(code @ "JobNotFoundException") => code.to_owned(),
                 Some(_) | None => {
                     let call = "codepipeline:AcknowledgeJob";
                     return Err(trouble(call, Some(job.as_str()), &error));

@@ -187,7 +187,7 @@ fn file_error(path: &Path, source: io::Error) -> SimulateError {
 }
 
 /// Up to a day in each real second.
-pub(super) fn speed(text: &str) -> Result<f64, String> {
+fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),
         Ok(_) | Err(_) => Err("a number above 0 and up to 86400 is wanted".into()),

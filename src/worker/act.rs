@@ -1,5 +1,6 @@
 //! One change to the world, and the step that comes of it.
 
+use serde_json::Value;
 use tracing::info;
 
 use super::visit::Visit;
@@ -14,9 +15,11 @@ use crate::rollout::starting::release;
 use crate::rollout::step::{Deploying, Step, Stopping};
 
 /// How a visit goes on after an act.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Acted {
     GoOn,
+    /// Nothing has changed; look again after a while.
+    Wait(Progress),
     /// The pipeline should hear of this at once.
     Report,
 }
@@ -63,15 +66,28 @@ impl Visit {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
-            PlannedTaskDefinition::Register(body) => {
-                self.hands.ports.task_definitions.register(body).await?
-            }
+            PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
         let release = release(plan, arn);
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)
+    }
+
+    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+        let since = self.standing.rollout().since;
+        if let Some(arn) = self.looks.registered_before(body, since).await? {
+            info!(task_definition = %arn, "the revision is there already");
+            return Ok(arn);
+        }
+        // Until the answer is here, whoever goes on from our token must look
+        // whether there is a revision.
+        let now = self.hands.clock.now();
+        self.standing.change(|rollout| {
+            rollout.troubled_since.get_or_insert(now);
+        });
+        self.hands.ports.task_definitions.register(body).await
     }
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
@@ -100,9 +116,10 @@ impl Visit {
                 Ok(Acted::Report)
             }
             Created::GroupIsBusy => {
-                // Somebody was faster, or an answer to us was lost: look who.
+                // Somebody was faster, or an answer to us was lost. Who it is
+                // may take CodeDeploy a moment to show.
                 self.looks.distrust();
-                Ok(Acted::GoOn)
+                Ok(Acted::Wait(Progress::Registered))
             }
         }
     }

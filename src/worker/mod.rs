@@ -5,6 +5,8 @@ mod abandon;
 mod act;
 mod budget;
 mod bundle;
+mod claim;
+mod crew;
 mod diagnose;
 pub mod endpoint;
 mod hands;
@@ -15,6 +17,7 @@ mod poll;
 mod report;
 mod resume;
 mod standing;
+mod turn;
 mod visit;
 
 pub use hands::{Hands, Pace};

@@ -1,17 +1,17 @@
 //! The loop: ask for as many jobs as there are free hands, start a visit for
 //! each, back off when throttled, let go when told to.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 
 use super::budget::Urgency;
+use super::claim::Origin;
+use super::crew::Crew;
 use super::hands::Hands;
 use super::resume::resume;
-use super::visit::{Origin, visit};
+use super::visit::visit;
 use crate::job::offer::Job;
 use crate::ports::{Nature, Trouble};
 
@@ -30,37 +30,41 @@ const POLITE: Duration = Duration::from_secs(5);
 /// `POLITE` it stays within the ten seconds that a service manager gives.
 const IMPOLITE: Duration = Duration::from_secs(3);
 
+/// How often a loop that waits for a free hand says that it is alive.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+
 /// Works until the hands are told to drain, then hands everything back.
+///
+/// Dropped before, it leaves everything where it stands, as a process that is
+/// killed would.
 pub async fn run(hands: &Hands) {
-    let visits = TaskTracker::new();
-    let free = Arc::new(Semaphore::new(hands.pace.max_jobs));
+    let crew = Crew::new(hands);
+    let _end = crew.until_dropped();
     let work = async {
-        resume(hands, &free, &visits).await;
-        take_jobs(hands, &free, &visits).await;
+        resume(hands, &crew).await;
+        take_jobs(hands, &crew).await;
     };
     tokio::select! {
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
         () = work => {}
     }
-    drain(hands, &visits).await;
+    drain(hands, &crew).await;
 }
 
-async fn take_jobs(hands: &Hands, free: &Arc<Semaphore>, visits: &TaskTracker) {
+async fn take_jobs(hands: &Hands, crew: &Crew) {
     let mut failures = 0;
     loop {
-        hands.health.turned(hands.clock.now());
-        let wanted = wait_for_free_hands(free).await;
+        let first = wait_for_a_free_hand(hands, crew).await;
+        let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
         let wait = match hands.ports.jobs.poll(wanted).await {
             Ok(jobs) => {
                 failures = 0;
                 hands.health.answered(hands.clock.now());
                 let full = jobs.len() >= wanted;
-                for job in jobs {
-                    start(hands, free, visits, job, Origin::Offered).await;
-                }
-                hands.health.set_visits(visits.len());
+                set_to_work(hands, crew, first, jobs).await;
+                hands.health.set_visits(crew.at_work());
                 // There may be more where a full batch came from.
                 if full {
                     continue;
@@ -73,35 +77,39 @@ async fn take_jobs(hands: &Hands, free: &Arc<Semaphore>, visits: &TaskTracker) {
                 back_off(hands.pace.poll_interval, failures)
             }
         };
-        hands.health.set_visits(visits.len());
+        hands.health.set_visits(crew.at_work());
         hands.pause(wait).await;
     }
 }
 
-/// Starts a visit as soon as a hand is free.
-pub(super) async fn start(
-    hands: &Hands,
-    free: &Arc<Semaphore>,
-    visits: &TaskTracker,
-    job: Job,
-    origin: Origin,
-) {
-    let permit = free.clone().acquire_owned().await;
-    let hands = hands.clone();
-    visits.spawn(async move {
-        visit(&hands, job, origin).await;
-        drop(permit);
-    });
+/// Waits until a hand is free, and keeps telling that the loop is alive.
+async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+    loop {
+        hands.health.turned(hands.clock.now());
+        hands.health.set_visits(crew.at_work());
+        tokio::select! {
+            hand = crew.free_hand() => return hand,
+            () = hands.clock.sleep(SIGN_OF_LIFE) => {}
+        }
+    }
 }
 
-/// Waits until at least one hand is free; answers how many are, up to a batch.
-async fn wait_for_free_hands(free: &Semaphore) -> usize {
-    let one = free.acquire().await;
-    drop(one);
-    free.available_permits().clamp(1, MAX_BATCH)
+async fn set_to_work(hands: &Hands, crew: &Crew, first: OwnedSemaphorePermit, jobs: Vec<Job>) {
+    let mut first = Some(first);
+    for job in jobs {
+        let hand = match first.take() {
+            Some(hand) => hand,
+            None => crew.free_hand().await,
+        };
+        let hands = hands.clone();
+        crew.start(hand, async move {
+            visit(&hands, job, Origin::Offered).await;
+        });
+    }
 }
 
-fn back_off(interval: Duration, failures: u32) -> Duration {
+/// Twice as long after each failure.
+pub(super) fn back_off(interval: Duration, failures: u32) -> Duration {
     interval
         .saturating_mul(1 << failures.min(16))
         .min(LONGEST_BACK_OFF.max(interval))
@@ -119,22 +127,21 @@ fn complain(trouble: &Trouble, failures: u32) {
     }
 }
 
-async fn drain(hands: &Hands, visits: &TaskTracker) {
-    visits.close();
+async fn drain(hands: &Hands, crew: &Crew) {
     info!(
-        visits = visits.len(),
+        visits = crew.at_work(),
         "draining: handing back what is in hand"
     );
     hands.budget.open();
-    let polite = tokio::time::timeout(POLITE, visits.wait()).await;
-    if polite.is_err() {
-        hands.hurry.cancel();
-        if tokio::time::timeout(IMPOLITE, visits.wait()).await.is_err() {
-            warn!(
-                visits = visits.len(),
-                "leaving before everything was handed back"
-            );
-        }
+    if crew.ended(POLITE).await {
+        return;
+    }
+    hands.hurry.cancel();
+    if !crew.ended(IMPOLITE).await {
+        warn!(
+            visits = crew.at_work(),
+            "leaving before everything was handed back"
+        );
     }
 }
 

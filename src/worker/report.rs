@@ -18,8 +18,10 @@ use crate::ports::{Nature, Receipt, Trouble};
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
-/// How long a report is tried again while CodePipeline does not take it.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// How long a report is tried again while CodePipeline does not take it: as
+/// long as an action may take in all (aws-facts §1.3). The visits that wait
+/// hold their hands, so that a worker that cannot report takes no more jobs.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// Between the first and the second try; doubled from then on.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait between two tries.
@@ -58,6 +60,8 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
         ("TaskDefinitionArn", release.task_definition.to_string()),
         ("ApplicationName", request.application.clone()),
         ("DeploymentGroupName", request.deployment_group.clone()),
+        // There is no policy that could have found anything.
+        ("PolicyFindings", "[]".into()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

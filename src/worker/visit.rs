@@ -2,13 +2,14 @@
 //! something to report, and report.
 
 use jiff::Timestamp;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
 use super::abandon;
 use super::act::Acted;
 use super::budget::Urgency;
+use super::claim::{Hold, Origin, forget, take};
 use super::hands::Hands;
-use super::journal::{Entry, Stage};
 use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
 use super::standing::Standing;
@@ -16,7 +17,7 @@ use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
-use crate::ports::{Claim, Nature, Receipt, Trouble};
+use crate::ports::{Receipt, Trouble};
 use crate::rollout::decision::Decision;
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::{Phase, Progress};
@@ -28,18 +29,6 @@ use crate::rollout::{deploying, registered, rolling_back, starting};
 /// one that needs more goes in circles.
 const MAX_TURNS: u32 = 32;
 
-/// How often an acknowledgement without a clear answer is tried.
-const CLAIM_ATTEMPTS: u32 = 4;
-
-/// Where a visit's job comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    /// A poll has just offered it.
-    Offered,
-    /// The journal has it from a process that died.
-    Resumed(Stage),
-}
-
 /// Carries out one job.
 pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
     let span = info_span!(
@@ -48,13 +37,13 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    carry_out(hands, &job, origin).instrument(span).await;
+    carry_out(hands, &job, &origin).instrument(span).await;
 }
 
-async fn carry_out(hands: &Hands, job: &Job, origin: Origin) {
+async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
     // Read before the job is ours: what a newer worker wrote is left to it.
     let rollout = match job.data.token.as_deref().map(token::decode) {
-        None => Ok(Rollout::new(hands.clock.now())),
+        None => Ok(Rollout::new(origin.since(hands.clock.now()))),
         Some(Ok(rollout)) => Ok(rollout),
         Some(Err(TokenProblem::Newer { version })) => {
             info!(
@@ -65,11 +54,11 @@ async fn carry_out(hands: &Hands, job: &Job, origin: Origin) {
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
-    if !note_and_claim(hands, job, origin).await {
+    let Some(hold) = take(hands, job, origin).await else {
         return;
-    }
+    };
     let (report, urgency) = match rollout {
-        Ok(rollout) => follow(hands, job, rollout, origin).await,
+        Ok(rollout) => follow(hands, job, rollout, hold).await,
         Err(failure) => (failed(&failure, job), Urgency::Final),
     };
     let left = match &report {
@@ -83,85 +72,29 @@ async fn carry_out(hands: &Hands, job: &Job, origin: Origin) {
         (Receipt::JobIsOver, Some(left)) => abandon::settle(hands, job, &left).await,
         (Receipt::JobIsOver, None) | (Receipt::Taken, _) => {}
     }
-    forget(hands, job).await;
-}
-
-/// Makes the job ours. The intent is in the journal before CodePipeline hears
-/// of it; a job that cannot be noted is left for somebody who can.
-async fn note_and_claim(hands: &Hands, job: &Job, origin: Origin) -> bool {
-    let entry = Entry::intended(job, hands.clock.now());
-    match origin {
-        Origin::Resumed(Stage::Claimed) => return true,
-        // It may have been acknowledged before the other process died, and
-        // whether it was, CodePipeline does not tell.
-        Origin::Resumed(Stage::Intended) => {
-            claim(hands, job).await;
-        }
-        Origin::Offered => {
-            if let Err(problem) = hands.note(entry.clone()).await {
-                error!(%problem, "the journal cannot be written; the job is left alone");
-                return false;
-            }
-            if !claim(hands, job).await {
-                forget(hands, job).await;
-                return false;
-            }
-        }
-    }
-    if let Err(problem) = hands.note(entry.claimed()).await {
-        warn!(%problem, "the journal cannot be written; the job goes on all the same");
-    }
-    true
-}
-
-async fn forget(hands: &Hands, job: &Job) {
-    if let Err(problem) = hands.clear(&job.id).await {
-        warn!(%problem, "the journal's entry could not be removed");
-    }
-}
-
-/// Acknowledges the job. An answer that was lost is asked for again; should
-/// the second one then say that the job is taken, it is taken by us.
-async fn claim(hands: &Hands, job: &Job) -> bool {
-    let mut unclear = false;
-    for _ in 0..CLAIM_ATTEMPTS {
-        hands.budget.turn(Urgency::Claim).await;
-        match hands.ports.jobs.acknowledge(&job.id, &job.nonce).await {
-            Ok(Claim::Ours) => return true,
-            Ok(Claim::NotOurs { reason }) => {
-                debug!(reason, unclear, "the job is not to be had");
-                return unclear;
-            }
-            Err(trouble) if trouble.is_transient() => {
-                warn!(%trouble, "the acknowledgement has no clear answer; asking again");
-                unclear |= trouble.nature == Nature::Unclear;
-                hands.pause(hands.pace.poll_interval).await;
-            }
-            Err(trouble) => {
-                warn!(%trouble, "the job could not be acknowledged");
-                return false;
-            }
-        }
-    }
-    unclear
+    forget(hands, &job.id).await;
 }
 
 /// Follows the rollout until there is something to report. A visit that
 /// panics fails its release; one that outstays a drain is handed back.
-async fn follow(hands: &Hands, job: &Job, rollout: Rollout, origin: Origin) -> (Report, Urgency) {
+async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
+    let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
     let visit = Visit {
-        looks: Looks::new(hands.clone(), job.clone(), origin),
+        looks,
         begun: hands.clock.now(),
         first: None,
         hands: hands.clone(),
         job: job.clone(),
         standing: standing.clone(),
     };
-    let mut work = tokio::spawn(visit.run().in_current_span());
+    let work = tokio::spawn(visit.run().in_current_span());
+    let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
-        done = &mut work => done.unwrap_or_else(|panic| {
-            let detail = format!("the visit ended unexpectedly ({panic})");
+        // What a panic says may hold anything, so nothing of it is repeated.
+        done = &mut work => done.unwrap_or_else(|_| {
+            error!("the visit has panicked");
+            let detail = "the visit ended unexpectedly".to_owned();
             (failed(&Failure::Internal { detail }, job), Urgency::Final)
         }),
         () = hands.hurry.cancelled() => {
@@ -200,8 +133,12 @@ impl Visit {
             debug!(?decision, "decided");
             if let Decision::Act(act) = decision {
                 decision = match self.act(act, &request).await {
-                    Ok(Acted::GoOn) => continue,
+                    Ok(Acted::GoOn) => {
+                        self.out_of_trouble();
+                        continue;
+                    }
                     Ok(Acted::Report) => return self.hand_back(Urgency::Change),
+                    Ok(Acted::Wait(progress)) => Decision::Wait(progress),
                     Err(trouble) => self.endure(trouble, &request.options),
                 };
             }
@@ -246,9 +183,17 @@ impl Visit {
                 rolling_back::decide(step, view.seen(), now())
             }
         };
+        // To look is not enough where an act is due: while that fails, the
+        // step's patience runs.
+        if !matches!(decision, Decision::Act(_)) {
+            self.out_of_trouble();
+        }
+        Ok(decision)
+    }
+
+    fn out_of_trouble(&self) {
         self.standing
             .change(|rollout| rollout.troubled_since = None);
-        Ok(decision)
     }
 
     /// What trouble with a call means: transient trouble is waited out until

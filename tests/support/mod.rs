@@ -28,8 +28,8 @@ const LONGEST: Duration = Duration::from_secs(30 * 3600);
 
 /// A pretend account in simulated time.
 pub(crate) struct Stage {
-    exchange: Exchange,
-    clock: Clock,
+    pub(crate) exchange: Exchange,
+    pub(crate) clock: Clock,
 }
 
 impl Stage {

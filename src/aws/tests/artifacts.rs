@@ -64,17 +64,28 @@ async fn a_range_is_read_with_the_jobs_credentials_and_pinned() {
     assert_eq!(sent[1].header("if-match"), None);
 }
 
+fn whole(body: &str) -> Reply {
+    Reply::Answer {
+        status: 200,
+        headers: vec![("etag", "\"e1\"".into())],
+        body: body.into(),
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_from_s3_is_no_artifact() {
+    let page = answer(200, "<html>Sign in</html>");
+    let read = read(&Wire::new([page]), ByteRange::Last(50), None).await;
+    assert!(matches!(read, Err(ReadTrouble::Other(trouble)) if trouble.is_transient()));
+}
+
 #[tokio::test]
 async fn a_whole_object_is_taken_when_it_is_no_longer_than_asked_for() {
-    let piece = read(&Wire::new([answer(200, "hi")]), ByteRange::Last(5), None).await;
+    let piece = read(&Wire::new([whole("hi")]), ByteRange::Last(5), None).await;
     let piece = piece.unwrap();
-    assert_eq!((piece.start, piece.total, piece.etag), (0, 2, None));
-    let long = read(
-        &Wire::new([answer(200, "too long")]),
-        ByteRange::Last(5),
-        None,
-    )
-    .await;
+    let etag = Some(ETag("\"e1\"".into()));
+    assert_eq!((piece.start, piece.total, piece.etag), (0, 2, etag));
+    let long = read(&Wire::new([whole("too long")]), ByteRange::Last(5), None).await;
     assert!(matches!(long, Err(ReadTrouble::Other(trouble)) if trouble.code == "BodyTooLong"));
     let odd = read(
         &Wire::new([partial("lines 1-2", "x")]),

@@ -82,7 +82,7 @@ async fn claim(replies: impl IntoIterator<Item = Reply>) -> Option<bool> {
     let claim = jobs(&wire).acknowledge(&id(), &Nonce::new("3")).await;
     Some(match claim.ok()? {
         Claim::Ours => true,
-        Claim::NotOurs { .. } => false,
+        Claim::Taken | Claim::NotOurs { .. } => false,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod command;
 mod scenario;
+mod seen;
 mod show;
 mod stage;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::stage::{Seen, Stage};
+use super::seen::Seen;
+use super::stage::Stage;
 use crate::simulator::cloudwatch::AlarmState;
 use crate::simulator::codedeploy::{self, HookBehaviour, Scenery};
 use crate::simulator::ecs::{Behaviour, TaskFailure};
@@ -102,21 +103,22 @@ impl Scenario {
 
     /// Does what somebody does in the middle of the release.
     pub(super) fn interfere(self, stage: &mut Stage, seen: &Seen) {
+        let Some(deployment) = seen.deployment() else {
+            return;
+        };
+        let id = &deployment.info.deployment_id;
         let half_way = seen.traffic() >= 30.0;
         match self {
             Self::Alarm if half_way => {
-                stage.once(|world, _| world.set_alarm(ALARM, AlarmState::Alarm));
+                stage.once(|world| world.set_alarm(ALARM, AlarmState::Alarm));
             }
-            Self::Stopped if half_way => stage.once(|world, deployment| {
-                let input = json!({ "deploymentId": deployment, "autoRollbackEnabled": true });
+            Self::Stopped if half_way => stage.once(|world| {
+                let input = json!({ "deploymentId": id, "autoRollbackEnabled": true });
                 // One that has just ended needs no stop.
                 let _ = codedeploy::call(world, "StopDeployment", &input);
             }),
-            Self::Ready if seen.is_ready() => stage.once(|world, deployment| {
-                let input = json!({
-                    "deploymentId": deployment,
-                    "deploymentWaitType": "READY_WAIT",
-                });
+            Self::Ready if seen.is_ready() => stage.once(|world| {
+                let input = json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" });
                 let _ = codedeploy::call(world, "ContinueDeployment", &input);
             }),
             Self::Good

@@ -1,5 +1,5 @@
-//! What a rehearsal looks like: a line for each thing that happens, and on a
-//! terminal a bar below them.
+//! What a rehearsal looks like: a line for each thing that happens, at the
+//! time when it happened, and on a terminal a bar below them.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,30 +7,29 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::scenario::Scenario;
-use super::stage::Seen;
-use crate::rollout::seen::{DeploymentSeen, EventStatus, Label};
+use super::seen::{Deployment, Event, Seen};
 use crate::simulator::codepipeline::ActionView;
 
 /// Columns of the bar.
 const BAR: usize = 30;
-/// Columns that the line with the bar may take.
-const LINE: usize = 100;
 
 pub(super) struct Show<W> {
     out: W,
-    is_terminal: bool,
+    /// Columns of the terminal, where `out` is one.
+    columns: fn() -> Option<usize>,
     /// What has been told already.
     told: BTreeSet<String>,
-    bar: bool,
+    /// The bar that stands on the terminal.
+    bar: Option<String>,
 }
 
 impl<W: Write> Show<W> {
-    pub(super) fn new(out: W, is_terminal: bool) -> Self {
+    pub(super) fn new(out: W, columns: fn() -> Option<usize>) -> Self {
         Self {
             out,
-            is_terminal,
+            columns,
             told: BTreeSet::new(),
-            bar: false,
+            bar: None,
         }
     }
 
@@ -49,19 +48,13 @@ impl<W: Write> Show<W> {
 
     /// Tells what is new.
     pub(super) fn moment(&mut self, seen: &Seen) -> io::Result<()> {
-        let at = clock(seen.elapsed);
-        self.tell(&at, "The pipeline offers the job".into())?;
-        for revision in 1..=seen.registered {
-            self.tell(&at, format!("Task definition registered ({revision})"))?;
-        }
-        for (label, deployment) in [("", &seen.deployment), ("rollback ", &seen.rollback)] {
-            if let Some(deployment) = deployment {
-                for line in lines(label, deployment) {
-                    self.tell(&at, line)?;
-                }
+        for (at, line) in story(seen) {
+            if self.told.insert(line.clone()) {
+                self.wipe()?;
+                writeln!(self.out, "{}  {line}", clock(at))?;
             }
         }
-        self.draw(seen)
+        self.draw(&seen.pipeline)
     }
 
     /// Tells what the pipeline shows in the end.
@@ -89,99 +82,151 @@ impl<W: Write> Show<W> {
     fn block(&mut self, label: &str, text: &str) -> io::Result<()> {
         let mut label = label;
         for line in text.lines() {
-            writeln!(self.out, "  {label:<9} {line}")?;
+            writeln!(self.out, "{}", format!("  {label:<9} {line}").trim_end())?;
             label = "";
         }
         Ok(())
     }
 
-    fn tell(&mut self, at: &str, line: String) -> io::Result<()> {
-        if self.told.contains(&line) {
-            return Ok(());
-        }
-        self.wipe()?;
-        writeln!(self.out, "{at}  {line}")?;
-        self.told.insert(line);
-        Ok(())
-    }
-
     /// The bar with the pipeline's own percentage and summary.
-    fn draw(&mut self, seen: &Seen) -> io::Result<()> {
-        if !self.is_terminal {
+    fn draw(&mut self, pipeline: &ActionView) -> io::Result<()> {
+        let Some(columns) = (self.columns)() else {
             return self.out.flush();
-        }
-        self.wipe()?;
-        let percent = usize::try_from(seen.pipeline.percent.unwrap_or(0))
-            .unwrap_or(0)
-            .min(100);
-        let full = percent * BAR / 100;
-        let summary = seen
-            .pipeline
-            .summary
-            .as_deref()
-            .unwrap_or("waiting for the worker");
-        let line = format!(
-            "{}{} {percent:>3} %  {summary}",
-            "█".repeat(full),
-            "░".repeat(BAR - full)
+        };
+        let percent = usize::try_from(pipeline.percent.unwrap_or(0)).unwrap_or(0);
+        let summary = pipeline.summary.as_deref();
+        let line = bar(
+            percent.min(100),
+            summary.unwrap_or("waiting for the worker"),
+            columns,
         );
-        let line: String = line.chars().take(LINE).collect();
-        write!(self.out, "{line}")?;
-        self.bar = true;
+        if self.bar.as_ref() != Some(&line) {
+            self.wipe()?;
+            write!(self.out, "{line}")?;
+            self.bar = Some(line);
+        }
         self.out.flush()
     }
 
     fn wipe(&mut self) -> io::Result<()> {
-        if self.bar {
+        if self.bar.take().is_some() {
             // Back to the line's beginning, and erase it.
             write!(self.out, "\r\u{1b}[2K")?;
-            self.bar = false;
         }
         Ok(())
     }
 }
 
-/// Everything that can be told of a deployment by now, oldest first.
-fn lines(label: &str, seen: &DeploymentSeen) -> Vec<String> {
-    let mut lines = vec![
-        format!("Deployment {} created {label}", seen.id)
-            .trim_end()
-            .to_owned(),
-    ];
-    let Some(target) = &seen.target else {
-        return lines;
+/// One line; the last column stays free, for some terminals wrap there.
+fn bar(percent: usize, summary: &str, columns: usize) -> String {
+    let full = percent * BAR / 100;
+    let summary = summary.lines().next().unwrap_or_default();
+    format!(
+        "{}{} {percent:>3} %  {summary}",
+        "█".repeat(full),
+        "░".repeat(BAR - full)
+    )
+    .chars()
+    .take(columns.saturating_sub(1))
+    .collect()
+}
+
+/// Everything that can be told by now, oldest first, with its time since the
+/// action's start.
+fn story(seen: &Seen) -> Vec<(Duration, String)> {
+    let mut story = Vec::new();
+    if let Some(at) = seen.taken {
+        story.push((seen.since_start(at), "The worker takes the job".into()));
+    }
+    if let Some(at) = seen.registered {
+        story.push((seen.since_start(at), "Task definition registered".into()));
+    }
+    for deployment in &seen.deployments {
+        let lines = life(deployment).into_iter();
+        story.extend(lines.map(|(at, line)| (seen.since_start_of(at), line)));
+    }
+    // Stable: what happened at once stays in the order of its telling.
+    story.sort_by_key(|(at, _)| *at);
+    story
+}
+
+/// A deployment's life so far.
+fn life(deployment: &Deployment) -> Vec<(f64, String)> {
+    let info = &deployment.info;
+    let (id, label) = match info.is_rollback() {
+        true => (format!("Rollback {}", info.deployment_id), "rollback "),
+        false => (format!("Deployment {}", info.deployment_id), ""),
     };
-    let green = target
-        .task_sets
-        .iter()
-        .find(|set| set.label == Label::Green);
-    for event in &target.events {
-        let name = &event.name;
-        match event.status {
-            EventStatus::Pending | EventStatus::Unknown | EventStatus::Unrecognised(_) => {}
-            EventStatus::InProgress => match green {
-                Some(green) if name == "AllowTraffic" => lines.push(format!(
-                    "  {label}{name:<22} {:>3} % of the traffic on the new tasks",
-                    green.traffic_weight
-                )),
-                Some(green) if name == "Install" => lines.push(format!(
-                    "  {label}{name:<22} {} of {} new tasks running",
-                    green.running, green.desired
-                )),
-                Some(_) | None => lines.push(format!("  {label}{name}")),
-            },
-            EventStatus::Succeeded => lines.push(format!("  {label}{name:<22} Succeeded")),
-            EventStatus::Failed => lines.push(format!("  {label}{name:<22} Failed")),
-            EventStatus::Skipped => lines.push(format!("  {label}{name:<22} Skipped")),
+    let mut lines = vec![(info.create_time, format!("{id} created"))];
+    if let Some(target) = &deployment.target {
+        for event in &target.lifecycle_events {
+            let told = progress(event, deployment)
+                .into_iter()
+                .chain(end(event))
+                .map(|(at, what)| {
+                    let name = &event.lifecycle_event_name;
+                    (at, format!("  {label}{name:<22} {what}"))
+                });
+            lines.extend(told);
+        }
+        if info.status == "Ready" {
+            let line = format!("{id} waits until somebody continues it");
+            lines.push((target.last_updated_at, line));
         }
     }
-    if seen.status.is_final() {
-        lines.push(format!("Deployment {} {:?}", seen.id, seen.status));
+    if let Some(at) = info.complete_time {
+        lines.push((at, format!("{id} {}", info.status)));
     }
     lines
+}
+
+/// How an event that takes its time is getting on. What a rollback takes back
+/// is told by the deployment itself.
+fn progress(event: &Event, deployment: &Deployment) -> Option<(f64, String)> {
+    if deployment.info.is_rollback() {
+        return None;
+    }
+    match (event.lifecycle_event_name.as_str(), event.status.as_str()) {
+        ("Install", _) => Some((event.start_time?, "starts the new tasks".into())),
+        ("AllowTraffic", "InProgress") => {
+            let target = deployment.target.as_ref()?;
+            let weight = target.green()?.traffic_weight;
+            let line = format!("{weight:>3} % of the traffic on the new tasks");
+            Some((target.last_updated_at, line))
+        }
+        _ => None,
+    }
+}
+
+/// How an event ended. One that never began is no story.
+fn end(event: &Event) -> Option<(f64, String)> {
+    event.start_time?;
+    Some((event.end_time?, event.status.clone()))
 }
 
 /// Minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:>3}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_fits_the_terminal() {
+        assert_eq!(
+            bar(50, "AllowTraffic runs", 80),
+            "███████████████░░░░░░░░░░░░░░░  50 %  AllowTraffic runs"
+        );
+        assert_eq!(bar(100, "a summary that is cut", 45).chars().count(), 44);
+        assert_eq!(bar(0, "first line\nsecond", 80).lines().count(), 1);
+        assert_eq!(bar(100, "", 0), "");
+    }
+
+    #[test]
+    fn times_are_minutes_and_seconds() {
+        assert_eq!(clock(Duration::from_millis(9_999)), "  0:09");
+        assert_eq!(clock(Duration::from_secs(3_700)), " 61:40");
+    }
 }

@@ -1,5 +1,5 @@
 //! The stage of a rehearsal: a simulator that serves on loopback, the real
-//! worker against it, and a seat from which both can be watched.
+//! worker against it, and a seat from which the account can be watched.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,28 +10,31 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::scenario::{ALARM, Scenario};
+use super::seen::Seen;
 use crate::aws;
 use crate::cli::bundle::LocalBundle;
 use crate::clock::Clock;
 use crate::config::Rate;
-use crate::job::DeploymentId;
 use crate::job::request::Request;
-use crate::ports::Deployments;
 use crate::release::appspec::AppSpec;
 use crate::release::plan;
-use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, Label};
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::Scenery;
 use crate::simulator::codepipeline::{
-    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, QueueError, Source,
+    ActionDeclaration, ActionTypeId, InputArtifact, QueueError, Source,
 };
 use crate::simulator::s3::Content;
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
 use crate::worker::{self, Hands, Pace};
 
-/// Between two looks from the seat, in real time.
-const FRAME: Duration = Duration::from_millis(100);
+/// Between two looks from the seat, in simulated time: short beside the
+/// minutes in which traffic moves.
+const FRAME: Duration = Duration::from_secs(10);
+/// The longest wait between two looks in real time, so that it looks alive.
+const LONGEST_FRAME: Duration = Duration::from_millis(100);
+/// The shortest: timers are not finer.
+const SHORTEST_FRAME: Duration = Duration::from_millis(1);
 
 /// Why the stage cannot be set.
 #[derive(Debug, thiserror::Error)]
@@ -47,24 +50,12 @@ pub(super) enum StageProblem {
 pub(super) struct Stage {
     simulator: Simulator,
     clock: Clock,
+    frame: Duration,
     action: String,
-    deployments: Arc<dyn Deployments>,
+    scenery: Scenery,
     drain: CancellationToken,
     worker: JoinHandle<()>,
-    /// The deployment that was last seen.
-    deployment: Option<DeploymentId>,
     interfered: bool,
-}
-
-/// One look at everything.
-pub(super) struct Seen {
-    /// Simulated time since the action began.
-    pub(super) elapsed: Duration,
-    pub(super) pipeline: ActionView,
-    pub(super) registered: usize,
-    pub(super) deployment: Option<DeploymentSeen>,
-    /// The deployment that takes the first one back.
-    pub(super) rollback: Option<DeploymentSeen>,
 }
 
 impl Stage {
@@ -93,66 +84,47 @@ impl Stage {
             aws::http_client(None),
         );
         let ports = aws::ports(&config, "1", true, &clock);
-        let deployments = Arc::clone(&ports.deployments);
         let drain = CancellationToken::new();
         let hands = Hands::new(ports, clock.clone(), pace(), None, drain.clone());
         let worker = tokio::spawn(async move { worker::run(&hands).await });
         Ok(Self {
             simulator,
             clock,
+            frame: FRAME.div_f64(speed).clamp(SHORTEST_FRAME, LONGEST_FRAME),
             action,
-            deployments,
+            scenery,
             drain,
             worker,
-            deployment: None,
             interfered: false,
         })
     }
 
-    /// Looks at the pipeline and at the deployment.
-    pub(super) async fn look(&mut self) -> Seen {
-        let (pipeline, registered) = self.world(|world, action| {
-            let view = world.codepipeline.view(action).expect("it was queued");
-            (view, world.ledger.effects("ecs", "RegisterTaskDefinition"))
-        });
-        self.deployment = pipeline
-            .external_execution_id
-            .as_deref()
-            .map(DeploymentId::new)
-            .or(self.deployment.take());
-        let deployment = self.observe(self.deployment.clone()).await;
-        let rollback = deployment
-            .as_ref()
-            .and_then(|failed| failed.rollback.as_ref());
-        let rollback = rollback.and_then(|rollback| rollback.deployment.clone());
-        Seen {
-            elapsed: Duration::try_from(self.clock.now() - pipeline.started).unwrap_or_default(),
-            rollback: self.observe(rollback).await,
-            pipeline,
-            registered,
-            deployment,
-        }
-    }
-
-    async fn observe(&self, id: Option<DeploymentId>) -> Option<DeploymentSeen> {
-        self.deployments.observe(&id?).await.ok().flatten()
+    /// Looks at the pipeline and at its deployments.
+    pub(super) fn look(&self) -> Seen {
+        let Scenery {
+            application,
+            group,
+            cluster,
+            service,
+            ..
+        } = &self.scenery;
+        let target = format!("{cluster}:{service}");
+        self.world(|world| Seen::look(world, &self.action, (application, group), &target))
     }
 
     /// Changes the world in the middle of the release, the first time only.
-    pub(super) fn once(&mut self, change: impl FnOnce(&mut World, &str)) {
-        if !self.interfered
-            && let Some(deployment) = self.deployment.clone()
-        {
+    pub(super) fn once(&mut self, change: impl FnOnce(&mut World)) {
+        if !self.interfered {
             self.interfered = true;
-            self.world(|world, _| change(world, deployment.as_str()));
+            self.world(change);
         }
     }
 
-    fn world<T>(&self, look: impl FnOnce(&mut World, &str) -> T) -> T {
+    fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let world: Arc<Mutex<World>> = self.simulator.world();
         let mut world: MutexGuard<'_, World> = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.follow(self.clock.now());
-        look(&mut world, &self.action)
+        look(&mut world)
     }
 
     /// Lets a little real time pass.
@@ -161,7 +133,7 @@ impl Stage {
         reason = "frames are for people, whose time is real"
     )]
     pub(super) async fn pause(&self) {
-        tokio::time::sleep(FRAME).await;
+        tokio::time::sleep(self.frame).await;
     }
 
     /// Sends everybody home.
@@ -170,31 +142,6 @@ impl Stage {
         // A worker that panicked has nothing left to say.
         let _ = self.worker.await;
         self.simulator.shutdown().await;
-    }
-}
-
-impl Seen {
-    /// What the pipeline shows, once the action has ended.
-    pub(super) fn ended(&self) -> Option<ActionView> {
-        (self.pipeline.status != ActionStatus::InProgress).then(|| self.pipeline.clone())
-    }
-
-    /// Production traffic on the new tasks, in per cent.
-    pub(super) fn traffic(&self) -> f64 {
-        let target = self
-            .deployment
-            .as_ref()
-            .and_then(|seen| seen.target.as_ref());
-        let green = target.and_then(|target| {
-            let mut sets = target.task_sets.iter();
-            sets.find(|set| set.label == Label::Green)
-        });
-        green.map_or(0.0, |green| green.traffic_weight)
-    }
-
-    pub(super) fn is_ready(&self) -> bool {
-        let status = self.deployment.as_ref().map(|seen| &seen.status);
-        status == Some(&DeploymentStatus::Ready)
     }
 }
 

@@ -5,7 +5,9 @@ mod containers;
 mod normalise;
 mod read;
 mod render;
+mod same;
 mod schema;
 
 pub use containers::Container;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};
+pub use same::registered_as;

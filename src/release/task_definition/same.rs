@@ -1,0 +1,264 @@
+//! Whether a revision that ECS describes is what a request asked to register.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::schema::RESPONSE_ONLY;
+use crate::job::TaskDefinitionArn;
+
+/// How far ECS's clock may be behind ours.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// The described revision's ARN, if it was registered by a request with
+/// `body` no earlier than `since`. `described` is what `DescribeTaskDefinition`
+/// answers, tags included.
+///
+/// What ECS adds of its own is allowed for (aws-facts §4.2). Where something
+/// cannot be told for sure, the answer is `None`: one revision too many does
+/// no harm, a wrong one does.
+#[must_use]
+pub fn registered_as(
+    body: &Value,
+    described: &Value,
+    since: Timestamp,
+) -> Option<TaskDefinitionArn> {
+    let mut shown = described["taskDefinition"].as_object()?.clone();
+    let arn = TaskDefinitionArn::new(shown.get("taskDefinitionArn")?.as_str()?);
+    let registered = shown.get("registeredAt")?.as_f64()?;
+    if shown.get("status")? != "ACTIVE" || registered < seconds(since - CLOCK_SKEW) {
+        return None;
+    }
+    for name in RESPONSE_ONLY {
+        shown.remove(name);
+    }
+    shown.insert("tags".into(), own_tags(&described["tags"]));
+    let sent = body.as_object()?;
+    is_object_shown(sent, &shown, "").then_some(arn)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "ECS tells the moment as a floating-point number itself"
+)]
+fn seconds(moment: Timestamp) -> f64 {
+    moment.as_millisecond() as f64 / 1000.0
+}
+
+/// Tags but for those that AWS sets itself.
+fn own_tags(tags: &Value) -> Value {
+    let tags = tags.as_array().into_iter().flatten();
+    let is_own = |tag: &&Value| {
+        !tag["key"]
+            .as_str()
+            .is_some_and(|key| key.starts_with("aws:"))
+    };
+    tags.filter(is_own).cloned().collect()
+}
+
+/// `name` is that of the member which holds the value.
+fn is_shown(sent: &Value, shown: &Value, name: &str) -> bool {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => is_object_shown(sent, shown, name),
+        (Value::Array(sent), Value::Array(shown)) if is_ordered(sent, name) => {
+            sent.len() == shown.len() && sent.iter().zip(shown).all(|(a, b)| is_shown(a, b, name))
+        }
+        (Value::Array(sent), Value::Array(shown)) => are_shown_in_any_order(sent, shown, name),
+        (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (sent, shown) => sent == shown,
+    }
+}
+
+/// Everything that was sent is there, and nothing else but what ECS adds.
+fn is_object_shown(sent: &Map<String, Value>, shown: &Map<String, Value>, name: &str) -> bool {
+    let all_there = sent.iter().all(|(member, value)| match shown.get(member) {
+        Some(shown) => is_shown(value, shown, member),
+        None => is_empty(value),
+    });
+    let nothing_else = shown.iter().all(|(member, value)| {
+        sent.contains_key(member) || is_empty(value) || is_default(name, member, value, shown)
+    });
+    all_there && nothing_else
+}
+
+/// Lists of text are commands and the like; of objects, ECS keeps no order
+/// that is promised.
+fn is_ordered(list: &[Value], name: &str) -> bool {
+    name != "requiresCompatibilities" && !list.iter().all(Value::is_object)
+}
+
+fn are_shown_in_any_order(sent: &[Value], shown: &[Value], name: &str) -> bool {
+    let mut left: Vec<&Value> = shown.iter().collect();
+    let all_there = sent.iter().all(|element| {
+        let found = left.iter().position(|shown| is_shown(element, shown, name));
+        found.map(|position| left.swap_remove(position)).is_some()
+    });
+    all_there && left.is_empty()
+}
+
+/// What ECS may leave out, or show where nothing was sent.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// What ECS fills in where nothing was sent.
+fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Value>) -> bool {
+    match (parent, member) {
+        ("", "networkMode") => value == "bridge",
+        ("containerDefinitions", "essential") => value == &Value::Bool(true),
+        ("containerDefinitions", "cpu") => value.as_u64() == Some(0),
+        ("portMappings", "protocol") => value == "tcp",
+        ("portMappings", "hostPort") => {
+            value.as_u64() == Some(0) || around.get("containerPort") == Some(value)
+        }
+        ("healthCheck", "interval") => value.as_u64() == Some(30),
+        ("healthCheck", "timeout") => value.as_u64() == Some(5),
+        ("healthCheck", "retries") => value.as_u64() == Some(3),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
+    const REGISTERED: i64 = 1_767_225_600;
+
+    fn body() -> Value {
+        json!({
+            "family": "web",
+            "cpu": "256",
+            "requiresCompatibilities": ["FARGATE", "EC2"],
+            "containerDefinitions": [{
+                "name": "web",
+                "image": "web@sha256:1",
+                "command": ["serve", "--all"],
+                "portMappings": [{ "containerPort": 8080 }],
+                "environment": [{ "name": "A", "value": "1" }, { "name": "B", "value": "2" }],
+                "healthCheck": { "command": ["CMD", "true"] },
+                "mountPoints": [],
+            }],
+            "tags": [{ "key": "team", "value": "shop" }],
+        })
+    }
+
+    fn described() -> Value {
+        json!({
+            "taskDefinition": {
+                "taskDefinitionArn": ARN,
+                "revision": 7,
+                "status": "ACTIVE",
+                "registeredAt": REGISTERED,
+                "registeredBy": "somebody",
+                "compatibilities": ["EC2", "FARGATE"],
+                "requiresAttributes": [{ "name": "something" }],
+                "family": "web",
+                "cpu": "256",
+                "networkMode": "bridge",
+                "volumes": [],
+                "placementConstraints": [],
+                "requiresCompatibilities": ["EC2", "FARGATE"],
+                "containerDefinitions": [{
+                    "name": "web",
+                    "image": "web@sha256:1",
+                    "cpu": 0,
+                    "essential": true,
+                    "command": ["serve", "--all"],
+                    "portMappings":
+                        [{ "containerPort": 8080, "hostPort": 8080, "protocol": "tcp" }],
+                    "environment": [{ "name": "B", "value": "2" }, { "name": "A", "value": "1" }],
+                    "healthCheck":
+                        { "command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3 },
+                    "volumesFrom": [],
+                }],
+            },
+            "tags": [
+                { "key": "aws:created-by", "value": "somebody" },
+                { "key": "team", "value": "shop" },
+            ],
+        })
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a date")
+    }
+
+    fn is_found(body: &Value, described: &Value) -> bool {
+        registered_as(body, described, at(REGISTERED)).is_some()
+    }
+
+    #[test]
+    fn what_ecs_adds_and_reorders_makes_no_difference() {
+        let found = registered_as(&body(), &described(), at(REGISTERED));
+        assert_eq!(found, Some(TaskDefinitionArn::new(ARN)));
+    }
+
+    #[test]
+    fn every_change_of_content_makes_another_revision() {
+        let changes: &[(&str, Value)] = &[
+            ("/family", json!("other")),
+            ("/cpu", json!("512")),
+            ("/networkMode", json!("awsvpc")),
+            ("/taskRoleArn", json!("arn:aws:iam::1:role/more")),
+            ("/requiresCompatibilities", json!(["EC2"])),
+            ("/status", json!("INACTIVE")),
+            ("/containerDefinitions/0/image", json!("web@sha256:2")),
+            ("/containerDefinitions/0/essential", json!(false)),
+            ("/containerDefinitions/0/user", json!("root")),
+            ("/containerDefinitions/0/command", json!(["--all", "serve"])),
+            ("/containerDefinitions/0/portMappings/0/hostPort", json!(80)),
+            ("/containerDefinitions/0/environment/0/value", json!("3")),
+            (
+                "/containerDefinitions/0/environment",
+                json!([{ "name": "A", "value": "1" }]),
+            ),
+            ("/containerDefinitions/0/healthCheck/retries", json!(9)),
+            ("/containerDefinitions/1", json!({ "name": "sidecar" })),
+        ];
+        for (path, value) in changes {
+            let mut described = described();
+            let (parent, member) = path.rsplit_once('/').expect("a path");
+            match described["taskDefinition"]
+                .pointer_mut(parent)
+                .expect("a member")
+            {
+                Value::Array(elements) => elements.push(value.clone()),
+                other => other[member] = value.clone(),
+            }
+            assert!(!is_found(&body(), &described), "{path}");
+        }
+        let mut described = described();
+        described["tags"][1]["value"] = json!("other");
+        assert!(!is_found(&body(), &described), "tags");
+    }
+
+    #[test]
+    fn a_member_that_ecs_did_not_keep_is_not_found_again() {
+        let mut body = body();
+        body["brandNew"] = json!(1);
+        assert!(!is_found(&body, &described()));
+    }
+
+    #[test]
+    fn an_older_revision_is_somebody_elses() {
+        let newest = |since| registered_as(&body(), &described(), at(since)).is_some();
+        assert!(newest(REGISTERED + 300), "within the clocks' difference");
+        assert!(!newest(REGISTERED + 301));
+    }
+
+    #[test]
+    fn an_answer_without_the_facts_finds_nothing() {
+        for answer in [json!(null), json!({}), json!({ "taskDefinition": {} })] {
+            assert!(!is_found(&body(), &answer), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Makes a job ours: its intent into the journal, then the acknowledgement,
+//! and what can be known when answers are lost.
+
+use jiff::Timestamp;
+use tracing::{debug, error, warn};
+
+use super::budget::Urgency;
+use super::hands::Hands;
+use super::journal::{Entry, Stage};
+use crate::job::JobId;
+use crate::job::offer::Job;
+use crate::ports::{Claim, Nature};
+
+/// How often an acknowledgement without a clear answer is tried.
+const ATTEMPTS: u32 = 4;
+
+/// Where a visit's job comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A poll has just offered it.
+    Offered,
+    /// The journal has it from a process that died.
+    Resumed(Entry),
+}
+
+impl Origin {
+    /// When the job came to us.
+    pub(super) fn since(&self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Offered => now,
+            Self::Resumed(entry) => entry.since,
+        }
+    }
+}
+
+/// How surely nobody but this visit is at work on the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    Sure,
+    /// Another worker may have the job, or somebody has worked on it and left
+    /// no trace in its token: look for that before each act.
+    Doubtful,
+}
+
+/// Makes the job ours; `None` where it is not to be had. The intent is in the
+/// journal before CodePipeline hears of it, and a job that cannot be noted is
+/// left for somebody who can.
+pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Hold> {
+    let entry = match origin {
+        Origin::Resumed(entry) => entry.clone(),
+        Origin::Offered => Entry::intended(job, hands.clock.now()),
+    };
+    if *origin == Origin::Offered
+        && let Err(problem) = hands.note(entry.clone()).await
+    {
+        error!(%problem, "the journal cannot be written; the job is left alone");
+        return None;
+    }
+    let hold = match (acknowledge(hands, job).await, origin) {
+        (Answer::Ours, Origin::Offered) => Hold::Sure,
+        // Whoever had it has not told how far it came. That an answer is
+        // missing proves nothing either: somebody must finish the job.
+        (Answer::Ours | Answer::Taken | Answer::Unknown, Origin::Resumed(_))
+        | (Answer::Unclear, _) => Hold::Doubtful,
+        (Answer::Over, _) | (Answer::Taken | Answer::Unknown, Origin::Offered) => {
+            forget(hands, &job.id).await;
+            return None;
+        }
+    };
+    if entry.stage == Stage::Intended
+        && let Err(problem) = hands.note(entry.claimed()).await
+    {
+        warn!(%problem, "the journal cannot be written; the job goes on all the same");
+    }
+    Some(hold)
+}
+
+/// Removes a job that has its result from the journal.
+pub(super) async fn forget(hands: &Hands, job: &JobId) {
+    if let Err(problem) = hands.clear(job).await {
+        warn!(job.id = %job, %problem, "the journal's entry could not be removed");
+    }
+}
+
+/// What all tries to acknowledge a job came to.
+enum Answer {
+    Ours,
+    /// Somebody used the nonce, and it was none of these tries.
+    Taken,
+    /// It may have been one of these tries.
+    Unclear,
+    /// The job needs nobody any more.
+    Over,
+    /// No try can have reached CodePipeline.
+    Unknown,
+}
+
+/// Acknowledges the job. An answer that was lost is asked for again; should
+/// the second one then say that the job is taken, it is probably ours.
+async fn acknowledge(hands: &Hands, job: &Job) -> Answer {
+    let mut otherwise = Answer::Unknown;
+    for _ in 0..ATTEMPTS {
+        hands.budget.turn(Urgency::Claim).await;
+        let answer = tokio::select! {
+            answer = hands.ports.jobs.acknowledge(&job.id, &job.nonce) => answer,
+            // To hand back a job that is not ours does no harm; to keep one
+            // that is would lose it.
+            () = hands.hurry.cancelled() => return Answer::Unclear,
+        };
+        match answer {
+            Ok(Claim::Ours) => return Answer::Ours,
+            Ok(Claim::Taken) => {
+                debug!("the job's nonce has been used");
+                return match otherwise {
+                    Answer::Unclear => Answer::Unclear,
+                    Answer::Ours | Answer::Taken | Answer::Over | Answer::Unknown => Answer::Taken,
+                };
+            }
+            Ok(Claim::NotOurs { reason }) => {
+                debug!(reason, "the job is not to be had");
+                return Answer::Over;
+            }
+            Err(trouble) if trouble.is_transient() => {
+                warn!(%trouble, "the acknowledgement has no clear answer; asking again");
+                if trouble.nature == Nature::Unclear {
+                    otherwise = Answer::Unclear;
+                }
+                hands.pause(hands.pace.poll_interval).await;
+            }
+            Err(trouble) => {
+                warn!(%trouble, "the job could not be acknowledged");
+                return otherwise;
+            }
+        }
+    }
+    otherwise
+}

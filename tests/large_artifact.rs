@@ -1,0 +1,259 @@
+//! An artifact of 300 MB, released by the real program: it reads a few ranges
+//! and stays small.
+
+use std::collections::BTreeMap;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::simulator::codepipeline::{
+    ActionDeclaration, ActionStatus, ActionTypeId, InputArtifact, Source,
+};
+use bluegreen_worker::simulator::s3::Content;
+use bluegreen_worker::simulator::wire::{Options, Simulator};
+use bluegreen_worker::simulator::world::World;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+/// Stored entries around the wanted ones, and the bytes of each.
+const ASSETS: usize = 300;
+const ASSET: usize = 1_000_000;
+
+/// The files of a release, each behind a hundred assets.
+const WANTED: [(&str, &str); 3] = [
+    (
+        "deploy/taskdef.json",
+        include_str!("../examples/webapp/taskdef.json"),
+    ),
+    (
+        "deploy/appspec.yaml",
+        include_str!("../examples/webapp/appspec.yaml"),
+    ),
+    (
+        "imageDetail.json",
+        include_str!("../examples/webapp/imageDetail.json"),
+    ),
+];
+
+const MOST_BYTES: u64 = 1_000_000;
+const MOST_GETS: usize = 5;
+/// Of the program as `cargo build` makes it; an optimised one is smaller.
+const MOST_MEMORY_KB: u64 = 60_000;
+
+/// Simulated seconds in a real one.
+const SPEED: f64 = 600.0;
+
+#[tokio::test]
+async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
+    let now = Clock::system().now();
+    let mut world = World::webapp(now);
+    let action = world
+        .queue_action(declaration(artifact()))
+        .expect("a pipeline accepts the action");
+    let key = world.keys.account.clone();
+    let clock = Clock::simulated(now, SPEED);
+    let simulator = Simulator::start(world, clock.clone(), Options::default())
+        .await
+        .expect("a free port");
+
+    let worker = Worker::start(&[
+        ("AWS_ENDPOINT_URL", &simulator.url()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", &key.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &key.secret_access_key),
+        ("BLUEGREEN_POLL_INTERVAL", "50ms"),
+        ("BLUEGREEN_OBSERVE_INTERVAL", "50ms"),
+        ("BLUEGREEN_WATCH", "200ms"),
+        ("BLUEGREEN_REPORT_RATE", "100/s"),
+        ("BLUEGREEN_LISTEN", "127.0.0.1:0"),
+        ("BLUEGREEN_LOG", "error"),
+    ]);
+    let world = simulator.world();
+    let limit = clock.now() + Duration::from_secs(24 * 3600);
+    let view = loop {
+        let view = {
+            let mut world = world.lock().expect("nobody panics with the world");
+            world.follow(clock.now());
+            world.codepipeline.view(&action).expect("it was queued")
+        };
+        if view.status != ActionStatus::InProgress {
+            break view;
+        }
+        assert!(clock.now() < limit, "it never ends: {view:#?}");
+        clock.sleep(Duration::from_secs(10)).await;
+    };
+    let memory = worker.peak_memory_kb();
+    assert_eq!(worker.stop().code(), Some(0), "SIGTERM ends it in order");
+    simulator.shutdown().await;
+
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let world = world.lock().expect("nobody panics with the world");
+    let reads: Vec<u64> = world
+        .ledger
+        .calls("s3", "GetObject")
+        .map(|call| bytes_of(call.input["range"].as_str().expect("a range")))
+        .collect();
+    assert!((1..=MOST_GETS).contains(&reads.len()), "{reads:?}");
+    assert!(reads.iter().sum::<u64>() < MOST_BYTES, "{reads:?}");
+    assert!(memory < MOST_MEMORY_KB, "{memory} kB at the peak");
+}
+
+/// The bytes that a `Range` header asks for.
+fn bytes_of(range: &str) -> u64 {
+    let range = range.strip_prefix("bytes=").expect("bytes");
+    let (start, end) = range.split_once('-').expect("one range");
+    let end: u64 = end.parse().expect("an end");
+    match start {
+        "" => end,
+        start => end + 1 - start.parse::<u64>().expect("a start"),
+    }
+}
+
+fn declaration(artifact: Content) -> ActionDeclaration {
+    let configuration = [
+        ("ApplicationName", "webapp"),
+        ("DeploymentGroupName", "webapp"),
+        ("TaskDefinitionTemplateArtifact", "Build"),
+        ("TaskDefinitionTemplatePath", "deploy/taskdef.json"),
+        ("AppSpecTemplateArtifact", "Build"),
+        ("AppSpecTemplatePath", "deploy/appspec.yaml"),
+        ("Image1ArtifactName", "Build"),
+        ("Image1ContainerName", "IMAGE1_NAME"),
+    ];
+    ActionDeclaration {
+        action_type: ActionTypeId::blue_green(),
+        pipeline: "shop".into(),
+        stage: "Deploy".into(),
+        action: "Release".into(),
+        execution: None,
+        configuration: configuration.map(|(k, v)| (k.into(), v.into())).into(),
+        inputs: vec![InputArtifact {
+            name: "Build".into(),
+            source: Source::Content(artifact),
+        }],
+        encryption_key: None,
+    }
+}
+
+/// The archive, of which only the pages that are not all zeros are held.
+fn artifact() -> Content {
+    let mut pages = Pages::default();
+    let mut writer = ZipWriter::new(&mut pages);
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let asset = vec![0; ASSET];
+    for number in 0..ASSETS {
+        writer
+            .start_file(format!("assets/{number:03}.bin"), options)
+            .expect("a name");
+        writer.write_all(&asset).expect("memory");
+        let wanted = WANTED.get(number / 100).filter(|_| number % 100 == 50);
+        if let Some((path, text)) = wanted {
+            writer.start_file(*path, options).expect("a name");
+            writer.write_all(text.as_bytes()).expect("memory");
+        }
+    }
+    writer.finish().expect("an archive");
+    let content = pages.content();
+    assert!(content.length() > 300_000_000);
+    content
+}
+
+const PAGE: u64 = 4096;
+
+/// A file in memory in which zeros take no room.
+#[derive(Default)]
+struct Pages {
+    pages: BTreeMap<u64, Vec<u8>>,
+    position: u64,
+    length: u64,
+}
+
+impl Pages {
+    fn content(self) -> Content {
+        let length = self.length;
+        let pieces = self.pages.into_iter().map(|(number, mut page)| {
+            let start = number * PAGE;
+            page.truncate(usize::try_from(length - start).unwrap_or(usize::MAX));
+            (start, page)
+        });
+        Content::sparse(length, pieces).expect("few enough pages")
+    }
+}
+
+impl Write for Pages {
+    /// Up to the end of a page.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let start = usize::try_from(self.position % PAGE).expect("it is small");
+        let size = usize::try_from(PAGE).expect("it is small");
+        let bytes = &bytes[..bytes.len().min(size - start)];
+        let number = self.position / PAGE;
+        if self.pages.contains_key(&number) || bytes.iter().any(|byte| *byte != 0) {
+            let page = self.pages.entry(number).or_insert_with(|| vec![0; size]);
+            page[start..start + bytes.len()].copy_from_slice(bytes);
+        }
+        self.position += bytes.len() as u64;
+        self.length = self.length.max(self.position);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Pages {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+        };
+        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+/// The program, at work. It does not outlive the test.
+struct Worker(Child);
+
+impl Worker {
+    /// Starts it with nothing but these variables.
+    fn start(environment: &[(&str, &str)]) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+            .arg("run")
+            .env_clear()
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        Self(child)
+    }
+
+    /// The most memory that it has ever held, as the kernel counts it.
+    fn peak_memory_kb(&self) -> u64 {
+        let file = format!("/proc/{}/status", self.0.id());
+        let status = std::fs::read_to_string(file).expect("the program runs");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .expect("Linux says so");
+        let number = line.trim().strip_suffix("kB").expect("in kB");
+        number.trim().parse().expect("a number")
+    }
+
+    fn stop(mut self) -> ExitStatus {
+        let id = self.0.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(told.expect("there is a kill").success());
+        self.0.wait().expect("it ends")
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // One that has ended needs no end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,93 @@
+//! Reads the simulator's ledger after a play: was anything lost or doubled?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bluegreen_worker::rollout::token::decode;
+use bluegreen_worker::simulator::codepipeline::{Action, ActionStatus, JobStatus};
+use bluegreen_worker::simulator::world::World;
+
+/// Characters that a token may have (aws-facts §1.2).
+const MAX_TOKEN: usize = 2048;
+
+/// Everything that is wrong with what happened, in words; empty when all
+/// invariants of `ARCHITECTURE.md` were kept. All actions must have ended.
+pub(crate) fn complaints(world: &World) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for action in world.codepipeline.actions() {
+        complaints.extend(about(world, action));
+    }
+    complaints.extend(unreported(world));
+    complaints
+}
+
+fn about(world: &World, action: &Action) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut complain = |what: String| complaints.push(format!("{}: {what}", action.id));
+    if action.status == ActionStatus::InProgress {
+        complain("has not ended".into());
+    }
+    let is_final = |report: &&bluegreen_worker::simulator::codepipeline::ReportSeen| {
+        report.continuation_token.is_none()
+    };
+    let finals = action.reports.iter().filter(is_final).count();
+    let expected = usize::from(action.status != ActionStatus::Abandoned);
+    if finals != expected {
+        complain(format!("{finals} final reports"));
+    }
+    for report in &action.reports {
+        if let Some(token) = &report.continuation_token
+            && (token.chars().count() > MAX_TOKEN || decode(token).is_err())
+        {
+            complain(format!("the token {token}"));
+        }
+    }
+    let deployments = world
+        .ledger
+        .calls("codedeploy", "CreateDeployment")
+        .filter(|call| call.took_effect)
+        .filter(|call| {
+            let description = call.input["description"].as_str();
+            description.is_some_and(|text| text.contains(&action.id))
+        })
+        .count();
+    if deployments > 1 {
+        complain(format!("{deployments} deployments"));
+    }
+    if action.status == ActionStatus::Succeeded && deployments != 1 {
+        complain("succeeded without a deployment".into());
+    }
+    complaints
+}
+
+/// Every acknowledged job has exactly one report, or its action was abandoned.
+fn unreported(world: &World) -> Vec<String> {
+    let mut reports: BTreeMap<&str, usize> = BTreeMap::new();
+    let actions = world.codepipeline.actions();
+    for report in actions.iter().flat_map(|action| &action.reports) {
+        *reports.entry(report.job.as_str()).or_default() += 1;
+    }
+    let is_abandoned = |action: &Action| action.status == ActionStatus::Abandoned;
+    let closed: BTreeSet<&str> = match actions.iter().any(is_abandoned) {
+        // Which jobs an abandoned action had is not told; those without a
+        // result and without an end are still found below.
+        true => {
+            let jobs = world.codepipeline.jobs().iter();
+            let over = jobs.filter(|job| job.status != JobStatus::InProgress);
+            over.map(|job| job.id.as_str()).collect()
+        }
+        false => BTreeSet::new(),
+    };
+    world
+        .ledger
+        .calls("codepipeline", "AcknowledgeJob")
+        .filter(|call| call.took_effect)
+        .filter_map(|call| call.input["jobId"].as_str())
+        .filter(|job| reports.get(job) != Some(&1) && !closed.contains(job))
+        .map(|job| {
+            format!(
+                "the job {job} was acknowledged and has {:?} reports",
+                reports.get(job)
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! One account on which releases are played out, whatever goes wrong, with
+//! workers that may have a journal and may die.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use bluegreen_worker::aws;
+use bluegreen_worker::config::Rate;
+use bluegreen_worker::ports::Ports;
+use bluegreen_worker::simulator::codedeploy::{HookBehaviour, Scenery};
+use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::worker::journal::Directory;
+use bluegreen_worker::worker::{self, Hands, Pace};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Stage, start};
+
+/// Tries to have the journal of a worker that has just died: what it was
+/// writing when it died is let end.
+const LOCK_ATTEMPTS: u32 = 1000;
+
+/// How a release fares by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scene {
+    Good,
+    /// A lifecycle hook fails and CodeDeploy rolls back.
+    HookFails,
+}
+
+/// Where each worker notes what it has in hand.
+#[derive(Clone, Debug)]
+pub(crate) enum Journal {
+    None,
+    Directory(PathBuf),
+}
+
+/// A worker's life.
+pub(crate) struct Life {
+    drain: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// An account with little to wait for, so that a release makes few calls.
+pub(crate) fn world(scene: Scene) -> World {
+    let mut world = World::new(start());
+    world.furnish();
+    let scenery = Scenery {
+        deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
+        termination_wait_minutes: 0,
+        ..Scenery::default()
+    };
+    scenery.build(&mut world).expect("a scene");
+    if scene == Scene::HookFails {
+        let fails = HookBehaviour::Fails {
+            after: Duration::from_secs(4),
+            message: "The smoke test got 500".into(),
+            log_tail: String::new(),
+        };
+        world.codedeploy.set_hook("webapp-smoke-test", fails);
+    }
+    world
+}
+
+/// A leisurely worker: few calls for each release.
+pub(crate) fn leisurely() -> Pace {
+    Pace {
+        poll_interval: Duration::from_secs(20),
+        observe_interval: Duration::from_secs(25),
+        watch: Duration::from_secs(60),
+        report_rate: Rate(5.0),
+        max_jobs: 1000,
+    }
+}
+
+impl Stage {
+    /// The ports of a worker that reaches the account through `http`.
+    pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
+        let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
+        let key = (key.access_key_id.as_str(), key.secret_access_key.as_str());
+        let config = aws::connect_to("http://simulator.test", &region, key, http);
+        aws::ports(&config, "1", true, &self.clock)
+    }
+
+    /// Starts a worker with these ports. It dies when `death` is cancelled:
+    /// from then on nothing of it acts.
+    pub(crate) async fn start(
+        &self,
+        ports: Ports,
+        pace: Pace,
+        journal: &Journal,
+        death: CancellationToken,
+    ) -> Life {
+        let journal = match journal {
+            Journal::None => None,
+            Journal::Directory(path) => Some(open(path).await),
+        };
+        let drain = CancellationToken::new();
+        let hands = Hands::new(ports, self.clock.clone(), pace, journal, drain.clone());
+        let task = tokio::spawn(async move {
+            death.run_until_cancelled(worker::run(&hands)).await;
+        });
+        Life { drain, task }
+    }
+
+    /// Starts a leisurely worker that nothing befalls.
+    pub(crate) async fn start_leisurely(&self, journal: &Journal) -> Life {
+        let ports = self.ports_through(self.exchange.http_client());
+        let death = CancellationToken::new();
+        self.start(ports, leisurely(), journal, death).await
+    }
+}
+
+impl Life {
+    /// Tells the worker to stop and waits until it has.
+    pub(crate) async fn stop(self) {
+        self.drain.cancel();
+        self.task.await.expect("a worker does not panic");
+    }
+
+    /// Waits until the worker is dead.
+    pub(crate) async fn ended(self) {
+        self.task.await.expect("a worker does not panic");
+    }
+}
+
+async fn open(path: &Path) -> Directory {
+    for _ in 0..LOCK_ATTEMPTS {
+        if let Ok(directory) = Directory::open(path) {
+            return directory;
+        }
+        tokio::task::spawn_blocking(std::thread::yield_now)
+            .await
+            .expect("it does not panic");
+    }
+    Directory::open(path).expect("its last owner is dead")
+}
