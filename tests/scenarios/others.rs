@@ -154,7 +154,7 @@ async fn when_time_is_up_the_option_decides() {
     ] {
         let stage = Stage::new();
         let worker = stage.worker();
-        let options = format!("Timeout=5m; OnTimeout={option}");
+        let options = format!("Timeout=8m; OnTimeout={option}");
         let action = stage.queue(&Order::default().option(&options));
         let end = stage.end_of(&action).await;
         worker.stop().await;
