@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+use crate::release::images::{EcrRegistry, ImageReference};
+use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, Service, ServiceName};
 use crate::rollout::evidence::StoppedTask;
 use crate::rollout::seen::DeploymentSeen;
@@ -22,6 +24,7 @@ pub struct Ports {
     pub task_definitions: Arc<dyn TaskDefinitions>,
     pub services: Arc<dyn Services>,
     pub deployments: Arc<dyn Deployments>,
+    pub images: Arc<dyn Images>,
 }
 
 /// CodePipeline's side of the job protocol (aws-facts §1.2).
@@ -171,6 +174,17 @@ pub trait Deployments: Send + Sync {
 
     /// Stops a deployment, which may go on for a while all the same.
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble>;
+}
+
+/// Images in ECR.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// What the registry that the image lies in says of it.
+    async fn look(
+        &self,
+        image: &ImageReference,
+        registry: &EcrRegistry,
+    ) -> Result<RegistryAnswer, Trouble>;
 }
 
 /// What CodeDeploy says when asked for a deployment group.

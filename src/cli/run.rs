@@ -1,6 +1,7 @@
 //! `run`: the daemon.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -15,6 +16,10 @@ use crate::config::{self, Flags, Settings};
 use crate::telemetry;
 use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
+
+/// How long the health endpoint may take to close. Together with the drain it
+/// stays within the ten seconds that a service manager gives.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
 ///
@@ -118,7 +123,8 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
     end.cancel();
-    if let Ok(Err(problem)) = serving.await {
+    // Whoever has not finished asking by now keeps nobody from leaving.
+    if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
     info!("done");

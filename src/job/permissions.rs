@@ -27,6 +27,9 @@ pub enum Resource {
     Service,
     /// Any family of task definitions.
     TaskDefinition,
+    /// Any ECR repository, also of other accounts and Regions: the images name
+    /// theirs.
+    Repository,
     /// The action knows no kind of resource.
     Any,
 }
@@ -124,6 +127,7 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
+    may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
 ];
@@ -170,6 +174,7 @@ pub fn policy(scope: &Scope) -> Value {
             Resource::DeploymentConfig,
             Resource::Service,
             Resource::TaskDefinition,
+            Resource::Repository,
             Resource::Any,
         ] {
             let mut actions: Vec<&str> = CALLS
@@ -225,6 +230,7 @@ impl Scope {
             Resource::TaskDefinition => {
                 format!("arn:{partition}:ecs:{region}:{account}:task-definition/*")
             }
+            Resource::Repository => format!("arn:{partition}:ecr:*:*:repository/*"),
             Resource::Any => "*".into(),
         }
     }

@@ -13,6 +13,7 @@ use super::bundle::read_bundle;
 use super::claim::Hold;
 use super::diagnose::diagnose;
 use super::hands::Hands;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -164,10 +165,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = ask_registries(&self.hands, request, bundle).await?;
+        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.

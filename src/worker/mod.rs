@@ -11,6 +11,7 @@ mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
+mod images;
 pub mod journal;
 mod look;
 mod poll;

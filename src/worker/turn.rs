@@ -106,7 +106,7 @@ impl Looks {
         let name = TaskDefinitionArn::new(revision);
         let described = self.hands.ports.task_definitions.describe(&name).await?;
         Ok(described.and_then(|revision| {
-            let arn = revision.get("taskDefinitionArn")?.as_str()?;
+            let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
             Some(TaskDefinitionArn::new(arn))
         }))
     }

@@ -184,7 +184,7 @@ impl Order {
         self
     }
 
-    fn declaration(&self) -> ActionDeclaration {
+    pub(crate) fn declaration(&self) -> ActionDeclaration {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in &self.files {
             writer
