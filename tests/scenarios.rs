@@ -5,6 +5,8 @@
 mod failures;
 #[path = "scenarios/images.rs"]
 mod images;
+#[path = "scenarios/others.rs"]
+mod others;
 mod support;
 
 use std::time::Duration;

@@ -55,8 +55,7 @@ fn words(failure: &Failure) -> Message {
                 "Deployment {holder} still held the deployment group {group} after {}.",
                 duration(*timeout)
             ),
-            "End or stop that deployment, then retry the stage. Nothing of this release was \
-             registered.",
+            "End or stop that deployment, then retry the stage.",
         ),
         Failure::Overtaken { group, by } => Message::new(
             format!(

@@ -14,10 +14,9 @@ pub fn summary(progress: &Progress) -> String {
         Progress::WaitingForAws { call, code } => {
             format!("Waiting for AWS: {call} answers {code}. Trying again.")
         }
-        Progress::WaitingForGroup { holder } => format!(
-            "Waiting for its turn: deployment {holder} holds the deployment group. \
-             Nothing has been registered yet."
-        ),
+        Progress::WaitingForGroup { holder } => {
+            format!("Waiting for its turn: deployment {holder} holds the deployment group.")
+        }
         Progress::Registered => {
             "The task definition is registered; its deployment comes next.".into()
         }

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use metrics::counter;
-use tracing::{info, warn};
+use tracing::{Instrument as _, info, warn};
 
+use super::budget::Urgency;
 use super::hands::Hands;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
@@ -22,25 +23,48 @@ pub(super) const EVERY: Duration = Duration::from_secs(2 * 60);
 /// Only where the action was abandoned is anything done: a report whose first
 /// answer was lost is refused the second time as well.
 pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
-    let Ok(rollout) = token::decode(&left.0) else {
+    let Some((deploying, on_abandon)) = at_stake(job, left) else {
         return;
     };
-    let Step::Deploying(deploying) = rollout.step else {
-        return;
-    };
-    if deploying.stopping.is_some() {
-        return;
-    }
-    let artifacts = job.data.artifacts.iter();
-    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
-    let Ok(request) = Request::parse(&job.data.configuration, &artifacts) else {
-        return;
-    };
+    hands.budget.turn(Urgency::Progress).await;
     match hands.ports.jobs.is_abandoned(&job.data.pipeline).await {
-        Ok(true) => carry_out(hands, &deploying, request.options.on_abandon).await,
+        Ok(true) => carry_out(hands, &deploying, on_abandon).await,
         Ok(false) => {}
         Err(trouble) => warn!(%trouble, "whether the action was abandoned is not known"),
     }
+}
+
+/// The job was handed back. Were its action abandoned now, no visit would ever
+/// come to notice; so somebody who wants more than to leave the deployment
+/// running is served by a last look after a while.
+pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
+    match at_stake(job, &left) {
+        None | Some((_, OnAbandon::Leave)) => return,
+        Some((_, OnAbandon::Stop | OnAbandon::Rollback)) => {}
+    }
+    let (hands, job) = (hands.clone(), job.clone());
+    let look = async move {
+        hands.pause(EVERY).await;
+        if !hands.drain.is_cancelled() {
+            settle(&hands, &job, &left).await;
+        }
+    };
+    tokio::spawn(look.in_current_span());
+}
+
+/// The deployment that runs, and what the action wants done about it.
+fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, OnAbandon)> {
+    let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
+        return None;
+    };
+    let artifacts = job.data.artifacts.iter();
+    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+    let request = Request::parse(&job.data.configuration, &artifacts).ok()?;
+    let on_abandon = request.options.on_abandon;
+    deploying
+        .stopping
+        .is_none()
+        .then_some((deploying, on_abandon))
 }
 
 async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) {

@@ -18,6 +18,7 @@ mod poll;
 mod report;
 mod resume;
 mod standing;
+mod turn;
 mod visit;
 
 pub use hands::{Hands, Pace};

@@ -70,7 +70,8 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
     };
     match (receipt, left) {
         (Receipt::JobIsOver, Some(left)) => abandon::settle(hands, job, &left).await,
-        (Receipt::JobIsOver, None) | (Receipt::Taken, _) => {}
+        (Receipt::Taken, Some(left)) => abandon::look_back(hands, job, left),
+        (Receipt::JobIsOver | Receipt::Taken, None) => {}
     }
     forget(hands, &job.id).await;
 }
