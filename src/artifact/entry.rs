@@ -92,10 +92,11 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
-    let detail = match error {
-        // Its own words say more than that it is an I/O error.
-        ZipError::Io(error) => error.to_string(),
-        error => error.to_string(),
+    // An I/O error's own words say enough.
+    let detail = if let ZipError::Io(error) = error {
+        error.to_string()
+    } else {
+        error.to_string()
     };
     Unreadable::DamagedEntry { detail }
 }
