@@ -1,6 +1,8 @@
 //! Stories of whole releases: real workers on a pretend account, in simulated
 //! time. The simulator's ledger is the judge.
 
+#[path = "scenarios/failures.rs"]
+mod failures;
 mod support;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{Exit, action_type, iam_policy, rehearse, run, simulate};
+use super::{Exit, action_type, check, iam_policy, rehearse, render, run, simulate};
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -17,6 +17,10 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(Box<run::Args>),
+    /// Check releases, and the pipeline that makes them, before anything is pushed
+    Check(check::Args),
+    /// Print what a release would register and send
+    Render(render::Args),
     /// Play one release through on a pretend AWS, in seconds
     Rehearse(rehearse::Args),
     /// Run a pretend AWS that any AWS client can talk to
@@ -32,6 +36,8 @@ impl Cli {
     pub async fn run(self) -> Exit {
         match self.command {
             Command::Run(args) => run::run(&args).await,
+            Command::Check(args) => check::run(&args).await,
+            Command::Render(args) => render::run(&args).await,
             Command::Rehearse(args) => rehearse::run(&args).await,
             Command::Simulate(args) => match simulate::run(args).await {
                 Ok(()) => Exit::Done,

@@ -2,10 +2,13 @@
 
 mod action_type;
 mod bundle;
+mod check;
 mod command;
 mod exit;
 mod iam_policy;
+mod lint;
 mod rehearse;
+mod render;
 mod run;
 mod simulate;
 

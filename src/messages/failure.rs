@@ -1,12 +1,11 @@
 //! The message of a release that is not live.
 
 use super::message::Message;
+use super::words::duration;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
 use crate::release::finding::{Finding, Severity};
-use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
-use crate::rollout::step::StopReason;
+use crate::rollout::failure::Failure;
 use crate::rollout::trouble::{Nature, Trouble};
 
 /// The message within CodePipeline's limit.
@@ -59,7 +58,20 @@ fn words(failure: &Failure) -> Message {
             "End or stop that deployment, then retry the stage. Nothing of this release was \
              registered.",
         ),
-        Failure::Deployment(failure) => deployment(failure),
+        Failure::Overtaken { group, by } => Message::new(
+            format!(
+                "While this release waited for the deployment group {group}, a later release \
+                 went live with deployment {by}."
+            ),
+            "Nothing needs to be done where the later release is the one that is wanted. To go \
+             back to this one, retry the stage: a retry counts as a new release.",
+        ),
+        Failure::Abandoned { deployment } => Message::new(
+            format!("The action was abandoned; deployment {deployment} runs on."),
+            "Look at the deployment. OnAbandon=Stop or OnAbandon=Rollback in Options ends it \
+             next time.",
+        ),
+        Failure::Deployment(failure) => super::deployment::words(failure),
         Failure::TookTooLong {
             deployment,
             timeout,
@@ -182,7 +194,7 @@ fn call(trouble: &Trouble) -> Message {
     words.at(sentence(trouble))
 }
 
-fn sentence(trouble: &Trouble) -> String {
+pub(super) fn sentence(trouble: &Trouble) -> String {
     let mut text = format!("{} answered {}", trouble.call, trouble.code);
     if !trouble.message.is_empty() {
         text.push_str(": ");
@@ -194,92 +206,4 @@ fn sentence(trouble: &Trouble) -> String {
         text.push(')');
     }
     text
-}
-
-fn deployment(failure: &DeploymentFailure) -> Message {
-    let DeploymentFailure {
-        deployment, status, ..
-    } = failure;
-    let what = match (failure.stopped, status) {
-        (Some(StopReason::TimedOut), _) => {
-            format!("Deployment {deployment} had not ended within the time-out and was stopped.")
-        }
-        (None, DeploymentStatus::Stopped) => format!("Deployment {deployment} was stopped."),
-        (None, _) => format!("Deployment {deployment} failed."),
-    };
-    let mut words = Message::new(what, remedy(failure));
-    if let Some(error) = &failure.error {
-        words = words.at(format!("{}: {}", error.code, error.message));
-    }
-    for event in &failure.events {
-        words = words.at(failed_event(event));
-    }
-    words = words.at(rollback(&failure.rollback));
-    words.at(format!(
-        "Application {}, deployment group {}, task definition {}",
-        failure.application, failure.group, failure.task_definition
-    ))
-}
-
-fn failed_event(event: &LifecycleEvent) -> String {
-    let mut text = format!("{} failed", event.name);
-    if let Some(diagnostics) = &event.diagnostics {
-        let parts = [
-            diagnostics.script_name.as_deref(),
-            diagnostics.error_code.as_deref(),
-            diagnostics.message.as_deref(),
-            diagnostics.log_tail.as_deref(),
-        ];
-        for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
-            text.push_str(": ");
-            text.push_str(part);
-        }
-    }
-    text
-}
-
-fn rollback(outcome: &RollbackOutcome) -> String {
-    match outcome {
-        RollbackOutcome::None => "No rollback was made; production may be between versions.".into(),
-        RollbackOutcome::Succeeded { deployment } => {
-            format!("Production is back on the old version (rollback {deployment} succeeded).")
-        }
-        RollbackOutcome::Failed { deployment } => {
-            format!("The rollback {deployment} failed too; look at what production runs.")
-        }
-        RollbackOutcome::Unfinished { deployment } => {
-            format!("The rollback {deployment} had not ended when this was reported.")
-        }
-    }
-}
-
-fn remedy(failure: &DeploymentFailure) -> String {
-    match failure.error.as_ref().map(|error| error.code.as_str()) {
-        Some("ALARM_ACTIVE") => "See why the alarm fired, then release a version that does not \
-             set it off."
-            .into(),
-        Some("HOOK_EXECUTION_FAILURE") => {
-            "Read the log of the hook's Lambda function, then release again.".into()
-        }
-        Some("TIMEOUT" | "HEALTH_CONSTRAINTS") => "Look at the service's events and its stopped \
-             tasks: the new tasks did not become healthy."
-            .into(),
-        Some("INVALID_REVISION") => "Correct the AppSpec.".into(),
-        Some("IAM_ROLE_PERMISSIONS" | "IAM_ROLE_MISSING") => {
-            "Correct the service role of the deployment group.".into()
-        }
-        Some("MANUAL_STOP") => "Ask who stopped it, then retry the stage.".into(),
-        Some(_) | None => {
-            "Open the deployment, correct what it names, then retry the stage.".into()
-        }
-    }
-}
-
-fn duration(time: std::time::Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
-        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
-        s => format!("{s} s"),
-    }
 }

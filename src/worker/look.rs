@@ -3,12 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde_json::Value;
+use tracing::debug;
 
+use super::abandon;
+use super::budget::Urgency;
 use super::bundle::read_bundle;
 use super::claim::Hold;
+use super::diagnose::diagnose;
 use super::hands::Hands;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -19,6 +24,7 @@ use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::registered_as;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
@@ -37,6 +43,8 @@ pub(super) struct Looks {
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
     sights: BTreeSet<Sight>,
+    /// When it was last considered whether to ask for an abandonment.
+    asked: Timestamp,
 }
 
 /// What is seen before there is a deployment.
@@ -49,17 +57,21 @@ pub(super) struct Before<'a> {
 pub(super) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
+    evidence: Option<Evidence>,
+    abandoned: bool,
 }
 
 /// What is seen of a rollback.
 pub(super) struct After {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
 }
 
 impl Looks {
     pub(super) fn new(hands: Hands, job: Job, rollout: &Rollout, hold: Hold) -> Self {
         Self {
+            asked: hands.clock.now() - hands.pace.poll_interval,
             search: job.data.token.is_some() || hold == Hold::Doubtful,
             unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,
@@ -110,13 +122,16 @@ impl Looks {
     pub(super) async fn before_deploying(
         &mut self,
         request: &Request,
+        since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
         let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
         let (bundle, (group, service)) = match (bundle?, around?) {
             (Ok(bundle), Ok(around)) => (bundle, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
-        let turn = self.whose_turn(request, &group, service.as_ref()).await?;
+        let turn = self
+            .whose_turn(request, &group, service.as_ref(), since)
+            .await?;
         let planned = match self.planned.take() {
             Some(planned) => planned,
             None => {
@@ -150,10 +165,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = ask_registries(&self.hands, request, bundle).await?;
+        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.
@@ -188,6 +201,7 @@ impl Looks {
         request: &Request,
         group: &Group,
         service: Option<&Service>,
+        since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
         let deployments = &self.hands.ports.deployments;
@@ -215,8 +229,28 @@ impl Looks {
         };
         match own {
             Some(own) => self.own_turn(own, group, service).await,
-            None => Ok(Turn::Free),
+            None => self.free_turn(group, since).await,
         }
+    }
+
+    /// Nobody has the group; but a release that began later may have had it.
+    async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
+        let later = group
+            .last_successful
+            .as_ref()
+            .filter(|last| last.created.is_some_and(|created| created >= since));
+        let Some(later) = later else {
+            return Ok(Turn::Free);
+        };
+        let seen = self.hands.ports.deployments.observe(&later.id).await?;
+        let description = seen.and_then(|seen| seen.description);
+        Ok(match description {
+            Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {
+                group: group.name.clone(),
+                by: later.id.clone(),
+            },
+            Some(_) | None => Turn::Free,
+        })
     }
 
     /// The turn is ours already; which revision was deployed stands in the
@@ -256,44 +290,112 @@ impl Looks {
         let name = TaskDefinitionArn::new(revision);
         let described = self.hands.ports.task_definitions.describe(&name).await?;
         Ok(described.and_then(|revision| {
-            let arn = revision.get("taskDefinitionArn")?.as_str()?;
+            let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
             Some(TaskDefinitionArn::new(arn))
         }))
     }
 
     pub(super) async fn at_deployment(
-        &self,
+        &mut self,
         step: &Deploying,
         request: &Request,
+        since: Timestamp,
     ) -> Result<During, Trouble> {
+        let abandoned = self.is_abandoned(step, request, since).await;
         let deployments = &self.hands.ports.deployments;
-        let observe = deployments.observe(&step.deployment);
-        if self.sights.contains(&Sight::Service) {
-            let (deployment, around) = tokio::join!(observe, self.look_around(request));
-            return Ok(During {
-                deployment: deployment?,
-                service: Some(match around? {
-                    Ok((_, service)) => service.unwrap_or_default(),
-                    Err(_) => Service::default(),
-                }),
-            });
-        }
+        let (deployment, service) =
+            tokio::join!(deployments.observe(&step.deployment), self.service(request));
+        let deployment = deployment?;
+        let evidence = self.evidence(request, deployment.as_ref(), step).await;
         Ok(During {
-            deployment: observe.await?,
-            service: None,
+            deployment,
+            service: service?,
+            evidence,
+            abandoned,
         })
     }
 
-    pub(super) async fn at_rollback(&self, step: &RollingBack) -> Result<After, Trouble> {
+    /// Asks the pipeline now and then; what it does not answer now, it may
+    /// the next time.
+    async fn is_abandoned(
+        &mut self,
+        step: &Deploying,
+        request: &Request,
+        since: Timestamp,
+    ) -> bool {
+        let now = self.hands.clock.now();
+        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
+        let turn = |moment| (turn(moment) / abandon::EVERY.as_secs_f64()).floor();
+        let is_due = turn(now) > turn(self.asked);
+        self.asked = now;
+        if !is_due || step.stopping.is_some() {
+            return false;
+        }
+        self.hands.budget.turn(Urgency::Progress).await;
+        match self
+            .hands
+            .ports
+            .jobs
+            .is_abandoned(&self.job.data.pipeline)
+            .await
+        {
+            Ok(abandoned) => {
+                if abandoned {
+                    abandon::note(step, request.options.on_abandon);
+                }
+                abandoned
+            }
+            Err(trouble) => {
+                debug!(%trouble, "whether the action was abandoned is not known");
+                false
+            }
+        }
+    }
+
+    pub(super) async fn at_rollback(
+        &self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, Trouble> {
         let deployments = &self.hands.ports.deployments;
         let (failed, rollback) = tokio::join!(
             deployments.observe(&step.deploying.deployment),
             deployments.observe(&step.rollback)
         );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying)
+            .await;
         Ok(After {
-            failed: failed?,
+            failed,
             rollback: rollback?,
+            evidence,
         })
+    }
+
+    /// The service, where the step has asked for it.
+    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+        if !self.sights.contains(&Sight::Service) {
+            return Ok(None);
+        }
+        Ok(Some(match self.look_around(request).await? {
+            Ok((_, service)) => service.unwrap_or_default(),
+            Err(_) => Service::default(),
+        }))
+    }
+
+    /// What explains a failure, where the step has asked for it.
+    async fn evidence(
+        &self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Sight::Evidence) {
+            return None;
+        }
+        let revision = &step.release.task_definition;
+        Some(diagnose(&self.hands, request, deployment, revision).await)
     }
 }
 
@@ -317,6 +419,8 @@ impl During {
         deploying::Seen {
             deployment: self.deployment.as_ref(),
             service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
+            abandoned: self.abandoned,
         }
     }
 }
@@ -326,6 +430,7 @@ impl After {
         rolling_back::Seen {
             failed: self.failed.as_ref(),
             rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }

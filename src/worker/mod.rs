@@ -1,14 +1,17 @@
 //! The hands: poll for jobs, visit each, report exactly once. `visit` is the
 //! file to read first.
 
+mod abandon;
 mod act;
 mod budget;
 mod bundle;
 mod claim;
 mod crew;
+mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
+mod images;
 pub mod journal;
 mod look;
 mod poll;
