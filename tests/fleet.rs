@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bluegreen_worker::ports::{Ports, Services, Trouble};
 use bluegreen_worker::release::surroundings::{Service, ServiceName};
+use bluegreen_worker::rollout::evidence::StoppedTask;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
@@ -47,6 +48,10 @@ impl Services for Poisoned {
             panic!("unexpected password {SECRET}");
         }
         self.inner.describe(name).await
+    }
+
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
+        self.inner.stopped_tasks(name).await
     }
 }
 
