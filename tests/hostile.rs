@@ -11,6 +11,8 @@ mod corpus;
 mod files;
 #[path = "hostile/jobs.rs"]
 mod jobs;
+#[path = "hostile/limits.rs"]
+mod limits;
 #[path = "hostile/memory.rs"]
 mod memory;
 #[path = "hostile/trial.rs"]

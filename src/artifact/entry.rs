@@ -92,8 +92,8 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
+    // An I/O error's own words say enough.
     let detail = if let ZipError::Io(error) = error {
-        // Its own words say more than that it is an I/O error.
         error.to_string()
     } else {
         error.to_string()

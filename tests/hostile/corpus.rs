@@ -7,12 +7,15 @@ use std::path::Path;
 #[expect(unreachable_pub, reason = "it is a library where it is fuzzed")]
 mod fuzz;
 
+/// Panics where the bytes break it.
+type Promise = fn(&[u8]);
+
 /// Bytes that all files of the corpus have together.
 const MAX_CORPUS: usize = 300_000;
 
 #[test]
 fn the_promises_hold_for_everything_that_fuzzing_found() {
-    let targets: [(&str, fn(&[u8])); 5] = [
+    let targets: [(&str, Promise); 5] = [
         ("zip_tail", fuzz::zip_tail),
         ("task_definition", fuzz::task_definition),
         ("app_spec", fuzz::app_spec),

@@ -111,7 +111,7 @@ fn value() -> Value {
     serde_json::from_str(&with_secret()).expect("the example is JSON")
 }
 
-/// One byte more than ECS takes.
+/// More than ECS takes, in a secret.
 fn large() -> ActionDeclaration {
     let mut value = value();
     value["containerDefinitions"][0]["environment"][0]["value"] = json!(SECRET.repeat(4000));

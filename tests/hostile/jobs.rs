@@ -59,14 +59,14 @@ impl HttpConnector for Tamper {
         HttpConnectorFuture::new(async move {
             let answer = answer.await?;
             Ok(match edit {
-                Some(edit) if is_poll => edited(answer, &edit),
+                Some(edit) if is_poll => edited(&answer, &edit),
                 Some(_) | None => answer,
             })
         })
     }
 }
 
-fn edited(answer: HttpResponse, edit: &Edit) -> HttpResponse {
+fn edited(answer: &HttpResponse, edit: &Edit) -> HttpResponse {
     let text = answer.body().bytes().unwrap_or_default();
     let mut value: Value = serde_json::from_slice(text).expect("the simulator sends JSON");
     for job in value["jobs"].as_array_mut().into_iter().flatten() {
