@@ -6,10 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData};
+use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+use crate::release::images::{EcrRegistry, ImageReference};
+use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, Service, ServiceName};
+use crate::rollout::evidence::StoppedTask;
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
 
@@ -21,6 +24,7 @@ pub struct Ports {
     pub task_definitions: Arc<dyn TaskDefinitions>,
     pub services: Arc<dyn Services>,
     pub deployments: Arc<dyn Deployments>,
+    pub images: Arc<dyn Images>,
 }
 
 /// CodePipeline's side of the job protocol (aws-facts §1.2).
@@ -35,6 +39,10 @@ pub trait Jobs: Send + Sync {
     /// The job again, with fresh artifact credentials. `None` when
     /// CodePipeline no longer knows the job.
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble>;
+
+    /// Whether the pipeline has abandoned the action. `false` also where that
+    /// cannot be learned because nobody allows us to ask.
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble>;
 
     /// Hands in the job's one result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble>;
@@ -135,6 +143,10 @@ pub trait TaskDefinitions: Send + Sync {
 pub trait Services: Send + Sync {
     /// `None` when the cluster or the service does not exist.
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble>;
+
+    /// Tasks of the service that have stopped of late, the latest first
+    /// (aws-facts §4.5).
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
 /// CodeDeploy deployments (aws-facts §5).
@@ -162,6 +174,17 @@ pub trait Deployments: Send + Sync {
 
     /// Stops a deployment, which may go on for a while all the same.
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble>;
+}
+
+/// Images in ECR.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// What the registry that the image lies in says of it.
+    async fn look(
+        &self,
+        image: &ImageReference,
+        registry: &EcrRegistry,
+    ) -> Result<RegistryAnswer, Trouble>;
 }
 
 /// What CodeDeploy says when asked for a deployment group.

@@ -11,14 +11,16 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
+use bluegreen_worker::rollout::starting::PATIENCE;
+use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
 use support::{Order, Stage};
 
 /// Pairs of faults that are played for each scene; enough to meet every call
 /// and every kind several times.
-const PAIRS: usize = 60;
+const PAIRS: usize = 40;
 
 /// Every way in which a call goes wrong for once.
 fn kinds() -> Vec<Kind> {
@@ -64,8 +66,12 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
 
 /// Plays a whole release with these faults.
 fn play(scene: Scene, faults: &[Fault]) -> (Stage, ActionView) {
+    play_in(play::world(scene), faults)
+}
+
+fn play_in(world: World, faults: &[Fault]) -> (Stage, ActionView) {
     in_simulated_time(async {
-        let stage = Stage::with(play::world(scene));
+        let stage = Stage::with(world);
         stage.world(|world| {
             for fault in faults {
                 world.faults.add(fault.clone()).expect("a fault");
@@ -153,4 +159,123 @@ fn a_failing_release_survives_calls_that_had_no_effect() {
 #[test]
 fn a_failing_release_survives_calls_whose_answer_is_lost() {
     every_call_goes_wrong(Scene::HookFails, &kinds()[4..]);
+}
+
+/// A sample that is the same on every run.
+fn pairs_go_wrong(scene: Scene) {
+    let (calls, kinds) = (calls(scene), kinds());
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..PAIRS {
+        let faults: Vec<Fault> = (0..2)
+            .map(|_| {
+                let call = &calls[random.usize(..calls.len())];
+                call.fault(kinds[random.usize(..kinds.len())].clone())
+            })
+            .collect();
+        check(scene, &faults);
+    }
+}
+
+#[test]
+fn a_good_release_survives_pairs_of_faults() {
+    pairs_go_wrong(Scene::Good);
+}
+
+#[test]
+fn a_failing_release_survives_pairs_of_faults() {
+    pairs_go_wrong(Scene::HookFails);
+}
+
+fn fault(name: &str, occurrence: Occurrence, kind: Kind) -> Fault {
+    let (service, operation) = name.split_once(':').expect("service:operation");
+    Fault {
+        service: service.into(),
+        operation: operation.into(),
+        occurrence,
+        kind,
+    }
+}
+
+#[test]
+fn a_lost_acknowledgement_is_ours_however_codepipeline_answers_the_second_one() {
+    for answer in [
+        RepeatedAcknowledge::InvalidNonce,
+        RepeatedAcknowledge::Status,
+    ] {
+        let mut world = play::world(Scene::Good);
+        world.codepipeline.settings.repeated_acknowledge = answer;
+        let lost = fault(
+            "codepipeline:AcknowledgeJob",
+            Occurrence::Nth(1),
+            Kind::CutAfter,
+        );
+        let (stage, view) = play_in(world, &[lost]);
+        assert_eq!(view.status, ActionStatus::Succeeded, "{answer:?}");
+        assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_missing_permission_fails_the_release_and_is_named() {
+    for (name, resource) in [
+        ("codedeploy:GetDeploymentGroup", "webapp/webapp"),
+        ("ecs:DescribeServices", "webapp"),
+        ("ecs:RegisterTaskDefinition", "webapp"),
+        ("codedeploy:CreateDeployment", "webapp/webapp"),
+        ("codedeploy:GetDeployment", "d-"),
+    ] {
+        let denied = fault(name, Occurrence::Every, Kind::Denied);
+        let (_, view) = play(Scene::Good, &[denied]);
+        let error = view.error.expect("a failure");
+        assert_eq!(error.code, "PermissionError", "{name}");
+        let told = error.message.contains(name) && error.message.contains(resource);
+        assert!(told, "{name}: {}", error.message);
+    }
+}
+
+#[test]
+fn what_is_denied_about_the_job_itself_is_waited_out() {
+    for name in [
+        "codepipeline:PollForJobs",
+        "codepipeline:AcknowledgeJob",
+        "codepipeline:PutJobSuccessResult",
+    ] {
+        check(
+            Scene::Good,
+            &[fault(name, Occurrence::Next(5), Kind::Denied)],
+        );
+    }
+    let report = "codepipeline:PutJobFailureResult";
+    check(
+        Scene::HookFails,
+        &[fault(report, Occurrence::Next(100), Kind::Denied)],
+    );
+}
+
+#[test]
+fn a_service_that_never_recovers_ends_the_release_when_patience_ends() {
+    for name in [
+        "codedeploy:GetDeploymentGroup",
+        "ecs:RegisterTaskDefinition",
+        "codedeploy:CreateDeployment",
+    ] {
+        let down = fault(name, Occurrence::Every, Kind::Unavailable);
+        let (stage, view) = play(Scene::Good, &[down]);
+        let error = view.error.expect("a failure");
+        assert_eq!(error.code, "SystemUnavailable", "{name}: {}", error.message);
+        let took = std::time::Duration::try_from(view.updated - view.started).expect("it ended");
+        assert!(took >= PATIENCE && took < PATIENCE * 2, "{name}: {took:?}");
+        assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
+    let busy = Kind::Error {
+        status: 400,
+        code: "DeploymentLimitExceededException".into(),
+        message: "The Deployment Group 'webapp' already has an active Deployment".into(),
+    };
+    let fault = fault("codedeploy:CreateDeployment", Occurrence::Next(50), busy);
+    check(Scene::Good, &[fault]);
 }

@@ -159,14 +159,15 @@ fn artifact() -> Content {
     content
 }
 
-const PAGE: u64 = 4096;
+const PAGE: usize = 4096;
 
 /// A file in memory in which zeros take no room.
 #[derive(Default)]
 struct Pages {
-    pages: BTreeMap<u64, Vec<u8>>,
-    position: u64,
-    length: u64,
+    /// By their numbers, those that are not all zeros.
+    pages: BTreeMap<usize, Vec<u8>>,
+    position: usize,
+    length: usize,
 }
 
 impl Pages {
@@ -174,25 +175,23 @@ impl Pages {
         let length = self.length;
         let pieces = self.pages.into_iter().map(|(number, mut page)| {
             let start = number * PAGE;
-            page.truncate(usize::try_from(length - start).unwrap_or(usize::MAX));
-            (start, page)
+            page.truncate(length - start);
+            (start as u64, page)
         });
-        Content::sparse(length, pieces).expect("few enough pages")
+        Content::sparse(length as u64, pieces).expect("few enough pages")
     }
 }
 
 impl Write for Pages {
     /// Up to the end of a page.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let start = usize::try_from(self.position % PAGE).expect("it is small");
-        let size = usize::try_from(PAGE).expect("it is small");
-        let bytes = &bytes[..bytes.len().min(size - start)];
-        let number = self.position / PAGE;
+        let (number, start) = (self.position / PAGE, self.position % PAGE);
+        let bytes = &bytes[..bytes.len().min(PAGE - start)];
         if self.pages.contains_key(&number) || bytes.iter().any(|byte| *byte != 0) {
-            let page = self.pages.entry(number).or_insert_with(|| vec![0; size]);
+            let page = self.pages.entry(number).or_insert_with(|| vec![0; PAGE]);
             page[start..start + bytes.len()].copy_from_slice(bytes);
         }
-        self.position += bytes.len() as u64;
+        self.position += bytes.len();
         self.length = self.length.max(self.position);
         Ok(bytes.len())
     }
@@ -206,11 +205,12 @@ impl Seek for Pages {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let position = match to {
             SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => (self.position as u64).checked_add_signed(by),
+            SeekFrom::End(by) => (self.length as u64).checked_add_signed(by),
         };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
+        let position = position.ok_or(io::ErrorKind::InvalidInput)?;
+        self.position = usize::try_from(position).map_err(io::Error::other)?;
+        Ok(position)
     }
 }
 

@@ -1,6 +1,12 @@
 //! Stories of whole releases: real workers on a pretend account, in simulated
 //! time. The simulator's ledger is the judge.
 
+#[path = "scenarios/failures.rs"]
+mod failures;
+#[path = "scenarios/images.rs"]
+mod images;
+#[path = "scenarios/others.rs"]
+mod others;
 mod support;
 
 use std::time::Duration;

@@ -32,7 +32,7 @@ const SPEED: f64 = 1_000.0;
 #[tokio::test]
 async fn a_good_release_says_nothing_that_aws_would_not() {
     let stage = Stage::set().await;
-    let action = stage.queue(bundle());
+    let action = stage.queue(&bundle());
     let view = stage.end_of(&action).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(view.output_variables["PolicyFindings"], "[]");
@@ -44,7 +44,7 @@ async fn nor_does_a_refused_one() {
     let stage = Stage::set().await;
     let mut files = bundle();
     files.insert("taskdef.json".into(), "{ \"family\": }".into());
-    let action = stage.queue(files);
+    let action = stage.queue(&files);
     let view = stage.end_of(&action).await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
@@ -54,7 +54,7 @@ async fn nor_does_a_refused_one() {
 #[tokio::test]
 async fn nor_one_that_is_rolled_back() {
     let stage = Stage::set().await;
-    let action = stage.queue(bundle());
+    let action = stage.queue(&bundle());
     // Waits for the deployment's first report, long before traffic moves.
     while stage.view(&action).external_execution_id.is_none() {
         stage.clock.sleep(Duration::from_secs(1)).await;
@@ -90,7 +90,7 @@ async fn nor_one_that_is_throttled_at_every_call() {
         };
         stage.world(|world| world.faults.add(fault)).expect("room");
     }
-    let action = stage.queue(bundle());
+    let action = stage.queue(&bundle());
     let view = stage.end_of(&action).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     let left = stage.world(|world| world.faults.pending().cloned().collect::<Vec<_>>());
@@ -147,8 +147,8 @@ impl Stage {
         look(&mut world)
     }
 
-    fn queue(&self, files: BTreeMap<String, String>) -> String {
-        let archive = archive::zip(&files).expect("an archive");
+    fn queue(&self, files: &BTreeMap<String, String>) -> String {
+        let archive = archive::zip(files).expect("an archive");
         let configuration = [
             ("ApplicationName", "webapp"),
             ("DeploymentGroupName", "webapp"),

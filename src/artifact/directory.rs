@@ -83,13 +83,12 @@ pub(super) fn diagnose(head: &[u8], tail: &[u8], detail: String) -> Unreadable {
     let ends_like_a_zip = tail
         .windows(END_RECORD.len())
         .any(|part| part == END_RECORD);
-    if ends_like_a_zip && head.starts_with(b"PK") {
-        Unreadable::DamagedArchive { detail }
-    } else {
-        Unreadable::NotAZip {
-            looks_like: looks_like(head),
-        }
-    }
+    let looks_like = match (ends_like_a_zip, head.starts_with(b"PK")) {
+        (true, true) => return Unreadable::DamagedArchive { detail },
+        (true, false) => Some("a zip archive without its beginning"),
+        (false, _) => looks_like(head),
+    };
+    Unreadable::NotAZip { looks_like }
 }
 
 /// The search for one path. Its exact name wins; otherwise an entry with the

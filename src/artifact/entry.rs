@@ -29,9 +29,7 @@ pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
         return Err(Unreadable::IsADirectory);
     }
     if entry.is_symlink() {
-        return Err(Unreadable::DamagedEntry {
-            detail: "it is a symbolic link, which is not followed".into(),
-        });
+        return Err(Unreadable::SymbolicLink);
     }
     if entry.encrypted() {
         return Err(Unreadable::Encrypted);
@@ -94,7 +92,11 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
-    Unreadable::DamagedEntry {
-        detail: error.to_string(),
-    }
+    // An I/O error's own words say enough.
+    let detail = if let ZipError::Io(error) = error {
+        error.to_string()
+    } else {
+        error.to_string()
+    };
+    Unreadable::DamagedEntry { detail }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, CodeDeployDeployments, CodePipelineJobs, EcsServices, EcsTaskDefinitions,
-    S3Artifacts,
+    ActionType, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
+    EcsTaskDefinitions, S3Artifacts,
 };
 use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
@@ -34,5 +34,6 @@ pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock)
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
         services: Arc::new(EcsServices::new(config)),
         deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
+        images: Arc::new(EcrImages::new(config)),
     }
 }

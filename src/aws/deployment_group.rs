@@ -73,7 +73,7 @@ fn service(service: &EcsService) -> Option<ServiceName> {
 }
 
 /// Only `STOP_DEPLOYMENT` makes a deployment wait for somebody.
-fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
+pub(super) fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
     match config.deployment_ready_option() {
         Some(option)
             if option
@@ -87,7 +87,7 @@ fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
 }
 
 /// Zero where the old tasks are kept alive: nothing is waited for then.
-fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Duration {
+pub(super) fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Duration {
     match config.terminate_blue_instances_on_deployment_success() {
         Some(option)
             if option

@@ -6,18 +6,21 @@ use aws_sdk_codedeploy::types::{
     RollbackInfo,
 };
 
+use super::deployment_group::{ready, termination_wait};
 use super::values::{count, filled, timestamp};
 use crate::job::DeploymentId;
+use crate::release::surroundings::ReadyOption;
 use crate::rollout::seen::{
     DeploymentError, DeploymentSeen, DeploymentStatus, Diagnostics, EventStatus, Label,
     LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,
 };
 
-/// The deployment, its target still to be read; `None` where it has no id.
+/// The deployment, its target and its shift still to be read; `None` where it has no id.
 pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
     let status = info
         .status()
         .map(aws_sdk_codedeploy::types::DeploymentStatus::as_str);
+    let blue_green = info.blue_green_deployment_configuration();
     Some(DeploymentSeen {
         id: DeploymentId::new(info.deployment_id()?),
         status: deployment_status(status.unwrap_or_default()),
@@ -25,6 +28,12 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
         group: info.deployment_group_name().unwrap_or_default().to_owned(),
         description: info.description().and_then(filled),
         deployment_config: info.deployment_config_name().and_then(filled),
+        shift: None,
+        ready_wait: blue_green.and_then(|config| match ready(config) {
+            ReadyOption::WaitFor(wait) => Some(wait),
+            ReadyOption::Continue => None,
+        }),
+        termination_wait: blue_green.map(termination_wait),
         creator: info.creator().map(|creator| creator.as_str().to_owned()),
         created: info.create_time().and_then(timestamp),
         completed: info.complete_time().and_then(timestamp),

@@ -15,6 +15,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::deployment_config::Shifts;
 use super::deployment_group::group;
 use super::deployment_seen::{deployment, target};
 use super::once::at_most_once;
@@ -47,6 +48,7 @@ pub struct CodeDeployDeployments {
     clock: Clock,
     /// Whether it has been logged that targets cannot be read.
     blind: Arc<AtomicBool>,
+    shifts: Arc<Shifts>,
 }
 
 impl CodeDeployDeployments {
@@ -56,6 +58,7 @@ impl CodeDeployDeployments {
             client: Client::new(config),
             clock,
             blind: Arc::default(),
+            shifts: Arc::default(),
         }
     }
 
@@ -158,6 +161,11 @@ impl CodeDeployDeployments {
             | DeploymentStatus::Stopped
             | DeploymentStatus::Unrecognised(_) => self.target(&seen.id).await?,
         };
+        if let Some(config) = &seen.deployment_config
+            && seen.target.is_some()
+        {
+            seen.shift = self.shifts.of(&self.client, config).await;
+        }
         Ok(seen)
     }
 

@@ -1,13 +1,15 @@
 //! CodePipeline's side of the job protocol (aws-facts §1.2).
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
-    ActionCategory, ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails,
-    FailureType as Type, JobStatus,
+    ActionCategory, ActionExecutionFilter, ActionExecutionStatus, ActionOwner, ActionTypeId,
+    ExecutionDetails, FailureDetails, FailureType as Type, JobStatus,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -17,7 +19,7 @@ use super::once::at_most_once;
 use super::refusal::trouble;
 use super::values::filled;
 use crate::clock::Clock;
-use crate::job::offer::{Job, JobData};
+use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
 use crate::ports::{Claim, Jobs, Receipt, Trouble};
@@ -40,6 +42,8 @@ pub struct CodePipelineJobs {
     client: Client,
     action_type: ActionType,
     clock: Clock,
+    /// Whether it has been logged that actions cannot be looked at.
+    blind: Arc<AtomicBool>,
 }
 
 impl CodePipelineJobs {
@@ -49,6 +53,7 @@ impl CodePipelineJobs {
             client: Client::new(config),
             action_type,
             clock,
+            blind: Arc::default(),
         }
     }
 
@@ -192,6 +197,26 @@ impl Jobs for CodePipelineJobs {
         }
     }
 
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble> {
+        if self.blind.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let (Some(execution), Some(id)) = (&action.pipeline_execution, &action.action_execution)
+        else {
+            return Ok(false);
+        };
+        match action_status(&self.client, &action.pipeline, execution, id).await {
+            Ok(status) => Ok(status == Some(ActionExecutionStatus::Abandoned)),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(trouble) => {
+                if !self.blind.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%trouble, "abandoned actions will not be noticed");
+                }
+                Ok(false)
+            }
+        }
+    }
+
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble> {
         match report {
             Report::Continue(Progress {
@@ -216,6 +241,32 @@ impl Jobs for CodePipelineJobs {
             Report::Failure(failure) => self.fail(job, failure).await,
         }
     }
+}
+
+/// Action executions that are read of one pipeline execution: as many as one
+/// page gives, and pipelines have fewer actions.
+const MAX_ACTIONS: i32 = 100;
+
+async fn action_status(
+    client: &Client,
+    pipeline: &str,
+    execution: &str,
+    id: &str,
+) -> Result<Option<ActionExecutionStatus>, Trouble> {
+    let filter = ActionExecutionFilter::builder()
+        .pipeline_execution_id(execution)
+        .build();
+    let answer = client
+        .list_action_executions()
+        .pipeline_name(pipeline)
+        .filter(filter)
+        .max_results(MAX_ACTIONS)
+        .send()
+        .await
+        .map_err(|error| trouble("codepipeline:ListActionExecutions", Some(pipeline), &error))?;
+    let mut actions = answer.action_execution_details().iter();
+    let ours = actions.find(|action| action.action_execution_id() == Some(id));
+    Ok(ours.and_then(|action| action.status().cloned()))
 }
 
 /// Whether the job needs no result any more (aws-facts §1.4).

@@ -10,10 +10,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
 use super::refusal::trouble;
+use super::stopped_tasks::stopped_tasks;
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{Nature, Services, Trouble};
 use crate::release::surroundings::{Service, ServiceEvent, ServiceName, TaskSet};
+use crate::rollout::evidence::StoppedTask;
 
 const CALL: &str = "ecs:DescribeServices";
 
@@ -66,6 +68,10 @@ impl Services for EcsServices {
                 request_id: None,
             }),
         }
+    }
+
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
+        stopped_tasks(&self.client, name).await
     }
 }
 

@@ -1,10 +1,11 @@
 //! The command line: one variant for each command.
 
 use clap::{Parser, Subcommand};
-
 use tokio::runtime::Runtime;
 
-use super::{Exit, action_type, complain, iam_policy, policy, rehearse, run, simulate};
+use super::{
+    Exit, action_type, check, complain, iam_policy, policy, rehearse, render, run, simulate,
+};
 use crate::policy::confine_and_answer;
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
@@ -20,6 +21,10 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(Box<run::Args>),
+    /// Check releases, and the pipeline that makes them, before anything is pushed
+    Check(check::Args),
+    /// Print what a release would register and send
+    Render(render::Args),
     /// Play one release through on a pretend AWS, in seconds
     Rehearse(rehearse::Args),
     /// Run a pretend AWS that any AWS client can talk to
@@ -63,6 +68,8 @@ impl Command {
     async fn run(self) -> Exit {
         match self {
             Self::Run(args) => run::run(&args).await,
+            Self::Check(args) => check::run(&args).await,
+            Self::Render(args) => render::run(&args).await,
             Self::Rehearse(args) => rehearse::run(&args).await,
             Self::Simulate(args) => match simulate::run(args).await {
                 Ok(()) => Exit::Done,

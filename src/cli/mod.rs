@@ -2,11 +2,14 @@
 
 mod action_type;
 mod bundle;
+mod check;
 mod command;
 mod exit;
 mod iam_policy;
+mod lint;
 mod policy;
 mod rehearse;
+mod render;
 mod run;
 mod simulate;
 

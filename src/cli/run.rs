@@ -1,6 +1,8 @@
 //! `run`: the daemon.
 
 use std::collections::BTreeMap;
+use std::panic;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -16,6 +18,10 @@ use crate::policy::{Child, Gate, PolicySet, SetProblem};
 use crate::telemetry;
 use crate::worker::journal::{Directory, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
+
+/// How long the health endpoint may take to close. Together with the drain it
+/// stays within the ten seconds that a service manager gives.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
 ///
@@ -41,6 +47,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     telemetry::start(&settings.log, settings.log_format);
+    keep_panics_to_ourselves();
     match work(&settings, &environment).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
@@ -48,6 +55,14 @@ pub(super) async fn run(args: &Args) -> Exit {
             problem.exit()
         }
     }
+}
+
+/// What a panic says may hold anything, a secret too: its place must do.
+fn keep_panics_to_ourselves() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        error!(place, "the program has panicked");
+    }));
 }
 
 /// Why the daemon cannot start.
@@ -127,7 +142,8 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
     end.cancel();
-    if let Ok(Err(problem)) = serving.await {
+    // Whoever has not finished asking by now keeps nobody from leaving.
+    if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
     info!("done");

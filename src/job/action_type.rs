@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use super::{DeploymentId, TaskDefinitionArn};
+
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
 
@@ -109,6 +111,15 @@ pub fn definition(version: &str, region: &str) -> Value {
         "inputArtifactDetails": { "minimumCount": 1, "maximumCount": 5 },
         "outputArtifactDetails": { "minimumCount": 0, "maximumCount": 0 },
     })
+}
+
+/// The page of a deployment in the console, in the Region of its task
+/// definition; `None` where the ARN names none.
+#[must_use]
+pub fn deployment_link(beside: &TaskDefinitionArn, id: &DeploymentId) -> Option<String> {
+    let region = beside.as_str().split(':').nth(3)?;
+    let console = console(region);
+    (!region.is_empty()).then(|| format!("{console}/deployments/{id}?region={region}"))
 }
 
 /// The CodeDeploy console of the Region's partition.

@@ -27,6 +27,9 @@ pub enum Resource {
     Service,
     /// Any family of task definitions.
     TaskDefinition,
+    /// Any ECR repository, also of other accounts and Regions: the images name
+    /// theirs.
+    Repository,
     /// The action knows no kind of resource.
     Any,
 }
@@ -67,6 +70,11 @@ pub const CALLS: &[Permission] = &[
         Resource::Any,
     ),
     may(
+        "codepipeline:ListActionExecutions",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
         "codedeploy:GetDeploymentGroup",
         Purpose::Deploy,
         Resource::DeploymentGroup,
@@ -92,6 +100,11 @@ pub const CALLS: &[Permission] = &[
         Resource::DeploymentGroup,
     ),
     may(
+        "codedeploy:GetDeploymentConfig",
+        Purpose::Deploy,
+        Resource::DeploymentConfig,
+    ),
+    may(
         "codedeploy:ListDeploymentTargets",
         Purpose::Deploy,
         Resource::Any,
@@ -114,16 +127,14 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
+    may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
+    may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
+    may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
 /// themselves (aws-facts §2.4).
 pub const IMPLIED: &[Permission] = &[
-    may(
-        "codedeploy:GetDeploymentConfig",
-        Purpose::Deploy,
-        Resource::DeploymentConfig,
-    ),
     may(
         "codedeploy:GetApplicationRevision",
         Purpose::Deploy,
@@ -163,6 +174,7 @@ pub fn policy(scope: &Scope) -> Value {
             Resource::DeploymentConfig,
             Resource::Service,
             Resource::TaskDefinition,
+            Resource::Repository,
             Resource::Any,
         ] {
             let mut actions: Vec<&str> = CALLS
@@ -218,6 +230,7 @@ impl Scope {
             Resource::TaskDefinition => {
                 format!("arn:{partition}:ecs:{region}:{account}:task-definition/*")
             }
+            Resource::Repository => format!("arn:{partition}:ecr:*:*:repository/*"),
             Resource::Any => "*".into(),
         }
     }

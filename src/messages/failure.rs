@@ -1,12 +1,11 @@
 //! The message of a release that is not live.
 
 use super::message::Message;
+use super::words::duration;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
 use crate::release::finding::{Finding, Severity};
-use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
-use crate::rollout::step::StopReason;
+use crate::rollout::failure::Failure;
 use crate::rollout::trouble::{Nature, Trouble};
 
 /// The message within CodePipeline's limit.
@@ -31,7 +30,7 @@ fn words(failure: &Failure) -> Message {
         ),
         Failure::NoArtifactCredentials => Message::new(
             "CodePipeline sent no credentials to read the input artifacts with.",
-            "Give the action at least one input artifact.",
+            "Release again; if it happens twice, tell the operator of the worker.",
         ),
         Failure::Call(trouble) => call(trouble),
         Failure::Unavailable { last, patience } => Message::new(
@@ -56,10 +55,22 @@ fn words(failure: &Failure) -> Message {
                 "Deployment {holder} still held the deployment group {group} after {}.",
                 duration(*timeout)
             ),
-            "End or stop that deployment, then retry the stage. Nothing of this release was \
-             registered.",
+            "End or stop that deployment, then retry the stage.",
         ),
-        Failure::Deployment(failure) => deployment(failure),
+        Failure::Overtaken { group, by } => Message::new(
+            format!(
+                "While this release waited for the deployment group {group}, a later release \
+                 went live with deployment {by}."
+            ),
+            "Nothing needs to be done where the later release is the one that is wanted. To go \
+             back to this one, retry the stage: a retry counts as a new release.",
+        ),
+        Failure::Abandoned { deployment } => Message::new(
+            format!("The action was abandoned; deployment {deployment} runs on."),
+            "Look at the deployment. OnAbandon=Stop or OnAbandon=Rollback in Options ends it \
+             next time.",
+        ),
+        Failure::Deployment(failure) => super::deployment::words(failure),
         Failure::TookTooLong {
             deployment,
             timeout,
@@ -142,9 +153,26 @@ fn mark(finding: &Finding) -> String {
     }
 }
 
+/// Artifacts are read with the credentials that CodePipeline sends with the
+/// job; the worker's own role has no part in it (aws-facts §3).
+const READ_ARTIFACT: &str = "s3:GetObject";
+
+/// What S3 answers for a bucket of another Region.
+const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
+
 fn call(trouble: &Trouble) -> Message {
     let place = trouble.resource.clone();
     let words = match trouble.nature {
+        Nature::Denied if trouble.call == READ_ARTIFACT => Message::new(
+            "The credentials that CodePipeline sent with the job may not read the artifact.",
+            "See whether the object is still in the bucket, and whether the bucket's policy and \
+             the policy of its KMS key let the pipeline's role read it.",
+        ),
+        Nature::Refused if ELSEWHERE.contains(&trouble.code.as_str()) => Message::new(
+            "The artifact's bucket is in another Region than the worker.",
+            "Give the pipeline an artifact bucket in the worker's Region, or run a worker in the \
+             bucket's Region.",
+        ),
         Nature::Denied => Message::new(
             format!("The worker may not call {}.", trouble.call),
             format!("Allow {} in the policy of the worker's role.", trouble.call),
@@ -165,7 +193,7 @@ fn call(trouble: &Trouble) -> Message {
     words.at(sentence(trouble))
 }
 
-fn sentence(trouble: &Trouble) -> String {
+pub(super) fn sentence(trouble: &Trouble) -> String {
     let mut text = format!("{} answered {}", trouble.call, trouble.code);
     if !trouble.message.is_empty() {
         text.push_str(": ");
@@ -177,92 +205,4 @@ fn sentence(trouble: &Trouble) -> String {
         text.push(')');
     }
     text
-}
-
-fn deployment(failure: &DeploymentFailure) -> Message {
-    let DeploymentFailure {
-        deployment, status, ..
-    } = failure;
-    let what = match (failure.stopped, status) {
-        (Some(StopReason::TimedOut), _) => {
-            format!("Deployment {deployment} had not ended within the time-out and was stopped.")
-        }
-        (None, DeploymentStatus::Stopped) => format!("Deployment {deployment} was stopped."),
-        (None, _) => format!("Deployment {deployment} failed."),
-    };
-    let mut words = Message::new(what, remedy(failure));
-    if let Some(error) = &failure.error {
-        words = words.at(format!("{}: {}", error.code, error.message));
-    }
-    for event in &failure.events {
-        words = words.at(failed_event(event));
-    }
-    words = words.at(rollback(&failure.rollback));
-    words.at(format!(
-        "Application {}, deployment group {}, task definition {}",
-        failure.application, failure.group, failure.task_definition
-    ))
-}
-
-fn failed_event(event: &LifecycleEvent) -> String {
-    let mut text = format!("{} failed", event.name);
-    if let Some(diagnostics) = &event.diagnostics {
-        let parts = [
-            diagnostics.script_name.as_deref(),
-            diagnostics.error_code.as_deref(),
-            diagnostics.message.as_deref(),
-            diagnostics.log_tail.as_deref(),
-        ];
-        for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
-            text.push_str(": ");
-            text.push_str(part);
-        }
-    }
-    text
-}
-
-fn rollback(outcome: &RollbackOutcome) -> String {
-    match outcome {
-        RollbackOutcome::None => "No rollback was made; production may be between versions.".into(),
-        RollbackOutcome::Succeeded { deployment } => {
-            format!("Production is back on the old version (rollback {deployment} succeeded).")
-        }
-        RollbackOutcome::Failed { deployment } => {
-            format!("The rollback {deployment} failed too; look at what production runs.")
-        }
-        RollbackOutcome::Unfinished { deployment } => {
-            format!("The rollback {deployment} had not ended when this was reported.")
-        }
-    }
-}
-
-fn remedy(failure: &DeploymentFailure) -> String {
-    match failure.error.as_ref().map(|error| error.code.as_str()) {
-        Some("ALARM_ACTIVE") => "See why the alarm fired, then release a version that does not \
-             set it off."
-            .into(),
-        Some("HOOK_EXECUTION_FAILURE") => {
-            "Read the log of the hook's Lambda function, then release again.".into()
-        }
-        Some("TIMEOUT" | "HEALTH_CONSTRAINTS") => "Look at the service's events and its stopped \
-             tasks: the new tasks did not become healthy."
-            .into(),
-        Some("INVALID_REVISION") => "Correct the AppSpec.".into(),
-        Some("IAM_ROLE_PERMISSIONS" | "IAM_ROLE_MISSING") => {
-            "Correct the service role of the deployment group.".into()
-        }
-        Some("MANUAL_STOP") => "Ask who stopped it, then retry the stage.".into(),
-        Some(_) | None => {
-            "Open the deployment, correct what it names, then retry the stage.".into()
-        }
-    }
-}
-
-fn duration(time: std::time::Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
-        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
-        s => format!("{s} s"),
-    }
 }

@@ -11,6 +11,11 @@ pub struct Message {
     pub at: Vec<String>,
     /// What the reader can do about it.
     pub next: String,
+    /// What speaks for it, one a line, the most telling first; what does not
+    /// fit is left out.
+    pub evidence: Vec<String>,
+    /// Where to read on.
+    pub link: Option<String>,
 }
 
 impl Message {
@@ -20,6 +25,8 @@ impl Message {
             what: what.into(),
             at: Vec::new(),
             next: next.into(),
+            evidence: Vec::new(),
+            link: None,
         }
     }
 
@@ -30,25 +37,54 @@ impl Message {
         self
     }
 
-    /// The message, at most `limit` characters. What happened and what to do
-    /// are kept whole as long as they can be; the places in between give way.
+    /// Adds a line of evidence.
+    #[must_use]
+    pub fn evidence(mut self, line: impl Into<String>) -> Self {
+        self.evidence.push(line.into());
+        self
+    }
+
+    /// Says where to read on.
+    #[must_use]
+    pub fn link(mut self, link: Option<String>) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// The message, at most `limit` characters. What happened, what to do and
+    /// the link are kept whole as long as they can be; then come the places,
+    /// and last the evidence.
     #[must_use]
     pub fn fit(&self, limit: usize) -> String {
         let next = format!("\nWhat to do: {}", self.next);
-        let room = limit.saturating_sub(next.chars().count());
+        let link = self.link.iter().map(|link| format!("\n{link}"));
+        let link: String = link.collect();
+        let fixed = next.chars().count() + link.chars().count();
         let mut text = self.what.clone();
-        for (index, place) in self.at.iter().enumerate() {
-            let line = format!("\n{place}");
-            let rest = self.at.len() - index;
-            let more = format!("\n… and {rest} more");
-            let reserved = if rest > 1 { more.chars().count() } else { 0 };
-            if text.chars().count() + line.chars().count() + reserved > room {
-                let _ = write!(text, "{more}");
-                break;
-            }
-            text.push_str(&line);
+        add_lines(&mut text, &self.at, limit.saturating_sub(fixed));
+        text.push_str(&next);
+        let heading = "\nEvidence:";
+        let room = limit.saturating_sub(link.chars().count());
+        if !self.evidence.is_empty() && text.chars().count() + heading.len() < room {
+            text.push_str(heading);
+            add_lines(&mut text, &self.evidence, room);
         }
-        super::limit::fit(&(text + &next), limit)
+        super::limit::fit(&(text + &link), limit)
+    }
+}
+
+/// Adds a line each, as far as `room` goes, and says how many are left out.
+fn add_lines(text: &mut String, lines: &[String], room: usize) {
+    for (index, line) in lines.iter().enumerate() {
+        let line = format!("\n{line}");
+        let rest = lines.len() - index;
+        let more = format!("\n… and {rest} more");
+        let reserved = if rest > 1 { more.chars().count() } else { 0 };
+        if text.chars().count() + line.chars().count() + reserved > room {
+            let _ = write!(text, "{more}");
+            break;
+        }
+        text.push_str(&line);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every sentence that a release author can read. Facts in, words out; pure.
 
+mod cause;
 pub mod configuration;
+mod deployment;
 pub mod failure;
 pub mod finding;
 pub mod limit;

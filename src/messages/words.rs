@@ -1,6 +1,7 @@
 //! The parts of a message that a fact turns into.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What happened, and what to do next. The place stands beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,15 @@ pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
 /// `a, b and c`.
 pub(super) fn all_of<T: fmt::Display>(names: &[T]) -> String {
     joined(names, "and")
+}
+
+/// `23 h`, `20 min` or `90 s`.
+pub(super) fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
+        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
 }
 
 /// More names than this are not worth reading in one sentence.

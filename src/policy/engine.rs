@@ -92,6 +92,10 @@ impl Loaded {
                     problems.push(format!(
                         "{place}: rules are looked for in packages of plain names, and this is `{name}`"
                     ));
+                } else if is_map(head) {
+                    problems.push(format!(
+                        "{place}: `{rule_name}` is a map; write `{rule_name} contains …`"
+                    ));
                 } else if matches!(head, RuleHead::Func { .. }) {
                     problems.push(format!(
                         "{place}: `{rule_name}` is a function; a rule with this name must be a set of findings"
@@ -181,6 +185,14 @@ fn root_name(head: &RuleHead) -> &str {
         expr = refr;
     }
     expr.span().text()
+}
+
+/// `deny["x"] if …` makes no set since Rego v1.
+fn is_map(head: &RuleHead) -> bool {
+    match head {
+        RuleHead::Compr { refr, .. } => !matches!(&**refr, Expr::Var { .. }),
+        RuleHead::Set { .. } | RuleHead::Func { .. } => false,
+    }
 }
 
 /// What a rule's findings do, by conftest's names; `None` for helpers.

@@ -75,10 +75,7 @@ fn what_is_no_set_of_findings_refuses() {
             "deny := \"text\"",
             "data.main.deny: its value is no set of findings",
         ),
-        (
-            "deny[\"x\"] if true",
-            "data.main.deny: its value is no set of findings",
-        ),
+        ("deny[\"x\"] if true", "team.rego:2: `deny` is a map"),
         ("deny contains 7", "a finding is neither a text nor"),
         (
             "deny contains {\"message\": \"m\"}",

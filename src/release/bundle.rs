@@ -37,6 +37,8 @@ pub enum Unreadable {
     NoSuchEntry { nearest: Vec<String> },
     /// The name stands for a directory.
     IsADirectory,
+    /// The name stands for a symbolic link, which is not followed.
+    SymbolicLink,
     /// Several entries have this name.
     DuplicateEntry,
     /// The entry needs a password.

@@ -45,6 +45,8 @@ pub enum Act {
 pub enum Sight {
     /// The service that is deployed, with its task sets.
     Service,
+    /// What explains a failed deployment.
+    Evidence,
 }
 
 /// A release that is live.

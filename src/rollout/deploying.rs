@@ -5,14 +5,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision, Sight, Success};
+use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::progress::{Progress, Underway};
+use super::progress::{Progress, Underway, traffic};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
 use super::step::{Deploying, RollingBack, Step, StopReason};
 use crate::job::DeploymentId;
-use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
+use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::surroundings::Service;
 
 /// How long CodeDeploy may take to stop a deployment after we asked, before
@@ -31,6 +32,10 @@ pub struct Seen<'a> {
     pub deployment: Option<&'a DeploymentSeen>,
     /// The service, where it was asked for.
     pub service: Option<&'a Service>,
+    /// What explains a failure, where it was asked for.
+    pub evidence: Option<&'a Evidence>,
+    /// Whether nobody waits for the action any more.
+    pub abandoned: bool,
 }
 
 /// Decides for a deployment under way.
@@ -48,54 +53,56 @@ pub fn decide(
     };
     match &deployment.status {
         DeploymentStatus::Succeeded => succeed(step, false),
-        DeploymentStatus::Failed | DeploymentStatus::Stopped => ended_badly(step, deployment, now),
+        DeploymentStatus::Failed | DeploymentStatus::Stopped => {
+            ended_badly(step, deployment, seen.evidence, now)
+        }
         DeploymentStatus::Created
         | DeploymentStatus::Queued
         | DeploymentStatus::InProgress
         | DeploymentStatus::Baking
         | DeploymentStatus::Ready
         | DeploymentStatus::Unrecognised(_) => {
-            under_way(step, deployment, seen.service, options, since, now)
+            under_way(step, deployment, seen, options, since, now)
         }
     }
 }
 
 fn under_way(
     step: &Deploying,
-    seen: &DeploymentSeen,
-    service: Option<&Service>,
+    deployment: &DeploymentSeen,
+    seen: Seen<'_>,
     options: &Options,
     since: Timestamp,
     now: Timestamp,
 ) -> Decision {
     if let Some(stopping) = step.stopping {
         return if now >= stopping.at + STOP_PATIENCE {
-            Decision::fail(Failure::Deployment(Box::new(failure(
-                step,
-                seen,
-                RollbackOutcome::None,
-            ))))
+            fail(step, deployment, seen.evidence, RollbackOutcome::None)
         } else {
             Decision::Wait(Progress::Stopping {
                 deployment: step.deployment.clone(),
+                why: stopping.why,
             })
         };
     }
-    if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(seen) {
-        return match service {
+    if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
+        return match seen.service {
             None => Decision::Look(Sight::Service),
             Some(service) => shifted(step, service),
         };
     }
+    if seen.abandoned {
+        return abandoned(step, options.on_abandon);
+    }
     if now >= since + options.timeout {
         return time_is_up(step, options);
     }
-    if seen.status == DeploymentStatus::Ready
+    if deployment.status == DeploymentStatus::Ready
         && options.continue_when_ready == ContinueWhenReady::Always
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    Decision::Wait(Progress::Underway(Underway::of(seen)))
+    Decision::Wait(Progress::Underway(Underway::of(deployment, now)))
 }
 
 /// The target's status is the signal: the deployment itself stays in progress
@@ -131,6 +138,23 @@ fn succeed(step: &Deploying, old_tasks_remain: bool) -> Decision {
     })
 }
 
+fn abandoned(step: &Deploying, on_abandon: OnAbandon) -> Decision {
+    let stop = |roll_back| {
+        Decision::Act(Act::Stop {
+            deployment: step.deployment.clone(),
+            why: StopReason::Abandoned,
+            roll_back,
+        })
+    };
+    match on_abandon {
+        OnAbandon::Rollback => stop(true),
+        OnAbandon::Stop => stop(false),
+        OnAbandon::Leave => Decision::fail(Failure::Abandoned {
+            deployment: step.deployment.clone(),
+        }),
+    }
+}
+
 fn time_is_up(step: &Deploying, options: &Options) -> Decision {
     let stop = |roll_back| {
         Decision::Act(Act::Stop {
@@ -149,7 +173,12 @@ fn time_is_up(step: &Deploying, options: &Options) -> Decision {
     }
 }
 
-fn ended_badly(step: &Deploying, seen: &DeploymentSeen, now: Timestamp) -> Decision {
+fn ended_badly(
+    step: &Deploying,
+    seen: &DeploymentSeen,
+    evidence: Option<&Evidence>,
+    now: Timestamp,
+) -> Decision {
     if let Some(rollback) = rollback_of(seen) {
         return Decision::go_to(Step::RollingBack(RollingBack {
             deploying: step.clone(),
@@ -163,13 +192,9 @@ fn ended_badly(step: &Deploying, seen: &DeploymentSeen, now: Timestamp) -> Decis
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
     if may_still_appear {
-        Decision::Wait(Progress::Underway(Underway::of(seen)))
+        Decision::Wait(Progress::Underway(Underway::of(seen, now)))
     } else {
-        Decision::fail(Failure::Deployment(Box::new(failure(
-            step,
-            seen,
-            RollbackOutcome::None,
-        ))))
+        fail(step, seen, evidence, RollbackOutcome::None)
     }
 }
 
@@ -186,14 +211,19 @@ fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
     }
 }
 
-/// The facts of a deployment that ended badly.
-pub(super) fn failure(
+/// Ends the rollout of a deployment that ended badly, once there has been a
+/// look at what explains it.
+pub(super) fn fail(
     step: &Deploying,
     seen: &DeploymentSeen,
+    evidence: Option<&Evidence>,
     rollback: RollbackOutcome,
-) -> DeploymentFailure {
+) -> Decision {
+    let Some(evidence) = evidence else {
+        return Decision::Look(Sight::Evidence);
+    };
     let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
-    DeploymentFailure {
+    Decision::fail(Failure::Deployment(Box::new(DeploymentFailure {
         deployment: step.deployment.clone(),
         application: seen.application.clone(),
         group: seen.group.clone(),
@@ -205,7 +235,9 @@ pub(super) fn failure(
             .iter()
             .flat_map(|target| target.events.iter().filter(failed).cloned())
             .collect(),
+        traffic: traffic(seen),
         stopped: step.stopping.map(|stopping| stopping.why),
         rollback,
-    }
+        evidence: evidence.clone(),
+    })))
 }

@@ -1,6 +1,8 @@
 //! The deployment's description: what a person reads in the console, and the
 //! release's key, by which it is found again after a crash.
 
+use jiff::Timestamp;
+
 use crate::job::offer::PipelineContext;
 use crate::job::{Key, TaskDefinitionArn};
 
@@ -9,16 +11,24 @@ pub const MAX_DESCRIPTION: usize = 256;
 
 /// Stands before the key; whoever looks for a release looks for both.
 const KEY: &str = "bluegreen-worker key=";
+/// Stands before the moment at which the release began, to the second.
+const SINCE: &str = " since=";
 /// Stands before the revision.
 const REVISION: &str = " task-definition=";
 /// Stands before the pipeline's name.
 const PIPELINE: &str = " pipeline=";
 
-/// Writes the description. The key always fits; the revision and then the
-/// pipeline are added as far as they do.
+/// Writes the description. The key and the release's begin always fit; the
+/// revision and then the pipeline are added as far as they do.
 #[must_use]
-pub fn write(key: &Key, revision: &TaskDefinitionArn, pipeline: &PipelineContext) -> String {
-    let mut text = format!("{KEY}{key}");
+pub fn write(
+    key: &Key,
+    since: Timestamp,
+    revision: &TaskDefinitionArn,
+    pipeline: &PipelineContext,
+) -> String {
+    let since = to_the_second(since);
+    let mut text = format!("{KEY}{key}{SINCE}{since}");
     let revision = revision
         .as_str()
         .rsplit_once('/')
@@ -45,15 +55,33 @@ pub fn carries(description: &str, key: &Key) -> bool {
 /// The revision, as `family:revision`, where it is given.
 #[must_use]
 pub fn revision(description: &str) -> Option<&str> {
-    let (_, rest) = description.split_once(REVISION)?;
-    rest.split(' ')
-        .next()
-        .filter(|revision| !revision.is_empty())
+    value(description, REVISION)
+}
+
+/// Whether a deployment with this description belongs to a release that began
+/// after `since`. One that is not ours has no place in the order.
+#[must_use]
+pub fn is_of_later_release(description: &str, since: Timestamp) -> bool {
+    description.starts_with(KEY)
+        && value(description, SINCE)
+            .and_then(|begin| begin.parse::<Timestamp>().ok())
+            .is_some_and(|begin| begin > to_the_second(since))
+}
+
+fn value<'a>(description: &'a str, label: &str) -> Option<&'a str> {
+    let (_, rest) = description.split_once(label)?;
+    rest.split(' ').next().filter(|value| !value.is_empty())
+}
+
+fn to_the_second(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BEGIN: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn context(pipeline: &str) -> PipelineContext {
         PipelineContext {
@@ -67,11 +95,11 @@ mod tests {
         let key = Key::new("5b8e4b4e-0000-4000-8000-1234567890ab");
         let arn =
             TaskDefinitionArn::new("arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7");
-        let text = write(&key, &arn, &context("shop"));
+        let text = write(&key, BEGIN, &arn, &context("shop"));
         assert_eq!(
             text,
             "bluegreen-worker key=5b8e4b4e-0000-4000-8000-1234567890ab \
-             task-definition=web:7 pipeline=shop"
+             since=1970-01-01T00:00:00Z task-definition=web:7 pipeline=shop"
         );
         assert!(carries(&text, &key));
         assert_eq!(revision(&text), Some("web:7"));
@@ -88,9 +116,21 @@ mod tests {
         let key = Key::new("k".repeat(36));
         let family = "f".repeat(255);
         let arn = TaskDefinitionArn::new(format!("arn:aws:ecs:r:a:task-definition/{family}:7"));
-        let text = write(&key, &arn, &context(&"p".repeat(100)));
+        let text = write(&key, BEGIN, &arn, &context(&"p".repeat(100)));
         assert!(text.chars().count() <= MAX_DESCRIPTION);
         assert!(carries(&text, &key));
         assert_eq!(revision(&text), None);
+    }
+
+    #[test]
+    fn releases_are_ordered_by_their_begin() {
+        let arn = TaskDefinitionArn::new("web:7");
+        let text = |begin| write(&Key::new("k"), begin, &arn, &context("shop"));
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        assert!(is_of_later_release(&text(at(61)), at(60)));
+        assert!(!is_of_later_release(&text(at(60)), at(60)));
+        assert!(!is_of_later_release(&text(at(59)), at(60)));
+        let by_hand = "released by hand since=2026-01-01T00:00:00Z";
+        assert!(!is_of_later_release(by_hand, BEGIN));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::evidence::Evidence;
 use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
 use super::step::StopReason;
 use super::trouble::{Nature, Trouble};
@@ -35,6 +36,10 @@ pub enum Failure {
         holder: DeploymentId,
         timeout: Duration,
     },
+    /// While this release waited, one that began later went live.
+    Overtaken { group: String, by: DeploymentId },
+    /// The action was abandoned, and its deployment left to run on.
+    Abandoned { deployment: DeploymentId },
     /// The deployment ended other than well.
     Deployment(Box<DeploymentFailure>),
     /// `Timeout` passed and the deployment was left running.
@@ -67,9 +72,13 @@ pub struct DeploymentFailure {
     pub error: Option<DeploymentError>,
     /// Lifecycle events that failed.
     pub events: Vec<LifecycleEvent>,
+    /// Production traffic that CodeDeploy last showed on the new task set,
+    /// 0–100.
+    pub traffic: f64,
     /// Set when the deployment was stopped because we asked for it.
     pub stopped: Option<StopReason>,
     pub rollback: RollbackOutcome,
+    pub evidence: Evidence,
 }
 
 /// What became of the traffic after a failed deployment.
@@ -106,6 +115,8 @@ impl Failure {
             Self::Unavailable { .. } => FailureType::SystemUnavailable,
             Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
+            | Self::Overtaken { .. }
+            | Self::Abandoned { .. }
             | Self::Deployment(_)
             | Self::TookTooLong { .. }
             | Self::DeploymentGone { .. }
@@ -120,6 +131,7 @@ impl Failure {
         match self {
             Self::Deployment(failure) => Some(&failure.deployment),
             Self::TookTooLong { deployment, .. }
+            | Self::Abandoned { deployment }
             | Self::DeploymentGone { deployment }
             | Self::NotOurTaskDefinition { deployment, .. } => Some(deployment),
             Self::Configuration(_)
@@ -131,6 +143,7 @@ impl Failure {
             | Self::Unavailable { .. }
             | Self::GroupBusy { .. }
             | Self::NeverOurTurn { .. }
+            | Self::Overtaken { .. }
             | Self::BadToken { .. }
             | Self::Internal { .. } => None,
         }

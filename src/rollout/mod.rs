@@ -11,14 +11,17 @@
 //!             └────────────┘   create   └───────────┘
 //! ```
 
+pub mod cause;
 pub mod decision;
 pub mod deploying;
 pub mod description;
+pub mod evidence;
 pub mod failure;
 pub mod progress;
 pub mod registered;
 pub mod rolling_back;
 pub mod seen;
+pub mod shift;
 pub mod starting;
 pub mod step;
 pub mod token;

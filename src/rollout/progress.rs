@@ -1,10 +1,13 @@
 //! Where a deployment stands, read from what was seen of it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::seen::{
-    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
+    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetStatus, TaskSetSeen,
 };
+use super::step::StopReason;
 use crate::job::DeploymentId;
 
 /// What the pipeline is told while the rollout goes on.
@@ -23,7 +26,10 @@ pub enum Progress {
     /// CodeDeploy is at work.
     Underway(Underway),
     /// We asked CodeDeploy to stop, and it has not yet.
-    Stopping { deployment: DeploymentId },
+    Stopping {
+        deployment: DeploymentId,
+        why: StopReason,
+    },
     /// CodeDeploy takes a failed deployment back.
     RollingBack {
         deployment: DeploymentId,
@@ -38,6 +44,8 @@ pub struct Underway {
     pub phase: Phase,
     /// Production traffic on the new task set, 0–100.
     pub traffic: f64,
+    /// Until CodeDeploy moves more of it, where that is known.
+    pub next_step: Option<Duration>,
     /// Running and desired tasks of the new task set, once it is there.
     pub tasks: Option<(u32, u32)>,
 }
@@ -49,10 +57,10 @@ pub enum Phase {
     Queued,
     /// A lifecycle event is running, or is the next to run.
     Event { name: String },
-    /// Waits for somebody to continue it.
-    Ready { since: Option<Timestamp> },
+    /// Waits for somebody to continue it, until CodeDeploy stops it.
+    Ready { until: Option<Timestamp> },
     /// All traffic has moved; the old tasks wait for their end.
-    Terminating,
+    Terminating { until: Option<Timestamp> },
     /// All is done but CodeDeploy's last word.
     Finishing,
 }
@@ -75,17 +83,13 @@ impl Progress {
 impl Underway {
     /// Reads it from what was seen.
     #[must_use]
-    pub fn of(seen: &DeploymentSeen) -> Self {
-        let green = seen.target.as_ref().and_then(|target| {
-            target
-                .task_sets
-                .iter()
-                .find(|set| set.label == Label::Green)
-        });
+    pub fn of(seen: &DeploymentSeen, now: Timestamp) -> Self {
+        let green = green(seen);
         Self {
             deployment: seen.id.clone(),
             phase: phase(seen),
-            traffic: green.map_or(0.0, |set| set.traffic_weight),
+            traffic: traffic(seen),
+            next_step: next_step(seen, now),
             tasks: green.map(|set| (set.running, set.desired)),
         }
     }
@@ -105,7 +109,7 @@ impl Underway {
                 _ => 10,
             },
             Phase::Ready { .. } => 48,
-            Phase::Terminating => 92,
+            Phase::Terminating { .. } => 92,
             Phase::Finishing => 98,
         }
     }
@@ -119,12 +123,23 @@ impl Underway {
     }
 }
 
+/// The new task set.
+fn green(seen: &DeploymentSeen) -> Option<&TaskSetSeen> {
+    let mut sets = seen.target.as_ref()?.task_sets.iter();
+    sets.find(|set| set.label == Label::Green)
+}
+
+/// Production traffic on the new task set, 0–100.
+pub(super) fn traffic(seen: &DeploymentSeen) -> f64 {
+    green(seen).map_or(0.0, |set| set.traffic_weight)
+}
+
 fn phase(seen: &DeploymentSeen) -> Phase {
     match seen.status {
         DeploymentStatus::Created | DeploymentStatus::Queued => return Phase::Queued,
         DeploymentStatus::Ready => {
             return Phase::Ready {
-                since: seen.target.as_ref().and_then(last_ended),
+                until: after_last_event(seen, seen.ready_wait),
             };
         }
         DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Stopped => {
@@ -138,7 +153,9 @@ fn phase(seen: &DeploymentSeen) -> Phase {
         return Phase::Queued;
     };
     if target.status == TargetStatus::Succeeded {
-        return Phase::Terminating;
+        return Phase::Terminating {
+            until: after_last_event(seen, seen.termination_wait),
+        };
     }
     match current(&target.events) {
         Some(event) => Phase::Event {
@@ -154,8 +171,19 @@ fn current(events: &[LifecycleEvent]) -> Option<&LifecycleEvent> {
     with(EventStatus::InProgress).or_else(|| with(EventStatus::Pending))
 }
 
-fn last_ended(target: &TargetSeen) -> Option<Timestamp> {
-    target.events.iter().filter_map(|event| event.ended).max()
+/// A wait begins when the last event has ended.
+fn after_last_event(seen: &DeploymentSeen, wait: Option<Duration>) -> Option<Timestamp> {
+    let events = &seen.target.as_ref()?.events;
+    let ended = events.iter().filter_map(|event| event.ended).max()?;
+    ended.checked_add(wait?).ok()
+}
+
+/// Until the next traffic shift. The first is made when the event begins.
+fn next_step(seen: &DeploymentSeen, now: Timestamp) -> Option<Duration> {
+    let events = &seen.target.as_ref()?.events;
+    let shifting = current(events).filter(|event| event.name == "AllowTraffic")?;
+    let elapsed = Duration::try_from(now - shifting.started?).ok()?;
+    seen.shift?.next_step(elapsed)
 }
 
 /// `part` of `whole` per cent, for a part between 0 and 1.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::decision::{Act, Decision};
 use super::failure::Failure;
-use super::starting::{Seen, Turn, adopt, wait_for_turn};
+use super::starting::{Seen, Turn, adopt, overtaken, wait_for_turn};
 use crate::job::options::Options;
 
 /// Decides for a release whose task definition is registered. The plan has
@@ -13,6 +13,7 @@ use crate::job::options::Options;
 pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestamp) -> Decision {
     match (seen.plan, seen.turn) {
         (_, Turn::Ours { .. }) => adopt(seen),
+        (_, Turn::Overtaken { group, by }) => overtaken(group, by),
         (Err(findings), Turn::Free | Turn::Held { .. }) => {
             Decision::fail(Failure::Refused(findings.clone()))
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::Decision;
-use super::deploying::failure;
+use super::deploying::fail;
+use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
 use super::progress::{Progress, Underway};
 use super::seen::{DeploymentSeen, DeploymentStatus};
@@ -23,6 +24,8 @@ pub struct Seen<'a> {
     pub failed: Option<&'a DeploymentSeen>,
     /// The deployment that undoes it.
     pub rollback: Option<&'a DeploymentSeen>,
+    /// What explains the failure, where it was asked for.
+    pub evidence: Option<&'a Evidence>,
 }
 
 /// Decides for a deployment that is being rolled back. Whatever becomes of
@@ -41,14 +44,10 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
             RollbackOutcome::Failed { deployment }
         }
         _ if over => RollbackOutcome::Unfinished { deployment },
-        Some((_, rollback)) => return wait(step, Underway::of(rollback)),
-        None => return wait(step, Underway::of(failed)),
+        Some((_, rollback)) => return wait(step, Underway::of(rollback, now)),
+        None => return wait(step, Underway::of(failed, now)),
     };
-    Decision::fail(Failure::Deployment(Box::new(failure(
-        &step.deploying,
-        failed,
-        outcome,
-    ))))
+    fail(&step.deploying, failed, seen.evidence, outcome)
 }
 
 fn wait(step: &RollingBack, rollback: Underway) -> Decision {

@@ -1,8 +1,11 @@
 //! What was observed of a deployment in AWS, as plain values of ours
 //! (aws-facts §5.3, §5.4).
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
+use super::shift::Shift;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 
 /// One deployment as CodeDeploy shows it.
@@ -14,6 +17,12 @@ pub struct DeploymentSeen {
     pub group: String,
     pub description: Option<String>,
     pub deployment_config: Option<String>,
+    /// How the configuration moves the traffic, where that is known.
+    pub shift: Option<Shift>,
+    /// How long a `Ready` deployment waits before CodeDeploy stops it.
+    pub ready_wait: Option<Duration>,
+    /// How long the old tasks live on after the traffic has moved.
+    pub termination_wait: Option<Duration>,
     pub creator: Option<String>,
     pub created: Option<Timestamp>,
     pub completed: Option<Timestamp>,

@@ -31,6 +31,8 @@ pub enum Turn {
     Free,
     /// Somebody else's deployment.
     Held { group: String, by: DeploymentId },
+    /// Nobody, but what runs belongs to a release that began after this one.
+    Overtaken { group: String, by: DeploymentId },
     /// A deployment with our own key, made before a crash or by an answer
     /// that was lost.
     Ours {
@@ -46,6 +48,9 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
         (Err(findings), _) => return Decision::fail(Failure::Refused(findings.clone())),
         (Ok(plan), _) => plan,
     };
+    if let Turn::Overtaken { group, by } = seen.turn {
+        return overtaken(group, by);
+    }
     if let Some(waiting) = wait_for_turn(seen.turn, options, since, now) {
         return waiting;
     }
@@ -55,6 +60,14 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
             Decision::go_to(Step::Registered(release(plan, arn.clone())))
         }
     }
+}
+
+/// An older release does not overwrite a newer one.
+pub(super) fn overtaken(group: &str, by: &DeploymentId) -> Decision {
+    Decision::fail(Failure::Overtaken {
+        group: group.to_owned(),
+        by: by.clone(),
+    })
 }
 
 /// What to do while somebody else has the group; `None` when nobody has.
@@ -97,7 +110,9 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             deployment: deployment.clone(),
             stopping: None,
         })),
-        Turn::Free | Turn::Held { .. } => Decision::Wait(Progress::NotStarted),
+        Turn::Free | Turn::Held { .. } | Turn::Overtaken { .. } => {
+            Decision::Wait(Progress::NotStarted)
+        }
     }
 }
 

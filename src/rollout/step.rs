@@ -63,6 +63,8 @@ pub struct Stopping {
 pub enum StopReason {
     /// The action's `Timeout` has passed.
     TimedOut,
+    /// Nobody waits for the action any more.
+    Abandoned,
 }
 
 /// A deployment that failed or was stopped, with the one that undoes it.

@@ -96,6 +96,7 @@ struct StoppingV1 {
 #[derive(Serialize, Deserialize)]
 enum StopReasonV1 {
     TimedOut,
+    Abandoned,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -181,6 +182,7 @@ impl From<Stopping> for StoppingV1 {
             at: stopping.at,
             why: match stopping.why {
                 StopReason::TimedOut => StopReasonV1::TimedOut,
+                StopReason::Abandoned => StopReasonV1::Abandoned,
             },
             roll_back: stopping.roll_back,
         }
@@ -193,6 +195,7 @@ impl From<StoppingV1> for Stopping {
             at: v1.at,
             why: match v1.why {
                 StopReasonV1::TimedOut => StopReason::TimedOut,
+                StopReasonV1::Abandoned => StopReason::Abandoned,
             },
             roll_back: v1.roll_back,
         }

@@ -56,7 +56,7 @@ impl Visit {
                         deploying.stopping = Some(Stopping { at, why, roll_back });
                     }
                 });
-                self.standing.note(Progress::Stopping { deployment });
+                self.standing.note(Progress::Stopping { deployment, why });
                 Ok(Acted::Report)
             }
         }
@@ -127,6 +127,7 @@ impl Visit {
     }
 
     fn describe(&self, revision: &TaskDefinitionArn) -> String {
-        description::write(&self.job.key(), revision, &self.job.data.pipeline)
+        let since = self.standing.rollout().since;
+        description::write(&self.job.key(), since, revision, &self.job.data.pipeline)
     }
 }

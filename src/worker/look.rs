@@ -3,12 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde_json::Value;
+use tracing::debug;
 
+use super::abandon;
+use super::budget::Urgency;
 use super::bundle::read_bundle;
 use super::claim::Hold;
+use super::diagnose::diagnose;
 use super::hands::Hands;
+use super::images::ask_registries;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -20,24 +25,27 @@ use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::registered_as;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
 use crate::rollout::step::{Deploying, RollingBack, Rollout};
-use crate::rollout::{deploying, description, rolling_back, starting};
+use crate::rollout::{deploying, rolling_back, starting};
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
-    hands: Hands,
-    job: Job,
+    pub(super) hands: Hands,
+    pub(super) job: Job,
     /// Whether an earlier visit, or a call whose answer was lost, may have
     /// made a deployment that the group no longer shows as its last.
-    search: bool,
+    pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
     unnoted: bool,
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
     sights: BTreeSet<Sight>,
+    /// When it was last considered whether to ask for an abandonment.
+    asked: Timestamp,
 }
 
 /// What is seen before there is a deployment.
@@ -50,17 +58,21 @@ pub(super) struct Before<'a> {
 pub(super) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
+    evidence: Option<Evidence>,
+    abandoned: bool,
 }
 
 /// What is seen of a rollback.
 pub(super) struct After {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
 }
 
 impl Looks {
     pub(super) fn new(hands: Hands, job: Job, rollout: &Rollout, hold: Hold) -> Self {
         Self {
+            asked: hands.clock.now() - hands.pace.poll_interval,
             search: job.data.token.is_some() || hold == Hold::Doubtful,
             unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,
@@ -111,13 +123,16 @@ impl Looks {
     pub(super) async fn before_deploying(
         &mut self,
         request: &Request,
+        since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
         let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
         let (bundle, (group, service)) = match (bundle?, around?) {
             (Ok(bundle), Ok(around)) => (bundle, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
-        let turn = self.whose_turn(request, &group, service.as_ref()).await?;
+        let turn = self
+            .whose_turn(request, &group, service.as_ref(), since)
+            .await?;
         let planned = match self.planned.take() {
             Some(planned) => planned,
             None => {
@@ -186,10 +201,8 @@ impl Looks {
                 None => Revision::Missing,
             },
         };
-        Ok(Answers {
-            revision,
-            ..Answers::default()
-        })
+        let images = ask_registries(&self.hands, request, bundle).await?;
+        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.
@@ -217,126 +230,108 @@ impl Looks {
         Ok(Ok((group, service)))
     }
 
-    /// Who has the group. Read from what CodeDeploy shows, never from the text
-    /// of an error.
-    async fn whose_turn(
-        &self,
-        request: &Request,
-        group: &Group,
-        service: Option<&Service>,
-    ) -> Result<Turn, Trouble> {
-        let key = self.job.key();
-        let deployments = &self.hands.ports.deployments;
-        let last = match &group.last_attempted {
-            Some(last) if !is_final(&last.status) => deployments.observe(&last.id).await?,
-            Some(_) | None => None,
-        };
-        let ours = |seen: &DeploymentSeen| {
-            let text = seen.description.as_deref();
-            text.is_some_and(|text| description::carries(text, &key))
-        };
-        let own = match last {
-            Some(last) if ours(&last) => Some(last),
-            Some(last) if !last.status.is_final() => {
-                return Ok(Turn::Held {
-                    group: group.name.clone(),
-                    by: last.id,
-                });
-            }
-            Some(_) | None if self.search => {
-                let (application, group) = (&request.application, &request.deployment_group);
-                deployments.find(application, group, &key).await?
-            }
-            Some(_) | None => None,
-        };
-        match own {
-            Some(own) => self.own_turn(own, group, service).await,
-            None => Ok(Turn::Free),
-        }
-    }
-
-    /// The turn is ours already; which revision was deployed stands in the
-    /// task set that the deployment made, or in its description.
-    async fn own_turn(
-        &self,
-        own: DeploymentSeen,
-        group: &Group,
-        service: Option<&Service>,
-    ) -> Result<Turn, Trouble> {
-        let made_by_us = |set: &&crate::release::surroundings::TaskSet| {
-            set.external_id.as_deref() == Some(own.id.as_str())
-        };
-        let shown = service
-            .and_then(|service| service.task_sets.iter().find(made_by_us))
-            .and_then(|set| set.task_definition.clone());
-        let revision = own.description.as_deref().and_then(description::revision);
-        let task_definition = match (shown, revision) {
-            (Some(arn), _) => Some(arn),
-            (None, Some(revision)) => self.resolve(revision).await?,
-            (None, None) => None,
-        };
-        Ok(match task_definition {
-            Some(task_definition) => Turn::Ours {
-                deployment: own.id,
-                task_definition,
-            },
-            // Its task set will show it: look again.
-            None => Turn::Held {
-                group: group.name.clone(),
-                by: own.id,
-            },
-        })
-    }
-
-    async fn resolve(&self, revision: &str) -> Result<Option<TaskDefinitionArn>, Trouble> {
-        let name = TaskDefinitionArn::new(revision);
-        let described = self.hands.ports.task_definitions.describe(&name).await?;
-        Ok(described.and_then(|revision| {
-            let arn = revision.get("taskDefinitionArn")?.as_str()?;
-            Some(TaskDefinitionArn::new(arn))
-        }))
-    }
-
     pub(super) async fn at_deployment(
-        &self,
+        &mut self,
         step: &Deploying,
         request: &Request,
+        since: Timestamp,
     ) -> Result<During, Trouble> {
+        let abandoned = self.is_abandoned(step, request, since).await;
         let deployments = &self.hands.ports.deployments;
-        let observe = deployments.observe(&step.deployment);
-        if self.sights.contains(&Sight::Service) {
-            let (deployment, around) = tokio::join!(observe, self.look_around(request));
-            return Ok(During {
-                deployment: deployment?,
-                service: Some(match around? {
-                    Ok((_, service)) => service.unwrap_or_default(),
-                    Err(_) => Service::default(),
-                }),
-            });
-        }
+        let (deployment, service) =
+            tokio::join!(deployments.observe(&step.deployment), self.service(request));
+        let deployment = deployment?;
+        let evidence = self.evidence(request, deployment.as_ref(), step).await;
         Ok(During {
-            deployment: observe.await?,
-            service: None,
+            deployment,
+            service: service?,
+            evidence,
+            abandoned,
         })
     }
 
-    pub(super) async fn at_rollback(&self, step: &RollingBack) -> Result<After, Trouble> {
+    /// Asks the pipeline now and then; what it does not answer now, it may
+    /// the next time.
+    async fn is_abandoned(
+        &mut self,
+        step: &Deploying,
+        request: &Request,
+        since: Timestamp,
+    ) -> bool {
+        let now = self.hands.clock.now();
+        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
+        let turn = |moment| (turn(moment) / abandon::EVERY.as_secs_f64()).floor();
+        let is_due = turn(now) > turn(self.asked);
+        self.asked = now;
+        if !is_due || step.stopping.is_some() {
+            return false;
+        }
+        self.hands.budget.turn(Urgency::Progress).await;
+        match self
+            .hands
+            .ports
+            .jobs
+            .is_abandoned(&self.job.data.pipeline)
+            .await
+        {
+            Ok(abandoned) => {
+                if abandoned {
+                    abandon::note(step, request.options.on_abandon);
+                }
+                abandoned
+            }
+            Err(trouble) => {
+                debug!(%trouble, "whether the action was abandoned is not known");
+                false
+            }
+        }
+    }
+
+    pub(super) async fn at_rollback(
+        &self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, Trouble> {
         let deployments = &self.hands.ports.deployments;
         let (failed, rollback) = tokio::join!(
             deployments.observe(&step.deploying.deployment),
             deployments.observe(&step.rollback)
         );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying)
+            .await;
         Ok(After {
-            failed: failed?,
+            failed,
             rollback: rollback?,
+            evidence,
         })
     }
-}
 
-/// A status as the group remembers it; one that is new to us may be anything,
-/// so the deployment itself is asked.
-fn is_final(status: &str) -> bool {
-    matches!(status, "Succeeded" | "Failed" | "Stopped")
+    /// The service, where the step has asked for it.
+    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+        if !self.sights.contains(&Sight::Service) {
+            return Ok(None);
+        }
+        Ok(Some(match self.look_around(request).await? {
+            Ok((_, service)) => service.unwrap_or_default(),
+            Err(_) => Service::default(),
+        }))
+    }
+
+    /// What explains a failure, where the step has asked for it.
+    async fn evidence(
+        &self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Sight::Evidence) {
+            return None;
+        }
+        let revision = &step.release.task_definition;
+        Some(diagnose(&self.hands, request, deployment, revision).await)
+    }
 }
 
 impl Before<'_> {
@@ -353,6 +348,8 @@ impl During {
         deploying::Seen {
             deployment: self.deployment.as_ref(),
             service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
+            abandoned: self.abandoned,
         }
     }
 }
@@ -362,6 +359,7 @@ impl After {
         rolling_back::Seen {
             failed: self.failed.as_ref(),
             rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
         }
     }
 }

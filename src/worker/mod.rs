@@ -1,20 +1,24 @@
 //! The hands: poll for jobs, visit each, report exactly once. `visit` is the
 //! file to read first.
 
+mod abandon;
 mod act;
 mod budget;
 mod bundle;
 mod claim;
 mod crew;
+mod diagnose;
 pub mod endpoint;
 mod hands;
 mod health;
+mod images;
 pub mod journal;
 mod look;
 mod poll;
 mod report;
 mod resume;
 mod standing;
+mod turn;
 mod visit;
 
 pub use hands::{Hands, Pace};

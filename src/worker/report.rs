@@ -103,13 +103,18 @@ fn size(variables: &BTreeMap<String, String>) -> usize {
 
 /// Hands in the report. Whatever CodePipeline refuses about it is reported as
 /// a failure instead: an acknowledged job must not stay without a result.
-/// Answers whether the job is over.
-pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency: Urgency) -> bool {
+/// `None` where the job stays without a result.
+pub(super) async fn hand_in(
+    hands: &Hands,
+    job: &JobId,
+    report: Report,
+    urgency: Urgency,
+) -> Option<Receipt> {
     match try_until_taken(hands, job, &report, urgency).await {
-        Ok(Receipt::Taken) => true,
+        Ok(Receipt::Taken) => Some(Receipt::Taken),
         Ok(Receipt::JobIsOver) => {
             info!(job.id = %job, "the pipeline has closed the job; its result was not wanted");
-            true
+            Some(Receipt::JobIsOver)
         }
         Err(trouble) if trouble.nature == Nature::Refused && !is_failure(&report) => {
             error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
@@ -121,7 +126,7 @@ pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency:
                 deployment: None,
             });
             match try_until_taken(hands, job, &instead, Urgency::Final).await {
-                Ok(Receipt::Taken | Receipt::JobIsOver) => true,
+                Ok(receipt) => Some(receipt),
                 Err(trouble) => without_result(job, &trouble),
             }
         }
@@ -130,9 +135,9 @@ pub(super) async fn hand_in(hands: &Hands, job: &JobId, report: Report, urgency:
 }
 
 /// The journal, where there is one, keeps the job for the next process.
-fn without_result(job: &JobId, trouble: &Trouble) -> bool {
+fn without_result(job: &JobId, trouble: &Trouble) -> Option<Receipt> {
     error!(job.id = %job, %trouble, "the job stays without a result");
-    false
+    None
 }
 
 fn is_failure(report: &Report) -> bool {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
+use super::abandon;
 use super::act::Acted;
 use super::budget::Urgency;
 use super::claim::{Hold, Origin, forget, take};
@@ -16,7 +17,7 @@ use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
-use crate::ports::Trouble;
+use crate::ports::{Receipt, Trouble};
 use crate::rollout::decision::Decision;
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::{Phase, Progress};
@@ -60,9 +61,19 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Ok(rollout) => follow(hands, job, rollout, hold).await,
         Err(failure) => (failed(&failure, job), Urgency::Final),
     };
-    if hand_in(hands, &job.id, report, urgency).await {
-        forget(hands, &job.id).await;
+    let left = match &report {
+        Report::Continue(progress) => Some(progress.token.clone()),
+        Report::Success(_) | Report::Failure(_) => None,
+    };
+    let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
+        return;
+    };
+    match (receipt, left) {
+        (Receipt::JobIsOver, Some(left)) => abandon::settle(hands, job, &left).await,
+        (Receipt::Taken, Some(left)) => abandon::look_back(hands, job, left),
+        (Receipt::JobIsOver | Receipt::Taken, None) => {}
     }
+    forget(hands, &job.id).await;
 }
 
 /// Follows the rollout until there is something to report. A visit that
@@ -156,20 +167,20 @@ impl Visit {
         let (options, since) = (&request.options, rollout.since);
         let now = || self.hands.clock.now();
         let decision = match &rollout.step {
-            Step::Starting => match self.looks.before_deploying(request).await? {
+            Step::Starting => match self.looks.before_deploying(request, since).await? {
                 Ok(view) => starting::decide(view.seen(), options, since, now()),
                 Err(failure) => Decision::fail(failure),
             },
-            Step::Registered(_) => match self.looks.before_deploying(request).await? {
+            Step::Registered(_) => match self.looks.before_deploying(request, since).await? {
                 Ok(view) => registered::decide(view.seen(), options, since, now()),
                 Err(failure) => Decision::fail(failure),
             },
             Step::Deploying(step) => {
-                let view = self.looks.at_deployment(step, request).await?;
+                let view = self.looks.at_deployment(step, request, since).await?;
                 deploying::decide(step, view.seen(), options, since, now())
             }
             Step::RollingBack(step) => {
-                let view = self.looks.at_rollback(step).await?;
+                let view = self.looks.at_rollback(step, request).await?;
                 rolling_back::decide(step, view.seen(), now())
             }
         };

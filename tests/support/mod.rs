@@ -106,6 +106,15 @@ impl Stage {
         view.expect("the action was queued").status
     }
 
+    /// Waits until the world is so.
+    pub(crate) async fn until(&self, is_so: impl Fn(&World) -> bool) {
+        let limit = self.clock.now() + LONGEST;
+        while !self.world(|world| is_so(world)) {
+            assert!(self.clock.now() < limit, "it never comes to that");
+            self.clock.sleep(Duration::from_secs(1)).await;
+        }
+    }
+
     /// Lets simulated time pass.
     pub(crate) async fn wait(&self, time: Duration) {
         self.clock.sleep(time).await;
@@ -175,7 +184,7 @@ impl Order {
         self
     }
 
-    fn declaration(&self) -> ActionDeclaration {
+    pub(crate) fn declaration(&self) -> ActionDeclaration {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in &self.files {
             writer

@@ -2,6 +2,7 @@
 //! workers that may have a journal and may die.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -11,7 +12,8 @@ use bluegreen_worker::ports::Ports;
 use bluegreen_worker::simulator::codedeploy::{HookBehaviour, Scenery};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::Directory;
-use bluegreen_worker::worker::{self, Hands, Pace};
+use bluegreen_worker::worker::{self, Hands, Health, Pace};
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -38,13 +40,19 @@ pub(crate) enum Journal {
 
 /// A worker's life.
 pub(crate) struct Life {
+    pub(crate) health: Arc<Health>,
     drain: CancellationToken,
     task: JoinHandle<()>,
 }
 
 /// An account with little to wait for, so that a release makes few calls.
 pub(crate) fn world(scene: Scene) -> World {
-    let mut world = World::new(start());
+    world_at(start(), scene)
+}
+
+/// The same account at another moment.
+pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
+    let mut world = World::new(now);
     world.furnish();
     let scenery = Scenery {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
@@ -98,10 +106,15 @@ impl Stage {
         };
         let drain = CancellationToken::new();
         let hands = Hands::new(ports, self.clock.clone(), pace, journal, drain.clone());
+        let health = hands.health();
         let task = tokio::spawn(async move {
             death.run_until_cancelled(worker::run(&hands)).await;
         });
-        Life { drain, task }
+        Life {
+            health,
+            drain,
+            task,
+        }
     }
 
     /// Starts a leisurely worker that nothing befalls.

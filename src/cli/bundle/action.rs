@@ -8,7 +8,7 @@ use super::BundleProblem;
 use super::artifacts::Files;
 
 /// The bundle's file that holds the action.
-const FILE: &str = "action.json";
+pub(in crate::cli) const FILE: &str = "action.json";
 
 /// An action's declaration, as far as a release depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]

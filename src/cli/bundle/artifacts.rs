@@ -1,6 +1,6 @@
 //! Files on this machine, made into the zip archives that artifacts are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::Path;
@@ -84,6 +84,15 @@ pub(super) fn pack(
         Ok((input.clone(), archive))
     };
     inputs.iter().map(archive).collect()
+}
+
+/// The artifacts that have a folder of their own.
+pub(super) fn folders(files: &Files, inputs: &[String]) -> BTreeSet<String> {
+    let has_folder = |input: &&String| {
+        let folder = format!("{input}/");
+        files.keys().any(|path| path.starts_with(&folder))
+    };
+    inputs.iter().filter(has_folder).cloned().collect()
 }
 
 fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, BundleProblem> {

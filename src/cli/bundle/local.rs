@@ -1,6 +1,6 @@
 //! A bundle on this machine, and its files as the worker would read them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,11 @@ use crate::release::bundle::Bundle;
 /// The bundle, as the pipeline would hand it over.
 #[derive(Debug)]
 pub(in crate::cli) struct LocalBundle {
+    root: PathBuf,
+    /// The artifacts that have a folder of their own.
+    folders: BTreeSet<String>,
+    /// The bundle's own declaration of its action.
+    pub(in crate::cli) declaration: Option<Vec<u8>>,
     pub(in crate::cli) action: Action,
     /// Each input artifact's zip archive.
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
@@ -47,21 +52,56 @@ impl LocalBundle {
     /// `aws codepipeline get-pipeline` shows it; without one, an action is
     /// assumed that fits the files.
     pub(in crate::cli) fn read(path: &Path) -> Result<Self, BundleProblem> {
+        Self::read_for(path, None)
+    }
+
+    /// As [`LocalBundle::read`], for an action that was declared elsewhere.
+    pub(in crate::cli) fn read_for(
+        path: &Path,
+        action: Option<&Action>,
+    ) -> Result<Self, BundleProblem> {
         let unreadable = |source| BundleProblem::Unreadable {
             path: path.to_owned(),
             source,
         };
-        if std::fs::metadata(path).map_err(unreadable)?.is_dir() {
-            let files = artifacts::list(path)?;
-            let action = Action::of(&files)?;
-            let artifacts = artifacts::pack(&files, &action.inputs)?;
-            Ok(Self { action, artifacts })
+        let is_dir = std::fs::metadata(path).map_err(unreadable)?.is_dir();
+        let (files, archive) = if is_dir {
+            (artifacts::list(path)?, None)
         } else {
-            let (files, bytes) = artifacts::unpack(path)?;
-            let action = Action::of(&files)?;
-            let inputs = action.inputs.iter();
-            let artifacts = inputs.map(|name| (name.clone(), bytes.clone())).collect();
-            Ok(Self { action, artifacts })
+            let (files, archive) = artifacts::unpack(path)?;
+            (files, Some(archive))
+        };
+        let action = match action {
+            Some(action) => action.clone(),
+            None => Action::of(&files)?,
+        };
+        let (artifacts, folders) = match archive {
+            Some(archive) => {
+                let inputs = action.inputs.iter();
+                let all = inputs.map(|name| (name.clone(), archive.clone()));
+                (all.collect(), BTreeSet::new())
+            }
+            None => (
+                artifacts::pack(&files, &action.inputs)?,
+                artifacts::folders(&files, &action.inputs),
+            ),
+        };
+        Ok(Self {
+            root: path.to_owned(),
+            folders,
+            declaration: files.get(super::action::FILE).cloned(),
+            action,
+            artifacts,
+        })
+    }
+
+    /// Where a person finds a file of an artifact.
+    pub(in crate::cli) fn path_of(&self, artifact: Option<&str>, file: &str) -> PathBuf {
+        match artifact {
+            Some(artifact) if self.folders.contains(artifact) => {
+                self.root.join(artifact).join(file)
+            }
+            Some(_) | None => self.root.join(file),
         }
     }
 

@@ -5,5 +5,5 @@ mod action;
 mod artifacts;
 mod local;
 
-use action::Action;
+pub(super) use action::{Action, FILE as ACTION_FILE};
 pub(super) use local::{BundleProblem, LocalBundle};

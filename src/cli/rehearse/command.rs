@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
+use tracing_subscriber::EnvFilter;
+
 use super::scenario::Scenario;
 use super::show::Show;
 use super::stage::{Stage, StageProblem};
@@ -32,7 +34,7 @@ pub(in crate::cli) struct Args {
     speed: Option<f64>,
 
     /// What the worker logs, as a tracing filter
-    #[arg(long, default_value = "off", value_name = "FILTER")]
+    #[arg(long, default_value = "off", value_name = "FILTER", value_parser = filter)]
     log: String,
 }
 
@@ -80,9 +82,9 @@ impl Problem {
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let bundle = LocalBundle::read(&args.bundle)?;
     let speed = args.speed.unwrap_or_else(|| args.scenario.speed());
+    let mut stage = Stage::set(&bundle, args.scenario, speed).await?;
     let mut show = Show::new(io::stdout(), columns);
     show.opening(&args.bundle, args.scenario, speed)?;
-    let mut stage = Stage::set(&bundle, args.scenario, speed).await?;
     let view = loop {
         let seen = stage.look();
         show.moment(&seen)?;
@@ -115,9 +117,22 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+fn filter(text: &str) -> Result<String, String> {
+    let checked = text.parse::<EnvFilter>();
+    checked
+        .map(|_| text.to_owned())
+        .map_err(|problem| problem.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_that_means_nothing_is_refused() {
+        assert!(filter("bluegreen_worker=debug").is_ok());
+        assert!(filter("==").is_err());
+    }
 
     #[test]
     fn a_speed_is_a_positive_number_that_the_worker_can_follow() {

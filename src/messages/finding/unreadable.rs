@@ -20,7 +20,9 @@ pub(super) fn words(why: &Unreadable) -> Words {
         Unreadable::ArtifactEmpty => Words::new("the artifact is empty", REBUILD),
         Unreadable::NotAZip { looks_like } => Words::new(
             match looks_like {
-                Some(kind) => format!("the artifact is not a zip archive but {kind}"),
+                Some(kind) => {
+                    format!("a whole zip archive is expected, and the artifact is {kind}")
+                }
                 None => "the artifact is not a zip archive, or not a whole one".to_owned(),
             },
             "let the action that makes it hand on a zip archive (CODE_ZIP)",
@@ -44,6 +46,10 @@ pub(super) fn words(why: &Unreadable) -> Words {
         ),
         Unreadable::NoSuchEntry { nearest } => no_such_entry(nearest),
         Unreadable::IsADirectory => Words::new("this is a folder", "name the file in it"),
+        Unreadable::SymbolicLink => Words::new(
+            "this is a symbolic link, which is not followed",
+            "put the file itself into the artifact",
+        ),
         Unreadable::DuplicateEntry => Words::new(
             "the artifact has several files of this name",
             "make the archive so that each name occurs once",

@@ -8,6 +8,9 @@ use crate::release::finding::ReferenceProblem;
 /// (aws-facts §4.1).
 pub const MAX_REFERENCE: usize = 255;
 
+/// Characters of a Region's name; the longest have about 15.
+const MAX_REGION: usize = 32;
+
 /// `[registry/]repository[:tag][@digest]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageReference {
@@ -103,7 +106,9 @@ impl ImageReference {
                 "cn",
             ]
             | [account, "dkr-ecr", region, "on", "aws"]
-                if account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit()) =>
+                if account.len() == 12
+                    && account.bytes().all(|b| b.is_ascii_digit())
+                    && is_region(region) =>
             {
                 Some(EcrRegistry {
                     account: (*account).to_owned(),
@@ -129,6 +134,15 @@ impl fmt::Display for ImageReference {
         }
         Ok(())
     }
+}
+
+/// The name of a Region becomes part of the host that is asked with the
+/// worker's signature, so it must be nothing but a name.
+fn is_region(text: &str) -> bool {
+    (1..=MAX_REGION).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// The first part of a path names a host if it could not be a folder.
@@ -244,6 +258,7 @@ mod tests {
             ),
             ("111122223333.dkr-ecr.eu-west-1.on.aws", Some("eu-west-1")),
             ("public.ecr.aws", None),
+            ("111122223333.dkr.ecr.eu#west.amazonaws.com", None),
             ("1.dkr.ecr.eu-west-1.amazonaws.com", None),
             (
                 "111122223333.dkr.ecr.eu-west-1.amazonaws.com.example.org",

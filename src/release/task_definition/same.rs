@@ -227,12 +227,12 @@ mod tests {
         for (path, value) in changes {
             let mut described = described();
             let (parent, member) = path.rsplit_once('/').expect("a path");
-            match described["taskDefinition"]
-                .pointer_mut(parent)
-                .expect("a member")
-            {
-                Value::Array(elements) => elements.push(value.clone()),
-                other => other[member] = value.clone(),
+            let parent = described["taskDefinition"].pointer_mut(parent);
+            let parent = parent.expect("a member");
+            if let Value::Array(elements) = parent {
+                elements.push(value.clone());
+            } else {
+                parent[member] = value.clone();
             }
             assert!(!is_found(&body(), &described), "{path}");
         }

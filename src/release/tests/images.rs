@@ -114,7 +114,7 @@ fn a_file_that_cannot_be_had_says_why_and_its_placeholder_says_nothing() {
             Unreadable::NotAZip {
                 looks_like: Some("a tar archive"),
             },
-            "error imageDetail.json: the artifact is not a zip archive but a tar archive → let the action that makes it hand on a zip archive (CODE_ZIP)",
+            "error imageDetail.json: a whole zip archive is expected, and the artifact is a tar archive → let the action that makes it hand on a zip archive (CODE_ZIP)",
         ),
         (
             Unreadable::NotAZip { looks_like: None },

@@ -6,10 +6,11 @@ use super::world::{
     START, after, arn, at_event, deploying, id, options, rolled_back_by, seen, service_running,
     shifted,
 };
-use crate::job::options::{CompleteWhen, ContinueWhenReady, OnTimeout, Options};
+use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::surroundings::Service;
 use crate::rollout::decision::{Act, Decision, Sight, Success};
 use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_PATIENCE, Seen, decide};
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
@@ -26,9 +27,12 @@ fn with(
     options: &Options,
     minutes: u64,
 ) -> Decision {
+    let evidence = Evidence::default();
     let seen = Seen {
         deployment: Some(deployment),
         service,
+        evidence: Some(&evidence),
+        abandoned: false,
     };
     decide(step, seen, options, START, after(minutes))
 }
@@ -85,6 +89,8 @@ fn a_deployment_that_is_gone_fails_the_release() {
     let nothing = Seen {
         deployment: None,
         service: None,
+        evidence: None,
+        abandoned: false,
     };
     let decision = decide(&deploying(), nothing, &options(), START, after(1));
     let deployment = id("d-OURS00000");
@@ -131,7 +137,7 @@ fn ready_is_continued_only_where_that_was_asked_for() {
     let Decision::Wait(Progress::Underway(underway)) = answer(&ready, &options(), 1) else {
         panic!("waits for somebody");
     };
-    assert_eq!(underway.phase, Phase::Ready { since: None });
+    assert_eq!(underway.phase, Phase::Ready { until: None });
     let always = Options {
         continue_when_ready: ContinueWhenReady::Always,
         ..options()
@@ -256,4 +262,52 @@ fn the_percentage_grows_with_the_deployment() {
         last = progress.percent();
     }
     assert!(last < 100);
+}
+
+#[test]
+fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
+    let failed = seen(DeploymentStatus::Failed);
+    let unexplained = Seen {
+        deployment: Some(&failed),
+        service: None,
+        evidence: None,
+        abandoned: false,
+    };
+    assert_eq!(
+        decide(&deploying(), unexplained, &options(), START, after(1)),
+        Decision::Look(Sight::Evidence)
+    );
+}
+
+#[test]
+fn an_abandoned_deployment_is_dealt_with_as_the_options_say() {
+    let running = at_event("AllowTraffic", 10.0);
+    let stop = |roll_back| {
+        Decision::Act(Act::Stop {
+            deployment: id("d-OURS00000"),
+            why: StopReason::Abandoned,
+            roll_back,
+        })
+    };
+    let leave = Decision::fail(Failure::Abandoned {
+        deployment: id("d-OURS00000"),
+    });
+    for (on_abandon, expected) in [
+        (OnAbandon::Rollback, stop(true)),
+        (OnAbandon::Stop, stop(false)),
+        (OnAbandon::Leave, leave),
+    ] {
+        let options = Options {
+            on_abandon,
+            ..options()
+        };
+        let seen = Seen {
+            deployment: Some(&running),
+            service: None,
+            evidence: None,
+            abandoned: true,
+        };
+        let decision = decide(&deploying(), seen, &options, START, after(1));
+        assert_eq!(decision, expected, "{on_abandon:?}");
+    }
 }

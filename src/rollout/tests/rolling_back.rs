@@ -2,6 +2,7 @@
 
 use super::world::{after, deploying, id, rolled_back_by, seen};
 use crate::rollout::decision::Decision;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::Progress;
 use crate::rollout::rolling_back::{PATIENCE, Seen, decide};
@@ -16,9 +17,11 @@ fn answer(rollback: Option<DeploymentStatus>, minutes: u64) -> Decision {
     };
     let failed = rolled_back_by("d-BACK00000", DeploymentStatus::Failed);
     let rollback = rollback.map(seen);
+    let evidence = Evidence::default();
     let seen = Seen {
         failed: Some(&failed),
         rollback: rollback.as_ref(),
+        evidence: Some(&evidence),
     };
     decide(&step, seen, after(minutes))
 }

@@ -15,6 +15,7 @@ use crate::rollout::seen::{
     DeploymentSeen, DeploymentStatus, Label, LifecycleEvent, TargetSeen, TargetStatus, TaskSetSeen,
 };
 use crate::rollout::seen::{EventStatus, RollbackSeen};
+use crate::rollout::shift::Shift;
 use crate::rollout::step::{Deploying, Release};
 
 pub(super) const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -74,6 +75,12 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
         group: "web".into(),
         description: None,
         deployment_config: None,
+        shift: Some(Shift::Linear {
+            percent: 10,
+            every: Duration::from_secs(60),
+        }),
+        ready_wait: Some(Duration::from_secs(1800)),
+        termination_wait: Some(Duration::from_secs(300)),
         creator: None,
         created: Some(START),
         completed: None,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{codedeploy, codepipeline, ecs, s3};
+use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
 
 use super::message::{Reply, Request};
 use super::{json as protocol, sts};
@@ -37,6 +37,7 @@ pub(super) enum JsonService {
     CodePipeline,
     CodeDeploy,
     Ecs,
+    Ecr,
 }
 
 impl JsonService {
@@ -45,6 +46,7 @@ impl JsonService {
             "CodePipeline_20150709" => Some(Self::CodePipeline),
             "CodeDeploy_20141006" => Some(Self::CodeDeploy),
             "AmazonEC2ContainerServiceV20141113" => Some(Self::Ecs),
+            "AmazonEC2ContainerRegistry_V20150921" => Some(Self::Ecr),
             _ => None,
         }
     }
@@ -54,6 +56,7 @@ impl JsonService {
             Self::CodePipeline => "codepipeline",
             Self::CodeDeploy => "codedeploy",
             Self::Ecs => "ecs",
+            Self::Ecr => "ecr",
         }
     }
 
@@ -62,6 +65,7 @@ impl JsonService {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input),
         }
     }
 }

@@ -136,8 +136,10 @@ impl Directory {
         &self,
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        let path = self.path.clone();
-        tokio::task::spawn_blocking(move || work(&path))
+        // With the lock, so that the next process never meets a write of this
+        // one that is still on its way.
+        let journal = self.clone();
+        tokio::task::spawn_blocking(move || work(&journal.path))
             .await
             .map_err(io::Error::other)?
     }

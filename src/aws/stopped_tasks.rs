@@ -1,0 +1,89 @@
+//! The tasks of a service that have stopped, and why (aws-facts §4.5).
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{Container, DesiredStatus, Task};
+
+use super::refusal::trouble;
+use super::values::{filled, name_of, timestamp};
+use crate::job::TaskDefinitionArn;
+use crate::ports::Trouble;
+use crate::release::surroundings::ServiceName;
+use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
+
+/// Pages of stopped tasks that are read, of up to a hundred each: as many as
+/// one `DescribeTasks` takes. In which order they are listed is not
+/// documented.
+const PAGES: usize = 3;
+
+/// The service's stopped tasks, the latest first. `startedBy` cannot be joined
+/// with the status that is asked for, so the caller picks by task set.
+pub(super) async fn stopped_tasks(
+    client: &Client,
+    name: &ServiceName,
+) -> Result<Vec<StoppedTask>, Trouble> {
+    let resource = format!("{}/{}", name.cluster, name.service);
+    let mut tasks = Vec::new();
+    let mut page = None;
+    for _ in 0..PAGES {
+        let listed = client
+            .list_tasks()
+            .set_cluster(filled(&name.cluster))
+            .service_name(&name.service)
+            .desired_status(DesiredStatus::Stopped)
+            .set_next_token(page.take())
+            .send()
+            .await
+            .map_err(|error| trouble("ecs:ListTasks", Some(&resource), &error))?;
+        if !listed.task_arns().is_empty() {
+            let described = client
+                .describe_tasks()
+                .set_cluster(filled(&name.cluster))
+                .set_tasks(Some(listed.task_arns().to_vec()))
+                .send()
+                .await
+                .map_err(|error| trouble("ecs:DescribeTasks", Some(&resource), &error))?;
+            tasks.extend(described.tasks().iter().map(task));
+        }
+        page = listed.next_token().map(str::to_owned);
+        if page.is_none() {
+            break;
+        }
+    }
+    tasks.sort_by_key(|task| std::cmp::Reverse(task.at));
+    Ok(tasks)
+}
+
+fn task(task: &Task) -> StoppedTask {
+    let code = task
+        .stop_code()
+        .map(aws_sdk_ecs::types::TaskStopCode::as_str);
+    StoppedTask {
+        id: name_of(task.task_arn().unwrap_or_default()).to_owned(),
+        started_by: task.started_by().and_then(filled),
+        task_definition: task.task_definition_arn().map(TaskDefinitionArn::new),
+        stop_code: stop_code(code.unwrap_or_default()),
+        reason: task.stopped_reason().and_then(filled),
+        at: task.stopped_at().and_then(timestamp),
+        containers: task.containers().iter().map(container).collect(),
+    }
+}
+
+fn container(container: &Container) -> StoppedContainer {
+    StoppedContainer {
+        name: container.name().unwrap_or_default().to_owned(),
+        exit_code: container.exit_code(),
+        reason: container.reason().and_then(filled),
+    }
+}
+
+fn stop_code(code: &str) -> StopCode {
+    match code {
+        "TaskFailedToStart" => StopCode::TaskFailedToStart,
+        "EssentialContainerExited" => StopCode::EssentialContainerExited,
+        "UserInitiated" => StopCode::UserInitiated,
+        "ServiceSchedulerInitiated" => StopCode::ServiceSchedulerInitiated,
+        "SpotInterruption" => StopCode::SpotInterruption,
+        "TerminationNotice" => StopCode::TerminationNotice,
+        other => StopCode::Unrecognised(other.to_owned()),
+    }
+}

@@ -1,0 +1,127 @@
+//! `check`: everything about releases and their pipeline that needs no AWS.
+
+mod examine;
+mod json;
+mod remark;
+mod sarif;
+mod text;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use super::lint::Pipeline;
+use super::{Exit, complain};
+use crate::release::finding::Severity;
+
+pub(super) use examine::examine;
+pub(super) use remark::Remark;
+pub(super) use text::text;
+
+/// Checks releases as the worker would, as far as that needs no AWS, and the
+/// pipeline that makes them. Shows every finding, and exits with 1 if one of
+/// them would refuse a release.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Folders or zip archives with a release's files
+    #[arg(value_name = "BUNDLE", required_unless_present = "pipeline")]
+    bundles: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Where the action's configuration comes from.
+#[derive(clap::Args, Debug)]
+pub(super) struct PipelineArgs {
+    /// The pipeline, as `aws codepipeline get-pipeline` prints it; its action
+    /// is used, and the pipeline is checked too
+    #[arg(id = "pipeline", long = "pipeline", value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// The action to use, where the pipeline has several
+    #[arg(long, requires = "pipeline", value_name = "NAME")]
+    action: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people, with the line that is meant
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For code hosts: SARIF 2.1.0
+    Sarif,
+}
+
+/// A problem of the call itself rather than of what it is about.
+#[derive(Debug)]
+pub(super) struct Misuse(pub(super) String);
+
+impl PipelineArgs {
+    pub(super) fn read(&self) -> Result<Option<Pipeline>, Misuse> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        Pipeline::read(file, self.action.as_deref()).map(Some)
+    }
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    match findings(args).await {
+        Ok(remarks) => match show(&remarks, args.format) {
+            Ok(()) if refused(&remarks) => Exit::Refused,
+            Ok(()) => Exit::Done,
+            Err(problem) => {
+                complain(&format!("cannot write: {problem}"));
+                Exit::Unexpected
+            }
+        },
+        Err(Misuse(problem)) => {
+            complain(&problem);
+            Exit::Usage
+        }
+    }
+}
+
+/// Whether any of this would refuse a release.
+pub(super) fn refused(remarks: &[Remark]) -> bool {
+    remarks
+        .iter()
+        .any(|remark| remark.severity == Severity::Error)
+}
+
+async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
+    let pipeline = args.pipeline.read()?;
+    let mut remarks = Vec::new();
+    if let Some(pipeline) = &pipeline {
+        remarks.extend(pipeline.remarks().iter().cloned());
+    }
+    for bundle in &args.bundles {
+        // What is wrong with the pipeline's action has been said already.
+        let action = match &pipeline {
+            Some(pipeline) => match pipeline.action()? {
+                Some(action) => Some(action),
+                None => continue,
+            },
+            None => None,
+        };
+        remarks.extend(examine(bundle, action).await?.remarks);
+    }
+    remarks.dedup();
+    Ok(remarks)
+}
+
+fn show(remarks: &[Remark], format: Format) -> io::Result<()> {
+    let mut out = io::stdout();
+    let shown = match format {
+        Format::Text => text(remarks, out.is_terminal()) + &text::count(remarks),
+        Format::Json => format!("{:#}\n", json::json(remarks)),
+        Format::Sarif => format!("{:#}\n", sarif::sarif(remarks)),
+    };
+    out.write_all(shown.as_bytes())
+}

@@ -1,0 +1,103 @@
+//! One bundle, looked at as the worker would without asking AWS.
+
+use std::path::Path;
+
+use super::Misuse;
+use super::remark::{Remark, rule};
+use crate::cli::bundle::{ACTION_FILE, BundleProblem, LocalBundle};
+use crate::cli::lint::{Declaration, Declared, configuration_remarks};
+use crate::job::request::{FileRef, Request};
+use crate::messages::{Words, finding};
+use crate::release::bundle::Bundle;
+use crate::release::finding::{Finding, Place, Severity};
+use crate::release::plan::{Checked, check};
+
+/// What is known of a bundle.
+pub(in crate::cli) struct Examined {
+    pub(in crate::cli) remarks: Vec<Remark>,
+    /// Absent where there is no well-formed request to check the files for.
+    pub(in crate::cli) checked: Option<Checked>,
+}
+
+/// Reads, renders and checks a bundle; `declared` is the pipeline's action
+/// where one was given.
+pub(in crate::cli) async fn examine(
+    path: &Path,
+    declared: Option<&Declared>,
+) -> Result<Examined, Misuse> {
+    let bundle = match LocalBundle::read_for(path, declared.map(|declared| &declared.action)) {
+        Ok(bundle) => bundle,
+        Err(problem @ BundleProblem::Unreadable { .. }) => {
+            return Err(Misuse(problem.to_string()));
+        }
+        Err(problem) => return Ok(Examined::refused(path, &problem)),
+    };
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    match Request::parse(&bundle.action.configuration, &inputs) {
+        Ok(request) => {
+            let files = bundle.files(&request).await;
+            let checked = check(&request, &files);
+            let findings = checked.findings.iter();
+            Ok(Examined {
+                remarks: findings
+                    .map(|found| remark(&bundle, &files, found))
+                    .collect(),
+                checked: Some(checked),
+            })
+        }
+        // The pipeline's own problems are told where it is read.
+        Err(_) if declared.is_some() => Ok(Examined {
+            remarks: Vec::new(),
+            checked: None,
+        }),
+        Err(problems) => {
+            let file = bundle.path_of(None, ACTION_FILE);
+            let declaration = bundle
+                .declaration
+                .as_deref()
+                .and_then(|bytes| Declaration::alone(&file, bytes));
+            Ok(Examined {
+                remarks: configuration_remarks(&problems, declaration.as_ref(), &file),
+                checked: None,
+            })
+        }
+    }
+}
+
+impl Examined {
+    fn refused(path: &Path, problem: &BundleProblem) -> Self {
+        let (rule, file) = match problem {
+            BundleProblem::NotAnAction { .. } => ("action", path.join(ACTION_FILE)),
+            BundleProblem::Unreadable { .. }
+            | BundleProblem::NotABundle { .. }
+            | BundleProblem::TooManyFiles { .. }
+            | BundleProblem::TooLarge { .. }
+            | BundleProblem::Zip(_) => ("bundle", path.to_owned()),
+        };
+        let words = Words {
+            what: problem.to_string(),
+            remedy: String::new(),
+        };
+        let place = Place::default();
+        Self {
+            remarks: vec![Remark::new(Severity::Error, rule, &place, &file, words)],
+            checked: None,
+        }
+    }
+}
+
+fn remark(bundle: &LocalBundle, files: &Bundle, found: &Finding) -> Remark {
+    let place = &found.place;
+    let name = place.file.as_deref().unwrap_or_default();
+    let file = bundle.path_of(place.artifact.as_deref(), name);
+    let words = finding::words(&found.kind);
+    let remark = Remark::new(found.severity, rule(&found.kind), place, &file, words);
+    let source = place.artifact.clone().map(|artifact| FileRef {
+        artifact,
+        path: name.to_owned(),
+    });
+    match source.and_then(|source| files.files.get(&source)) {
+        Some(Ok(bytes)) => remark.with_source(bytes),
+        Some(Err(_)) | None => remark,
+    }
+}

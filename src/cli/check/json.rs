@@ -1,0 +1,28 @@
+//! Findings for programs; `docs/checking.md` describes the shape.
+
+use serde_json::{Value, json};
+
+use super::text::word;
+use super::{Remark, refused};
+
+/// Changes only when a program that reads this shape would have to.
+const VERSION: u32 = 1;
+
+pub(super) fn json(remarks: &[Remark]) -> Value {
+    let findings: Vec<Value> = remarks.iter().map(finding).collect();
+    json!({ "version": VERSION, "refused": refused(remarks), "findings": findings })
+}
+
+fn finding(remark: &Remark) -> Value {
+    json!({
+        "severity": word(remark.severity),
+        "rule": remark.rule,
+        "file": remark.file,
+        "line": remark.position.map(|position| position.line),
+        "column": remark.position.map(|position| position.column),
+        "path": remark.path,
+        "artifact": remark.artifact,
+        "message": remark.words.what,
+        "remedy": remark.words.remedy,
+    })
+}

@@ -1,0 +1,153 @@
+//! One thing to tell a person about a file of theirs.
+
+use std::path::Path;
+
+use crate::job::Excerpt;
+use crate::messages::Words;
+use crate::release::finding::{FindingKind, Place, Position, Severity};
+
+/// A finding in words, with its place on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Remark {
+    pub(in crate::cli) severity: Severity,
+    /// What kind of finding it is; stable, for programs to tell them apart.
+    pub(in crate::cli) rule: &'static str,
+    /// The file's path on this machine, with `/` between folders.
+    pub(in crate::cli) file: String,
+    pub(in crate::cli) position: Option<Position>,
+    /// A path such as `containerDefinitions[0].image`.
+    pub(in crate::cli) path: Option<String>,
+    pub(in crate::cli) artifact: Option<String>,
+    pub(in crate::cli) words: Words,
+    pub(in crate::cli) line: Option<Line>,
+}
+
+/// The part of a line that is meant, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cli) struct Line {
+    pub(in crate::cli) text: String,
+    /// Characters before the one that is meant.
+    pub(in crate::cli) before: usize,
+}
+
+/// Characters of a line that are shown before the one that is meant. A
+/// template on a single line would fill the screen.
+const SHOWN_BEFORE: usize = 60;
+
+impl Remark {
+    /// A remark about a place; `file` is where a person finds it.
+    pub(in crate::cli) fn new(
+        severity: Severity,
+        rule: &'static str,
+        place: &Place,
+        file: &Path,
+        words: Words,
+    ) -> Self {
+        Self {
+            severity,
+            rule,
+            file: file.to_string_lossy().replace('\\', "/"),
+            position: place.position,
+            path: place.path.clone(),
+            artifact: place.artifact.clone(),
+            words,
+            line: None,
+        }
+    }
+
+    /// Adds the line that is meant, out of the file's bytes.
+    #[must_use]
+    pub(in crate::cli) fn with_source(mut self, bytes: &[u8]) -> Self {
+        self.line = self.position.and_then(|position| Line::of(bytes, position));
+        self
+    }
+}
+
+impl Line {
+    fn of(bytes: &[u8], at: Position) -> Option<Self> {
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let line = bytes
+            .split(|byte| *byte == b'\n')
+            .nth(at.line.checked_sub(1)?)?;
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_end();
+        let column = at.column.checked_sub(1)?;
+        let start = column.saturating_sub(SHOWN_BEFORE);
+        let rest: String = line
+            .chars()
+            .skip(start)
+            .map(|c| if c == '\t' { ' ' } else { c })
+            .collect();
+        Some(Self {
+            text: Excerpt::of(&rest).as_str().to_owned(),
+            before: column - start,
+        })
+    }
+}
+
+/// The stable name for a kind of finding.
+pub(super) fn rule(kind: &FindingKind) -> &'static str {
+    match kind {
+        FindingKind::Unreadable(_) | FindingKind::NotFetched => "unreadable-file",
+        FindingKind::Text(_) => "not-text",
+        FindingKind::Syntax(_) => "syntax",
+        FindingKind::Image(_) => "image",
+        FindingKind::TaskDefinition(_) => "task-definition",
+        FindingKind::AppSpecNote(_) | FindingKind::AppSpec(_) => "appspec",
+        FindingKind::Pair(_) => "consistency",
+        FindingKind::Surroundings(_) => "surroundings",
+        // `check` asks no policy; `policy check` does.
+        FindingKind::Policy(_) => "policy",
+        FindingKind::More { .. } => "more",
+    }
+}
+
+/// Every rule with what it is about.
+pub(super) const RULES: [(&str, &str); 13] = [
+    ("action", "The action's declaration can be read"),
+    ("appspec", "The AppSpec is one that CodeDeploy takes"),
+    ("bundle", "The release's files can be read"),
+    (
+        "configuration",
+        "The action's configuration is complete and well-formed",
+    ),
+    ("consistency", "The files fit each other and ECS's rules"),
+    ("image", "Every image is given and well-formed"),
+    ("more", "There are more findings than are shown"),
+    ("not-text", "The file is text"),
+    ("pipeline", "The pipeline fits CodePipeline's rules"),
+    ("surroundings", "The release fits what AWS shows"),
+    ("syntax", "The file is JSON or YAML"),
+    (
+        "task-definition",
+        "The task definition is one that ECS takes",
+    ),
+    (
+        "unreadable-file",
+        "The file is in its artifact and can be read",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place_that_is_meant() {
+        let text = format!("first\n{}X{}\r\n", "a".repeat(500), "b".repeat(500));
+        let position = Position {
+            line: 2,
+            column: 501,
+        };
+        let line = Line::of(text.as_bytes(), position).expect("there is such a line");
+        assert_eq!(line.before, SHOWN_BEFORE);
+        assert_eq!(line.text.chars().nth(line.before), Some('X'));
+        assert!(line.text.chars().count() < 130);
+    }
+
+    #[test]
+    fn a_place_beyond_the_text_has_no_line() {
+        let position = Position { line: 9, column: 1 };
+        assert_eq!(Line::of(b"one\ntwo", position), None);
+    }
+}

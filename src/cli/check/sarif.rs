@@ -1,0 +1,73 @@
+//! Findings for code hosts: the Static Analysis Results Interchange Format,
+//! version 2.1.0.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::Remark;
+use super::remark::RULES;
+use super::text::word;
+
+pub(super) fn sarif(remarks: &[Remark]) -> Value {
+    let rules: Vec<Value> = RULES
+        .iter()
+        .map(|(id, about)| json!({ "id": id, "shortDescription": { "text": about } }))
+        .collect();
+    let results: Vec<Value> = remarks.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "bluegreen-worker",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn result(remark: &Remark) -> Value {
+    let mut physical = json!({ "artifactLocation": { "uri": uri(&remark.file) } });
+    if let Some(position) = remark.position {
+        physical["region"] = json!({ "startLine": position.line, "startColumn": position.column });
+    }
+    let mut location = json!({ "physicalLocation": physical });
+    if let Some(path) = &remark.path {
+        location["logicalLocations"] = json!([{ "fullyQualifiedName": path }]);
+    }
+    json!({
+        "ruleId": remark.rule,
+        // SARIF's levels are called as our severities are.
+        "level": word(remark.severity),
+        "message": { "text": remark.words.to_string() },
+        "locations": [location],
+    })
+}
+
+/// A path as a URI reference: relative where the path is.
+fn uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.trim_start_matches("./").bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_becomes_a_uri_reference() {
+        assert_eq!(uri("./deploy/taskdef.json"), "deploy/taskdef.json");
+        assert_eq!(uri("/srv/my app/é.json"), "/srv/my%20app/%C3%A9.json");
+    }
+}

@@ -1,0 +1,11 @@
+//! A pipeline's declaration, checked for what keeps its action from working.
+
+mod builtin;
+mod declaration;
+mod pipeline;
+mod problem;
+mod rules;
+
+pub(super) use declaration::Declaration;
+pub(super) use pipeline::{Declared, Pipeline};
+pub(super) use rules::configuration_remarks;

@@ -1,0 +1,88 @@
+//! The built-in action's configuration, in our properties.
+
+use std::collections::BTreeMap;
+
+use super::problem::Problem;
+
+/// The provider of the built-in action (aws-facts §2).
+pub(super) const BUILT_IN: &str = "CodeDeployToECS";
+
+/// The images beyond the first that the built-in action knows.
+const FURTHER: [&str; 3] = ["Image2", "Image3", "Image4"];
+
+/// Whether a property is one of the built-in action's that ours has not.
+pub(super) fn is_further_image(property: &str) -> bool {
+    FURTHER.iter().any(|image| {
+        let part = property.strip_prefix(image);
+        matches!(part, Some("ArtifactName" | "ContainerName"))
+    })
+}
+
+/// Moves Image2 to Image4 into `Images`, with what there is to say of it.
+pub(super) fn translate(configuration: &mut BTreeMap<String, String>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut images: Vec<String> = configuration.remove("Images").into_iter().collect();
+    let before = images.len();
+    for image in FURTHER {
+        let (artifact_name, name_name) = (
+            format!("{image}ArtifactName"),
+            format!("{image}ContainerName"),
+        );
+        let artifact = configuration.remove(&artifact_name);
+        let name = configuration.remove(&name_name);
+        match (artifact, name) {
+            (Some(artifact), Some(name)) => images.push(format!("{name}={artifact}")),
+            (Some(_), None) => problems.push(Problem::HalfAPair {
+                present: artifact_name,
+                absent: name_name,
+            }),
+            (None, Some(_)) => problems.push(Problem::HalfAPair {
+                present: name_name,
+                absent: artifact_name,
+            }),
+            (None, None) => {}
+        }
+    }
+    let value = images.join(",");
+    if images.len() > before {
+        problems.push(Problem::FurtherImages {
+            line: format!("\"Images\": {}", serde_json::Value::from(value.as_str())),
+        });
+    }
+    if !value.is_empty() {
+        configuration.insert("Images".to_owned(), value);
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_images_become_one_property() {
+        let mut configuration: BTreeMap<String, String> = [
+            ("Image1ArtifactName", "Build"),
+            ("Image2ArtifactName", "Build"),
+            ("Image2ContainerName", "LOG"),
+            ("Image3ContainerName", "PROXY"),
+            ("Image4ArtifactName", "Other"),
+            ("Image4ContainerName", "TRACE"),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+        let problems = translate(&mut configuration);
+        let said: Vec<String> = problems.iter().map(|p| p.words().to_string()).collect();
+        assert_eq!(configuration["Images"], "LOG=Build,TRACE=Other");
+        assert_eq!(configuration.len(), 2, "{configuration:?}");
+        assert!(
+            said[0].starts_with("Image3ContainerName is set"),
+            "{said:?}"
+        );
+        assert!(
+            said[1].ends_with(r#"paste this one: "Images": "LOG=Build,TRACE=Other""#),
+            "{said:?}"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! An action's declaration, and where each part of it stands in its file.
+
+use std::collections::BTreeMap;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::job::request::FileRef;
+use crate::release::bundle::Bundle;
+use crate::release::document::{Document, Path};
+use crate::release::finding::{Finding, Place};
+
+/// A JSON file of this machine.
+pub(in crate::cli) struct Source {
+    pub(super) file: PathBuf,
+    pub(super) bytes: Vec<u8>,
+    pub(super) document: Document,
+}
+
+impl Source {
+    /// Reads JSON, with or without comments.
+    pub(super) fn parse(file: &FilePath, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
+        let name = FileRef {
+            artifact: String::new(),
+            path: file.display().to_string(),
+        };
+        let mut bundle = Bundle::default();
+        bundle.files.insert(name.clone(), Ok(bytes.to_owned()));
+        let document = Document::json(&bundle, &name)?;
+        Ok(Self {
+            file: file.to_owned(),
+            bytes: bytes.to_owned(),
+            document,
+        })
+    }
+}
+
+/// One action's declaration.
+pub(in crate::cli) struct Declaration {
+    pub(super) source: Arc<Source>,
+    at: At,
+}
+
+/// Where an action is.
+#[derive(Clone, Copy)]
+enum At {
+    /// The file is the action.
+    Alone,
+    InPipeline {
+        is_wrapped: bool,
+        stage: usize,
+        action: usize,
+    },
+}
+
+impl Declaration {
+    /// A file that is one action.
+    pub(in crate::cli) fn alone(file: &FilePath, bytes: &[u8]) -> Option<Self> {
+        let source = Source::parse(file, bytes).ok()?;
+        Some(Self {
+            source: Arc::new(source),
+            at: At::Alone,
+        })
+    }
+
+    /// All actions of a pipeline, in their order.
+    pub(super) fn all(source: Source) -> Vec<Self> {
+        let source = Arc::new(source);
+        let value = &source.document.value;
+        let is_wrapped = value.get("pipeline").is_some();
+        let pipeline = value.get("pipeline").unwrap_or(value);
+        let mut all = Vec::new();
+        for (stage, declared) in list(pipeline, "stages").iter().enumerate() {
+            for action in 0..list(declared, "actions").len() {
+                all.push(Self {
+                    source: Arc::clone(&source),
+                    at: At::InPipeline {
+                        is_wrapped,
+                        stage,
+                        action,
+                    },
+                });
+            }
+        }
+        all
+    }
+
+    fn value(&self) -> &Value {
+        let whole = &self.source.document.value;
+        match self.at {
+            At::Alone => whole,
+            At::InPipeline {
+                is_wrapped,
+                stage,
+                action,
+            } => {
+                let pipeline = if is_wrapped {
+                    &whole["pipeline"]
+                } else {
+                    whole
+                };
+                &pipeline["stages"][stage]["actions"][action]
+            }
+        }
+    }
+
+    /// Its name; empty where it has none.
+    pub(super) fn name(&self) -> &str {
+        self.value()["name"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn provider(&self) -> &str {
+        let provider = &self.value()["actionTypeId"]["provider"];
+        provider.as_str().unwrap_or_default()
+    }
+
+    /// The configuration's properties that are text, as CodePipeline has them.
+    pub(super) fn configuration(&self) -> BTreeMap<String, String> {
+        let members = self.value()["configuration"].as_object();
+        let members = members.into_iter().flatten();
+        members
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect()
+    }
+
+    pub(super) fn inputs(&self) -> Vec<String> {
+        names(list(self.value(), "inputArtifacts"))
+    }
+
+    pub(super) fn outputs(&self) -> Vec<String> {
+        names(list(self.value(), "outputArtifacts"))
+    }
+
+    /// Where a property stands, or the configuration if it is absent.
+    pub(super) fn property(&self, name: &str) -> Place {
+        self.with_action(|document, action| {
+            let configuration = action.member("configuration");
+            let property = document.place_of_name(&configuration.member(name));
+            match property.position {
+                Some(_) => property,
+                None => document.place_of_name(&configuration),
+            }
+        })
+    }
+
+    /// Where a member of the action stands.
+    pub(super) fn member(&self, name: &str) -> Place {
+        self.with_action(|document, action| document.place_of_name(&action.member(name)))
+    }
+
+    fn with_action(&self, look: impl FnOnce(&Document, &Path<'_>) -> Place) -> Place {
+        let document = &self.source.document;
+        let place = match self.at {
+            At::Alone => look(document, &Path::ROOT),
+            At::InPipeline {
+                is_wrapped,
+                stage,
+                action,
+            } => {
+                let inner = Path::ROOT.member("pipeline");
+                let pipeline = if is_wrapped { inner } else { Path::ROOT };
+                let stages = pipeline.member("stages");
+                let stage = stages.index(stage);
+                let actions = stage.member("actions");
+                look(document, &actions.index(action))
+            }
+        };
+        // A file of this machine is in no artifact.
+        Place {
+            artifact: None,
+            ..place
+        }
+    }
+}
+
+fn list<'a>(value: &'a Value, member: &str) -> &'a [Value] {
+    value
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+fn names(artifacts: &[Value]) -> Vec<String> {
+    let names = artifacts.iter().filter_map(|item| item["name"].as_str());
+    names.map(str::to_owned).collect()
+}

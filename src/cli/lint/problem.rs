@@ -1,0 +1,122 @@
+//! What can be wrong with a pipeline's declaration, as facts and in words.
+
+use crate::job::Excerpt;
+use crate::job::action_type::{PROPERTIES, PROVIDER};
+use crate::messages::Words;
+use crate::release::finding::Severity;
+
+/// Characters that a declared value may have (aws-facts §1.1).
+pub(super) const MAX_VALUE: usize = 1_000;
+/// Input artifacts that an action may have (aws-facts §1.1).
+pub(super) const MAX_INPUTS: usize = 5;
+
+/// One problem.
+pub(super) enum Problem {
+    /// Neither our action nor the built-in one.
+    NoAction,
+    /// A property that the action type does not declare.
+    UnknownProperty {
+        name: Excerpt,
+        nearest: Option<&'static str>,
+    },
+    /// The built-in action's properties for further images.
+    FurtherImages {
+        line: String,
+    },
+    /// Of two properties that belong together only one is set.
+    HalfAPair {
+        present: String,
+        absent: String,
+    },
+    TooLong {
+        property: Excerpt,
+        characters: usize,
+    },
+    /// CodePipeline takes no empty values (aws-facts §1.1).
+    Empty {
+        property: Excerpt,
+    },
+    TooManyInputs {
+        count: usize,
+    },
+    /// No action puts this artifact out.
+    NobodyMakes {
+        artifact: Excerpt,
+        nearest: Option<Excerpt>,
+    },
+    /// The built-in action, which becomes ours by another owner and provider.
+    BuiltIn {
+        action: Excerpt,
+    },
+}
+
+impl Problem {
+    pub(super) fn severity(&self) -> Severity {
+        match self {
+            Self::NoAction
+            | Self::FurtherImages { .. }
+            | Self::HalfAPair { .. }
+            | Self::TooLong { .. }
+            | Self::Empty { .. }
+            | Self::TooManyInputs { .. }
+            | Self::NobodyMakes { .. } => Severity::Error,
+            Self::UnknownProperty { .. } => Severity::Warning,
+            Self::BuiltIn { .. } => Severity::Note,
+        }
+    }
+
+    pub(super) fn words(&self) -> Words {
+        let (what, remedy) = match self {
+            Self::NoAction => (
+                format!("the pipeline has no {PROVIDER} action"),
+                format!("give an action the owner Custom and the provider {PROVIDER}"),
+            ),
+            Self::UnknownProperty { name, nearest } => (
+                format!("“{name}” is not a property of the action"),
+                match nearest {
+                    Some(nearest) => format!("did you mean {nearest}?"),
+                    None => format!(
+                        "remove it; the properties are {}",
+                        PROPERTIES.map(|property| property.name).join(", ")
+                    ),
+                },
+            ),
+            Self::FurtherImages { line } => (
+                "a custom action has ten properties, and Image2 to Image4 are not among them"
+                    .to_owned(),
+                format!("remove them and paste this one: {line}"),
+            ),
+            Self::HalfAPair { present, absent } => (
+                format!("{present} is set, but {absent} is not"),
+                format!("set {absent} too, or remove {present}"),
+            ),
+            Self::TooLong {
+                property,
+                characters,
+            } => (
+                format!("{property} has {characters} characters, and CodePipeline takes at most {MAX_VALUE}"),
+                "shorten it; Images needs no path where the file is imageDetail.json".to_owned(),
+            ),
+            Self::Empty { property } => (
+                format!("{property} is empty, which CodePipeline does not take"),
+                format!("give {property} a value, or remove it"),
+            ),
+            Self::TooManyInputs { count } => (
+                format!("the action has {count} input artifacts, and CodePipeline gives it at most {MAX_INPUTS}"),
+                "put several files into one artifact; Images takes NAME=Artifact/path/to/imageDetail.json".to_owned(),
+            ),
+            Self::NobodyMakes { artifact, nearest } => (
+                format!("no action of the pipeline puts out the artifact “{artifact}”"),
+                match nearest {
+                    Some(nearest) => format!("did you mean {nearest}?"),
+                    None => "add it to an earlier action's output artifacts".to_owned(),
+                },
+            ),
+            Self::BuiltIn { action } => (
+                format!("“{action}” is the built-in CodeDeployToECS action"),
+                format!("to have it released here, set its owner to Custom, its provider to {PROVIDER} and its version to that of the action type; the files stay"),
+            ),
+        };
+        Words { what, remedy }
+    }
+}

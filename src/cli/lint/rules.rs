@@ -1,0 +1,96 @@
+//! What is asked of an action's declaration.
+
+use std::path::Path;
+
+use super::builtin::is_further_image;
+use super::declaration::Declaration;
+use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
+use crate::cli::check::Remark;
+use crate::job::action_type::PROPERTIES;
+use crate::job::request::ConfigurationProblem;
+use crate::job::{Excerpt, nearest};
+use crate::messages::configuration;
+use crate::release::finding::{Place, Severity};
+
+/// What [`crate::job::request::Request::parse`] found, each at its property.
+pub(in crate::cli) fn configuration_remarks(
+    problems: &[ConfigurationProblem],
+    declaration: Option<&Declaration>,
+    file: &Path,
+) -> Vec<Remark> {
+    let remark = |problem: &ConfigurationProblem| {
+        let place = declaration.map_or_else(Place::default, |d| d.property(property(problem)));
+        let words = configuration::words(problem);
+        let remark = Remark::new(Severity::Error, "configuration", &place, file, words);
+        match declaration {
+            Some(declaration) => remark.with_source(&declaration.source.bytes),
+            None => remark,
+        }
+    };
+    problems.iter().map(remark).collect()
+}
+
+/// The property that a problem is about.
+fn property(problem: &ConfigurationProblem) -> &'static str {
+    match problem {
+        ConfigurationProblem::Missing { property }
+        | ConfigurationProblem::NotACodeDeployName { property, .. }
+        | ConfigurationProblem::NoSuchArtifact { property, .. }
+        | ConfigurationProblem::NotAPath { property, .. }
+        | ConfigurationProblem::NotAnImageName { property, .. }
+        | ConfigurationProblem::TooLong { property, .. } => property,
+        ConfigurationProblem::HalfAPair { present, .. } => present,
+        ConfigurationProblem::MalformedImage { .. }
+        | ConfigurationProblem::ImageTwice { .. }
+        | ConfigurationProblem::TooManyImages { .. } => "Images",
+        ConfigurationProblem::Option(_) => "Options",
+    }
+}
+
+/// CodePipeline's own rules for an action's properties and artifacts; `made`
+/// are the artifacts that other actions put out.
+pub(super) fn check(declaration: &Declaration, made: &[String]) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let mut add = |problem: &Problem, place: &Place| {
+        remarks.push(remark(declaration, problem, place));
+    };
+    for (key, value) in declaration.configuration() {
+        let place = declaration.property(&key);
+        let property = Excerpt::of(&key);
+        let characters = value.chars().count();
+        let known = PROPERTIES.map(|property| property.name);
+        if !known.contains(&key.as_str()) && !is_further_image(&key) {
+            let nearest = nearest(&key, known);
+            let name = property.clone();
+            add(&Problem::UnknownProperty { name, nearest }, &place);
+        }
+        if characters > MAX_VALUE {
+            let problem = Problem::TooLong {
+                property,
+                characters,
+            };
+            add(&problem, &place);
+        } else if characters == 0 {
+            add(&Problem::Empty { property }, &place);
+        }
+    }
+    let inputs = declaration.inputs();
+    let place = declaration.member("inputArtifacts");
+    if inputs.len() > MAX_INPUTS {
+        let count = inputs.len();
+        add(&Problem::TooManyInputs { count }, &place);
+    }
+    for input in inputs.iter().filter(|input| !made.contains(input)) {
+        let nearest = nearest(input, made.iter().map(String::as_str)).map(Excerpt::of);
+        let artifact = Excerpt::of(input);
+        add(&Problem::NobodyMakes { artifact, nearest }, &place);
+    }
+    remarks
+}
+
+/// A problem at its place in the pipeline's file.
+pub(super) fn remark(declaration: &Declaration, problem: &Problem, place: &Place) -> Remark {
+    let source = &declaration.source;
+    let (severity, words) = (problem.severity(), problem.words());
+    Remark::new(severity, "pipeline", place, &source.file, words).with_source(&source.bytes)
+}

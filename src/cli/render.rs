@@ -1,0 +1,148 @@
+//! `render`: what a release would register and send.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
+use super::{Exit, complain};
+use crate::job::TaskDefinitionArn;
+
+/// Prints, as one JSON object, the task definition that a release would
+/// register and the AppSpec that it would send. Findings go to standard error;
+/// exits with 1 if one of them would refuse the release.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Folder or zip archive with the release's files
+    #[arg(value_name = "BUNDLE")]
+    bundle: PathBuf,
+
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+
+    /// Show what differs from this file instead: one that `render` printed, or
+    /// a task definition as `aws ecs describe-task-definition` prints it
+    #[arg(long, value_name = "OTHER")]
+    diff: Option<PathBuf>,
+}
+
+/// Stands for the revision, which ECS numbers when it is registered.
+const REVISION: &str = "<TASK_DEFINITION>";
+
+/// Lines around a difference.
+const CONTEXT: usize = 3;
+
+/// The largest file to compare with; a rendered release is smaller.
+const MAX_OTHER: u64 = 4 << 20;
+
+pub(super) async fn run(args: &Args) -> Exit {
+    match rendered(args).await {
+        Ok((remarks, shown)) => {
+            if !remarks.is_empty() {
+                tell(&remarks);
+            }
+            match shown {
+                Some(shown) if !refused(&remarks) => match io::stdout().write_all(shown.as_bytes())
+                {
+                    Ok(()) => Exit::Done,
+                    Err(problem) => {
+                        complain(&format!("cannot write: {problem}"));
+                        Exit::Unexpected
+                    }
+                },
+                Some(_) | None => Exit::Refused,
+            }
+        }
+        Err(Misuse(problem)) => {
+            complain(&problem);
+            Exit::Usage
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "findings are not what was asked for")]
+fn tell(remarks: &[Remark]) {
+    eprint!(
+        "{}",
+        text(remarks, io::IsTerminal::is_terminal(&io::stderr()))
+    );
+}
+
+/// The findings, and what to print if they refuse nothing.
+async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> {
+    let other = args.diff.as_deref().map(other).transpose()?;
+    let pipeline = args.pipeline.read()?;
+    let mut remarks = Vec::new();
+    let mut declared = None;
+    if let Some(pipeline) = &pipeline {
+        remarks.extend(pipeline.remarks().iter().cloned());
+        declared = pipeline.action()?;
+        if declared.is_none() {
+            return Ok((remarks, None));
+        }
+    }
+    let examined = examine(&args.bundle, declared).await?;
+    remarks.extend(examined.remarks);
+    let Some((checked, app_spec)) = examined
+        .checked
+        .and_then(|checked| checked.app_spec.clone().map(|app_spec| (checked, app_spec)))
+    else {
+        return Ok((remarks, None));
+    };
+    let revision = app_spec
+        .named_revision()
+        .filter(|_| checked.task_definition.is_none())
+        .unwrap_or_else(|| TaskDefinitionArn::new(REVISION));
+    let content = app_spec.content(&revision).json;
+    let app_spec: Value = serde_json::from_str(&content).expect("it was written as JSON");
+    let release = json!({ "taskDefinition": checked.task_definition, "appSpec": app_spec });
+    let shown = match (&args.diff, other) {
+        (Some(file), Some(other)) => compare(file, &other, &release),
+        (_, _) => format!("{release:#}\n"),
+    };
+    Ok((remarks, Some(shown)))
+}
+
+/// What to compare with.
+fn other(file: &Path) -> Result<Value, Misuse> {
+    let misuse = |problem: &dyn std::fmt::Display| Misuse(format!("{}: {problem}", file.display()));
+    let length = fs::metadata(file)
+        .map_err(|problem| misuse(&problem))?
+        .len();
+    if length > MAX_OTHER {
+        return Err(misuse(&format!("more than {MAX_OTHER} bytes")));
+    }
+    let bytes = fs::read(file).map_err(|problem| misuse(&problem))?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    serde_json::from_slice(bytes).map_err(|problem| misuse(&problem))
+}
+
+/// The differences, with `-` for the file and `+` for the release.
+fn compare(file: &Path, other: &Value, release: &Value) -> String {
+    // A file may hold the task definition alone, with or without a wrapper.
+    let has = |member| other.get(member).is_some();
+    let (other, release) = if has("appSpec") {
+        (other, release)
+    } else if has("taskDefinition") {
+        (&other["taskDefinition"], &release["taskDefinition"])
+    } else {
+        (other, &release["taskDefinition"])
+    };
+    let (before, after) = (canonical(other), canonical(release));
+    TextDiff::from_lines(&before, &after)
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header(&file.display().to_string(), "the release")
+        .to_string()
+}
+
+/// JSON with every object's members in order, so that only what differs in
+/// meaning differs in text.
+fn canonical(value: &Value) -> String {
+    let mut value = value.clone();
+    value.sort_all_objects();
+    format!("{value:#}\n")
+}

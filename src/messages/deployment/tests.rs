@@ -1,0 +1,354 @@
+//! The commonest causes, as release authors read them; the page
+//! `docs/troubleshooting.md` is made of these messages.
+
+use std::fmt::Write as _;
+
+use crate::job::report::MAX_MESSAGE;
+use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::messages::failure::message;
+use crate::release::surroundings::ServiceEvent;
+use crate::rollout::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask};
+use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
+use crate::rollout::seen::{
+    DeploymentError, DeploymentStatus, Diagnostics, EventStatus, LifecycleEvent,
+};
+use crate::rollout::step::StopReason;
+use crate::rollout::trouble::{Nature, Trouble};
+
+const NOT_HEALTHY: &str =
+    "The deployment timed out while waiting for the replacement task set to become healthy.";
+
+fn failed(code: &str, text: &str) -> DeploymentFailure {
+    DeploymentFailure {
+        deployment: DeploymentId::new("d-A1B2C3D4E"),
+        application: "shop".into(),
+        group: "web".into(),
+        task_definition: TaskDefinitionArn::new(
+            "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7",
+        ),
+        status: DeploymentStatus::Failed,
+        error: Some(DeploymentError {
+            code: code.into(),
+            message: text.into(),
+        }),
+        events: Vec::new(),
+        traffic: 0.0,
+        stopped: None,
+        rollback: RollbackOutcome::Succeeded {
+            deployment: DeploymentId::new("d-B1B2C3D4E"),
+        },
+        evidence: Evidence::default(),
+    }
+}
+
+fn by_tasks(
+    code: StopCode,
+    reason: &str,
+    exit: Option<i32>,
+    of: Option<&str>,
+) -> DeploymentFailure {
+    let mut failure = failed("TIMEOUT", NOT_HEALTHY);
+    failure.evidence.tasks = vec![StoppedTask {
+        id: "1f2e3d4c5b6a".into(),
+        started_by: Some("ecs-svc/2".into()),
+        task_definition: None,
+        stop_code: code,
+        reason: Some(reason.into()),
+        at: Some("2026-01-01T10:03:00Z".parse().unwrap()),
+        containers: vec![StoppedContainer {
+            name: "web".into(),
+            exit_code: exit,
+            reason: of.map(str::to_owned),
+        }],
+    }];
+    failure
+}
+
+fn by_events(text: &str) -> DeploymentFailure {
+    let mut failure = failed("TIMEOUT", NOT_HEALTHY);
+    failure.evidence.events = vec![ServiceEvent {
+        at: "2026-01-01T10:03:00Z".parse().unwrap(),
+        message: text.into(),
+    }];
+    failure
+}
+
+fn by_hook(code: &str, message: &str, log: Option<&str>) -> DeploymentFailure {
+    let mut failure = failed("HOOK_EXECUTION_FAILURE", "A lifecycle hook failed.");
+    failure.events = vec![LifecycleEvent {
+        name: "AfterAllowTestTraffic".into(),
+        status: EventStatus::Failed,
+        started: None,
+        ended: None,
+        diagnostics: Some(Diagnostics {
+            error_code: Some(code.into()),
+            script_name: Some("smoke-test".into()),
+            message: Some(message.into()),
+            log_tail: log.map(str::to_owned),
+        }),
+    }];
+    failure
+}
+
+fn by_alarm() -> DeploymentFailure {
+    let mut failure = failed("ALARM_ACTIVE", "One or more alarms have been activated.");
+    failure.status = DeploymentStatus::Stopped;
+    failure.evidence.alarms = vec!["web-errors".into(), "web-latency".into()];
+    failure
+}
+
+fn by_hand() -> DeploymentFailure {
+    DeploymentFailure {
+        status: DeploymentStatus::Stopped,
+        rollback: RollbackOutcome::None,
+        traffic: 30.0,
+        ..failed("MANUAL_STOP", "The deployment was stopped by a user.")
+    }
+}
+
+/// The ten commonest, with the titles that the page gives them.
+fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
+    let exited = "Essential container in task exited";
+    vec![
+        (
+            "The image cannot be pulled",
+            by_tasks(
+                StopCode::TaskFailedToStart,
+                "Task failed to start",
+                None,
+                Some("CannotPullContainerError: failed to resolve ref shop/web:8: not found"),
+            ),
+        ),
+        (
+            "A container ran out of memory",
+            by_tasks(
+                StopCode::EssentialContainerExited,
+                exited,
+                Some(137),
+                Some("OutOfMemoryError: Container killed due to memory usage"),
+            ),
+        ),
+        (
+            "Secrets cannot be fetched",
+            by_tasks(
+                StopCode::TaskFailedToStart,
+                "ResourceInitializationError: unable to pull secrets or registry auth: unable to \
+                 retrieve secret from asm: ResourceNotFoundException",
+                None,
+                None,
+            ),
+        ),
+        (
+            "A container ends by itself",
+            by_tasks(StopCode::EssentialContainerExited, exited, Some(1), None),
+        ),
+        (
+            "The new tasks fail their health checks",
+            by_tasks(
+                StopCode::ServiceSchedulerInitiated,
+                "Task failed ELB health checks in (target-group web-green)",
+                Some(143),
+                None,
+            ),
+        ),
+        (
+            "The new tasks find no place",
+            by_events(
+                "(service web) was unable to place a task because no container instance met all \
+                 of its requirements.",
+            ),
+        ),
+        (
+            "A hook failed",
+            by_hook(
+                "ScriptFailed",
+                "The function reported Failed",
+                Some("GET / gave 502"),
+            ),
+        ),
+        (
+            "A hook never answered",
+            by_hook("ScriptTimedOut", "No answer came within 3600 seconds", None),
+        ),
+        ("An alarm went off", by_alarm()),
+        ("Somebody stopped the deployment", by_hand()),
+    ]
+}
+
+fn page() -> String {
+    let mut page = String::from(
+        "# Troubleshooting\n\n\
+         The ten commonest failures of a deployment, as the pipeline shows them. Every message \
+         names the cause first, then what production runs, what to do, and what speaks for the \
+         cause. A test keeps this page equal to what the program says.\n",
+    );
+    for (title, failure) in commonest() {
+        let text = message(&Failure::Deployment(Box::new(failure)));
+        let _ = write!(page, "\n## {title}\n\n```text\n{text}\n```\n");
+    }
+    page
+}
+
+#[test]
+fn the_page_shows_what_the_program_says() {
+    assert_eq!(
+        include_str!("../../../docs/troubleshooting.md"),
+        page(),
+        "write it again with `cargo test --lib the_page_is_written -- --ignored`"
+    );
+}
+
+#[test]
+#[ignore = "writes into the working tree; for whoever changes a message"]
+fn the_page_is_written() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md");
+    std::fs::write(path, page()).unwrap();
+}
+
+#[test]
+fn rarer_causes_have_words_of_their_own() {
+    let no_reason = DeploymentFailure {
+        status: DeploymentStatus::Stopped,
+        error: None,
+        ..by_hand()
+    };
+    let spot = by_tasks(
+        StopCode::SpotInterruption,
+        "Your Spot Task was interrupted.",
+        None,
+        None,
+    );
+    let late = DeploymentFailure {
+        stopped: Some(StopReason::TimedOut),
+        ..by_hand()
+    };
+    let abandoned = DeploymentFailure {
+        stopped: Some(StopReason::Abandoned),
+        ..by_hand()
+    };
+    for (failure, expected) in [
+        (
+            failed("TIMEOUT", NOT_HEALTHY),
+            "failed: the new task set did not become healthy in time.",
+        ),
+        (
+            failed("INVALID_REVISION", ""),
+            "failed: CodeDeploy does not accept the AppSpec.",
+        ),
+        (
+            failed("IAM_ROLE_MISSING", ""),
+            "failed: the service role of the deployment group is missing",
+        ),
+        (
+            failed("INVALID_ECS_SERVICE", ""),
+            "failed: the service, its load balancer",
+        ),
+        (
+            failed("INTERNAL_ERROR", ""),
+            "failed: CodeDeploy could not carry it out.",
+        ),
+        (
+            failed("QUITE_NEW", ""),
+            "failed: nothing that could be read says why.",
+        ),
+        (no_reason, "was stopped: nobody continued it in time"),
+        (spot, "failed: new tasks were interrupted"),
+        (
+            late,
+            "had not ended within the time-out and was stopped: nothing that could be read",
+        ),
+        (
+            abandoned,
+            "was stopped because the action was abandoned: OnAbandon asks for it.",
+        ),
+    ] {
+        let text = message(&Failure::Deployment(Box::new(failure)));
+        let first = text.lines().next().unwrap();
+        let start = format!("Deployment d-A1B2C3D4E {expected}");
+        assert!(first.starts_with(&start), "{first}");
+    }
+}
+
+#[test]
+fn production_is_spoken_of_whatever_became_of_the_rollback() {
+    let deployment = DeploymentId::new("d-B1B2C3D4E");
+    for (rollback, traffic, expected) in [
+        (
+            RollbackOutcome::None,
+            0.0,
+            "no traffic was seen on the new task set",
+        ),
+        (
+            RollbackOutcome::None,
+            30.0,
+            "30 % of the traffic was last seen on the new task set",
+        ),
+        (
+            RollbackOutcome::Succeeded {
+                deployment: deployment.clone(),
+            },
+            30.0,
+            "Production is back on the old version",
+        ),
+        (
+            RollbackOutcome::Failed {
+                deployment: deployment.clone(),
+            },
+            30.0,
+            "Production may not be on the old version",
+        ),
+        (
+            RollbackOutcome::Unfinished { deployment },
+            30.0,
+            "is not known yet",
+        ),
+    ] {
+        let failure = DeploymentFailure {
+            rollback,
+            traffic,
+            ..by_hand()
+        };
+        let text = message(&Failure::Deployment(Box::new(failure)));
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_denied_read_is_named_and_hides_nothing() {
+    let mut failure = by_alarm();
+    failure.evidence.unread = vec![Trouble {
+        call: "ecs:ListTasks",
+        resource: None,
+        nature: Nature::Denied,
+        code: "AccessDeniedException".into(),
+        message: String::new(),
+        request_id: None,
+    }];
+    let text = message(&Failure::Deployment(Box::new(failure)));
+    assert!(
+        text.contains("an alarm of the deployment group went off"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Could not be read: ecs:ListTasks answered AccessDeniedException"),
+        "{text}"
+    );
+}
+
+#[test]
+fn however_much_evidence_there_is_the_advice_and_the_link_stay() {
+    let mut failure = by_hook("ScriptFailed", &"m".repeat(9000), Some(&"l".repeat(4096)));
+    failure.evidence.events = (0..100)
+        .map(|_| ServiceEvent {
+            at: "2026-01-01T10:03:00Z".parse().unwrap(),
+            message: "e".repeat(9000),
+        })
+        .collect();
+    let text = message(&Failure::Deployment(Box::new(failure)));
+    assert!(text.chars().count() <= MAX_MESSAGE);
+    assert!(text.contains("\nWhat to do: Read the log"), "{text}");
+    assert!(
+        text.ends_with("/deployments/d-A1B2C3D4E?region=eu-west-1"),
+        "{text}"
+    );
+}

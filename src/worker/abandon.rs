@@ -1,0 +1,95 @@
+//! Nobody waits for the action any more: `OnAbandon` says what becomes of its
+//! deployment.
+
+use std::time::Duration;
+
+use metrics::counter;
+use tracing::{Instrument as _, info, warn};
+
+use super::budget::Urgency;
+use super::hands::Hands;
+use crate::job::offer::Job;
+use crate::job::options::OnAbandon;
+use crate::job::request::Request;
+use crate::job::token::Token;
+use crate::rollout::step::{Deploying, Step};
+use crate::rollout::token;
+
+/// How often the pipeline is asked, counted from the rollout's begin: seldom,
+/// because CodePipeline's rates are not published and abandoning is rare.
+pub(super) const EVERY: Duration = Duration::from_secs(2 * 60);
+
+/// CodePipeline has not taken the report that would have handed the job back.
+/// Only where the action was abandoned is anything done: a report whose first
+/// answer was lost is refused the second time as well.
+pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
+    let Some((deploying, on_abandon)) = at_stake(job, left) else {
+        return;
+    };
+    hands.budget.turn(Urgency::Progress).await;
+    match hands.ports.jobs.is_abandoned(&job.data.pipeline).await {
+        Ok(true) => carry_out(hands, &deploying, on_abandon).await,
+        Ok(false) => {}
+        Err(trouble) => warn!(%trouble, "whether the action was abandoned is not known"),
+    }
+}
+
+/// The job was handed back. Were its action abandoned now, no visit would ever
+/// come to notice; so somebody who wants more than to leave the deployment
+/// running is served by a last look after a while.
+pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
+    match at_stake(job, &left) {
+        None | Some((_, OnAbandon::Leave)) => return,
+        Some((_, OnAbandon::Stop | OnAbandon::Rollback)) => {}
+    }
+    let (hands, job) = (hands.clone(), job.clone());
+    let look = async move {
+        hands.pause(EVERY).await;
+        if !hands.drain.is_cancelled() {
+            settle(&hands, &job, &left).await;
+        }
+    };
+    tokio::spawn(look.in_current_span());
+}
+
+/// The deployment that runs, and what the action wants done about it.
+fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, OnAbandon)> {
+    let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
+        return None;
+    };
+    let artifacts = job.data.artifacts.iter();
+    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+    let request = Request::parse(&job.data.configuration, &artifacts).ok()?;
+    let on_abandon = request.options.on_abandon;
+    deploying
+        .stopping
+        .is_none()
+        .then_some((deploying, on_abandon))
+}
+
+async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) {
+    note(deploying, on_abandon);
+    let roll_back = match on_abandon {
+        OnAbandon::Leave => return,
+        OnAbandon::Stop => false,
+        OnAbandon::Rollback => true,
+    };
+    let deployments = &hands.ports.deployments;
+    if let Err(trouble) = deployments.stop(&deploying.deployment, roll_back).await {
+        warn!(
+            deployment.id = %deploying.deployment,
+            %trouble,
+            "the abandoned deployment could not be stopped; it runs on"
+        );
+    }
+}
+
+/// Says what is done where somebody can still see it.
+pub(super) fn note(deploying: &Deploying, on_abandon: OnAbandon) {
+    info!(
+        deployment.id = %deploying.deployment,
+        ?on_abandon,
+        "the action was abandoned; its deployment is dealt with as OnAbandon says"
+    );
+    counter!("bluegreen_abandoned_total", "done" => format!("{on_abandon:?}")).increment(1);
+}

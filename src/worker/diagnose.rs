@@ -1,0 +1,108 @@
+//! Why a deployment failed: one look around, side by side and best effort. A
+//! read that fails is named in the evidence and never hides the failure.
+
+use jiff::Timestamp;
+
+use super::hands::Hands;
+use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
+use crate::ports::{GroupAnswer, Trouble};
+use crate::release::surroundings::{Group, Service, ServiceEvent, ServiceName};
+use crate::rollout::evidence::{Evidence, StoppedTask};
+use crate::rollout::seen::{DeploymentSeen, Label};
+
+/// Stopped tasks that are kept; a task set that cannot start makes many, all
+/// for the same reason.
+const TASKS: usize = 10;
+
+/// The service's events that are kept.
+const EVENTS: usize = 10;
+
+/// Looks for what explains the end of `deployment`.
+pub(super) async fn diagnose(
+    hands: &Hands,
+    request: &Request,
+    deployment: Option<&DeploymentSeen>,
+    revision: &TaskDefinitionArn,
+) -> Evidence {
+    let mut evidence = Evidence::default();
+    let Some(group) = group(hands, request, &mut evidence).await else {
+        return evidence;
+    };
+    evidence.alarms.clone_from(&group.alarms);
+    let Some(name) = group.services.first() else {
+        return evidence;
+    };
+    let (service, tasks) = around(hands, name).await;
+    let since = deployment.and_then(|seen| seen.created);
+    match service {
+        Ok(service) => evidence.events = events(service, since),
+        Err(trouble) => evidence.unread.push(trouble),
+    }
+    match tasks {
+        Ok(tasks) => evidence.tasks = of_release(tasks, deployment, revision, since),
+        Err(trouble) => evidence.unread.push(trouble),
+    }
+    evidence
+}
+
+async fn group(hands: &Hands, request: &Request, evidence: &mut Evidence) -> Option<Group> {
+    let deployments = &hands.ports.deployments;
+    let answer = deployments
+        .group(&request.application, &request.deployment_group)
+        .await;
+    match answer {
+        Ok(GroupAnswer::Found(group)) => Some(*group),
+        Ok(GroupAnswer::NoApplication | GroupAnswer::NoGroup) => None,
+        Err(trouble) => {
+            evidence.unread.push(trouble);
+            None
+        }
+    }
+}
+
+async fn around(
+    hands: &Hands,
+    name: &ServiceName,
+) -> (
+    Result<Option<Service>, Trouble>,
+    Result<Vec<StoppedTask>, Trouble>,
+) {
+    let services = &hands.ports.services;
+    tokio::join!(services.describe(name), services.stopped_tasks(name))
+}
+
+fn events(service: Option<Service>, since: Option<Timestamp>) -> Vec<ServiceEvent> {
+    let events = service.map(|service| service.events).unwrap_or_default();
+    let recent = |event: &ServiceEvent| since.is_none_or(|since| event.at >= since);
+    events.into_iter().filter(recent).take(EVENTS).collect()
+}
+
+/// The tasks of the new task set; where CodeDeploy does not name it, those of
+/// the release's own revision.
+fn of_release(
+    tasks: Vec<StoppedTask>,
+    deployment: Option<&DeploymentSeen>,
+    revision: &TaskDefinitionArn,
+    since: Option<Timestamp>,
+) -> Vec<StoppedTask> {
+    let green = deployment
+        .and_then(|seen| seen.target.as_ref())
+        .and_then(|target| {
+            let mut sets = target.task_sets.iter();
+            sets.find(|set| set.label == Label::Green)
+        });
+    let is_ours = |task: &StoppedTask| match green {
+        Some(green) => task.started_by.as_deref() == Some(green.id.as_str()),
+        None => task.task_definition.as_ref() == Some(revision),
+    };
+    let recent = |task: &StoppedTask| match (task.at, since) {
+        (Some(at), Some(since)) => at >= since,
+        (Some(_) | None, None) | (None, Some(_)) => true,
+    };
+    tasks
+        .into_iter()
+        .filter(|task| is_ours(task) && recent(task))
+        .take(TASKS)
+        .collect()
+}

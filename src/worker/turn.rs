@@ -1,0 +1,119 @@
+//! Whose turn it is: who has the deployment group, or had it last.
+
+use jiff::Timestamp;
+
+use super::look::Looks;
+use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
+use crate::ports::Trouble;
+use crate::release::surroundings::{Group, Service, TaskSet};
+use crate::rollout::description;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::starting::Turn;
+
+impl Looks {
+    /// Who has the group. Read from what CodeDeploy shows, never from the text
+    /// of an error.
+    pub(super) async fn whose_turn(
+        &self,
+        request: &Request,
+        group: &Group,
+        service: Option<&Service>,
+        since: Timestamp,
+    ) -> Result<Turn, Trouble> {
+        let key = self.job.key();
+        let deployments = &self.hands.ports.deployments;
+        let last = match &group.last_attempted {
+            Some(last) if !is_final(&last.status) => deployments.observe(&last.id).await?,
+            Some(_) | None => None,
+        };
+        let ours = |seen: &DeploymentSeen| {
+            let text = seen.description.as_deref();
+            text.is_some_and(|text| description::carries(text, &key))
+        };
+        let own = match last {
+            Some(last) if ours(&last) => Some(last),
+            Some(last) if !last.status.is_final() => {
+                return Ok(Turn::Held {
+                    group: group.name.clone(),
+                    by: last.id,
+                });
+            }
+            Some(_) | None if self.search => {
+                let (application, group) = (&request.application, &request.deployment_group);
+                deployments.find(application, group, &key).await?
+            }
+            Some(_) | None => None,
+        };
+        match own {
+            Some(own) => self.own_turn(own, group, service).await,
+            None => self.free_turn(group, since).await,
+        }
+    }
+
+    /// Nobody has the group; but a release that began later may have had it.
+    async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
+        let later = group
+            .last_successful
+            .as_ref()
+            .filter(|last| last.created.is_some_and(|created| created >= since));
+        let Some(later) = later else {
+            return Ok(Turn::Free);
+        };
+        let seen = self.hands.ports.deployments.observe(&later.id).await?;
+        let description = seen.and_then(|seen| seen.description);
+        Ok(match description {
+            Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {
+                group: group.name.clone(),
+                by: later.id.clone(),
+            },
+            Some(_) | None => Turn::Free,
+        })
+    }
+
+    /// The turn is ours already; which revision was deployed stands in the
+    /// task set that the deployment made, or in its description.
+    async fn own_turn(
+        &self,
+        own: DeploymentSeen,
+        group: &Group,
+        service: Option<&Service>,
+    ) -> Result<Turn, Trouble> {
+        let made_by_us = |set: &&TaskSet| set.external_id.as_deref() == Some(own.id.as_str());
+        let shown = service
+            .and_then(|service| service.task_sets.iter().find(made_by_us))
+            .and_then(|set| set.task_definition.clone());
+        let revision = own.description.as_deref().and_then(description::revision);
+        let task_definition = match (shown, revision) {
+            (Some(arn), _) => Some(arn),
+            (None, Some(revision)) => self.resolve(revision).await?,
+            (None, None) => None,
+        };
+        Ok(match task_definition {
+            Some(task_definition) => Turn::Ours {
+                deployment: own.id,
+                task_definition,
+            },
+            // Its task set will show it: look again.
+            None => Turn::Held {
+                group: group.name.clone(),
+                by: own.id,
+            },
+        })
+    }
+
+    async fn resolve(&self, revision: &str) -> Result<Option<TaskDefinitionArn>, Trouble> {
+        let name = TaskDefinitionArn::new(revision);
+        let described = self.hands.ports.task_definitions.describe(&name).await?;
+        Ok(described.and_then(|revision| {
+            let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
+            Some(TaskDefinitionArn::new(arn))
+        }))
+    }
+}
+
+/// A status as the group remembers it; one that is new to us may be anything,
+/// so the deployment itself is asked.
+fn is_final(status: &str) -> bool {
+    matches!(status, "Succeeded" | "Failed" | "Stopped")
+}

@@ -1,0 +1,209 @@
+//! A worker dies at every call, before it takes effect and after, and the
+//! next one with the same journal brings the release to the same end.
+
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "support/mortal.rs"]
+mod mortal;
+#[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests of whole fleets")]
+mod play;
+#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+mod support;
+
+use std::fs;
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
+use mortal::{Moment, Mortal};
+use play::{Journal, Scene, leisurely};
+use support::{Order, Stage};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+const MOMENTS: [Moment; 2] = [Moment::BeforeItTakesEffect, Moment::AfterItTookEffect];
+
+/// How long a dead worker is not replaced: longer than CodePipeline waits
+/// before it offers a job again that nobody acknowledged.
+const VACANCY: Duration = Duration::from_secs(90);
+
+/// By then a job that has its result is off the journal.
+const AFTERWARDS: Duration = Duration::from_secs(30);
+
+/// Any release that is not lost is over by then.
+const LONG_ENOUGH: Duration = Duration::from_secs(30 * 60);
+
+/// One death, and what came of it.
+struct Story {
+    stage: Stage,
+    status: ActionStatus,
+    /// Whether the worker lived to the end of the release.
+    survived: bool,
+}
+
+/// What a story is played with.
+#[derive(Clone, Copy)]
+struct Setting {
+    scene: Scene,
+    repeated: RepeatedAcknowledge,
+    vacancy: Duration,
+}
+
+fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(play)
+}
+
+/// A worker dies at its so-manieth call; another takes its place.
+fn play(setting: Setting, last: u64, moment: Moment, keeps_journal: bool) -> Story {
+    in_simulated_time(async {
+        let mut world = play::world(setting.scene);
+        world.codepipeline.settings.repeated_acknowledge = setting.repeated;
+        let stage = Stage::with(world);
+        let place = TempDir::new().expect("a directory");
+        let journal = match keeps_journal {
+            true => Journal::Directory(place.path().to_owned()),
+            false => Journal::None,
+        };
+        let action = stage.queue(&Order::default());
+
+        let death = CancellationToken::new();
+        let http = Mortal::client(stage.exchange.http_client(), last, moment, death.clone());
+        let ports = stage.ports_through(http);
+        let first = stage
+            .start(ports, leisurely(), &journal, death.clone())
+            .await;
+        tokio::select! {
+            () = death.cancelled() => first.ended().await,
+            _ = stage.end_of(&action) => {
+                first.stop().await;
+                let status = stage.status(&action);
+                return Story { stage, status, survived: true };
+            }
+        }
+        stage.wait(setting.vacancy).await;
+        let second = stage.start_leisurely(&journal).await;
+        if keeps_journal {
+            stage.end_of(&action).await;
+            stage.wait(AFTERWARDS).await;
+        } else {
+            stage.wait(LONG_ENOUGH).await;
+        }
+        let status = stage.status(&action);
+        second.stop().await;
+        if keeps_journal {
+            assert_eq!(left_in(&place), [""; 0], "the journal is not empty");
+        }
+        Story {
+            stage,
+            status,
+            survived: false,
+        }
+    })
+}
+
+fn left_in(place: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(place.path()).expect("a directory");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string());
+    names
+        .map(|name| name.expect("a name"))
+        .filter(|name| name != "lock")
+        .collect()
+}
+
+/// Goes through every call until the worker lives long enough.
+fn dies_everywhere(setting: Setting) {
+    for moment in MOMENTS {
+        let mut last = 1;
+        loop {
+            let story = play(setting, last, moment, true);
+            let context = format!("call {last}, {moment:?}");
+            check(setting.scene, &story, &context);
+            if story.survived {
+                break;
+            }
+            last += 1;
+        }
+        assert!(last > 20, "only {last} calls were met");
+    }
+}
+
+fn check(scene: Scene, story: &Story, context: &str) {
+    let expected = match scene {
+        Scene::Good => ActionStatus::Succeeded,
+        Scene::HookFails => ActionStatus::Failed,
+    };
+    assert_eq!(story.status, expected, "{context}");
+    let complaints = story.stage.world(|world| judge::complaints(world));
+    assert_eq!(complaints, [""; 0], "{context}");
+    let count = |service, operation| story.stage.effects(service, operation);
+    assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
+    assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{context}");
+}
+
+#[test]
+fn a_good_release_survives_every_death() {
+    dies_everywhere(Setting {
+        scene: Scene::Good,
+        repeated: RepeatedAcknowledge::InvalidNonce,
+        vacancy: VACANCY,
+    });
+}
+
+#[test]
+fn a_failing_release_survives_every_death() {
+    dies_everywhere(Setting {
+        scene: Scene::HookFails,
+        repeated: RepeatedAcknowledge::InvalidNonce,
+        vacancy: VACANCY,
+    });
+}
+
+#[test]
+fn a_worker_that_starts_again_at_once_survives_as_well() {
+    dies_everywhere(Setting {
+        scene: Scene::Good,
+        repeated: RepeatedAcknowledge::Status,
+        vacancy: Duration::ZERO,
+    });
+}
+
+/// What is promised without a journal: nothing is doubled, and what was not
+/// yet acknowledged goes on. A job in hand is lost until the pipeline's own
+/// limit ends the action.
+#[test]
+fn without_a_journal_nothing_is_doubled() {
+    let setting = Setting {
+        scene: Scene::Good,
+        repeated: RepeatedAcknowledge::InvalidNonce,
+        vacancy: VACANCY,
+    };
+    let mut lost = 0;
+    for moment in MOMENTS {
+        for last in (1..).step_by(3) {
+            let story = play(setting, last, moment, false);
+            if story.survived {
+                break;
+            }
+            let context = format!("call {last}, {moment:?}");
+            for (service, operation) in [
+                ("ecs", "RegisterTaskDefinition"),
+                ("codedeploy", "CreateDeployment"),
+            ] {
+                assert!(story.stage.effects(service, operation) <= 1, "{context}");
+            }
+            match story.status {
+                ActionStatus::Succeeded => check(Scene::Good, &story, &context),
+                ActionStatus::InProgress => lost += 1,
+                other @ (ActionStatus::Failed | ActionStatus::Abandoned) => {
+                    panic!("{context}: {other:?}");
+                }
+            }
+        }
+    }
+    assert!(lost > 0, "a journal is good for something");
+}

@@ -1,0 +1,152 @@
+//! Puts hostile releases before a worker, and a good one behind them.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use bluegreen_worker::simulator::codepipeline::{
+    ActionDeclaration, ActionStatus, ActionTypeId, InputArtifact, Source,
+};
+use bluegreen_worker::simulator::s3::Content;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::archives::zip;
+use crate::support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF};
+
+/// Stands where files hold what must not be shown.
+pub(crate) const SECRET: &str = "correct-horse-battery";
+
+/// Names that tell the test's own releases apart in what it prints.
+pub(crate) type Cases = Vec<(&'static str, ActionDeclaration)>;
+
+/// The files of a good release, with a secret among them.
+pub(crate) fn good_files() -> BTreeMap<&'static str, Vec<u8>> {
+    [
+        ("taskdef.json", with_secret()),
+        ("appspec.yaml", APPSPEC.into()),
+        ("imageDetail.json", IMAGE_DETAIL.into()),
+    ]
+    .map(|(name, text)| (name, text.into_bytes()))
+    .into()
+}
+
+/// A good task definition with a secret value in its environment.
+pub(crate) fn with_secret() -> String {
+    TASKDEF.replace("\"hello\"", &format!("\"{SECRET}\""))
+}
+
+/// A release whose one artifact is this.
+pub(crate) fn release(artifact: impl Into<Content>) -> ActionDeclaration {
+    release_from(Source::Content(artifact.into()))
+}
+
+pub(crate) fn release_from(source: Source) -> ActionDeclaration {
+    ActionDeclaration {
+        action_type: ActionTypeId::blue_green(),
+        pipeline: "shop".into(),
+        stage: "Deploy".into(),
+        action: "Release".into(),
+        execution: None,
+        configuration: Order::default().configuration,
+        inputs: vec![InputArtifact {
+            name: "Bundle".into(),
+            source,
+        }],
+        encryption_key: None,
+    }
+}
+
+/// A release with one file other than it should be.
+pub(crate) fn release_with(name: &'static str, bytes: impl Into<Vec<u8>>) -> ActionDeclaration {
+    let mut files = good_files();
+    files.insert(name, bytes.into());
+    release(zip(&files))
+}
+
+/// Releases every case at once and then a good one. Gives what the authors
+/// were told.
+///
+/// # Panics
+///
+/// When a case was not refused as one, when something of it was registered,
+/// when an error was logged, when a secret came out, or when the good release
+/// did not go through.
+pub(crate) async fn refuse_all(stage: &Stage, cases: Cases) -> String {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let listening = tracing::subscriber::set_default(subscriber);
+    let worker = stage.worker();
+    let mut queued = Vec::new();
+    for (name, declaration) in cases {
+        let action = stage.world(|world| world.queue_action(declaration));
+        queued.push((name, action.expect("a pipeline accepts the action")));
+    }
+    let mut told = String::new();
+    for (name, action) in queued {
+        let view = stage.end_of(&action).await;
+        assert_eq!(view.status, ActionStatus::Failed, "{name}: {view:#?}");
+        let error = view.error.expect("a reason");
+        writeln!(told, "## {name}: {}\n{}\n", error.code, error.message).expect("memory");
+    }
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 0);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
+    let good = stage.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
+    let view = stage.end_of(&good).await;
+    worker.stop().await;
+    drop(listening);
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    let log = log.text();
+    assert!(!log.contains("ERROR"), "{log}");
+    for text in [&log, &told] {
+        assert!(!text.contains(SECRET), "a secret came out: {text}");
+    }
+    told
+}
+
+/// Compares with the stored text, which shows every message as it is.
+pub(crate) fn assert_told(name: &str, told: &str) {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, told);
+    });
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().expect("nobody panics while writing");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn keep(&self, bytes: &[u8]) {
+        let mut all = self.0.lock().expect("nobody panics while writing");
+        all.extend_from_slice(bytes);
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.keep(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,231 @@
+//! What is shipped beside the program agrees with it: the action type, the
+//! settings in the documentation, and every command line that is written down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use bluegreen_worker::cli::Cli;
+use bluegreen_worker::config::{self, Flags, Settings};
+use bluegreen_worker::job::action_type::PROPERTIES;
+use bluegreen_worker::job::request::Request;
+use clap::{CommandFactory as _, Parser as _};
+
+/// Files with command lines for people or machines.
+const DOCUMENTS: [&str; 7] = [
+    "ARCHITECTURE.md",
+    "README.md",
+    "docs/checking.md",
+    "docs/first-release.md",
+    "docs/operating.md",
+    "docs/simulator.md",
+    "docs/troubleshooting.md",
+];
+
+#[test]
+fn every_property_of_the_action_type_is_parsed() {
+    let plain = configuration();
+    let without = Request::parse(&plain, &["A", "B"]);
+    assert!(without.is_ok(), "{without:?}");
+    for property in PROPERTIES {
+        let mut changed = plain.clone();
+        match property.name {
+            "Images" => changed.insert("Images".into(), "FURTHER=B".into()),
+            "Options" => changed.insert("Options".into(), "Timeout=2h".into()),
+            "Image1ArtifactName" | "Image1ContainerName" => {
+                changed.insert("Image1ArtifactName".into(), "A".into());
+                changed.insert("Image1ContainerName".into(), "NAME".into())
+            }
+            name => changed.insert(name.into(), "B".into()),
+        };
+        let with = Request::parse(&changed, &["A", "B"]);
+        assert!(with.is_ok(), "{}: {with:?}", property.name);
+        assert_ne!(with, without, "{} changes nothing", property.name);
+        if property.required {
+            changed.remove(property.name);
+            let gone = Request::parse(&changed, &["A", "B"]);
+            assert!(gone.is_err(), "{} is required", property.name);
+        }
+    }
+}
+
+#[test]
+fn every_property_that_is_parsed_is_in_the_action_type() {
+    let source = text("src/job/request/parse.rs");
+    let calls = ["name(", "required(", "optional(", "template("];
+    let mut parsed = BTreeSet::new();
+    for call in calls {
+        for (at, _) in source.match_indices(call) {
+            let arguments = source[at..].split(')').next().unwrap_or_default();
+            let texts = arguments.split('"').skip(1).step_by(2);
+            parsed.extend(texts.filter(|text| text.starts_with(char::is_uppercase)));
+        }
+    }
+    assert!(
+        parsed.len() >= 8,
+        "the source reads otherwise now: {parsed:?}"
+    );
+    for name in parsed {
+        let known = PROPERTIES.iter().any(|property| property.name == name);
+        assert!(known, "{name} is parsed, but no pipeline can set it");
+    }
+}
+
+#[test]
+fn the_readme_lists_the_settings_with_their_defaults() {
+    let readme = text("README.md");
+    let written: Vec<(String, String)> = readme.lines().filter_map(setting).collect();
+    let command = Cli::command();
+    let run = command.find_subcommand("run").expect("there is `run`");
+    let real: Vec<(String, String)> = run.get_arguments().filter_map(documented).collect();
+    assert_eq!(written, real);
+}
+
+#[test]
+fn the_example_settings_are_the_defaults_and_complete() {
+    let file = "systemd/bluegreen-worker.toml";
+    let mut flags = Flags::default();
+    flags.config = Some(root().join(file));
+    assert_eq!(load(&flags), load(&Flags::default()));
+    let example = text(file);
+    for (name, _) in text("README.md").lines().filter_map(setting) {
+        let key = format!("{} = ", name.to_lowercase());
+        // A policy cannot be set yet.
+        assert!(name == "POLICY" || example.contains(&key), "{key}");
+    }
+}
+
+#[test]
+fn command_lines_that_are_written_down_can_be_parsed() {
+    let mut count = 0;
+    for document in DOCUMENTS {
+        for line in text(document).lines() {
+            if let Some(words) = command_line(line.trim_start_matches("$ ")) {
+                check(document, &words);
+                count += 1;
+            }
+        }
+    }
+    assert!(count >= 8, "only {count} command lines were found");
+}
+
+#[test]
+fn the_unit_starts_the_worker() {
+    let unit = text("systemd/bluegreen-worker.service");
+    let start = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("ExecStart="))
+        .expect("it starts something");
+    check("the unit", &command_line(start).expect("our program"));
+}
+
+#[test]
+fn the_container_starts_the_worker_as_nobody() {
+    let container = text("Containerfile");
+    let list = |key: &str| -> Vec<String> {
+        let line = container.lines().find_map(|line| line.strip_prefix(key));
+        serde_json::from_str(line.expect(key)).expect("a list of texts")
+    };
+    let words = [list("ENTRYPOINT "), list("CMD ")].concat();
+    check("the container", &words);
+    let mut from = container.lines().filter(|line| line.starts_with("FROM "));
+    let last = from.next_back().expect("an image");
+    assert!(last.ends_with(":nonroot"), "{last}");
+    // It is built with the toolchain that everybody has.
+    let toolchain = text("rust-toolchain.toml");
+    let channel = toolchain
+        .lines()
+        .find_map(|line| line.strip_prefix("channel = "));
+    let channel = channel.expect("a channel").trim_matches('"');
+    let (minor, _) = channel.rsplit_once('.').expect("three numbers");
+    assert!(
+        container.contains(&format!("rust:{minor}-slim")),
+        "{channel}"
+    );
+    // The environment that it sets is one that the program takes.
+    let line = container.lines().find_map(|line| line.strip_prefix("ENV "));
+    let environment: BTreeMap<String, String> = line
+        .expect("ENV")
+        .split_whitespace()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    assert!(config::load(&Flags::default(), &environment).is_ok());
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in DOCUMENTS {
+        let folder = root().join(document);
+        let folder = folder.parent().expect("a folder");
+        let whole = text(document);
+        for target in whole.split("](").skip(1) {
+            let target = target.split([')', '#']).next().unwrap_or_default();
+            let is_local = !target.is_empty() && !target.contains("://");
+            assert!(
+                !is_local || folder.join(target).exists(),
+                "{document} links to {target}"
+            );
+        }
+    }
+}
+
+/// The smallest configuration.
+fn configuration() -> BTreeMap<String, String> {
+    PROPERTIES
+        .iter()
+        .filter(|property| property.required)
+        .map(|property| (property.name.to_owned(), "A".to_owned()))
+        .collect()
+}
+
+/// Name and default of a row of the README's table of settings.
+fn setting(line: &str) -> Option<(String, String)> {
+    let (name, rest) = line.strip_prefix("| `BLUEGREEN_")?.split_once("` |")?;
+    let (default, _) = rest.split_once('|')?;
+    Some((name.to_owned(), default.replace('`', "").trim().to_owned()))
+}
+
+/// The same as a flag's help has them.
+fn documented(flag: &clap::Arg) -> Option<(String, String)> {
+    let name = flag.get_long().filter(|name| *name != "config")?;
+    let help = flag.get_help()?.to_string();
+    let default = match help.split_once("[default: ") {
+        Some((_, default)) => default.trim_end_matches(']').to_owned(),
+        None => "none".into(),
+    };
+    Some((name.replace('-', "_").to_uppercase(), default))
+}
+
+/// The words of a line that runs our program, without its comment and what the
+/// shell does with its output.
+fn command_line(line: &str) -> Option<Vec<String>> {
+    let line = line.split(['#', '>', '|', '&']).next()?;
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| word.contains('=') && !word.starts_with('-'));
+    let program = words.next()?;
+    let is_ours = match program {
+        "cargo" => (words.next(), words.next()) == (Some("run"), Some("--")),
+        other => other.rsplit('/').next() == Some("bluegreen-worker"),
+    };
+    let words = words.map(str::to_owned);
+    is_ours.then(|| [vec!["bluegreen-worker".into()], words.collect()].concat())
+}
+
+fn check(place: &str, words: &[String]) {
+    let parsed = Cli::try_parse_from(words);
+    assert!(parsed.is_ok(), "{place}: {words:?}: {parsed:?}");
+}
+
+fn load(flags: &Flags) -> Settings {
+    config::load(flags, &BTreeMap::new()).expect("settings")
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).expect(path)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

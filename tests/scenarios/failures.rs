@@ -1,0 +1,220 @@
+//! Stories of releases that do not come live, and what their authors read.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::cloudwatch::AlarmState;
+use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour};
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use serde_json::json;
+
+use crate::support::{Order, Stage};
+
+const WITH_ALL_HOOKS: &str = "
+version: 0.0
+Resources:
+  - TargetService:
+      Type: AWS::ECS::Service
+      Properties:
+        TaskDefinition: <TASK_DEFINITION>
+        LoadBalancerInfo: { ContainerName: web, ContainerPort: 8080 }
+Hooks:
+  - BeforeInstall: hook-BeforeInstall
+  - AfterInstall: hook-AfterInstall
+  - AfterAllowTestTraffic: hook-AfterAllowTestTraffic
+  - BeforeAllowTraffic: hook-BeforeAllowTraffic
+  - AfterAllowTraffic: hook-AfterAllowTraffic
+";
+
+const HOOKS: [&str; 5] = [
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+];
+
+/// Runs a release to its end and gives the message of its failure.
+async fn message(stage: &Stage, order: &Order) -> String {
+    let worker = stage.worker();
+    let action = stage.queue(order);
+    let message = end(stage, &action).await;
+    worker.stop().await;
+    message
+}
+
+async fn end(stage: &Stage, action: &str) -> String {
+    let view = stage.end_of(action).await;
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+    let error = view.error.expect("a reason");
+    assert_eq!(error.code, "JobFailed", "{}", error.message);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    error.message
+}
+
+/// Waits until the pipeline shows a summary with this in it.
+async fn until(stage: &Stage, action: &str, text: &str) {
+    stage
+        .until(|world| {
+            let view = world.codepipeline.view(action).expect("it was queued");
+            view.summary.is_some_and(|summary| summary.contains(text))
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_of_the_five_hooks_may_fail() {
+    for hook in HOOKS {
+        let stage = Stage::new();
+        let fails = HookBehaviour::Fails {
+            after: Duration::from_secs(3),
+            message: "no answer from /health".into(),
+            log_tail: "GET /health 502".into(),
+        };
+        stage.world(|world| {
+            let function = format!("hook-{hook}");
+            world.codedeploy.set_hook(&function, fails);
+        });
+        let order = Order::default().file("appspec.yaml", WITH_ALL_HOOKS);
+        let message = message(&stage, &order).await;
+        for expected in [
+            &format!("failed: the hook {hook} failed (Lambda function hook-{hook})."),
+            "GET /health 502",
+            "What to do: Read the log of the hook's Lambda function",
+        ] {
+            assert!(message.contains(expected), "{hook}: {message}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_may_never_answer() {
+    let stage = Stage::new();
+    stage.world(|world| {
+        let function = "webapp-smoke-test";
+        world
+            .codedeploy
+            .set_hook(function, HookBehaviour::NeverAnswers);
+    });
+    let message = message(&stage, &Order::default()).await;
+    let expected = "failed: the hook AfterAllowTestTraffic gave no answer (Lambda function \
+                    webapp-smoke-test).";
+    assert!(message.contains(expected), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_befell_the_new_tasks_is_the_cause() {
+    let fails = Behaviour::TasksFail;
+    for (behaviour, expected) in [
+        (
+            fails(TaskFailure::CannotPullImage),
+            "the image of container web cannot be pulled.",
+        ),
+        (
+            fails(TaskFailure::OutOfMemory),
+            "container web ran out of memory and was killed.",
+        ),
+        (
+            fails(TaskFailure::Exits { code: 3 }),
+            "container web ended by itself with exit code 3.",
+        ),
+        (
+            fails(TaskFailure::SecretsMissing),
+            "the new tasks cannot fetch their secrets.",
+        ),
+        (
+            fails(TaskFailure::FailedElbHealthChecks),
+            "the new tasks run but fail their health checks.",
+        ),
+        (Behaviour::NotPlaced, "new tasks find no place to run."),
+        (
+            Behaviour::CapacityLost {
+                healthy_after: Duration::from_secs(40),
+                lost_after: Duration::from_secs(120),
+            },
+            "new tasks were interrupted and not replaced in time.",
+        ),
+    ] {
+        let stage = Stage::new();
+        let name = format!("{behaviour:?}");
+        stage.world(|world| world.ecs.set_next_behaviour("demo", "webapp", behaviour));
+        let message = message(&stage, &Order::default()).await;
+        let first = message.lines().next().expect("a line");
+        assert!(first.ends_with(expected), "{name}: {message}");
+        assert!(
+            message.contains("Production is back on the old version"),
+            "{name}: {message}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_stops_the_shift_and_production_goes_back() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let action = stage.queue(&Order::default());
+    until(&stage, &action, "AllowTraffic").await;
+    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+    let message = end(&stage, &action).await;
+    worker.stop().await;
+    for expected in [
+        "an alarm of the deployment group went off (it watches webapp-errors).",
+        "Production is back on the old version",
+    ] {
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
+    for (roll_back, expected) in [
+        (true, "Production is back on the old version"),
+        (false, "of the traffic was last seen on the new task set"),
+    ] {
+        let stage = Stage::new();
+        let worker = stage.worker();
+        let action = stage.queue(&Order::default());
+        until(&stage, &action, "AllowTraffic").await;
+        stage.world(|world| {
+            let view = world.codepipeline.view(&action).expect("it was queued");
+            let request = json!({
+                "deploymentId": view.external_execution_id,
+                "autoRollbackEnabled": roll_back,
+            });
+            codedeploy::call(world, "StopDeployment", &request).expect("it runs");
+        });
+        let message = end(&stage, &action).await;
+        worker.stop().await;
+        assert!(
+            message.contains("was stopped: somebody stopped it."),
+            "{message}"
+        );
+        assert!(message.contains(expected), "{roll_back}: {message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_look_at_the_tasks_hides_nothing() {
+    let stage = Stage::new();
+    stage.world(|world| {
+        let behaviour = Behaviour::TasksFail(TaskFailure::OutOfMemory);
+        world.ecs.set_next_behaviour("demo", "webapp", behaviour);
+        let fault = Fault {
+            service: "ecs".into(),
+            operation: "ListTasks".into(),
+            occurrence: Occurrence::Every,
+            kind: Kind::Denied,
+        };
+        world.faults.add(fault).expect("a fault that makes sense");
+    });
+    let message = message(&stage, &Order::default()).await;
+    assert!(
+        message.contains("did not become healthy in time."),
+        "{message}"
+    );
+    assert!(
+        message.contains("Could not be read: ecs:ListTasks answered AccessDeniedException"),
+        "{message}"
+    );
+}
