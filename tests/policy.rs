@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use bluegreen_worker::policy::controls::{Levels, parse_levels};
+use bluegreen_worker::policy::controls::{CONTROLS, Levels, parse_levels};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::worker;
@@ -211,6 +211,50 @@ async fn a_control_that_warns_lets_the_release_pass_and_one_that_denies_does_not
     assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
     stop(worker).await;
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_warning_is_in_the_summary_and_in_the_output_variable() {
+    let stage = Stage::new();
+    let policy = "package main\n\nwarn contains \"mind the gap\" if true\n";
+    let worker = start(
+        &stage,
+        open(&[("team.rego", policy)], "").expect("it loads"),
+    );
+    let action = stage.queue(&Order::default());
+    let view = stage.end_of(&action).await;
+    stop(worker).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(
+        view.output_variables["PolicyFindings"],
+        "[\"mind the gap (policy main.warn)\"]"
+    );
+    let summary = view.summary.expect("a summary");
+    assert!(summary.contains("mind the gap"), "{summary}");
+}
+
+#[test]
+fn the_documentation_names_every_control_and_every_member_of_the_document() {
+    let docs = include_str!("../docs/policies.md");
+    for control in CONTROLS {
+        assert!(
+            docs.contains(&format!("| `{}` |", control.id)),
+            "{}",
+            control.id
+        );
+    }
+    let schema = include_str!("../policies/input.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).expect("JSON");
+    for (member, described) in schema["properties"].as_object().expect("properties") {
+        assert!(docs.contains(&format!("| `{member}` |")), "{member}");
+        for name in described["properties"].as_object().into_iter().flatten() {
+            assert!(
+                docs.contains(&format!("`{}`", name.0)),
+                "{member}.{}",
+                name.0
+            );
+        }
+    }
 }
 
 /// Exit code, standard output and standard error.

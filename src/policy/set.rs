@@ -192,3 +192,69 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = "package main\n";
+
+    fn read(files: &[(&str, &str)]) -> Result<PolicySet, Vec<String>> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+        let paths = [folder.path().to_owned()];
+        PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new())
+    }
+
+    #[test]
+    fn tests_and_hidden_files_never_decide() {
+        let files = [
+            ("a.rego", RULE),
+            ("deep/b.rego", RULE),
+            ("deep/b_test.rego", RULE),
+            (".hidden.rego", RULE),
+            ("c.yaml", "a: 1"),
+            ("README.md", "# Read me"),
+        ];
+        let set = read(&files).expect("a set");
+        let counts = |task| {
+            let question = set.question(task, String::new());
+            (question.policies.len(), question.data.len())
+        };
+        assert_eq!(counts(Task::Evaluate), (2, 1));
+        assert_eq!(counts(Task::Test), (3, 1));
+    }
+
+    #[test]
+    fn a_place_without_policies_is_no_set() {
+        assert!(read(&[("c.yaml", "a: 1")]).is_err());
+        let nowhere = [PathBuf::from("/no/such/place")];
+        assert!(PolicySet::read(&nowhere, DEFAULT_NAMESPACE, &Levels::new()).is_err());
+    }
+
+    #[test]
+    fn files_are_bounded_in_size_and_number() {
+        let limit = usize::try_from(MAX_FILE_BYTES).expect("it is small");
+        let longest = " ".repeat(limit);
+        assert!(read(&[("a.rego", &longest)]).is_ok());
+        assert!(read(&[("a.rego", &format!("{longest} "))]).is_err());
+
+        let names: Vec<String> = (0..=MAX_FILES).map(|n| format!("{n}.rego")).collect();
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), RULE)).collect();
+        assert!(read(&files[..MAX_FILES]).is_ok());
+        assert!(read(&files).is_err());
+
+        let names: Vec<String> = (0..8).map(|n| format!("{n}.rego")).collect();
+        let mut files: Vec<(&str, &str)> = names
+            .iter()
+            .map(|name| (name.as_str(), longest.as_str()))
+            .collect();
+        assert!(read(&files).is_ok());
+        files.push(("z.rego", " "));
+        assert!(read(&files).is_err());
+    }
+}
