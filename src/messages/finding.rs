@@ -9,7 +9,7 @@ mod text;
 mod unreadable;
 
 use super::Words;
-use crate::release::finding::{Finding, FindingKind};
+use crate::release::finding::{Finding, FindingKind, Severity};
 
 /// What happened and what to do next; the place stands beside it.
 #[must_use]
@@ -41,5 +41,16 @@ pub fn line(finding: &Finding) -> String {
         words.to_string()
     } else {
         format!("{place}: {words}")
+    }
+}
+
+/// The same line; all but errors say what they are.
+#[must_use]
+pub fn marked(finding: &Finding) -> String {
+    let line = line(finding);
+    match finding.severity {
+        Severity::Error => line,
+        Severity::Warning => format!("warning: {line}"),
+        Severity::Note => format!("note: {line}"),
     }
 }

@@ -69,7 +69,7 @@ impl Visit {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        let release = release(plan, arn);
+        let release = release(plan, arn, self.looks.warnings());
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)

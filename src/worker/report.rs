@@ -9,10 +9,10 @@ use tracing::{error, info, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
-use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::job::report::{FailureReport, FailureType, MAX_VARIABLES, Report, Success};
 use crate::job::request::Request;
+use crate::job::{DeploymentId, JobId};
 use crate::messages;
 use crate::ports::{Nature, Receipt, Trouble};
 use crate::rollout::decision;
@@ -42,11 +42,15 @@ pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
 /// The report of a release that is live.
 pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
     let summary = messages::success::summary(success);
-    info!(deployment.id = %success.deployment, summary, "the release is live");
+    let deployment = success.live.deployment();
+    info!(
+        deployment.id = deployment.map(DeploymentId::as_str),
+        summary, "the release is live"
+    );
     counter!("bluegreen_releases_total", "end" => "Succeeded").increment(1);
     Report::Success(Success {
         summary,
-        deployment: Some(success.deployment.clone()),
+        deployment: deployment.cloned(),
         variables: variables(success, request),
     })
 }
@@ -56,7 +60,6 @@ pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Repor
 fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String, String> {
     let release = &success.release;
     let mut variables: BTreeMap<String, String> = [
-        ("DeploymentId", success.deployment.to_string()),
         ("TaskDefinitionArn", release.task_definition.to_string()),
         ("ApplicationName", request.application.clone()),
         ("DeploymentGroupName", request.deployment_group.clone()),
@@ -66,6 +69,9 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    if let Some(deployment) = success.live.deployment() {
+        variables.insert("DeploymentId".into(), deployment.to_string());
+    }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '-' | '_');
     let mut room = MAX_VARIABLES.saturating_sub(size(&variables));
     for (name, uri) in release
