@@ -86,7 +86,7 @@ async fn a_finding_names_its_rule_its_place_and_what_to_do() {
     let policy = "package main\n\ndeny contains finding if {\n\tinput.taskDefinition.family == \"webapp-bad\"\n\tfinding := {\"msg\": \"no such family\", \"path\": \"/family\", \"remedy\": \"call it webapp\"}\n}\n";
     refused_with(
         policy,
-        "taskdef.json:2:13 family (artifact Bundle): no such family (policy main.deny) → call it webapp",
+        "taskdef.json:2:13 family (artifact Bundle): [policy main.deny] no such family → call it webapp",
     )
     .await;
 }
@@ -196,7 +196,7 @@ async fn a_control_that_warns_lets_the_release_pass_and_one_that_denies_does_not
     let view = stage.end_of(&refused).await;
     let error = view.error.expect("a reason");
     assert!(
-        error.message.contains("(policy digest)"),
+        error.message.contains("[policy digest]"),
         "{}",
         error.message
     );
@@ -227,7 +227,7 @@ async fn a_warning_is_in_the_summary_and_in_the_output_variable() {
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(
         view.output_variables["PolicyFindings"],
-        "[\"mind the gap (policy main.warn)\"]"
+        "[\"warning: [policy main.warn] mind the gap\"]"
     );
     let summary = view.summary.expect("a summary");
     assert!(summary.contains("mind the gap"), "{summary}");
@@ -296,7 +296,7 @@ fn the_example_set_is_tested_and_tells_the_example_release_its_verdict() {
     let (code, out, _) = program(&all);
     assert_eq!(code, Some(1), "{out}");
     // No list of registries was given; all the other controls pass.
-    assert!(out.contains("(policy allowed-registries)"), "{out}");
+    assert!(out.contains("[policy allowed-registries]"), "{out}");
     assert!(out.ends_with("refused: 1 error.\n"), "{out}");
 }
 

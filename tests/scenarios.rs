@@ -12,7 +12,7 @@ mod support;
 use std::time::Duration;
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use support::{Order, Stage};
+use support::{Order, Stage, TASKDEF};
 
 #[tokio::test(start_paused = true)]
 async fn a_release_goes_all_the_way() {
@@ -59,4 +59,52 @@ async fn a_stopped_worker_hands_back_and_another_goes_on() {
     assert_eq!(stage.status(&action), ActionStatus::Succeeded);
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
     assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_already_is_not_deployed_again_where_the_author_says_so() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let order = Order::default().option("SkipIfUnchanged=true");
+    let first = stage.queue(&order);
+    assert_eq!(stage.end_of(&first).await.status, ActionStatus::Succeeded);
+    let second = stage.queue(&order);
+    let view = stage.end_of(&second).await;
+    let changed = TASKDEF.replace("\"hello\"", "\"good day\"");
+    let third = stage.queue(&order.clone().file("taskdef.json", &changed));
+    assert_eq!(stage.end_of(&third).await.status, ActionStatus::Succeeded);
+    worker.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(
+        view.summary.as_deref(),
+        Some("Nothing to do: webapp:2 is the same and runs already.")
+    );
+    assert!(!view.output_variables.contains_key("DeploymentId"));
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 2);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_tolerated_is_told_in_the_summary() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let copied = TASKDEF.replacen('{', "{\n  \"status\": \"ACTIVE\",", 1);
+    let action = stage.queue(&Order::default().file("taskdef.json", &copied));
+    let view = stage.end_of(&action).await;
+    worker.stop().await;
+    let summary = view.summary.expect("a summary");
+    assert!(summary.contains("note: taskdef.json:2:3"), "{summary}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_nobody_allowed_is_not_assumed() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let order = Order::default().option("RoleArn=arn:aws:iam::111122223333:role/admin");
+    let view = stage.end_of(&stage.queue(&order)).await;
+    worker.stop().await;
+    let error = view.error.expect("a reason");
+    assert_eq!(error.code, "ConfigurationError");
+    assert!(error.message.contains("role/admin"), "{}", error.message);
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 0);
 }

@@ -4,6 +4,7 @@ use super::message::Message;
 use super::words::duration;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
+use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::Failure;
 use crate::rollout::trouble::{Nature, Trouble};
@@ -28,6 +29,10 @@ fn words(failure: &Failure) -> Message {
             ),
             "Correct DeploymentGroupName in the action's configuration.",
         ),
+        Failure::RoleNotAllowed { role } => Message::new(
+            format!("The operator of this worker has not allowed the role {role}."),
+            "Remove RoleArn from Options; the worker deploys with its own role.",
+        ),
         Failure::NoArtifactCredentials => Message::new(
             "CodePipeline sent no credentials to read the input artifacts with.",
             "Release again; if it happens twice, tell the operator of the worker.",
@@ -35,7 +40,7 @@ fn words(failure: &Failure) -> Message {
         Failure::Call(trouble) => call(trouble),
         Failure::Unavailable { last, patience } => Message::new(
             format!(
-                "AWS did not let the release begin for {}.",
+                "AWS did not let the release go on for {}.",
                 duration(*patience)
             ),
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
@@ -91,18 +96,7 @@ fn words(failure: &Failure) -> Message {
             deployment,
             expected,
             primary,
-        } => Message::new(
-            format!(
-                "Deployment {deployment} has moved the traffic, but the service's primary task \
-                 set runs another task definition."
-            ),
-            "See what else changed the service while the deployment ran.",
-        )
-        .at(format!("Expected: {expected}"))
-        .at(match primary {
-            Some(primary) => format!("Running: {primary}"),
-            None => "Running: no primary task set".into(),
-        }),
+        } => not_ours(deployment, expected, primary.as_ref()),
         Failure::BadToken { detail } => Message::new(
             "The job's continuation token was not written by this worker.",
             "See that no other program answers jobs of this action type, then retry the stage.",
@@ -114,6 +108,22 @@ fn words(failure: &Failure) -> Message {
         )
         .at(detail.clone()),
     }
+}
+
+fn not_ours(
+    deployment: &DeploymentId,
+    expected: &TaskDefinitionArn,
+    primary: Option<&TaskDefinitionArn>,
+) -> Message {
+    let what = format!(
+        "Deployment {deployment} has moved the traffic, but the service's primary task set runs \
+         another task definition."
+    );
+    let next = "See what else changed the service while the deployment ran.";
+    let running = primary.map_or("no primary task set", TaskDefinitionArn::as_str);
+    Message::new(what, next)
+        .at(format!("Expected: {expected}"))
+        .at(format!("Running: {running}"))
 }
 
 fn configuration(problems: &[ConfigurationProblem]) -> Message {
@@ -139,18 +149,8 @@ fn refused(findings: &[Finding]) -> Message {
     let next = "Correct the files or the action, then release again.";
     findings
         .iter()
-        .map(mark)
+        .map(super::finding::marked)
         .fold(Message::new(what, next), Message::at)
-}
-
-/// A finding on its line; all but errors say what they are.
-fn mark(finding: &Finding) -> String {
-    let line = super::finding::line(finding);
-    match finding.severity {
-        Severity::Error => line,
-        Severity::Warning => format!("warning: {line}"),
-        Severity::Note => format!("note: {line}"),
-    }
 }
 
 /// Artifacts are read with the credentials that CodePipeline sends with the

@@ -10,7 +10,7 @@ mod text;
 mod unreadable;
 
 use super::Words;
-use crate::release::finding::{Finding, FindingKind};
+use crate::release::finding::{Finding, FindingKind, Severity};
 
 /// What happened and what to do next; the place stands beside it.
 #[must_use]
@@ -34,6 +34,12 @@ pub fn words(kind: &FindingKind) -> Words {
     }
 }
 
+/// Whether a line is about what a policy found. A token keeps lines only.
+#[must_use]
+pub fn is_policys(line: &str) -> bool {
+    line.contains(policy::MARK)
+}
+
 /// The whole finding on one line: `place: what → remedy`.
 #[must_use]
 pub fn line(finding: &Finding) -> String {
@@ -43,5 +49,16 @@ pub fn line(finding: &Finding) -> String {
         words.to_string()
     } else {
         format!("{place}: {words}")
+    }
+}
+
+/// The same line; all but errors say what they are.
+#[must_use]
+pub fn marked(finding: &Finding) -> String {
+    let line = line(finding);
+    match finding.severity {
+        Severity::Error => line,
+        Severity::Warning => format!("warning: {line}"),
+        Severity::Note => format!("note: {line}"),
     }
 }

@@ -2,23 +2,21 @@
 
 use super::limit::fit;
 use crate::job::report::MAX_SUMMARY;
-use crate::rollout::decision::Success;
+use crate::rollout::decision::{Live, Success};
 
 /// What is live now, with the warnings that were met on the way.
 #[must_use]
 pub fn summary(success: &Success) -> String {
-    let Success {
-        release,
-        deployment,
-        old_tasks_remain,
-    } = success;
-    let mut text = format!(
-        "{} is live (deployment {deployment}).",
-        revision(release.task_definition.as_str())
-    );
-    if *old_tasks_remain {
-        text.push_str(" All traffic has moved; the old tasks still wait for their end.");
-    }
+    let Success { release, live } = success;
+    let revision = revision(release.task_definition.as_str());
+    let mut text = match live {
+        Live::Deployed(deployment) => format!("{revision} is live (deployment {deployment})."),
+        Live::Shifted(deployment) => format!(
+            "{revision} is live (deployment {deployment}). All traffic has moved; the old tasks \
+             still wait for their end."
+        ),
+        Live::Already => format!("Nothing to do: {revision} is the same and runs already."),
+    };
     for warning in &release.warnings {
         text.push('\n');
         text.push_str(warning);
@@ -29,4 +27,36 @@ pub fn summary(success: &Success) -> String {
 /// `family:revision`, which is what people call it.
 fn revision(arn: &str) -> &str {
     arn.rsplit_once('/').map_or(arn, |(_, revision)| revision)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{DeploymentId, TaskDefinitionArn};
+    use crate::rollout::step::Release;
+
+    #[test]
+    fn what_was_tolerated_on_the_way_is_told_in_the_end() {
+        let summary = |live| {
+            summary(&Success {
+                release: Release {
+                    task_definition: TaskDefinitionArn::new(
+                        "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7",
+                    ),
+                    images: Vec::new(),
+                    warnings: vec!["note: taskdef.json: `status` was taken off".into()],
+                },
+                live,
+            })
+        };
+        assert_eq!(
+            summary(Live::Deployed(DeploymentId::new("d-A1B2C3D4E"))),
+            "web:7 is live (deployment d-A1B2C3D4E).\nnote: taskdef.json: `status` was taken off"
+        );
+        assert_eq!(
+            summary(Live::Already),
+            "Nothing to do: web:7 is the same and runs already.\n\
+             note: taskdef.json: `status` was taken off"
+        );
+    }
 }

@@ -53,9 +53,29 @@ pub enum Sight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Success {
     pub release: Release,
-    pub deployment: DeploymentId,
-    /// Whether old tasks still wait for their end.
-    pub old_tasks_remain: bool,
+    pub live: Live,
+}
+
+/// How it came to be live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// The deployment has ended.
+    Deployed(DeploymentId),
+    /// All traffic has moved; old tasks still wait for their end.
+    Shifted(DeploymentId),
+    /// It was running before: there was nothing to deploy.
+    Already,
+}
+
+impl Live {
+    /// The deployment that brought it live.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::Deployed(deployment) | Self::Shifted(deployment) => Some(deployment),
+            Self::Already => None,
+        }
+    }
 }
 
 impl Decision {

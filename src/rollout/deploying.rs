@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::decision::{Act, Decision, Sight, Success};
+use super::decision::{Act, Decision, Live, Sight, Success};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use super::progress::{Progress, Underway, traffic};
@@ -52,7 +52,7 @@ pub fn decide(
         });
     };
     match &deployment.status {
-        DeploymentStatus::Succeeded => succeed(step, false),
+        DeploymentStatus::Succeeded => succeed(step, Live::Deployed(step.deployment.clone())),
         DeploymentStatus::Failed | DeploymentStatus::Stopped => {
             ended_badly(step, deployment, seen.evidence, now)
         }
@@ -120,7 +120,7 @@ fn shifted(step: &Deploying, service: &Service) -> Decision {
         .primary()
         .and_then(|primary| primary.task_definition.as_ref());
     if primary == Some(&step.release.task_definition) {
-        succeed(step, true)
+        succeed(step, Live::Shifted(step.deployment.clone()))
     } else {
         Decision::fail(Failure::NotOurTaskDefinition {
             deployment: step.deployment.clone(),
@@ -130,11 +130,10 @@ fn shifted(step: &Deploying, service: &Service) -> Decision {
     }
 }
 
-fn succeed(step: &Deploying, old_tasks_remain: bool) -> Decision {
+fn succeed(step: &Deploying, live: Live) -> Decision {
     Decision::Succeed(Success {
         release: step.release.clone(),
-        deployment: step.deployment.clone(),
-        old_tasks_remain,
+        live,
     })
 }
 

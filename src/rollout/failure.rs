@@ -22,6 +22,8 @@ pub enum Failure {
     NoApplication { application: String },
     /// The application has no such deployment group.
     NoGroup { application: String, group: String },
+    /// The author asks for a role that the operator has not allowed.
+    RoleNotAllowed { role: String },
     /// The job came without the credentials that read its artifacts.
     NoArtifactCredentials,
     /// A call was denied or refused, and asking again will not help.
@@ -103,6 +105,7 @@ impl Failure {
             | Self::Refused(_)
             | Self::NoApplication { .. }
             | Self::NoGroup { .. }
+            | Self::RoleNotAllowed { .. }
             | Self::NoArtifactCredentials
             | Self::BadToken { .. } => FailureType::ConfigurationError,
             Self::Call(trouble) => match trouble.nature {
@@ -138,6 +141,7 @@ impl Failure {
             | Self::Refused(_)
             | Self::NoApplication { .. }
             | Self::NoGroup { .. }
+            | Self::RoleNotAllowed { .. }
             | Self::NoArtifactCredentials
             | Self::Call(_)
             | Self::Unavailable { .. }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::decision::{Act, Decision};
+use super::decision::{Act, Decision, Live, Success};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::step::{Deploying, Release, Step};
@@ -22,6 +22,11 @@ pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
 pub struct Seen<'a> {
     pub plan: &'a Result<Plan, Vec<Finding>>,
     pub turn: &'a Turn,
+    /// The running revision, where it is the planned one and the author asked
+    /// to leave it be (`SkipIfUnchanged`).
+    pub unchanged: Option<&'a TaskDefinitionArn>,
+    /// What the author should hear of at the end.
+    pub warnings: &'a [String],
 }
 
 /// Who has the deployment group.
@@ -51,13 +56,19 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
     if let Turn::Overtaken { group, by } = seen.turn {
         return overtaken(group, by);
     }
+    if let (Turn::Free, Some(running)) = (seen.turn, seen.unchanged) {
+        return Decision::Succeed(Success {
+            release: release(plan, running.clone(), seen.warnings),
+            live: Live::Already,
+        });
+    }
     if let Some(waiting) = wait_for_turn(seen.turn, options, since, now) {
         return waiting;
     }
     match &plan.task_definition {
         PlannedTaskDefinition::Register(_) => Decision::Act(Act::Register),
         PlannedTaskDefinition::Existing(arn) => {
-            Decision::go_to(Step::Registered(release(plan, arn.clone())))
+            Decision::go_to(Step::Registered(release(plan, arn.clone(), seen.warnings)))
         }
     }
 }
@@ -100,7 +111,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             task_definition,
         } => Decision::go_to(Step::Deploying(Deploying {
             release: match seen.plan {
-                Ok(plan) => release(plan, task_definition.clone()),
+                Ok(plan) => release(plan, task_definition.clone(), seen.warnings),
                 Err(_) => Release {
                     task_definition: task_definition.clone(),
                     images: Vec::new(),
@@ -118,10 +129,10 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
 
 /// The planned release under the revision that was registered for it.
 #[must_use]
-pub fn release(plan: &Plan, task_definition: TaskDefinitionArn) -> Release {
+pub fn release(plan: &Plan, task_definition: TaskDefinitionArn, warnings: &[String]) -> Release {
     Release {
         task_definition,
         images: plan.images.clone(),
-        warnings: Vec::new(),
+        warnings: warnings.to_vec(),
     }
 }

@@ -36,8 +36,7 @@ pub struct Release {
     /// Image names and URIs, for the output variables. Left out of a token
     /// that would otherwise be too long.
     pub images: Vec<(String, String)>,
-    /// What the author should hear of at the end: warnings of the policies, a
-    /// line each. Left out of a token like the images.
+    /// What the author should hear of at the end: warnings of the preflight.
     pub warnings: Vec<String>,
 }
 

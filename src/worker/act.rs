@@ -3,7 +3,6 @@
 use serde_json::Value;
 use tracing::info;
 
-use super::report::policy_warnings;
 use super::visit::Visit;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
@@ -70,8 +69,7 @@ impl Visit {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        let mut release = release(plan, arn);
-        release.warnings = policy_warnings(&plan.findings);
+        let release = release(plan, arn, self.looks.warnings());
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)

@@ -14,16 +14,20 @@ use super::claim::Hold;
 use super::diagnose::diagnose;
 use super::hands::Hands;
 use super::images::ask_registries;
+use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::policy::Subject;
+use crate::messages::finding::marked;
+use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{Answers, Looked, Plan, Revision, named_revision, plan};
+use crate::release::plan::{
+    Answers, Looked, Plan, PlannedTaskDefinition, Revision, named_revision, plan,
+};
 use crate::release::surroundings::{Group, Service, Surroundings};
-use crate::release::task_definition::registered_as;
+use crate::release::task_definition::{is_registered, registered_as};
 use crate::rollout::decision::Sight;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
@@ -43,6 +47,8 @@ pub(super) struct Looks {
     unnoted: bool,
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
+    /// What the author should hear of at the end.
+    warnings: Vec<String>,
     sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
     asked: Timestamp,
@@ -52,6 +58,8 @@ pub(super) struct Looks {
 pub(super) struct Before<'a> {
     planned: &'a Result<Plan, Vec<Finding>>,
     turn: Turn,
+    unchanged: Option<TaskDefinitionArn>,
+    warnings: &'a [String],
 }
 
 /// What is seen of a deployment.
@@ -79,6 +87,7 @@ impl Looks {
             job,
             bundle: None,
             planned: None,
+            warnings: Vec::new(),
             sights: BTreeSet::new(),
         }
     }
@@ -88,6 +97,11 @@ impl Looks {
         self.planned
             .as_ref()
             .and_then(|planned| planned.as_ref().ok())
+    }
+
+    /// What was found on the way and does not refuse the release.
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// From now on, looks at this as well.
@@ -133,56 +147,52 @@ impl Looks {
         let turn = self
             .whose_turn(request, &group, service.as_ref(), since)
             .await?;
-        let planned = match self.planned.take() {
-            Some(planned) => planned,
-            None => {
-                let answers = self.answers(request, &bundle).await?;
-                let surroundings = Surroundings { group, service };
-                let looked = Looked {
-                    surroundings,
-                    answers,
-                };
-                let planned = plan(request, &bundle, &looked);
-                match planned {
-                    Ok(plan) => self.review(plan, request, &bundle, &looked).await,
-                    Err(findings) => Err(findings),
-                }
-            }
-        };
+        let running = service.as_ref().and_then(Service::primary);
+        let running = running.and_then(|primary| primary.task_definition.clone());
+        if self.planned.is_none() {
+            let answers = self.answers(request, &bundle).await?;
+            let surroundings = Surroundings { group, service };
+            let looked = Looked {
+                surroundings,
+                answers,
+            };
+            let planned = match plan(request, &bundle, &looked) {
+                Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
+                Err(findings) => Err(findings),
+            };
+            self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
+            self.planned = Some(planned);
+        }
         self.bundle = Some(bundle);
-        let planned = self.planned.insert(planned);
-        Ok(Ok(Before { planned, turn }))
+        let unchanged = self.unchanged(request, running).await?;
+        let planned = self.planned.as_ref().expect("it was planned just now");
+        Ok(Ok(Before {
+            planned,
+            turn,
+            unchanged,
+            warnings: &self.warnings,
+        }))
     }
 
-    /// Asks the policies about the plan; what they find joins its findings.
-    async fn review(
+    /// The running revision, if it is the planned one and that is to be asked.
+    async fn unchanged(
         &self,
-        plan: Plan,
         request: &Request,
-        bundle: &Bundle,
-        looked: &Looked,
-    ) -> Result<Plan, Vec<Finding>> {
-        let Some(gate) = &self.hands.policy else {
-            return Ok(plan);
+        running: Option<TaskDefinitionArn>,
+    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
+        let (Some(plan), Some(running), true) =
+            (self.plan(), running, request.options.skip_if_unchanged)
+        else {
+            return Ok(None);
         };
-        let _permit = self.hands.heavy.acquire().await;
-        let Looked {
-            surroundings,
-            answers,
-        } = looked;
-        let subject = Subject {
-            task_definition: plan.registered_or(answers),
-            app_spec: Some(&plan.app_spec),
-            images: &plan.images,
-            request,
-            pipeline: &self.job.data.pipeline,
-            account: Some(&self.job.account),
-            group: Some(&surroundings.group),
-            service: surroundings.service.as_ref(),
-            now: self.hands.clock.now(),
+        let is_same = match &plan.task_definition {
+            PlannedTaskDefinition::Existing(planned) => *planned == running,
+            PlannedTaskDefinition::Register(body) => {
+                let described = self.hands.ports.task_definitions.describe(&running).await?;
+                described.is_some_and(|described| is_registered(body, &described))
+            }
         };
-        let found = gate.review(&subject, bundle).await;
-        plan.with_findings(found)
+        Ok(is_same.then_some(running))
     }
 
     async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {
@@ -334,11 +344,23 @@ impl Looks {
     }
 }
 
+/// Warnings and notes in words, as many as a summary has room for.
+fn warnings(plan: &Plan) -> Vec<String> {
+    /// More would hide what the summary has to say.
+    const MOST: usize = 8;
+    /// A line that says where and what.
+    const LONGEST: usize = 200;
+    let line = |finding| fit(&marked(finding), LONGEST);
+    plan.findings.iter().take(MOST).map(line).collect()
+}
+
 impl Before<'_> {
     pub(super) fn seen(&self) -> starting::Seen<'_> {
         starting::Seen {
             plan: self.planned,
             turn: &self.turn,
+            unchanged: self.unchanged.as_ref(),
+            warnings: self.warnings,
         }
     }
 }

@@ -17,6 +17,7 @@ mod look;
 mod poll;
 mod report;
 mod resume;
+mod review;
 mod standing;
 mod turn;
 mod visit;

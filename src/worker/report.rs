@@ -9,13 +9,12 @@ use tracing::{error, info, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
-use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::job::report::{FailureReport, FailureType, MAX_VARIABLES, Report, Success};
 use crate::job::request::Request;
+use crate::job::{DeploymentId, JobId};
 use crate::messages;
 use crate::ports::{Nature, Receipt, Trouble};
-use crate::release::finding::Finding;
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
@@ -43,11 +42,15 @@ pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
 /// The report of a release that is live.
 pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
     let summary = messages::success::summary(success);
-    info!(deployment.id = %success.deployment, summary, "the release is live");
+    let deployment = success.live.deployment();
+    info!(
+        deployment.id = deployment.map(DeploymentId::as_str),
+        summary, "the release is live"
+    );
     counter!("bluegreen_releases_total", "end" => "Succeeded").increment(1);
     Report::Success(Success {
         summary,
-        deployment: Some(success.deployment.clone()),
+        deployment: deployment.cloned(),
         variables: variables(success, request),
     })
 }
@@ -57,7 +60,6 @@ pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Repor
 fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String, String> {
     let release = &success.release;
     let mut variables: BTreeMap<String, String> = [
-        ("DeploymentId", success.deployment.to_string()),
         ("TaskDefinitionArn", release.task_definition.to_string()),
         ("ApplicationName", request.application.clone()),
         ("DeploymentGroupName", request.deployment_group.clone()),
@@ -66,6 +68,9 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
+    if let Some(deployment) = success.live.deployment() {
+        variables.insert("DeploymentId".into(), deployment.to_string());
+    }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '-' | '_');
     let mut room = MAX_VARIABLES.saturating_sub(size(&variables));
     for (name, uri) in release
@@ -83,15 +88,13 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     variables
 }
 
-/// The lines with which policies warned, for the summary and the variable.
-pub(super) fn policy_warnings(findings: &[Finding]) -> Vec<String> {
-    let warnings = findings.iter().filter(|finding| finding.policy().is_some());
-    warnings.map(messages::finding::line).collect()
-}
-
-/// A compact JSON list of the lines, as many as their token has kept.
-fn policy_findings(lines: &[String]) -> String {
-    serde_json::Value::from(lines).to_string()
+/// A compact JSON list of the policies' warnings, as many as their token has
+/// kept.
+fn policy_findings(warnings: &[String]) -> String {
+    let lines = warnings
+        .iter()
+        .filter(|line| messages::finding::is_policys(line));
+    lines.cloned().collect::<serde_json::Value>().to_string()
 }
 
 fn size(variables: &BTreeMap<String, String>) -> usize {

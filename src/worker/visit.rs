@@ -124,6 +124,10 @@ impl Visit {
             Ok(request) => request,
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
+        // There is no list of allowed roles yet, so none is.
+        if let Some(role) = request.options.role_arn.clone() {
+            return self.fail(&Failure::RoleNotAllowed { role });
+        }
         let mut turns = 0;
         while turns < MAX_TURNS {
             turns += 1;

@@ -3,6 +3,9 @@
 use crate::messages::Words;
 use crate::release::finding::PolicyFinding;
 
+/// Stands before the rule's name, first, so that it is never cut off.
+pub(super) const MARK: &str = "[policy ";
+
 pub(super) fn words(finding: &PolicyFinding) -> Words {
     match finding {
         PolicyFinding::Found {
@@ -10,7 +13,7 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
             message,
             remedy,
         } => Words::new(
-            format!("{message} (policy {rule})"),
+            format!("{MARK}{rule}] {message}"),
             remedy.as_ref().map_or("", |remedy| remedy.as_str()),
         ),
         PolicyFinding::NotEvaluated { reason } => Words::new(
@@ -34,10 +37,10 @@ mod tests {
             })
             .to_string()
         };
-        assert_eq!(found(None), "web runs as root (policy main.deny)");
+        assert_eq!(found(None), "[policy main.deny] web runs as root");
         assert_eq!(
             found(Some("set user")),
-            "web runs as root (policy main.deny) → set user"
+            "[policy main.deny] web runs as root → set user"
         );
     }
 }

@@ -24,18 +24,30 @@ pub fn registered_as(
     described: &Value,
     since: Timestamp,
 ) -> Option<TaskDefinitionArn> {
-    let mut shown = described["taskDefinition"].as_object()?.clone();
+    let shown = described["taskDefinition"].as_object()?;
     let arn = TaskDefinitionArn::new(shown.get("taskDefinitionArn")?.as_str()?);
     let registered = shown.get("registeredAt")?.as_f64()?;
-    if shown.get("status")? != "ACTIVE" || registered < seconds(since - CLOCK_SKEW) {
-        return None;
+    let is_recent = registered >= seconds(since - CLOCK_SKEW);
+    (is_recent && is_registered(body, described)).then_some(arn)
+}
+
+/// Whether the described revision is active and what a request with `body`
+/// would register.
+#[must_use]
+pub fn is_registered(body: &Value, described: &Value) -> bool {
+    let (Some(sent), Some(shown)) = (body.as_object(), described["taskDefinition"].as_object())
+    else {
+        return false;
+    };
+    let mut shown = shown.clone();
+    if shown.get("status") != Some(&Value::from("ACTIVE")) {
+        return false;
     }
     for name in RESPONSE_ONLY {
         shown.remove(name);
     }
     shown.insert("tags".into(), own_tags(&described["tags"]));
-    let sent = body.as_object()?;
-    is_object_shown(sent, &shown, "").then_some(arn)
+    is_object_shown(sent, &shown, "")
 }
 
 #[expect(

@@ -8,7 +8,7 @@ use super::world::{
 };
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
 use crate::release::surroundings::Service;
-use crate::rollout::decision::{Act, Decision, Sight, Success};
+use crate::rollout::decision::{Act, Decision, Live, Sight, Success};
 use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_PATIENCE, Seen, decide};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
@@ -38,10 +38,14 @@ fn with(
 }
 
 fn success(old_tasks_remain: bool) -> Decision {
+    let deployment = id("d-OURS00000");
     Decision::Succeed(Success {
         release: super::world::release(),
-        deployment: id("d-OURS00000"),
-        old_tasks_remain,
+        live: if old_tasks_remain {
+            Live::Shifted(deployment)
+        } else {
+            Live::Deployed(deployment)
+        },
     })
 }
 
