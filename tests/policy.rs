@@ -25,17 +25,25 @@ fn only_for_bad(body: &str) -> String {
     )
 }
 
-fn open(files: &[(&str, &str)], controls: &str) -> Result<Gate, SetProblem> {
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in files {
         fs::write(folder.path().join(name), text).expect("written");
     }
+    folder
+}
+
+fn levels(text: &str) -> Levels {
+    parse_levels(text).expect("levels")
+}
+
+fn open(files: &[(&str, &str)], controls: &str) -> Result<Gate, SetProblem> {
+    let folder = folder(files);
     let paths = match files {
         [] => Vec::new(),
         _ => vec![folder.path().to_owned()],
     };
-    let levels: Levels = parse_levels(controls).expect("levels");
-    let set = PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels).map_err(SetProblem)?;
+    let set = PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels(controls)).map_err(SetProblem)?;
     Gate::open(set, Child::of(PROGRAM))
 }
 
@@ -170,11 +178,7 @@ async fn a_program_that_floods_or_lies_is_not_believed() {
         let program = folder.path().join("program");
         fs::write(&program, script).expect("written");
         make_executable(&program);
-        let set = PolicySet::read(
-            &[],
-            DEFAULT_NAMESPACE,
-            &parse_levels("all=deny").expect("all"),
-        );
+        let set = PolicySet::read(&[], DEFAULT_NAMESPACE, &levels("all=deny"));
         let opened = Gate::open(set.expect("controls"), Child::of(&program));
         let SetProblem(problems) = opened.expect_err(expected);
         assert!(problems[0].contains(expected), "{problems:?}");

@@ -199,13 +199,18 @@ mod tests {
 
     const RULE: &str = "package main\n";
 
-    fn read(files: &[(&str, &str)]) -> Result<PolicySet, Vec<String>> {
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in files {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().expect("a folder")).expect("made");
             fs::write(path, text).expect("written");
         }
+        folder
+    }
+
+    fn read(files: &[(&str, &str)]) -> Result<PolicySet, Vec<String>> {
+        let folder = folder(files);
         let paths = [folder.path().to_owned()];
         PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new())
     }
