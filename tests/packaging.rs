@@ -90,8 +90,7 @@ fn the_example_settings_are_the_defaults_and_complete() {
     let example = text(file);
     for (name, _) in text("README.md").lines().filter_map(setting) {
         let key = format!("{} = ", name.to_lowercase());
-        // A policy cannot be set yet.
-        assert!(name == "POLICY" || example.contains(&key), "{key}");
+        assert!(example.contains(&key), "{key}");
     }
 }
 

@@ -55,6 +55,13 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             format!("the placeholder {text} stands without quotes"),
             format!("write \"{text}\"; placeholders are replaced inside strings only"),
         ),
+        SyntaxCause::Unexpected { character } if character.is_whitespace() => Words::new(
+            format!(
+                "U+{:04X} looks blank, but JSON does not know it",
+                u32::from(*character)
+            ),
+            "replace it with a space",
+        ),
         SyntaxCause::Unexpected { character } => Words::new(
             format!("“{character}” cannot stand here"),
             "check the brackets, commas and quotes before it",

@@ -37,7 +37,14 @@ pub(super) fn scan(text: &str) -> Result<(), SyntaxProblem> {
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
             b',' => values += 1,
-            _ => {}
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            _ => {
+                // JSON has four kinds of blank, the parser takes them all.
+                let character = text.get(offset..).and_then(|rest| rest.chars().next());
+                if let Some(character) = character.filter(|c| c.is_whitespace()) {
+                    return Err(problem(offset, SyntaxCause::Unexpected { character }));
+                }
+            }
         }
         if depth > MAX_DEPTH {
             return Err(problem(offset, SyntaxCause::TooDeep { limit: MAX_DEPTH }));
@@ -113,6 +120,16 @@ mod tests {
             format!("\"\\\"{brackets}\""),
         ] {
             assert_eq!(cause(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_blanks_of_json_are_blanks() {
+        assert_eq!(cause(" \t\r\n1"), None);
+        assert_eq!(cause("\"\u{a0}\""), None, "in a string it is text");
+        for character in ['\u{b}', '\u{c}', '\u{a0}', '\u{2003}', '\u{3000}'] {
+            let found = cause(&format!("{{{character}}}"));
+            assert_eq!(found, Some(SyntaxCause::Unexpected { character }));
         }
     }
 
