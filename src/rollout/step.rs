@@ -75,6 +75,19 @@ pub struct RollingBack {
     pub since: Timestamp,
 }
 
+impl Step {
+    /// The step's name, for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Starting => "Starting",
+            Self::Registered(_) => "Registered",
+            Self::Deploying(_) => "Deploying",
+            Self::RollingBack(_) => "RollingBack",
+        }
+    }
+}
+
 impl Rollout {
     /// A rollout whose first visit begins now.
     #[must_use]

@@ -13,6 +13,7 @@ use super::hands::Hands;
 use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
 use super::standing::Standing;
+use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;
@@ -233,8 +234,14 @@ impl Visit {
     }
 
     pub(super) fn enter(&self, step: Step) {
-        info!(?step, "the rollout goes on");
         self.standing.change(|rollout| rollout.step = step);
+        let rollout = self.standing.rollout();
+        let deployment = rollout.deployment().map(DeploymentId::as_str);
+        info!(
+            step = rollout.step.name(),
+            deployment.id = deployment,
+            "the rollout goes on"
+        );
     }
 
     /// Notes where the rollout stands, then waits a little; answers how
