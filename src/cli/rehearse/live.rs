@@ -9,7 +9,7 @@ use crate::page::{
 };
 use crate::simulator::ecs::TaskSetGlance;
 use crate::simulator::ledger::{Entry, Outcome};
-use crate::simulator::traffic::{ALARMS, HookCall, LoadReport, Shown, Span};
+use crate::simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 /// What stays the same throughout.
 pub(super) struct Frame {
@@ -172,14 +172,14 @@ fn task_set(seen: &Seen, set: &TaskSetGlance) -> TaskSetShown {
 }
 
 fn alarms(seen: &Seen) -> Vec<AlarmShown> {
-    let shown = |alarm: &crate::simulator::traffic::Alarm| {
-        let mut on = seen.alarms.iter();
-        let on = on.find(|(name, _)| name == alarm.name);
+    let shown = |alarm: &Alarm| {
+        let mut known = seen.alarms.iter();
+        let known = known.find(|(name, _, _)| name == alarm.name);
         AlarmShown {
             name: alarm.name.into(),
             about: alarm.about.into(),
-            is_on: on.is_some(),
-            since: on.map(|(_, since)| seconds(seen, *since)),
+            is_on: known.is_some_and(|(_, is_on, _)| *is_on),
+            since: known.map(|(_, _, since)| seconds(seen, *since)),
         }
     };
     ALARMS.iter().map(shown).collect()

@@ -30,8 +30,8 @@ pub(super) struct Seen {
     pub(super) deployments: Vec<Deployment>,
     pub(super) task_sets: Vec<TaskSetGlance>,
     pub(super) routes: Routes,
-    /// Alarms that are on, and since when.
-    pub(super) alarms: Vec<(String, Timestamp)>,
+    /// Alarms that are or were on, and since when they are so.
+    pub(super) alarms: Vec<(String, bool, Timestamp)>,
     pub(super) now: Timestamp,
     /// What somebody did, with its moment.
     pub(super) notes: Vec<(Timestamp, String)>,
@@ -134,7 +134,6 @@ impl Seen {
             deployment.whose = deployment.info.whose(&key);
         }
         let alarms = world.cloudwatch.alarms();
-        let on = alarms.filter(|(_, state, _)| *state == AlarmState::Alarm);
         Self {
             pipeline,
             taken: first(world, "codepipeline", "AcknowledgeJob"),
@@ -142,8 +141,8 @@ impl Seen {
             deployments,
             task_sets: world.ecs.glance(cluster, service),
             routes: codedeploy::routes(world, cluster, service),
-            alarms: on
-                .map(|(name, _, since)| (name.to_owned(), since))
+            alarms: alarms
+                .map(|(name, state, since)| (name.to_owned(), state == AlarmState::Alarm, since))
                 .collect(),
             now: world.now(),
             notes: Vec::new(),
