@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::Exit;
+use super::{Exit, environment};
 use crate::aws::{self, CaBundle};
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
@@ -200,10 +200,3 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
 }
 
 type Environment = BTreeMap<String, String>;
-
-/// Variables that are no text are nobody's settings.
-fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}

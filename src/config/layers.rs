@@ -65,6 +65,17 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// The flags of a command that only wants to know where the worker
+    /// listens.
+    #[must_use]
+    pub fn listening(config: Option<PathBuf>, listen: Option<String>) -> Self {
+        Self {
+            config,
+            listen,
+            ..Self::default()
+        }
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
         match name {
             "poll_interval" => &self.poll_interval,
