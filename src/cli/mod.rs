@@ -4,6 +4,7 @@ mod action_type;
 mod bundle;
 mod check;
 mod command;
+mod config;
 mod environment;
 mod exit;
 mod health;
