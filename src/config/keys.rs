@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
-use super::roles::{self, AllowedRole};
+use super::roles;
+use crate::job::AllowedRole;
 use crate::policy::DEFAULT_NAMESPACE;
 use crate::policy::controls::{Levels, parse_levels};
 

@@ -16,7 +16,6 @@ pub use flags::Flags;
 pub use keys::{LogFormat, Settings};
 pub use layers::{Loaded, load, load_all};
 pub use reference::reference;
-pub use roles::AllowedRole;
 pub use value::{Source, Value};
 
 /// Something wrong with the settings, in words for the operator.

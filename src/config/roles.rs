@@ -1,18 +1,6 @@
 //! The roles that pipelines may name in `RoleArn`: the operator's list.
 
-/// A role that a release may be carried out with.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AllowedRole {
-    pub arn: String,
-    /// What the role's trust policy asks for.
-    pub external_id: Option<String>,
-}
-
-impl std::fmt::Debug for AllowedRole {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "AllowedRole({})", self.arn)
-    }
-}
+use crate::job::AllowedRole;
 
 /// Every role has clients and credentials of its own; more would need more
 /// memory than a small task has.
