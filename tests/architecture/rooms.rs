@@ -117,6 +117,11 @@ pub(crate) const ROOMS: &[Room] = &[
         ]),
     ),
     room(
+        "page",
+        &[],
+        Crates::Only(&["axum", "serde", "serde_json"]),
+    ),
+    room(
         "config",
         &["job", "policy", "release", "rollout"],
         Crates::AllBut(&["aws_", "axum"]),
@@ -135,6 +140,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "config",
             "job",
             "messages",
+            "page",
             "policy",
             "ports",
             "release",
