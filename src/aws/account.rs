@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
+    ActionType, AssumedRoles, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
     EcsTaskDefinitions, S3Artifacts,
 };
 use crate::clock::Clock;
@@ -35,5 +35,6 @@ pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock)
         services: Arc::new(EcsServices::new(config)),
         deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
         images: Arc::new(EcrImages::new(config)),
+        roles: Arc::new(AssumedRoles::new(config, version, clock)),
     }
 }

@@ -2,12 +2,21 @@
 //! later one wins. Every problem is reported, not only the first.
 
 mod duration;
+mod file;
+mod flags;
 mod keys;
 mod layers;
+mod reference;
+mod roles;
+mod unknown;
+mod value;
 
 pub use duration::{Rate, parse_duration, parse_rate};
+pub use flags::Flags;
 pub use keys::{LogFormat, Settings};
-pub use layers::{Flags, load};
+pub use layers::{Loaded, load, load_all};
+pub use reference::reference;
+pub use value::{Source, Value};
 
 /// Something wrong with the settings, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,7 +17,7 @@ pub mod keys;
 pub mod ledger;
 pub mod names;
 pub mod s3;
-mod scenery;
+pub mod scenery;
 pub mod timeline;
 pub mod traffic;
 pub mod wire;

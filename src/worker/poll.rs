@@ -40,6 +40,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 pub async fn run(hands: &Hands) {
     let crew = Crew::new(hands);
     let _end = crew.until_dropped();
+    // Before the first poll there may be much to take up.
+    hands.health.turned(hands.clock.now());
     let work = async {
         resume(hands, &crew).await;
         take_jobs(hands, &crew).await;
@@ -56,6 +58,7 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
     let mut failures = 0;
     loop {
         let first = wait_for_a_free_hand(hands, crew).await;
+        let hands = &hands.renewed();
         let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
         let wait = match hands.ports.jobs.poll(wanted).await {
@@ -83,7 +86,7 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
 }
 
 /// Waits until a hand is free, and keeps telling that the loop is alive.
-async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());

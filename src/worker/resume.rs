@@ -7,7 +7,7 @@ use super::claim::{Origin, forget};
 use super::crew::Crew;
 use super::hands::Hands;
 use super::journal::Entry;
-use super::poll::back_off;
+use super::poll::{back_off, wait_for_a_free_hand};
 use super::visit::visit;
 use crate::job::offer::Job;
 use crate::ports::Nature;
@@ -26,7 +26,7 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) {
         }
     };
     for entry in unfinished {
-        let hand = crew.free_hand().await;
+        let hand = wait_for_a_free_hand(hands, crew).await;
         let hands = hands.clone();
         crew.start(hand, async move { take_up(&hands, entry).await });
     }
