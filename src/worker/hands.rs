@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
 use super::health::Health;
 use super::journal::{Directory, Entry};
@@ -81,6 +82,7 @@ pub struct Hands {
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
+    pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
     pub(super) journal: Option<Directory>,
     /// Asked about every release before anything is registered.
@@ -121,6 +123,7 @@ impl Hands {
             pace,
             health: Arc::default(),
             budget: Arc::new(Budget::new(pace.report_rate)),
+            board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
@@ -145,6 +148,13 @@ impl Hands {
     #[must_use]
     pub(super) fn with_ports(self, ports: Ports) -> Self {
         Self { ports, ..self }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStanding> {
+        self.board.releases()
     }
 
     /// What visits work by that begin from now on; how many there may be at
