@@ -95,7 +95,8 @@ class Browser:
         return self.driver.execute_script(text, *arguments)
 
     def text(self, place):
-        return self.driver.find_element(By.CSS_SELECTOR, place).text
+        """Asked for at once: what is shown is replaced again and again."""
+        return self.script("return document.querySelector(arguments[0])?.innerText ?? ''", place)
 
     def until(self, is_so):
         end = time.monotonic() + PATIENCE
@@ -169,6 +170,10 @@ return bad;
 """
 
 
+# The states of the release's steps.
+KINDS = "return [...document.querySelectorAll('#flow-steps li')].map((step) => step.className)"
+
+
 def a_good_release(browser, program, folder):
     words = ["--speed", "40", "--load", "6", "--controls", "non-root=warn,allowed-registries=warn"]
     with Rehearsal(program, *words) as rehearsal:
@@ -193,9 +198,7 @@ def a_good_release(browser, program, folder):
 
         view = rehearsal.until(lambda view: view["has_ended"])
         browser.until(lambda: "Succeeded" in browser.text("#verdict"))
-        steps = browser.driver.find_elements(By.CSS_SELECTOR, "#flow-steps li")
-        kinds = [step.get_attribute("class") for step in steps]
-        check(kinds == ["good"] * len(kinds) and len(kinds) == 7, f"every step is done: {kinds}")
+        browser.until(lambda: browser.script(KINDS) == ["good"] * 7)
         check("webapp:2 is live" in browser.text("#pipeline"), "the summary is shown")
         check("a registry that is not allowed" in browser.text("#findings"), "the finding is shown")
         check("AfterAllowTraffic" in browser.text("#events"), "the events are shown")
@@ -210,7 +213,8 @@ def a_good_release(browser, program, folder):
         check(first == "skip", f"the first stop is the way past the header, not {first}")
         field = browser.driver.find_element(By.ID, "ledger-filter")
         field.send_keys("CreateDeployment")
-        browser.until(lambda: len(browser.driver.find_elements(By.CSS_SELECTOR, "#ledger tbody tr")) < 4)
+        rows = "return document.querySelectorAll('#ledger-calls tbody tr').length"
+        browser.until(lambda: browser.script(rows) == 1)
         check("codedeploy:CreateDeployment" in browser.text("#ledger-calls"), "the call is found")
         time.sleep(1.2)
         check(field.get_attribute("value") == "CreateDeployment", "what is typed stays")
