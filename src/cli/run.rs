@@ -1,5 +1,6 @@
 //! `run`: the daemon.
 
+mod live;
 mod load;
 mod reload;
 mod supervisor;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::panic;
 use std::time::Duration;
 
+use axum::Router;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -152,7 +154,11 @@ async fn work(
     let end = CancellationToken::new();
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
-        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+        let page = match settings.page {
+            true => live::page(&hands),
+            false => Router::new(),
+        };
+        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
     supervisor::ready();
     tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
 use super::health::Health;
 use super::journal::{Directory, Entry};
@@ -84,6 +85,7 @@ pub struct Hands {
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
+    pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
     pub(super) journal: Option<Directory>,
     /// Asked about every release before anything is registered.
@@ -125,6 +127,7 @@ impl Hands {
             pace,
             health: Arc::default(),
             budget: Arc::new(Budget::new(pace.report_rate)),
+            board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
@@ -154,6 +157,13 @@ impl Hands {
             ports,
             ..self
         }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStanding> {
+        self.board.releases()
     }
 
     /// What visits work by that begin from now on; how many there may be at

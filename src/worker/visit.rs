@@ -67,6 +67,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
+    hands.board.settle(job, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -83,6 +84,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
+    hands.board.put(job, &standing, hands.clock.now());
     let visit = Visit {
         looks,
         begun: hands.clock.now(),
