@@ -1,6 +1,7 @@
 //! `iam-policy`: what the worker's role must be allowed.
 
 use super::Exit;
+use crate::config::JournalPlace;
 use crate::job::permissions::{Scope, policy};
 
 /// Print the least IAM policy that the worker's role needs, for the calls that
@@ -27,6 +28,9 @@ pub(super) struct Args {
     /// given several times
     #[arg(long = "pass-role", default_value = "*", value_name = "ARN")]
     pass_roles: Vec<String>,
+    /// The journal of a fleet, as BLUEGREEN_JOURNAL names it
+    #[arg(long, value_name = "s3://BUCKET/PREFIX", value_parser = journal)]
+    journal: Option<(String, String)>,
     /// The action type's version
     #[arg(long, default_value = "1")]
     version: String,
@@ -45,7 +49,15 @@ pub(super) fn run(args: Args) -> Exit {
         application: args.application,
         group: args.group,
         pass_roles: args.pass_roles,
+        journal: args.journal,
     };
     println!("{:#}", policy(&scope));
     Exit::Done
+}
+
+fn journal(text: &str) -> Result<(String, String), String> {
+    match text.parse()? {
+        JournalPlace::Bucket { bucket, prefix } => Ok((bucket, prefix)),
+        JournalPlace::Directory(_) => Err("a directory needs no permission".into()),
+    }
 }

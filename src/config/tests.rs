@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use super::*;
+use crate::config::JournalPlace;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
@@ -49,7 +50,10 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 fn the_service_managers_directory_holds_the_journal() {
     let environment = environment(&[("STATE_DIRECTORY", "/var/lib/bluegreen-worker")]);
     let settings = load(&Flags::default(), &environment).expect("settings");
-    assert_eq!(settings.journal, Some("/var/lib/bluegreen-worker".into()));
+    assert_eq!(
+        settings.journal,
+        Some(JournalPlace::Directory("/var/lib/bluegreen-worker".into()))
+    );
 }
 
 #[test]

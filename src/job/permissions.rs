@@ -14,6 +14,8 @@ pub enum Purpose {
     Deploy,
     /// Saying why a release failed. The worker works without.
     Diagnose,
+    /// Keeping the journal of a fleet, where there is one.
+    Journal,
 }
 
 /// What a permission is about (Service Authorization Reference).
@@ -30,6 +32,10 @@ pub enum Resource {
     /// Any ECR repository, also of other accounts and Regions: the images name
     /// theirs.
     Repository,
+    /// The objects of the journal.
+    JournalObjects,
+    /// The bucket that holds the journal.
+    JournalBucket,
     /// The action knows no kind of resource.
     Any,
 }
@@ -130,6 +136,14 @@ pub const CALLS: &[Permission] = &[
     may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
+    may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
+    may(
+        "s3:DeleteObject",
+        Purpose::Journal,
+        Resource::JournalObjects,
+    ),
+    may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
@@ -160,13 +174,19 @@ pub struct Scope {
     pub group: String,
     /// ARNs of the roles that task definitions may name.
     pub pass_roles: Vec<String>,
+    /// Bucket and prefix of the journal, where it is in S3.
+    pub journal: Option<(String, String)>,
 }
 
 /// The least that the worker's role must be allowed: an IAM policy document.
 #[must_use]
 pub fn policy(scope: &Scope) -> Value {
     let mut statements: Vec<Value> = Vec::new();
-    for purpose in [Purpose::Poll, Purpose::Deploy, Purpose::Diagnose] {
+    let mut purposes = vec![Purpose::Poll, Purpose::Deploy, Purpose::Diagnose];
+    if scope.journal.is_some() {
+        purposes.push(Purpose::Journal);
+    }
+    for purpose in purposes {
         for resource in [
             Resource::ActionType,
             Resource::Application,
@@ -175,6 +195,8 @@ pub fn policy(scope: &Scope) -> Value {
             Resource::Service,
             Resource::TaskDefinition,
             Resource::Repository,
+            Resource::JournalObjects,
+            Resource::JournalBucket,
             Resource::Any,
         ] {
             let mut actions: Vec<&str> = CALLS
@@ -231,6 +253,17 @@ impl Scope {
                 format!("arn:{partition}:ecs:{region}:{account}:task-definition/*")
             }
             Resource::Repository => format!("arn:{partition}:ecr:*:*:repository/*"),
+            Resource::JournalObjects => match &self.journal {
+                Some((bucket, prefix)) if prefix.is_empty() => {
+                    format!("arn:{partition}:s3:::{bucket}/*")
+                }
+                Some((bucket, prefix)) => format!("arn:{partition}:s3:::{bucket}/{prefix}/*"),
+                None => format!("arn:{partition}:s3:::*/*"),
+            },
+            Resource::JournalBucket => match &self.journal {
+                Some((bucket, _)) => format!("arn:{partition}:s3:::{bucket}"),
+                None => format!("arn:{partition}:s3:::*"),
+            },
             Resource::Any => "*".into(),
         }
     }
@@ -258,7 +291,13 @@ mod tests {
             application: "shop".into(),
             group: "web".into(),
             pass_roles: vec!["arn:aws:iam::111122223333:role/web-task".into()],
+            journal: Some(("fleet".into(), "a/b".into())),
         };
+        let without = Scope {
+            journal: None,
+            ..scope.clone()
+        };
+        assert!(!policy(&without).to_string().contains("s3:"));
         let policy = policy(&scope);
         let resource_of = |action: &str| {
             let statements = policy["Statement"].as_array().unwrap().iter();
@@ -278,5 +317,7 @@ mod tests {
             "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:shop/web"
         );
         assert_eq!(resource_of("codedeploy:StopDeployment"), "*");
+        assert_eq!(resource_of("s3:PutObject"), "arn:aws:s3:::fleet/a/b/*");
+        assert_eq!(resource_of("s3:ListBucket"), "arn:aws:s3:::fleet");
     }
 }
