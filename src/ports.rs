@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
-use crate::job::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 use crate::release::images::{EcrRegistry, ImageReference};
 use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, Service, ServiceName};
@@ -25,6 +25,7 @@ pub struct Ports {
     pub services: Arc<dyn Services>,
     pub deployments: Arc<dyn Deployments>,
     pub images: Arc<dyn Images>,
+    pub roles: Arc<dyn Roles>,
 }
 
 /// CodePipeline's side of the job protocol (aws-facts §1.2).
@@ -185,6 +186,20 @@ pub trait Images: Send + Sync {
         image: &ImageReference,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, Trouble>;
+}
+
+/// Roles that a release is carried out with in place of the worker's own.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The same ports, with the role's credentials for everything that a
+    /// release is made of and looked at with. Jobs stay with the worker's own,
+    /// artifacts with the job's.
+    async fn assume(
+        &self,
+        role: &AllowedRole,
+        session: &str,
+        own: &Ports,
+    ) -> Result<Ports, Trouble>;
 }
 
 /// What CodeDeploy says when asked for a deployment group.

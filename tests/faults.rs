@@ -243,17 +243,14 @@ fn a_journal_that_is_away_for_an_hour_loses_nothing() {
             [""; 0],
             "{nth}"
         );
-        let acknowledged = stage.world(|world| {
-            let mut entries = world.ledger.entries().iter();
-            let noted =
-                entries.position(|entry| entry.operation == "PutObject" && entry.took_effect);
-            let first = world.ledger.entries().iter();
-            let first = first
-                .clone()
-                .position(|entry| entry.operation == "AcknowledgeJob");
-            (noted, first)
+        let (noted, acknowledged) = stage.world(|world| {
+            let first = |operation| {
+                let mut entries = world.ledger.entries();
+                entries.position(|entry| entry.operation == operation && entry.took_effect)
+            };
+            (first("PutObject"), first("AcknowledgeJob"))
         });
-        assert!(acknowledged.0 < acknowledged.1, "{acknowledged:?}");
+        assert!(noted < acknowledged, "{noted:?} {acknowledged:?}");
     }
 }
 
@@ -359,7 +356,7 @@ fn a_service_that_never_recovers_ends_the_release_when_patience_ends() {
         let (stage, view) = play(Scene::Good, &[down]);
         let error = view.error.expect("a failure");
         assert_eq!(error.code, "SystemUnavailable", "{name}: {}", error.message);
-        let took = std::time::Duration::try_from(view.updated - view.started).expect("it ended");
+        let took = Duration::try_from(view.updated - view.started).expect("it ended");
         assert!(took >= PATIENCE && took < PATIENCE * 2, "{name}: {took:?}");
         assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
     }

@@ -1,6 +1,11 @@
 //! The IAM policy that the program prints allows what its code calls, and no
 //! more.
 
+#[path = "permissions/roles.rs"]
+mod roles;
+#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

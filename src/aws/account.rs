@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
+    ActionType, AssumedRoles, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
     EcsTaskDefinitions, S3Artifacts,
 };
 use crate::clock::Clock;
@@ -46,5 +46,6 @@ pub fn ports_for(
         services: Arc::new(EcsServices::new(config)),
         deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
         images: Arc::new(EcrImages::new(config)),
+        roles: Arc::new(AssumedRoles::new(config, version, clock)),
     }
 }

@@ -1,5 +1,8 @@
 //! `run`: the daemon.
 
+mod reload;
+mod supervisor;
+
 use std::collections::BTreeMap;
 use std::panic;
 use std::sync::Arc;
@@ -10,15 +13,17 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
-use super::Exit;
+use self::reload::Reload;
+use super::{Exit, environment};
 use crate::aws::{self, CaBundle, S3Objects};
 use crate::clock::Clock;
-use crate::config::{self, Flags, JournalPlace, Settings};
+use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::policy::{Child, Gate, PolicySet, SetProblem};
 use crate::ports::Trouble;
-use crate::telemetry;
+use crate::telemetry::{self, Filter};
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
 
@@ -40,8 +45,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let environment = environment();
-    let settings = match config::load(&args.flags, &environment) {
-        Ok(settings) => settings,
+    let loaded = match config::load_all(&args.flags, &environment) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             for problem in problems {
                 super::complain(&problem.to_string());
@@ -49,9 +54,10 @@ pub(super) async fn run(args: &Args) -> Exit {
             return Exit::Usage;
         }
     };
-    telemetry::start(&settings.log, settings.log_format);
+    let settings = &loaded.settings;
+    let filter = telemetry::start(&settings.log, settings.log_format);
     keep_panics_to_ourselves();
-    match work(&settings, &environment).await {
+    match work(args.flags.clone(), loaded, environment, filter).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             super::complain(&problem.to_string());
@@ -106,11 +112,18 @@ impl Problem {
     }
 }
 
-async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
+async fn work(
+    flags: Flags,
+    loaded: Loaded,
+    environment: Environment,
+    filter: Filter,
+) -> Result<(), Problem> {
+    let settings = &loaded.settings;
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
+    let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
     let gate = gate(settings)?;
-    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    let config = aws::connect(ca_bundle(&environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(Problem::NoRegion);
     }
@@ -121,7 +134,8 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     let jobs = (settings.action_version.as_str(), query);
     let ports = aws::ports_for(&config, jobs, path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
+        .with_roles(&settings.roles);
     if let Some(gate) = gate {
         hands = hands.with_policy(gate);
     }
@@ -141,13 +155,25 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
         let (hands, end) = (hands.clone(), end.clone());
         async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
     });
+    supervisor::ready();
+    let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
+    let reload = Reload {
+        flags,
+        environment,
+        loaded,
+        filter,
+        hands: hands.clone(),
+    };
+    let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
+    drop(reload);
     end.cancel();
     // Whoever has not finished asking by now keeps nobody from leaving.
     if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
+    status.abort();
     info!("done");
     Ok(())
 }
@@ -235,10 +261,3 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
 }
 
 type Environment = BTreeMap<String, String>;
-
-/// Variables that are no text are nobody's settings.
-fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}

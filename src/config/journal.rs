@@ -1,7 +1,6 @@
 //! Where the journal is: a directory, or a bucket with a prefix.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Characters of a prefix; with the names below it, a key stays far below
 /// S3's own limit of 1,024.
@@ -18,14 +17,6 @@ pub enum JournalPlace {
         /// Without slashes around it; may be empty.
         prefix: String,
     },
-}
-
-impl FromStr for JournalPlace {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        parse_journal(text)
-    }
 }
 
 /// Reads a directory's path or `s3://bucket/prefix`.

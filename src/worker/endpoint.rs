@@ -1,8 +1,6 @@
 //! Health, readiness and metrics over HTTP, for whoever supervises the worker.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,14 +10,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use super::hands::Hands;
-use super::health::Health;
-use crate::clock::Clock;
 
 #[derive(Clone)]
 struct Shown {
-    health: Arc<Health>,
-    clock: Clock,
-    poll_interval: Duration,
+    hands: Hands,
     metrics: PrometheusHandle,
 }
 
@@ -38,9 +32,7 @@ pub async fn serve(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let shown = Shown {
-        health: hands.health(),
-        clock: hands.clock.clone(),
-        poll_interval: hands.pace.poll_interval,
+        hands: hands.clone(),
         metrics,
     };
     let routes = Router::new()
@@ -54,10 +46,7 @@ pub async fn serve(
 }
 
 async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown
-        .health
-        .is_alive(shown.clock.now(), shown.poll_interval)
-    {
+    if shown.hands.is_alive() {
         (StatusCode::OK, "alive\n")
     } else {
         (
@@ -68,10 +57,7 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown
-        .health
-        .is_ready(shown.clock.now(), shown.poll_interval)
-    {
+    if shown.hands.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
         (

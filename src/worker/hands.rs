@@ -1,7 +1,7 @@
 //! What all visits of one worker share.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -12,7 +12,7 @@ use super::health::Health;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
-use crate::job::JobId;
+use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{Nature, Ports, Trouble};
 
@@ -65,6 +65,14 @@ impl Pace {
     }
 }
 
+/// What an operator may change while the worker works.
+#[derive(Clone)]
+struct Terms {
+    pace: Pace,
+    policy: Option<Arc<Gate>>,
+    roles: Arc<[AllowedRole]>,
+}
+
 /// Everything that a visit needs, shared by all of them.
 #[derive(Clone)]
 pub struct Hands {
@@ -80,6 +88,10 @@ pub struct Hands {
     in_hand: Arc<Mutex<BTreeSet<JobId>>>,
     /// Asked about every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
+    /// Roles that a release may be carried out with.
+    pub(super) roles: Arc<[AllowedRole]>,
+    /// What the next visits work by; a visit keeps to what it began with.
+    next: Arc<Mutex<Terms>>,
     /// Cancelled when the worker drains: hand back what is in hand.
     pub(super) drain: CancellationToken,
     /// Cancelled when there is no more time to hand back politely.
@@ -96,12 +108,20 @@ impl Hands {
         journal: Option<Arc<dyn Journal>>,
         drain: CancellationToken,
     ) -> Self {
+        let roles: Arc<[AllowedRole]> = Arc::default();
+        let terms = Terms {
+            pace,
+            policy: None,
+            roles: roles.clone(),
+        };
         Self {
             ports,
             journal,
             tenure: Tenure::unlimited(),
             in_hand: Arc::default(),
             policy: None,
+            roles,
+            next: Arc::new(Mutex::new(terms)),
             clock,
             pace,
             health: Arc::default(),
@@ -115,10 +135,73 @@ impl Hands {
     /// The same hands, that register nothing which the policies refuse.
     #[must_use]
     pub fn with_policy(self, gate: Gate) -> Self {
+        self.next().policy = Some(Arc::new(gate));
+        self.renewed()
+    }
+
+    /// The same hands, that take these roles where a pipeline asks for one.
+    #[must_use]
+    pub fn with_roles(self, roles: &[AllowedRole]) -> Self {
+        self.next().roles = roles.into();
+        self.renewed()
+    }
+
+    /// The same hands with other ports.
+    #[must_use]
+    pub(super) fn with_ports(self, ports: Ports) -> Self {
+        Self { ports, ..self }
+    }
+
+    /// What visits work by that begin from now on; how many there may be at
+    /// once stays as it is.
+    pub fn change(&self, pace: Pace, gate: Option<Gate>, roles: &[AllowedRole]) {
+        self.budget.set_rate(pace.report_rate);
+        let max_jobs = self.pace.max_jobs;
+        *self.next() = Terms {
+            pace: Pace { max_jobs, ..pace },
+            policy: gate.map(Arc::new),
+            roles: roles.into(),
+        };
+    }
+
+    /// The same hands, as the operator wants them now.
+    #[must_use]
+    pub(super) fn renewed(&self) -> Self {
+        let Terms {
+            pace,
+            policy,
+            roles,
+        } = self.next().clone();
         Self {
-            policy: Some(Arc::new(gate)),
-            ..self
+            pace,
+            policy,
+            roles,
+            ..self.clone()
         }
+    }
+
+    fn next(&self) -> MutexGuard<'_, Terms> {
+        self.next.lock().expect("nobody panics with the lock")
+    }
+
+    /// Visits that there may be at once.
+    #[must_use]
+    pub fn max_jobs(&self) -> usize {
+        self.pace.max_jobs
+    }
+
+    /// Whether the poll loop turns.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let interval = self.next().pace.poll_interval;
+        self.health.is_alive(self.clock.now(), interval)
+    }
+
+    /// Whether CodePipeline answers our polls.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let interval = self.next().pace.poll_interval;
+        self.health.is_ready(self.clock.now(), interval)
     }
 
     /// What the health endpoint tells.

@@ -18,6 +18,7 @@ mod poll;
 mod report;
 mod resume;
 mod review;
+mod role;
 mod standing;
 mod turn;
 mod visit;

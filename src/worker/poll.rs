@@ -41,6 +41,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 pub async fn run(hands: &Hands) {
     let crew = Crew::new(hands);
     let _end = crew.until_dropped();
+    // Before the first poll there may be much to take up.
+    hands.health.turned(hands.clock.now());
     let work = async {
         let is_left = resume(hands, &crew).await;
         tokio::join!(
@@ -72,7 +74,8 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
         let first = wait_for_a_free_hand(hands, crew).await;
         // What is offered from now on is held by this; without, nothing is
         // asked for.
-        let hands = &hands.under(wait_for_tenure(hands).await);
+        let tenure = wait_for_tenure(hands).await;
+        let hands = &hands.renewed().under(tenure);
         let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
         let wait = match hands.ports.jobs.poll(wanted).await {
@@ -100,7 +103,7 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
 }
 
 /// Waits until a hand is free, and keeps telling that the loop is alive.
-async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());

@@ -12,6 +12,7 @@ use super::claim::{Hold, Origin, forget, take};
 use super::hands::Hands;
 use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
+use super::role::in_role;
 use super::standing::Standing;
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
@@ -95,6 +96,7 @@ async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Repo
         looks,
         begun: hands.clock.now(),
         first: None,
+        in_role: false,
         hands: hands.clone(),
         job: job.clone(),
         standing: standing.clone(),
@@ -121,6 +123,8 @@ pub(super) struct Visit {
     pub(super) job: Job,
     pub(super) standing: Standing,
     pub(super) looks: Looks,
+    /// Whether it acts as the role that the action names, if it names one.
+    in_role: bool,
     begun: Timestamp,
     /// What was seen first; a report is due when that has changed.
     first: Option<Progress>,
@@ -134,10 +138,6 @@ impl Visit {
             Ok(request) => request,
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
-        // There is no list of allowed roles yet, so none is.
-        if let Some(role) = request.options.role_arn.clone() {
-            return self.fail(&Failure::RoleNotAllowed { role });
-        }
         let mut turns = 0;
         while turns < MAX_TURNS {
             turns += 1;
@@ -177,6 +177,14 @@ impl Visit {
 
     /// Looks at what the step must see, and asks the step.
     async fn decide(&mut self, request: &Request) -> Result<Decision, Trouble> {
+        if !self.in_role {
+            match in_role(&self.hands, &self.job, request).await? {
+                Ok(hands) => self.looks.hands = hands,
+                Err(failure) => return Ok(Decision::fail(failure)),
+            }
+            self.hands = self.looks.hands.clone();
+            self.in_role = true;
+        }
         let rollout = self.standing.rollout();
         let (options, since) = (&request.options, rollout.since);
         let now = || self.hands.clock.now();

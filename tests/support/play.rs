@@ -45,8 +45,9 @@ pub(crate) enum Journal {
 /// The bucket in which fleets keep their journal.
 pub(crate) const BUCKET: &str = "journal";
 
-/// How long a worker of a fleet may be silent.
-pub(crate) const LEASE: Duration = Duration::from_secs(45);
+/// How long a worker of a fleet may be silent: long beside a release, so that
+/// few calls are renewals.
+pub(crate) const LEASE: Duration = Duration::from_secs(150);
 
 /// A worker's life.
 pub(crate) struct Life {
@@ -99,7 +100,7 @@ impl Stage {
         aws::ports(&self.config(http), "1", true, &self.clock)
     }
 
-    fn config(&self, http: SharedHttpClient) -> SdkConfig {
+    pub(crate) fn config(&self, http: SharedHttpClient) -> SdkConfig {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
         let key = (key.access_key_id.as_str(), key.secret_access_key.as_str());
         aws::connect_to("http://simulator.test", &region, key, http)
