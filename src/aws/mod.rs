@@ -9,6 +9,8 @@ mod deployment_config;
 mod deployment_group;
 mod deployment_seen;
 mod deployments;
+mod image_configuration;
+mod image_manifest;
 mod jobs;
 mod offered_job;
 mod once;

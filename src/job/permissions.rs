@@ -128,6 +128,16 @@ pub const CALLS: &[Permission] = &[
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
     may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
+    may(
+        "ecr:GetDownloadUrlForLayer",
+        Purpose::Deploy,
+        Resource::Repository,
+    ),
+    may(
+        "ecr:DescribePullThroughCacheRules",
+        Purpose::Deploy,
+        Resource::Any,
+    ),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
 ];

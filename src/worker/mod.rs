@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod ask;
 mod budget;
 mod bundle;
 mod claim;
@@ -17,6 +18,7 @@ mod look;
 mod poll;
 mod report;
 mod resume;
+mod reuse;
 mod review;
 mod standing;
 mod turn;

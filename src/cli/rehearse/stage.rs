@@ -23,6 +23,7 @@ use crate::simulator::codedeploy::Scenery;
 use crate::simulator::codepipeline::{
     ActionDeclaration, ActionTypeId, InputArtifact, QueueError, Source,
 };
+use crate::simulator::ecr::Platform;
 use crate::simulator::s3::Content;
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
@@ -72,6 +73,7 @@ impl Stage {
         let scenery = scenario.scenery(scenery);
         scenery.build(&mut world).map_err(StageProblem::Scenery)?;
         scenario.prepare(&mut world, &scenery, &hooks);
+        push_images(bundle, &mut world).await;
         let action = world.queue_action(declaration(bundle))?;
 
         let (region, key) = (world.region.clone(), world.keys.account.clone());
@@ -174,6 +176,24 @@ async fn app_spec(bundle: &LocalBundle) -> Option<AppSpec> {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
     let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
     plan::check(&request, &bundle.files(&request).await).app_spec
+}
+
+/// Whatever image the bundle names is there: what the build pushes is not
+/// what is rehearsed.
+async fn push_images(bundle: &LocalBundle, world: &mut World) {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return;
+    };
+    let files = bundle.files(&request).await;
+    for image in plan::images_to_ask(&request, &files, None) {
+        let platforms = [
+            Platform::LinuxAmd64,
+            Platform::LinuxArm64,
+            Platform::WindowsAmd64,
+        ];
+        world.push_image(&image.reference, &platforms);
+    }
 }
 
 fn declaration(bundle: &LocalBundle) -> ActionDeclaration {
