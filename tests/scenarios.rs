@@ -7,6 +7,8 @@ mod failures;
 mod images;
 #[path = "scenarios/others.rs"]
 mod others;
+#[path = "scenarios/reuse.rs"]
+mod reuse;
 mod support;
 
 use std::time::Duration;

@@ -10,6 +10,8 @@ mod deployment_group;
 mod deployment_reader;
 mod deployment_seen;
 mod deployments;
+mod image_configuration;
+mod image_manifest;
 mod jobs;
 mod objects;
 mod offered_job;

@@ -16,7 +16,7 @@ impl Looks {
     /// Who has the group. Read from what CodeDeploy shows, never from the text
     /// of an error.
     pub(super) async fn whose_turn(
-        &mut self,
+        &self,
         request: &Request,
         group: &Group,
         service: Option<&Service>,
@@ -56,7 +56,7 @@ impl Looks {
     }
 
     /// Nobody has the group; but a release that began later may have had it.
-    async fn free_turn(&mut self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
+    async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
         let later = group
             .last_successful
             .as_ref()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::account::{Account, declaration};
+use super::account::{Account, declaration, push_images};
 use super::arguments::Args;
 use super::crew::Crew;
 use super::scene::{Interference, Script};
@@ -93,6 +93,7 @@ impl Stage {
         world.furnish();
         let built = account.build(&mut world, &script, &answered);
         built.map_err(StageProblem::Scenery)?;
+        push_images(bundle, &mut world).await;
         let (region, key) = (world.region.clone(), world.keys.account.clone());
 
         let clock = Clock::simulated(now, speed);
