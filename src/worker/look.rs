@@ -44,7 +44,7 @@ pub(super) struct Looks {
     /// made a deployment that the group no longer shows as its last.
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
-    unnoted: bool,
+    pub(super) unnoted: bool,
     bundle: Option<Bundle>,
     planned: Option<Result<Plan, Vec<Finding>>>,
     /// What the author should hear of at the end.
@@ -52,6 +52,8 @@ pub(super) struct Looks {
     sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
     asked: Timestamp,
+    /// When the group was last seen free for this release.
+    pub(super) free_at: Option<Timestamp>,
 }
 
 /// What is seen before there is a deployment.
@@ -87,6 +89,7 @@ impl Looks {
             job,
             bundle: None,
             planned: None,
+            free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
         }
@@ -94,9 +97,7 @@ impl Looks {
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned
-            .as_ref()
-            .and_then(|planned| planned.as_ref().ok())
+        self.planned.as_ref()?.as_ref().ok()
     }
 
     /// What was found on the way and does not refuse the release.
@@ -113,6 +114,7 @@ impl Looks {
     pub(super) fn distrust(&mut self) {
         self.search = true;
         self.unnoted = true;
+        self.free_at = None;
     }
 
     /// The revision that a call registered whose answer was lost: the newest
@@ -139,6 +141,16 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
+        if self.is_still_free() {
+            let planned = self.planned.as_ref().expect("a free turn is seen with it");
+            return Ok(Ok(Before {
+                planned,
+                turn: Turn::Free,
+                unchanged: None,
+                warnings: &self.warnings,
+            }));
+        }
+        let looked_at = self.hands.clock.now();
         let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
         let (bundle, (group, service)) = match (bundle?, around?) {
             (Ok(bundle), Ok(around)) => (bundle, around),
@@ -147,13 +159,12 @@ impl Looks {
         let turn = self
             .whose_turn(request, &group, service.as_ref(), since)
             .await?;
-        let running = service.as_ref().and_then(Service::primary);
-        let running = running.and_then(|primary| primary.task_definition.clone());
+        let primary = service.as_ref().and_then(Service::primary);
+        let running = primary.and_then(|primary| primary.task_definition.clone());
         if self.planned.is_none() {
             let answers = self.answers(request, &bundle).await?;
-            let surroundings = Surroundings { group, service };
             let looked = Looked {
-                surroundings,
+                surroundings: Surroundings { group, service },
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
@@ -165,6 +176,7 @@ impl Looks {
         }
         self.bundle = Some(bundle);
         let unchanged = self.unchanged(request, running).await?;
+        self.free_at = (turn == Turn::Free).then_some(looked_at);
         let planned = self.planned.as_ref().expect("it was planned just now");
         Ok(Ok(Before {
             planned,
