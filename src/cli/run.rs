@@ -1,5 +1,6 @@
 //! `run`: the daemon.
 
+mod load;
 mod reload;
 mod supervisor;
 
@@ -154,6 +155,7 @@ async fn work(
         async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
     });
     supervisor::ready();
+    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
     let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
     let reload = Reload {
         flags,

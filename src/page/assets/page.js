@@ -60,6 +60,7 @@ function header(view) {
   document.title = view.title;
   $("title").textContent = view.title;
   $("outlook").textContent = view.outlook;
+  $("main").className = view.kind === "worker" ? "single" : "";
   const facts = [];
   if (view.kind === "rehearsal") facts.push(["Time", time(view.now)]);
   if (view.speed) facts.push(["Speed", `${view.speed} ×`]);
@@ -88,10 +89,11 @@ function steps(view) {
     const event = events.find((one) => one.name === name);
     const titles = { Install: "New tasks", AllowTestTraffic: "Test traffic", AfterAllowTestTraffic: "Tested", AllowTraffic: "Production traffic" };
     const status = event ? event.status : "Pending";
+    const stopped = status === "Skipped" && event.started !== null;
     const waits = name === "AllowTraffic" && release && release.status === "Ready";
-    const kind = waits ? "busy" : { Succeeded: "good", Failed: "bad", InProgress: "busy" }[status] || "still";
+    const kind = waits ? "busy" : stopped ? "bad" : { Succeeded: "good", Failed: "bad", InProgress: "busy" }[status] || "still";
     const at = event && (event.ended || event.started);
-    const note = waits ? "waits for a hand" : status === "Skipped" ? "skipped" : at ? time(at) : "";
+    const note = waits ? "waits for a hand" : stopped ? `stopped at ${time(event.ended)}` : status === "Skipped" ? "skipped" : at ? time(at) : "";
     row.push({ name: titles[name], kind, when: kind === "busy" && name === "AllowTraffic" && view.traffic && !waits ? `${view.traffic.green} %` : note });
   }
   if (rollback) {
@@ -272,7 +274,7 @@ function fleet(view) {
 }
 
 function table(head, rows) {
-  return el("table", {}, el("thead", {}, el("tr", {}, ...head.map((one) => el("th", { scope: "col", text: one })))), el("tbody", {}, ...rows));
+  return el("table", {}, el("thead", {}, el("tr", {}, ...head.map((one) => el("th", { scope: "col", class: one === "#" ? "n" : null, text: one })))), el("tbody", {}, ...rows));
 }
 
 function events(view) {
@@ -294,7 +296,7 @@ function guards(view) {
   show("guards-body", [view.alarms, view.hooks], ([alarms, hooks]) => [
     el("ul", { class: "list" }, ...alarms.map((alarm) => el("li", {}, el("div", { class: "row" }, chip(alarm.is_on ? "ALARM" : "OK"),
       el("span", { class: "grow" }, el("b", { text: alarm.name }), alarm.about ? ` – ${alarm.about}` : "",
-        alarm.is_on && alarm.since !== null ? ` (since ${time(alarm.since)})` : "")))),
+        alarm.since === null ? "" : alarm.is_on ? ` (since ${time(alarm.since)})` : ` (was on; quiet since ${time(alarm.since)})`)))),
     ...hooks.map((hook) => el("li", {}, el("div", { class: "row" }, chip(hook.state),
       el("span", { class: "grow" }, el("b", { text: hook.event }), " ", el("code", { text: hook.called }))),
     hook.words ? el("pre", { class: "words bad", text: hook.words }) : null)))]);
