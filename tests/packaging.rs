@@ -12,12 +12,13 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "ARCHITECTURE.md",
     "README.md",
     "docs/checking.md",
     "docs/first-release.md",
     "docs/operating.md",
+    "docs/rehearsing.md",
     "docs/simulator.md",
     "docs/troubleshooting.md",
 ];

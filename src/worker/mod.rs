@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod board;
 mod budget;
 mod bundle;
 mod claim;
@@ -25,6 +26,7 @@ mod standing;
 mod turn;
 mod visit;
 
+pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
 pub use poll::run;
