@@ -73,9 +73,9 @@ class Account:
     def settle(self, count: int, config: str, termination: int = 0) -> list[str]:
         """Makes so many services with a deployment group each."""
         ecs, deploy = self.client("ecs"), self.client("codedeploy")
-        given = deploy.get_deployment_group(
-            applicationName="webapp", deploymentGroupName="webapp"
-        )["deploymentGroupInfo"]
+        given = deploy.get_deployment_group(applicationName="webapp", deploymentGroupName="webapp")[
+            "deploymentGroupInfo"
+        ]
         service = ecs.describe_services(cluster="demo", services=["webapp"])["services"][0]
         task_set = service["taskSets"][0]
         names = [f"shop{number:04}" for number in range(count)]
@@ -131,16 +131,14 @@ class Account:
         return files
 
     def ended(self, actions: set[str], limit: float) -> list[dict]:
-        """Waits until all of them have ended, and gives what the pipeline shows."""
+        """Waits until all of them have ended, and gives what the pipeline shows
+        of those that failed."""
         end = time.monotonic() + limit
         while True:
             every = self.control("GET", "actions")
             views = [view for view in every if view["action_execution_id"] in actions]
             if all(view["status"] in DONE for view in views):
-                bad = [view for view in views if view["status"] == "Failed"]
-                if bad:
-                    raise SystemExit(f"{len(bad)} releases failed: {json.dumps(bad[0], indent=1)}")
-                return views
+                return [view for view in views if view["status"] == "Failed"]
             if time.monotonic() > end:
                 raise SystemExit(f"not all releases ended within {limit:.0f} s")
             time.sleep(0.5)

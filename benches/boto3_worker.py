@@ -42,7 +42,10 @@ def release(job: dict) -> None:
         made = deploy.create_deployment(
             applicationName=wanted["ApplicationName"],
             deploymentGroupName=wanted["DeploymentGroupName"],
-            revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": json.dumps(spec)}},
+            revision={
+                "revisionType": "AppSpecContent",
+                "appSpecContent": {"content": json.dumps(spec)},
+            },
         )["deploymentId"]
         while True:
             time.sleep(LOOK)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures this worker beside its peers and prints what it saw as JSON.
 
-    benches/run [NAME…] [--program FILE] [--releases 500] [--in-flight 10,100,1000]
+Usage: benches/run [NAME…] [--program FILE] [--releases 500] [--in-flight 10,100,1000]
 """
 
 import argparse

@@ -51,14 +51,16 @@ def many(program: Path, worker: list, count: int) -> dict:
                 time.sleep(1)
                 idle_cpu = measured.cpu()
                 begun = time.monotonic()
+                failed = 0
                 for wave in range(0, count, AT_ONCE):
                     wanted = groups[: min(AT_ONCE, count - wave)]
-                    account.ended({account.order(group) for group in wanted}, 300)
+                    failed += len(account.ended({account.order(group) for group in wanted}, 300))
                 time_taken = time.monotonic() - begun
                 cpu, peak = measured.cpu(), measured.peak()
         calls, size = traffic(record, before)
     return {
         "releases": count,
+        "failed": failed,
         "seconds": round(time_taken, 1),
         "cpu_start_s": round(idle_cpu, 2),
         "cpu_ms_per_release": round((cpu - idle_cpu) * 1000 / count, 2),
@@ -92,27 +94,28 @@ def artifact(program: Path, worker: list, shape: str) -> dict:
     """One release whose artifact is large."""
     with Account(program, SPEED) as account:
         group = account.settle(1, "CodeDeployDefault.ECSAllAtOnce")[0]
-        content = contents(account, shape)
+        content, total = contents(account, shape)
         with Measured(worker, account.environment()) as measured:
             time.sleep(1)
             idle, idle_cpu = measured.memory(), measured.cpu()
-            account.ended({account.order(group, content)}, 300)
+            if failed := account.ended({account.order(group, content)}, 300):
+                raise SystemExit(f"the release failed: {failed[0]['error']}")
             peak, cpu = measured.peak(), measured.cpu()
         reads = account.control("GET", "ledger?service=s3&operation=GetObject")
     ranges = [read["input"].get("range") for read in reads]
     return {
         "gets": len(ranges),
-        "mib_asked": round(sum(map(length, ranges)) / 2**20, 2),
+        "mib_asked": round(sum(length(text, total) for text in ranges) / 2**20, 2),
         "mib_above_idle": round(peak - idle, 1),
         "peak_mib": round(peak, 1),
         "cpu_s": round(cpu - idle_cpu, 2),
     }
 
 
-def contents(account: Account, shape: str) -> object:
+def contents(account: Account, shape: str) -> tuple[object, int]:
     if shape in ("300 MB", "4.2 GB"):
         gap = LARGE if shape == "300 MB" else HUGE
-        return {"files_with_gap": {"files": account.files(), "gap": gap}}
+        return {"files_with_gap": {"files": account.files(), "gap": gap}}, gap
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as archive:
         for number in range(ENTRIES - len(account.files())):
@@ -121,14 +124,15 @@ def contents(account: Account, shape: str) -> object:
             archive.writestr(name, text)
     bucket = account.control("GET", "world")["artifact_bucket"]
     account.client("s3").put_object(Bucket=bucket, Key="many.zip", Body=whole.getvalue())
-    return {"object": {"bucket": bucket, "key": "many.zip"}}
+    return {"object": {"bucket": bucket, "key": "many.zip"}}, whole.tell()
 
 
-def length(text: str | None) -> int:
-    if not text:
-        return 0
-    start, _, end = text.removeprefix("bytes=").partition("-")
-    return int(end) + 1 - int(start) if start else int(end)
+def length(text: str | None, total: int) -> int:
+    """The bytes that a `Range` header asks for."""
+    start, _, end = (text or "bytes=0-").removeprefix("bytes=").partition("-")
+    if not start:
+        return min(int(end), total)
+    return (min(int(end) + 1, total) if end else total) - int(start)
 
 
 def ecs_deploy(program: Path, count: int) -> dict:

@@ -101,9 +101,7 @@ def evaluate(program: Path, question: dict) -> tuple[float, float, float]:
         asked.write(json.dumps(question).encode())
         asked.seek(0)
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            [program, "policy-worker"], env={}, stdin=asked, stdout=answered
-        )
+        process = subprocess.Popen([program, "policy-worker"], env={}, stdin=asked, stdout=answered)
         _, code, usage = os.wait4(process.pid, 0)
         wall = (time.perf_counter() - begun) * 1000
         answered.seek(0)
