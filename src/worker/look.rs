@@ -49,6 +49,8 @@ pub(super) struct Looks {
     pub(super) asked: Timestamp,
     /// Counts the visit among those that look at deployments, once it does.
     presence: OnceLock<Presence>,
+    /// When the group was last seen free for this release.
+    pub(super) free_at: Option<Timestamp>,
 }
 
 /// What is seen before there is a deployment.
@@ -70,6 +72,7 @@ impl Looks {
             bundle: None,
             planned: None,
             same: None,
+            free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
             presence: OnceLock::new(),
@@ -85,9 +88,7 @@ impl Looks {
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned
-            .as_ref()
-            .and_then(|planned| planned.as_ref().ok())
+        self.planned.as_ref()?.as_ref().ok()
     }
 
     /// What was found on the way and does not refuse the release.
@@ -104,6 +105,7 @@ impl Looks {
     pub(super) fn distrust(&mut self) {
         self.search = true;
         self.unnoted = true;
+        self.free_at = None;
     }
 
     /// The plan and whose turn it is; `Err` inside where the release cannot
@@ -113,6 +115,16 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
+        if self.is_still_free() {
+            let planned = self.planned.as_ref().expect("a free turn is seen with it");
+            return Ok(Ok(Before {
+                planned,
+                turn: Turn::Free,
+                unchanged: None,
+                warnings: &self.warnings,
+            }));
+        }
+        let looked_at = self.hands.clock.now();
         let (files, around) =
             tokio::join!(self.read_files(request), self.read_turn(request, since));
         let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
@@ -122,9 +134,8 @@ impl Looks {
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
         if let Some((answers, newest)) = answers {
-            let surroundings = Surroundings { group, service };
             let looked = Looked {
-                surroundings,
+                surroundings: Surroundings { group, service },
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
@@ -139,6 +150,7 @@ impl Looks {
         }
         self.bundle = Some(bundle);
         let unchanged = self.unchanged(request, running).await?;
+        self.free_at = (turn == Turn::Free).then_some(looked_at);
         let planned = self.planned.as_ref().expect("it was planned just now");
         Ok(Ok(Before {
             planned,
