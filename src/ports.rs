@@ -150,6 +150,9 @@ pub trait Services: Send + Sync {
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
+/// Deployments that are read with one call (aws-facts §5.4).
+pub const BATCH: usize = 25;
+
 /// CodeDeploy deployments (aws-facts §5).
 #[async_trait]
 pub trait Deployments: Send + Sync {
@@ -159,10 +162,17 @@ pub trait Deployments: Send + Sync {
     /// once AWS may have acted.
     async fn create(&self, deployment: &NewDeployment) -> Result<Created, Trouble>;
 
-    /// The deployment with its target. `None` when there is none.
-    async fn observe(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, Trouble>;
+    /// What CodeDeploy itself says of at most [`BATCH`] deployments, their
+    /// targets unread: one answer for each, in their order. `None` when there
+    /// is no such deployment.
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>>;
 
-    /// The newest deployment of the group whose description carries `key`.
+    /// The same deployment with its target read, and with how its traffic
+    /// moves. A target read before need not be looked for again.
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble>;
+
+    /// The newest deployment of the group whose description carries `key`, its
+    /// target unread.
     async fn find(
         &self,
         application: &str,

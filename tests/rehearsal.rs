@@ -34,7 +34,11 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
     (
         "alarm",
         1,
-        &["type      JobFailed", " 20 % of the traffic", "ALARM_ACTIVE"],
+        &[
+            "type      JobFailed",
+            " 20 % of the traffic",
+            "ALARM_ACTIVE",
+        ],
         &["webapp:2 is live"],
     ),
     (
@@ -193,19 +197,31 @@ fn a_test_listener_shows_the_new_version_before_production_does() {
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains(", of which 0 failed"), "{}", ended.out);
 
-    let ended = rehearse(&[&quick[..], &["AfterAllowTestTraffic=echo no such page; false"]].concat());
+    let ended = rehearse(
+        &[
+            &quick[..],
+            &["AfterAllowTestTraffic=echo no such page; false"],
+        ]
+        .concat(),
+    );
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("type      JobFailed"), "{}", ended.out);
     assert!(ended.out.contains("no such page"), "{}", ended.out);
 
     let ended = rehearse(&["--serve", "--hook", "BeforeInstall=true"]);
     assert_eq!(ended.code, 2, "{}", ended.out);
-    assert!(ended.err.contains("no hook for BeforeInstall"), "{}", ended.err);
+    assert!(
+        ended.err.contains("no hook for BeforeInstall"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
 fn a_version_that_answers_500_sets_off_the_alarm_and_production_is_blue_again() {
-    let ended = rehearse(&["--serve", "--break", "500", "--load", "8", "--speed", SERVED]);
+    let ended = rehearse(&[
+        "--serve", "--break", "500", "--load", "8", "--speed", SERVED,
+    ]);
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
     for words in [
         "type      JobFailed",

@@ -7,6 +7,7 @@ mod ca_bundle;
 mod client;
 mod deployment_config;
 mod deployment_group;
+mod deployment_reader;
 mod deployment_seen;
 mod deployments;
 mod jobs;

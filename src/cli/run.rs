@@ -1,6 +1,7 @@
 //! `run`: the daemon.
 
 mod live;
+mod load;
 mod reload;
 mod supervisor;
 
@@ -160,6 +161,7 @@ async fn work(
         async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
     supervisor::ready();
+    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
     let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
     let reload = Reload {
         flags,

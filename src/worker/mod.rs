@@ -15,6 +15,8 @@ mod health;
 mod images;
 pub mod journal;
 mod look;
+mod look_on;
+mod observer;
 mod poll;
 mod report;
 mod resume;

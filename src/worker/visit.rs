@@ -271,10 +271,9 @@ impl Visit {
         if self.hands.drain.is_cancelled() || now >= end {
             return Some(Urgency::Progress);
         }
-        let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
-        self.hands
-            .pause(rest.min(self.hands.pace.observe_interval))
-            .await;
+        let left = std::time::Duration::try_from(end - now).unwrap_or_default();
+        let (rest, spread) = self.hands.observer.rest(self.hands.pace.observe_interval);
+        self.hands.pause_within(left.min(rest), spread).await;
         None
     }
 

@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::policy::Gate;
 use crate::simulator::api::ApiError;
 use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codepipeline::{self, QueueError};
 use crate::simulator::codedeploy;
+use crate::simulator::codepipeline::{self, QueueError};
 use crate::simulator::traffic::{ALARMS, Account as Seat, LoadReport, Road, Shown};
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
@@ -85,7 +85,10 @@ impl Stage {
         let script = args.scene.script();
         let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
         let hooked = account.hooked();
-        if let Some(event) = answered.iter().find(|event| !hooked.contains(event.as_str())) {
+        if let Some(event) = answered
+            .iter()
+            .find(|event| !hooked.contains(event.as_str()))
+        {
             return Err(StageProblem::NoSuchHook(event.clone()));
         }
         let now = Clock::system().now();
@@ -161,7 +164,10 @@ impl Stage {
         by_hand: bool,
         seen: &Seen,
     ) -> Result<(), StageProblem> {
-        if self.vacant_until.is_some_and(|until| self.clock.now() >= until) {
+        if self
+            .vacant_until
+            .is_some_and(|until| self.clock.now() >= until)
+        {
             self.vacant_until = None;
             self.crew.start().await?;
             self.note("Another worker starts, and finds the job in the journal");
@@ -174,7 +180,9 @@ impl Stage {
         let is_due = match script.interference {
             Interference::None => false,
             // Real requests set the alarm off, or do not.
-            Interference::Alarm { at } => self.road.is_none() && seen.traffic_share() >= f64::from(at),
+            Interference::Alarm { at } => {
+                self.road.is_none() && seen.traffic_share() >= f64::from(at)
+            }
             Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
             Interference::Continue => !by_hand && seen.is_ready(),
         };
@@ -261,7 +269,11 @@ impl Stage {
 fn journal(script: &Script) -> Option<PathBuf> {
     let wanted = script.interference == Interference::KillWorker;
     wanted.then(|| {
-        let name = format!("bluegreen-rehearsal-{}-{}", std::process::id(), fastrand::u32(..));
+        let name = format!(
+            "bluegreen-rehearsal-{}-{}",
+            std::process::id(),
+            fastrand::u32(..)
+        );
         std::env::temp_dir().join(name)
     })
 }
