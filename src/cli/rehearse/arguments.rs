@@ -144,6 +144,11 @@ pub(super) enum Broken {
 }
 
 impl Serve {
+    /// Whether a version that is to misbehave does so under real requests.
+    pub(super) fn really_fails(&self) -> bool {
+        self.serve && self.task_command.is_none() && self.load > 0
+    }
+
     /// The hooks by lifecycle event; of two for the same the later counts.
     pub(super) fn hooks(&self) -> BTreeMap<String, Hook> {
         self.hooks.iter().cloned().collect()

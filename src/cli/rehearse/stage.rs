@@ -66,6 +66,8 @@ pub(super) struct Stage {
     /// The task definition that ran at the beginning.
     blue: String,
     interfered: bool,
+    /// Requests that really fail set the alarm off, if one is to go off.
+    has_real_alarm: bool,
     /// When the next worker starts, after one was killed.
     vacant_until: Option<Timestamp>,
     /// What somebody did, with its moment.
@@ -128,6 +130,7 @@ impl Stage {
             road,
             blue: blue.unwrap_or_default(),
             interfered: false,
+            has_real_alarm: args.serve.really_fails(),
             vacant_until: None,
             notes: Vec::new(),
         })
@@ -135,9 +138,13 @@ impl Stage {
 
     /// Looks at the pipeline, its deployments and the traffic.
     pub(super) fn look(&self) -> Seen {
-        let mut seen = self
-            .seat
-            .with(|world| Seen::look(world, &self.action, &self.account.scenery));
+        let mut seen = self.seat.with(|world| {
+            let mut seen = Seen::look(world, &self.action, &self.account.scenery);
+            if self.road.is_some() {
+                seen.look_at_calls(world);
+            }
+            seen
+        });
         seen.notes.clone_from(&self.notes);
         seen.blue.clone_from(&self.blue);
         seen.traffic = self.road.as_ref().map(Road::shown);
