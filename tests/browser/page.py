@@ -89,6 +89,9 @@ class Browser:
         self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
 
     def open(self, url):
+        # What an earlier page complained about is not this one's.
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
         self.driver.get(url)
         self.until(lambda: self.script("return document.body.dataset.ready") == "yes")
 
@@ -324,7 +327,6 @@ def offline(browser, program, _folder):
         browser.until(lambda: "Succeeded" in browser.text("#verdict"))
     time.sleep(1.5)
     check("Succeeded" in browser.text("#verdict"), "the end stays")
-    browser.driver.get_log("browser")
 
 
 def main():
