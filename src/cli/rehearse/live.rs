@@ -81,7 +81,7 @@ fn action(seen: &Seen) -> ActionShown {
         percent: view.percent,
         summary: view.summary.clone(),
         link: view.link.clone(),
-        error: error.map(|error| (error.code.to_string(), error.message.clone())),
+        error: error.map(|error| (error.code.clone(), error.message.clone())),
         variables: view.output_variables.clone(),
         taken: seen.taken.map(|at| seconds(seen, at)),
         registered: seen.registered.map(|at| seconds(seen, at)),

@@ -188,7 +188,7 @@ impl Stage {
             Interference::None => false,
             // Real requests set the alarm off, or do not.
             Interference::Alarm { at } => {
-                self.road.is_none() && seen.traffic_share() >= f64::from(at)
+                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
             }
             Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
             Interference::Continue => !by_hand && seen.is_ready(),
