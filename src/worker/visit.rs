@@ -39,7 +39,16 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    carry_out(hands, &job, &origin).instrument(span).await;
+    let work = async {
+        let _grasp = hands.grasp(&job.id);
+        tokio::select! {
+            // Whatever is under way is dropped: from now on it would be
+            // somebody else's to do.
+            () = hands.tenure.lost() => warn!("the lease is gone; another worker has the job"),
+            () = carry_out(hands, &job, &origin) => {}
+        }
+    };
+    work.instrument(span).await;
 }
 
 async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
