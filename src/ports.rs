@@ -165,10 +165,7 @@ pub trait Deployments: Send + Sync {
     /// What CodeDeploy itself says of at most [`BATCH`] deployments, their
     /// targets unread: one answer for each, in their order. `None` when there
     /// is no such deployment.
-    async fn survey(
-        &self,
-        ids: &[DeploymentId],
-    ) -> Vec<Result<Option<DeploymentSeen>, Trouble>>;
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>>;
 
     /// The same deployment with its target read, and with how its traffic
     /// moves. A target read before need not be looked for again.

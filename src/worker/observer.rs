@@ -197,7 +197,14 @@ impl Observer {
             line.looks += 1;
             let full = line.waiting.len() >= BATCH || line.looks >= visits;
             let first = line.looks == 1;
-            (first, if full { Ok(line.take()) } else { Err(line.calls) })
+            (
+                first,
+                if full {
+                    Ok(line.take())
+                } else {
+                    Err(line.calls)
+                },
+            )
         };
         let shared = self.clone();
         match call {
