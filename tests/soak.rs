@@ -266,11 +266,9 @@ fn judge_it(account: &Account, figures: &Figures) {
         );
         assert_eq!(lost(ActionStatus::Succeeded), figures.releases - refused);
         let registered = world.ledger.effects("ecs", "RegisterTaskDefinition");
-        assert_eq!(
-            registered,
-            figures.releases - refused,
-            "nothing is registered twice"
-        );
+        // Releases of one service are alike here, and one may find what another
+        // has registered.
+        assert!(registered <= figures.releases - refused, "{registered}");
     });
     let early = figures.memory[figures.memory.len() / 5];
     let last = *figures.memory.last().expect("it was measured");
