@@ -4,7 +4,10 @@ mod action_type;
 mod bundle;
 mod check;
 mod command;
+mod config;
+mod environment;
 mod exit;
+mod health;
 mod iam_policy;
 mod lint;
 mod policy;
@@ -15,5 +18,6 @@ mod running;
 mod simulate;
 
 pub use command::Cli;
+use environment::environment;
 pub use exit::Exit;
 use exit::complain;

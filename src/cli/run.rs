@@ -1,22 +1,33 @@
 //! `run`: the daemon.
 
+mod live;
+mod load;
+mod reload;
+mod supervisor;
+
 use std::collections::BTreeMap;
 use std::panic;
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
+use axum::Router;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
-use super::Exit;
-use crate::aws::{self, CaBundle};
+use self::reload::Reload;
+use super::{Exit, environment};
+use crate::aws::{self, CaBundle, S3Objects};
 use crate::clock::Clock;
-use crate::config::{self, Flags, Settings};
+use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::policy::{Child, Gate, PolicySet, SetProblem};
-use crate::telemetry;
-use crate::worker::journal::{Directory, JournalProblem};
+use crate::ports::Trouble;
+use crate::telemetry::{self, Filter};
+use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
 
 /// How long the health endpoint may take to close. Together with the drain it
@@ -37,8 +48,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let environment = environment();
-    let settings = match config::load(&args.flags, &environment) {
-        Ok(settings) => settings,
+    let loaded = match config::load_all(&args.flags, &environment) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             for problem in problems {
                 super::complain(&problem.to_string());
@@ -46,9 +57,10 @@ pub(super) async fn run(args: &Args) -> Exit {
             return Exit::Usage;
         }
     };
-    telemetry::start(&settings.log, settings.log_format);
+    let settings = &loaded.settings;
+    let filter = telemetry::start(&settings.log, settings.log_format);
     keep_panics_to_ourselves();
-    match work(&settings, &environment).await {
+    match work(args.flags.clone(), loaded, environment, filter).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             super::complain(&problem.to_string());
@@ -79,6 +91,8 @@ enum Problem {
     CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+    #[error("the journal {place} cannot be used: {trouble}")]
+    Bucket { place: String, trouble: Trouble },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
@@ -94,32 +108,37 @@ impl Problem {
             | Self::Listen { .. }
             | Self::CaBundle { .. }
             | Self::Journal(_)
+            | Self::Bucket { .. }
             | Self::Policy(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
 }
 
-async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
+async fn work(
+    flags: Flags,
+    loaded: Loaded,
+    environment: Environment,
+    filter: Filter,
+) -> Result<(), Problem> {
+    let settings = &loaded.settings;
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
+    let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
     let gate = gate(settings)?;
-    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    let config = aws::connect(ca_bundle(&environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(Problem::NoRegion);
     }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, &settings.action_version, path_style, &clock);
-    let journal = settings
-        .journal
-        .as_deref()
-        .map(Directory::open)
-        .transpose()?;
-    if journal.is_none() {
-        warn!("no journal is set: a job that is in hand when this process dies is lost");
-    }
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
+    let query = settings.query.clone();
+    let query = query.map(|query| (query.name, query.value));
+    let jobs = (settings.action_version.as_str(), query);
+    let ports = aws::ports_for(&config, jobs, path_style, &clock);
+    let journal = journal(settings, &config, path_style, &clock).await?;
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
+        .with_roles(&settings.roles);
     if let Some(gate) = gate {
         hands = hands.with_policy(gate);
     }
@@ -137,17 +156,67 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     let end = CancellationToken::new();
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
-        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+        let page = match settings.page {
+            true => live::page(&hands),
+            false => Router::new(),
+        };
+        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
+    supervisor::ready();
+    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
+    let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
+    let reload = Reload {
+        flags,
+        environment,
+        loaded,
+        filter,
+        hands: hands.clone(),
+    };
+    let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
+    drop(reload);
     end.cancel();
     // Whoever has not finished asking by now keeps nobody from leaving.
     if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
+    status.abort();
     info!("done");
     Ok(())
+}
+
+/// The journal, where one is asked for. A bucket that cannot be used at all is
+/// a mistake; one that cannot be reached may be so later.
+async fn journal(
+    settings: &Settings,
+    config: &SdkConfig,
+    path_style: bool,
+    clock: &Clock,
+) -> Result<Option<Arc<dyn Journal>>, Problem> {
+    let (bucket, prefix) = match &settings.journal {
+        None => {
+            warn!("no journal is set: a job that is in hand when this process dies is lost");
+            return Ok(None);
+        }
+        Some(JournalPlace::Directory(path)) => {
+            return Ok(Some(Arc::new(Directory::open(path, clock)?)));
+        }
+        Some(JournalPlace::Bucket { bucket, prefix }) => (bucket, prefix),
+    };
+    let objects = S3Objects::new(config, path_style, bucket, prefix);
+    let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
+    match fleet.check().await {
+        Ok(()) => {}
+        Err(trouble) if trouble.is_transient() => {
+            warn!(%trouble, "the journal cannot be reached; no jobs are taken until it can");
+        }
+        Err(trouble) => {
+            let place = format!("s3://{bucket}/{prefix}");
+            return Err(Problem::Bucket { place, trouble });
+        }
+    }
+    Ok(Some(Arc::new(fleet)))
 }
 
 /// The gate that every release must pass, where one is asked for.
@@ -200,10 +269,3 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
 }
 
 type Environment = BTreeMap<String, String>;
-
-/// Variables that are no text are nobody's settings.
-fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}

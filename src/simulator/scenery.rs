@@ -14,6 +14,12 @@ use crate::release::images::ImageReference;
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
                      9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
+/// A role that the ready account lets its worker assume.
+pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
+
+/// What the role asks for.
+pub const EXTERNAL_ID: &str = "shop-42";
+
 impl ActionTypeId {
     /// The action type of the ready account.
     #[must_use]
@@ -47,6 +53,9 @@ impl World {
     pub fn furnish(&mut self) {
         let bucket = self.artifact_bucket();
         self.s3.create_bucket(&bucket);
+        self.keys
+            .roles
+            .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
         let definition = definition("1", &self.region);
         codepipeline::call(self, "CreateCustomActionType", &definition)
             .expect("a new account has no such action type");

@@ -1,7 +1,6 @@
 //! Everything that is asked before planning, side by side as far as one
 //! question does not need another's answer.
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::images::ask_registries;
@@ -10,16 +9,11 @@ use crate::job::request::Request;
 use crate::ports::Trouble;
 use crate::release::bundle::Bundle;
 use crate::release::plan::{Answers, Revision, family, images_to_ask, named_revision};
-use crate::release::surroundings::{Group, Service};
 use crate::rollout::failure::Failure;
-use crate::rollout::starting::Turn;
 
 /// The files, with what they asked for and the newest revision of their
 /// family where there is no plan yet.
 pub(super) type Files = (Bundle, Option<(Answers, Option<Value>)>);
-
-/// The group with its service, and who has it.
-pub(super) type Around = (Group, Option<Service>, Turn);
 
 impl Looks {
     /// The artifacts' files, and what they ask for where there is no plan yet.
@@ -63,20 +57,5 @@ impl Looks {
         );
         let images = images?;
         Ok((Answers { revision, images }, newest))
-    }
-
-    /// The group with its service, and who has it.
-    pub(super) async fn read_turn(
-        &self,
-        request: &Request,
-        since: Timestamp,
-    ) -> Result<Result<Around, Failure>, Trouble> {
-        let (group, service) = match self.look_around(request).await? {
-            Ok(around) => around,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let turn = self.whose_turn(request, &group, service.as_ref(), since);
-        let turn = turn.await?;
-        Ok(Ok((group, service, turn)))
     }
 }

@@ -27,6 +27,7 @@ pub(super) enum Call<'a> {
     },
     Sts {
         operation: String,
+        request: &'a Request,
     },
     S3(s3::Call<'a>),
     /// What a pre-signed address of ECR leads to.
@@ -86,7 +87,7 @@ impl<'a> Call<'a> {
             };
         }
         if let Some(operation) = sts::operation(request) {
-            return Self::Sts { operation };
+            return Self::Sts { operation, request };
         }
         match ecr::Download::read(request) {
             Some(download) => Self::Layer(download),
@@ -109,7 +110,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation } => operation,
+            Self::Sts { operation, .. } => operation,
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -122,7 +123,8 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } | Self::Sts { .. } | Self::Layer(_) => Value::Null,
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
+            Self::Sts { request, .. } => sts::input(request),
             Self::S3(call) => call.input(),
         }
     }
@@ -147,7 +149,7 @@ impl<'a> Call<'a> {
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Sts { operation } => sts::answer(world, caller, operation),
+            Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),
         }
