@@ -37,6 +37,65 @@ pub fn is_registered(body: &Value, described: &Value) -> bool {
     is_object_shown(sent, &shown, "")
 }
 
+/// The described revision without what ECS adds where `body` says nothing,
+/// its lists of objects in the order of `body`: what is left of a comparison
+/// with it is a difference.
+#[must_use]
+pub fn as_sent(body: &Value, described: &Value) -> Value {
+    let mut shown = described["taskDefinition"].clone();
+    if let Value::Object(members) = &mut shown {
+        for name in RESPONSE_ONLY {
+            members.remove(name);
+        }
+        members.insert("tags".into(), own_tags(&described["tags"]));
+    }
+    reduced(body, &shown, "")
+}
+
+fn reduced(sent: &Value, shown: &Value, name: &str) -> Value {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => {
+            let is_added = |member: &str, value: &Value| {
+                !sent.contains_key(member)
+                    && (is_empty(value) || is_default(name, member, value, shown))
+            };
+            let kept = shown
+                .iter()
+                .filter(|(member, value)| !is_added(member, value));
+            kept.map(|(member, value)| match sent.get(member) {
+                Some(sent) => (member.clone(), reduced(sent, value, member)),
+                None => (member.clone(), value.clone()),
+            })
+            .collect()
+        }
+        (Value::Array(sent), Value::Array(shown)) if !is_ordered(sent, name) => {
+            let mut left: Vec<&Value> = shown.iter().collect();
+            let mut found = Vec::new();
+            for element in sent {
+                let alike = left.iter().position(|shown| are_alike(element, shown));
+                found.extend(alike.map(|at| reduced(element, left.remove(at), name)));
+            }
+            found.extend(left.into_iter().cloned());
+            Value::Array(found)
+        }
+        (_, shown) => shown.clone(),
+    }
+}
+
+/// Whether two elements of a list are about the same thing.
+fn are_alike(a: &Value, b: &Value) -> bool {
+    let key = [
+        "name",
+        "containerPort",
+        "containerName",
+        "sourceVolume",
+        "key",
+        "type",
+    ];
+    let key = key.iter().find(|key| a.get(**key).is_some());
+    key.map_or(a == b, |key| a.get(*key) == b.get(*key))
+}
+
 /// Tags but for those that AWS sets itself.
 fn own_tags(tags: &Value) -> Value {
     let tags = tags.as_array().into_iter().flatten();
@@ -225,6 +284,28 @@ mod tests {
         let mut described = described();
         described["tags"][1]["value"] = json!("other");
         assert!(!is_found(&body(), &described), "tags");
+    }
+
+    #[test]
+    fn a_comparison_shows_what_differs_and_nothing_that_ecs_adds() {
+        let mut sent = body();
+        sent["containerDefinitions"][0]
+            .as_object_mut()
+            .and_then(|container| container.remove("mountPoints"));
+        sent["requiresCompatibilities"] = json!(["EC2", "FARGATE"]);
+        assert_eq!(as_sent(&sent, &described()), sent);
+        let mut described = described();
+        described["taskDefinition"]["containerDefinitions"][0]["environment"][0]["value"] =
+            json!("3");
+        described["taskDefinition"]["containerDefinitions"][0]["user"] = json!("root");
+        let shown = as_sent(&sent, &described);
+        let container = &shown["containerDefinitions"][0];
+        assert_eq!(container["user"], "root");
+        assert_eq!(
+            container["environment"][1],
+            json!({ "name": "B", "value": "3" })
+        );
+        assert_eq!(shown["cpu"], "256");
     }
 
     #[test]
