@@ -8,6 +8,7 @@ use crate::simulator::world::World;
 use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
 
 use super::message::{Reply, Request};
+use super::query::{Form, QueryService};
 use super::{json as protocol, sts};
 
 /// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
@@ -26,6 +27,11 @@ pub(super) enum Call<'a> {
         target: &'a str,
     },
     Sts {
+        operation: String,
+        request: &'a Request,
+    },
+    Query {
+        service: QueryService,
         operation: String,
         request: &'a Request,
     },
@@ -85,7 +91,14 @@ impl<'a> Call<'a> {
             };
         }
         match sts::operation(request) {
-            Some(operation) => Self::Sts { operation, request },
+            Some(operation) => match QueryService::of(request) {
+                Some(service) => Self::Query {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Sts { operation, request },
+            },
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -96,6 +109,7 @@ impl<'a> Call<'a> {
             Self::Json { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
+            Self::Query { service, .. } => service.name(),
             Self::S3(_) => "s3",
         }
     }
@@ -104,7 +118,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation, .. } => operation,
+            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
             Self::S3(call) => call.operation,
         }
     }
@@ -118,6 +132,7 @@ impl<'a> Call<'a> {
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
+            Self::Query { request, .. } => Form::shown(request),
             Self::S3(call) => call.input(),
         }
     }
@@ -142,6 +157,16 @@ impl<'a> Call<'a> {
                 format!("{target} is not simulated"),
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::Query {
+                service,
+                operation,
+                request,
+            } => {
+                if let Caller::Job(session) = caller {
+                    return Err(self.denied(world, &session.arn(&world.account)));
+                }
+                service.perform(world, operation, request)
+            }
             Self::S3(call) => call.perform(world, caller),
         }
     }
@@ -175,6 +200,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
+            Self::Query { service, .. } => service.error(failure, request_id),
             Self::S3(_) => failure.s3_reply(request_id, is_head),
         }
     }
