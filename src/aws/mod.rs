@@ -2,6 +2,7 @@
 //! stop here.
 
 mod account;
+mod action_types;
 mod artifacts;
 mod ca_bundle;
 mod client;
@@ -9,6 +10,7 @@ mod deployment_config;
 mod deployment_group;
 mod deployment_seen;
 mod deployments;
+mod identity;
 mod jobs;
 mod offered_job;
 mod once;
@@ -24,10 +26,12 @@ mod tests;
 mod values;
 
 pub use account::ports;
+pub use action_types::ActionTypes;
 pub use artifacts::S3Artifacts;
 pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
+pub use identity::{Identity, who_am_i};
 pub use jobs::{ActionType, CodePipelineJobs};
 pub use registry::EcrImages;
 pub use roles::AssumedRoles;

@@ -184,6 +184,16 @@ pub const CALLS: &[Permission] = &[
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
+    may(
+        "codepipeline:ListActionTypes",
+        Purpose::Register,
+        Resource::Any,
+    ),
+    may(
+        "codepipeline:CreateCustomActionType",
+        Purpose::Register,
+        Resource::ActionType,
+    ),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
