@@ -12,10 +12,11 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "ARCHITECTURE.md",
     "README.md",
     "docs/checking.md",
+    "docs/first-hour-on-aws.md",
     "docs/first-release.md",
     "docs/operating.md",
     "docs/simulator.md",
@@ -111,11 +112,11 @@ fn command_lines_that_are_written_down_can_be_parsed() {
 #[test]
 fn the_unit_starts_the_worker() {
     let unit = text("systemd/bluegreen-worker.service");
-    let start = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="))
-        .expect("it starts something");
-    check("the unit", &command_line(start).expect("our program"));
+    for key in ["ExecStartPre=", "ExecStart="] {
+        let start = unit.lines().find_map(|line| line.strip_prefix(key));
+        let start = start.expect("it starts something");
+        check("the unit", &command_line(start).expect("our program"));
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # The speed that the page proposes.
 SPEED = 100
-WHOLE_WALK_SECONDS = 300
+WHOLE_WALK_SECONDS = 900
 # Fewer would mean that the page is written otherwise, and not read any more.
 LEAST_COMMANDS = 40
 
