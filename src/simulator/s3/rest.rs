@@ -151,9 +151,7 @@ impl<'a> Call<'a> {
                 "The XML you provided was not well-formed or did not validate against our published schema",
             ));
         }
-        if let Some(bucket) = world.s3.buckets.get_mut(&self.bucket) {
-            bucket.versioned = versioned;
-        }
+        world.s3.set_versioned(&self.bucket, versioned);
         Ok(Reply::new(200, ""))
     }
 

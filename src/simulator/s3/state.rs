@@ -90,6 +90,13 @@ impl S3 {
         self.buckets.get(bucket).is_some_and(|it| it.versioned)
     }
 
+    /// Asks for versions to be kept, or for no more of them.
+    pub fn set_versioned(&mut self, bucket: &str, versioned: bool) {
+        if let Some(bucket) = self.buckets.get_mut(bucket) {
+            bucket.versioned = versioned;
+        }
+    }
+
     pub(super) fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
         self.buckets
             .get(bucket)

@@ -4,6 +4,8 @@
 mod declaration;
 mod run;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
