@@ -5,6 +5,7 @@ Every `console` block of the page becomes one script for bash. What went over
 the wire is then checked against the service models.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -88,6 +89,22 @@ def the_release_is_live(simulator: Simulator) -> None:
         raise Unexpected(f"the release does not run, but {definition}")
 
 
+def know_the_keys_of_jobs(simulator: Simulator) -> None:
+    """Each job brought credentials of its own, whose signatures are checked too."""
+    for line in simulator.record.read_text().splitlines():
+        body = json.loads(line)["response"]["body"]
+        if "artifactCredentials" not in body:
+            continue
+        answer = json.loads(body)
+        jobs = answer.get("jobs") or [answer["jobDetails"]]
+        for job in jobs:
+            key = job["data"]["artifactCredentials"]
+            simulator.secrets[key["accessKeyId"]] = {
+                "secret_access_key": key["secretAccessKey"],
+                "session_token": key["sessionToken"],
+            }
+
+
 def main() -> int:
     started = time.monotonic()
     try:
@@ -97,6 +114,7 @@ def main() -> int:
         ):
             walk(simulator, Path(folder))
             the_release_is_live(simulator)
+            know_the_keys_of_jobs(simulator)
             simulator.check_exchanges()
     except Unexpected as fault:
         print(f"docs/first-release.md: FAILED\n{fault}", file=sys.stderr)
