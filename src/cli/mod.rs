@@ -5,6 +5,8 @@ mod bundle;
 mod check;
 mod command;
 mod config;
+mod connection;
+mod doctor;
 mod environment;
 mod exit;
 mod health;

@@ -202,6 +202,16 @@ pub const CALLS: &[Permission] = &[
     ),
     may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
+    may(
+        "codepipeline:ListActionTypes",
+        Purpose::Register,
+        Resource::Any,
+    ),
+    may(
+        "codepipeline:CreateCustomActionType",
+        Purpose::Register,
+        Resource::ActionType,
+    ),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides

@@ -7,6 +7,7 @@ mod fault;
 mod in_process;
 pub(crate) mod json;
 pub mod message;
+pub(crate) mod query;
 mod record;
 mod server;
 mod service;

@@ -8,6 +8,7 @@ use crate::simulator::world::World;
 use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
 
 use super::message::{Reply, Request};
+use super::query::{Form, QueryService};
 use super::{json as protocol, sts};
 
 /// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
@@ -26,6 +27,11 @@ pub(super) enum Call<'a> {
         target: &'a str,
     },
     Sts {
+        operation: String,
+        request: &'a Request,
+    },
+    Query {
+        service: QueryService,
         operation: String,
         request: &'a Request,
     },
@@ -87,7 +93,14 @@ impl<'a> Call<'a> {
             };
         }
         if let Some(operation) = sts::operation(request) {
-            return Self::Sts { operation, request };
+            return match QueryService::of(request) {
+                Some(service) => Self::Query {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Sts { operation, request },
+            };
         }
         match ecr::Download::read(request) {
             Some(download) => Self::Layer(download),
@@ -101,6 +114,7 @@ impl<'a> Call<'a> {
             Self::Json { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
+            Self::Query { service, .. } => service.name(),
             Self::S3(_) => "s3",
             Self::Layer(_) => "ecr",
         }
@@ -110,7 +124,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation, .. } => operation,
+            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -125,6 +139,7 @@ impl<'a> Call<'a> {
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
+            Self::Query { request, .. } => Form::shown(request),
             Self::S3(call) => call.input(),
         }
     }
@@ -150,6 +165,16 @@ impl<'a> Call<'a> {
                 format!("{target} is not simulated"),
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::Query {
+                service,
+                operation,
+                request,
+            } => {
+                if let Caller::Job(session) = caller {
+                    return Err(self.denied(world, &session.arn(&world.account)));
+                }
+                service.perform(world, operation, request)
+            }
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),
         }
@@ -184,6 +209,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
+            Self::Query { service, .. } => service.error(failure, request_id),
             Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
