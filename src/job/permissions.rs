@@ -183,6 +183,14 @@ pub const CALLS: &[Permission] = &[
     may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
+    may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
+    may(
+        "s3:DeleteObject",
+        Purpose::Journal,
+        Resource::JournalObjects,
+    ),
+    may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
     may(
         "codepipeline:ListActionTypes",

@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod board;
 mod budget;
 mod bundle;
 mod claim;
@@ -14,6 +15,8 @@ mod health;
 mod images;
 pub mod journal;
 mod look;
+mod look_on;
+mod observer;
 mod poll;
 mod report;
 mod resume;
@@ -23,6 +26,7 @@ mod standing;
 mod turn;
 mod visit;
 
+pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
 pub use poll::run;
