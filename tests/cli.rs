@@ -154,6 +154,31 @@ fn without_a_region_there_is_nothing_to_poll() {
 }
 
 #[test]
+fn shells_and_manuals_are_served() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell], &[]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        for word in ["rehearse", "doctor", "poll-interval"] {
+            assert!(output.out.contains(word), "{shell}: {word}");
+        }
+    }
+    let output = run(&["man"], &[]);
+    assert!(
+        output.out.contains(".TH bluegreen-worker"),
+        "{}",
+        output.out
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(
+        &["man", "--into", &folder.path().display().to_string()],
+        &[],
+    );
+    assert_eq!(output.code, 0, "{}", output.err);
+    let page = fs::read_to_string(folder.path().join("bluegreen-worker-run.1"));
+    assert!(page.expect("a page for run").contains("max\\-jobs"));
+}
+
+#[test]
 fn the_page_about_settings_is_the_one_that_the_program_prints() {
     let output = run(&["config", "reference"], &[]);
     let page = fs::read_to_string(root().join("docs/configuration.md")).expect("the page");

@@ -1,6 +1,8 @@
 //! The IAM policy that the program prints allows what its code calls, and no
 //! more.
 
+#[path = "permissions/ledger.rs"]
+mod ledger;
 #[path = "permissions/roles.rs"]
 mod roles;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]

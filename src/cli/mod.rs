@@ -12,6 +12,7 @@ mod exit;
 mod health;
 mod iam_policy;
 mod lint;
+mod manual;
 mod policy;
 mod rehearse;
 mod render;
