@@ -2,6 +2,7 @@
 //! stop here.
 
 mod account;
+mod alarms;
 mod artifacts;
 mod ca_bundle;
 mod client;
@@ -11,6 +12,7 @@ mod deployment_reader;
 mod deployment_seen;
 mod deployments;
 mod jobs;
+mod load_balancers;
 mod offered_job;
 mod once;
 mod raw_body;
@@ -25,11 +27,13 @@ mod tests;
 mod values;
 
 pub use account::ports;
+pub use alarms::CloudWatchAlarms;
 pub use artifacts::S3Artifacts;
 pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
 pub use jobs::{ActionType, CodePipelineJobs};
+pub use load_balancers::ElasticLoadBalancers;
 pub use registry::EcrImages;
 pub use roles::AssumedRoles;
 pub use services::EcsServices;

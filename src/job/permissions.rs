@@ -183,6 +183,21 @@ pub const CALLS: &[Permission] = &[
     may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may(
+        "cloudwatch:DescribeAlarms",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetGroups",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetHealth",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
 ];
 

@@ -27,7 +27,10 @@ pub type Look = Arc<dyn Fn() -> View + Send + Sync>;
 /// The page at `/`, to be nested where it is wanted.
 pub fn routes(look: Look) -> Router {
     Router::new()
-        .route("/", get(|| async { file("text/html; charset=utf-8", HTML) }))
+        .route(
+            "/",
+            get(|| async { file("text/html; charset=utf-8", HTML) }),
+        )
         .route(
             "/page.css",
             get(|| async { file("text/css; charset=utf-8", CSS) }),
@@ -89,7 +92,13 @@ mod tests {
 
     #[test]
     fn only_addresses_are_answered() {
-        for host in ["127.0.0.1:8080", "localhost:1", "[::1]:80", "10.0.0.4", "::1"] {
+        for host in [
+            "127.0.0.1:8080",
+            "localhost:1",
+            "[::1]:80",
+            "10.0.0.4",
+            "::1",
+        ] {
             assert!(is_address(host), "{host}");
         }
         for host in ["", "evil.example:8080", "127.0.0.1.evil.example", ":80"] {

@@ -8,9 +8,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
+use super::first_looks::FirstLooks;
 use super::health::Health;
 use super::journal::{Directory, Entry};
 use super::observer::Observer;
+use super::waiters::Waiters;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
@@ -80,6 +82,10 @@ pub struct Hands {
     pub(super) ports: Ports,
     /// Looks at deployments, for all who have the same ports.
     pub(super) observer: Arc<Observer>,
+    /// Who waits for which deployment group.
+    pub(super) waiters: Arc<Waiters>,
+    /// What was seen of deployments that had just failed.
+    pub(super) first_looks: Arc<FirstLooks>,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
@@ -116,6 +122,8 @@ impl Hands {
         };
         Self {
             observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
+            waiters: Arc::default(),
+            first_looks: Arc::default(),
             ports,
             journal,
             policy: None,

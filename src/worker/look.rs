@@ -27,6 +27,7 @@ use crate::release::plan::{
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::{is_registered, registered_as};
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
@@ -50,6 +51,9 @@ pub(super) struct Looks {
     pub(super) asked: Timestamp,
     /// Counts the visit among those that look at deployments, once it does.
     presence: Option<Presence>,
+    /// What explains a failure, as this visit saw it: before, and after the
+    /// rollback had begun.
+    pub(super) evidence: [Option<Evidence>; 2],
 }
 
 /// What is seen before there is a deployment.
@@ -73,6 +77,7 @@ impl Looks {
             warnings: Vec::new(),
             sights: BTreeSet::new(),
             presence: None,
+            evidence: [None, None],
         }
     }
 

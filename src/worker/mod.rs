@@ -9,6 +9,7 @@ mod claim;
 mod crew;
 mod diagnose;
 pub mod endpoint;
+mod first_looks;
 mod hands;
 mod health;
 mod images;
@@ -24,6 +25,7 @@ mod role;
 mod standing;
 mod turn;
 mod visit;
+mod waiters;
 
 pub use hands::{Hands, Pace};
 pub use health::Health;

@@ -28,8 +28,8 @@ mod waiting;
 mod tests;
 
 pub use call::call;
-pub(in crate::simulator) use due::{happen, next_due};
 pub use deployment::HookWords;
+pub(in crate::simulator) use due::{happen, next_due};
 pub use hooks::HookBehaviour;
 pub use routes::{Routes, routes};
 pub use scenery::Scenery;

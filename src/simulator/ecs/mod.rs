@@ -23,7 +23,7 @@ pub use behaviour::{Behaviour, TaskFailure};
 pub use call::call;
 pub(in crate::simulator) use life::Spot;
 pub(in crate::simulator) use names::{target_group_arn, target_group_name};
-pub(in crate::simulator) use service::{Green, Service, Stability, TaskSet};
 pub use served::{ServedTask, TaskReport};
+pub(in crate::simulator) use service::{Green, Service, Stability, TaskSet};
 pub use state::Ecs;
 pub(in crate::simulator) use task_definitions::find as find_task_definition;

@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use super::behaviour::{Behaviour, TaskFailure};
 use super::life::RETRY;
 use super::names::{family_and_revision, target_group_name};
-use super::service::{
-    Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus,
-};
+use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus};
 use super::state::Ecs;
 use super::task_definitions;
 
@@ -204,7 +202,10 @@ mod tests {
         assert_eq!(tasks.len(), 2);
         assert!(tasks.iter().all(|task| task.is_healthy));
         assert_eq!(tasks[0].target_group, "webapp-blue");
-        assert_eq!((tasks[0].image.as_str(), tasks[0].revision), ("webapp:1", 1));
+        assert_eq!(
+            (tasks[0].image.as_str(), tasks[0].revision),
+            ("webapp:1", 1)
+        );
     }
 
     #[test]

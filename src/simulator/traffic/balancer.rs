@@ -82,7 +82,10 @@ pub(super) async fn serve(
 
 async fn forward(State(balancer): State<Balancer>, request: Request) -> Response<Body> {
     let begun = Instant::now();
-    let Some(under_way) = balancer.table.choose(balancer.listener, fastrand::u32(0..100)) else {
+    let Some(under_way) = balancer
+        .table
+        .choose(balancer.listener, fastrand::u32(0..100))
+    else {
         balancer.count(Ended::Unanswered);
         return fault(StatusCode::SERVICE_UNAVAILABLE, "no task is registered");
     };

@@ -111,11 +111,7 @@ impl BuiltIn {
     }
 }
 
-async fn answer(
-    State(who): State<Arc<Who>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+async fn answer(State(who): State<Arc<Who>>, uri: Uri, headers: HeaderMap) -> Response {
     let count = who.requests.fetch_add(1, Ordering::Relaxed) + 1;
     if let Some(delay) = delay(&uri) {
         Clock::system().sleep(delay).await;

@@ -97,11 +97,7 @@ impl Road {
             test: url(test.address),
         };
         let watches = [
-            tokio::spawn(alarms::watch(
-                account.clone(),
-                meter.clone(),
-                end.clone(),
-            )),
+            tokio::spawn(alarms::watch(account.clone(), meter.clone(), end.clone())),
             tokio::spawn(hooks::watch(
                 account.clone(),
                 plan.hooks,

@@ -62,7 +62,9 @@ async fn play(order: Order) -> Play {
     let account = Account::new(world, Clock::simulated(now, SPEED), SPEED);
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let has_hook = order.hook.is_some();
-    let hooks = order.hook.map(|hook| ("AfterAllowTestTraffic".into(), hook));
+    let hooks = order
+        .hook
+        .map(|hook| ("AfterAllowTestTraffic".into(), hook));
     let plan = Plan {
         cluster: scenery.cluster.clone(),
         service: scenery.service.clone(),
@@ -299,7 +301,9 @@ async fn a_program_that_does_not_live_fails_the_deployment() {
                 .with(|world| world.leap(Duration::from_secs(60)));
         }
     };
-    tokio::time::timeout(LONGEST, gave_up).await.expect("an end");
+    tokio::time::timeout(LONGEST, gave_up)
+        .await
+        .expect("an end");
     let info = play.info(&play.deployment);
     assert_eq!(info["status"], "Failed", "{info:#}");
     let events = play.account.with(|world| {

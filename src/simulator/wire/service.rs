@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
+use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, elb, s3};
 
 use super::message::{Reply, Request};
-use super::{json as protocol, sts};
+use super::{cbor, json as protocol, sts};
 
 /// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
 /// task definition.
@@ -27,6 +27,14 @@ pub(super) enum Call<'a> {
     },
     Sts {
         operation: String,
+        request: &'a Request,
+    },
+    LoadBalancing {
+        operation: String,
+        request: &'a Request,
+    },
+    CloudWatch {
+        operation: &'a str,
         request: &'a Request,
     },
     S3(s3::Call<'a>),
@@ -84,7 +92,13 @@ impl<'a> Call<'a> {
                 None => Self::Unknown { target },
             };
         }
+        if let Some((_, operation)) = cbor::operation(request) {
+            return Self::CloudWatch { operation, request };
+        }
         match sts::operation(request) {
+            Some(operation) if sts::version(request).as_deref() == Some(elb::VERSION) => {
+                Self::LoadBalancing { operation, request }
+            }
             Some(operation) => Self::Sts { operation, request },
             None => Self::S3(s3::Call::read(request)),
         }
@@ -96,6 +110,8 @@ impl<'a> Call<'a> {
             Self::Json { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
+            Self::LoadBalancing { .. } => "elasticloadbalancing",
+            Self::CloudWatch { .. } => "cloudwatch",
             Self::S3(_) => "s3",
         }
     }
@@ -104,7 +120,8 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation, .. } => operation,
+            Self::Sts { operation, .. } | Self::LoadBalancing { operation, .. } => operation,
+            Self::CloudWatch { operation, .. } => operation,
             Self::S3(call) => call.operation,
         }
     }
@@ -117,7 +134,8 @@ impl<'a> Call<'a> {
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } => Value::Null,
-            Self::Sts { request, .. } => sts::input(request),
+            Self::Sts { request, .. } | Self::LoadBalancing { request, .. } => sts::input(request),
+            Self::CloudWatch { request, .. } => cbor::input(request).unwrap_or(Value::Null),
             Self::S3(call) => call.input(),
         }
     }
@@ -129,9 +147,7 @@ impl<'a> Call<'a> {
                 operation,
                 request,
             } => {
-                if let Caller::Job(session) = caller {
-                    return Err(self.denied(world, &session.arn(&world.account)));
-                }
+                self.refuse_jobs(world, caller)?;
                 let input = protocol::input(request)?;
                 let output = service.call(world, operation, &input)?;
                 Ok(protocol::success(&output))
@@ -142,7 +158,26 @@ impl<'a> Call<'a> {
                 format!("{target} is not simulated"),
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::LoadBalancing { operation, request } => {
+                self.refuse_jobs(world, caller)?;
+                let result = elb::call(world, operation, &sts::parameters_of(request))?;
+                let id = world.names.uuid();
+                Ok(sts::answered(elb::NAMESPACE, operation, &result, &id))
+            }
+            Self::CloudWatch { operation, request } => {
+                self.refuse_jobs(world, caller)?;
+                let output = cloudwatch::call(world, operation, &cbor::input(request)?)?;
+                Ok(cbor::success(&output))
+            }
             Self::S3(call) => call.perform(world, caller),
+        }
+    }
+
+    /// A job's credentials are for its artifacts alone.
+    fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+        match caller {
+            Caller::Job(session) => Err(self.denied(world, &session.arn(&world.account))),
+            Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
 
@@ -174,7 +209,9 @@ impl<'a> Call<'a> {
     pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
-            Self::Sts { .. } => sts::error(failure, request_id),
+            Self::Sts { .. } => sts::error(failure, sts::NAMESPACE, request_id),
+            Self::LoadBalancing { .. } => sts::error(failure, elb::NAMESPACE, request_id),
+            Self::CloudWatch { .. } => cbor::error(failure),
             Self::S3(_) => failure.s3_reply(request_id, is_head),
         }
     }

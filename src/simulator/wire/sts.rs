@@ -9,6 +9,9 @@ use crate::simulator::world::World;
 
 use super::message::{Reply, Request, parameters};
 
+/// Names the answers' elements.
+pub(super) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
 /// The operation of a query-protocol request, if it is one.
 pub(super) fn operation(request: &Request) -> Option<String> {
     let is_form = request
@@ -124,13 +127,27 @@ fn assume(world: &mut World, caller: &Caller, request: &Request) -> Result<Reply
 }
 
 fn reply(world: &mut World, operation: &str, result: &str) -> Reply {
-    let id = world.names.uuid();
+    answered(NAMESPACE, operation, result, &world.names.uuid())
+}
+
+/// An answer in the query protocol, whichever service gives it.
+pub(super) fn answered(namespace: &str, operation: &str, result: &str, id: &str) -> Reply {
     let body = format!(
-        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+        "<{operation}Response xmlns=\"{namespace}\">\
          <{operation}Result>{result}</{operation}Result><ResponseMetadata>\
          <RequestId>{id}</RequestId></ResponseMetadata></{operation}Response>"
     );
     Reply::new(200, body).with("content-type", "text/xml")
+}
+
+/// The version of the service that a query is for.
+pub(super) fn version(request: &Request) -> Option<String> {
+    parameter(request, "Version")
+}
+
+/// Everything that a query gives.
+pub(super) fn parameters_of(request: &Request) -> Vec<(String, String)> {
+    parameters(str::from_utf8(&request.body).unwrap_or_default())
 }
 
 fn parameter(request: &Request, wanted: &str) -> Option<String> {
@@ -141,9 +158,9 @@ fn parameter(request: &Request, wanted: &str) -> Option<String> {
         .map(|(_, value)| value)
 }
 
-pub(super) fn error(failure: &Failure, request_id: &str) -> Reply {
+pub(super) fn error(failure: &Failure, namespace: &str, request_id: &str) -> Reply {
     let body = format!(
-        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>\
+        "<ErrorResponse xmlns=\"{namespace}\"><Error>\
          <Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error>\
          <RequestId>{request_id}</RequestId></ErrorResponse>",
         escape(&failure.code),
