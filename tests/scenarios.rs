@@ -5,9 +5,15 @@
 mod failures;
 #[path = "scenarios/images.rs"]
 mod images;
+#[path = "scenarios/many.rs"]
+mod many;
+#[path = "scenarios/order.rs"]
+mod order;
 #[path = "scenarios/others.rs"]
 mod others;
 mod support;
+#[path = "scenarios/transcript.rs"]
+mod transcript;
 
 use std::time::Duration;
 

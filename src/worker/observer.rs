@@ -34,7 +34,7 @@ const TARGET_SPACING: Duration = Duration::from_secs(4);
 
 /// The longest that one target is not looked at, however many there are: less
 /// often would save little.
-const LONGEST_BLINDNESS: Duration = Duration::from_secs(12 * 60);
+const LONGEST_BLINDNESS: Duration = Duration::from_secs(15 * 60);
 
 /// The same where the target's word ends the action.
 const LONGEST_EAGER_BLINDNESS: Duration = Duration::from_secs(60);
