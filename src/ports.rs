@@ -262,3 +262,44 @@ pub enum Created {
     /// Another deployment holds the group.
     GroupIsBusy,
 }
+
+/// Small objects in a bucket of the operator's, of which each is written only
+/// as its writer last saw it (aws-facts §3).
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// Writes an object whole, or not at all.
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble>;
+
+    /// The object, unless it has more than `at_most` bytes. `None` when there
+    /// is none.
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble>;
+
+    /// Removes an object, if there is one.
+    async fn remove(&self, key: &str) -> Result<(), Trouble>;
+
+    /// The first objects whose keys start so, in the order of their keys.
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble>;
+}
+
+/// On what condition an object is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Only {
+    IfAbsent,
+    IfUnchanged(ETag),
+}
+
+/// What became of a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    Done(ETag),
+    /// The condition does not hold: somebody else has written, or an answer to
+    /// an earlier attempt of ours was lost.
+    NotAsSeen,
+}
+
+/// An object of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub key: String,
+    pub etag: ETag,
+}

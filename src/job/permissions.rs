@@ -198,6 +198,14 @@ pub const CALLS: &[Permission] = &[
         Purpose::Diagnose,
         Resource::Any,
     ),
+    may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
+    may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
+    may(
+        "s3:DeleteObject",
+        Purpose::Journal,
+        Resource::JournalObjects,
+    ),
+    may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
 ];
 

@@ -103,7 +103,8 @@ async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) 
         OnAbandon::Rollback => true,
     };
     let deployments = &hands.ports.deployments;
-    if let Err(trouble) = deployments.stop(&deploying.deployment, roll_back).await {
+    let stop = deployments.stop(&deploying.deployment, roll_back);
+    if let Err(trouble) = hands.surely("codedeploy:StopDeployment", stop).await {
         warn!(
             deployment.id = %deploying.deployment,
             %trouble,

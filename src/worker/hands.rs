@@ -1,23 +1,24 @@
 //! What all visits of one worker share.
 
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
 use super::first_looks::FirstLooks;
 use super::health::Health;
-use super::journal::{Directory, Entry};
+use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use super::observer::Observer;
 use super::waiters::Waiters;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
-use crate::ports::Ports;
+use crate::ports::{Nature, Ports, Trouble};
 
 /// Releases that may be read and planned at once. Following a deployment is
 /// cheap; this is not.
@@ -90,8 +91,12 @@ pub struct Hands {
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
+    pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
-    pub(super) journal: Option<Directory>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    /// What the job of this visit is held by.
+    pub(super) tenure: Tenure,
+    in_hand: Arc<Mutex<BTreeSet<JobId>>>,
     /// Asked about every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
     /// Roles that a release may be carried out with.
@@ -111,7 +116,7 @@ impl Hands {
         ports: Ports,
         clock: Clock,
         pace: Pace,
-        journal: Option<Directory>,
+        journal: Option<Arc<dyn Journal>>,
         drain: CancellationToken,
     ) -> Self {
         let roles: Arc<[AllowedRole]> = Arc::default();
@@ -126,6 +131,8 @@ impl Hands {
             first_looks: Arc::default(),
             ports,
             journal,
+            tenure: Tenure::unlimited(),
+            in_hand: Arc::default(),
             policy: None,
             roles,
             next: Arc::new(Mutex::new(terms)),
@@ -133,6 +140,7 @@ impl Hands {
             pace,
             health: Arc::default(),
             budget: Arc::new(Budget::new(pace.report_rate)),
+            board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
@@ -162,6 +170,13 @@ impl Hands {
             ports,
             ..self
         }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStanding> {
+        self.board.releases()
     }
 
     /// What visits work by that begin from now on; how many there may be at
@@ -222,20 +237,58 @@ impl Hands {
         self.health.clone()
     }
 
+    /// The same hands, for jobs that are held by `tenure`.
+    #[must_use]
+    pub(super) fn under(&self, tenure: Tenure) -> Self {
+        Self {
+            tenure,
+            ..self.clone()
+        }
+    }
+
     /// Notes a job in the journal, where there is one.
-    pub(super) async fn note(&self, entry: Entry) -> io::Result<()> {
+    pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
         match &self.journal {
-            Some(journal) => journal.note(entry).await,
+            Some(journal) => self.tenure.while_ours(journal.note(entry)).await?,
             None => Ok(()),
         }
     }
 
     /// Removes a job from the journal, where there is one.
-    pub(super) async fn clear(&self, job: &JobId) -> io::Result<()> {
+    pub(super) async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
         match &self.journal {
-            Some(journal) => journal.clear(job).await,
+            Some(journal) => self.tenure.while_ours(journal.clear(job)).await?,
             None => Ok(()),
         }
+    }
+
+    /// Does what changes the world for a job, while the job is surely ours.
+    /// Where that is not so, what was begun may have happened or not.
+    pub(super) async fn surely<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        let done = self.tenure.while_ours(work).await;
+        done.unwrap_or_else(|why| Err(not_surely(call, why)))
+    }
+
+    /// Notes that this process has the job in hand until what is returned is
+    /// dropped.
+    #[must_use]
+    pub(super) fn grasp(&self, job: &JobId) -> Grasp {
+        let mut jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        // A job that is taken up and offered again is grasped twice.
+        let is_first = jobs.insert(job.clone());
+        Grasp {
+            job: is_first.then(|| job.clone()),
+            jobs: Arc::clone(&self.in_hand),
+        }
+    }
+
+    pub(super) fn has_in_hand(&self, job: &JobId) -> bool {
+        let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.contains(job)
     }
 
     /// Waits for about `time`, a little less or more so that many waits do not
@@ -250,6 +303,32 @@ impl Hands {
         tokio::select! {
             () = self.clock.sleep(jittered) => {}
             () = self.drain.cancelled() => {}
+        }
+    }
+}
+
+fn not_surely(call: &'static str, why: NotOurs) -> Trouble {
+    Trouble {
+        call,
+        resource: None,
+        nature: Nature::Unclear,
+        code: "NoLease".into(),
+        message: why.to_string(),
+        request_id: None,
+    }
+}
+
+/// A job in hand.
+pub(super) struct Grasp {
+    job: Option<JobId>,
+    jobs: Arc<Mutex<BTreeSet<JobId>>>,
+}
+
+impl Drop for Grasp {
+    fn drop(&mut self) {
+        if let Some(job) = &self.job {
+            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.remove(job);
         }
     }
 }

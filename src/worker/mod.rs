@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod board;
 mod budget;
 mod bundle;
 mod claim;
@@ -27,6 +28,7 @@ mod turn;
 mod visit;
 mod waiters;
 
+pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
 pub use poll::run;

@@ -39,7 +39,16 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    carry_out(hands, &job, &origin).instrument(span).await;
+    let work = async {
+        let _grasp = hands.grasp(&job.id);
+        tokio::select! {
+            // Whatever is under way is dropped: from now on it would be
+            // somebody else's to do.
+            () = hands.tenure.lost() => warn!("the lease is gone; another worker has the job"),
+            () = carry_out(hands, &job, &origin) => {}
+        }
+    };
+    work.instrument(span).await;
 }
 
 async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
@@ -67,6 +76,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
+    hands.board.settle(job, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -83,6 +93,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
+    hands.board.put(job, &standing, hands.clock.now());
     let visit = Visit {
         looks,
         begun: hands.clock.now(),

@@ -116,11 +116,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "tracing",
         ]),
     ),
-    room(
-        "page",
-        &[],
-        Crates::Only(&["axum", "serde", "serde_json"]),
-    ),
+    room("page", &[], Crates::Only(&["axum", "serde", "serde_json"])),
     room(
         "config",
         &["job", "policy", "release", "rollout"],

@@ -64,7 +64,9 @@ pub struct LoadReport {
 impl Load {
     /// Sets so many clients to work.
     pub(super) fn start(clients: usize, address: SocketAddr) -> Self {
-        let times = Histogram::new(DIGITS).expect("two digits can be kept");
+        let longest = u64::try_from(PATIENCE.as_micros()).unwrap_or(u64::MAX);
+        let times = Histogram::new_with_max(longest, DIGITS);
+        let times = times.expect("two digits of half a minute can be kept");
         let counts = Arc::new(Mutex::new(Counts {
             times,
             clients,
