@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
-use crate::release::images::{EcrRegistry, ImageReference};
-use crate::release::preflight::RegistryAnswer;
+use crate::release::images::EcrRegistry;
+use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::release::surroundings::{Group, Service, ServiceName};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
@@ -200,7 +200,7 @@ pub trait Images: Send + Sync {
     /// What the registry that the image lies in says of it.
     async fn look(
         &self,
-        image: &ImageReference,
+        image: &AskedImage,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, Trouble>;
 }

@@ -11,6 +11,8 @@ mod deployment_group;
 mod deployment_reader;
 mod deployment_seen;
 mod deployments;
+mod image_configuration;
+mod image_manifest;
 mod jobs;
 mod load_balancers;
 mod objects;

@@ -2,16 +2,15 @@
 //! than it needs, and asks side by side where it can.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::bundle::read_bundle;
 use super::claim::Hold;
 use super::hands::Hands;
-use super::images::ask_registries;
 use super::observer::{Observer, Presence};
+use super::reuse::SameRevision;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
@@ -21,11 +20,9 @@ use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{
-    Answers, Looked, Plan, PlannedTaskDefinition, Revision, named_revision, plan,
-};
+use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
-use crate::release::task_definition::{is_registered, registered_as};
+use crate::release::task_definition::is_registered;
 use crate::rollout::decision::Sight;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
@@ -41,16 +38,20 @@ pub(super) struct Looks {
     /// made a deployment that the group no longer shows as its last.
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
-    unnoted: bool,
-    bundle: Option<Bundle>,
-    planned: Option<Result<Plan, Vec<Finding>>>,
+    pub(super) unnoted: bool,
+    pub(super) bundle: Option<Bundle>,
+    pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
+    /// A revision that is what the plan would register.
+    pub(super) same: Option<SameRevision>,
     /// What the author should hear of at the end.
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
     pub(super) sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
     pub(super) asked: Timestamp,
     /// Counts the visit among those that look at deployments, once it does.
-    presence: Option<Presence>,
+    presence: OnceLock<Presence>,
+    /// When the group was last seen free for this release.
+    pub(super) free_at: Option<Timestamp>,
     /// What explains a failure, as this visit saw it: before, and after the
     /// rollback had begun.
     pub(super) evidence: [Option<Evidence>; 2],
@@ -74,25 +75,25 @@ impl Looks {
             job,
             bundle: None,
             planned: None,
+            same: None,
+            free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
-            presence: None,
+            presence: OnceLock::new(),
             evidence: [None, None],
         }
     }
 
     /// What the visits share that look at deployments, this one among them.
-    pub(super) fn observer(&mut self) -> Arc<Observer> {
+    pub(super) fn observer(&self) -> Arc<Observer> {
         let observer = self.hands.observer.clone();
-        self.presence.get_or_insert_with(|| observer.enter());
+        self.presence.get_or_init(|| observer.enter());
         observer
     }
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned
-            .as_ref()
-            .and_then(|planned| planned.as_ref().ok())
+        self.planned.as_ref()?.as_ref().ok()
     }
 
     /// What was found on the way and does not refuse the release.
@@ -109,23 +110,7 @@ impl Looks {
     pub(super) fn distrust(&mut self) {
         self.search = true;
         self.unnoted = true;
-    }
-
-    /// The revision that a call registered whose answer was lost: the newest
-    /// of its family, if it is what `body` asks for. A release that has no
-    /// reason to look registers a revision of its own.
-    pub(super) async fn registered_before(
-        &self,
-        body: &Value,
-        since: Timestamp,
-    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
-        let Some(family) = body["family"].as_str().filter(|_| self.unnoted) else {
-            return Ok(None);
-        };
-        // By its family's name alone ECS describes the newest revision.
-        let newest = TaskDefinitionArn::new(family);
-        let described = self.hands.ports.task_definitions.describe(&newest).await?;
-        Ok(described.and_then(|described| registered_as(body, &described, since)))
+        self.free_at = None;
     }
 
     /// The plan and whose turn it is; `Err` inside where the release cannot
@@ -135,32 +120,42 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
-        let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
-        let (bundle, (group, service)) = match (bundle?, around?) {
-            (Ok(bundle), Ok(around)) => (bundle, around),
+        if self.is_still_free() {
+            let planned = self.planned.as_ref().expect("a free turn is seen with it");
+            return Ok(Ok(Before {
+                planned,
+                turn: Turn::Free,
+                unchanged: None,
+                warnings: &self.warnings,
+            }));
+        }
+        let looked_at = self.hands.clock.now();
+        let (files, around) =
+            tokio::join!(self.read_files(request), self.read_turn(request, since));
+        let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
+            (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
-        let turn = self
-            .whose_turn(request, &group, service.as_ref(), since)
-            .await?;
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
-        if self.planned.is_none() {
-            let answers = self.answers(request, &bundle).await?;
-            let surroundings = Surroundings { group, service };
+        if let Some((answers, newest)) = answers {
             let looked = Looked {
-                surroundings,
+                surroundings: Surroundings { group, service },
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
                 Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
                 Err(findings) => Err(findings),
             };
+            if let Ok(plan) = &planned {
+                self.compare(plan, newest.as_ref());
+            }
             self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
             self.planned = Some(planned);
         }
         self.bundle = Some(bundle);
         let unchanged = self.unchanged(request, running).await?;
+        self.free_at = (turn == Turn::Free).then_some(looked_at);
         let planned = self.planned.as_ref().expect("it was planned just now");
         Ok(Ok(Before {
             planned,
@@ -191,24 +186,14 @@ impl Looks {
         Ok(is_same.then_some(running))
     }
 
-    async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {
+    pub(super) async fn read_bundle(
+        &self,
+        request: &Request,
+    ) -> Result<Result<Bundle, Failure>, Trouble> {
         match &self.bundle {
             Some(bundle) => Ok(Ok(bundle.clone())),
             None => read_bundle(&self.hands, &self.job, request).await,
         }
-    }
-
-    /// What the files ask for.
-    async fn answers(&self, request: &Request, bundle: &Bundle) -> Result<Answers, Trouble> {
-        let revision = match named_revision(request, bundle) {
-            None => Revision::NotAsked,
-            Some(arn) => match self.hands.ports.task_definitions.describe(&arn).await? {
-                Some(described) => Revision::Described(described),
-                None => Revision::Missing,
-            },
-        };
-        let images = ask_registries(&self.hands, request, bundle).await?;
-        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.

@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod ask;
 mod board;
 mod budget;
 mod bundle;
@@ -21,6 +22,7 @@ mod observer;
 mod poll;
 mod report;
 mod resume;
+mod reuse;
 mod review;
 mod role;
 mod standing;

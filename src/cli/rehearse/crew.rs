@@ -1,6 +1,7 @@
 //! The rehearsal's workers: one at a time, the real ones, which can be killed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -11,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Rate;
 use crate::policy::Gate;
 use crate::simulator::keys::AccountKey;
-use crate::worker::journal::{Directory, JournalProblem};
+use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Hands, Pace};
 
 /// What every worker of the rehearsal is made with.
@@ -77,18 +78,19 @@ impl Crew {
         Ok(())
     }
 
-    async fn journal(&self) -> Result<Option<Directory>, JournalProblem> {
+    async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
         let Some(path) = &self.journal else {
             return Ok(None);
         };
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match Directory::open(path) {
+            match Directory::open(path, &self.clock) {
                 Err(JournalProblem::InUse { .. }) if attempts < LOCK_ATTEMPTS => {
                     Clock::system().sleep(LOCK_PAUSE).await;
                 }
-                other => return other.map(Some),
+                Ok(directory) => return Ok(Some(Arc::new(directory))),
+                Err(problem) => return Err(problem),
             }
         }
     }

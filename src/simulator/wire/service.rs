@@ -38,6 +38,8 @@ pub(super) enum Call<'a> {
         request: &'a Request,
     },
     S3(s3::Call<'a>),
+    /// What a pre-signed address of ECR leads to.
+    Layer(ecr::Download<'a>),
 }
 
 /// The services that speak AWS JSON 1.1 (aws-facts §0).
@@ -69,12 +71,12 @@ impl JsonService {
         }
     }
 
-    fn call(self, world: &mut World, operation: &str, input: &Value) -> Answer {
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
         match self {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
-            Self::Ecr => ecr::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input, host),
         }
     }
 }
@@ -95,11 +97,15 @@ impl<'a> Call<'a> {
         if let Some((_, operation)) = cbor::operation(request) {
             return Self::CloudWatch { operation, request };
         }
-        match sts::operation(request) {
-            Some(operation) if sts::version(request).as_deref() == Some(elb::VERSION) => {
+        if let Some(operation) = sts::operation(request) {
+            return if sts::version(request).as_deref() == Some(elb::VERSION) {
                 Self::LoadBalancing { operation, request }
-            }
-            Some(operation) => Self::Sts { operation, request },
+            } else {
+                Self::Sts { operation, request }
+            };
+        }
+        match ecr::Download::read(request) {
+            Some(download) => Self::Layer(download),
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -113,6 +119,7 @@ impl<'a> Call<'a> {
             Self::LoadBalancing { .. } => "elasticloadbalancing",
             Self::CloudWatch { .. } => "cloudwatch",
             Self::S3(_) => "s3",
+            Self::Layer(_) => "ecr",
         }
     }
 
@@ -123,6 +130,7 @@ impl<'a> Call<'a> {
             Self::Sts { operation, .. } | Self::LoadBalancing { operation, .. } => operation,
             Self::CloudWatch { operation, .. } => operation,
             Self::S3(call) => call.operation,
+            Self::Layer(_) => "GetLayer",
         }
     }
 
@@ -133,7 +141,7 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } => Value::Null,
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } | Self::LoadBalancing { request, .. } => sts::input(request),
             Self::CloudWatch { request, .. } => cbor::input(request).unwrap_or(Value::Null),
             Self::S3(call) => call.input(),
@@ -149,7 +157,8 @@ impl<'a> Call<'a> {
             } => {
                 self.refuse_jobs(world, caller)?;
                 let input = protocol::input(request)?;
-                let output = service.call(world, operation, &input)?;
+                let host = request.header("host").unwrap_or("localhost");
+                let output = service.call(world, operation, &input, host)?;
                 Ok(protocol::success(&output))
             }
             Self::Unknown { target } => Err(Failure::new(
@@ -170,6 +179,7 @@ impl<'a> Call<'a> {
                 Ok(cbor::success(&output))
             }
             Self::S3(call) => call.perform(world, caller),
+            Self::Layer(download) => download.perform(world),
         }
     }
 
@@ -184,7 +194,7 @@ impl<'a> Call<'a> {
     /// The refusal of IAM, naming principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service(), self.operation());
-        if matches!(self, Self::S3(_)) {
+        if self.is_s3() {
             return Failure::new(403, "AccessDenied", "Access Denied");
         }
         let input = self.input();
@@ -212,11 +222,17 @@ impl<'a> Call<'a> {
             Self::Sts { .. } => sts::error(failure, sts::NAMESPACE, request_id),
             Self::LoadBalancing { .. } => sts::error(failure, elb::NAMESPACE, request_id),
             Self::CloudWatch { .. } => cbor::error(failure),
-            Self::S3(_) => failure.s3_reply(request_id, is_head),
+            Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
 
+    /// Whether the answer comes out of S3.
     pub(super) fn is_s3(&self) -> bool {
-        matches!(self, Self::S3(_))
+        matches!(self, Self::S3(_) | Self::Layer(_))
+    }
+
+    /// Whether the address alone says who may ask.
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Layer(_))
     }
 }
