@@ -216,3 +216,31 @@ pub enum Created {
     /// Another deployment holds the group.
     GroupIsBusy,
 }
+
+/// Objects in S3 that hold policies, read with the operator's credentials.
+#[async_trait]
+pub trait PolicyObjects: Send + Sync {
+    /// Every object below the prefix, in the order of the keys; at most `most`
+    /// and one more.
+    async fn list(
+        &self,
+        bucket: &str,
+        prefix: &str,
+        most: usize,
+    ) -> Result<Vec<PolicyObject>, Trouble>;
+
+    /// The object's bytes, `at_most` and one more, if it still has this ETag.
+    async fn get(
+        &self,
+        bucket: &str,
+        object: &PolicyObject,
+        at_most: u64,
+    ) -> Result<Vec<u8>, Trouble>;
+}
+
+/// An object as its bucket lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyObject {
+    pub key: String,
+    pub etag: ETag,
+}

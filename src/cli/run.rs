@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::panic;
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,10 +16,10 @@ use super::Exit;
 use crate::aws::{self, CaBundle};
 use crate::clock::Clock;
 use crate::config::{self, Flags, Settings};
-use crate::policy::{Child, Gate, PolicySet, SetProblem};
+use crate::policy::{Child, Recipe, SetProblem};
 use crate::telemetry;
 use crate::worker::journal::{Directory, JournalProblem};
-use crate::worker::{self, Hands, Pace, endpoint};
+use crate::worker::{self, Hands, Pace, PolicyKeeper, endpoint};
 
 /// How long the health endpoint may take to close. Together with the drain it
 /// stays within the ten seconds that a service manager gives.
@@ -103,7 +105,6 @@ impl Problem {
 async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
-    let gate = gate(settings)?;
     let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(Problem::NoRegion);
@@ -111,6 +112,7 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let ports = aws::ports(&config, &settings.action_version, path_style, &clock);
+    let policies = policies(settings, &config, path_style).await?;
     let journal = settings
         .journal
         .as_deref()
@@ -119,9 +121,11 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     if journal.is_none() {
         warn!("no journal is set: a job that is in hand when this process dies is lost");
     }
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain);
-    if let Some(gate) = gate {
-        hands = hands.with_policy(gate);
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone());
+    if let Some(policies) = policies {
+        hands = hands.with_policy(policies.gate());
+        let (clock, drain) = (Clock::system(), drain.clone());
+        tokio::spawn(async move { policies.keep_fresh(&clock, &drain).await });
     }
 
     let listener = TcpListener::bind(settings.listen)
@@ -150,15 +154,20 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     Ok(())
 }
 
-/// The gate that every release must pass, where one is asked for.
-fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
-    let (paths, levels) = (&settings.policy, &settings.controls);
-    let set = PolicySet::read(paths, &settings.policy_namespace, levels).map_err(SetProblem)?;
-    if set.is_empty() {
-        return Ok(None);
-    }
-    info!(policy.set = set.hash(), "policies are loaded");
-    Gate::open(set, Child::default()).map(Some)
+/// The policies that every release must pass, where there are any.
+async fn policies(
+    settings: &Settings,
+    config: &SdkConfig,
+    path_style: bool,
+) -> Result<Option<PolicyKeeper>, SetProblem> {
+    let recipe = Recipe {
+        sources: settings.policy.clone(),
+        namespace: settings.policy_namespace.clone(),
+        levels: settings.controls.clone(),
+        terms: settings.policy_terms.clone(),
+    };
+    let objects = Arc::new(aws::S3PolicyObjects::new(config, path_style));
+    PolicyKeeper::open(recipe, objects, Child::default()).await
 }
 
 /// Certificates to trust besides the system's.

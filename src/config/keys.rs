@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
-use crate::policy::DEFAULT_NAMESPACE;
 use crate::policy::controls::{Levels, parse_levels};
+use crate::policy::{DEFAULT_NAMESPACE, Source, parse_sources};
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +23,10 @@ pub struct Settings {
     pub max_jobs: usize,
     /// Where unfinished jobs are noted.
     pub journal: Option<PathBuf>,
-    /// Files and directories with the policies that every release must pass.
-    pub policy: Vec<PathBuf>,
+    /// Where the policies lie that every release must pass.
+    pub policy: Vec<Source>,
+    /// The file with the operator's terms for them.
+    pub policy_terms: Option<PathBuf>,
     /// The package whose rules count, with those below it.
     pub policy_namespace: String,
     /// The shipped controls that are on.
@@ -110,17 +112,17 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "policy",
         read: |text, settings| {
-            if text.contains("s3://") {
-                return Err("policies in S3 are not part of this version; name paths".into());
+            settings.policy = parse_sources(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "policy_terms",
+        read: |text, settings| {
+            if text.trim().is_empty() {
+                return Err("no file is named; without terms, leave the key out".into());
             }
-            settings.policy = text
-                .split(':')
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-                .collect();
-            if settings.policy.is_empty() {
-                return Err("no path is named; without policies, leave the key out".into());
-            }
+            settings.policy_terms = Some(PathBuf::from(text));
             Ok(())
         },
     },
@@ -208,6 +210,7 @@ impl Settings {
             max_jobs: 1000,
             journal: state_directory.map(PathBuf::from),
             policy: Vec::new(),
+            policy_terms: None,
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),

@@ -40,10 +40,13 @@ pub struct Flags {
     /// Where unfinished jobs are noted [default: $STATE_DIRECTORY, else none]
     #[arg(long, value_name = "DIRECTORY")]
     journal: Option<String>,
-    /// Files and directories of Rego that every release must pass, separated
-    /// by colons
+    /// Files, directories and s3:// places of Rego that every release must
+    /// pass, separated by colons
     #[arg(long, value_name = "PATHS")]
     policy: Option<String>,
+    /// The file with the policies' exemptions, parameters and further checks
+    #[arg(long, value_name = "FILE")]
+    policy_terms: Option<String>,
     /// The Rego package whose rules count, with those below it [default: main]
     #[arg(long, value_name = "PACKAGE")]
     policy_namespace: Option<String>,
@@ -74,6 +77,7 @@ impl Flags {
             "max_jobs" => &self.max_jobs,
             "journal" => &self.journal,
             "policy" => &self.policy,
+            "policy_terms" => &self.policy_terms,
             "policy_namespace" => &self.policy_namespace,
             "controls" => &self.controls,
             "listen" => &self.listen,

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use super::*;
+use crate::policy::Source;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
@@ -109,13 +110,17 @@ fn bounds_hold_at_their_edges() {
 fn policies_are_paths_a_package_and_levels() {
     let with = |name: &str, value: &str| load(&Flags::default(), &environment(&[(name, value)]));
     let settings = with("BLUEGREEN_POLICY", "a:b/c.rego").expect("settings");
-    assert_eq!(settings.policy, ["a", "b/c.rego"].map(PathBuf::from));
+    assert_eq!(
+        settings.policy,
+        ["a", "b/c.rego"].map(|path| Source::Path(PathBuf::from(path)))
+    );
     assert_eq!(settings.policy_namespace, "main");
     let settings = with("BLUEGREEN_CONTROLS", "non-root=deny").expect("settings");
     assert_eq!(settings.controls.len(), 1);
     for (name, bad) in [
         ("BLUEGREEN_POLICY", ""),
-        ("BLUEGREEN_POLICY", "s3://bucket/policies"),
+        ("BLUEGREEN_POLICY", "s3://"),
+        ("BLUEGREEN_POLICY_TERMS", " "),
         ("BLUEGREEN_POLICY_NAMESPACE", "main..ecs"),
         ("BLUEGREEN_CONTROLS", "non-rooot=deny"),
     ] {

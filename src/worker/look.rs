@@ -14,12 +14,14 @@ use super::claim::Hold;
 use super::diagnose::diagnose;
 use super::hands::Hands;
 use super::images::ask_registries;
+use super::previous::previous;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::messages::finding::marked;
 use crate::messages::limit::fit;
+use crate::policy::Previous;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
@@ -139,8 +141,9 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
-        let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
-        let (bundle, (group, service)) = match (bundle?, around?) {
+        let looks = (self.read_bundle(request), self.look_around_and_back(request));
+        let (bundle, around) = tokio::join!(looks.0, looks.1);
+        let (bundle, (group, service, previous)) = match (bundle?, around?) {
             (Ok(bundle), Ok(around)) => (bundle, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
@@ -157,7 +160,10 @@ impl Looks {
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
-                Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
+                Ok(plan) => {
+                    let parts = (request, &bundle, &looked);
+                    review(&self.hands, &self.job, plan, &previous, parts).await
+                }
                 Err(findings) => Err(findings),
             };
             self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
@@ -213,6 +219,23 @@ impl Looks {
         };
         let images = ask_registries(&self.hands, request, bundle).await?;
         Ok(Answers { revision, images })
+    }
+
+    /// The same, and for the policies what the service runs; all of it while
+    /// the artifacts are read.
+    async fn look_around_and_back(
+        &self,
+        request: &Request,
+    ) -> Result<Result<(Group, Option<Service>, Previous), Failure>, Trouble> {
+        let (group, service) = match self.look_around(request).await? {
+            Ok(around) => around,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let previous = match &self.planned {
+            None => previous(&self.hands, service.as_ref()).await,
+            Some(_) => Previous::NotAsked,
+        };
+        Ok(Ok((group, service, previous)))
     }
 
     /// The deployment group, then the service that it deploys.

@@ -14,7 +14,9 @@ mod health;
 mod images;
 pub mod journal;
 mod look;
+mod policies;
 mod poll;
+mod previous;
 mod report;
 mod resume;
 mod review;
@@ -24,4 +26,5 @@ mod visit;
 
 pub use hands::{Hands, Pace};
 pub use health::Health;
+pub use policies::{PolicyKeeper, Reloaded};
 pub use poll::run;

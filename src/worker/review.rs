@@ -3,7 +3,7 @@
 use super::hands::Hands;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::policy::Subject;
+use crate::policy::{Previous, Subject};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
 use crate::release::plan::{Looked, Plan};
@@ -14,6 +14,7 @@ pub(super) async fn review(
     hands: &Hands,
     job: &Job,
     plan: Plan,
+    previous: &Previous,
     (request, bundle, looked): (&Request, &Bundle, &Looked),
 ) -> Result<Plan, Vec<Finding>> {
     let Some(gate) = &hands.policy else {
@@ -29,7 +30,10 @@ pub(super) async fn review(
         pipeline: &job.data.pipeline,
         account: Some(&job.account),
         group: Some(&surroundings.group),
+        configuration: &job.data.configuration,
+        registries: &looked.answers.images,
         service: surroundings.service.as_ref(),
+        previous,
         now: hands.clock.now(),
     };
     let found = gate.review(&subject, bundle).await;
