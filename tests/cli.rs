@@ -150,6 +150,57 @@ fn without_a_region_there_is_nothing_to_poll() {
 }
 
 #[test]
+fn the_page_about_settings_is_the_one_that_the_program_prints() {
+    let output = run(&["config", "reference"], &[]);
+    let page = fs::read_to_string(root().join("docs/configuration.md")).expect("the page");
+    assert_eq!(output.out, page);
+}
+
+#[test]
+fn the_settings_in_force_are_shown_with_where_they_came_from() {
+    let environment = [
+        ("BLUEGREEN_WATCH", "30s"),
+        (
+            "BLUEGREEN_ROLES",
+            "arn:aws:iam::111122223333:role/a shop-42",
+        ),
+    ];
+    let output = run(&["config", "print", "--max-jobs", "7"], &environment);
+    assert_eq!(output.code, 0, "{}", output.err);
+    for line in [
+        "watch = \"30s\" # BLUEGREEN_WATCH",
+        "max_jobs = \"7\" # --max-jobs",
+        "poll_interval = \"5s\" # default",
+        "# journal is not set",
+        "roles = \"arn:aws:iam::111122223333:role/a ***\" # BLUEGREEN_ROLES",
+    ] {
+        assert!(
+            output.out.lines().any(|one| one == line),
+            "{line}: {}",
+            output.out
+        );
+    }
+    // What it prints is a file that it takes.
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), output.out.replace("***", "shop-42")).expect("written");
+    let again = run(
+        &[
+            "config",
+            "print",
+            "--json",
+            "--config",
+            &file.path().display().to_string(),
+        ],
+        &[],
+    );
+    let again: serde_json::Value = serde_json::from_str(&again.out).expect("JSON");
+    assert_eq!(again["watch"]["value"], "30s");
+    assert_eq!(again["max_jobs"]["value"], "7");
+    let output = run(&["config", "print"], &[("BLUEGREEN_WATCH", "soon")]);
+    assert_eq!(output.code, 2);
+}
+
+#[test]
 fn the_printed_action_type_is_the_one_in_the_repository() {
     let output = run(&["action-type", "print", "--region", "us-east-1"], &[]);
     assert_eq!(output.code, 0, "{}", output.err);

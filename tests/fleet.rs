@@ -6,6 +6,10 @@ mod judge;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
 mod play;
+#[path = "fleet/sharding.rs"]
+mod sharding;
+#[path = "fleet/shared.rs"]
+mod shared;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 

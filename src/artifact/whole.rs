@@ -21,7 +21,10 @@ pub fn unpack_all(
     let mut files = Vec::new();
     for index in 0..archive.len() {
         let entry = archive.by_index(index).map_err(|error| error.to_string())?;
-        let name = entry.name().map_err(|error| error.to_string())?.into_owned();
+        let name = entry
+            .name()
+            .map_err(|error| error.to_string())?
+            .into_owned();
         if entry.is_dir() || entry.is_symlink() || !is_wanted(&name) {
             continue;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
+    ActionType, AssumedRoles, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
     EcsTaskDefinitions, S3Artifacts,
 };
 use crate::clock::Clock;
@@ -17,10 +17,21 @@ use crate::ports::Ports;
 /// services does by itself.
 #[must_use]
 pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock) -> Ports {
+    ports_for(config, (version, None), path_style, clock)
+}
+
+/// The same ports, for the jobs whose queryable property has one value.
+#[must_use]
+pub fn ports_for(
+    config: &SdkConfig,
+    (version, query): (&str, Option<(String, String)>),
+    path_style: bool,
+    clock: &Clock,
+) -> Ports {
     let action_type = ActionType {
         provider: PROVIDER.to_owned(),
         version: version.to_owned(),
-        query: None,
+        query,
     };
     let artifacts = S3Artifacts::new(config);
     let artifacts = if path_style {
@@ -35,5 +46,6 @@ pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock)
         services: Arc::new(EcsServices::new(config)),
         deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
         images: Arc::new(EcrImages::new(config)),
+        roles: Arc::new(AssumedRoles::new(config, version, clock)),
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    CapacityProviderStrategyItem, NetworkConfiguration, Service as EcsService, TaskSet as EcsTaskSet,
+    CapacityProviderStrategyItem, NetworkConfiguration, Service as EcsService,
+    TaskSet as EcsTaskSet,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
@@ -139,7 +140,9 @@ fn networking(seen: &NetworkConfiguration) -> Option<Networking> {
         subnets: seen.subnets().to_vec(),
         security_groups: seen.security_groups().to_vec(),
         // ECS leaves it out where it is not enabled.
-        assign_public_ip: public.map_or("DISABLED", |public| public.as_str()).to_owned(),
+        assign_public_ip: public
+            .map_or("DISABLED", |public| public.as_str())
+            .to_owned(),
     })
 }
 

@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, iam_policy, policy, rehearse, render, run, simulate,
+    Exit, action_type, check, complain, config, health, iam_policy, policy, rehearse, render, run,
+    simulate,
 };
 use crate::policy::{confine_and_answer, confine_and_become};
 
@@ -21,6 +22,10 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(Box<run::Args>),
+    /// Ask the running worker how it is
+    Health(health::Args),
+    /// Show the settings in force, and the page about all of them
+    Config(config::Args),
     /// Check releases, and the pipeline that makes them, before anything is pushed
     Check(check::Args),
     /// Print what a release would register and send
@@ -80,6 +85,8 @@ impl Command {
     async fn run(self) -> Exit {
         match self {
             Self::Run(args) => run::run(&args).await,
+            Self::Health(args) => health::run(&args).await,
+            Self::Config(args) => config::run(&args),
             Self::Check(args) => check::run(&args).await,
             Self::Render(args) => render::run(&args).await,
             Self::Rehearse(args) => rehearse::run(&args).await,

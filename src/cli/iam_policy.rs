@@ -1,7 +1,12 @@
-//! `iam-policy`: what the worker's role must be allowed.
+//! `iam-policy`: what the worker's role must be allowed, and what the roles
+//! that it takes.
 
-use super::Exit;
-use crate::job::permissions::{Scope, policy};
+use std::io::{self, Write as _};
+
+use serde_json::{Value, json};
+
+use super::{Exit, complain};
+use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 
 /// Print the least IAM policy that the worker's role needs, for the calls that
 /// this version makes. Artifacts are read with each job's own credentials and
@@ -14,9 +19,9 @@ pub(super) struct Args {
     /// The account that the worker works in
     #[arg(long, default_value = "*")]
     account: String,
-    /// aws, aws-cn or aws-us-gov
-    #[arg(long, default_value = "aws")]
-    partition: String,
+    /// aws, aws-cn or aws-us-gov [default: the Region's]
+    #[arg(long)]
+    partition: Option<String>,
     /// The CodeDeploy application that may be released to
     #[arg(long, default_value = "*")]
     application: String,
@@ -30,22 +35,168 @@ pub(super) struct Args {
     /// The action type's version
     #[arg(long, default_value = "1")]
     version: String,
+    /// Where the journal is kept, when that is S3
+    #[arg(long, value_name = "S3-URL", value_parser = place)]
+    journal: Option<S3Place>,
+    /// Where policies are kept, when that is S3; can be given several times
+    #[arg(long = "policy", value_name = "S3-URL", value_parser = place)]
+    policies: Vec<S3Place>,
+    /// ARN of a role that pipelines may name in RoleArn; can be given several
+    /// times
+    #[arg(long = "assume-role", value_name = "ARN")]
+    roles: Vec<String>,
+    /// Only for these purposes [default: poll, deploy, images, diagnose, and
+    /// what the other flags ask for]
+    #[arg(long = "purpose", value_enum, value_name = "PURPOSE")]
+    purposes: Vec<For>,
+    /// Print what a role needs that the worker takes for RoleArn: whom it
+    /// trusts, the worker's role that is named here, and what it is allowed
+    #[arg(long, value_name = "WORKER-ROLE-ARN")]
+    cross_account: Option<String>,
+    /// What the worker must say to take that role
+    #[arg(long, requires = "cross_account", value_name = "ID")]
+    external_id: Option<String>,
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "what was asked for goes to standard output"
-)]
+/// The purposes, by the names that they have here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum For {
+    /// Take jobs and report on them
+    Poll,
+    /// Make releases and follow them
+    Deploy,
+    /// Look at images in ECR
+    Images,
+    /// Say why a release failed
+    Diagnose,
+    /// Keep the journal in S3
+    Journal,
+    /// Read policies from S3
+    Policies,
+    /// Take the roles that pipelines name
+    Roles,
+    /// Create the action type and compare it
+    Register,
+}
+
 pub(super) fn run(args: Args) -> Exit {
+    if let Some(missing) = missing(&args) {
+        complain(&missing);
+        return Exit::Usage;
+    }
+    let cross_account = args.cross_account.clone();
+    let external_id = args.external_id.clone();
+    let scope = scope(args);
+    let document = match cross_account {
+        Some(worker) => for_role(&worker, external_id.as_deref(), scope),
+        None => policy(&scope),
+    };
+    match writeln!(io::stdout(), "{document:#}") {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
+    }
+}
+
+fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {
     let scope = Scope {
-        partition: args.partition,
+        for_role: true,
+        ..scope
+    };
+    json!({
+        "TrustPolicy": trust(worker, external_id),
+        "PermissionsPolicy": policy(&scope),
+    })
+}
+
+fn scope(args: Args) -> Scope {
+    Scope {
+        purposes: purposes(&args),
+        partition: args
+            .partition
+            .unwrap_or_else(|| partition(&args.region).to_owned()),
         region: args.region,
         account: args.account,
         version: args.version,
         application: args.application,
         group: args.group,
         pass_roles: args.pass_roles,
+        journal: args.journal,
+        policies: args.policies,
+        roles: args.roles,
+        for_role: false,
+    }
+}
+
+fn purposes(args: &Args) -> Vec<Purpose> {
+    if !args.purposes.is_empty() {
+        return args
+            .purposes
+            .iter()
+            .map(|purpose| purpose.meant())
+            .collect();
+    }
+    let mut purposes = vec![
+        Purpose::Poll,
+        Purpose::Deploy,
+        Purpose::Images,
+        Purpose::Diagnose,
+    ];
+    let asked_for = [
+        (args.journal.is_some(), Purpose::Journal),
+        (!args.policies.is_empty(), Purpose::Policies),
+        (!args.roles.is_empty(), Purpose::Roles),
+    ];
+    purposes.extend(asked_for.iter().filter(|one| one.0).map(|one| one.1));
+    purposes
+}
+
+/// A purpose whose resources are not named would allow nothing.
+fn missing(args: &Args) -> Option<String> {
+    let needs = [
+        (For::Journal, args.journal.is_none(), "journal", "journal"),
+        (
+            For::Policies,
+            args.policies.is_empty(),
+            "policies",
+            "policy",
+        ),
+        (For::Roles, args.roles.is_empty(), "roles", "assume-role"),
+    ];
+    let lacks = |(purpose, absent, _, _): &&(For, bool, &str, &str)| {
+        *absent && args.purposes.contains(purpose)
     };
-    println!("{:#}", policy(&scope));
-    Exit::Done
+    let (_, _, purpose, flag) = needs.iter().find(lacks)?;
+    Some(format!("--purpose {purpose} needs --{flag} beside it"))
+}
+
+impl For {
+    fn meant(self) -> Purpose {
+        match self {
+            Self::Poll => Purpose::Poll,
+            Self::Deploy => Purpose::Deploy,
+            Self::Images => Purpose::Images,
+            Self::Diagnose => Purpose::Diagnose,
+            Self::Journal => Purpose::Journal,
+            Self::Policies => Purpose::Policies,
+            Self::Roles => Purpose::Roles,
+            Self::Register => Purpose::Register,
+        }
+    }
+}
+
+fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}
+
+fn place(text: &str) -> Result<S3Place, String> {
+    S3Place::parse(text).ok_or_else(|| "s3://bucket/prefix is wanted".into())
 }

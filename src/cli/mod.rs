@@ -4,7 +4,10 @@ mod action_type;
 mod bundle;
 mod check;
 mod command;
+mod config;
+mod environment;
 mod exit;
+mod health;
 mod iam_policy;
 mod lint;
 mod policy;
@@ -14,5 +17,6 @@ mod run;
 mod simulate;
 
 pub use command::Cli;
+use environment::environment;
 pub use exit::Exit;
 use exit::complain;

@@ -1,25 +1,36 @@
 //! `run`: the daemon.
 
+mod live;
+mod load;
+mod policies;
+mod reload;
+mod supervisor;
+
 use std::collections::BTreeMap;
 use std::panic;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use axum::Router;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
-use super::Exit;
-use crate::aws::{self, CaBundle};
+use self::policies::Policies;
+use self::reload::Reload;
+use super::{Exit, environment};
+use crate::aws::{self, CaBundle, S3Objects};
 use crate::clock::Clock;
-use crate::config::{self, Flags, Settings};
-use crate::policy::{Child, Recipe, SetProblem};
-use crate::telemetry;
-use crate::worker::journal::{Directory, JournalProblem};
-use crate::worker::{self, Hands, Pace, PolicyKeeper, endpoint};
+use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
+use crate::policy::SetProblem;
+use crate::ports::Trouble;
+use crate::telemetry::{self, Filter};
+use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
+use crate::worker::{self, Hands, Pace, endpoint};
 
 /// How long the health endpoint may take to close. Together with the drain it
 /// stays within the ten seconds that a service manager gives.
@@ -39,8 +50,8 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let environment = environment();
-    let settings = match config::load(&args.flags, &environment) {
-        Ok(settings) => settings,
+    let loaded = match config::load_all(&args.flags, &environment) {
+        Ok(loaded) => loaded,
         Err(problems) => {
             for problem in problems {
                 super::complain(&problem.to_string());
@@ -48,9 +59,10 @@ pub(super) async fn run(args: &Args) -> Exit {
             return Exit::Usage;
         }
     };
-    telemetry::start(&settings.log, settings.log_format);
+    let settings = &loaded.settings;
+    let filter = telemetry::start(&settings.log, settings.log_format);
     keep_panics_to_ourselves();
-    match work(&settings, &environment).await {
+    match work(args.flags.clone(), loaded, environment, filter).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             super::complain(&problem.to_string());
@@ -81,6 +93,8 @@ enum Problem {
     CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+    #[error("the journal {place} cannot be used: {trouble}")]
+    Bucket { place: String, trouble: Trouble },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
@@ -96,37 +110,44 @@ impl Problem {
             | Self::Listen { .. }
             | Self::CaBundle { .. }
             | Self::Journal(_)
+            | Self::Bucket { .. }
             | Self::Policy(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
 }
 
-async fn work(settings: &Settings, environment: &Environment) -> Result<(), Problem> {
+async fn work(
+    flags: Flags,
+    loaded: Loaded,
+    environment: Environment,
+    filter: Filter,
+) -> Result<(), Problem> {
+    let settings = &loaded.settings;
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
-    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
+    let config = aws::connect(ca_bundle(&environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(Problem::NoRegion);
     }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, &settings.action_version, path_style, &clock);
-    let policies = policies(settings, &config, path_style).await?;
-    let journal = settings
-        .journal
-        .as_deref()
-        .map(Directory::open)
-        .transpose()?;
-    if journal.is_none() {
-        warn!("no journal is set: a job that is in hand when this process dies is lost");
-    }
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone());
-    if let Some(policies) = policies {
-        hands = hands.with_policy(policies.gate());
-        let (clock, drain) = (Clock::system(), drain.clone());
-        tokio::spawn(async move { policies.keep_fresh(&clock, &drain).await });
-    }
+    let query = settings.query.clone();
+    let query = query.map(|query| (query.name, query.value));
+    let jobs = (settings.action_version.as_str(), query);
+    let ports = aws::ports_for(&config, jobs, path_style, &clock);
+    let journal = journal(settings, &config, path_style, &clock).await?;
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
+        .with_roles(&settings.roles);
+    let policies = Policies::new(&config, path_style);
+    let fresh = match policies.open(settings).await? {
+        Some(keeper) => {
+            hands = hands.with_policy(keeper.gate());
+            Some(policies::keep_fresh(keeper, drain.clone()))
+        }
+        None => None,
+    };
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -141,33 +162,70 @@ async fn work(settings: &Settings, environment: &Environment) -> Result<(), Prob
     let end = CancellationToken::new();
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
-        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+        let page = match settings.page {
+            true => live::page(&hands),
+            false => Router::new(),
+        };
+        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
+    supervisor::ready();
+    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
+    let status = tokio::spawn(supervisor::attend(hands.clone(), drain.clone()));
+    let reload = Reload {
+        policies,
+        fresh,
+        drain,
+        flags,
+        environment,
+        loaded,
+        filter,
+        hands: hands.clone(),
+    };
+    let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
     worker::run(&hands).await;
+    drop(reload);
     end.cancel();
     // Whoever has not finished asking by now keeps nobody from leaving.
     if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
+    status.abort();
     info!("done");
     Ok(())
 }
 
-/// The policies that every release must pass, where there are any.
-async fn policies(
+/// The journal, where one is asked for. A bucket that cannot be used at all is
+/// a mistake; one that cannot be reached may be so later.
+async fn journal(
     settings: &Settings,
     config: &SdkConfig,
     path_style: bool,
-) -> Result<Option<PolicyKeeper>, SetProblem> {
-    let recipe = Recipe {
-        sources: settings.policy.clone(),
-        namespace: settings.policy_namespace.clone(),
-        levels: settings.controls.clone(),
-        terms: settings.policy_terms.clone(),
+    clock: &Clock,
+) -> Result<Option<Arc<dyn Journal>>, Problem> {
+    let (bucket, prefix) = match &settings.journal {
+        None => {
+            warn!("no journal is set: a job that is in hand when this process dies is lost");
+            return Ok(None);
+        }
+        Some(JournalPlace::Directory(path)) => {
+            return Ok(Some(Arc::new(Directory::open(path, clock)?)));
+        }
+        Some(JournalPlace::Bucket { bucket, prefix }) => (bucket, prefix),
     };
-    let objects = Arc::new(aws::S3PolicyObjects::new(config, path_style));
-    PolicyKeeper::open(recipe, objects, Child::default()).await
+    let objects = S3Objects::new(config, path_style, bucket, prefix);
+    let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
+    match fleet.check().await {
+        Ok(()) => {}
+        Err(trouble) if trouble.is_transient() => {
+            warn!(%trouble, "the journal cannot be reached; no jobs are taken until it can");
+        }
+        Err(trouble) => {
+            let place = format!("s3://{bucket}/{prefix}");
+            return Err(Problem::Bucket { place, trouble });
+        }
+    }
+    Ok(Some(Arc::new(fleet)))
 }
 
 /// Certificates to trust besides the system's.
@@ -209,10 +267,3 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
 }
 
 type Environment = BTreeMap<String, String>;
-
-/// Variables that are no text are nobody's settings.
-fn environment() -> Environment {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}

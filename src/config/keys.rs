@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
+use super::journal::{JournalPlace, parse_journal};
+use super::query::{Query, parse_query};
+use super::roles;
+use crate::job::AllowedRole;
 use crate::policy::controls::{Levels, parse_levels};
 use crate::policy::{DEFAULT_NAMESPACE, Source, parse_sources};
 
@@ -22,7 +26,12 @@ pub struct Settings {
     /// Visits at once.
     pub max_jobs: usize,
     /// Where unfinished jobs are noted.
-    pub journal: Option<PathBuf>,
+    pub journal: Option<JournalPlace>,
+    /// How long a worker of a fleet may be silent before others finish its
+    /// jobs.
+    pub journal_lease: Duration,
+    /// The queryable property by which jobs are asked for.
+    pub query: Option<Query>,
     /// Where the policies lie that every release must pass.
     pub policy: Vec<Source>,
     /// The file with the operator's terms for them.
@@ -33,11 +42,15 @@ pub struct Settings {
     pub controls: Levels,
     /// Where health, readiness and metrics are served.
     pub listen: SocketAddr,
+    /// Whether the live page is served there too.
+    pub page: bool,
     /// A `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
     /// The action type's version to poll for.
     pub action_version: String,
+    /// Roles that a release may be carried out with.
+    pub roles: Vec<AllowedRole>,
 }
 
 /// How log lines are written.
@@ -51,6 +64,11 @@ pub enum LogFormat {
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 /// The longest interval: a worker that looks less often seems dead.
 const MAX_INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// The shortest lease: it is renewed six times, each by a call to S3.
+const MIN_LEASE: Duration = Duration::from_secs(2);
+/// The longest lease: a release that waits longer for a dead worker seems
+/// stuck.
+const MAX_LEASE: Duration = Duration::from_secs(10 * 60);
 /// More visits at once than this would need more memory than a small task has.
 const MAX_JOBS: usize = 10_000;
 /// More calls per second than this CodePipeline is unlikely to bear.
@@ -61,6 +79,16 @@ pub(super) struct Key {
     /// In the file; the variable is `BLUEGREEN_` and this in capitals, the
     /// flag is this with dashes.
     pub(super) name: &'static str,
+    /// What holds where nobody says otherwise.
+    pub(super) default: Option<&'static str>,
+    /// What may be written, in a few words.
+    pub(super) form: &'static str,
+    /// What stands between the items, where the file may have a list of texts.
+    pub(super) separator: Option<&'static str>,
+    /// Whether SIGHUP is enough, or a restart is needed.
+    pub(super) reloads: bool,
+    /// Parts of the value that are nobody else's business.
+    pub(super) mask: Option<fn(&str) -> String>,
     pub(super) read: fn(&str, &mut Settings) -> Result<(), String>,
 }
 
@@ -68,18 +96,38 @@ pub(super) struct Key {
 pub(super) const KEYS: &[Key] = &[
     Key {
         name: "poll_interval",
+        default: Some("5s"),
+        form: "a duration from 10ms to 10m",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| interval(text).map(|value| settings.poll_interval = value),
     },
     Key {
         name: "observe_interval",
+        default: Some("10s"),
+        form: "a duration from 10ms to 10m",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| interval(text).map(|value| settings.observe_interval = value),
     },
     Key {
         name: "watch",
+        default: Some("20s"),
+        form: "a duration from 10ms to 10m",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| interval(text).map(|value| settings.watch = value),
     },
     Key {
         name: "report_rate",
+        default: Some("5/s"),
+        form: "calls per second, at most 1000/s",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| {
             let rate = parse_rate(text)?;
             if rate.0 > MAX_RATE {
@@ -91,6 +139,11 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "max_jobs",
+        default: Some("1000"),
+        form: "a number from 1 to 10000",
+        separator: None,
+        reloads: false,
+        mask: None,
         read: |text, settings| match text.trim().parse() {
             Ok(count) if (1..=MAX_JOBS).contains(&count) => {
                 settings.max_jobs = count;
@@ -101,16 +154,51 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "journal",
+        default: None,
+        form: "a directory, or s3://bucket/prefix for a fleet",
+        separator: None,
+        reloads: false,
+        mask: None,
         read: |text, settings| {
-            if text.starts_with("s3://") {
-                return Err("a journal in S3 is not part of this version; name a directory".into());
+            settings.journal = Some(parse_journal(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "journal_lease",
+        default: Some("45s"),
+        form: "a duration from 2s to 10m",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            let length = parse_duration(text)?;
+            if !(MIN_LEASE..=MAX_LEASE).contains(&length) {
+                return Err(format!("`{text}` is not between 2s and 10m"));
             }
-            settings.journal = Some(PathBuf::from(text));
+            settings.journal_lease = length;
+            Ok(())
+        },
+    },
+    Key {
+        name: "query",
+        default: None,
+        form: "Name=Value, the value of at most 20 letters, digits, `-` and `_`",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.query = Some(parse_query(text)?);
             Ok(())
         },
     },
     Key {
         name: "policy",
+        default: None,
+        form: "paths of files and directories, s3://bucket/prefix, s3://bucket/set.zip",
+        separator: Some(":"),
+        reloads: true,
+        mask: None,
         read: |text, settings| {
             settings.policy = parse_sources(text)?;
             Ok(())
@@ -118,6 +206,11 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy_terms",
+        default: None,
+        form: "a TOML, JSON or YAML file",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| {
             if text.trim().is_empty() {
                 return Err("no file is named; without terms, leave the key out".into());
@@ -128,6 +221,11 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "policy_namespace",
+        default: Some(DEFAULT_NAMESPACE),
+        form: "a Rego package, such as team.ecs",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| {
             let is_word = |word: &str| {
                 !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -141,10 +239,20 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "controls",
+        default: None,
+        form: "CONTROL=LEVEL, where the level is off, warn or deny and the control may be all",
+        separator: Some(","),
+        reloads: true,
+        mask: None,
         read: |text, settings| parse_levels(text).map(|levels| settings.controls = levels),
     },
     Key {
         name: "listen",
+        default: Some("127.0.0.1:8080"),
+        form: "an address and a port",
+        separator: None,
+        reloads: false,
+        mask: None,
         read: |text, settings| {
             settings.listen = text
                 .trim()
@@ -154,7 +262,28 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "page",
+        default: Some("off"),
+        form: "on or off",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.page = match text.trim() {
+                "on" => true,
+                "off" => false,
+                _ => return Err(format!("`{text}` is neither on nor off")),
+            };
+            Ok(())
+        },
+    },
+    Key {
         name: "log",
+        default: Some("info"),
+        form: "a tracing filter, such as info,bluegreen_worker=debug",
+        separator: None,
+        reloads: true,
+        mask: None,
         read: |text, settings| match text.parse::<tracing_subscriber::EnvFilter>() {
             Ok(_) => {
                 text.clone_into(&mut settings.log);
@@ -165,6 +294,11 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "log_format",
+        default: Some("text"),
+        form: "text or json",
+        separator: None,
+        reloads: false,
+        mask: None,
         read: |text, settings| {
             settings.log_format = match text.trim() {
                 "text" => LogFormat::Text,
@@ -176,6 +310,11 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "action_version",
+        default: Some("1"),
+        form: "1 to 9 letters, digits, - or _",
+        separator: None,
+        reloads: false,
+        mask: None,
         read: |text, settings| {
             let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
             if text.is_empty() || text.len() > 9 || !text.chars().all(allowed) {
@@ -186,6 +325,15 @@ pub(super) const KEYS: &[Key] = &[
             text.clone_into(&mut settings.action_version);
             Ok(())
         },
+    },
+    Key {
+        name: "roles",
+        default: None,
+        form: "ARN or ARN EXTERNAL-ID, as many as there are",
+        separator: Some(";"),
+        reloads: true,
+        mask: Some(roles::masked),
+        read: |text, settings| roles::parse(text).map(|roles| settings.roles = roles),
     },
 ];
 
@@ -208,15 +356,19 @@ impl Settings {
             watch: Duration::from_secs(20),
             report_rate: Rate(5.0),
             max_jobs: 1000,
-            journal: state_directory.map(PathBuf::from),
+            journal: state_directory.map(|path| JournalPlace::Directory(path.into())),
+            journal_lease: Duration::from_secs(45),
+            query: None,
             policy: Vec::new(),
             policy_terms: None,
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            page: false,
             log: "info".into(),
             log_format: LogFormat::Text,
             action_version: "1".into(),
+            roles: Vec::new(),
         }
     }
 }

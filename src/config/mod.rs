@@ -2,12 +2,25 @@
 //! later one wins. Every problem is reported, not only the first.
 
 mod duration;
+mod file;
+mod flags;
+mod journal;
 mod keys;
 mod layers;
+mod query;
+mod reference;
+mod roles;
+mod unknown;
+mod value;
 
 pub use duration::{Rate, parse_duration, parse_rate};
+pub use flags::Flags;
+pub use journal::JournalPlace;
 pub use keys::{LogFormat, Settings};
-pub use layers::{Flags, load};
+pub use layers::{Loaded, load, load_all};
+pub use query::Query;
+pub use reference::reference;
+pub use value::{Source, Value};
 
 /// Something wrong with the settings, in words for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,8 +3,11 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use clap::Args as _;
+
 use super::*;
-use crate::policy::Source;
+use crate::config::JournalPlace;
+use std::path::PathBuf;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
@@ -50,7 +53,10 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 fn the_service_managers_directory_holds_the_journal() {
     let environment = environment(&[("STATE_DIRECTORY", "/var/lib/bluegreen-worker")]);
     let settings = load(&Flags::default(), &environment).expect("settings");
-    assert_eq!(settings.journal, Some("/var/lib/bluegreen-worker".into()));
+    assert_eq!(
+        settings.journal,
+        Some(JournalPlace::Directory("/var/lib/bluegreen-worker".into()))
+    );
 }
 
 #[test]
@@ -71,8 +77,8 @@ fn every_problem_is_reported_with_its_place() {
     assert_eq!(
         lines,
         [
-            "worker.toml, key listen: a text is expected, in quotation marks",
-            "worker.toml, key pol_interval: no such key; did you mean `poll_interval`?",
+            "worker.toml:1:1: pol_interval: no such key; did you mean `poll_interval`?",
+            "worker.toml:2:10: listen: a text is expected, in quotation marks",
             "BLUEGREEN_MAX_JOB: no such variable; did you mean `BLUEGREEN_MAX_JOBS`?",
             "BLUEGREEN_WATCH: `soon` is no duration; write it like 100ms, 90s, 20m or 23h",
             "BLUEGREEN_MAX_JOBS: `0` is no number from 1 to 10000",
@@ -112,7 +118,7 @@ fn policies_are_paths_a_package_and_levels() {
     let settings = with("BLUEGREEN_POLICY", "a:b/c.rego").expect("settings");
     assert_eq!(
         settings.policy,
-        ["a", "b/c.rego"].map(|path| Source::Path(PathBuf::from(path)))
+        ["a", "b/c.rego"].map(|path| crate::policy::Source::Path(PathBuf::from(path)))
     );
     assert_eq!(settings.policy_namespace, "main");
     let settings = with("BLUEGREEN_CONTROLS", "non-root=deny").expect("settings");
@@ -133,4 +139,117 @@ fn an_address_with_port_zero_picks_one() {
     let environment = environment(&[("BLUEGREEN_LISTEN", "127.0.0.1:0")]);
     let settings = load(&Flags::default(), &environment).expect("settings");
     assert_eq!(settings.listen.port(), 0);
+}
+
+#[test]
+fn every_default_reads_as_the_setting_that_holds_without_it() {
+    let initial = Settings::initial(None);
+    for key in KEYS {
+        let mut settings = initial.clone();
+        if let Some(default) = key.default {
+            assert_eq!((key.read)(default, &mut settings), Ok(()), "{}", key.name);
+            assert_eq!(settings, initial, "{}", key.name);
+        }
+    }
+}
+
+#[test]
+fn every_key_is_a_flag_with_its_default_in_the_help() {
+    let command = Flags::augment_args(clap::Command::new("run"));
+    let mut matches = 0;
+    for key in KEYS {
+        let argument = command.get_arguments().find(|one| one.get_id() == key.name);
+        let help = argument
+            .and_then(clap::Arg::get_help)
+            .expect(key.name)
+            .to_string();
+        if let Some(default) = key.default {
+            assert!(
+                help.ends_with(&format!("[default: {default}]")),
+                "{}: {help}",
+                key.name
+            );
+            matches += 1;
+        }
+        let value = key.default.unwrap_or("x");
+        let words = ["run".to_owned(), format!("{}={value}", flag(key.name))];
+        let parsed = command.clone().get_matches_from(words);
+        let flags = <Flags as clap::FromArgMatches>::from_arg_matches(&parsed).unwrap();
+        assert_eq!(flags.get(key.name), Some(value));
+    }
+    assert!(matches > 5);
+}
+
+#[test]
+fn lists_in_the_file_are_what_separators_are_elsewhere() {
+    let (_file, flags) =
+        file("policy = [\"a\", \"b\"]\ncontrols = [\"all=warn\", \"non-root=deny\"]\n");
+    let settings = load(&flags, &environment(&[])).expect("settings");
+    assert_eq!(settings.policy, ["a", "b"].map(PathBuf::from));
+    for text in [
+        "policy = [1]",
+        "policy = [\"a:b\"]",
+        "listen = [\"a\"]",
+        "max_jobs = 0x10",
+    ] {
+        let (_file, flags) = file(text);
+        let problems = load(&flags, &environment(&[])).expect_err(text);
+        assert_eq!(problems.len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn every_value_tells_where_it_came_from() {
+    let (config, mut flags) = file("watch = \"1s\"\n\nmax_jobs = 7\n");
+    flags = Flags {
+        config: flags.config,
+        ..Flags::listening(None, Some("127.0.0.1:0".into()))
+    };
+    let environment = environment(&[
+        ("BLUEGREEN_WATCH", "2s"),
+        ("STATE_DIRECTORY", "/var/lib/x"),
+        (
+            "BLUEGREEN_ROLES",
+            "arn:aws:iam::111122223333:role/a shop-42",
+        ),
+    ]);
+    let loaded = load_all(&flags, &environment).expect("settings");
+    let of = |name: &str| {
+        let value = loaded
+            .values
+            .iter()
+            .find(|value| value.name == name)
+            .expect(name);
+        let place = config.path().display().to_string();
+        (
+            value.text.clone().unwrap_or_default(),
+            value.source.to_string().replace(&place, "file"),
+        )
+    };
+    let is = |text: &str, source: &str| (text.to_owned(), source.to_owned());
+    assert_eq!(of("poll_interval"), is("5s", "default"));
+    assert_eq!(of("max_jobs"), is("7", "file:3:1"));
+    assert_eq!(of("watch"), is("2s", "BLUEGREEN_WATCH"));
+    assert_eq!(of("listen"), is("127.0.0.1:0", "--listen"));
+    assert_eq!(of("journal"), is("/var/lib/x", "STATE_DIRECTORY"));
+    assert_eq!(of("policy"), is("", "default"));
+    assert_eq!(
+        of("roles"),
+        is("arn:aws:iam::111122223333:role/a ***", "BLUEGREEN_ROLES")
+    );
+}
+
+#[test]
+fn a_change_of_what_is_not_shown_is_a_change() {
+    let with = |id: &str| {
+        let text = format!("arn:aws:iam::111122223333:role/a {id}");
+        let loaded = load_all(
+            &Flags::default(),
+            &environment(&[("BLUEGREEN_ROLES", &text)]),
+        );
+        loaded.expect("settings").values.pop().expect("roles")
+    };
+    assert_eq!(with("one").text, with("two").text);
+    assert!(!with("one").is_as(&with("two")));
+    assert!(with("one").is_as(&with("one")));
 }

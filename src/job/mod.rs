@@ -10,8 +10,10 @@ pub mod options;
 pub mod permissions;
 pub mod report;
 pub mod request;
+mod role;
 pub mod token;
 
 pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
+pub use role::AllowedRole;

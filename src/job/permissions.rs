@@ -1,19 +1,62 @@
 //! What the worker may have to do in AWS, as IAM names it: the one source for
-//! the policy that an operator attaches to the worker's role.
+//! the policies that an operator attaches to roles.
 
-use serde_json::{Value, json};
+mod policy;
 
-use super::action_type::PROVIDER;
+pub use policy::{S3Place, Scope, policy, trust};
 
-/// What a permission is for; each purpose is a statement of its own.
+/// What a permission is for; each purpose has statements of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
     /// Taking jobs and reporting on them.
     Poll,
     /// Making a release and following it.
     Deploy,
+    /// Looking at images in ECR before they are released.
+    Images,
     /// Saying why a release failed. The worker works without.
     Diagnose,
+    /// Keeping the journal in S3.
+    Journal,
+    /// Reading policies from S3.
+    Policies,
+    /// Carrying out releases with roles of this and other accounts.
+    Roles,
+    /// Creating the action type, once, and comparing it.
+    Register,
+}
+
+impl Resource {
+    /// All, in the order of the policy.
+    const ALL: [Self; 13] = [
+        Self::ActionType,
+        Self::Application,
+        Self::DeploymentGroup,
+        Self::DeploymentConfig,
+        Self::Service,
+        Self::TaskDefinition,
+        Self::Repository,
+        Self::JournalBucket,
+        Self::JournalObjects,
+        Self::PolicyBuckets,
+        Self::PolicyObjects,
+        Self::Roles,
+        Self::Any,
+    ];
+}
+
+impl Purpose {
+    /// All, in the order of the policy.
+    pub const ALL: [Self; 8] = [
+        Self::Poll,
+        Self::Deploy,
+        Self::Images,
+        Self::Diagnose,
+        Self::Journal,
+        Self::Policies,
+        Self::Roles,
+        Self::Register,
+    ];
 }
 
 /// What a permission is about (Service Authorization Reference).
@@ -30,6 +73,16 @@ pub enum Resource {
     /// Any ECR repository, also of other accounts and Regions: the images name
     /// theirs.
     Repository,
+    /// The bucket that holds the journal.
+    JournalBucket,
+    /// What the journal consists of.
+    JournalObjects,
+    /// The buckets that hold policies.
+    PolicyBuckets,
+    /// The policies.
+    PolicyObjects,
+    /// The roles that releases may be carried out with.
+    Roles,
     /// The action knows no kind of resource.
     Any,
 }
@@ -127,9 +180,18 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
-    may("ecr:BatchGetImage", Purpose::Deploy, Resource::Repository),
+    may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
+    may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
+    may(
+        "s3:DeleteObject",
+        Purpose::Journal,
+        Resource::JournalObjects,
+    ),
+    may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
+    may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
@@ -148,94 +210,6 @@ pub const IMPLIED: &[Permission] = &[
     may("ecs:TagResource", Purpose::Deploy, Resource::TaskDefinition),
 ];
 
-/// Where the policy is to hold; `*` where it is to hold everywhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    pub partition: String,
-    pub region: String,
-    pub account: String,
-    /// Version of the action type.
-    pub version: String,
-    pub application: String,
-    pub group: String,
-    /// ARNs of the roles that task definitions may name.
-    pub pass_roles: Vec<String>,
-}
-
-/// The least that the worker's role must be allowed: an IAM policy document.
-#[must_use]
-pub fn policy(scope: &Scope) -> Value {
-    let mut statements: Vec<Value> = Vec::new();
-    for purpose in [Purpose::Poll, Purpose::Deploy, Purpose::Diagnose] {
-        for resource in [
-            Resource::ActionType,
-            Resource::Application,
-            Resource::DeploymentGroup,
-            Resource::DeploymentConfig,
-            Resource::Service,
-            Resource::TaskDefinition,
-            Resource::Repository,
-            Resource::Any,
-        ] {
-            let mut actions: Vec<&str> = CALLS
-                .iter()
-                .chain(IMPLIED)
-                .filter(|call| call.purpose == purpose && call.resource == resource)
-                .map(|call| call.action)
-                .collect();
-            actions.sort_unstable();
-            if !actions.is_empty() {
-                statements.push(json!({
-                    "Sid": format!("{purpose:?}{resource:?}"),
-                    "Effect": "Allow",
-                    "Action": actions,
-                    "Resource": scope.arn(resource),
-                }));
-            }
-        }
-    }
-    statements.push(json!({
-        "Sid": "PassTaskRoles",
-        "Effect": "Allow",
-        "Action": "iam:PassRole",
-        "Resource": scope.pass_roles,
-        "Condition": { "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
-    }));
-    json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-impl Scope {
-    fn arn(&self, resource: Resource) -> String {
-        let Self {
-            partition,
-            region,
-            account,
-            version,
-            application,
-            group,
-            ..
-        } = self;
-        let codedeploy = format!("arn:{partition}:codedeploy:{region}:{account}");
-        match resource {
-            Resource::ActionType => format!(
-                "arn:{partition}:codepipeline:{region}:{account}:actiontype:\
-                 Custom/Deploy/{PROVIDER}/{version}"
-            ),
-            Resource::Application => format!("{codedeploy}:application:{application}"),
-            Resource::DeploymentGroup => {
-                format!("{codedeploy}:deploymentgroup:{application}/{group}")
-            }
-            Resource::DeploymentConfig => format!("{codedeploy}:deploymentconfig:*"),
-            Resource::Service => format!("arn:{partition}:ecs:{region}:{account}:service/*"),
-            Resource::TaskDefinition => {
-                format!("arn:{partition}:ecs:{region}:{account}:task-definition/*")
-            }
-            Resource::Repository => format!("arn:{partition}:ecr:*:*:repository/*"),
-            Resource::Any => "*".into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -243,40 +217,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_action_is_listed_twice() {
-        let all = CALLS.iter().chain(IMPLIED).map(|call| call.action);
+    fn no_action_is_listed_twice_for_one_purpose() {
+        let all = CALLS.iter().chain(IMPLIED);
+        let all = all.map(|call| (call.action, call.purpose, call.resource));
         assert_eq!(all.clone().collect::<BTreeSet<_>>().len(), all.count());
-    }
-
-    #[test]
-    fn resources_are_as_narrow_as_the_action_knows_them() {
-        let scope = Scope {
-            partition: "aws".into(),
-            region: "eu-west-1".into(),
-            account: "111122223333".into(),
-            version: "1".into(),
-            application: "shop".into(),
-            group: "web".into(),
-            pass_roles: vec!["arn:aws:iam::111122223333:role/web-task".into()],
-        };
-        let policy = policy(&scope);
-        let resource_of = |action: &str| {
-            let statements = policy["Statement"].as_array().unwrap().iter();
-            let mut with = statements.filter(|statement| {
-                let actions = statement["Action"].as_array();
-                actions.is_some_and(|actions| actions.contains(&json!(action)))
-            });
-            with.next().unwrap()["Resource"].clone()
-        };
-        assert_eq!(
-            resource_of("codepipeline:PollForJobs"),
-            "arn:aws:codepipeline:eu-west-1:111122223333:actiontype:\
-             Custom/Deploy/RustBlueGreenDeploy/1"
-        );
-        assert_eq!(
-            resource_of("codedeploy:CreateDeployment"),
-            "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:shop/web"
-        );
-        assert_eq!(resource_of("codedeploy:StopDeployment"), "*");
     }
 }

@@ -31,7 +31,7 @@ fn words(failure: &Failure) -> Message {
         ),
         Failure::RoleNotAllowed { role } => Message::new(
             format!("The operator of this worker has not allowed the role {role}."),
-            "Remove RoleArn from Options; the worker deploys with its own role.",
+            "Ask the operator to add the role to the worker's setting `roles`, or remove RoleArn from Options: the worker then deploys with its own role.",
         ),
         Failure::NoArtifactCredentials => Message::new(
             "CodePipeline sent no credentials to read the input artifacts with.",

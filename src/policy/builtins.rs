@@ -104,11 +104,23 @@ mod tests {
                 "crypto.sha256(\"abc\")",
                 "\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"",
             ),
-            ("net.cidr_intersects(\"10.0.0.0/8\", \"10.1.0.0/16\")", "true"),
-            ("net.cidr_intersects(\"10.0.0.0/16\", \"10.1.0.0/16\")", "false"),
-            ("net.cidr_intersects(\"0.0.0.0/0\", \"10.1.0.0/16\")", "true"),
+            (
+                "net.cidr_intersects(\"10.0.0.0/8\", \"10.1.0.0/16\")",
+                "true",
+            ),
+            (
+                "net.cidr_intersects(\"10.0.0.0/16\", \"10.1.0.0/16\")",
+                "false",
+            ),
+            (
+                "net.cidr_intersects(\"0.0.0.0/0\", \"10.1.0.0/16\")",
+                "true",
+            ),
             ("net.cidr_intersects(\"::/0\", \"10.1.0.0/16\")", "false"),
-            ("net.cidr_intersects(\"2001:db8::/32\", \"2001:db8:1::/48\")", "true"),
+            (
+                "net.cidr_intersects(\"2001:db8::/32\", \"2001:db8:1::/48\")",
+                "true",
+            ),
             ("re_match(`^\\d+$`, \"12\")", "true"),
         ] {
             assert_eq!(value(expression).as_deref(), Some(expected), "{expression}");

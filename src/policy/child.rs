@@ -115,7 +115,10 @@ pub(super) fn speak(mut process: Process, input: Vec<u8>) -> Spoken {
         _ if output.len() as u64 > MAX_OUTPUT => {
             Err(format!("it answered with more than {MAX_OUTPUT} bytes"))
         }
-        _ if !in_time => Err(format!("it took longer than {} seconds", PATIENCE.as_secs())),
+        _ if !in_time => Err(format!(
+            "it took longer than {} seconds",
+            PATIENCE.as_secs()
+        )),
         Ok(status) => status.code().ok_or_else(|| describe(status)),
         Err(error) => Err(format!("its process is lost: {error}")),
     };

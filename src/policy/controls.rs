@@ -75,7 +75,9 @@ impl Control {
     pub fn about(&self, what: &str) -> &'static str {
         let start = format!("# {what}: ");
         let mut lines = self.rego.lines();
-        lines.find_map(|line| line.strip_prefix(&start)).unwrap_or_default()
+        lines
+            .find_map(|line| line.strip_prefix(&start))
+            .unwrap_or_default()
     }
 
     /// Its file, under the name that messages give it.
@@ -111,8 +113,7 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
             .ok_or_else(|| format!("`{part}` is not written like non-root=deny"))?;
         let level = parse_level(level)?;
         let mut found = false;
-        let is_meant =
-            |c: &&Control| name == c.id || (name == "all" && !needs_parameters(c.id));
+        let is_meant = |c: &&Control| name == c.id || (name == "all" && !needs_parameters(c.id));
         for control in CONTROLS.iter().filter(is_meant) {
             found = true;
             match level {
@@ -171,7 +172,13 @@ mod tests {
         for control in CONTROLS {
             let package = format!("package {}\n", control.package());
             assert!(control.rego.contains(&package), "{}", control.id);
-            for member in ["# id: ", "# title: ", "# why: ", "# remedy: ", "# link: https://"] {
+            for member in [
+                "# id: ",
+                "# title: ",
+                "# why: ",
+                "# remedy: ",
+                "# link: https://",
+            ] {
                 assert!(control.rego.contains(member), "{}: {member}", control.id);
             }
         }

@@ -104,9 +104,8 @@ fn is_plain_reference(expr: &Value) -> bool {
     if let Some(inner) = expr.get("RefDot") {
         return is_plain_reference(&inner["refr"]);
     }
-    expr.get("RefBrack").is_some_and(|inner| {
-        is_plain_reference(&inner["refr"]) && !mentions_input(&inner["index"])
-    })
+    expr.get("RefBrack")
+        .is_some_and(|inner| is_plain_reference(&inner["refr"]) && !mentions_input(&inner["index"]))
 }
 
 fn mentions_input(node: &Value) -> bool {
@@ -153,8 +152,8 @@ fn replacement(file: &Text, member: &Value) -> Option<String> {
     let bare = member.as_array()?.iter().find_map(|replacement| {
         let variable = replacement["refr"].get("Var")?;
         let name = source(file, variable)?;
-        let is_known = matches!(name, "input" | "data")
-            || regorus::unstable::BUILTINS.contains_key(name);
+        let is_known =
+            matches!(name, "input" | "data") || regorus::unstable::BUILTINS.contains_key(name);
         (!is_known).then_some(name)
     })?;
     Some(format!(
@@ -201,14 +200,35 @@ mod tests {
     #[test]
     fn each_difference_is_warned_of_with_its_line() {
         for (policy, expected) in [
-            ("deny contains 1 if {\n\tnot startswith(input.x, \"a\")\n}", "team.rego:3: `not`"),
+            (
+                "deny contains 1 if {\n\tnot startswith(input.x, \"a\")\n}",
+                "team.rego:3: `not`",
+            ),
             ("deny contains 1 if not input.x == 1", "team.rego:2: `not`"),
-            ("deny contains 1 if not input.x in {1}", "team.rego:2: `not`"),
-            ("deny contains 1 if not data.s[input.x]", "team.rego:2: `not`"),
-            ("deny contains 1 if http.send({})", "team.rego:2: `http.send`"),
-            ("deny contains sprintf(\"%5.2f\", [1])", "team.rego:2: of sprintf"),
-            ("deny contains sprintf(`%-5s %d`, [1, 2])", "team.rego:2: of sprintf"),
-            ("limit := 1\ntest_a if limit == 3 with limit as 3", "team.rego:3: `with limit"),
+            (
+                "deny contains 1 if not input.x in {1}",
+                "team.rego:2: `not`",
+            ),
+            (
+                "deny contains 1 if not data.s[input.x]",
+                "team.rego:2: `not`",
+            ),
+            (
+                "deny contains 1 if http.send({})",
+                "team.rego:2: `http.send`",
+            ),
+            (
+                "deny contains sprintf(\"%5.2f\", [1])",
+                "team.rego:2: of sprintf",
+            ),
+            (
+                "deny contains sprintf(`%-5s %d`, [1, 2])",
+                "team.rego:2: of sprintf",
+            ),
+            (
+                "limit := 1\ntest_a if limit == 3 with limit as 3",
+                "team.rego:3: `with limit",
+            ),
         ] {
             let found = found(policy);
             assert!(
@@ -238,8 +258,8 @@ mod tests {
         for name in MISSING {
             assert!(!regorus::unstable::BUILTINS.contains_key(name), "{name}");
             let family = name.rsplit_once('.').map_or(*name, |(family, _)| family);
-            let named = docs.contains(&format!("`{name}`"))
-                || docs.contains(&format!("`{family}.*`"));
+            let named =
+                docs.contains(&format!("`{name}`")) || docs.contains(&format!("`{family}.*`"));
             assert!(named, "{name}");
         }
     }

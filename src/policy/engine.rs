@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::controls::Level;
 use super::explain::{Reached, add_reached, definitions};
 use super::question::{Answer, Explanation, Question, RuleFinding, Task, Text};
-use super::{builtins, differences, dialect};
+use super::{builtins, dialect, differences};
 
 /// Findings that one evaluation may have. Whoever has more has one problem,
 /// told a thousand times.
@@ -50,9 +50,11 @@ impl Loaded {
                 Ok(()) if question.task == Task::Load => {
                     let module = engine.get_modules().last();
                     let module = module.and_then(|module| serde_json::to_value(module).ok());
-                    warnings.extend(module.iter().flat_map(|module| {
-                        differences::warnings(file, module)
-                    }));
+                    warnings.extend(
+                        module
+                            .iter()
+                            .flat_map(|module| differences::warnings(file, module)),
+                    );
                 }
                 Ok(()) => {}
                 Err(problem) => problems.push(problem),

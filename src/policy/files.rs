@@ -71,7 +71,9 @@ impl Reader {
         entries.sort();
         for entry in entries {
             let name = entry.file_name().and_then(|name| name.to_str());
-            if (entry.is_dir() || is_wanted(&entry)) && !name.is_none_or(|name| name.starts_with('.')) {
+            if (entry.is_dir() || is_wanted(&entry))
+                && !name.is_none_or(|name| name.starts_with('.'))
+            {
                 self.read(&entry, depth + 1);
             }
         }

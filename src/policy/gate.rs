@@ -55,18 +55,29 @@ impl Gate {
         if set.hash() == self.set().hash() {
             return Ok(false);
         }
-        Self::load(&set, &self.child)?;
-        if set.has_rules() {
-            let question = set.question(Task::Evaluate, SAMPLE.into());
-            match self.child.ask(&question) {
-                Ok(Answer::Findings(_)) => {}
-                Ok(Answer::Problems(problems)) => return Err(SetProblem(problems)),
-                other => return Err(unexpected(other)),
-            }
-        }
+        let new = Self::open(set, self.child.clone())?;
+        new.try_out()?;
+        let set = new.set();
         let mut current = self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = Arc::new(set);
+        *current = set;
         Ok(true)
+    }
+
+    /// Tries the set on a release of the usual shape.
+    ///
+    /// # Errors
+    ///
+    /// Why it gives no answer.
+    pub fn try_out(&self) -> Result<(), SetProblem> {
+        let set = self.set();
+        if !set.has_rules() {
+            return Ok(());
+        }
+        match self.child.ask(&set.question(Task::Evaluate, SAMPLE.into())) {
+            Ok(Answer::Findings(_)) => Ok(()),
+            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
+            other => Err(unexpected(other)),
+        }
     }
 
     /// The set that decides now.
@@ -119,9 +130,8 @@ impl Gate {
         };
         // A thread that may block also keeps simulated time from running on.
         let answers = tokio::task::spawn_blocking(move || asking.ask_all()).await;
-        let answers = answers.unwrap_or_else(|_| {
-            vec![Err(vec!["the evaluation was given up".into()])]
-        });
+        let answers =
+            answers.unwrap_or_else(|_| vec![Err(vec!["the evaluation was given up".into()])]);
         let mut reviewed = Vec::new();
         let failed = own.err().map(|problem| Err(vec![problem]));
         for answer in failed.into_iter().chain(answers) {
@@ -147,7 +157,10 @@ impl Gate {
     /// Why that cannot be told.
     pub fn explain(&self, subject: &Subject<'_>) -> Result<Vec<Explanation>, SetProblem> {
         let document = document(subject).to_string();
-        match self.child.ask(&self.set().question(Task::Explain, document)) {
+        match self
+            .child
+            .ask(&self.set().question(Task::Explain, document))
+        {
             Ok(Answer::Explained(explanations)) => Ok(explanations),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(unexpected(other)),
@@ -250,10 +263,14 @@ fn unexpected(answer: Result<Answer, Mishap>) -> SetProblem {
 /// One event for each evaluation: who, what, which set, the verdict.
 fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
     let errors = findings.iter().filter(|f| f.is_error()).count();
-    let exempted = findings.iter().filter_map(|finding| match finding.policy() {
-        Some(PolicyFinding::Exempted { rule, until, .. }) => Some(format!("{rule} until {until}")),
-        _ => None,
-    });
+    let exempted = findings
+        .iter()
+        .filter_map(|finding| match finding.policy() {
+            Some(PolicyFinding::Exempted { rule, until, .. }) => {
+                Some(format!("{rule} until {until}"))
+            }
+            _ => None,
+        });
     let exempted: Vec<String> = exempted.collect();
     let pipeline = subject.pipeline;
     info!(

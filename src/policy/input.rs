@@ -218,7 +218,11 @@ fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
     if let Some(shown) = shown {
         insert(&mut service, "launchType", shown.launch_type.clone());
         service.insert("desiredCount".into(), shown.desired_count.into());
-        insert(&mut service, "platformVersion", shown.platform_version.clone());
+        insert(
+            &mut service,
+            "platformVersion",
+            shown.platform_version.clone(),
+        );
         let primary = shown.primary();
         let providers = primary.map(|set| set.capacity_providers.as_slice());
         if let Some(providers @ [_, ..]) = providers {
@@ -259,3 +263,7 @@ fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
         object.insert(name.to_owned(), value.into());
     }
 }
+
+#[cfg(test)]
+#[path = "input_tests.rs"]
+mod tests;

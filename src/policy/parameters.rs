@@ -174,7 +174,9 @@ fn target(value: &Value) -> Result<(), String> {
     if target.is_empty() {
         return Err("a target names a pipeline, an application or a group".into());
     }
-    target.values().try_for_each(|value| Kind::Text.check(value))
+    target
+        .values()
+        .try_for_each(|value| Kind::Text.check(value))
 }
 
 /// The object's members, if it has no others than these.
@@ -207,7 +209,10 @@ mod tests {
     fn every_parameter_is_named_in_its_control() {
         for control in CONTROLS {
             let names: Vec<&str> = parameters(control.id).iter().map(|p| p.name).collect();
-            let line = control.rego.lines().find_map(|l| l.strip_prefix("# parameters: "));
+            let line = control
+                .rego
+                .lines()
+                .find_map(|l| l.strip_prefix("# parameters: "));
             assert_eq!(line.unwrap_or_default(), names.join(", "), "{}", control.id);
         }
     }
@@ -225,7 +230,10 @@ mod tests {
                     {"days": ["Saturday"], "zone": "Europe/Berlin", "pipelines": ["*"]},
                 ]}),
             ),
-            ("release-targets", json!({"forbidden": [{"pipeline": "*-test"}]})),
+            (
+                "release-targets",
+                json!({"forbidden": [{"pipeline": "*-test"}]}),
+            ),
         ];
         for (control, given) in given {
             assert_eq!(problems(control, &given), [""; 0], "{control}");
@@ -237,21 +245,49 @@ mod tests {
         let given = [
             ("resource-ceilings", json!({"cpu": "4096"}), "above 0"),
             ("resource-ceilings", json!({"cpu": 0}), "above 0"),
-            ("resource-ceilings", json!({"cpus": 1}), "there are level, cpu, memory"),
+            (
+                "resource-ceilings",
+                json!({"cpus": 1}),
+                "there are level, cpu, memory",
+            ),
             ("digest", json!({"x": 1}), "takes no parameters"),
             ("required-tags", json!({"tags": []}), "a list of texts"),
             ("required-tags", json!({"tags": [7]}), "a text is expected"),
-            ("secrets-by-reference", json!({"pattern": "("}), "unclosed group"),
-            ("freeze", json!({"windows": [{"days": ["Sat"]}]}), "is no day"),
-            ("freeze", json!({"windows": [{"from": "2026-12-20", "to": "x"}]}), "is no time"),
+            (
+                "secrets-by-reference",
+                json!({"pattern": "("}),
+                "unclosed group",
+            ),
+            (
+                "freeze",
+                json!({"windows": [{"days": ["Sat"]}]}),
+                "is no day",
+            ),
+            (
+                "freeze",
+                json!({"windows": [{"from": "2026-12-20", "to": "x"}]}),
+                "is no time",
+            ),
             (
                 "freeze",
                 json!({"windows": [{"from": "2026-12-20T00:00:00Z", "to": "2026-12-20T00:00:00Z"}]}),
                 "ends before it begins",
             ),
-            ("freeze", json!({"windows": [{"reason": "x"}]}), "either from and to"),
-            ("release-targets", json!({"allowed": [{"grp": "x"}]}), "no such member"),
-            ("release-targets", json!({"allowed": [{}]}), "names a pipeline"),
+            (
+                "freeze",
+                json!({"windows": [{"reason": "x"}]}),
+                "either from and to",
+            ),
+            (
+                "release-targets",
+                json!({"allowed": [{"grp": "x"}]}),
+                "no such member",
+            ),
+            (
+                "release-targets",
+                json!({"allowed": [{}]}),
+                "names a pipeline",
+            ),
         ];
         for (control, given, expected) in given {
             let problems = problems(control, &given);

@@ -81,11 +81,7 @@ impl Program {
     /// # Errors
     ///
     /// When there is no proper answer, for whatever reason.
-    pub(super) fn ask(
-        &self,
-        ourselves: &Path,
-        document: &str,
-    ) -> Result<Vec<RuleFinding>, Mishap> {
+    pub(super) fn ask(&self, ourselves: &Path, document: &str) -> Result<Vec<RuleFinding>, Mishap> {
         let mishap = |what: String| Mishap {
             at: Some(format!("check {}", self.name)),
             what,
@@ -166,10 +162,11 @@ impl Program {
     }
 
     fn list(&self, list: &Value, level: Option<Level>) -> Result<Vec<RuleFinding>, String> {
-        let entries = list
-            .as_array()
-            .ok_or("its answer is no list of findings")?;
-        entries.iter().map(|entry| self.finding(entry, level)).collect()
+        let entries = list.as_array().ok_or("its answer is no list of findings")?;
+        entries
+            .iter()
+            .map(|entry| self.finding(entry, level))
+            .collect()
     }
 
     fn finding(&self, entry: &Value, level: Option<Level>) -> Result<RuleFinding, String> {
@@ -227,7 +224,11 @@ mod tests {
                     "warnings": [{"msg": "w"}], "failures": [{"msg": "f", "metadata": {"rule": "R"}}]}]),
                 vec!["Deny R f", "Warn own w"],
             ),
-            ("conftest", json!([{"filename": "", "successes": 3}]), vec![]),
+            (
+                "conftest",
+                json!([{"filename": "", "successes": 3}]),
+                vec![],
+            ),
             (
                 "opa",
                 json!({"result": [{"expressions": [{"value": ["a"], "text": "data.main.deny"}]}]}),
@@ -250,7 +251,10 @@ mod tests {
             ("conftest", json!([{"failures": []}])),
             ("conftest", json!({"failures": []})),
             ("opa", json!({})),
-            ("opa", json!({"result": [{"expressions": [{"value": true}]}]})),
+            (
+                "opa",
+                json!({"result": [{"expressions": [{"value": true}]}]}),
+            ),
         ] {
             assert!(read(format, &answer).is_err(), "{format} {answer}");
         }

@@ -60,14 +60,22 @@ impl Recipe {
                 Source::Bucket(_) => {
                     let found = fetched.iter().find(|fetched| fetched.source == *source);
                     let files = found.map(|fetched| fetched.files.clone());
-                    files.unwrap_or_default().into_iter().for_each(|file| reader.add(file));
+                    files
+                        .unwrap_or_default()
+                        .into_iter()
+                        .for_each(|file| reader.add(file));
                 }
             }
             if reader.policies.len() == before && reader.problems.is_empty() && !only_data {
-                reader.problems.push(format!("{source}: there is no *.rego file"));
+                reader
+                    .problems
+                    .push(format!("{source}: there is no *.rego file"));
             }
         }
-        let terms = self.terms.as_deref().map_or_else(|| Ok(Terms::default()), Terms::read);
+        let terms = self
+            .terms
+            .as_deref()
+            .map_or_else(|| Ok(Terms::default()), Terms::read);
         let terms = terms.unwrap_or_else(|problems| {
             reader.problems.extend(problems);
             Terms::default()
@@ -190,7 +198,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::policy::files::{MAX_FILES, MAX_FILE_BYTES};
+    use crate::policy::files::{MAX_FILE_BYTES, MAX_FILES};
 
     const RULE: &str = "package main\n";
 

@@ -55,7 +55,9 @@ impl Terms {
             .and_then(|file| file.take(MAX_TERMS_BYTES + 1).read_to_string(&mut text))
             .map_err(|error| vec![format!("{place}: {error}")])?;
         if text.len() as u64 > MAX_TERMS_BYTES {
-            return Err(vec![format!("{place}: has more than {MAX_TERMS_BYTES} bytes")]);
+            return Err(vec![format!(
+                "{place}: has more than {MAX_TERMS_BYTES} bytes"
+            )]);
         }
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_toml = !matches!(extension, Some("json" | "yaml" | "yml"));
@@ -99,7 +101,9 @@ impl Terms {
         if let Some(file) = &terms.artifact_policy
             && (file.starts_with('/') || file.contains("..") || !file.ends_with(".rego"))
         {
-            problems.push("artifact_policy: the path of a *.rego file inside the artifact is expected".into());
+            problems.push(
+                "artifact_policy: the path of a *.rego file inside the artifact is expected".into(),
+            );
         }
         if problems.is_empty() {
             Ok(terms)
@@ -123,7 +127,8 @@ impl Terms {
             }
         }
         check(name, &given)?;
-        self.parameters.insert(name.to_owned(), Value::Object(given));
+        self.parameters
+            .insert(name.to_owned(), Value::Object(given));
         Ok(())
     }
 
@@ -136,7 +141,11 @@ impl Terms {
     pub(super) fn levels(&self, also: &Levels) -> Result<Levels, Vec<String>> {
         let mut levels = self.levels.clone();
         for (control, level) in also {
-            let stricter = levels.get(control).copied().unwrap_or(Level::Warn).max(*level);
+            let stricter = levels
+                .get(control)
+                .copied()
+                .unwrap_or(Level::Warn)
+                .max(*level);
             levels.insert(control, stricter);
         }
         let has_none = |name: &str| {

@@ -37,7 +37,10 @@ fn a_whole_file_is_read() {
     assert_eq!(terms.levels["non-root"], Level::Warn);
     assert_eq!(terms.parameters["resource-ceilings"]["cpu"], 4096);
     assert_eq!((terms.exemptions.len(), terms.programs.len()), (1, 1));
-    assert_eq!(terms.artifact_policy.as_deref(), Some("policies/release.rego"));
+    assert_eq!(
+        terms.artifact_policy.as_deref(),
+        Some("policies/release.rego")
+    );
 }
 
 #[test]
@@ -99,7 +102,10 @@ fn the_stricter_level_counts() {
     let terms = Terms::parse("[controls.digest]\nlevel = \"deny\"\n", true).expect("terms");
     let also = Levels::from([("digest", Level::Warn), ("logging", Level::Warn)]);
     let levels = terms.levels(&also).expect("levels");
-    assert_eq!((levels["digest"], levels["logging"]), (Level::Deny, Level::Warn));
+    assert_eq!(
+        (levels["digest"], levels["logging"]),
+        (Level::Deny, Level::Warn)
+    );
 }
 
 #[test]
@@ -111,5 +117,8 @@ fn the_file_has_a_bound() {
     assert_eq!(Terms::read(&path), Ok(Terms::default()));
     std::fs::write(&path, " ".repeat(limit + 1)).expect("written");
     let problems = Terms::read(&path).expect_err("it is too long");
-    assert!(problems[0].contains("terms.toml: has more than"), "{problems:?}");
+    assert!(
+        problems[0].contains("terms.toml: has more than"),
+        "{problems:?}"
+    );
 }

@@ -16,6 +16,9 @@ pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// longer known is refused; any other unknown key is the account's.
 pub(crate) const JOB_KEY_PREFIX: &str = "ASIASIM";
 
+/// How long a role's credentials live: STS's default.
+const ROLE_LIFETIME: Duration = Duration::from_secs(3600);
+
 /// Expired credentials are remembered so long, to be refused as expired
 /// rather than as unknown.
 const MEMORY: Duration = Duration::from_secs(24 * 3600);
@@ -24,6 +27,9 @@ const MEMORY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Keys {
     pub account: AccountKey,
+    /// Roles that may be assumed: ARN and the external id that each asks for.
+    #[serde(default)]
+    pub roles: BTreeMap<String, Option<String>>,
     sessions: BTreeMap<String, Session>,
     /// Access keys of `sessions`, oldest first.
     issued: VecDeque<String>,
@@ -45,6 +51,10 @@ pub struct Session {
     pub expires: Timestamp,
     /// Bucket and key of each object that may be read.
     pub objects: Vec<(String, String)>,
+    /// The session's ARN, where it is one of a role; that one may do
+    /// everything.
+    #[serde(default)]
+    pub role: Option<String>,
 }
 
 /// Who signed a request.
@@ -54,6 +64,8 @@ pub enum Caller {
     Account,
     /// Whoever works on a job, with that job's artifact credentials.
     Job(Box<Session>),
+    /// Whoever has assumed a role.
+    Role(Box<Session>),
 }
 
 impl Keys {
@@ -63,6 +75,7 @@ impl Keys {
                 access_key_id: "AKIASIMULATOR0000000".into(),
                 secret_access_key: names.hex()[..40].into(),
             },
+            roles: BTreeMap::new(),
             sessions: BTreeMap::new(),
             issued: VecDeque::new(),
         }
@@ -81,6 +94,20 @@ impl Keys {
         now: Timestamp,
         objects: Vec<(String, String)>,
     ) -> &Session {
+        self.add(names, now, (now + LIFETIME, objects, None))
+    }
+
+    /// Hands out fresh credentials of a role's session.
+    pub(crate) fn assume(&mut self, names: &mut Names, now: Timestamp, arn: String) -> &Session {
+        self.add(names, now, (now + ROLE_LIFETIME, Vec::new(), Some(arn)))
+    }
+
+    fn add(
+        &mut self,
+        names: &mut Names,
+        now: Timestamp,
+        (expires, objects, role): (Timestamp, Vec<(String, String)>, Option<String>),
+    ) -> &Session {
         self.forget(now);
         let (id, secret, token) = (names.hex(), names.hex(), names.hex());
         let access_key_id = format!("{JOB_KEY_PREFIX}{}", id[..13].to_uppercase());
@@ -88,8 +115,9 @@ impl Keys {
             access_key_id: access_key_id.clone(),
             secret_access_key: secret[..40].into(),
             session_token: format!("{token}{secret}"),
-            expires: now + LIFETIME,
+            expires,
             objects,
+            role,
         };
         self.issued.push_back(access_key_id.clone());
         self.sessions.entry(access_key_id).or_insert(session)
@@ -111,10 +139,24 @@ impl Keys {
     }
 }
 
+impl Caller {
+    /// The session's ARN, for whoever has assumed a role.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Account | Self::Job(_) => None,
+            Self::Role(session) => session.role.as_deref(),
+        }
+    }
+}
+
 impl Session {
     /// The principal that the credentials stand for.
     #[must_use]
     pub fn arn(&self, account: &str) -> String {
+        if let Some(role) = &self.role {
+            return role.clone();
+        }
         format!(
             "arn:aws:sts::{account}:assumed-role/codepipeline/{}",
             self.access_key_id

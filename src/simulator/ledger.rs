@@ -32,6 +32,9 @@ pub struct Entry {
     /// The JSON that was sent; for S3 the method, bucket, key, range and
     /// conditions.
     pub input: Value,
+    /// The session's ARN, where the caller had assumed a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
     pub outcome: Outcome,
     /// Whether the service acted on the call, whatever the caller was told.
     pub took_effect: bool,
@@ -100,6 +103,7 @@ mod tests {
             service: "codedeploy".into(),
             operation: operation.into(),
             input: Value::Null,
+            role: None,
             outcome: Outcome::Ok,
             took_effect,
         }

@@ -8,6 +8,12 @@ use super::codepipeline::{self, ActionTypeId};
 use super::world::World;
 use crate::job::action_type::{PROVIDER, definition};
 
+/// A role that the ready account lets its worker assume.
+pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
+
+/// What the role asks for.
+pub const EXTERNAL_ID: &str = "shop-42";
+
 impl ActionTypeId {
     /// The action type of the ready account.
     #[must_use]
@@ -40,6 +46,9 @@ impl World {
     pub fn furnish(&mut self) {
         let bucket = self.artifact_bucket();
         self.s3.create_bucket(&bucket);
+        self.keys
+            .roles
+            .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
         let definition = definition("1", &self.region);
         codepipeline::call(self, "CreateCustomActionType", &definition)
             .expect("a new account has no such action type");

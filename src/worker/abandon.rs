@@ -8,6 +8,7 @@ use tracing::{Instrument as _, info, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
+use super::role::in_role;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
@@ -17,7 +18,18 @@ use crate::rollout::token;
 
 /// How often the pipeline is asked, counted from the rollout's begin: seldom,
 /// because CodePipeline's rates are not published and abandoning is rare.
-pub(super) const EVERY: Duration = Duration::from_secs(2 * 60);
+const EVERY: Duration = Duration::from_secs(2 * 60);
+
+/// The same while visits watch longer because there are many: once in two
+/// visits, which their share of the budget holds.
+pub(super) fn every(hands: &Hands) -> Duration {
+    let watch = hands.pace.watch(hands.health.visits());
+    if watch > hands.pace.watch {
+        EVERY.max(watch * 2)
+    } else {
+        EVERY
+    }
+}
 
 /// CodePipeline has not taken the report that would have handed the job back.
 /// Only where the action was abandoned is anything done: a report whose first
@@ -28,7 +40,10 @@ pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
     };
     hands.budget.turn(Urgency::Progress).await;
     match hands.ports.jobs.is_abandoned(&job.data.pipeline).await {
-        Ok(true) => carry_out(hands, &deploying, on_abandon).await,
+        Ok(true) => match with_its_role(hands, job).await {
+            Some(hands) => carry_out(&hands, &deploying, on_abandon).await,
+            None => warn!("the role of the abandoned action is not to be had"),
+        },
         Ok(false) => {}
         Err(trouble) => warn!(%trouble, "whether the action was abandoned is not known"),
     }
@@ -57,14 +72,27 @@ fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, OnAbandon)> {
     let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
         return None;
     };
-    let artifacts = job.data.artifacts.iter();
-    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
-    let request = Request::parse(&job.data.configuration, &artifacts).ok()?;
-    let on_abandon = request.options.on_abandon;
+    let on_abandon = request(job)?.options.on_abandon;
     deploying
         .stopping
         .is_none()
         .then_some((deploying, on_abandon))
+}
+
+fn request(job: &Job) -> Option<Request> {
+    let artifacts = job.data.artifacts.iter();
+    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+    Request::parse(&job.data.configuration, &artifacts).ok()
+}
+
+async fn with_its_role(hands: &Hands, job: &Job) -> Option<Hands> {
+    match in_role(hands, job, &request(job)?).await {
+        Ok(hands) => hands.ok(),
+        Err(trouble) => {
+            warn!(%trouble, "a call to AWS failed");
+            None
+        }
+    }
 }
 
 async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) {
@@ -75,7 +103,8 @@ async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) 
         OnAbandon::Rollback => true,
     };
     let deployments = &hands.ports.deployments;
-    if let Err(trouble) = deployments.stop(&deploying.deployment, roll_back).await {
+    let stop = deployments.stop(&deploying.deployment, roll_back);
+    if let Err(trouble) = hands.surely("codedeploy:StopDeployment", stop).await {
         warn!(
             deployment.id = %deploying.deployment,
             %trouble,

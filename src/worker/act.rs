@@ -36,7 +36,10 @@ impl Visit {
             Act::Register => self.register().await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
-                self.hands.ports.deployments.proceed(&deployment).await?;
+                let proceed = self.hands.ports.deployments.proceed(&deployment);
+                self.hands
+                    .surely("codedeploy:ContinueDeployment", proceed)
+                    .await?;
                 Ok(Acted::GoOn)
             }
             Act::Stop {
@@ -44,11 +47,8 @@ impl Visit {
                 why,
                 roll_back,
             } => {
-                self.hands
-                    .ports
-                    .deployments
-                    .stop(&deployment, roll_back)
-                    .await?;
+                let stop = self.hands.ports.deployments.stop(&deployment, roll_back);
+                self.hands.surely("codedeploy:StopDeployment", stop).await?;
                 let at = self.hands.clock.now();
                 self.standing.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
@@ -87,7 +87,10 @@ impl Visit {
         self.standing.change(|rollout| {
             rollout.troubled_since.get_or_insert(now);
         });
-        self.hands.ports.task_definitions.register(body).await
+        let register = self.hands.ports.task_definitions.register(body);
+        self.hands
+            .surely("ecs:RegisterTaskDefinition", register)
+            .await
     }
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
@@ -105,7 +108,9 @@ impl Visit {
             description: self.describe(&release.task_definition),
             deployment_config: request.options.deployment_config.clone(),
         };
-        match self.hands.ports.deployments.create(&deployment).await? {
+        let create = self.hands.ports.deployments.create(&deployment);
+        let created = self.hands.surely("codedeploy:CreateDeployment", create);
+        match created.await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {
                     release,

@@ -28,7 +28,7 @@ pub(super) enum Urgency {
 pub(super) struct Budget {
     line: Mutex<Line>,
     arrived: Notify,
-    interval: Duration,
+    interval: Mutex<Duration>,
 }
 
 #[derive(Debug, Default)]
@@ -44,8 +44,17 @@ impl Budget {
         Self {
             line: Mutex::default(),
             arrived: Notify::new(),
-            interval: Duration::from_secs_f64(1.0 / rate.0),
+            interval: Mutex::new(interval(rate)),
         }
+    }
+
+    /// Changes the pace, from the next turn on.
+    pub(super) fn set_rate(&self, rate: Rate) {
+        *self.lock_interval() = interval(rate);
+    }
+
+    fn lock_interval(&self) -> MutexGuard<'_, Duration> {
+        self.interval.lock().expect("nobody panics with the lock")
     }
 
     /// Waits for a turn. Whoever stops waiting loses the place in the line.
@@ -74,7 +83,8 @@ impl Budget {
                 // Somebody who has stopped waiting costs no time.
                 Some((_, turn)) => {
                     if turn.send(()).is_ok() {
-                        clock.sleep(self.interval).await;
+                        let interval = *self.lock_interval();
+                        clock.sleep(interval).await;
                     }
                 }
                 None => self.arrived.notified().await,
@@ -92,6 +102,10 @@ impl Budget {
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().expect("nobody panics with the lock")
     }
+}
+
+fn interval(rate: Rate) -> Duration {
+    Duration::from_secs_f64(1.0 / rate.0)
 }
 
 #[cfg(test)]

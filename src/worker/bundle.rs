@@ -51,7 +51,10 @@ async fn read_all(
     credentials: &ArtifactCredentials,
 ) -> Result<Bundle, ReadFailure> {
     let reader = hands.ports.artifacts.open(credentials);
-    let own = hands.policy.as_ref().and_then(|gate| gate.artifact_policy());
+    let own = hands
+        .policy
+        .as_ref()
+        .and_then(|gate| gate.artifact_policy());
     let wanted = by_artifact(request, own.as_deref());
     let reads = wanted.into_iter().map(|(artifact, paths)| {
         let known = job

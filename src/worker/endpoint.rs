@@ -1,8 +1,6 @@
 //! Health, readiness and metrics over HTTP, for whoever supervises the worker.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -12,21 +10,18 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
 use super::hands::Hands;
-use super::health::Health;
-use crate::clock::Clock;
 
 #[derive(Clone)]
 struct Shown {
-    health: Arc<Health>,
-    clock: Clock,
-    poll_interval: Duration,
+    hands: Hands,
     metrics: PrometheusHandle,
 }
 
 /// Serves until `end` is over.
 ///
 /// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
-/// answers our polls, `/metrics` in Prometheus' text format.
+/// answers our polls, `/metrics` in Prometheus' text format; `more`
+/// is whatever else is to be had there.
 ///
 /// # Errors
 ///
@@ -35,29 +30,26 @@ pub async fn serve(
     listener: TcpListener,
     hands: &Hands,
     metrics: PrometheusHandle,
+    more: Router,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let shown = Shown {
-        health: hands.health(),
-        clock: hands.clock.clone(),
-        poll_interval: hands.pace.poll_interval,
+        hands: hands.clone(),
         metrics,
     };
     let routes = Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(render))
-        .with_state(shown);
+        .with_state(shown)
+        .merge(more);
     axum::serve(listener, routes)
         .with_graceful_shutdown(end)
         .await
 }
 
 async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown
-        .health
-        .is_alive(shown.clock.now(), shown.poll_interval)
-    {
+    if shown.hands.is_alive() {
         (StatusCode::OK, "alive\n")
     } else {
         (
@@ -68,10 +60,7 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown
-        .health
-        .is_ready(shown.clock.now(), shown.poll_interval)
-    {
+    if shown.hands.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
         (

@@ -2,18 +2,16 @@
 //! than it needs, and asks side by side where it can.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde_json::Value;
-use tracing::debug;
 
-use super::abandon;
-use super::budget::Urgency;
 use super::bundle::read_bundle;
 use super::claim::Hold;
-use super::diagnose::diagnose;
 use super::hands::Hands;
 use super::images::ask_registries;
+use super::observer::{Observer, Presence};
 use super::previous::previous;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
@@ -31,12 +29,10 @@ use crate::release::plan::{
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::{is_registered, registered_as};
 use crate::rollout::decision::Sight;
-use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
-use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::starting;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::{Deploying, RollingBack, Rollout};
-use crate::rollout::{deploying, rolling_back, starting};
+use crate::rollout::step::Rollout;
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
@@ -51,9 +47,11 @@ pub(super) struct Looks {
     planned: Option<Result<Plan, Vec<Finding>>>,
     /// What the author should hear of at the end.
     warnings: Vec<String>,
-    sights: BTreeSet<Sight>,
+    pub(super) sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
-    asked: Timestamp,
+    pub(super) asked: Timestamp,
+    /// Counts the visit among those that look at deployments, once it does.
+    presence: Option<Presence>,
 }
 
 /// What is seen before there is a deployment.
@@ -62,21 +60,6 @@ pub(super) struct Before<'a> {
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
     warnings: &'a [String],
-}
-
-/// What is seen of a deployment.
-pub(super) struct During {
-    deployment: Option<DeploymentSeen>,
-    service: Option<Service>,
-    evidence: Option<Evidence>,
-    abandoned: bool,
-}
-
-/// What is seen of a rollback.
-pub(super) struct After {
-    failed: Option<DeploymentSeen>,
-    rollback: Option<DeploymentSeen>,
-    evidence: Option<Evidence>,
 }
 
 impl Looks {
@@ -91,7 +74,15 @@ impl Looks {
             planned: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
+            presence: None,
         }
+    }
+
+    /// What the visits share that look at deployments, this one among them.
+    pub(super) fn observer(&mut self) -> Arc<Observer> {
+        let observer = self.hands.observer.clone();
+        self.presence.get_or_insert_with(|| observer.enter());
+        observer
     }
 
     /// The plan, once it has been made.
@@ -141,8 +132,10 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
-        let looks = (self.read_bundle(request), self.look_around_and_back(request));
-        let (bundle, around) = tokio::join!(looks.0, looks.1);
+        let (bundle, around) = tokio::join!(
+            self.read_bundle(request),
+            self.look_around_and_back(request)
+        );
         let (bundle, (group, service, previous)) = match (bundle?, around?) {
             (Ok(bundle), Ok(around)) => (bundle, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
@@ -239,7 +232,7 @@ impl Looks {
     }
 
     /// The deployment group, then the service that it deploys.
-    async fn look_around(
+    pub(super) async fn look_around(
         &self,
         request: &Request,
     ) -> Result<Result<(Group, Option<Service>), Failure>, Trouble> {
@@ -262,109 +255,6 @@ impl Looks {
         };
         Ok(Ok((group, service)))
     }
-
-    pub(super) async fn at_deployment(
-        &mut self,
-        step: &Deploying,
-        request: &Request,
-        since: Timestamp,
-    ) -> Result<During, Trouble> {
-        let abandoned = self.is_abandoned(step, request, since).await;
-        let deployments = &self.hands.ports.deployments;
-        let (deployment, service) =
-            tokio::join!(deployments.observe(&step.deployment), self.service(request));
-        let deployment = deployment?;
-        let evidence = self.evidence(request, deployment.as_ref(), step).await;
-        Ok(During {
-            deployment,
-            service: service?,
-            evidence,
-            abandoned,
-        })
-    }
-
-    /// Asks the pipeline now and then; what it does not answer now, it may
-    /// the next time.
-    async fn is_abandoned(
-        &mut self,
-        step: &Deploying,
-        request: &Request,
-        since: Timestamp,
-    ) -> bool {
-        let now = self.hands.clock.now();
-        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
-        let turn = |moment| (turn(moment) / abandon::EVERY.as_secs_f64()).floor();
-        let is_due = turn(now) > turn(self.asked);
-        self.asked = now;
-        if !is_due || step.stopping.is_some() {
-            return false;
-        }
-        self.hands.budget.turn(Urgency::Progress).await;
-        match self
-            .hands
-            .ports
-            .jobs
-            .is_abandoned(&self.job.data.pipeline)
-            .await
-        {
-            Ok(abandoned) => {
-                if abandoned {
-                    abandon::note(step, request.options.on_abandon);
-                }
-                abandoned
-            }
-            Err(trouble) => {
-                debug!(%trouble, "whether the action was abandoned is not known");
-                false
-            }
-        }
-    }
-
-    pub(super) async fn at_rollback(
-        &self,
-        step: &RollingBack,
-        request: &Request,
-    ) -> Result<After, Trouble> {
-        let deployments = &self.hands.ports.deployments;
-        let (failed, rollback) = tokio::join!(
-            deployments.observe(&step.deploying.deployment),
-            deployments.observe(&step.rollback)
-        );
-        let failed = failed?;
-        let evidence = self
-            .evidence(request, failed.as_ref(), &step.deploying)
-            .await;
-        Ok(After {
-            failed,
-            rollback: rollback?,
-            evidence,
-        })
-    }
-
-    /// The service, where the step has asked for it.
-    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
-        if !self.sights.contains(&Sight::Service) {
-            return Ok(None);
-        }
-        Ok(Some(match self.look_around(request).await? {
-            Ok((_, service)) => service.unwrap_or_default(),
-            Err(_) => Service::default(),
-        }))
-    }
-
-    /// What explains a failure, where the step has asked for it.
-    async fn evidence(
-        &self,
-        request: &Request,
-        deployment: Option<&DeploymentSeen>,
-        step: &Deploying,
-    ) -> Option<Evidence> {
-        if !self.sights.contains(&Sight::Evidence) {
-            return None;
-        }
-        let revision = &step.release.task_definition;
-        Some(diagnose(&self.hands, request, deployment, revision).await)
-    }
 }
 
 /// Warnings and notes in words, as many as a summary has room for.
@@ -384,27 +274,6 @@ impl Before<'_> {
             turn: &self.turn,
             unchanged: self.unchanged.as_ref(),
             warnings: self.warnings,
-        }
-    }
-}
-
-impl During {
-    pub(super) fn seen(&self) -> deploying::Seen<'_> {
-        deploying::Seen {
-            deployment: self.deployment.as_ref(),
-            service: self.service.as_ref(),
-            evidence: self.evidence.as_ref(),
-            abandoned: self.abandoned,
-        }
-    }
-}
-
-impl After {
-    pub(super) fn seen(&self) -> rolling_back::Seen<'_> {
-        rolling_back::Seen {
-            failed: self.failed.as_ref(),
-            rollback: self.rollback.as_ref(),
-            evidence: self.evidence.as_ref(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod board;
 mod budget;
 mod bundle;
 mod claim;
@@ -14,16 +15,20 @@ mod health;
 mod images;
 pub mod journal;
 mod look;
+mod look_on;
+mod observer;
 mod policies;
 mod poll;
 mod previous;
 mod report;
 mod resume;
 mod review;
+mod role;
 mod standing;
 mod turn;
 mod visit;
 
+pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
 pub use policies::{PolicyKeeper, Reloaded};

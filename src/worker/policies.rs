@@ -16,16 +16,19 @@ use crate::policy::{
     Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
     SetProblem, Source, Text, is_wanted,
 };
-use crate::ports::{ETag, PolicyObject, PolicyObjects};
+use crate::ports::{ETag, Listed, Objects};
 
 /// Between two looks at whether the policies have changed: a minute is soon
 /// enough for a rule, and one call a bucket costs next to nothing.
 const REFRESH: Duration = Duration::from_secs(60);
 
+/// Opens a bucket of the operator's.
+pub type Buckets = Box<dyn Fn(&str) -> Arc<dyn Objects> + Send + Sync>;
+
 /// The keeper of one gate's policies.
 pub struct PolicyKeeper {
     recipe: Recipe,
-    objects: Arc<dyn PolicyObjects>,
+    buckets: Buckets,
     gate: Gate,
     /// What was fetched last, so that what has its ETag is not fetched again.
     fetched: Mutex<BTreeMap<String, Object>>,
@@ -55,22 +58,34 @@ impl PolicyKeeper {
     /// Everything that is wrong with them.
     pub async fn open(
         recipe: Recipe,
-        objects: Arc<dyn PolicyObjects>,
+        buckets: Buckets,
         child: Child,
     ) -> Result<Option<Self>, SetProblem> {
         let mut known = BTreeMap::new();
-        let set = read(&recipe, objects.as_ref(), &mut known).await;
+        let set = read(&recipe, &buckets, &mut known).await;
         let set = set.map_err(SetProblem)?;
         if set.is_empty() {
             return Ok(None);
         }
-        info!(policy.set = set.hash(), "policies are loaded");
+        let hash = set.hash().to_owned();
+        let gate = blocking(move || Gate::open(set, child)).await?;
+        info!(policy.set = hash, "policies are loaded");
         Ok(Some(Self {
             recipe,
-            objects,
-            gate: Gate::open(set, child)?,
+            buckets,
+            gate,
             fetched: Mutex::new(known),
         }))
+    }
+
+    /// Tries the policies on a release of the usual shape.
+    ///
+    /// # Errors
+    ///
+    /// Why they give no answer.
+    pub async fn try_out(&self) -> Result<(), SetProblem> {
+        let gate = self.gate.clone();
+        blocking(move || gate.try_out()).await
     }
 
     /// The gate; its clones follow every change.
@@ -84,17 +99,14 @@ impl PolicyKeeper {
     pub async fn reload(&self) -> Reloaded {
         let mut known = self.fetched.lock().await;
         let mut seen = known.clone();
-        let replaced = match read(&self.recipe, self.objects.as_ref(), &mut seen).await {
+        let replaced = match read(&self.recipe, &self.buckets, &mut seen).await {
             // Somebody has taken all rules away: that is asked for by a new
             // start, not by an empty directory.
             Ok(set) if set.is_empty() => Err(vec!["nothing is left that decides".into()]),
             Ok(set) => {
                 let gate = self.gate.clone();
-                let replaced = tokio::task::spawn_blocking(move || gate.replace(set)).await;
-                match replaced {
-                    Ok(replaced) => replaced.map_err(|SetProblem(problems)| problems),
-                    Err(_) => Err(vec!["loading was given up".into()]),
-                }
+                let replaced = blocking(move || gate.replace(set)).await;
+                replaced.map_err(|SetProblem(problems)| problems)
             }
             Err(problems) => Err(problems),
         };
@@ -130,15 +142,23 @@ impl PolicyKeeper {
     }
 }
 
+/// Policies are loaded in a process of their own, which takes a moment.
+async fn blocking<T: Send + 'static>(
+    load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
+) -> Result<T, SetProblem> {
+    let done = tokio::task::spawn_blocking(load).await;
+    done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
+}
+
 async fn read(
     recipe: &Recipe,
-    objects: &dyn PolicyObjects,
+    buckets: &Buckets,
     known: &mut BTreeMap<String, Object>,
 ) -> Result<PolicySet, Vec<String>> {
     let (mut fetched, mut problems) = (Vec::new(), Vec::new());
     for source in &recipe.sources {
         if let Source::Bucket(bucket) = source {
-            match fetch(bucket, objects, known).await {
+            match fetch(bucket, buckets(&bucket.name).as_ref(), known).await {
                 Ok(files) => fetched.push(Fetched {
                     source: source.clone(),
                     files,
@@ -158,12 +178,12 @@ async fn read(
 /// The files of a bucket, or of the archive in it.
 async fn fetch(
     bucket: &Bucket,
-    objects: &dyn PolicyObjects,
+    objects: &dyn Objects,
     known: &mut BTreeMap<String, Object>,
 ) -> Result<Vec<Text>, String> {
-    let listed = objects.list(&bucket.name, &bucket.prefix, MAX_FILES).await;
+    let listed = objects.list(&bucket.prefix, MAX_FILES).await;
     let listed = listed.map_err(|trouble| trouble.to_string())?;
-    let is_meant = |object: &&PolicyObject| {
+    let is_meant = |object: &&Listed| {
         if bucket.is_archive() {
             object.key == bucket.prefix
         } else {
@@ -171,8 +191,9 @@ async fn fetch(
             name.is_some_and(is_visible_policy)
         }
     };
-    if listed.len() > MAX_FILES {
-        return Err(format!("there are more than {MAX_FILES} objects"));
+    // A listing ends there, and nobody knows what would follow.
+    if listed.len() >= MAX_FILES {
+        return Err(format!("there are {MAX_FILES} objects or more"));
     }
     let mut files = Vec::new();
     let mut total = 0;
@@ -184,12 +205,11 @@ async fn fetch(
         };
         let bytes = get(bucket, object, at_most, objects, known).await?;
         total += bytes.len();
-        if bytes.len() as u64 > at_most || total > MAX_BYTES {
-            return Err(format!("{}: has too many bytes", object.key));
+        if total > MAX_BYTES {
+            return Err(format!("all files have more than {MAX_BYTES} bytes"));
         }
         if bucket.is_archive() {
-            let entries =
-                unpack_all(bytes.to_vec(), is_visible_policy, MAX_FILES, MAX_FILE_BYTES)?;
+            let entries = unpack_all(bytes.to_vec(), is_visible_policy, MAX_FILES, MAX_FILE_BYTES)?;
             for (name, bytes) in entries {
                 files.push(text(format!("{bucket}!{name}"), bytes)?);
             }
@@ -205,19 +225,22 @@ async fn fetch(
 
 async fn get(
     bucket: &Bucket,
-    object: &PolicyObject,
+    object: &Listed,
     at_most: u64,
-    objects: &dyn PolicyObjects,
+    objects: &dyn Objects,
     known: &mut BTreeMap<String, Object>,
 ) -> Result<Arc<Vec<u8>>, String> {
     let name = format!("{}/{}", bucket.name, object.key);
     if let Some(known) = known.get(&name).filter(|known| known.etag == object.etag) {
         return Ok(known.bytes.clone());
     }
-    let bytes = objects.get(&bucket.name, object, at_most).await;
-    let bytes = Arc::new(bytes.map_err(|trouble| trouble.to_string())?);
+    let read = objects.read(&object.key, at_most).await;
+    let read = read.map_err(|trouble| trouble.to_string())?;
+    // It may be another than the one that was listed; its own ETag is noted.
+    let (bytes, etag) = read.ok_or_else(|| format!("{}: is gone", object.key))?;
+    let bytes = Arc::new(bytes);
     let fresh = Object {
-        etag: object.etag.clone(),
+        etag,
         bytes: bytes.clone(),
     };
     known.insert(name, fresh);

@@ -10,7 +10,8 @@ use super::budget::Urgency;
 use super::claim::Origin;
 use super::crew::Crew;
 use super::hands::Hands;
-use super::resume::resume;
+use super::journal::Tenure;
+use super::resume::{go_on_resuming, resume};
 use super::visit::visit;
 use crate::job::offer::Job;
 use crate::ports::{Nature, Trouble};
@@ -40,22 +41,41 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 pub async fn run(hands: &Hands) {
     let crew = Crew::new(hands);
     let _end = crew.until_dropped();
+    // Before the first poll there may be much to take up.
+    hands.health.turned(hands.clock.now());
     let work = async {
-        resume(hands, &crew).await;
-        take_jobs(hands, &crew).await;
+        let is_left = resume(hands, &crew).await;
+        tokio::join!(
+            go_on_resuming(hands, &crew, is_left),
+            take_jobs(hands, &crew)
+        );
+    };
+    let keep = async {
+        match &hands.journal {
+            Some(journal) => journal.keep().await,
+            None => std::future::pending().await,
+        }
     };
     tokio::select! {
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
+        () = keep => {}
         () = work => {}
     }
     drain(hands, &crew).await;
+    if let Some(journal) = &hands.journal {
+        journal.close().await;
+    }
 }
 
 async fn take_jobs(hands: &Hands, crew: &Crew) {
     let mut failures = 0;
     loop {
         let first = wait_for_a_free_hand(hands, crew).await;
+        // What is offered from now on is held by this; without, nothing is
+        // asked for.
+        let tenure = wait_for_tenure(hands).await;
+        let hands = &hands.renewed().under(tenure);
         let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
         let wait = match hands.ports.jobs.poll(wanted).await {
@@ -83,12 +103,27 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
 }
 
 /// Waits until a hand is free, and keeps telling that the loop is alive.
-async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());
         tokio::select! {
             hand = crew.free_hand() => return hand,
+            () = hands.clock.sleep(SIGN_OF_LIFE) => {}
+        }
+    }
+}
+
+/// Waits until jobs can be held, and keeps telling that the loop is alive.
+async fn wait_for_tenure(hands: &Hands) -> Tenure {
+    let Some(journal) = &hands.journal else {
+        return Tenure::unlimited();
+    };
+    let mut tenure = journal.tenure();
+    loop {
+        hands.health.turned(hands.clock.now());
+        tokio::select! {
+            tenure = &mut tenure => return tenure,
             () = hands.clock.sleep(SIGN_OF_LIFE) => {}
         }
     }

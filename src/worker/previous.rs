@@ -23,8 +23,6 @@ pub(super) async fn previous(hands: &Hands, service: Option<&Service>) -> Previo
         Ok(None) => Previous::Unknown {
             why: "ECS no longer shows it".into(),
         },
-        Err(trouble) => Previous::Unknown {
-            why: why(&trouble),
-        },
+        Err(trouble) => Previous::Unknown { why: why(&trouble) },
     }
 }

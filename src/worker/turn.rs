@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::look::Looks;
+use super::observer::Wanted;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
 use crate::ports::Trouble;
@@ -15,16 +16,19 @@ impl Looks {
     /// Who has the group. Read from what CodeDeploy shows, never from the text
     /// of an error.
     pub(super) async fn whose_turn(
-        &self,
+        &mut self,
         request: &Request,
         group: &Group,
         service: Option<&Service>,
         since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
-        let deployments = &self.hands.ports.deployments;
+        let observer = self.observer();
+        let deployments = self.hands.ports.deployments.clone();
         let last = match &group.last_attempted {
-            Some(last) if !is_final(&last.status) => deployments.observe(&last.id).await?,
+            Some(last) if !is_final(&last.status) => {
+                observer.look(&last.id, Wanted::Itself).await?
+            }
             Some(_) | None => None,
         };
         let ours = |seen: &DeploymentSeen| {
@@ -52,7 +56,7 @@ impl Looks {
     }
 
     /// Nobody has the group; but a release that began later may have had it.
-    async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
+    async fn free_turn(&mut self, group: &Group, since: Timestamp) -> Result<Turn, Trouble> {
         let later = group
             .last_successful
             .as_ref()
@@ -60,7 +64,7 @@ impl Looks {
         let Some(later) = later else {
             return Ok(Turn::Free);
         };
-        let seen = self.hands.ports.deployments.observe(&later.id).await?;
+        let seen = self.observer().look(&later.id, Wanted::Itself).await?;
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {

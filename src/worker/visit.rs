@@ -12,6 +12,7 @@ use super::claim::{Hold, Origin, forget, take};
 use super::hands::Hands;
 use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
+use super::role::in_role;
 use super::standing::Standing;
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
@@ -38,7 +39,16 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    carry_out(hands, &job, &origin).instrument(span).await;
+    let work = async {
+        let _grasp = hands.grasp(&job.id);
+        tokio::select! {
+            // Whatever is under way is dropped: from now on it would be
+            // somebody else's to do.
+            () = hands.tenure.lost() => warn!("the lease is gone; another worker has the job"),
+            () = carry_out(hands, &job, &origin) => {}
+        }
+    };
+    work.instrument(span).await;
 }
 
 async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
@@ -66,6 +76,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
+    hands.board.settle(job, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -82,10 +93,12 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
+    hands.board.put(job, &standing, hands.clock.now());
     let visit = Visit {
         looks,
         begun: hands.clock.now(),
         first: None,
+        in_role: false,
         hands: hands.clone(),
         job: job.clone(),
         standing: standing.clone(),
@@ -112,6 +125,8 @@ pub(super) struct Visit {
     pub(super) job: Job,
     pub(super) standing: Standing,
     pub(super) looks: Looks,
+    /// Whether it acts as the role that the action names, if it names one.
+    in_role: bool,
     begun: Timestamp,
     /// What was seen first; a report is due when that has changed.
     first: Option<Progress>,
@@ -125,10 +140,6 @@ impl Visit {
             Ok(request) => request,
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
-        // There is no list of allowed roles yet, so none is.
-        if let Some(role) = request.options.role_arn.clone() {
-            return self.fail(&Failure::RoleNotAllowed { role });
-        }
         let mut turns = 0;
         while turns < MAX_TURNS {
             turns += 1;
@@ -168,6 +179,14 @@ impl Visit {
 
     /// Looks at what the step must see, and asks the step.
     async fn decide(&mut self, request: &Request) -> Result<Decision, Trouble> {
+        if !self.in_role {
+            match in_role(&self.hands, &self.job, request).await? {
+                Ok(hands) => self.looks.hands = hands,
+                Err(failure) => return Ok(Decision::fail(failure)),
+            }
+            self.hands = self.looks.hands.clone();
+            self.in_role = true;
+        }
         let rollout = self.standing.rollout();
         let (options, since) = (&request.options, rollout.since);
         let now = || self.hands.clock.now();
@@ -261,10 +280,9 @@ impl Visit {
         if self.hands.drain.is_cancelled() || now >= end {
             return Some(Urgency::Progress);
         }
-        let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
-        self.hands
-            .pause(rest.min(self.hands.pace.observe_interval))
-            .await;
+        let left = std::time::Duration::try_from(end - now).unwrap_or_default();
+        let (rest, spread) = self.hands.observer.rest(self.hands.pace.observe_interval);
+        self.hands.pause_within(left.min(rest), spread).await;
         None
     }
 

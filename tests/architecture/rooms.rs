@@ -119,6 +119,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "tracing",
         ]),
     ),
+    room("page", &[], Crates::Only(&["axum", "serde", "serde_json"])),
     room(
         "config",
         &["job", "policy", "release", "rollout"],
@@ -138,6 +139,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "config",
             "job",
             "messages",
+            "page",
             "policy",
             "ports",
             "release",

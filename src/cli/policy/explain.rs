@@ -16,7 +16,9 @@ pub(super) async fn run(bundle: &Path, rule: &str, set: &SetArgs) -> Result<Exit
         let findings = release.findings().iter();
         return Err(findings.map(messages::finding::marked).collect());
     };
-    let explanations = gate.explain(&subject).map_err(|SetProblem(problems)| problems)?;
+    let explanations = gate
+        .explain(&subject)
+        .map_err(|SetProblem(problems)| problems)?;
     let mut shown = 0;
     for explanation in explanations.iter().filter(|e| e.rule.contains(rule)) {
         shown += 1;
@@ -51,7 +53,9 @@ fn told(definition: &Definition) -> String {
     });
     if let Some(step) = stopped {
         let line = step.line;
-        text.push_str(&format!("    it came to line {line}, which nothing has met\n"));
+        text.push_str(&format!(
+            "    it came to line {line}, which nothing has met\n"
+        ));
     }
     text
 }

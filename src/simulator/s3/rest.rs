@@ -125,7 +125,7 @@ impl<'a> Call<'a> {
             return Err(Failure::denied());
         }
         match caller {
-            Caller::Account => Ok(()),
+            Caller::Account | Caller::Role(_) => Ok(()),
             Caller::Job(session) => {
                 let reads = matches!(self.operation, "GetObject" | "HeadObject");
                 let exists = world.s3.get(&self.bucket, &self.key).is_ok();

@@ -19,7 +19,7 @@ pub struct S3 {
 /// One bucket's objects by key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bucket {
-    pub(super) objects: BTreeMap<String, Object>,
+    pub objects: BTreeMap<String, Object>,
 }
 
 /// The newest version of an object.
@@ -80,7 +80,12 @@ impl S3 {
             .ok_or_else(|| Failure::no_such_key(key))
     }
 
-    pub(super) fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
+    /// A bucket with its objects.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket`.
+    pub fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
         self.buckets
             .get(bucket)
             .ok_or_else(|| Failure::no_such_bucket(bucket))

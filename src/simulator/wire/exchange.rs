@@ -107,9 +107,13 @@ fn answer(
     fault: Option<&Kind>,
 ) -> Option<Reply> {
     let request_id = world.names.uuid();
+    let mut role = None;
     let result = match instead(fault, call, world) {
         Instead::Nothing => signature::caller(world, request, call.is_s3(), Clock::system().now())
-            .and_then(|caller| call.perform(world, &caller))
+            .and_then(|caller| {
+                role = caller.role().map(str::to_owned);
+                call.perform(world, &caller)
+            })
             .map(Some),
         Instead::Error(failure) => Err(failure),
         Instead::Cut => Ok(None),
@@ -126,6 +130,7 @@ fn answer(
         service: call.service().into(),
         operation: call.operation().into(),
         input: call.input(),
+        role,
         outcome,
         took_effect: matches!(result, Ok(Some(_))),
     });

@@ -27,6 +27,7 @@ pub(super) enum Call<'a> {
     },
     Sts {
         operation: String,
+        request: &'a Request,
     },
     S3(s3::Call<'a>),
 }
@@ -84,7 +85,7 @@ impl<'a> Call<'a> {
             };
         }
         match sts::operation(request) {
-            Some(operation) => Self::Sts { operation },
+            Some(operation) => Self::Sts { operation, request },
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -103,7 +104,7 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation } => operation,
+            Self::Sts { operation, .. } => operation,
             Self::S3(call) => call.operation,
         }
     }
@@ -115,7 +116,8 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } | Self::Sts { .. } => Value::Null,
+            Self::Unknown { .. } => Value::Null,
+            Self::Sts { request, .. } => sts::input(request),
             Self::S3(call) => call.input(),
         }
     }
@@ -139,7 +141,7 @@ impl<'a> Call<'a> {
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
             )),
-            Self::Sts { operation } => sts::answer(world, caller, operation),
+            Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
             Self::S3(call) => call.perform(world, caller),
         }
     }

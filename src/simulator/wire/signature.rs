@@ -66,6 +66,9 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
     }
     match session {
         Some(session) if session.has_expired(world.now()) => Err(Refusal::Expired),
+        Some(session) if session.role.is_some() => {
+            Ok(Caller::Role(Box::new(Session::clone(session))))
+        }
         Some(session) => Ok(Caller::Job(Box::new(Session::clone(session)))),
         None => Ok(Caller::Account),
     }

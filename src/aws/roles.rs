@@ -1,0 +1,174 @@
+//! Roles, taken with the worker's own credentials.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+use aws_sdk_sts::Client;
+
+use super::account::ports;
+use super::refusal::{incomplete, trouble};
+use crate::clock::Clock;
+use crate::job::AllowedRole;
+use crate::ports::{Ports, Roles, Trouble};
+
+const CALL: &str = "sts:AssumeRole";
+
+/// Roles with their clients that are kept, the latest used: more than the
+/// visits that are likely to come back before the first one does. One that is
+/// gone costs a call.
+const MAX_KEPT: usize = 256;
+
+/// Credentials this close to their end are not handed out again; a call with
+/// all its attempts takes less.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+
+/// STS, asked for roles.
+pub struct AssumedRoles {
+    config: SdkConfig,
+    version: String,
+    clock: Clock,
+    kept: Mutex<VecDeque<Kept>>,
+}
+
+struct Kept {
+    role: AllowedRole,
+    session: String,
+    ports: Ports,
+}
+
+impl AssumedRoles {
+    #[must_use]
+    pub fn new(config: &SdkConfig, version: &str, clock: &Clock) -> Self {
+        Self {
+            config: config.clone(),
+            version: version.to_owned(),
+            clock: clock.clone(),
+            kept: Mutex::default(),
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<Kept>> {
+        self.kept.lock().expect("nobody panics with the lock")
+    }
+
+    fn known(&self, role: &AllowedRole, session: &str) -> Option<Ports> {
+        let mut kept = self.kept();
+        let is_it = |kept: &Kept| kept.role == *role && kept.session == session;
+        let found = kept.iter().position(is_it).and_then(|at| kept.remove(at))?;
+        let ports = found.ports.clone();
+        kept.push_back(found);
+        Some(ports)
+    }
+}
+
+#[async_trait]
+impl Roles for AssumedRoles {
+    async fn assume(
+        &self,
+        role: &AllowedRole,
+        session: &str,
+        own: &Ports,
+    ) -> Result<Ports, Trouble> {
+        if let Some(ports) = self.known(role, session) {
+            return Ok(ports);
+        }
+        let taken = Taken {
+            client: Client::new(&self.config),
+            role: role.clone(),
+            session: session.to_owned(),
+            clock: self.clock.clone(),
+            latest: Arc::default(),
+        };
+        // Whether the role can be had is to be known now, and not in the
+        // middle of the release.
+        taken.fresh().await?;
+        let config = self
+            .config
+            .to_builder()
+            .credentials_provider(SharedCredentialsProvider::new(taken))
+            .build();
+        let ports = Ports {
+            jobs: own.jobs.clone(),
+            artifacts: own.artifacts.clone(),
+            roles: own.roles.clone(),
+            ..ports(&config, &self.version, false, &self.clock)
+        };
+        let mut kept = self.kept();
+        if kept.len() == MAX_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(Kept {
+            role: role.clone(),
+            session: session.to_owned(),
+            ports: ports.clone(),
+        });
+        Ok(ports)
+    }
+}
+
+/// A role's credentials, asked for again when they come to their end.
+#[derive(Clone, Debug)]
+struct Taken {
+    client: Client,
+    role: AllowedRole,
+    session: String,
+    clock: Clock,
+    latest: Arc<Mutex<Option<Credentials>>>,
+}
+
+impl Taken {
+    fn latest(&self) -> MutexGuard<'_, Option<Credentials>> {
+        self.latest.lock().expect("nobody panics with the lock")
+    }
+
+    async fn fresh(&self) -> Result<Credentials, Trouble> {
+        let answer = self
+            .client
+            .assume_role()
+            .role_arn(&self.role.arn)
+            .role_session_name(&self.session)
+            .set_external_id(self.role.external_id.clone())
+            .send()
+            .await
+            .map_err(|error| trouble(CALL, Some(&self.role.arn), &error))?;
+        let given = answer
+            .credentials()
+            .ok_or_else(|| incomplete(CALL, &self.role.arn))?;
+        let credentials = Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            Some(given.session_token().to_owned()),
+            SystemTime::try_from(*given.expiration()).ok(),
+            "AssumeRole",
+        );
+        *self.latest() = Some(credentials.clone());
+        Ok(credentials)
+    }
+
+    async fn provide(&self) -> provider::Result {
+        let latest = self.latest().clone();
+        if let Some(latest) = latest.filter(|latest| lasts(latest, self.clock.now().into())) {
+            return Ok(latest);
+        }
+        self.fresh().await.map_err(CredentialsError::provider_error)
+    }
+}
+
+fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|end| end > now + MARGIN)
+}
+
+impl ProvideCredentials for Taken {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.provide())
+    }
+}

@@ -1,0 +1,71 @@
+//! `config`: the settings in force, and the page about all of them.
+
+use std::io::{self, Write as _};
+
+use serde_json::{Value as Json, json};
+
+use super::{Exit, complain, environment};
+use crate::config::{self, Flags, Value, reference};
+
+/// Show settings.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// Print the settings that `run` would have with these flags, this
+    /// environment and this file, and where each came from; what is nobody
+    /// else's business is masked
+    Print {
+        #[command(flatten)]
+        flags: Box<Flags>,
+        /// Print JSON instead of TOML
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the reference of all settings, in Markdown
+    Reference,
+}
+
+pub(super) fn run(args: &Args) -> Exit {
+    let text = match &args.command {
+        Command::Reference => reference(),
+        Command::Print { flags, json } => match config::load_all(flags, &environment()) {
+            Ok(loaded) if *json => format!("{:#}\n", in_json(&loaded.values)),
+            Ok(loaded) => loaded.values.iter().map(line).collect(),
+            Err(problems) => {
+                for problem in problems {
+                    complain(&problem.to_string());
+                }
+                return Exit::Usage;
+            }
+        },
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
+    }
+}
+
+/// A line of TOML.
+fn line(value: &Value) -> String {
+    let Value { name, source, .. } = value;
+    match &value.text {
+        Some(text) => format!("{name} = {} # {source}\n", toml::Value::from(text.as_str())),
+        None => format!("# {name} is not set\n"),
+    }
+}
+
+fn in_json(values: &[Value]) -> Json {
+    let members = values.iter().map(|value| {
+        let shown = json!({ "value": value.text, "source": value.source.to_string() });
+        (value.name.to_owned(), shown)
+    });
+    Json::Object(members.collect())
+}

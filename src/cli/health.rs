@@ -1,0 +1,161 @@
+//! `health`: asks the running worker how it is, for images without a shell.
+
+use std::io::{self, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::{Exit, complain, environment};
+use crate::config::{self, Flags};
+
+/// Ask the worker on this machine how it is: exits with 0 if its poll loop
+/// turns, with 1 if not or if nobody answers, with 2 if the settings are
+/// wrong. For health checks in an image without a shell.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The TOML file with the worker's settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the worker listens [default: as `run` has it]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// Ask whether CodePipeline answers its polls, too
+    #[arg(long)]
+    ready: bool,
+}
+
+/// An answer takes milliseconds; container runtimes end a health check after
+/// five seconds by default, and this must be heard before.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// An answer is a status line, a few headers and a few words.
+const MAX_ANSWER: u64 = 8 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("nobody answers at {address}: {source}")]
+    Silent {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("{address} does not answer within {} s", PATIENCE.as_secs())]
+    Slow { address: SocketAddr },
+    #[error("what listens at {address} is no worker")]
+    Stranger { address: SocketAddr },
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let flags = Flags::listening(args.config.clone(), args.listen.clone());
+    let settings = match config::load(&flags, &environment()) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                complain(&problem.to_string());
+            }
+            return Exit::Usage;
+        }
+    };
+    if settings.listen.port() == 0 {
+        complain("the worker picks a free port; name the one that its log shows with --listen");
+        return Exit::Usage;
+    }
+    let paths: &[&str] = match args.ready {
+        true => &["/health", "/ready"],
+        false => &["/health"],
+    };
+    for path in paths {
+        match ask(reachable(settings.listen), path).await {
+            Ok((200, words)) => {
+                // Whoever has closed the pipe wants the exit code only.
+                let _ = io::stdout().write_all(words.as_bytes());
+            }
+            Ok((_, words)) => {
+                complain(words.trim_end());
+                return Exit::Refused;
+            }
+            Err(problem) => {
+                complain(&problem.to_string());
+                return Exit::Refused;
+            }
+        }
+    }
+    Exit::Done
+}
+
+/// Where to ask a worker that listens everywhere.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+/// Status and words of the answer.
+async fn ask(address: SocketAddr, path: &str) -> Result<(u16, String), Problem> {
+    let answer = match tokio::time::timeout(PATIENCE, exchange(address, path)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(source)) => return Err(Problem::Silent { address, source }),
+        Err(_) => return Err(Problem::Slow { address }),
+    };
+    understood(&answer).ok_or(Problem::Stranger { address })
+}
+
+async fn exchange(address: SocketAddr, path: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(MAX_ANSWER).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn understood(answer: &str) -> Option<(u16, String)> {
+    let (head, words) = answer.split_once("\r\n\r\n")?;
+    let status = head.strip_prefix("HTTP/1.1 ")?.split(' ').next()?;
+    Some((status.parse().ok()?, words.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_listens_everywhere_is_asked_on_loopback() {
+        for (listens, asked) in [
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("10.0.0.7:8080", "10.0.0.7:8080"),
+        ] {
+            let listens = listens.parse().unwrap();
+            assert_eq!(reachable(listens).to_string(), asked);
+        }
+    }
+
+    #[test]
+    fn only_an_http_answer_counts() {
+        let answer = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 5\r\n\r\nstuck";
+        assert_eq!(understood(answer), Some((503, "stuck".to_owned())));
+        for stranger in ["", "SSH-2.0-x\r\n", "HTTP/1.1 ok\r\n\r\n"] {
+            assert_eq!(understood(stranger), None, "{stranger}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_end_is_cut_off() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let endless = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            while stream.write_all(&[b'x'; 1024]).await.is_ok() {}
+        });
+        let problem = ask(address, "/health").await.unwrap_err();
+        assert!(matches!(problem, Problem::Stranger { .. }), "{problem}");
+        endless.await.unwrap();
+    }
+}

@@ -1,0 +1,100 @@
+//! SIGHUP: settings and policies are read again, and no visit is dropped.
+
+use std::collections::BTreeMap;
+
+use tokio::signal::unix::Signal;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{error, info, warn};
+
+use super::policies::{Policies, keep_fresh};
+use super::supervisor;
+use crate::config::{self, Flags, Loaded, Settings};
+use crate::policy::SetProblem;
+use crate::telemetry::Filter;
+use crate::worker::{Hands, Pace, PolicyKeeper};
+
+/// What a running worker was started with, and what it goes by now.
+pub(super) struct Reload {
+    pub(super) flags: Flags,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) loaded: Loaded,
+    pub(super) filter: Filter,
+    pub(super) hands: Hands,
+    pub(super) policies: Policies,
+    /// Looks after the policies that decide now.
+    pub(super) fresh: Option<AbortOnDropHandle<()>>,
+    pub(super) drain: CancellationToken,
+}
+
+impl Reload {
+    /// Reads everything again at each hang-up, for ever.
+    pub(super) async fn attend(mut self, mut hangup: Signal) {
+        while hangup.recv().await.is_some() {
+            supervisor::reloading();
+            self.reload().await;
+            supervisor::ready();
+        }
+    }
+
+    async fn reload(&mut self) {
+        let loaded = match config::load_all(&self.flags, &self.environment) {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                for problem in problems {
+                    error!(%problem, "the settings are wrong; nothing is changed");
+                }
+                return;
+            }
+        };
+        let settings = &loaded.settings;
+        let keeper = match self.policies(settings).await {
+            Ok(keeper) => keeper,
+            Err(problem) => {
+                error!(%problem, "the policies are wrong; nothing is changed");
+                return;
+            }
+        };
+        let gate = keeper.as_ref().map(PolicyKeeper::gate);
+        self.fresh = keeper.map(|keeper| keep_fresh(keeper, self.drain.clone()));
+        self.hands
+            .change(Pace::from(settings), gate, &settings.roles);
+        self.filter.change(&settings.log);
+        let (changed, later) = self.compare(&loaded);
+        info!(changed, "settings and policies are read again");
+        if !later.is_empty() {
+            warn!(settings = later, "a restart is needed for these to change");
+        }
+        // What needs a restart goes on as it was, and is named again next time.
+        let kept = self.loaded.values.iter().filter(|value| !value.reloads);
+        let fresh = loaded.values.iter().filter(|value| value.reloads);
+        let values = fresh.chain(kept).cloned().collect();
+        self.loaded = Loaded { values, ..loaded };
+    }
+
+    /// The policies as they are now, tried on a release of the usual shape.
+    async fn policies(&self, settings: &Settings) -> Result<Option<PolicyKeeper>, SetProblem> {
+        let keeper = self.policies.open(settings).await?;
+        if let Some(keeper) = &keeper {
+            keeper.try_out().await?;
+        }
+        Ok(keeper)
+    }
+
+    /// The names of what has changed, and of what would have.
+    fn compare(&self, loaded: &Loaded) -> (String, String) {
+        let names = |reloads: bool| {
+            let other = |value: &&config::Value| {
+                value.reloads == reloads && !self.loaded.values.iter().any(|old| old.is_as(value))
+            };
+            let names: Vec<&str> = loaded
+                .values
+                .iter()
+                .filter(other)
+                .map(|value| value.name)
+                .collect();
+            names.join(", ")
+        };
+        (names(true), names(false))
+    }
+}

@@ -1,0 +1,75 @@
+//! What the service manager hears: ready, reloading, stopping, a line of
+//! status, and that the poll loop turns. Without one nothing is said.
+
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::clock::Clock;
+use crate::worker::Hands;
+
+/// Between two lines of status; often enough for whoever is watching.
+const STATUS_EVERY: Duration = Duration::from_secs(10);
+
+/// Signs of life within one watchdog's time, so that one may come late.
+const SIGNS: u32 = 3;
+
+/// The worker serves and is about to poll.
+pub(super) fn ready() {
+    tell(&[NotifyState::Ready]);
+}
+
+/// Settings are being read again; `ready` ends it.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(problem) => debug!(%problem, "the service manager is not told of the reload"),
+    }
+}
+
+/// Tells how the worker is, until it is dropped. The watchdog is fed while the
+/// poll loop turns, and not because this task does.
+pub(super) async fn attend(hands: Hands, drain: CancellationToken) {
+    let watchdog = sd_notify::watchdog_enabled();
+    let every = watchdog.map_or(STATUS_EVERY, |time| (time / SIGNS).min(STATUS_EVERY));
+    let clock = Clock::system();
+    loop {
+        let line = status(&hands);
+        let mut states = vec![NotifyState::Status(&line)];
+        if watchdog.is_some() && hands.is_alive() {
+            states.push(NotifyState::Watchdog);
+        }
+        tell(&states);
+        tokio::select! {
+            () = clock.sleep(every) => {}
+            () = drain.cancelled() => break,
+        }
+    }
+    let line = format!("Handing back {} visits", hands.health().visits());
+    tell(&[
+        NotifyState::Stopping,
+        NotifyState::Status(&line),
+        NotifyState::Watchdog,
+    ]);
+}
+
+fn status(hands: &Hands) -> String {
+    let visits = hands.health().visits();
+    let free = hands.max_jobs().saturating_sub(visits);
+    let state = if !hands.is_alive() {
+        "The poll loop does not turn"
+    } else if hands.is_ready() {
+        "Polling"
+    } else {
+        "CodePipeline does not answer"
+    };
+    format!("{state}; {visits} visits, {free} hands free")
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(problem) = sd_notify::notify(states) {
+        debug!(%problem, "the service manager cannot be told");
+    }
+}

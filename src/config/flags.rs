@@ -1,0 +1,111 @@
+//! The settings as flags of the command line.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The settings as flags. Each is also a key of the file and, in capitals
+/// after `BLUEGREEN_`, an environment variable; flags win over variables,
+/// variables over the file.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Flags {
+    /// Read settings from this TOML file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Between two polls for jobs, jittered [default: 5s]
+    #[arg(long, value_name = "DURATION")]
+    pub(super) poll_interval: Option<String>,
+    /// Between two looks at one deployment [default: 10s]
+    #[arg(long, value_name = "DURATION")]
+    pub(super) observe_interval: Option<String>,
+    /// How long a visit watches before it hands the job back [default: 20s]
+    #[arg(long, value_name = "DURATION")]
+    pub(super) watch: Option<String>,
+    /// Calls to CodePipeline per second [default: 5/s]
+    #[arg(long, value_name = "RATE")]
+    pub(super) report_rate: Option<String>,
+    /// Visits at once [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    pub(super) max_jobs: Option<String>,
+    /// Where unfinished jobs are noted: a directory, or s3://bucket/prefix for
+    /// a fleet [default: $STATE_DIRECTORY, else none]
+    #[arg(long, value_name = "PLACE")]
+    pub(super) journal: Option<String>,
+    /// How long a worker of a fleet may be silent before others finish its
+    /// jobs [default: 45s]
+    #[arg(long, value_name = "DURATION")]
+    pub(super) journal_lease: Option<String>,
+    /// Take only jobs whose queryable property has this value
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) query: Option<String>,
+    /// Files, directories and s3:// places of Rego that every release must
+    /// pass, separated by colons
+    #[arg(long, value_name = "PATHS")]
+    pub(super) policy: Option<String>,
+    /// The file with the policies' exemptions, parameters and further checks
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy_terms: Option<String>,
+    /// The Rego package whose rules count, with those below it [default: main]
+    #[arg(long, value_name = "PACKAGE")]
+    pub(super) policy_namespace: Option<String>,
+    /// Shipped controls, such as all=warn,non-root=deny [default: all off]
+    #[arg(long, value_name = "LEVELS")]
+    pub(super) controls: Option<String>,
+    /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) listen: Option<String>,
+    /// on or off: the live page at /page/, read-only [default: off]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(super) page: Option<String>,
+    /// Which events are logged, as a tracing filter [default: info]
+    #[arg(long, value_name = "FILTER")]
+    pub(super) log: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) log_format: Option<String>,
+    /// The action type's version to poll for [default: 1]
+    #[arg(long, value_name = "VERSION")]
+    pub(super) action_version: Option<String>,
+    /// Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID,
+    /// separated by semicolons
+    #[arg(long, value_name = "ROLES")]
+    pub(super) roles: Option<String>,
+}
+
+impl Flags {
+    /// The flags of a command that only wants to know where the worker
+    /// listens.
+    #[must_use]
+    pub fn listening(config: Option<PathBuf>, listen: Option<String>) -> Self {
+        Self {
+            config,
+            listen,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        match name {
+            "poll_interval" => &self.poll_interval,
+            "observe_interval" => &self.observe_interval,
+            "watch" => &self.watch,
+            "report_rate" => &self.report_rate,
+            "max_jobs" => &self.max_jobs,
+            "journal" => &self.journal,
+            "journal_lease" => &self.journal_lease,
+            "query" => &self.query,
+            "policy" => &self.policy,
+            "policy_terms" => &self.policy_terms,
+            "policy_namespace" => &self.policy_namespace,
+            "controls" => &self.controls,
+            "listen" => &self.listen,
+            "page" => &self.page,
+            "log" => &self.log,
+            "log_format" => &self.log_format,
+            "action_version" => &self.action_version,
+            "roles" => &self.roles,
+            _ => &None,
+        }
+        .as_deref()
+    }
+}

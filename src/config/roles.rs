@@ -1,0 +1,126 @@
+//! The roles that pipelines may name in `RoleArn`: the operator's list.
+
+use crate::job::AllowedRole;
+
+/// Every role has clients and credentials of its own; more would need more
+/// memory than a small task has.
+pub(super) const MAX_ROLES: usize = 100;
+
+/// Reads entries between semicolons: an ARN, then a blank and the external id
+/// where the role asks for one. Neither can hold a blank or a semicolon.
+pub(super) fn parse(text: &str) -> Result<Vec<AllowedRole>, String> {
+    let mut roles: Vec<AllowedRole> = Vec::new();
+    for entry in entries(text) {
+        let mut words = entry.split_whitespace();
+        let arn = words.next().unwrap_or_default();
+        let external_id = words.next();
+        if !is_role(arn) {
+            return Err(format!(
+                "`{arn}` is no ARN of a role such as arn:aws:iam::111122223333:role/name"
+            ));
+        }
+        // What STS takes as an external id.
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+        let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
+        if !external_id.is_none_or(is_id) || words.next().is_some() {
+            return Err(format!(
+                "after `{arn}` one external id of 2 to 1224 letters, digits and _+=,.@:/- is wanted"
+            ));
+        }
+        if roles.iter().any(|role| role.arn == arn) {
+            return Err(format!("`{arn}` is named twice"));
+        }
+        roles.push(AllowedRole {
+            arn: arn.to_owned(),
+            external_id: external_id.map(str::to_owned),
+        });
+    }
+    match roles.len() {
+        0 => Err("no role is named; without roles, leave the key out".into()),
+        1..=MAX_ROLES => Ok(roles),
+        more => Err(format!("{more} roles are named; {MAX_ROLES} are possible")),
+    }
+}
+
+/// The same text without its external ids.
+pub(super) fn masked(text: &str) -> String {
+    let masked = |entry: &str| match entry.split_once(char::is_whitespace) {
+        Some((arn, _)) => format!("{arn} ***"),
+        None => entry.to_owned(),
+    };
+    entries(text).map(masked).collect::<Vec<_>>().join("; ")
+}
+
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+}
+
+fn is_role(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [prefix, partition, "iam", "", account, role] = parts[..] else {
+        return false;
+    };
+    prefix == "arn"
+        && partition.starts_with("aws")
+        && account.len() == 12
+        && account.chars().all(|c| c.is_ascii_digit())
+        && role
+            .strip_prefix("role/")
+            .is_some_and(|name| !name.is_empty())
+        && !arn.contains('*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:iam::222233334444:role/deploy/shop+1=x,y.z@w-v";
+
+    #[test]
+    fn a_role_has_an_external_id_or_none() {
+        let roles = parse(&format!(
+            "{ARN} shop-42;\n arn:aws-cn:iam::111122223333:role/b "
+        ))
+        .unwrap();
+        assert_eq!(roles[0].arn, ARN);
+        assert_eq!(roles[0].external_id.as_deref(), Some("shop-42"));
+        assert_eq!(roles[1].external_id, None);
+    }
+
+    #[test]
+    fn what_is_no_exact_role_is_refused() {
+        for text in [
+            "",
+            " ; ",
+            "deploy",
+            "arn:aws:iam::222233334444:user/deploy",
+            "arn:aws:iam::222233334444:role/*",
+            "arn:aws:iam::2222:role/deploy",
+            "arn:aws:iam::222233334444:role/deploy x",
+            "arn:aws:iam::222233334444:role/deploy one two",
+            "arn:aws:iam::222233334444:role/a; arn:aws:iam::222233334444:role/a xy",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_roles_are_possible() {
+        let role = |n: usize| format!("arn:aws:iam::222233334444:role/r{n};");
+        let roles = |count| (0..count).map(role).collect::<String>();
+        assert_eq!(parse(&roles(MAX_ROLES)).unwrap().len(), MAX_ROLES);
+        assert!(parse(&roles(MAX_ROLES + 1)).is_err());
+    }
+
+    #[test]
+    fn an_external_id_is_never_shown() {
+        assert_eq!(
+            masked(&format!("{ARN} shop-42; {ARN}2")),
+            format!("{ARN} ***; {ARN}2")
+        );
+        let shown = format!("{:?}", parse(&format!("{ARN} shop-42")).unwrap());
+        assert!(!shown.contains("shop-42"), "{shown}");
+    }
+}

@@ -1,0 +1,253 @@
+//! IAM policy documents, made from the table of calls.
+
+use serde_json::{Value, json};
+
+use super::{CALLS, IMPLIED, Purpose, Resource};
+use crate::job::action_type::PROVIDER;
+
+/// Where the policy is to hold; `*` where it is to hold everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    pub purposes: Vec<Purpose>,
+    pub partition: String,
+    pub region: String,
+    pub account: String,
+    /// Version of the action type.
+    pub version: String,
+    pub application: String,
+    pub group: String,
+    /// ARNs of the roles that task definitions may name.
+    pub pass_roles: Vec<String>,
+    pub journal: Option<S3Place>,
+    pub policies: Vec<S3Place>,
+    /// ARNs of the roles that releases may be carried out with.
+    pub roles: Vec<String>,
+    /// Whether the policy is for such a role: jobs stay with the worker's own.
+    pub for_role: bool,
+}
+
+/// A bucket with the prefix below which everything lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Place {
+    pub bucket: String,
+    /// Without slashes around it; may be empty.
+    pub prefix: String,
+}
+
+impl S3Place {
+    /// Reads `s3://bucket/prefix`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let place = text.strip_prefix("s3://")?;
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        (!bucket.is_empty()).then(|| Self {
+            bucket: bucket.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+        })
+    }
+}
+
+/// The least that is needed for the scope's purposes: an IAM policy document.
+#[must_use]
+pub fn policy(scope: &Scope) -> Value {
+    let mut statements: Vec<Value> = Vec::new();
+    for purpose in Purpose::ALL {
+        if !scope.purposes.contains(&purpose) {
+            continue;
+        }
+        for resource in Resource::ALL {
+            let mut actions: Vec<&str> = CALLS
+                .iter()
+                .chain(IMPLIED)
+                .filter(|call| call.purpose == purpose && call.resource == resource)
+                .map(|call| call.action)
+                .filter(|action| !scope.for_role || !action.starts_with("codepipeline:"))
+                .collect();
+            actions.sort_unstable();
+            if !actions.is_empty() {
+                statements.push(json!({
+                    "Sid": format!("{purpose:?}{resource:?}"),
+                    "Effect": "Allow",
+                    "Action": actions,
+                    "Resource": scope.arns(resource),
+                }));
+            }
+        }
+        if purpose == Purpose::Deploy {
+            statements.push(json!({
+                "Sid": "PassTaskRoles",
+                "Effect": "Allow",
+                "Action": "iam:PassRole",
+                "Resource": scope.pass_roles,
+                "Condition": {
+                    "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+                },
+            }));
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Who may take a role that releases are carried out with: the worker's role,
+/// and it must say `external_id`, if there is one.
+#[must_use]
+pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
+    let mut statement = json!({
+        "Sid": "TheWorkerReleases",
+        "Effect": "Allow",
+        "Principal": { "AWS": worker_role },
+        "Action": "sts:AssumeRole",
+    });
+    if let Some(id) = external_id {
+        statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": id } });
+    }
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
+impl Scope {
+    /// One ARN as a text, several as a list.
+    fn arns(&self, resource: Resource) -> Value {
+        let Self {
+            partition,
+            region,
+            account,
+            version,
+            application,
+            group,
+            ..
+        } = self;
+        let codedeploy = format!("arn:{partition}:codedeploy:{region}:{account}");
+        let ecs = format!("arn:{partition}:ecs:{region}:{account}");
+        let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
+        let objects = |place: &S3Place| match place.prefix.as_str() {
+            "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
+            prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
+        };
+        let arns: Vec<String> = match resource {
+            Resource::ActionType => vec![format!(
+                "arn:{partition}:codepipeline:{region}:{account}:actiontype:\
+                 Custom/Deploy/{PROVIDER}/{version}"
+            )],
+            Resource::Application => vec![format!("{codedeploy}:application:{application}")],
+            Resource::DeploymentGroup => {
+                vec![format!(
+                    "{codedeploy}:deploymentgroup:{application}/{group}"
+                )]
+            }
+            Resource::DeploymentConfig => vec![format!("{codedeploy}:deploymentconfig:*")],
+            Resource::Service => vec![format!("{ecs}:service/*")],
+            Resource::TaskDefinition => vec![format!("{ecs}:task-definition/*")],
+            Resource::Repository => vec![format!("arn:{partition}:ecr:*:*:repository/*")],
+            Resource::JournalBucket => self.journal.iter().map(bucket).collect(),
+            Resource::JournalObjects => self.journal.iter().map(objects).collect(),
+            Resource::PolicyBuckets => self.policies.iter().map(bucket).collect(),
+            Resource::PolicyObjects => self.policies.iter().map(objects).collect(),
+            Resource::Roles => self.roles.clone(),
+            Resource::Any => vec!["*".into()],
+        };
+        match arns.as_slice() {
+            [one] => json!(one),
+            several => json!(several),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        Scope {
+            purposes: Purpose::ALL.to_vec(),
+            partition: "aws".into(),
+            region: "eu-west-1".into(),
+            account: "111122223333".into(),
+            version: "1".into(),
+            application: "shop".into(),
+            group: "web".into(),
+            pass_roles: vec!["arn:aws:iam::111122223333:role/web-task".into()],
+            journal: S3Place::parse("s3://journal/fleet/"),
+            policies: S3Place::parse("s3://rules").into_iter().collect(),
+            roles: vec!["arn:aws:iam::222233334444:role/deploy".into()],
+            for_role: false,
+        }
+    }
+
+    fn resource_of(policy: &Value, action: &str) -> Value {
+        let mut statements = policy["Statement"].as_array().unwrap().iter();
+        let with = statements.find(|statement| {
+            let actions = statement["Action"].as_array();
+            actions.is_some_and(|actions| actions.contains(&json!(action)))
+        });
+        with.map_or(Value::Null, |with| with["Resource"].clone())
+    }
+
+    #[test]
+    fn resources_are_as_narrow_as_the_action_knows_them() {
+        let policy = policy(&scope());
+        for (action, resource) in [
+            (
+                "codepipeline:PollForJobs",
+                "arn:aws:codepipeline:eu-west-1:111122223333:actiontype:\
+                 Custom/Deploy/RustBlueGreenDeploy/1",
+            ),
+            (
+                "codedeploy:CreateDeployment",
+                "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:shop/web",
+            ),
+            ("codedeploy:StopDeployment", "*"),
+            ("sts:AssumeRole", "arn:aws:iam::222233334444:role/deploy"),
+        ] {
+            assert_eq!(resource_of(&policy, action), resource, "{action}");
+        }
+        let objects = scope().arns(Resource::JournalObjects);
+        assert_eq!(objects, "arn:aws:s3:::journal/fleet/*");
+        assert_eq!(
+            scope().arns(Resource::PolicyObjects),
+            "arn:aws:s3:::rules/*"
+        );
+    }
+
+    #[test]
+    fn roles_are_passed_to_tasks_only() {
+        let policy = policy(&scope());
+        let statements = policy["Statement"].as_array().unwrap();
+        let pass = statements
+            .iter()
+            .find(|one| one["Action"] == "iam:PassRole")
+            .unwrap();
+        assert_eq!(
+            pass["Condition"]["StringEquals"]["iam:PassedToService"],
+            "ecs-tasks.amazonaws.com"
+        );
+    }
+
+    #[test]
+    fn nothing_is_allowed_for_a_purpose_that_nobody_has() {
+        for purpose in Purpose::ALL {
+            let scope = Scope {
+                purposes: vec![purpose],
+                ..scope()
+            };
+            for statement in policy(&scope)["Statement"].as_array().unwrap() {
+                let sid = statement["Sid"].as_str().unwrap();
+                let own = sid.starts_with(&format!("{purpose:?}")) || sid == "PassTaskRoles";
+                assert!(own, "{purpose:?}: {sid}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_that_releases_are_carried_out_with_takes_no_jobs() {
+        let scope = Scope {
+            for_role: true,
+            ..scope()
+        };
+        let text = policy(&scope).to_string();
+        assert!(!text.contains("codepipeline:"), "{text}");
+        assert!(text.contains("codedeploy:CreateDeployment"));
+        let trusted = trust("arn:aws:iam::111122223333:role/worker", Some("shop-42"));
+        let condition = &trusted["Statement"][0]["Condition"]["StringEquals"];
+        assert_eq!(condition["sts:ExternalId"], "shop-42");
+    }
+}

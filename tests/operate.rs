@@ -1,0 +1,288 @@
+//! The real program as its operators meet it: its health is asked, its service
+//! manager is told, its settings are read again.
+
+#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
+use bluegreen_worker::simulator::wire::{Options, Simulator};
+use bluegreen_worker::simulator::world::World;
+use support::Order;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::UnixDatagram;
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::time::timeout;
+
+/// Simulated minutes pass in seconds.
+const SPEED: f64 = 60.0;
+
+/// No story takes longer, also on a busy machine.
+const LONGEST: Duration = Duration::from_secs(90);
+
+const SETTINGS: &str = "\
+poll_interval = \"100ms\"
+observe_interval = \"200ms\"
+watch = \"1s\"
+report_rate = \"50/s\"
+listen = \"127.0.0.1:0\"
+";
+
+/// A pretend account on a real socket, with a file of settings.
+struct Account {
+    simulator: Simulator,
+    clock: Clock,
+    folder: TempDir,
+}
+
+impl Account {
+    async fn new() -> Self {
+        // The program has no clock but the machine's.
+        let now = Clock::system().now();
+        let clock = Clock::simulated(now, SPEED);
+        let simulator = Simulator::start(World::webapp(now), clock.clone(), Options::default());
+        let account = Self {
+            simulator: simulator.await.expect("a port"),
+            clock,
+            folder: TempDir::new().expect("a folder"),
+        };
+        account.settings("");
+        account
+    }
+
+    /// Writes the file: what every story has, and this.
+    fn settings(&self, further: &str) {
+        let file = self.folder.path().join("worker.toml");
+        fs::write(file, format!("{SETTINGS}{further}")).expect("written");
+    }
+
+    fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        let world = self.simulator.world();
+        let mut world = world.lock().expect("nobody panics with the world");
+        world.follow(self.clock.now());
+        look(&mut world)
+    }
+
+    fn queue(&self) -> String {
+        self.world(|world| world.queue_action(Order::default().declaration()))
+            .expect("a pipeline accepts the action")
+    }
+
+    async fn until(&self, is_so: impl Fn(&mut World) -> bool) {
+        let look = async {
+            while !self.world(&is_so) {
+                Clock::system().sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(LONGEST, look).await.expect("it comes to pass");
+    }
+
+    async fn end_of(&self, action: &str) -> ActionView {
+        let view = |world: &mut World| world.codepipeline.view(action).expect("it was queued");
+        self.until(|world| view(world).status != ActionStatus::InProgress)
+            .await;
+        self.world(view)
+    }
+
+    fn environment(&self) -> BTreeMap<&'static str, String> {
+        let key = self.world(|world| world.keys.account.clone());
+        [
+            ("AWS_ENDPOINT_URL", self.simulator.url()),
+            ("AWS_REGION", self.world(|world| world.region.clone())),
+            ("AWS_ACCESS_KEY_ID", key.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", key.secret_access_key),
+        ]
+        .into()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.environment())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn ask(&self, words: &[&str]) -> (Option<i32>, String, String) {
+        let output = timeout(LONGEST, self.command(words).output()).await;
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = output.expect("it ends").expect("it starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        (status.code(), text(stdout), text(stderr))
+    }
+
+    fn worker(&self, environment: &[(&str, &str)]) -> Worker {
+        let mut child = self
+            .command(&["run", "--config", "worker.toml"])
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        Worker { child, lines }
+    }
+}
+
+struct Worker {
+    child: Child,
+    lines: tokio::io::Lines<BufReader<ChildStderr>>,
+}
+
+impl Worker {
+    /// Reads the log until a line has these words.
+    async fn logged(&mut self, words: &str) -> String {
+        let read = async {
+            let mut before = String::new();
+            while let Some(line) = self.lines.next_line().await.expect("text") {
+                if line.contains(words) {
+                    return line;
+                }
+                before.push_str(&line);
+                before.push('\n');
+            }
+            panic!("the log ends without `{words}`: {before}");
+        };
+        timeout(LONGEST, read).await.expect("it is logged")
+    }
+
+    async fn address(&mut self) -> String {
+        let line = self.logged("metrics are served").await;
+        let (_, address) = line.split_once("address=").expect("an address");
+        address.trim().to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs");
+        let status = std::process::Command::new("sh")
+            .args(["-c", &format!("kill -{name} {id}")])
+            .status();
+        assert!(status.expect("a shell").success());
+    }
+
+    async fn stops(mut self) {
+        self.signal("TERM");
+        let ended = timeout(LONGEST, self.child.wait()).await;
+        assert_eq!(ended.expect("it ends").expect("a status").code(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn health_asks_the_running_worker_and_tells_by_its_exit_code() {
+    let account = Account::new().await;
+    let mut worker = account.worker(&[]);
+    let address = worker.address().await;
+    let ask = ["health", "--listen", &address];
+    let is_healthy = async {
+        while account.ask(&ask).await.0 != Some(0) {
+            Clock::system().sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(LONGEST, is_healthy).await.expect("it polls");
+    let (code, out, err) = account.ask(&ask).await;
+    assert_eq!((code, out.as_str(), err.as_str()), (Some(0), "alive\n", ""));
+    account
+        .until(|world| world.ledger.calls("codepipeline", "PollForJobs").count() > 2)
+        .await;
+    let (code, out, _) = account
+        .ask(&["health", "--ready", "--listen", &address])
+        .await;
+    assert_eq!((code, out.as_str()), (Some(0), "alive\nready\n"));
+    worker.stops().await;
+    let (code, out, err) = account.ask(&ask).await;
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(
+        err.contains(&format!("nobody answers at {address}")),
+        "{err}"
+    );
+    let (code, _, err) = account.ask(&["health", "--listen", "127.0.0.1:0"]).await;
+    assert_eq!(code, Some(2), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_service_manager_is_told_of_everything() {
+    let account = Account::new().await;
+    let path = account.folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).expect("a socket");
+    let environment = [
+        ("NOTIFY_SOCKET", path.to_str().expect("text")),
+        ("WATCHDOG_USEC", "600000"),
+    ];
+    let mut worker = account.worker(&environment);
+    told(&socket, "READY=1").await;
+    // The watchdog is fed once the loop turns, and from then on.
+    let fed = told(&socket, "WATCHDOG=1").await;
+    assert!(fed.contains("STATUS="), "{fed}");
+    told(&socket, "STATUS=Polling; 0 visits, 1000 hands free").await;
+    told(&socket, "WATCHDOG=1").await;
+    worker.signal("HUP");
+    let reloading = told(&socket, "RELOADING=1").await;
+    assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
+    told(&socket, "READY=1").await;
+    worker.logged("are read again").await;
+    worker.signal("TERM");
+    let stopping = told(&socket, "STOPPING=1").await;
+    assert!(
+        stopping.contains("STATUS=Handing back 0 visits"),
+        "{stopping}"
+    );
+    worker.stops().await;
+}
+
+/// Reads datagrams until one has this line.
+async fn told(socket: &UnixDatagram, line: &str) -> String {
+    let read = async {
+        let mut buffer = vec![0; 4096];
+        loop {
+            let length = socket.recv(&mut buffer).await.expect("a datagram");
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if text.lines().any(|one| one == line) {
+                return text;
+            }
+        }
+    };
+    let told = timeout(LONGEST, read).await;
+    told.unwrap_or_else(|_| panic!("{line} is never told"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_are_read_again_and_no_visit_is_dropped() {
+    let account = Account::new().await;
+    let mut worker = account.worker(&[]);
+    let first = account.queue();
+    let made = |world: &mut World| world.ledger.effects("codedeploy", "CreateDeployment");
+    account.until(|world| made(world) == 1).await;
+
+    account.settings("watch = \"soon\"\n");
+    worker.signal("HUP");
+    let line = worker.logged("nothing is changed").await;
+    assert!(line.contains("worker.toml:6:1"), "{line}");
+
+    account.settings("controls = \"all=deny\"\nmax_jobs = 7\n");
+    worker.signal("HUP");
+    let line = worker.logged("are read again").await;
+    assert!(line.contains("changed=\"controls\""), "{line}");
+    let line = worker.logged("a restart is needed").await;
+    assert!(line.contains("settings=\"max_jobs\""), "{line}");
+
+    let second = account.queue();
+    let refused = account.end_of(&second).await;
+    assert_eq!(refused.status, ActionStatus::Failed, "{refused:#?}");
+    let released = account.end_of(&first).await;
+    assert_eq!(released.status, ActionStatus::Succeeded, "{released:#?}");
+    assert_eq!(account.world(made), 1);
+    worker.stops().await;
+}
