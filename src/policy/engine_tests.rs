@@ -1,6 +1,7 @@
 //! What the engine makes of policies as teams write them.
 
 use super::super::controls::CONTROLS;
+use super::super::question::TestReport;
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {

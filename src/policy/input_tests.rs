@@ -34,7 +34,12 @@ fn full() -> Value {
     let mut bundle = Bundle::default();
     let app_spec = text("appspec.yaml").into_bytes();
     bundle.files.insert(request.app_spec.clone(), Ok(app_spec));
-    let app_spec = AppSpec::read(&bundle, &request.app_spec, &mut Findings::default());
+    let app_spec = AppSpec::read(
+        &bundle,
+        &request.app_spec,
+        request.options.task_definition,
+        &mut Findings::default(),
+    );
     let pipeline = PipelineContext {
         pipeline: "webapp-prod".into(),
         stage: "Deploy".into(),

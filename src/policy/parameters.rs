@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 /// One parameter of a control.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    pub name: &'static str,
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
     kind: Kind,
 }
 
@@ -45,7 +45,7 @@ macro_rules! parameters {
 
 /// The parameters of a control.
 #[must_use]
-pub fn parameters(control: &str) -> &'static [Parameter] {
+pub(super) fn parameters(control: &str) -> &'static [Parameter] {
     match control {
         "allowed-registries" => parameters!["registries": Texts],
         "capabilities" | "host-mounts" => parameters!["allowed": Texts],
@@ -63,7 +63,7 @@ pub fn parameters(control: &str) -> &'static [Parameter] {
 
 /// Whether a control does nothing until one of its parameters is given.
 #[must_use]
-pub fn needs_parameters(control: &str) -> bool {
+pub(super) fn needs_parameters(control: &str) -> bool {
     matches!(
         control,
         "freeze" | "release-targets" | "required-labels" | "required-tags" | "resource-ceilings"

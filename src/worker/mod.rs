@@ -31,5 +31,5 @@ mod visit;
 pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
-pub use policies::{PolicyKeeper, Reloaded};
+pub use policies::{Buckets, PolicyKeeper, Reloaded};
 pub use poll::run;
