@@ -7,7 +7,7 @@ use super::{
     Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
     rehearse, render, run, simulate,
 };
-use crate::policy::confine_and_answer;
+use crate::policy::{confine_and_answer, confine_and_become};
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -49,6 +49,12 @@ enum Command {
     /// Answer one question about policies in a confined process
     #[command(hide = true)]
     PolicyWorker,
+    /// Become one program of the operator's, confined
+    #[command(hide = true)]
+    PolicyProgram {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
 }
 
 impl Cli {
@@ -57,6 +63,12 @@ impl Cli {
         if let Command::PolicyWorker = self.command {
             // Confined before any thread takes address space.
             return match confine_and_answer() {
+                Ok(()) => Exit::Done,
+                Err(_) => Exit::Unexpected,
+            };
+        }
+        if let Command::PolicyProgram { command } = &self.command {
+            return match confine_and_become(command) {
                 Ok(()) => Exit::Done,
                 Err(_) => Exit::Unexpected,
             };
@@ -94,8 +106,8 @@ impl Command {
             Self::Policy(args) => policy::run(&args).await,
             Self::Completions(args) => manual::completions(&args),
             Self::Man(args) => manual::man(&args),
-            // It has its own way, above, and never comes here.
-            Self::PolicyWorker => Exit::Unexpected,
+            // They have their own way, above, and never come here.
+            Self::PolicyWorker | Self::PolicyProgram { .. } => Exit::Unexpected,
         }
     }
 }

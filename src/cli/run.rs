@@ -2,6 +2,7 @@
 
 mod live;
 mod load;
+pub(super) mod policies;
 mod reload;
 mod supervisor;
 
@@ -19,13 +20,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
+use self::policies::Policies;
 use self::reload::Reload;
 use super::connection::{NoConnection, connect};
 use super::{Exit, environment};
 use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
-use crate::policy::{Child, Gate, PolicySet, SetProblem};
+use crate::policy::SetProblem;
 use crate::ports::Trouble;
 use crate::telemetry::{self, Filter};
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
@@ -123,7 +125,6 @@ async fn work(
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let gate = gate(settings)?;
     let config = connect(&environment).await?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
@@ -134,9 +135,14 @@ async fn work(
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
-    if let Some(gate) = gate {
-        hands = hands.with_policy(gate);
-    }
+    let policies = Policies::new(&config, path_style);
+    let fresh = match policies.open(settings).await? {
+        Some(keeper) => {
+            hands = hands.with_policy(keeper.gate());
+            Some(policies::keep_fresh(keeper, drain.clone()))
+        }
+        None => None,
+    };
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -159,8 +165,11 @@ async fn work(
     });
     supervisor::ready();
     tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
-    let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
+    let status = tokio::spawn(supervisor::attend(hands.clone(), drain.clone()));
     let reload = Reload {
+        policies,
+        fresh,
+        drain,
         flags,
         environment,
         loaded,
@@ -212,17 +221,6 @@ async fn journal(
         }
     }
     Ok(Some(Arc::new(fleet)))
-}
-
-/// The gate that every release must pass, where one is asked for.
-pub(super) fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
-    let (paths, levels) = (&settings.policy, &settings.controls);
-    let set = PolicySet::read(paths, &settings.policy_namespace, levels).map_err(SetProblem)?;
-    if set.is_empty() {
-        return Ok(None);
-    }
-    info!(policy.set = set.hash(), "policies are loaded");
-    Gate::open(set, Child::default()).map(Some)
 }
 
 /// The first signal drains, the second ends the process where it stands.

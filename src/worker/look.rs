@@ -132,7 +132,7 @@ impl Looks {
         let looked_at = self.hands.clock.now();
         let (files, around) =
             tokio::join!(self.read_files(request), self.read_turn(request, since));
-        let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
+        let ((bundle, answers), (group, service, turn, previous)) = match (files?, around?) {
             (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
@@ -144,7 +144,10 @@ impl Looks {
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
-                Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
+                Ok(plan) => {
+                    let parts = (request, &bundle, &looked);
+                    review(&self.hands, &self.job, plan, &previous, parts).await
+                }
                 Err(findings) => Err(findings),
             };
             if let Ok(plan) = &planned {

@@ -9,9 +9,9 @@ use super::check::Check;
 use super::proxy;
 use crate::cli::connection::ca_bundle;
 use crate::cli::health::is_worker;
-use crate::cli::run::gate;
 use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
+use crate::policy::{Child, Gate, Recipe, SetProblem};
 use crate::worker::journal::{Directory, JournalProblem};
 
 pub(super) async fn checks(
@@ -27,19 +27,41 @@ pub(super) async fn checks(
     ]
 }
 
+/// Those on this machine; what lies in S3 is looked at where AWS can be asked.
 async fn policies(settings: &Settings) -> Check {
-    const NAME: &str = "policies";
-    let wanted = settings.clone();
-    match tokio::task::spawn_blocking(move || gate(&wanted)).await {
-        Ok(Ok(None)) => Check::good(NAME, "none are set"),
-        Ok(Ok(Some(_))) => Check::good(NAME, "they load"),
-        Ok(Err(problem)) => Check::failed(
-            NAME,
+    let sources = settings.policy.iter();
+    let recipe = Recipe {
+        sources: sources.filter(|it| !it.is_elsewhere()).cloned().collect(),
+        namespace: settings.policy_namespace.clone(),
+        levels: settings.controls.clone(),
+        terms: settings.policy_terms.clone(),
+    };
+    let load = move || {
+        let set = recipe.read(&[]).map_err(SetProblem)?;
+        match set.is_empty() {
+            true => Ok(false),
+            false => Gate::open(set, Child::default()).map(|_| true),
+        }
+    };
+    let loaded = tokio::task::spawn_blocking(load).await;
+    policies_check("policies", loaded.unwrap_or_else(|_| Err(given_up())))
+}
+
+/// What loading policies came to: whether there are any, or what is wrong.
+pub(super) fn policies_check(name: &'static str, loaded: Result<bool, SetProblem>) -> Check {
+    match loaded {
+        Ok(false) => Check::good(name, "none are set"),
+        Ok(true) => Check::good(name, "they load"),
+        Err(problem) => Check::failed(
+            name,
             problem.to_string(),
             "correct them; `bluegreen-worker policy check` tries them on a release",
         ),
-        Err(_) => Check::failed(NAME, "loading them failed", "report this with the policies"),
     }
+}
+
+fn given_up() -> SetProblem {
+    SetProblem(vec!["loading was given up".into()])
 }
 
 fn journal(settings: &Settings) -> Check {

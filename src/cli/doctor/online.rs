@@ -8,12 +8,15 @@ use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
+use super::offline::policies_check;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::connect;
+use crate::cli::run::policies::Policies;
 use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
+use crate::policy::Source;
 use crate::ports::{GroupAnswer, Nature, Ports, Trouble};
 use crate::release::surroundings::ServiceName;
 use crate::worker::journal::Fleet;
@@ -63,6 +66,14 @@ pub(super) async fn checks(
     checks.extend(permissions(&ports).await);
     if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
         checks.push(bucket_journal(&config, path_style, (bucket, prefix), settings).await);
+    }
+    if settings.policy.iter().any(Source::is_elsewhere) {
+        let policies = Policies::new(&config, path_style);
+        let loaded = policies.open(settings).await;
+        checks.push(policies_check(
+            "policies in S3",
+            loaded.map(|it| it.is_some()),
+        ));
     }
     if let Some((application, name)) = group {
         checks.extend(deployment_group(&ports, application, name).await);
