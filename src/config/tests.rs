@@ -185,7 +185,10 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
     let (_file, flags) =
         file("policy = [\"a\", \"b\"]\ncontrols = [\"all=warn\", \"non-root=deny\"]\n");
     let settings = load(&flags, &environment(&[])).expect("settings");
-    assert_eq!(settings.policy, ["a", "b"].map(PathBuf::from));
+    assert_eq!(
+        settings.policy,
+        ["a", "b"].map(|path| crate::policy::Source::Path(PathBuf::from(path)))
+    );
     for text in [
         "policy = [1]",
         "policy = [\"a:b\"]",
