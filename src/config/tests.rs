@@ -187,7 +187,7 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
     let settings = load(&flags, &environment(&[])).expect("settings");
     assert_eq!(
         settings.policy,
-        ["a", "b"].map(|path| crate::policy::Source::Path(path.into()))
+        ["a", "b"].map(|path| crate::policy::Source::Path(PathBuf::from(path)))
     );
     for text in [
         "policy = [1]",

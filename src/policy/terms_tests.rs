@@ -72,7 +72,7 @@ fn every_mistake_is_named_with_its_place() {
             ": exemptions[0]: an exemption has a reason",
         ),
         ("\n[exemption]\n", ":2:2: unknown field `exemption`"),
-        ("controls = 1 2\n", ":1:14: "),
+        ("controls = 1 2\n", ":1:12: "),
         (
             "[[checks]]\nname = \"x\"\ncommand = [\"conftest\"]\n",
             ": checks[0]: command: an absolute path",
