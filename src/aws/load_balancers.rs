@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{
-    TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
+    TargetDescription, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
 use super::refusal::trouble;
@@ -65,7 +65,7 @@ fn target(seen: &TargetHealthDescription) -> TargetHealth {
             .and_then(|target| target.id())
             .unwrap_or_default()
             .to_owned(),
-        port: target.and_then(|target| target.port()),
+        port: target.and_then(TargetDescription::port),
         state: target_state(state.map(TargetHealthStateEnum::as_str).unwrap_or_default()),
         reason: health
             .and_then(|health| health.reason())

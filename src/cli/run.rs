@@ -93,7 +93,10 @@ enum Problem {
     #[error(transparent)]
     Journal(#[from] JournalProblem),
     #[error("the journal {place} cannot be used: {trouble}")]
-    Bucket { place: String, trouble: Trouble },
+    Bucket {
+        place: String,
+        trouble: Box<Trouble>,
+    },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
@@ -217,6 +220,7 @@ async fn journal(
         }
         Err(trouble) => {
             let place = format!("s3://{bucket}/{prefix}");
+            let trouble = Box::new(trouble);
             return Err(Problem::Bucket { place, trouble });
         }
     }

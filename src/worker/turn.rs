@@ -74,7 +74,10 @@ impl Looks {
             Some(own) => self.own_turn(own, group, service).await,
             None => match self.free_turn(group, since).await? {
                 Turn::Free => self.whose_promise(request, group, (since, &key)).await,
-                turn => Ok(turn),
+                turn @ (Turn::Held { .. }
+                | Turn::Promised { .. }
+                | Turn::Overtaken { .. }
+                | Turn::Ours { .. }) => Ok(turn),
             },
         }
     }

@@ -100,7 +100,7 @@ fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
     let name = pipeline.sources.first().map(|source| source.stage.as_str());
     stage_state(
         name.unwrap_or_default(),
-        actions,
+        &actions,
         run.map(|it| (it, status(it))),
     )
 }
@@ -129,10 +129,10 @@ fn deploy_stage(codepipeline: &CodePipeline, stage: &[Deploy], run: Option<&Run>
         None if worst == ActionStatus::Abandoned => "Stopped",
         None => worst.as_str(),
     };
-    stage_state(name, actions, run.map(|run| (run, status)))
+    stage_state(name, &actions, run.map(|run| (run, status)))
 }
 
-fn stage_state(name: &str, actions: Vec<Value>, run: Option<(&Run, &str)>) -> Value {
+fn stage_state(name: &str, actions: &[Value], run: Option<(&Run, &str)>) -> Value {
     let mut state = json!({
         "stageName": name,
         "inboundTransitionState": { "enabled": true },
