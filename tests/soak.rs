@@ -16,6 +16,7 @@ mod program;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use bluegreen_worker::clock::{Clock, Mark};
 use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::world::World;
 use fastrand::Rng;
 use program::{Account, DRAIN, terminate};
 use support::Order;
@@ -121,9 +123,11 @@ fn upset(account: &Account, random: &mut Rng) {
         3 => Kind::CutBefore,
         4 => Kind::CutAfter,
         5 => Kind::Garbage,
-        // A few real seconds.
+        // Shorter than any deployment takes: what a dead worker has asked for
+        // and AWS does only when another worker's deployment is over cannot be
+        // told from a new wish.
         _ => Kind::Slow {
-            seconds: f64::from(random.u32(60..400)),
+            seconds: f64::from(random.u32(5..30)),
         },
     };
     let fault = Fault {
@@ -212,7 +216,11 @@ async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
         })
     };
     while !all_over() {
-        assert!(passed(&settling) < SETTLES, "it never ends: {figures:?}");
+        assert!(
+            passed(&settling) < SETTLES,
+            "it never ends: {figures:?} {}",
+            still_open(&account)
+        );
         clock.sleep(Duration::from_millis(200)).await;
     }
     // By then the jobs are off the journal.
@@ -231,7 +239,14 @@ async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
 
 fn judge_it(account: &Account, figures: &Figures) {
     account.world(|world| {
-        assert_eq!(judge::complaints(world), [""; 0]);
+        let complaints = judge::complaints(world);
+        let about = complaints.first().and_then(|first| first.split(':').next());
+        assert_eq!(
+            complaints,
+            [""; 0],
+            "{}",
+            life_of(world, about.unwrap_or_default())
+        );
         let bucket = world.s3.bucket(play::BUCKET).expect("it was made");
         let entries = bucket.objects.keys();
         let left: Vec<&String> = entries.filter(|key| key.contains("/jobs/")).collect();
@@ -251,15 +266,41 @@ fn judge_it(account: &Account, figures: &Figures) {
         );
         assert_eq!(lost(ActionStatus::Succeeded), figures.releases - refused);
         let registered = world.ledger.effects("ecs", "RegisterTaskDefinition");
-        assert_eq!(
-            registered,
-            figures.releases - refused,
-            "nothing is registered twice"
-        );
+        // Releases of one service are alike here, and one may find what another
+        // has registered.
+        assert!(registered <= figures.releases - refused, "{registered}");
     });
     let early = figures.memory[figures.memory.len() / 5];
     let last = *figures.memory.last().expect("it was measured");
     assert!(last < early + FLAT_KB, "memory grows: {:?}", figures.memory);
+}
+
+/// What has not ended.
+fn still_open(account: &Account) -> String {
+    account.world(|world| {
+        let actions = world.codepipeline.actions().iter();
+        let open = actions.filter(|action| action.status == ActionStatus::InProgress);
+        open.map(|action| life_of(world, &action.id)).collect()
+    })
+}
+
+/// What concerned an action, for whoever must find out why.
+fn life_of(world: &World, action: &str) -> String {
+    let mut life = String::new();
+    let told = world.ledger.entries().filter(|entry| {
+        let text = entry.input.to_string();
+        text.contains(action) || entry.operation.starts_with("AcknowledgeJob")
+    });
+    for entry in told.filter(|entry| entry.operation != "PollForJobs") {
+        let description = &entry.input["description"];
+        writeln!(
+            life,
+            "{} {} {description} {:?} {}",
+            entry.at, entry.operation, entry.outcome, entry.took_effect
+        )
+        .expect("text");
+    }
+    life
 }
 
 #[expect(

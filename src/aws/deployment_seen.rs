@@ -2,8 +2,8 @@
 //! (aws-facts §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{
-    AutoRollbackConfiguration, DeploymentInfo, DeploymentOverview, EcsTarget, EcsTaskSet, LifecycleEvent as Event,
-    RollbackInfo,
+    AutoRollbackConfiguration, DeploymentInfo, DeploymentOverview, EcsTarget, EcsTaskSet,
+    LifecycleEvent as Event, RollbackInfo,
 };
 
 use super::deployment_group::{ready, termination_wait};

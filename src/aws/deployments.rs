@@ -142,10 +142,7 @@ impl Deployments for CodeDeployDeployments {
         at_most_once(&self.clock, || self.create_once(new)).await
     }
 
-    async fn survey(
-        &self,
-        ids: &[DeploymentId],
-    ) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
         self.reader.survey(ids).await
     }
 

@@ -2,16 +2,15 @@
 //! than it needs, and asks side by side where it can.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::bundle::read_bundle;
 use super::claim::Hold;
 use super::hands::Hands;
-use super::images::ask_registries;
 use super::observer::{Observer, Presence};
+use super::reuse::SameRevision;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
@@ -21,12 +20,11 @@ use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{
-    Answers, Looked, Plan, PlannedTaskDefinition, Revision, named_revision, plan,
-};
+use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
-use crate::release::task_definition::{is_registered, registered_as};
+use crate::release::task_definition::is_registered;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
@@ -41,17 +39,22 @@ pub(super) struct Looks {
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
     pub(super) unnoted: bool,
-    bundle: Option<Bundle>,
-    planned: Option<Result<Plan, Vec<Finding>>>,
+    pub(super) bundle: Option<Bundle>,
+    pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
+    /// A revision that is what the plan would register.
+    pub(super) same: Option<SameRevision>,
     /// What the author should hear of at the end.
-    warnings: Vec<String>,
+    pub(super) warnings: Vec<String>,
     pub(super) sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
     pub(super) asked: Timestamp,
     /// Counts the visit among those that look at deployments, once it does.
-    presence: Option<Presence>,
+    presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
     pub(super) free_at: Option<Timestamp>,
+    /// What explains a failure, as this visit saw it: before, and after the
+    /// rollback had begun.
+    pub(super) evidence: [Option<Evidence>; 2],
 }
 
 /// What is seen before there is a deployment.
@@ -72,17 +75,19 @@ impl Looks {
             job,
             bundle: None,
             planned: None,
+            same: None,
             free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
-            presence: None,
+            presence: OnceLock::new(),
+            evidence: [None, None],
         }
     }
 
     /// What the visits share that look at deployments, this one among them.
-    pub(super) fn observer(&mut self) -> Arc<Observer> {
+    pub(super) fn observer(&self) -> Arc<Observer> {
         let observer = self.hands.observer.clone();
-        self.presence.get_or_insert_with(|| observer.enter());
+        self.presence.get_or_init(|| observer.enter());
         observer
     }
 
@@ -108,23 +113,6 @@ impl Looks {
         self.free_at = None;
     }
 
-    /// The revision that a call registered whose answer was lost: the newest
-    /// of its family, if it is what `body` asks for. A release that has no
-    /// reason to look registers a revision of its own.
-    pub(super) async fn registered_before(
-        &self,
-        body: &Value,
-        since: Timestamp,
-    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
-        let Some(family) = body["family"].as_str().filter(|_| self.unnoted) else {
-            return Ok(None);
-        };
-        // By its family's name alone ECS describes the newest revision.
-        let newest = TaskDefinitionArn::new(family);
-        let described = self.hands.ports.task_definitions.describe(&newest).await?;
-        Ok(described.and_then(|described| registered_as(body, &described, since)))
-    }
-
     /// The plan and whose turn it is; `Err` inside where the release cannot
     /// even be planned.
     pub(super) async fn before_deploying(
@@ -142,18 +130,15 @@ impl Looks {
             }));
         }
         let looked_at = self.hands.clock.now();
-        let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
-        let (bundle, (group, service)) = match (bundle?, around?) {
-            (Ok(bundle), Ok(around)) => (bundle, around),
+        let (files, around) =
+            tokio::join!(self.read_files(request), self.read_turn(request, since));
+        let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
+            (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
-        let turn = self
-            .whose_turn(request, &group, service.as_ref(), since)
-            .await?;
-        let primary = service.as_ref().and_then(Service::primary);
-        let running = primary.and_then(|primary| primary.task_definition.clone());
-        if self.planned.is_none() {
-            let answers = self.answers(request, &bundle).await?;
+        let running = service.as_ref().and_then(Service::primary);
+        let running = running.and_then(|primary| primary.task_definition.clone());
+        if let Some((answers, newest)) = answers {
             let looked = Looked {
                 surroundings: Surroundings { group, service },
                 answers,
@@ -162,6 +147,9 @@ impl Looks {
                 Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
                 Err(findings) => Err(findings),
             };
+            if let Ok(plan) = &planned {
+                self.compare(plan, newest.as_ref());
+            }
             self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
             self.planned = Some(planned);
         }
@@ -198,24 +186,14 @@ impl Looks {
         Ok(is_same.then_some(running))
     }
 
-    async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {
+    pub(super) async fn read_bundle(
+        &self,
+        request: &Request,
+    ) -> Result<Result<Bundle, Failure>, Trouble> {
         match &self.bundle {
             Some(bundle) => Ok(Ok(bundle.clone())),
             None => read_bundle(&self.hands, &self.job, request).await,
         }
-    }
-
-    /// What the files ask for.
-    async fn answers(&self, request: &Request, bundle: &Bundle) -> Result<Answers, Trouble> {
-        let revision = match named_revision(request, bundle) {
-            None => Revision::NotAsked,
-            Some(arn) => match self.hands.ports.task_definitions.describe(&arn).await? {
-                Some(described) => Revision::Described(described),
-                None => Revision::Missing,
-            },
-        };
-        let images = ask_registries(&self.hands, request, bundle).await?;
-        Ok(Answers { revision, images })
     }
 
     /// The deployment group, then the service that it deploys.

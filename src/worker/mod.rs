@@ -3,6 +3,7 @@
 
 mod abandon;
 mod act;
+mod ask;
 mod board;
 mod budget;
 mod bundle;
@@ -10,6 +11,7 @@ mod claim;
 mod crew;
 mod diagnose;
 pub mod endpoint;
+mod first_looks;
 mod hands;
 mod health;
 mod images;
@@ -20,11 +22,13 @@ mod observer;
 mod poll;
 mod report;
 mod resume;
+mod reuse;
 mod review;
 mod role;
 mod standing;
 mod turn;
 mod visit;
+mod waiters;
 
 pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};

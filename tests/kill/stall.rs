@@ -2,10 +2,19 @@
 //! then goes on, does nothing more about them.
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::world::World;
 use tokio::time::timeout;
 
 use crate::judge;
+use crate::play::BUCKET;
 use crate::program::{Account, DRAIN, log_of, signal, terminate, until_logged};
+
+/// Workers that have a lease.
+fn leases(world: &World) -> usize {
+    let bucket = world.s3.bucket(BUCKET).expect("it was made");
+    let keys = bucket.objects.keys();
+    keys.filter(|key| key.contains("/workers/")).count()
+}
 
 /// The worker stands still once this call has taken effect.
 async fn stands_still_after(service: &str, operation: &str) {
@@ -25,6 +34,7 @@ async fn stands_still_after(service: &str, operation: &str) {
         ActionStatus::Succeeded,
         "{operation}: {view:#?}"
     );
+    account.until(|world| leases(world) == 1).await;
     signal(&stalled, "CONT");
     until_logged(&mut lines, "the lease is another worker's").await;
     for worker in [&mut stalled, &mut other] {

@@ -98,7 +98,8 @@ def draw(frames):
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" role="img" aria-label="A rehearsal in a terminal">',
-        "<style>text{font:13.2px ui-monospace,Menlo,'DejaVu Sans Mono',monospace;white-space:pre;fill:#dbe4ee}"
+        "<style>text{font:13.2px ui-monospace,Menlo,'DejaVu Sans Mono',monospace;"
+        "white-space:pre;fill:#dbe4ee}"
         f".f{{visibility:hidden;animation:{whole}s steps(1) infinite}}",
     ]
     step = SECONDS / whole * 100 / (len(frames) - 1)

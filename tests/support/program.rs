@@ -145,7 +145,7 @@ impl Account {
             .env("BLUEGREEN_REPORT_RATE", "50/s")
             .env("BLUEGREEN_LISTEN", "127.0.0.1:0")
             .env("BLUEGREEN_JOURNAL", &self.journal)
-            .env("BLUEGREEN_JOURNAL_LEASE", "2s")
+            .env("BLUEGREEN_JOURNAL_LEASE", "5s")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true);

@@ -13,6 +13,7 @@ use crate::release::plan::{self, Checked};
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::{self, HookBehaviour, LaunchType, Scenery};
 use crate::simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
+use crate::simulator::ecr::Platform;
 use crate::simulator::s3::Content;
 use crate::simulator::traffic::ALARMS;
 use crate::simulator::world::World;
@@ -148,6 +149,24 @@ pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
     let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
     Some(plan::check(&request, &bundle.files(&request).await))
+}
+
+/// Whatever image the bundle names is there: what the build pushes is not
+/// what is rehearsed.
+pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return;
+    };
+    let files = bundle.files(&request).await;
+    for image in plan::images_to_ask(&request, &files, None) {
+        let platforms = [
+            Platform::LinuxAmd64,
+            Platform::LinuxArm64,
+            Platform::WindowsAmd64,
+        ];
+        world.push_image(&image.reference, &platforms);
+    }
 }
 
 /// The action as the pipeline has it.

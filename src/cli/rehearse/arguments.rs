@@ -23,7 +23,13 @@ pub(in crate::cli) struct Args {
     pub(super) bundle: PathBuf,
 
     /// What happens to the release; --list tells more
-    #[arg(long, value_enum, default_value_t, alias = "scenario", hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        alias = "scenario",
+        hide_possible_values = true
+    )]
     pub(super) scene: Scene,
 
     /// Name the scenes and end
@@ -91,7 +97,13 @@ pub(super) struct Serve {
     pub(super) health_path: String,
 
     /// How the new version misbehaves once it gets requests
-    #[arg(long = "break", value_enum, value_name = "HOW", requires = "serve", conflicts_with = "task_command")]
+    #[arg(
+        long = "break",
+        value_enum,
+        value_name = "HOW",
+        requires = "serve",
+        conflicts_with = "task_command"
+    )]
     pub(super) broken: Option<Broken>,
 
     /// A command or a URL in the place of a hook's Lambda function, such as
@@ -132,6 +144,11 @@ pub(super) enum Broken {
 }
 
 impl Serve {
+    /// Whether a version that is to misbehave does so under real requests.
+    pub(super) fn really_fails(&self) -> bool {
+        self.serve && self.task_command.is_none() && self.load > 0
+    }
+
     /// The hooks by lifecycle event; of two for the same the later counts.
     pub(super) fn hooks(&self) -> BTreeMap<String, Hook> {
         self.hooks.iter().cloned().collect()

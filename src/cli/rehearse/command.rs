@@ -122,7 +122,10 @@ async fn play(
     addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
     show.opening(&args.bundle, &script, frame.speed, &addresses)?;
     if args.by_hand {
-        writeln!(show.out, "Press Enter to continue the deployment once it waits.\n")?;
+        writeln!(
+            show.out,
+            "Press Enter to continue the deployment once it waits.\n"
+        )?;
     }
     let enough = async {
         // Where signals cannot be had, the default ends the program.

@@ -89,7 +89,8 @@ impl Crew {
                 Err(JournalProblem::InUse { .. }) if attempts < LOCK_ATTEMPTS => {
                     Clock::system().sleep(LOCK_PAUSE).await;
                 }
-                other => return other.map(|journal| Some(Arc::new(journal) as Arc<dyn Journal>)),
+                Ok(directory) => return Ok(Some(Arc::new(directory))),
+                Err(problem) => return Err(problem),
             }
         }
     }

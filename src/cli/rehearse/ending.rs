@@ -84,7 +84,10 @@ fn shares(shown: &Shown) -> Vec<(u32, [u64; 2])> {
         if !is_pure {
             continue;
         }
-        match shares.last_mut().filter(|(weight, _)| *weight == span.weight) {
+        match shares
+            .last_mut()
+            .filter(|(weight, _)| *weight == span.weight)
+        {
             Some((_, sum)) => {
                 for (sum, more) in sum.iter_mut().zip(span.answered) {
                     *sum += more;

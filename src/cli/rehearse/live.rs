@@ -50,7 +50,11 @@ impl Frame {
             traffic: traffic.map(|shown| traffic_shown(seen, shown)),
             fleet: Fleet {
                 service: self.service.clone(),
-                task_sets: seen.task_sets.iter().map(|set| task_set(seen, set)).collect(),
+                task_sets: seen
+                    .task_sets
+                    .iter()
+                    .map(|set| task_set(seen, set))
+                    .collect(),
             },
             alarms: alarms(seen),
             hooks: traffic.map_or_else(Vec::new, |shown| shown.hooks.iter().map(hook).collect()),
@@ -77,7 +81,7 @@ fn action(seen: &Seen) -> ActionShown {
         percent: view.percent,
         summary: view.summary.clone(),
         link: view.link.clone(),
-        error: error.map(|error| (error.code.to_string(), error.message.clone())),
+        error: error.map(|error| (error.code.clone(), error.message.clone())),
         variables: view.output_variables.clone(),
         taken: seen.taken.map(|at| seconds(seen, at)),
         registered: seen.registered.map(|at| seconds(seen, at)),
@@ -89,7 +93,10 @@ fn deployment(seen: &Seen, one: &Deployment) -> DeploymentShown {
     let since = |epoch: f64| seen.since_start_of(epoch).as_secs_f64();
     let info = &one.info;
     let error = info.error_information.as_ref();
-    let events = one.target.iter().flat_map(|target| &target.lifecycle_events);
+    let events = one
+        .target
+        .iter()
+        .flat_map(|target| &target.lifecycle_events);
     DeploymentShown {
         id: info.deployment_id.clone(),
         is_rollback: one.whose == Whose::Rollback,

@@ -38,7 +38,8 @@ pub(super) struct Seen {
     /// The task definition that ran at the beginning.
     pub(super) blue: String,
     pub(super) traffic: Option<Shown>,
-    /// The latest calls, newest first, and how often each operation was called.
+    /// The latest calls, newest first, and how often each operation was called;
+    /// only where somebody looks at them.
     pub(super) calls: Vec<Entry>,
     pub(super) counts: BTreeMap<String, u64>,
     pub(super) written: u64,
@@ -148,10 +149,18 @@ impl Seen {
             notes: Vec::new(),
             blue: String::new(),
             traffic: None,
-            calls: world.ledger.entries().rev().take(CALLS).cloned().collect(),
-            counts: counts(world),
-            written: world.ledger.written(),
+            calls: Vec::new(),
+            counts: BTreeMap::new(),
+            written: 0,
         }
+    }
+
+    /// Looks at the calls to the API too, which costs more than the rest.
+    pub(super) fn look_at_calls(&mut self, world: &World) {
+        let latest = world.ledger.entries().rev().take(CALLS);
+        self.calls = latest.cloned().collect();
+        self.counts = counts(world);
+        self.written = world.ledger.written();
     }
 
     /// What the pipeline shows, once the action and all that was begun for it

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::account::{Account, declaration};
+use super::account::{Account, declaration, push_images};
 use super::arguments::Args;
 use super::crew::Crew;
 use super::scene::{Interference, Script};
@@ -20,8 +20,8 @@ use crate::clock::Clock;
 use crate::policy::Gate;
 use crate::simulator::api::ApiError;
 use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codepipeline::{self, QueueError};
 use crate::simulator::codedeploy;
+use crate::simulator::codepipeline::{self, QueueError};
 use crate::simulator::traffic::{ALARMS, Account as Seat, LoadReport, Road, Shown};
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
@@ -66,6 +66,8 @@ pub(super) struct Stage {
     /// The task definition that ran at the beginning.
     blue: String,
     interfered: bool,
+    /// Requests that really fail set the alarm off, if one is to go off.
+    has_real_alarm: bool,
     /// When the next worker starts, after one was killed.
     vacant_until: Option<Timestamp>,
     /// What somebody did, with its moment.
@@ -85,7 +87,10 @@ impl Stage {
         let script = args.scene.script();
         let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
         let hooked = account.hooked();
-        if let Some(event) = answered.iter().find(|event| !hooked.contains(event.as_str())) {
+        if let Some(event) = answered
+            .iter()
+            .find(|event| !hooked.contains(event.as_str()))
+        {
             return Err(StageProblem::NoSuchHook(event.clone()));
         }
         let now = Clock::system().now();
@@ -93,6 +98,7 @@ impl Stage {
         world.furnish();
         let built = account.build(&mut world, &script, &answered);
         built.map_err(StageProblem::Scenery)?;
+        push_images(bundle, &mut world).await;
         let (region, key) = (world.region.clone(), world.keys.account.clone());
 
         let clock = Clock::simulated(now, speed);
@@ -125,6 +131,7 @@ impl Stage {
             road,
             blue: blue.unwrap_or_default(),
             interfered: false,
+            has_real_alarm: args.serve.really_fails(),
             vacant_until: None,
             notes: Vec::new(),
         })
@@ -132,9 +139,13 @@ impl Stage {
 
     /// Looks at the pipeline, its deployments and the traffic.
     pub(super) fn look(&self) -> Seen {
-        let mut seen = self
-            .seat
-            .with(|world| Seen::look(world, &self.action, &self.account.scenery));
+        let mut seen = self.seat.with(|world| {
+            let mut seen = Seen::look(world, &self.action, &self.account.scenery);
+            if self.road.is_some() {
+                seen.look_at_calls(world);
+            }
+            seen
+        });
         seen.notes.clone_from(&self.notes);
         seen.blue.clone_from(&self.blue);
         seen.traffic = self.road.as_ref().map(Road::shown);
@@ -161,7 +172,10 @@ impl Stage {
         by_hand: bool,
         seen: &Seen,
     ) -> Result<(), StageProblem> {
-        if self.vacant_until.is_some_and(|until| self.clock.now() >= until) {
+        if self
+            .vacant_until
+            .is_some_and(|until| self.clock.now() >= until)
+        {
             self.vacant_until = None;
             self.crew.start().await?;
             self.note("Another worker starts, and finds the job in the journal");
@@ -174,7 +188,9 @@ impl Stage {
         let is_due = match script.interference {
             Interference::None => false,
             // Real requests set the alarm off, or do not.
-            Interference::Alarm { at } => self.road.is_none() && seen.traffic_share() >= f64::from(at),
+            Interference::Alarm { at } => {
+                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
+            }
             Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
             Interference::Continue => !by_hand && seen.is_ready(),
         };
@@ -261,7 +277,11 @@ impl Stage {
 fn journal(script: &Script) -> Option<PathBuf> {
     let wanted = script.interference == Interference::KillWorker;
     wanted.then(|| {
-        let name = format!("bluegreen-rehearsal-{}-{}", std::process::id(), fastrand::u32(..));
+        let name = format!(
+            "bluegreen-rehearsal-{}-{}",
+            std::process::id(),
+            fastrand::u32(..)
+        );
         std::env::temp_dir().join(name)
     })
 }

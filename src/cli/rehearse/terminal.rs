@@ -24,10 +24,7 @@ pub(super) fn lines(seen: &Seen, columns: usize) -> Vec<String> {
     if let Some(load) = load(seen) {
         lines.push(load);
     }
-    lines
-        .iter()
-        .map(|line| fitting(line, columns))
-        .collect()
+    lines.iter().map(|line| fitting(line, columns)).collect()
 }
 
 /// As much as fits; the last column stays free, for some terminals wrap there.
@@ -88,10 +85,7 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_full_as_it_says() {
-        assert_eq!(
-            bar(50, '█', '░'),
-            "███████████████░░░░░░░░░░░░░░░"
-        );
+        assert_eq!(bar(50, '█', '░'), "███████████████░░░░░░░░░░░░░░░");
         assert_eq!(bar(0, '█', '░').chars().filter(|c| *c == '█').count(), 0);
         assert_eq!(bar(100, '█', '░').chars().count(), BAR);
         assert_eq!(bar(101, '█', '░').chars().count(), BAR);

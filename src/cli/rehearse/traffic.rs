@@ -48,9 +48,10 @@ impl LivePage {
         let url = format!("http://{}", listener.local_addr()?);
         let view = Arc::new(Mutex::new(View::default()));
         let look = Arc::clone(&view);
-        let routes: Router = page::routes("/", Arc::new(move || {
-            look.lock().unwrap_or_else(PoisonError::into_inner).clone()
-        }));
+        let routes: Router = page::routes(
+            "/",
+            Arc::new(move || look.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        );
         let server = tokio::spawn(async { axum::serve(listener, routes).await });
         Ok(Self {
             view,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::http::HeaderValue;
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -119,7 +120,7 @@ async fn ask(client: &Client, address: SocketAddr) -> Result<Option<Version>, St
     let whole = async {
         let answer = client.get(uri).await.map_err(|error| error.to_string())?;
         let status = answer.status();
-        let version = match answer.headers().get(VERSION).map(|value| value.as_bytes()) {
+        let version = match answer.headers().get(VERSION).map(HeaderValue::as_bytes) {
             Some(b"blue") => Some(Version::Blue),
             Some(b"green") => Some(Version::Green),
             Some(_) | None => None,

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
+use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, s3};
 
 use super::message::{Reply, Request};
-use super::{json as protocol, sts};
+use super::query::{Form, QueryService};
+use super::{cbor, json as protocol, sts};
 
 /// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
 /// task definition.
@@ -29,7 +30,18 @@ pub(super) enum Call<'a> {
         operation: String,
         request: &'a Request,
     },
+    Query {
+        service: QueryService,
+        operation: String,
+        request: &'a Request,
+    },
+    CloudWatch {
+        operation: &'a str,
+        request: &'a Request,
+    },
     S3(s3::Call<'a>),
+    /// What a pre-signed address of ECR leads to.
+    Layer(ecr::Download<'a>),
 }
 
 /// The services that speak AWS JSON 1.1 (aws-facts §0).
@@ -61,12 +73,12 @@ impl JsonService {
         }
     }
 
-    fn call(self, world: &mut World, operation: &str, input: &Value) -> Answer {
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
         match self {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
-            Self::Ecr => ecr::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input, host),
         }
     }
 }
@@ -84,8 +96,21 @@ impl<'a> Call<'a> {
                 None => Self::Unknown { target },
             };
         }
-        match sts::operation(request) {
-            Some(operation) => Self::Sts { operation, request },
+        if let Some((_, operation)) = cbor::operation(request) {
+            return Self::CloudWatch { operation, request };
+        }
+        if let Some(operation) = sts::operation(request) {
+            return match QueryService::of(request) {
+                Some(service) => Self::Query {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Sts { operation, request },
+            };
+        }
+        match ecr::Download::read(request) {
+            Some(download) => Self::Layer(download),
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -96,7 +121,10 @@ impl<'a> Call<'a> {
             Self::Json { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
+            Self::Query { service, .. } => service.name(),
+            Self::CloudWatch { .. } => "cloudwatch",
             Self::S3(_) => "s3",
+            Self::Layer(_) => "ecr",
         }
     }
 
@@ -104,8 +132,10 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation, .. } => operation,
+            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
+            Self::CloudWatch { operation, .. } => operation,
             Self::S3(call) => call.operation,
+            Self::Layer(_) => "GetLayer",
         }
     }
 
@@ -116,8 +146,10 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } => Value::Null,
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
+            Self::Query { request, .. } => Form::shown(request),
+            Self::CloudWatch { request, .. } => cbor::input(request).unwrap_or(Value::Null),
             Self::S3(call) => call.input(),
         }
     }
@@ -129,11 +161,10 @@ impl<'a> Call<'a> {
                 operation,
                 request,
             } => {
-                if let Caller::Job(session) = caller {
-                    return Err(self.denied(world, &session.arn(&world.account)));
-                }
+                self.refuse_jobs(world, caller)?;
                 let input = protocol::input(request)?;
-                let output = service.call(world, operation, &input)?;
+                let host = request.header("host").unwrap_or("localhost");
+                let output = service.call(world, operation, &input, host)?;
                 Ok(protocol::success(&output))
             }
             Self::Unknown { target } => Err(Failure::new(
@@ -142,14 +173,36 @@ impl<'a> Call<'a> {
                 format!("{target} is not simulated"),
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::Query {
+                service,
+                operation,
+                request,
+            } => {
+                self.refuse_jobs(world, caller)?;
+                service.perform(world, operation, request)
+            }
+            Self::CloudWatch { operation, request } => {
+                self.refuse_jobs(world, caller)?;
+                let output = cloudwatch::call(world, operation, &cbor::input(request)?)?;
+                Ok(cbor::success(&output))
+            }
             Self::S3(call) => call.perform(world, caller),
+            Self::Layer(download) => download.perform(world),
+        }
+    }
+
+    /// A job's credentials are for its artifacts alone.
+    fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+        match caller {
+            Caller::Job(session) => Err(self.denied(world, &session.arn(&world.account))),
+            Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
 
     /// The refusal of IAM, naming principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service(), self.operation());
-        if matches!(self, Self::S3(_)) {
+        if self.is_s3() {
             return Failure::new(403, "AccessDenied", "Access Denied");
         }
         let input = self.input();
@@ -175,11 +228,19 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
-            Self::S3(_) => failure.s3_reply(request_id, is_head),
+            Self::Query { service, .. } => service.error(failure, request_id),
+            Self::CloudWatch { .. } => cbor::error(failure),
+            Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
 
+    /// Whether the answer comes out of S3.
     pub(super) fn is_s3(&self) -> bool {
-        matches!(self, Self::S3(_))
+        matches!(self, Self::S3(_) | Self::Layer(_))
+    }
+
+    /// Whether the address alone says who may ask.
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Layer(_))
     }
 }

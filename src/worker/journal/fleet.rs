@@ -34,10 +34,10 @@ const READS: usize = 16;
 /// Writes of one entry: the second knows what the first has come upon.
 const ATTEMPTS: u32 = 3;
 
-/// How often all entries are read, whether a worker was seen to die or not:
-/// one that died in the middle of a write, or of taking over, may have left
-/// entries that nobody was told of.
-const FULL_LOOK: Duration = Duration::from_secs(10 * 60);
+/// After so many lengths all entries are read, whether a worker was seen to die
+/// or not: one that died in the middle of a write, or of taking over, may have
+/// left entries that nobody was told of.
+const FULL_LOOK: u32 = 6;
 
 /// Looks at the other workers within one length of their leases.
 const LOOKS: u32 = 3;
@@ -226,8 +226,9 @@ impl Journal for Fleet {
     async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
         let term = self.lease.current().await?;
         let noted = self.note_under(&entry, &term).await;
-        if let Err(JournalTrouble::Bucket(_)) = &noted {
-            // It may be there all the same.
+        if noted.is_err() {
+            // It may be there all the same; or it is of a worker that is dead,
+            // where CodePipeline offers the job to us.
             self.look_soon.notify_one();
         }
         noted
@@ -271,7 +272,7 @@ impl Journal for Fleet {
 
     async fn until_next_look(&self) {
         let begun = self.clock.mark();
-        while self.clock.since(&begun) < FULL_LOOK {
+        while self.clock.since(&begun) < self.lease.length() * FULL_LOOK {
             tokio::select! {
                 () = self.clock.sleep(self.lease.length() / LOOKS) => {}
                 () = self.look_soon.notified() => {
@@ -283,7 +284,11 @@ impl Journal for Fleet {
             match self.neighbours.lock().await.look(&term.worker).await {
                 Ok(0) => {}
                 Ok(_) => return,
-                Err(trouble) => warn!(%trouble, "the other workers cannot be seen"),
+                Err(trouble) => {
+                    warn!(%trouble, "the other workers cannot be seen");
+                    // Some may have been ended before that.
+                    self.look_soon.notify_one();
+                }
             }
         }
     }

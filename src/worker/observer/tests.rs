@@ -112,7 +112,9 @@ async fn all(observer: &Arc<Observer>, ids: &[DeploymentId], wanted: Wanted) -> 
     let mut looks = Vec::new();
     for id in ids {
         let (observer, id) = (observer.clone(), id.clone());
-        looks.push(tokio::spawn(async move { observer.look(&id, wanted).await }));
+        looks.push(tokio::spawn(
+            async move { observer.look(&id, wanted).await },
+        ));
     }
     let mut answers = Vec::new();
     for look in looks {
