@@ -7,6 +7,8 @@ Usage: benches/run [NAME…] [--program FILE] [--releases 500] [--in-flight 10,1
 import argparse
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 import flight
@@ -28,6 +30,8 @@ def main() -> None:
     parser.add_argument("--in-flight", default="10,100,1000,5000")
     parser.add_argument("--waiting", type=int, default=10_000)
     wanted = parser.parse_args()
+    # The processes under measurement end with whoever measures.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     unknown = set(wanted.names) - set(names)
     if unknown:
         parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(names)}")

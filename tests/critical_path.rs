@@ -46,7 +46,7 @@ const GAP: u64 = 300_000_000;
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_five_round_trips_behind_its_offer() {
-    let stage = slow_stage();
+    let stage = slow_stage(ROUND_TRIP);
     stage.queue(&Order::default());
     let way = Way::of(&stage, &Journal::None).await;
     assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
@@ -56,7 +56,7 @@ async fn a_deployment_is_five_round_trips_behind_its_offer() {
 #[tokio::test(start_paused = true)]
 async fn a_journal_costs_no_round_trip() {
     let place = tempfile::TempDir::new().expect("a directory");
-    let stage = slow_stage();
+    let stage = slow_stage(ROUND_TRIP);
     stage.queue(&Order::default());
     let way = Way::of(&stage, &Journal::Directory(place.path().to_owned())).await;
     assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
@@ -65,7 +65,7 @@ async fn a_journal_costs_no_round_trip() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_artifact_costs_two_round_trips_more() {
-    let stage = slow_stage();
+    let stage = slow_stage(ROUND_TRIP);
     let declaration = ActionDeclaration {
         inputs: vec![InputArtifact {
             name: "Bundle".into(),
@@ -79,6 +79,18 @@ async fn a_large_artifact_costs_two_round_trips_more() {
     let way = Way::of(&stage, &Journal::None).await;
     assert_eq!(way.calls.len(), LARGE_CALLS, "{way:#?}");
     assert!(way.round_trips <= LARGE, "{way:#?}");
+}
+
+/// Group, service and registration are three round trips. A group that was
+/// seen free is believed for five seconds.
+#[tokio::test(start_paused = true)]
+async fn what_was_seen_long_ago_is_looked_at_again() {
+    for (round_trip, again) in [(1_600, 0), (1_700, 2)] {
+        let stage = slow_stage(Duration::from_millis(round_trip));
+        stage.queue(&Order::default());
+        let way = Way::of(&stage, &Journal::None).await;
+        assert_eq!(way.calls.len(), SMALL_CALLS + again, "{way:#?}");
+    }
 }
 
 /// From the offer to the deployment.
@@ -120,11 +132,11 @@ impl Way {
     }
 }
 
-/// An account of which each call takes a second.
-fn slow_stage() -> Stage {
+/// An account of which each call takes so long.
+fn slow_stage(round_trip: Duration) -> Stage {
     let clock = Clock::simulated(start(), 1.0);
     let options = Options {
-        latency: Latency::Fixed(ROUND_TRIP),
+        latency: Latency::Fixed(round_trip),
         recorder: None,
     };
     let exchange = Exchange::new(World::webapp(start()), clock.clone(), options);
