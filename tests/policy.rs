@@ -1,8 +1,12 @@
 //! Policies before real releases: what they refuse is not registered, and what
 //! goes wrong with them refuses too, while others deploy.
 
+#[path = "policy/keeper.rs"]
+mod keeper;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
+#[path = "policy/terms.rs"]
+mod terms;
 
 use std::fs;
 use std::path::Path;

@@ -1,12 +1,18 @@
 # id: allowed-registries
 # title: Images come from registries that are allowed
 # why: An image from elsewhere was not built, scanned or kept by the team.
-# remedy: Push the image to one of the registries in data.allowed_registries.
+# remedy: Push the image to one of the team's registries.
 # link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+# parameters: registries
 package controls.allowed_registries
 
-# The list stands in a data document beside the policies. An entry is a host,
-# or a host with the beginning of a repository's path.
+# An entry is a host, or a host with the beginning of a repository's path.
+allowed(image) if {
+	some entry in object.get(data.control_parameters, ["allowed-registries", "registries"], [])
+	startswith(image, concat("", [trim_suffix(entry, "/"), "/"]))
+}
+
+# The list may also stand in a data document beside the policies.
 allowed(image) if {
 	some entry in data.allowed_registries
 	startswith(image, concat("", [trim_suffix(entry, "/"), "/"]))

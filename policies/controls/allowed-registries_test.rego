@@ -19,3 +19,9 @@ test_a_registry_of_the_list_passes if {
 test_without_a_list_nothing_is_allowed if {
 	count(allowed_registries.deny) == 1 with input as of("example.com/a/web:1")
 }
+
+test_the_list_may_be_a_parameter if {
+	parameters := {"allowed-registries": {"registries": ["example.com"]}}
+	count(allowed_registries.deny) == 0 with input as of("example.com/a/web:1") with data.control_parameters as parameters
+	count(allowed_registries.deny) == 1 with input as of("example.org/a/web:1") with data.control_parameters as parameters
+}

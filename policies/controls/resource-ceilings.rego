@@ -34,17 +34,9 @@ mebibytes(text) := decimal(trim_space(trim_suffix(lower(text), "gb"))) * 1024 if
 	regex.match(`(?i)^(0|[1-9][0-9]*)?(\.[0-9]+)?\s*gb$`, text)
 }
 
-task_cpu := format_number(object.get(input.taskDefinition, "cpu", ""))
+task_cpu := object.get(input.taskDefinition, "cpu", "")
 
-task_memory := format_number(object.get(input.taskDefinition, "memory", ""))
-
-format_number(value) := value if {
-	is_string(value)
-}
-
-format_number(value) := format_int(value, 10) if {
-	is_number(value)
-}
+task_memory := object.get(input.taskDefinition, "memory", "")
 
 containers := object.get(input.taskDefinition, "containerDefinitions", [])
 

@@ -14,5 +14,7 @@ mod recognise;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use read_files::{Files, ReadFailure, read_files};
+pub use whole::unpack_all;

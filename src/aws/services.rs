@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    CapacityProviderStrategyItem, Service as EcsService, TaskSet as EcsTaskSet,
+    CapacityProviderStrategyItem, NetworkConfiguration, Service as EcsService,
+    TaskSet as EcsTaskSet,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use super::stopped_tasks::stopped_tasks;
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{Nature, Services, Trouble};
-use crate::release::surroundings::{Service, ServiceEvent, ServiceName, TaskSet};
+use crate::release::surroundings::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
 use crate::rollout::evidence::StoppedTask;
 
 const CALL: &str = "ecs:DescribeServices";
@@ -79,6 +80,9 @@ fn service(seen: &EcsService) -> Service {
     let controller = seen
         .deployment_controller()
         .map_or("ECS", |controller| controller.r#type().as_str());
+    // A task set's own settings may differ from the service's.
+    let mut sets = seen.task_sets().iter();
+    let primary = sets.find(|set| set.status() == Some("PRIMARY"));
     Service {
         cluster: name_of(seen.cluster_arn().unwrap_or_default()).to_owned(),
         name: seen.service_name().unwrap_or_default().to_owned(),
@@ -86,6 +90,14 @@ fn service(seen: &EcsService) -> Service {
         deployment_controller: controller.to_owned(),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
         desired_count: count(seen.desired_count()),
+        platform_version: primary
+            .and_then(EcsTaskSet::platform_version)
+            .or(seen.platform_version())
+            .map(str::to_owned),
+        networking: primary
+            .and_then(EcsTaskSet::network_configuration)
+            .or(seen.network_configuration())
+            .and_then(networking),
         task_sets: seen.task_sets().iter().map(task_set).collect(),
         events: seen
             .events()
@@ -119,6 +131,19 @@ fn task_set(seen: &EcsTaskSet) -> TaskSet {
         pending: count(seen.pending_count()),
         running: count(seen.running_count()),
     }
+}
+
+fn networking(seen: &NetworkConfiguration) -> Option<Networking> {
+    let seen = seen.awsvpc_configuration()?;
+    let public = seen.assign_public_ip();
+    Some(Networking {
+        subnets: seen.subnets().to_vec(),
+        security_groups: seen.security_groups().to_vec(),
+        // ECS leaves it out where it is not enabled.
+        assign_public_ip: public
+            .map_or("DISABLED", |public| public.as_str())
+            .to_owned(),
+    })
 }
 
 fn capacity_provider(item: &CapacityProviderStrategyItem) -> Value {

@@ -4,10 +4,10 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, config, health, iam_policy, policy, rehearse, render, run,
-    simulate,
+    Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
+    rehearse, render, run, simulate,
 };
-use crate::policy::confine_and_answer;
+use crate::policy::{confine_and_answer, confine_and_become};
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -22,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(Box<run::Args>),
+    /// Look at everything that a worker needs, and say what is wrong
+    Doctor(Box<doctor::Args>),
     /// Ask the running worker how it is
     Health(health::Args),
     /// Show the settings in force, and the page about all of them
@@ -34,15 +36,25 @@ enum Command {
     Rehearse(rehearse::Args),
     /// Run a pretend AWS that any AWS client can talk to
     Simulate(simulate::Args),
-    /// Show the custom action type
+    /// Print the custom action type, or create it in CodePipeline
     ActionType(action_type::Args),
     /// Print the IAM policy that the worker's role needs
     IamPolicy(iam_policy::Args),
     /// Try, print and test what policies are written for
     Policy(policy::Args),
+    /// Print completions for a shell
+    Completions(manual::Completions),
+    /// Print the manual page
+    Man(manual::Man),
     /// Answer one question about policies in a confined process
     #[command(hide = true)]
     PolicyWorker,
+    /// Become one program of the operator's, confined
+    #[command(hide = true)]
+    PolicyProgram {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        command: Vec<std::ffi::OsString>,
+    },
 }
 
 impl Cli {
@@ -51,6 +63,12 @@ impl Cli {
         if let Command::PolicyWorker = self.command {
             // Confined before any thread takes address space.
             return match confine_and_answer() {
+                Ok(()) => Exit::Done,
+                Err(_) => Exit::Unexpected,
+            };
+        }
+        if let Command::PolicyProgram { command } = &self.command {
+            return match confine_and_become(command) {
                 Ok(()) => Exit::Done,
                 Err(_) => Exit::Unexpected,
             };
@@ -73,6 +91,7 @@ impl Command {
     async fn run(self) -> Exit {
         match self {
             Self::Run(args) => run::run(&args).await,
+            Self::Doctor(args) => doctor::run(&args).await,
             Self::Health(args) => health::run(&args).await,
             Self::Config(args) => config::run(&args),
             Self::Check(args) => check::run(&args).await,
@@ -82,11 +101,13 @@ impl Command {
                 Ok(()) => Exit::Done,
                 Err(problem) => problem.complain(),
             },
-            Self::ActionType(args) => action_type::run(&args),
+            Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),
             Self::Policy(args) => policy::run(&args).await,
-            // It has its own way, above, and never comes here.
-            Self::PolicyWorker => Exit::Unexpected,
+            Self::Completions(args) => manual::completions(&args),
+            Self::Man(args) => manual::man(&args),
+            // They have their own way, above, and never come here.
+            Self::PolicyWorker | Self::PolicyProgram { .. } => Exit::Unexpected,
         }
     }
 }

@@ -86,12 +86,17 @@ pub(super) async fn run(args: &Args) -> Exit {
     Exit::Done
 }
 
+/// Whether a worker answers there, however it is.
+pub(super) async fn is_worker(listen: SocketAddr) -> bool {
+    ask(reachable(listen), "/health").await.is_ok()
+}
+
 /// Where to ask a worker that listens everywhere.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
+        ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
     };
     SocketAddr::new(ip, listen.port())
 }

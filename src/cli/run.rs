@@ -2,6 +2,7 @@
 
 mod live;
 mod load;
+pub(super) mod policies;
 mod reload;
 mod supervisor;
 
@@ -19,12 +20,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
+use self::policies::Policies;
 use self::reload::Reload;
+use super::connection::{NoConnection, connect};
 use super::{Exit, environment};
-use crate::aws::{self, CaBundle, S3Objects};
+use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
-use crate::policy::{Child, Gate, PolicySet, SetProblem};
+use crate::policy::SetProblem;
 use crate::ports::Trouble;
 use crate::telemetry::{self, Filter};
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
@@ -80,19 +83,20 @@ fn keep_panics_to_ourselves() {
 /// Why the daemon cannot start.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("no AWS Region is set; set AWS_REGION")]
-    NoRegion,
+    #[error(transparent)]
+    Connection(#[from] NoConnection),
     #[error("cannot listen on {address}: {source}")]
     Listen {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
-    #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
-    CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
     #[error("the journal {place} cannot be used: {trouble}")]
-    Bucket { place: String, trouble: Trouble },
+    Bucket {
+        place: String,
+        trouble: Box<Trouble>,
+    },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
@@ -104,9 +108,8 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion
+            Self::Connection(_)
             | Self::Listen { .. }
-            | Self::CaBundle { .. }
             | Self::Journal(_)
             | Self::Bucket { .. }
             | Self::Policy(_) => Exit::Usage,
@@ -125,11 +128,7 @@ async fn work(
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let gate = gate(settings)?;
-    let config = aws::connect(ca_bundle(&environment)?.as_ref()).await;
-    if config.region().is_none() {
-        return Err(Problem::NoRegion);
-    }
+    let config = connect(&environment).await?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();
@@ -139,9 +138,14 @@ async fn work(
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
-    if let Some(gate) = gate {
-        hands = hands.with_policy(gate);
-    }
+    let policies = Policies::new(&config, path_style);
+    let fresh = match policies.open(settings).await? {
+        Some(keeper) => {
+            hands = hands.with_policy(keeper.gate());
+            Some(policies::keep_fresh(keeper, drain.clone()))
+        }
+        None => None,
+    };
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -164,8 +168,11 @@ async fn work(
     });
     supervisor::ready();
     tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
-    let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
+    let status = tokio::spawn(supervisor::attend(hands.clone(), drain.clone()));
     let reload = Reload {
+        policies,
+        fresh,
+        drain,
         flags,
         environment,
         loaded,
@@ -213,38 +220,11 @@ async fn journal(
         }
         Err(trouble) => {
             let place = format!("s3://{bucket}/{prefix}");
+            let trouble = Box::new(trouble);
             return Err(Problem::Bucket { place, trouble });
         }
     }
     Ok(Some(Arc::new(fleet)))
-}
-
-/// The gate that every release must pass, where one is asked for.
-fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
-    let (paths, levels) = (&settings.policy, &settings.controls);
-    let set = PolicySet::read(paths, &settings.policy_namespace, levels).map_err(SetProblem)?;
-    if set.is_empty() {
-        return Ok(None);
-    }
-    info!(policy.set = set.hash(), "policies are loaded");
-    Gate::open(set, Child::default()).map(Some)
-}
-
-/// Certificates to trust besides the system's.
-fn ca_bundle(environment: &Environment) -> Result<Option<CaBundle>, Problem> {
-    let Some(path) = environment
-        .get("AWS_CA_BUNDLE")
-        .filter(|path| !path.is_empty())
-    else {
-        return Ok(None);
-    };
-    let unusable = |detail: String| Problem::CaBundle {
-        path: path.clone(),
-        detail,
-    };
-    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
-    Ok(Some(bundle))
 }
 
 /// The first signal drains, the second ends the process where it stands.

@@ -1,10 +1,10 @@
 //! The revision that runs now, read from AWS for a comparison.
 
-use std::{env, fs};
-
 use serde_json::Value;
 
-use crate::aws::{self, CaBundle};
+use super::connection::connect;
+use super::environment;
+use crate::aws;
 use crate::clock::Clock;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Ports};
@@ -20,10 +20,9 @@ const ANY_VERSION: &str = "1";
 ///
 /// What is not there or may not be read, in words.
 pub(super) async fn running(request: &Request) -> Result<Value, String> {
-    let config = aws::connect(ca_bundle()?.as_ref()).await;
-    if config.region().is_none() {
-        return Err("no Region is known: set AWS_REGION".to_owned());
-    }
+    let config = connect(&environment())
+        .await
+        .map_err(|problem| problem.to_string())?;
     let ports = aws::ports(&config, ANY_VERSION, false, &Clock::system());
     let service = service(&ports, request).await?;
     let name = &service.name;
@@ -60,15 +59,4 @@ async fn service(ports: &Ports, request: &Request) -> Result<Service, String> {
                 name.cluster, name.service
             )
         })
-}
-
-/// Certificates to trust besides the system's.
-fn ca_bundle() -> Result<Option<CaBundle>, String> {
-    let Some(path) = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
-        return Ok(None);
-    };
-    let unusable = |problem: String| format!("AWS_CA_BUNDLE={}: {problem}", path.display());
-    let pem = fs::read(&path).map_err(|problem| unusable(problem.to_string()))?;
-    let bundle = CaBundle::parse(pem).map_err(|problem| unusable(problem.to_string()))?;
-    Ok(Some(bundle))
 }

@@ -38,10 +38,13 @@ pub struct Flags {
     /// Take only jobs whose queryable property has this value
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) query: Option<String>,
-    /// Files and directories of Rego that every release must pass, separated
-    /// by colons
+    /// Files, directories and s3:// places of Rego that every release must
+    /// pass, separated by colons
     #[arg(long, value_name = "PATHS")]
     pub(super) policy: Option<String>,
+    /// The file with the policies' exemptions, parameters and further checks
+    #[arg(long, value_name = "FILE")]
+    pub(super) policy_terms: Option<String>,
     /// The Rego package whose rules count, with those below it [default: main]
     #[arg(long, value_name = "PACKAGE")]
     pub(super) policy_namespace: Option<String>,
@@ -92,6 +95,7 @@ impl Flags {
             "journal_lease" => &self.journal_lease,
             "query" => &self.query,
             "policy" => &self.policy,
+            "policy_terms" => &self.policy_terms,
             "policy_namespace" => &self.policy_namespace,
             "controls" => &self.controls,
             "listen" => &self.listen,

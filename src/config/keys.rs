@@ -9,8 +9,8 @@ use super::journal::{JournalPlace, parse_journal};
 use super::query::{Query, parse_query};
 use super::roles;
 use crate::job::AllowedRole;
-use crate::policy::DEFAULT_NAMESPACE;
 use crate::policy::controls::{Levels, parse_levels};
+use crate::policy::{DEFAULT_NAMESPACE, Source, parse_sources};
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,10 @@ pub struct Settings {
     pub journal_lease: Duration,
     /// The queryable property by which jobs are asked for.
     pub query: Option<Query>,
-    /// Files and directories with the policies that every release must pass.
-    pub policy: Vec<PathBuf>,
+    /// Where the policies lie that every release must pass.
+    pub policy: Vec<Source>,
+    /// The file with the operator's terms for them.
+    pub policy_terms: Option<PathBuf>,
     /// The package whose rules count, with those below it.
     pub policy_namespace: String,
     /// The shipped controls that are on.
@@ -193,22 +195,27 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "policy",
         default: None,
-        form: "paths of files and directories",
+        form: "paths of files and directories, s3://bucket/prefix, s3://bucket/set.zip",
         separator: Some(":"),
         reloads: true,
         mask: None,
         read: |text, settings| {
-            if text.contains("s3://") {
-                return Err("policies in S3 are not part of this version; name paths".into());
+            settings.policy = parse_sources(text)?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "policy_terms",
+        default: None,
+        form: "a TOML, JSON or YAML file",
+        separator: None,
+        reloads: true,
+        mask: None,
+        read: |text, settings| {
+            if text.trim().is_empty() {
+                return Err("no file is named; without terms, leave the key out".into());
             }
-            settings.policy = text
-                .split(':')
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
-                .collect();
-            if settings.policy.is_empty() {
-                return Err("no path is named; without policies, leave the key out".into());
-            }
+            settings.policy_terms = Some(PathBuf::from(text));
             Ok(())
         },
     },
@@ -353,6 +360,7 @@ impl Settings {
             journal_lease: Duration::from_secs(45),
             query: None,
             policy: Vec::new(),
+            policy_terms: None,
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),

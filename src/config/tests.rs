@@ -116,13 +116,17 @@ fn bounds_hold_at_their_edges() {
 fn policies_are_paths_a_package_and_levels() {
     let with = |name: &str, value: &str| load(&Flags::default(), &environment(&[(name, value)]));
     let settings = with("BLUEGREEN_POLICY", "a:b/c.rego").expect("settings");
-    assert_eq!(settings.policy, ["a", "b/c.rego"].map(PathBuf::from));
+    assert_eq!(
+        settings.policy,
+        ["a", "b/c.rego"].map(|path| crate::policy::Source::Path(PathBuf::from(path)))
+    );
     assert_eq!(settings.policy_namespace, "main");
     let settings = with("BLUEGREEN_CONTROLS", "non-root=deny").expect("settings");
     assert_eq!(settings.controls.len(), 1);
     for (name, bad) in [
         ("BLUEGREEN_POLICY", ""),
-        ("BLUEGREEN_POLICY", "s3://bucket/policies"),
+        ("BLUEGREEN_POLICY", "s3://"),
+        ("BLUEGREEN_POLICY_TERMS", " "),
         ("BLUEGREEN_POLICY_NAMESPACE", "main..ecs"),
         ("BLUEGREEN_CONTROLS", "non-rooot=deny"),
     ] {
@@ -181,7 +185,10 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
     let (_file, flags) =
         file("policy = [\"a\", \"b\"]\ncontrols = [\"all=warn\", \"non-root=deny\"]\n");
     let settings = load(&flags, &environment(&[])).expect("settings");
-    assert_eq!(settings.policy, ["a", "b"].map(PathBuf::from));
+    assert_eq!(
+        settings.policy,
+        ["a", "b"].map(|path| crate::policy::Source::Path(PathBuf::from(path)))
+    );
     for text in [
         "policy = [1]",
         "policy = [\"a:b\"]",

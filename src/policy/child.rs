@@ -1,12 +1,14 @@
 //! Asks a question of a process of its own, and waits only so long.
 
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::question::{Answer, Line, Question};
 
@@ -58,25 +60,23 @@ impl Child {
     pub fn ask(&self, question: &Question) -> Result<Answer, Mishap> {
         let nowhere = |what: String| Mishap { at: None, what };
         let text = serde_json::to_vec(question).map_err(|error| nowhere(error.to_string()))?;
-        let mut process = self
+        let process = self
             .start()
             .map_err(|error| nowhere(format!("its process cannot be started: {error}")))?;
-        let output = exchange(&mut process, text);
-        // Also where it has ended: what is left of it must not linger.
-        let killed = output.is_none() && process.kill().is_ok();
-        let status = process.wait();
-        let output = output.unwrap_or_default();
+        let Spoken { output, ended } = speak(process, text);
         let (at, answer) = read_lines(&output);
-        let what = match (status, answer) {
-            _ if killed => format!("it took longer than {} seconds", PATIENCE.as_secs()),
-            _ if output.len() as u64 > MAX_OUTPUT => {
-                format!("it answered with more than {MAX_OUTPUT} bytes")
-            }
-            (Ok(status), Some(answer)) if status.success() => return Ok(answer),
-            (Ok(status), _) => describe(status),
-            (Err(error), _) => format!("its process is lost: {error}"),
+        let what = match (ended, answer) {
+            (Ok(0), Some(answer)) => return Ok(answer),
+            (Ok(0), None) => "its process gave no proper answer".to_owned(),
+            (Ok(code), _) => format!("its process ended with exit code {code}"),
+            (Err(what), _) => what,
         };
         Err(Mishap { at, what })
+    }
+
+    /// The program that its processes run.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
     }
 
     fn start(&self) -> io::Result<Process> {
@@ -84,12 +84,45 @@ impl Child {
             .arg(COMMAND)
             .env_clear()
             .current_dir("/")
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // The engine writes to it as it likes.
             .stderr(Stdio::null())
             .spawn()
     }
+}
+
+/// What a process had to say.
+pub(super) struct Spoken {
+    pub(super) output: Vec<u8>,
+    /// Its exit code, or how else it ended.
+    pub(super) ended: Result<i32, String>,
+}
+
+/// Hands a process its input and takes its output, for ten seconds at most.
+/// The process leads a group of its own, which is ended with it.
+pub(super) fn speak(mut process: Process, input: Vec<u8>) -> Spoken {
+    let output = exchange(&mut process, input);
+    // Who has closed its output and does not end is given as long again.
+    let in_time = output.is_some() && has_ended(&process);
+    // Also where it has ended: what it started must not linger. It has not
+    // been waited for yet, so its number is still its own.
+    let _ = kill_process_group(Pid::from_child(&process), Signal::KILL);
+    let status = process.wait();
+    let output = output.unwrap_or_default();
+    let ended = match status {
+        _ if output.len() as u64 > MAX_OUTPUT => {
+            Err(format!("it answered with more than {MAX_OUTPUT} bytes"))
+        }
+        _ if !in_time => Err(format!(
+            "it took longer than {} seconds",
+            PATIENCE.as_secs()
+        )),
+        Ok(status) => status.code().ok_or_else(|| describe(status)),
+        Err(error) => Err(format!("its process is lost: {error}")),
+    };
+    Spoken { output, ended }
 }
 
 /// Hands in the question and takes the output, at most one byte more than is
@@ -108,6 +141,17 @@ fn exchange(process: &mut Process, question: Vec<u8>) -> Option<Vec<u8>> {
     receive.recv_timeout(PATIENCE).ok()?.ok()
 }
 
+/// Whether the process ends in time. It is left to be waited for.
+fn has_ended(process: &Process) -> bool {
+    let id = WaitId::Pid(Pid::from_child(process));
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let ended = waitid(id, WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let _ = send.send(ended.is_ok());
+    });
+    receive.recv_timeout(PATIENCE).unwrap_or(false)
+}
+
 /// What it was at last, and its answer if that is the last line.
 fn read_lines(output: &[u8]) -> (Option<String>, Option<Answer>) {
     let mut at = None;
@@ -121,21 +165,17 @@ fn read_lines(output: &[u8]) -> (Option<String>, Option<Answer>) {
     (at, None)
 }
 
+/// How a process ended that has no exit code.
 fn describe(status: ExitStatus) -> String {
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => {
-            let why = match signal {
-                6 => " (SIGABRT: out of memory, or out of stack by endless recursion)",
-                9 => " (SIGKILL: the limit of its processor time, or of its memory)",
-                11 => " (SIGSEGV: out of stack)",
-                24 => " (SIGXCPU: the limit of its processor time)",
-                _ => "",
-            };
-            format!("its process was ended by signal {signal}{why}")
-        }
-        (None, Some(0)) => "its process gave no proper answer".to_owned(),
-        (None, code) => format!("its process ended with exit code {}", code.unwrap_or(-1)),
-    }
+    let signal = status.signal().unwrap_or_default();
+    let why = match signal {
+        6 => " (SIGABRT: out of memory, or out of stack by endless recursion)",
+        9 => " (SIGKILL: the limit of its processor time, or of its memory)",
+        11 => " (SIGSEGV: out of stack)",
+        24 => " (SIGXCPU: the limit of its processor time)",
+        _ => "",
+    };
+    format!("its process was ended by signal {signal}{why}")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::parameters::needs_parameters;
 use super::question::Text;
 
 /// What a finding does to the release.
@@ -37,18 +38,29 @@ macro_rules! controls {
 pub const CONTROLS: &[Control] = controls![
     "alarms",
     "allowed-registries",
+    "capabilities",
     "digest",
     "efs-encryption",
+    "freeze",
+    "gradual-traffic",
     "health-check",
+    "host-mounts",
     "host-network",
     "host-pid",
     "logging",
     "no-latest",
     "non-root",
     "plain-credentials",
+    "platform-version",
     "privileged",
+    "public-ip",
     "read-only-root",
+    "release-targets",
+    "required-labels",
+    "required-tags",
+    "resource-ceilings",
     "rollback",
+    "secrets-by-reference",
 ];
 
 impl Control {
@@ -56,6 +68,16 @@ impl Control {
     #[must_use]
     pub fn package(&self) -> String {
         format!("controls.{}", self.id.replace('-', "_"))
+    }
+
+    /// What its file says at its head: `title`, `why`, `remedy` or `link`.
+    #[must_use]
+    pub fn about(&self, what: &str) -> &'static str {
+        let start = format!("# {what}: ");
+        let mut lines = self.rego.lines();
+        lines
+            .find_map(|line| line.strip_prefix(&start))
+            .unwrap_or_default()
     }
 
     /// Its file, under the name that messages give it.
@@ -71,8 +93,9 @@ impl Control {
 /// Which controls are on, and what their findings do.
 pub type Levels = BTreeMap<&'static str, Level>;
 
-/// Reads `NAME=off|warn|deny`, separated by commas; `all` stands for every
-/// control, and what is written later wins.
+/// Reads `NAME=off|warn|deny`, separated by commas. `all` stands for every
+/// control that does something without parameters, and what is written later
+/// wins.
 ///
 /// # Errors
 ///
@@ -88,14 +111,10 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
             .split_once('=')
             .map(|(name, level)| (name.trim(), level.trim()))
             .ok_or_else(|| format!("`{part}` is not written like non-root=deny"))?;
-        let level = match level {
-            "off" => None,
-            "warn" => Some(Level::Warn),
-            "deny" => Some(Level::Deny),
-            _ => return Err(format!("`{level}` is neither off, warn nor deny")),
-        };
+        let level = parse_level(level)?;
         let mut found = false;
-        for control in CONTROLS.iter().filter(|c| name == "all" || name == c.id) {
+        let is_meant = |c: &&Control| name == c.id || (name == "all" && !needs_parameters(c.id));
+        for control in CONTROLS.iter().filter(is_meant) {
             found = true;
             match level {
                 Some(level) => levels.insert(control.id, level),
@@ -103,14 +122,28 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
             };
         }
         if !found {
-            let names: Vec<&str> = CONTROLS.iter().map(|control| control.id).collect();
-            return Err(format!(
-                "there is no control `{name}`; there are {}",
-                names.join(", ")
-            ));
+            return Err(no_such_control(name));
         }
     }
     Ok(levels)
+}
+
+/// `None` for `off`.
+pub(super) fn parse_level(text: &str) -> Result<Option<Level>, String> {
+    match text {
+        "off" => Ok(None),
+        "warn" => Ok(Some(Level::Warn)),
+        "deny" => Ok(Some(Level::Deny)),
+        _ => Err(format!("`{text}` is neither off, warn nor deny")),
+    }
+}
+
+pub(super) fn no_such_control(name: &str) -> String {
+    let names: Vec<&str> = CONTROLS.iter().map(|control| control.id).collect();
+    format!(
+        "there is no control `{name}`; there are {}",
+        names.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -120,7 +153,8 @@ mod tests {
     #[test]
     fn levels_are_read_in_order() {
         let levels = parse_levels("all=deny, logging=warn,non-root=off").expect("levels");
-        assert_eq!(levels.len(), CONTROLS.len() - 1);
+        let every = CONTROLS.iter().filter(|c| !needs_parameters(c.id)).count();
+        assert_eq!(levels.len(), every - 1);
         assert_eq!(levels["logging"], Level::Warn);
         assert_eq!(levels["privileged"], Level::Deny);
         assert!(parse_levels("").expect("nothing").is_empty());
@@ -138,7 +172,13 @@ mod tests {
         for control in CONTROLS {
             let package = format!("package {}\n", control.package());
             assert!(control.rego.contains(&package), "{}", control.id);
-            for member in ["# id: ", "# title: ", "# why: ", "# remedy: "] {
+            for member in [
+                "# id: ",
+                "# title: ",
+                "# why: ",
+                "# remedy: ",
+                "# link: https://",
+            ] {
                 assert!(control.rego.contains(member), "{}: {member}", control.id);
             }
         }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::unstable::{Expr, Rule, RuleHead};
 use regorus::{Engine, Value};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::controls::Level;
-use super::dialect;
-use super::question::{Answer, Question, RuleFinding, Task, Text};
+use super::explain::{Reached, add_reached, definitions};
+use super::question::{Answer, Explanation, Question, RuleFinding, Task, Text};
+use super::{builtins, dialect, differences};
 
 /// Findings that one evaluation may have. Whoever has more has one problem,
 /// told a thousand times.
-const MAX_FINDINGS: usize = 1_000;
+pub(super) const MAX_FINDINGS: usize = 1_000;
 
 /// Characters of a finding's text that are taken over.
 const MAX_TEXT: usize = 1_000;
@@ -32,6 +33,8 @@ struct Loaded {
     rules: BTreeMap<String, Level>,
     /// Paths of the rules that are tests.
     tests: BTreeSet<String>,
+    /// What OPA would take otherwise.
+    warnings: Vec<String>,
 }
 
 impl Loaded {
@@ -39,12 +42,26 @@ impl Loaded {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         engine.set_gather_prints(true);
-        let mut problems = Vec::new();
+        builtins::add(&mut engine);
+        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         for file in &question.policies {
             at(&file.path);
-            if let Err(problem) = dialect::add(&mut engine, file) {
-                problems.push(problem);
+            match dialect::add(&mut engine, file) {
+                Ok(()) if question.task == Task::Load => {
+                    let module = engine.get_modules().last();
+                    let module = module.and_then(|module| serde_json::to_value(module).ok());
+                    warnings.extend(
+                        module
+                            .iter()
+                            .flat_map(|module| differences::warnings(file, module)),
+                    );
+                }
+                Ok(()) => {}
+                Err(problem) => problems.push(problem),
             }
+        }
+        if let Err(problem) = add_parameters(&mut engine, question) {
+            problems.push(problem);
         }
         for file in &question.data {
             at(&file.path);
@@ -56,6 +73,7 @@ impl Loaded {
             engine,
             rules: BTreeMap::new(),
             tests: BTreeSet::new(),
+            warnings,
         };
         loaded.list_rules(question, &mut problems);
         if problems.is_empty() {
@@ -120,7 +138,9 @@ impl Loaded {
         match question.task {
             Task::Load => Ok(Answer::Loaded {
                 rules: self.rules.len(),
+                warnings: self.warnings,
             }),
+            Task::Explain => self.explain(&question.input, at),
             Task::Evaluate => self.evaluate(&question.input, at),
             Task::Test => Ok(Answer::Tests(super::test_rules::run(
                 self.engine,
@@ -156,6 +176,41 @@ impl Loaded {
             Err(problems)
         }
     }
+
+    /// Each rule in an engine of its own, so that what it reached is its own.
+    fn explain(mut self, input: &str, at: &mut dyn FnMut(&str)) -> Result<Answer, Vec<String>> {
+        let input = Value::from_json_str(input).map_err(|error| vec![error.to_string()])?;
+        self.engine.set_input(input);
+        self.engine.set_enable_coverage(true);
+        let explain = |(path, level): (&String, &Level)| {
+            at(path);
+            let mut engine = self.engine.clone();
+            let outcome = match engine.eval_rule(path.clone()) {
+                Ok(value) => read_findings(path, *level, value).map(|found| {
+                    let messages = found.into_iter().map(|finding| finding.message);
+                    messages.collect()
+                }),
+                Err(error) => Err(in_one_line(&error)),
+            };
+            let mut reached = Reached::new();
+            add_reached(&engine, &mut reached);
+            Explanation {
+                rule: path.strip_prefix("data.").unwrap_or(path).to_owned(),
+                outcome,
+                definitions: definitions(&mut engine, path, &reached),
+                prints: engine.take_prints().unwrap_or_default(),
+            }
+        };
+        Ok(Answer::Explained(self.rules.iter().map(explain).collect()))
+    }
+}
+
+/// Always there, so that a control that looks for them is never undefined.
+fn add_parameters(engine: &mut Engine, question: &Question) -> Result<(), String> {
+    let text = json!({"control_parameters": question.parameters}).to_string();
+    Value::from_json_str(&text)
+        .and_then(|value| engine.add_data(value))
+        .map_err(|error| format!("control_parameters: {}", in_one_line(&error)))
 }
 
 fn add_data(engine: &mut Engine, file: &Text) -> Result<(), String> {
@@ -175,7 +230,7 @@ fn add_data(engine: &mut Engine, file: &Text) -> Result<(), String> {
 }
 
 /// The rule's name without what follows it, such as the key of a set.
-fn root_name(head: &RuleHead) -> &str {
+pub(super) fn root_name(head: &RuleHead) -> &str {
     let mut expr = match head {
         RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. } => {
             refr
@@ -269,7 +324,7 @@ fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding
     Ok(finding)
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }
 

@@ -1,6 +1,7 @@
 //! What the engine makes of policies as teams write them.
 
 use super::super::controls::CONTROLS;
+use super::super::question::TestReport;
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
@@ -17,6 +18,7 @@ fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
             text: "limits:\n  cpu: 1024\n".into(),
         }],
         controls: BTreeMap::new(),
+        parameters: serde_json::Map::new(),
         input: input.into(),
     };
     answer(&question, &mut |_| {})
@@ -30,7 +32,9 @@ fn found(policy: &str, input: &str) -> Result<Vec<String>, Vec<String>> {
             .map(|finding| format!("{:?} {}: {}", finding.level, finding.rule, finding.message))
             .collect()),
         Answer::Problems(problems) => Err(problems),
-        other @ (Answer::Loaded { .. } | Answer::Tests(_)) => panic!("{other:?}"),
+        other @ (Answer::Loaded { .. } | Answer::Tests(_) | Answer::Explained(_)) => {
+            panic!("{other:?}")
+        }
     }
 }
 
@@ -136,10 +140,11 @@ fn a_thousand_findings_are_the_limit() {
 #[test]
 fn tests_are_run_and_named() {
     let policy = "package main\nimport rego.v1\ntest_good if true\ntest_bad if input.x\ntest_error if startswith(1, \"a\")";
-    let Answer::Tests(results) = ask(Task::Test, &[("a_test.rego", policy)], "{}") else {
+    let Answer::Tests(report) = ask(Task::Test, &[("a_test.rego", policy)], "{}") else {
         panic!("no tests were run");
     };
-    let shown: Vec<(&str, bool)> = results
+    let shown: Vec<(&str, bool)> = report
+        .results
         .iter()
         .map(|result| (result.name.as_str(), result.failure.is_none()))
         .collect();
@@ -159,14 +164,15 @@ fn failing_tests(id: &str, rego: &str) -> Vec<String> {
     let tests = std::fs::read_to_string(format!("{folder}/{id}_test.rego"))
         .expect("every control has its tests beside it");
     match ask(Task::Test, &[("control", rego), ("test", &tests)], "{}") {
-        Answer::Tests(results) => {
+        Answer::Tests(TestReport { results, .. }) => {
             assert!(results.len() >= 2, "{id} has too few tests");
             let failed = results.into_iter().filter(|r| r.failure.is_some());
             failed.map(|result| format!("{result:?}")).collect()
         }
-        other @ (Answer::Loaded { .. } | Answer::Findings(_) | Answer::Problems(_)) => {
-            panic!("{id}: {other:?}")
-        }
+        other @ (Answer::Loaded { .. }
+        | Answer::Findings(_)
+        | Answer::Explained(_)
+        | Answer::Problems(_)) => panic!("{id}: {other:?}"),
     }
 }
 
@@ -191,4 +197,38 @@ fn every_control_passes_its_tests_and_fails_them_when_a_rule_is_emptied() {
             assert_ne!(failing_tests(control.id, &emptied), [""; 0], "{emptied}");
         }
     }
+}
+
+#[test]
+fn an_explanation_tells_how_far_a_rule_came() {
+    let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"cpu\", input.cpu)\n\tinput.cpu > 1024\n\tinput.memory > 1\n}\n";
+    let explained = |input: &str| match ask(Task::Explain, &[("team.rego", policy)], input) {
+        Answer::Explained(mut explained) => explained.remove(0),
+        other => panic!("{other:?}"),
+    };
+    let stopped = explained(r#"{"cpu": 1, "memory": 2}"#);
+    assert_eq!(stopped.outcome, Ok(Vec::new()));
+    let reached = |explanation: &Explanation| -> Vec<(u32, bool)> {
+        let steps = &explanation.definitions[0].steps;
+        steps.iter().map(|step| (step.line, step.reached)).collect()
+    };
+    assert_eq!(reached(&stopped), [(4, true), (5, true), (6, false)]);
+    assert_eq!(stopped.prints.len(), 1, "{stopped:?}");
+    let fired = explained(r#"{"cpu": 2048, "memory": 2}"#);
+    assert_eq!(fired.outcome, Ok(vec!["x".to_owned()]));
+    assert_eq!(reached(&fired), [(4, true), (5, true), (6, true)]);
+}
+
+#[test]
+fn tests_print_and_tell_which_rules_they_reach() {
+    let policy = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n\ndeny contains \"b\" if {\n\tinput.b\n\tinput.c\n}\n";
+    let tests = "package main_test\n\nimport data.main\n\ntest_a if {\n\tprint(\"here\")\n\tcount(main.deny) == 1 with input as {\"a\": true}\n}\n";
+    let files = [("team.rego", policy), ("team_test.rego", tests)];
+    let Answer::Tests(report) = ask(Task::Test, &files, "{}") else {
+        panic!("no tests were run");
+    };
+    assert_eq!(report.results[0].failure, None, "{report:?}");
+    assert!(report.results[0].prints[0].ends_with("here"), "{report:?}");
+    assert_eq!(report.rules, 2);
+    assert_eq!(report.unreached, ["team.rego:7: main.deny"]);
 }

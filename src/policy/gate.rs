@@ -1,30 +1,29 @@
 //! The gate before registration: every release is tried on the policies, and
 //! whatever goes wrong with that refuses it.
 
-use serde_json::Value;
-use tracing::{error, info};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::{error, info, warn};
 
 use super::child::{Child, Mishap};
-use super::controls::Level;
 use super::input::{Subject, document};
-use super::place::place;
-use super::question::{Answer, RuleFinding, Task, TestResult};
+use super::question::{Answer, Explanation, RuleFinding, Task, TestReport, Text};
 use super::set::PolicySet;
+use super::verdict::{MAX_MESSAGE, findings};
 use crate::job::Excerpt;
-use crate::job::request::Request;
-use crate::release::bundle::Bundle;
+use crate::job::request::FileRef;
+use crate::release::bundle::{Bundle, Unreadable};
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
-/// Characters of a policy's message that a finding repeats.
-const MAX_MESSAGE: usize = 500;
+/// A release of the usual shape, on which a changed set is tried before it
+/// takes over.
+const SAMPLE: &str = include_str!("../../policies/input.example.json");
 
-/// Shorter values of environment variables stand in ordinary sentences too.
-const MIN_SECRET: usize = 4;
-
-/// Policies that load, and the processes that try them.
+/// Policies that load, and the processes that try them. Its clones share the
+/// set, so that all of them have a new one at once.
 #[derive(Clone, Debug)]
 pub struct Gate {
-    set: PolicySet,
+    set: Arc<Mutex<Arc<PolicySet>>>,
     child: Child,
 }
 
@@ -40,34 +39,132 @@ impl Gate {
     ///
     /// Everything that is wrong with them.
     pub fn open(set: PolicySet, child: Child) -> Result<Self, SetProblem> {
-        match child.ask(&set.question(Task::Load, "{}".into())) {
-            Ok(Answer::Loaded { .. }) => Ok(Self { set, child }),
+        Self::load(&set, &child)?;
+        let set = Arc::new(Mutex::new(Arc::new(set)));
+        Ok(Self { set, child })
+    }
+
+    /// Has another set decide from now on, if it loads and can be tried on a
+    /// release of the usual shape. Until then the old one stays. Answers
+    /// whether it is another set at all.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the new one.
+    pub fn replace(&self, set: PolicySet) -> Result<bool, SetProblem> {
+        if set.hash() == self.set().hash() {
+            return Ok(false);
+        }
+        let new = Self::open(set, self.child.clone())?;
+        new.try_out()?;
+        let set = new.set();
+        let mut current = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = set;
+        Ok(true)
+    }
+
+    /// Tries the set on a release of the usual shape.
+    ///
+    /// # Errors
+    ///
+    /// Why it gives no answer.
+    pub fn try_out(&self) -> Result<(), SetProblem> {
+        let set = self.set();
+        if !set.has_rules() {
+            return Ok(());
+        }
+        match self.child.ask(&set.question(Task::Evaluate, SAMPLE.into())) {
+            Ok(Answer::Findings(_)) => Ok(()),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            Ok(Answer::Findings(_) | Answer::Tests(_)) => {
-                Err(SetProblem(vec!["the answer is to another question".into()]))
-            }
-            Err(mishap) => Err(SetProblem(vec![mishap.to_string()])),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// The set that decides now.
+    #[must_use]
+    pub fn set(&self) -> Arc<PolicySet> {
+        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        set.clone()
+    }
+
+    /// The file in an artifact that may hold further policies, if the operator
+    /// lets its author have a say.
+    #[must_use]
+    pub fn artifact_policy(&self) -> Option<String> {
+        self.set().terms().artifact_policy.clone()
+    }
+
+    /// Loads a set; answers what OPA would take otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
+        let missing = set.programs().iter().filter(|program| !program.is_there());
+        let missing: Vec<String> = missing
+            .map(|program| format!("check {}: there is no such program", program.name))
+            .collect();
+        if !missing.is_empty() {
+            return Err(SetProblem(missing));
+        }
+        if !set.has_rules() {
+            return Ok(Vec::new());
+        }
+        match child.ask(&set.question(Task::Load, "{}".into())) {
+            Ok(Answer::Loaded { warnings, .. }) => Ok(warnings),
+            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
+            other => Err(unexpected(other)),
         }
     }
 
     /// What the policies have to say about a release. An error among the
     /// findings refuses it. The event in the log names no value of the input.
     pub async fn review(&self, subject: &Subject<'_>, bundle: &Bundle) -> Vec<Finding> {
-        let question = self
-            .set
-            .question(Task::Evaluate, document(subject).to_string());
-        let child = self.child.clone();
+        let set = self.set();
+        let own = own_policies(&set, subject, bundle);
+        let asking = Asking {
+            set: set.clone(),
+            child: self.child.clone(),
+            document: document(subject).to_string(),
+            own: own.as_ref().ok().cloned().flatten(),
+        };
         // A thread that may block also keeps simulated time from running on.
-        let answer = tokio::task::spawn_blocking(move || child.ask(&question)).await;
-        let answer = answer.unwrap_or_else(|_| {
-            Err(Mishap {
-                at: None,
-                what: "the evaluation was given up".into(),
-            })
-        });
-        let findings = self.findings(answer, subject, bundle);
-        self.audit(&findings, subject);
-        findings
+        let answers = tokio::task::spawn_blocking(move || asking.ask_all()).await;
+        let answers =
+            answers.unwrap_or_else(|_| vec![Err(vec!["the evaluation was given up".into()])]);
+        let mut reviewed = Vec::new();
+        let failed = own.err().map(|problem| Err(vec![problem]));
+        for answer in failed.into_iter().chain(answers) {
+            match answer {
+                Ok(found) => {
+                    let exemptions = &set.terms().exemptions;
+                    reviewed.extend(findings(&found, exemptions, subject, bundle));
+                }
+                Err(problems) => reviewed.extend(problems.iter().map(|reason| {
+                    let reason = Excerpt::within(reason, MAX_MESSAGE);
+                    Finding::error(Place::default(), PolicyFinding::NotEvaluated { reason })
+                })),
+            }
+        }
+        audit(&set, &reviewed, subject);
+        reviewed
+    }
+
+    /// How each rule came to its findings about a release, or to none.
+    ///
+    /// # Errors
+    ///
+    /// Why that cannot be told.
+    pub fn explain(&self, subject: &Subject<'_>) -> Result<Vec<Explanation>, SetProblem> {
+        let document = document(subject).to_string();
+        match self
+            .child
+            .ask(&self.set().question(Task::Explain, document))
+        {
+            Ok(Answer::Explained(explanations)) => Ok(explanations),
+            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
+            other => Err(unexpected(other)),
+        }
     }
 
     /// Runs the set's tests.
@@ -75,60 +172,129 @@ impl Gate {
     /// # Errors
     ///
     /// Why they could not be run.
-    pub fn test(set: &PolicySet, child: &Child) -> Result<Vec<TestResult>, SetProblem> {
+    pub fn test(set: &PolicySet, child: &Child) -> Result<TestReport, SetProblem> {
         match child.ask(&set.question(Task::Test, "{}".into())) {
-            Ok(Answer::Tests(results)) => Ok(results),
+            Ok(Answer::Tests(report)) => Ok(report),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            Ok(Answer::Findings(_) | Answer::Loaded { .. }) => {
-                Err(SetProblem(vec!["the answer is to another question".into()]))
-            }
-            Err(mishap) => Err(SetProblem(vec![mishap.to_string()])),
+            other => Err(unexpected(other)),
         }
     }
+}
 
-    fn findings(
-        &self,
-        answer: Result<Answer, Mishap>,
-        subject: &Subject<'_>,
-        bundle: &Bundle,
-    ) -> Vec<Finding> {
-        let failed = |reason: &str| {
-            let reason = Excerpt::within(reason, MAX_MESSAGE);
-            Finding::error(Place::default(), PolicyFinding::NotEvaluated { reason })
+/// Everything that is asked about one release.
+struct Asking {
+    set: Arc<PolicySet>,
+    child: Child,
+    document: String,
+    own: Option<Vec<Text>>,
+}
+
+/// What one of those who were asked has found, or why nobody knows.
+type Answered = Result<Vec<RuleFinding>, Vec<String>>;
+
+impl Asking {
+    /// The rules, the artifact's own ones and every program, side by side.
+    fn ask_all(self) -> Vec<Answered> {
+        let rules = |question| match self.child.ask(&question) {
+            Ok(Answer::Findings(found)) => Ok(found),
+            Ok(Answer::Problems(problems)) => Err(problems),
+            other => Err(unexpected(other).0),
         };
-        match answer {
-            Ok(Answer::Findings(found)) => {
-                let values = environment_values(subject.task_definition);
-                let found = found.into_iter();
-                found
-                    .map(|finding| to_finding(&finding, &values, subject.request, bundle))
-                    .collect()
-            }
-            Ok(Answer::Problems(problems)) => problems.iter().map(|p| failed(p)).collect(),
-            Ok(Answer::Loaded { .. } | Answer::Tests(_)) => {
-                vec![failed("the answer is to another question")]
-            }
-            Err(mishap) => vec![failed(&mishap.to_string())],
+        let mut questions = Vec::new();
+        if self.set.has_rules() {
+            questions.push(self.set.question(Task::Evaluate, self.document.clone()));
         }
+        if let Some(own) = self.own.clone() {
+            questions.push(self.set.own_question(own, self.document.clone()));
+        }
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for question in questions {
+                threads.push(scope.spawn(move || rules(question)));
+            }
+            for program in self.set.programs() {
+                let (ourselves, document) = (self.child.program(), &self.document);
+                threads.push(scope.spawn(move || {
+                    let answer = program.ask(ourselves, document);
+                    answer.map_err(|mishap| vec![mishap.to_string()])
+                }));
+            }
+            let lost = |_| Err(vec!["the evaluation was given up".to_owned()]);
+            let joined = threads.into_iter().map(|thread| thread.join());
+            joined.map(|answer| answer.unwrap_or_else(lost)).collect()
+        })
     }
+}
 
-    fn audit(&self, findings: &[Finding], subject: &Subject<'_>) {
-        let errors = findings.iter().filter(|f| f.is_error()).count();
-        let warnings = findings.len() - errors;
-        let pipeline = subject.pipeline;
-        info!(
-            pipeline.name = pipeline.pipeline,
-            pipeline.execution = pipeline.pipeline_execution.as_deref().unwrap_or_default(),
-            policy.set = self.set.hash(),
-            policy.verdict = if errors > 0 { "refused" } else { "passed" },
-            policy.errors = errors,
-            policy.warnings = warnings,
-            "the policies were asked"
-        );
-        for finding in findings {
-            if let Some(PolicyFinding::NotEvaluated { reason }) = finding.policy() {
+/// The artifact's own policies, where the operator reads them and there are any.
+fn own_policies(
+    set: &PolicySet,
+    subject: &Subject<'_>,
+    bundle: &Bundle,
+) -> Result<Option<Vec<Text>>, String> {
+    let Some(path) = &set.terms().artifact_policy else {
+        return Ok(None);
+    };
+    let file = FileRef {
+        artifact: subject.request.task_definition.artifact.clone(),
+        path: path.clone(),
+    };
+    let cannot = |why: &str| format!("{path} (artifact {}): {why}", file.artifact);
+    match bundle.files.get(&file) {
+        None | Some(Err(Unreadable::NoSuchEntry { .. })) => Ok(None),
+        Some(Err(_)) => Err(cannot("the policy cannot be read")),
+        Some(Ok(bytes)) => match String::from_utf8(bytes.clone()) {
+            Ok(text) => Ok(Some(vec![Text {
+                path: path.clone(),
+                text,
+            }])),
+            Err(_) => Err(cannot("the policy is no text")),
+        },
+    }
+}
+
+fn unexpected(answer: Result<Answer, Mishap>) -> SetProblem {
+    SetProblem(vec![match answer {
+        Ok(_) => "the answer is to another question".into(),
+        Err(mishap) => mishap.to_string(),
+    }])
+}
+
+/// One event for each evaluation: who, what, which set, the verdict.
+fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
+    let errors = findings.iter().filter(|f| f.is_error()).count();
+    let exempted = findings
+        .iter()
+        .filter_map(|finding| match finding.policy() {
+            Some(PolicyFinding::Exempted { rule, until, .. }) => {
+                Some(format!("{rule} until {until}"))
+            }
+            _ => None,
+        });
+    let exempted: Vec<String> = exempted.collect();
+    let pipeline = subject.pipeline;
+    info!(
+        pipeline.name = pipeline.pipeline,
+        pipeline.execution = pipeline.pipeline_execution.as_deref().unwrap_or_default(),
+        policy.set = set.hash(),
+        policy.verdict = if errors > 0 { "refused" } else { "passed" },
+        policy.errors = errors,
+        policy.warnings = findings.len() - errors,
+        policy.exempted = exempted.join(", "),
+        "the policies were asked"
+    );
+    for finding in findings {
+        match finding.policy() {
+            Some(PolicyFinding::NotEvaluated { reason }) => {
                 error!(%reason, "the policies could not be evaluated");
             }
+            Some(PolicyFinding::Exempted {
+                rule,
+                until,
+                ends_soon: true,
+                ..
+            }) => warn!(%rule, %until, "an exemption ends soon"),
+            _ => {}
         }
     }
 }
@@ -139,71 +305,5 @@ impl std::fmt::Display for Mishap {
             Some(at) => write!(f, "{at}: {}", self.what),
             None => f.write_str(&self.what),
         }
-    }
-}
-
-fn to_finding(
-    found: &RuleFinding,
-    values: &[(&str, &str)],
-    request: &Request,
-    bundle: &Bundle,
-) -> Finding {
-    let shown = |text: &str| Excerpt::within(&without_values(text, values), MAX_MESSAGE);
-    let facts = PolicyFinding::Found {
-        rule: shown(&found.rule),
-        message: shown(&found.message),
-        remedy: found.remedy.as_deref().map(shown),
-    };
-    let path = found.path.as_deref();
-    let place = path.map_or_else(Place::default, |path| place(path, request, bundle));
-    match found.level {
-        Level::Deny => Finding::error(place, facts),
-        Level::Warn => Finding::warning(place, facts),
-    }
-}
-
-/// Names and values of all plain environment variables.
-fn environment_values(task_definition: &Value) -> Vec<(&str, &str)> {
-    let containers = task_definition["containerDefinitions"].as_array();
-    let variables = containers
-        .into_iter()
-        .flatten()
-        .filter_map(|container| container["environment"].as_array())
-        .flatten();
-    let mut values: Vec<(&str, &str)> = variables
-        .filter_map(|variable| Some((variable["name"].as_str()?, variable["value"].as_str()?)))
-        .filter(|(_, value)| value.chars().count() >= MIN_SECRET)
-        .collect();
-    // The longest first, so that no value is left that contains another.
-    values.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
-    values
-}
-
-/// A policy sees the values of environment variables; whoever reads its
-/// findings need not.
-fn without_values(text: &str, values: &[(&str, &str)]) -> String {
-    let hide = |text: String, (name, value): &(&str, &str)| {
-        text.replace(value, &format!("(value of {name})"))
-    };
-    values.iter().fold(text.to_owned(), hide)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn no_message_repeats_the_value_of_an_environment_variable() {
-        let task_definition = json!({"containerDefinitions": [{"environment": [
-            {"name": "TOKEN", "value": "hunter2"},
-            {"name": "LONGER", "value": "hunter2hunter2"},
-            {"name": "DEBUG", "value": "on"},
-        ]}]});
-        let values = environment_values(&task_definition);
-        assert_eq!(
-            without_values("`hunter2hunter2`, `hunter2` is on", &values),
-            "`(value of LONGER)`, `(value of TOKEN)` is on"
-        );
     }
 }

@@ -1,6 +1,8 @@
 //! The document that policies are written against. Its shape is a promise:
 //! `policies/input.schema.json` and `docs/policies.md` describe it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -10,6 +12,7 @@ use crate::job::options::{Options, TaskDefinitionSource};
 use crate::job::request::Request;
 use crate::release::appspec::AppSpec;
 use crate::release::images::ImageReference;
+use crate::release::preflight::RegistryAnswer;
 use crate::release::surroundings::{Group, ReadyOption, Service, ServiceName};
 
 /// The document's version. Members may be added to a version; none is taken
@@ -31,10 +34,53 @@ pub struct Subject<'a> {
     pub pipeline: &'a PipelineContext,
     /// The account of the pipeline.
     pub account: Option<&'a str>,
+    /// The action's properties as the job gave them, variables resolved.
+    pub configuration: &'a BTreeMap<String, String>,
+    /// What registries said of the images, by image name.
+    pub registries: &'a BTreeMap<String, RegistryAnswer>,
     pub group: Option<&'a Group>,
     pub service: Option<&'a Service>,
+    pub previous: &'a Previous,
     pub now: Timestamp,
 }
+
+/// The task definition that production runs while the release is judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Previous {
+    /// Nobody looked, as without AWS.
+    #[default]
+    NotAsked,
+    /// The service has no primary task set with a task definition.
+    None,
+    /// As `DescribeTaskDefinition` shows it.
+    Known(Value),
+    /// It could not be had; `why` says so.
+    Unknown { why: String },
+}
+
+impl Previous {
+    /// The task definition, where it is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&Value> {
+        match self {
+            Self::Known(described) => Some(described.get("taskDefinition").unwrap_or(described)),
+            Self::NotAsked | Self::None | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// Why it is absent.
+    fn absence(&self) -> Option<&str> {
+        match self {
+            Self::Known(_) => None,
+            Self::NotAsked => Some(NOT_ASKED),
+            Self::None => Some("the service has no primary task set"),
+            Self::Unknown { why } => Some(why),
+        }
+    }
+}
+
+/// Why a member is absent where there is no AWS to ask.
+const NOT_ASKED: &str = "AWS was not asked";
 
 /// The document.
 #[must_use]
@@ -45,13 +91,17 @@ pub fn document(subject: &Subject<'_>) -> Value {
     if let Some(app_spec) = subject.app_spec {
         document.insert("appSpec".into(), app_spec_value(app_spec, subject.request));
     }
-    document.insert("images".into(), images(subject.images));
+    document.insert("images".into(), images(subject));
     document.insert("pipeline".into(), pipeline(subject));
     document.insert("deployment".into(), deployment(subject));
     if let Some(name) = subject.group.and_then(|group| group.services.first()) {
         document.insert("service".into(), service(name, subject.service));
     }
+    if let Some(previous) = subject.previous.known() {
+        document.insert("previous".into(), previous.clone());
+    }
     document.insert("config".into(), options(&subject.request.options));
+    document.insert("absent".into(), absent(subject));
     document.insert("time".into(), subject.now.to_string().into());
     Value::Object(document)
 }
@@ -66,8 +116,26 @@ fn app_spec_value(app_spec: &AppSpec, request: &Request) -> Value {
     serde_json::from_str(&app_spec.content(&revision).json).expect("it was JSON a moment ago")
 }
 
-fn images(images: &[(String, String)]) -> Value {
-    let by_name = images.iter().map(|(name, uri)| {
+/// Each member that might have been here, with the reason why it is not: a
+/// rule can tell "there is none" from "nobody knows".
+fn absent(subject: &Subject<'_>) -> Value {
+    let mut absent = Map::new();
+    if subject.group.is_none() {
+        absent.insert("deployment".into(), NOT_ASKED.into());
+    }
+    match (subject.group, subject.service) {
+        (None, _) => absent.insert("service".into(), NOT_ASKED.into()),
+        (Some(_), None) => absent.insert("service".into(), "ECS shows no such service".into()),
+        (Some(_), Some(_)) => None,
+    };
+    if let Some(why) = subject.previous.absence() {
+        absent.insert("previous".into(), why.into());
+    }
+    Value::Object(absent)
+}
+
+fn images(subject: &Subject<'_>) -> Value {
+    let by_name = subject.images.iter().map(|(name, uri)| {
         let mut image = Map::new();
         image.insert("uri".into(), uri.as_str().into());
         if let Ok(reference) = ImageReference::parse(uri) {
@@ -77,6 +145,13 @@ fn images(images: &[(String, String)]) -> Value {
             image.insert("repository".into(), reference.repository.into());
             insert(&mut image, "tag", reference.tag);
             insert(&mut image, "digest", reference.digest);
+        }
+        if let Some(RegistryAnswer::Found { platforms, .. }) = subject.registries.get(name)
+            && !platforms.is_empty()
+        {
+            let platforms = platforms.iter();
+            let shown = platforms.map(|p| json!(format!("{}/{}", p.os, p.architecture)));
+            image.insert("platforms".into(), shown.collect());
         }
         (name.clone(), Value::Object(image))
     });
@@ -103,6 +178,8 @@ fn pipeline(subject: &Subject<'_>) -> Value {
     let arn = context.pipeline_arn.as_deref();
     let region = arn.and_then(|arn| arn.split(':').nth(3)).map(str::to_owned);
     insert(&mut pipeline, "region", region);
+    insert(&mut pipeline, "arn", context.pipeline_arn.clone());
+    pipeline.insert("configuration".into(), json!(subject.configuration));
     Value::Object(pipeline)
 }
 
@@ -127,6 +204,9 @@ fn deployment(subject: &Subject<'_>) -> Value {
         deployment.insert("readyWaitSeconds".into(), wait.into());
         let wait = group.termination_wait.as_secs();
         deployment.insert("terminationWaitSeconds".into(), wait.into());
+        deployment.insert("targetGroups".into(), json!(group.target_groups));
+        deployment.insert("listeners".into(), json!(group.listeners));
+        deployment.insert("hasTestListener".into(), group.has_test_listener.into());
     }
     Value::Object(deployment)
 }
@@ -138,15 +218,43 @@ fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
     if let Some(shown) = shown {
         insert(&mut service, "launchType", shown.launch_type.clone());
         service.insert("desiredCount".into(), shown.desired_count.into());
+        insert(
+            &mut service,
+            "platformVersion",
+            shown.platform_version.clone(),
+        );
+        let primary = shown.primary();
+        let providers = primary.map(|set| set.capacity_providers.as_slice());
+        if let Some(providers @ [_, ..]) = providers {
+            service.insert("capacityProviders".into(), json!(providers));
+        }
+        if let Some(networking) = &shown.networking {
+            service.insert(
+                "networking".into(),
+                json!({
+                    "subnets": networking.subnets,
+                    "securityGroups": networking.security_groups,
+                    "assignPublicIp": networking.assign_public_ip,
+                }),
+            );
+        }
     }
     Value::Object(service)
 }
 
+/// The action's options, each as it will be followed.
 fn options(options: &Options) -> Value {
     json!({
         "completeWhen": format!("{:?}", options.complete_when),
+        "whenBusy": format!("{:?}", options.when_busy),
         "timeoutSeconds": options.timeout.as_secs(),
+        "onTimeout": format!("{:?}", options.on_timeout),
+        "onAbandon": format!("{:?}", options.on_abandon),
+        "continueWhenReady": format!("{:?}", options.continue_when_ready),
+        "taskDefinition": format!("{:?}", options.task_definition),
+        "capacityProviders": format!("{:?}", options.capacity_providers),
         "pinDigest": options.pin_digest,
+        "skipIfUnchanged": options.skip_if_unchanged,
     })
 }
 
@@ -155,3 +263,7 @@ fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
         object.insert(name.to_owned(), value.into());
     }
 }
+
+#[cfg(test)]
+#[path = "input_tests.rs"]
+mod tests;

@@ -1,7 +1,10 @@
 //! The evaluating process: it confines itself, then reads, evaluates and
 //! answers. Policy text can loop, exhaust memory and abort whoever reads it.
 
+use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
@@ -14,6 +17,10 @@ const CPU_SECONDS: u64 = 5;
 /// Bytes of address space. A hundred rules and a release need a twentieth.
 const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 
+/// Bytes of address space of the operator's own programs. A program written in
+/// Go sets aside more than one gigabyte before it begins.
+const PROGRAM_ADDRESS_SPACE: u64 = 4 * 1024 * 1024 * 1024;
+
 /// Answers the question on standard input, on standard output. Whatever goes
 /// wrong ends the process without an answer, which its parent takes for a no.
 ///
@@ -21,21 +28,7 @@ const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 ///
 /// When the limits cannot be set, or the question cannot be read or answered.
 pub fn confine_and_answer() -> io::Result<()> {
-    for (resource, limit) in [
-        (Resource::As, ADDRESS_SPACE),
-        (Resource::Cpu, CPU_SECONDS),
-        // A core file would hold what the release holds.
-        (Resource::Core, 0),
-    ] {
-        let limit = Some(limit);
-        setrlimit(
-            resource,
-            Rlimit {
-                current: limit,
-                maximum: limit,
-            },
-        )?;
-    }
+    confine(ADDRESS_SPACE)?;
     let mut text = String::new();
     io::stdin().read_to_string(&mut text)?;
     let question: Question = serde_json::from_str(&text)?;
@@ -57,4 +50,36 @@ pub fn confine_and_answer() -> io::Result<()> {
         Some(error) => Err(error),
         None => write(&Line::Answer(answer)),
     }
+}
+
+/// Confines this process, which then becomes the program.
+///
+/// # Errors
+///
+/// Always: who succeeds is somebody else.
+pub fn confine_and_become(command: &[OsString]) -> io::Result<()> {
+    let [program, arguments @ ..] = command else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    confine(PROGRAM_ADDRESS_SPACE)?;
+    Err(Command::new(program).args(arguments).exec())
+}
+
+fn confine(address_space: u64) -> io::Result<()> {
+    for (resource, limit) in [
+        (Resource::As, address_space),
+        (Resource::Cpu, CPU_SECONDS),
+        // A core file would hold what the release holds.
+        (Resource::Core, 0),
+    ] {
+        let limit = Some(limit);
+        setrlimit(
+            resource,
+            Rlimit {
+                current: limit,
+                maximum: limit,
+            },
+        )?;
+    }
+    Ok(())
 }

@@ -40,8 +40,32 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle) -> Place {
     }
 }
 
+/// The container that a path leads to or into.
+pub(super) fn container<'a>(path: &str, task_definition: &'a Value) -> Option<&'a str> {
+    let steps = steps(path);
+    let steps = match steps.as_slice() {
+        [Step::Name(root), rest @ ..] if root == "taskDefinition" => rest,
+        steps => steps,
+    };
+    match steps {
+        [Step::Name(list), Step::Index(index), ..] if list == "containerDefinitions" => {
+            task_definition[list.as_str()][*index]["name"].as_str()
+        }
+        _ => None,
+    }
+}
+
 /// The input's members that are no file.
-const INPUT_MEMBERS: [&str; 5] = ["images", "pipeline", "deployment", "service", "config"];
+const INPUT_MEMBERS: [&str; 8] = [
+    "images",
+    "pipeline",
+    "deployment",
+    "service",
+    "previous",
+    "config",
+    "absent",
+    "time",
+];
 
 enum Step {
     Name(String),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::controls::Level;
 
@@ -17,6 +18,8 @@ pub struct Question {
     pub data: Vec<Text>,
     /// Packages of shipped controls that are on, and what their findings do.
     pub controls: BTreeMap<String, Level>,
+    /// What the controls are told, by control: `data.control_parameters`.
+    pub parameters: Map<String, Value>,
     /// The input document as JSON text, so that its numbers stay as they are.
     pub input: String,
 }
@@ -30,6 +33,8 @@ pub enum Task {
     Evaluate,
     /// Run the rules whose names start with `test_`.
     Test,
+    /// Try every rule on the input and tell how far each came.
+    Explain,
 }
 
 /// A file with its path, as messages name it.
@@ -50,12 +55,15 @@ pub(super) enum Line {
 /// How it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// The policies load; so many rules will be asked.
-    Loaded { rules: usize },
+    /// The policies load; so many rules will be asked. What OPA would take
+    /// otherwise is warned of, with file and line.
+    Loaded { rules: usize, warnings: Vec<String> },
     /// Every rule was asked, and this is what they found.
     Findings(Vec<RuleFinding>),
     /// Every test was run.
-    Tests(Vec<TestResult>),
+    Tests(TestReport),
+    /// Every rule was asked and watched.
+    Explained(Vec<Explanation>),
     /// The policies cannot be used; each problem with its file and line.
     Problems(Vec<String>),
 }
@@ -78,4 +86,45 @@ pub struct TestResult {
     pub name: String,
     /// Why it failed; `None` when it passed.
     pub failure: Option<String>,
+    /// What it printed, each with file and line.
+    pub prints: Vec<String>,
+}
+
+/// What became of all tests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestReport {
+    pub results: Vec<TestResult>,
+    /// Rules with a body, tests left out.
+    pub rules: usize,
+    /// Those that no test has reached to the end, with file and line.
+    pub unreached: Vec<String>,
+}
+
+/// How a rule came to its findings, or to none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The rule with its package.
+    pub rule: String,
+    /// Its findings, or why it has no answer.
+    pub outcome: Result<Vec<String>, String>,
+    pub definitions: Vec<Definition>,
+    /// What it printed, each with file and line.
+    pub prints: Vec<String>,
+}
+
+/// One definition of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// File and line.
+    pub place: String,
+    pub steps: Vec<Step>,
+}
+
+/// One line of a definition's body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub line: u32,
+    pub text: String,
+    /// Whether it was evaluated at all.
+    pub reached: bool,
 }

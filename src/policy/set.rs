@@ -1,67 +1,122 @@
-//! The operator's policies: Rego and data from files and directories.
+//! What every release is tried on: rules, data and shipped controls, under the
+//! operator's terms.
 
-use std::fs::{self, File};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::controls::{CONTROLS, Levels};
+use super::files::{Reader, is_data, is_test};
+use super::program::Program;
 use super::question::{Question, Task, Text};
+use super::source::{Fetched, Source};
+use super::terms::Terms;
 
 /// Where rules are looked for unless the operator says otherwise.
 pub const DEFAULT_NAMESPACE: &str = "main";
 
-/// Files of one set; somebody who names `/` should hear of it.
-const MAX_FILES: usize = 1_000;
-/// Bytes of one file, which is also the engine's own limit.
-const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// Bytes of all files together; they are handed on with every release.
-const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Directories within directories.
-const MAX_DEPTH: usize = 16;
+/// Where the parts of a set are found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Recipe {
+    pub sources: Vec<Source>,
+    /// The package whose rules count, with those below it.
+    pub namespace: String,
+    pub levels: Levels,
+    /// The file with the operator's terms.
+    pub terms: Option<PathBuf>,
+}
 
-/// What every release is tried on.
+/// A complete set.
 #[derive(Clone, Debug)]
 pub struct PolicySet {
     policies: Vec<Text>,
     data: Vec<Text>,
     levels: Levels,
+    terms: Arc<Terms>,
     namespace: String,
     hash: String,
 }
 
-impl PolicySet {
+impl Recipe {
     /// Reads all `*.rego`, `*.json`, `*.yaml` and `*.yml` files of the paths,
-    /// in the order of their names. Hidden files are left alone.
+    /// in the order of their names. Hidden files are left alone. `fetched` is
+    /// what lies elsewhere, for each such source.
     ///
     /// # Errors
     ///
-    /// Every path that cannot be read, or that holds too much or no policy.
-    pub fn read(paths: &[PathBuf], namespace: &str, levels: &Levels) -> Result<Self, Vec<String>> {
+    /// Every source that cannot be read, or that holds too much or no policy,
+    /// and everything that is wrong with the terms.
+    pub fn read(&self, fetched: &[Fetched]) -> Result<PolicySet, Vec<String>> {
         let mut reader = Reader::default();
-        for path in paths {
+        for source in &self.sources {
             let before = reader.policies.len();
-            reader.read(path, 0);
-            if reader.policies.len() == before && reader.problems.is_empty() && !is_data(path) {
-                reader.problem(path, "there is no *.rego file");
+            let mut only_data = false;
+            match source {
+                Source::Path(path) => {
+                    only_data = is_data(path);
+                    reader.read(path, 0);
+                }
+                Source::Bucket(_) => {
+                    let found = fetched.iter().find(|fetched| fetched.source == *source);
+                    let files = found.map(|fetched| fetched.files.clone());
+                    files
+                        .unwrap_or_default()
+                        .into_iter()
+                        .for_each(|file| reader.add(file));
+                }
             }
+            if reader.policies.len() == before && reader.problems.is_empty() && !only_data {
+                reader
+                    .problems
+                    .push(format!("{source}: there is no *.rego file"));
+            }
+        }
+        let terms = self
+            .terms
+            .as_deref()
+            .map_or_else(|| Ok(Terms::default()), Terms::read);
+        let terms = terms.unwrap_or_else(|problems| {
+            reader.problems.extend(problems);
+            Terms::default()
+        });
+        let levels = terms.levels(&self.levels).unwrap_or_else(|problems| {
+            reader.problems.extend(problems);
+            Levels::new()
+        });
+        if !reader.problems.is_empty() {
+            return Err(reader.problems);
         }
         for control in CONTROLS.iter().filter(|c| levels.contains_key(c.id)) {
             reader.policies.push(control.text());
         }
-        if !reader.problems.is_empty() {
-            return Err(reader.problems);
-        }
-        let mut set = Self {
+        let mut set = PolicySet {
             policies: reader.policies,
             data: reader.data,
-            levels: levels.clone(),
-            namespace: namespace.to_owned(),
+            levels,
+            terms: Arc::new(terms),
+            namespace: self.namespace.clone(),
             hash: String::new(),
         };
         set.hash = set.digest();
         Ok(set)
+    }
+}
+
+impl PolicySet {
+    /// The set of these paths, without terms.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recipe::read`].
+    pub fn read(paths: &[PathBuf], namespace: &str, levels: &Levels) -> Result<Self, Vec<String>> {
+        let recipe = Recipe {
+            sources: paths.iter().cloned().map(Source::Path).collect(),
+            namespace: namespace.to_owned(),
+            levels: levels.clone(),
+            terms: None,
+        };
+        recipe.read(&[])
     }
 
     /// The beginning of the SHA-256 of everything that decides: it names the
@@ -71,16 +126,33 @@ impl PolicySet {
         &self.hash
     }
 
-    /// Whether no rule can refuse anything.
+    /// Whether nothing can refuse anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.policies.is_empty()
+            && self.terms.programs.is_empty()
+            && self.terms.artifact_policy.is_none()
+    }
+
+    /// Whether there is a rule to ask.
+    pub(super) fn has_rules(&self) -> bool {
+        !self.policies.is_empty()
+    }
+
+    pub(super) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Programs that check too.
+    pub(super) fn programs(&self) -> &[Program] {
+        &self.terms.programs
     }
 
     /// The question about an input. Tests take part only where they are run.
     #[must_use]
     pub fn question(&self, task: Task, input: String) -> Question {
-        let takes_part = |file: &&Text| task != Task::Evaluate || !is_test(&file.path);
+        let with_tests = matches!(task, Task::Load | Task::Test);
+        let takes_part = |file: &&Text| with_tests || !is_test(&file.path);
         let levels = CONTROLS
             .iter()
             .filter_map(|control| Some((control.package(), *self.levels.get(control.id)?)));
@@ -90,13 +162,29 @@ impl PolicySet {
             policies: self.policies.iter().filter(takes_part).cloned().collect(),
             data: self.data.clone(),
             controls: levels.collect(),
+            parameters: self.terms.parameters.clone(),
+            input,
+        }
+    }
+
+    /// The question about an input to an artifact's own policies. They stand
+    /// alone, so that they can add findings and take none away.
+    pub(super) fn own_question(&self, policies: Vec<Text>, input: String) -> Question {
+        Question {
+            task: Task::Evaluate,
+            namespace: self.namespace.clone(),
+            policies,
+            data: Vec::new(),
+            controls: Default::default(),
+            parameters: Default::default(),
             input,
         }
     }
 
     fn digest(&self) -> String {
         let question = self.question(Task::Load, String::new());
-        let text = serde_json::to_vec(&question).expect("texts and levels serialise");
+        let mut text = serde_json::to_vec(&question).expect("texts and levels serialise");
+        text.extend(format!("{:?}", self.terms).into_bytes());
         let digest = Sha256::digest(text);
         digest[..8]
             .iter()
@@ -105,97 +193,12 @@ impl PolicySet {
     }
 }
 
-/// Tests stand beside what they test and never decide about a release.
-fn is_test(path: &str) -> bool {
-    path.ends_with("_test.rego")
-}
-
-fn extension(path: &Path) -> &str {
-    path.extension()
-        .and_then(|e| e.to_str())
-        .unwrap_or_default()
-}
-
-fn is_data(path: &Path) -> bool {
-    matches!(extension(path), "json" | "yaml" | "yml")
-}
-
-#[derive(Default)]
-struct Reader {
-    policies: Vec<Text>,
-    data: Vec<Text>,
-    bytes: usize,
-    problems: Vec<String>,
-}
-
-impl Reader {
-    fn problem(&mut self, path: &Path, what: impl std::fmt::Display) {
-        self.problems.push(format!("{}: {what}", path.display()));
-    }
-
-    fn read(&mut self, path: &Path, depth: usize) {
-        match fs::metadata(path) {
-            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.read_directory(path, depth),
-            Ok(kind) if kind.is_dir() => self.problem(path, "too many directories in directories"),
-            Ok(_) => self.read_file(path),
-            Err(error) => self.problem(path, error),
-        }
-    }
-
-    fn read_directory(&mut self, path: &Path, depth: usize) {
-        let entries = fs::read_dir(path).and_then(|entries| {
-            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-            paths.collect::<Result<Vec<PathBuf>, _>>()
-        });
-        let mut entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => return self.problem(path, error),
-        };
-        entries.sort();
-        for entry in entries {
-            let name = entry.file_name().and_then(|name| name.to_str());
-            let wanted = entry.is_dir() || is_data(&entry) || extension(&entry) == "rego";
-            if wanted && !name.is_none_or(|name| name.starts_with('.')) {
-                self.read(&entry, depth + 1);
-            }
-        }
-    }
-
-    fn read_file(&mut self, path: &Path) {
-        if self.policies.len() + self.data.len() >= MAX_FILES {
-            if self.problems.is_empty() {
-                self.problem(path, format!("there are more than {MAX_FILES} files"));
-            }
-            return;
-        }
-        let mut text = String::new();
-        let read = File::open(path)
-            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text));
-        if let Err(error) = read {
-            return self.problem(path, error);
-        }
-        self.bytes += text.len();
-        if text.len() as u64 > MAX_FILE_BYTES {
-            return self.problem(path, format!("has more than {MAX_FILE_BYTES} bytes"));
-        }
-        if self.bytes > MAX_BYTES {
-            return self.problem(path, format!("all files have more than {MAX_BYTES} bytes"));
-        }
-        let file = Text {
-            path: path.display().to_string(),
-            text,
-        };
-        if is_data(path) {
-            self.data.push(file);
-        } else {
-            self.policies.push(file);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::policy::files::{MAX_FILE_BYTES, MAX_FILES};
 
     const RULE: &str = "package main\n";
 

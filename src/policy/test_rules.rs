@@ -5,39 +5,56 @@ use std::collections::BTreeSet;
 use regorus::{Engine, Value};
 
 use super::engine::in_one_line;
-use super::question::TestResult;
+use super::explain::{Reached, add_reached, unreached};
+use super::question::{TestReport, TestResult};
 
 /// Runs each in an engine of its own, so that none sees another's traces.
 pub(super) fn run(
     mut engine: Engine,
     tests: &BTreeSet<String>,
     at: &mut dyn FnMut(&str),
-) -> Vec<TestResult> {
+) -> TestReport {
     engine.set_input(Value::new_object());
-    let mut results = Vec::new();
+    engine.set_enable_coverage(true);
+    let (mut results, mut reached) = (Vec::new(), Reached::new());
     for path in tests {
         at(path);
         let name = path.strip_prefix("data.").unwrap_or(path);
         let mut engine = engine.clone();
-        match engine.eval_rule(path.clone()) {
+        let value = engine.eval_rule(path.clone());
+        let prints = engine.take_prints().unwrap_or_default();
+        add_reached(&engine, &mut reached);
+        match value {
             // A table of cases: one result for each.
             Ok(Value::Object(cases)) => results.extend(cases.iter().map(|(case, value)| {
                 let case = case.to_string();
-                result(format!("{name}[{case}]"), Ok(value))
+                result(format!("{name}[{case}]"), Ok(value), prints.clone())
             })),
-            Ok(value) => results.push(result(name.to_owned(), Ok(&value))),
-            Err(error) => results.push(result(name.to_owned(), Err(in_one_line(&error)))),
+            Ok(value) => results.push(result(name.to_owned(), Ok(&value), prints)),
+            Err(error) => {
+                let problem = in_one_line(&error);
+                results.push(result(name.to_owned(), Err(problem), prints));
+            }
         }
     }
-    results
+    let (unreached, rules) = unreached(&mut engine, &reached);
+    TestReport {
+        results,
+        rules,
+        unreached,
+    }
 }
 
-fn result(name: String, value: Result<&Value, String>) -> TestResult {
+fn result(name: String, value: Result<&Value, String>, prints: Vec<String>) -> TestResult {
     let failure = match value {
         Ok(Value::Bool(true)) => None,
         Ok(Value::Undefined) => Some("it is undefined".to_owned()),
         Ok(value) => Some(format!("it is {value}")),
         Err(problem) => Some(problem),
     };
-    TestResult { name, failure }
+    TestResult {
+        name,
+        failure,
+        prints,
+    }
 }

@@ -68,6 +68,7 @@ pub struct LastDeployment {
     pub id: DeploymentId,
     pub status: String,
     pub created: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
 }
 
 /// An ECS service as `DescribeServices` shows it (aws-facts §4.4).
@@ -81,9 +82,22 @@ pub struct Service {
     pub deployment_controller: String,
     pub launch_type: Option<String>,
     pub desired_count: u32,
+    /// Fargate's, of the tasks that take production traffic.
+    pub platform_version: Option<String>,
+    /// Of the tasks that take production traffic; `None` outside of `awsvpc`.
+    pub networking: Option<Networking>,
     pub task_sets: Vec<TaskSet>,
     /// Newest first.
     pub events: Vec<ServiceEvent>,
+}
+
+/// The network interfaces that tasks get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networking {
+    pub subnets: Vec<String>,
+    pub security_groups: Vec<String>,
+    /// `ENABLED` or `DISABLED`.
+    pub assign_public_ip: String,
 }
 
 /// One task set of a service.

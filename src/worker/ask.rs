@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::images::ask_registries;
 use super::look::Looks;
+use super::previous::previous;
 use crate::job::request::Request;
+use crate::policy::Previous;
 use crate::ports::Trouble;
 use crate::release::bundle::Bundle;
 use crate::release::plan::{Answers, Revision, family, images_to_ask, named_revision};
@@ -18,8 +20,9 @@ use crate::rollout::starting::Turn;
 /// family where there is no plan yet.
 pub(super) type Files = (Bundle, Option<(Answers, Option<Value>)>);
 
-/// The group with its service, and who has it.
-pub(super) type Around = (Group, Option<Service>, Turn);
+/// The group with its service, who has it, and for the policies what the
+/// service runs.
+pub(super) type Around = (Group, Option<Service>, Turn, Previous);
 
 impl Looks {
     /// The artifacts' files, and what they ask for where there is no plan yet.
@@ -65,7 +68,8 @@ impl Looks {
         Ok((Answers { revision, images }, newest))
     }
 
-    /// The group with its service, and who has it.
+    /// The group with its service, then side by side who has it and what the
+    /// service runs; all of it while the artifacts are read.
     pub(super) async fn read_turn(
         &self,
         request: &Request,
@@ -75,8 +79,14 @@ impl Looks {
             Ok(around) => around,
             Err(failure) => return Ok(Err(failure)),
         };
+        let running = async {
+            match &self.planned {
+                None => previous(&self.hands, service.as_ref()).await,
+                Some(_) => Previous::NotAsked,
+            }
+        };
         let turn = self.whose_turn(request, &group, service.as_ref(), since);
-        let turn = turn.await?;
-        Ok(Ok((group, service, turn)))
+        let (turn, previous) = tokio::join!(turn, running);
+        Ok(Ok((group, service, turn?, previous)))
     }
 }

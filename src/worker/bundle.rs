@@ -51,7 +51,11 @@ async fn read_all(
     credentials: &ArtifactCredentials,
 ) -> Result<Bundle, ReadFailure> {
     let reader = hands.ports.artifacts.open(credentials);
-    let wanted = by_artifact(request);
+    let own = hands
+        .policy
+        .as_ref()
+        .and_then(|gate| gate.artifact_policy());
+    let wanted = by_artifact(request, own.as_deref());
     let reads = wanted.into_iter().map(|(artifact, paths)| {
         let known = job
             .data
@@ -68,8 +72,15 @@ async fn read_all(
 }
 
 /// The paths that are wanted of each artifact.
-fn by_artifact(request: &Request) -> BTreeMap<&str, Vec<&str>> {
+fn by_artifact<'a>(
+    request: &'a Request,
+    own_policy: Option<&'a str>,
+) -> BTreeMap<&'a str, Vec<&'a str>> {
     let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    if let Some(path) = own_policy {
+        let artifact = request.task_definition.artifact.as_str();
+        wanted.insert(artifact, vec![path]);
+    }
     let images = request.images.iter().map(|image| &image.file);
     for file in [&request.task_definition, &request.app_spec]
         .into_iter()

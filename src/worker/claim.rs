@@ -55,7 +55,13 @@ pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Ho
     {
         match problem {
             JournalTrouble::Elsewhere => debug!("another worker has noted the job"),
-            problem => error!(%problem, "the journal cannot be written; the job is left alone"),
+            problem @ (JournalTrouble::Disk(_)
+            | JournalTrouble::Bucket(_)
+            | JournalTrouble::NotText(_)
+            | JournalTrouble::NoId(_)
+            | JournalTrouble::NotOurs(_)) => {
+                error!(%problem, "the journal cannot be written; the job is left alone");
+            }
         }
         return None;
     }

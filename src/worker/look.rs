@@ -24,6 +24,7 @@ use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::is_registered;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
@@ -51,6 +52,9 @@ pub(super) struct Looks {
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
     pub(super) free_at: Option<Timestamp>,
+    /// What explains a failure, as this visit saw it: before, and after the
+    /// rollback had begun.
+    pub(super) evidence: [Option<Evidence>; 2],
 }
 
 /// What is seen before there is a deployment.
@@ -76,6 +80,7 @@ impl Looks {
             warnings: Vec::new(),
             sights: BTreeSet::new(),
             presence: OnceLock::new(),
+            evidence: [None, None],
         }
     }
 
@@ -127,7 +132,7 @@ impl Looks {
         let looked_at = self.hands.clock.now();
         let (files, around) =
             tokio::join!(self.read_files(request), self.read_turn(request, since));
-        let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
+        let ((bundle, answers), (group, service, turn, previous)) = match (files?, around?) {
             (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
@@ -139,7 +144,10 @@ impl Looks {
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
-                Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
+                Ok(plan) => {
+                    let parts = (request, &bundle, &looked);
+                    review(&self.hands, &self.job, plan, &previous, parts).await
+                }
                 Err(findings) => Err(findings),
             };
             if let Ok(plan) = &planned {

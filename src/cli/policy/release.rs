@@ -1,6 +1,7 @@
 //! A release on this machine as policies see it, as far as it is known
 //! without AWS.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,10 +11,11 @@ use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
 use crate::job::request::Request;
 use crate::messages;
-use crate::policy::Subject;
+use crate::policy::{Previous, Subject};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
 use crate::release::plan::{Checked, check, image_references};
+use crate::release::preflight::RegistryAnswer;
 
 /// A bundle, read and rendered.
 pub(super) struct LocalRelease {
@@ -22,6 +24,9 @@ pub(super) struct LocalRelease {
     checked: Checked,
     images: Vec<(String, String)>,
     pipeline: PipelineContext,
+    configuration: BTreeMap<String, String>,
+    registries: BTreeMap<String, RegistryAnswer>,
+    previous: Previous,
     now: Timestamp,
 }
 
@@ -51,6 +56,9 @@ impl LocalRelease {
                 action: local.action.name,
                 ..PipelineContext::default()
             },
+            configuration: local.action.configuration,
+            registries: BTreeMap::new(),
+            previous: Previous::NotAsked,
             now: Clock::system().now(),
             request,
             bundle,
@@ -80,7 +88,10 @@ impl LocalRelease {
             pipeline: &self.pipeline,
             account: None,
             group: None,
+            configuration: &self.configuration,
+            registries: &self.registries,
             service: None,
+            previous: &self.previous,
             now: self.now,
         })
     }

@@ -1,13 +1,15 @@
 //! What the checks and the policies say about the bundle, as far as it can be
 //! known without AWS: for the page, which shows it beside the release.
 
+use std::collections::BTreeMap;
+
 use crate::cli::bundle::LocalBundle;
 use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
 use crate::job::request::Request;
 use crate::messages::finding;
 use crate::page::FindingShown;
-use crate::policy::{Gate, Subject};
+use crate::policy::{Gate, Previous, Subject};
 use crate::release::finding::{Finding, Severity};
 use crate::release::plan::{Checked, image_references};
 
@@ -40,8 +42,11 @@ pub(super) async fn findings(
             request: &request,
             pipeline: &pipeline,
             account: None,
+            configuration: &bundle.action.configuration,
+            registries: &BTreeMap::new(),
             group: None,
             service: None,
+            previous: &Previous::NotAsked,
             now: Clock::system().now(),
         };
         found.extend(gate.review(&subject, &files).await);

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use tokio::signal::unix::Signal;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
+use super::policies::{Policies, keep_fresh};
 use super::supervisor;
-use crate::config::{self, Flags, Loaded};
+use crate::config::{self, Flags, Loaded, Settings};
+use crate::policy::SetProblem;
 use crate::telemetry::Filter;
-use crate::worker::{Hands, Pace};
+use crate::worker::{Hands, Pace, PolicyKeeper};
 
 /// What a running worker was started with, and what it goes by now.
 pub(super) struct Reload {
@@ -17,6 +21,10 @@ pub(super) struct Reload {
     pub(super) loaded: Loaded,
     pub(super) filter: Filter,
     pub(super) hands: Hands,
+    pub(super) policies: Policies,
+    /// Looks after the policies that decide now.
+    pub(super) fresh: Option<AbortOnDropHandle<()>>,
+    pub(super) drain: CancellationToken,
 }
 
 impl Reload {
@@ -39,20 +47,16 @@ impl Reload {
                 return;
             }
         };
-        let settings = loaded.settings.clone();
-        // Policies are loaded in a process of their own, which takes a moment.
-        let gate = match tokio::task::spawn_blocking(move || super::gate(&settings)).await {
-            Ok(Ok(gate)) => gate,
-            Ok(Err(problem)) => {
+        let settings = &loaded.settings;
+        let keeper = match self.policies(settings).await {
+            Ok(keeper) => keeper,
+            Err(problem) => {
                 error!(%problem, "the policies are wrong; nothing is changed");
                 return;
             }
-            Err(_) => {
-                error!("the policies could not be loaded; nothing is changed");
-                return;
-            }
         };
-        let settings = &loaded.settings;
+        let gate = keeper.as_ref().map(PolicyKeeper::gate);
+        self.fresh = keeper.map(|keeper| keep_fresh(keeper, self.drain.clone()));
         self.hands
             .change(Pace::from(settings), gate, &settings.roles);
         self.filter.change(&settings.log);
@@ -66,6 +70,15 @@ impl Reload {
         let fresh = loaded.values.iter().filter(|value| value.reloads);
         let values = fresh.chain(kept).cloned().collect();
         self.loaded = Loaded { values, ..loaded };
+    }
+
+    /// The policies as they are now, tried on a release of the usual shape.
+    async fn policies(&self, settings: &Settings) -> Result<Option<PolicyKeeper>, SetProblem> {
+        let keeper = self.policies.open(settings).await?;
+        if let Some(keeper) = &keeper {
+            keeper.try_out().await?;
+        }
+        Ok(keeper)
     }
 
     /// The names of what has changed, and of what would have.

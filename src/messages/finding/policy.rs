@@ -16,6 +16,24 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
             format!("{MARK}{rule}] {message}"),
             remedy.as_ref().map_or("", |remedy| remedy.as_str()),
         ),
+        PolicyFinding::Exempted {
+            rule,
+            message,
+            reason,
+            until,
+            ends_soon,
+        } => Words::new(
+            format!("{MARK}{rule}] {message}; exempted until {until}: {reason}"),
+            if *ends_soon {
+                "mend it before the exemption ends, or ask the operator for more time"
+            } else {
+                ""
+            },
+        ),
+        PolicyFinding::ExemptionEnded { rule, until } => Words::new(
+            format!("{MARK}{rule}] the exemption ended ({until})"),
+            "mend what the rule found, or ask the operator for more time",
+        ),
         PolicyFinding::NotEvaluated { reason } => Words::new(
             format!("the policies could not be evaluated: {reason}"),
             "tell the team that writes them; without their answer nothing is released",

@@ -12,6 +12,18 @@ pub enum PolicyFinding {
         message: Excerpt,
         remedy: Option<Excerpt>,
     },
+    /// A rule found something that the operator has excused for a while.
+    Exempted {
+        rule: Excerpt,
+        message: Excerpt,
+        /// The operator's.
+        reason: Excerpt,
+        /// The last day, or the moment, as the operator wrote it.
+        until: Excerpt,
+        ends_soon: bool,
+    },
+    /// What a rule found was excused until lately.
+    ExemptionEnded { rule: Excerpt, until: Excerpt },
     /// The policies gave no answer that can be relied on.
     NotEvaluated {
         /// Names the policy, where that is known.

@@ -144,7 +144,7 @@ impl Journal for Directory {
     }
 
     async fn keep(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {

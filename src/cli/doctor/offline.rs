@@ -1,0 +1,123 @@
+//! What can be looked at without AWS.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+
+use tokio::net::TcpListener;
+
+use super::check::Check;
+use super::proxy;
+use crate::cli::connection::ca_bundle;
+use crate::cli::health::is_worker;
+use crate::clock::Clock;
+use crate::config::{JournalPlace, Settings};
+use crate::policy::{Child, Gate, Recipe, SetProblem};
+use crate::worker::journal::{Directory, JournalProblem};
+
+pub(super) async fn checks(
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+) -> Vec<Check> {
+    vec![
+        policies(settings).await,
+        journal(settings),
+        address(settings).await,
+        proxy::check(environment),
+        certificates(environment),
+    ]
+}
+
+/// Those on this machine; what lies in S3 is looked at where AWS can be asked.
+async fn policies(settings: &Settings) -> Check {
+    let sources = settings.policy.iter();
+    let recipe = Recipe {
+        sources: sources.filter(|it| !it.is_elsewhere()).cloned().collect(),
+        namespace: settings.policy_namespace.clone(),
+        levels: settings.controls.clone(),
+        terms: settings.policy_terms.clone(),
+    };
+    let load = move || {
+        let set = recipe.read(&[]).map_err(SetProblem)?;
+        match set.is_empty() {
+            true => Ok(false),
+            false => Gate::open(set, Child::default()).map(|_| true),
+        }
+    };
+    let loaded = tokio::task::spawn_blocking(load).await;
+    policies_check("policies", loaded.unwrap_or_else(|_| Err(given_up())))
+}
+
+/// What loading policies came to: whether there are any, or what is wrong.
+pub(super) fn policies_check(name: &'static str, loaded: Result<bool, SetProblem>) -> Check {
+    match loaded {
+        Ok(false) => Check::good(name, "none are set"),
+        Ok(true) => Check::good(name, "they load"),
+        Err(problem) => Check::failed(
+            name,
+            problem.to_string(),
+            "correct them; `bluegreen-worker policy check` tries them on a release",
+        ),
+    }
+}
+
+fn given_up() -> SetProblem {
+    SetProblem(vec!["loading was given up".into()])
+}
+
+fn journal(settings: &Settings) -> Check {
+    const NAME: &str = "journal";
+    let path = match &settings.journal {
+        None => {
+            return Check::warning(
+                NAME,
+                "none is set: a job that is in hand when the process dies is lost",
+                "set BLUEGREEN_JOURNAL",
+            );
+        }
+        Some(JournalPlace::Bucket { bucket, prefix }) => {
+            return Check::good(NAME, format!("it is kept in s3://{bucket}/{prefix}"));
+        }
+        Some(JournalPlace::Directory(path)) => path,
+    };
+    match Directory::open(path, &Clock::system()) {
+        Ok(_) => Check::good(NAME, format!("{} can be written", path.display())),
+        Err(JournalProblem::InUse { .. }) => {
+            Check::good(NAME, format!("{} is in use by a worker", path.display()))
+        }
+        Err(JournalProblem::Unusable { path, source }) => Check::failed(
+            NAME,
+            format!("{} cannot be written: {source}", path.display()),
+            "name a directory that belongs to the worker's user",
+        ),
+    }
+}
+
+/// One that a worker has already is as good as a free one.
+async fn address(settings: &Settings) -> Check {
+    const NAME: &str = "address";
+    let listen = settings.listen;
+    match TcpListener::bind(listen).await {
+        Ok(_) => Check::good(NAME, format!("{listen} is free")),
+        Err(problem) if problem.kind() == ErrorKind::AddrInUse && is_worker(listen).await => {
+            Check::good(NAME, format!("a worker answers at {listen}"))
+        }
+        Err(problem) => Check::failed(
+            NAME,
+            format!("cannot listen on {listen}: {problem}"),
+            "set BLUEGREEN_LISTEN to an address that is free",
+        ),
+    }
+}
+
+fn certificates(environment: &BTreeMap<String, String>) -> Check {
+    const NAME: &str = "certificates";
+    match ca_bundle(environment) {
+        Ok(None) => Check::good(NAME, "the system's are trusted"),
+        Ok(Some(_)) => Check::good(NAME, "the system's and those of AWS_CA_BUNDLE are trusted"),
+        Err(problem) => Check::failed(
+            NAME,
+            problem.to_string(),
+            "name a file with certificates in PEM",
+        ),
+    }
+}

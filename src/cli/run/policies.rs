@@ -1,0 +1,57 @@
+//! The policies of a worker, and how they stay fresh.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::aws::S3Objects;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::policy::{Child, Recipe, SetProblem};
+use crate::worker::PolicyKeeper;
+
+/// What it takes to read policies, wherever they lie.
+pub(in crate::cli) struct Policies {
+    config: SdkConfig,
+    path_style: bool,
+}
+
+impl Policies {
+    pub(in crate::cli) fn new(config: &SdkConfig, path_style: bool) -> Self {
+        Self {
+            config: config.clone(),
+            path_style,
+        }
+    }
+
+    /// The policies that every release must pass, where there are any.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub(in crate::cli) async fn open(
+        &self,
+        settings: &Settings,
+    ) -> Result<Option<PolicyKeeper>, SetProblem> {
+        let recipe = Recipe {
+            sources: settings.policy.clone(),
+            namespace: settings.policy_namespace.clone(),
+            levels: settings.controls.clone(),
+            terms: settings.policy_terms.clone(),
+        };
+        let (config, path_style) = (self.config.clone(), self.path_style);
+        let buckets = move |bucket: &str| -> Arc<dyn crate::ports::Objects> {
+            Arc::new(S3Objects::new(&config, path_style, bucket, ""))
+        };
+        PolicyKeeper::open(recipe, Box::new(buckets), Child::default()).await
+    }
+}
+
+/// Has changed policies decide, until the handle is dropped or the worker
+/// drains.
+pub(super) fn keep_fresh(keeper: PolicyKeeper, drain: CancellationToken) -> AbortOnDropHandle<()> {
+    let task = async move { keeper.keep_fresh(&Clock::system(), &drain).await };
+    AbortOnDropHandle::new(tokio::spawn(task))
+}

@@ -1,0 +1,127 @@
+//! Rego and data as they lie in files, with their bounds.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::question::Text;
+
+/// Files of one set; somebody who names `/` should hear of it.
+pub const MAX_FILES: usize = 1_000;
+/// Bytes of one file, which is also the engine's own limit.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// Bytes of all files together; they are handed on with every release.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Directories within directories.
+const MAX_DEPTH: usize = 16;
+
+/// Whether a file of this name has a place in a set.
+#[must_use]
+pub fn is_wanted(path: &Path) -> bool {
+    is_data(path) || extension(path) == "rego"
+}
+
+/// Tests stand beside what they test and never decide about a release.
+pub(super) fn is_test(path: &str) -> bool {
+    path.ends_with("_test.rego")
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default()
+}
+
+pub(super) fn is_data(path: &Path) -> bool {
+    matches!(extension(path), "json" | "yaml" | "yml")
+}
+
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) policies: Vec<Text>,
+    pub(super) data: Vec<Text>,
+    bytes: usize,
+    pub(super) problems: Vec<String>,
+}
+
+impl Reader {
+    pub(super) fn problem(&mut self, path: &Path, what: impl std::fmt::Display) {
+        self.problems.push(format!("{}: {what}", path.display()));
+    }
+
+    /// Reads a file, or a directory and those below it.
+    pub(super) fn read(&mut self, path: &Path, depth: usize) {
+        match fs::metadata(path) {
+            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.read_directory(path, depth),
+            Ok(kind) if kind.is_dir() => self.problem(path, "too many directories in directories"),
+            Ok(_) => self.read_file(path),
+            Err(error) => self.problem(path, error),
+        }
+    }
+
+    fn read_directory(&mut self, path: &Path, depth: usize) {
+        let entries = fs::read_dir(path).and_then(|entries| {
+            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+            paths.collect::<Result<Vec<PathBuf>, _>>()
+        });
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.problem(path, error),
+        };
+        entries.sort();
+        for entry in entries {
+            let name = entry.file_name().and_then(|name| name.to_str());
+            if (entry.is_dir() || is_wanted(&entry))
+                && !name.is_none_or(|name| name.starts_with('.'))
+            {
+                self.read(&entry, depth + 1);
+            }
+        }
+    }
+
+    fn read_file(&mut self, path: &Path) {
+        if self.is_full() {
+            return;
+        }
+        let mut text = String::new();
+        let read = File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text));
+        if let Err(error) = read {
+            return self.problem(path, error);
+        }
+        self.add(Text {
+            path: path.display().to_string(),
+            text,
+        });
+    }
+
+    /// Whether there is no room for another file, which is told once.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.policies.len() + self.data.len() >= MAX_FILES;
+        if is_full && self.problems.is_empty() {
+            self.problems
+                .push(format!("there are more than {MAX_FILES} files"));
+        }
+        is_full
+    }
+
+    /// Adds a file that was read elsewhere, or says why not.
+    pub(super) fn add(&mut self, file: Text) {
+        if self.is_full() {
+            return;
+        }
+        let path = PathBuf::from(&file.path);
+        self.bytes += file.text.len();
+        if file.text.len() as u64 > MAX_FILE_BYTES {
+            return self.problem(&path, format!("has more than {MAX_FILE_BYTES} bytes"));
+        }
+        if self.bytes > MAX_BYTES {
+            return self.problem(&path, format!("all files have more than {MAX_BYTES} bytes"));
+        }
+        if is_data(&path) {
+            self.data.push(file);
+        } else {
+            self.policies.push(file);
+        }
+    }
+}

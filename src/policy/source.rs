@@ -1,0 +1,128 @@
+//! Where policies may lie: a path on this machine, or a bucket.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::question::Text;
+
+/// One place with policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file or a directory.
+    Path(PathBuf),
+    Bucket(Bucket),
+}
+
+/// Objects in S3 whose keys begin alike, or one zip archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    pub name: String,
+    /// Ends with `/`, or is empty; or the key of an archive.
+    pub prefix: String,
+}
+
+/// What was fetched of a source that lies elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    pub source: Source,
+    pub files: Vec<Text>,
+}
+
+impl Source {
+    /// Whether it has to be fetched.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        match self {
+            Self::Path(_) => false,
+            Self::Bucket(_) => true,
+        }
+    }
+}
+
+impl Bucket {
+    /// Whether the prefix is the key of one zip archive.
+    #[must_use]
+    pub fn is_archive(&self) -> bool {
+        self.prefix.to_ascii_lowercase().ends_with(".zip")
+    }
+}
+
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.name, self.prefix)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path(path) => path.display().fmt(f),
+            Self::Bucket(bucket) => bucket.fmt(f),
+        }
+    }
+}
+
+/// Reads places that are separated by colons.
+///
+/// # Errors
+///
+/// A sentence about the first one that is none.
+pub fn parse_sources(text: &str) -> Result<Vec<Source>, String> {
+    let mut sources = Vec::new();
+    let mut parts = text.split(':').filter(|part| !part.is_empty()).peekable();
+    while let Some(part) = parts.next() {
+        let rest = parts.next_if(|next| part == "s3" && next.starts_with("//"));
+        match rest {
+            Some(rest) => sources.push(bucket(rest.trim_start_matches('/'))?),
+            None => sources.push(Source::Path(PathBuf::from(part))),
+        }
+    }
+    if sources.is_empty() {
+        return Err("no path is named; without policies, leave the key out".into());
+    }
+    Ok(sources)
+}
+
+fn bucket(text: &str) -> Result<Source, String> {
+    let (name, prefix) = text.split_once('/').unwrap_or((text, ""));
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    if !(3..=63).contains(&name.len()) || !name.chars().all(allowed) {
+        return Err(format!("`s3://{text}` names no bucket"));
+    }
+    let mut bucket = Bucket {
+        name: name.to_owned(),
+        prefix: prefix.to_owned(),
+    };
+    if !bucket.is_archive() && !prefix.is_empty() && !prefix.ends_with('/') {
+        // Without it `policies` would stand for `policies-old/` as well.
+        bucket.prefix.push('/');
+    }
+    Ok(Source::Bucket(bucket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_and_buckets_stand_beside_one_another() {
+        let shown = |text: &str| -> Vec<String> {
+            let sources = parse_sources(text).expect(text);
+            sources.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            shown("/etc/a:s3://team-policies/prod:b.rego"),
+            ["/etc/a", "s3://team-policies/prod/", "b.rego"]
+        );
+        assert_eq!(shown("s3://team-policies"), ["s3://team-policies/"]);
+        assert_eq!(shown("s3://team/set.zip"), ["s3://team/set.zip"]);
+        assert_eq!(shown("s3"), ["s3"]);
+    }
+
+    #[test]
+    fn what_names_no_place_is_refused() {
+        for text in ["", ":", "s3://", "s3://UPPER/x", "s3://ab"] {
+            assert!(parse_sources(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The operator's terms: one file with the controls' levels and parameters,
+//! the exemptions, and further programs that check.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::controls::{CONTROLS, Level, Levels, no_such_control, parse_level};
+use super::exemption::{Exemption, Written};
+use super::parameters::{check, needs_parameters};
+use super::program::{Program, WrittenProgram};
+
+/// Bytes of the file; a thousand exemptions need a quarter of it.
+const MAX_TERMS_BYTES: u64 = 1024 * 1024;
+
+/// What the operator has laid down beside the rules.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Terms {
+    pub(super) levels: Levels,
+    /// By control; always given to the rules, as `data.control_parameters`.
+    pub(super) parameters: Map<String, Value>,
+    pub(super) exemptions: Vec<Exemption>,
+    pub(super) programs: Vec<Program>,
+    /// The file in an artifact that may hold policies of its author's.
+    pub(super) artifact_policy: Option<String>,
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TermsFile {
+    #[serde(default)]
+    controls: BTreeMap<String, Map<String, Value>>,
+    #[serde(default)]
+    exemptions: Vec<Written>,
+    #[serde(default)]
+    checks: Vec<WrittenProgram>,
+    artifact_policy: Option<String>,
+}
+
+impl Terms {
+    /// Reads the file: JSON or YAML by its name, else TOML.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, Vec<String>> {
+        let place = path.display();
+        let mut text = String::new();
+        File::open(path)
+            .and_then(|file| file.take(MAX_TERMS_BYTES + 1).read_to_string(&mut text))
+            .map_err(|error| vec![format!("{place}: {error}")])?;
+        if text.len() as u64 > MAX_TERMS_BYTES {
+            return Err(vec![format!(
+                "{place}: has more than {MAX_TERMS_BYTES} bytes"
+            )]);
+        }
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let is_toml = !matches!(extension, Some("json" | "yaml" | "yml"));
+        Self::parse(&text, is_toml)
+            .map_err(|problems| problems.iter().map(|p| format!("{place}{p}")).collect())
+    }
+
+    /// Each problem begins with what follows the file's name.
+    fn parse(text: &str, is_toml: bool) -> Result<Self, Vec<String>> {
+        let file: TermsFile = if is_toml {
+            toml::from_str(text).map_err(|error| vec![toml_problem(text, &error)])?
+        } else {
+            serde_saphyr::from_str(text).map_err(|error| {
+                let place = error.location().map_or_else(String::new, |location| {
+                    format!(":{}:{}", location.line(), location.column())
+                });
+                let what = error.to_string();
+                let what = what.lines().next().unwrap_or_default();
+                vec![format!("{place}: {what}")]
+            })?
+        };
+        let (mut terms, mut problems) = (Self::default(), Vec::new());
+        for (name, given) in file.controls {
+            if let Err(found) = terms.control(&name, given) {
+                problems.extend(found);
+            }
+        }
+        for (index, written) in file.exemptions.into_iter().enumerate() {
+            match Exemption::try_from(written) {
+                Ok(exemption) => terms.exemptions.push(exemption),
+                Err(problem) => problems.push(format!("exemptions[{index}]: {problem}")),
+            }
+        }
+        for (index, written) in file.checks.into_iter().enumerate() {
+            match Program::try_from(written) {
+                Ok(program) => terms.programs.push(program),
+                Err(problem) => problems.push(format!("checks[{index}]: {problem}")),
+            }
+        }
+        terms.artifact_policy = file.artifact_policy;
+        if let Some(file) = &terms.artifact_policy
+            && (file.starts_with('/') || file.contains("..") || !file.ends_with(".rego"))
+        {
+            problems.push(
+                "artifact_policy: the path of a *.rego file inside the artifact is expected".into(),
+            );
+        }
+        if problems.is_empty() {
+            Ok(terms)
+        } else {
+            Err(problems.iter().map(|p| format!(": {p}")).collect())
+        }
+    }
+
+    fn control(&mut self, name: &str, mut given: Map<String, Value>) -> Result<(), Vec<String>> {
+        let Some(control) = CONTROLS.iter().find(|control| control.id == name) else {
+            return Err(vec![no_such_control(name)]);
+        };
+        if let Some(level) = given.remove("level") {
+            let level = level
+                .as_str()
+                .ok_or_else(|| "a text is expected".to_owned())
+                .and_then(parse_level)
+                .map_err(|problem| vec![format!("controls.{name}.level: {problem}")])?;
+            if let Some(level) = level {
+                self.levels.insert(control.id, level);
+            }
+        }
+        check(name, &given)?;
+        self.parameters
+            .insert(name.to_owned(), Value::Object(given));
+        Ok(())
+    }
+
+    /// The levels of the file and of the settings. Where both name a control,
+    /// the stricter one counts.
+    ///
+    /// # Errors
+    ///
+    /// Every control that is on and cannot do anything.
+    pub(super) fn levels(&self, also: &Levels) -> Result<Levels, Vec<String>> {
+        let mut levels = self.levels.clone();
+        for (control, level) in also {
+            let stricter = levels
+                .get(control)
+                .copied()
+                .unwrap_or(Level::Warn)
+                .max(*level);
+            levels.insert(control, stricter);
+        }
+        let has_none = |name: &str| {
+            let given = self.parameters.get(name).and_then(Value::as_object);
+            given.is_none_or(Map::is_empty)
+        };
+        let problems: Vec<String> = levels
+            .keys()
+            .filter(|name| needs_parameters(name) && has_none(name))
+            .map(|name| {
+                format!("the control {name} is on and does nothing without parameters; give them in the policy terms")
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(levels)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+/// What follows the file's name.
+fn toml_problem(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map_or_else(String::new, |before| {
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        format!(":{}:{column}", before.matches('\n').count() + 1)
+    });
+    format!("{place}: {}", error.message())
+}
+
+#[cfg(test)]
+#[path = "terms_tests.rs"]
+mod tests;

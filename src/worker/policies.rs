@@ -1,0 +1,260 @@
+//! Keeps the policies fresh: fetches, loads and tries a changed set, and only
+//! then has it decide. Whatever goes wrong leaves the old one in its place.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::artifact::unpack_all;
+use crate::clock::Clock;
+use crate::policy::{
+    Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
+    SetProblem, Source, Text, is_wanted,
+};
+use crate::ports::{ETag, Listed, Objects};
+
+/// Between two looks at whether the policies have changed: a minute is soon
+/// enough for a rule, and one call a bucket costs next to nothing.
+const REFRESH: Duration = Duration::from_secs(60);
+
+/// Opens a bucket of the operator's.
+pub type Buckets = Box<dyn Fn(&str) -> Arc<dyn Objects> + Send + Sync>;
+
+/// The keeper of one gate's policies.
+pub struct PolicyKeeper {
+    recipe: Recipe,
+    buckets: Buckets,
+    gate: Gate,
+    /// What was fetched last, so that what has its ETag is not fetched again.
+    fetched: Mutex<BTreeMap<String, Object>>,
+}
+
+/// What came of looking for a changed set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    Unchanged,
+    /// Another set decides now; it has this hash.
+    Replaced(String),
+    /// The old set stays, for these reasons.
+    Kept(Vec<String>),
+}
+
+#[derive(Clone)]
+struct Object {
+    etag: ETag,
+    bytes: Arc<Vec<u8>>,
+}
+
+impl PolicyKeeper {
+    /// Reads and loads the policies; `None` where none are asked for.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub async fn open(
+        recipe: Recipe,
+        buckets: Buckets,
+        child: Child,
+    ) -> Result<Option<Self>, SetProblem> {
+        let mut known = BTreeMap::new();
+        let set = read(&recipe, &buckets, &mut known).await;
+        let set = set.map_err(SetProblem)?;
+        if set.is_empty() {
+            return Ok(None);
+        }
+        let hash = set.hash().to_owned();
+        let gate = blocking(move || Gate::open(set, child)).await?;
+        info!(policy.set = hash, "policies are loaded");
+        Ok(Some(Self {
+            recipe,
+            buckets,
+            gate,
+            fetched: Mutex::new(known),
+        }))
+    }
+
+    /// Tries the policies on a release of the usual shape.
+    ///
+    /// # Errors
+    ///
+    /// Why they give no answer.
+    pub async fn try_out(&self) -> Result<(), SetProblem> {
+        let gate = self.gate.clone();
+        blocking(move || gate.try_out()).await
+    }
+
+    /// The gate; its clones follow every change.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.gate.clone()
+    }
+
+    /// Looks for a changed set and has it decide, if it is any good. What came
+    /// of it is logged.
+    pub async fn reload(&self) -> Reloaded {
+        let mut known = self.fetched.lock().await;
+        let mut seen = known.clone();
+        let replaced = match read(&self.recipe, &self.buckets, &mut seen).await {
+            // Somebody has taken all rules away: that is asked for by a new
+            // start, not by an empty directory.
+            Ok(set) if set.is_empty() => Err(vec!["nothing is left that decides".into()]),
+            Ok(set) => {
+                let gate = self.gate.clone();
+                let replaced = blocking(move || gate.replace(set)).await;
+                replaced.map_err(|SetProblem(problems)| problems)
+            }
+            Err(problems) => Err(problems),
+        };
+        match replaced {
+            Ok(false) => {
+                *known = seen;
+                Reloaded::Unchanged
+            }
+            Ok(true) => {
+                *known = seen;
+                let hash = self.gate.set().hash().to_owned();
+                info!(policy.set = hash, "changed policies are loaded");
+                Reloaded::Replaced(hash)
+            }
+            Err(problems) => {
+                let reasons = problems.join("; ");
+                let old = self.gate.set();
+                error!(policy.set = old.hash(), %reasons, "changed policies cannot be used; the old ones stay");
+                Reloaded::Kept(problems)
+            }
+        }
+    }
+
+    /// Reloads now and then, until the worker drains.
+    pub async fn keep_fresh(&self, clock: &Clock, drain: &CancellationToken) {
+        loop {
+            tokio::select! {
+                () = clock.sleep(REFRESH) => {}
+                () = drain.cancelled() => return,
+            }
+            self.reload().await;
+        }
+    }
+}
+
+/// Policies are loaded in a process of their own, which takes a moment.
+async fn blocking<T: Send + 'static>(
+    load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
+) -> Result<T, SetProblem> {
+    let done = tokio::task::spawn_blocking(load).await;
+    done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
+}
+
+async fn read(
+    recipe: &Recipe,
+    buckets: &Buckets,
+    known: &mut BTreeMap<String, Object>,
+) -> Result<PolicySet, Vec<String>> {
+    let (mut fetched, mut problems) = (Vec::new(), Vec::new());
+    for source in &recipe.sources {
+        if let Source::Bucket(bucket) = source {
+            match fetch(bucket, buckets(&bucket.name).as_ref(), known).await {
+                Ok(files) => fetched.push(Fetched {
+                    source: source.clone(),
+                    files,
+                }),
+                Err(problem) => problems.push(format!("{bucket}: {problem}")),
+            }
+        }
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let recipe = recipe.clone();
+    let read = tokio::task::spawn_blocking(move || recipe.read(&fetched)).await;
+    read.unwrap_or_else(|_| Err(vec!["reading was given up".into()]))
+}
+
+/// The files of a bucket, or of the archive in it.
+async fn fetch(
+    bucket: &Bucket,
+    objects: &dyn Objects,
+    known: &mut BTreeMap<String, Object>,
+) -> Result<Vec<Text>, String> {
+    let listed = objects.list(&bucket.prefix, MAX_FILES).await;
+    let listed = listed.map_err(|trouble| trouble.to_string())?;
+    let is_meant = |object: &&Listed| {
+        if bucket.is_archive() {
+            object.key == bucket.prefix
+        } else {
+            let name = object.key.strip_prefix(&bucket.prefix);
+            name.is_some_and(is_visible_policy)
+        }
+    };
+    // A listing ends there, and nobody knows what would follow.
+    if listed.len() >= MAX_FILES {
+        return Err(format!("there are {MAX_FILES} objects or more"));
+    }
+    let mut files = Vec::new();
+    let mut total = 0;
+    for object in listed.iter().filter(is_meant) {
+        let at_most = if bucket.is_archive() {
+            MAX_BYTES as u64
+        } else {
+            MAX_FILE_BYTES
+        };
+        let bytes = get(bucket, object, at_most, objects, known).await?;
+        total += bytes.len();
+        if total > MAX_BYTES {
+            return Err(format!("all files have more than {MAX_BYTES} bytes"));
+        }
+        if bucket.is_archive() {
+            let entries = unpack_all(bytes.to_vec(), is_visible_policy, MAX_FILES, MAX_FILE_BYTES)?;
+            for (name, bytes) in entries {
+                files.push(text(format!("{bucket}!{name}"), bytes)?);
+            }
+        } else {
+            files.push(text(
+                format!("s3://{}/{}", bucket.name, object.key),
+                bytes.to_vec(),
+            )?);
+        }
+    }
+    Ok(files)
+}
+
+async fn get(
+    bucket: &Bucket,
+    object: &Listed,
+    at_most: u64,
+    objects: &dyn Objects,
+    known: &mut BTreeMap<String, Object>,
+) -> Result<Arc<Vec<u8>>, String> {
+    let name = format!("{}/{}", bucket.name, object.key);
+    if let Some(known) = known.get(&name).filter(|known| known.etag == object.etag) {
+        return Ok(known.bytes.clone());
+    }
+    let read = objects.read(&object.key, at_most).await;
+    let read = read.map_err(|trouble| trouble.to_string())?;
+    // It may be another than the one that was listed; its own ETag is noted.
+    let (bytes, etag) = read.ok_or_else(|| format!("{}: is gone", object.key))?;
+    let bytes = Arc::new(bytes);
+    let fresh = Object {
+        etag,
+        bytes: bytes.clone(),
+    };
+    known.insert(name, fresh);
+    Ok(bytes)
+}
+
+fn text(path: String, bytes: Vec<u8>) -> Result<Text, String> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Text { path, text }),
+        Err(_) => Err(format!("{path}: is no text")),
+    }
+}
+
+/// Whether no part of the path is hidden, as on a disk.
+fn is_visible_policy(path: &str) -> bool {
+    is_wanted(Path::new(path)) && !path.split('/').any(|part| part.starts_with('.'))
+}
