@@ -34,11 +34,7 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
     (
         "alarm",
         1,
-        &[
-            "type      JobFailed",
-            " 20 % of the traffic",
-            "ALARM_ACTIVE",
-        ],
+        &["type      JobFailed", "ALARM_ACTIVE"],
         &["webapp:2 is live"],
     ),
     (
