@@ -23,6 +23,13 @@ enum Source {
     },
 }
 
+/// A moment to count from.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    shown: Timestamp,
+    ticked: Instant,
+}
+
 impl Clock {
     /// The machine's clock.
     #[must_use]
@@ -72,6 +79,34 @@ impl Clock {
         }
     }
 
+    /// This moment, to count from.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark {
+            shown: self.now(),
+            ticked: Instant::now(),
+        }
+    }
+
+    /// How much time has passed since `mark`, by the clock that nobody sets.
+    #[must_use]
+    pub fn since(&self, mark: &Mark) -> Duration {
+        let ticked = mark.ticked.elapsed();
+        match &self.0 {
+            Source::System => ticked,
+            Source::Simulated { speed, .. } => ticked.mul_f64(*speed),
+        }
+    }
+
+    /// The most that may have passed since `mark`. The clock that nobody sets
+    /// stands still while the machine sleeps; the one that shows the date does
+    /// not, but it may be set back.
+    #[must_use]
+    pub fn at_most_since(&self, mark: &Mark) -> Duration {
+        let shown = Duration::try_from(self.now() - mark.shown).unwrap_or_default();
+        self.since(mark).max(shown)
+    }
+
     /// Waits until this clock has moved on by `time`.
     #[expect(
         clippy::disallowed_methods,
@@ -96,5 +131,20 @@ mod tests {
         assert_eq!(clock.now(), origin);
         clock.sleep(Duration::from_secs(3600)).await;
         assert_eq!(clock.now(), origin + Duration::from_secs(3600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_date_that_leaps_ahead_counts_and_one_that_is_set_back_does_not() {
+        let origin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a date");
+        let clock = Clock::simulated(origin, 60.0);
+        let minute = Duration::from_secs(60);
+        let mut mark = clock.mark();
+        clock.sleep(minute).await;
+        assert_eq!(clock.since(&mark), minute);
+        mark.shown = origin - 10 * minute;
+        assert_eq!(clock.since(&mark), minute);
+        assert_eq!(clock.at_most_since(&mark), 11 * minute);
+        mark.shown = origin + 10 * minute;
+        assert_eq!(clock.at_most_since(&mark), minute);
     }
 }

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod job;
 pub mod messages;
+pub mod page;
 pub mod policy;
 pub mod ports;
 pub mod release;

@@ -1,5 +1,6 @@
 //! A worker dies at every call, before it takes effect and after, and the
-//! next one with the same journal brings the release to the same end.
+//! next one with the same journal, or another one of its fleet, brings the
+//! release to the same end.
 
 #[path = "support/judge.rs"]
 mod judge;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
 use mortal::{Moment, Mortal};
-use play::{Journal, Scene, leisurely};
+use play::{Journal, LEASE, Scene, leisurely};
 use support::{Order, Stage};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -58,24 +59,36 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
         .block_on(play)
 }
 
+/// Where workers note what they have in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Nowhere,
+    /// Whoever takes the dead one's place has the same directory.
+    InADirectory,
+    /// Whoever finishes is another worker of the fleet.
+    InABucket,
+}
+
 /// A worker dies at its so-manieth call; another takes its place.
-fn play(setting: Setting, last: u64, moment: Moment, keeps_journal: bool) -> Story {
+fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
     in_simulated_time(async {
         let mut world = play::world(setting.scene);
         world.codepipeline.settings.repeated_acknowledge = setting.repeated;
         let stage = Stage::with(world);
         let place = TempDir::new().expect("a directory");
-        let journal = match keeps_journal {
-            true => Journal::Directory(place.path().to_owned()),
-            false => Journal::None,
-        };
         let action = stage.queue(&Order::default());
+        let journal = |http| match kept {
+            Kept::Nowhere => Journal::None,
+            Kept::InADirectory => Journal::Directory(place.path().to_owned()),
+            Kept::InABucket => Journal::Bucket(http),
+        };
 
         let death = CancellationToken::new();
         let http = Mortal::client(stage.exchange.http_client(), last, moment, death.clone());
+        let first_journal = journal(http.clone());
         let ports = stage.ports_through(http);
         let first = stage
-            .start(ports, leisurely(), &journal, death.clone())
+            .start(ports, leisurely(), &first_journal, death.clone())
             .await;
         tokio::select! {
             () = death.cancelled() => first.ended().await,
@@ -86,17 +99,25 @@ fn play(setting: Setting, last: u64, moment: Moment, keeps_journal: bool) -> Sto
             }
         }
         stage.wait(setting.vacancy).await;
-        let second = stage.start_leisurely(&journal).await;
-        if keeps_journal {
-            stage.end_of(&action).await;
-            stage.wait(AFTERWARDS).await;
-        } else {
-            stage.wait(LONG_ENOUGH).await;
+        let second_journal = journal(stage.exchange.http_client());
+        let second = stage.start_leisurely(&second_journal).await;
+        match kept {
+            Kept::Nowhere => stage.wait(LONG_ENOUGH).await,
+            Kept::InADirectory => {
+                stage.end_of(&action).await;
+                stage.wait(AFTERWARDS).await;
+            }
+            Kept::InABucket => {
+                stage.end_of(&action).await;
+                stage.wait(AFTERWARDS + 2 * LEASE).await;
+            }
         }
         let status = stage.status(&action);
         second.stop().await;
-        if keeps_journal {
-            assert_eq!(left_in(&place), [""; 0], "the journal is not empty");
+        match kept {
+            Kept::Nowhere => {}
+            Kept::InADirectory => assert_eq!(left_in(&place), [""; 0]),
+            Kept::InABucket => assert_eq!(stage.left_in_bucket(), [""; 0]),
         }
         Story {
             stage,
@@ -116,12 +137,12 @@ fn left_in(place: &TempDir) -> Vec<String> {
 }
 
 /// Goes through every call until the worker lives long enough.
-fn dies_everywhere(setting: Setting) {
+fn dies_everywhere(setting: Setting, kept: Kept) {
     for moment in MOMENTS {
         let mut last = 1;
         loop {
-            let story = play(setting, last, moment, true);
-            let context = format!("call {last}, {moment:?}");
+            let story = play(setting, last, moment, kept);
+            let context = format!("call {last}, {moment:?}, {kept:?}");
             check(setting.scene, &story, &context);
             if story.survived {
                 break;
@@ -147,29 +168,62 @@ fn check(scene: Scene, story: &Story, context: &str) {
 
 #[test]
 fn a_good_release_survives_every_death() {
-    dies_everywhere(Setting {
-        scene: Scene::Good,
-        repeated: RepeatedAcknowledge::InvalidNonce,
-        vacancy: VACANCY,
-    });
+    dies_everywhere(
+        Setting {
+            scene: Scene::Good,
+            repeated: RepeatedAcknowledge::InvalidNonce,
+            vacancy: VACANCY,
+        },
+        Kept::InADirectory,
+    );
 }
 
 #[test]
 fn a_failing_release_survives_every_death() {
-    dies_everywhere(Setting {
-        scene: Scene::HookFails,
-        repeated: RepeatedAcknowledge::InvalidNonce,
-        vacancy: VACANCY,
-    });
+    dies_everywhere(
+        Setting {
+            scene: Scene::HookFails,
+            repeated: RepeatedAcknowledge::InvalidNonce,
+            vacancy: VACANCY,
+        },
+        Kept::InADirectory,
+    );
 }
 
 #[test]
 fn a_worker_that_starts_again_at_once_survives_as_well() {
-    dies_everywhere(Setting {
-        scene: Scene::Good,
-        repeated: RepeatedAcknowledge::Status,
-        vacancy: Duration::ZERO,
-    });
+    dies_everywhere(
+        Setting {
+            scene: Scene::Good,
+            repeated: RepeatedAcknowledge::Status,
+            vacancy: Duration::ZERO,
+        },
+        Kept::InADirectory,
+    );
+}
+
+#[test]
+fn another_worker_of_the_fleet_finishes_whatever_a_dead_one_had() {
+    dies_everywhere(
+        Setting {
+            scene: Scene::Good,
+            repeated: RepeatedAcknowledge::InvalidNonce,
+            vacancy: VACANCY,
+        },
+        Kept::InABucket,
+    );
+}
+
+#[test]
+fn another_worker_of_the_fleet_that_is_there_at_once_finishes_as_well() {
+    dies_everywhere(
+        Setting {
+            scene: Scene::HookFails,
+            repeated: RepeatedAcknowledge::Status,
+            vacancy: Duration::ZERO,
+        },
+        Kept::InABucket,
+    );
 }
 
 /// What is promised without a journal: nothing is doubled, and what was not
@@ -185,7 +239,7 @@ fn without_a_journal_nothing_is_doubled() {
     let mut lost = 0;
     for moment in MOMENTS {
         for last in (1..).step_by(3) {
-            let story = play(setting, last, moment, false);
+            let story = play(setting, last, moment, Kept::Nowhere);
             if story.survived {
                 break;
             }

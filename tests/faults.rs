@@ -9,7 +9,8 @@ mod play;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bluegreen_worker::rollout::starting::PATIENCE;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
@@ -21,6 +22,9 @@ use support::{Order, Stage};
 /// Pairs of faults that are played for each scene; enough to meet every call
 /// and every kind several times.
 const PAIRS: usize = 40;
+
+/// By then a job that has its result is off the journal, whatever befell it.
+const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
 
 /// Every way in which a call goes wrong for once.
 fn kinds() -> Vec<Kind> {
@@ -70,6 +74,10 @@ fn play(scene: Scene, faults: &[Fault]) -> (Stage, ActionView) {
 }
 
 fn play_in(world: World, faults: &[Fault]) -> (Stage, ActionView) {
+    play_with(world, faults, false)
+}
+
+fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> (Stage, ActionView) {
     in_simulated_time(async {
         let stage = Stage::with(world);
         stage.world(|world| {
@@ -78,8 +86,15 @@ fn play_in(world: World, faults: &[Fault]) -> (Stage, ActionView) {
             }
         });
         let action = stage.queue(&Order::default());
-        let worker = stage.start_leisurely(&Journal::None).await;
+        let journal = match in_a_fleet {
+            true => Journal::Bucket(stage.exchange.http_client()),
+            false => Journal::None,
+        };
+        let worker = stage.start_leisurely(&journal).await;
         let view = stage.end_of(&action).await;
+        if in_a_fleet {
+            stage.wait(AFTERWARDS).await;
+        }
         worker.stop().await;
         (stage, view)
     })
@@ -87,7 +102,10 @@ fn play_in(world: World, faults: &[Fault]) -> (Stage, ActionView) {
 
 /// The calls that an undisturbed release makes.
 fn calls(scene: Scene) -> Vec<Call> {
-    let (stage, _) = play(scene, &[]);
+    calls_of(&play(scene, &[]).0)
+}
+
+fn calls_of(stage: &Stage) -> Vec<Call> {
     stage.world(|world| {
         let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
         let mut calls = Vec::new();
@@ -159,6 +177,82 @@ fn a_failing_release_survives_calls_that_had_no_effect() {
 #[test]
 fn a_failing_release_survives_calls_whose_answer_is_lost() {
     every_call_goes_wrong(Scene::HookFails, &kinds()[4..]);
+}
+
+/// The journal's own calls, each in every way; afterwards nothing is left.
+#[test]
+fn a_fleets_journal_survives_whatever_its_calls_come_to() {
+    let (undisturbed, _) = play_with(play::world(Scene::Good), &[], true);
+    let calls = calls_of(&undisturbed);
+    let of_journal = |call: &&Call| call.service == "s3";
+    let operations: BTreeSet<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
+    for operation in ["PutObject", "DeleteObject", "ListObjectsV2"] {
+        assert!(operations.contains(operation), "{operation}");
+    }
+    let conflict = Kind::Error {
+        status: 409,
+        code: "ConditionalRequestConflict".into(),
+        message: "The conditional request cannot succeed due to a conflicting operation".into(),
+    };
+    for call in calls.iter().filter(of_journal) {
+        let own = (call.operation == "PutObject").then_some(&conflict);
+        for kind in kinds().iter().chain(own) {
+            let context = format!("{call:?} {kind:?}");
+            let faults = [call.fault(kind.clone())];
+            let (stage, view) = play_with(play::world(Scene::Good), &faults, true);
+            assert_eq!(view.status, ActionStatus::Succeeded, "{context}: {view:#?}");
+            assert_eq!(
+                stage.world(|world| judge::complaints(world)),
+                [""; 0],
+                "{context}"
+            );
+            let left = stage.left_in_bucket();
+            assert!(
+                left.iter().all(|key| key.contains("/workers/")),
+                "{context}: {left:?}"
+            );
+            let count = |service, operation| stage.effects(service, operation);
+            assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
+            assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{context}");
+        }
+    }
+}
+
+/// Nobody acknowledges what cannot be noted; what is in hand goes on.
+#[test]
+fn a_journal_that_is_away_for_an_hour_loses_nothing() {
+    for nth in [1, 3, 5, 8] {
+        let mut faults = Vec::new();
+        for operation in ["PutObject", "DeleteObject", "ListObjectsV2"] {
+            faults.push(Fault {
+                service: "s3".into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Nth(nth),
+                kind: Kind::Unavailable,
+            });
+            faults.push(Fault {
+                service: "s3".into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Next(nth + 200),
+                kind: Kind::Throttle,
+            });
+        }
+        let (stage, view) = play_with(play::world(Scene::Good), &faults, true);
+        assert_eq!(view.status, ActionStatus::Succeeded, "{nth}: {view:#?}");
+        assert_eq!(
+            stage.world(|world| judge::complaints(world)),
+            [""; 0],
+            "{nth}"
+        );
+        let (noted, acknowledged) = stage.world(|world| {
+            let first = |operation| {
+                let mut entries = world.ledger.entries();
+                entries.position(|entry| entry.operation == operation && entry.took_effect)
+            };
+            (first("PutObject"), first("AcknowledgeJob"))
+        });
+        assert!(noted < acknowledged, "{noted:?} {acknowledged:?}");
+    }
 }
 
 /// A sample that is the same on every run.
@@ -263,7 +357,7 @@ fn a_service_that_never_recovers_ends_the_release_when_patience_ends() {
         let (stage, view) = play(Scene::Good, &[down]);
         let error = view.error.expect("a failure");
         assert_eq!(error.code, "SystemUnavailable", "{name}: {}", error.message);
-        let took = std::time::Duration::try_from(view.updated - view.started).expect("it ended");
+        let took = Duration::try_from(view.updated - view.started).expect("it ended");
         assert!(took >= PATIENCE && took < PATIENCE * 2, "{name}: {took:?}");
         assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
     }

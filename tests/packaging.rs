@@ -12,13 +12,15 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "ARCHITECTURE.md",
     "README.md",
     "docs/checking.md",
     "docs/first-hour-on-aws.md",
     "docs/first-release.md",
+    "docs/migrating.md",
     "docs/operating.md",
+    "docs/rehearsing.md",
     "docs/simulator.md",
     "docs/troubleshooting.md",
 ];
@@ -197,6 +199,42 @@ fn links_between_documents_lead_somewhere() {
                 !is_local || folder.join(target).exists(),
                 "{document} links to {target}"
             );
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_explained_and_every_explained_one_is_there() {
+    let mut real = BTreeSet::new();
+    metrics(&root().join("src"), &mut real);
+    let page = text("docs/operating.md");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `bluegreen_"));
+    let explained: BTreeSet<String> = rows
+        .map(|row| row.split(['`', '{']).next().unwrap_or_default())
+        .map(|name| format!("bluegreen_{name}"))
+        .collect();
+    assert_eq!(real, explained);
+}
+
+/// The names that follow `counter!(` and its siblings in the sources.
+fn metrics(folder: &Path, found: &mut BTreeSet<String>) {
+    for item in fs::read_dir(folder).expect("the sources") {
+        let path = item.expect("readable").path();
+        if path.is_dir() {
+            metrics(&path, found);
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("text");
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            for rest in source.split(kind).skip(1) {
+                let name = rest.trim_start().strip_prefix('"');
+                found.extend(
+                    name.and_then(|name| name.split('"').next())
+                        .map(str::to_owned),
+                );
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 # title: Alarms watch the deployment
 # why: A release that starts well can still answer with errors; only an alarm stops it then.
 # remedy: Add a CloudWatch alarm to the deployment group.
+# link: https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms.html
 package controls.alarms
 
 # Absent where AWS was not asked, as in `policy check`.

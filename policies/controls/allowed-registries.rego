@@ -2,6 +2,7 @@
 # title: Images come from registries that are allowed
 # why: An image from elsewhere was not built, scanned or kept by the team.
 # remedy: Push the image to one of the registries in data.allowed_registries.
+# link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 package controls.allowed_registries
 
 # The list stands in a data document beside the policies. An entry is a host,

@@ -2,6 +2,7 @@
 # title: Every image is pinned by its digest
 # why: A tag can be moved after the release was checked; a digest names the very bytes.
 # remedy: Write the image as repository@sha256:…, or set PinDigest=true in Options.
+# link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 package controls.digest
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: EFS volumes are encrypted in transit
 # why: Otherwise file contents cross the network as they are (Security Hub ECS.18).
 # remedy: Set transitEncryption to ENABLED.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-18
 package controls.efs_encryption
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: Essential containers have a health check
 # why: ECS can only replace what it can tell to be broken.
 # remedy: Add healthCheck with a command.
+# link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
 package controls.health_check
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: No task uses the network of its host
 # why: With the network mode host a container reaches what listens on the host only, and takes its ports (Security Hub ECS.17).
 # remedy: Set networkMode to awsvpc.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-17
 package controls.host_network
 
 deny contains finding if {

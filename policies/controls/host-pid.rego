@@ -2,6 +2,7 @@
 # title: No task sees the processes of its host
 # why: With pidMode host a container can watch and signal every other process of the host (Security Hub ECS.3).
 # remedy: Remove pidMode, or set it to task.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-3
 package controls.host_pid
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: Every container has a log configuration
 # why: Without one, nobody can tell afterwards what a container did (Security Hub ECS.9).
 # remedy: Add logConfiguration with a logDriver.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-9
 package controls.logging
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: No image is the latest of its repository
 # why: Two tasks of one release may run different images when the tag moves between their starts.
 # remedy: Name a version or a digest.
+# link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 package controls.no_latest
 
 deny contains finding if {

@@ -2,6 +2,7 @@
 # title: No container runs as root
 # why: A container that runs as root is one fault away from its host (Security Hub ECS.20, ECS.21).
 # remedy: Set user to an unprivileged user; on Windows, to anything but ContainerAdministrator.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-20
 package controls.non_root
 
 windows if startswith(input.taskDefinition.runtimePlatform.operatingSystemFamily, "WINDOWS")

@@ -2,6 +2,7 @@
 # title: No container is privileged
 # why: A privileged container has the rights of root on its host (Security Hub ECS.4).
 # remedy: Remove privileged; add single capabilities where they are needed.
+# link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-4
 package controls.privileged
 
 deny contains finding if {

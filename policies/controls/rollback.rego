@@ -2,6 +2,7 @@
 # title: The deployment group rolls back what fails
 # why: Otherwise production stays on a release that CodeDeploy has found to be broken.
 # remedy: Enable automatic rollback for DEPLOYMENT_FAILURE in the deployment group.
+# link: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
 package controls.rollback
 
 # Absent where AWS was not asked, as in `policy check`.

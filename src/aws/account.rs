@@ -17,10 +17,21 @@ use crate::ports::Ports;
 /// services does by itself.
 #[must_use]
 pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock) -> Ports {
+    ports_for(config, (version, None), path_style, clock)
+}
+
+/// The same ports, for the jobs whose queryable property has one value.
+#[must_use]
+pub fn ports_for(
+    config: &SdkConfig,
+    (version, query): (&str, Option<(String, String)>),
+    path_style: bool,
+    clock: &Clock,
+) -> Ports {
     let action_type = ActionType {
         provider: PROVIDER.to_owned(),
         version: version.to_owned(),
-        query: None,
+        query,
     };
     let artifacts = S3Artifacts::new(config);
     let artifacts = if path_style {

@@ -22,7 +22,7 @@ const CALL: &str = "s3:GetObject";
 
 /// How long a body may take once the answer has begun, which the SDK's own
 /// limits leave open: a directory of 16 MiB at half a megabyte a second.
-const BODY_TIMEOUT: Duration = Duration::from_secs(32);
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(32);
 
 /// S3. Each job gets a client of its own, because a client may cache
 /// credentials; all of them share one HTTP client and its connections.
@@ -142,7 +142,7 @@ fn is_from_s3(answer: &GetObjectOutput) -> bool {
 
 /// The body, unless it is longer than was asked for; `announced` bytes are
 /// expected.
-async fn collect(
+pub(super) async fn collect(
     mut body: ByteStream,
     announced: i64,
     at_most: u64,

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, config, doctor, health, iam_policy, policy, rehearse,
-    render, run, simulate,
+    Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
+    rehearse, render, run, simulate,
 };
 use crate::policy::confine_and_answer;
 
@@ -42,6 +42,10 @@ enum Command {
     IamPolicy(iam_policy::Args),
     /// Try, print and test what policies are written for
     Policy(policy::Args),
+    /// Print completions for a shell
+    Completions(manual::Completions),
+    /// Print the manual page
+    Man(manual::Man),
     /// Answer one question about policies in a confined process
     #[command(hide = true)]
     PolicyWorker,
@@ -88,6 +92,8 @@ impl Command {
             Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),
             Self::Policy(args) => policy::run(&args).await,
+            Self::Completions(args) => manual::completions(&args),
+            Self::Man(args) => manual::man(&args),
             // It has its own way, above, and never comes here.
             Self::PolicyWorker => Exit::Unexpected,
         }

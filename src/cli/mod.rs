@@ -12,10 +12,12 @@ mod exit;
 mod health;
 mod iam_policy;
 mod lint;
+mod manual;
 mod policy;
 mod rehearse;
 mod render;
 mod run;
+mod running;
 mod simulate;
 
 pub use command::Cli;

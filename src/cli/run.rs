@@ -1,13 +1,17 @@
 //! `run`: the daemon.
 
+mod live;
 mod load;
 mod reload;
 mod supervisor;
 
 use std::collections::BTreeMap;
 use std::panic;
+use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
+use axum::Router;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,12 +22,13 @@ use tracing::{error, info, warn};
 use self::reload::Reload;
 use super::connection::{NoConnection, connect};
 use super::{Exit, environment};
-use crate::aws;
+use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
-use crate::config::{self, Flags, Loaded, Settings};
+use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::policy::{Child, Gate, PolicySet, SetProblem};
+use crate::ports::Trouble;
 use crate::telemetry::{self, Filter};
-use crate::worker::journal::{Directory, JournalProblem};
+use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
 
 /// How long the health endpoint may take to close. Together with the drain it
@@ -85,6 +90,8 @@ enum Problem {
     },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+    #[error("the journal {place} cannot be used: {trouble}")]
+    Bucket { place: String, trouble: Trouble },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("cannot handle signals: {0}")]
@@ -96,9 +103,11 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::Connection(_) | Self::Listen { .. } | Self::Journal(_) | Self::Policy(_) => {
-                Exit::Usage
-            }
+            Self::Connection(_)
+            | Self::Listen { .. }
+            | Self::Journal(_)
+            | Self::Bucket { .. }
+            | Self::Policy(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
     }
@@ -118,15 +127,11 @@ async fn work(
     let config = connect(&environment).await?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, &settings.action_version, path_style, &clock);
-    let journal = settings
-        .journal
-        .as_deref()
-        .map(Directory::open)
-        .transpose()?;
-    if journal.is_none() {
-        warn!("no journal is set: a job that is in hand when this process dies is lost");
-    }
+    let query = settings.query.clone();
+    let query = query.map(|query| (query.name, query.value));
+    let jobs = (settings.action_version.as_str(), query);
+    let ports = aws::ports_for(&config, jobs, path_style, &clock);
+    let journal = journal(settings, &config, path_style, &clock).await?;
     let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
     if let Some(gate) = gate {
@@ -146,7 +151,11 @@ async fn work(
     let end = CancellationToken::new();
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
-        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+        let page = match settings.page {
+            true => live::page(&hands),
+            false => Router::new(),
+        };
+        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
     supervisor::ready();
     tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
@@ -170,6 +179,39 @@ async fn work(
     status.abort();
     info!("done");
     Ok(())
+}
+
+/// The journal, where one is asked for. A bucket that cannot be used at all is
+/// a mistake; one that cannot be reached may be so later.
+async fn journal(
+    settings: &Settings,
+    config: &SdkConfig,
+    path_style: bool,
+    clock: &Clock,
+) -> Result<Option<Arc<dyn Journal>>, Problem> {
+    let (bucket, prefix) = match &settings.journal {
+        None => {
+            warn!("no journal is set: a job that is in hand when this process dies is lost");
+            return Ok(None);
+        }
+        Some(JournalPlace::Directory(path)) => {
+            return Ok(Some(Arc::new(Directory::open(path, clock)?)));
+        }
+        Some(JournalPlace::Bucket { bucket, prefix }) => (bucket, prefix),
+    };
+    let objects = S3Objects::new(config, path_style, bucket, prefix);
+    let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
+    match fleet.check().await {
+        Ok(()) => {}
+        Err(trouble) if trouble.is_transient() => {
+            warn!(%trouble, "the journal cannot be reached; no jobs are taken until it can");
+        }
+        Err(trouble) => {
+            let place = format!("s3://{bucket}/{prefix}");
+            return Err(Problem::Bucket { place, trouble });
+        }
+    }
+    Ok(Some(Arc::new(fleet)))
 }
 
 /// The gate that every release must pass, where one is asked for.

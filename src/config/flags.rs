@@ -27,9 +27,17 @@ pub struct Flags {
     /// Visits at once [default: 1000]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_jobs: Option<String>,
-    /// Where unfinished jobs are noted [default: $STATE_DIRECTORY, else none]
-    #[arg(long, value_name = "DIRECTORY")]
+    /// Where unfinished jobs are noted: a directory, or s3://bucket/prefix for
+    /// a fleet [default: $STATE_DIRECTORY, else none]
+    #[arg(long, value_name = "PLACE")]
     pub(super) journal: Option<String>,
+    /// How long a worker of a fleet may be silent before others finish its
+    /// jobs [default: 45s]
+    #[arg(long, value_name = "DURATION")]
+    pub(super) journal_lease: Option<String>,
+    /// Take only jobs whose queryable property has this value
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) query: Option<String>,
     /// Files and directories of Rego that every release must pass, separated
     /// by colons
     #[arg(long, value_name = "PATHS")]
@@ -43,6 +51,9 @@ pub struct Flags {
     /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
+    /// on or off: the live page at /page/, read-only [default: off]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(super) page: Option<String>,
     /// Which events are logged, as a tracing filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(super) log: Option<String>,
@@ -78,10 +89,13 @@ impl Flags {
             "report_rate" => &self.report_rate,
             "max_jobs" => &self.max_jobs,
             "journal" => &self.journal,
+            "journal_lease" => &self.journal_lease,
+            "query" => &self.query,
             "policy" => &self.policy,
             "policy_namespace" => &self.policy_namespace,
             "controls" => &self.controls,
             "listen" => &self.listen,
+            "page" => &self.page,
             "log" => &self.log,
             "log_format" => &self.log_format,
             "action_version" => &self.action_version,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
+use super::journal::{JournalPlace, parse_journal};
+use super::query::{Query, parse_query};
 use super::roles;
 use crate::job::AllowedRole;
 use crate::policy::DEFAULT_NAMESPACE;
@@ -24,7 +26,12 @@ pub struct Settings {
     /// Visits at once.
     pub max_jobs: usize,
     /// Where unfinished jobs are noted.
-    pub journal: Option<PathBuf>,
+    pub journal: Option<JournalPlace>,
+    /// How long a worker of a fleet may be silent before others finish its
+    /// jobs.
+    pub journal_lease: Duration,
+    /// The queryable property by which jobs are asked for.
+    pub query: Option<Query>,
     /// Files and directories with the policies that every release must pass.
     pub policy: Vec<PathBuf>,
     /// The package whose rules count, with those below it.
@@ -33,6 +40,8 @@ pub struct Settings {
     pub controls: Levels,
     /// Where health, readiness and metrics are served.
     pub listen: SocketAddr,
+    /// Whether the live page is served there too.
+    pub page: bool,
     /// A `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
@@ -53,6 +62,11 @@ pub enum LogFormat {
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
 /// The longest interval: a worker that looks less often seems dead.
 const MAX_INTERVAL: Duration = Duration::from_secs(10 * 60);
+/// The shortest lease: it is renewed six times, each by a call to S3.
+const MIN_LEASE: Duration = Duration::from_secs(2);
+/// The longest lease: a release that waits longer for a dead worker seems
+/// stuck.
+const MAX_LEASE: Duration = Duration::from_secs(10 * 60);
 /// More visits at once than this would need more memory than a small task has.
 const MAX_JOBS: usize = 10_000;
 /// More calls per second than this CodePipeline is unlikely to bear.
@@ -139,15 +153,40 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "journal",
         default: None,
-        form: "a directory",
+        form: "a directory, or s3://bucket/prefix for a fleet",
         separator: None,
         reloads: false,
         mask: None,
         read: |text, settings| {
-            if text.starts_with("s3://") {
-                return Err("a journal in S3 is not part of this version; name a directory".into());
+            settings.journal = Some(parse_journal(text)?);
+            Ok(())
+        },
+    },
+    Key {
+        name: "journal_lease",
+        default: Some("45s"),
+        form: "a duration from 2s to 10m",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            let length = parse_duration(text)?;
+            if !(MIN_LEASE..=MAX_LEASE).contains(&length) {
+                return Err(format!("`{text}` is not between 2s and 10m"));
             }
-            settings.journal = Some(PathBuf::from(text));
+            settings.journal_lease = length;
+            Ok(())
+        },
+    },
+    Key {
+        name: "query",
+        default: None,
+        form: "Name=Value, the value of at most 20 letters, digits, `-` and `_`",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.query = Some(parse_query(text)?);
             Ok(())
         },
     },
@@ -212,6 +251,22 @@ pub(super) const KEYS: &[Key] = &[
                 .trim()
                 .parse()
                 .map_err(|_| format!("`{text}` is no address and port such as 127.0.0.1:8080"))?;
+            Ok(())
+        },
+    },
+    Key {
+        name: "page",
+        default: Some("off"),
+        form: "on or off",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.page = match text.trim() {
+                "on" => true,
+                "off" => false,
+                _ => return Err(format!("`{text}` is neither on nor off")),
+            };
             Ok(())
         },
     },
@@ -294,11 +349,14 @@ impl Settings {
             watch: Duration::from_secs(20),
             report_rate: Rate(5.0),
             max_jobs: 1000,
-            journal: state_directory.map(PathBuf::from),
+            journal: state_directory.map(|path| JournalPlace::Directory(path.into())),
+            journal_lease: Duration::from_secs(45),
+            query: None,
             policy: Vec::new(),
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            page: false,
             log: "info".into(),
             log_format: LogFormat::Text,
             action_version: "1".into(),

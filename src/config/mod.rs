@@ -4,8 +4,10 @@
 mod duration;
 mod file;
 mod flags;
+mod journal;
 mod keys;
 mod layers;
+mod query;
 mod reference;
 mod roles;
 mod unknown;
@@ -13,8 +15,10 @@ mod value;
 
 pub use duration::{Rate, parse_duration, parse_rate};
 pub use flags::Flags;
+pub use journal::JournalPlace;
 pub use keys::{LogFormat, Settings};
 pub use layers::{Loaded, load, load_all};
+pub use query::Query;
 pub use reference::reference;
 pub use value::{Source, Value};
 

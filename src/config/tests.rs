@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args as _;
 
 use super::*;
+use crate::config::JournalPlace;
 use std::path::PathBuf;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -52,7 +53,10 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 fn the_service_managers_directory_holds_the_journal() {
     let environment = environment(&[("STATE_DIRECTORY", "/var/lib/bluegreen-worker")]);
     let settings = load(&Flags::default(), &environment).expect("settings");
-    assert_eq!(settings.journal, Some("/var/lib/bluegreen-worker".into()));
+    assert_eq!(
+        settings.journal,
+        Some(JournalPlace::Directory("/var/lib/bluegreen-worker".into()))
+    );
 }
 
 #[test]

@@ -21,5 +21,6 @@ pub mod names;
 pub mod s3;
 pub mod scenery;
 pub mod timeline;
+pub mod traffic;
 pub mod wire;
 pub mod world;

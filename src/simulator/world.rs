@@ -10,7 +10,7 @@ use super::codedeploy::CodeDeploy;
 use super::codepipeline::{self, CodePipeline};
 use super::ec2::Ec2;
 use super::ecr::Ecr;
-use super::ecs::Ecs;
+use super::ecs::{Ecs, TaskReport};
 use super::elb::LoadBalancing;
 use super::faults::Faults;
 use super::iam::Iam;
@@ -99,6 +99,13 @@ impl World {
     /// Puts a CloudWatch alarm into a state, with all that follows at once.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
         self.cloudwatch.set(name, state, self.now);
+        timeline::advance(self);
+    }
+
+    /// Takes note of what a task's real program does, with all that follows at
+    /// once.
+    pub fn report_task(&mut self, task: &str, report: TaskReport) {
+        self.ecs.note_of_task(task, report, self.now);
         timeline::advance(self);
     }
 

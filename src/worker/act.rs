@@ -36,7 +36,10 @@ impl Visit {
             Act::Register => self.register().await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
-                self.hands.ports.deployments.proceed(&deployment).await?;
+                let proceed = self.hands.ports.deployments.proceed(&deployment);
+                self.hands
+                    .surely("codedeploy:ContinueDeployment", proceed)
+                    .await?;
                 Ok(Acted::GoOn)
             }
             Act::Stop {
@@ -44,11 +47,8 @@ impl Visit {
                 why,
                 roll_back,
             } => {
-                self.hands
-                    .ports
-                    .deployments
-                    .stop(&deployment, roll_back)
-                    .await?;
+                let stop = self.hands.ports.deployments.stop(&deployment, roll_back);
+                self.hands.surely("codedeploy:StopDeployment", stop).await?;
                 let at = self.hands.clock.now();
                 self.standing.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
@@ -62,23 +62,23 @@ impl Visit {
     }
 
     async fn register(&mut self) -> Result<Acted, Trouble> {
-        let Some(plan) = self.looks.plan() else {
+        let Some(plan) = self.looks.plan().cloned() else {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        let release = release(plan, arn, self.looks.warnings());
+        let release = release(&plan, arn, self.looks.warnings());
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)
     }
 
-    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
-        let since = self.standing.rollout().since;
-        if let Some(arn) = self.looks.registered_before(body, since).await? {
+    async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+        if let Some(arn) = self.looks.registered_before(body).await? {
             info!(task_definition = %arn, "the revision is there already");
+            self.looks.tell_of_reuse(&arn);
             return Ok(arn);
         }
         // Until the answer is here, whoever goes on from our token must look
@@ -87,7 +87,10 @@ impl Visit {
         self.standing.change(|rollout| {
             rollout.troubled_since.get_or_insert(now);
         });
-        self.hands.ports.task_definitions.register(body).await
+        let register = self.hands.ports.task_definitions.register(body);
+        self.hands
+            .surely("ecs:RegisterTaskDefinition", register)
+            .await
     }
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
@@ -105,7 +108,9 @@ impl Visit {
             description: self.describe(&release.task_definition),
             deployment_config: request.options.deployment_config.clone(),
         };
-        match self.hands.ports.deployments.create(&deployment).await? {
+        let create = self.hands.ports.deployments.create(&deployment);
+        let created = self.hands.surely("codedeploy:CreateDeployment", create);
+        match created.await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {
                     release,

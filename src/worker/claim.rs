@@ -6,7 +6,7 @@ use tracing::{debug, error, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
-use super::journal::{Entry, Stage};
+use super::journal::{Entry, JournalTrouble, Stage};
 use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::{Claim, Nature};
@@ -53,7 +53,10 @@ pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Ho
     if *origin == Origin::Offered
         && let Err(problem) = hands.note(entry.clone()).await
     {
-        error!(%problem, "the journal cannot be written; the job is left alone");
+        match problem {
+            JournalTrouble::Elsewhere => debug!("another worker has noted the job"),
+            problem => error!(%problem, "the journal cannot be written; the job is left alone"),
+        }
         return None;
     }
     let hold = match (acknowledge(hands, job).await, origin) {
@@ -70,6 +73,10 @@ pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Ho
     if entry.stage == Stage::Intended
         && let Err(problem) = hands.note(entry.claimed()).await
     {
+        if let JournalTrouble::Elsewhere = problem {
+            warn!("another worker has taken the job over");
+            return None;
+        }
         warn!(%problem, "the journal cannot be written; the job goes on all the same");
     }
     Some(hold)
@@ -102,7 +109,10 @@ async fn acknowledge(hands: &Hands, job: &Job) -> Answer {
     for _ in 0..ATTEMPTS {
         hands.budget.turn(Urgency::Claim).await;
         let answer = tokio::select! {
-            answer = hands.ports.jobs.acknowledge(&job.id, &job.nonce) => answer,
+            answer = hands.surely(
+                "codepipeline:AcknowledgeJob",
+                hands.ports.jobs.acknowledge(&job.id, &job.nonce),
+            ) => answer,
             // To hand back a job that is not ours does no harm; to keep one
             // that is would lose it.
             () = hands.hurry.cancelled() => return Answer::Unclear,

@@ -1,20 +1,22 @@
 //! What all visits of one worker share.
 
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
 use super::health::Health;
-use super::journal::{Directory, Entry};
+use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
+use super::observer::Observer;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
-use crate::ports::Ports;
+use crate::ports::{Nature, Ports, Trouble};
 
 /// Releases that may be read and planned at once. Following a deployment is
 /// cheap; this is not.
@@ -26,8 +28,8 @@ const HEAVY: usize = 8;
 const LONGEST_WATCH: Duration = Duration::from_secs(10 * 60);
 
 /// Calls to CodePipeline that one visit costs: claiming it and reporting it,
-/// and its share of the polls.
-const CALLS_A_VISIT: f64 = 2.5;
+/// its share of the polls, and half a question whether it was abandoned.
+const CALLS_A_VISIT: f64 = 3.0;
 
 /// How fast a worker works.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,12 +79,18 @@ struct Terms {
 #[derive(Clone)]
 pub struct Hands {
     pub(super) ports: Ports,
+    /// Looks at deployments, for all who have the same ports.
+    pub(super) observer: Arc<Observer>,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
+    pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
-    pub(super) journal: Option<Directory>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    /// What the job of this visit is held by.
+    pub(super) tenure: Tenure,
+    in_hand: Arc<Mutex<BTreeSet<JobId>>>,
     /// Asked about every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
     /// Roles that a release may be carried out with.
@@ -102,7 +110,7 @@ impl Hands {
         ports: Ports,
         clock: Clock,
         pace: Pace,
-        journal: Option<Directory>,
+        journal: Option<Arc<dyn Journal>>,
         drain: CancellationToken,
     ) -> Self {
         let roles: Arc<[AllowedRole]> = Arc::default();
@@ -112,8 +120,11 @@ impl Hands {
             roles: roles.clone(),
         };
         Self {
+            observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
             ports,
             journal,
+            tenure: Tenure::unlimited(),
+            in_hand: Arc::default(),
             policy: None,
             roles,
             next: Arc::new(Mutex::new(terms)),
@@ -121,6 +132,7 @@ impl Hands {
             pace,
             health: Arc::default(),
             budget: Arc::new(Budget::new(pace.report_rate)),
+            board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
@@ -144,7 +156,19 @@ impl Hands {
     /// The same hands with other ports.
     #[must_use]
     pub(super) fn with_ports(self, ports: Ports) -> Self {
-        Self { ports, ..self }
+        let observer = Observer::new(ports.deployments.clone(), self.clock.clone());
+        Self {
+            observer: Arc::new(observer),
+            ports,
+            ..self
+        }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStanding> {
+        self.board.releases()
     }
 
     /// What visits work by that begin from now on; how many there may be at
@@ -205,29 +229,98 @@ impl Hands {
         self.health.clone()
     }
 
+    /// The same hands, for jobs that are held by `tenure`.
+    #[must_use]
+    pub(super) fn under(&self, tenure: Tenure) -> Self {
+        Self {
+            tenure,
+            ..self.clone()
+        }
+    }
+
     /// Notes a job in the journal, where there is one.
-    pub(super) async fn note(&self, entry: Entry) -> io::Result<()> {
+    pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
         match &self.journal {
-            Some(journal) => journal.note(entry).await,
+            Some(journal) => self.tenure.while_ours(journal.note(entry)).await?,
             None => Ok(()),
         }
     }
 
     /// Removes a job from the journal, where there is one.
-    pub(super) async fn clear(&self, job: &JobId) -> io::Result<()> {
+    pub(super) async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
         match &self.journal {
-            Some(journal) => journal.clear(job).await,
+            Some(journal) => self.tenure.while_ours(journal.clear(job)).await?,
             None => Ok(()),
         }
+    }
+
+    /// Does what changes the world for a job, while the job is surely ours.
+    /// Where that is not so, what was begun may have happened or not.
+    pub(super) async fn surely<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        let done = self.tenure.while_ours(work).await;
+        done.unwrap_or_else(|why| Err(not_surely(call, why)))
+    }
+
+    /// Notes that this process has the job in hand until what is returned is
+    /// dropped.
+    #[must_use]
+    pub(super) fn grasp(&self, job: &JobId) -> Grasp {
+        let mut jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        // A job that is taken up and offered again is grasped twice.
+        let is_first = jobs.insert(job.clone());
+        Grasp {
+            job: is_first.then(|| job.clone()),
+            jobs: Arc::clone(&self.in_hand),
+        }
+    }
+
+    pub(super) fn has_in_hand(&self, job: &JobId) -> bool {
+        let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.contains(job)
     }
 
     /// Waits for about `time`, a little less or more so that many waits do not
     /// fall together, or until the worker drains.
     pub(super) async fn pause(&self, time: Duration) {
-        let jittered = time.mul_f64(0.85 + 0.3 * fastrand::f64());
+        self.pause_within(time, 0.15).await;
+    }
+
+    /// The same, at most the share `spread` of it less or more.
+    pub(super) async fn pause_within(&self, time: Duration, spread: f64) {
+        let jittered = time.mul_f64(1.0 + spread * (2.0 * fastrand::f64() - 1.0));
         tokio::select! {
             () = self.clock.sleep(jittered) => {}
             () = self.drain.cancelled() => {}
+        }
+    }
+}
+
+fn not_surely(call: &'static str, why: NotOurs) -> Trouble {
+    Trouble {
+        call,
+        resource: None,
+        nature: Nature::Unclear,
+        code: "NoLease".into(),
+        message: why.to_string(),
+        request_id: None,
+    }
+}
+
+/// A job in hand.
+pub(super) struct Grasp {
+    job: Option<JobId>,
+    jobs: Arc<Mutex<BTreeSet<JobId>>>,
+}
+
+impl Drop for Grasp {
+    fn drop(&mut self) {
+        if let Some(job) = &self.job {
+            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.remove(job);
         }
     }
 }
@@ -246,8 +339,9 @@ mod tests {
             max_jobs: 1000,
         };
         assert_eq!(pace.watch(1), Duration::from_secs(20));
-        assert_eq!(pace.watch(40), Duration::from_secs(20));
-        assert_eq!(pace.watch(1000), Duration::from_secs(500));
+        assert_eq!(pace.watch(33), Duration::from_secs(20));
+        assert_eq!(pace.watch(900), Duration::from_secs(540));
+        assert_eq!(pace.watch(1000), LONGEST_WATCH);
         assert_eq!(pace.watch(5000), LONGEST_WATCH);
     }
 }

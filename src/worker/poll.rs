@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use metrics::gauge;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 
@@ -10,7 +11,8 @@ use super::budget::Urgency;
 use super::claim::Origin;
 use super::crew::Crew;
 use super::hands::Hands;
-use super::resume::resume;
+use super::journal::Tenure;
+use super::resume::{go_on_resuming, resume};
 use super::visit::visit;
 use crate::job::offer::Job;
 use crate::ports::{Nature, Trouble};
@@ -43,26 +45,45 @@ pub async fn run(hands: &Hands) {
     // Before the first poll there may be much to take up.
     hands.health.turned(hands.clock.now());
     let work = async {
-        resume(hands, &crew).await;
-        take_jobs(hands, &crew).await;
+        let is_left = resume(hands, &crew).await;
+        tokio::join!(
+            go_on_resuming(hands, &crew, is_left),
+            take_jobs(hands, &crew)
+        );
+    };
+    let keep = async {
+        match &hands.journal {
+            Some(journal) => journal.keep().await,
+            None => std::future::pending().await,
+        }
     };
     tokio::select! {
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
+        () = keep => {}
         () = work => {}
     }
     drain(hands, &crew).await;
+    if let Some(journal) = &hands.journal {
+        journal.close().await;
+    }
 }
 
 async fn take_jobs(hands: &Hands, crew: &Crew) {
     let mut failures = 0;
     loop {
         let first = wait_for_a_free_hand(hands, crew).await;
-        let hands = &hands.renewed();
+        // What is offered from now on is held by this; without, nothing is
+        // asked for.
+        let tenure = wait_for_tenure(hands).await;
+        let hands = &hands.renewed().under(tenure);
         let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
+        let asked = hands.clock.now();
         let wait = match hands.ports.jobs.poll(wanted).await {
             Ok(jobs) => {
+                let took = hands.clock.now().duration_since(asked);
+                gauge!("bluegreen_poll_seconds").set(took.as_secs_f64());
                 failures = 0;
                 hands.health.answered(hands.clock.now());
                 let full = jobs.len() >= wanted;
@@ -81,6 +102,8 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
             }
         };
         hands.health.set_visits(crew.at_work());
+        #[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
+        gauge!("bluegreen_hands_free").set(crew.others_free() as f64);
         hands.pause(wait).await;
     }
 }
@@ -92,6 +115,21 @@ pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSem
         hands.health.set_visits(crew.at_work());
         tokio::select! {
             hand = crew.free_hand() => return hand,
+            () = hands.clock.sleep(SIGN_OF_LIFE) => {}
+        }
+    }
+}
+
+/// Waits until jobs can be held, and keeps telling that the loop is alive.
+async fn wait_for_tenure(hands: &Hands) -> Tenure {
+    let Some(journal) = &hands.journal else {
+        return Tenure::unlimited();
+    };
+    let mut tenure = journal.tenure();
+    loop {
+        hands.health.turned(hands.clock.now());
+        tokio::select! {
+            tenure = &mut tenure => return tenure,
             () = hands.clock.sleep(SIGN_OF_LIFE) => {}
         }
     }

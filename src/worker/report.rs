@@ -161,7 +161,12 @@ async fn try_until_taken(
     let mut wait = FIRST_WAIT;
     loop {
         hands.budget.turn(urgency).await;
-        let trouble = match hands.ports.jobs.report(job, report).await {
+        let report_it = hands.ports.jobs.report(job, report);
+        let call = match is_failure(report) {
+            true => "codepipeline:PutJobFailureResult",
+            false => "codepipeline:PutJobSuccessResult",
+        };
+        let trouble = match hands.surely(call, report_it).await {
             Ok(receipt) => return Ok(receipt),
             Err(trouble) => trouble,
         };

@@ -1,5 +1,7 @@
 //! Taking up what a process that died had in hand.
 
+use std::time::Duration;
+
 use tracing::{info, warn};
 
 use super::budget::Urgency;
@@ -9,33 +11,70 @@ use super::hands::Hands;
 use super::journal::Entry;
 use super::poll::{back_off, wait_for_a_free_hand};
 use super::visit::visit;
+use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::Nature;
 
-/// Starts a visit for every unfinished job of the journal. Each is looked up
-/// by itself: one that CodePipeline will not tell of keeps nobody waiting.
-pub(super) async fn resume(hands: &Hands, crew: &Crew) {
+/// The least time between two looks of which the first has left something.
+const BREATH: Duration = Duration::from_secs(5);
+
+/// Starts a visit for every unfinished job of the journal, as far as hands are
+/// free; answers whether jobs are left. Each is looked up by itself: one that
+/// CodePipeline will not tell of keeps nobody waiting.
+pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     let Some(journal) = &hands.journal else {
-        return;
+        return false;
     };
-    let unfinished = match journal.unfinished().await {
-        Ok(unfinished) => unfinished,
+    let mut first = Some(wait_for_a_free_hand(hands, crew).await);
+    let in_hand = |job: &JobId| hands.has_in_hand(job);
+    let taken = match journal.take_over(&in_hand, 1 + crew.others_free()).await {
+        Ok(taken) => taken,
         Err(problem) => {
             warn!(%problem, "the journal cannot be read; nothing is taken up");
-            return;
+            return true;
         }
     };
-    for entry in unfinished {
-        let hand = wait_for_a_free_hand(hands, crew).await;
-        let hands = hands.clone();
-        crew.start(hand, async move { take_up(&hands, entry).await });
+    for entry in taken.entries {
+        let hand = match first.take() {
+            Some(hand) => hand,
+            None => wait_for_a_free_hand(hands, crew).await,
+        };
+        let hands = hands.renewed().under(taken.tenure.clone());
+        let grasp = hands.grasp(&entry.job);
+        crew.start(hand, async move {
+            let _grasp = grasp;
+            take_up(&hands, entry).await;
+        });
+    }
+    taken.more
+}
+
+/// Looks for unfinished jobs again and again: a worker may have died, or a job
+/// of our own may have stayed without its result.
+pub(super) async fn go_on_resuming(hands: &Hands, crew: &Crew, mut is_left: bool) {
+    let Some(journal) = &hands.journal else {
+        return std::future::pending().await;
+    };
+    loop {
+        match is_left {
+            true => hands.clock.sleep(BREATH).await,
+            false => journal.until_next_look().await,
+        }
+        is_left = resume(hands, crew).await;
     }
 }
 
 async fn take_up(hands: &Hands, entry: Entry) {
-    if let Some(job) = look_up(hands, &entry).await {
-        info!(job.id = %job.id, stage = ?entry.stage, "taking up an unfinished job");
-        visit(hands, job, Origin::Resumed(entry)).await;
+    let tenure = hands.tenure.clone();
+    let work = async {
+        if let Some(job) = look_up(hands, &entry).await {
+            info!(job.id = %job.id, stage = ?entry.stage, "taking up an unfinished job");
+            visit(hands, job, Origin::Resumed(entry)).await;
+        }
+    };
+    tokio::select! {
+        () = tenure.lost() => warn!("the lease is gone; another worker has the job"),
+        () = work => {}
     }
 }
 

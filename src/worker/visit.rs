@@ -2,6 +2,7 @@
 //! something to report, and report.
 
 use jiff::Timestamp;
+use metrics::counter;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
@@ -39,7 +40,16 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
-    carry_out(hands, &job, &origin).instrument(span).await;
+    let work = async {
+        let _grasp = hands.grasp(&job.id);
+        tokio::select! {
+            // Whatever is under way is dropped: from now on it would be
+            // somebody else's to do.
+            () = hands.tenure.lost() => warn!("the lease is gone; another worker has the job"),
+            () = carry_out(hands, &job, &origin) => {}
+        }
+    };
+    work.instrument(span).await;
 }
 
 async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
@@ -67,6 +77,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
+    hands.board.settle(job, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -83,6 +94,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
+    hands.board.put(job, &standing, hands.clock.now());
     let visit = Visit {
         looks,
         begun: hands.clock.now(),
@@ -242,6 +254,14 @@ impl Visit {
     }
 
     pub(super) fn enter(&self, step: Step) {
+        let before = self.standing.rollout();
+        let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
+        if begins {
+            let passed = self.hands.clock.now().duration_since(before.since);
+            let seconds = u64::try_from(passed.as_secs()).unwrap_or_default();
+            counter!("bluegreen_deployments_total").increment(1);
+            counter!("bluegreen_seconds_to_deployment_total").increment(seconds);
+        }
         self.standing.change(|rollout| rollout.step = step);
         let rollout = self.standing.rollout();
         let deployment = rollout.deployment().map(DeploymentId::as_str);
@@ -269,10 +289,9 @@ impl Visit {
         if self.hands.drain.is_cancelled() || now >= end {
             return Some(Urgency::Progress);
         }
-        let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
-        self.hands
-            .pause(rest.min(self.hands.pace.observe_interval))
-            .await;
+        let left = std::time::Duration::try_from(end - now).unwrap_or_default();
+        let (rest, spread) = self.hands.observer.rest(self.hands.pace.observe_interval);
+        self.hands.pause_within(left.min(rest), spread).await;
         None
     }
 

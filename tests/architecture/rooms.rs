@@ -116,6 +116,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "tracing",
         ]),
     ),
+    room("page", &[], Crates::Only(&["axum", "serde", "serde_json"])),
     room(
         "config",
         &["job", "policy", "release", "rollout"],
@@ -135,6 +136,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "config",
             "job",
             "messages",
+            "page",
             "policy",
             "ports",
             "release",

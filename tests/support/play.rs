@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use bluegreen_worker::aws;
+use bluegreen_worker::aws::{self, S3Objects};
+use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::simulator::codedeploy::{HookBehaviour, Scenery};
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::journal::Directory;
+use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
 use bluegreen_worker::worker::{self, Hands, Health, Pace};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
@@ -36,7 +38,16 @@ pub(crate) enum Scene {
 pub(crate) enum Journal {
     None,
     Directory(PathBuf),
+    /// Of a fleet, in the account's bucket for it, reached in this way.
+    Bucket(SharedHttpClient),
 }
+
+/// The bucket in which fleets keep their journal.
+pub(crate) const BUCKET: &str = "journal";
+
+/// How long a worker of a fleet may be silent: long beside a release, so that
+/// few calls are renewals.
+pub(crate) const LEASE: Duration = Duration::from_secs(150);
 
 /// A worker's life.
 pub(crate) struct Life {
@@ -60,6 +71,7 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
         ..Scenery::default()
     };
     scenery.build(&mut world).expect("a scene");
+    world.s3.create_bucket(BUCKET);
     if scene == Scene::HookFails {
         let fails = HookBehaviour::Fails {
             after: Duration::from_secs(4),
@@ -85,10 +97,33 @@ pub(crate) fn leisurely() -> Pace {
 impl Stage {
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
+        aws::ports(&self.config(http), "1", true, &self.clock)
+    }
+
+    pub(crate) fn config(&self, http: SharedHttpClient) -> SdkConfig {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
         let key = (key.access_key_id.as_str(), key.secret_access_key.as_str());
-        let config = aws::connect_to("http://simulator.test", &region, key, http);
-        aws::ports(&config, "1", true, &self.clock)
+        aws::connect_to("http://simulator.test", &region, key, http)
+    }
+
+    async fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {
+        match journal {
+            Journal::None => None,
+            Journal::Directory(path) => Some(Arc::new(open(path, clock).await)),
+            Journal::Bucket(http) => {
+                let config = self.config(http.clone());
+                let objects = S3Objects::new(&config, true, BUCKET, "fleet");
+                Some(Arc::new(Fleet::new(Arc::new(objects), clock, LEASE)))
+            }
+        }
+    }
+
+    /// What a fleet has left in its journal.
+    pub(crate) fn left_in_bucket(&self) -> Vec<String> {
+        self.world(|world| {
+            let bucket = world.s3.bucket(BUCKET).expect("it was made");
+            bucket.objects.keys().cloned().collect()
+        })
     }
 
     /// Starts a worker with these ports. It dies when `death` is cancelled:
@@ -100,12 +135,22 @@ impl Stage {
         journal: &Journal,
         death: CancellationToken,
     ) -> Life {
-        let journal = match journal {
-            Journal::None => None,
-            Journal::Directory(path) => Some(open(path).await),
-        };
+        let clock = self.clock.clone();
+        self.start_by(clock, ports, pace, journal, death).await
+    }
+
+    /// The same, for a worker whose clock is not right.
+    pub(crate) async fn start_by(
+        &self,
+        clock: Clock,
+        ports: Ports,
+        pace: Pace,
+        journal: &Journal,
+        death: CancellationToken,
+    ) -> Life {
+        let journal = self.open(journal, &clock).await;
         let drain = CancellationToken::new();
-        let hands = Hands::new(ports, self.clock.clone(), pace, journal, drain.clone());
+        let hands = Hands::new(ports, clock, pace, journal, drain.clone());
         let health = hands.health();
         let task = tokio::spawn(async move {
             death.run_until_cancelled(worker::run(&hands)).await;
@@ -138,14 +183,14 @@ impl Life {
     }
 }
 
-async fn open(path: &Path) -> Directory {
+async fn open(path: &Path, clock: &Clock) -> Directory {
     for _ in 0..LOCK_ATTEMPTS {
-        if let Ok(directory) = Directory::open(path) {
+        if let Ok(directory) = Directory::open(path, clock) {
             return directory;
         }
         tokio::task::spawn_blocking(std::thread::yield_now)
             .await
             .expect("it does not panic");
     }
-    Directory::open(path).expect("its last owner is dead")
+    Directory::open(path, clock).expect("its last owner is dead")
 }

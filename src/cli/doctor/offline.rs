@@ -10,7 +10,8 @@ use super::proxy;
 use crate::cli::connection::ca_bundle;
 use crate::cli::health::is_worker;
 use crate::cli::run::gate;
-use crate::config::Settings;
+use crate::clock::Clock;
+use crate::config::{JournalPlace, Settings};
 use crate::worker::journal::{Directory, JournalProblem};
 
 pub(super) async fn checks(
@@ -43,14 +44,20 @@ async fn policies(settings: &Settings) -> Check {
 
 fn journal(settings: &Settings) -> Check {
     const NAME: &str = "journal";
-    let Some(path) = settings.journal.as_deref() else {
-        return Check::warning(
-            NAME,
-            "none is set: a job that is in hand when the process dies is lost",
-            "set BLUEGREEN_JOURNAL",
-        );
+    let path = match &settings.journal {
+        None => {
+            return Check::warning(
+                NAME,
+                "none is set: a job that is in hand when the process dies is lost",
+                "set BLUEGREEN_JOURNAL",
+            );
+        }
+        Some(JournalPlace::Bucket { bucket, prefix }) => {
+            return Check::good(NAME, format!("it is kept in s3://{bucket}/{prefix}"));
+        }
+        Some(JournalPlace::Directory(path)) => path,
     };
-    match Directory::open(path) {
+    match Directory::open(path, &Clock::system()) {
         Ok(_) => Check::good(NAME, format!("{} can be written", path.display())),
         Err(JournalProblem::InUse { .. }) => {
             Check::good(NAME, format!("{} is in use by a worker", path.display()))

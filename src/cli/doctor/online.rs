@@ -2,19 +2,21 @@
 //! most ask for what is not there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
-use crate::aws::{self, ActionTypes, Identity, who_am_i};
+use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::connect;
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
 use crate::ports::{GroupAnswer, Nature, Ports, Trouble};
 use crate::release::surroundings::ServiceName;
+use crate::worker::journal::Fleet;
 
 /// Signatures are refused from five minutes on (aws-facts §0); the SDK makes
 /// up for less.
@@ -59,6 +61,9 @@ pub(super) async fn checks(
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let ports = aws::ports(&config, version, path_style, &Clock::system());
     checks.extend(permissions(&ports).await);
+    if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
+        checks.push(bucket_journal(&config, path_style, (bucket, prefix), settings).await);
+    }
     if let Some((application, name)) = group {
         checks.extend(deployment_group(&ports, application, name).await);
     }
@@ -66,6 +71,21 @@ pub(super) async fn checks(
         checks.push(assumed(&ports, role).await);
     }
     checks
+}
+
+async fn bucket_journal(
+    config: &SdkConfig,
+    path_style: bool,
+    (bucket, prefix): (&str, &str),
+    settings: &Settings,
+) -> Check {
+    const NAME: &str = "journal in S3";
+    let objects = S3Objects::new(config, path_style, bucket, prefix);
+    let fleet = Fleet::new(Arc::new(objects), &Clock::system(), settings.journal_lease);
+    match fleet.check().await {
+        Ok(()) => Check::good(NAME, format!("s3://{bucket}/{prefix} can be used")),
+        Err(trouble) => not_answered(NAME, &trouble),
+    }
 }
 
 fn no_identity(trouble: &Trouble) -> Check {
@@ -146,7 +166,7 @@ async fn permissions(ports: &Ports) -> Vec<Check> {
         ports.jobs.details(&job),
         ports.task_definitions.describe(&revision),
         ports.services.describe(&service),
-        ports.deployments.observe(&deployment),
+        first(ports.deployments.survey(std::slice::from_ref(&deployment))),
     );
     vec![
         permitted("codepipeline", "codepipeline:GetJobDetails", jobs.map(drop)),
@@ -162,6 +182,12 @@ async fn permissions(ports: &Ports) -> Vec<Check> {
             deployments.map(drop),
         ),
     ]
+}
+
+/// The one answer to a question about one deployment.
+async fn first<T>(answers: impl Future<Output = Vec<Result<T, Trouble>>>) -> Result<(), Trouble> {
+    let answer = answers.await.into_iter().next();
+    answer.map_or(Ok(()), |answer| answer.map(drop))
 }
 
 fn permitted(name: &'static str, call: &str, answer: Result<(), Trouble>) -> Check {

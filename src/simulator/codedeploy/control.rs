@@ -109,7 +109,11 @@ pub(super) fn answer_hook(world: &mut World, input: Members<'_>) -> Answer {
             "The lifecycle event is already complete",
         ));
     }
-    event.answer = Some(HookAnswer { at: now, succeeded });
+    event.answer = Some(HookAnswer {
+        at: now,
+        succeeded,
+        words: None,
+    });
     timeline::advance(world);
     Ok(json!({ "lifecycleEventHookExecutionId": execution }))
 }

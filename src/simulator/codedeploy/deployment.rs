@@ -149,10 +149,20 @@ pub(super) enum EventStatus {
 }
 
 /// A hook function's own answer.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HookAnswer {
     pub(super) at: Timestamp,
     pub(super) succeeded: bool,
+    /// What the function printed, where it is known.
+    #[serde(default)]
+    pub(super) words: Option<HookWords>,
+}
+
+/// What a hook that failed has to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookWords {
+    pub message: String,
+    pub log: String,
 }
 
 /// What a failed event has to say.

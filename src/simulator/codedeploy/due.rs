@@ -94,11 +94,15 @@ impl Deployment {
                     | EventName::AllowTestTraffic
                     | EventName::AfterAllowTestTraffic
                     | EventName::BeforeAllowTraffic
-                    | EventName::AfterAllowTraffic => match (self.hook(event.name), event.answer) {
-                        (Some(_), Some(answer)) => answer.at,
-                        (Some(function), None) => started_at + around.hooks.of(function).takes(),
-                        (None, _) => started_at + STEP,
-                    },
+                    | EventName::AfterAllowTraffic => {
+                        match (self.hook(event.name), &event.answer) {
+                            (Some(_), Some(answer)) => answer.at,
+                            (Some(function), None) => {
+                                started_at + around.hooks.of(function).takes()
+                            }
+                            (None, _) => started_at + STEP,
+                        }
+                    }
                 })
             }
             Stage::Ready { until }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::deployment::{Deployment, Diagnostics, EventStatus, ScriptError};
+use super::deployment::{Deployment, Diagnostics, EventStatus, HookWords, ScriptError};
 
 /// How long CodeDeploy waits for a hook's answer (aws-facts §5.2).
 pub(super) const PATIENCE: Duration = Duration::from_secs(60 * 60);
@@ -98,10 +98,14 @@ impl Deployment {
             message,
             log_tail: tail(&log).to_owned(),
         };
-        if let Some(answer) = event.answer {
-            let message = String::from("The function reported Failed");
+        if let Some(answer) = &event.answer {
+            let silent = || HookWords {
+                message: "The function reported Failed".into(),
+                log: String::new(),
+            };
+            let words = answer.words.clone().unwrap_or_else(silent);
             return (!answer.succeeded)
-                .then(|| failure(ScriptError::ScriptFailed, message, String::new()));
+                .then(|| failure(ScriptError::ScriptFailed, words.message, words.log));
         }
         let timed_out = || {
             let message = format!("No answer came within {} seconds", PATIENCE.as_secs());

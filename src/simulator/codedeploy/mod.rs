@@ -18,15 +18,20 @@ mod plan;
 mod read;
 mod revisions;
 mod rollback;
+mod routes;
 mod scenery;
 mod state;
 mod targets;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
 
 pub use call::call;
+pub use deployment::HookWords;
 pub(in crate::simulator) use due::{happen, next_due};
 pub use hooks::HookBehaviour;
-pub use scenery::Scenery;
+pub use routes::{Routes, routes};
+pub use scenery::{LaunchType, Scenery};
 pub use state::CodeDeploy;
+pub use waiting::{WaitingHook, answer_waiting_hook, waiting_hook};

@@ -20,6 +20,9 @@ pub enum Behaviour {
         healthy_after: Duration,
         lost_after: Duration,
     },
+    /// Real programs stand for the tasks: each is as well as whoever runs it
+    /// reports.
+    Served,
 }
 
 /// Why the tasks of a task set stop (aws-facts §4.5).

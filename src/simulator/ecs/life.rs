@@ -19,7 +19,7 @@ const FAIL: Duration = Duration::from_secs(25);
 /// Failing the load balancer's health checks takes longer.
 const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
 /// From a failure to the next attempt.
-const RETRY: Duration = Duration::from_secs(30);
+pub(super) const RETRY: Duration = Duration::from_secs(30);
 /// The longest that a behaviour may put something off, so that no time leaves
 /// the calendar.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -102,11 +102,11 @@ impl Service {
         }
     }
 
-    fn index_of(&self, id: &str) -> Option<usize> {
+    pub(super) fn index_of(&self, id: &str) -> Option<usize> {
         self.task_sets.iter().position(|set| set.id == id)
     }
 
-    fn plan(&mut self, index: usize, at: Timestamp, what: Move) {
+    pub(super) fn plan(&mut self, index: usize, at: Timestamp, what: Move) {
         self.task_sets[index].next = Some(Next { at, what });
     }
 
@@ -155,7 +155,8 @@ impl Service {
             )
             | Behaviour::Healthy { .. }
             | Behaviour::CapacityLost { .. }
-            | Behaviour::NotPlaced => self.plan(index, at + RUN, Move::Run),
+            | Behaviour::NotPlaced
+            | Behaviour::Served => self.plan(index, at + RUN, Move::Run),
         }
     }
 
@@ -203,10 +204,12 @@ impl Service {
                 self.plan(index, at + lives_for, Move::Fail(failure));
             }
             Behaviour::NotPlaced => self.plan(index, at + RETRY, Move::Launch),
+            // What comes of them is reported.
+            Behaviour::Served => {}
         }
     }
 
-    fn settle(&mut self, index: usize, at: Timestamp) {
+    pub(super) fn settle(&mut self, index: usize, at: Timestamp) {
         let id = self.task_sets[index].id.clone();
         let mut targets = 0;
         for task in self.live_tasks(&id) {
@@ -222,7 +225,8 @@ impl Service {
             Behaviour::CapacityLost { .. }
             | Behaviour::Healthy { .. }
             | Behaviour::TasksFail(_)
-            | Behaviour::NotPlaced => None,
+            | Behaviour::NotPlaced
+            | Behaviour::Served => None,
         };
         if let Some(arn) = set.target_group_arn.clone()
             && targets > 0
@@ -300,7 +304,7 @@ impl Service {
         }
     }
 
-    fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
+    pub(super) fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
         let message = format!(
             "(service {}, taskSet {}) {what}",
             self.name, self.task_sets[index].id

@@ -19,7 +19,7 @@ pub struct S3 {
 /// One bucket's objects by key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bucket {
-    pub(super) objects: BTreeMap<String, Object>,
+    pub objects: BTreeMap<String, Object>,
     /// Whether versioning was asked for. No old version is kept all the same.
     #[serde(default)]
     pub(super) versioned: bool,
@@ -97,7 +97,12 @@ impl S3 {
         }
     }
 
-    pub(super) fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
+    /// A bucket with its objects.
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchBucket`.
+    pub fn bucket(&self, bucket: &str) -> Result<&Bucket, Failure> {
         self.buckets
             .get(bucket)
             .ok_or_else(|| Failure::no_such_bucket(bucket))

@@ -36,6 +36,8 @@ pub(super) enum Call<'a> {
         request: &'a Request,
     },
     S3(s3::Call<'a>),
+    /// What a pre-signed address of ECR leads to.
+    Layer(ecr::Download<'a>),
 }
 
 /// The services that speak AWS JSON 1.1 (aws-facts §0).
@@ -67,12 +69,12 @@ impl JsonService {
         }
     }
 
-    fn call(self, world: &mut World, operation: &str, input: &Value) -> Answer {
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
         match self {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
-            Self::Ecr => ecr::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input, host),
         }
     }
 }
@@ -90,15 +92,18 @@ impl<'a> Call<'a> {
                 None => Self::Unknown { target },
             };
         }
-        match sts::operation(request) {
-            Some(operation) => match QueryService::of(request) {
+        if let Some(operation) = sts::operation(request) {
+            return match QueryService::of(request) {
                 Some(service) => Self::Query {
                     service,
                     operation,
                     request,
                 },
                 None => Self::Sts { operation, request },
-            },
+            };
+        }
+        match ecr::Download::read(request) {
+            Some(download) => Self::Layer(download),
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -111,6 +116,7 @@ impl<'a> Call<'a> {
             Self::Sts { .. } => "sts",
             Self::Query { service, .. } => service.name(),
             Self::S3(_) => "s3",
+            Self::Layer(_) => "ecr",
         }
     }
 
@@ -120,6 +126,7 @@ impl<'a> Call<'a> {
             Self::Unknown { target } => target,
             Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
             Self::S3(call) => call.operation,
+            Self::Layer(_) => "GetLayer",
         }
     }
 
@@ -130,7 +137,7 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } => Value::Null,
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
             Self::Query { request, .. } => Form::shown(request),
             Self::S3(call) => call.input(),
@@ -148,7 +155,8 @@ impl<'a> Call<'a> {
                     return Err(self.denied(world, &session.arn(&world.account)));
                 }
                 let input = protocol::input(request)?;
-                let output = service.call(world, operation, &input)?;
+                let host = request.header("host").unwrap_or("localhost");
+                let output = service.call(world, operation, &input, host)?;
                 Ok(protocol::success(&output))
             }
             Self::Unknown { target } => Err(Failure::new(
@@ -168,13 +176,14 @@ impl<'a> Call<'a> {
                 service.perform(world, operation, request)
             }
             Self::S3(call) => call.perform(world, caller),
+            Self::Layer(download) => download.perform(world),
         }
     }
 
     /// The refusal of IAM, naming principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service(), self.operation());
-        if matches!(self, Self::S3(_)) {
+        if self.is_s3() {
             return Failure::new(403, "AccessDenied", "Access Denied");
         }
         let input = self.input();
@@ -201,11 +210,17 @@ impl<'a> Call<'a> {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
             Self::Query { service, .. } => service.error(failure, request_id),
-            Self::S3(_) => failure.s3_reply(request_id, is_head),
+            Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
 
+    /// Whether the answer comes out of S3.
     pub(super) fn is_s3(&self) -> bool {
-        matches!(self, Self::S3(_))
+        matches!(self, Self::S3(_) | Self::Layer(_))
+    }
+
+    /// Whether the address alone says who may ask.
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Layer(_))
     }
 }

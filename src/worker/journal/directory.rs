@@ -5,10 +5,14 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use tracing::warn;
 
 use super::entry::Entry;
+use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
+use crate::clock::Clock;
 use crate::job::JobId;
 
 /// Bytes that an entry may have; ours have about three hundred.
@@ -18,13 +22,15 @@ const MAX_ENTRY: u64 = 16 * 1024;
 /// visits at once.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Characters of a job's id, which is a UUID; more would make no file name.
-const MAX_ID: usize = 64;
+/// How often jobs are looked for that stayed without a result in this very
+/// process; there are hardly ever any.
+const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
 
 /// A directory that this process alone writes to.
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: Arc<PathBuf>,
+    clock: Clock,
     /// Held as long as the journal is open.
     _lock: Arc<File>,
 }
@@ -39,12 +45,13 @@ pub enum JournalProblem {
 }
 
 impl Directory {
-    /// Opens the directory, which is made if need be.
+    /// Opens the directory, which is made if need be. Entries that an earlier
+    /// process did not finish to write are removed.
     ///
     /// # Errors
     ///
     /// When it cannot be written to, or another process has it.
-    pub fn open(path: &Path) -> Result<Self, JournalProblem> {
+    pub fn open(path: &Path, clock: &Clock) -> Result<Self, JournalProblem> {
         let unusable = |source| JournalProblem::Unusable {
             path: path.to_owned(),
             source,
@@ -60,21 +67,18 @@ impl Directory {
             }
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
+        remove_drafts(path).map_err(unusable)?;
         Ok(Self {
             path: Arc::new(path.to_owned()),
+            clock: clock.clone(),
             _lock: Arc::new(lock),
         })
     }
 
-    /// Writes an entry durably, over an earlier one of the same job.
-    ///
-    /// # Errors
-    ///
-    /// When it is not certain to outlive this process; nothing is left then.
-    pub async fn note(&self, entry: Entry) -> io::Result<()> {
+    /// Writes an entry durably, over an earlier one of the same job. Where it
+    /// is not certain to outlive this process, nothing is left.
+    async fn write(&self, name: String, text: Vec<u8>) -> io::Result<()> {
         self.blocking(move |directory| {
-            let name = file_name(&entry.job)?;
-            let text = serde_json::to_vec(&entry)?;
             let draft = directory.join(format!("{name}.draft"));
             let written = File::create(&draft).and_then(|mut file| {
                 file.write_all(&text)?;
@@ -91,13 +95,7 @@ impl Directory {
         .await
     }
 
-    /// Forgets a job that has its result.
-    ///
-    /// # Errors
-    ///
-    /// When the entry is still there; taking the job up again is harmless.
-    pub async fn clear(&self, job: &JobId) -> io::Result<()> {
-        let name = file_name(job)?;
+    async fn remove(&self, name: String) -> io::Result<()> {
         self.blocking(
             move |directory| match fs::remove_file(directory.join(name)) {
                 Ok(()) => sync(directory),
@@ -109,20 +107,14 @@ impl Directory {
     }
 
     /// What an earlier process left unfinished, in the order of its files'
-    /// names. Drafts that were never finished are removed; what cannot be
-    /// read is kept and complained about.
-    ///
-    /// # Errors
-    ///
-    /// When the directory cannot be listed.
-    pub async fn unfinished(&self) -> io::Result<Vec<Entry>> {
+    /// names. What cannot be read is kept and complained about.
+    async fn unfinished(&self) -> io::Result<Vec<Entry>> {
         self.blocking(|directory| {
             let mut names: Vec<PathBuf> = Vec::new();
             for file in fs::read_dir(directory)? {
                 let path = file?.path();
                 match path.extension().and_then(|extension| extension.to_str()) {
                     Some("json") if names.len() < MAX_ENTRIES => names.push(path),
-                    Some("draft") => fs::remove_file(path)?,
                     Some(_) | None => {}
                 }
             }
@@ -145,6 +137,51 @@ impl Directory {
     }
 }
 
+#[async_trait]
+impl Journal for Directory {
+    async fn tenure(&self) -> Tenure {
+        Tenure::unlimited()
+    }
+
+    async fn keep(&self) {
+        std::future::pending().await
+    }
+
+    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+        let name = file_name(&entry.job)?;
+        let text = serde_json::to_vec(&entry)?;
+        Ok(self.write(name, text).await?)
+    }
+
+    /// An entry that could not be removed is taken up again, which is
+    /// harmless.
+    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+        Ok(self.remove(file_name(job)?).await?)
+    }
+
+    async fn take_over(
+        &self,
+        in_hand: InHand<'_>,
+        at_most: usize,
+    ) -> Result<Taken, JournalTrouble> {
+        let mut entries = self.unfinished().await?;
+        entries.retain(|entry| !in_hand(&entry.job));
+        let more = entries.len() > at_most;
+        entries.truncate(at_most);
+        Ok(Taken {
+            entries,
+            tenure: Tenure::unlimited(),
+            more,
+        })
+    }
+
+    async fn until_next_look(&self) {
+        self.clock.sleep(NEXT_LOOK).await;
+    }
+
+    async fn close(&self) {}
+}
+
 fn read(path: &Path) -> Option<Entry> {
     let entry = File::open(path)
         .and_then(|file| {
@@ -164,24 +201,20 @@ fn read(path: &Path) -> Option<Entry> {
     }
 }
 
-/// Only what CodePipeline gives as an id becomes a file's name.
-fn file_name(job: &JobId) -> io::Result<String> {
-    let id = job.as_str();
-    let safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if id.is_empty() || id.len() > MAX_ID || !id.chars().all(safe) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not the id of a job",
-        ));
+fn remove_drafts(directory: &Path) -> io::Result<()> {
+    for file in fs::read_dir(directory)? {
+        let path = file?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "draft")
+        {
+            fs::remove_file(path)?;
+        }
     }
-    Ok(format!("{id}.json"))
+    Ok(())
 }
 
 /// Makes a rename or a removal durable.
 fn sync(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

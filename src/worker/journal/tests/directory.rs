@@ -1,11 +1,14 @@
 //! What the journal keeps, and what it survives.
 
+use std::fs;
+use std::path::Path;
+
 use jiff::Timestamp;
 
-use super::super::Stage;
-use super::*;
-use crate::job::Nonce;
+use super::super::*;
+use crate::clock::Clock;
 use crate::job::offer::{Job, JobData, PipelineContext};
+use crate::job::{JobId, Nonce};
 
 fn job(id: &str) -> Job {
     Job {
@@ -25,7 +28,20 @@ fn job(id: &str) -> Job {
     }
 }
 
-fn entry(id: &str) -> Entry {
+fn open(path: &Path) -> Result<Directory, JournalProblem> {
+    Directory::open(path, &Clock::system())
+}
+
+async fn unfinished(journal: &Directory) -> Vec<Entry> {
+    let nothing_in_hand = |_: &JobId| false;
+    journal
+        .take_over(&nothing_in_hand, 100)
+        .await
+        .unwrap()
+        .entries
+}
+
+pub(super) fn entry(id: &str) -> Entry {
     Entry::intended(&job(id), Timestamp::UNIX_EPOCH)
 }
 
@@ -33,7 +49,7 @@ fn entry(id: &str) -> Entry {
 async fn what_was_noted_is_there_for_the_next_process() {
     let place = tempfile::tempdir().unwrap();
     {
-        let journal = Directory::open(place.path()).unwrap();
+        let journal = open(place.path()).unwrap();
         journal.note(entry("b")).await.unwrap();
         journal.note(entry("a")).await.unwrap();
         journal.note(entry("a").claimed()).await.unwrap();
@@ -41,8 +57,8 @@ async fn what_was_noted_is_there_for_the_next_process() {
         journal.clear(&JobId::new("c")).await.unwrap();
         journal.clear(&JobId::new("c")).await.unwrap();
     }
-    let journal = Directory::open(place.path()).unwrap();
-    let unfinished = journal.unfinished().await.unwrap();
+    let journal = open(place.path()).unwrap();
+    let unfinished = unfinished(&journal).await;
     assert_eq!(unfinished, [entry("a").claimed(), entry("b")]);
     assert_eq!(unfinished[0].stage, Stage::Claimed);
 }
@@ -50,23 +66,25 @@ async fn what_was_noted_is_there_for_the_next_process() {
 #[tokio::test]
 async fn one_process_at_a_time_has_the_journal() {
     let place = tempfile::tempdir().unwrap();
-    let first = Directory::open(place.path()).unwrap();
-    let second = Directory::open(place.path());
+    let first = open(place.path()).unwrap();
+    let second = open(place.path());
     assert!(matches!(second, Err(JournalProblem::InUse { .. })));
     drop(first);
-    assert!(Directory::open(place.path()).is_ok());
+    assert!(open(place.path()).is_ok());
 }
 
 #[tokio::test]
 async fn torn_and_foreign_files_do_no_harm() {
     let place = tempfile::tempdir().unwrap();
-    let journal = Directory::open(place.path()).unwrap();
+    let journal = open(place.path()).unwrap();
     journal.note(entry("good")).await.unwrap();
     fs::write(place.path().join("half.json.draft"), "{\"v\":1,").unwrap();
     fs::write(place.path().join("torn.json"), "{\"v\":1,\"job\":\"to").unwrap();
     fs::write(place.path().join("huge.json"), vec![b' '; 20_000]).unwrap();
     fs::write(place.path().join("notes.txt"), "by hand").unwrap();
-    assert_eq!(journal.unfinished().await.unwrap(), [entry("good")]);
+    drop(journal);
+    let journal = open(place.path()).unwrap();
+    assert_eq!(unfinished(&journal).await, [entry("good")]);
     assert!(!place.path().join("half.json.draft").exists());
     assert!(
         place.path().join("torn.json").exists(),
@@ -77,7 +95,7 @@ async fn torn_and_foreign_files_do_no_harm() {
 #[tokio::test]
 async fn an_id_never_leaves_the_directory() {
     let place = tempfile::tempdir().unwrap();
-    let journal = Directory::open(place.path()).unwrap();
+    let journal = open(place.path()).unwrap();
     for id in ["../outside", "", "a/b", "ü", &"x".repeat(65)] {
         assert!(journal.note(entry(id)).await.is_err(), "{id}");
         assert!(journal.clear(&JobId::new(id)).await.is_err(), "{id}");
@@ -88,7 +106,7 @@ async fn an_id_never_leaves_the_directory() {
 #[tokio::test]
 async fn an_entry_tells_nothing_of_the_configuration() {
     let place = tempfile::tempdir().unwrap();
-    let journal = Directory::open(place.path()).unwrap();
+    let journal = open(place.path()).unwrap();
     journal.note(entry("a")).await.unwrap();
     let text = fs::read_to_string(place.path().join("a.json")).unwrap();
     assert!(!text.contains("hidden") && text.contains("shop"), "{text}");

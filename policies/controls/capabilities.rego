@@ -1,0 +1,21 @@
+# id: capabilities
+# title: No container is given further Linux capabilities
+# why: A capability such as SYS_ADMIN is most of what root is.
+# remedy: Take it out of linuxParameters.capabilities.add, or have it allowed.
+# link: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
+# parameters: allowed
+package controls.capabilities
+
+allowed := {upper(name) | some name in object.get(data.control_parameters, ["capabilities", "allowed"], [])}
+
+deny contains finding if {
+	some i, container in input.taskDefinition.containerDefinitions
+	some capability in container.linuxParameters.capabilities.add
+	not trim_prefix(upper(capability), "CAP_") in allowed
+	finding := {
+		"rule": "capabilities",
+		"msg": concat("", ["the container ", object.get(container, "name", "without a name"), " is given the capability ", capability]),
+		"path": concat("/", ["/containerDefinitions", format_int(i, 10), "linuxParameters", "capabilities", "add"]),
+		"remedy": "take it out, or have it allowed",
+	}
+}

@@ -1,0 +1,26 @@
+package controls.platform_version_test
+
+import data.controls.platform_version
+
+of(version, family) := {
+	"taskDefinition": {"runtimePlatform": {"operatingSystemFamily": family}},
+	"appSpec": {"Resources": [{"TargetService": {"Properties": {"PlatformVersion": version}}}]},
+}
+
+test_an_old_version_is_refused if {
+	count(platform_version.deny) == 1 with input as of("1.3.0", "LINUX")
+	count(platform_version.deny) == 1 with input as of("0.9.0", "WINDOWS_SERVER_2022_CORE")
+	count(platform_version.deny) == 1 with input as of("newest", "LINUX")
+}
+
+test_a_current_one_passes if {
+	count(platform_version.deny) == 0 with input as of("LATEST", "LINUX")
+	count(platform_version.deny) == 0 with input as of("1.4.0", "LINUX")
+	count(platform_version.deny) == 0 with input as of("1.0.0", "WINDOWS_SERVER_2022_CORE")
+	count(platform_version.deny) == 0 with input as {"taskDefinition": {}}
+}
+
+test_the_team_may_ask_for_more if {
+	count(platform_version.deny) == 1 with input as of("1.4.0", "LINUX")
+		with data.control_parameters as {"platform-version": {"linux": "1.5.0"}}
+}

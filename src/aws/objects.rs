@@ -1,0 +1,164 @@
+//! Small objects in a bucket of the operator's, with the worker's own
+//! credentials: what the journal of a fleet is made of.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::time::timeout;
+
+use super::artifacts::{BODY_TIMEOUT, collect};
+use super::refusal::{incomplete, status, trouble, unclear};
+use crate::ports::{ETag, Listed, Objects, Only, Trouble, Written};
+
+/// Keys in one page of a listing, the service's own limit.
+const PAGE: usize = 1000;
+
+/// The objects of one bucket whose keys start with a prefix, which the keys of
+/// the port leave out.
+#[derive(Clone, Debug)]
+pub struct S3Objects {
+    client: Client,
+    bucket: String,
+    /// Empty, or with a slash at its end.
+    prefix: String,
+}
+
+impl S3Objects {
+    /// `by_path` puts the bucket's name into the path, as a custom endpoint
+    /// for all services does by itself.
+    #[must_use]
+    pub fn new(config: &SdkConfig, by_path: bool, bucket: &str, prefix: &str) -> Self {
+        let by_path = by_path || config.endpoint_url().is_some();
+        let config = Builder::from(config).force_path_style(by_path).build();
+        let mut prefix = prefix.trim_matches('/').to_owned();
+        if !prefix.is_empty() {
+            prefix.push('/');
+        }
+        Self {
+            client: Client::from_conf(config),
+            bucket: bucket.to_owned(),
+            prefix,
+        }
+    }
+
+    fn key(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    fn resource(&self, key: &str) -> String {
+        format!("{}/{}{key}", self.bucket, self.prefix)
+    }
+}
+
+#[async_trait]
+impl Objects for S3Objects {
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble> {
+        const CALL: &str = "s3:PutObject";
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(self.key(key))
+            .content_type("application/json")
+            .body(ByteStream::from(body));
+        let put = match only {
+            Only::IfAbsent => put.if_none_match("*"),
+            Only::IfUnchanged(etag) => put.if_match(etag.0),
+        };
+        match put.send().await {
+            Ok(answer) => match answer.e_tag() {
+                Some(etag) => Ok(Written::Done(ETag(etag.to_owned()))),
+                None => Err(incomplete(CALL, &self.resource(key))),
+            },
+            Err(error) if not_as_seen(&error) => Ok(Written::NotAsSeen),
+            Err(error) => Err(trouble(CALL, Some(&self.resource(key)), &error)),
+        }
+    }
+
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+        const CALL: &str = "s3:GetObject";
+        let get = self.client.get_object().bucket(&self.bucket);
+        let mut answer = match get.key(self.key(key)).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
+            Err(error) => return Err(trouble(CALL, Some(&self.resource(key)), &error)),
+        };
+        let Some(etag) = answer.e_tag().map(|etag| ETag(etag.to_owned())) else {
+            return Err(incomplete(CALL, &self.resource(key)));
+        };
+        let body = std::mem::take(&mut answer.body);
+        let announced = answer.content_length().unwrap_or_default();
+        let collected = timeout(BODY_TIMEOUT, collect(body, announced, at_most)).await;
+        let collected =
+            collected.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())));
+        match collected {
+            Ok(bytes) => Ok(Some((bytes, etag))),
+            Err((code, message)) => Err(unclear(CALL, &self.resource(key), code, message)),
+        }
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), Trouble> {
+        let remove = self.client.delete_object().bucket(&self.bucket);
+        match remove.key(self.key(key)).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let call = "s3:DeleteObject";
+                Err(trouble(call, Some(&self.resource(key)), &error))
+            }
+        }
+    }
+
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
+        const CALL: &str = "s3:ListBucket";
+        let mut listed = Vec::new();
+        let mut next = None;
+        while listed.len() < at_most {
+            let wanted = (at_most - listed.len()).min(PAGE);
+            let answer = self
+                .client
+                .list_objects_v2()
+                .bucket(&self.bucket)
+                .prefix(self.key(start))
+                .max_keys(i32::try_from(wanted).unwrap_or(i32::MAX))
+                .set_continuation_token(next)
+                .send()
+                .await
+                .map_err(|error| trouble(CALL, Some(&self.resource(start)), &error))?;
+            // Garbage reads as an empty listing, which says no more of the
+            // bucket than nothing.
+            if answer.name() != Some(&self.bucket) {
+                return Err(incomplete(CALL, &self.resource(start)));
+            }
+            listed.extend(answer.contents().iter().filter_map(|object| {
+                let key = object.key()?.strip_prefix(&self.prefix)?;
+                Some(Listed {
+                    key: key.to_owned(),
+                    etag: ETag(object.e_tag()?.to_owned()),
+                })
+            }));
+            next = answer.next_continuation_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(listed)
+    }
+}
+
+/// `409` is a write that met another one, `404` one to what is gone: either
+/// way the object is not as it was seen.
+fn not_as_seen<E>(error: &SdkError<E, HttpResponse>) -> bool
+where
+    E: ProvideErrorMetadata,
+{
+    match error.code() {
+        Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") => true,
+        Some(_) => false,
+        None => status(error) == Some(412),
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the journal is: a directory, or a bucket with a prefix.
+
+use std::path::PathBuf;
+
+/// Characters of a prefix; with the names below it, a key stays far below
+/// S3's own limit of 1,024.
+const MAX_PREFIX: usize = 512;
+
+/// Where unfinished jobs are noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JournalPlace {
+    /// Of one worker.
+    Directory(PathBuf),
+    /// Of a fleet.
+    Bucket {
+        bucket: String,
+        /// Without slashes around it; may be empty.
+        prefix: String,
+    },
+}
+
+/// Reads a directory's path or `s3://bucket/prefix`.
+pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
+    let Some(place) = text.strip_prefix("s3://") else {
+        if text.trim().is_empty() {
+            return Err("no place is named; without a journal, leave the key out".into());
+        }
+        return Ok(JournalPlace::Directory(PathBuf::from(text)));
+    };
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    if !is_bucket(bucket) {
+        return Err(format!("`{bucket}` is no name of a bucket"));
+    }
+    let prefix = prefix.trim_end_matches('/');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "!_.*'()-".contains(c);
+    let is_segment =
+        |part: &str| !part.is_empty() && part != "." && part != ".." && part.chars().all(allowed);
+    if prefix.len() > MAX_PREFIX || !(prefix.is_empty() || prefix.split('/').all(is_segment)) {
+        return Err(format!(
+            "a prefix has at most {MAX_PREFIX} letters, digits and !_.*'()-, with single slashes"
+        ));
+    }
+    Ok(JournalPlace::Bucket {
+        bucket: bucket.to_owned(),
+        prefix: prefix.to_owned(),
+    })
+}
+
+/// Names only: an ARN or an address could lead elsewhere.
+fn is_bucket(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    let at_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    (3..=63).contains(&name.len())
+        && name.chars().all(allowed)
+        && at_end(name.chars().next())
+        && at_end(name.chars().last())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(text: &str) -> Option<(String, String)> {
+        match parse_journal(text) {
+            Ok(JournalPlace::Bucket { bucket, prefix }) => Some((bucket, prefix)),
+            Ok(JournalPlace::Directory(_)) | Err(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_directory_or_a_bucket() {
+        let directory = JournalPlace::Directory(PathBuf::from("/var/lib/worker"));
+        assert_eq!(parse_journal("/var/lib/worker"), Ok(directory));
+        let found = |bucket: &str, prefix: &str| Some((bucket.to_owned(), prefix.to_owned()));
+        assert_eq!(bucket("s3://my-bucket"), found("my-bucket", ""));
+        assert_eq!(bucket("s3://my-bucket/a/b/"), found("my-bucket", "a/b"));
+        let longest = "x".repeat(MAX_PREFIX);
+        assert!(bucket(&format!("s3://my-bucket/{longest}")).is_some());
+        for wrong in [
+            "",
+            "s3://",
+            "s3://ab",
+            "s3://My-Bucket",
+            "s3://-bucket/x",
+            "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/x",
+            "s3://user@evil.example/x",
+            "s3://my-bucket/a//b",
+            "s3://my-bucket/../b",
+            &format!("s3://my-bucket/{longest}x"),
+        ] {
+            assert!(parse_journal(wrong).is_err(), "{wrong}");
+        }
+    }
+}

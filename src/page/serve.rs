@@ -1,0 +1,116 @@
+//! Serves the page: three files that never change, and the view as JSON, which
+//! the page asks for again and again. Nothing can be changed through it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::view::View;
+
+const HTML: &str = include_str!("assets/page.html");
+const CSS: &str = include_str!("assets/page.css");
+const SCRIPT: &str = include_str!("assets/page.js");
+
+/// Nothing from elsewhere, nothing inline, no frame around it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      connect-src 'self'; img-src 'self' data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// How the view is had.
+pub type Look = Arc<dyn Fn() -> View + Send + Sync>;
+
+/// The page below `place`, which ends with `/`.
+pub fn routes(place: &str, look: Look) -> Router {
+    let at = |name: &str| format!("{place}{name}");
+    let html = || async { file("text/html; charset=utf-8", HTML) };
+    let css = || async { file("text/css; charset=utf-8", CSS) };
+    let script = || async { file("text/javascript; charset=utf-8", SCRIPT) };
+    Router::new()
+        .route(place, get(html))
+        .route(&at("page.css"), get(css))
+        .route(&at("page.js"), get(script))
+        .route(&at("view.json"), get(view))
+        .with_state(look)
+        .layer(middleware::from_fn(guard))
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+async fn view(State(look): State<Look>) -> Response {
+    match serde_json::to_string(&look()) {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A page elsewhere that has its own name lead here is not shown anything.
+async fn guard(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if !is_address(host) {
+        return (StatusCode::FORBIDDEN, "ask for it by its address\n").into_response();
+    }
+    let mut answer = next.run(request).await;
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
+/// Whether a `Host` is a number or this machine: no name that others can turn
+/// anywhere.
+fn is_address(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_are_answered() {
+        for host in [
+            "127.0.0.1:8080",
+            "localhost:1",
+            "[::1]:80",
+            "10.0.0.4",
+            "::1",
+        ] {
+            assert!(is_address(host), "{host}");
+        }
+        for host in ["", "evil.example:8080", "127.0.0.1.evil.example", ":80"] {
+            assert!(!is_address(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_page_asks_nobody_else() {
+        for text in [HTML, CSS, SCRIPT] {
+            let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(!elsewhere.contains("http:"), "{elsewhere}");
+            assert!(!elsewhere.contains("https:"), "{elsewhere}");
+            assert!(!text.contains("innerHTML"), "text is never taken for HTML");
+        }
+        for inline in ["<script>", "style=\"", "onclick="] {
+            assert!(!HTML.contains(inline), "{inline}");
+        }
+    }
+}

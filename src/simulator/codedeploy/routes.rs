@@ -1,0 +1,72 @@
+//! Where the listeners of a service send requests, as deployments have set
+//! them.
+
+use crate::simulator::ecs::{Service, TaskSet, target_group_name};
+use crate::simulator::world::World;
+
+use super::deployment::{Deployment, EventName, EventStatus};
+
+/// The rules of a service's two listeners.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Routes {
+    /// Target groups of the production listener and their weights, in percent.
+    pub production: Vec<(String, u32)>,
+    /// The test listener's target group.
+    pub test: Option<String>,
+}
+
+/// What the listeners of a service do now.
+#[must_use]
+pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
+    let Some(live) = world.ecs.service(cluster, service) else {
+        return Routes::default();
+    };
+    let is_of_service = |one: &&Deployment| {
+        one.plan.cluster == cluster && one.plan.service == service && one.task_sets.green.is_some()
+    };
+    let mut newest_first = world.codedeploy.deployments.iter().rev();
+    let deployment = newest_first.find(is_of_service);
+    let serving = live.primary().and_then(target_group_of);
+    let mut production: Vec<(String, u32)> = deployment
+        .map(|deployment| weights(deployment, live))
+        .unwrap_or_default();
+    if production.is_empty() {
+        production.extend(serving.clone().map(|group| (group, 100)));
+    }
+    Routes {
+        production,
+        test: deployment.and_then(|one| tested(one, live)).or(serving),
+    }
+}
+
+/// The shares of a deployment's task sets, as far as they are still there.
+fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, u32)> {
+    let green = deployment.green_weight;
+    let sets = &deployment.task_sets;
+    [(&sets.blue, 100 - green), (&sets.green, green)]
+        .into_iter()
+        .filter(|(_, weight)| *weight > 0)
+        .filter_map(|(set, weight)| {
+            let live = service.task_set(&set.as_ref()?.id)?;
+            Some((target_group_of(live)?, weight))
+        })
+        .collect()
+}
+
+/// The new tasks' group, once test traffic has been let through to them.
+fn tested(deployment: &Deployment, service: &Service) -> Option<String> {
+    let mut events = deployment.events.iter();
+    let event = events.find(|event| event.name == EventName::AllowTestTraffic)?;
+    let is_open = match event.status {
+        EventStatus::InProgress | EventStatus::Succeeded => true,
+        EventStatus::Pending | EventStatus::Failed | EventStatus::Skipped => false,
+    };
+    let green = deployment.task_sets.green.as_ref()?;
+    let live = service.task_set(&green.id).filter(|_| is_open)?;
+    target_group_of(live)
+}
+
+fn target_group_of(set: &TaskSet) -> Option<String> {
+    let arn = set.target_group_arn.as_deref()?;
+    target_group_name(arn).map(str::to_owned)
+}

@@ -1,0 +1,168 @@
+//! The load balancer: two listeners that hand each request to a task of the
+//! target group that is its turn.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use futures_util::StreamExt as _;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::account::Account;
+use super::client::{Client, uri};
+use super::meter::{Ended, Meter};
+use super::table::{InFlight, Listener, Table, Target};
+
+/// How long a task may take for an answer's beginning, as AWS' load balancers
+/// wait unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a task's answer carries on its way back.
+pub(super) const VERSION: HeaderName = HeaderName::from_static("x-rehearsal-version");
+const REVISION: HeaderName = HeaderName::from_static("x-rehearsal-revision");
+const TASK: HeaderName = HeaderName::from_static("x-rehearsal-task");
+const TARGET_GROUP: HeaderName = HeaderName::from_static("x-rehearsal-target-group");
+
+/// Headers that are about one connection (RFC 9110, 7.6.1).
+const HOP_BY_HOP: [HeaderName; 5] = [
+    header::CONNECTION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// A listener that serves until it is dropped.
+pub(super) struct Serving {
+    pub(super) address: SocketAddr,
+    _server: AbortOnDropHandle<io::Result<()>>,
+}
+
+#[derive(Clone)]
+struct Balancer {
+    listener: Listener,
+    table: Table,
+    meter: Meter,
+    account: Account,
+    client: Client,
+}
+
+/// Serves one listener on `address`.
+pub(super) async fn serve(
+    address: SocketAddr,
+    listener: Listener,
+    (table, meter): (Table, Meter),
+    account: Account,
+    client: Client,
+    end: CancellationToken,
+) -> io::Result<Serving> {
+    let socket = TcpListener::bind(address).await?;
+    let address = socket.local_addr()?;
+    let routes = Router::new().fallback(forward).with_state(Balancer {
+        listener,
+        table,
+        meter,
+        account,
+        client,
+    });
+    let server = axum::serve(socket, routes).with_graceful_shutdown(end.cancelled_owned());
+    let server = tokio::spawn(async { server.await });
+    Ok(Serving {
+        address,
+        _server: AbortOnDropHandle::new(server),
+    })
+}
+
+async fn forward(State(balancer): State<Balancer>, request: Request) -> Response<Body> {
+    let begun = Instant::now();
+    let Some(under_way) = balancer
+        .table
+        .choose(balancer.listener, fastrand::u32(0..100))
+    else {
+        balancer.count(Ended::Unanswered);
+        return fault(StatusCode::SERVICE_UNAVAILABLE, "no task is registered");
+    };
+    let target = under_way.target.clone();
+    match balancer.ask(&target, request).await {
+        Ok(answer) => {
+            balancer.count(Ended::Answered {
+                version: target.version,
+                is_error: answer.status().is_server_error(),
+                after: begun.elapsed(),
+            });
+            pass_on(answer, under_way)
+        }
+        Err((status, words)) => {
+            balancer.count(Ended::Unanswered);
+            marked(fault(status, words), &target)
+        }
+    }
+}
+
+impl Balancer {
+    fn count(&self, ended: Ended) {
+        match self.listener {
+            Listener::Production => self.meter.count(self.account.now(), ended),
+            Listener::Test => {}
+        }
+    }
+
+    async fn ask(
+        &self,
+        target: &Target,
+        mut request: Request,
+    ) -> Result<Response<Body>, (StatusCode, &'static str)> {
+        let path = request.uri().path_and_query();
+        let path = path.map_or("/", |path| path.as_str());
+        let bad = (StatusCode::BAD_REQUEST, "the request's path is none");
+        *request.uri_mut() = uri(target.address, path).ok_or(bad)?;
+        for name in HOP_BY_HOP {
+            request.headers_mut().remove(name);
+        }
+        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await;
+        match answer {
+            Ok(Ok(answer)) => Ok(answer.map(Body::new)),
+            Ok(Err(_)) => Err((StatusCode::BAD_GATEWAY, "the task does not answer")),
+            Err(_) => Err((StatusCode::GATEWAY_TIMEOUT, "the task answers too late")),
+        }
+    }
+}
+
+/// The answer; the request is under way until its body has ended.
+fn pass_on(answer: Response<Body>, under_way: InFlight) -> Response<Body> {
+    let target = under_way.target.clone();
+    let (mut head, body) = answer.into_parts();
+    for name in HOP_BY_HOP {
+        head.headers.remove(name);
+    }
+    let body = body.into_data_stream().map(move |piece| {
+        let _ = &under_way;
+        piece
+    });
+    marked(Response::from_parts(head, Body::from_stream(body)), &target)
+}
+
+fn marked(mut answer: Response<Body>, target: &Target) -> Response<Body> {
+    let headers = answer.headers_mut();
+    headers.insert(VERSION, HeaderValue::from_static(target.version.as_str()));
+    headers.insert(REVISION, HeaderValue::from(target.revision));
+    for (name, text) in [(TASK, &target.task), (TARGET_GROUP, &target.target_group)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    }
+    answer
+}
+
+fn fault(status: StatusCode, words: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{}: {words}\n", status.as_u16())));
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,208 @@
+//! The programs of all tasks: started, watched and stopped as the pretend ECS
+//! would have it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::account::Account;
+use super::client::Client;
+use super::health;
+use super::program::{Program, Running};
+use super::table::{Table, Target, Version};
+use crate::clock::Clock;
+use crate::simulator::codedeploy::routes;
+use crate::simulator::ecs::{ServedTask, TaskReport};
+
+/// Between two looks at the account, in real time.
+const TICK: Duration = Duration::from_millis(20);
+/// How long a task that is let go may take for what is under way.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long a program may take to end once it is told to.
+const STOP: Duration = Duration::from_secs(3);
+/// What a program that cannot be started is said to have exited with, as a
+/// shell would say.
+const CANNOT_START: i32 = 127;
+
+/// Where the tasks are.
+pub(super) struct Fleet {
+    account: Account,
+    /// Names of the cluster and the service.
+    service: (String, String),
+    program: Program,
+    table: Table,
+    client: Client,
+    /// The task definition that ran at the beginning.
+    blue: Option<String>,
+    programs: BTreeMap<String, Watched>,
+    stopping: JoinSet<()>,
+}
+
+/// A program that is watched.
+struct Watched {
+    _health: AbortOnDropHandle<()>,
+    /// Asks whoever holds the program to stop it.
+    stop: oneshot::Sender<()>,
+    holder: tokio::task::JoinHandle<()>,
+}
+
+impl Fleet {
+    /// Starts the programs of the tasks that run already.
+    pub(super) async fn start(
+        account: Account,
+        service: (String, String),
+        program: Program,
+        table: Table,
+        client: Client,
+    ) -> io::Result<Self> {
+        let mut fleet = Self {
+            account,
+            service,
+            program,
+            table,
+            client,
+            blue: None,
+            programs: BTreeMap::new(),
+            stopping: JoinSet::new(),
+        };
+        let tasks = fleet.tasks();
+        fleet.blue = tasks.first().map(|task| task.task_definition.clone());
+        for task in &tasks {
+            fleet.launch(task).await?;
+        }
+        fleet.direct(&tasks);
+        Ok(fleet)
+    }
+
+    /// Follows the account until `end`, then stops everything.
+    pub(super) async fn follow(mut self, end: CancellationToken) {
+        while !end.is_cancelled() {
+            self.turn().await;
+            let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
+        }
+        for task in self.programs.keys().cloned().collect::<Vec<_>>() {
+            self.let_go(&task);
+        }
+        while self.stopping.join_next().await.is_some() {}
+    }
+
+    async fn turn(&mut self) {
+        let tasks = self.tasks();
+        for task in &tasks {
+            if !self.programs.contains_key(&task.id) && self.launch(task).await.is_err() {
+                let report = TaskReport::Exited { code: CANNOT_START };
+                self.account
+                    .with(|world| world.report_task(&task.id, report));
+            }
+        }
+        self.direct(&tasks);
+        let is_gone = |id: &&String| !tasks.iter().any(|task| task.id == **id);
+        let gone: Vec<String> = self.programs.keys().filter(is_gone).cloned().collect();
+        for id in gone {
+            self.let_go(&id);
+        }
+        while self.stopping.try_join_next().is_some() {}
+    }
+
+    fn tasks(&self) -> Vec<ServedTask> {
+        let (cluster, service) = &self.service;
+        self.account
+            .with(|world| world.ecs.served_tasks(cluster, service))
+    }
+
+    /// Sets the listeners' rules and the targets' states as the account has
+    /// them now.
+    fn direct(&self, tasks: &[ServedTask]) {
+        let (cluster, service) = &self.service;
+        let routes = self.account.with(|world| routes(world, cluster, service));
+        self.table.update(routes, |targets| {
+            for target in targets {
+                if let Some(task) = tasks.iter().find(|task| task.id == target.task) {
+                    target.is_healthy = task.is_healthy;
+                    target.is_draining = task.is_draining;
+                }
+            }
+        });
+    }
+
+    async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {
+        let version = match self.blue.as_ref() == Some(&task.task_definition) {
+            true => Version::Blue,
+            false => Version::Green,
+        };
+        let program = self.program.start(task, version).await?;
+        let address = program.address();
+        let health = health::watch(
+            self.account.clone(),
+            self.client.clone(),
+            task.id.clone(),
+            address,
+            self.program.health_path().to_owned(),
+            task.is_healthy,
+        );
+        let (stop, asked) = oneshot::channel();
+        let target = Target::new(
+            &task.id,
+            address,
+            version,
+            task.revision,
+            &task.target_group,
+        );
+        self.table.add(target.clone());
+        let holder = hold(program, target, self.table.clone(), asked, {
+            let (account, id) = (self.account.clone(), task.id.clone());
+            move |report| account.with(|world| world.report_task(&id, report))
+        });
+        let watched = Watched {
+            _health: AbortOnDropHandle::new(tokio::spawn(health)),
+            stop,
+            holder: tokio::spawn(holder),
+        };
+        self.programs.insert(task.id.clone(), watched);
+        Ok(())
+    }
+
+    /// Stops a task's program once what is under way there has ended.
+    fn let_go(&mut self, task: &str) {
+        if let Some(Watched { stop, holder, .. }) = self.programs.remove(task) {
+            // One that has ended by itself is not there to be asked.
+            let _ = stop.send(());
+            self.stopping.spawn(async move {
+                let _ = holder.await;
+            });
+        }
+    }
+}
+
+/// Keeps a program until it ends by itself, which is reported, or until it is
+/// asked to stop, which waits for what is under way.
+async fn hold(
+    mut program: Running,
+    target: Target,
+    table: Table,
+    asked: oneshot::Receiver<()>,
+    report: impl FnOnce(TaskReport),
+) {
+    tokio::select! {
+        code = program.ended() => {
+            table.remove(&target.task);
+            report(TaskReport::Exited { code });
+        }
+        _ = asked => {
+            table.remove(&target.task);
+            let drained = async {
+                while target.in_flight() > 0 {
+                    Clock::system().sleep(TICK).await;
+                }
+            };
+            // What hangs for ever is cut off, as AWS' load balancers do.
+            let _ = tokio::time::timeout(DRAIN, drained).await;
+            program.stop(STOP).await;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Health checks of one task, as its target group makes them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::account::Account;
+use super::client::{Client, uri};
+use crate::clock::Clock;
+use crate::simulator::ecs::TaskReport;
+
+/// Between two checks, in the account's time.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// What that is kept within in real time.
+const REAL_INTERVAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+/// In real time: a program is as fast as it is.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Checks in a row that make a target healthy, and that make it unhealthy.
+const HEALTHY: u32 = 2;
+const UNHEALTHY: u32 = 3;
+/// How long a program may take to start, in real time. Many warm up first.
+const START: Duration = Duration::from_secs(15);
+
+/// Checks until it is dropped; what is found out is reported to the account
+/// when it changes.
+pub(super) async fn watch(
+    account: Account,
+    client: Client,
+    task: String,
+    address: SocketAddr,
+    path: String,
+    was_healthy: bool,
+) {
+    let pause = account.real(INTERVAL, REAL_INTERVAL);
+    let begun = Instant::now();
+    let (mut good, mut bad) = (0, 0);
+    let mut is_healthy = was_healthy;
+    let mut has_been_healthy = was_healthy;
+    loop {
+        if passes(&client, address, &path).await {
+            (good, bad) = (good + 1, 0);
+        } else {
+            (good, bad) = (0, bad + 1);
+        }
+        let is_starting = !has_been_healthy && begun.elapsed() < START;
+        if !is_healthy && good >= HEALTHY {
+            (is_healthy, has_been_healthy) = (true, true);
+            account.with(|world| world.report_task(&task, TaskReport::Healthy));
+        } else if bad >= UNHEALTHY && !is_starting {
+            // It is replaced, and nobody asks it again.
+            account.with(|world| world.report_task(&task, TaskReport::Unhealthy));
+            return;
+        }
+        Clock::system().sleep(pause).await;
+    }
+}
+
+async fn passes(client: &Client, address: SocketAddr, path: &str) -> bool {
+    let Some(uri) = uri(address, path) else {
+        return false;
+    };
+    let answer = tokio::time::timeout(TIMEOUT, client.get(uri)).await;
+    answer.is_ok_and(|answer| answer.is_ok_and(|answer| answer.status().is_success()))
+}

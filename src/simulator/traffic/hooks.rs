@@ -1,0 +1,206 @@
+//! The AppSpec's hooks as commands or URLs on this machine, called at their
+//! moment.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Uri, header};
+use serde_json::json;
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::account::Account;
+use super::client::{Client, client};
+use crate::clock::Clock;
+use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
+
+/// Between two looks at the account, in real time.
+const TICK: Duration = Duration::from_millis(20);
+/// How long a hook may take in real time.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// Bytes of a URL's answer that are kept.
+const MAX_ANSWER: usize = 64 << 10;
+/// Characters of what a hook printed; CodeDeploy keeps no more.
+const MAX_LOG: usize = 4 << 10;
+
+/// What stands for a hook's Lambda function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// A line for the shell; it succeeds with exit code 0.
+    Command(String),
+    /// Asked with POST; it succeeds with a status of 200 to 299.
+    Url(Uri),
+}
+
+/// A hook that was called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookCall {
+    /// Such as `AfterAllowTestTraffic`.
+    pub event: String,
+    /// What was called.
+    pub called: String,
+    /// What became of it, once that is known.
+    pub outcome: Option<Result<(), HookWords>>,
+}
+
+/// Calls so far. Clones share them.
+pub(super) type Calls = Arc<Mutex<Vec<HookCall>>>;
+
+/// What a hook is told: addresses of the two listeners.
+#[derive(Clone)]
+pub(super) struct Addresses {
+    pub(super) production: String,
+    pub(super) test: String,
+}
+
+/// Calls every hook that comes due, until `end`.
+pub(super) async fn watch(
+    account: Account,
+    hooks: BTreeMap<String, Hook>,
+    addresses: Addresses,
+    calls: Calls,
+    end: CancellationToken,
+) {
+    let client = client();
+    let mut begun: Vec<String> = Vec::new();
+    let mut running = JoinSet::new();
+    while !end.is_cancelled() {
+        let waiting = account.with(|world| waiting_hook(world));
+        if let Some(waiting) = waiting
+            && !begun.contains(&waiting.execution)
+            && let Some(hook) = hooks.get(waiting.event)
+        {
+            begun.push(waiting.execution.clone());
+            let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
+            let (client, calls) = (client.clone(), Arc::clone(&calls));
+            running.spawn(async move {
+                let index = note_call(&calls, &waiting, &hook);
+                let outcome = call(&client, &hook, &waiting, &addresses).await;
+                note_outcome(&calls, index, outcome.clone());
+                account.with(|world| answer_waiting_hook(world, &waiting, outcome.err()));
+            });
+        }
+        let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
+    }
+    running.shutdown().await;
+}
+
+fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
+    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+    calls.push(HookCall {
+        event: waiting.event.to_owned(),
+        called: hook.to_string(),
+        outcome: None,
+    });
+    calls.len() - 1
+}
+
+fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookWords>) {
+    let mut calls = calls.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(call) = calls.get_mut(index) {
+        call.outcome = Some(outcome);
+    }
+}
+
+async fn call(
+    client: &Client,
+    hook: &Hook,
+    waiting: &WaitingHook,
+    addresses: &Addresses,
+) -> Result<(), HookWords> {
+    let whole = async {
+        match hook {
+            Hook::Command(line) => run(line, waiting, addresses).await,
+            Hook::Url(url) => post(client, url, waiting, addresses).await,
+        }
+    };
+    let outcome = tokio::time::timeout(PATIENCE, whole).await;
+    outcome.unwrap_or_else(|_| Err(words("no answer came in time", "")))
+}
+
+async fn run(line: &str, waiting: &WaitingHook, addresses: &Addresses) -> Result<(), HookWords> {
+    let output = Command::new("sh")
+        .args(["-c", line])
+        .env("DEPLOYMENT_ID", &waiting.deployment)
+        .env("LIFECYCLE_EVENT", waiting.event)
+        .env("LIFECYCLE_EVENT_HOOK_EXECUTION_ID", &waiting.execution)
+        .env("PRODUCTION_URL", &addresses.production)
+        .env("TEST_URL", &addresses.test)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|error| words(&format!("`{line}` cannot be run: {error}"), ""))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let printed = [output.stdout, output.stderr].concat();
+    let message = format!("`{line}` ended with {}", output.status);
+    Err(words(&message, &String::from_utf8_lossy(&printed)))
+}
+
+async fn post(
+    client: &Client,
+    url: &Uri,
+    waiting: &WaitingHook,
+    addresses: &Addresses,
+) -> Result<(), HookWords> {
+    let body = json!({
+        "DeploymentId": waiting.deployment,
+        "LifecycleEventHookExecutionId": waiting.execution,
+        "LifecycleEvent": waiting.event,
+        "ProductionUrl": addresses.production,
+        "TestUrl": addresses.test,
+    });
+    let request = Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .map_err(|error| words(&error.to_string(), ""))?;
+    let answer = client.request(request).await;
+    let answer = answer.map_err(|error| words(&format!("{url} does not answer: {error}"), ""))?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let text = to_bytes(Body::new(answer.into_body()), MAX_ANSWER).await;
+    let text = text.unwrap_or_default();
+    let message = format!("{url} answered {}", status.as_u16());
+    Err(words(&message, &String::from_utf8_lossy(&text)))
+}
+
+/// The end of a log is what tells why.
+fn words(message: &str, log: &str) -> HookWords {
+    let log = log.trim_end();
+    let start = log.char_indices().rev().nth(MAX_LOG - 1);
+    HookWords {
+        message: message.to_owned(),
+        log: log[start.map_or(0, |(start, _)| start)..].to_owned(),
+    }
+}
+
+impl std::fmt::Display for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Command(line) => f.write_str(line),
+            Self::Url(url) => write!(f, "{url}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_hook_printed_the_end_is_kept() {
+        assert_eq!(words("m", "short\n").log, "short");
+        let long = format!("é{}", "x".repeat(MAX_LOG));
+        assert_eq!(words("m", &long).log.len(), MAX_LOG);
+        let exact = "é".repeat(MAX_LOG);
+        assert_eq!(words("m", &exact).log, exact);
+    }
+}

@@ -1,0 +1,216 @@
+//! What the load balancer counts: requests, errors and times of each version,
+//! in spans of the account's time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::table::Version;
+
+/// A span of the account's time, where real time is not too short for it.
+const SPAN: Duration = Duration::from_secs(10);
+/// The shortest span in real time: in less there are no requests to speak of.
+const SHORTEST: Duration = Duration::from_millis(250);
+/// Spans that are kept: six hours of the account's time.
+const MAX_SPANS: usize = 2_160;
+
+/// What was counted in one span.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Span {
+    /// Its beginning, in seconds since the traffic's.
+    pub begins: u64,
+    /// Requests that blue and green have answered.
+    pub answered: [u64; 2],
+    /// Of these, those with a status of 500 or above.
+    pub errors: [u64; 2],
+    /// Requests that no task has answered: 502, 503 and 504.
+    pub unanswered: u64,
+    /// The sum of the answers' times.
+    pub time: [Duration; 2],
+    /// Green's weight at the production listener, in percent.
+    pub weight: u32,
+}
+
+/// Counts. Clones share it.
+#[derive(Clone)]
+pub(super) struct Meter(Arc<Mutex<Counts>>);
+
+struct Counts {
+    begin: Timestamp,
+    span: Duration,
+    spans: VecDeque<Span>,
+}
+
+/// How a request to the production listener ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ended {
+    Answered {
+        version: Version,
+        is_error: bool,
+        after: Duration,
+    },
+    Unanswered,
+}
+
+impl Version {
+    pub(super) fn index(self) -> usize {
+        match self {
+            Self::Blue => 0,
+            Self::Green => 1,
+        }
+    }
+}
+
+impl Meter {
+    pub(super) fn new(begin: Timestamp, speed: f64) -> Self {
+        Self(Arc::new(Mutex::new(Counts {
+            begin,
+            span: SPAN.max(SHORTEST.mul_f64(speed)),
+            spans: VecDeque::new(),
+        })))
+    }
+
+    pub(super) fn count(&self, now: Timestamp, ended: Ended) {
+        let mut counts = self.counts();
+        let span = counts.at(now);
+        match ended {
+            Ended::Answered {
+                version,
+                is_error,
+                after,
+            } => {
+                let index = version.index();
+                span.answered[index] += 1;
+                span.errors[index] += u64::from(is_error);
+                span.time[index] += after;
+            }
+            Ended::Unanswered => span.unanswered += 1,
+        }
+    }
+
+    /// Notes the weight that green has now.
+    pub(super) fn weigh(&self, now: Timestamp, weight: u32) {
+        self.counts().at(now).weight = weight;
+    }
+
+    /// How long a span is.
+    pub(super) fn span(&self) -> Duration {
+        self.counts().span
+    }
+
+    pub(super) fn spans(&self) -> Vec<Span> {
+        self.counts().spans.iter().cloned().collect()
+    }
+
+    /// All that was counted in the last `time`, as one span.
+    pub(super) fn last(&self, now: Timestamp, time: Duration) -> Span {
+        let counts = self.counts();
+        let since = counts.since_begin(now).saturating_sub(time);
+        let recent = counts.spans.iter().rev();
+        recent
+            .take_while(|span| Duration::from_secs(span.begins) + counts.span > since)
+            .fold(Span::default(), Span::with)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn since_begin(&self, now: Timestamp) -> Duration {
+        Duration::try_from(now - self.begin).unwrap_or_default()
+    }
+
+    /// The span of this moment, which begins where there is none yet.
+    fn at(&mut self, now: Timestamp) -> &mut Span {
+        let width = self.span.as_secs().max(1);
+        let begins = self.since_begin(now).as_secs() / width * width;
+        let last = self.spans.back();
+        if last.is_none_or(|last| last.begins < begins) {
+            let weight = last.map_or(0, |last| last.weight);
+            if self.spans.len() == MAX_SPANS {
+                self.spans.pop_front();
+            }
+            self.spans.push_back(Span {
+                begins,
+                weight,
+                ..Span::default()
+            });
+        }
+        self.spans.back_mut().expect("one was just added")
+    }
+}
+
+impl Span {
+    fn with(mut self, other: &Self) -> Self {
+        for index in 0..2 {
+            self.answered[index] += other.answered[index];
+            self.errors[index] += other.errors[index];
+            self.time[index] += other.time[index];
+        }
+        self.unanswered += other.unanswered;
+        self
+    }
+
+    /// Everything that was asked for in it.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.answered[0] + self.answered[1] + self.unanswered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ok(version: Version) -> Ended {
+        Ended::Answered {
+            version,
+            is_error: false,
+            after: Duration::from_millis(5),
+        }
+    }
+
+    #[test]
+    fn spans_follow_the_accounts_time() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let meter = Meter::new(begin, 1.0);
+        meter.count(begin, ok(Version::Blue));
+        meter.weigh(begin + Duration::from_secs(12), 10);
+        meter.count(begin + Duration::from_secs(35), ok(Version::Green));
+        let spans = meter.spans();
+        let begins: Vec<u64> = spans.iter().map(|span| span.begins).collect();
+        assert_eq!(begins, [0, 10, 30]);
+        assert_eq!(spans[2].weight, 10);
+        assert_eq!(spans[2].answered, [0, 1]);
+    }
+
+    #[test]
+    fn the_last_minute_is_summed_up() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let meter = Meter::new(begin, 1.0);
+        for second in 0..120 {
+            let now = begin + Duration::from_secs(second);
+            meter.count(now, ok(Version::Blue));
+            meter.count(now, Ended::Unanswered);
+        }
+        let now = begin + Duration::from_secs(120);
+        let last = meter.last(now, Duration::from_secs(60));
+        assert_eq!((last.answered, last.unanswered), ([60, 0], 60));
+        assert_eq!(last.requests(), 120);
+    }
+
+    #[test]
+    fn only_the_last_spans_are_kept() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let meter = Meter::new(begin, 1.0);
+        for span in 0..=MAX_SPANS as u64 {
+            meter.count(begin + Duration::from_secs(10 * span), Ended::Unanswered);
+        }
+        let spans = meter.spans();
+        assert_eq!((spans.len(), spans[0].begins), (MAX_SPANS, 10));
+    }
+}

@@ -1,0 +1,33 @@
+//! Real traffic for a rehearsal: a program for each task, a load balancer
+//! before them that follows the deployment's weights, clients, alarms and
+//! hooks. All of it on loopback.
+
+mod account;
+mod alarms;
+mod balancer;
+mod built_in;
+mod client;
+mod command;
+mod fleet;
+mod health;
+mod hooks;
+mod load;
+mod meter;
+mod program;
+mod road;
+mod shown;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+pub use account::Account;
+pub use alarms::{ALARMS, Alarm};
+pub use built_in::Break;
+pub use hooks::{Hook, HookCall};
+pub use load::{Load, LoadReport};
+pub use meter::Span;
+pub use program::Program;
+pub use road::{Plan, Road};
+pub use shown::{Shown, ShownTarget};
+pub use table::Version;

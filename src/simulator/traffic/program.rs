@@ -1,0 +1,71 @@
+//! What runs for a task: the built-in server or the user's own program.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::built_in::{Break, BuiltIn};
+use super::command::Command;
+use super::table::Version;
+use crate::simulator::ecs::ServedTask;
+
+/// What is to run for each task.
+#[derive(Clone, Debug)]
+pub enum Program {
+    /// A server that answers who it is; the new version may misbehave.
+    BuiltIn(Option<Break>),
+    /// A line for the shell.
+    Command { line: String, health_path: String },
+}
+
+/// A program at work.
+#[derive(Debug)]
+pub(super) enum Running {
+    BuiltIn(BuiltIn),
+    Command(Command),
+}
+
+impl Program {
+    pub(super) async fn start(&self, task: &ServedTask, version: Version) -> io::Result<Running> {
+        match self {
+            Self::BuiltIn(broken) => {
+                let server = BuiltIn::start(task.clone(), version, *broken).await?;
+                Ok(Running::BuiltIn(server))
+            }
+            Self::Command { line, .. } => Command::start(line, task).map(Running::Command),
+        }
+    }
+
+    /// What a health check asks for.
+    pub(super) fn health_path(&self) -> &str {
+        match self {
+            Self::BuiltIn(_) => super::built_in::HEALTH,
+            Self::Command { health_path, .. } => health_path,
+        }
+    }
+}
+
+impl Running {
+    pub(super) fn address(&self) -> SocketAddr {
+        match self {
+            Self::BuiltIn(server) => server.address(),
+            Self::Command(command) => command.address(),
+        }
+    }
+
+    /// Ends when the program has ended by itself, with its exit code.
+    pub(super) async fn ended(&mut self) -> i32 {
+        match self {
+            Self::BuiltIn(server) => server.ended().await,
+            Self::Command(command) => command.ended().await,
+        }
+    }
+
+    /// Stops it within `grace`.
+    pub(super) async fn stop(self, grace: Duration) {
+        match self {
+            Self::BuiltIn(server) => server.stop(grace).await,
+            Self::Command(command) => command.stop(grace).await,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The whole of it: tasks, load balancer, clients, alarms and hooks, started
+//! and stopped together.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::account::Account;
+use super::alarms;
+use super::balancer::{self, Serving};
+use super::client::client;
+use super::fleet::Fleet;
+use super::hooks::{self, Addresses, Calls, Hook};
+use super::load::{Load, LoadReport};
+use super::meter::Meter;
+use super::program::Program;
+use super::shown::{Shown, ShownTarget};
+use super::table::{Listener, Table};
+use crate::clock::Clock;
+use crate::simulator::codedeploy::routes;
+
+/// Between two notes of the weights, in real time.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What is to be set up.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub cluster: String,
+    pub service: String,
+    pub program: Program,
+    /// Where the production and the test listener are; port 0 picks one.
+    pub production: SocketAddr,
+    pub test: SocketAddr,
+    /// By lifecycle event.
+    pub hooks: BTreeMap<String, Hook>,
+    /// Clients in a loop.
+    pub clients: usize,
+}
+
+/// Traffic on its way.
+pub struct Road {
+    table: Table,
+    meter: Meter,
+    calls: Calls,
+    speed: f64,
+    production: Serving,
+    test: Serving,
+    load: Option<Load>,
+    end: CancellationToken,
+    fleet: JoinHandle<()>,
+    _watches: [AbortOnDropHandle<()>; 3],
+}
+
+impl Road {
+    /// Starts the programs of the tasks that run, and then lets traffic flow.
+    ///
+    /// # Errors
+    ///
+    /// When a port cannot be had or a program not be started.
+    pub async fn open(account: Account, plan: Plan) -> io::Result<Self> {
+        let (cluster, service) = (plan.cluster, plan.service);
+        account.with(|world| world.ecs.serve(&cluster, &service));
+        let end = CancellationToken::new();
+        let (table, client) = (Table::default(), client());
+        let meter = Meter::new(account.now(), account.speed());
+        let counted = (table.clone(), meter.clone());
+        let listen = |address, listener| {
+            let end = end.clone();
+            balancer::serve(
+                address,
+                listener,
+                counted.clone(),
+                account.clone(),
+                client.clone(),
+                end,
+            )
+        };
+        let production = listen(plan.production, Listener::Production).await?;
+        let test = listen(plan.test, Listener::Test).await?;
+        let fleet = Fleet::start(
+            account.clone(),
+            (cluster.clone(), service.clone()),
+            plan.program,
+            table.clone(),
+            client.clone(),
+        )
+        .await?;
+        let calls = Calls::default();
+        let addresses = Addresses {
+            production: url(production.address),
+            test: url(test.address),
+        };
+        let watches = [
+            tokio::spawn(alarms::watch(account.clone(), meter.clone(), end.clone())),
+            tokio::spawn(hooks::watch(
+                account.clone(),
+                plan.hooks,
+                addresses,
+                calls.clone(),
+                end.clone(),
+            )),
+            tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
+        ];
+        let load = (plan.clients > 0).then(|| Load::start(plan.clients, production.address));
+        Ok(Self {
+            table,
+            meter,
+            calls,
+            speed: account.speed(),
+            production,
+            test,
+            load,
+            fleet: tokio::spawn(fleet.follow(end.clone())),
+            end,
+            _watches: watches.map(AbortOnDropHandle::new),
+        })
+    }
+
+    /// Where production's requests go.
+    #[must_use]
+    pub fn production_url(&self) -> String {
+        url(self.production.address)
+    }
+
+    /// Where tests' requests go.
+    #[must_use]
+    pub fn test_url(&self) -> String {
+        url(self.test.address)
+    }
+
+    /// A look at everything.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        let targets = self.table.targets().into_iter();
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        Shown {
+            spans: self.meter.spans(),
+            span_seconds: self.meter.span().as_secs_f64() / self.speed,
+            targets: targets
+                .map(|target| ShownTarget {
+                    version: target.version,
+                    address: url(target.address),
+                    in_flight: target.in_flight(),
+                    task: target.task,
+                })
+                .collect(),
+            hooks: calls.clone(),
+            load: self.load.as_ref().map(Load::report),
+        }
+    }
+
+    /// Stops the clients, then everything else; answers what became of the
+    /// clients' requests.
+    pub async fn close(self) -> Option<LoadReport> {
+        let report = match self.load {
+            Some(load) => Some(load.stop().await),
+            None => None,
+        };
+        self.end.cancel();
+        // A fleet that panicked has nothing left to stop.
+        let _ = self.fleet.await;
+        report
+    }
+}
+
+/// Notes green's weight, over and over.
+async fn weigh(account: Account, meter: Meter, (cluster, service): (String, String)) {
+    let first = account.with(|world| routes(world, &cluster, &service));
+    let blue = first.production.first().map(|(group, _)| group.clone());
+    loop {
+        let routes = account.with(|world| routes(world, &cluster, &service));
+        let green = routes.production.iter();
+        let green = green.filter(|(group, _)| Some(group) != blue.as_ref());
+        meter.weigh(account.now(), green.map(|(_, weight)| weight).sum());
+        Clock::system().sleep(TICK).await;
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}")
+}

@@ -1,0 +1,315 @@
+//! The journal of a fleet, in a bucket: every entry names the worker whose
+//! job it is, and whose lease covers it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tracing::{debug, info, warn};
+
+use super::entry::Entry;
+use super::lease::{Lease, Term};
+use super::neighbours::Neighbours;
+use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
+use crate::clock::Clock;
+use crate::job::JobId;
+use crate::ports::{ETag, Objects, Only, Trouble, Written};
+
+/// Where the entries stand.
+const JOBS: &str = "jobs/";
+
+/// Bytes that an entry may have; ours have about four hundred.
+const MAX_ENTRY: u64 = 16 * 1024;
+
+/// Entries of one look; a worker has at most ten thousand visits at once.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Entries that are read at once.
+const READS: usize = 16;
+
+/// Writes of one entry: the second knows what the first has come upon.
+const ATTEMPTS: u32 = 3;
+
+/// After so many lengths all entries are read, whether a worker was seen to die
+/// or not: one that died in the middle of a write, or of taking over, may have
+/// left entries that nobody was told of.
+const FULL_LOOK: u32 = 6;
+
+/// Looks at the other workers within one length of their leases.
+const LOOKS: u32 = 3;
+
+/// How long letting go of the lease may take when the process ends; it stays
+/// within the ten seconds that a service manager gives.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// The journal in a bucket that many workers share.
+pub struct Fleet {
+    objects: Arc<dyn Objects>,
+    clock: Clock,
+    lease: Arc<Lease>,
+    /// Entries that were written by this worker, as it last saw them.
+    written: Mutex<BTreeMap<JobId, Version>>,
+    neighbours: tokio::sync::Mutex<Neighbours>,
+    look_soon: Notify,
+}
+
+struct Version {
+    /// Whose lease covers it.
+    worker: String,
+    etag: ETag,
+}
+
+/// An entry as it stands in the bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    worker: String,
+    entry: Entry,
+}
+
+impl Fleet {
+    /// A journal whose leases may stay unchanged for `length`.
+    #[must_use]
+    pub fn new(objects: Arc<dyn Objects>, clock: &Clock, length: Duration) -> Self {
+        Self {
+            lease: Arc::new(Lease::new(Arc::clone(&objects), clock.clone(), length)),
+            neighbours: tokio::sync::Mutex::new(Neighbours::new(
+                Arc::clone(&objects),
+                clock.clone(),
+                length,
+            )),
+            objects,
+            clock: clock.clone(),
+            written: Mutex::default(),
+            look_soon: Notify::new(),
+        }
+    }
+
+    /// Begins the lease, to learn at once whether the bucket can be used.
+    ///
+    /// # Errors
+    ///
+    /// Also where it may be possible later.
+    pub async fn check(&self) -> Result<(), Trouble> {
+        self.lease.renew().await.map(|_| ())
+    }
+
+    /// The lease as it is now; waits until there is one.
+    async fn term(&self) -> Arc<Term> {
+        loop {
+            match self.lease.current().await {
+                Ok(term) => return term,
+                Err(trouble) => {
+                    warn!(%trouble, "the lease cannot be renewed; no jobs are taken until it can");
+                    self.lease.pause().await;
+                }
+            }
+        }
+    }
+
+    fn written(&self) -> MutexGuard<'_, BTreeMap<JobId, Version>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The entry as this worker last saw it, where it is its own.
+    fn version(&self, job: &JobId, term: &Term) -> Option<ETag> {
+        let written = self.written();
+        let version = written.get(job)?;
+        (version.worker == term.worker).then(|| version.etag.clone())
+    }
+
+    fn remember(&self, job: JobId, term: &Term, etag: ETag) {
+        let worker = term.worker.clone();
+        self.written().insert(job, Version { worker, etag });
+    }
+
+    async fn write(&self, entry: &Entry, term: &Term, only: Only) -> Result<bool, JournalTrouble> {
+        let record = Record {
+            worker: term.worker.clone(),
+            entry: entry.clone(),
+        };
+        let key = key(&entry.job)?;
+        let text = serde_json::to_vec(&record)?;
+        Ok(match self.objects.write(&key, text, only).await? {
+            Written::Done(etag) => {
+                self.remember(entry.job.clone(), term, etag);
+                true
+            }
+            Written::NotAsSeen => false,
+        })
+    }
+
+    async fn read(&self, key: String) -> Result<Option<(Record, ETag)>, Trouble> {
+        let Some((text, etag)) = self.objects.read(&key, MAX_ENTRY).await? else {
+            return Ok(None);
+        };
+        match serde_json::from_slice::<Record>(&text) {
+            Ok(record) if record.entry.is_current() => Ok(Some((record, etag))),
+            Ok(_) => {
+                warn!(key, "a journal entry is of another version");
+                Ok(None)
+            }
+            Err(problem) => {
+                warn!(key, %problem, "a journal entry cannot be read");
+                Ok(None)
+            }
+        }
+    }
+
+    async fn note_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalTrouble> {
+        let mut seen = self.version(&entry.job, term);
+        for _ in 0..ATTEMPTS {
+            let only = seen.take().map_or(Only::IfAbsent, Only::IfUnchanged);
+            if self.write(entry, term, only).await? {
+                return Ok(());
+            }
+            match self.read(key(&entry.job)?).await? {
+                // An answer to ourselves was lost.
+                Some((record, etag)) if record.worker == term.worker => seen = Some(etag),
+                Some(_) => return Err(JournalTrouble::Elsewhere),
+                None => {}
+            }
+        }
+        Err(JournalTrouble::Elsewhere)
+    }
+
+    /// Entries that nobody has in hand: this worker's own, and those whose
+    /// worker has no lease.
+    async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, Trouble> {
+        let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
+        let keys = listed.into_iter().map(|entry| entry.key);
+        let keys = keys.filter(|key| job_of(key).is_some_and(|job| !in_hand(&job)));
+        let reads: Vec<_> = keys.map(|key| self.read(key)).collect();
+        let found: Vec<_> = stream::iter(reads).buffered(READS).collect().await;
+        let mut entries = Vec::new();
+        for entry in found {
+            entries.extend(entry?);
+        }
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Asked for afterwards: whoever has written an entry had a lease
+        // before.
+        let holders = self.neighbours.lock().await.leaseholders().await?;
+        let orphans = entries.into_iter().filter_map(|(record, etag)| {
+            let is_orphan = record.worker == own || !holders.contains(&record.worker);
+            is_orphan.then_some(Orphan { record, etag })
+        });
+        Ok(orphans.collect())
+    }
+}
+
+struct Orphan {
+    record: Record,
+    etag: ETag,
+}
+
+#[async_trait]
+impl Journal for Fleet {
+    async fn tenure(&self) -> Tenure {
+        Tenure::of(Arc::clone(&self.lease), self.term().await)
+    }
+
+    async fn keep(&self) {
+        loop {
+            if let Err(trouble) = self.lease.renew().await {
+                warn!(%trouble, "the lease was not renewed; trying again");
+            }
+            self.lease.pause().await;
+        }
+    }
+
+    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+        let term = self.lease.current().await?;
+        let noted = self.note_under(&entry, &term).await;
+        if noted.is_err() {
+            // It may be there all the same; or it is of a worker that is dead,
+            // where CodePipeline offers the job to us.
+            self.look_soon.notify_one();
+        }
+        noted
+    }
+
+    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+        let cleared = self.objects.remove(&key(job)?).await;
+        if cleared.is_err() {
+            self.look_soon.notify_one();
+        }
+        self.written().remove(job);
+        Ok(cleared?)
+    }
+
+    async fn take_over(
+        &self,
+        in_hand: InHand<'_>,
+        at_most: usize,
+    ) -> Result<Taken, JournalTrouble> {
+        let term = self.term().await;
+        let tenure = Tenure::of(Arc::clone(&self.lease), Arc::clone(&term));
+        let mut orphans = self.orphans(in_hand, &term.worker).await?;
+        let more = orphans.len() > at_most;
+        orphans.truncate(at_most);
+        let mut entries = Vec::new();
+        for Orphan { record, etag } in orphans {
+            let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
+            // Somebody else may be as quick.
+            if tenure.while_ours(taking).await?? {
+                info!(job.id = %record.entry.job, from = record.worker, "an unfinished job is taken over");
+                metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
+                entries.push(record.entry);
+            }
+        }
+        Ok(Taken {
+            entries,
+            tenure,
+            more,
+        })
+    }
+
+    async fn until_next_look(&self) {
+        let begun = self.clock.mark();
+        while self.clock.since(&begun) < self.lease.length() * FULL_LOOK {
+            tokio::select! {
+                () = self.clock.sleep(self.lease.length() / LOOKS) => {}
+                () = self.look_soon.notified() => {
+                    self.clock.sleep(self.lease.length() / LOOKS).await;
+                    return;
+                }
+            }
+            let term = self.term().await;
+            match self.neighbours.lock().await.look(&term.worker).await {
+                Ok(0) => {}
+                Ok(_) => return,
+                Err(trouble) => {
+                    warn!(%trouble, "the other workers cannot be seen");
+                    // Some may have been ended before that.
+                    self.look_soon.notify_one();
+                }
+            }
+        }
+    }
+
+    async fn close(&self) {
+        if !self.written().is_empty() {
+            debug!("jobs are left in the journal; another worker finishes them");
+            return;
+        }
+        if let Ok(Err(trouble)) = tokio::time::timeout(CLOSING, self.lease.end()).await {
+            debug!(%trouble, "the lease could not be removed; it runs out");
+        }
+    }
+}
+
+fn key(job: &JobId) -> Result<String, JournalTrouble> {
+    Ok(format!("{JOBS}{}", file_name(job)?))
+}
+
+/// The job whose entry has this key.
+fn job_of(key: &str) -> Option<JobId> {
+    let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
+    Some(JobId::new(id))
+}

@@ -1,0 +1,277 @@
+//! Many workers share one journal: each job is one worker's, and a dead one's
+//! jobs become exactly one other's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::super::*;
+use super::directory::entry;
+use super::objects::{Bucket, Mishap};
+use crate::clock::Clock;
+use crate::job::JobId;
+
+const LEASE: Duration = Duration::from_secs(45);
+
+/// What no worker's clock is wrong by.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+
+fn clock() -> Clock {
+    Clock::simulated(Timestamp::UNIX_EPOCH + 2 * SKEW, 1.0)
+}
+
+fn worker(bucket: &Arc<Bucket>, clock: &Clock) -> Fleet {
+    Fleet::new(bucket.clone(), clock, LEASE)
+}
+
+/// What is taken over by a worker that has nothing in hand.
+async fn taken_over(fleet: &Fleet) -> Vec<Entry> {
+    let nothing_in_hand = |_: &JobId| false;
+    fleet
+        .take_over(&nothing_in_hand, 100)
+        .await
+        .unwrap()
+        .entries
+}
+
+/// Lets a worker keep its lease and watch the others for a while.
+async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
+    let watch = async {
+        loop {
+            fleet.until_next_look().await;
+        }
+    };
+    tokio::select! {
+        () = fleet.keep() => {}
+        () = watch => {}
+        () = clock.sleep(time) => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_one_workers_until_it_is_cleared() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    one.note(entry("a")).await.unwrap();
+    let second = other.note(entry("a")).await;
+    assert!(
+        matches!(second, Err(JournalTrouble::Elsewhere)),
+        "{second:?}"
+    );
+    one.note(entry("a").claimed()).await.unwrap();
+    assert_eq!(taken_over(&other).await, [], "its worker lives");
+    one.clear(&JobId::new("a")).await.unwrap();
+    assert_eq!(bucket.keys("jobs/"), [""; 0]);
+    other.note(entry("a")).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_workers_job_becomes_exactly_one_others() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let dead = worker(&bucket, &clock);
+    dead.note(entry("a")).await.unwrap();
+    let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    tokio::join!(
+        lives(&one, &clock, 2 * LEASE),
+        lives(&other, &clock, 2 * LEASE)
+    );
+    let (first, second) = tokio::join!(taken_over(&one), taken_over(&other));
+    assert_eq!(first.len() + second.len(), 1);
+    assert_eq!(
+        bucket.keys("workers/").len(),
+        2,
+        "the dead one's lease is gone"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_renews_its_lease_is_never_taken_for_dead() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    one.note(entry("a")).await.unwrap();
+    let tenure = one.tenure().await;
+    tokio::join!(
+        lives(&one, &clock, 40 * LEASE),
+        lives(&other, &clock, 40 * LEASE)
+    );
+    assert_eq!(taken_over(&other).await, []);
+    assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clocks_that_are_five_minutes_apart_make_no_difference() {
+    let bucket = Arc::default();
+    let late = Clock::simulated(Timestamp::UNIX_EPOCH + SKEW, 1.0);
+    let early = Clock::simulated(Timestamp::UNIX_EPOCH + 3 * SKEW, 1.0);
+    for (mine, theirs) in [(&late, &early), (&early, &late)] {
+        let (one, other) = (worker(&bucket, mine), worker(&bucket, theirs));
+        one.note(entry("a")).await.unwrap();
+        let time = 10 * LEASE;
+        tokio::join!(lives(&one, mine, time), lives(&other, theirs, time));
+        assert_eq!(taken_over(&other).await, [], "it lives");
+        lives(&other, theirs, LEASE * 7 / 4).await;
+        assert_eq!(taken_over(&other).await.len(), 1, "it is dead");
+        other.clear(&JobId::new("a")).await.unwrap();
+    }
+}
+
+/// A process that is stopped for a minute and goes on is the same as one whose
+/// renewals nobody makes.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let (stalled, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    stalled.note(entry("a")).await.unwrap();
+    let tenure = stalled.tenure().await;
+    lives(&other, &clock, 2 * LEASE).await;
+    assert_eq!(taken_over(&other).await.len(), 1);
+
+    let act = tenure.while_ours(async { panic!("it acts") });
+    assert_eq!(act.await.map(|()| ()), Err(NotOurs::Lost));
+    let noted = stalled.note(entry("a").claimed()).await;
+    assert!(matches!(noted, Err(JournalTrouble::Elsewhere)), "{noted:?}");
+    assert_eq!(
+        taken_over(&stalled).await,
+        [],
+        "it begins anew, with nothing"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_when_the_lease_runs_out_is_broken_off() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let one = worker(&bucket, &clock);
+    let tenure = one.tenure().await;
+    let begun = clock.mark();
+    let endless = tenure.while_ours(std::future::pending::<()>());
+    assert_eq!(endless.await, Err(NotOurs::Unsure));
+    assert!(clock.since(&begun) < LEASE, "before anybody takes it");
+    // Nobody has, so it is renewed.
+    assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_bucket_is_away_nothing_is_begun_that_could_be_anothers() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    let tenure = one.tenure().await;
+    bucket.set_down(true);
+    assert_eq!(
+        tenure.while_ours(async { 7 }).await,
+        Ok(7),
+        "the lease is fresh"
+    );
+    assert!(one.note(entry("a")).await.is_err() || bucket.keys("jobs/").is_empty());
+    clock.sleep(LEASE).await;
+    let begun = clock.mark();
+    let (done, ()) = tokio::join!(tenure.while_ours(async { 7 }), async {
+        clock.sleep(3 * LEASE).await;
+        bucket.set_down(false);
+    });
+    assert_eq!(done, Ok(7));
+    assert!(
+        clock.since(&begun) >= 3 * LEASE,
+        "not before the bucket is back"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_was_lost_is_recognised() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    let tenure = one.tenure().await;
+    for mishap in [Mishap::AnswerLost, Mishap::NotSent] {
+        bucket.upset(mishap);
+        assert!(one.note(entry("a")).await.is_err(), "nobody knows");
+        one.note(entry("a")).await.unwrap();
+        bucket.upset(mishap);
+        assert!(one.note(entry("a").claimed()).await.is_err());
+        one.note(entry("a").claimed()).await.unwrap();
+        one.clear(&JobId::new("a")).await.unwrap();
+        // The same for the lease itself.
+        clock.sleep(LEASE * 3 / 4).await;
+        bucket.upset(mishap);
+        assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_entry_that_was_written_and_not_heard_of_is_found_again() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    let _ = one.tenure().await;
+    bucket.upset(Mishap::AnswerLost);
+    assert!(one.note(entry("a")).await.is_err());
+    let soon = clock.mark();
+    one.until_next_look().await;
+    assert!(clock.since(&soon) <= LEASE);
+    assert_eq!(taken_over(&one).await, [entry("a")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_have_put_there_does_no_harm_and_is_kept() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    bucket.put("jobs/torn.json", "{\"worker\":\"x");
+    bucket.put("jobs/notes.txt", "by hand");
+    bucket.put("workers/strange.json", "?");
+    bucket.put("jobs/newer.json", "{\"worker\":\"x\",\"entry\":{\"v\":2}}");
+    assert_eq!(taken_over(&one).await, []);
+    lives(&one, &clock, 3 * LEASE).await;
+    assert_eq!(bucket.keys("jobs/").len(), 3);
+    assert_eq!(bucket.keys("workers/").len(), 1, "nobody renews it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_is_taken_over_than_there_are_hands() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let dead = worker(&bucket, &clock);
+    for id in ["a", "b", "c"] {
+        dead.note(entry(id)).await.unwrap();
+    }
+    let one = worker(&bucket, &clock);
+    lives(&one, &clock, 2 * LEASE).await;
+    let has_b = |job: &JobId| job.as_str() == "b";
+    let taken = one.take_over(&has_b, 1).await.unwrap();
+    assert_eq!(taken.entries, [entry("a")]);
+    assert!(taken.more);
+    let taken = one.take_over(&has_b, 5).await.unwrap();
+    assert_eq!(
+        taken.entries.len(),
+        2,
+        "its own that is not in hand as well"
+    );
+    assert!(!taken.more);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_leaves_nothing_behind_leaves_no_lease() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    one.note(entry("a")).await.unwrap();
+    one.close().await;
+    assert_eq!(
+        bucket.keys("workers/").len(),
+        1,
+        "its job waits for another"
+    );
+    one.clear(&JobId::new("a")).await.unwrap();
+    one.close().await;
+    assert_eq!(bucket.keys(""), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_can_read_it_and_it_holds_no_secret() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    one.note(entry("a")).await.unwrap();
+    let text = bucket.text("jobs/a.json");
+    assert!(text.contains("shop") && text.contains("Intended"), "{text}");
+    assert!(!text.contains("hidden"), "{text}");
+    let lease = bucket.text(&bucket.keys("workers/")[0]);
+    assert!(
+        lease.contains("\"beat\":0") && lease.contains("1970-01-01T00:10:00Z"),
+        "{lease}"
+    );
+}

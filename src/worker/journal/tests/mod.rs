@@ -1,0 +1,5 @@
+//! What the journal keeps, and what it survives.
+
+mod directory;
+mod fleet;
+mod objects;

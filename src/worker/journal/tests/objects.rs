@@ -1,0 +1,136 @@
+//! A bucket in memory, whose calls can go wrong.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use crate::ports::{ETag, Listed, Nature, Objects, Only, Trouble, Written};
+
+/// What happens to the next writes, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mishap {
+    /// It takes effect, and its answer is lost.
+    AnswerLost,
+    /// It never arrives.
+    NotSent,
+}
+
+#[derive(Default)]
+pub(super) struct Bucket(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    objects: BTreeMap<String, (Vec<u8>, u64)>,
+    version: u64,
+    mishaps: Vec<Mishap>,
+    down: bool,
+}
+
+impl Bucket {
+    pub(super) fn upset(&self, mishap: Mishap) {
+        self.0.lock().unwrap().mishaps.push(mishap);
+    }
+
+    pub(super) fn set_down(&self, down: bool) {
+        self.0.lock().unwrap().down = down;
+    }
+
+    pub(super) fn keys(&self, start: &str) -> Vec<String> {
+        let state = self.0.lock().unwrap();
+        let keys = state.objects.keys();
+        keys.filter(|key| key.starts_with(start)).cloned().collect()
+    }
+
+    pub(super) fn text(&self, key: &str) -> String {
+        let state = self.0.lock().unwrap();
+        String::from_utf8(state.objects[key].0.clone()).unwrap()
+    }
+
+    pub(super) fn put(&self, key: &str, text: &str) {
+        self.0.lock().unwrap().put(key, text.into());
+    }
+}
+
+impl State {
+    fn put(&mut self, key: &str, body: Vec<u8>) -> ETag {
+        self.version += 1;
+        self.objects.insert(key.to_owned(), (body, self.version));
+        ETag(self.version.to_string())
+    }
+
+    fn up(&self) -> Result<(), Trouble> {
+        match self.down {
+            true => Err(lost()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn lost() -> Trouble {
+    Trouble {
+        call: "s3:PutObject",
+        resource: None,
+        nature: Nature::Unclear,
+        code: "Lost".into(),
+        message: String::new(),
+        request_id: None,
+    }
+}
+
+#[async_trait]
+impl Objects for Bucket {
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble> {
+        let mut state = self.0.lock().unwrap();
+        state.up()?;
+        let mishap = (!state.mishaps.is_empty()).then(|| state.mishaps.remove(0));
+        if mishap == Some(Mishap::NotSent) {
+            return Err(lost());
+        }
+        let present = state
+            .objects
+            .get(key)
+            .map(|(_, version)| ETag(version.to_string()));
+        let holds = match (&only, &present) {
+            (Only::IfAbsent, None) => true,
+            (Only::IfUnchanged(seen), Some(present)) => seen == present,
+            (Only::IfAbsent, Some(_)) | (Only::IfUnchanged(_), None) => false,
+        };
+        let written = match holds {
+            true => Written::Done(state.put(key, body)),
+            false => Written::NotAsSeen,
+        };
+        match mishap {
+            Some(Mishap::AnswerLost) => Err(lost()),
+            Some(Mishap::NotSent) | None => Ok(written),
+        }
+    }
+
+    async fn read(&self, key: &str, _: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+        let state = self.0.lock().unwrap();
+        state.up()?;
+        let found = state.objects.get(key);
+        Ok(found.map(|(body, version)| (body.clone(), ETag(version.to_string()))))
+    }
+
+    async fn remove(&self, key: &str) -> Result<(), Trouble> {
+        let mut state = self.0.lock().unwrap();
+        state.up()?;
+        state.objects.remove(key);
+        Ok(())
+    }
+
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
+        let state = self.0.lock().unwrap();
+        state.up()?;
+        let found = state
+            .objects
+            .iter()
+            .filter(|(key, _)| key.starts_with(start));
+        let listed = found.map(|(key, (_, version))| Listed {
+            key: key.clone(),
+            etag: ETag(version.to_string()),
+        });
+        Ok(listed.take(at_most).collect())
+    }
+}

@@ -1,0 +1,78 @@
+//! An action type with a queryable property: each worker asks for the jobs of
+//! one value.
+
+use std::time::Duration;
+
+use bluegreen_worker::aws;
+use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId};
+use bluegreen_worker::simulator::world::World;
+use serde_json::json;
+
+use crate::play::{self, Journal, Life, Scene, leisurely};
+use crate::support::{Order, Stage};
+use crate::{complaints, start};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The action type's version 2 can be asked for by application.
+fn queryable() -> World {
+    let mut world = play::world(Scene::Good);
+    let mut definition = definition("2", &world.region);
+    let properties = definition["configurationProperties"].as_array_mut();
+    let application = properties.and_then(|properties| properties.first_mut());
+    application.expect("a property")["queryable"] = json!(true);
+    codepipeline::call(&mut world, "CreateCustomActionType", &definition).expect("a new version");
+    world
+}
+
+fn queue(stage: &Stage, application: &str) -> String {
+    let mut order = Order::default();
+    order
+        .configuration
+        .insert("ApplicationName".into(), application.into());
+    let mut declaration = order.declaration();
+    declaration.action_type = ActionTypeId::custom("Deploy", "RustBlueGreenDeploy", "2");
+    stage
+        .world(|world| world.queue_action(declaration))
+        .expect("a pipeline accepts the action")
+}
+
+async fn worker(stage: &Stage, application: Option<&str>) -> Life {
+    let query = application.map(|value| ("ApplicationName".to_owned(), value.to_owned()));
+    let config = stage.config(stage.exchange.http_client());
+    let ports = aws::ports_for(&config, ("2", query), true, &stage.clock);
+    start(stage, ports, leisurely(), &Journal::None).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_worker_takes_the_jobs_of_its_own_value() {
+    let stage = Stage::with(queryable());
+    let (ours, theirs) = (queue(&stage, "webapp"), queue(&stage, "nobodys"));
+    let first = worker(&stage, Some("webapp")).await;
+    assert_eq!(stage.end_of(&ours).await.status, ActionStatus::Succeeded);
+    stage.wait(10 * MINUTE).await;
+    assert_eq!(stage.status(&theirs), ActionStatus::InProgress);
+    let second = worker(&stage, Some("nobodys")).await;
+    let view = stage.end_of(&theirs).await;
+    assert_eq!(
+        view.status,
+        ActionStatus::Failed,
+        "there is no such application"
+    );
+    for worker in [first, second] {
+        worker.stop().await;
+    }
+    assert_eq!(complaints(&stage), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_value_codepipeline_refuses_the_poll() {
+    let stage = Stage::with(queryable());
+    let action = queue(&stage, "webapp");
+    let worker = worker(&stage, None).await;
+    stage.wait(10 * MINUTE).await;
+    assert_eq!(stage.status(&action), ActionStatus::InProgress);
+    assert_eq!(stage.effects("codepipeline", "PollForJobs"), 0);
+    worker.stop().await;
+}

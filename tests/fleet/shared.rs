@@ -1,0 +1,105 @@
+//! A fleet with one journal: workers come, go and die under load, with clocks
+//! that disagree.
+
+use std::time::Duration;
+
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use tokio_util::sync::CancellationToken;
+
+use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
+use crate::support::{Order, Stage, start};
+use crate::{complaints, healthy_ports};
+
+/// No worker's clock is wrong by more.
+const SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// Releases that wait for one deployment group.
+const RELEASES: usize = 6;
+
+/// How a worker goes.
+#[derive(Clone, Copy)]
+enum End {
+    Told,
+    Killed,
+}
+
+struct Member {
+    life: Life,
+    death: CancellationToken,
+}
+
+/// A worker of the fleet, whose clock is five minutes late, right or early.
+async fn member(stage: &Stage, number: usize) -> Member {
+    let origin = match number % 3 {
+        0 => start() - SKEW,
+        1 => start(),
+        _ => start() + SKEW,
+    };
+    // All clocks begin with the account's.
+    let shown = origin + Duration::try_from(stage.clock.now() - start()).expect("it goes on");
+    let death = CancellationToken::new();
+    let journal = Journal::Bucket(stage.exchange.http_client());
+    let clock = Clock::simulated(shown, 1.0);
+    let ports = healthy_ports(stage);
+    let life = stage
+        .start_by(clock, ports, leisurely(), &journal, death.clone())
+        .await;
+    Member { life, death }
+}
+
+async fn end(member: Member, how: End) {
+    match how {
+        End::Told => member.life.stop().await,
+        End::Killed => {
+            member.death.cancel();
+            member.life.ended().await;
+        }
+    }
+}
+
+/// Every worker is replaced, again and again, until everything is released.
+async fn replaced_one_after_the_other(how: End) {
+    let stage = Stage::with(play::world(Scene::Good));
+    let actions: Vec<String> = (0..RELEASES)
+        .map(|_| stage.queue(&Order::default()))
+        .collect();
+    let mut fleet = Vec::new();
+    for number in 0..3 {
+        fleet.push(member(&stage, number).await);
+    }
+    let over = |stage: &Stage| {
+        let is_over = |action: &String| stage.status(action) != ActionStatus::InProgress;
+        actions.iter().all(is_over)
+    };
+    let mut number = 3;
+    while !over(&stage) {
+        stage.wait(Duration::from_secs(97)).await;
+        end(fleet.remove(0), how).await;
+        fleet.push(member(&stage, number).await);
+        number += 1;
+        assert!(number < 500, "it never ends");
+    }
+    stage.wait(3 * LEASE).await;
+    for member in fleet {
+        end(member, End::Told).await;
+    }
+    for action in &actions {
+        assert_eq!(stage.status(action), ActionStatus::Succeeded);
+    }
+    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(stage.left_in_bucket(), [""; 0], "nothing is left behind");
+    // Releases are alike here, and one may find what another has registered.
+    assert!(stage.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), RELEASES);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_is_restarted_one_by_one_under_load() {
+    replaced_one_after_the_other(End::Told).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fleet_whose_workers_die_one_by_one_finishes_everything() {
+    replaced_one_after_the_other(End::Killed).await;
+}

@@ -1,0 +1,332 @@
+//! Three workers over the wire, a crowd of releases, faults of every kind and
+//! workers that are killed or told to stop: afterwards the ledger balances.
+//!
+//! By itself it lasts a quarter of a minute. `SOAK_SECONDS=600
+//! SOAK_RELEASES=2000 cargo test --test soak -- --nocapture` is what
+//! `docs/reliability.md` has its figures from.
+
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests in simulated time")]
+mod play;
+#[path = "support/program.rs"]
+#[expect(dead_code, reason = "shared with tests that look into logs")]
+mod program;
+#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+mod support;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::time::Duration;
+
+use bluegreen_worker::clock::{Clock, Mark};
+use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::world::World;
+use fastrand::Rng;
+use program::{Account, DRAIN, terminate};
+use support::Order;
+use tokio::process::Child;
+use tokio::time::timeout;
+
+/// Services that are released to, each with a deployment group of its own.
+const SERVICES: usize = 16;
+
+/// One release in so many is refused for its task definition.
+const REFUSED: usize = 5;
+
+/// How long everything may take to end once nothing more happens: a release
+/// that an outage struck waits for a while.
+const SETTLES: Duration = Duration::from_secs(15 * 60);
+
+/// Memory that a worker may have in the end beyond what it had after its first
+/// fifth: what is flat differs by what happens to be in hand.
+const FLAT_KB: u64 = 40 * 1024;
+
+const CALLS: [(&str, &str); 12] = [
+    ("codepipeline", "PollForJobs"),
+    ("codepipeline", "AcknowledgeJob"),
+    ("codepipeline", "PutJobSuccessResult"),
+    ("codepipeline", "PutJobFailureResult"),
+    ("s3", "GetObject"),
+    ("s3", "PutObject"),
+    ("s3", "DeleteObject"),
+    ("s3", "ListObjectsV2"),
+    ("ecs", "RegisterTaskDefinition"),
+    ("codedeploy", "GetDeploymentGroup"),
+    ("codedeploy", "CreateDeployment"),
+    ("codedeploy", "GetDeployment"),
+];
+
+/// What a soak came to.
+#[derive(Debug, Default)]
+struct Figures {
+    releases: usize,
+    faults: usize,
+    killed: usize,
+    told_to_stop: usize,
+    /// In kB, of the one worker that lives through it.
+    memory: Vec<u64>,
+}
+
+/// A number from the environment, or what CI takes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no `config` to read it from"
+)]
+fn number(name: &str, otherwise: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.map_or(otherwise, |text| {
+        text.parse().unwrap_or_else(|_| panic!("{name}={text}"))
+    })
+}
+
+fn order(number: usize) -> Order {
+    let service = format!("app{:02}", number % SERVICES);
+    let mut order = Order::default();
+    for name in ["ApplicationName", "DeploymentGroupName"] {
+        order.configuration.insert(name.into(), service.clone());
+    }
+    match number % REFUSED {
+        0 => order.file("taskdef.json", "{}"),
+        _ => order,
+    }
+}
+
+fn furnish(account: &Account) {
+    account.world(|world| {
+        for number in 0..SERVICES {
+            let service = format!("app{number:02}");
+            let scenery = Scenery {
+                cluster: service.clone(),
+                service: service.clone(),
+                application: service.clone(),
+                group: service,
+                deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
+                termination_wait_minutes: 0,
+                alarms: Vec::new(),
+                ..Scenery::default()
+            };
+            scenery.build(world).expect("a scene");
+        }
+    });
+}
+
+fn upset(account: &Account, random: &mut Rng) {
+    let (service, operation) = CALLS[random.usize(..CALLS.len())];
+    let kind = match random.u32(..7) {
+        0 => Kind::Throttle,
+        1 => Kind::InternalError,
+        2 => Kind::Unavailable,
+        3 => Kind::CutBefore,
+        4 => Kind::CutAfter,
+        5 => Kind::Garbage,
+        // Shorter than any deployment takes: what a dead worker has asked for
+        // and AWS does only when another worker's deployment is over cannot be
+        // told from a new wish.
+        _ => Kind::Slow {
+            seconds: f64::from(random.u32(5..30)),
+        },
+    };
+    let fault = Fault {
+        service: service.into(),
+        operation: operation.into(),
+        occurrence: Occurrence::Next(random.u64(1..6)),
+        kind,
+    };
+    account
+        .world(|world| world.faults.add(fault))
+        .expect("a fault");
+}
+
+/// The memory of a process that is in use, in kB.
+fn memory_of(worker: &Child) -> u64 {
+    let path = format!("/proc/{}/status", worker.id().expect("it runs"));
+    let status = fs::read_to_string(path).expect("a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|rest| rest.split_whitespace().next());
+    number.and_then(|kb| kb.parse().ok()).expect("a number")
+}
+
+async fn replaced(account: &Account, worker: &mut Child, gently: bool) {
+    if gently {
+        terminate(worker);
+        let left = timeout(DRAIN, worker.wait()).await.expect("it drains");
+        assert_eq!(left.expect("a status").code(), Some(0));
+    } else {
+        worker.kill().await.expect("it dies");
+    }
+    *worker = account.quiet_worker();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
+    let releases = usize::try_from(number("SOAK_RELEASES", 40)).expect("a count");
+    let lasts = Duration::from_secs(number("SOAK_SECONDS", 15));
+    let account = Account::with_fleet().await;
+    furnish(&account);
+    let clock = Clock::system();
+    let mut random = Rng::with_seed(number("SOAK_SEED", 1));
+    let mut figures = Figures::default();
+    let mut workers = [0; 3].map(|_| account.quiet_worker());
+    let mut actions = Vec::new();
+    let begun = clock.mark();
+    let passed = |begun: &Mark| Clock::system().since(begun);
+    let mut next_blow = Duration::from_secs(2);
+    while passed(&begun) < lasts || actions.len() < releases {
+        let share = passed(&begun).as_secs_f64() / lasts.as_secs_f64();
+        while actions.len() < releases && share * releases as f64 >= actions.len() as f64 {
+            let declaration = order(actions.len()).declaration();
+            actions.push(
+                account
+                    .world(|world| world.queue_action(declaration))
+                    .expect("queued"),
+            );
+        }
+        if passed(&begun) >= next_blow {
+            next_blow += Duration::from_secs(2);
+            figures.memory.push(memory_of(&workers[0]));
+            match random.u32(..4) {
+                0 => {
+                    let gently = random.bool();
+                    figures.told_to_stop += usize::from(gently);
+                    figures.killed += usize::from(!gently);
+                    // The first lives through it all.
+                    let worker = &mut workers[random.usize(1..3)];
+                    replaced(&account, worker, gently).await;
+                }
+                _ => {
+                    figures.faults += 1;
+                    upset(&account, &mut random);
+                }
+            }
+        }
+        clock.sleep(Duration::from_millis(50)).await;
+    }
+    account.world(|world| world.faults.clear());
+    let settling = clock.mark();
+    let all_over = || {
+        account.world(|world| {
+            let actions = world.codepipeline.actions().iter();
+            actions
+                .clone()
+                .all(|action| action.status != ActionStatus::InProgress)
+        })
+    };
+    while !all_over() {
+        assert!(
+            passed(&settling) < SETTLES,
+            "it never ends: {figures:?} {}",
+            still_open(&account)
+        );
+        clock.sleep(Duration::from_millis(200)).await;
+    }
+    // By then the jobs are off the journal.
+    clock.sleep(Duration::from_secs(10)).await;
+    let took = passed(&begun);
+    figures.memory.push(memory_of(&workers[0]));
+    for worker in &mut workers {
+        terminate(worker);
+        let left = timeout(DRAIN, worker.wait()).await.expect("it drains");
+        assert_eq!(left.expect("a status").code(), Some(0));
+    }
+    figures.releases = actions.len();
+    judge_it(&account, &figures);
+    show(&account, &figures, took);
+}
+
+fn judge_it(account: &Account, figures: &Figures) {
+    account.world(|world| {
+        let complaints = judge::complaints(world);
+        let about = complaints.first().and_then(|first| first.split(':').next());
+        assert_eq!(
+            complaints,
+            [""; 0],
+            "{}",
+            life_of(world, about.unwrap_or_default())
+        );
+        let bucket = world.s3.bucket(play::BUCKET).expect("it was made");
+        let entries = bucket.objects.keys();
+        let left: Vec<&String> = entries.filter(|key| key.contains("/jobs/")).collect();
+        assert_eq!(left, [""; 0], "nothing is left in the journal");
+        let actions = world.codepipeline.actions().iter();
+        let lost = |status| {
+            actions
+                .clone()
+                .filter(|action| action.status == status)
+                .count()
+        };
+        let refused = figures.releases.div_ceil(REFUSED);
+        assert_eq!(
+            lost(ActionStatus::Failed),
+            refused,
+            "only what is wrong fails"
+        );
+        assert_eq!(lost(ActionStatus::Succeeded), figures.releases - refused);
+        let registered = world.ledger.effects("ecs", "RegisterTaskDefinition");
+        // Releases of one service are alike here, and one may find what another
+        // has registered.
+        assert!(registered <= figures.releases - refused, "{registered}");
+    });
+    let early = figures.memory[figures.memory.len() / 5];
+    let last = *figures.memory.last().expect("it was measured");
+    assert!(last < early + FLAT_KB, "memory grows: {:?}", figures.memory);
+}
+
+/// What has not ended.
+fn still_open(account: &Account) -> String {
+    account.world(|world| {
+        let actions = world.codepipeline.actions().iter();
+        let open = actions.filter(|action| action.status == ActionStatus::InProgress);
+        open.map(|action| life_of(world, &action.id)).collect()
+    })
+}
+
+/// What concerned an action, for whoever must find out why.
+fn life_of(world: &World, action: &str) -> String {
+    let mut life = String::new();
+    let told = world.ledger.entries().filter(|entry| {
+        let text = entry.input.to_string();
+        text.contains(action) || entry.operation.starts_with("AcknowledgeJob")
+    });
+    for entry in told.filter(|entry| entry.operation != "PollForJobs") {
+        let description = &entry.input["description"];
+        writeln!(
+            life,
+            "{} {} {description} {:?} {}",
+            entry.at, entry.operation, entry.outcome, entry.took_effect
+        )
+        .expect("text");
+    }
+    life
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever soaks wants to see what came of it"
+)]
+fn show(account: &Account, figures: &Figures, took: Duration) {
+    let count =
+        |service, operation| account.world(|world| world.ledger.effects(service, operation));
+    println!("seconds              {}", took.as_secs());
+    println!("releases             {}", figures.releases);
+    println!(
+        "jobs                 {}",
+        count("codepipeline", "AcknowledgeJob")
+    );
+    println!(
+        "deployments          {}",
+        count("codedeploy", "CreateDeployment")
+    );
+    println!("faults armed         {}", figures.faults);
+    println!("workers killed       {}", figures.killed);
+    println!("workers told to stop {}", figures.told_to_stop);
+    let peak = figures.memory.iter().max().expect("measured");
+    let fifths = figures.memory.chunks(figures.memory.len().div_ceil(5));
+    let fifths: Vec<u64> = fifths
+        .map(|part| part.iter().sum::<u64>() / part.len() as u64)
+        .collect();
+    println!("memory in kB, mean of each fifth {fifths:?}, peak {peak}");
+}
