@@ -177,8 +177,6 @@ def the_settings_are_taken() -> None:
     }
     environment = {}
     for variable in container["Environment"]:
-        if variable["Name"] == "BLUEGREEN_JOURNAL":
-            continue
         value = variable["Value"]
         if isinstance(value, dict) and "Ref" in value:
             value = defaults.get(value["Ref"], "eu-west-1")
