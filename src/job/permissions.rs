@@ -193,6 +193,21 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may(
+        "cloudwatch:DescribeAlarms",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetGroups",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetHealth",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
     may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
     may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
     may(

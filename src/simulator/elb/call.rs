@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::describe::{describe_health, describe_target_groups};
+
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::ecs;
 use crate::simulator::wire::query::Form;
@@ -15,7 +17,7 @@ use crate::simulator::world::World;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoadBalancing {
     balancers: BTreeMap<String, Value>,
-    target_groups: BTreeMap<String, Value>,
+    pub(super) target_groups: BTreeMap<String, Value>,
     listeners: BTreeMap<String, Value>,
 }
 
@@ -26,6 +28,8 @@ pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form
         "DescribeLoadBalancers" => describe_balancers(world, form),
         "CreateTargetGroup" => create_target_group(world, form),
         "CreateListener" => create_listener(world, form),
+        "DescribeTargetGroups" => describe_target_groups(world, form),
+        "DescribeTargetHealth" => describe_health(world, form),
         _ => Err(ApiError::new(
             "InvalidAction",
             format!("The simulated load balancer has no operation {operation}"),

@@ -2,6 +2,7 @@
 //! that ECS registers.
 
 mod call;
+mod describe;
 mod target_health;
 
 pub use call::LoadBalancing;

@@ -1,6 +1,7 @@
 //! The simulator's two faces: HTTP on loopback for any AWS client, and the
 //! same exchange without a socket for the AWS SDK.
 
+pub(crate) mod cbor;
 mod connection;
 mod exchange;
 mod fault;
