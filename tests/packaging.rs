@@ -270,6 +270,11 @@ fn documented(flag: &clap::Arg) -> Option<(String, String)> {
 /// shell does with its output.
 fn command_line(line: &str) -> Option<Vec<String>> {
     let line = line.split(['#', '>', '|', '&']).next()?;
+    // What a shell would have put there by then.
+    let line = line
+        .replace("\"$AWS_REGION\"", "eu-west-1")
+        .replace("$account", "111122223333")
+        .replace('"', "");
     let mut words = line
         .split_whitespace()
         .skip_while(|word| word.contains('=') && !word.starts_with('-'));

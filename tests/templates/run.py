@@ -42,7 +42,12 @@ STAND_INS = {
 ROLES = "arn:partition-stand-in:iam::111122223333:role/stand-in"
 
 
-LOOKED_AT = {"codepipeline:ListActionExecutions", "ecs:DescribeTasks", "ecs:ListTasks"}
+LOOKED_AT = {
+    "cloudwatch:DescribeAlarms",
+    "codepipeline:ListActionExecutions",
+    "ecs:DescribeTasks",
+    "ecs:ListTasks",
+}
 
 
 class Wrong(Exception):
@@ -165,7 +170,7 @@ def judge(whose: str, text: str) -> None:
 
 
 def is_meant(finding: Finding) -> bool:
-    """Which pipelines, clusters and tasks will be looked at is not known."""
+    """Which alarms, pipelines, clusters and tasks are looked at is not known."""
     return finding.issue == "RESOURCE_STAR" and set(finding.detail) <= LOOKED_AT
 
 
@@ -177,8 +182,6 @@ def the_settings_are_taken() -> None:
     }
     environment = {}
     for variable in container["Environment"]:
-        if variable["Name"] == "BLUEGREEN_JOURNAL":
-            continue
         value = variable["Value"]
         if isinstance(value, dict) and "Ref" in value:
             value = defaults.get(value["Ref"], "eu-west-1")
