@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 
 use self::reload::Reload;
 use super::{Exit, environment};
-use crate::aws::{self, CaBundle, S3Objects};
+use crate::aws::{self, CaBundle, S3Objects, Unsafe};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::policy::{Child, Gate, PolicySet, SetProblem};
@@ -88,6 +88,8 @@ enum Problem {
     CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+    #[error(transparent)]
+    Endpoint(#[from] Unsafe),
     #[error("the journal {place} cannot be used: {trouble}")]
     Bucket { place: String, trouble: Trouble },
     #[error(transparent)]
@@ -106,6 +108,7 @@ impl Problem {
             | Self::CaBundle { .. }
             | Self::Journal(_)
             | Self::Bucket { .. }
+            | Self::Endpoint(_)
             | Self::Policy(_) => Exit::Usage,
             Self::Signals(_) | Self::Metrics(_) => Exit::Unexpected,
         }
@@ -127,6 +130,7 @@ async fn work(
     if config.region().is_none() {
         return Err(Problem::NoRegion);
     }
+    aws::check_endpoints(&config, &environment)?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();
