@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
 use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
-use crate::release::images::{EcrRegistry, ImageReference};
-use crate::release::preflight::RegistryAnswer;
+use crate::release::images::EcrRegistry;
+use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::release::surroundings::{Group, Service, ServiceName};
 use crate::rollout::evidence::StoppedTask;
 use crate::rollout::seen::DeploymentSeen;
@@ -150,6 +150,9 @@ pub trait Services: Send + Sync {
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
+/// Deployments that are read with one call (aws-facts §5.4).
+pub const BATCH: usize = 25;
+
 /// CodeDeploy deployments (aws-facts §5).
 #[async_trait]
 pub trait Deployments: Send + Sync {
@@ -159,10 +162,17 @@ pub trait Deployments: Send + Sync {
     /// once AWS may have acted.
     async fn create(&self, deployment: &NewDeployment) -> Result<Created, Trouble>;
 
-    /// The deployment with its target. `None` when there is none.
-    async fn observe(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, Trouble>;
+    /// What CodeDeploy itself says of at most [`BATCH`] deployments, their
+    /// targets unread: one answer for each, in their order. `None` when there
+    /// is no such deployment.
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>>;
 
-    /// The newest deployment of the group whose description carries `key`.
+    /// The same deployment with its target read, and with how its traffic
+    /// moves. A target read before need not be looked for again.
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble>;
+
+    /// The newest deployment of the group whose description carries `key`, its
+    /// target unread.
     async fn find(
         &self,
         application: &str,
@@ -183,7 +193,7 @@ pub trait Images: Send + Sync {
     /// What the registry that the image lies in says of it.
     async fn look(
         &self,
-        image: &ImageReference,
+        image: &AskedImage,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, Trouble>;
 }

@@ -5,6 +5,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use bluegreen_worker::cli::Cli;
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::wire::{Options, Simulator};
+use bluegreen_worker::simulator::world::World;
 use clap::CommandFactory as _;
 
 #[test]
@@ -273,6 +277,72 @@ fn commands(command: &clap::Command) -> Vec<String> {
         all.extend(commands(below).iter().map(|one| format!("{name} {one}")));
     }
     all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_compared_with_what_runs() {
+    let clock = Clock::system();
+    let world = World::webapp(clock.now());
+    let key = world.keys.account.clone();
+    let simulator = Simulator::start(world, clock, Options::default())
+        .await
+        .expect("a free port");
+    let url = simulator.url();
+    let words = ["render", "examples/webapp", "--diff", "running"];
+    let pairs = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", &key.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &key.secret_access_key),
+    ];
+    let output = tokio::task::block_in_place(|| run(&words, &pairs));
+    assert_eq!(output.code, 0, "{}", output.err);
+    let shown = &output.out;
+    assert!(shown.contains("--- arn:aws:ecs:eu-west-1:111122223333:task-definition/webapp:1"));
+    assert!(shown.contains("-      \"image\": \"webapp:1\""), "{shown}");
+    assert!(
+        shown.contains("+      \"readonlyRootFilesystem\": true"),
+        "{shown}"
+    );
+    // What only ECS adds is no difference.
+    for added in [
+        "registeredAt",
+        "requiresAttributes",
+        "revision",
+        "\"volumes\"",
+    ] {
+        assert!(!shown.contains(added), "{added}: {shown}");
+    }
+    simulator
+        .world()
+        .lock()
+        .expect("nobody panics")
+        .faults
+        .add(denied())
+        .expect("a fault");
+    let output = tokio::task::block_in_place(|| run(&words, &pairs));
+    assert_eq!(output.code, 2, "{}", output.out);
+    assert!(
+        output.err.contains("codedeploy:GetDeploymentGroup"),
+        "{}",
+        output.err
+    );
+    let changes = {
+        let world = simulator.world();
+        let world = world.lock().expect("nobody panics");
+        world.ledger.effects("ecs", "RegisterTaskDefinition")
+    };
+    assert_eq!(changes, 0, "nothing is changed");
+    simulator.shutdown().await;
+}
+
+fn denied() -> Fault {
+    Fault {
+        service: "codedeploy".into(),
+        operation: "GetDeploymentGroup".into(),
+        occurrence: Occurrence::Every,
+        kind: Kind::Denied,
+    }
 }
 
 /// The lines without their numbers, which differ from run to run; what differs

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bluegreen_worker::cli::Cli;
 use bluegreen_worker::config::{self, Flags, Settings};
@@ -12,12 +12,13 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "ARCHITECTURE.md",
     "README.md",
     "docs/checking.md",
     "docs/first-release.md",
     "docs/operating.md",
+    "docs/rehearsing.md",
     "docs/simulator.md",
     "docs/troubleshooting.md",
 ];
@@ -127,18 +128,26 @@ fn the_container_starts_the_worker_as_nobody() {
     };
     let words = [list("ENTRYPOINT "), list("CMD ")].concat();
     check("the container", &words);
-    let mut from = container.lines().filter(|line| line.starts_with("FROM "));
-    let last = from.next_back().expect("an image");
-    assert!(last.ends_with(":nonroot"), "{last}");
+    let user = container
+        .lines()
+        .find_map(|line| line.strip_prefix("USER "));
+    assert!(user.is_some_and(|user| !user.starts_with('0')), "{user:?}");
+    let last = container.lines().rfind(|line| line.starts_with("FROM "));
+    assert_eq!(last, Some("FROM scratch"), "it holds what is laid out only");
+    // What it does to see whether the worker lives is a command of ours.
+    let asks = container.lines().find(|line| line.contains("\"health\""));
+    let asks = asks.and_then(|line| line.trim().strip_prefix("CMD "));
+    let words: Vec<String> =
+        serde_json::from_str(asks.expect("a health check")).expect("a list of texts");
+    check("the health check", &words);
     // It is built with the toolchain that everybody has.
     let toolchain = text("rust-toolchain.toml");
     let channel = toolchain
         .lines()
         .find_map(|line| line.strip_prefix("channel = "));
     let channel = channel.expect("a channel").trim_matches('"');
-    let (minor, _) = channel.rsplit_once('.').expect("three numbers");
     assert!(
-        container.contains(&format!("rust:{minor}-slim")),
+        container.contains(&format!("rust:{channel}-slim-bookworm@sha256:")),
         "{channel}"
     );
     // The environment that it sets is one that the program takes.
@@ -150,6 +159,25 @@ fn the_container_starts_the_worker_as_nobody() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     assert!(config::load(&Flags::default(), &environment).is_ok());
+}
+
+#[test]
+fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
+    let let_in = text(".dockerignore");
+    let let_in: Vec<&str> = let_in
+        .lines()
+        .filter_map(|it| it.strip_prefix('!'))
+        .collect();
+    for source in sources(&root().join("src")) {
+        let whole = fs::read_to_string(&source).expect("a source");
+        let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
+        for call in code.split("include_str!(").skip(1) {
+            let path = call.split('"').nth(1).unwrap_or_default();
+            let folder = path.trim_start_matches("../").split('/').next();
+            let is_ours = !path.starts_with("../") || folder.is_some_and(|it| let_in.contains(&it));
+            assert!(is_ours, "{}: {path} stays outside", source.display());
+        }
+    }
 }
 
 #[test]
@@ -210,6 +238,20 @@ fn command_line(line: &str) -> Option<Vec<String>> {
     };
     let words = words.map(str::to_owned);
     is_ours.then(|| [vec!["bluegreen-worker".into()], words.collect()].concat())
+}
+
+/// Every source below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
 }
 
 fn check(place: &str, words: &[String]) {

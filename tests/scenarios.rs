@@ -7,12 +7,29 @@ mod failures;
 mod images;
 #[path = "scenarios/others.rs"]
 mod others;
+#[path = "scenarios/reuse.rs"]
+mod reuse;
 mod support;
 
 use std::time::Duration;
 
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use support::{Order, Stage, TASKDEF};
+use bluegreen_worker::simulator::world::World;
+use support::{Order, Stage, TASKDEF, start};
+
+/// An account in which a release is soon over, for stories of many.
+fn quick() -> World {
+    let mut world = World::new(start());
+    world.furnish();
+    let scenery = Scenery {
+        deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
+        termination_wait_minutes: 0,
+        ..Scenery::default()
+    };
+    scenery.build(&mut world).expect("a scene");
+    world
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_release_goes_all_the_way() {

@@ -4,10 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use futures_util::future::try_join_all;
+
 use super::read_files::ReadFailure;
 use super::sparse::Sparse;
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, ByteRange, ETag, Nature, ReadTrouble, Trouble};
+use crate::ports::{ArtifactReader, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble};
 use crate::release::bundle::Unreadable;
 
 /// What the first request asks for. The end record with the longest comment
@@ -91,18 +93,30 @@ impl<'a> Ranges<'a> {
 
     /// Fetches what of `range` is not held yet.
     pub(super) async fn fetch(&mut self, range: Range<u64>) -> Result<(), Stop> {
-        for hole in self.file.holes(range.start..range.end.min(self.total)) {
-            self.fetch_hole(hole).await?;
-        }
-        Ok(())
+        self.fetch_all(std::slice::from_ref(&range)).await
     }
 
-    async fn fetch_hole(&mut self, hole: Range<u64>) -> Result<(), Stop> {
-        self.requests_left = self.requests_left.checked_sub(1).ok_or_else(|| {
+    /// Fetches what of `ranges`, which do not overlap, is not held yet; all of
+    /// it side by side.
+    pub(super) async fn fetch_all(&mut self, ranges: &[Range<u64>]) -> Result<(), Stop> {
+        let within = |range: &Range<u64>| range.start..range.end.min(self.total);
+        let holes: Vec<Range<u64>> = ranges
+            .iter()
+            .flat_map(|range| self.file.holes(within(range)))
+            .collect();
+        self.requests_left = self.requests_left.checked_sub(holes.len()).ok_or_else(|| {
             Stop::Unreadable(Unreadable::DamagedArchive {
                 detail: "its parts are scattered over more places than are read".into(),
             })
         })?;
+        let pieces = try_join_all(holes.into_iter().map(|hole| self.read(hole))).await?;
+        for piece in pieces {
+            self.file.insert(piece.start, piece.bytes);
+        }
+        Ok(())
+    }
+
+    async fn read(&self, hole: Range<u64>) -> Result<Piece, Stop> {
         let range = ByteRange::FromTo {
             start: hole.start,
             end: hole.end,
@@ -118,8 +132,7 @@ impl<'a> Ranges<'a> {
         if piece.start != hole.start || piece.bytes.len() as u64 != hole.end - hole.start {
             return Err(unfitting(self.artifact));
         }
-        self.file.insert(piece.start, piece.bytes);
-        Ok(())
+        Ok(piece)
     }
 
     /// Runs `work` on the bytes held so far.

@@ -23,7 +23,8 @@ const REQUESTS_PER_FILE: usize = 3;
 /// Wanted entries this close together are fetched in one request: 64 KiB take
 /// less time than another round trip.
 const NEARBY: u64 = 64 * 1024;
-/// One request for entries fetches no more than this, or a single entry.
+/// One request for entries fetches no more than this, or a single entry; so do
+/// all that are under way at once.
 const MAX_GROUP_BYTES: u64 = 4 * 1024 * 1024;
 /// How much is fetched where an entry is longer than its directory says.
 const STEP: u64 = 64 * 1024;
@@ -46,7 +47,7 @@ pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
 ///
 /// Only ranges are read, all of one version of the object: the archive's end,
 /// its directory and the wanted entries. Memory stays below the directory's
-/// limit of 16 MiB, one group of entries and the result.
+/// limit of 16 MiB, one batch of entries and the result.
 ///
 /// # Errors
 ///
@@ -102,9 +103,10 @@ async fn read_once(
         }
     }
     let entries = Arc::new(listing.entries);
-    for group in groups(wanted) {
-        ranges.fetch(group.extent).await?;
-        for Wanted { path, place, .. } in group.members {
+    for batch in batches(groups(wanted)) {
+        let extents: Vec<_> = batch.iter().map(|group| group.extent.clone()).collect();
+        ranges.fetch_all(&extents).await?;
+        for Wanted { path, place, .. } in batch.into_iter().flat_map(|group| group.members) {
             files.insert(path, contents(&mut ranges, &entries, place).await?);
         }
         ranges.file.keep_from(tail);
@@ -197,4 +199,22 @@ fn groups(mut wanted: Vec<Wanted>) -> Vec<Group> {
         }
     }
     groups
+}
+
+/// Groups that are fetched side by side: each costs a round trip, and together
+/// they take no more memory than one may.
+fn batches(groups: Vec<Group>) -> Vec<Vec<Group>> {
+    let length = |group: &Group| group.extent.end - group.extent.start;
+    let mut batches: Vec<Vec<Group>> = Vec::new();
+    for group in groups {
+        match batches.last_mut() {
+            Some(batch)
+                if batch.iter().map(length).sum::<u64>() + length(&group) <= MAX_GROUP_BYTES =>
+            {
+                batch.push(group);
+            }
+            Some(_) | None => batches.push(vec![group]),
+        }
+    }
+    batches
 }

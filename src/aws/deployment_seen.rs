@@ -2,8 +2,8 @@
 //! (aws-facts §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{
-    AutoRollbackConfiguration, DeploymentInfo, EcsTarget, EcsTaskSet, LifecycleEvent as Event,
-    RollbackInfo,
+    AutoRollbackConfiguration, DeploymentInfo, DeploymentOverview, EcsTarget, EcsTaskSet,
+    LifecycleEvent as Event, RollbackInfo,
 };
 
 use super::deployment_group::{ready, termination_wait};
@@ -48,8 +48,23 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
             .auto_rollback_configuration()
             .is_some_and(AutoRollbackConfiguration::enabled),
         rollback: info.rollback_info().map(rollback),
+        reached: info.deployment_overview().and_then(reached),
         target: None,
     })
+}
+
+/// Where the overview counts the deployment's one target.
+fn reached(overview: &DeploymentOverview) -> Option<TargetStatus> {
+    [
+        (overview.pending(), TargetStatus::Pending),
+        (overview.in_progress(), TargetStatus::InProgress),
+        (overview.succeeded(), TargetStatus::Succeeded),
+        (overview.failed(), TargetStatus::Failed),
+        (overview.skipped(), TargetStatus::Skipped),
+        (overview.ready(), TargetStatus::Ready),
+    ]
+    .into_iter()
+    .find_map(|(count, status)| (count > 0).then_some(status))
 }
 
 /// The ECS target of a deployment.
@@ -58,6 +73,7 @@ pub(super) fn target(target: &EcsTarget) -> TargetSeen {
         .status()
         .map(aws_sdk_codedeploy::types::TargetStatus::as_str);
     TargetSeen {
+        id: target.target_id().unwrap_or_default().to_owned(),
         status: target_status(status.unwrap_or_default()),
         events: target.lifecycle_events().iter().map(event).collect(),
         task_sets: target.task_sets_info().iter().map(task_set).collect(),

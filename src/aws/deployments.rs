@@ -1,7 +1,5 @@
 //! CodeDeploy deployments (aws-facts §5).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,21 +13,18 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::deployment_config::Shifts;
 use super::deployment_group::group;
-use super::deployment_seen::{deployment, target};
+use super::deployment_reader::Reader;
+use super::deployment_seen::deployment;
 use super::once::at_most_once;
 use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Trouble};
-use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::rollout::seen::DeploymentSeen;
 
 const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
-
-/// What `BatchGetDeployments` takes at once (aws-facts §5.4).
-const BATCH: usize = 25;
 
 /// How far back a key is looked for: twice the life of the action that it
 /// belongs to (aws-facts §1.3). In which order deployments are listed is not
@@ -46,19 +41,17 @@ const PAGES: usize = 5;
 pub struct CodeDeployDeployments {
     client: Client,
     clock: Clock,
-    /// Whether it has been logged that targets cannot be read.
-    blind: Arc<AtomicBool>,
-    shifts: Arc<Shifts>,
+    reader: Reader,
 }
 
 impl CodeDeployDeployments {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+        let client = Client::new(config);
         Self {
-            client: Client::new(config),
+            reader: Reader::new(client.clone()),
+            client,
             clock,
-            blind: Arc::default(),
-            shifts: Arc::default(),
         }
     }
 
@@ -94,79 +87,6 @@ impl CodeDeployDeployments {
             }
             Err(error) => Err(trouble(CREATE, Some(&resource), &error)),
         }
-    }
-
-    /// The deployment's one target. `None` before it has started, and where it
-    /// may not be read: the deployment itself says enough to go on.
-    async fn target(&self, id: &DeploymentId) -> Result<Option<TargetSeen>, Trouble> {
-        match self.read_target(id).await {
-            Ok(target) => Ok(target),
-            Err(trouble) if trouble.code == "DeploymentNotStartedException" => Ok(None),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
-            Err(trouble) => {
-                if !self.blind.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(
-                        deployment.id = id.as_str(),
-                        call = trouble.call,
-                        code = trouble.code,
-                        "deployment targets cannot be read; progress will lack detail"
-                    );
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    async fn read_target(&self, id: &DeploymentId) -> Result<Option<TargetSeen>, Trouble> {
-        let listed = self
-            .client
-            .list_deployment_targets()
-            .deployment_id(id.as_str())
-            .send()
-            .await
-            .map_err(|error| {
-                trouble(
-                    "codedeploy:ListDeploymentTargets",
-                    Some(id.as_str()),
-                    &error,
-                )
-            })?;
-        let Some(target_id) = listed.target_ids().first() else {
-            return Ok(None);
-        };
-        let answer = self
-            .client
-            .get_deployment_target()
-            .deployment_id(id.as_str())
-            .target_id(target_id)
-            .send()
-            .await
-            .map_err(|error| {
-                trouble("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
-            })?;
-        let ecs = answer
-            .deployment_target()
-            .and_then(|target| target.ecs_target());
-        Ok(ecs.map(target))
-    }
-
-    async fn with_target(&self, mut seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
-        seen.target = match seen.status {
-            DeploymentStatus::Created | DeploymentStatus::Queued => None,
-            DeploymentStatus::InProgress
-            | DeploymentStatus::Baking
-            | DeploymentStatus::Ready
-            | DeploymentStatus::Succeeded
-            | DeploymentStatus::Failed
-            | DeploymentStatus::Stopped
-            | DeploymentStatus::Unrecognised(_) => self.target(&seen.id).await?,
-        };
-        if let Some(config) = &seen.deployment_config
-            && seen.target.is_some()
-        {
-            seen.shift = self.shifts.of(&self.client, config).await;
-        }
-        Ok(seen)
     }
 
     /// The newest of `ids` that carries `key`.
@@ -222,25 +142,12 @@ impl Deployments for CodeDeployDeployments {
         at_most_once(&self.clock, || self.create_once(new)).await
     }
 
-    async fn observe(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, Trouble> {
-        let call = "codedeploy:GetDeployment";
-        let answer = self
-            .client
-            .get_deployment()
-            .deployment_id(id.as_str())
-            .send()
-            .await;
-        let seen = match answer {
-            Ok(answer) => answer
-                .deployment_info()
-                .and_then(deployment)
-                .ok_or_else(|| incomplete(call, id.as_str()))?,
-            Err(error) if error.code() == Some("DeploymentDoesNotExistException") => {
-                return Ok(None);
-            }
-            Err(error) => return Err(trouble(call, Some(id.as_str()), &error)),
-        };
-        self.with_target(seen).await.map(Some)
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
+        self.reader.survey(ids).await
+    }
+
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
+        self.reader.with_target(seen).await
     }
 
     async fn find(
@@ -267,7 +174,7 @@ impl Deployments for CodeDeployDeployments {
                 })?;
             for batch in listed.deployments().chunks(BATCH) {
                 if let Some(found) = self.search(batch, key).await? {
-                    return self.with_target(found).await.map(Some);
+                    return Ok(Some(found));
                 }
             }
             page = listed.next_token().map(str::to_owned);

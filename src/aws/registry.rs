@@ -3,16 +3,18 @@
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::{ImageFailureCode, ImageIdentifier};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use serde_json::Value;
 
+use super::image_configuration::Configurations;
+use super::image_manifest::{Manifest, read};
 use super::refusal::{incomplete, trouble, unclear};
-use crate::ports::{Images, Trouble};
+use crate::ports::{Images, Nature, Trouble};
 use crate::release::images::{EcrRegistry, ImageReference};
-use crate::release::preflight::{Platform, RegistryAnswer};
+use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 
 const CALL: &str = "ecr:BatchGetImage";
+const RULES: &str = "ecr:DescribePullThroughCacheRules";
 
 /// Every kind of manifest that names one image. Without this list ECR would
 /// turn an index into the manifest of one of its images, whose digest is
@@ -24,17 +26,14 @@ const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
-/// Bytes of a manifest that is looked into; an index has a few hundred bytes
-/// for each platform.
-const MAX_MANIFEST: usize = 256 * 1024;
-
-/// Platforms of one index that are kept; no task runs on so many.
-const MAX_PLATFORMS: usize = 32;
+/// The prefix of a rule that holds for every repository.
+const EVERY_REPOSITORY: &str = "ROOT";
 
 /// ECR, asked for images in any account and Region.
 #[derive(Clone, Debug)]
 pub struct EcrImages {
     config: SdkConfig,
+    configurations: Configurations,
 }
 
 impl EcrImages {
@@ -42,6 +41,7 @@ impl EcrImages {
     pub fn new(config: &SdkConfig) -> Self {
         Self {
             config: config.clone(),
+            configurations: Configurations::new(config),
         }
     }
 
@@ -52,15 +52,14 @@ impl EcrImages {
             .region(Region::new(registry.region.clone()));
         Client::from_conf(config.build())
     }
-}
 
-#[async_trait]
-impl Images for EcrImages {
-    async fn look(
+    /// The image, or what is absent instead.
+    async fn get(
         &self,
+        client: &Client,
         image: &ImageReference,
         registry: &EcrRegistry,
-    ) -> Result<RegistryAnswer, Trouble> {
+    ) -> Result<Result<Image, Absent>, Trouble> {
         let resource = image.to_string();
         let tag = match (&image.tag, &image.digest) {
             (None, None) => Some("latest".to_owned()),
@@ -70,8 +69,7 @@ impl Images for EcrImages {
             .set_image_tag(tag)
             .set_image_digest(image.digest.clone())
             .build();
-        let answer = self
-            .client(registry)
+        let answer = client
             .batch_get_image()
             .registry_id(&registry.account)
             .repository_name(&image.repository)
@@ -82,96 +80,118 @@ impl Images for EcrImages {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("RepositoryNotFoundException") => {
-                return Ok(RegistryAnswer::Missing);
+                return Ok(Err(Absent::Repository));
             }
             Err(error) => return Err(trouble(CALL, Some(&resource), &error)),
         };
         if let Some(found) = answer.images().first() {
-            let digest = found.image_id().and_then(ImageIdentifier::image_digest);
-            let Some(digest) = digest.filter(|digest| is_digest(digest)) else {
-                return Err(incomplete(CALL, &resource));
-            };
-            return Ok(RegistryAnswer::Found {
-                digest: digest.to_owned(),
-                platforms: platforms(found.image_manifest().unwrap_or_default()),
-            });
+            return Ok(Ok(found.clone()));
         }
-        let Some(failure) = answer.failures().first() else {
-            return Err(incomplete(CALL, &resource));
-        };
-        match failure.failure_code() {
-            Some(
-                ImageFailureCode::ImageNotFound | ImageFailureCode::ImageTagDoesNotMatchDigest,
-            ) => Ok(RegistryAnswer::Missing),
-            Some(other) => {
-                let reason = failure.failure_reason().unwrap_or_default();
-                Err(unclear(CALL, &resource, other.as_str(), reason))
-            }
+        match answer.failures().first() {
+            Some(failure) => absent(failure, &resource).map(Err),
             None => Err(incomplete(CALL, &resource)),
         }
     }
+
+    /// Whether the registry would get the image from another one. Where we
+    /// may not know, it would not.
+    async fn is_fetched_on_pull(
+        &self,
+        client: &Client,
+        image: &ImageReference,
+        registry: &EcrRegistry,
+    ) -> Result<bool, Trouble> {
+        let answer = client
+            .describe_pull_through_cache_rules()
+            .registry_id(&registry.account)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let trouble = trouble(RULES, Some(&registry.account), &error);
+                return match trouble.nature {
+                    Nature::Denied | Nature::Refused => Ok(false),
+                    Nature::Throttled | Nature::Unclear | Nature::Unreachable => Err(trouble),
+                };
+            }
+        };
+        let mut rules = answer.pull_through_cache_rules().iter();
+        Ok(rules.any(|rule| {
+            let prefix = rule.ecr_repository_prefix().unwrap_or_default();
+            let rest = image.repository.strip_prefix(prefix);
+            prefix == EVERY_REPOSITORY || rest.is_some_and(|rest| rest.starts_with('/'))
+        }))
+    }
+
+    async fn platforms(
+        &self,
+        client: &Client,
+        asked: &AskedImage,
+        registry: &EcrRegistry,
+        manifest: Manifest,
+    ) -> Vec<Platform> {
+        match manifest {
+            Manifest::Index(platforms) => platforms,
+            Manifest::Single { configuration } if asked.platform_wanted => {
+                let repository = &asked.reference.repository;
+                self.configurations
+                    .platform(client, (registry, repository), &configuration)
+                    .await
+                    .into_iter()
+                    .collect()
+            }
+            Manifest::Single { .. } | Manifest::Unknown => Vec::new(),
+        }
+    }
 }
 
-fn is_digest(text: &str) -> bool {
+#[async_trait]
+impl Images for EcrImages {
+    async fn look(
+        &self,
+        asked: &AskedImage,
+        registry: &EcrRegistry,
+    ) -> Result<RegistryAnswer, Trouble> {
+        let client = self.client(registry);
+        let image = &asked.reference;
+        let found = match self.get(&client, image, registry).await? {
+            Ok(found) => found,
+            Err(absent) => {
+                let fetched = self.is_fetched_on_pull(&client, image, registry).await?;
+                return Ok(match fetched {
+                    true => RegistryAnswer::FetchedOnPull,
+                    false => RegistryAnswer::Missing(absent),
+                });
+            }
+        };
+        let digest = found.image_id().and_then(ImageIdentifier::image_digest);
+        let Some(digest) = digest.filter(|digest| is_digest(digest)) else {
+            return Err(incomplete(CALL, &image.to_string()));
+        };
+        let manifest = read(found.image_manifest().unwrap_or_default());
+        Ok(RegistryAnswer::Found {
+            digest: digest.to_owned(),
+            platforms: self.platforms(&client, asked, registry, manifest).await,
+        })
+    }
+}
+
+fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
+    match failure.failure_code() {
+        Some(ImageFailureCode::ImageNotFound | ImageFailureCode::ImageTagDoesNotMatchDigest) => {
+            Ok(Absent::Image)
+        }
+        Some(other) => {
+            let reason = failure.failure_reason().unwrap_or_default();
+            Err(unclear(CALL, resource, other.as_str(), reason))
+        }
+        None => Err(incomplete(CALL, resource)),
+    }
+}
+
+pub(super) fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
-}
-
-/// What an index says of its images. Attestations lie beside them as images
-/// for the platform `unknown`.
-fn platforms(manifest: &str) -> Vec<Platform> {
-    if manifest.len() > MAX_MANIFEST {
-        return Vec::new();
-    }
-    let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
-    let images = manifest["manifests"].as_array().into_iter().flatten();
-    images
-        .filter_map(|image| {
-            let member = |name| image["platform"][name].as_str().map(str::to_owned);
-            Some(Platform {
-                os: member("os")?,
-                architecture: member("architecture")?,
-            })
-        })
-        .filter(|platform| platform.os != "unknown")
-        .take(MAX_PLATFORMS)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn platforms_are_those_of_an_index_without_its_attestations() {
-        let index = r#"{"manifests":[
-            {"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
-            {"platform":{"os":"unknown","architecture":"unknown"}},
-            {"digest":"sha256:00"}]}"#;
-        let arm = Platform {
-            os: "linux".into(),
-            architecture: "arm64".into(),
-        };
-        assert_eq!(platforms(index), [arm]);
-        for silent in ["", "{", "[]", r#"{"config":{},"manifests":3}"#] {
-            assert_eq!(platforms(silent), [], "{silent}");
-        }
-    }
-
-    #[test]
-    fn a_manifest_beyond_the_limit_is_not_looked_into() {
-        let platform = r#"{"manifests":[{"platform":{"os":"linux","architecture":"arm64"}}]}"#;
-        let padded = |length: usize| format!("{platform}{}", " ".repeat(length - platform.len()));
-        assert_eq!(platforms(&padded(MAX_MANIFEST)).len(), 1);
-        assert_eq!(platforms(&padded(MAX_MANIFEST + 1)).len(), 0);
-    }
-
-    #[test]
-    fn so_many_platforms_are_kept_and_no_more() {
-        let one = r#"{"platform":{"os":"linux","architecture":"arm64"}}"#;
-        let many = vec![one; MAX_PLATFORMS + 1].join(",");
-        let index = format!(r#"{{"manifests":[{many}]}}"#);
-        assert_eq!(platforms(&index).len(), MAX_PLATFORMS);
-    }
 }

@@ -14,6 +14,7 @@ mod policy;
 mod rehearse;
 mod render;
 mod run;
+mod running;
 mod simulate;
 
 pub use command::Cli;

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
+use super::running::running;
 use super::{Exit, complain};
 use crate::job::TaskDefinitionArn;
+use crate::release::task_definition::as_sent;
 
 /// Prints, as one JSON object, the task definition that a release would
 /// register and the AppSpec that it would send. Findings go to standard error;
@@ -23,8 +25,9 @@ pub(super) struct Args {
     #[command(flatten)]
     pipeline: PipelineArgs,
 
-    /// Show what differs from this file instead: one that `render` printed, or
-    /// a task definition as `aws ecs describe-task-definition` prints it
+    /// Show what differs from this instead: a file that `render` printed or
+    /// that holds a task definition as `aws ecs describe-task-definition`
+    /// prints it, or `running` for the revision that runs now, read from AWS
     #[arg(long, value_name = "OTHER")]
     diff: Option<PathBuf>,
 }
@@ -34,6 +37,9 @@ const REVISION: &str = "<TASK_DEFINITION>";
 
 /// Lines around a difference.
 const CONTEXT: usize = 3;
+
+/// Stands for what AWS runs; a file of that name is `./running`.
+const RUNNING: &str = "running";
 
 /// The largest file to compare with; a rendered release is smaller.
 const MAX_OTHER: u64 = 4 << 20;
@@ -73,7 +79,11 @@ fn tell(remarks: &[Remark]) {
 
 /// The findings, and what to print if they refuse nothing.
 async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> {
-    let other = args.diff.as_deref().map(other).transpose()?;
+    let file = args
+        .diff
+        .as_deref()
+        .filter(|diff| *diff != Path::new(RUNNING));
+    let other = file.map(other).transpose()?;
     let pipeline = args.pipeline.read()?;
     let mut remarks = Vec::new();
     let mut declared = None;
@@ -86,6 +96,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
     }
     let examined = examine(&args.bundle, declared).await?;
     remarks.extend(examined.remarks);
+    let request = examined.request;
     let Some((checked, app_spec)) = examined
         .checked
         .and_then(|checked| checked.app_spec.clone().map(|app_spec| (checked, app_spec)))
@@ -99,9 +110,14 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
     let content = app_spec.content(&revision).json;
     let app_spec: Value = serde_json::from_str(&content).expect("it was written as JSON");
     let release = json!({ "taskDefinition": checked.task_definition, "appSpec": app_spec });
-    let shown = match (&args.diff, other) {
-        (Some(file), Some(other)) => compare(file, &other, &release),
-        (_, _) => format!("{release:#}\n"),
+    let shown = match (&args.diff, other, request) {
+        (Some(file), Some(other), _) => compare(&file.display().to_string(), &other, &release),
+        // What refuses the release is told, and AWS is not asked.
+        (Some(_), None, Some(request)) if !refused(&remarks) => {
+            let described = running(&request).await.map_err(Misuse)?;
+            compare_running(&described, &release)
+        }
+        (_, _, _) => format!("{release:#}\n"),
     };
     Ok((remarks, Some(shown)))
 }
@@ -120,8 +136,16 @@ fn other(file: &Path) -> Result<Value, Misuse> {
     serde_json::from_slice(bytes).map_err(|problem| misuse(&problem))
 }
 
-/// The differences, with `-` for the file and `+` for the release.
-fn compare(file: &Path, other: &Value, release: &Value) -> String {
+/// The differences from a revision in AWS, without what ECS adds to each.
+fn compare_running(described: &Value, release: &Value) -> String {
+    let arn = &described["taskDefinition"]["taskDefinitionArn"];
+    let name = arn.as_str().unwrap_or(RUNNING).to_owned();
+    let before = as_sent(&release["taskDefinition"], described);
+    compare(&name, &json!({ "taskDefinition": before }), release)
+}
+
+/// The differences, with `-` for the other and `+` for the release.
+fn compare(name: &str, other: &Value, release: &Value) -> String {
     // A file may hold the task definition alone, with or without a wrapper.
     let has = |member| other.get(member).is_some();
     let (other, release) = if has("appSpec") {
@@ -135,7 +159,7 @@ fn compare(file: &Path, other: &Value, release: &Value) -> String {
     TextDiff::from_lines(&before, &after)
         .unified_diff()
         .context_radius(CONTEXT)
-        .header(&file.display().to_string(), "the release")
+        .header(name, "the release")
         .to_string()
 }
 

@@ -1,5 +1,7 @@
 //! `run`: the daemon.
 
+mod live;
+mod load;
 mod reload;
 mod supervisor;
 
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use axum::Router;
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -157,9 +160,14 @@ async fn work(
     let end = CancellationToken::new();
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
-        async move { endpoint::serve(listener, &hands, metrics, end.cancelled_owned()).await }
+        let page = match settings.page {
+            true => live::page(&hands),
+            false => Router::new(),
+        };
+        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
     });
     supervisor::ready();
+    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
     let status = tokio::spawn(supervisor::attend(hands.clone(), drain));
     let reload = Reload {
         flags,

@@ -51,6 +51,9 @@ pub struct Flags {
     /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
+    /// on or off: the live page at /page/, read-only [default: off]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(super) page: Option<String>,
     /// Which events are logged, as a tracing filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(super) log: Option<String>,
@@ -92,6 +95,7 @@ impl Flags {
             "policy_namespace" => &self.policy_namespace,
             "controls" => &self.controls,
             "listen" => &self.listen,
+            "page" => &self.page,
             "log" => &self.log,
             "log_format" => &self.log_format,
             "action_version" => &self.action_version,

@@ -40,6 +40,8 @@ pub struct Settings {
     pub controls: Levels,
     /// Where health, readiness and metrics are served.
     pub listen: SocketAddr,
+    /// Whether the live page is served there too.
+    pub page: bool,
     /// A `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
@@ -253,6 +255,22 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "page",
+        default: Some("off"),
+        form: "on or off",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.page = match text.trim() {
+                "on" => true,
+                "off" => false,
+                _ => return Err(format!("`{text}` is neither on nor off")),
+            };
+            Ok(())
+        },
+    },
+    Key {
         name: "log",
         default: Some("info"),
         form: "a tracing filter, such as info,bluegreen_worker=debug",
@@ -338,6 +356,7 @@ impl Settings {
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            page: false,
             log: "info".into(),
             log_format: LogFormat::Text,
             action_version: "1".into(),

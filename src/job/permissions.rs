@@ -181,6 +181,16 @@ pub const CALLS: &[Permission] = &[
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
     may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
     may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
+    may(
+        "ecr:GetDownloadUrlForLayer",
+        Purpose::Images,
+        Resource::Repository,
+    ),
+    may(
+        "ecr:DescribePullThroughCacheRules",
+        Purpose::Images,
+        Resource::Any,
+    ),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
     may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),

@@ -24,22 +24,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 /// How the view is had.
 pub type Look = Arc<dyn Fn() -> View + Send + Sync>;
 
-/// The page at `/`, to be nested where it is wanted.
-pub fn routes(look: Look) -> Router {
+/// The page below `place`, which ends with `/`.
+pub fn routes(place: &str, look: Look) -> Router {
+    let at = |name: &str| format!("{place}{name}");
+    let html = || async { file("text/html; charset=utf-8", HTML) };
+    let css = || async { file("text/css; charset=utf-8", CSS) };
+    let script = || async { file("text/javascript; charset=utf-8", SCRIPT) };
     Router::new()
-        .route(
-            "/",
-            get(|| async { file("text/html; charset=utf-8", HTML) }),
-        )
-        .route(
-            "/page.css",
-            get(|| async { file("text/css; charset=utf-8", CSS) }),
-        )
-        .route(
-            "/page.js",
-            get(|| async { file("text/javascript; charset=utf-8", SCRIPT) }),
-        )
-        .route("/view.json", get(view))
+        .route(place, get(html))
+        .route(&at("page.css"), get(css))
+        .route(&at("page.js"), get(script))
+        .route(&at("view.json"), get(view))
         .with_state(look)
         .layer(middleware::from_fn(guard))
 }

@@ -10,7 +10,9 @@ use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
 use super::images::{ImageReference, image_uri};
 use super::plan::{Answers, PlannedTaskDefinition, Revision};
-use super::preflight::{RegistryAnswer, check_pair, check_registry, check_task_definition};
+use super::preflight::{
+    RegistryAnswer, check_pair, check_registry, check_task_definition, platform,
+};
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
 use crate::job::options::TaskDefinitionSource;
@@ -45,6 +47,9 @@ impl Draft {
             TaskDefinitionSource::FromAppSpec => {
                 let named = app_spec.as_ref();
                 let found = named.and_then(|named| existing(named, answers, findings));
+                if let (Some((task_definition, _)), Some(answers)) = (&found, answers) {
+                    check_written(task_definition, &BTreeSet::new(), answers, findings);
+                }
                 let (task_definition, revision) = found.unzip();
                 (task_definition, Vec::new(), revision)
             }
@@ -121,16 +126,13 @@ fn rendered(
     let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
     let mut images = Vec::new();
     for (name, reference) in &references {
-        let answer = answers.and_then(|answers| answers.images.get(name));
-        let place = image_place(request, name);
-        if let Some(answer) = answer {
-            let task_definition = task_definition.as_ref();
-            check_registry(reference, answer, task_definition, &place, findings);
-        }
+        let answer = answers.and_then(|answers| answers.images.get(&reference.to_string()));
         let (digest, is_missing) = match answer {
             Some(RegistryAnswer::Found { digest, .. }) => (Some(digest), false),
-            Some(RegistryAnswer::Missing) => (None, true),
-            Some(RegistryAnswer::NotReadable { .. }) | None => (None, false),
+            Some(RegistryAnswer::Missing(_)) => (None, true),
+            Some(RegistryAnswer::NotReadable { .. } | RegistryAnswer::FetchedOnPull) | None => {
+                (None, false)
+            }
         };
         let pin = request.options.pin_digest;
         let uri = match digest {
@@ -139,14 +141,81 @@ fn rendered(
         };
         if pin && answers.is_some() && uri.digest.is_none() && !is_missing {
             let reference = Excerpt::of(&uri.to_string());
-            findings.error(place, ImageFinding::NotPinned { reference });
+            findings.error(
+                image_place(request, name),
+                ImageFinding::NotPinned { reference },
+            );
         }
         images.push((name.clone(), uri.to_string()));
     }
     if let Some(task_definition) = &mut task_definition {
         task_definition.render(&images, &known, findings);
     }
+    if let Some(answers) = answers {
+        let task_definition = task_definition.as_ref();
+        check_configured(
+            request,
+            (&references, &images),
+            task_definition,
+            answers,
+            findings,
+        );
+        if let Some(task_definition) = task_definition {
+            let told = images.iter().map(|(_, uri)| uri.as_str()).collect();
+            check_written(task_definition, &told, answers, findings);
+        }
+    }
     (task_definition, images)
+}
+
+/// The action's images against what their registries said. Where an image
+/// runs matters only if a container runs it.
+fn check_configured(
+    request: &Request,
+    (references, images): (&[(String, ImageReference)], &[Substitution]),
+    task_definition: Option<&TaskDefinition>,
+    answers: &Answers,
+    findings: &mut Findings,
+) {
+    let wanted = task_definition.and_then(platform);
+    for ((name, reference), (_, uri)) in references.iter().zip(images) {
+        let runs = task_definition.is_some_and(|task_definition| {
+            let mut containers = task_definition.containers();
+            containers.any(|container| container.text("image") == Some(uri))
+        });
+        let wanted = wanted.as_ref().filter(|_| runs);
+        if let Some(answer) = answers.images.get(&reference.to_string()) {
+            check_registry(
+                reference,
+                answer,
+                wanted,
+                &image_place(request, name),
+                findings,
+            );
+        }
+    }
+}
+
+/// The images that the task definition names itself, each once.
+fn check_written(
+    task_definition: &TaskDefinition,
+    told: &BTreeSet<&str>,
+    answers: &Answers,
+    findings: &mut Findings,
+) {
+    let wanted = platform(task_definition);
+    let mut told = told.clone();
+    for container in task_definition.containers() {
+        let Some(image) = container.text("image").filter(|image| told.insert(image)) else {
+            continue;
+        };
+        if let (Ok(reference), Some(answer)) =
+            (ImageReference::parse(image), answers.images.get(image))
+        {
+            let place = task_definition.at(&container, "image", |path| task_definition.place(path));
+            check_registry(&reference, answer, wanted.as_ref(), &place, findings);
+        }
+    }
 }
 
 fn image_place(request: &Request, name: &str) -> Place {

@@ -7,13 +7,16 @@ use serde_json::Value;
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::draft::Draft;
-use super::finding::{Finding, Findings};
+use super::finding::{Finding, Findings, Place};
 use super::images::ImageReference;
-use super::preflight::{RegistryAnswer, check_surroundings, keep_capacity_providers};
+use super::preflight::{
+    AskedImage, RegistryAnswer, check_surroundings, keep_capacity_providers, platform,
+};
 use super::surroundings::{ServiceName, Surroundings};
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
 use crate::job::TaskDefinitionArn;
+use crate::job::options::TaskDefinitionSource;
 use crate::job::request::Request;
 
 /// What will be registered and deployed.
@@ -50,7 +53,8 @@ pub struct Looked {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers {
     pub revision: Revision,
-    /// By image name; a name is absent when its registry was not asked.
+    /// By the image's URI before its digest is put in; a URI is absent when
+    /// its registry was not asked.
     pub images: BTreeMap<String, RegistryAnswer>,
 }
 
@@ -166,10 +170,72 @@ pub fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefiniti
     Draft::named_revision(request, bundle)
 }
 
-/// The configured images that could be read, by name, for their registries to
-/// be asked about. Those that could not are left out; [`plan`] will tell.
+/// Images of one release whose registries are asked. A task has ten
+/// containers at most, and an action 40 images; this only keeps a hostile file
+/// from having thousands asked for.
+pub const MAX_ASKED: usize = 50;
+
+/// The ECR images of the release, each once: those of the action, and those
+/// that the task definition names itself, be it the one to register or the
+/// `registered` one that the AppSpec names. What could not be read is left
+/// out; [`plan`] will tell.
+#[must_use]
+pub fn images_to_ask(
+    request: &Request,
+    bundle: &Bundle,
+    registered: Option<&Value>,
+) -> Vec<AskedImage> {
+    let mut unheard = Findings::default();
+    let draft = Draft::read(request, bundle, None, &mut unheard);
+    let described =
+        registered.and_then(|registered| TaskDefinition::described(registered, Place::default()));
+    let task_definition = described.or(draft.task_definition);
+    let platform_wanted = task_definition.as_ref().and_then(platform).is_some();
+    let written = task_definition.iter().flat_map(TaskDefinition::containers);
+    let written =
+        written.filter_map(|container| ImageReference::parse(container.text("image")?).ok());
+    let written: Vec<ImageReference> = written.collect();
+    let configured = match request.options.task_definition {
+        TaskDefinitionSource::Register => Draft::references(request, bundle, &mut unheard),
+        TaskDefinitionSource::FromAppSpec => Vec::new(),
+    };
+    let mut asked: Vec<AskedImage> = Vec::new();
+    let mut ask = |reference: ImageReference, is_configured: bool| {
+        let is_new = asked.iter().all(|known| known.reference != reference);
+        if reference.ecr().is_some() && is_new && asked.len() < MAX_ASKED {
+            asked.push(AskedImage {
+                digest_wanted: is_configured
+                    && request.options.pin_digest
+                    && reference.digest.is_none(),
+                platform_wanted: platform_wanted && written.contains(&reference),
+                reference,
+            });
+        }
+    };
+    for (_, reference) in configured {
+        ask(reference, true);
+    }
+    for reference in &written {
+        ask(reference.clone(), false);
+    }
+    asked
+}
+
+/// The configured images that could be read, by name. Those that could not
+/// are left out; [`plan`] will tell.
 #[must_use]
 pub fn image_references(request: &Request, bundle: &Bundle) -> Vec<(String, ImageReference)> {
     let mut unheard = Findings::default();
     Draft::references(request, bundle, &mut unheard)
+}
+
+/// The family of the task definition that would be registered.
+#[must_use]
+pub fn family(request: &Request, bundle: &Bundle) -> Option<String> {
+    let mut unheard = Findings::default();
+    let task_definition = TaskDefinition::read(bundle, &request.task_definition, &mut unheard);
+    match request.options.task_definition {
+        TaskDefinitionSource::Register => task_definition?.text("family").map(str::to_owned),
+        TaskDefinitionSource::FromAppSpec => None,
+    }
 }

@@ -8,10 +8,10 @@ mod registry;
 mod surroundings;
 mod traffic;
 
-pub use registry::{Platform, RegistryAnswer};
+pub use registry::{Absent, AskedImage, Platform, RegistryAnswer};
 pub use surroundings::MAX_ACTION_TIME;
 
-pub(super) use registry::check as check_registry;
+pub(super) use registry::{check as check_registry, platform};
 pub(super) use surroundings::{check as check_surroundings, keep_capacity_providers};
 
 use super::appspec::AppSpec;

@@ -30,7 +30,10 @@ pub struct DeploymentSeen {
     /// Whether a failure makes CodeDeploy start a rollback by itself.
     pub rolls_back: bool,
     pub rollback: Option<RollbackSeen>,
-    /// Absent until the deployment has started.
+    /// How far the deployment itself says that its target has come. It may say
+    /// nothing; the target's own word counts.
+    pub reached: Option<TargetStatus>,
+    /// Absent until the deployment has started, and where it was not read.
     pub target: Option<TargetSeen>,
 }
 
@@ -87,6 +90,8 @@ pub struct RollbackSeen {
 /// The ECS target: there is exactly one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetSeen {
+    /// What CodeDeploy calls it.
+    pub id: String,
     pub status: TargetStatus,
     /// In the order of the deployment's life.
     pub events: Vec<LifecycleEvent>,

@@ -5,8 +5,14 @@ use jiff::Timestamp;
 
 use super::codedeploy::Scenery;
 use super::codepipeline::{self, ActionTypeId};
+use super::ecr::Platform;
 use super::world::World;
 use crate::job::action_type::{PROVIDER, definition};
+use crate::release::images::ImageReference;
+
+/// The image that the example releases.
+const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
+                     9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// A role that the ready account lets its worker assume.
 pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
@@ -38,7 +44,8 @@ impl World {
         world
     }
 
-    /// Adds what every release needs: the action type and the artifact bucket.
+    /// Adds what every release needs: the action type, the artifact bucket,
+    /// and the example's image.
     ///
     /// # Panics
     ///
@@ -52,6 +59,8 @@ impl World {
         let definition = definition("1", &self.region);
         codepipeline::call(self, "CreateCustomActionType", &definition)
             .expect("a new account has no such action type");
+        let image = ImageReference::parse(IMAGE).expect("an image");
+        self.push_image(&image, &[Platform::LinuxAmd64, Platform::LinuxArm64]);
     }
 }
 
@@ -64,5 +73,11 @@ mod tests {
         let world = World::webapp(Timestamp::UNIX_EPOCH);
         assert_eq!(world.ecs.registered(), 1);
         assert_eq!(world.codedeploy.deployments(), 0);
+    }
+
+    #[test]
+    fn the_image_of_the_example_is_there() {
+        let example = include_str!("../../examples/webapp/imageDetail.json");
+        assert!(example.contains(IMAGE), "{example}");
     }
 }

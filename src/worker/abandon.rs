@@ -18,7 +18,18 @@ use crate::rollout::token;
 
 /// How often the pipeline is asked, counted from the rollout's begin: seldom,
 /// because CodePipeline's rates are not published and abandoning is rare.
-pub(super) const EVERY: Duration = Duration::from_secs(2 * 60);
+const EVERY: Duration = Duration::from_secs(2 * 60);
+
+/// The same while visits watch longer because there are many: once in two
+/// visits, which their share of the budget holds.
+pub(super) fn every(hands: &Hands) -> Duration {
+    let watch = hands.pace.watch(hands.health.visits());
+    if watch > hands.pace.watch {
+        EVERY.max(watch * 2)
+    } else {
+        EVERY
+    }
+}
 
 /// CodePipeline has not taken the report that would have handed the job back.
 /// Only where the action was abandoned is anything done: a report whose first

@@ -62,23 +62,23 @@ impl Visit {
     }
 
     async fn register(&mut self) -> Result<Acted, Trouble> {
-        let Some(plan) = self.looks.plan() else {
+        let Some(plan) = self.looks.plan().cloned() else {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        let release = release(plan, arn, self.looks.warnings());
+        let release = release(&plan, arn, self.looks.warnings());
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
         Ok(Acted::GoOn)
     }
 
-    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
-        let since = self.standing.rollout().since;
-        if let Some(arn) = self.looks.registered_before(body, since).await? {
+    async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+        if let Some(arn) = self.looks.registered_before(body).await? {
             info!(task_definition = %arn, "the revision is there already");
+            self.looks.tell_of_reuse(&arn);
             return Ok(arn);
         }
         // Until the answer is here, whoever goes on from our token must look

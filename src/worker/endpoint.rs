@@ -20,7 +20,8 @@ struct Shown {
 /// Serves until `end` is over.
 ///
 /// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
-/// answers our polls, `/metrics` in Prometheus' text format.
+/// answers our polls, `/metrics` in Prometheus' text format; `more`
+/// is whatever else is to be had there.
 ///
 /// # Errors
 ///
@@ -29,6 +30,7 @@ pub async fn serve(
     listener: TcpListener,
     hands: &Hands,
     metrics: PrometheusHandle,
+    more: Router,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let shown = Shown {
@@ -39,7 +41,8 @@ pub async fn serve(
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(render))
-        .with_state(shown);
+        .with_state(shown)
+        .merge(more);
     axum::serve(listener, routes)
         .with_graceful_shutdown(end)
         .await

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
+use super::observer::Observer;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
@@ -26,8 +28,8 @@ const HEAVY: usize = 8;
 const LONGEST_WATCH: Duration = Duration::from_secs(10 * 60);
 
 /// Calls to CodePipeline that one visit costs: claiming it and reporting it,
-/// and its share of the polls.
-const CALLS_A_VISIT: f64 = 2.5;
+/// its share of the polls, and half a question whether it was abandoned.
+const CALLS_A_VISIT: f64 = 3.0;
 
 /// How fast a worker works.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,10 +79,13 @@ struct Terms {
 #[derive(Clone)]
 pub struct Hands {
     pub(super) ports: Ports,
+    /// Looks at deployments, for all who have the same ports.
+    pub(super) observer: Arc<Observer>,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
+    pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
     /// What the job of this visit is held by.
@@ -115,6 +120,7 @@ impl Hands {
             roles: roles.clone(),
         };
         Self {
+            observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
             ports,
             journal,
             tenure: Tenure::unlimited(),
@@ -126,6 +132,7 @@ impl Hands {
             pace,
             health: Arc::default(),
             budget: Arc::new(Budget::new(pace.report_rate)),
+            board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
@@ -149,7 +156,19 @@ impl Hands {
     /// The same hands with other ports.
     #[must_use]
     pub(super) fn with_ports(self, ports: Ports) -> Self {
-        Self { ports, ..self }
+        let observer = Observer::new(ports.deployments.clone(), self.clock.clone());
+        Self {
+            observer: Arc::new(observer),
+            ports,
+            ..self
+        }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStanding> {
+        self.board.releases()
     }
 
     /// What visits work by that begin from now on; how many there may be at
@@ -267,7 +286,12 @@ impl Hands {
     /// Waits for about `time`, a little less or more so that many waits do not
     /// fall together, or until the worker drains.
     pub(super) async fn pause(&self, time: Duration) {
-        let jittered = time.mul_f64(0.85 + 0.3 * fastrand::f64());
+        self.pause_within(time, 0.15).await;
+    }
+
+    /// The same, at most the share `spread` of it less or more.
+    pub(super) async fn pause_within(&self, time: Duration, spread: f64) {
+        let jittered = time.mul_f64(1.0 + spread * (2.0 * fastrand::f64() - 1.0));
         tokio::select! {
             () = self.clock.sleep(jittered) => {}
             () = self.drain.cancelled() => {}
@@ -315,8 +339,9 @@ mod tests {
             max_jobs: 1000,
         };
         assert_eq!(pace.watch(1), Duration::from_secs(20));
-        assert_eq!(pace.watch(40), Duration::from_secs(20));
-        assert_eq!(pace.watch(1000), Duration::from_secs(500));
+        assert_eq!(pace.watch(33), Duration::from_secs(20));
+        assert_eq!(pace.watch(900), Duration::from_secs(540));
+        assert_eq!(pace.watch(1000), LONGEST_WATCH);
         assert_eq!(pace.watch(5000), LONGEST_WATCH);
     }
 }

@@ -2,18 +2,15 @@
 //! than it needs, and asks side by side where it can.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
-use jiff::{Timestamp, Unit};
-use serde_json::Value;
-use tracing::debug;
+use jiff::Timestamp;
 
-use super::abandon;
-use super::budget::Urgency;
 use super::bundle::read_bundle;
 use super::claim::Hold;
-use super::diagnose::diagnose;
 use super::hands::Hands;
-use super::images::ask_registries;
+use super::observer::{Observer, Presence};
+use super::reuse::SameRevision;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
@@ -23,18 +20,14 @@ use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
-use crate::release::plan::{
-    Answers, Looked, Plan, PlannedTaskDefinition, Revision, named_revision, plan,
-};
+use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
-use crate::release::task_definition::{is_registered, registered_as};
+use crate::release::task_definition::is_registered;
 use crate::rollout::decision::Sight;
-use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
-use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::starting;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::{Deploying, RollingBack, Rollout};
-use crate::rollout::{deploying, rolling_back, starting};
+use crate::rollout::step::Rollout;
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
@@ -44,14 +37,20 @@ pub(super) struct Looks {
     /// made a deployment that the group no longer shows as its last.
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
-    unnoted: bool,
-    bundle: Option<Bundle>,
-    planned: Option<Result<Plan, Vec<Finding>>>,
+    pub(super) unnoted: bool,
+    pub(super) bundle: Option<Bundle>,
+    pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
+    /// A revision that is what the plan would register.
+    pub(super) same: Option<SameRevision>,
     /// What the author should hear of at the end.
-    warnings: Vec<String>,
-    sights: BTreeSet<Sight>,
+    pub(super) warnings: Vec<String>,
+    pub(super) sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
-    asked: Timestamp,
+    pub(super) asked: Timestamp,
+    /// Counts the visit among those that look at deployments, once it does.
+    presence: OnceLock<Presence>,
+    /// When the group was last seen free for this release.
+    pub(super) free_at: Option<Timestamp>,
 }
 
 /// What is seen before there is a deployment.
@@ -60,21 +59,6 @@ pub(super) struct Before<'a> {
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
     warnings: &'a [String],
-}
-
-/// What is seen of a deployment.
-pub(super) struct During {
-    deployment: Option<DeploymentSeen>,
-    service: Option<Service>,
-    evidence: Option<Evidence>,
-    abandoned: bool,
-}
-
-/// What is seen of a rollback.
-pub(super) struct After {
-    failed: Option<DeploymentSeen>,
-    rollback: Option<DeploymentSeen>,
-    evidence: Option<Evidence>,
 }
 
 impl Looks {
@@ -87,16 +71,24 @@ impl Looks {
             job,
             bundle: None,
             planned: None,
+            same: None,
+            free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
+            presence: OnceLock::new(),
         }
+    }
+
+    /// What the visits share that look at deployments, this one among them.
+    pub(super) fn observer(&self) -> Arc<Observer> {
+        let observer = self.hands.observer.clone();
+        self.presence.get_or_init(|| observer.enter());
+        observer
     }
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned
-            .as_ref()
-            .and_then(|planned| planned.as_ref().ok())
+        self.planned.as_ref()?.as_ref().ok()
     }
 
     /// What was found on the way and does not refuse the release.
@@ -113,23 +105,7 @@ impl Looks {
     pub(super) fn distrust(&mut self) {
         self.search = true;
         self.unnoted = true;
-    }
-
-    /// The revision that a call registered whose answer was lost: the newest
-    /// of its family, if it is what `body` asks for. A release that has no
-    /// reason to look registers a revision of its own.
-    pub(super) async fn registered_before(
-        &self,
-        body: &Value,
-        since: Timestamp,
-    ) -> Result<Option<TaskDefinitionArn>, Trouble> {
-        let Some(family) = body["family"].as_str().filter(|_| self.unnoted) else {
-            return Ok(None);
-        };
-        // By its family's name alone ECS describes the newest revision.
-        let newest = TaskDefinitionArn::new(family);
-        let described = self.hands.ports.task_definitions.describe(&newest).await?;
-        Ok(described.and_then(|described| registered_as(body, &described, since)))
+        self.free_at = None;
     }
 
     /// The plan and whose turn it is; `Err` inside where the release cannot
@@ -139,32 +115,42 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
-        let (bundle, around) = tokio::join!(self.read_bundle(request), self.look_around(request));
-        let (bundle, (group, service)) = match (bundle?, around?) {
-            (Ok(bundle), Ok(around)) => (bundle, around),
+        if self.is_still_free() {
+            let planned = self.planned.as_ref().expect("a free turn is seen with it");
+            return Ok(Ok(Before {
+                planned,
+                turn: Turn::Free,
+                unchanged: None,
+                warnings: &self.warnings,
+            }));
+        }
+        let looked_at = self.hands.clock.now();
+        let (files, around) =
+            tokio::join!(self.read_files(request), self.read_turn(request, since));
+        let ((bundle, answers), (group, service, turn)) = match (files?, around?) {
+            (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
-        let turn = self
-            .whose_turn(request, &group, service.as_ref(), since)
-            .await?;
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
-        if self.planned.is_none() {
-            let answers = self.answers(request, &bundle).await?;
-            let surroundings = Surroundings { group, service };
+        if let Some((answers, newest)) = answers {
             let looked = Looked {
-                surroundings,
+                surroundings: Surroundings { group, service },
                 answers,
             };
             let planned = match plan(request, &bundle, &looked) {
                 Ok(plan) => review(&self.hands, &self.job, plan, (request, &bundle, &looked)).await,
                 Err(findings) => Err(findings),
             };
+            if let Ok(plan) = &planned {
+                self.compare(plan, newest.as_ref());
+            }
             self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
             self.planned = Some(planned);
         }
         self.bundle = Some(bundle);
         let unchanged = self.unchanged(request, running).await?;
+        self.free_at = (turn == Turn::Free).then_some(looked_at);
         let planned = self.planned.as_ref().expect("it was planned just now");
         Ok(Ok(Before {
             planned,
@@ -195,28 +181,18 @@ impl Looks {
         Ok(is_same.then_some(running))
     }
 
-    async fn read_bundle(&self, request: &Request) -> Result<Result<Bundle, Failure>, Trouble> {
+    pub(super) async fn read_bundle(
+        &self,
+        request: &Request,
+    ) -> Result<Result<Bundle, Failure>, Trouble> {
         match &self.bundle {
             Some(bundle) => Ok(Ok(bundle.clone())),
             None => read_bundle(&self.hands, &self.job, request).await,
         }
     }
 
-    /// What the files ask for.
-    async fn answers(&self, request: &Request, bundle: &Bundle) -> Result<Answers, Trouble> {
-        let revision = match named_revision(request, bundle) {
-            None => Revision::NotAsked,
-            Some(arn) => match self.hands.ports.task_definitions.describe(&arn).await? {
-                Some(described) => Revision::Described(described),
-                None => Revision::Missing,
-            },
-        };
-        let images = ask_registries(&self.hands, request, bundle).await?;
-        Ok(Answers { revision, images })
-    }
-
     /// The deployment group, then the service that it deploys.
-    async fn look_around(
+    pub(super) async fn look_around(
         &self,
         request: &Request,
     ) -> Result<Result<(Group, Option<Service>), Failure>, Trouble> {
@@ -239,109 +215,6 @@ impl Looks {
         };
         Ok(Ok((group, service)))
     }
-
-    pub(super) async fn at_deployment(
-        &mut self,
-        step: &Deploying,
-        request: &Request,
-        since: Timestamp,
-    ) -> Result<During, Trouble> {
-        let abandoned = self.is_abandoned(step, request, since).await;
-        let deployments = &self.hands.ports.deployments;
-        let (deployment, service) =
-            tokio::join!(deployments.observe(&step.deployment), self.service(request));
-        let deployment = deployment?;
-        let evidence = self.evidence(request, deployment.as_ref(), step).await;
-        Ok(During {
-            deployment,
-            service: service?,
-            evidence,
-            abandoned,
-        })
-    }
-
-    /// Asks the pipeline now and then; what it does not answer now, it may
-    /// the next time.
-    async fn is_abandoned(
-        &mut self,
-        step: &Deploying,
-        request: &Request,
-        since: Timestamp,
-    ) -> bool {
-        let now = self.hands.clock.now();
-        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
-        let turn = |moment| (turn(moment) / abandon::EVERY.as_secs_f64()).floor();
-        let is_due = turn(now) > turn(self.asked);
-        self.asked = now;
-        if !is_due || step.stopping.is_some() {
-            return false;
-        }
-        self.hands.budget.turn(Urgency::Progress).await;
-        match self
-            .hands
-            .ports
-            .jobs
-            .is_abandoned(&self.job.data.pipeline)
-            .await
-        {
-            Ok(abandoned) => {
-                if abandoned {
-                    abandon::note(step, request.options.on_abandon);
-                }
-                abandoned
-            }
-            Err(trouble) => {
-                debug!(%trouble, "whether the action was abandoned is not known");
-                false
-            }
-        }
-    }
-
-    pub(super) async fn at_rollback(
-        &self,
-        step: &RollingBack,
-        request: &Request,
-    ) -> Result<After, Trouble> {
-        let deployments = &self.hands.ports.deployments;
-        let (failed, rollback) = tokio::join!(
-            deployments.observe(&step.deploying.deployment),
-            deployments.observe(&step.rollback)
-        );
-        let failed = failed?;
-        let evidence = self
-            .evidence(request, failed.as_ref(), &step.deploying)
-            .await;
-        Ok(After {
-            failed,
-            rollback: rollback?,
-            evidence,
-        })
-    }
-
-    /// The service, where the step has asked for it.
-    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
-        if !self.sights.contains(&Sight::Service) {
-            return Ok(None);
-        }
-        Ok(Some(match self.look_around(request).await? {
-            Ok((_, service)) => service.unwrap_or_default(),
-            Err(_) => Service::default(),
-        }))
-    }
-
-    /// What explains a failure, where the step has asked for it.
-    async fn evidence(
-        &self,
-        request: &Request,
-        deployment: Option<&DeploymentSeen>,
-        step: &Deploying,
-    ) -> Option<Evidence> {
-        if !self.sights.contains(&Sight::Evidence) {
-            return None;
-        }
-        let revision = &step.release.task_definition;
-        Some(diagnose(&self.hands, request, deployment, revision).await)
-    }
 }
 
 /// Warnings and notes in words, as many as a summary has room for.
@@ -361,27 +234,6 @@ impl Before<'_> {
             turn: &self.turn,
             unchanged: self.unchanged.as_ref(),
             warnings: self.warnings,
-        }
-    }
-}
-
-impl During {
-    pub(super) fn seen(&self) -> deploying::Seen<'_> {
-        deploying::Seen {
-            deployment: self.deployment.as_ref(),
-            service: self.service.as_ref(),
-            evidence: self.evidence.as_ref(),
-            abandoned: self.abandoned,
-        }
-    }
-}
-
-impl After {
-    pub(super) fn seen(&self) -> rolling_back::Seen<'_> {
-        rolling_back::Seen {
-            failed: self.failed.as_ref(),
-            rollback: self.rollback.as_ref(),
-            evidence: self.evidence.as_ref(),
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod abandon;
 mod act;
+mod ask;
+mod board;
 mod budget;
 mod bundle;
 mod claim;
@@ -14,15 +16,19 @@ mod health;
 mod images;
 pub mod journal;
 mod look;
+mod look_on;
+mod observer;
 mod poll;
 mod report;
 mod resume;
+mod reuse;
 mod review;
 mod role;
 mod standing;
 mod turn;
 mod visit;
 
+pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
 pub use poll::run;

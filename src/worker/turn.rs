@@ -1,8 +1,11 @@
 //! Whose turn it is: who has the deployment group, or had it last.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::look::Looks;
+use super::observer::Wanted;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
 use crate::ports::Trouble;
@@ -11,7 +14,20 @@ use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::Turn;
 
+/// How long a group that was seen free is not looked at again: no deployment
+/// comes and goes in less, and one that has come is what `CreateDeployment`
+/// itself refuses. It saves two round trips on the way to each deployment.
+const STILL_FREE: Duration = Duration::from_secs(5);
+
 impl Looks {
+    /// Whether the group was free a moment ago and nobody else can be at work
+    /// on this release.
+    pub(super) fn is_still_free(&self) -> bool {
+        let now = self.hands.clock.now();
+        let is_fresh = |free_at| now < free_at + STILL_FREE;
+        self.free_at.is_some_and(is_fresh) && !self.unnoted
+    }
+
     /// Who has the group. Read from what CodeDeploy shows, never from the text
     /// of an error.
     pub(super) async fn whose_turn(
@@ -22,9 +38,12 @@ impl Looks {
         since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
-        let deployments = &self.hands.ports.deployments;
+        let observer = self.observer();
+        let deployments = self.hands.ports.deployments.clone();
         let last = match &group.last_attempted {
-            Some(last) if !is_final(&last.status) => deployments.observe(&last.id).await?,
+            Some(last) if !is_final(&last.status) => {
+                observer.look(&last.id, Wanted::Itself).await?
+            }
             Some(_) | None => None,
         };
         let ours = |seen: &DeploymentSeen| {
@@ -60,7 +79,7 @@ impl Looks {
         let Some(later) = later else {
             return Ok(Turn::Free);
         };
-        let seen = self.hands.ports.deployments.observe(&later.id).await?;
+        let seen = self.observer().look(&later.id, Wanted::Itself).await?;
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {

@@ -76,6 +76,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
+    hands.board.settle(job, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -92,6 +93,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
+    hands.board.put(job, &standing, hands.clock.now());
     let visit = Visit {
         looks,
         begun: hands.clock.now(),
@@ -278,10 +280,9 @@ impl Visit {
         if self.hands.drain.is_cancelled() || now >= end {
             return Some(Urgency::Progress);
         }
-        let rest = std::time::Duration::try_from(end - now).unwrap_or_default();
-        self.hands
-            .pause(rest.min(self.hands.pace.observe_interval))
-            .await;
+        let left = std::time::Duration::try_from(end - now).unwrap_or_default();
+        let (rest, spread) = self.hands.observer.rest(self.hands.pace.observe_interval);
+        self.hands.pause_within(left.min(rest), spread).await;
         None
     }
 

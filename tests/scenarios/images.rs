@@ -1,17 +1,22 @@
-//! Stories of images whose digest is wanted.
+//! Stories of images: whether they exist, for which platform, by which digest.
 
+use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 
-use crate::support::{Order, Stage};
+use crate::quick;
+use crate::support::{Order, Stage, TASKDEF};
 
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp";
 
 fn release_of(image: &str) -> Order {
     let detail = format!(r#"{{ "ImageURI": "{image}" }}"#);
-    let order = Order::default().file("imageDetail.json", &detail);
-    order.option("PinDigest=true")
+    Order::default().file("imageDetail.json", &detail)
+}
+
+fn pinned(image: &str) -> Order {
+    release_of(image).option("PinDigest=true")
 }
 
 async fn end_of(stage: &Stage, order: &Order) -> ActionView {
@@ -22,16 +27,19 @@ async fn end_of(stage: &Stage, order: &Order) -> ActionView {
 }
 
 fn push(stage: &Stage, platforms: &[Platform]) -> String {
-    stage.world(|world| {
-        let now = world.now();
-        world.ecr.push("webapp", "1.4", platforms, now)
-    })
+    let image = ImageReference::parse(&format!("{IMAGE}:1.4")).expect("an image");
+    let digest = stage.world(|world| world.push_image(&image, platforms));
+    digest.expect("it lies in ECR")
 }
 
 fn disturb(stage: &Stage, occurrence: Occurrence, kind: Kind) {
+    disturb_call(stage, "BatchGetImage", occurrence, kind);
+}
+
+fn disturb_call(stage: &Stage, operation: &str, occurrence: Occurrence, kind: Kind) {
     let fault = Fault {
         service: "ecr".into(),
-        operation: "BatchGetImage".into(),
+        operation: operation.into(),
         occurrence,
         kind,
     };
@@ -52,7 +60,7 @@ fn registered_image(stage: &Stage) -> String {
 async fn a_tag_is_registered_by_its_digest() {
     let stage = Stage::new();
     let digest = push(&stage, &[Platform::LinuxAmd64, Platform::LinuxArm64]);
-    let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    let view = end_of(&stage, &pinned(&format!("{IMAGE}:1.4"))).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(registered_image(&stage), format!("{IMAGE}@{digest}"));
     assert_eq!(stage.effects("ecr", "BatchGetImage"), 1);
@@ -63,7 +71,7 @@ async fn a_registry_that_is_slow_to_answer_is_asked_again() {
     let stage = Stage::new();
     push(&stage, &[Platform::LinuxArm64]);
     disturb(&stage, Occurrence::Next(6), Kind::Throttle);
-    let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    let view = end_of(&stage, &pinned(&format!("{IMAGE}:1.4"))).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
 }
 
@@ -81,7 +89,7 @@ async fn a_release_without_permission_for_ecr_works_where_the_digest_is_given() 
 async fn a_tag_that_cannot_be_pinned_is_refused_before_anything_is_registered() {
     async fn check(stage: &Stage, image: &str, expected: &str) {
         let before = stage.effects("ecs", "RegisterTaskDefinition");
-        let view = end_of(stage, &release_of(image)).await;
+        let view = end_of(stage, &pinned(image)).await;
         let error = view.error.expect("a reason");
         assert_eq!(error.code, "ConfigurationError");
         assert!(error.message.contains(expected), "{}", error.message);
@@ -90,12 +98,136 @@ async fn a_tag_that_cannot_be_pinned_is_refused_before_anything_is_registered() 
     let stage = Stage::new();
     push(&stage, &[Platform::LinuxAmd64, Platform::LinuxAmd64]);
     let absent = format!("{IMAGE}:1.5");
-    check(&stage, &absent, "the registry has no image").await;
+    check(&stage, &absent, "has no image with the tag 1.5").await;
     let unknown = IMAGE.replace("webapp", "other") + ":1";
-    check(&stage, &unknown, "the registry has no image").await;
+    check(&stage, &unknown, "there is no repository other").await;
     let foreign = format!("{IMAGE}:1.4");
     check(&stage, &foreign, "the task runs on linux/arm64").await;
     check(&stage, "example.com/webapp:1", "PinDigest=true").await;
     disturb(&stage, Occurrence::Every, Kind::Denied);
     check(&stage, &foreign, "ecr:BatchGetImage").await;
+}
+
+async fn refused(stage: &Stage, order: &Order) -> String {
+    let before = stage.effects("ecs", "RegisterTaskDefinition");
+    let view = end_of(stage, order).await;
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), before);
+    let error = view.error.expect("a reason");
+    assert_eq!(error.code, "ConfigurationError");
+    error.message
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_nobody_pushed_refuses_the_release() {
+    let stage = Stage::new();
+    push(&stage, &[Platform::LinuxArm64]);
+    let told = refused(&stage, &release_of(&format!("{IMAGE}:1.5"))).await;
+    let says = "imageDetail.json (artifact Bundle): the repository webapp in account 111122223333, eu-west-1, has \
+                no image with the tag 1.5";
+    assert!(told.contains(says), "{told}");
+    let unknown = format!("{IMAGE}@sha256:{}", "0".repeat(64));
+    let told = refused(&stage, &release_of(&unknown)).await;
+    assert!(
+        told.contains("has no image with the digest sha256:0000"),
+        "{told}"
+    );
+    let sidecar = TASKDEF.replace(
+        "\"containerDefinitions\": [",
+        &format!("\"containerDefinitions\": [{{\"name\": \"proxy\", \"image\": \"{IMAGE}:9\"}},"),
+    );
+    let told = refused(&stage, &Order::default().file("taskdef.json", &sidecar)).await;
+    assert!(told.contains("containerDefinitions[0].image"), "{told}");
+    assert!(told.contains("no image with the tag 9"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_platform_of_a_single_image_is_read_from_its_configuration() {
+    let stage = Stage::new();
+    push(&stage, &[Platform::LinuxAmd64]);
+    let told = refused(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    assert!(told.contains("the task runs on linux/arm64"), "{told}");
+    assert!(told.contains("is made for linux/amd64"), "{told}");
+    push(&stage, &[Platform::LinuxArm64]);
+    let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(stage.effects("ecr", "GetLayer"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_cannot_be_read_is_no_reason_to_refuse() {
+    for operation in ["GetDownloadUrlForLayer", "GetLayer"] {
+        for kind in [
+            Kind::Denied,
+            Kind::InternalError,
+            Kind::Garbage,
+            Kind::CutBefore,
+        ] {
+            let stage = Stage::with(quick());
+            push(&stage, &[Platform::LinuxAmd64]);
+            disturb_call(&stage, operation, Occurrence::Every, kind.clone());
+            let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+            assert_eq!(
+                view.status,
+                ActionStatus::Succeeded,
+                "{operation} {kind:?} {view:#?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_cannot_be_read_is_a_warning() {
+    let kinds = [
+        Kind::Denied,
+        Kind::Throttle,
+        Kind::Unavailable,
+        Kind::CutBefore,
+        Kind::Garbage,
+        Kind::Slow { seconds: 3600.0 },
+    ];
+    for kind in kinds {
+        let stage = Stage::with(quick());
+        disturb(&stage, Occurrence::Every, kind.clone());
+        let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.5"))).await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{kind:?} {view:#?}");
+        let summary = view.summary.expect("a summary");
+        let says = format!("it was not checked that {IMAGE}:1.5 exists");
+        assert!(summary.contains(&says), "{kind:?} {summary}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_ecr_would_fetch_when_it_is_pulled_is_not_missed() {
+    let stage = Stage::new();
+    stage.world(|world| world.cache_images("docker-hub"));
+    let cached = IMAGE.replace("webapp", "docker-hub/library/nginx") + ":1";
+    let view = end_of(&stage, &release_of(&cached)).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let summary = view.summary.expect("a summary");
+    assert!(
+        summary.contains("fetches it when it is first pulled"),
+        "{summary}"
+    );
+    let alike = IMAGE.replace("webapp", "docker-hubs/nginx") + ":1";
+    let told = refused(&stage, &release_of(&alike)).await;
+    assert!(told.contains("no repository docker-hubs/nginx"), "{told}");
+    disturb_call(
+        &stage,
+        "DescribePullThroughCacheRules",
+        Occurrence::Every,
+        Kind::Denied,
+    );
+    let told = refused(&stage, &release_of(&cached)).await;
+    assert!(
+        told.contains("no repository docker-hub/library/nginx"),
+        "{told}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn images_elsewhere_are_not_asked_for() {
+    let stage = Stage::new();
+    let view = end_of(&stage, &release_of("public.ecr.aws/shop/web:1")).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(stage.effects("ecr", "BatchGetImage"), 0);
 }

@@ -67,7 +67,7 @@ class Machine:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            print(self.run("journalctl", "--no-pager", "--lines=80").stdout)
+            print(self.run("journalctl", "--no-pager", "--lines=60").stdout)
         self.run("systemctl", "poweroff")
         self.stop()
 

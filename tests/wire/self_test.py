@@ -80,6 +80,12 @@ def missing() -> dict:
     return read() | {"response": {"status": 404, "headers": {}, "body": body}}
 
 
+def presigned() -> dict:
+    exchange = read()
+    path = "/layers/x?X-Amz-Signature=0"
+    return exchange | {"request": {"method": "GET", "path": path, "headers": {"Host": "h"}}}
+
+
 def identity() -> dict:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = signed("POST", "/", headers, "Action=GetCallerIdentity", SigV4Auth, "sts")
@@ -97,7 +103,17 @@ def sparsely_recorded() -> dict:
     return exchange
 
 
-RIGHT = [poll, succeed, deployment, refused, read, missing, identity, sparsely_recorded]
+RIGHT = [
+    poll,
+    succeed,
+    deployment,
+    refused,
+    read,
+    missing,
+    presigned,
+    identity,
+    sparsely_recorded,
+]
 
 
 def body(side: str, *path: str | int, value: object) -> Callable[[dict], None]:
@@ -189,6 +205,7 @@ FAULTS: list[tuple[Callable[[], dict], Callable[[dict], None], str]] = [
         "instead of 'codedeploy'",
     ),
     (read, header(SENT, "Authorization", "Basic eA=="), "no Authorization header"),
+    (presigned, header(SENT, "x-amz-late", "1"), "'x-amz-late' with a presigned address"),
     (read, header(BACK, "Content-Range", None), "206 without Content-Range"),
     (missing, text(BACK, "</Error>", ""), "the error is not XML"),
     (missing, text(BACK, "Code>", "Kode>"), "no <Error> with a <Code>"),

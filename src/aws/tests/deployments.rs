@@ -7,12 +7,22 @@ use serde_json::{Value, json};
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
 use crate::aws::{CodeDeployDeployments, EcsServices};
 use crate::job::{DeploymentId, Key};
-use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Services};
+use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Services, Trouble};
 use crate::release::surroundings::{ReadyOption, ServiceName};
-use crate::rollout::seen::{DeploymentStatus, EventStatus, Label, TargetStatus};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
 
 fn deployments(wire: &Wire) -> CodeDeployDeployments {
     CodeDeployDeployments::new(&wire.config(), clock())
+}
+
+/// The deployment with its target, as a visit looks at it.
+async fn observe(wire: &Wire) -> Result<Option<DeploymentSeen>, Trouble> {
+    let deployments = deployments(wire);
+    let mut answers = deployments.survey(&[id()]).await;
+    match answers.remove(0)? {
+        Some(seen) => deployments.with_target(seen).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 fn id() -> DeploymentId {
@@ -87,7 +97,7 @@ async fn what_is_absent_is_named() {
         assert_eq!(deployments(&wire).group("web", "x").await, Ok(expected));
     }
     let gone = Wire::new([error("DeploymentDoesNotExistException", "none")]);
-    assert_eq!(deployments(&gone).observe(&id()).await, Ok(None));
+    assert_eq!(observe(&gone).await, Ok(None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,7 +152,7 @@ async fn a_deployment_is_seen_with_its_target() {
         listed(),
         target,
     ]);
-    let seen = deployments(&wire).observe(&id()).await.unwrap().unwrap();
+    let seen = observe(&wire).await.unwrap().unwrap();
     assert_eq!(
         seen.status,
         DeploymentStatus::Unrecognised("Brewing".into())
@@ -172,7 +182,7 @@ async fn a_target_that_cannot_be_read_does_not_hide_the_deployment() {
     for code in ["DeploymentNotStartedException", "AccessDeniedException"] {
         let found = reply(&json!({"deploymentInfo": info("InProgress", "")}));
         let wire = Wire::new([found, error(code, "")]);
-        let seen = deployments(&wire).observe(&id()).await.unwrap().unwrap();
+        let seen = observe(&wire).await.unwrap().unwrap();
         assert_eq!(
             (seen.status, seen.target),
             (DeploymentStatus::InProgress, None)
@@ -180,7 +190,7 @@ async fn a_target_that_cannot_be_read_does_not_hide_the_deployment() {
     }
     // A deployment that has not begun is not even asked for its target.
     let queued = Wire::new([reply(&json!({"deploymentInfo": info("Queued", "")}))]);
-    assert!(deployments(&queued).observe(&id()).await.unwrap().is_some());
+    assert!(observe(&queued).await.unwrap().is_some());
 }
 
 #[tokio::test]

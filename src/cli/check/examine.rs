@@ -17,6 +17,7 @@ pub(in crate::cli) struct Examined {
     pub(in crate::cli) remarks: Vec<Remark>,
     /// Absent where there is no well-formed request to check the files for.
     pub(in crate::cli) checked: Option<Checked>,
+    pub(in crate::cli) request: Option<Request>,
 }
 
 /// Reads, renders and checks a bundle; `declared` is the pipeline's action
@@ -43,12 +44,14 @@ pub(in crate::cli) async fn examine(
                     .map(|found| remark(&bundle, &files, found))
                     .collect(),
                 checked: Some(checked),
+                request: Some(request),
             })
         }
         // The pipeline's own problems are told where it is read.
         Err(_) if declared.is_some() => Ok(Examined {
             remarks: Vec::new(),
             checked: None,
+            request: None,
         }),
         Err(problems) => {
             let file = bundle.path_of(None, ACTION_FILE);
@@ -59,6 +62,7 @@ pub(in crate::cli) async fn examine(
             Ok(Examined {
                 remarks: configuration_remarks(&problems, declaration.as_ref(), &file),
                 checked: None,
+                request: None,
             })
         }
     }
@@ -82,6 +86,7 @@ impl Examined {
         Self {
             remarks: vec![Remark::new(Severity::Error, rule, &place, &file, words)],
             checked: None,
+            request: None,
         }
     }
 }

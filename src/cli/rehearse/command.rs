@@ -1,42 +1,24 @@
 //! The command itself: read the bundle, set the stage, show what happens.
 
-use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tracing_subscriber::EnvFilter;
-
-use super::scenario::Scenario;
+use super::account::{Account, checked};
+use super::arguments::Args;
+use super::live::Frame;
+use super::scene::Scene;
 use super::show::Show;
 use super::stage::{Stage, StageProblem};
+use super::traffic::LivePage;
+use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
 use crate::cli::{Exit, complain};
 use crate::config::LogFormat;
-use crate::simulator::codepipeline::ActionStatus;
+use crate::policy::controls::parse_levels;
+use crate::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
+use crate::simulator::codepipeline::{ActionStatus, ActionView};
 use crate::telemetry;
-
-/// Plays one release through: the simulator on loopback, one pipeline action
-/// with the bundle's files, and the real worker, over HTTP with signed
-/// requests. Ends with what the pipeline would show; exits with 0 only if the
-/// action succeeded.
-#[derive(clap::Args, Debug)]
-pub(in crate::cli) struct Args {
-    /// Folder or zip archive with the release's files
-    #[arg(default_value = "examples/webapp", value_name = "BUNDLE")]
-    bundle: PathBuf,
-
-    /// What happens to the release
-    #[arg(long, value_enum, default_value_t)]
-    scenario: Scenario,
-
-    /// How many times faster than real time it goes [default: 120, or what
-    /// suits the scenario]
-    #[arg(long, value_name = "FACTOR", value_parser = speed)]
-    speed: Option<f64>,
-
-    /// What the worker logs, as a tracing filter
-    #[arg(long, default_value = "off", value_name = "FILTER", value_parser = filter)]
-    log: String,
-}
 
 /// Why there is no rehearsal.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +30,10 @@ enum Problem {
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
     Stage(#[from] StageProblem),
+    #[error(transparent)]
+    Policy(#[from] SetProblem),
+    #[error("the page cannot be served: {0}")]
+    Page(io::Error),
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
@@ -71,8 +57,15 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::Bundle(_) | Self::Stage(StageProblem::Action(_)) => Exit::Usage,
-            Self::Stage(StageProblem::Simulator(_) | StageProblem::Scenery(_))
+            Self::Bundle(_)
+            | Self::Policy(_)
+            | Self::Page(_)
+            | Self::Stage(
+                StageProblem::Action(_) | StageProblem::NoSuchHook(_) | StageProblem::Traffic(_),
+            ) => Exit::Usage,
+            Self::Stage(
+                StageProblem::Simulator(_) | StageProblem::Scenery(_) | StageProblem::Journal(_),
+            )
             | Self::Output(_) => Exit::Unexpected,
         }
     }
@@ -80,23 +73,133 @@ impl Problem {
 
 /// Whether the action succeeded.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
+    if args.list {
+        io::stdout().write_all(Scene::list().as_bytes())?;
+        return Ok(true);
+    }
+    let script = args.scene.script();
     let bundle = LocalBundle::read(&args.bundle)?;
-    let speed = args.speed.unwrap_or_else(|| args.scenario.speed());
-    let mut stage = Stage::set(&bundle, args.scenario, speed).await?;
+    let usual = match args.serve.serve {
+        true => script.served_speed,
+        false => script.speed,
+    };
+    let speed = args.speed.unwrap_or(usual);
+    let gate = gate(args, script.controls)?;
+    let checked = checked(&bundle).await;
+    let account = Account::of(&bundle, checked.as_ref(), args);
+    let service = account.scenery.service.clone();
+    let page = match args.serve.serve {
+        true => Some(LivePage::open(&args.serve).await.map_err(Problem::Page)?),
+        false => None,
+    };
+    let findings = match (&page, &checked) {
+        (Some(_), Some(checked)) => checks::findings(&bundle, checked, gate.as_ref()).await,
+        (_, _) => Vec::new(),
+    };
+    let stage = Stage::set(&bundle, account, args, speed, gate).await?;
+    let frame = Frame {
+        title: format!("Rehearsing {}", args.bundle.display()),
+        outlook: script.outlook,
+        speed,
+        addresses: stage.addresses(),
+        service,
+        findings,
+    };
+    let view = play(args, stage, &frame, page).await?;
+    Ok(view.is_some_and(|view| view.status == ActionStatus::Succeeded))
+}
+
+/// Plays it to its end, or until somebody has seen enough of it.
+async fn play(
+    args: &Args,
+    mut stage: Stage,
+    frame: &Frame,
+    page: Option<LivePage>,
+) -> Result<Option<ActionView>, Problem> {
+    let script = args.scene.script();
     let mut show = Show::new(io::stdout(), columns);
-    show.opening(&args.bundle, args.scenario, speed)?;
+    let mut addresses = frame.addresses.clone();
+    addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
+    show.opening(&args.bundle, &script, frame.speed, &addresses)?;
+    if args.by_hand {
+        writeln!(
+            show.out,
+            "Press Enter to continue the deployment once it waits.\n"
+        )?;
+    }
+    let enough = async {
+        // Where signals cannot be had, the default ends the program.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::pin!(enough);
+    let entered = by_hand(args);
     let view = loop {
         let seen = stage.look();
-        show.moment(&seen)?;
-        args.scenario.interfere(&mut stage, &seen);
-        if let Some(view) = seen.ended() {
-            break view.clone();
+        if let Some(page) = &page {
+            page.show(frame.view(&seen));
         }
-        stage.pause().await;
+        show.moment(&seen)?;
+        stage.interfere(&script, args.by_hand, &seen).await?;
+        if seen.is_ready()
+            && entered.swap(false, Ordering::AcqRel)
+            && let Some(deployment) = seen.deployment()
+        {
+            stage.proceed(&deployment.info.deployment_id);
+        }
+        if let Some(view) = seen.ended() {
+            break Some(view.clone());
+        }
+        tokio::select! {
+            () = stage.pause() => {}
+            () = &mut enough => break None,
+        }
     };
+    show.wipe()?;
+    if let Some(view) = &view {
+        ending::pipeline(&mut show.out, view)?;
+        if args.serve.stay {
+            let load = stage.look().traffic;
+            if let Some((shown, load)) = load.as_ref().and_then(|s| Some((s, s.load.as_ref()?))) {
+                ending::clients(&mut show.out, shown, load)?;
+            }
+            writeln!(show.out, "\nEverything stays up until Ctrl-C.")?;
+            enough.await;
+        }
+    }
+    let load = stage.close_road().await;
+    if let (Some((shown, load)), false) = (&load, args.serve.stay) {
+        ending::clients(&mut show.out, shown, load)?;
+    }
     stage.strike().await;
-    show.ending(&view)?;
-    Ok(view.status == ActionStatus::Succeeded)
+    Ok(view)
+}
+
+/// Set whenever somebody presses Enter, where that is to be waited for.
+fn by_hand(args: &Args) -> Arc<AtomicBool> {
+    let entered = Arc::new(AtomicBool::new(false));
+    if args.by_hand {
+        let entered = Arc::clone(&entered);
+        // It ends with the program: nobody can be kept from typing.
+        std::thread::spawn(move || {
+            for _ in io::stdin().lines().map_while(Result::ok) {
+                entered.store(true, Ordering::Release);
+            }
+        });
+    }
+    entered
+}
+
+/// The gate that the release must pass, where one is asked for.
+fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
+    let mut levels = args.controls.clone();
+    levels.extend(parse_levels(controls).map_err(|problem| SetProblem(vec![problem]))?);
+    let set = PolicySet::read(&args.policy, DEFAULT_NAMESPACE, &levels).map_err(SetProblem)?;
+    if set.is_empty() {
+        return Ok(None);
+    }
+    Gate::open(set, Child::default()).map(Some)
 }
 
 /// The terminal's width, where standard output is one.
@@ -104,42 +207,4 @@ fn columns() -> Option<usize> {
     let terminal = io::stdout().is_terminal();
     let width = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     terminal.then(|| width().unwrap_or(80))
-}
-
-/// In a real second at most so much passes: each call of the worker takes
-/// some real milliseconds, and at more speed it would only miss the release.
-const MAX_SPEED: f64 = 5_000.0;
-
-fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if speed > 0.0 && speed <= MAX_SPEED => Ok(speed),
-        Ok(_) | Err(_) => Err(format!("a number above 0 and up to {MAX_SPEED} is wanted")),
-    }
-}
-
-fn filter(text: &str) -> Result<String, String> {
-    let checked = text.parse::<EnvFilter>();
-    checked
-        .map(|_| text.to_owned())
-        .map_err(|problem| problem.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_filter_that_means_nothing_is_refused() {
-        assert!(filter("bluegreen_worker=debug").is_ok());
-        assert!(filter("==").is_err());
-    }
-
-    #[test]
-    fn a_speed_is_a_positive_number_that_the_worker_can_follow() {
-        assert_eq!(speed("0.5"), Ok(0.5));
-        assert_eq!(speed("5000"), Ok(5_000.0));
-        for text in ["0", "-1", "5001", "nan", "inf", "fast"] {
-            assert!(speed(text).is_err(), "{text}");
-        }
-    }
 }

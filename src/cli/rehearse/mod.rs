@@ -1,10 +1,20 @@
 //! `rehearse`: one release from beginning to end on a pretend AWS, with the
-//! real worker.
+//! real worker and, if that is wanted, real traffic.
 
+mod account;
+mod arguments;
+mod checks;
 mod command;
-mod scenario;
+mod crew;
+mod ending;
+mod live;
+mod scene;
 mod seen;
 mod show;
 mod stage;
+mod story;
+mod terminal;
+mod traffic;
 
-pub(super) use command::{Args, run};
+pub(super) use arguments::Args;
+pub(super) use command::run;

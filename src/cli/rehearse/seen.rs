@@ -1,6 +1,7 @@
 //! What can be seen of a rehearsal from the seat, read from the pretend
 //! account itself and not over the wire: the worker has that to itself.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,8 +9,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::simulator::codedeploy;
+use crate::job::Key;
+use crate::rollout::description;
+use crate::simulator::cloudwatch::AlarmState;
+use crate::simulator::codedeploy::{self, Routes, Scenery};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
+use crate::simulator::ecs::TaskSetGlance;
+use crate::simulator::ledger::Entry;
+use crate::simulator::traffic::Shown;
 use crate::simulator::world::World;
 
 /// One look at everything, all at one moment.
@@ -19,12 +26,41 @@ pub(super) struct Seen {
     pub(super) taken: Option<Timestamp>,
     /// When the task definition was registered.
     pub(super) registered: Option<Timestamp>,
-    /// The release's deployment, and then the rollback's if there is one.
+    /// The group's deployments, the oldest first.
     pub(super) deployments: Vec<Deployment>,
+    pub(super) task_sets: Vec<TaskSetGlance>,
+    pub(super) routes: Routes,
+    /// Alarms that are or were on, and since when they are so.
+    pub(super) alarms: Vec<(String, bool, Timestamp)>,
+    pub(super) now: Timestamp,
+    /// What somebody did, with its moment.
+    pub(super) notes: Vec<(Timestamp, String)>,
+    /// The task definition that ran at the beginning.
+    pub(super) blue: String,
+    pub(super) traffic: Option<Shown>,
+    /// The latest calls, newest first, and how often each operation was called;
+    /// only where somebody looks at them.
+    pub(super) calls: Vec<Entry>,
+    pub(super) counts: BTreeMap<String, u64>,
+    pub(super) written: u64,
 }
+
+/// Whose a deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The release's own.
+    Release,
+    Rollback,
+    /// Somebody else's.
+    Other,
+}
+
+/// Calls that are shown; the page shows all of a short release.
+const CALLS: usize = 200;
 
 /// A deployment as CodeDeploy shows it.
 pub(super) struct Deployment {
+    pub(super) whose: Whose,
     pub(super) info: Info,
     /// Absent until it has started.
     pub(super) target: Option<Target>,
@@ -35,7 +71,9 @@ pub(super) struct Deployment {
 pub(super) struct Info {
     pub(super) deployment_id: String,
     pub(super) status: String,
-    pub(super) creator: String,
+    creator: String,
+    description: Option<String>,
+    pub(super) error_information: Option<ErrorInformation>,
     pub(super) create_time: f64,
     pub(super) complete_time: Option<f64>,
 }
@@ -56,6 +94,20 @@ pub(super) struct Event {
     pub(super) status: String,
     pub(super) start_time: Option<f64>,
     pub(super) end_time: Option<f64>,
+    pub(super) diagnostics: Option<Diagnostics>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Diagnostics {
+    pub(super) message: String,
+    pub(super) log_tail: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ErrorInformation {
+    pub(super) code: String,
+    pub(super) message: String,
 }
 
 #[derive(Deserialize)]
@@ -66,33 +118,95 @@ pub(super) struct TaskSet {
 }
 
 impl Seen {
-    /// Looks at an action and at the deployments of `group`, the name of the
-    /// application and of the deployment group. `target` is the one target
-    /// that they have.
-    pub(super) fn look(world: &mut World, action: &str, group: (&str, &str), target: &str) -> Self {
+    /// Looks at an action and at the deployments of its group.
+    pub(super) fn look(world: &mut World, action: &str, scenery: &Scenery) -> Self {
+        let Scenery {
+            application,
+            group,
+            cluster,
+            service,
+            ..
+        } = scenery;
+        let pipeline = world.codepipeline.view(action).expect("it was queued");
+        let target = format!("{cluster}:{service}");
+        let mut deployments = deployments(world, (application, group), &target);
+        let key = Key::new(action);
+        for deployment in &mut deployments {
+            deployment.whose = deployment.info.whose(&key);
+        }
+        let alarms = world.cloudwatch.alarms();
         Self {
-            pipeline: world.codepipeline.view(action).expect("it was queued"),
+            pipeline,
             taken: first(world, "codepipeline", "AcknowledgeJob"),
             registered: first(world, "ecs", "RegisterTaskDefinition"),
-            deployments: deployments(world, group, target),
+            deployments,
+            task_sets: world.ecs.glance(cluster, service),
+            routes: codedeploy::routes(world, cluster, service),
+            alarms: alarms
+                .map(|(name, state, since)| (name.to_owned(), state == AlarmState::Alarm, since))
+                .collect(),
+            now: world.now(),
+            notes: Vec::new(),
+            blue: String::new(),
+            traffic: None,
+            calls: Vec::new(),
+            counts: BTreeMap::new(),
+            written: 0,
         }
     }
 
-    /// What the pipeline shows, once the action has ended.
+    /// Looks at the calls to the API too, which costs more than the rest.
+    pub(super) fn look_at_calls(&mut self, world: &World) {
+        let latest = world.ledger.entries().rev().take(CALLS);
+        self.calls = latest.cloned().collect();
+        self.counts = counts(world);
+        self.written = world.ledger.written();
+    }
+
+    /// What the pipeline shows, once the action and all that was begun for it
+    /// have ended.
     pub(super) fn ended(&self) -> Option<&ActionView> {
-        (self.pipeline.status != ActionStatus::InProgress).then_some(&self.pipeline)
+        let is_over = |one: &Deployment| one.info.complete_time.is_some();
+        let all_over = self.deployments.iter().all(is_over);
+        let ended = self.pipeline.status != ActionStatus::InProgress;
+        // An action may succeed while the old tasks still wait.
+        let waits = self.pipeline.status == ActionStatus::Abandoned && !all_over;
+        (ended && !waits).then_some(&self.pipeline)
     }
 
     /// The release's own deployment.
     pub(super) fn deployment(&self) -> Option<&Deployment> {
-        self.deployments.first()
+        let mut deployments = self.deployments.iter();
+        deployments.find(|one| one.whose == Whose::Release)
     }
 
     /// Production traffic on the new tasks, in per cent.
-    pub(super) fn traffic(&self) -> f64 {
+    pub(super) fn traffic_share(&self) -> f64 {
         let target = self.deployment().and_then(|seen| seen.target.as_ref());
         let green = target.and_then(Target::green);
         green.map_or(0.0, |green| green.traffic_weight)
+    }
+
+    /// Green's weight at the production listener, in percent.
+    pub(super) fn green_weight(&self) -> u32 {
+        let sets = self.task_sets.iter();
+        let green = sets.filter(|set| self.version_of(set) == "green");
+        green.map(|set| self.weight_of(set)).sum()
+    }
+
+    /// `blue` for what ran at the beginning, `green` for anything later.
+    pub(super) fn version_of(&self, set: &TaskSetGlance) -> &'static str {
+        match set.task_definition == self.blue {
+            true => "blue",
+            false => "green",
+        }
+    }
+
+    /// What the production listener gives to a task set, in percent.
+    pub(super) fn weight_of(&self, set: &TaskSetGlance) -> u32 {
+        let mut routes = self.routes.production.iter();
+        let own = routes.find(|(group, _)| *group == set.target_group && set.status != "DRAINING");
+        own.map_or(0, |(_, weight)| *weight)
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -115,8 +229,13 @@ impl Seen {
 }
 
 impl Info {
-    pub(super) fn is_rollback(&self) -> bool {
-        self.creator != "user"
+    fn whose(&self, key: &Key) -> Whose {
+        let description = self.description.as_deref().unwrap_or_default();
+        match self.creator.as_str() {
+            "user" if description::carries(description, key) => Whose::Release,
+            "user" => Whose::Other,
+            _ => Whose::Rollback,
+        }
     }
 }
 
@@ -134,6 +253,15 @@ fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     calls.find(|call| call.took_effect).map(|call| call.at)
 }
 
+fn counts(world: &World) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for call in world.ledger.entries() {
+        let name = format!("{}:{}", call.service, call.operation);
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
 fn deployments(world: &mut World, group: (&str, &str), target: &str) -> Vec<Deployment> {
     let (application, group) = group;
     let input = json!({ "applicationName": application, "deploymentGroupName": group });
@@ -144,6 +272,7 @@ fn deployments(world: &mut World, group: (&str, &str), target: &str) -> Vec<Depl
         .filter_map(|id| {
             let input = json!({ "deploymentId": id, "targetId": target });
             Some(Deployment {
+                whose: Whose::Other,
                 info: ask(world, "GetDeployment", &input, "/deploymentInfo")?,
                 target: ask(
                     world,

@@ -3,30 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use jiff::Timestamp;
+use serde_json::json;
 
-use super::scenario::{ALARM, Scenario};
+use super::account::{Account, declaration, push_images};
+use super::arguments::Args;
+use super::crew::Crew;
+use super::scene::{Interference, Script};
 use super::seen::Seen;
-use crate::aws;
+use super::traffic;
 use crate::cli::bundle::LocalBundle;
 use crate::clock::Clock;
-use crate::config::Rate;
-use crate::job::request::Request;
-use crate::release::appspec::AppSpec;
-use crate::release::plan;
+use crate::policy::Gate;
 use crate::simulator::api::ApiError;
-use crate::simulator::codedeploy::Scenery;
-use crate::simulator::codepipeline::{
-    ActionDeclaration, ActionTypeId, InputArtifact, QueueError, Source,
-};
-use crate::simulator::s3::Content;
+use crate::simulator::cloudwatch::AlarmState;
+use crate::simulator::codedeploy;
+use crate::simulator::codepipeline::{self, QueueError};
+use crate::simulator::traffic::{ALARMS, Account as Seat, LoadReport, Road, Shown};
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
-use crate::worker::{self, Hands, Pace};
+use crate::worker::journal::JournalProblem;
 
 /// Between two looks from the seat, in simulated time: short beside the
 /// minutes in which traffic moves.
@@ -35,174 +34,254 @@ const FRAME: Duration = Duration::from_secs(10);
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
 /// The shortest: timers are not finer.
 const SHORTEST_FRAME: Duration = Duration::from_millis(1);
+/// How long nobody works after the worker was killed.
+const VACANCY: Duration = Duration::from_secs(45);
 
 /// Why the stage cannot be set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StageProblem {
     #[error("the simulator cannot serve: {0}")]
-    Simulator(#[from] io::Error),
+    Simulator(io::Error),
+    #[error("the traffic cannot flow: {0}")]
+    Traffic(io::Error),
     #[error("no pipeline would accept the action: {0}")]
     Action(#[from] QueueError),
     #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
     Scenery(ApiError),
+    #[error("the AppSpec has no hook for {0}, so nothing would be called")]
+    NoSuchHook(String),
+    #[error(transparent)]
+    Journal(#[from] JournalProblem),
 }
 
 pub(super) struct Stage {
     simulator: Simulator,
+    seat: Seat,
     clock: Clock,
     frame: Duration,
     action: String,
-    scenery: Scenery,
-    drain: CancellationToken,
-    worker: JoinHandle<()>,
+    account: Account,
+    crew: Crew,
+    road: Option<Road>,
+    /// The task definition that ran at the beginning.
+    blue: String,
     interfered: bool,
+    /// Requests that really fail set the alarm off, if one is to go off.
+    has_real_alarm: bool,
+    /// When the next worker starts, after one was killed.
+    vacant_until: Option<Timestamp>,
+    /// What somebody did, with its moment.
+    notes: Vec<(Timestamp, String)>,
 }
 
 impl Stage {
-    /// Sets the scene, queues the action and starts the worker.
+    /// Sets the scene, lets traffic flow, queues the action and starts the
+    /// worker.
     pub(super) async fn set(
         bundle: &LocalBundle,
-        scenario: Scenario,
+        account: Account,
+        args: &Args,
         speed: f64,
+        gate: Option<Gate>,
     ) -> Result<Self, StageProblem> {
+        let script = args.scene.script();
+        let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
+        let hooked = account.hooked();
+        if let Some(event) = answered
+            .iter()
+            .find(|event| !hooked.contains(event.as_str()))
+        {
+            return Err(StageProblem::NoSuchHook(event.clone()));
+        }
         let now = Clock::system().now();
         let mut world = World::new(now);
         world.furnish();
-        let (scenery, hooks) = scenery(bundle).await;
-        let scenery = scenario.scenery(scenery);
-        scenery.build(&mut world).map_err(StageProblem::Scenery)?;
-        scenario.prepare(&mut world, &scenery, &hooks);
-        let action = world.queue_action(declaration(bundle))?;
-
+        let built = account.build(&mut world, &script, &answered);
+        built.map_err(StageProblem::Scenery)?;
+        push_images(bundle, &mut world).await;
         let (region, key) = (world.region.clone(), world.keys.account.clone());
+
         let clock = Clock::simulated(now, speed);
-        let simulator = Simulator::start(world, clock.clone(), Options::default()).await?;
-        let config = aws::connect_to(
-            &simulator.url(),
-            &region,
-            (&key.access_key_id, &key.secret_access_key),
-            aws::http_client(None),
-        );
-        let ports = aws::ports(&config, "1", true, &clock);
-        let drain = CancellationToken::new();
-        let hands = Hands::new(ports, clock.clone(), pace(), None, drain.clone());
-        let worker = tokio::spawn(async move { worker::run(&hands).await });
+        let simulator = Simulator::start(world, clock.clone(), Options::default()).await;
+        let simulator = simulator.map_err(StageProblem::Simulator)?;
+        let seat = Seat::new(simulator.world(), clock.clone(), speed);
+        let road = match args.serve.serve {
+            true => {
+                let plan = traffic::plan(&args.serve, &script, &account.scenery);
+                let road = Road::open(seat.clone(), plan).await;
+                Some(road.map_err(StageProblem::Traffic)?)
+            }
+            false => None,
+        };
+        let scenery = &account.scenery;
+        let blue = seat.with(|world| world.ecs.glance(&scenery.cluster, &scenery.service));
+        let blue = blue.into_iter().next().map(|set| set.task_definition);
+        let action = seat.with(|world| world.queue_action(declaration(bundle, &script)))?;
+        let place = (simulator.url(), region);
+        let mut crew = Crew::new(place, key, clock.clone(), gate, journal(&script));
+        crew.start().await?;
         Ok(Self {
             simulator,
+            seat,
             clock,
             frame: FRAME.div_f64(speed).clamp(SHORTEST_FRAME, LONGEST_FRAME),
             action,
-            scenery,
-            drain,
-            worker,
+            account,
+            crew,
+            road,
+            blue: blue.unwrap_or_default(),
             interfered: false,
+            has_real_alarm: args.serve.really_fails(),
+            vacant_until: None,
+            notes: Vec::new(),
         })
     }
 
-    /// Looks at the pipeline and at its deployments.
+    /// Looks at the pipeline, its deployments and the traffic.
     pub(super) fn look(&self) -> Seen {
-        let Scenery {
-            application,
-            group,
-            cluster,
-            service,
-            ..
-        } = &self.scenery;
-        let target = format!("{cluster}:{service}");
-        self.world(|world| Seen::look(world, &self.action, (application, group), &target))
+        let mut seen = self.seat.with(|world| {
+            let mut seen = Seen::look(world, &self.action, &self.account.scenery);
+            if self.road.is_some() {
+                seen.look_at_calls(world);
+            }
+            seen
+        });
+        seen.notes.clone_from(&self.notes);
+        seen.blue.clone_from(&self.blue);
+        seen.traffic = self.road.as_ref().map(Road::shown);
+        seen
     }
 
-    /// Changes the world in the middle of the release, the first time only.
-    pub(super) fn once(&mut self, change: impl FnOnce(&mut World)) {
-        if !self.interfered {
-            self.interfered = true;
-            self.world(change);
+    /// The listeners' addresses, where there are any.
+    pub(super) fn addresses(&self) -> Vec<(&'static str, String)> {
+        let road = self.road.iter();
+        road.flat_map(|road| {
+            [
+                ("Production listener", road.production_url()),
+                ("Test listener", road.test_url()),
+            ]
+        })
+        .collect()
+    }
+
+    /// Does what somebody does in the middle of the release, and starts the
+    /// worker that follows a killed one.
+    pub(super) async fn interfere(
+        &mut self,
+        script: &Script,
+        by_hand: bool,
+        seen: &Seen,
+    ) -> Result<(), StageProblem> {
+        if self
+            .vacant_until
+            .is_some_and(|until| self.clock.now() >= until)
+        {
+            self.vacant_until = None;
+            self.crew.start().await?;
+            self.note("Another worker starts, and finds the job in the journal");
         }
+        let Some(deployment) = seen.deployment() else {
+            return Ok(());
+        };
+        let id = deployment.info.deployment_id.clone();
+        let half_way = seen.traffic_share() >= 30.0;
+        let is_due = match script.interference {
+            Interference::None => false,
+            // Real requests set the alarm off, or do not.
+            Interference::Alarm { at } => {
+                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
+            }
+            Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
+            Interference::Continue => !by_hand && seen.is_ready(),
+        };
+        if self.interfered || !is_due {
+            return Ok(());
+        }
+        self.interfered = true;
+        match script.interference {
+            Interference::None => {}
+            Interference::Alarm { .. } => {
+                let name = ALARMS[0].name;
+                self.seat
+                    .with(|world| world.set_alarm(name, AlarmState::Alarm));
+            }
+            Interference::Stop => self.stop(&id),
+            Interference::Continue => self.proceed(&id),
+            Interference::Abandon => {
+                self.abandon(seen);
+                self.note("Somebody abandons the pipeline's execution");
+            }
+            Interference::KillWorker => {
+                self.crew.kill().await;
+                self.vacant_until = Some(self.clock.now() + VACANCY);
+                self.note("The worker is killed");
+            }
+        }
+        Ok(())
     }
 
-    fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
-        let world: Arc<Mutex<World>> = self.simulator.world();
-        let mut world: MutexGuard<'_, World> = world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.follow(self.clock.now());
-        look(&mut world)
+    /// Continues the release's deployment, where it waits for that.
+    pub(super) fn proceed(&self, id: &str) {
+        let input = json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" });
+        // One that has just ended needs nobody.
+        let _ = self
+            .seat
+            .with(|world| codedeploy::call(world, "ContinueDeployment", &input));
+    }
+
+    fn stop(&self, id: &str) {
+        let input = json!({ "deploymentId": id, "autoRollbackEnabled": true });
+        // One that has just ended needs no stop.
+        let _ = self
+            .seat
+            .with(|world| codedeploy::call(world, "StopDeployment", &input));
+    }
+
+    fn abandon(&self, seen: &Seen) {
+        let input = json!({
+            "pipelineName": seen.pipeline.pipeline,
+            "pipelineExecutionId": seen.pipeline.pipeline_execution_id,
+            "abandon": true,
+        });
+        // One that has just ended cannot be abandoned.
+        let _ = self
+            .seat
+            .with(|world| codepipeline::call(world, "StopPipelineExecution", &input));
+    }
+
+    fn note(&mut self, what: &str) {
+        self.notes.push((self.clock.now(), what.to_owned()));
     }
 
     /// Lets a little real time pass.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "frames are for people, whose time is real"
-    )]
     pub(super) async fn pause(&self) {
-        tokio::time::sleep(self.frame).await;
+        Clock::system().sleep(self.frame).await;
+    }
+
+    /// Stops the traffic: the clients have their last answers.
+    pub(super) async fn close_road(&mut self) -> Option<(Shown, LoadReport)> {
+        let road = self.road.take()?;
+        let shown = road.shown();
+        let report = road.close().await.unwrap_or_default();
+        Some((shown, report))
     }
 
     /// Sends everybody home.
     pub(super) async fn strike(self) {
-        self.drain.cancel();
-        // A worker that panicked has nothing left to say.
-        let _ = self.worker.await;
+        self.crew.dismiss().await;
         self.simulator.shutdown().await;
     }
 }
 
-/// The account that the bundle would be released into: its application, its
-/// group, and a service with the container and the port that it names.
-async fn scenery(bundle: &LocalBundle) -> (Scenery, Vec<String>) {
-    let mut scenery = Scenery {
-        alarms: vec![ALARM.into()],
-        ..Scenery::default()
-    };
-    let property = |name: &str| bundle.action.configuration.get(name).cloned();
-    if let Some(application) = property("ApplicationName") {
-        scenery.application = application;
-    }
-    if let Some(group) = property("DeploymentGroupName") {
-        scenery.group = group;
-    }
-    let mut hooks = Vec::new();
-    if let Some(app_spec) = app_spec(bundle).await {
-        app_spec.container().clone_into(&mut scenery.container);
-        scenery.port = app_spec.port();
-        hooks.extend(app_spec.functions().map(str::to_owned));
-    }
-    (scenery, hooks)
-}
-
-/// The bundle's AppSpec, where it is in order; where it is not, the worker
-/// will say so.
-async fn app_spec(bundle: &LocalBundle) -> Option<AppSpec> {
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
-    plan::check(&request, &bundle.files(&request).await).app_spec
-}
-
-fn declaration(bundle: &LocalBundle) -> ActionDeclaration {
-    let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
-    let artifact = |name: &String| InputArtifact {
-        name: name.clone(),
-        source: Source::Content(Content::from(
-            bundle.artifacts.get(name).cloned().unwrap_or_default(),
-        )),
-    };
-    ActionDeclaration {
-        action_type: ActionTypeId::blue_green(),
-        pipeline: "rehearsal".into(),
-        stage: "Deploy".into(),
-        action: bundle.action.name.clone(),
-        execution: None,
-        configuration: bundle.action.configuration.clone(),
-        inputs: inputs.into_iter().map(artifact).collect(),
-        encryption_key: None,
-    }
-}
-
-/// The worker's defaults.
-fn pace() -> Pace {
-    Pace {
-        poll_interval: Duration::from_secs(5),
-        observe_interval: Duration::from_secs(10),
-        watch: Duration::from_secs(20),
-        report_rate: Rate(5.0),
-        max_jobs: 1,
-    }
+/// A folder for the journal, where a worker is to be killed.
+fn journal(script: &Script) -> Option<PathBuf> {
+    let wanted = script.interference == Interference::KillWorker;
+    wanted.then(|| {
+        let name = format!(
+            "bluegreen-rehearsal-{}-{}",
+            std::process::id(),
+            fastrand::u32(..)
+        );
+        std::env::temp_dir().join(name)
+    })
 }

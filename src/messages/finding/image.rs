@@ -1,8 +1,11 @@
 //! What is wrong with an image, in words.
 
+use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::messages::words::all_of;
 use crate::release::finding::{ImageFinding, ReferenceProblem};
+use crate::release::images::ImageReference;
+use crate::release::preflight::Absent;
 
 const WRITE_DETAIL: &str = "write {\"ImageURI\": \"repository:tag\"}";
 
@@ -67,13 +70,13 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             format!("<{name}> does not occur, so the image {name} is not released"),
             format!("write <{name}> as an image, or remove {name} from the action"),
         ),
-        ImageFinding::Missing { reference } => Words::new(
-            format!("the registry has no image {reference}"),
-            "check that the build pushed it, and that no life-cycle rule has removed it",
-        ),
+        ImageFinding::Missing { reference, absent } => missing(reference, *absent),
+        ImageFinding::FetchedOnPull { reference } => Words::only(format!(
+            "{reference} is not in ECR yet; its registry fetches it when it is first pulled"
+        )),
         ImageFinding::NotChecked { reference, reason } => Words::new(
             format!("it was not checked that {reference} exists: {reason}"),
-            "let the worker's role use ecr:BatchGetImage on the repository",
+            "let the worker reach ECR, and its role use ecr:BatchGetImage on the repository",
         ),
         ImageFinding::NotPinned { reference } => Words::new(
             format!("PinDigest=true, and the digest of {reference} is not known"),
@@ -90,6 +93,31 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             ),
             format!("build it for {wanted}, or change runtimePlatform"),
         ),
+    }
+}
+
+fn missing(reference: &ImageReference, absent: Absent) -> Words {
+    let registry = reference.ecr();
+    let place = registry.map_or_else(String::new, |registry| {
+        format!(" in account {}, {},", registry.account, registry.region)
+    });
+    let repository = Excerpt::of(&reference.repository);
+    match absent {
+        Absent::Repository => Words::new(
+            format!("there is no repository {repository}{place} so no image can be pulled from it"),
+            "correct the image's name, account and Region, or create the repository and push the image",
+        ),
+        Absent::Image => {
+            let id = match (&reference.tag, &reference.digest) {
+                (_, Some(digest)) => format!("digest {digest}"),
+                (Some(tag), None) => format!("tag {}", Excerpt::of(tag)),
+                (None, None) => "tag latest".to_owned(),
+            };
+            Words::new(
+                format!("the repository {repository}{place} has no image with the {id}"),
+                "check that the build pushed it, and that no life-cycle rule has removed it",
+            )
+        }
     }
 }
 

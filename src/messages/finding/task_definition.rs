@@ -76,6 +76,9 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             format!("the revision {arn} is {status}"),
             "name an active revision, or let the action register one (TaskDefinition=Register)",
         ),
+        TaskDefinitionFinding::Reused { revision } => Words::only(format!(
+            "{revision} is the same and was not registered once more"
+        )),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
         )),

@@ -60,6 +60,7 @@ function header(view) {
   document.title = view.title;
   $("title").textContent = view.title;
   $("outlook").textContent = view.outlook;
+  $("main").className = view.kind === "worker" ? "single" : "";
   const facts = [];
   if (view.kind === "rehearsal") facts.push(["Time", time(view.now)]);
   if (view.speed) facts.push(["Speed", `${view.speed} ×`]);
@@ -88,10 +89,11 @@ function steps(view) {
     const event = events.find((one) => one.name === name);
     const titles = { Install: "New tasks", AllowTestTraffic: "Test traffic", AfterAllowTestTraffic: "Tested", AllowTraffic: "Production traffic" };
     const status = event ? event.status : "Pending";
+    const stopped = status === "Skipped" && event.started !== null;
     const waits = name === "AllowTraffic" && release && release.status === "Ready";
-    const kind = waits ? "busy" : { Succeeded: "good", Failed: "bad", InProgress: "busy" }[status] || "still";
+    const kind = waits ? "busy" : stopped ? "bad" : { Succeeded: "good", Failed: "bad", InProgress: "busy" }[status] || "still";
     const at = event && (event.ended || event.started);
-    const note = waits ? "waits for a hand" : status === "Skipped" ? "skipped" : at ? time(at) : "";
+    const note = waits ? "waits for a hand" : stopped ? `stopped at ${time(event.ended)}` : status === "Skipped" ? "skipped" : at ? time(at) : "";
     row.push({ name: titles[name], kind, when: kind === "busy" && name === "AllowTraffic" && view.traffic && !waits ? `${view.traffic.green} %` : note });
   }
   if (rollback) {
@@ -133,7 +135,7 @@ function action(one) {
     el("a", { class: "grow", href: one.link, rel: "noreferrer", text: one.link })));
   const variables = Object.entries(one.variables);
   if (variables.length) {
-    nodes.push(el("div", { class: "scroll" }, el("table", {}, el("caption", { class: "label", text: "Output variables" }),
+    nodes.push(el("div", { class: "scroll" }, el("table", {}, el("caption", { class: "label", text: one.step ? "Facts" : "Output variables" }),
       el("tbody", {}, ...variables.map(([name, value]) =>
         el("tr", {}, el("th", { scope: "row", text: name }), el("td", { text: value })))))));
   }
@@ -146,19 +148,20 @@ function pipeline(view) {
     ? actions.flatMap(action) : [el("p", { class: "empty", text: "Nothing is in hand." })]);
 }
 
-const WIDE = 640, LEFT = 38, RIGHT = 66;
+const LEFT = 38, RIGHT = 66;
+let wide = 640;
 function scale(spans, high) {
   const first = spans[0].begins, last = Math.max(spans[spans.length - 1].begins, first + 60);
   return {
     first, last,
-    x: (at) => LEFT + (at - first) / (last - first) * (WIDE - LEFT - RIGHT),
+    x: (at) => LEFT + (at - first) / (last - first) * (wide - LEFT - RIGHT),
     y: (value, top) => high - 22 - value / top * (high - 34),
   };
 }
 
 function frame(svg, s, high, marks) {
   for (const [value, label, y] of marks) {
-    svg.append(draw("line", { class: "grid", x1: LEFT, x2: WIDE - RIGHT, y1: y, y2: y }),
+    svg.append(draw("line", { class: "grid", x1: LEFT, x2: wide - RIGHT, y1: y, y2: y }),
       draw("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end", text: label }));
   }
   const span = s.last - s.first;
@@ -183,7 +186,7 @@ function steppedPath(spans, s, value, top) {
 const answered = (span) => span.blue + span.green;
 function shareChart(spans) {
   const high = 170, s = scale(spans, high);
-  const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${high}`, role: "img", "aria-label":
+  const svg = draw("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label":
     `Green's share of the production traffic over time; now ${spans[spans.length - 1].weight} percent` });
   frame(svg, s, high, [0, 50, 100].map((value) => [value, `${value} %`, s.y(value, 100)]));
   const weights = steppedPath(spans, s, (span) => span.weight, 100);
@@ -205,7 +208,7 @@ function rateChart(all) {
   const most = Math.max(4, ...spans.map((span) => Math.max(span.blue, span.green, span.failed)));
   const unit = 10 ** Math.floor(Math.log10(most));
   const top = [1, 2, 5, 10].map((one) => one * unit).find((one) => one >= most);
-  const svg = draw("svg", { viewBox: `0 0 ${WIDE} ${high}`, role: "img", "aria-label": "Requests per second by version over time" });
+  const svg = draw("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": "Requests per second by version over time" });
   frame(svg, s, high, [0, top / 2, top].map((value) => [value, String(value), s.y(value, top)]));
   const labels = [];
   for (const name of ["blue", "green", "failed"]) {
@@ -227,7 +230,9 @@ function rateChart(all) {
 function traffic(view) {
   $("traffic").hidden = !view.traffic;
   if (!view.traffic) return;
-  show("traffic-body", [view.traffic, view.addresses], ([t, addresses]) => {
+  // As wide as there is room, so that letters keep their size.
+  wide = Math.max(300, $("traffic-body").clientWidth || 640);
+  show("traffic-body", [view.traffic, view.addresses, wide], ([t, addresses]) => {
     const nodes = [el("div", { class: "split", role: "img", "aria-label": `Production traffic: ${100 - t.green} percent blue, ${t.green} percent green` },
       ...[["blue", 100 - t.green], ["green", t.green]].map(([name, share]) => {
         const part = el("div", { class: name, "data-share": share, text: share >= 12 ? `${name} ${share} %` : share ? "" : null });
@@ -272,7 +277,7 @@ function fleet(view) {
 }
 
 function table(head, rows) {
-  return el("table", {}, el("thead", {}, el("tr", {}, ...head.map((one) => el("th", { scope: "col", text: one })))), el("tbody", {}, ...rows));
+  return el("table", {}, el("thead", {}, el("tr", {}, ...head.map((one) => el("th", { scope: "col", class: one === "#" ? "n" : null, text: one })))), el("tbody", {}, ...rows));
 }
 
 function events(view) {
@@ -294,7 +299,7 @@ function guards(view) {
   show("guards-body", [view.alarms, view.hooks], ([alarms, hooks]) => [
     el("ul", { class: "list" }, ...alarms.map((alarm) => el("li", {}, el("div", { class: "row" }, chip(alarm.is_on ? "ALARM" : "OK"),
       el("span", { class: "grow" }, el("b", { text: alarm.name }), alarm.about ? ` – ${alarm.about}` : "",
-        alarm.is_on && alarm.since !== null ? ` (since ${time(alarm.since)})` : "")))),
+        alarm.since === null ? "" : alarm.is_on ? ` (since ${time(alarm.since)})` : ` (was on; quiet since ${time(alarm.since)})`)))),
     ...hooks.map((hook) => el("li", {}, el("div", { class: "row" }, chip(hook.state),
       el("span", { class: "grow" }, el("b", { text: hook.event }), " ", el("code", { text: hook.called }))),
     hook.words ? el("pre", { class: "words bad", text: hook.words }) : null)))]);

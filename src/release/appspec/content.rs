@@ -108,10 +108,10 @@ impl AppSpec {
             .insert(CAPACITY_PROVIDERS.to_owned(), Value::Array(strategy));
     }
 
-    /// The Lambda functions of the hooks, by name or ARN.
-    pub fn functions(&self) -> impl Iterator<Item = &str> {
-        let members = self.hooks.iter().filter_map(Value::as_object);
-        members.flat_map(Map::values).filter_map(Value::as_str)
+    /// The events that have a hook, with its Lambda function by name or ARN.
+    pub fn hooks(&self) -> impl Iterator<Item = (&str, &str)> {
+        let members = self.hooks.iter().filter_map(Value::as_object).flatten();
+        members.filter_map(|(event, function)| Some((event.as_str(), function.as_str()?)))
     }
 
     /// The place of the whole file.

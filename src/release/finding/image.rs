@@ -2,6 +2,8 @@
 
 use super::ValueKind;
 use crate::job::Excerpt;
+use crate::release::images::ImageReference;
+use crate::release::preflight::Absent;
 
 /// A finding about an image file or an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,12 @@ pub enum ImageFinding {
     /// The task definition does not use this image.
     Unused { name: Excerpt },
     /// The registry has no such image.
-    Missing { reference: Excerpt },
+    Missing {
+        reference: ImageReference,
+        absent: Absent,
+    },
+    /// The registry gets the image from another one when it is first pulled.
+    FetchedOnPull { reference: Excerpt },
     /// The registry could not be asked.
     NotChecked { reference: Excerpt, reason: Excerpt },
     /// The digest is wanted and is not known.

@@ -44,6 +44,8 @@ pub enum TaskDefinitionFinding {
     NoSuchRevision { arn: Excerpt },
     /// The registered revision can no longer be deployed.
     NotActive { arn: Excerpt, status: Excerpt },
+    /// A revision that was registered before is deployed again.
+    Reused { revision: Excerpt },
     /// The registered revision was not looked up.
     NotDescribed { arn: Excerpt },
 }

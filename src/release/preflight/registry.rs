@@ -14,14 +14,34 @@ pub enum RegistryAnswer {
     Found {
         /// `sha256:` and 64 hexadecimal digits.
         digest: String,
-        /// Empty where the manifest does not say.
+        /// Empty where that is not known.
         platforms: Vec<Platform>,
     },
-    Missing,
+    Missing(Absent),
+    /// It is not there yet: the registry gets it from another one when it is
+    /// first pulled.
+    FetchedOnPull,
     /// It could not be asked; `reason` says why.
     NotReadable {
         reason: String,
     },
+}
+
+/// What a registry does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    Repository,
+    Image,
+}
+
+/// An image whose registry is to be asked, and what for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedImage {
+    pub reference: ImageReference,
+    /// Whether the release cannot go on without its digest.
+    pub digest_wanted: bool,
+    /// Whether the platform matters to the task.
+    pub platform_wanted: bool,
 }
 
 /// A platform as image manifests name it.
@@ -33,18 +53,27 @@ pub struct Platform {
     pub architecture: String,
 }
 
-/// One image with its answer, if the registry was asked.
+/// One image with what its registry said of it, on the platform it is to run
+/// on, where that is known.
 pub(crate) fn check(
     reference: &ImageReference,
     answer: &RegistryAnswer,
-    task_definition: Option<&TaskDefinition>,
+    wanted: Option<&Platform>,
     place: &Place,
     findings: &mut Findings,
 ) {
     let image = Excerpt::of(&reference.to_string());
     match answer {
-        RegistryAnswer::Missing => {
-            findings.error(place.clone(), ImageFinding::Missing { reference: image });
+        RegistryAnswer::Missing(absent) => {
+            let finding = ImageFinding::Missing {
+                reference: reference.clone(),
+                absent: *absent,
+            };
+            findings.error(place.clone(), finding);
+        }
+        RegistryAnswer::FetchedOnPull => {
+            let finding = ImageFinding::FetchedOnPull { reference: image };
+            findings.note(place.clone(), finding);
         }
         RegistryAnswer::NotReadable { reason } => {
             let finding = ImageFinding::NotChecked {
@@ -54,13 +83,13 @@ pub(crate) fn check(
             findings.warning(place.clone(), finding);
         }
         RegistryAnswer::Found { platforms, .. } => {
-            let Some(wanted) = task_definition.and_then(platform) else {
+            let Some(wanted) = wanted else {
                 return;
             };
-            if !platforms.is_empty() && !platforms.contains(&wanted) {
+            if !platforms.is_empty() && !platforms.contains(wanted) {
                 let finding = ImageFinding::WrongPlatform {
                     reference: image,
-                    wanted: shown(&wanted),
+                    wanted: shown(wanted),
                     offered: platforms.iter().map(shown).collect(),
                 };
                 findings.error(place.clone(), finding);
@@ -75,7 +104,7 @@ fn shown(platform: &Platform) -> Excerpt {
 
 /// Where the task will run, if the task definition tells: Fargate takes
 /// Linux on x86 unless it is told otherwise, EC2 whatever the instances are.
-fn platform(task_definition: &TaskDefinition) -> Option<Platform> {
+pub(crate) fn platform(task_definition: &TaskDefinition) -> Option<Platform> {
     let runtime = task_definition.value().get("runtimePlatform");
     let member = |name: &str| runtime.and_then(|r| r.get(name)).and_then(Value::as_str);
     if runtime.is_none() && !is_fargate(task_definition) {

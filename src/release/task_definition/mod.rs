@@ -10,4 +10,4 @@ mod schema;
 
 pub use containers::Container;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};
-pub use same::{is_registered, registered_as};
+pub use same::{as_sent, is_registered, same_revision};

@@ -1,34 +1,21 @@
 //! Whether a revision that ECS describes is what a request asked to register.
 
-use std::time::Duration;
-
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::schema::RESPONSE_ONLY;
 use crate::job::TaskDefinitionArn;
 
-/// How far ECS's clock may be behind ours.
-const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
-
-/// The described revision's ARN, if it was registered by a request with
-/// `body` no earlier than `since`. `described` is what `DescribeTaskDefinition`
+/// The described revision's ARN, if it is active and what a request with
+/// `body` would register. `described` is what `DescribeTaskDefinition`
 /// answers, tags included.
 ///
 /// What ECS adds of its own is allowed for (aws-facts §4.2). Where something
 /// cannot be told for sure, the answer is `None`: one revision too many does
 /// no harm, a wrong one does.
 #[must_use]
-pub fn registered_as(
-    body: &Value,
-    described: &Value,
-    since: Timestamp,
-) -> Option<TaskDefinitionArn> {
-    let shown = described["taskDefinition"].as_object()?;
-    let arn = TaskDefinitionArn::new(shown.get("taskDefinitionArn")?.as_str()?);
-    let registered = shown.get("registeredAt")?.as_f64()?;
-    let is_recent = registered >= seconds(since - CLOCK_SKEW);
-    (is_recent && is_registered(body, described)).then_some(arn)
+pub fn same_revision(body: &Value, described: &Value) -> Option<TaskDefinitionArn> {
+    let arn = described["taskDefinition"]["taskDefinitionArn"].as_str()?;
+    is_registered(body, described).then(|| TaskDefinitionArn::new(arn))
 }
 
 /// Whether the described revision is active and what a request with `body`
@@ -50,12 +37,63 @@ pub fn is_registered(body: &Value, described: &Value) -> bool {
     is_object_shown(sent, &shown, "")
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "ECS tells the moment as a floating-point number itself"
-)]
-fn seconds(moment: Timestamp) -> f64 {
-    moment.as_millisecond() as f64 / 1000.0
+/// The described revision without what ECS adds where `body` says nothing,
+/// its lists of objects in the order of `body`: what is left of a comparison
+/// with it is a difference.
+#[must_use]
+pub fn as_sent(body: &Value, described: &Value) -> Value {
+    let mut shown = described["taskDefinition"].clone();
+    if let Value::Object(members) = &mut shown {
+        for name in RESPONSE_ONLY {
+            members.remove(name);
+        }
+        members.insert("tags".into(), own_tags(&described["tags"]));
+    }
+    reduced(body, &shown, "")
+}
+
+fn reduced(sent: &Value, shown: &Value, name: &str) -> Value {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => {
+            let is_added = |member: &str, value: &Value| {
+                !sent.contains_key(member)
+                    && (is_empty(value) || is_default(name, member, value, shown))
+            };
+            let kept = shown
+                .iter()
+                .filter(|(member, value)| !is_added(member, value));
+            kept.map(|(member, value)| match sent.get(member) {
+                Some(sent) => (member.clone(), reduced(sent, value, member)),
+                None => (member.clone(), value.clone()),
+            })
+            .collect()
+        }
+        (Value::Array(sent), Value::Array(shown)) if !is_ordered(sent, name) => {
+            let mut left: Vec<&Value> = shown.iter().collect();
+            let mut found = Vec::new();
+            for element in sent {
+                let alike = left.iter().position(|shown| are_alike(element, shown));
+                found.extend(alike.map(|at| reduced(element, left.remove(at), name)));
+            }
+            found.extend(left.into_iter().cloned());
+            Value::Array(found)
+        }
+        (_, shown) => shown.clone(),
+    }
+}
+
+/// Whether two elements of a list are about the same thing.
+fn are_alike(a: &Value, b: &Value) -> bool {
+    let key = [
+        "name",
+        "containerPort",
+        "containerName",
+        "sourceVolume",
+        "key",
+        "type",
+    ];
+    let key = key.iter().find(|key| a.get(**key).is_some());
+    key.map_or(a == b, |key| a.get(*key) == b.get(*key))
 }
 
 /// Tags but for those that AWS sets itself.
@@ -143,7 +181,6 @@ mod tests {
     use super::*;
 
     const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
-    const REGISTERED: i64 = 1_767_225_600;
 
     fn body() -> Value {
         json!({
@@ -169,7 +206,7 @@ mod tests {
                 "taskDefinitionArn": ARN,
                 "revision": 7,
                 "status": "ACTIVE",
-                "registeredAt": REGISTERED,
+                "registeredAt": 1_767_225_600,
                 "registeredBy": "somebody",
                 "compatibilities": ["EC2", "FARGATE"],
                 "requiresAttributes": [{ "name": "something" }],
@@ -200,17 +237,13 @@ mod tests {
         })
     }
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("a date")
-    }
-
     fn is_found(body: &Value, described: &Value) -> bool {
-        registered_as(body, described, at(REGISTERED)).is_some()
+        same_revision(body, described).is_some()
     }
 
     #[test]
     fn what_ecs_adds_and_reorders_makes_no_difference() {
-        let found = registered_as(&body(), &described(), at(REGISTERED));
+        let found = same_revision(&body(), &described());
         assert_eq!(found, Some(TaskDefinitionArn::new(ARN)));
     }
 
@@ -254,17 +287,32 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_shows_what_differs_and_nothing_that_ecs_adds() {
+        let mut sent = body();
+        sent["containerDefinitions"][0]
+            .as_object_mut()
+            .and_then(|container| container.remove("mountPoints"));
+        sent["requiresCompatibilities"] = json!(["EC2", "FARGATE"]);
+        assert_eq!(as_sent(&sent, &described()), sent);
+        let mut described = described();
+        described["taskDefinition"]["containerDefinitions"][0]["environment"][0]["value"] =
+            json!("3");
+        described["taskDefinition"]["containerDefinitions"][0]["user"] = json!("root");
+        let shown = as_sent(&sent, &described);
+        let container = &shown["containerDefinitions"][0];
+        assert_eq!(container["user"], "root");
+        assert_eq!(
+            container["environment"][1],
+            json!({ "name": "B", "value": "3" })
+        );
+        assert_eq!(shown["cpu"], "256");
+    }
+
+    #[test]
     fn a_member_that_ecs_did_not_keep_is_not_found_again() {
         let mut body = body();
         body["brandNew"] = json!(1);
         assert!(!is_found(&body, &described()));
-    }
-
-    #[test]
-    fn an_older_revision_is_somebody_elses() {
-        let newest = |since| registered_as(&body(), &described(), at(since)).is_some();
-        assert!(newest(REGISTERED + 300), "within the clocks' difference");
-        assert!(!newest(REGISTERED + 301));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use super::surroundings::{planned, surroundings};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::{
-    Answers, Plan, PlannedTaskDefinition, Revision, check, image_references, named_revision,
+    Answers, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
+    images_to_ask, named_revision,
 };
-use crate::release::preflight::{Platform, RegistryAnswer};
+use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
@@ -78,9 +79,11 @@ fn what_was_rendered_renders_to_itself_without_a_word() {
     assert_eq!(known, [unused]);
 }
 
+const URI: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
+
 fn answered(answer: RegistryAnswer) -> Answers {
     Answers {
-        images: [("IMAGE1_NAME".to_owned(), answer)].into(),
+        images: [(URI.to_owned(), answer)].into(),
         ..Answers::default()
     }
 }
@@ -111,18 +114,28 @@ fn what_the_registry_said_has_its_words() {
         ),
         (
             "",
-            RegistryAnswer::Missing,
-            "error imageDetail.json: the registry has no image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 → check that the build pushed it, and that no life-cycle rule has removed it",
+            RegistryAnswer::Missing(Absent::Repository),
+            "error imageDetail.json: there is no repository web in account 111122223333, eu-west-1, so no image can be pulled from it → correct the image's name, account and Region, or create the repository and push the image",
+        ),
+        (
+            "PinDigest=true",
+            RegistryAnswer::FetchedOnPull,
+            "error imageDetail.json: PinDigest=true, and the digest of 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is not known → give the image by its digest, or leave PinDigest out\nnote imageDetail.json: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is not in ECR yet; its registry fetches it when it is first pulled",
+        ),
+        (
+            "",
+            RegistryAnswer::Missing(Absent::Image),
+            "error imageDetail.json: the repository web in account 111122223333, eu-west-1, has no image with the tag 1.4 → check that the build pushed it, and that no life-cycle rule has removed it",
         ),
         (
             "",
             not_readable.clone(),
-            "warning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker's role use ecr:BatchGetImage on the repository",
+            "warning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker reach ECR, and its role use ecr:BatchGetImage on the repository",
         ),
         (
             "PinDigest=true",
             not_readable,
-            "error imageDetail.json: PinDigest=true, and the digest of 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is not known → give the image by its digest, or leave PinDigest out\nwarning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker's role use ecr:BatchGetImage on the repository",
+            "error imageDetail.json: PinDigest=true, and the digest of 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 is not known → give the image by its digest, or leave PinDigest out\nwarning imageDetail.json: it was not checked that 111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4 exists: ecr:BatchGetImage is denied → let the worker reach ECR, and its role use ecr:BatchGetImage on the repository",
         ),
     ];
     compare(rows.map(|(options, answer, expected)| {
@@ -170,6 +183,100 @@ fn images_are_known_before_planning_with_their_registry() {
     assert_eq!(registry.account, "111122223333");
     assert_eq!(registry.region, "eu-west-1");
     assert_eq!(reference.tag.as_deref(), Some("1.4"));
+}
+
+/// What is asked: URI, whether the digest and whether the platform is wanted.
+fn asked(files: &Files) -> Vec<(String, bool, bool)> {
+    let asked = images_to_ask(&files.request(), &files.bundle(), None).into_iter();
+    asked
+        .map(
+            |AskedImage {
+                 reference,
+                 digest_wanted,
+                 platform_wanted,
+             }| { (reference.to_string(), digest_wanted, platform_wanted) },
+        )
+        .collect()
+}
+
+const SIDECAR: &str = "111122223333.dkr.ecr.us-east-1.amazonaws.com/proxy:2";
+
+fn with_sidecars() -> Files {
+    let more = format!(
+        "\"portMappings\": [{{\"containerPort\": 8080}}]}}, \
+         {{\"name\": \"proxy\", \"image\": \"{SIDECAR}\"}}, \
+         {{\"name\": \"again\", \"image\": \"{SIDECAR}\"}}, \
+         {{\"name\": \"public\", \"image\": \"public.ecr.aws/x/y:1\""
+    );
+    Files::default().with("\"portMappings\": [{\"containerPort\": 8080}]", &more)
+}
+
+#[test]
+fn every_image_in_ecr_is_asked_for_once() {
+    assert_eq!(asked(&Files::default()), [(URI.to_owned(), false, true)]);
+    assert_eq!(
+        asked(&with_sidecars()),
+        [
+            (URI.to_owned(), false, true),
+            (SIDECAR.to_owned(), false, true)
+        ]
+    );
+    let pinned = Files {
+        options: "PinDigest=true".into(),
+        ..with_sidecars()
+    };
+    assert_eq!(asked(&pinned)[0], (URI.to_owned(), true, true));
+    assert_eq!(asked(&pinned)[1], (SIDECAR.to_owned(), false, true));
+    let elsewhere =
+        Files::default().with("111122223333.dkr.ecr.eu-west-1.amazonaws.com", "ghcr.io");
+    assert_eq!(asked(&elsewhere), []);
+}
+
+#[test]
+fn so_many_images_are_asked_for_and_no_more() {
+    let more: Vec<String> = (0..=MAX_ASKED)
+        .map(|n| format!("{{\"name\": \"c{n}\", \"image\": \"{SIDECAR}.{n}\"}}"))
+        .collect();
+    let files = Files::default().with(
+        "\"containerDefinitions\": [",
+        &format!("\"containerDefinitions\": [{},", more.join(",")),
+    );
+    assert_eq!(asked(&files).len(), MAX_ASKED);
+}
+
+#[test]
+fn an_image_that_the_task_definition_names_itself_is_told_of_there() {
+    let answers = Answers {
+        images: [
+            (URI.to_owned(), image(&[("linux", "amd64")])),
+            (SIDECAR.to_owned(), RegistryAnswer::Missing(Absent::Image)),
+        ]
+        .into(),
+        ..Answers::default()
+    };
+    let refused = planned(&with_sidecars(), surroundings(), answers);
+    let refused = refused.expect_err("it cannot run");
+    let told: Vec<&str> = refused
+        .lines()
+        .filter(|line| line.contains("proxy"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "error taskdef.json:13:78 containerDefinitions[1].image: the repository proxy in account 111122223333, us-east-1, has no image with the tag 2 → check that the build pushed it, and that no life-cycle rule has removed it"
+        ]
+    );
+}
+
+#[test]
+fn the_platform_of_an_image_that_no_container_runs_does_not_matter() {
+    let files = Files::default()
+        .with("\"image\": \"<IMAGE1_NAME>\"", "\"image\": \"ghcr.io/x:1\", \"environment\": [{\"name\": \"JOB\", \"value\": \"<IMAGE1_NAME>\"}]");
+    assert_eq!(asked(&files), [(URI.to_owned(), false, false)]);
+    let foreign = answered(image(&[("linux", "arm64")]));
+    assert!(planned(&files, surroundings(), foreign).is_ok());
+    let missing = answered(RegistryAnswer::Missing(Absent::Image));
+    assert!(planned(&files, surroundings(), missing).is_err());
 }
 
 #[test]

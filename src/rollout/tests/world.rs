@@ -87,6 +87,7 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
         error: None,
         rolls_back: false,
         rollback: None,
+        reached: None,
         target: None,
     }
 }
@@ -123,6 +124,7 @@ pub(super) fn at_event(event: &str, weight: f64) -> DeploymentSeen {
         });
     DeploymentSeen {
         target: Some(TargetSeen {
+            id: "prod:web".into(),
             status: TargetStatus::InProgress,
             events: events.collect(),
             task_sets: vec![TaskSetSeen {

@@ -32,6 +32,6 @@ pub use deployment::HookWords;
 pub(in crate::simulator) use due::{happen, next_due};
 pub use hooks::HookBehaviour;
 pub use routes::{Routes, routes};
-pub use scenery::Scenery;
+pub use scenery::{LaunchType, Scenery};
 pub use state::CodeDeploy;
 pub use waiting::{WaitingHook, answer_waiting_hook, waiting_hook};

@@ -18,6 +18,7 @@ pub struct Scenery {
     /// The container and its port that take the traffic.
     pub container: String,
     pub port: u16,
+    pub launch_type: LaunchType,
     pub deployment_config: String,
     pub has_test_listener: bool,
     /// Minutes to wait for `ContinueDeployment`; `None` moves traffic at once.
@@ -26,6 +27,14 @@ pub struct Scenery {
     pub alarms: Vec<String>,
     /// Such as `DEPLOYMENT_FAILURE`.
     pub auto_rollback: Vec<String>,
+}
+
+/// Where the service's tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchType {
+    Fargate,
+    /// On container instances, behind their own ports.
+    Ec2,
 }
 
 impl Default for Scenery {
@@ -38,6 +47,7 @@ impl Default for Scenery {
             desired_count: 2,
             container: "web".into(),
             port: 8080,
+            launch_type: LaunchType::Fargate,
             deployment_config: "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".into(),
             has_test_listener: true,
             ready_wait_minutes: None,
@@ -86,10 +96,14 @@ impl Scenery {
     /// A body for `RegisterTaskDefinition` that suits the service.
     #[must_use]
     pub fn task_definition(&self) -> Value {
+        let (network, launch_type) = match self.launch_type {
+            LaunchType::Fargate => ("awsvpc", "FARGATE"),
+            LaunchType::Ec2 => ("bridge", "EC2"),
+        };
         json!({
             "family": self.service,
-            "networkMode": "awsvpc",
-            "requiresCompatibilities": ["FARGATE"],
+            "networkMode": network,
+            "requiresCompatibilities": [launch_type],
             "cpu": "256",
             "memory": "512",
             "containerDefinitions": [{
@@ -128,13 +142,12 @@ impl Scenery {
 
     fn create_service(&self, world: &World) -> Value {
         let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
-        json!({
+        let mut request = json!({
             "cluster": self.cluster,
             "serviceName": self.service,
             "taskDefinition": self.service,
             "desiredCount": self.desired_count,
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
+            "launchType": "EC2",
             "schedulingStrategy": "REPLICA",
             "deploymentController": { "type": "CODE_DEPLOY" },
             "healthCheckGracePeriodSeconds": 0,
@@ -143,14 +156,22 @@ impl Scenery {
                 "containerName": self.container,
                 "containerPort": self.port,
             }],
-            "networkConfiguration": {
-                "awsvpcConfiguration": {
-                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
-                    "securityGroups": ["sg-0a1b2c3d"],
-                    "assignPublicIp": "DISABLED",
-                },
-            },
-        })
+        });
+        match self.launch_type {
+            LaunchType::Ec2 => {}
+            LaunchType::Fargate => {
+                request["launchType"] = json!("FARGATE");
+                request["platformVersion"] = json!("1.4.0");
+                request["networkConfiguration"] = json!({
+                    "awsvpcConfiguration": {
+                        "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
+                        "securityGroups": ["sg-0a1b2c3d"],
+                        "assignPublicIp": "DISABLED",
+                    },
+                });
+            }
+        }
+        request
     }
 
     pub(super) fn create_group(&self, world: &World) -> Value {

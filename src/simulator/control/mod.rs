@@ -1,6 +1,7 @@
 //! The control endpoint under `/_control/`: what a person or a test may do to
 //! the world that no AWS client could. It is described in `docs/simulator.md`.
 
+mod images;
 mod mishaps;
 mod queue;
 mod routes;

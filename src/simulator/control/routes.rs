@@ -12,6 +12,7 @@ use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::world::World;
 
 use super::ActionOrder;
+use super::images::{CacheOrder, ImageOrder};
 use super::mishaps::{AlarmOrder, HookOrder, TasksOrder};
 
 const PREFIX: &str = "/_control/";
@@ -91,6 +92,14 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
             body::<HookOrder>(request)?.apply(world);
             Ok(json!({}))
         }
+        ("POST", "images") => {
+            let digest = body::<ImageOrder>(request)?.apply(world).map_err(bad)?;
+            Ok(json!({ "digest": digest }))
+        }
+        ("POST", "caches") => {
+            world.cache_images(&body::<CacheOrder>(request)?.prefix);
+            Ok(json!({}))
+        }
         ("POST", "alarms") => {
             body::<AlarmOrder>(request)?.apply(world);
             Ok(json!({}))
@@ -117,7 +126,8 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
                 error: format!(
                     "{method} {PREFIX}{path} does nothing; there are GET world, GET and POST \
                      actions, GET actions/ID, POST abandon, GET ledger, GET, POST and DELETE \
-                     faults, GET and POST settings, POST tasks, POST hooks, POST alarms, POST advance"
+                     faults, GET and POST settings, POST tasks, POST hooks, POST images, POST \
+                     caches, POST alarms, POST advance"
                 ),
             }),
         },

@@ -178,3 +178,22 @@ fn tasks_hooks_and_alarms_can_be_made_to_fail() {
         "{error}"
     );
 }
+
+#[test]
+fn an_image_is_pushed_to_the_registry_that_it_names() {
+    let mut world = world();
+    let image = "444455556666.dkr.ecr.us-east-1.amazonaws.com/shop/web:7";
+    let order = json!({ "image": image, "platforms": ["linux_arm64"] });
+    let (status, pushed) = send(&mut world, "POST images", &order);
+    assert_eq!(status, 200, "{pushed}");
+    let request = json!({
+        "registryId": "444455556666", "repositoryName": "shop/web",
+        "imageIds": [{ "imageTag": "7" }],
+    });
+    let found = crate::simulator::ecr::call(&mut world, "DescribeImages", &request, "").unwrap();
+    assert_eq!(found["imageDetails"][0]["imageDigest"], pushed["digest"]);
+    for wrong in ["ghcr.io/shop/web:7", "https://x", "x:y:z"] {
+        let order = json!({ "image": wrong, "platforms": [] });
+        assert_eq!(send(&mut world, "POST images", &order).0, 400, "{wrong}");
+    }
+}

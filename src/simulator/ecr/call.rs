@@ -1,4 +1,5 @@
-//! `BatchGetImage` and `DescribeImages`.
+//! `BatchGetImage`, `DescribeImages`, `GetDownloadUrlForLayer` and
+//! `DescribePullThroughCacheRules`.
 
 use serde_json::{Value, json};
 
@@ -6,17 +7,20 @@ use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::json::{Members, epoch, page, without_nulls};
 use crate::simulator::world::World;
 
+use super::blob::address;
 use super::images::{Image, Repository};
 
 /// Images that one call takes.
 const MAX_IMAGES: usize = 100;
 
-/// Answers one call of the JSON protocol.
-pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+/// Answers one call of the JSON protocol, which came for `host`.
+pub fn call(world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
     let members = Members::of(input)?;
     let answer = match operation {
         "BatchGetImage" => batch_get(world, members),
         "DescribeImages" => describe(world, members),
+        "GetDownloadUrlForLayer" => download(world, members, host),
+        "DescribePullThroughCacheRules" => rules(world, members),
         _ => Err(ApiError::new(
             "UnknownOperationException",
             format!("The simulated ECR has no operation {operation}"),
@@ -26,7 +30,7 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
 }
 
 fn batch_get(world: &World, input: Members<'_>) -> Answer {
-    let (name, repository) = repository(world, input)?;
+    let (registry, name, repository) = repository(world, input)?;
     let ids = ids(input)?;
     if ids.is_empty() {
         return Err(invalid("imageIds must not be empty"));
@@ -37,7 +41,7 @@ fn batch_get(world: &World, input: Members<'_>) -> Answer {
         let id = json!({ "imageDigest": digest, "imageTag": tag });
         match repository.find(digest, tag) {
             Some((digest, image)) => images.push(json!({
-                "registryId": world.account,
+                "registryId": registry,
                 "repositoryName": name,
                 "imageId": { "imageDigest": digest, "imageTag": tag },
                 "imageManifest": image.manifest,
@@ -54,12 +58,12 @@ fn batch_get(world: &World, input: Members<'_>) -> Answer {
 }
 
 fn describe(world: &World, input: Members<'_>) -> Answer {
-    let (name, repository) = repository(world, input)?;
+    let (registry, name, repository) = repository(world, input)?;
     let mut details = Vec::new();
     let ids = ids(input)?;
     if ids.is_empty() {
         let all = repository.images.iter();
-        details.extend(all.map(|(digest, image)| detail(world, name, digest, image)));
+        details.extend(all.map(|(digest, image)| detail((registry, name), digest, image)));
     }
     for Id { digest, tag } in ids {
         let (digest, image) = repository.find(digest, tag).ok_or_else(|| {
@@ -68,14 +72,13 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
                 "ImageNotFoundException",
                 format!(
                     "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within \
-                     the repository with name '{name}' in the registry with id '{}'",
+                     the repository with name '{name}' in the registry with id '{registry}'",
                     shown(digest),
                     shown(tag),
-                    world.account
                 ),
             )
         })?;
-        details.push(detail(world, name, digest, image));
+        details.push(detail((registry, name), digest, image));
     }
     let page = page(details, input.text("nextToken")?, MAX_IMAGES)
         .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
@@ -104,31 +107,64 @@ fn ids(input: Members<'_>) -> Result<Vec<Id<'_>>, ApiError> {
         .collect()
 }
 
-fn repository<'w, 'i>(
-    world: &'w World,
-    input: Members<'i>,
-) -> Result<(&'i str, &'w Repository), ApiError> {
-    let name = input.text("repositoryName")?.unwrap_or_default();
-    let registry = input.text("registryId")?.unwrap_or(&world.account);
-    let repositories = &world.ecr.repositories;
-    let repository = repositories
-        .get(name)
-        .filter(|_| registry == world.account)
-        .ok_or_else(|| {
-            ApiError::new(
-                "RepositoryNotFoundException",
-                format!(
-                    "The repository with name '{name}' does not exist in the registry with id \
-                     '{registry}'"
-                ),
-            )
-        })?;
-    Ok((name, repository))
+/// The address of one of an image's parts; here only configurations are kept.
+fn download(world: &World, input: Members<'_>, host: &str) -> Answer {
+    let (registry, name, repository) = repository(world, input)?;
+    let digest = input.text("layerDigest")?.unwrap_or_default();
+    if !repository.configurations.contains_key(digest) {
+        return Err(ApiError::new(
+            "LayersNotFoundException",
+            format!(
+                "The layer with digest '{digest}' does not exist in the repository with name \
+                 '{name}' in the registry with id '{registry}'"
+            ),
+        ));
+    }
+    Ok(json!({
+        "downloadUrl": address(world, host, (registry, name), digest),
+        "layerDigest": digest,
+    }))
 }
 
-fn detail(world: &World, name: &str, digest: &str, image: &Image) -> Value {
+fn rules(world: &World, input: Members<'_>) -> Answer {
+    let registry = input.text("registryId")?.unwrap_or(&world.account);
+    let caches = world
+        .ecr
+        .registry(registry)
+        .map(|registry| &registry.caches);
+    let rules = caches.into_iter().flatten().map(|prefix| {
+        json!({
+            "ecrRepositoryPrefix": prefix,
+            "upstreamRegistryUrl": "registry.example.com",
+            "registryId": registry,
+        })
+    });
+    let page = page(rules.collect(), input.text("nextToken")?, MAX_IMAGES)
+        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
+    Ok(json!({ "pullThroughCacheRules": page.items, "nextToken": page.next }))
+}
+
+/// A repository with its registry and its name.
+type Named<'w, 'i> = (&'i str, &'i str, &'w Repository);
+
+fn repository<'w: 'i, 'i>(world: &'w World, input: Members<'i>) -> Result<Named<'w, 'i>, ApiError> {
+    let name = input.text("repositoryName")?.unwrap_or_default();
+    let registry = input.text("registryId")?.unwrap_or(&world.account);
+    let repository = world.ecr.repository(registry, name).ok_or_else(|| {
+        ApiError::new(
+            "RepositoryNotFoundException",
+            format!(
+                "The repository with name '{name}' does not exist in the registry with id \
+                 '{registry}'"
+            ),
+        )
+    })?;
+    Ok((registry, name, repository))
+}
+
+fn detail((registry, name): (&str, &str), digest: &str, image: &Image) -> Value {
     json!({
-        "registryId": world.account,
+        "registryId": registry,
         "repositoryName": name,
         "imageDigest": digest,
         "imageTags": image.tags,
@@ -145,13 +181,24 @@ fn invalid(message: &str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::ecr::Platform;
+    use crate::release::images::ImageReference;
+    use crate::simulator::ecr::{Download, Platform};
+    use crate::simulator::wire::message::Request;
+
+    fn push(world: &mut World, image: &str, platforms: &[Platform]) -> String {
+        let image = format!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/{image}");
+        let reference = ImageReference::parse(&image).unwrap();
+        world.push_image(&reference, platforms).unwrap()
+    }
+
+    fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+        super::call(world, operation, input, "localhost:1")
+    }
 
     fn world() -> World {
         let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
-        let now = world.now();
         let platforms = [Platform::LinuxAmd64, Platform::LinuxArm64];
-        world.ecr.push("webapp", "1", &platforms, now);
+        push(&mut world, "webapp:1", &platforms);
         world
     }
 
@@ -177,8 +224,7 @@ mod tests {
     #[test]
     fn a_tag_moves_to_the_image_that_was_pushed_last() {
         let mut world = world();
-        let now = world.now();
-        let newer = world.ecr.push("webapp", "1", &[Platform::LinuxArm64], now);
+        let newer = push(&mut world, "webapp:1", &[Platform::LinuxArm64]);
         let request = json!({ "repositoryName": "webapp", "imageIds": [{ "imageTag": "1" }] });
         let answer = call(&mut world, "DescribeImages", &request).unwrap();
         assert_eq!(answer["imageDetails"][0]["imageDigest"], newer.as_str());
@@ -206,5 +252,43 @@ mod tests {
             &json!({ "repositoryName": "webapp", "imageIds": [{}] }),
             "InvalidParameterException",
         );
+    }
+
+    #[test]
+    fn the_configuration_of_an_image_is_had_by_its_address_for_an_hour() {
+        fn get(world: &World, url: &str, headers: &[(&str, &str)]) -> u16 {
+            let path = url.strip_prefix("http://localhost:1").unwrap();
+            let (path, query) = path.split_once('?').unwrap();
+            let request = Request {
+                method: "GET".into(),
+                path: path.into(),
+                query: query.into(),
+                headers: headers
+                    .iter()
+                    .map(|(n, v)| ((*n).into(), (*v).into()))
+                    .collect(),
+                ..Request::default()
+            };
+            let answer = Download::read(&request).unwrap().perform(world);
+            answer.map_or_else(|failure| failure.status, |reply| reply.status)
+        }
+        let mut world = world();
+        push(&mut world, "webapp:2", &[Platform::WindowsAmd64]);
+        let request = json!({ "repositoryName": "webapp", "imageIds": [{ "imageTag": "2" }] });
+        let answer = call(&mut world, "BatchGetImage", &request).unwrap();
+        let manifest = answer["images"][0]["imageManifest"].as_str().unwrap();
+        let manifest: Value = serde_json::from_str(manifest).unwrap();
+        let digest = &manifest["config"]["digest"];
+        let request = json!({ "repositoryName": "webapp", "layerDigest": digest });
+        let answer = call(&mut world, "GetDownloadUrlForLayer", &request).unwrap();
+        let url = answer["downloadUrl"].as_str().unwrap();
+        assert_eq!(get(&world, url, &[]), 200);
+        assert_eq!(get(&world, &url.replace("webapp", "other"), &[]), 403);
+        assert_eq!(get(&world, url, &[("x-amz-checksum-mode", "ENABLED")]), 403);
+        world.leap(std::time::Duration::from_secs(3601));
+        assert_eq!(get(&world, url, &[]), 403);
+        let request = json!({ "repositoryName": "webapp", "layerDigest": "sha256:0" });
+        let error = call(&mut world, "GetDownloadUrlForLayer", &request).unwrap_err();
+        assert_eq!(error.code, "LayersNotFoundException");
     }
 }

@@ -1,30 +1,36 @@
-//! Images by digest, which is the real SHA-256 of their manifest.
+//! Images by digest, which is the real SHA-256 of their manifest unless
+//! whoever pushed them says otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use crate::simulator::ids;
+use super::manifest::{Platform, build, digest};
+use crate::release::images::ImageReference;
+use crate::simulator::world::World;
 
-/// ECR's state.
+/// ECR's state: the registries of all accounts, whatever their Region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ecr {
-    pub(super) repositories: BTreeMap<String, Repository>,
+    registries: BTreeMap<String, Registry>,
 }
 
-/// What an image was built for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Platform {
-    LinuxAmd64,
-    LinuxArm64,
+/// What one account has.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Registry {
+    pub(super) repositories: BTreeMap<String, Repository>,
+    /// Beginnings of repositories' names under which an upstream registry's
+    /// images are fetched when somebody pulls them.
+    pub(super) caches: BTreeSet<String>,
 }
 
 /// Images by digest.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Repository {
     pub(super) images: BTreeMap<String, Image>,
+    /// The configurations of images, by digest.
+    pub(super) configurations: BTreeMap<String, String>,
 }
 
 /// One image, or an index of one image per platform.
@@ -36,41 +42,74 @@ pub(super) struct Image {
     pub(super) pushed_at: Timestamp,
 }
 
-impl Ecr {
-    /// Pushes an image under a tag, which it takes from any other image, and
-    /// gives its digest. With several platforms it is an index.
-    pub fn push(
+impl World {
+    /// Pushes an image under the tag or digest of its reference, and gives
+    /// the digest. A tag is taken from the image that had it. With several
+    /// platforms the image is an index. A registry that is not in ECR is
+    /// somebody else's: `None`.
+    pub fn push_image(
         &mut self,
-        repository: &str,
-        tag: &str,
+        reference: &ImageReference,
+        platforms: &[Platform],
+    ) -> Option<String> {
+        let account = reference.ecr()?.account;
+        let now = self.now();
+        let registry = self.ecr.registries.entry(account).or_default();
+        let name = reference.repository.clone();
+        let repository = registry.repositories.entry(name).or_default();
+        Some(repository.push(reference, platforms, now))
+    }
+
+    /// From now on, repositories whose names begin with `prefix` and a slash
+    /// are filled from another registry when somebody pulls.
+    pub fn cache_images(&mut self, prefix: &str) {
+        let registry = self.ecr.registries.entry(self.account.clone());
+        registry.or_default().caches.insert(prefix.to_owned());
+    }
+}
+
+impl Ecr {
+    pub(super) fn registry(&self, account: &str) -> Option<&Registry> {
+        self.registries.get(account)
+    }
+
+    pub(super) fn repository(&self, account: &str, name: &str) -> Option<&Repository> {
+        self.registry(account)?.repositories.get(name)
+    }
+}
+
+impl Repository {
+    fn push(
+        &mut self,
+        reference: &ImageReference,
         platforms: &[Platform],
         at: Timestamp,
     ) -> String {
-        let name = format!("{repository}:{tag}");
-        let manifest = match platforms {
-            [] | [_] => single(&name),
-            several => index(&name, several),
-        };
-        let media_type = manifest["mediaType"].as_str().unwrap_or_default();
+        let built = build(&reference.to_string(), platforms);
+        let media_type = built.manifest["mediaType"].as_str().unwrap_or_default();
         let media_type = media_type.to_owned();
-        let manifest = manifest.to_string();
-        let digest = digest(&manifest);
-        let repository = self.repositories.entry(repository.to_owned()).or_default();
-        for other in repository.images.values_mut() {
-            other.tags.remove(tag);
+        let manifest = built.manifest.to_string();
+        let digest = reference.digest.clone();
+        let digest = digest.unwrap_or_else(|| self::digest(&manifest));
+        self.configurations.extend(built.configurations);
+        let mut tags = BTreeSet::new();
+        let latest = reference.digest.is_none().then_some("latest");
+        if let Some(tag) = reference.tag.as_deref().or(latest) {
+            for other in self.images.values_mut() {
+                other.tags.remove(tag);
+            }
+            tags.insert(tag.to_owned());
         }
-        let image = repository.images.entry(digest.clone()).or_insert(Image {
+        let image = self.images.entry(digest.clone()).or_insert(Image {
             tags: BTreeSet::new(),
             manifest,
             media_type,
             pushed_at: at,
         });
-        image.tags.insert(tag.to_owned());
+        image.tags.extend(tags);
         digest
     }
-}
 
-impl Repository {
     /// The image that a digest, a tag, or both together name.
     pub(super) fn find(
         &self,
@@ -83,48 +122,4 @@ impl Repository {
                 && tag.is_none_or(|tag| image.tags.contains(tag))
         })
     }
-}
-
-fn single(name: &str) -> Value {
-    json!({
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
-        "config": {
-            "mediaType": "application/vnd.docker.container.image.v1+json",
-            "size": 1_469,
-            "digest": digest(&format!("config of {name}")),
-        },
-        "layers": [{
-            "mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip",
-            "size": 7_652_120,
-            "digest": digest(&format!("layer of {name}")),
-        }],
-    })
-}
-
-fn index(name: &str, platforms: &[Platform]) -> Value {
-    let manifests: Vec<Value> = platforms
-        .iter()
-        .map(|platform| {
-            let architecture = match platform {
-                Platform::LinuxAmd64 => "amd64",
-                Platform::LinuxArm64 => "arm64",
-            };
-            json!({
-                "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                "size": 1_024,
-                "digest": digest(&format!("{name} for {architecture}")),
-                "platform": { "os": "linux", "architecture": architecture },
-            })
-        })
-        .collect();
-    json!({
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": manifests,
-    })
-}
-
-fn digest(text: &str) -> String {
-    format!("sha256:{}", ids::sha256(text))
 }

@@ -1,7 +1,12 @@
-//! The pretend ECR: repositories with tagged images and their manifests.
+//! The pretend ECR: repositories with tagged images, their manifests and
+//! configurations.
 
+mod blob;
 mod call;
 mod images;
+mod manifest;
 
+pub use blob::Download;
 pub use call::call;
-pub use images::{Ecr, Platform};
+pub use images::Ecr;
+pub use manifest::Platform;

@@ -4,6 +4,7 @@ mod behaviour;
 mod call;
 mod check;
 mod clusters;
+mod glance;
 mod life;
 mod names;
 mod revision;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use behaviour::{Behaviour, TaskFailure};
 pub use call::call;
+pub use glance::{TaskGlance, TaskSetGlance};
 pub(in crate::simulator) use life::Spot;
 pub(in crate::simulator) use names::{target_group_arn, target_group_name};
 pub use served::{ServedTask, TaskReport};

@@ -43,7 +43,7 @@ impl Task {
     }
 }
 
-fn state(set: &TaskSet, task: &Task) -> TargetState {
+pub(super) fn state(set: &TaskSet, task: &Task) -> TargetState {
     match (set.status, &set.behaviour) {
         (TaskSetStatus::Draining, _) => TargetState::Draining,
         (

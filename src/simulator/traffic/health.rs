@@ -19,8 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Checks in a row that make a target healthy, and that make it unhealthy.
 const HEALTHY: u32 = 2;
 const UNHEALTHY: u32 = 3;
-/// How long a program may take to start, in real time: the fifteen seconds
-/// are enough for those that compile at first.
+/// How long a program may take to start, in real time. Many warm up first.
 const START: Duration = Duration::from_secs(15);
 
 /// Checks until it is dropped; what is found out is reported to the account

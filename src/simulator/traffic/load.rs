@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
+use axum::http::HeaderValue;
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -64,7 +65,9 @@ pub struct LoadReport {
 impl Load {
     /// Sets so many clients to work.
     pub(super) fn start(clients: usize, address: SocketAddr) -> Self {
-        let times = Histogram::new(DIGITS).expect("two digits can be kept");
+        let longest = u64::try_from(PATIENCE.as_micros()).unwrap_or(u64::MAX);
+        let times = Histogram::new_with_max(longest, DIGITS);
+        let times = times.expect("two digits of half a minute can be kept");
         let counts = Arc::new(Mutex::new(Counts {
             times,
             clients,
@@ -117,7 +120,7 @@ async fn ask(client: &Client, address: SocketAddr) -> Result<Option<Version>, St
     let whole = async {
         let answer = client.get(uri).await.map_err(|error| error.to_string())?;
         let status = answer.status();
-        let version = match answer.headers().get(VERSION).map(|value| value.as_bytes()) {
+        let version = match answer.headers().get(VERSION).map(HeaderValue::as_bytes) {
             Some(b"blue") => Some(Version::Blue),
             Some(b"green") => Some(Version::Green),
             Some(_) | None => None,

@@ -111,7 +111,7 @@ impl Meter {
         let recent = counts.spans.iter().rev();
         recent
             .take_while(|span| Duration::from_secs(span.begins) + counts.span > since)
-            .fold(Span::default(), |sum, span| sum.with(span))
+            .fold(Span::default(), Span::with)
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {

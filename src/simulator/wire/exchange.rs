@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::simulator::api::Failure;
 use crate::simulator::control;
 use crate::simulator::faults::Kind;
+use crate::simulator::keys::Caller;
 use crate::simulator::ledger::{Entry, Outcome};
 use crate::simulator::world::World;
 
@@ -100,6 +102,13 @@ impl Exchange {
     }
 }
 
+fn caller(world: &World, call: &Call<'_>, request: &Request) -> Result<Caller, Failure> {
+    if call.is_presigned() {
+        return Ok(Caller::Account);
+    }
+    signature::caller(world, request, call.is_s3(), Clock::system().now())
+}
+
 fn answer(
     world: &mut World,
     call: &Call<'_>,
@@ -109,7 +118,7 @@ fn answer(
     let request_id = world.names.uuid();
     let mut role = None;
     let result = match instead(fault, call, world) {
-        Instead::Nothing => signature::caller(world, request, call.is_s3(), Clock::system().now())
+        Instead::Nothing => caller(world, call, request)
             .and_then(|caller| {
                 role = caller.role().map(str::to_owned);
                 call.perform(world, &caller)

@@ -30,6 +30,8 @@ pub(super) enum Call<'a> {
         request: &'a Request,
     },
     S3(s3::Call<'a>),
+    /// What a pre-signed address of ECR leads to.
+    Layer(ecr::Download<'a>),
 }
 
 /// The services that speak AWS JSON 1.1 (aws-facts §0).
@@ -61,12 +63,12 @@ impl JsonService {
         }
     }
 
-    fn call(self, world: &mut World, operation: &str, input: &Value) -> Answer {
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
         match self {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
-            Self::Ecr => ecr::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input, host),
         }
     }
 }
@@ -84,8 +86,11 @@ impl<'a> Call<'a> {
                 None => Self::Unknown { target },
             };
         }
-        match sts::operation(request) {
-            Some(operation) => Self::Sts { operation, request },
+        if let Some(operation) = sts::operation(request) {
+            return Self::Sts { operation, request };
+        }
+        match ecr::Download::read(request) {
+            Some(download) => Self::Layer(download),
             None => Self::S3(s3::Call::read(request)),
         }
     }
@@ -97,6 +102,7 @@ impl<'a> Call<'a> {
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
             Self::S3(_) => "s3",
+            Self::Layer(_) => "ecr",
         }
     }
 
@@ -106,6 +112,7 @@ impl<'a> Call<'a> {
             Self::Unknown { target } => target,
             Self::Sts { operation, .. } => operation,
             Self::S3(call) => call.operation,
+            Self::Layer(_) => "GetLayer",
         }
     }
 
@@ -116,7 +123,7 @@ impl<'a> Call<'a> {
                 json!({ "bytes_not_noted": request.body.len() })
             }
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
-            Self::Unknown { .. } => Value::Null,
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
             Self::S3(call) => call.input(),
         }
@@ -133,7 +140,8 @@ impl<'a> Call<'a> {
                     return Err(self.denied(world, &session.arn(&world.account)));
                 }
                 let input = protocol::input(request)?;
-                let output = service.call(world, operation, &input)?;
+                let host = request.header("host").unwrap_or("localhost");
+                let output = service.call(world, operation, &input, host)?;
                 Ok(protocol::success(&output))
             }
             Self::Unknown { target } => Err(Failure::new(
@@ -143,13 +151,14 @@ impl<'a> Call<'a> {
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
             Self::S3(call) => call.perform(world, caller),
+            Self::Layer(download) => download.perform(world),
         }
     }
 
     /// The refusal of IAM, naming principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service(), self.operation());
-        if matches!(self, Self::S3(_)) {
+        if self.is_s3() {
             return Failure::new(403, "AccessDenied", "Access Denied");
         }
         let input = self.input();
@@ -175,11 +184,17 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
-            Self::S3(_) => failure.s3_reply(request_id, is_head),
+            Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
 
+    /// Whether the answer comes out of S3.
     pub(super) fn is_s3(&self) -> bool {
-        matches!(self, Self::S3(_))
+        matches!(self, Self::S3(_) | Self::Layer(_))
+    }
+
+    /// Whether the address alone says who may ask.
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Layer(_))
     }
 }

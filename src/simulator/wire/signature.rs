@@ -61,7 +61,8 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
         return Err(Refusal::WrongToken);
     }
     verify(request, &signed, secret, real_time)?;
-    if signed.region != world.region {
+    // Registries of all Regions are asked here, each in its Region's name.
+    if signed.region != world.region && signed.service != "ecr" {
         return Err(Refusal::WrongRegion);
     }
     match session {

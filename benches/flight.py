@@ -1,0 +1,66 @@
+"""Many deployments followed at once by one worker, and many jobs that wait."""
+
+import time
+from pathlib import Path
+
+from account import Account
+from process import Measured
+from releases import rust
+
+# Simulated seconds in a real one. The worker's intervals are divided by it.
+SPEED = 10
+# The old tasks are kept so many minutes, so that nothing ends meanwhile.
+TERMINATION = 600
+# Real seconds in which the cost of following is measured.
+WINDOW = 30
+
+
+def followed(program: Path, worker: Path, count: int) -> dict:
+    """Memory and processor time while so many deployments are followed."""
+    with Account(program, SPEED) as account:
+        groups = account.settle(count, "CodeDeployDefault.ECSAllAtOnce", TERMINATION)
+        with Measured(rust(worker, SPEED, max(count, 1000)), account.environment()) as measured:
+            time.sleep(2)
+            idle = measured.memory()
+            for group in groups:
+                account.order(group)
+            made = 0
+            end = time.monotonic() + 60 + count / 4
+            while made < count and time.monotonic() < end:
+                time.sleep(2)
+                ledger = account.control("GET", "ledger?operation=CreateDeployment")
+                made = sum(call["took_effect"] for call in ledger)
+            time.sleep(10)
+            before, at = measured.cpu(), time.monotonic()
+            time.sleep(WINDOW)
+            cpu, real = measured.cpu() - before, time.monotonic() - at
+            peak = measured.peak()
+    return {
+        "deployments": count,
+        "under_way": made,
+        "idle_mib": round(idle, 1),
+        "peak_above_idle_mib": round(peak - idle, 1),
+        "kib_each": round((peak - idle) * 1024 / count, 1),
+        "cpu_ms_per_deployment_minute": round(cpu * 1000 / count / (real * SPEED / 60), 3),
+    }
+
+
+def waiting(program: Path, worker: Path, count: int) -> dict:
+    """Jobs for one group, of which one can be released at a time."""
+    with Account(program, SPEED) as account:
+        group = account.settle(1, "CodeDeployDefault.ECSAllAtOnce", TERMINATION)[0]
+        with Measured(rust(worker, SPEED, 1000), account.environment()) as measured:
+            time.sleep(2)
+            idle = measured.memory()
+            for _ in range(count):
+                account.order(group)
+            time.sleep(60)
+            peak = measured.peak()
+            made = account.control("GET", "ledger?operation=CreateDeployment")
+            taken = account.control("GET", "ledger?operation=AcknowledgeJob")
+    return {
+        "jobs": count,
+        "deployments": sum(call["took_effect"] for call in made),
+        "jobs_taken": len({call["input"]["jobId"] for call in taken}),
+        "peak_above_idle_mib": round(peak - idle, 1),
+    }

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Measures this worker beside its peers and prints what it saw as JSON.
+
+Usage: benches/run [NAME…] [--program FILE] [--releases 500] [--in-flight 10,100,1000]
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+import flight
+import releases
+import start
+
+ROOT = Path(__file__).resolve().parents[1]
+SHAPES = ("300 MB", "4.2 GB", "100,000 entries")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benches/run")
+    names = ("releases", "ecs-deploy", "artifacts", "start", "policy", "in-flight", "waiting")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names))
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    parser.add_argument("--program", type=Path, default=target / "release/bluegreen-worker")
+    parser.add_argument("--simulator", type=Path, help="the program that plays AWS; the same")
+    parser.add_argument("--releases", type=int, default=500)
+    parser.add_argument("--in-flight", default="10,100,1000,5000")
+    parser.add_argument("--waiting", type=int, default=10_000)
+    wanted = parser.parse_args()
+    unknown = set(wanted.names) - set(names)
+    if unknown:
+        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(names)}")
+    program, aws = wanted.program, wanted.simulator or wanted.program
+    ours, peer = releases.rust(program), releases.python()
+
+    def show(name: str, figures: dict) -> None:
+        print(json.dumps({name: figures}), flush=True)
+
+    for name in wanted.names or names:
+        match name:
+            case "releases":
+                show(name, releases.many(aws, ours, wanted.releases))
+                show(f"{name}, boto3", releases.many(aws, peer, wanted.releases))
+            case "ecs-deploy":
+                show(name, releases.ecs_deploy(aws, 3))
+            case "artifacts":
+                for shape in SHAPES:
+                    show(f"{name}, {shape}", releases.artifact(aws, ours, shape))
+                    # Nobody would want 4.2 GB in memory.
+                    if shape != "4.2 GB":
+                        show(f"{name}, {shape}, boto3", releases.artifact(aws, peer, shape))
+            case "start":
+                show(name, start.starts(program, ours, peer))
+            case "policy":
+                show(name, start.policy(program))
+            case "in-flight":
+                for count in map(int, wanted.in_flight.split(",")):
+                    show(f"{name}, {count}", flight.followed(aws, program, count))
+            case "waiting":
+                show(name, flight.waiting(aws, program, wanted.waiting))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+//! Reads deployments, many with one call, and the target of one
+//! (aws-facts §5.4).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_sdk_codedeploy::Client;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::deployment_config::Shifts;
+use super::deployment_seen::{deployment, target};
+use super::refusal::{incomplete, trouble};
+use crate::job::DeploymentId;
+use crate::ports::{Nature, Trouble};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+
+const GET: &str = "codedeploy:GetDeployment";
+const GET_MANY: &str = "codedeploy:BatchGetDeployments";
+
+type Answer = Result<Option<DeploymentSeen>, Trouble>;
+
+/// CodeDeploy, asked about deployments.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    client: Client,
+    /// Whether many may not be read with one call; logged once.
+    one_by_one: Arc<AtomicBool>,
+    /// Whether it has been logged that targets cannot be read.
+    blind: Arc<AtomicBool>,
+    shifts: Arc<Shifts>,
+}
+
+impl Reader {
+    pub(super) fn new(client: Client) -> Self {
+        Self {
+            client,
+            one_by_one: Arc::default(),
+            blind: Arc::default(),
+            shifts: Arc::default(),
+        }
+    }
+
+    /// One answer for each of `ids`, in their order. What a batch leaves out
+    /// is asked for alone before it counts as gone, and one bad id does not
+    /// spoil the answers to the others.
+    pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
+        let mut found = match self.batch(ids).await {
+            Ok(found) => found,
+            Err(trouble) => return ids.iter().map(|_| Err(trouble.clone())).collect(),
+        };
+        let mut answers = Vec::with_capacity(ids.len());
+        for id in ids {
+            answers.push(match found.remove(id) {
+                Some(seen) => Ok(Some(seen)),
+                None => self.get(id).await,
+            });
+        }
+        answers
+    }
+
+    /// What one call gives; nothing where there is no need for it, where it is
+    /// not allowed, or where CodeDeploy refuses the lot.
+    async fn batch(
+        &self,
+        ids: &[DeploymentId],
+    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, Trouble> {
+        if ids.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
+            return Ok(BTreeMap::new());
+        }
+        let names = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let answer = self
+            .client
+            .batch_get_deployments()
+            .set_deployment_ids(Some(names))
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer
+                .deployments_info()
+                .iter()
+                .filter_map(deployment)
+                .map(|seen| (seen.id.clone(), seen))
+                .collect()),
+            Err(error) => {
+                let trouble = trouble(GET_MANY, None, &error);
+                match trouble.nature {
+                    Nature::Throttled | Nature::Unclear | Nature::Unreachable => Err(trouble),
+                    Nature::Refused => Ok(BTreeMap::new()),
+                    Nature::Denied => {
+                        if !self.one_by_one.swap(true, Ordering::Relaxed) {
+                            tracing::warn!(
+                                %trouble,
+                                "deployments are read one by one until this is allowed and the \
+                                 worker started again"
+                            );
+                        }
+                        Ok(BTreeMap::new())
+                    }
+                }
+            }
+        }
+    }
+
+    async fn get(&self, id: &DeploymentId) -> Answer {
+        let answer = self
+            .client
+            .get_deployment()
+            .deployment_id(id.as_str())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => answer
+                .deployment_info()
+                .and_then(deployment)
+                .ok_or_else(|| incomplete(GET, id.as_str()))
+                .map(Some),
+            Err(error) if error.code() == Some("DeploymentDoesNotExistException") => Ok(None),
+            Err(error) => Err(trouble(GET, Some(id.as_str()), &error)),
+        }
+    }
+
+    /// The same deployment with its target, once it can have one.
+    pub(super) async fn with_target(
+        &self,
+        mut seen: DeploymentSeen,
+    ) -> Result<DeploymentSeen, Trouble> {
+        seen.target = match seen.status {
+            DeploymentStatus::Created | DeploymentStatus::Queued => None,
+            DeploymentStatus::InProgress
+            | DeploymentStatus::Baking
+            | DeploymentStatus::Ready
+            | DeploymentStatus::Succeeded
+            | DeploymentStatus::Failed
+            | DeploymentStatus::Stopped
+            | DeploymentStatus::Unrecognised(_) => self.target(&seen).await?,
+        };
+        if let Some(config) = &seen.deployment_config
+            && seen.target.is_some()
+        {
+            seen.shift = self.shifts.of(&self.client, config).await;
+        }
+        Ok(seen)
+    }
+
+    /// The deployment's one target. `None` before it has started, and where it
+    /// may not be read: the deployment itself says enough to go on.
+    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+        let known = seen.target.as_ref().map(|target| target.id.as_str());
+        let known = known.filter(|id| !id.is_empty());
+        match self.read_target(&seen.id, known).await {
+            Ok(target) => Ok(target),
+            Err(trouble) if trouble.code == "DeploymentNotStartedException" => Ok(None),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(trouble) => {
+                if !self.blind.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        deployment.id = seen.id.as_str(),
+                        call = trouble.call,
+                        code = trouble.code,
+                        "deployment targets cannot be read; progress will lack detail"
+                    );
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    async fn read_target(
+        &self,
+        id: &DeploymentId,
+        known: Option<&str>,
+    ) -> Result<Option<TargetSeen>, Trouble> {
+        let target_id = match known {
+            Some(known) => known.to_owned(),
+            None => match self.target_id(id).await? {
+                Some(target_id) => target_id,
+                None => return Ok(None),
+            },
+        };
+        let answer = self
+            .client
+            .get_deployment_target()
+            .deployment_id(id.as_str())
+            .target_id(target_id)
+            .send()
+            .await
+            .map_err(|error| {
+                trouble("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
+            })?;
+        let ecs = answer
+            .deployment_target()
+            .and_then(|target| target.ecs_target());
+        Ok(ecs.map(target))
+    }
+
+    async fn target_id(&self, id: &DeploymentId) -> Result<Option<String>, Trouble> {
+        let call = "codedeploy:ListDeploymentTargets";
+        let listed = self
+            .client
+            .list_deployment_targets()
+            .deployment_id(id.as_str())
+            .send()
+            .await
+            .map_err(|error| trouble(call, Some(id.as_str()), &error))?;
+        Ok(listed.target_ids().first().cloned())
+    }
+}

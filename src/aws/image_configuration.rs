@@ -1,0 +1,151 @@
+//! The configuration of a single image, which tells its platform. ECR gives a
+//! pre-signed address of it, and S3 the few kilobytes behind that.
+
+use aws_config::SdkConfig;
+use aws_sdk_ecr::Client;
+use aws_sdk_s3::config::{Builder, ResponseChecksumValidation};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::config_bag::ConfigBag;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tracing::debug;
+
+use super::refusal::trouble;
+use crate::release::images::EcrRegistry;
+use crate::release::preflight::Platform;
+
+const CALL: &str = "ecr:GetDownloadUrlForLayer";
+
+/// Bytes of a configuration: most have a few thousand, and a long history
+/// makes a hundred thousand.
+pub(super) const MAX_CONFIGURATION: usize = 256 * 1024;
+
+/// Gets configurations. Each is known by its own hash, so a wrong one is not
+/// taken for it.
+#[derive(Clone, Debug)]
+pub(super) struct Configurations {
+    s3: aws_sdk_s3::Client,
+}
+
+impl Configurations {
+    pub(super) fn new(config: &SdkConfig) -> Self {
+        let config = Builder::from(config)
+            .allow_no_auth()
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(config.build()),
+        }
+    }
+
+    /// The platform that an image's configuration names. `None` whenever it
+    /// cannot be had: the release does not depend on it.
+    pub(super) async fn platform(
+        &self,
+        ecr: &Client,
+        (registry, repository): (&EcrRegistry, &str),
+        digest: &str,
+    ) -> Option<Platform> {
+        let answer = ecr
+            .get_download_url_for_layer()
+            .registry_id(&registry.account)
+            .repository_name(repository)
+            .layer_digest(digest)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let trouble = trouble(CALL, Some(digest), &error);
+                debug!(%trouble, "an image's platform is not known");
+                return None;
+            }
+        };
+        let bytes = self.download(answer.download_url()?).await?;
+        if hex(&Sha256::digest(&bytes)) != digest.strip_prefix("sha256:")? {
+            debug!(digest, "an image's configuration is not what it should be");
+            return None;
+        }
+        let configuration: Value = serde_json::from_slice(&bytes).ok()?;
+        let member = |name| configuration[name].as_str().map(str::to_owned);
+        Some(Platform {
+            os: member("os")?,
+            architecture: member("architecture")?,
+        })
+    }
+
+    async fn download(&self, url: &str) -> Option<Vec<u8>> {
+        let answer = self
+            .s3
+            .get_object()
+            // The SDK insists on these two; what is asked for is `url`.
+            .bucket("layers")
+            .key("configuration")
+            .customize()
+            .interceptor(AskPresigned(url.to_owned()))
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => collect(answer.body).await,
+            Err(error) => {
+                // The error's text may hold the address, which is a secret.
+                let status = error.raw_response().map(|raw| raw.status().as_u16());
+                debug!(status, "an image's configuration cannot be had");
+                None
+            }
+        }
+    }
+}
+
+/// The body, unless it is longer than any configuration.
+async fn collect(mut body: ByteStream) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.ok()?;
+        if bytes.len() + chunk.len() > MAX_CONFIGURATION {
+            return None;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Some(bytes)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Sends the request to a pre-signed address, which says everything itself:
+/// S3 refuses headers of its own that the address does not sign.
+#[derive(Debug)]
+struct AskPresigned(String);
+
+impl Intercept for AskPresigned {
+    fn name(&self) -> &'static str {
+        "AskPresigned"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        request.set_uri(self.0.as_str())?;
+        let unsigned = |name: &str| name.starts_with("x-amz-") || name.starts_with("amz-sdk-");
+        let headers = request.headers().iter().map(|(name, _)| name.to_owned());
+        let unsigned: Vec<String> = headers.filter(|name| unsigned(name)).collect();
+        for name in unsigned {
+            request.headers_mut().remove(name);
+        }
+        request.headers_mut().remove("authorization");
+        Ok(())
+    }
+}

@@ -1,0 +1,126 @@
+//! What an image's manifest tells: the platforms of an index, or where a
+//! single image's configuration lies.
+
+use serde_json::Value;
+
+use super::image_configuration::MAX_CONFIGURATION;
+use super::registry::is_digest;
+use crate::release::preflight::Platform;
+
+/// Bytes of a manifest that is looked into; an index has a few hundred bytes
+/// for each platform.
+const MAX_MANIFEST: usize = 256 * 1024;
+
+/// Platforms of one index that are kept; no task runs on so many.
+const MAX_PLATFORMS: usize = 32;
+
+/// A manifest, as far as it tells of platforms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Manifest {
+    /// Images for several platforms; empty where it does not say which.
+    Index(Vec<Platform>),
+    /// One image, whose configuration has this digest.
+    Single {
+        configuration: String,
+    },
+    Unknown,
+}
+
+/// Reads a manifest. Nothing that is wrong with one is worth more than not to
+/// know its platforms.
+pub(super) fn read(manifest: &str) -> Manifest {
+    if manifest.len() > MAX_MANIFEST {
+        return Manifest::Unknown;
+    }
+    let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
+    if let Some(images) = manifest["manifests"].as_array() {
+        return Manifest::Index(platforms(images));
+    }
+    let configuration = &manifest["config"];
+    let fits = configuration["size"]
+        .as_u64()
+        .is_none_or(|size| usize::try_from(size).is_ok_and(|size| size <= MAX_CONFIGURATION));
+    match configuration["digest"].as_str() {
+        Some(digest) if fits && is_digest(digest) => Manifest::Single {
+            configuration: digest.to_owned(),
+        },
+        Some(_) | None => Manifest::Unknown,
+    }
+}
+
+/// Attestations lie beside the images as such for the platform `unknown`.
+fn platforms(images: &[Value]) -> Vec<Platform> {
+    images
+        .iter()
+        .filter_map(|image| {
+            let member = |name| image["platform"][name].as_str().map(str::to_owned);
+            Some(Platform {
+                os: member("os")?,
+                architecture: member("architecture")?,
+            })
+        })
+        .filter(|platform| platform.os != "unknown")
+        .take(MAX_PLATFORMS)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platforms(manifest: &str) -> Vec<Platform> {
+        match read(manifest) {
+            Manifest::Index(platforms) => platforms,
+            Manifest::Single { .. } | Manifest::Unknown => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn platforms_are_those_of_an_index_without_its_attestations() {
+        let index = r#"{"manifests":[
+            {"platform":{"os":"linux","architecture":"arm64","variant":"v8"}},
+            {"platform":{"os":"unknown","architecture":"unknown"}},
+            {"digest":"sha256:00"}]}"#;
+        let arm = Platform {
+            os: "linux".into(),
+            architecture: "arm64".into(),
+        };
+        assert_eq!(platforms(index), [arm]);
+        for silent in ["", "{", "[]", r#"{"config":{},"manifests":3}"#] {
+            assert_eq!(platforms(silent), [], "{silent}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_beyond_the_limit_is_not_looked_into() {
+        let platform = r#"{"manifests":[{"platform":{"os":"linux","architecture":"arm64"}}]}"#;
+        let padded = |length: usize| format!("{platform}{}", " ".repeat(length - platform.len()));
+        assert_eq!(platforms(&padded(MAX_MANIFEST)).len(), 1);
+        assert_eq!(platforms(&padded(MAX_MANIFEST + 1)).len(), 0);
+    }
+
+    #[test]
+    fn so_many_platforms_are_kept_and_no_more() {
+        let one = r#"{"platform":{"os":"linux","architecture":"arm64"}}"#;
+        let many = vec![one; MAX_PLATFORMS + 1].join(",");
+        let index = format!(r#"{{"manifests":[{many}]}}"#);
+        assert_eq!(platforms(&index).len(), MAX_PLATFORMS);
+    }
+
+    #[test]
+    fn a_single_image_leads_to_its_configuration() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let manifest = |digest: &str, size: u64| {
+            let config = serde_json::json!({ "digest": digest, "size": size });
+            serde_json::json!({ "config": config }).to_string()
+        };
+        let configuration = digest.clone();
+        assert_eq!(
+            read(&manifest(&digest, 9)),
+            Manifest::Single { configuration }
+        );
+        assert_eq!(read(&manifest("sha256:../other", 9)), Manifest::Unknown);
+        let too_large = u64::try_from(MAX_CONFIGURATION).unwrap() + 1;
+        assert_eq!(read(&manifest(&digest, too_large)), Manifest::Unknown);
+    }
+}

@@ -1,0 +1,216 @@
+//! The account that the bundle would be released into: its application, its
+//! group, and a service with the container and the port that it names.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::arguments::Args;
+use super::scene::{HOOK_FAILS_AFTER, Script};
+use crate::cli::bundle::LocalBundle;
+use crate::job::request::Request;
+use crate::release::plan::{self, Checked};
+use crate::simulator::api::ApiError;
+use crate::simulator::codedeploy::{self, HookBehaviour, LaunchType, Scenery};
+use crate::simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
+use crate::simulator::ecr::Platform;
+use crate::simulator::s3::Content;
+use crate::simulator::traffic::ALARMS;
+use crate::simulator::world::World;
+
+/// What the bundle and the scene make of the account.
+pub(super) struct Account {
+    pub(super) scenery: Scenery,
+    /// The functions of the AppSpec's hooks, each with its event.
+    hooks: Vec<(String, String)>,
+}
+
+impl Account {
+    pub(super) fn of(bundle: &LocalBundle, checked: Option<&Checked>, args: &Args) -> Self {
+        let script = args.scene.script();
+        let mut scenery = Scenery {
+            alarms: ALARMS.iter().map(|alarm| alarm.name.into()).collect(),
+            ready_wait_minutes: args.ready_wait.or(script.ready_wait_minutes),
+            ..Scenery::default()
+        };
+        let property = |name: &str| bundle.action.configuration.get(name).cloned();
+        if let Some(application) = property("ApplicationName") {
+            scenery.application = application;
+        }
+        if let Some(group) = property("DeploymentGroupName") {
+            scenery.group = group;
+        }
+        if let Some(config) = script.deployment_config {
+            config.clone_into(&mut scenery.deployment_config);
+        }
+        if let Some(config) = &args.deployment_config {
+            scenery.deployment_config.clone_from(config);
+        }
+        if let Some(minutes) = args.termination_wait {
+            scenery.termination_wait_minutes = minutes;
+        }
+        let mut hooks = Vec::new();
+        if let Some(checked) = checked {
+            if let Some(app_spec) = &checked.app_spec {
+                app_spec.container().clone_into(&mut scenery.container);
+                scenery.port = app_spec.port();
+                let pairs = app_spec.hooks();
+                hooks.extend(pairs.map(|(event, name)| (event.to_owned(), name.to_owned())));
+            }
+            if is_for_instances(checked) {
+                scenery.launch_type = LaunchType::Ec2;
+            }
+        }
+        Self { scenery, hooks }
+    }
+
+    /// The events whose hooks the AppSpec has.
+    pub(super) fn hooked(&self) -> BTreeSet<&str> {
+        self.hooks.iter().map(|(event, _)| event.as_str()).collect()
+    }
+
+    /// Puts the scene into the world, and decides how what is about to be
+    /// released will fare. The hooks of `answered` wait for an answer.
+    pub(super) fn build(
+        &self,
+        world: &mut World,
+        script: &Script,
+        answered: &BTreeSet<String>,
+    ) -> Result<(), ApiError> {
+        self.scenery.build(world)?;
+        let Scenery {
+            cluster, service, ..
+        } = &self.scenery;
+        if let Some(behaviour) = &script.tasks {
+            world
+                .ecs
+                .set_next_behaviour(cluster, service, behaviour.clone());
+        }
+        for (event, function) in &self.hooks {
+            if answered.contains(event) {
+                world
+                    .codedeploy
+                    .set_hook(function, HookBehaviour::NeverAnswers);
+            } else if script.hooks_fail {
+                world.codedeploy.set_hook(function, failing());
+            }
+        }
+        if script.is_group_busy {
+            self.occupy(world)?;
+        }
+        Ok(())
+    }
+
+    /// Starts somebody else's deployment in the same group.
+    fn occupy(&self, world: &mut World) -> Result<(), ApiError> {
+        let Scenery {
+            application,
+            group,
+            service,
+            ..
+        } = &self.scenery;
+        let request = json!({
+            "applicationName": application,
+            "deploymentGroupName": group,
+            "description": "somebody else's",
+            "revision": {
+                "revisionType": "AppSpecContent",
+                "appSpecContent": { "content": self.scenery.app_spec(&format!("{service}:1")) },
+            },
+        });
+        codedeploy::call(world, "CreateDeployment", &request).map(|_| ())
+    }
+}
+
+fn failing() -> HookBehaviour {
+    HookBehaviour::Fails {
+        after: HOOK_FAILS_AFTER,
+        message: "The smoke test got 500 from /checkout".into(),
+        log_tail: "GET /health 200\nGET /checkout 500".into(),
+    }
+}
+
+/// Whether the task definition is made for container instances only.
+fn is_for_instances(checked: &Checked) -> bool {
+    let Some(task_definition) = &checked.task_definition else {
+        return false;
+    };
+    let wanted = task_definition["requiresCompatibilities"].as_array();
+    let mut wanted = wanted.into_iter().flatten();
+    match wanted.clone().next() {
+        Some(_) => wanted.all(|one| one == "EC2"),
+        None => task_definition["networkMode"] != "awsvpc",
+    }
+}
+
+/// Whatever image the bundle names is there: what the build pushes is not
+/// what is rehearsed.
+pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
+    const PLATFORMS: [Platform; 3] = [
+        Platform::LinuxAmd64,
+        Platform::LinuxArm64,
+        Platform::WindowsAmd64,
+    ];
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return;
+    };
+    let files = bundle.files(&request).await;
+    for image in plan::images_to_ask(&request, &files, None) {
+        world.push_image(&image.reference, &PLATFORMS);
+    }
+}
+
+/// The bundle's files, rendered and checked; nothing where its action is out
+/// of order, which the worker will say.
+pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
+    Some(plan::check(&request, &bundle.files(&request).await))
+}
+
+/// Whatever image the bundle names is there: what the build pushes is not
+/// what is rehearsed.
+pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return;
+    };
+    let files = bundle.files(&request).await;
+    for image in plan::images_to_ask(&request, &files, None) {
+        let platforms = [
+            Platform::LinuxAmd64,
+            Platform::LinuxArm64,
+            Platform::WindowsAmd64,
+        ];
+        world.push_image(&image.reference, &platforms);
+    }
+}
+
+/// The action as the pipeline has it.
+pub(super) fn declaration(bundle: &LocalBundle, script: &Script) -> ActionDeclaration {
+    let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
+    let artifact = |name: &String| InputArtifact {
+        name: name.clone(),
+        source: Source::Content(Content::from(
+            bundle.artifacts.get(name).cloned().unwrap_or_default(),
+        )),
+    };
+    let mut configuration = bundle.action.configuration.clone();
+    if let Some(options) = script.options {
+        configuration
+            .entry("Options".into())
+            .and_modify(|own| *own = format!("{own}; {options}"))
+            .or_insert_with(|| options.into());
+    }
+    ActionDeclaration {
+        action_type: ActionTypeId::blue_green(),
+        pipeline: "rehearsal".into(),
+        stage: "Deploy".into(),
+        action: bundle.action.name.clone(),
+        execution: None,
+        configuration,
+        inputs: inputs.into_iter().map(artifact).collect(),
+        encryption_key: None,
+    }
+}

@@ -1,0 +1,63 @@
+//! What the checks and the policies say about the bundle, as far as it can be
+//! known without AWS: for the page, which shows it beside the release.
+
+use crate::cli::bundle::LocalBundle;
+use crate::clock::Clock;
+use crate::job::offer::PipelineContext;
+use crate::job::request::Request;
+use crate::messages::finding;
+use crate::page::FindingShown;
+use crate::policy::{Gate, Subject};
+use crate::release::finding::{Finding, Severity};
+use crate::release::plan::{Checked, image_references};
+
+/// Everything that was found; nothing where the action is out of order.
+pub(super) async fn findings(
+    bundle: &LocalBundle,
+    checked: &Checked,
+    gate: Option<&Gate>,
+) -> Vec<FindingShown> {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return Vec::new();
+    };
+    let mut found = checked.findings.clone();
+    if let (Some(gate), Some(task_definition)) = (gate, &checked.task_definition)
+        && !found.iter().any(Finding::is_error)
+    {
+        let files = bundle.files(&request).await;
+        let images = image_references(&request, &files).into_iter();
+        let images: Vec<(String, String)> =
+            images.map(|(name, uri)| (name, uri.to_string())).collect();
+        let pipeline = PipelineContext {
+            action: bundle.action.name.clone(),
+            ..PipelineContext::default()
+        };
+        let subject = Subject {
+            task_definition,
+            app_spec: checked.app_spec.as_ref(),
+            images: &images,
+            request: &request,
+            pipeline: &pipeline,
+            account: None,
+            group: None,
+            service: None,
+            now: Clock::system().now(),
+        };
+        found.extend(gate.review(&subject, &files).await);
+    }
+    found.iter().map(shown).collect()
+}
+
+fn shown(found: &Finding) -> FindingShown {
+    let severity = match found.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    FindingShown {
+        severity: severity.into(),
+        is_policys: found.policy().is_some(),
+        text: finding::line(found),
+    }
+}

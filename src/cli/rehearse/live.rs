@@ -1,0 +1,222 @@
+//! What the live page shows of a rehearsal.
+
+use jiff::Timestamp;
+
+use super::seen::{Deployment, Event, Seen, Whose};
+use crate::page::{
+    ActionShown, Address, AlarmShown, Call, DeploymentShown, EventShown, FindingShown, Fleet,
+    HookShown, Kind, Ledger, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+};
+use crate::simulator::ecs::TaskSetGlance;
+use crate::simulator::ledger::{Entry, Outcome};
+use crate::simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
+
+/// What stays the same throughout.
+pub(super) struct Frame {
+    pub(super) title: String,
+    pub(super) outlook: &'static str,
+    pub(super) speed: f64,
+    pub(super) addresses: Vec<(&'static str, String)>,
+    pub(super) service: String,
+    /// What the checks and the policies found.
+    pub(super) findings: Vec<FindingShown>,
+}
+
+impl Frame {
+    /// The view of one look.
+    pub(super) fn view(&self, seen: &Seen) -> View {
+        let addresses = self.addresses.iter();
+        let traffic = seen.traffic.as_ref();
+        View {
+            kind: Kind::Rehearsal,
+            title: self.title.clone(),
+            outlook: self.outlook.into(),
+            speed: Some(self.speed),
+            now: seconds(seen, seen.now),
+            has_ended: seen.ended().is_some(),
+            addresses: addresses
+                .map(|(name, url)| Address {
+                    name: (*name).into(),
+                    url: url.clone(),
+                })
+                .collect(),
+            actions: vec![action(seen)],
+            deployments: seen
+                .deployments
+                .iter()
+                .filter(|one| one.whose != Whose::Other)
+                .map(|one| deployment(seen, one))
+                .collect(),
+            traffic: traffic.map(|shown| traffic_shown(seen, shown)),
+            fleet: Fleet {
+                service: self.service.clone(),
+                task_sets: seen
+                    .task_sets
+                    .iter()
+                    .map(|set| task_set(seen, set))
+                    .collect(),
+            },
+            alarms: alarms(seen),
+            hooks: traffic.map_or_else(Vec::new, |shown| shown.hooks.iter().map(hook).collect()),
+            findings: Some(self.findings.clone()),
+            ledger: Some(Ledger {
+                written: seen.written,
+                calls: seen.calls.iter().map(|entry| call(seen, entry)).collect(),
+                counts: seen.counts.clone(),
+            }),
+        }
+    }
+}
+
+fn seconds(seen: &Seen, at: Timestamp) -> f64 {
+    seen.since_start(at).as_secs_f64()
+}
+
+fn action(seen: &Seen) -> ActionShown {
+    let view = &seen.pipeline;
+    let error = view.error.as_ref();
+    ActionShown {
+        name: format!("{} › {} › {}", view.pipeline, view.stage, view.action),
+        status: format!("{:?}", view.status),
+        percent: view.percent,
+        summary: view.summary.clone(),
+        link: view.link.clone(),
+        error: error.map(|error| (error.code.clone(), error.message.clone())),
+        variables: view.output_variables.clone(),
+        taken: seen.taken.map(|at| seconds(seen, at)),
+        registered: seen.registered.map(|at| seconds(seen, at)),
+        step: None,
+    }
+}
+
+fn deployment(seen: &Seen, one: &Deployment) -> DeploymentShown {
+    let since = |epoch: f64| seen.since_start_of(epoch).as_secs_f64();
+    let info = &one.info;
+    let error = info.error_information.as_ref();
+    let events = one
+        .target
+        .iter()
+        .flat_map(|target| &target.lifecycle_events);
+    DeploymentShown {
+        id: info.deployment_id.clone(),
+        is_rollback: one.whose == Whose::Rollback,
+        status: info.status.clone(),
+        created: since(info.create_time),
+        completed: info.complete_time.map(since),
+        error: error.map(|error| format!("{}: {}", error.code, error.message)),
+        events: events.map(|event| event_shown(event, since)).collect(),
+    }
+}
+
+fn event_shown(event: &Event, since: impl Fn(f64) -> f64) -> EventShown {
+    let diagnostics = event.diagnostics.as_ref();
+    EventShown {
+        name: event.lifecycle_event_name.clone(),
+        status: event.status.clone(),
+        started: event.start_time.map(&since),
+        ended: event.end_time.map(&since),
+        words: diagnostics.map(|one| format!("{}\n{}", one.message, one.log_tail)),
+    }
+}
+
+fn traffic_shown(seen: &Seen, shown: &Shown) -> TrafficShown {
+    let spans = shown.spans.iter();
+    TrafficShown {
+        green: seen.green_weight(),
+        spans: spans.map(|span| span_shown(span, shown)).collect(),
+        load: shown.load.as_ref().map(load),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of requests are small")]
+fn span_shown(span: &Span, shown: &Shown) -> SpanShown {
+    let rate = |count: u64| (count as f64 / shown.span_seconds * 10.0).round() / 10.0;
+    SpanShown {
+        begins: span.begins,
+        weight: span.weight,
+        blue: rate(span.answered[0]),
+        green: rate(span.answered[1]),
+        failed: rate(span.errors[0] + span.errors[1] + span.unanswered),
+    }
+}
+
+fn load(report: &LoadReport) -> LoadShown {
+    let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+    LoadShown {
+        clients: report.clients,
+        requests: report.requests,
+        failures: report.failures,
+        blue: report.answered[0],
+        green: report.answered[1],
+        median: ms(report.median),
+        p90: ms(report.p90),
+        p99: ms(report.p99),
+        longest: ms(report.longest),
+    }
+}
+
+fn task_set(seen: &Seen, set: &TaskSetGlance) -> TaskSetShown {
+    let targets = seen.traffic.iter().flat_map(|shown| &shown.targets);
+    let tasks = set.tasks.iter().map(|task| {
+        let target = targets.clone().find(|target| target.task == task.id);
+        TaskShown {
+            id: task.id.clone(),
+            state: task.state.into(),
+            address: target.map(|target| target.address.clone()),
+            in_flight: target.map(|target| target.in_flight),
+        }
+    });
+    let name = set.task_definition.rsplit('/').next();
+    TaskSetShown {
+        id: set.id.clone(),
+        version: seen.version_of(set).into(),
+        status: set.status.into(),
+        task_definition: name.unwrap_or_default().into(),
+        target_group: set.target_group.clone(),
+        weight: seen.weight_of(set),
+        tasks: tasks.collect(),
+    }
+}
+
+fn alarms(seen: &Seen) -> Vec<AlarmShown> {
+    let shown = |alarm: &Alarm| {
+        let mut known = seen.alarms.iter();
+        let known = known.find(|(name, _, _)| name == alarm.name);
+        AlarmShown {
+            name: alarm.name.into(),
+            about: alarm.about.into(),
+            is_on: known.is_some_and(|(_, is_on, _)| *is_on),
+            since: known.map(|(_, _, since)| seconds(seen, *since)),
+        }
+    };
+    ALARMS.iter().map(shown).collect()
+}
+
+fn hook(call: &HookCall) -> HookShown {
+    let (state, words) = match &call.outcome {
+        None => ("runs", None),
+        Some(Ok(())) => ("succeeded", None),
+        Some(Err(words)) => ("failed", Some(format!("{}\n{}", words.message, words.log))),
+    };
+    HookShown {
+        event: call.event.clone(),
+        called: call.called.clone(),
+        state: state.into(),
+        words,
+    }
+}
+
+fn call(seen: &Seen, entry: &Entry) -> Call {
+    let (outcome, is_error) = match &entry.outcome {
+        Outcome::Ok => ("ok".into(), false),
+        Outcome::Error(code) => (code.clone(), true),
+        Outcome::Fault(kind) => (format!("{kind:?}"), true),
+    };
+    Call {
+        sequence: entry.sequence,
+        at: seconds(seen, entry.at),
+        name: format!("{}:{}", entry.service, entry.operation),
+        outcome,
+        is_error,
+    }
+}

@@ -1,0 +1,219 @@
+//! What can happen to a release in rehearsal.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::simulator::ecs::{Behaviour, TaskFailure};
+
+/// The scenes that can be played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Scene {
+    /// Everything goes well
+    #[default]
+    #[value(alias = "good")]
+    FirstRelease,
+    /// A canary gets a tenth of the traffic, an alarm fires, and CodeDeploy
+    /// rolls back
+    CanaryAlarm,
+    /// An alarm fires while traffic moves step by step, and CodeDeploy rolls
+    /// back
+    Alarm,
+    /// A lifecycle hook of the AppSpec fails
+    #[value(alias = "failing-hook")]
+    HookFails,
+    /// The new tasks start and stop again; none becomes healthy
+    Unhealthy,
+    /// The new image cannot be pulled
+    #[value(alias = "unhealthy-image")]
+    ImageMissing,
+    /// Another deployment holds the deployment group; the release waits its
+    /// turn
+    BusyGroup,
+    /// The deployment waits to be continued, and somebody does
+    Ready,
+    /// Somebody stops the deployment by hand, with a rollback
+    Stopped,
+    /// Somebody abandons the pipeline's execution; the worker rolls back
+    Abandoned,
+    /// A policy refuses the release before anything is registered
+    PolicyRefusal,
+    /// The worker is killed in mid-release, and another goes on
+    WorkerKilled,
+}
+
+/// What a scene makes of an ordinary release.
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    /// One sentence on what is going to happen.
+    pub(super) outlook: &'static str,
+    /// How fast it is played unless somebody says otherwise.
+    pub(super) speed: f64,
+    /// The same with real traffic, so that it lasts about a minute.
+    pub(super) served_speed: f64,
+    pub(super) deployment_config: Option<&'static str>,
+    pub(super) ready_wait_minutes: Option<u32>,
+    /// How the new tasks fare.
+    pub(super) tasks: Option<Behaviour>,
+    pub(super) hooks_fail: bool,
+    pub(super) is_group_busy: bool,
+    /// Controls that are on whatever else is asked for.
+    pub(super) controls: &'static str,
+    /// What the action's options are.
+    pub(super) options: Option<&'static str>,
+    /// The alarm goes off because real requests fail, where there are any.
+    pub(super) breaks: bool,
+    pub(super) interference: Interference,
+}
+
+/// What somebody does in the middle of the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interference {
+    None,
+    /// Sets an alarm off once so many per cent of the traffic have moved.
+    Alarm {
+        at: u32,
+    },
+    Stop,
+    Continue,
+    Abandon,
+    KillWorker,
+}
+
+/// An ordinary speed: a quarter of an hour in some seconds.
+const ORDINARY: f64 = 120.0;
+/// With real traffic: a quarter of an hour in a minute.
+const SERVED: f64 = 15.0;
+/// CodeDeploy waits an hour for tasks that never become healthy.
+const LONG: f64 = 600.0;
+/// The same in about a minute.
+const SERVED_LONG: f64 = 75.0;
+
+impl Script {
+    fn ordinary(outlook: &'static str) -> Self {
+        Self {
+            outlook,
+            speed: ORDINARY,
+            served_speed: SERVED,
+            deployment_config: None,
+            ready_wait_minutes: None,
+            tasks: None,
+            hooks_fail: false,
+            is_group_busy: false,
+            controls: "",
+            options: None,
+            breaks: false,
+            interference: Interference::None,
+        }
+    }
+
+    fn failing_tasks(outlook: &'static str, failure: TaskFailure) -> Self {
+        Self {
+            speed: LONG,
+            served_speed: SERVED_LONG,
+            tasks: Some(Behaviour::TasksFail(failure)),
+            ..Self::ordinary(outlook)
+        }
+    }
+
+    fn interfered(outlook: &'static str, interference: Interference) -> Self {
+        Self {
+            interference,
+            ..Self::ordinary(outlook)
+        }
+    }
+}
+
+impl Scene {
+    /// What it makes of a release.
+    pub(super) fn script(self) -> Script {
+        match self {
+            Self::FirstRelease => Script::ordinary("Everything goes well."),
+            Self::CanaryAlarm => Script {
+                deployment_config: Some("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+                breaks: true,
+                ..Script::interfered(
+                    "A tenth of the traffic will move, and an alarm will fire.",
+                    Interference::Alarm { at: 10 },
+                )
+            },
+            Self::Alarm => Script {
+                breaks: true,
+                ..Script::interfered(
+                    "An alarm will fire while traffic moves.",
+                    Interference::Alarm { at: 30 },
+                )
+            },
+            Self::HookFails => Script {
+                hooks_fail: true,
+                ..Script::ordinary("The AppSpec's hooks will fail.")
+            },
+            Self::Unhealthy => Script::failing_tasks(
+                "The new tasks will not become healthy.",
+                TaskFailure::Exits { code: 1 },
+            ),
+            Self::ImageMissing => Script::failing_tasks(
+                "The new image cannot be pulled.",
+                TaskFailure::CannotPullImage,
+            ),
+            Self::BusyGroup => Script {
+                is_group_busy: true,
+                ..Script::ordinary("Another deployment holds the deployment group.")
+            },
+            Self::Ready => Script {
+                ready_wait_minutes: Some(30),
+                ..Script::interfered(
+                    "The deployment will wait until somebody continues it.",
+                    Interference::Continue,
+                )
+            },
+            Self::Stopped => Script::interfered(
+                "Somebody will stop the deployment while traffic moves.",
+                Interference::Stop,
+            ),
+            Self::Abandoned => Script {
+                options: Some("OnAbandon=Rollback"),
+                ..Script::interfered(
+                    "Somebody will abandon the pipeline's execution while traffic moves.",
+                    Interference::Abandon,
+                )
+            },
+            Self::PolicyRefusal => Script {
+                controls: "allowed-registries=deny",
+                ..Script::ordinary("A policy will refuse the release.")
+            },
+            Self::WorkerKilled => Script::interfered(
+                "The worker will be killed while traffic moves.",
+                Interference::KillWorker,
+            ),
+        }
+    }
+
+    /// Every scene with a sentence, a line each.
+    pub(super) fn list() -> String {
+        let values = Self::value_variants().iter();
+        let values = values.filter_map(ValueEnum::to_possible_value);
+        values
+            .map(|value| {
+                let about = value.get_help().map(ToString::to_string);
+                let about = about.unwrap_or_default();
+                format!("{:<16} {about}\n", value.get_name())
+            })
+            .collect()
+    }
+}
+
+/// What a hook that is to fail takes.
+pub(super) const HOOK_FAILS_AFTER: Duration = Duration::from_secs(4);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scene_has_a_line_of_its_own() {
+        let list = Scene::list();
+        assert_eq!(list.lines().count(), Scene::value_variants().len());
+        assert!(list.lines().all(|line| line.len() > 30), "{list}");
+    }
+}

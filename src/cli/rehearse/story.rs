@@ -1,0 +1,84 @@
+//! The story of a rehearsal: a line for each thing that has happened.
+
+use std::time::Duration;
+
+use super::seen::{Deployment, Event, Seen, Whose};
+
+/// Everything that can be told by now, oldest first, with its time since the
+/// action's start.
+pub(super) fn story(seen: &Seen) -> Vec<(Duration, String)> {
+    let mut story = Vec::new();
+    if let Some(at) = seen.taken {
+        story.push((seen.since_start(at), "The worker takes the job".into()));
+    }
+    if let Some(at) = seen.registered {
+        story.push((seen.since_start(at), "Task definition registered".into()));
+    }
+    let notes = seen.notes.iter();
+    story.extend(notes.map(|(at, line)| (seen.since_start(*at), line.clone())));
+    for deployment in &seen.deployments {
+        let lines = life(deployment).into_iter();
+        story.extend(lines.map(|(at, line)| (seen.since_start_of(at), line)));
+    }
+    // Stable: what happened at once stays in the order of its telling.
+    story.sort_by_key(|(at, _)| *at);
+    story
+}
+
+/// A deployment's life so far.
+fn life(deployment: &Deployment) -> Vec<(f64, String)> {
+    let info = &deployment.info;
+    let name = &info.deployment_id;
+    let (id, label) = match deployment.whose {
+        Whose::Rollback => (format!("Rollback {name}"), "rollback "),
+        Whose::Release => (format!("Deployment {name}"), ""),
+        Whose::Other => (format!("Somebody else's deployment {name}"), ""),
+    };
+    let mut lines = vec![(info.create_time, format!("{id} created"))];
+    if let Some(target) = &deployment.target
+        && deployment.whose != Whose::Other
+    {
+        for event in &target.lifecycle_events {
+            let told = progress(event, deployment)
+                .into_iter()
+                .chain(end(event))
+                .map(|(at, what)| {
+                    let name = &event.lifecycle_event_name;
+                    (at, format!("  {label}{name:<22} {what}"))
+                });
+            lines.extend(told);
+        }
+        if info.status == "Ready" {
+            let line = format!("{id} waits until somebody continues it");
+            lines.push((target.last_updated_at, line));
+        }
+    }
+    if let Some(at) = info.complete_time {
+        lines.push((at, format!("{id} {}", info.status)));
+    }
+    lines
+}
+
+/// How an event that takes its time is getting on. What a rollback takes back
+/// is told by the deployment itself.
+fn progress(event: &Event, deployment: &Deployment) -> Option<(f64, String)> {
+    if deployment.whose == Whose::Rollback {
+        return None;
+    }
+    match (event.lifecycle_event_name.as_str(), event.status.as_str()) {
+        ("Install", _) => Some((event.start_time?, "starts the new tasks".into())),
+        ("AllowTraffic", "InProgress") => {
+            let target = deployment.target.as_ref()?;
+            let weight = target.green()?.traffic_weight;
+            let line = format!("{weight:>3} % of the traffic on the new tasks");
+            Some((target.last_updated_at, line))
+        }
+        _ => None,
+    }
+}
+
+/// How an event ended. One that never began is no story.
+fn end(event: &Event) -> Option<(f64, String)> {
+    event.start_time?;
+    Some((event.end_time?, event.status.clone()))
+}

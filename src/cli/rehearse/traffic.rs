@@ -1,0 +1,70 @@
+//! Real traffic for the rehearsal, as its arguments ask for it, and the page
+//! that shows it.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::arguments::{Broken, Serve};
+use super::scene::Script;
+use crate::page::{self, View};
+use crate::simulator::codedeploy::Scenery;
+use crate::simulator::traffic::{Plan, Program};
+
+/// What is to be set up.
+pub(super) fn plan(serve: &Serve, script: &Script, scenery: &Scenery) -> Plan {
+    let broken = serve.broken.or(script.breaks.then_some(Broken::Errors));
+    let program = match &serve.task_command {
+        Some(line) => Program::Command {
+            line: line.clone(),
+            health_path: serve.health_path.clone(),
+        },
+        None => Program::BuiltIn(broken.map(Into::into)),
+    };
+    Plan {
+        cluster: scenery.cluster.clone(),
+        service: scenery.service.clone(),
+        program,
+        production: serve.production,
+        test: serve.test,
+        hooks: serve.hooks(),
+        clients: serve.load,
+    }
+}
+
+/// The live page, served until it is dropped.
+pub(super) struct LivePage {
+    view: Arc<Mutex<View>>,
+    url: String,
+    _server: AbortOnDropHandle<io::Result<()>>,
+}
+
+impl LivePage {
+    pub(super) async fn open(serve: &Serve) -> io::Result<Self> {
+        let listener = TcpListener::bind(serve.page).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let view = Arc::new(Mutex::new(View::default()));
+        let look = Arc::clone(&view);
+        let routes: Router = page::routes(
+            "/",
+            Arc::new(move || look.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+        );
+        let server = tokio::spawn(async { axum::serve(listener, routes).await });
+        Ok(Self {
+            view,
+            url,
+            _server: AbortOnDropHandle::new(server),
+        })
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn show(&self, view: View) {
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+}

@@ -1,0 +1,179 @@
+//! What a visit sees of a deployment, or of its rollback, and of what explains
+//! its failure.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, Unit};
+use tracing::debug;
+
+use super::abandon;
+use super::budget::Urgency;
+use super::diagnose::diagnose;
+use super::look::Looks;
+use super::observer::Wanted;
+use crate::job::options::CompleteWhen;
+use crate::job::request::Request;
+use crate::ports::Trouble;
+use crate::release::surroundings::Service;
+use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, RollingBack};
+use crate::rollout::{deploying, rolling_back};
+
+/// How long a question about the action itself waits for its turn among the
+/// calls to CodePipeline: less than looks are apart.
+const TURN_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is seen of a deployment.
+pub(super) struct During {
+    deployment: Option<DeploymentSeen>,
+    service: Option<Service>,
+    evidence: Option<Evidence>,
+    abandoned: bool,
+}
+
+/// What is seen of a rollback.
+pub(super) struct After {
+    failed: Option<DeploymentSeen>,
+    rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
+}
+
+impl Looks {
+    pub(super) async fn at_deployment(
+        &mut self,
+        step: &Deploying,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<During, Trouble> {
+        let abandoned = self.is_abandoned(step, request, since).await;
+        let wanted = match request.options.complete_when {
+            CompleteWhen::DeploymentSucceeded => Wanted::Target,
+            CompleteWhen::TrafficShifted => Wanted::TargetEagerly,
+        };
+        let observer = self.observer();
+        let (deployment, service) = tokio::join!(
+            observer.look(&step.deployment, wanted),
+            self.service(request)
+        );
+        let deployment = deployment?;
+        let evidence = self.evidence(request, deployment.as_ref(), step).await;
+        Ok(During {
+            deployment,
+            service: service?,
+            evidence,
+            abandoned,
+        })
+    }
+
+    /// Asks the pipeline now and then; what it does not answer now, it may
+    /// the next time.
+    async fn is_abandoned(
+        &mut self,
+        step: &Deploying,
+        request: &Request,
+        since: Timestamp,
+    ) -> bool {
+        let now = self.hands.clock.now();
+        let every = abandon::every(&self.hands);
+        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
+        let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
+        let is_due = turn(now) > turn(self.asked);
+        if !is_due || step.stopping.is_some() {
+            self.asked = now;
+            return false;
+        }
+        // Nothing about the deployment waits for this: without a turn soon,
+        // the next look asks.
+        tokio::select! {
+            () = self.hands.budget.turn(Urgency::Progress) => self.asked = now,
+            () = self.hands.clock.sleep(TURN_PATIENCE) => return false,
+        }
+        match self
+            .hands
+            .ports
+            .jobs
+            .is_abandoned(&self.job.data.pipeline)
+            .await
+        {
+            Ok(abandoned) => {
+                if abandoned {
+                    abandon::note(step, request.options.on_abandon);
+                }
+                abandoned
+            }
+            Err(trouble) => {
+                debug!(%trouble, "whether the action was abandoned is not known");
+                false
+            }
+        }
+    }
+
+    pub(super) async fn at_rollback(
+        &mut self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, Trouble> {
+        let observer = self.observer();
+        let (failed, rollback) = tokio::join!(
+            observer.look(&step.deploying.deployment, Wanted::Target),
+            observer.look(&step.rollback, Wanted::Target)
+        );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying)
+            .await;
+        Ok(After {
+            failed,
+            rollback: rollback?,
+            evidence,
+        })
+    }
+
+    /// The service, where the step has asked for it.
+    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+        if !self.sights.contains(&Sight::Service) {
+            return Ok(None);
+        }
+        Ok(Some(match self.look_around(request).await? {
+            Ok((_, service)) => service.unwrap_or_default(),
+            Err(_) => Service::default(),
+        }))
+    }
+
+    /// What explains a failure, where the step has asked for it.
+    async fn evidence(
+        &self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Sight::Evidence) {
+            return None;
+        }
+        let revision = &step.release.task_definition;
+        Some(diagnose(&self.hands, request, deployment, revision).await)
+    }
+}
+
+impl During {
+    pub(super) fn seen(&self) -> deploying::Seen<'_> {
+        deploying::Seen {
+            deployment: self.deployment.as_ref(),
+            service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
+            abandoned: self.abandoned,
+        }
+    }
+}
+
+impl After {
+    pub(super) fn seen(&self) -> rolling_back::Seen<'_> {
+        rolling_back::Seen {
+            failed: self.failed.as_ref(),
+            rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Looks at deployments for all visits of one worker that use the same
+//! credentials: many with one call, their targets only as often as needed.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::job::DeploymentId;
+use crate::ports::{BATCH, Deployments, Trouble};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+use crate::rollout::shift::Shift;
+
+/// How long a look waits for others to share its call, where there are others.
+/// Short beside the time between two looks; long enough that two hundred
+/// visits fill their calls.
+const GATHERING: Duration = Duration::from_secs(2);
+
+/// Visits from which on each looks less often. Below, the calls are few.
+const CROWD: usize = 50;
+
+/// How much less often: so that with `GATHERING` a result is still seen within
+/// two intervals, and a thousand deployments take 0.15 calls a minute each.
+const CROWD_STRETCH: f64 = 1.6;
+
+/// Time between two looks at targets, whosever they are. A target takes a call
+/// of its own, and CodeDeploy throttles at some forty calls a minute
+/// (aws-facts §5.4).
+const TARGET_SPACING: Duration = Duration::from_secs(4);
+
+/// The longest that one target is not looked at, however many there are: less
+/// often would save little.
+const LONGEST_BLINDNESS: Duration = Duration::from_secs(12 * 60);
+
+/// The same where the target's word ends the action.
+const LONGEST_EAGER_BLINDNESS: Duration = Duration::from_secs(60);
+
+/// How long the target of a deployment at which nobody looks is remembered:
+/// longer than any visit's return takes.
+const MEMORY: Duration = Duration::from_secs(30 * 60);
+
+/// Targets that are remembered: one for each visit that there may be.
+const MAX_REMEMBERED: usize = 10_000;
+
+type Answer = Result<Option<DeploymentSeen>, Trouble>;
+
+/// How much of a deployment is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Only what the deployment itself says.
+    Itself,
+    /// Its target as well, when there is news or it has not been read for
+    /// long.
+    Target,
+    /// Its target, at least every minute.
+    TargetEagerly,
+}
+
+/// What the visits share.
+pub(super) struct Observer {
+    deployments: Arc<dyn Deployments>,
+    clock: Clock,
+    visits: Arc<AtomicUsize>,
+    line: Mutex<Line>,
+    remembered: Mutex<BTreeMap<DeploymentId, Remembered>>,
+}
+
+/// Looks that wait for their call.
+#[derive(Default)]
+struct Line {
+    waiting: BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>>,
+    looks: usize,
+    /// Calls made so far, so that a timer knows whether its own was made.
+    calls: u64,
+}
+
+/// A deployment when its target was last read.
+struct Remembered {
+    seen: DeploymentSeen,
+    at: Timestamp,
+}
+
+/// Counts one visit among those that look.
+pub(super) struct Presence(Arc<AtomicUsize>);
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Observer {
+    pub(super) fn new(deployments: Arc<dyn Deployments>, clock: Clock) -> Self {
+        Self {
+            deployments,
+            clock,
+            visits: Arc::default(),
+            line: Mutex::default(),
+            remembered: Mutex::default(),
+        }
+    }
+
+    /// From now on until it is dropped, one visit more looks.
+    pub(super) fn enter(&self) -> Presence {
+        self.visits.fetch_add(1, Ordering::Relaxed);
+        Presence(self.visits.clone())
+    }
+
+    /// How long a visit rests between two looks, and by what share of it more
+    /// or less, so that many visits do not look all at once.
+    pub(super) fn rest(&self, interval: Duration) -> (Duration, f64) {
+        if self.visits.load(Ordering::Relaxed) > CROWD {
+            (interval.mul_f64(CROWD_STRETCH), 0.05)
+        } else {
+            (interval, 0.15)
+        }
+    }
+
+    /// The deployment. `None` when there is none.
+    pub(super) async fn look(self: &Arc<Self>, id: &DeploymentId, wanted: Wanted) -> Answer {
+        let Some(mut seen) = self.ask(id).await? else {
+            return Ok(None);
+        };
+        if let Some((target, shift)) = self.recall(&seen, wanted) {
+            seen.target = target;
+            seen.shift = shift;
+            return Ok(Some(seen));
+        }
+        if let Some(last) = self.remembered().get(id) {
+            seen.target.clone_from(&last.seen.target);
+        }
+        let seen = self.deployments.with_target(seen).await?;
+        self.remember(seen.clone());
+        Ok(Some(seen))
+    }
+
+    /// What is known of the target, where that will do.
+    fn recall(
+        &self,
+        seen: &DeploymentSeen,
+        wanted: Wanted,
+    ) -> Option<(Option<TargetSeen>, Option<Shift>)> {
+        let remembered = self.remembered();
+        let last = remembered.get(&seen.id);
+        let known = || {
+            let last = last.map(|last| (last.seen.target.clone(), last.seen.shift));
+            last.unwrap_or_default()
+        };
+        let limit = match wanted {
+            Wanted::Itself => return Some(known()),
+            Wanted::Target => LONGEST_BLINDNESS,
+            Wanted::TargetEagerly => LONGEST_EAGER_BLINDNESS,
+        };
+        // Its own word is enough, and no call may come between it and the
+        // report.
+        if seen.status == DeploymentStatus::Succeeded {
+            return Some(known());
+        }
+        let last = last.filter(|last| !is_news(&last.seen, seen))?;
+        let age = Duration::try_from(self.clock.now() - last.at).unwrap_or_default();
+        (age < self.blindness(limit)).then(known)
+    }
+
+    /// How long a target is not looked at. Two have a look at every turn.
+    fn blindness(&self, limit: Duration) -> Duration {
+        let visits = self.visits.load(Ordering::Relaxed);
+        let others = u32::try_from(visits.saturating_sub(2)).unwrap_or(u32::MAX);
+        match others {
+            0 => Duration::ZERO,
+            others => TARGET_SPACING.saturating_mul(others + 2).min(limit),
+        }
+    }
+
+    fn remember(&self, seen: DeploymentSeen) {
+        let now = self.clock.now();
+        let mut remembered = self.remembered();
+        if !remembered.contains_key(&seen.id) {
+            remembered.retain(|_, last| last.at + MEMORY > now);
+            if remembered.len() >= MAX_REMEMBERED {
+                remembered.pop_first();
+            }
+        }
+        remembered.insert(seen.id.clone(), Remembered { seen, at: now });
+    }
+
+    /// What the deployment itself says, read together with others.
+    async fn ask(self: &Arc<Self>, id: &DeploymentId) -> Answer {
+        let (sender, receiver) = oneshot::channel();
+        let visits = self.visits.load(Ordering::Relaxed);
+        let (first, call) = {
+            let mut line = self.line();
+            line.waiting.entry(id.clone()).or_default().push(sender);
+            line.looks += 1;
+            let full = line.waiting.len() >= BATCH || line.looks >= visits;
+            let first = line.looks == 1;
+            (
+                first,
+                if full {
+                    Ok(line.take())
+                } else {
+                    Err(line.calls)
+                },
+            )
+        };
+        let shared = self.clone();
+        match call {
+            Ok(waiting) => {
+                tokio::spawn(async move { shared.call(waiting).await });
+            }
+            Err(number) if first => {
+                tokio::spawn(async move {
+                    shared.clock.sleep(GATHERING).await;
+                    let waiting = {
+                        let mut line = shared.line();
+                        (line.calls == number).then(|| line.take())
+                    };
+                    if let Some(waiting) = waiting {
+                        shared.call(waiting).await;
+                    }
+                });
+            }
+            Err(_) => {}
+        }
+        match receiver.await {
+            Ok(answer) => answer,
+            // Whoever was to call has gone: ask alone.
+            Err(_) => {
+                let mut answers = self.deployments.survey(std::slice::from_ref(id)).await;
+                answers.pop().unwrap_or(Ok(None))
+            }
+        }
+    }
+
+    /// Makes one call and hands out its answers. Who waits no longer costs
+    /// nothing.
+    async fn call(&self, mut waiting: BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>>) {
+        waiting.retain(|_, looks| looks.iter().any(|look| !look.is_closed()));
+        let ids: Vec<DeploymentId> = waiting.keys().cloned().collect();
+        if ids.is_empty() {
+            return;
+        }
+        let answers = self.deployments.survey(&ids).await;
+        for (answer, looks) in answers.into_iter().zip(waiting.into_values()) {
+            for look in looks {
+                // Who has gone meanwhile needs no answer.
+                let _ = look.send(answer.clone());
+            }
+        }
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().expect("nobody panics with the lock")
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Remembered>> {
+        self.remembered.lock().expect("nobody panics with the lock")
+    }
+}
+
+impl Line {
+    fn take(&mut self) -> BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>> {
+        self.looks = 0;
+        self.calls += 1;
+        std::mem::take(&mut self.waiting)
+    }
+}
+
+/// Whether the deployment itself says something new.
+fn is_news(before: &DeploymentSeen, now: &DeploymentSeen) -> bool {
+    before.status != now.status
+        || before.reached != now.reached
+        || before.rollback != now.rollback
+        || before.error != now.error
+}
+
+#[cfg(test)]
+mod tests;

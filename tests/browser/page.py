@@ -1,0 +1,346 @@
+"""Looks at the live page in a real, headless Chromium, while releases are rehearsed.
+
+Usage: page.py PROGRAM [FOLDER-FOR-SCREENSHOTS]
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+ROOT = Path(__file__).resolve().parents[2]
+# No step takes longer, also on a busy machine.
+PATIENCE = 120
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Rehearsal:
+    """A rehearsal that stays up after its end."""
+
+    def __init__(self, program, *words):
+        command = [program, "rehearse", "--serve", "--stay", *words]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        self.url = None
+        for line in self.process.stdout:
+            found = re.match(r"Live page\s+(\S+)", line)
+            if found:
+                self.url = found.group(1)
+                break
+        check(self.url, "the rehearsal names its live page")
+        # What nobody reads would stop it.
+        threading.Thread(target=self.process.stdout.read, daemon=True).start()
+
+    def view(self):
+        with urllib.request.urlopen(self.url + "/view.json") as answer:
+            return json.load(answer)
+
+    def until(self, is_so):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            view = self.view()
+            if view["actions"] and is_so(view):
+                return view
+            time.sleep(0.1)
+        raise AssertionError(f"it never comes to that: {view}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=PATIENCE)
+
+
+class Browser:
+    def __init__(self, profile):
+        options = Options()
+        options.binary_location = shutil.which("chromium") or "chromium"
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+            f"--user-data-dir={profile}",
+        ]:
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
+
+    def open(self, url):
+        # What an earlier page complained about is not this one's.
+        self.driver.get("about:blank")
+        self.driver.get_log("browser")
+        self.driver.get(url)
+        self.until(lambda: self.script("return document.body.dataset.ready") == "yes")
+
+    def script(self, text, *arguments):
+        return self.driver.execute_script(text, *arguments)
+
+    def text(self, place):
+        """Asked for at once: what is shown is replaced again and again."""
+        return self.script("return document.querySelector(arguments[0])?.innerText ?? ''", place)
+
+    def until(self, is_so):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if is_so():
+                return
+            time.sleep(0.1)
+        raise AssertionError("the page never shows it")
+
+    def scheme(self, name):
+        features = [{"name": "prefers-color-scheme", "value": name}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    def size(self, width, height):
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def shoot(self, folder, name, width):
+        """The whole page, where somebody wants to look at it."""
+        if folder:
+            self.size(width, 900)
+            time.sleep(1)
+            self.size(width, self.script("return document.documentElement.scrollHeight"))
+            self.driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+    def silence(self):
+        """Nothing has been complained about: no error, nothing asked of anybody else."""
+        log = self.driver.get_log("browser")
+        check(not log, f"the browser complains: {log}")
+
+
+# Contrast of every piece of text with what it stands on (WCAG 2.2, 1.4.3).
+CONTRAST = """
+const parse = (text) => (text.match(/[0-9.]+/g) || []).map(Number);
+const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+  .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const ground = (node) => {
+  for (let one = node; one; one = one.parentElement) {
+    const style = getComputedStyle(one);
+    if (style.backgroundImage !== "none") return [20, 112, 64];
+    const colour = parse(style.backgroundColor);
+    if (colour.length === 3 || colour[3] > 0) return colour;
+  }
+  return [255, 255, 255];
+};
+const bad = [];
+for (const node of document.querySelectorAll("body *")) {
+  const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+  const aside = node.closest("svg, script, noscript, .skip") || !node.getClientRects().length;
+  if (!own || aside) continue;
+  const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))];
+  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (ratio < 4.5) bad.push(`${node.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
+}
+return bad;
+"""
+
+# Names and roles that a screen reader needs.
+NAMES = """
+const bad = [];
+const named = (node) => node.getAttribute("aria-label")
+  || node.getAttribute("aria-labelledby") || node.textContent.trim();
+const all = "a, button, input, progress, section, [role=img], [tabindex='0']";
+for (const node of document.querySelectorAll(all)) {
+  if (!named(node)) bad.push(node.outerHTML.slice(0, 80));
+}
+for (const node of document.querySelectorAll("[aria-labelledby]")) {
+  const label = document.getElementById(node.getAttribute("aria-labelledby"));
+  if (!label) bad.push(node.outerHTML.slice(0, 80));
+}
+if (document.querySelectorAll("h1").length !== 1) bad.push("one h1");
+if (!document.documentElement.lang) bad.push("no language");
+return bad;
+"""
+
+
+# The states of the release's steps.
+KINDS = "return [...document.querySelectorAll('#flow-steps li')].map((step) => step.className)"
+
+
+def a_good_release(browser, program, folder):
+    words = ["--speed", "40", "--load", "6", "--controls", "non-root=warn,allowed-registries=warn"]
+    with Rehearsal(program, *words) as rehearsal:
+        browser.open(rehearsal.url)
+        rehearsal.until(lambda view: view["traffic"]["green"] >= 50)
+        browser.until(lambda: "green 5" in browser.text(".split"))
+        check("in progress" in browser.text("#verdict"), "the verdict is open")
+        browser.shoot(folder, "half-light", 1280)
+        for width in (1280, 390):
+            browser.size(width, 900)
+            time.sleep(0.6)
+            wide = browser.script("return document.documentElement.scrollWidth")
+            check(wide <= width, f"at {width} pixels nothing is cut: {wide}")
+        browser.shoot(folder, "half-narrow", 390)
+        for scheme in ("light", "dark"):
+            browser.scheme(scheme)
+            bad = browser.script(CONTRAST)
+            check(not bad, f"{scheme}: too little contrast: {bad}")
+        bad = browser.script(NAMES)
+        check(not bad, f"without a name: {bad}")
+        browser.shoot(folder, "half-dark", 1280)
+
+        view = rehearsal.until(lambda view: view["has_ended"])
+        browser.until(lambda: "Succeeded" in browser.text("#verdict"))
+        browser.until(lambda: browser.script(KINDS) == ["good"] * 7)
+        check("webapp:2 is live" in browser.text("#pipeline"), "the summary is shown")
+        check("a registry that is not allowed" in browser.text("#findings"), "the finding is shown")
+        check("AfterAllowTraffic" in browser.text("#events"), "the events are shown")
+        load = view["traffic"]["load"]
+        check(load["failures"] == 0, f"no request fails: {load}")
+        check(load["blue"] > 0 and load["green"] > 0, f"both versions answer: {load}")
+
+        # By keyboard: the first stop leads to the release, and the filter filters.
+        browser.script("document.activeElement.blur()")
+        browser.driver.find_element(By.TAG_NAME, "body").send_keys(Keys.TAB)
+        first = browser.script("return document.activeElement.className")
+        check(first == "skip", f"the first stop is the way past the header, not {first}")
+        field = browser.driver.find_element(By.ID, "ledger-filter")
+        field.send_keys("CreateDeployment")
+        rows = "return document.querySelectorAll('#ledger-calls tbody tr').length"
+        browser.until(lambda: browser.script(rows) == 1)
+        check("codedeploy:CreateDeployment" in browser.text("#ledger-calls"), "the call is found")
+        time.sleep(1.2)
+        check(field.get_attribute("value") == "CreateDeployment", "what is typed stays")
+        browser.silence()
+
+
+def a_bad_release(browser, program, folder):
+    browser.scheme("light")
+    with Rehearsal(program, "--scene", "canary-alarm", "--speed", "40", "--load", "8") as rehearsal:
+        browser.size(1280, 900)
+        browser.open(rehearsal.url)
+        view = rehearsal.until(lambda view: view["has_ended"])
+        browser.until(lambda: "Failed" in browser.text("#verdict"))
+        check("JobFailed" in browser.text("#pipeline"), "the failure's type is shown")
+        message = view["actions"][0]["error"][1]
+        check(message.splitlines()[0] in browser.text("#pipeline"), "the message is the author's")
+        check("ALARM_ACTIVE" in browser.text("#events"), "CodeDeploy's own words are shown")
+        check("was on" in browser.text("#guards"), "the alarm is shown")
+        check("blue 100 %" in browser.text(".split"), "production is blue again")
+        check(view["traffic"]["load"]["failures"] > 0, "the clients have seen it")
+        browser.shoot(folder, "failed-light", 1280)
+        browser.silence()
+
+
+def a_worker_at_work(browser, program, folder):
+    """`run --page on` shows what is in hand, and nothing can be changed there."""
+    simulator = subprocess.Popen(
+        [program, "simulate", "--speed", "60"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    exports = {}
+    for line in simulator.stdout:
+        found = re.match(r"export (\w+)=(.*)", line)
+        if found:
+            exports[found[1]] = found[2]
+        if line.startswith("# Start"):
+            break
+    fast = ["--poll-interval", "100ms", "--observe-interval", "100ms", "--watch", "1s"]
+    worker = subprocess.Popen(
+        [program, "run", "--page", "on", "--listen", "127.0.0.1:0", *fast],
+        env=exports,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        address = None
+        for line in worker.stdout:
+            found = re.search(r"address=(127\.0\.0\.1:\d+)", line)
+            if found:
+                address = f"http://{found[1]}"
+                break
+        check(address, "the worker says where it listens")
+        threading.Thread(target=worker.stdout.read, daemon=True).start()
+        files = ROOT / "examples/webapp"
+        names = ("taskdef.json", "appspec.yaml", "imageDetail.json")
+        order = {
+            "configuration": {
+                "ApplicationName": "webapp",
+                "DeploymentGroupName": "webapp",
+                "TaskDefinitionTemplateArtifact": "Build",
+                "AppSpecTemplateArtifact": "Build",
+                "Image1ArtifactName": "Build",
+                "Image1ContainerName": "IMAGE1_NAME",
+            },
+            "artifacts": {"Build": {"files": {name: (files / name).read_text() for name in names}}},
+        }
+        control = exports["AWS_ENDPOINT_URL"] + "/_control/actions"
+        urllib.request.urlopen(control, json.dumps(order).encode()).close()
+        browser.open(address + "/page/")
+        browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
+        check(
+            "In hand" in browser.text("#pipeline") or "IN HAND" in browser.text("#pipeline"),
+            "it is in hand",
+        )
+        browser.shoot(folder, "worker", 1280)
+        bad = browser.script(CONTRAST) + browser.script(NAMES)
+        check(not bad, f"on the worker's page: {bad}")
+        browser.until(lambda: "Succeeded" in browser.text("#pipeline"))
+        browser.silence()
+        change = urllib.request.Request(address + "/page/view.json", b"{}", method="POST")
+        try:
+            urllib.request.urlopen(change).close()
+            raise AssertionError("the page takes a change")
+        except urllib.error.HTTPError as problem:
+            check(problem.code == 405, f"a change is answered {problem.code}")
+    finally:
+        for process in (worker, simulator):
+            process.terminate()
+            process.wait(timeout=PATIENCE)
+
+
+def offline(browser, program, _folder):
+    """What was seen last stays when the program is gone."""
+    words = ["--speed", "600", "--deployment-config", "CodeDeployDefault.ECSAllAtOnce"]
+    with Rehearsal(program, *words) as rehearsal:
+        browser.open(rehearsal.url)
+        rehearsal.until(lambda view: view["has_ended"])
+        browser.until(lambda: "Succeeded" in browser.text("#verdict"))
+    time.sleep(1.5)
+    check("Succeeded" in browser.text("#verdict"), "the end stays")
+
+
+def main():
+    program = os.path.abspath(sys.argv[1])
+    folder = sys.argv[2] if len(sys.argv) > 2 else None
+    with tempfile.TemporaryDirectory() as profile:
+        browser = Browser(profile)
+        try:
+            for story in (a_good_release, a_bad_release, a_worker_at_work, offline):
+                story(browser, program, folder)
+                print(f"ok: {story.__name__.replace('_', ' ')}")
+        finally:
+            browser.driver.quit()
+
+
+if __name__ == "__main__":
+    main()

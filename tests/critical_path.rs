@@ -1,0 +1,151 @@
+//! Counts the round trips between a job that is offered and its deployment:
+//! each call takes a simulated second, so the seconds on the way are the calls
+//! that waited for one another.
+
+#[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests in which workers die")]
+mod play;
+#[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::simulator::archive::zip_with_gap;
+use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, InputArtifact, Source};
+use bluegreen_worker::simulator::s3::Content;
+use bluegreen_worker::simulator::wire::{Exchange, Latency, Options};
+use bluegreen_worker::simulator::world::World;
+use jiff::Unit;
+use play::Journal;
+use support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF, start};
+
+/// What each call takes: longer than the pace of calls to CodePipeline, which
+/// is no round trip and hides behind it.
+const ROUND_TRIP: Duration = Duration::from_secs(1);
+
+/// Acknowledge; the group, then its service, with the artifacts beside them;
+/// register; create.
+const SMALL: f64 = 5.0;
+
+/// One more, for files that lie neither in the first range nor in one place:
+/// the archive's end, its directory, its entries.
+const LARGE: f64 = 6.0;
+
+/// All calls after the offer: acknowledge, one range, group, service,
+/// register, create.
+const SMALL_CALLS: usize = 6;
+
+/// The same with five ranges: the end, the directory and three places.
+const LARGE_CALLS: usize = 10;
+
+/// Zeros in front of the directory.
+const GAP: u64 = 300_000_000;
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_is_five_round_trips_behind_its_offer() {
+    let stage = slow_stage();
+    stage.queue(&Order::default());
+    let way = Way::of(&stage, &Journal::None).await;
+    assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
+    assert!(way.round_trips <= SMALL, "{way:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_costs_no_round_trip() {
+    let place = tempfile::TempDir::new().expect("a directory");
+    let stage = slow_stage();
+    stage.queue(&Order::default());
+    let way = Way::of(&stage, &Journal::Directory(place.path().to_owned())).await;
+    assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
+    assert!(way.round_trips <= SMALL, "{way:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_artifact_costs_one_round_trip_more() {
+    let stage = slow_stage();
+    let declaration = ActionDeclaration {
+        inputs: vec![InputArtifact {
+            name: "Bundle".into(),
+            source: Source::Content(large()),
+        }],
+        ..Order::default().declaration()
+    };
+    stage
+        .world(|world| world.queue_action(declaration))
+        .expect("a pipeline accepts the action");
+    let way = Way::of(&stage, &Journal::None).await;
+    assert_eq!(way.calls.len(), LARGE_CALLS, "{way:#?}");
+    assert!(way.round_trips <= LARGE, "{way:#?}");
+}
+
+/// From the offer to the deployment.
+#[derive(Debug)]
+struct Way {
+    round_trips: f64,
+    /// What was called after the offer, the deployment's creation included.
+    calls: Vec<String>,
+}
+
+impl Way {
+    /// Lets a worker have the action that is queued.
+    async fn of(stage: &Stage, journal: &Journal) -> Self {
+        let worker = stage.start_leisurely(journal).await;
+        let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
+        stage.until(created).await;
+        let way = stage.world(|world| {
+            let calls: Vec<_> = world.ledger.entries().collect();
+            let last = calls
+                .iter()
+                .position(|call| call.operation == "CreateDeployment");
+            let calls = &calls[..=last.expect("it was made")];
+            let offer = calls
+                .iter()
+                .rposition(|call| call.operation == "PollForJobs");
+            let (offer, calls) = calls.split_at(offer.expect("it was offered") + 1);
+            let (offer, last) = (
+                offer.last().expect("it is there"),
+                calls.last().expect("so"),
+            );
+            let time = (last.at - offer.at).total(Unit::Second).expect("seconds");
+            Self {
+                round_trips: time / ROUND_TRIP.as_secs_f64(),
+                calls: calls.iter().map(|call| call.operation.clone()).collect(),
+            }
+        });
+        worker.stop().await;
+        way
+    }
+}
+
+/// An account of which each call takes a second.
+fn slow_stage() -> Stage {
+    let clock = Clock::simulated(start(), 1.0);
+    let options = Options {
+        latency: Latency::Fixed(ROUND_TRIP),
+        recorder: None,
+    };
+    let exchange = Exchange::new(World::webapp(start()), clock.clone(), options);
+    Stage { exchange, clock }
+}
+
+/// An archive whose directory is longer than the first range, and whose three
+/// wanted entries have so much between them that each is fetched by itself.
+fn large() -> Content {
+    let mut files = BTreeMap::from([
+        ("appspec.yaml".to_owned(), APPSPEC.to_owned()),
+        ("imageDetail.json".to_owned(), IMAGE_DETAIL.to_owned()),
+        ("taskdef.json".to_owned(), TASKDEF.to_owned()),
+    ]);
+    let mut noise = fastrand::Rng::with_seed(9);
+    for between in ["b", "j"] {
+        let text = (0..200_000).map(|_| noise.alphanumeric()).collect();
+        files.insert(format!("{between}.txt"), text);
+    }
+    for number in 0..1_000 {
+        files.insert(format!("x/{number:060}"), String::new());
+    }
+    let archive = zip_with_gap(&files, GAP).expect("good names");
+    archive.expect("an archive without extensions has room for it")
+}

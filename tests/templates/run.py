@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""Compares what operators paste with the program, and lets linters read it.
+
+With `--write` the policy of the template is made anew.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from parliament import analyze_policy_string
+from parliament.finding import Finding
+
+from monitoring import alerts_are_right, every_metric_is_real
+from simulator import ROOT
+
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PROGRAM = TARGET / "debug/bluegreen-worker"
+BIN = ROOT / ".tools/python/bin"
+TEMPLATE = ROOT / "examples/fargate/worker.yaml"
+
+BEGIN, END = "          # BEGIN POLICY\n", "          # END POLICY\n"
+
+# The worker hands everything back in ten seconds; half as many are for grace.
+LEAST_STOP_SECONDS = 15
+
+# What the program is asked with, and what the template has in its place.
+STAND_INS = {
+    "journal-stand-in": "${Journal}",
+    "application-stand-in": "${ApplicationName}",
+    "group-stand-in": "${DeploymentGroupName}",
+    "version-stand-in": "${ActionVersion}",
+    "eu-west-1": "${AWS::Region}",
+    "111122223333": "${AWS::AccountId}",
+    "partition-stand-in": "${AWS::Partition}",
+}
+ROLES = "arn:partition-stand-in:iam::111122223333:role/stand-in"
+
+
+LOOKED_AT = {"codepipeline:ListActionExecutions", "ecs:DescribeTasks", "ecs:ListTasks"}
+
+
+class Wrong(Exception):
+    """What does not agree, in words for whoever reads the run."""
+
+
+class Reader(yaml.SafeLoader):
+    """Reads `!Ref X` as {"Ref": X}, and the same with the other functions."""
+
+
+def function(reader: Reader, suffix: str, node: yaml.Node) -> dict:
+    name = suffix if suffix == "Ref" else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: reader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: reader.construct_sequence(node, deep=True)}
+    return {name: reader.construct_mapping(node, deep=True)}
+
+
+Reader.add_multi_constructor("!", function)
+
+
+def template() -> dict:
+    # A loader of our own, made from the safe one.
+    return yaml.load(TEMPLATE.read_text(), Reader)  # noqa: S506
+
+
+def ask(*words: str, environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        [PROGRAM, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=None if environment is None else {"PATH": os.environ["PATH"], **environment},
+    )
+    if done.returncode != 0:
+        raise Wrong(f"{' '.join(words)}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def policy() -> dict:
+    """The policy of a worker that is set as the template sets it."""
+    options = {
+        "--region": "eu-west-1",
+        "--account": "111122223333",
+        "--partition": "partition-stand-in",
+        "--application": "application-stand-in",
+        "--group": "group-stand-in",
+        "--version": "version-stand-in",
+        "--pass-role": ROLES,
+        "--journal": "s3://journal-stand-in/journal",
+    }
+    return json.loads(ask("iam-policy", *(word for pair in options.items() for word in pair)))
+
+
+def as_template(value: object, indent: int = 0) -> str:
+    """The policy in YAML, with the parameters in place of the stand-ins."""
+    pad = " " * indent
+    if value == ROLES:
+        return f"{pad}!Ref PassRoleArns\n"
+    if isinstance(value, dict):
+        return "".join(entry(f"{pad}{key_of(key)}:", it, indent) for key, it in value.items())
+    if isinstance(value, list):
+        return "".join(item(it, indent) for it in value)
+    text = json.dumps(value)
+    for stand_in, parameter in STAND_INS.items():
+        text = text.replace(stand_in, parameter)
+    return f"{pad}{'!Sub ' if '${' in text else ''}{text}\n"
+
+
+def key_of(key: str) -> str:
+    return json.dumps(key) if ":" in key else key
+
+
+def entry(head: str, value: object, indent: int) -> str:
+    # A list of the roles is one parameter, which is a list.
+    value = ROLES if value == [ROLES] else value
+    if isinstance(value, dict | list):
+        return f"{head}\n{as_template(value, indent + 2)}"
+    return f"{head} {as_template(value).lstrip()}"
+
+
+def item(value: object, indent: int) -> str:
+    text = as_template(value, indent + 2)
+    return f"{' ' * indent}- {text[indent + 2 :]}"
+
+
+def the_policy_is_the_programs() -> None:
+    written = TEMPLATE.read_text()
+    before, rest = written.split(BEGIN)
+    old, after = rest.split(END)
+    new = " " * 10 + "PolicyDocument:\n" + as_template(policy(), 12)
+    if "--write" in sys.argv:
+        TEMPLATE.write_text(before + BEGIN + new + END + after)
+    elif old != new:
+        raise Wrong("the policy differs; `tests/templates/run.py --write` writes it anew")
+
+
+def the_template_is_lint_free() -> None:
+    done = subprocess.run([BIN / "cfn-lint", TEMPLATE], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or done.stdout.strip():
+        raise Wrong(done.stdout + done.stderr)
+
+
+def the_policies_are_lint_free() -> None:
+    """As parliament, which knows every action, sees them."""
+    for options in ([], ["--purpose", "register"]):
+        arguments = ["--region", "eu-west-1", "--account", "111122223333", *options]
+        arguments += ["--pass-role", "arn:aws:iam::111122223333:role/webapp"]
+        text = ask("iam-policy", *arguments)
+        judge("iam-policy", text)
+    judge("the template", json.dumps(policy()).replace("partition-stand-in", "aws"))
+
+
+def judge(whose: str, text: str) -> None:
+    findings = [it for it in analyze_policy_string(text).findings if not is_meant(it)]
+    if findings:
+        raise Wrong(f"{whose}: " + "\n".join(map(str, findings)))
+
+
+def is_meant(finding: Finding) -> bool:
+    """Which pipelines, clusters and tasks will be looked at is not known."""
+    return finding.issue == "RESOURCE_STAR" and set(finding.detail) <= LOOKED_AT
+
+
+def the_settings_are_taken() -> None:
+    """By the program itself, as the task would start it."""
+    container = container_of(template())
+    defaults = {
+        name: parameter.get("Default") for name, parameter in template()["Parameters"].items()
+    }
+    environment = {}
+    for variable in container["Environment"]:
+        if variable["Name"] == "BLUEGREEN_JOURNAL":
+            continue
+        value = variable["Value"]
+        if isinstance(value, dict) and "Ref" in value:
+            value = defaults.get(value["Ref"], "eu-west-1")
+        elif isinstance(value, dict):
+            value = value["Fn::Sub"].replace("${Journal}", "journal-bucket")
+        environment[variable["Name"]] = value
+    shown = ask("config", "print", environment=environment)
+    for name, value in environment.items():
+        if name.startswith("BLUEGREEN_") and value not in shown:
+            raise Wrong(f"{name}={value} is not in force:\n{shown}")
+
+
+def it_is_stopped_and_watched_like_the_image() -> None:
+    container = container_of(template())
+    if container["StopTimeout"] < LEAST_STOP_SECONDS:
+        raise Wrong(f"a stop takes {LEAST_STOP_SECONDS} s, not {container['StopTimeout']}")
+    command = json.dumps(container["HealthCheck"]["Command"][1:])
+    containerfile = (ROOT / "Containerfile").read_text()
+    for what in (f"CMD {command}", f"USER {container['User']}"):
+        if what not in containerfile:
+            raise Wrong(f"the image has no `{what}`")
+
+
+def container_of(document: dict) -> dict:
+    return document["Resources"]["Task"]["Properties"]["ContainerDefinitions"][0]
+
+
+CHECKS: list[Callable[[], None]] = [
+    the_policy_is_the_programs,
+    the_template_is_lint_free,
+    the_policies_are_lint_free,
+    the_settings_are_taken,
+    it_is_stopped_and_watched_like_the_image,
+    every_metric_is_real,
+    alerts_are_right,
+]
+
+
+def main() -> int:
+    for check in CHECKS:
+        name = check.__name__.replace("_", " ")
+        started = time.monotonic()
+        try:
+            check()
+        except Exception as fault:
+            print(f"{name}: FAILED\n{fault}", file=sys.stderr)
+            return 1
+        print(f"{name}: ok, {time.monotonic() - started:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
