@@ -2,8 +2,8 @@
 //! workers that are killed or told to stop: afterwards the ledger balances.
 //!
 //! By itself it lasts a quarter of a minute. `SOAK_SECONDS=600
-//! SOAK_RELEASES=2000 cargo test --test soak -- --nocapture` is what
-//! `docs/reliability.md` has its figures from.
+//! SOAK_RELEASES=600 cargo test --test soak -- --nocapture` is the long one that
+//! `docs/reliability.md` describes.
 
 #[path = "support/judge.rs"]
 mod judge;

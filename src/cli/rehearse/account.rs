@@ -143,24 +143,6 @@ fn is_for_instances(checked: &Checked) -> bool {
     }
 }
 
-/// Whatever image the bundle names is there: what the build pushes is not
-/// what is rehearsed.
-pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
-    const PLATFORMS: [Platform; 3] = [
-        Platform::LinuxAmd64,
-        Platform::LinuxArm64,
-        Platform::WindowsAmd64,
-    ];
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
-        return;
-    };
-    let files = bundle.files(&request).await;
-    for image in plan::images_to_ask(&request, &files, None) {
-        world.push_image(&image.reference, &PLATFORMS);
-    }
-}
-
 /// The bundle's files, rendered and checked; nothing where its action is out
 /// of order, which the worker will say.
 pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
