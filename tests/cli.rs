@@ -179,6 +179,21 @@ fn shells_and_manuals_are_served() {
 }
 
 #[test]
+fn an_endpoint_without_tls_is_refused_unless_it_is_on_this_machine() {
+    let elsewhere = [
+        ("AWS_ENDPOINT_URL_S3", "http://192.0.2.1:9000"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+        ("HOME", "/nonexistent"),
+    ];
+    let output = run(&["run"], &elsewhere);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains("AWS_ENDPOINT_URL_S3"), "{}", output.err);
+    assert!(output.err.contains("without TLS"), "{}", output.err);
+}
+
+#[test]
 fn the_page_about_settings_is_the_one_that_the_program_prints() {
     let output = run(&["config", "reference"], &[]);
     let page = fs::read_to_string(root().join("docs/configuration.md")).expect("the page");

@@ -20,6 +20,9 @@ use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTroubl
 
 const CALL: &str = "s3:GetObject";
 
+/// Characters of a bucket's name; the oldest buckets may have so many.
+const MAX_BUCKET: usize = 255;
+
 /// How long a body may take once the answer has begun, which the SDK's own
 /// limits leave open: a directory of 16 MiB at half a megabyte a second.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(32);
@@ -85,6 +88,11 @@ impl ArtifactReader for S3Reader {
         range: ByteRange,
         pinned: Option<&ETag>,
     ) -> Result<Piece, ReadTrouble> {
+        if !is_plain_name(&artifact.bucket) {
+            let said = "the artifact's bucket is no plain name";
+            let odd = unclear(CALL, &resource(artifact), "NoBucketName", said);
+            return Err(ReadTrouble::Missing(odd));
+        }
         let (header, at_most) = match range {
             ByteRange::Last(0) => return Err(ReadTrouble::NoSuchRange),
             ByteRange::Last(count) => (format!("bytes=-{count}"), count),
@@ -132,6 +140,13 @@ impl ArtifactReader for S3Reader {
             etag: answer.e_tag().map(|etag| ETag(etag.to_owned())),
         })
     }
+}
+
+/// A name, and not the ARN of an access point or part of an address: those lead
+/// to hosts and Regions that a pipeline's author would choose.
+fn is_plain_name(bucket: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    !bucket.is_empty() && bucket.len() <= MAX_BUCKET && bucket.chars().all(allowed)
 }
 
 /// S3 names an object's ETag, and the range where one was asked for. A proxy
@@ -190,4 +205,25 @@ fn read_trouble(
 
 fn resource(artifact: &InputArtifact) -> String {
     format!("{}/{}", artifact.bucket, artifact.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_a_name_and_leads_nowhere_else() {
+        assert!(is_plain_name("codepipeline-eu-west-1-111122223333"));
+        assert!(is_plain_name(&"b".repeat(MAX_BUCKET)));
+        for wrong in [
+            "",
+            "arn:aws:s3:us-east-1:111122223333:accesspoint/other",
+            "bucket/../other",
+            "user@evil.example",
+            "evil.example#",
+            &"b".repeat(MAX_BUCKET + 1),
+        ] {
+            assert!(!is_plain_name(wrong), "{wrong}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
 
-use crate::aws::{self, CaBundle};
+use crate::aws::{self, CaBundle, Unsafe};
 
 /// Why there is no way to AWS, whatever the network does.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,8 @@ pub(super) enum NoConnection {
     NoRegion,
     #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
     CaBundle { path: String, detail: String },
+    #[error(transparent)]
+    Endpoint(#[from] Unsafe),
 }
 
 /// Region, credentials, endpoints, proxies and certificates, from the SDK's
@@ -24,6 +26,7 @@ pub(super) async fn connect(
     if config.region().is_none() {
         return Err(NoConnection::NoRegion);
     }
+    aws::check_endpoints(&config, environment)?;
     Ok(config)
 }
 

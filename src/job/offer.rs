@@ -18,8 +18,9 @@ pub struct Job {
     pub data: JobData,
 }
 
-/// What the job is about.
-#[derive(Clone, Debug)]
+/// What the job is about. Only where it comes from is ever printed: a pipeline's
+/// author may have put anything into the rest.
+#[derive(Clone)]
 pub struct JobData {
     pub pipeline: PipelineContext,
     /// The action's properties; the service may add some of its own.
@@ -67,6 +68,14 @@ impl fmt::Debug for ArtifactCredentials {
     }
 }
 
+impl fmt::Debug for JobData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobData")
+            .field("pipeline", &self.pipeline)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Job {
     /// The release's key. Were the action execution ever missing, the job's
     /// own id would stand in: unique, though not shared with later visits.
@@ -85,6 +94,22 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_job_holds_does_not_print() {
+        let data = JobData {
+            pipeline: PipelineContext {
+                pipeline: "shop".into(),
+                ..PipelineContext::default()
+            },
+            configuration: [("Options".to_owned(), "hidden".to_owned())].into(),
+            artifacts: Vec::new(),
+            credentials: None,
+            token: Some("hidden".into()),
+        };
+        let text = format!("{data:?}");
+        assert!(text.contains("shop") && !text.contains("hidden"), "{text}");
+    }
 
     #[test]
     fn credentials_do_not_print() {

@@ -151,6 +151,24 @@ pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
     Some(plan::check(&request, &bundle.files(&request).await))
 }
 
+/// Whatever image the bundle names is there: what the build pushes is not
+/// what is rehearsed.
+pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
+    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
+    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+        return;
+    };
+    let files = bundle.files(&request).await;
+    for image in plan::images_to_ask(&request, &files, None) {
+        let platforms = [
+            Platform::LinuxAmd64,
+            Platform::LinuxArm64,
+            Platform::WindowsAmd64,
+        ];
+        world.push_image(&image.reference, &platforms);
+    }
+}
+
 /// The action as the pipeline has it.
 pub(super) fn declaration(bundle: &LocalBundle, script: &Script) -> ActionDeclaration {
     let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
