@@ -12,7 +12,7 @@ use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn
 use crate::release::images::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::release::surroundings::{Group, Service, ServiceName};
-use crate::rollout::evidence::StoppedTask;
+use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
 
@@ -25,6 +25,8 @@ pub struct Ports {
     pub services: Arc<dyn Services>,
     pub deployments: Arc<dyn Deployments>,
     pub images: Arc<dyn Images>,
+    pub alarms: Arc<dyn Alarms>,
+    pub load_balancers: Arc<dyn LoadBalancers>,
     pub roles: Arc<dyn Roles>,
 }
 
@@ -44,6 +46,11 @@ pub trait Jobs: Send + Sync {
     /// Whether the pipeline has abandoned the action. `false` also where that
     /// cannot be learned because nobody allows us to ask.
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble>;
+
+    /// The pipeline execution that began the same action first, before this
+    /// one, and has not ended it. `None` also where that cannot be learned
+    /// because nobody allows us to ask.
+    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, Trouble>;
 
     /// Hands in the job's one result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble>;
@@ -196,6 +203,20 @@ pub trait Images: Send + Sync {
         image: &AskedImage,
         registry: &EcrRegistry,
     ) -> Result<RegistryAnswer, Trouble>;
+}
+
+/// CloudWatch alarms.
+#[async_trait]
+pub trait Alarms: Send + Sync {
+    /// Those of the named alarms that have gone off and not calmed down.
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble>;
+}
+
+/// Load balancers.
+#[async_trait]
+pub trait LoadBalancers: Send + Sync {
+    /// The targets of the target group with this name.
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble>;
 }
 
 /// Roles that a release is carried out with in place of the worker's own.

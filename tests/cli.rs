@@ -169,6 +169,31 @@ fn an_endpoint_without_tls_is_refused_unless_it_is_on_this_machine() {
 }
 
 #[test]
+fn shells_and_manuals_are_served() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&["completions", shell], &[]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        for word in ["rehearse", "doctor", "poll-interval"] {
+            assert!(output.out.contains(word), "{shell}: {word}");
+        }
+    }
+    let output = run(&["man"], &[]);
+    assert!(
+        output.out.contains(".TH bluegreen-worker"),
+        "{}",
+        output.out
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(
+        &["man", "--into", &folder.path().display().to_string()],
+        &[],
+    );
+    assert_eq!(output.code, 0, "{}", output.err);
+    let page = fs::read_to_string(folder.path().join("bluegreen-worker-run.1"));
+    assert!(page.expect("a page for run").contains("max\\-jobs"));
+}
+
+#[test]
 fn the_page_about_settings_is_the_one_that_the_program_prints() {
     let output = run(&["config", "reference"], &[]);
     let page = fs::read_to_string(root().join("docs/configuration.md")).expect("the page");
@@ -225,6 +250,72 @@ fn the_printed_action_type_is_the_one_in_the_repository() {
     assert_eq!(output.code, 0, "{}", output.err);
     let file = root().join("action-type/rust-blue-green-deploy.json");
     assert_eq!(output.out, fs::read_to_string(file).expect("the file"));
+}
+
+#[test]
+fn the_files_about_the_action_are_what_the_program_prints() {
+    for (words, file) in [
+        (
+            "print --format cloudformation",
+            "rust-blue-green-deploy.yaml",
+        ),
+        ("print --format terraform", "rust-blue-green-deploy.tf"),
+        ("stage", "pipeline-stage.json"),
+        ("stage --format cloudformation", "pipeline-stage.yaml"),
+        ("stage --format cdk", "pipeline-stage.ts"),
+        ("stage --format terraform", "pipeline-stage.tf"),
+    ] {
+        let words: Vec<&str> = ["action-type"]
+            .into_iter()
+            .chain(words.split(' '))
+            .collect();
+        let output = run(&words, &[]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        let path = root().join("action-type").join(file);
+        assert_eq!(output.out, fs::read_to_string(path).expect(file), "{file}");
+    }
+}
+
+#[test]
+fn a_worker_s_share_can_be_asked_for_by_what_is_required_only() {
+    let with = |name: &str| run(&["action-type", "print", "--queryable", name], &[]);
+    let output = with("DeploymentGroupName");
+    let printed: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    let properties = printed["configurationProperties"]
+        .as_array()
+        .expect("a list");
+    let is_queryable = |one: &&serde_json::Value| one["queryable"] == true;
+    let names: Vec<_> = properties
+        .iter()
+        .filter(is_queryable)
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["DeploymentGroupName"]);
+    assert_eq!(with("Options").code, 2);
+}
+
+#[test]
+fn the_policy_has_what_is_asked_for_and_names_it() {
+    let output = run(&["iam-policy", "--purpose", "journal"], &[]);
+    assert_eq!(output.code, 2, "{}", output.out);
+    let words = "iam-policy --cross-account arn:aws:iam::111122223333:role/worker --external-id shop-42 \
+                 --account 222233334444 --application shop --group web";
+    let output = run(
+        &words.split_whitespace().collect::<Vec<_>>(),
+        &[("AWS_REGION", "cn-north-1")],
+    );
+    let printed: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    let trust = &printed["TrustPolicy"]["Statement"][0];
+    assert_eq!(
+        trust["Condition"]["StringEquals"]["sts:ExternalId"],
+        "shop-42"
+    );
+    let permissions = printed["PermissionsPolicy"].to_string();
+    assert!(
+        permissions
+            .contains("arn:aws-cn:codedeploy:cn-north-1:222233334444:deploymentgroup:shop/web"),
+        "{permissions}"
+    );
 }
 
 #[test]

@@ -12,11 +12,13 @@ use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 /// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "ARCHITECTURE.md",
     "README.md",
     "docs/checking.md",
+    "docs/first-hour-on-aws.md",
     "docs/first-release.md",
+    "docs/migrating.md",
     "docs/operating.md",
     "docs/rehearsing.md",
     "docs/simulator.md",
@@ -112,11 +114,11 @@ fn command_lines_that_are_written_down_can_be_parsed() {
 #[test]
 fn the_unit_starts_the_worker() {
     let unit = text("systemd/bluegreen-worker.service");
-    let start = unit
-        .lines()
-        .find_map(|line| line.strip_prefix("ExecStart="))
-        .expect("it starts something");
-    check("the unit", &command_line(start).expect("our program"));
+    for key in ["ExecStartPre=", "ExecStart="] {
+        let start = unit.lines().find_map(|line| line.strip_prefix(key));
+        let start = start.expect("it starts something");
+        check("the unit", &command_line(start).expect("our program"));
+    }
 }
 
 #[test]
@@ -168,8 +170,12 @@ fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
         .lines()
         .filter_map(|it| it.strip_prefix('!'))
         .collect();
-    for source in sources(&root().join("src")) {
-        let whole = fs::read_to_string(&source).expect("a source");
+    let all = sources(&root().join("src"));
+    for source in all
+        .iter()
+        .filter(|it| !it.to_string_lossy().contains("tests"))
+    {
+        let whole = fs::read_to_string(source).expect("a source");
         let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
         for call in code.split("include_str!(").skip(1) {
             let path = call.split('"').nth(1).unwrap_or_default();
@@ -193,6 +199,42 @@ fn links_between_documents_lead_somewhere() {
                 !is_local || folder.join(target).exists(),
                 "{document} links to {target}"
             );
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_explained_and_every_explained_one_is_there() {
+    let mut real = BTreeSet::new();
+    metrics(&root().join("src"), &mut real);
+    let page = text("docs/operating.md");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `bluegreen_"));
+    let explained: BTreeSet<String> = rows
+        .map(|row| row.split(['`', '{']).next().unwrap_or_default())
+        .map(|name| format!("bluegreen_{name}"))
+        .collect();
+    assert_eq!(real, explained);
+}
+
+/// The names that follow `counter!(` and its siblings in the sources.
+fn metrics(folder: &Path, found: &mut BTreeSet<String>) {
+    for item in fs::read_dir(folder).expect("the sources") {
+        let path = item.expect("readable").path();
+        if path.is_dir() {
+            metrics(&path, found);
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("text");
+        for kind in ["counter!(", "gauge!(", "histogram!("] {
+            for rest in source.split(kind).skip(1) {
+                let name = rest.trim_start().strip_prefix('"');
+                found.extend(
+                    name.and_then(|name| name.split('"').next())
+                        .map(str::to_owned),
+                );
+            }
         }
     }
 }

@@ -5,11 +5,17 @@
 mod failures;
 #[path = "scenarios/images.rs"]
 mod images;
+#[path = "scenarios/many.rs"]
+mod many;
+#[path = "scenarios/order.rs"]
+mod order;
 #[path = "scenarios/others.rs"]
 mod others;
 #[path = "scenarios/reuse.rs"]
 mod reuse;
 mod support;
+#[path = "scenarios/transcript.rs"]
+mod transcript;
 
 use std::time::Duration;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, AssumedRoles, CodeDeployDeployments, CodePipelineJobs, EcrImages, EcsServices,
-    EcsTaskDefinitions, S3Artifacts,
+    ActionType, AssumedRoles, CloudWatchAlarms, CodeDeployDeployments, CodePipelineJobs, EcrImages,
+    EcsServices, EcsTaskDefinitions, ElasticLoadBalancers, S3Artifacts,
 };
 use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
@@ -46,6 +46,8 @@ pub fn ports_for(
         services: Arc::new(EcsServices::new(config)),
         deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
         images: Arc::new(EcrImages::new(config)),
+        alarms: Arc::new(CloudWatchAlarms::new(config)),
+        load_balancers: Arc::new(ElasticLoadBalancers::new(config)),
         roles: Arc::new(AssumedRoles::new(config, version, clock)),
     }
 }

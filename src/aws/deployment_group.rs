@@ -132,5 +132,6 @@ fn last(info: &LastDeploymentInfo) -> Option<LastDeployment> {
             .map(|status| status.as_str().to_owned())
             .unwrap_or_default(),
         created: info.create_time().and_then(timestamp),
+        ended: info.end_time().and_then(timestamp),
     })
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codepipeline::Client;
 use aws_sdk_codepipeline::types::{
-    ActionCategory, ActionExecutionFilter, ActionExecutionStatus, ActionOwner, ActionTypeId,
-    ExecutionDetails, FailureDetails, FailureType as Type, JobStatus,
+    ActionCategory, ActionExecutionDetail, ActionExecutionFilter, ActionExecutionStatus,
+    ActionOwner, ActionTypeId, ExecutionDetails, FailureDetails, FailureType as Type, JobStatus,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -217,6 +217,21 @@ impl Jobs for CodePipelineJobs {
         }
     }
 
+    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, Trouble> {
+        let Some(id) = &action.action_execution else {
+            return Ok(None);
+        };
+        if self.blind.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        match actions(&self.client, &action.pipeline, None).await {
+            Ok(actions) => Ok(older(&actions, id)),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            // That nobody may ask has been said where it matters more.
+            Err(_) => Ok(None),
+        }
+    }
+
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble> {
         match report {
             Report::Continue(Progress {
@@ -243,8 +258,9 @@ impl Jobs for CodePipelineJobs {
     }
 }
 
-/// Action executions that are read of one pipeline execution: as many as one
-/// page gives, and pipelines have fewer actions.
+/// Action executions that are read at once: as many as one page gives. A
+/// pipeline has fewer actions; of a whole pipeline, the latest are those that
+/// can still be under way.
 const MAX_ACTIONS: i32 = 100;
 
 async fn action_status(
@@ -253,20 +269,49 @@ async fn action_status(
     execution: &str,
     id: &str,
 ) -> Result<Option<ActionExecutionStatus>, Trouble> {
-    let filter = ActionExecutionFilter::builder()
-        .pipeline_execution_id(execution)
-        .build();
+    let actions = actions(client, pipeline, Some(execution)).await?;
+    let mut actions = actions.iter();
+    let ours = actions.find(|action| action.action_execution_id() == Some(id));
+    Ok(ours.and_then(|action| action.status().cloned()))
+}
+
+/// Of the executions of the action that `id` is one of, the first that began
+/// before it and goes on.
+fn older(actions: &[ActionExecutionDetail], id: &str) -> Option<String> {
+    let mut all = actions.iter();
+    let ours = all.find(|action| action.action_execution_id() == Some(id))?;
+    let began = ours.start_time()?;
+    actions
+        .iter()
+        .filter(|action| action.action_execution_id() != Some(id))
+        .filter(|action| action.stage_name() == ours.stage_name())
+        .filter(|action| action.action_name() == ours.action_name())
+        .filter(|action| action.status() == Some(&ActionExecutionStatus::InProgress))
+        .filter_map(|action| Some((action.start_time()?, action.pipeline_execution_id()?)))
+        .filter(|(start, _)| *start < began)
+        .min_by_key(|(start, _)| (start.secs(), start.subsec_nanos()))
+        .map(|(_, execution)| execution.to_owned())
+}
+
+async fn actions(
+    client: &Client,
+    pipeline: &str,
+    execution: Option<&str>,
+) -> Result<Vec<ActionExecutionDetail>, Trouble> {
+    let filter = execution.map(|execution| {
+        ActionExecutionFilter::builder()
+            .pipeline_execution_id(execution)
+            .build()
+    });
     let answer = client
         .list_action_executions()
         .pipeline_name(pipeline)
-        .filter(filter)
+        .set_filter(filter)
         .max_results(MAX_ACTIONS)
         .send()
         .await
         .map_err(|error| trouble("codepipeline:ListActionExecutions", Some(pipeline), &error))?;
-    let mut actions = answer.action_execution_details().iter();
-    let ours = actions.find(|action| action.action_execution_id() == Some(id));
-    Ok(ours.and_then(|action| action.status().cloned()))
+    Ok(answer.action_execution_details.unwrap_or_default())
 }
 
 /// Whether the job needs no result any more (aws-facts §1.4).

@@ -2,6 +2,8 @@
 //! stop here.
 
 mod account;
+mod action_types;
+mod alarms;
 mod artifacts;
 mod ca_bundle;
 mod client;
@@ -11,9 +13,11 @@ mod deployment_reader;
 mod deployment_seen;
 mod deployments;
 mod endpoints;
+mod identity;
 mod image_configuration;
 mod image_manifest;
 mod jobs;
+mod load_balancers;
 mod objects;
 mod offered_job;
 mod once;
@@ -29,12 +33,16 @@ mod tests;
 mod values;
 
 pub use account::{ports, ports_for};
+pub use action_types::ActionTypes;
+pub use alarms::CloudWatchAlarms;
 pub use artifacts::S3Artifacts;
 pub use ca_bundle::{BadCaBundle, CaBundle};
 pub use client::{connect, connect_to, http_client};
 pub use deployments::CodeDeployDeployments;
 pub use endpoints::{Unsafe, check_endpoints};
+pub use identity::{Identity, who_am_i};
 pub use jobs::{ActionType, CodePipelineJobs};
+pub use load_balancers::ElasticLoadBalancers;
 pub use objects::S3Objects;
 pub use registry::EcrImages;
 pub use roles::AssumedRoles;

@@ -8,6 +8,7 @@ use aws_sdk_ecs::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use metrics::counter;
 
 use crate::ports::{Nature, Trouble};
 
@@ -74,6 +75,8 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (nature, code) = judge(error);
+    counter!("bluegreen_api_troubles_total", "call" => call, "nature" => format!("{nature:?}"))
+        .increment(1);
     let message = if let SdkError::ServiceError(refused) = error {
         refused.err().message().unwrap_or_default().to_owned()
     } else {

@@ -1,9 +1,16 @@
-//! `action-type`: the custom action type, to be created in CodePipeline.
+//! `action-type`: the custom action type, printed and created in CodePipeline.
+
+mod register;
 
 use std::io::{self, Write as _};
 
+use clap::builder::PossibleValuesParser;
+
 use super::{Exit, complain};
-use crate::job::action_type::definition;
+use crate::job::action_type::{
+    PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
+    terraform, terraform_stage,
+};
 
 /// The custom action type that pipelines name and this worker polls for.
 #[derive(clap::Args, Debug)]
@@ -14,29 +21,108 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// Print it for `aws codepipeline create-custom-action-type --cli-input-json`
+    /// Print it, to be created by other means
     Print {
-        /// The Region whose console the action's links open
+        /// What it is printed for
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// The Region whose console the action's links open; CloudFormation
+        /// and Terraform find theirs
         #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
         region: String,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Create it in this account and Region, unless it is there already; one
+    /// that is there and differs is never changed
+    Register {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// Print the stage of a pipeline that releases with it
+    Stage {
+        /// What it is printed for
+        #[arg(long, value_enum, default_value_t)]
+        format: StageFormat,
         /// The action type's version
         #[arg(long, default_value = "1", value_parser = version)]
         version: String,
     },
 }
 
-pub(super) fn run(args: &Args) -> Exit {
-    match &args.command {
-        Command::Print { region, version } => {
-            match writeln!(io::stdout(), "{:#}", definition(version, region)) {
-                Ok(()) => Exit::Done,
-                Err(problem) => {
-                    complain(&format!("cannot write: {problem}"));
-                    Exit::Unexpected
+/// What can be chosen about the action type.
+#[derive(clap::Args, Debug)]
+struct Which {
+    /// The action type's version
+    #[arg(long, default_value = "1", value_parser = version)]
+    version: String,
+    /// The property by whose value workers may ask for their share of the jobs
+    #[arg(long, value_name = "PROPERTY", value_parser = queryable())]
+    queryable: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// `aws codepipeline create-custom-action-type --cli-input-json`
+    #[default]
+    Json,
+    /// A template in YAML
+    Cloudformation,
+    /// A file for the AWS provider
+    Terraform,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum StageFormat {
+    /// As in `aws codepipeline get-pipeline`
+    #[default]
+    Json,
+    /// An item of the pipeline's `Stages`, in YAML
+    Cloudformation,
+    /// TypeScript
+    Cdk,
+    /// A block of the pipeline
+    Terraform,
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let text = match &args.command {
+        Command::Print {
+            format,
+            region,
+            which: Which { version, queryable },
+        } => {
+            let queryable = queryable.as_deref();
+            match format {
+                Format::Json => {
+                    format!("{:#}\n", definition_with(version, region, queryable))
                 }
+                Format::Cloudformation => cloudformation(version, queryable),
+                Format::Terraform => terraform(version, queryable),
             }
         }
+        Command::Stage { format, version } => match format {
+            StageFormat::Json => format!("{:#}\n", json_stage(version)),
+            StageFormat::Cloudformation => cloudformation_stage(version),
+            StageFormat::Cdk => cdk_stage(version),
+            StageFormat::Terraform => terraform_stage(version),
+        },
+        Command::Register {
+            which: Which { version, queryable },
+        } => return register::run(version, queryable.as_deref()).await,
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
     }
+}
+
+fn queryable() -> PossibleValuesParser {
+    let names = PROPERTIES.iter().filter(|one| one.can_be_queryable());
+    PossibleValuesParser::new(names.map(|property| property.name))
 }
 
 /// The text becomes part of links.

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, config, health, iam_policy, policy, rehearse, render, run,
-    simulate,
+    Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
+    rehearse, render, run, simulate,
 };
 use crate::policy::confine_and_answer;
 
@@ -22,6 +22,8 @@ pub struct Cli {
 enum Command {
     /// Work: poll for jobs and release them until told to stop
     Run(Box<run::Args>),
+    /// Look at everything that a worker needs, and say what is wrong
+    Doctor(Box<doctor::Args>),
     /// Ask the running worker how it is
     Health(health::Args),
     /// Show the settings in force, and the page about all of them
@@ -34,12 +36,16 @@ enum Command {
     Rehearse(rehearse::Args),
     /// Run a pretend AWS that any AWS client can talk to
     Simulate(simulate::Args),
-    /// Show the custom action type
+    /// Print the custom action type, or create it in CodePipeline
     ActionType(action_type::Args),
     /// Print the IAM policy that the worker's role needs
     IamPolicy(iam_policy::Args),
     /// Try, print and test what policies are written for
     Policy(policy::Args),
+    /// Print completions for a shell
+    Completions(manual::Completions),
+    /// Print the manual page
+    Man(manual::Man),
     /// Answer one question about policies in a confined process
     #[command(hide = true)]
     PolicyWorker,
@@ -73,6 +79,7 @@ impl Command {
     async fn run(self) -> Exit {
         match self {
             Self::Run(args) => run::run(&args).await,
+            Self::Doctor(args) => doctor::run(&args).await,
             Self::Health(args) => health::run(&args).await,
             Self::Config(args) => config::run(&args),
             Self::Check(args) => check::run(&args).await,
@@ -82,9 +89,11 @@ impl Command {
                 Ok(()) => Exit::Done,
                 Err(problem) => problem.complain(),
             },
-            Self::ActionType(args) => action_type::run(&args),
+            Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),
             Self::Policy(args) => policy::run(&args).await,
+            Self::Completions(args) => manual::completions(&args),
+            Self::Man(args) => manual::man(&args),
             // It has its own way, above, and never comes here.
             Self::PolicyWorker => Exit::Unexpected,
         }

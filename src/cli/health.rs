@@ -86,6 +86,11 @@ pub(super) async fn run(args: &Args) -> Exit {
     Exit::Done
 }
 
+/// Whether a worker answers there, however it is.
+pub(super) async fn is_worker(listen: SocketAddr) -> bool {
+    ask(reachable(listen), "/health").await.is_ok()
+}
+
 /// Where to ask a worker that listens everywhere.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {

@@ -20,8 +20,9 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use self::reload::Reload;
+use super::connection::{NoConnection, connect};
 use super::{Exit, environment};
-use crate::aws::{self, CaBundle, S3Objects, Unsafe};
+use crate::aws::{self, S3Objects, Unsafe};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::policy::{Child, Gate, PolicySet, SetProblem};
@@ -80,15 +81,13 @@ fn keep_panics_to_ourselves() {
 /// Why the daemon cannot start.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("no AWS Region is set; set AWS_REGION")]
-    NoRegion,
+    #[error(transparent)]
+    Connection(#[from] NoConnection),
     #[error("cannot listen on {address}: {source}")]
     Listen {
         address: std::net::SocketAddr,
         source: std::io::Error,
     },
-    #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
-    CaBundle { path: String, detail: String },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
     #[error(transparent)]
@@ -106,9 +105,8 @@ enum Problem {
 impl Problem {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRegion
+            Self::Connection(_)
             | Self::Listen { .. }
-            | Self::CaBundle { .. }
             | Self::Journal(_)
             | Self::Bucket { .. }
             | Self::Endpoint(_)
@@ -129,10 +127,7 @@ async fn work(
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
     let gate = gate(settings)?;
-    let config = aws::connect(ca_bundle(&environment)?.as_ref()).await;
-    if config.region().is_none() {
-        return Err(Problem::NoRegion);
-    }
+    let config = connect(&environment).await?;
     aws::check_endpoints(&config, &environment)?;
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
@@ -224,7 +219,7 @@ async fn journal(
 }
 
 /// The gate that every release must pass, where one is asked for.
-fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
+pub(super) fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
     let (paths, levels) = (&settings.policy, &settings.controls);
     let set = PolicySet::read(paths, &settings.policy_namespace, levels).map_err(SetProblem)?;
     if set.is_empty() {
@@ -232,23 +227,6 @@ fn gate(settings: &Settings) -> Result<Option<Gate>, SetProblem> {
     }
     info!(policy.set = set.hash(), "policies are loaded");
     Gate::open(set, Child::default()).map(Some)
-}
-
-/// Certificates to trust besides the system's.
-fn ca_bundle(environment: &Environment) -> Result<Option<CaBundle>, Problem> {
-    let Some(path) = environment
-        .get("AWS_CA_BUNDLE")
-        .filter(|path| !path.is_empty())
-    else {
-        return Ok(None);
-    };
-    let unusable = |detail: String| Problem::CaBundle {
-        path: path.clone(),
-        detail,
-    };
-    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
-    Ok(Some(bundle))
 }
 
 /// The first signal drains, the second ends the process where it stands.

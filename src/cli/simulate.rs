@@ -27,6 +27,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
+    /// Begin with an account that holds nothing, not even the action type
+    #[arg(long)]
+    empty: bool,
+
     /// How many times faster than real time the world runs
     #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = speed)]
     speed: f64,
@@ -59,6 +63,16 @@ pub(super) enum SimulateError {
     Terminal(#[from] io::Error),
 }
 
+impl Args {
+    /// The world to begin with.
+    fn world(&self, now: Timestamp) -> World {
+        match self.empty {
+            true => World::new(now),
+            false => World::webapp(now),
+        }
+    }
+}
+
 impl SimulateError {
     /// Tells the person who called, with the chain of causes.
     pub(super) fn complain(&self) -> Exit {
@@ -87,8 +101,8 @@ pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
     let mut terminate = signal(SignalKind::terminate())?;
     let real = Clock::system().now();
     let world = match &args.state {
-        Some(path) => load(path, real)?,
-        None => World::webapp(real),
+        Some(path) => load(path, || args.world(real))?,
+        None => args.world(real),
     };
     let clock = Clock::simulated(world.now(), args.speed);
     let options = Options {
@@ -141,13 +155,13 @@ fn environment(world: &World, url: &str) -> String {
     )
 }
 
-fn load(path: &Path, now: Timestamp) -> Result<World, SimulateError> {
+fn load(path: &Path, fresh: impl FnOnce() -> World) -> Result<World, SimulateError> {
     match fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| SimulateError::State {
             path: path.to_owned(),
             source,
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(World::webapp(now)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(fresh()),
         Err(source) => Err(file_error(path, source)),
     }
 }
@@ -206,10 +220,10 @@ mod tests {
     fn a_world_goes_on_where_its_file_left_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
-        let mut world = load(&path, at("2026-01-01T00:00:00Z")).unwrap();
+        let mut world = load(&path, || World::webapp(at("2026-01-01T00:00:00Z"))).unwrap();
         world.advance_to(at("2026-01-02T00:00:00Z"));
         save(&path, &world).unwrap();
-        let later = load(&path, at("2027-01-01T00:00:00Z")).unwrap();
+        let later = load(&path, || World::webapp(at("2027-01-01T00:00:00Z"))).unwrap();
         assert_eq!(later.now(), at("2026-01-02T00:00:00Z"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -219,7 +233,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         fs::write(&path, "{}").unwrap();
-        let error = load(&path, at("2026-01-01T00:00:00Z")).unwrap_err();
+        let error = load(&path, || World::webapp(at("2026-01-01T00:00:00Z"))).unwrap_err();
         assert!(matches!(error, SimulateError::State { .. }));
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
     }

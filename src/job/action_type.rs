@@ -1,9 +1,19 @@
 //! The custom action type as CodePipeline is told of it: the one source for
 //! the files in `action-type/`, the simulator and the documentation.
 
+mod cloudformation;
+mod compare;
+mod stage;
+mod terraform;
+
 use serde_json::{Value, json};
 
 use super::{DeploymentId, TaskDefinitionArn};
+
+pub use cloudformation::cloudformation;
+pub use compare::differences;
+pub use stage::{CONFIGURATION, cdk_stage, cloudformation_stage, json_stage, terraform_stage};
+pub use terraform::terraform;
 
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
@@ -75,10 +85,28 @@ pub const PROPERTIES: [Property; 10] = [
     ),
 ];
 
-/// The input of `CreateCustomActionType`. CodePipeline has no placeholder for
-/// the Region (aws-facts §1.1), so the links name it.
+/// Artifacts that the action takes.
+pub const INPUTS: (u8, u8) = (1, 5);
+
+impl Property {
+    /// Whether jobs can be asked for by its value (aws-facts §1.1).
+    #[must_use]
+    pub fn can_be_queryable(&self) -> bool {
+        self.required
+    }
+}
+
+/// The input of `CreateCustomActionType`, without a queryable property.
 #[must_use]
 pub fn definition(version: &str, region: &str) -> Value {
+    definition_with(version, region, None)
+}
+
+/// The input of `CreateCustomActionType`; jobs can be asked for by the value
+/// of the property `queryable`, if it is named. CodePipeline has no placeholder for
+/// the Region (aws-facts §1.1), so the links name it.
+#[must_use]
+pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> Value {
     let console = console(region);
     let properties: Vec<Value> = PROPERTIES
         .iter()
@@ -88,7 +116,7 @@ pub fn definition(version: &str, region: &str) -> Value {
                 "required": property.required,
                 "key": false,
                 "secret": false,
-                "queryable": false,
+                "queryable": queryable == Some(property.name),
                 "description": property.description,
                 "type": "String",
             })
@@ -99,19 +127,21 @@ pub fn definition(version: &str, region: &str) -> Value {
         "provider": PROVIDER,
         "version": version,
         "settings": {
-            "entityUrlTemplate": format!(
-                "{console}/applications/{{Config:ApplicationName}}/deployment-groups/\
-                 {{Config:DeploymentGroupName}}?region={region}"
-            ),
-            "executionUrlTemplate": format!(
-                "{console}/deployments/{{ExternalExecutionId}}?region={region}"
-            ),
+            "entityUrlTemplate": format!("{console}{ENTITY}?region={region}"),
+            "executionUrlTemplate": format!("{console}{EXECUTION}?region={region}"),
         },
         "configurationProperties": properties,
-        "inputArtifactDetails": { "minimumCount": 1, "maximumCount": 5 },
+        "inputArtifactDetails": { "minimumCount": INPUTS.0, "maximumCount": INPUTS.1 },
         "outputArtifactDetails": { "minimumCount": 0, "maximumCount": 0 },
     })
 }
+
+/// The page of the deployment group, below the console.
+const ENTITY: &str =
+    "/applications/{Config:ApplicationName}/deployment-groups/{Config:DeploymentGroupName}";
+
+/// The page of the deployment, below the console.
+const EXECUTION: &str = "/deployments/{ExternalExecutionId}";
 
 /// The page of a deployment in the console, in the Region of its task
 /// definition; `None` where the ARN names none.

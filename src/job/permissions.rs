@@ -193,6 +193,21 @@ pub const CALLS: &[Permission] = &[
     ),
     may("ecs:ListTasks", Purpose::Diagnose, Resource::Any),
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
+    may(
+        "cloudwatch:DescribeAlarms",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetGroups",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeTargetHealth",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
     may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
     may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
     may(
@@ -202,6 +217,16 @@ pub const CALLS: &[Permission] = &[
     ),
     may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
+    may(
+        "codepipeline:ListActionTypes",
+        Purpose::Register,
+        Resource::Any,
+    ),
+    may(
+        "codepipeline:CreateCustomActionType",
+        Purpose::Register,
+        Resource::ActionType,
+    ),
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides

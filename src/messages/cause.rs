@@ -20,7 +20,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "See that the function calls PutLifecycleEventHookExecutionStatus on every path, may \
              do so, and is done within the hour that CodeDeploy waits; then release again.",
         ),
-        Cause::Alarm => alarm(&evidence.alarms),
+        Cause::Alarm => alarm(evidence),
         Cause::ImageNotPulled { container } => Words::new(
             format!("the image of container {container} cannot be pulled."),
             "See that the image is in the registry under this name, that the task execution role \
@@ -113,8 +113,23 @@ fn called(function: Option<&str>) -> String {
     }
 }
 
-fn alarm(watched: &[String]) -> Words {
+/// Names the alarms that are still on; where none is, those that are watched.
+fn alarm(evidence: &Evidence) -> Words {
     let remedy = "See why the alarm went off, then release a version that does not set it off.";
+    let on: Vec<String> = evidence
+        .gone_off
+        .iter()
+        .map(|alarm| alarm.name.clone())
+        .collect();
+    let watched = &evidence.alarms;
+    if !on.is_empty() {
+        let what = if on.len() == 1 {
+            "the alarm"
+        } else {
+            "the alarms"
+        };
+        return Words::new(format!("{what} {} went off.", all_of(&on)), remedy);
+    }
     if watched.is_empty() {
         return Words::new("an alarm of the deployment group went off.", remedy);
     }

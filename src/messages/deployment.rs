@@ -6,7 +6,7 @@ use super::failure::sentence;
 use super::message::Message;
 use crate::job::action_type::deployment_link;
 use crate::rollout::cause::Cause;
-use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
+use crate::rollout::evidence::{AlarmSeen, StopCode, StoppedContainer, StoppedTask, TargetHealth};
 use crate::rollout::failure::{DeploymentFailure, RollbackOutcome};
 use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
 use crate::rollout::step::StopReason;
@@ -34,6 +34,12 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
     }
     for task in distinct(&failure.evidence.tasks) {
         words = words.evidence(stopped_task(task));
+    }
+    for alarm in &failure.evidence.gone_off {
+        words = words.evidence(alarm_on(alarm));
+    }
+    for target in unhealthy(&failure.evidence.targets) {
+        words = words.evidence(target_health(target));
     }
     for event in &failure.evidence.events {
         words = words.evidence(format!("{} {}", event.at, cut(&event.message, TEXT)));
@@ -156,6 +162,45 @@ fn stopped_container(container: &StoppedContainer) -> String {
         None => String::new(),
     };
     format!("; container {}: {exit}{reason}", container.name)
+}
+
+fn alarm_on(alarm: &AlarmSeen) -> String {
+    let mut text = format!("Alarm {} is in ALARM", alarm.name);
+    if let Some(since) = alarm.since {
+        text.push_str(&format!(" since {since}"));
+    }
+    if let Some(reason) = &alarm.reason {
+        text.push_str(": ");
+        text.push_str(&cut(reason, TEXT));
+    }
+    text
+}
+
+/// Targets that are unhealthy for different reasons.
+fn unhealthy(targets: &[TargetHealth]) -> Vec<&TargetHealth> {
+    let mut told: Vec<&TargetHealth> = Vec::new();
+    for target in targets.iter().filter(|target| target.is_unhealthy()) {
+        let same = |other: &&TargetHealth| {
+            other.reason == target.reason && other.description == target.description
+        };
+        if !told.iter().any(same) {
+            told.push(target);
+        }
+    }
+    told
+}
+
+fn target_health(target: &TargetHealth) -> String {
+    let mut text = format!("Target {}", target.id);
+    if let Some(port) = target.port {
+        text.push_str(&format!(":{port}"));
+    }
+    text.push_str(" is unhealthy");
+    for part in [&target.reason, &target.description].into_iter().flatten() {
+        text.push_str(": ");
+        text.push_str(&cut(part, TEXT));
+    }
+    text
 }
 
 fn stop_code(code: &StopCode) -> &str {

@@ -17,6 +17,9 @@ pub fn summary(progress: &Progress) -> String {
         Progress::WaitingForGroup { holder } => {
             format!("Waiting for its turn: deployment {holder} holds the deployment group.")
         }
+        Progress::WaitingForOlder { execution } => {
+            format!("Waiting for its turn: the older pipeline execution {execution} goes first.")
+        }
         Progress::Registered => {
             "The task definition is registered; its deployment comes next.".into()
         }

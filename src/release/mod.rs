@@ -15,4 +15,4 @@ pub mod task_definition;
 pub mod template;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

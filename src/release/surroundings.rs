@@ -68,6 +68,7 @@ pub struct LastDeployment {
     pub id: DeploymentId,
     pub status: String,
     pub created: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
 }
 
 /// An ECS service as `DescribeServices` shows it (aws-facts §4.4).

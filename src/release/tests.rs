@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::bundle::Bundle;
 use super::finding::{Finding, Severity};
-use super::plan::check;
+use super::plan::{Answers, Plan, check};
 use crate::job::request::{FileRef, Request};
 use crate::messages::finding::line;
 
@@ -51,6 +51,16 @@ Hooks:
 
 pub(super) const IMAGE: &str =
     "{\"ImageURI\": \"111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4\"}\n";
+
+/// A plan in which nothing is wrong, for other rooms' tests.
+pub(crate) fn a_plan() -> Plan {
+    surroundings::planned(
+        &Files::default(),
+        surroundings::surroundings(),
+        Answers::default(),
+    )
+    .expect("it plans")
+}
 
 /// The three files of a release, and its options.
 #[derive(Clone)]

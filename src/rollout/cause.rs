@@ -1,6 +1,6 @@
 //! The most specific cause that the evidence of a failed deployment supports.
 
-use super::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask};
+use super::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask, TargetHealth};
 use super::failure::DeploymentFailure;
 use super::seen::{DeploymentStatus, Diagnostics, LifecycleEvent};
 use super::step::StopReason;
@@ -75,6 +75,7 @@ impl Cause {
         hook(&failure.events)
             .or_else(|| (code == Some("ALARM_ACTIVE")).then_some(Self::Alarm))
             .or_else(|| tasks(&failure.evidence))
+            .or_else(|| targets(&failure.evidence))
             .or_else(|| events(&failure.evidence))
             .unwrap_or_else(|| match failure.stopped {
                 Some(StopReason::TimedOut) => Self::OutOfTime,
@@ -191,6 +192,12 @@ fn events(evidence: &Evidence) -> Option<Cause> {
             None
         }
     })
+}
+
+/// New tasks that run without the load balancer's content.
+fn targets(evidence: &Evidence) -> Option<Cause> {
+    let unhealthy = evidence.targets.iter().any(TargetHealth::is_unhealthy);
+    unhealthy.then_some(Cause::FailedHealthChecks)
 }
 
 /// By CodeDeploy's own code (aws-facts §5.6).

@@ -178,6 +178,10 @@ fn ended_badly(
     evidence: Option<&Evidence>,
     now: Timestamp,
 ) -> Decision {
+    // What ails the new tasks shows now; the rollback takes them away.
+    if evidence.is_none() {
+        return Decision::Look(Sight::Evidence);
+    }
     if let Some(rollback) = rollback_of(seen) {
         return Decision::go_to(Step::RollingBack(RollingBack {
             deploying: step.clone(),

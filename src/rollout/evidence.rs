@@ -17,8 +17,72 @@ pub struct Evidence {
     pub events: Vec<ServiceEvent>,
     /// Names of the alarms that the deployment group watches.
     pub alarms: Vec<String>,
+    /// Those of them that have gone off.
+    pub gone_off: Vec<AlarmSeen>,
+    /// How the load balancer finds the new tasks.
+    pub targets: Vec<TargetHealth>,
     /// Reads that failed.
     pub unread: Vec<Trouble>,
+}
+
+impl Evidence {
+    /// The same, with what was seen right after the failure where a later
+    /// look finds nothing any more: a rollback takes the new tasks away, and
+    /// with them what ailed them.
+    #[must_use]
+    pub fn or_seen_before(self, before: Self) -> Self {
+        fn either<T>(now: Vec<T>, before: Vec<T>) -> Vec<T> {
+            if now.is_empty() { before } else { now }
+        }
+        let still = self.targets.iter().any(TargetHealth::is_unhealthy);
+        Self {
+            tasks: either(self.tasks, before.tasks),
+            events: either(self.events, before.events),
+            alarms: either(self.alarms, before.alarms),
+            gone_off: either(self.gone_off, before.gone_off),
+            targets: if still { self.targets } else { before.targets },
+            unread: self.unread,
+        }
+    }
+}
+
+/// An alarm that has gone off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmSeen {
+    pub name: String,
+    pub since: Option<Timestamp>,
+    pub reason: Option<String>,
+}
+
+/// One target as the load balancer finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetHealth {
+    /// The task's address.
+    pub id: String,
+    pub port: Option<i32>,
+    pub state: TargetState,
+    /// Such as `Target.Timeout`.
+    pub reason: Option<String>,
+    pub description: Option<String>,
+}
+
+impl TargetHealth {
+    /// Whether its health checks fail.
+    #[must_use]
+    pub fn is_unhealthy(&self) -> bool {
+        self.state == TargetState::Unhealthy
+    }
+}
+
+/// `TargetHealthStateEnum`, with a place for what does not matter here and
+/// what AWS may add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetState {
+    Initial,
+    Healthy,
+    Unhealthy,
+    Draining,
+    Unrecognised(String),
 }
 
 /// A task that has stopped, as long as ECS still shows it: at least an hour.

@@ -19,6 +19,8 @@ pub enum Progress {
     WaitingForAws { call: &'static str, code: String },
     /// Another deployment holds the deployment group.
     WaitingForGroup { holder: DeploymentId },
+    /// Nobody holds it, but an older pipeline execution goes first.
+    WaitingForOlder { execution: String },
     /// The task definition is registered, its deployment not yet made.
     Registered,
     /// CodeDeploy has taken the deployment.
@@ -71,7 +73,10 @@ impl Progress {
     #[must_use]
     pub fn percent(&self) -> u8 {
         match self {
-            Self::NotStarted | Self::WaitingForAws { .. } | Self::WaitingForGroup { .. } => 0,
+            Self::NotStarted
+            | Self::WaitingForAws { .. }
+            | Self::WaitingForGroup { .. }
+            | Self::WaitingForOlder { .. } => 0,
             Self::Registered => 5,
             Self::Created { .. } => 10,
             Self::Underway(underway) => underway.percent(),

@@ -14,7 +14,7 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
     match (seen.plan, seen.turn) {
         (_, Turn::Ours { .. }) => adopt(seen),
         (_, Turn::Overtaken { group, by }) => overtaken(group, by),
-        (Err(findings), Turn::Free | Turn::Held { .. }) => {
+        (Err(findings), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
             Decision::fail(Failure::Refused(findings.clone()))
         }
         (Ok(_), turn) => {

@@ -17,6 +17,11 @@ use crate::release::plan::{Plan, PlannedTaskDefinition};
 /// has been changed yet, so the author loses nothing but the wait.
 pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
+/// How long a group that has just become free is left to a release that has
+/// waited longer: enough for its worker to look, too short to matter if that
+/// worker is gone or its pipeline has given up.
+pub const COURTESY: Duration = Duration::from_secs(60);
+
 /// What must be seen before a deployment is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -36,6 +41,9 @@ pub enum Turn {
     Free,
     /// Somebody else's deployment.
     Held { group: String, by: DeploymentId },
+    /// Nobody, but an older release waits as well: it goes first, if it does
+    /// so by then.
+    Promised { to: String, until: Timestamp },
     /// Nobody, but what runs belongs to a release that began after this one.
     Overtaken { group: String, by: DeploymentId },
     /// A deployment with our own key, made before a crash or by an answer
@@ -88,10 +96,16 @@ pub(super) fn wait_for_turn(
     since: Timestamp,
     now: Timestamp,
 ) -> Option<Decision> {
-    let Turn::Held { group, by } = turn else {
-        return None;
+    let (group, holder) = match turn {
+        Turn::Held { group, by } => (group.clone(), by.clone()),
+        Turn::Promised { to, until } if now < *until => {
+            let execution = to.clone();
+            return Some(Decision::Wait(Progress::WaitingForOlder { execution }));
+        }
+        Turn::Promised { .. } | Turn::Free | Turn::Overtaken { .. } | Turn::Ours { .. } => {
+            return None;
+        }
     };
-    let (group, holder) = (group.clone(), by.clone());
     Some(match options.when_busy {
         WhenBusy::Fail => Decision::fail(Failure::GroupBusy { group, holder }),
         WhenBusy::Wait if now >= since + options.timeout => Decision::fail(Failure::NeverOurTurn {
@@ -121,7 +135,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             deployment: deployment.clone(),
             stopping: None,
         })),
-        Turn::Free | Turn::Held { .. } | Turn::Overtaken { .. } => {
+        Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Overtaken { .. } => {
             Decision::Wait(Progress::NotStarted)
         }
     }

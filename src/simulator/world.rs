@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::cloudwatch::{AlarmState, CloudWatch};
 use super::codedeploy::CodeDeploy;
 use super::codepipeline::{self, CodePipeline};
+use super::ec2::Ec2;
 use super::ecr::Ecr;
 use super::ecs::{Ecs, TaskReport};
+use super::elb::LoadBalancing;
 use super::faults::Faults;
+use super::iam::Iam;
 use super::keys::Keys;
 use super::ledger::Ledger;
 use super::names::Names;
@@ -36,6 +39,12 @@ pub struct World {
     pub codedeploy: CodeDeploy,
     pub cloudwatch: CloudWatch,
     pub ecr: Ecr,
+    #[serde(default)]
+    pub iam: Iam,
+    #[serde(default)]
+    pub ec2: Ec2,
+    #[serde(default)]
+    pub elb: LoadBalancing,
 }
 
 impl World {
@@ -64,6 +73,9 @@ impl World {
             codedeploy: CodeDeploy::default(),
             cloudwatch: CloudWatch::default(),
             ecr: Ecr::default(),
+            iam: Iam::default(),
+            ec2: Ec2::default(),
+            elb: LoadBalancing::default(),
         }
     }
 

@@ -8,8 +8,8 @@ use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::surroundings::{Group, Service, ServiceEvent, ServiceName};
-use crate::rollout::evidence::{Evidence, StoppedTask};
-use crate::rollout::seen::{DeploymentSeen, Label};
+use crate::rollout::evidence::{AlarmSeen, Evidence, StoppedTask, TargetHealth};
+use crate::rollout::seen::{DeploymentSeen, Label, TaskSetSeen};
 
 /// Stopped tasks that are kept; a task set that cannot start makes many, all
 /// for the same reason.
@@ -17,6 +17,9 @@ const TASKS: usize = 10;
 
 /// The service's events that are kept.
 const EVENTS: usize = 10;
+
+/// Targets of the new tasks that are kept; a target group may have a thousand.
+const TARGETS: usize = 20;
 
 /// Looks for what explains the end of `deployment`.
 pub(super) async fn diagnose(
@@ -33,7 +36,22 @@ pub(super) async fn diagnose(
     let Some(name) = group.services.first() else {
         return evidence;
     };
-    let (service, tasks) = around(hands, name).await;
+    let target_group = deployment
+        .and_then(green)
+        .and_then(|set| set.target_group.clone());
+    let ((service, tasks), alarms, targets) = tokio::join!(
+        around(hands, name),
+        alarms(hands, &group.alarms),
+        targets(hands, target_group.as_deref()),
+    );
+    match alarms {
+        Ok(alarms) => evidence.gone_off = alarms,
+        Err(trouble) => evidence.unread.push(trouble),
+    }
+    match targets {
+        Ok(targets) => evidence.targets = targets,
+        Err(trouble) => evidence.unread.push(trouble),
+    }
     let since = deployment.and_then(|seen| seen.created);
     match service {
         Ok(service) => evidence.events = events(service, since),
@@ -72,6 +90,30 @@ async fn around(
     tokio::join!(services.describe(name), services.stopped_tasks(name))
 }
 
+async fn alarms(hands: &Hands, watched: &[String]) -> Result<Vec<AlarmSeen>, Trouble> {
+    if watched.is_empty() {
+        return Ok(Vec::new());
+    }
+    hands.ports.alarms.gone_off(watched).await
+}
+
+async fn targets(hands: &Hands, group: Option<&str>) -> Result<Vec<TargetHealth>, Trouble> {
+    match group {
+        Some(group) => {
+            let mut targets = hands.ports.load_balancers.targets(group).await?;
+            targets.truncate(TARGETS);
+            Ok(targets)
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The new task set.
+fn green(deployment: &DeploymentSeen) -> Option<&TaskSetSeen> {
+    let mut sets = deployment.target.as_ref()?.task_sets.iter();
+    sets.find(|set| set.label == Label::Green)
+}
+
 fn events(service: Option<Service>, since: Option<Timestamp>) -> Vec<ServiceEvent> {
     let events = service.map(|service| service.events).unwrap_or_default();
     let recent = |event: &ServiceEvent| since.is_none_or(|since| event.at >= since);
@@ -86,12 +128,7 @@ fn of_release(
     revision: &TaskDefinitionArn,
     since: Option<Timestamp>,
 ) -> Vec<StoppedTask> {
-    let green = deployment
-        .and_then(|seen| seen.target.as_ref())
-        .and_then(|target| {
-            let mut sets = target.task_sets.iter();
-            sets.find(|set| set.label == Label::Green)
-        });
+    let green = deployment.and_then(green);
     let is_ours = |task: &StoppedTask| match green {
         Some(green) => task.started_by.as_deref() == Some(green.id.as_str()),
         None => task.task_definition.as_ref() == Some(revision),

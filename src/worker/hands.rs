@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
+use super::first_looks::FirstLooks;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use super::observer::Observer;
+use super::waiters::Waiters;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
@@ -81,6 +83,10 @@ pub struct Hands {
     pub(super) ports: Ports,
     /// Looks at deployments, for all who have the same ports.
     pub(super) observer: Arc<Observer>,
+    /// Who waits for which deployment group.
+    pub(super) waiters: Arc<Waiters>,
+    /// What was seen of deployments that had just failed.
+    pub(super) first_looks: Arc<FirstLooks>,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
     pub(super) health: Arc<Health>,
@@ -121,6 +127,8 @@ impl Hands {
         };
         Self {
             observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
+            waiters: Arc::default(),
+            first_looks: Arc::default(),
             ports,
             journal,
             tenure: Tenure::unlimited(),

@@ -24,6 +24,7 @@ use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::is_registered;
 use crate::rollout::decision::Sight;
+use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
@@ -51,6 +52,9 @@ pub(super) struct Looks {
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
     pub(super) free_at: Option<Timestamp>,
+    /// What explains a failure, as this visit saw it: before, and after the
+    /// rollback had begun.
+    pub(super) evidence: [Option<Evidence>; 2],
 }
 
 /// What is seen before there is a deployment.
@@ -76,6 +80,7 @@ impl Looks {
             warnings: Vec::new(),
             sights: BTreeSet::new(),
             presence: OnceLock::new(),
+            evidence: [None, None],
         }
     }
 

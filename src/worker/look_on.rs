@@ -58,7 +58,9 @@ impl Looks {
             self.service(request)
         );
         let deployment = deployment?;
-        let evidence = self.evidence(request, deployment.as_ref(), step).await;
+        let evidence = self
+            .evidence(request, deployment.as_ref(), step, false)
+            .await;
         Ok(During {
             deployment,
             service: service?,
@@ -122,7 +124,7 @@ impl Looks {
         );
         let failed = failed?;
         let evidence = self
-            .evidence(request, failed.as_ref(), &step.deploying)
+            .evidence(request, failed.as_ref(), &step.deploying, true)
             .await;
         Ok(After {
             failed,
@@ -142,18 +144,27 @@ impl Looks {
         }))
     }
 
-    /// What explains a failure, where the step has asked for it.
+    /// What explains a failure, where the step has asked for it: one look,
+    /// and one more once the rollback has begun.
     async fn evidence(
-        &self,
+        &mut self,
         request: &Request,
         deployment: Option<&DeploymentSeen>,
         step: &Deploying,
+        rolling_back: bool,
     ) -> Option<Evidence> {
         if !self.sights.contains(&Sight::Evidence) {
             return None;
         }
-        let revision = &step.release.task_definition;
-        Some(diagnose(&self.hands, request, deployment, revision).await)
+        let looked = usize::from(rolling_back);
+        if self.evidence[looked].is_none() {
+            let revision = &step.release.task_definition;
+            let evidence = diagnose(&self.hands, request, deployment, revision).await;
+            let now = self.hands.clock.now();
+            let first_looks = &self.hands.first_looks;
+            self.evidence[looked] = Some(first_looks.combined(&step.deployment, evidence, now));
+        }
+        self.evidence[looked].clone()
     }
 }
 

@@ -11,6 +11,7 @@ mod claim;
 mod crew;
 mod diagnose;
 pub mod endpoint;
+mod first_looks;
 mod hands;
 mod health;
 mod images;
@@ -27,6 +28,7 @@ mod role;
 mod standing;
 mod turn;
 mod visit;
+mod waiters;
 
 pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};

@@ -34,7 +34,7 @@ const TARGET_SPACING: Duration = Duration::from_secs(4);
 
 /// The longest that one target is not looked at, however many there are: less
 /// often would save little.
-const LONGEST_BLINDNESS: Duration = Duration::from_secs(12 * 60);
+const LONGEST_BLINDNESS: Duration = Duration::from_secs(15 * 60);
 
 /// The same where the target's word ends the action.
 const LONGEST_EAGER_BLINDNESS: Duration = Duration::from_secs(60);
@@ -178,7 +178,7 @@ impl Observer {
     fn remember(&self, seen: DeploymentSeen) {
         let now = self.clock.now();
         let mut remembered = self.remembered();
-        if !remembered.contains_key(&seen.id) {
+        if remembered.len() >= MAX_REMEMBERED && !remembered.contains_key(&seen.id) {
             remembered.retain(|_, last| last.at + MEMORY > now);
             if remembered.len() >= MAX_REMEMBERED {
                 remembered.pop_first();

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use metrics::gauge;
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 
@@ -78,8 +79,11 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
         let hands = &hands.renewed().under(tenure);
         let wanted = (1 + crew.others_free()).min(MAX_BATCH);
         hands.budget.turn(Urgency::Claim).await;
+        let asked = hands.clock.now();
         let wait = match hands.ports.jobs.poll(wanted).await {
             Ok(jobs) => {
+                let took = hands.clock.now().duration_since(asked);
+                gauge!("bluegreen_poll_seconds").set(took.as_secs_f64());
                 failures = 0;
                 hands.health.answered(hands.clock.now());
                 let full = jobs.len() >= wanted;
@@ -98,6 +102,8 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
             }
         };
         hands.health.set_visits(crew.at_work());
+        #[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
+        gauge!("bluegreen_hands_free").set(crew.others_free() as f64);
         hands.pause(wait).await;
     }
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::budget::Urgency;
 use super::look::Looks;
 use super::observer::Wanted;
-use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
+use crate::job::{Key, TaskDefinitionArn};
 use crate::ports::Trouble;
 use crate::release::surroundings::{Group, Service, TaskSet};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
-use crate::rollout::starting::Turn;
+use crate::rollout::starting::{COURTESY, Turn};
 
 /// How long a group that was seen free is not looked at again: no deployment
 /// comes and goes in less, and one that has come is what `CreateDeployment`
@@ -53,6 +54,11 @@ impl Looks {
         let own = match last {
             Some(last) if ours(&last) => Some(last),
             Some(last) if !last.status.is_final() => {
+                let (now, waiting) = (self.hands.clock.now(), (since, &key));
+                let pipeline = &self.job.data.pipeline;
+                self.hands
+                    .waiters
+                    .wait(place(request), waiting, pipeline, now);
                 return Ok(Turn::Held {
                     group: group.name.clone(),
                     by: last.id,
@@ -66,8 +72,41 @@ impl Looks {
         };
         match own {
             Some(own) => self.own_turn(own, group, service).await,
-            None => self.free_turn(group, since).await,
+            None => match self.free_turn(group, since).await? {
+                Turn::Free => self.whose_promise(request, group, (since, &key)).await,
+                turn => Ok(turn),
+            },
         }
+    }
+
+    /// Nobody has the group. If it has just become free, whoever has waited
+    /// longer goes first: a release of this worker, or an older execution of
+    /// the same pipeline, whoever carries it out.
+    async fn whose_promise(
+        &self,
+        request: &Request,
+        group: &Group,
+        waiting: (Timestamp, &Key),
+    ) -> Result<Turn, Trouble> {
+        let now = self.hands.clock.now();
+        let older = self.hands.waiters.older(place(request), waiting, now);
+        let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
+        let until = ended.map(|ended| ended + COURTESY);
+        let Some(until) = until.filter(|until| now < *until) else {
+            return Ok(Turn::Free);
+        };
+        let older = match older {
+            Some(older) => Some(older),
+            None => {
+                self.hands.budget.turn(Urgency::Change).await;
+                let jobs = &self.hands.ports.jobs;
+                jobs.older_execution(&self.job.data.pipeline).await?
+            }
+        };
+        Ok(match older {
+            Some(to) => Turn::Promised { to, until },
+            None => Turn::Free,
+        })
     }
 
     /// Nobody has the group; but a release that began later may have had it.
@@ -129,6 +168,10 @@ impl Looks {
             Some(TaskDefinitionArn::new(arn))
         }))
     }
+}
+
+fn place(request: &Request) -> (&str, &str) {
+    (&request.application, &request.deployment_group)
 }
 
 /// A status as the group remembers it; one that is new to us may be anything,

@@ -2,6 +2,7 @@
 //! something to report, and report.
 
 use jiff::Timestamp;
+use metrics::counter;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
@@ -253,6 +254,14 @@ impl Visit {
     }
 
     pub(super) fn enter(&self, step: Step) {
+        let before = self.standing.rollout();
+        let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
+        if begins {
+            let passed = self.hands.clock.now().duration_since(before.since);
+            let seconds = u64::try_from(passed.as_secs()).unwrap_or_default();
+            counter!("bluegreen_deployments_total").increment(1);
+            counter!("bluegreen_seconds_to_deployment_total").increment(seconds);
+        }
         self.standing.change(|rollout| rollout.step = step);
         let rollout = self.standing.rollout();
         let deployment = rollout.deployment().map(DeploymentId::as_str);

@@ -40,8 +40,9 @@ class Unexpected(Exception):
 class Simulator:
     """`bluegreen-worker simulate` on a free port, for one `with` block."""
 
-    def __init__(self, speed: int) -> None:
+    def __init__(self, speed: int, *flags: str) -> None:
         self.speed = speed
+        self.flags = flags
         self.exports: dict[str, str] = {}
         self.secrets: dict[str, dict[str, str | None]] = {}
         self.home = tempfile.TemporaryDirectory(prefix="clients-")
@@ -52,7 +53,12 @@ class Simulator:
         program = target / "debug/bluegreen-worker"
         options = {"--listen": "127.0.0.1:0", "--speed": self.speed, "--record": self.record}
         self.process = subprocess.Popen(
-            [program, "simulate", *(str(word) for pair in options.items() for word in pair)],
+            [
+                program,
+                "simulate",
+                *self.flags,
+                *(str(word) for pair in options.items() for word in pair),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,

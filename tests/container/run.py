@@ -33,7 +33,7 @@ SPEED = 100
 PATIENCE_SECONDS = 120
 LOOK_AGAIN_SECONDS = 0.2
 
-# Of the 25 MB that the image may have, the program needs 20.
+# The C library is most of it.
 MOST_BYTES_BESIDE_THE_PROGRAM = 5_000_000
 
 # Beside it: what the loader loads, and what names and certificates need.
@@ -78,8 +78,6 @@ def build(context: Path) -> None:
     dist.mkdir(parents=True)
     for name in ("Containerfile", ".dockerignore"):
         shutil.copy(ROOT / name, context)
-    # Not let in by `.dockerignore`, as an operator's keys are not.
-    (context / "credentials").write_text("not for an image")
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     program = dist / "bluegreen-worker"
     strip = ["strip", "--strip-debug", "-o", program, target / "debug/bluegreen-worker"]

@@ -10,6 +10,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::json;
 
 use crate::support::{Order, Stage};
+use crate::transcript::keep;
 
 const WITH_ALL_HOOKS: &str = "
 version: 0.0
@@ -36,11 +37,12 @@ const HOOKS: [&str; 5] = [
 ];
 
 /// Runs a release to its end and gives the message of its failure.
-async fn message(stage: &Stage, order: &Order) -> String {
+async fn message(stage: &Stage, order: &Order, story: &str) -> String {
     let worker = stage.worker();
     let action = stage.queue(order);
     let message = end(stage, &action).await;
     worker.stop().await;
+    keep(stage, &action, story);
     message
 }
 
@@ -77,7 +79,7 @@ async fn each_of_the_five_hooks_may_fail() {
             world.codedeploy.set_hook(&function, fails);
         });
         let order = Order::default().file("appspec.yaml", WITH_ALL_HOOKS);
-        let message = message(&stage, &order).await;
+        let message = message(&stage, &order, &format!("hook {hook} fails")).await;
         for expected in [
             &format!("failed: the hook {hook} failed (Lambda function hook-{hook})."),
             "GET /health 502",
@@ -97,7 +99,7 @@ async fn a_hook_may_never_answer() {
             .codedeploy
             .set_hook(function, HookBehaviour::NeverAnswers);
     });
-    let message = message(&stage, &Order::default()).await;
+    let message = message(&stage, &Order::default(), "hook never answers").await;
     let expected = "failed: the hook AfterAllowTestTraffic gave no answer (Lambda function \
                     webapp-smoke-test).";
     assert!(message.contains(expected), "{message}");
@@ -106,29 +108,39 @@ async fn a_hook_may_never_answer() {
 #[tokio::test(start_paused = true)]
 async fn what_befell_the_new_tasks_is_the_cause() {
     let fails = Behaviour::TasksFail;
-    for (behaviour, expected) in [
+    for (story, behaviour, expected) in [
         (
+            "image cannot be pulled",
             fails(TaskFailure::CannotPullImage),
             "the image of container web cannot be pulled.",
         ),
         (
+            "out of memory",
             fails(TaskFailure::OutOfMemory),
             "container web ran out of memory and was killed.",
         ),
         (
+            "container exits",
             fails(TaskFailure::Exits { code: 3 }),
             "container web ended by itself with exit code 3.",
         ),
         (
+            "secrets missing",
             fails(TaskFailure::SecretsMissing),
             "the new tasks cannot fetch their secrets.",
         ),
         (
+            "target unhealthy",
             fails(TaskFailure::FailedElbHealthChecks),
             "the new tasks run but fail their health checks.",
         ),
-        (Behaviour::NotPlaced, "new tasks find no place to run."),
         (
+            "no place to run",
+            Behaviour::NotPlaced,
+            "new tasks find no place to run.",
+        ),
+        (
+            "capacity lost",
             Behaviour::CapacityLost {
                 healthy_after: Duration::from_secs(40),
                 lost_after: Duration::from_secs(120),
@@ -139,7 +151,7 @@ async fn what_befell_the_new_tasks_is_the_cause() {
         let stage = Stage::new();
         let name = format!("{behaviour:?}");
         stage.world(|world| world.ecs.set_next_behaviour("demo", "webapp", behaviour));
-        let message = message(&stage, &Order::default()).await;
+        let message = message(&stage, &Order::default(), story).await;
         let first = message.lines().next().expect("a line");
         assert!(first.ends_with(expected), "{name}: {message}");
         assert!(
@@ -158,8 +170,10 @@ async fn an_alarm_stops_the_shift_and_production_goes_back() {
     stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
     let message = end(&stage, &action).await;
     worker.stop().await;
+    keep(&stage, &action, "alarm during the shift");
     for expected in [
-        "an alarm of the deployment group went off (it watches webapp-errors).",
+        "the alarm webapp-errors went off.",
+        "Alarm webapp-errors is in ALARM since",
         "Production is back on the old version",
     ] {
         assert!(message.contains(expected), "{message}");
@@ -186,6 +200,11 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
         });
         let message = end(&stage, &action).await;
         worker.stop().await;
+        keep(
+            &stage,
+            &action,
+            &format!("stop by hand, rollback {roll_back}"),
+        );
         assert!(
             message.contains("was stopped: somebody stopped it."),
             "{message}"
@@ -208,7 +227,7 @@ async fn a_denied_look_at_the_tasks_hides_nothing() {
         };
         world.faults.add(fault).expect("a fault that makes sense");
     });
-    let message = message(&stage, &Order::default()).await;
+    let message = message(&stage, &Order::default(), "tasks cannot be read").await;
     assert!(
         message.contains("did not become healthy in time."),
         "{message}"
@@ -217,4 +236,62 @@ async fn a_denied_look_at_the_tasks_hides_nothing() {
         message.contains("Could not be read: ecs:ListTasks answered AccessDeniedException"),
         "{message}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
+    let stage = Stage::new();
+    stage.world(|world| {
+        let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
+        world.ecs.set_next_behaviour("demo", "webapp", behaviour);
+        // Only the load balancer knows, once tasks and events are not to be had.
+        for operation in ["ListTasks", "DescribeTasks"] {
+            let fault = Fault {
+                service: "ecs".into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Denied,
+            };
+            world.faults.add(fault).expect("a fault that makes sense");
+        }
+    });
+    let message = message(&stage, &Order::default(), "only the targets tell").await;
+    let first = message.lines().next().expect("a line");
+    assert!(first.ends_with("fail their health checks."), "{message}");
+    assert!(
+        message.contains("is unhealthy: Target.FailedHealthChecks: Health checks failed"),
+        "{message}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn denied_alarms_and_targets_are_named_and_hide_nothing() {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let action = stage.queue(&Order::default());
+    until(&stage, &action, "AllowTraffic").await;
+    stage.world(|world| {
+        for (service, operation) in [
+            ("cloudwatch", "DescribeAlarms"),
+            ("elasticloadbalancing", "DescribeTargetGroups"),
+        ] {
+            let fault = Fault {
+                service: service.into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Denied,
+            };
+            world.faults.add(fault).expect("a fault that makes sense");
+        }
+        world.set_alarm("webapp-errors", AlarmState::Alarm);
+    });
+    let message = end(&stage, &action).await;
+    worker.stop().await;
+    for expected in [
+        "an alarm of the deployment group went off (it watches webapp-errors).",
+        "Could not be read: cloudwatch:DescribeAlarms answered AccessDeniedException",
+        "Could not be read: elasticloadbalancing:DescribeTargetGroups",
+    ] {
+        assert!(message.contains(expected), "{message}");
+    }
 }

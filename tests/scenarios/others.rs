@@ -11,6 +11,7 @@ use bluegreen_worker::simulator::world::World;
 use serde_json::json;
 
 use crate::support::{Order, Stage, start};
+use crate::transcript::keep;
 
 fn stage_with(scenery: &Scenery) -> Stage {
     let mut world = World::new(start());
@@ -76,6 +77,7 @@ async fn linear_canary_and_all_at_once_go_live_and_say_how_far_they_are() {
         assert_eq!(end.status, ActionStatus::Succeeded, "{config}: {end:#?}");
         let percents: Vec<u8> = end.reports.iter().filter_map(percent).collect();
         assert!(percents.is_sorted(), "{config}: {percents:?}");
+        keep(&stage, &action, config);
     }
 }
 
@@ -87,6 +89,7 @@ async fn the_action_may_end_when_the_traffic_has_moved() {
     let end = stage.end_of(&action).await;
     worker.stop().await;
     assert_eq!(end.status, ActionStatus::Succeeded);
+    keep(&stage, &action, "success when the traffic has moved");
     let deployment = end.external_execution_id.expect("a deployment");
     stage.world(|world| {
         let request = json!({ "deploymentId": deployment });
@@ -116,6 +119,21 @@ async fn a_deployment_that_is_ready_may_be_continued_by_hand() {
     call(&stage, "ContinueDeployment", &action, &wait);
     assert_eq!(stage.end_of(&action).await.status, ActionStatus::Succeeded);
     worker.stop().await;
+    keep(&stage, &action, "ready, continued by hand");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_is_ready_may_be_stopped_by_hand() {
+    let stage = stage_with(&waiting());
+    let worker = stage.worker();
+    let action = stage.queue(&Order::default());
+    until(&stage, &action, "Ready: waiting to be continued until").await;
+    let members = [("autoRollbackEnabled", json!(true))];
+    call(&stage, "StopDeployment", &action, &members);
+    let end = stage.end_of(&action).await;
+    worker.stop().await;
+    assert!(message(&end).contains("somebody stopped it"), "{end:#?}");
+    keep(&stage, &action, "ready, stopped by hand");
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,6 +144,7 @@ async fn a_deployment_that_is_ready_may_be_continued_by_us() {
     assert_eq!(stage.end_of(&action).await.status, ActionStatus::Succeeded);
     worker.stop().await;
     assert_eq!(stage.effects("codedeploy", "ContinueDeployment"), 1);
+    keep(&stage, &action, "ready, continued by the worker");
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,6 +154,7 @@ async fn a_deployment_that_nobody_continues_fails_and_says_so() {
     let action = stage.queue(&Order::default());
     let end = stage.end_of(&action).await;
     worker.stop().await;
+    keep(&stage, &action, "ready, not continued in time");
     assert!(
         message(&end).contains("nobody continued it in time"),
         "{end:#?}"
@@ -158,6 +178,7 @@ async fn when_time_is_up_the_option_decides() {
         let action = stage.queue(&Order::default().option(&options));
         let end = stage.end_of(&action).await;
         worker.stop().await;
+        keep(&stage, &action, &format!("time is up, OnTimeout {option}"));
         assert!(message(&end).contains(says), "{option}: {end:#?}");
         assert_eq!(
             stage.effects("codedeploy", "StopDeployment"),
@@ -185,6 +206,7 @@ async fn an_abandoned_actions_deployment_is_dealt_with_as_the_option_says() {
         stage.wait(Duration::from_secs(5 * 60)).await;
         worker.stop().await;
         assert_eq!(stage.status(&action), ActionStatus::Abandoned);
+        keep(&stage, &action, &format!("abandoned, OnAbandon {option}"));
         assert_eq!(
             stage.effects("codedeploy", "StopDeployment"),
             stops,
@@ -208,9 +230,11 @@ async fn a_busy_group_is_waited_for_or_named() {
     let says = format!("Deployment {holder} holds the deployment group webapp");
     assert!(message(&refused).contains(&says), "{refused:#?}");
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
-    for action in [first, second] {
-        assert_eq!(stage.end_of(&action).await.status, ActionStatus::Succeeded);
+    keep(&stage, &hasty, "busy group, WhenBusy Fail");
+    for action in [&first, &second] {
+        assert_eq!(stage.end_of(action).await.status, ActionStatus::Succeeded);
     }
+    keep(&stage, &second, "busy group, waited for");
     worker.stop().await;
     // The second is the same as the first.
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
@@ -268,5 +292,6 @@ async fn ten_minutes_without_codedeploy_fail_nothing() {
     stage.world(|world| world.faults.clear());
     assert_eq!(stage.end_of(&action).await.status, ActionStatus::Succeeded);
     worker.stop().await;
+    keep(&stage, &action, "ten minutes without CodeDeploy");
     assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
 }

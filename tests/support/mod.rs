@@ -61,6 +61,18 @@ impl Stage {
     }
 
     pub(crate) fn hands(&self, drain: CancellationToken) -> Hands {
+        self.hands_at(drain, pace())
+    }
+
+    /// Starts a worker that works at this pace.
+    pub(crate) fn worker_at(&self, pace: Pace) -> Worker {
+        let drain = CancellationToken::new();
+        let hands = self.hands_at(drain.clone(), pace);
+        let task = tokio::spawn(async move { worker::run(&hands).await });
+        Worker { drain, task }
+    }
+
+    fn hands_at(&self, drain: CancellationToken, pace: Pace) -> Hands {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
         let config = aws::connect_to(
             "http://simulator.test",
@@ -69,13 +81,6 @@ impl Stage {
             self.exchange.http_client(),
         );
         let ports = aws::ports(&config, "1", true, &self.clock);
-        let pace = Pace {
-            poll_interval: Duration::from_secs(5),
-            observe_interval: Duration::from_secs(10),
-            watch: Duration::from_secs(20),
-            report_rate: Rate(5.0),
-            max_jobs: 1000,
-        };
         Hands::new(ports, self.clock.clone(), pace, None, drain)
     }
 
@@ -126,6 +131,17 @@ impl Stage {
     }
 }
 
+/// The default pace.
+pub(crate) fn pace() -> Pace {
+    Pace {
+        poll_interval: Duration::from_secs(5),
+        observe_interval: Duration::from_secs(10),
+        watch: Duration::from_secs(20),
+        report_rate: Rate(5.0),
+        max_jobs: 1000,
+    }
+}
+
 pub(crate) fn start() -> Timestamp {
     "2026-01-01T00:00:00Z".parse().expect("a date")
 }
@@ -136,6 +152,13 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
+    /// Ends the worker as a crash would: nothing is handed back.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        // It was aborted, which is no panic.
+        let _ = self.task.await;
+    }
+
     /// Tells the worker to stop and waits until it has.
     pub(crate) async fn stop(self) {
         self.drain.cancel();

@@ -169,6 +169,9 @@ def a_wrong_file_changes_nothing(scene: Scene) -> None:
     scene.machine.wait_for("a complaint", lambda: "pol_interval" in scene.log())
     expect(scene.machine.unit("MainPID") == process, "the same process", scene.log())
     expect(scene.health(), "a worker that goes on", scene.log())
+    # A start with such a file is refused before anything is done.
+    refused = scene.machine.run("bluegreen-worker", "doctor", "--offline", "--config", CONFIG)
+    expect(refused.returncode == 2, "exit code 2 of doctor", refused)
     scene.write(controls="all=warn")
     scene.machine.do("systemctl", "reload", "bluegreen-worker")
 

@@ -2,5 +2,6 @@
 
 mod deploying;
 mod rolling_back;
+mod tables;
 mod token;
 mod world;

@@ -1,5 +1,7 @@
 //! The pretend CloudWatch: named alarms that are on or off.
 
 mod alarms;
+mod call;
 
 pub use alarms::{AlarmState, CloudWatch};
+pub use call::call;

@@ -58,6 +58,19 @@ impl CodeDeploy {
         self.hooks.set(function, behaviour);
     }
 
+    /// Whether a deployment group names this target group.
+    pub(in crate::simulator) fn has_target_group(&self, name: &str) -> bool {
+        let groups = self
+            .applications
+            .values()
+            .flat_map(|app| app.groups.values());
+        groups
+            .filter_map(|group| group.settings.get("loadBalancerInfo"))
+            .filter_map(|info| info["targetGroupPairInfoList"][0]["targetGroups"].as_array())
+            .flatten()
+            .any(|group| group["name"] == name)
+    }
+
     /// How many deployments were ever made, rollbacks included.
     #[must_use]
     pub fn deployments(&self) -> usize {

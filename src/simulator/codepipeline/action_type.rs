@@ -14,6 +14,9 @@ pub(super) const MAX_PROPERTIES: usize = 10;
 /// Custom action types of one account and Region (aws-facts §1.1).
 pub(super) const MAX_ACTION_TYPES: usize = 50;
 
+/// Action types on one page of a list; how many AWS has there is not told.
+const PAGE: usize = 20;
+
 const CATEGORIES: [&str; 7] = [
     "Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute",
 ];
@@ -188,16 +191,30 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
 pub(super) fn list(world: &mut World, input: &Value) -> Answer {
     let mut check = Check::default();
     let owner = check.text(input, "actionOwnerFilter", 0..=20);
+    let next = check.text(input, "nextToken", 1..=2048);
     check.finish()?;
+    let start = match next.as_deref().map(str::parse) {
+        None => 0,
+        Some(Ok(start)) => start,
+        Some(Err(_)) => {
+            return Err(ApiError::new(
+                "InvalidNextTokenException",
+                "The next token is not valid",
+            ));
+        }
+    };
     let wanted = owner.is_none_or(|owner| owner == "Custom");
-    let types: Vec<Value> = world
-        .codepipeline
-        .action_types
-        .iter()
+    let types = world.codepipeline.action_types.iter();
+    let mut types = types
         .filter(|known| wanted && !known.is_deleted)
         .map(ActionType::describe)
-        .collect();
-    Ok(json!({ "actionTypes": types }))
+        .skip(start);
+    let page: Vec<Value> = types.by_ref().take(PAGE).collect();
+    let mut answer = json!({ "actionTypes": page });
+    if types.next().is_some() {
+        answer["nextToken"] = json!((start + PAGE).to_string());
+    }
+    Ok(answer)
 }
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Answer {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::world::World;
 
-use super::{action_type, execution, history, jobs, poll, results};
+use super::{action_type, execution, history, jobs, pipelines, poll, results};
 
 /// Answers one call.
 ///
@@ -25,6 +25,11 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "PutJobFailureResult" => results::failure(world, input),
         "ListActionExecutions" => history::list(world, input),
         "StopPipelineExecution" => execution::stop(world, input),
+        "CreatePipeline" => pipelines::create(world, input),
+        "GetPipeline" => pipelines::get(world, input),
+        "GetPipelineState" => pipelines::state(world, input),
+        "GetPipelineExecution" => pipelines::execution(world, input),
+        "StartPipelineExecution" => pipelines::start(world, input),
         _ => Err(ApiError::new(
             "UnknownOperationException",
             format!("{operation} is not simulated"),
@@ -32,8 +37,9 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Ends every action whose time is over.
+/// Ends every action whose time is over, and begins what is next in pipelines.
 pub fn advance(world: &mut World) {
     let now = world.now();
     world.codepipeline.time_out(now);
+    pipelines::advance(world);
 }

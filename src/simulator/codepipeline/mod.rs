@@ -7,6 +7,7 @@ mod constraints;
 mod execution;
 mod history;
 mod jobs;
+mod pipelines;
 mod poll;
 mod queue;
 mod results;

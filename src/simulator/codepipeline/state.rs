@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pipelines::Pipeline;
 use super::{ActionType, ActionTypeId};
 
 /// How long a custom action may take in all (aws-facts §1.3).
@@ -17,6 +18,9 @@ pub struct CodePipeline {
     /// Where AWS does not say what happens, the choice that is simulated.
     pub settings: Settings,
     pub(super) action_types: Vec<ActionType>,
+    /// By name; executions of pipelines that nobody created have none.
+    #[serde(default)]
+    pub(super) pipelines: BTreeMap<String, Pipeline>,
     /// By pipeline execution id.
     pub(super) executions: BTreeMap<String, Execution>,
     /// In the order they were queued.

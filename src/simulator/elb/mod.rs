@@ -1,5 +1,10 @@
-//! The pretend load balancer: the health of the targets that ECS registers.
+//! The pretend load balancer: what is made of it, and the health of the targets
+//! that ECS registers.
 
+mod call;
+mod describe;
 mod target_health;
 
+pub use call::LoadBalancing;
+pub(in crate::simulator) use call::call;
 pub use target_health::{TargetHealth, TargetState, describe_target_health};

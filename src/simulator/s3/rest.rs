@@ -40,7 +40,8 @@ impl<'a> Call<'a> {
         let parameters = request.parameters();
         let asks_for = |name: &str| parameters.iter().any(|(given, _)| given == name);
         let operation = match (request.method.as_str(), key.is_empty()) {
-            ("PUT", true) => "CreateBucket",
+            ("PUT", true) if asks_for("versioning") => "PutBucketVersioning",
+            ("PUT", true) if request.query.is_empty() => "CreateBucket",
             ("HEAD", true) => "HeadBucket",
             ("GET", true) if asks_for("list-type") => "ListObjectsV2",
             ("PUT", false)
@@ -100,6 +101,7 @@ impl<'a> Call<'a> {
                 world.s3.create_bucket(&self.bucket);
                 Ok(Reply::new(200, "").with("location", format!("/{}", self.bucket)))
             }
+            "PutBucketVersioning" => self.put_versioning(world),
             "HeadBucket" => {
                 let region = world.region.clone();
                 world.s3.bucket(&self.bucket)?;
@@ -136,6 +138,21 @@ impl<'a> Call<'a> {
                 }
             }
         }
+    }
+
+    fn put_versioning(&self, world: &mut World) -> Result<Reply, Failure> {
+        world.s3.bucket(&self.bucket)?;
+        let body = String::from_utf8_lossy(&self.request.body);
+        let versioned = body.contains("<Status>Enabled</Status>");
+        if !versioned && !body.contains("<Status>Suspended</Status>") {
+            return Err(Failure::new(
+                400,
+                "MalformedXML",
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            ));
+        }
+        world.s3.set_versioned(&self.bucket, versioned);
+        Ok(Reply::new(200, ""))
     }
 
     fn put(&self, world: &mut World) -> Result<Reply, Failure> {

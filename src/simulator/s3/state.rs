@@ -20,6 +20,9 @@ pub struct S3 {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bucket {
     pub objects: BTreeMap<String, Object>,
+    /// Whether versioning was asked for. No old version is kept all the same.
+    #[serde(default)]
+    pub(super) versioned: bool,
 }
 
 /// The newest version of an object.
@@ -78,6 +81,20 @@ impl S3 {
             .objects
             .get(key)
             .ok_or_else(|| Failure::no_such_key(key))
+    }
+
+    /// Whether versions of the bucket's objects are kept, as far as its owner
+    /// can tell.
+    #[must_use]
+    pub fn is_versioned(&self, bucket: &str) -> bool {
+        self.buckets.get(bucket).is_some_and(|it| it.versioned)
+    }
+
+    /// Asks for versions to be kept, or for no more of them.
+    pub fn set_versioned(&mut self, bucket: &str, versioned: bool) {
+        if let Some(bucket) = self.buckets.get_mut(bucket) {
+            bucket.versioned = versioned;
+        }
     }
 
     /// A bucket with its objects.

@@ -1,12 +1,14 @@
 //! The simulator's two faces: HTTP on loopback for any AWS client, and the
 //! same exchange without a socket for the AWS SDK.
 
+pub(crate) mod cbor;
 mod connection;
 mod exchange;
 mod fault;
 mod in_process;
 pub(crate) mod json;
 pub mod message;
+pub(crate) mod query;
 mod record;
 mod server;
 mod service;

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{codedeploy, codepipeline, ecr, ecs, s3};
+use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, s3};
 
 use super::message::{Reply, Request};
-use super::{json as protocol, sts};
+use super::query::{Form, QueryService};
+use super::{cbor, json as protocol, sts};
 
 /// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
 /// task definition.
@@ -27,6 +28,15 @@ pub(super) enum Call<'a> {
     },
     Sts {
         operation: String,
+        request: &'a Request,
+    },
+    Query {
+        service: QueryService,
+        operation: String,
+        request: &'a Request,
+    },
+    CloudWatch {
+        operation: &'a str,
         request: &'a Request,
     },
     S3(s3::Call<'a>),
@@ -86,8 +96,18 @@ impl<'a> Call<'a> {
                 None => Self::Unknown { target },
             };
         }
+        if let Some((_, operation)) = cbor::operation(request) {
+            return Self::CloudWatch { operation, request };
+        }
         if let Some(operation) = sts::operation(request) {
-            return Self::Sts { operation, request };
+            return match QueryService::of(request) {
+                Some(service) => Self::Query {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Sts { operation, request },
+            };
         }
         match ecr::Download::read(request) {
             Some(download) => Self::Layer(download),
@@ -101,6 +121,8 @@ impl<'a> Call<'a> {
             Self::Json { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
+            Self::Query { service, .. } => service.name(),
+            Self::CloudWatch { .. } => "cloudwatch",
             Self::S3(_) => "s3",
             Self::Layer(_) => "ecr",
         }
@@ -110,7 +132,8 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { operation, .. } => operation,
             Self::Unknown { target } => target,
-            Self::Sts { operation, .. } => operation,
+            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
+            Self::CloudWatch { operation, .. } => operation,
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -125,6 +148,8 @@ impl<'a> Call<'a> {
             Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
+            Self::Query { request, .. } => Form::shown(request),
+            Self::CloudWatch { request, .. } => cbor::input(request).unwrap_or(Value::Null),
             Self::S3(call) => call.input(),
         }
     }
@@ -136,9 +161,7 @@ impl<'a> Call<'a> {
                 operation,
                 request,
             } => {
-                if let Caller::Job(session) = caller {
-                    return Err(self.denied(world, &session.arn(&world.account)));
-                }
+                self.refuse_jobs(world, caller)?;
                 let input = protocol::input(request)?;
                 let host = request.header("host").unwrap_or("localhost");
                 let output = service.call(world, operation, &input, host)?;
@@ -150,8 +173,29 @@ impl<'a> Call<'a> {
                 format!("{target} is not simulated"),
             )),
             Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::Query {
+                service,
+                operation,
+                request,
+            } => {
+                self.refuse_jobs(world, caller)?;
+                service.perform(world, operation, request)
+            }
+            Self::CloudWatch { operation, request } => {
+                self.refuse_jobs(world, caller)?;
+                let output = cloudwatch::call(world, operation, &cbor::input(request)?)?;
+                Ok(cbor::success(&output))
+            }
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),
+        }
+    }
+
+    /// A job's credentials are for its artifacts alone.
+    fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+        match caller {
+            Caller::Job(session) => Err(self.denied(world, &session.arn(&world.account))),
+            Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
 
@@ -184,6 +228,8 @@ impl<'a> Call<'a> {
         match self {
             Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
             Self::Sts { .. } => sts::error(failure, request_id),
+            Self::Query { service, .. } => service.error(failure, request_id),
+            Self::CloudWatch { .. } => cbor::error(failure),
             Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }

@@ -20,6 +20,9 @@ use super::message::{Request, percent_decode, percent_encode};
 /// How far a signature's time may be from real time.
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// IAM is one for all Regions, and its requests are signed for this one.
+const GLOBAL: (&str, &str) = ("iam", "us-east-1");
+
 /// What is refused, before each protocol's own words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
@@ -62,7 +65,8 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
     }
     verify(request, &signed, secret, real_time)?;
     // Registries of all Regions are asked here, each in its Region's name.
-    if signed.region != world.region && signed.service != "ecr" {
+    let is_elsewhere = signed.region != world.region && signed.service != "ecr";
+    if is_elsewhere && (signed.service, signed.region) != GLOBAL {
         return Err(Refusal::WrongRegion);
     }
     match session {

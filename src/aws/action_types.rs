@@ -1,0 +1,187 @@
+//! The account's custom action types.
+
+use aws_config::SdkConfig;
+use aws_sdk_codepipeline::Client;
+use aws_sdk_codepipeline::error::BuildError;
+use aws_sdk_codepipeline::types::{
+    ActionCategory, ActionConfigurationProperty, ActionConfigurationPropertyType, ActionOwner,
+    ActionType, ActionTypeSettings, ArtifactDetails,
+};
+use serde_json::{Value, json};
+
+use super::refusal::{trouble, unclear};
+use crate::job::action_type::PROVIDER;
+use crate::ports::Trouble;
+
+/// An account has 50 custom action types; a list with more pages than this
+/// goes in circles.
+const MAX_PAGES: u32 = 100;
+
+/// CodePipeline, asked for custom action types.
+#[derive(Clone, Debug)]
+pub struct ActionTypes {
+    client: Client,
+}
+
+impl ActionTypes {
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+
+    /// Our action type of this version, in the shape of the input of
+    /// `CreateCustomActionType`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When CodePipeline does not list its action types.
+    pub async fn find(&self, version: &str) -> Result<Option<Value>, Trouble> {
+        let mut next = None;
+        for _ in 0..MAX_PAGES {
+            let answer = self
+                .client
+                .list_action_types()
+                .action_owner_filter(ActionOwner::Custom)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| trouble("codepipeline:ListActionTypes", None, &error))?;
+            let found = answer.action_types().iter().find(|listed| {
+                listed.id().is_some_and(|id| {
+                    id.category() == &ActionCategory::Deploy
+                        && id.provider() == PROVIDER
+                        && id.version() == version
+                })
+            });
+            if let Some(found) = found {
+                return Ok(Some(described(version, found)));
+            }
+            next = answer.next_token().map(str::to_owned);
+            if next.is_none() {
+                return Ok(None);
+            }
+        }
+        let what = "the list of action types does not end";
+        Err(unclear(
+            "codepipeline:ListActionTypes",
+            PROVIDER,
+            "EndlessList",
+            what,
+        ))
+    }
+
+    /// Creates the action type of this definition.
+    ///
+    /// # Errors
+    ///
+    /// When CodePipeline does not take it.
+    pub async fn create(&self, definition: &Value) -> Result<(), Trouble> {
+        const CALL: &str = "codepipeline:CreateCustomActionType";
+        let text = |member: &str| definition[member].as_str().unwrap_or_default();
+        let request = self
+            .client
+            .create_custom_action_type()
+            .category(ActionCategory::Deploy)
+            .provider(text("provider"))
+            .version(text("version"))
+            .settings(settings(&definition["settings"]));
+        let parts = parts(definition)
+            .map_err(|error| unclear(CALL, PROVIDER, "NotSent", error.to_string()))?;
+        let (properties, inputs, outputs) = parts;
+        request
+            .set_configuration_properties(Some(properties))
+            .input_artifact_details(inputs)
+            .output_artifact_details(outputs)
+            .send()
+            .await
+            .map_err(|error| trouble(CALL, Some(PROVIDER), &error))?;
+        Ok(())
+    }
+}
+
+type Parts = (
+    Vec<ActionConfigurationProperty>,
+    ArtifactDetails,
+    ArtifactDetails,
+);
+
+fn parts(definition: &Value) -> Result<Parts, BuildError> {
+    let properties = definition["configurationProperties"].as_array();
+    let properties = properties.into_iter().flatten().map(property);
+    Ok((
+        properties.collect::<Result<_, _>>()?,
+        artifacts(&definition["inputArtifactDetails"]),
+        artifacts(&definition["outputArtifactDetails"]),
+    ))
+}
+
+fn property(given: &Value) -> Result<ActionConfigurationProperty, BuildError> {
+    let flag = |member: &str| given[member].as_bool().unwrap_or_default();
+    ActionConfigurationProperty::builder()
+        .name(given["name"].as_str().unwrap_or_default())
+        .required(flag("required"))
+        .key(flag("key"))
+        .secret(flag("secret"))
+        .queryable(flag("queryable"))
+        .set_description(given["description"].as_str().map(str::to_owned))
+        .r#type(ActionConfigurationPropertyType::String)
+        .build()
+}
+
+fn artifacts(given: &Value) -> ArtifactDetails {
+    let count = |member: &str| {
+        given[member]
+            .as_i64()
+            .and_then(|count| count.try_into().ok())
+    };
+    ArtifactDetails::builder()
+        .minimum_count(count("minimumCount").unwrap_or_default())
+        .maximum_count(count("maximumCount").unwrap_or_default())
+        .build()
+}
+
+fn settings(given: &Value) -> ActionTypeSettings {
+    let text = |member: &str| given[member].as_str().map(str::to_owned);
+    ActionTypeSettings::builder()
+        .set_entity_url_template(text("entityUrlTemplate"))
+        .set_execution_url_template(text("executionUrlTemplate"))
+        .build()
+}
+
+fn described(version: &str, listed: &ActionType) -> Value {
+    let settings = listed.settings();
+    let count = |details: Option<&ArtifactDetails>| {
+        json!({
+            "minimumCount": details.map(ArtifactDetails::minimum_count),
+            "maximumCount": details.map(ArtifactDetails::maximum_count),
+        })
+    };
+    let properties = listed.action_configuration_properties().iter();
+    let properties: Vec<Value> = properties
+        .map(|property| {
+            json!({
+                "name": property.name(),
+                "required": property.required(),
+                "key": property.key(),
+                "secret": property.secret(),
+                "queryable": property.queryable(),
+                "description": property.description(),
+                "type": property.r#type().map(ActionConfigurationPropertyType::as_str),
+            })
+        })
+        .collect();
+    json!({
+        "category": "Deploy",
+        "provider": PROVIDER,
+        "version": version,
+        "settings": {
+            "entityUrlTemplate": settings.and_then(|one| one.entity_url_template()),
+            "executionUrlTemplate": settings.and_then(|one| one.execution_url_template()),
+        },
+        "configurationProperties": properties,
+        "inputArtifactDetails": count(listed.input_artifact_details()),
+        "outputArtifactDetails": count(listed.output_artifact_details()),
+    })
+}

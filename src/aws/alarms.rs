@@ -1,0 +1,64 @@
+//! CloudWatch alarms.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatch::Client;
+use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue};
+
+use super::refusal::trouble;
+use super::values::{filled, timestamp};
+use crate::ports::{Alarms, Trouble};
+use crate::rollout::evidence::AlarmSeen;
+
+const CALL: &str = "cloudwatch:DescribeAlarms";
+
+/// CloudWatch, asked with the credentials of the release.
+#[derive(Clone, Debug)]
+pub struct CloudWatchAlarms {
+    client: Client,
+}
+
+impl CloudWatchAlarms {
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+}
+
+#[async_trait]
+impl Alarms for CloudWatchAlarms {
+    /// One page is enough: a deployment group has at most ten alarms.
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble> {
+        let answer = self
+            .client
+            .describe_alarms()
+            .set_alarm_names(Some(names.to_vec()))
+            .alarm_types(AlarmType::MetricAlarm)
+            .alarm_types(AlarmType::CompositeAlarm)
+            .state_value(StateValue::Alarm)
+            .send()
+            .await
+            .map_err(|error| trouble(CALL, None, &error))?;
+        let metric = answer.metric_alarms().iter().map(metric);
+        let composite = answer.composite_alarms().iter().map(composite);
+        Ok(metric.chain(composite).collect())
+    }
+}
+
+fn metric(alarm: &MetricAlarm) -> AlarmSeen {
+    AlarmSeen {
+        name: alarm.alarm_name().unwrap_or_default().to_owned(),
+        since: alarm.state_updated_timestamp().and_then(timestamp),
+        reason: alarm.state_reason().and_then(filled),
+    }
+}
+
+fn composite(alarm: &CompositeAlarm) -> AlarmSeen {
+    AlarmSeen {
+        name: alarm.alarm_name().unwrap_or_default().to_owned(),
+        since: alarm.state_updated_timestamp().and_then(timestamp),
+        reason: alarm.state_reason().and_then(filled),
+    }
+}

@@ -1,0 +1,76 @@
+//! Who we are for AWS, and what time it is there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::SdkConfig;
+use aws_sdk_sts::Client;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
+use jiff::Timestamp;
+
+use super::refusal::trouble;
+use super::values::timestamp;
+use crate::ports::Trouble;
+
+/// A principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub account: String,
+    pub arn: String,
+    /// What AWS's clock showed, to the second.
+    pub time: Option<Timestamp>,
+}
+
+/// Asks STS; this call needs no permission.
+///
+/// # Errors
+///
+/// When STS does not answer, or does not know the credentials.
+pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, Trouble> {
+    let time = KeepTime::default();
+    let answer = Client::new(config)
+        .get_caller_identity()
+        .customize()
+        .interceptor(time.clone())
+        .send()
+        .await
+        .map_err(|error| trouble("sts:GetCallerIdentity", None, &error))?;
+    Ok(Identity {
+        account: answer.account().unwrap_or_default().to_owned(),
+        arn: answer.arn().unwrap_or_default().to_owned(),
+        time: time.taken(),
+    })
+}
+
+/// Keeps the date of the last reply.
+#[derive(Clone, Debug, Default)]
+struct KeepTime(Arc<Mutex<Option<Timestamp>>>);
+
+impl KeepTime {
+    fn taken(&self) -> Option<Timestamp> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intercept for KeepTime {
+    fn name(&self) -> &'static str {
+        "KeepTime"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date.as_ref().and_then(timestamp);
+        Ok(())
+    }
+}

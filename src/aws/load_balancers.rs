@@ -1,0 +1,88 @@
+//! Target groups of load balancers (aws-facts §4.5).
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_elasticloadbalancingv2::Client;
+use aws_sdk_elasticloadbalancingv2::types::{
+    TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
+};
+
+use super::refusal::trouble;
+use super::values::filled;
+use crate::ports::{LoadBalancers, Trouble};
+use crate::rollout::evidence::{TargetHealth, TargetState};
+
+const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
+const HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
+
+/// Elastic Load Balancing, asked with the credentials of the release.
+#[derive(Clone, Debug)]
+pub struct ElasticLoadBalancers {
+    client: Client,
+}
+
+impl ElasticLoadBalancers {
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            client: Client::new(config),
+        }
+    }
+}
+
+#[async_trait]
+impl LoadBalancers for ElasticLoadBalancers {
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble> {
+        let groups = self
+            .client
+            .describe_target_groups()
+            .names(target_group)
+            .send()
+            .await
+            .map_err(|error| trouble(GROUPS, Some(target_group), &error))?;
+        let mut groups = groups.target_groups().iter();
+        let Some(arn) = groups.find_map(|group| group.target_group_arn()) else {
+            return Ok(Vec::new());
+        };
+        let answer = self
+            .client
+            .describe_target_health()
+            .target_group_arn(arn)
+            .send()
+            .await
+            .map_err(|error| trouble(HEALTH, Some(target_group), &error))?;
+        let targets = answer.target_health_descriptions().iter();
+        Ok(targets.map(target).collect())
+    }
+}
+
+fn target(seen: &TargetHealthDescription) -> TargetHealth {
+    let health = seen.target_health();
+    let state = health.and_then(|health| health.state());
+    let target = seen.target();
+    TargetHealth {
+        id: target
+            .and_then(|target| target.id())
+            .unwrap_or_default()
+            .to_owned(),
+        port: target.and_then(|target| target.port()),
+        state: target_state(state.map(TargetHealthStateEnum::as_str).unwrap_or_default()),
+        reason: health
+            .and_then(|health| health.reason())
+            .map(TargetHealthReasonEnum::as_str)
+            .and_then(filled),
+        description: health
+            .and_then(|health| health.description())
+            .and_then(filled),
+    }
+}
+
+fn target_state(state: &str) -> TargetState {
+    match state {
+        "initial" => TargetState::Initial,
+        "healthy" => TargetState::Healthy,
+        "unhealthy" | "unhealthy.draining" => TargetState::Unhealthy,
+        "draining" => TargetState::Draining,
+        other => TargetState::Unrecognised(other.to_owned()),
+    }
+}

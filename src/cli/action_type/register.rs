@@ -1,0 +1,55 @@
+//! `action-type register`: looks first, and never changes what is there.
+
+use std::io::{self, Write as _};
+
+use super::super::connection::connect;
+use super::super::{Exit, complain, environment};
+use crate::aws::ActionTypes;
+use crate::job::action_type::{PROVIDER, definition_with, differences};
+use crate::ports::Trouble;
+
+pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
+    let config = match connect(&environment()).await {
+        Ok(config) => config,
+        Err(problem) => {
+            complain(&problem.to_string());
+            return Exit::Usage;
+        }
+    };
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
+    let ours = definition_with(version, &region, queryable);
+    let types = ActionTypes::new(&config);
+    let done = match types.find(version).await {
+        Ok(None) => match types.create(&ours).await {
+            Ok(()) => "has been created",
+            Err(trouble) => return failed(&trouble),
+        },
+        Ok(Some(registered)) => {
+            let differences = differences(&ours, &registered);
+            if !differences.is_empty() {
+                return refused(version, &differences);
+            }
+            "is there already, and the same"
+        }
+        Err(trouble) => return failed(&trouble),
+    };
+    let line = format!("{PROVIDER} version {version} {done} in {region}.\n");
+    // Whoever has closed the pipe wants the exit code only.
+    let _ = io::stdout().write_all(line.as_bytes());
+    Exit::Done
+}
+
+fn refused(version: &str, differences: &[String]) -> Exit {
+    complain(&format!(
+        "{PROVIDER} version {version} is there already, and differs:\n  {}\nCodePipeline cannot \
+         change an action type: register another --version, and set BLUEGREEN_ACTION_VERSION \
+         for the workers and the version in the pipelines.",
+        differences.join("\n  ")
+    ));
+    Exit::Refused
+}
+
+fn failed(trouble: &Trouble) -> Exit {
+    complain(&trouble.to_string());
+    Exit::Refused
+}

@@ -1,0 +1,47 @@
+//! The way to AWS that the environment describes.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+
+use crate::aws::{self, CaBundle};
+
+/// Why there is no way to AWS, whatever the network does.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoConnection {
+    #[error("no AWS Region is set; set AWS_REGION")]
+    NoRegion,
+    #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
+    CaBundle { path: String, detail: String },
+}
+
+/// Region, credentials, endpoints, proxies and certificates, from the SDK's
+/// usual chain.
+pub(super) async fn connect(
+    environment: &BTreeMap<String, String>,
+) -> Result<SdkConfig, NoConnection> {
+    let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
+    if config.region().is_none() {
+        return Err(NoConnection::NoRegion);
+    }
+    Ok(config)
+}
+
+/// Certificates to trust besides the system's.
+pub(super) fn ca_bundle(
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<CaBundle>, NoConnection> {
+    let Some(path) = environment
+        .get("AWS_CA_BUNDLE")
+        .filter(|path| !path.is_empty())
+    else {
+        return Ok(None);
+    };
+    let unusable = |detail: String| NoConnection::CaBundle {
+        path: path.clone(),
+        detail,
+    };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(bundle))
+}

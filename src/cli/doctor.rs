@@ -1,0 +1,86 @@
+//! `doctor`: looks at everything that a worker needs, and says what to do.
+
+mod check;
+mod offline;
+mod online;
+mod proxy;
+
+use std::io::{self, Write as _};
+
+use serde_json::{Value, json};
+
+use self::check::{Check, State};
+use super::{Exit, complain, environment};
+use crate::config::{self, Flags};
+
+/// Look at everything that a worker with these settings needs, and say what to
+/// do about what is wrong: a line for each check. Nothing is changed, and no
+/// job is taken.
+///
+/// Exits with 0 if nothing is wrong, with 1 if something is, and with 2 if the
+/// settings cannot be used.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    flags: Flags,
+    /// Only what needs no AWS: settings, policies, journal, address, proxy
+    #[arg(long)]
+    offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Look at releases to this CodeDeploy application, too
+    #[arg(long, requires = "group", conflicts_with = "offline")]
+    application: Option<String>,
+    /// The deployment group of that application
+    #[arg(long, requires = "application")]
+    group: Option<String>,
+}
+
+/// Changes only when a program that reads this shape would have to.
+const VERSION: u32 = 1;
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let environment = environment();
+    let settings = match config::load(&args.flags, &environment) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            let checks: Vec<Check> = problems
+                .into_iter()
+                .map(|problem| {
+                    let remedy = "see docs/configuration.md for what may be written";
+                    Check::failed("settings", problem.to_string(), remedy)
+                })
+                .collect();
+            return end(args, &checks, Exit::Usage);
+        }
+    };
+    let mut checks = vec![Check::good("settings", "every setting can be used")];
+    checks.extend(offline::checks(&settings, &environment).await);
+    if !args.offline {
+        let group = args.application.as_deref().zip(args.group.as_deref());
+        checks.extend(online::checks(&settings, &environment, group).await);
+    }
+    let is_wrong = checks.iter().any(|check| check.state == State::Failed);
+    end(
+        args,
+        &checks,
+        if is_wrong { Exit::Refused } else { Exit::Done },
+    )
+}
+
+fn end(args: &Args, checks: &[Check], exit: Exit) -> Exit {
+    let shown = if args.json {
+        let checks: Vec<Value> = checks.iter().map(Check::json).collect();
+        format!("{:#}\n", json!({ "version": VERSION, "checks": checks }))
+    } else {
+        checks.iter().map(Check::line).collect()
+    };
+    match io::stdout().write_all(shown.as_bytes()) {
+        Ok(()) => exit,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! One thing that was looked at.
+
+use serde_json::{Value, json};
+
+/// How it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Good,
+    /// The worker works, and somebody should know.
+    Warning,
+    Failed,
+}
+
+/// What was looked at, what was seen, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) state: State,
+    what: String,
+    remedy: Option<String>,
+}
+
+impl Check {
+    pub(super) fn good(name: &'static str, what: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Good,
+            what: what.into(),
+            remedy: None,
+        }
+    }
+
+    pub(super) fn warning(
+        name: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            state: State::Warning,
+            what: what.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    pub(super) fn failed(
+        name: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            state: State::Failed,
+            what: what.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// For people: one line.
+    pub(super) fn line(&self) -> String {
+        let word = match self.state {
+            State::Good => "ok  ",
+            State::Warning => "warn",
+            State::Failed => "FAIL",
+        };
+        // What a policy or AWS says may have several lines.
+        let what = self.what.split_whitespace().collect::<Vec<_>>().join(" ");
+        match &self.remedy {
+            Some(remedy) => format!("{word}  {}: {what} → {remedy}\n", self.name),
+            None => format!("{word}  {}: {what}\n", self.name),
+        }
+    }
+
+    /// For programs.
+    pub(super) fn json(&self) -> Value {
+        let state = match self.state {
+            State::Good => "ok",
+            State::Warning => "warning",
+            State::Failed => "failed",
+        };
+        json!({
+            "check": self.name,
+            "state": state,
+            "what": self.what,
+            "remedy": self.remedy,
+        })
+    }
+}

@@ -1,0 +1,304 @@
+//! What only AWS can tell: who we are, and what we may do. Every call reads, and
+//! most ask for what is not there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::Check;
+use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
+use crate::cli::connection::connect;
+use crate::clock::Clock;
+use crate::config::{JournalPlace, Settings};
+use crate::job::action_type::{PROVIDER, definition, differences};
+use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
+use crate::ports::{GroupAnswer, Nature, Ports, Trouble};
+use crate::release::surroundings::ServiceName;
+use crate::worker::journal::Fleet;
+
+/// Signatures are refused from five minutes on (aws-facts §0); the SDK makes
+/// up for less.
+const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(5);
+
+/// A clock that is kept by anybody is nearer than this.
+const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is asked for to learn whether we may ask.
+const NOBODY: &str = "bluegreen-worker-doctor";
+
+pub(super) async fn checks(
+    settings: &Settings,
+    environment: &BTreeMap<String, String>,
+    group: Option<(&str, &str)>,
+) -> Vec<Check> {
+    let config = match connect(environment).await {
+        Ok(config) => config,
+        Err(problem) => {
+            let remedy = "set AWS_REGION, or a profile that has a Region";
+            return vec![Check::failed("region", problem.to_string(), remedy)];
+        }
+    };
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
+    let identity = match who_am_i(&config).await {
+        Ok(identity) => identity,
+        // Without credentials every other call fails as well.
+        Err(trouble) => return vec![no_identity(&trouble)],
+    };
+    let mut checks = vec![
+        Check::good(
+            "credentials",
+            format!(
+                "{} in account {}, Region {region}",
+                identity.arn, identity.account
+            ),
+        ),
+        clock(&identity, Clock::system().now()),
+    ];
+    let version = &settings.action_version;
+    checks.push(action_type(&config, version, &region).await);
+    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+    let ports = aws::ports(&config, version, path_style, &Clock::system());
+    checks.extend(permissions(&ports).await);
+    if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
+        checks.push(bucket_journal(&config, path_style, (bucket, prefix), settings).await);
+    }
+    if let Some((application, name)) = group {
+        checks.extend(deployment_group(&ports, application, name).await);
+    }
+    for role in &settings.roles {
+        checks.push(assumed(&ports, role).await);
+    }
+    checks
+}
+
+async fn bucket_journal(
+    config: &SdkConfig,
+    path_style: bool,
+    (bucket, prefix): (&str, &str),
+    settings: &Settings,
+) -> Check {
+    const NAME: &str = "journal in S3";
+    let objects = S3Objects::new(config, path_style, bucket, prefix);
+    let fleet = Fleet::new(Arc::new(objects), &Clock::system(), settings.journal_lease);
+    match fleet.check().await {
+        Ok(()) => Check::good(NAME, format!("s3://{bucket}/{prefix} can be used")),
+        Err(trouble) => not_answered(NAME, &trouble),
+    }
+}
+
+fn no_identity(trouble: &Trouble) -> Check {
+    let remedy = match (trouble.nature, trouble.code.as_str()) {
+        (Nature::Unreachable, "NoCredentials") => {
+            "give the worker a role, or set AWS_ACCESS_KEY_ID or AWS_PROFILE"
+        }
+        (Nature::Unreachable | Nature::Unclear, _) => {
+            "see that AWS can be reached: network, proxy, AWS_ENDPOINT_URL"
+        }
+        (Nature::Denied | Nature::Refused | Nature::Throttled, _) => {
+            "use credentials that AWS knows and that have not expired"
+        }
+    };
+    Check::failed("credentials", trouble.to_string(), remedy)
+}
+
+fn clock(identity: &Identity, now: Timestamp) -> Check {
+    const NAME: &str = "clock";
+    let Some(there) = identity.time else {
+        return Check::good(NAME, "AWS did not tell its time");
+    };
+    let skew = now.duration_since(there);
+    let what = format!("{} s from AWS's", skew.as_secs());
+    let remedy = "let the machine's clock be kept, by chrony for instance";
+    if skew.abs() >= SKEW_REFUSED {
+        Check::failed(NAME, what, remedy)
+    } else if skew.abs() >= SKEW_NOTICED {
+        Check::warning(NAME, what, remedy)
+    } else {
+        Check::good(NAME, what)
+    }
+}
+
+async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
+    const NAME: &str = "action type";
+    match ActionTypes::new(config).find(version).await {
+        Ok(Some(registered)) => {
+            // Which property jobs may be asked for by is the account's choice.
+            let found: Vec<String> = differences(&definition(version, region), &registered)
+                .into_iter()
+                .filter(|difference| !difference.contains("queryable"))
+                .collect();
+            match found.is_empty() {
+                true => Check::good(NAME, format!("{PROVIDER} {version} is this build's")),
+                false => Check::warning(
+                    NAME,
+                    format!("{PROVIDER} {version} differs: {}", found.join("; ")),
+                    "register another version: `bluegreen-worker action-type register --version …`",
+                ),
+            }
+        }
+        Ok(None) => Check::failed(
+            NAME,
+            format!("{PROVIDER} {version} is not registered here"),
+            format!("`bluegreen-worker action-type register --version {version}`"),
+        ),
+        Err(trouble) if trouble.nature == Nature::Denied => Check::warning(
+            NAME,
+            "it may not be looked at, which the worker does not need",
+            "allow codepipeline:ListActionTypes to have it compared",
+        ),
+        Err(trouble) => not_answered(NAME, &trouble),
+    }
+}
+
+/// Calls that ask for what is not there. What creates something, and what might
+/// be handed a job, is not tried.
+async fn permissions(ports: &Ports) -> Vec<Check> {
+    let job = JobId::new("00000000-0000-0000-0000-000000000000");
+    let revision = TaskDefinitionArn::new(format!("{NOBODY}:1"));
+    let service = ServiceName {
+        cluster: NOBODY.into(),
+        service: NOBODY.into(),
+    };
+    let deployment = DeploymentId::new("d-DOCTOR000");
+    let (jobs, revisions, services, deployments) = tokio::join!(
+        ports.jobs.details(&job),
+        ports.task_definitions.describe(&revision),
+        ports.services.describe(&service),
+        first(ports.deployments.survey(std::slice::from_ref(&deployment))),
+    );
+    vec![
+        permitted("codepipeline", "codepipeline:GetJobDetails", jobs.map(drop)),
+        permitted(
+            "ecs revisions",
+            "ecs:DescribeTaskDefinition",
+            revisions.map(drop),
+        ),
+        permitted("ecs services", "ecs:DescribeServices", services.map(drop)),
+        permitted(
+            "codedeploy",
+            "codedeploy:GetDeployment",
+            deployments.map(drop),
+        ),
+    ]
+}
+
+/// The one answer to a question about one deployment.
+async fn first<T>(answers: impl Future<Output = Vec<Result<T, Trouble>>>) -> Result<(), Trouble> {
+    let answer = answers.await.into_iter().next();
+    answer.map_or(Ok(()), |answer| answer.map(drop))
+}
+
+fn permitted(name: &'static str, call: &str, answer: Result<(), Trouble>) -> Check {
+    match answer {
+        Ok(()) => Check::good(name, format!("{call} is answered and allowed")),
+        // It was asked for what is not there.
+        Err(trouble) if trouble.nature == Nature::Refused => {
+            Check::good(name, format!("{call} is answered and allowed"))
+        }
+        Err(trouble) => not_answered(name, &trouble),
+    }
+}
+
+fn not_answered(name: &'static str, trouble: &Trouble) -> Check {
+    match trouble.nature {
+        Nature::Denied => Check::failed(
+            name,
+            trouble.to_string(),
+            "attach what `bluegreen-worker iam-policy` prints to the worker's role",
+        ),
+        Nature::Throttled => Check::warning(name, trouble.to_string(), "look again later"),
+        Nature::Unclear | Nature::Unreachable => Check::failed(
+            name,
+            trouble.to_string(),
+            "see that this service can be reached: network, proxy, VPC endpoint",
+        ),
+        Nature::Refused => Check::failed(name, trouble.to_string(), "see what AWS says"),
+    }
+}
+
+async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<Check> {
+    const NAME: &str = "deployment group";
+    let group = match ports.deployments.group(application, name).await {
+        Ok(GroupAnswer::Found(group)) => group,
+        Ok(GroupAnswer::NoApplication) => {
+            let what = format!("there is no application `{application}` here");
+            return vec![Check::failed(
+                NAME,
+                what,
+                "correct --application, or the Region",
+            )];
+        }
+        Ok(GroupAnswer::NoGroup) => {
+            let what = format!("`{application}` has no deployment group `{name}`");
+            return vec![Check::failed(NAME, what, "correct --group")];
+        }
+        Err(trouble) => return vec![not_answered(NAME, &trouble)],
+    };
+    let mut checks = vec![Check::good(
+        NAME,
+        format!("`{application}/{name}` is there"),
+    )];
+    for service in &group.services {
+        const NAME: &str = "service";
+        let full = format!("{}/{}", service.cluster, service.service);
+        checks.push(match ports.services.describe(service).await {
+            Ok(Some(found)) if found.deployment_controller == "CODE_DEPLOY" => {
+                Check::good(NAME, format!("`{full}` is deployed by CodeDeploy"))
+            }
+            Ok(Some(found)) => Check::failed(
+                NAME,
+                format!(
+                    "`{full}` has the controller {}",
+                    found.deployment_controller
+                ),
+                "create the service with the deployment controller CODE_DEPLOY",
+            ),
+            Ok(None) => Check::failed(
+                NAME,
+                format!("`{full}` is not there"),
+                "correct the deployment group",
+            ),
+            Err(trouble) => not_answered(NAME, &trouble),
+        });
+    }
+    checks
+}
+
+async fn assumed(ports: &Ports, role: &AllowedRole) -> Check {
+    const NAME: &str = "role";
+    match ports.roles.assume(role, NOBODY, ports).await {
+        Ok(_) => Check::good(NAME, format!("{} can be taken", role.arn)),
+        Err(trouble) if trouble.nature == Nature::Denied => Check::failed(
+            NAME,
+            trouble.to_string(),
+            "see `bluegreen-worker iam-policy --assume-role` for the worker's role, and \
+             --cross-account with --external-id for this one",
+        ),
+        Err(trouble) => not_answered(NAME, &trouble),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::State;
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_wrong_is_noticed_before_signatures_are_refused() {
+        let here: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let state = |seconds: i64| {
+            let identity = Identity {
+                account: String::new(),
+                arn: String::new(),
+                time: Some(here + SignedDuration::from_secs(seconds)),
+            };
+            clock(&identity, here).state
+        };
+        assert_eq!(state(29), State::Good);
+        assert_eq!(state(30), State::Warning);
+        assert_eq!(state(-299), State::Warning);
+        assert_eq!(state(-300), State::Failed);
+    }
+}

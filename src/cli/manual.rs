@@ -1,0 +1,67 @@
+//! `completions` and `man`: what shells and manuals want, made from the command
+//! line itself.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::{Cli, Exit, complain};
+
+/// Print what makes a shell complete this program's commands and flags.
+#[derive(clap::Args, Debug)]
+pub(super) struct Completions {
+    /// The shell that it is for
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Print the manual page, or write the pages of all commands.
+#[derive(clap::Args, Debug)]
+pub(super) struct Man {
+    /// Write a page for each command into this folder, which must be there
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+const NAME: &str = "bluegreen-worker";
+
+pub(super) fn completions(args: &Completions) -> Exit {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut text);
+    print(&text)
+}
+
+pub(super) fn man(args: &Man) -> Exit {
+    if let Some(folder) = &args.into {
+        return match clap_mangen::generate_to(Cli::command(), folder) {
+            Ok(()) => Exit::Done,
+            Err(problem) => {
+                complain(&format!(
+                    "{} cannot be written: {problem}",
+                    folder.display()
+                ));
+                Exit::Usage
+            }
+        };
+    }
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(Cli::command()).render(&mut text) {
+        Ok(()) => print(&text),
+        Err(problem) => {
+            complain(&format!("the page cannot be made: {problem}"));
+            Exit::Unexpected
+        }
+    }
+}
+
+fn print(text: &[u8]) -> Exit {
+    match io::stdout().write_all(text) {
+        Ok(()) => Exit::Done,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
+    }
+}

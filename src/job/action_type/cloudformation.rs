@@ -1,0 +1,76 @@
+//! The action type as a CloudFormation template that finds its Region and
+//! partition itself.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{ENTITY, EXECUTION, INPUTS, PROPERTIES, PROVIDER};
+
+/// A template in YAML; its parameter is the version.
+#[must_use]
+pub fn cloudformation(version: &str, queryable: Option<&str>) -> String {
+    let mut properties = String::new();
+    for property in PROPERTIES {
+        let _ = write!(
+            properties,
+            "        - Name: {}\n          Description: {}\n          Required: {}\n          \
+             Key: false\n          Secret: false\n          Queryable: {}\n          Type: String\n",
+            property.name,
+            json!(property.description),
+            property.required,
+            queryable == Some(property.name),
+        );
+    }
+    let (least, most) = INPUTS;
+    format!(
+        r#"AWSTemplateFormatVersion: "2010-09-09"
+Description: The CodePipeline action type {PROVIDER}, in this account and Region
+
+Parameters:
+  ActionVersion:
+    Type: String
+    Default: "{version}"
+    AllowedPattern: "[0-9A-Za-z_-]{{1,9}}"
+    Description: Nothing of an action type can be changed; a change needs another version here
+
+Conditions:
+  IsChina: !Equals [!Ref "AWS::Partition", aws-cn]
+  IsGovCloud: !Equals [!Ref "AWS::Partition", aws-us-gov]
+
+Resources:
+  ActionType:
+    Type: AWS::CodePipeline::CustomActionType
+    Properties:
+      Category: Deploy
+      Provider: {PROVIDER}
+      Version: !Ref ActionVersion
+      Settings:
+        EntityUrlTemplate: !Sub
+          - "${{Console}}/codesuite/codedeploy{ENTITY}?region=${{AWS::Region}}"
+          - Console: !If
+              - IsChina
+              - !Sub "https://${{AWS::Region}}.console.amazonaws.cn"
+              - !If
+                - IsGovCloud
+                - https://console.amazonaws-us-gov.com
+                - !Sub "https://${{AWS::Region}}.console.aws.amazon.com"
+        ExecutionUrlTemplate: !Sub
+          - "${{Console}}/codesuite/codedeploy{EXECUTION}?region=${{AWS::Region}}"
+          - Console: !If
+              - IsChina
+              - !Sub "https://${{AWS::Region}}.console.amazonaws.cn"
+              - !If
+                - IsGovCloud
+                - https://console.amazonaws-us-gov.com
+                - !Sub "https://${{AWS::Region}}.console.aws.amazon.com"
+      InputArtifactDetails:
+        MinimumCount: {least}
+        MaximumCount: {most}
+      OutputArtifactDetails:
+        MinimumCount: 0
+        MaximumCount: 0
+      ConfigurationProperties:
+{properties}"#
+    )
+}

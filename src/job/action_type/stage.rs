@@ -1,0 +1,168 @@
+//! The stage of a pipeline that releases with this action, to be pasted.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{INPUTS, PROVIDER};
+
+/// The configuration that the snippets show: the built-in action's example
+/// with one more image and an option.
+pub const CONFIGURATION: [(&str, &str); 10] = [
+    ("ApplicationName", "webapp"),
+    ("DeploymentGroupName", "webapp"),
+    ("TaskDefinitionTemplateArtifact", "SourceOutput"),
+    ("AppSpecTemplateArtifact", "SourceOutput"),
+    ("TaskDefinitionTemplatePath", "taskdef.json"),
+    ("AppSpecTemplatePath", "appspec.yaml"),
+    ("Image1ArtifactName", "BuildOutput"),
+    ("Image1ContainerName", "IMAGE1_NAME"),
+    ("Images", "SIDECAR=SidecarOutput"),
+    ("Options", "Timeout=2h; OnTimeout=Rollback"),
+];
+
+/// The input artifacts that the configuration names.
+const ARTIFACTS: [&str; 3] = ["SourceOutput", "BuildOutput", "SidecarOutput"];
+
+/// As in `aws codepipeline get-pipeline`.
+#[must_use]
+pub fn json_stage(version: &str) -> Value {
+    let configuration: Map<String, Value> = CONFIGURATION
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    json!({
+        "name": "Deploy",
+        "actions": [{
+            "name": "Release",
+            "actionTypeId": {
+                "category": "Deploy",
+                "owner": "Custom",
+                "provider": PROVIDER,
+                "version": version,
+            },
+            "runOrder": 1,
+            "configuration": configuration,
+            "inputArtifacts": ARTIFACTS.map(|name| json!({ "name": name })),
+            "outputArtifacts": [],
+            "namespace": "Release",
+        }],
+    })
+}
+
+/// An item of `Stages` of an `AWS::CodePipeline::Pipeline`.
+#[must_use]
+pub fn cloudformation_stage(version: &str) -> String {
+    let mut text = format!(
+        "- Name: Deploy\n  Actions:\n    - Name: Release\n      ActionTypeId:\n        \
+         Category: Deploy\n        Owner: Custom\n        Provider: {PROVIDER}\n        \
+         Version: \"{version}\"\n      RunOrder: 1\n      Namespace: Release\n      \
+         InputArtifacts:\n"
+    );
+    for name in ARTIFACTS {
+        let _ = writeln!(text, "        - Name: {name}");
+    }
+    text.push_str("      Configuration:\n");
+    for (name, value) in CONFIGURATION {
+        let _ = writeln!(text, "        {name}: {}", json!(value));
+    }
+    text
+}
+
+/// A `stage` block of an `aws_codepipeline`.
+#[must_use]
+pub fn terraform_stage(version: &str) -> String {
+    let artifacts = json!(ARTIFACTS).to_string().replace(',', ", ");
+    let mut text = format!(
+        "stage {{\n  name = \"Deploy\"\n\n  action {{\n    name            = \"Release\"\n    \
+         category        = \"Deploy\"\n    owner           = \"Custom\"\n    \
+         provider        = \"{PROVIDER}\"\n    version         = \"{version}\"\n    \
+         run_order       = 1\n    namespace       = \"Release\"\n    \
+         input_artifacts = {artifacts}\n\n    configuration = {{\n"
+    );
+    for (name, value) in CONFIGURATION {
+        let _ = writeln!(text, "      {name:<30} = {}", json!(value));
+    }
+    text.push_str("    }\n  }\n}\n");
+    text
+}
+
+/// An action for the CDK, in TypeScript, and a stage with it.
+#[must_use]
+pub fn cdk_stage(version: &str) -> String {
+    let (least, most) = INPUTS;
+    let mut configuration = String::new();
+    for (name, value) in CONFIGURATION {
+        let _ = writeln!(configuration, "    {name}: {},", json!(value));
+    }
+    let inputs = ARTIFACTS.map(lower).join(", ");
+    format!(
+        r#"import {{ Artifact, ActionCategory, ActionConfig, IStage, ActionBindOptions }} from "aws-cdk-lib/aws-codepipeline";
+import {{ Action }} from "aws-cdk-lib/aws-codepipeline-actions";
+import {{ Construct }} from "constructs";
+
+/** Releases to ECS; the properties are those of the action in the console. */
+export class {PROVIDER}Action extends Action {{
+  constructor(
+    actionName: string,
+    inputs: Artifact[],
+    private readonly configuration: Record<string, string>,
+  ) {{
+    super({{
+      actionName,
+      category: ActionCategory.DEPLOY,
+      owner: "Custom",
+      provider: "{PROVIDER}",
+      version: "{version}",
+      artifactBounds: {{ minInputs: {least}, maxInputs: {most}, minOutputs: 0, maxOutputs: 0 }},
+      inputs,
+    }});
+  }}
+
+  protected bound(_scope: Construct, _stage: IStage, _options: ActionBindOptions): ActionConfig {{
+    return {{ configuration: this.configuration }};
+  }}
+}}
+
+pipeline.addStage({{
+  stageName: "Deploy",
+  actions: [
+    new {PROVIDER}Action("Release", [{inputs}], {{
+{configuration}    }}),
+  ],
+}});
+"#,
+        configuration = configuration.replace("    ", "      "),
+    )
+}
+
+/// `SourceOutput` as a variable of TypeScript.
+fn lower(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_lowercase() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::job::action_type::PROPERTIES;
+    use crate::job::request::Request;
+
+    #[test]
+    fn the_snippets_show_a_configuration_that_works() {
+        let configuration: BTreeMap<String, String> = CONFIGURATION
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        assert!(Request::parse(&configuration, &ARTIFACTS).is_ok());
+        for property in PROPERTIES {
+            assert!(
+                configuration.contains_key(property.name),
+                "{}",
+                property.name
+            );
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Executions on their way: sources at once, each further stage when the one
+//! before it has succeeded.
+
+use crate::simulator::codepipeline::{
+    ActionDeclaration, ActionStatus, Execution, InputArtifact, Source,
+};
+use crate::simulator::world::World;
+
+use super::{Fetch, Pipeline, Run};
+
+/// Starts an execution and gives its id.
+pub(super) fn start(world: &mut World, name: &str) -> String {
+    let id = world.names.uuid();
+    world.codepipeline.executions.insert(
+        id.clone(),
+        Execution {
+            id: id.clone(),
+            pipeline: name.to_owned(),
+            is_stopping: false,
+            is_stopped: false,
+        },
+    );
+    let (sources, bucket) = match world.codepipeline.pipelines.get(name) {
+        Some(pipeline) => (pipeline.sources.clone(), pipeline.artifact_bucket.clone()),
+        None => return id,
+    };
+    let fetched: Result<Vec<_>, String> = sources
+        .iter()
+        .map(|source| fetch(world, name, source, &bucket))
+        .collect();
+    let started = world.now();
+    let (artifacts, source_problem) = match fetched {
+        Ok(artifacts) => (artifacts, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    if let Some(pipeline) = world.codepipeline.pipelines.get_mut(name) {
+        pipeline.runs.push(Run {
+            id: id.clone(),
+            started,
+            source_problem,
+            artifacts,
+            begun: 0,
+            problem: None,
+        });
+    }
+    advance(world);
+    id
+}
+
+/// Copies the source's object to where the pipeline keeps artifacts.
+fn fetch(
+    world: &mut World,
+    pipeline: &str,
+    source: &Fetch,
+    bucket: &str,
+) -> Result<(String, String, String), String> {
+    let from = (source.bucket.as_str(), source.key.as_str());
+    if !world.s3.is_versioned(from.0) {
+        return Err(format!(
+            "The S3 bucket {} is not versioned, as a source must be",
+            from.0
+        ));
+    }
+    let object = world.s3.get(from.0, from.1);
+    let content = object.map_err(|error| error.message)?.content.clone();
+    let cut = |text: &str, most| text.chars().take(most).collect::<String>();
+    let random = world.names.hex()[..7].to_owned();
+    let key = format!(
+        "{}/{}/{random}.zip",
+        cut(pipeline, 20),
+        cut(&source.artifact, 10)
+    );
+    let now = world.now();
+    world
+        .s3
+        .put(&mut world.names, now, (bucket, &key), content)
+        .map_err(|error| error.message)?;
+    Ok((source.artifact.clone(), bucket.to_owned(), key))
+}
+
+/// Begins the stages whose turn it is.
+pub(in crate::simulator::codepipeline) fn advance(world: &mut World) {
+    let names: Vec<String> = world.codepipeline.pipelines.keys().cloned().collect();
+    for name in names {
+        for (number, declarations) in due(world, &name) {
+            let mut problem = None;
+            for declaration in declarations {
+                if let Err(error) = world.queue_action(declaration) {
+                    problem = Some(error.to_string());
+                }
+            }
+            if let Some(run) = run_mut(world, &name, number) {
+                run.begun += 1;
+                run.problem = problem;
+            }
+        }
+    }
+}
+
+/// The runs whose next stage begins, with that stage's actions.
+fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
+    let Some(pipeline) = world.codepipeline.pipelines.get(name) else {
+        return Vec::new();
+    };
+    let waits = |run: &&(usize, &Run)| {
+        let run = run.1;
+        run.source_problem.is_none() && run.problem.is_none() && has_passed(world, pipeline, run)
+    };
+    let runs: Vec<(usize, &Run)> = pipeline.runs.iter().enumerate().collect();
+    runs.iter()
+        .filter(waits)
+        .filter_map(|(number, run)| {
+            let stage = pipeline.stages.get(run.begun)?;
+            let execution = world.codepipeline.executions.get(&run.id)?;
+            (!execution.is_stopping).then(|| (*number, declarations(name, run, stage)))
+        })
+        .collect()
+}
+
+/// Whether every action of the stage that was begun last has succeeded.
+fn has_passed(world: &World, pipeline: &Pipeline, run: &Run) -> bool {
+    let Some(last) = run.begun.checked_sub(1) else {
+        return true;
+    };
+    let stage = pipeline.stages[last].first().map(|it| it.stage.as_str());
+    world
+        .codepipeline
+        .actions
+        .iter()
+        .filter(|action| action.execution == run.id && Some(action.stage.as_str()) == stage)
+        .all(|action| action.status == ActionStatus::Succeeded)
+}
+
+fn declarations(name: &str, run: &Run, stage: &[super::Deploy]) -> Vec<ActionDeclaration> {
+    stage
+        .iter()
+        .map(|deploy| ActionDeclaration {
+            action_type: deploy.action_type.clone(),
+            pipeline: name.to_owned(),
+            stage: deploy.stage.clone(),
+            action: deploy.action.clone(),
+            execution: Some(run.id.clone()),
+            configuration: deploy.configuration.clone(),
+            inputs: run
+                .artifacts
+                .iter()
+                .filter(|(artifact, _, _)| deploy.inputs.contains(artifact))
+                .map(|(artifact, bucket, key)| InputArtifact {
+                    name: artifact.clone(),
+                    source: Source::Object {
+                        bucket: bucket.clone(),
+                        key: key.clone(),
+                    },
+                })
+                .collect(),
+            encryption_key: None,
+        })
+        .collect()
+}
+
+fn run_mut<'w>(world: &'w mut World, name: &str, number: usize) -> Option<&'w mut Run> {
+    let pipeline = world.codepipeline.pipelines.get_mut(name)?;
+    pipeline.runs.get_mut(number)
+}

@@ -1,0 +1,143 @@
+//! Many releases at once: how many calls they cost, and how soon their ends
+//! are reported. `MANY_RELEASES=1000` plays the full house, which takes
+//! minutes; CI plays as many as fill their calls.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::world::World;
+use jiff::Timestamp;
+
+use crate::support::{APPSPEC, Order, Stage, TASKDEF, pace, start};
+
+/// Enough that a call carries 25 deployments.
+const IN_CI: usize = 200;
+
+/// Calls of CodeDeploy that a deployment may cost in a minute.
+const QUARTER: f64 = 0.25;
+
+fn many() -> usize {
+    let asked = std::env::var("MANY_RELEASES").ok();
+    asked.and_then(|count| count.parse().ok()).unwrap_or(IN_CI)
+}
+
+fn name(number: usize) -> String {
+    format!("web{number}")
+}
+
+/// An account with a service and a group for each release, whose traffic
+/// moves at once and whose old tasks live on for an hour.
+fn account(count: usize) -> World {
+    let mut world = World::new(start());
+    for number in 0..count {
+        let scenery = Scenery {
+            service: name(number),
+            application: name(number),
+            group: name(number),
+            deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
+            termination_wait_minutes: 60,
+            ..Scenery::default()
+        };
+        scenery.build(&mut world).expect("a scene that works");
+    }
+    world.furnish();
+    world
+}
+
+fn order(number: usize) -> Order {
+    let mut order = Order::default().file("appspec.yaml", &without_hooks());
+    let family = format!("\"family\": \"{}\"", name(number));
+    order = order.file(
+        "taskdef.json",
+        &TASKDEF.replace("\"family\": \"webapp\"", &family),
+    );
+    for property in ["ApplicationName", "DeploymentGroupName"] {
+        order.configuration.insert(property.into(), name(number));
+    }
+    order
+}
+
+fn without_hooks() -> String {
+    let end = APPSPEC.find("Hooks:").unwrap_or(APPSPEC.len());
+    APPSPEC[..end].to_owned()
+}
+
+/// Calls of a service between two moments.
+fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize {
+    let entries = world
+        .ledger
+        .entries()
+        .filter(|entry| entry.service == service);
+    entries
+        .filter(|entry| from <= entry.at && entry.at < to)
+        .count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
+    let count = many();
+    let stage = Stage::with(account(count));
+    let worker = stage.worker();
+    let actions: Vec<String> = (0..count)
+        .map(|number| stage.queue(&order(number)))
+        .collect();
+    stage
+        .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == count)
+        .await;
+    // The last have begun, and been looked at.
+    stage.wait(Duration::from_secs(5 * 60)).await;
+    let (from, minutes) = (stage.clock.now(), 25);
+    stage.wait(Duration::from_secs(minutes * 60)).await;
+    let to = stage.clock.now();
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let share = |calls: usize| calls as f64 / (count as f64 * minutes as f64);
+    let (codedeploy, codepipeline) = stage.world(|world| {
+        (
+            calls(world, "codedeploy", from, to),
+            calls(world, "codepipeline", from, to),
+        )
+    });
+    println!(
+        "{count} releases: {:.3} CodeDeploy calls per deployment-minute",
+        share(codedeploy)
+    );
+    assert!(
+        share(codedeploy) <= QUARTER,
+        "{codedeploy} calls for {count} in {minutes} min"
+    );
+    let budget = pace().report_rate.0 * 60.0 * (minutes as f64) + 2.0;
+    assert!(
+        (codepipeline as f64) <= budget,
+        "{codepipeline} of {budget}"
+    );
+    let mut latest = Duration::ZERO;
+    for action in &actions {
+        let end = stage.end_of(action).await;
+        assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
+        let id = end.external_execution_id.clone().expect("a deployment");
+        let (over, told) = stage.world(|world| {
+            let request = serde_json::json!({ "deploymentId": id });
+            let shown =
+                bluegreen_worker::simulator::codedeploy::call(world, "GetDeployment", &request)
+                    .expect("it is there");
+            let over = shown["deploymentInfo"]["completeTime"]
+                .as_f64()
+                .expect("it is over");
+            let told = end.reports.last().expect("a report").at;
+            (over, told)
+        });
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "milliseconds of this century"
+        )]
+        let over = Timestamp::from_millisecond((over * 1000.0) as i64).expect("a date");
+        latest = latest.max(Duration::try_from(told - over).unwrap_or_default());
+    }
+    worker.stop().await;
+    println!("{count} releases: the last end was told after {latest:?}");
+    // When all end together, the budget of reports is what they wait for.
+    let queue = Duration::from_secs_f64(count as f64 / pace().report_rate.0);
+    let limit = 2 * pace().observe_interval + queue;
+    assert!(latest <= limit, "{latest:?} of {limit:?}");
+}

@@ -1,0 +1,122 @@
+//! Stories of several releases that want one deployment group: who goes first.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::worker::Pace;
+
+use crate::support::{Order, Stage, Worker, pace};
+use crate::transcript::keep;
+
+/// A worker that carries out one release and looks seldom.
+fn slow(stage: &Stage) -> Worker {
+    stage.worker_at(Pace {
+        observe_interval: Duration::from_secs(25),
+        watch: Duration::from_secs(600),
+        max_jobs: 1,
+        ..pace()
+    })
+}
+
+/// A worker that carries out one release and looks all the time.
+fn quick(stage: &Stage) -> Worker {
+    stage.worker_at(Pace {
+        observe_interval: Duration::from_secs(3),
+        watch: Duration::from_secs(600),
+        max_jobs: 1,
+        ..pace()
+    })
+}
+
+async fn until_it_waits(stage: &Stage, calls: usize) {
+    let asks = move |world: &bluegreen_worker::simulator::world::World| {
+        world
+            .ledger
+            .calls("codedeploy", "GetDeploymentGroup")
+            .count()
+            > calls
+    };
+    stage.until(asks).await;
+}
+
+fn group_calls(stage: &Stage) -> usize {
+    stage.world(|world| {
+        world
+            .ledger
+            .calls("codedeploy", "GetDeploymentGroup")
+            .count()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_three_releases_the_older_goes_first_although_the_newer_looks_first() {
+    let stage = Stage::new();
+    let holder = stage.worker_at(Pace {
+        max_jobs: 1,
+        ..pace()
+    });
+    let first = stage.queue(&Order::default());
+    let deployed = |count| {
+        move |world: &bluegreen_worker::simulator::world::World| {
+            world.ledger.effects("codedeploy", "CreateDeployment") >= count
+        }
+    };
+    stage.until(deployed(1)).await;
+    let before = group_calls(&stage);
+    let patient = slow(&stage);
+    let second = stage.queue(&Order::default());
+    until_it_waits(&stage, before).await;
+    let hasty = quick(&stage);
+    let third = stage.queue(&Order::default());
+    stage.until(deployed(3)).await;
+    for action in [&first, &second, &third] {
+        let end = stage.end_of(action).await;
+        assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
+    }
+    for worker in [holder, patient, hasty] {
+        worker.stop().await;
+    }
+    let created: Vec<String> = stage.world(|world| {
+        let calls = world.ledger.calls("codedeploy", "CreateDeployment");
+        let made = calls.filter(|call| call.took_effect);
+        made.map(|call| call.input["description"].to_string())
+            .collect()
+    });
+    let ours = |action: &String| {
+        created
+            .iter()
+            .position(|text| text.contains(action.as_str()))
+    };
+    assert_eq!(
+        [ours(&first), ours(&second), ours(&third)],
+        [Some(0), Some(1), Some(2)],
+        "{created:?}"
+    );
+    keep(&stage, &third, "three executions, the newer looks first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
+    let stage = Stage::new();
+    let holder = stage.worker_at(Pace {
+        max_jobs: 1,
+        ..pace()
+    });
+    let first = stage.queue(&Order::default());
+    stage
+        .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
+        .await;
+    let before = group_calls(&stage);
+    let dies = slow(&stage);
+    let lost = stage.queue(&Order::default());
+    until_it_waits(&stage, before).await;
+    dies.kill().await;
+    let hasty = quick(&stage);
+    let third = stage.queue(&Order::default());
+    assert_eq!(stage.end_of(&first).await.status, ActionStatus::Succeeded);
+    assert_eq!(stage.end_of(&third).await.status, ActionStatus::Succeeded);
+    assert_eq!(stage.status(&lost), ActionStatus::InProgress);
+    for worker in [holder, hasty] {
+        worker.stop().await;
+    }
+}

@@ -1,0 +1,84 @@
+//! A release as one can read it afterwards: what was changed in AWS, and what
+//! the pipeline showed in the end. Moments and shares of traffic hang on when
+//! somebody looked, so that they are left out.
+
+use std::fmt::Write as _;
+
+use bluegreen_worker::simulator::ledger::Entry;
+use serde_json::Value;
+
+use crate::support::Stage;
+
+/// Calls that change something, beside those of the job protocol.
+const CHANGES: [&str; 4] = [
+    "RegisterTaskDefinition",
+    "CreateDeployment",
+    "ContinueDeployment",
+    "StopDeployment",
+];
+
+/// Compares the story with the one that is kept under this name.
+pub(crate) fn keep(stage: &Stage, action: &str, name: &str) {
+    let text = transcript(stage, action);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_snapshot_path("stories");
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+fn transcript(stage: &Stage, action: &str) -> String {
+    stage.world(|world| {
+        let view = world.codepipeline.view(action).expect("it was queued");
+        let mut text = String::from("The worker changed:\n");
+        for entry in world.ledger.entries().filter(|entry| entry.took_effect) {
+            if CHANGES.contains(&entry.operation.as_str()) {
+                let _ = writeln!(text, "  {}", change(entry));
+            }
+        }
+        let _ = writeln!(text, "\nThe pipeline shows: {:?}", view.status);
+        if let Some(error) = &view.error {
+            let _ = writeln!(text, "{}\n{}", error.code, error.message);
+        } else if let Some(summary) = &view.summary {
+            let _ = writeln!(text, "{summary}");
+        }
+        timeless(&text)
+    })
+}
+
+fn change(entry: &Entry) -> String {
+    let input = &entry.input;
+    match &input["autoRollbackEnabled"] {
+        Value::Bool(true) => format!("{}, and roll back", entry.operation),
+        Value::Bool(false) => format!("{}, and leave it so", entry.operation),
+        _ => entry.operation.clone(),
+    }
+}
+
+/// The text without moments, shares of traffic and addresses of tasks.
+fn timeless(text: &str) -> String {
+    let word = |word: &str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        let core = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        let rest = &word[core.len()..];
+        if word.starts_with("2026-01-") {
+            format!("<moment>{rest}")
+        } else if word.starts_with("10.0.") {
+            format!("<address>{rest}")
+        } else if digits == 32 {
+            format!("<task>{rest}")
+        } else {
+            word.to_owned()
+        }
+    };
+    let line = |line: &str| {
+        let words: Vec<String> = line.split(' ').map(word).collect();
+        let mut line = words.join(" ");
+        if let Some(at) = line.find(" % of the traffic") {
+            let start = line[..at].rfind(' ').map_or(0, |start| start + 1);
+            line.replace_range(start..at, "<share>");
+        }
+        line
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
