@@ -1,5 +1,5 @@
 //! Counts the round trips between a job that is offered and its deployment:
-//! each call takes a simulated second, so the seconds on the way are the calls
+//! each call takes half a simulated second, so the time on the way tells the calls
 //! that waited for one another.
 
 #[path = "support/play.rs"]
@@ -23,7 +23,7 @@ use support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF, start};
 
 /// What each call takes: longer than the pace of calls to CodePipeline, which
 /// is no round trip and hides behind it.
-const ROUND_TRIP: Duration = Duration::from_secs(1);
+const ROUND_TRIP: Duration = Duration::from_millis(500);
 
 /// Acknowledge; the group, then its service, and beside them the artifacts,
 /// then the image and the family's newest revision; register; create.

@@ -4,6 +4,7 @@
 use super::cause;
 use super::failure::sentence;
 use super::message::Message;
+use super::progress::moment;
 use crate::job::action_type::deployment_link;
 use crate::rollout::cause::Cause;
 use crate::rollout::evidence::{AlarmSeen, StopCode, StoppedContainer, StoppedTask, TargetHealth};
@@ -42,7 +43,11 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
         words = words.evidence(target_health(target));
     }
     for event in &failure.evidence.events {
-        words = words.evidence(format!("{} {}", event.at, cut(&event.message, TEXT)));
+        words = words.evidence(format!(
+            "{} {}",
+            moment(event.at),
+            cut(&event.message, TEXT)
+        ));
     }
     for trouble in &failure.evidence.unread {
         words = words.evidence(format!("Could not be read: {}", sentence(trouble)));
@@ -138,7 +143,7 @@ fn distinct(tasks: &[StoppedTask]) -> Vec<&StoppedTask> {
 fn stopped_task(task: &StoppedTask) -> String {
     let mut text = format!("Task {} stopped", task.id);
     if let Some(at) = task.at {
-        text.push_str(&format!(" at {at}"));
+        text.push_str(&format!(" at {}", moment(at)));
     }
     text.push_str(": ");
     text.push_str(stop_code(&task.stop_code));

@@ -82,7 +82,7 @@ fn shift(underway: &Underway) -> String {
 }
 
 /// A moment to the second: `2026-01-01T10:03:00Z`.
-fn moment(moment: Timestamp) -> Timestamp {
+pub(super) fn moment(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 

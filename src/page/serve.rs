@@ -87,13 +87,7 @@ mod tests {
 
     #[test]
     fn only_addresses_are_answered() {
-        for host in [
-            "127.0.0.1:8080",
-            "localhost:1",
-            "[::1]:80",
-            "10.0.0.4",
-            "::1",
-        ] {
+        for host in ["127.0.0.1:8080", "localhost:1", "[::1]:80", "10.0.0.4"] {
             assert!(is_address(host), "{host}");
         }
         for host in ["", "evil.example:8080", "127.0.0.1.evil.example", ":80"] {

@@ -5,9 +5,12 @@ use std::net::IpAddr;
 use regorus::{Engine, Value};
 use sha2::{Digest as _, Sha256};
 
+/// What a function gives for arguments that it can take.
+type Function = fn(&[Value]) -> Option<Value>;
+
 /// Adds them to an engine.
 pub(super) fn add(engine: &mut Engine) {
-    let functions: [(&str, u8, fn(&[Value]) -> Option<Value>); 4] = [
+    let functions: [(&str, u8, Function); 4] = [
         ("array.flatten", 1, flatten),
         ("crypto.sha256", 1, sha256),
         ("net.cidr_intersects", 2, cidr_intersects),

@@ -204,7 +204,10 @@ fn an_explanation_tells_how_far_a_rule_came() {
     let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"cpu\", input.cpu)\n\tinput.cpu > 1024\n\tinput.memory > 1\n}\n";
     let explained = |input: &str| match ask(Task::Explain, &[("team.rego", policy)], input) {
         Answer::Explained(mut explained) => explained.remove(0),
-        other => panic!("{other:?}"),
+        other @ (Answer::Loaded { .. }
+        | Answer::Findings(_)
+        | Answer::Tests(_)
+        | Answer::Problems(_)) => panic!("{other:?}"),
     };
     let stopped = explained(r#"{"cpu": 1, "memory": 2}"#);
     assert_eq!(stopped.outcome, Ok(Vec::new()));

@@ -69,7 +69,7 @@ impl TryFrom<Written> for Exemption {
             ("pipeline", &written.pipeline),
             ("container", &written.container),
         ] {
-            if pattern.as_ref().is_some_and(|pattern| pattern.is_empty()) {
+            if pattern.as_ref().is_some_and(String::is_empty) {
                 return Err(format!("{name} is empty; leave it out to mean any"));
             }
         }

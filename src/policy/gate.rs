@@ -220,7 +220,7 @@ impl Asking {
                 }));
             }
             let lost = |_| Err(vec!["the evaluation was given up".to_owned()]);
-            let joined = threads.into_iter().map(|thread| thread.join());
+            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined.map(|answer| answer.unwrap_or_else(lost)).collect()
         })
     }

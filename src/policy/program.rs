@@ -200,7 +200,8 @@ mod tests {
 
     fn read(format: &str, answer: &Value) -> Result<Vec<String>, String> {
         let written = json!({"name": "own", "command": ["/bin/own"], "reads": format});
-        let written: WrittenProgram = serde_json::from_value(written).expect("a program");
+        let written: WrittenProgram =
+            serde_json::from_value(written).map_err(|error| error.to_string())?;
         let findings = Program::try_from(written)?.read(answer)?;
         Ok(findings
             .iter()

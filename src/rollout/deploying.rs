@@ -25,6 +25,10 @@ pub const STOP_PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// show up.
 pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
 
+/// How long after the last lifecycle event ECS may still show the old task set
+/// as the PRIMARY one: its answers lag behind what CodeDeploy does.
+pub const SHIFT_SHOWS: Duration = Duration::from_secs(60);
+
 /// What must be seen of a deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
@@ -88,7 +92,7 @@ fn under_way(
     if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
         return match seen.service {
             None => Decision::Look(Sight::Service),
-            Some(service) => shifted(step, service),
+            Some(service) => shifted(step, deployment, service, now),
         };
     }
     if seen.abandoned {
@@ -115,19 +119,28 @@ fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
 
 /// Nobody but CodeDeploy can have moved the traffic elsewhere, but a success
 /// is worth one look.
-fn shifted(step: &Deploying, service: &Service) -> Decision {
+fn shifted(
+    step: &Deploying,
+    deployment: &DeploymentSeen,
+    service: &Service,
+    now: Timestamp,
+) -> Decision {
     let primary = service
         .primary()
         .and_then(|primary| primary.task_definition.as_ref());
     if primary == Some(&step.release.task_definition) {
-        succeed(step, Live::Shifted(step.deployment.clone()))
-    } else {
-        Decision::fail(Failure::NotOurTaskDefinition {
-            deployment: step.deployment.clone(),
-            expected: step.release.task_definition.clone(),
-            primary: primary.cloned(),
-        })
+        return succeed(step, Live::Shifted(step.deployment.clone()));
     }
+    let events = deployment.target.iter().flat_map(|target| &target.events);
+    let last = events.filter_map(|event| event.ended).max();
+    if last.is_some_and(|ended| now < ended + SHIFT_SHOWS) {
+        return Decision::Wait(Progress::Underway(Underway::of(deployment, now)));
+    }
+    Decision::fail(Failure::NotOurTaskDefinition {
+        deployment: step.deployment.clone(),
+        expected: step.release.task_definition.clone(),
+        primary: primary.cloned(),
+    })
 }
 
 fn succeed(step: &Deploying, live: Live) -> Decision {

@@ -17,6 +17,10 @@ const IN_CI: usize = 200;
 /// Calls of CodeDeploy that a deployment may cost in a minute.
 const QUARTER: f64 = 0.25;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no `config` to read it from"
+)]
 fn many() -> usize {
     let asked = std::env::var("MANY_RELEASES").ok();
     asked.and_then(|count| count.parse().ok()).unwrap_or(IN_CI)
@@ -98,10 +102,6 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
             calls(world, "codepipeline", from, to),
         )
     });
-    println!(
-        "{count} releases: {:.3} CodeDeploy calls per deployment-minute",
-        share(codedeploy)
-    );
     assert!(
         share(codedeploy) <= QUARTER,
         "{codedeploy} calls for {count} in {minutes} min"
@@ -135,7 +135,6 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
         latest = latest.max(Duration::try_from(told - over).unwrap_or_default());
     }
     worker.stop().await;
-    println!("{count} releases: the last end was told after {latest:?}");
     // When all end together, the budget of reports is what they wait for.
     let queue = Duration::from_secs_f64(count as f64 / pace().report_rate.0);
     let limit = 2 * pace().observe_interval + queue;

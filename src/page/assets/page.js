@@ -270,7 +270,7 @@ function fleet(view) {
       el("ul", { class: "tasks" }, ...set.tasks.map((task) =>
         el("li", {}, chip(task.state), " ", el("code", { text: task.id.slice(0, 8) }),
           task.address ? " " : null,
-          task.address ? el("a", { href: task.address, rel: "noreferrer", text: task.address.replace("http://127.0.0.1", "") }) : null,
+          task.address ? el("a", { href: task.address, rel: "noreferrer", text: `:${new URL(task.address).port}` }) : null,
           task.in_flight ? ` ${task.in_flight} under way` : null))),
       set.tasks.length ? null : el("p", { class: "empty", text: "No task yet." })))
     : [el("p", { class: "empty", text: "None." })]);

@@ -136,6 +136,24 @@ fn a_shift_ends_the_action_only_where_that_was_asked_for_and_our_revision_runs()
 }
 
 #[test]
+fn a_shift_that_ecs_does_not_show_yet_is_waited_for() {
+    let eager = Options {
+        complete_when: CompleteWhen::TrafficShifted,
+        ..options()
+    };
+    let mut seen = shifted();
+    if let Some(event) = seen.target.iter_mut().flat_map(|it| &mut it.events).last() {
+        event.ended = Some(after(1));
+    }
+    let theirs = service_running("web:6");
+    let step = deploying();
+    let soon = with(&step, &seen, Some(&theirs), &eager, 1);
+    assert!(matches!(soon, Decision::Wait(_)), "{soon:?}");
+    let later = with(&step, &seen, Some(&theirs), &eager, 2);
+    assert!(matches!(later, Decision::Fail(_)), "{later:?}");
+}
+
+#[test]
 fn ready_is_continued_only_where_that_was_asked_for() {
     let ready = seen(DeploymentStatus::Ready);
     let Decision::Wait(Progress::Underway(underway)) = answer(&ready, &options(), 1) else {

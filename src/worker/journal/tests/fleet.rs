@@ -128,7 +128,7 @@ async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease()
     assert_eq!(taken_over(&other).await.len(), 1);
 
     let act = tenure.while_ours(async { panic!("it acts") });
-    assert_eq!(act.await.map(|()| ()), Err(NotOurs::Lost));
+    assert_eq!(act.await, Err(NotOurs::Lost));
     let noted = stalled.note(entry("a").claimed()).await;
     assert!(matches!(noted, Err(JournalTrouble::Elsewhere)), "{noted:?}");
     assert_eq!(
