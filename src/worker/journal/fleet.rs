@@ -273,21 +273,26 @@ impl Journal for Fleet {
     async fn until_next_look(&self) {
         let begun = self.clock.mark();
         while self.clock.since(&begun) < self.lease.length() * FULL_LOOK {
-            tokio::select! {
-                () = self.clock.sleep(self.lease.length() / LOOKS) => {}
+            let soon = tokio::select! {
+                () = self.clock.sleep(self.lease.length() / LOOKS) => false,
                 () = self.look_soon.notified() => {
                     self.clock.sleep(self.lease.length() / LOOKS).await;
-                    return;
+                    true
                 }
-            }
+            };
+            // Also when a look is due anyway: hints that come again and again
+            // must not keep a dead worker from being seen.
             let term = self.term().await;
             match self.neighbours.lock().await.look(&term.worker).await {
-                Ok(0) => {}
+                Ok(0) if !soon => {}
                 Ok(_) => return,
                 Err(trouble) => {
                     warn!(%trouble, "the other workers cannot be seen");
                     // Some may have been ended before that.
                     self.look_soon.notify_one();
+                    if soon {
+                        return;
+                    }
                 }
             }
         }
