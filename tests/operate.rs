@@ -1,6 +1,8 @@
 //! The real program as its operators meet it: its health is asked, its service
 //! manager is told, its settings are read again.
 
+#[path = "operate/doctor.rs"]
+mod doctor;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 
@@ -12,7 +14,6 @@ use std::time::Duration;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::wire::{Options, Simulator};
 use bluegreen_worker::simulator::world::World;
 use support::Order;
@@ -324,97 +325,4 @@ async fn an_action_type_is_registered_once_and_never_changed() {
             .effects("codepipeline", "CreateCustomActionType")
     };
     assert_eq!(account.world(created), 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
-    let account = Account::new().await;
-    fs::create_dir(account.folder.path().join("journal")).expect("a folder");
-    account.settings(
-        "journal = \"journal\"\nroles = [\"arn:aws:iam::111122223333:role/deploy shop-42\"]\n",
-    );
-    let words = "doctor --config worker.toml --application webapp --group webapp";
-    let words: Vec<&str> = words.split(' ').collect();
-    let (code, out, err) = account.ask(&words).await;
-    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
-    assert!(out.lines().all(|line| line.starts_with("ok    ")), "{out}");
-    for name in [
-        "settings",
-        "policies",
-        "journal",
-        "address",
-        "proxy",
-        "certificates",
-        "credentials",
-        "clock",
-        "action type",
-        "codepipeline",
-        "codedeploy",
-        "deployment group",
-        "service",
-        "role",
-    ] {
-        assert!(out.contains(&format!("ok    {name}: ")), "{name}: {out}");
-    }
-    // It has only looked.
-    let changed = |world: &mut World| {
-        let changing = ["Create", "Register", "Put", "Acknowledge", "Stop", "Poll"];
-        let entries = world.ledger.entries();
-        let of = |operation: &str| changing.iter().any(|one| operation.starts_with(one));
-        entries.filter(|entry| of(&entry.operation)).count()
-    };
-    assert_eq!(account.world(changed), 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
-    let account = Account::new().await;
-    let file = account.folder.path().join("file");
-    fs::write(&file, "no folder").expect("written");
-    account.settings("journal = \"file\"\naction_version = \"7\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
-    for name in ["ecs:DescribeServices", "codedeploy:*"] {
-        let (service, operation) = name.split_once(':').expect("two");
-        let fault = Fault {
-            service: service.into(),
-            operation: operation.into(),
-            occurrence: Occurrence::Every,
-            kind: Kind::Denied,
-        };
-        account
-            .world(|world| world.faults.add(fault))
-            .expect("a fault");
-    }
-    let (code, out, _) = account
-        .ask(&["doctor", "--json", "--config", "worker.toml"])
-        .await;
-    assert_eq!(code, Some(1), "{out}");
-    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    let failed: Vec<&str> = report["checks"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter(|check| check["state"] == "failed")
-        .map(|check| {
-            assert!(check["remedy"].is_string(), "{check}");
-            check["check"].as_str().expect("a name")
-        })
-        .collect();
-    assert_eq!(
-        failed,
-        [
-            "journal",
-            "action type",
-            "ecs services",
-            "codedeploy",
-            "role"
-        ]
-    );
-    // Offline there is no AWS to be wrong.
-    let (code, out, _) = account.ask(&["doctor", "--offline"]).await;
-    assert_eq!(code, Some(0), "{out}");
-    assert!(!out.contains("credentials"), "{out}");
-    account.settings("watch = \"soon\"\n");
-    let (code, out, _) = account.ask(&["doctor", "--config", "worker.toml"]).await;
-    assert_eq!(code, Some(2));
-    assert!(out.starts_with("FAIL  settings: worker.toml:6:1"), "{out}");
 }

@@ -15,6 +15,7 @@ use std::process::Command;
 use bluegreen_worker::policy::controls::{CONTROLS, Levels, parse_levels};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::worker;
 use support::{Order, Stage};
 use tokio::task::JoinHandle;
@@ -139,7 +140,12 @@ async fn a_loop_without_end_refuses() {
     let policy = only_for_bad(
         "xs := numbers.range(1, 30000)\n\tcount([1 | some x in xs; some y in xs; x + y == 0]) > 0",
     );
-    refused_with(&policy, "data.main.deny").await;
+    let gate = open(&[("team.rego", &policy)], "").expect("it loads");
+    let message = refusal(gate).await;
+    // On a busy machine the time by the clock is up before the engine's own.
+    let told = ["data.main.deny", "it took longer than"];
+    let is_told = told.iter().any(|it| message.contains(it));
+    assert!(is_told, "{message}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -199,7 +205,9 @@ async fn a_control_that_warns_lets_the_release_pass_and_one_that_denies_does_not
     let stage = Stage::new();
     let gate = open(&[], "host-network=warn,digest=deny").expect("controls");
     let worker = start(&stage, gate);
-    let tagged = r#"{"ImageURI": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1"}"#;
+    let image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1";
+    stage.push(image, &[Platform::LinuxArm64]);
+    let tagged = &format!(r#"{{"ImageURI": "{image}"}}"#);
     let refused = stage.queue(&Order::default().file("imageDetail.json", tagged));
     let view = stage.end_of(&refused).await;
     let error = view.error.expect("a reason");
@@ -271,6 +279,8 @@ fn program(args: &[&str]) -> (Option<i32>, String, String) {
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env_remove("BLUEGREEN_POLICY")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
         .output()
         .expect("it starts");
     let text = |bytes| String::from_utf8(bytes).expect("text");

@@ -30,7 +30,7 @@ const CROWD_STRETCH: f64 = 1.6;
 /// Time between two looks at targets, whosever they are. A target takes a call
 /// of its own, and CodeDeploy throttles at some forty calls a minute
 /// (aws-facts §5.4).
-const TARGET_SPACING: Duration = Duration::from_secs(4);
+const TARGET_SPACING: Duration = Duration::from_secs(5);
 
 /// The longest that one target is not looked at, however many there are: less
 /// often would save little.

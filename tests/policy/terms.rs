@@ -3,10 +3,12 @@
 
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, Source};
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
+use bluegreen_worker::simulator::ecr::Platform;
 
 use super::support::{Order, Stage};
 use super::{PROGRAM, bad, folder, levels, refusal, start, stop};
 
+const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1";
 const TAGGED: &str = r#"{"ImageURI": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1"}"#;
 
 /// A gate with these files, controls and terms.
@@ -27,6 +29,7 @@ fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate {
 /// Releases the order under these terms; nobody else is there.
 async fn released(gate: Gate, order: &Order) -> ActionView {
     let stage = Stage::new();
+    stage.push(IMAGE, &[Platform::LinuxArm64]);
     let worker = start(&stage, gate);
     let action = stage.queue(order);
     let view = stage.end_of(&action).await;

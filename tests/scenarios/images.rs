@@ -1,6 +1,5 @@
 //! Stories of images: whether they exist, for which platform, by which digest.
 
-use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
@@ -27,9 +26,7 @@ async fn end_of(stage: &Stage, order: &Order) -> ActionView {
 }
 
 fn push(stage: &Stage, platforms: &[Platform]) -> String {
-    let image = ImageReference::parse(&format!("{IMAGE}:1.4")).expect("an image");
-    let digest = stage.world(|world| world.push_image(&image, platforms));
-    digest.expect("it lies in ECR")
+    stage.push(&format!("{IMAGE}:1.4"), platforms)
 }
 
 fn disturb(stage: &Stage, occurrence: Occurrence, kind: Kind) {

@@ -17,9 +17,13 @@ const CHANGES: [&str; 4] = [
     "StopDeployment",
 ];
 
+/// Characters of an id that is new each time.
+const UUID: usize = 36;
+
 /// Compares the story with the one that is kept under this name.
 pub(crate) fn keep(stage: &Stage, action: &str, name: &str) {
     let text = transcript(stage, action);
+    let name = name.replace(", ", "-").replace(' ', "-");
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_snapshot_path("stories");
@@ -67,6 +71,8 @@ fn timeless(text: &str) -> String {
             format!("<moment>{rest}")
         } else if word.starts_with("10.0.") {
             format!("<address>{rest}")
+        } else if core.len() == UUID && core.matches('-').count() == 4 {
+            format!("<id>{rest}")
         } else if digits == 32 {
             format!("<task>{rest}")
         } else {
@@ -79,6 +85,14 @@ fn timeless(text: &str) -> String {
         if let Some(at) = line.find(" % of the traffic") {
             let start = line[..at].rfind(' ').map_or(0, |start| start + 1);
             line.replace_range(start..at, "<share>");
+        }
+        // How far the clock is when a look falls is not the same every time.
+        if let Some(at) = line.find("next step in ") {
+            let start = at + "next step in ".len();
+            let end = line[start..]
+                .find(';')
+                .map_or(line.len(), |end| start + end);
+            line.replace_range(start..end, "<a while>");
         }
         line
     };

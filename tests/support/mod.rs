@@ -9,9 +9,11 @@ use std::time::Duration;
 use bluegreen_worker::aws;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
+use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::s3::Content;
 use bluegreen_worker::simulator::wire::{Exchange, Options};
 use bluegreen_worker::simulator::world::World;
@@ -50,6 +52,13 @@ impl Stage {
         let mut world: MutexGuard<'_, World> = world.lock().expect("nobody panics with the world");
         world.follow(self.clock.now());
         look(&mut world)
+    }
+
+    /// Pushes an image to ECR, for these platforms; answers its digest.
+    pub(crate) fn push(&self, image: &str, platforms: &[Platform]) -> String {
+        let image = ImageReference::parse(image).expect("an image");
+        let digest = self.world(|world| world.push_image(&image, platforms));
+        digest.expect("it lies in ECR")
     }
 
     /// Starts a worker; it works until its token is cancelled.

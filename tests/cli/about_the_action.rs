@@ -1,0 +1,91 @@
+//! What the program prints about the action type and its permissions.
+
+use std::fs;
+
+use crate::{root, run};
+
+#[test]
+fn the_printed_action_type_is_the_one_in_the_repository() {
+    let output = run(&["action-type", "print", "--region", "us-east-1"], &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    let file = root().join("action-type/rust-blue-green-deploy.json");
+    assert_eq!(output.out, fs::read_to_string(file).expect("the file"));
+}
+
+#[test]
+fn the_files_about_the_action_are_what_the_program_prints() {
+    for (words, file) in [
+        (
+            "print --format cloudformation",
+            "rust-blue-green-deploy.yaml",
+        ),
+        ("print --format terraform", "rust-blue-green-deploy.tf"),
+        ("stage", "pipeline-stage.json"),
+        ("stage --format cloudformation", "pipeline-stage.yaml"),
+        ("stage --format cdk", "pipeline-stage.ts"),
+        ("stage --format terraform", "pipeline-stage.tf"),
+    ] {
+        let words: Vec<&str> = ["action-type"]
+            .into_iter()
+            .chain(words.split(' '))
+            .collect();
+        let output = run(&words, &[]);
+        assert_eq!(output.code, 0, "{}", output.err);
+        let path = root().join("action-type").join(file);
+        assert_eq!(output.out, fs::read_to_string(path).expect(file), "{file}");
+    }
+}
+
+#[test]
+fn a_worker_s_share_can_be_asked_for_by_what_is_required_only() {
+    let with = |name: &str| run(&["action-type", "print", "--queryable", name], &[]);
+    let output = with("DeploymentGroupName");
+    let printed: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    let properties = printed["configurationProperties"]
+        .as_array()
+        .expect("a list");
+    let is_queryable = |one: &&serde_json::Value| one["queryable"] == true;
+    let names: Vec<_> = properties
+        .iter()
+        .filter(is_queryable)
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(names, ["DeploymentGroupName"]);
+    assert_eq!(with("Options").code, 2);
+}
+
+#[test]
+fn the_policy_has_what_is_asked_for_and_names_it() {
+    let output = run(&["iam-policy", "--purpose", "journal"], &[]);
+    assert_eq!(output.code, 2, "{}", output.out);
+    let words = "iam-policy --cross-account arn:aws:iam::111122223333:role/worker --external-id shop-42 \
+                 --account 222233334444 --application shop --group web";
+    let output = run(
+        &words.split_whitespace().collect::<Vec<_>>(),
+        &[("AWS_REGION", "cn-north-1")],
+    );
+    let printed: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    let trust = &printed["TrustPolicy"]["Statement"][0];
+    assert_eq!(
+        trust["Condition"]["StringEquals"]["sts:ExternalId"],
+        "shop-42"
+    );
+    let permissions = printed["PermissionsPolicy"].to_string();
+    assert!(
+        permissions
+            .contains("arn:aws-cn:codedeploy:cn-north-1:222233334444:deploymentgroup:shop/web"),
+        "{permissions}"
+    );
+}
+
+#[test]
+fn the_action_type_has_the_environments_region() {
+    let output = run(&["action-type", "print"], &[("AWS_REGION", "eu-west-1")]);
+    assert!(
+        output
+            .out
+            .contains("https://eu-west-1.console.aws.amazon.com/")
+    );
+    let output = run(&["action-type", "print"], &[("AWS_REGION", "Mars/1")]);
+    assert_eq!(output.code, 2);
+}
