@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::ledger::Entry;
 use serde_json::Value;
 
@@ -43,7 +44,8 @@ fn transcript(stage: &Stage, action: &str) -> String {
         let _ = writeln!(text, "\nThe pipeline shows: {:?}", view.status);
         if let Some(error) = &view.error {
             let _ = writeln!(text, "{}\n{}", error.code, error.message);
-        } else if let Some(summary) = &view.summary {
+        } else if let (ActionStatus::Succeeded, Some(summary)) = (view.status, &view.summary) {
+            // What stood there when an action was abandoned is chance.
             let _ = writeln!(text, "{summary}");
         }
         timeless(&text)
