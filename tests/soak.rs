@@ -1,9 +1,8 @@
 //! Three workers over the wire, a crowd of releases, faults of every kind and
 //! workers that are killed or told to stop: afterwards the ledger balances.
 //!
-//! By itself it lasts a quarter of a minute. `SOAK_SECONDS=600
-//! SOAK_RELEASES=600 cargo test --test soak -- --nocapture` is the long one that
-//! `docs/reliability.md` describes.
+//! `tests/run soak` runs it; `SOAK_SECONDS=600 SOAK_RELEASES=600 tests/run soak`
+//! is the long one that `docs/reliability.md` describes.
 
 #[path = "support/judge.rs"]
 mod judge;
