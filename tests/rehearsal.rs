@@ -225,7 +225,7 @@ fn a_version_that_answers_500_sets_off_the_alarm_and_production_is_blue_again() 
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
     for words in [
         "type      JobFailed",
-        "an alarm of the deployment group went off",
+        "the alarm webapp-errors went off",
         "webapp-errors",
         "Production is back on the old version",
         "500 from green",
