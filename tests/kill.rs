@@ -9,8 +9,6 @@ mod play;
 #[path = "support/program.rs"]
 #[expect(dead_code, reason = "shared with the soak")]
 mod program;
-#[path = "kill/stall.rs"]
-mod stall;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 

@@ -12,6 +12,8 @@ mod play;
 #[path = "support/program.rs"]
 #[expect(dead_code, reason = "shared with tests that look into logs")]
 mod program;
+#[path = "soak/stall.rs"]
+mod stall;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 
