@@ -222,7 +222,7 @@ def a_good_release(browser, program, folder):
         field = browser.driver.find_element(By.ID, "ledger-filter")
         field.send_keys("CreateDeployment")
         rows = "return document.querySelectorAll('#ledger-calls tbody tr').length"
-        browser.until(lambda: browser.script(rows) >= 1)
+        browser.until(lambda: browser.script(rows) == 1)
         check("codedeploy:CreateDeployment" in browser.text("#ledger-calls"), "the call is found")
         time.sleep(1.2)
         check(field.get_attribute("value") == "CreateDeployment", "what is typed stays")
