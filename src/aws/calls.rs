@@ -42,9 +42,11 @@ impl Intercept for Calls {
         "Calls"
     }
 
-    fn read_before_execution(
+    // Earlier the operation's name is not known yet.
+    fn read_before_serialization(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let (service, operation) = called(config);

@@ -8,6 +8,10 @@ use super::sampler::Sampler;
 /// What the service is called where nobody says otherwise.
 const NAME: &str = "bluegreen-worker";
 
+/// What a header that is not understood is told of by; the one for traces
+/// alone is read the same way.
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+
 /// The specification's default for one export.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -81,7 +85,7 @@ pub fn trace_settings(
     });
     let settings = TraceSettings {
         url,
-        headers: pairs(read.of_traces("HEADERS"), "HEADERS", &mut notes),
+        headers: pairs(read.of_traces("HEADERS"), HEADERS, &mut notes),
         timeout: read.timeout(&mut notes),
         sampler,
         resource: read.resource(place, &mut notes),

@@ -15,6 +15,7 @@ use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::scenery::{DEPLOY_ROLE, EXTERNAL_ID};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::PolicyKeeper;
@@ -100,12 +101,32 @@ async fn images() -> Stage {
     stage
 }
 
-/// The new tasks fail in this way.
-async fn failed(failure: TaskFailure) -> Stage {
+/// The new tasks fail, and say why.
+async fn failed() -> Stage {
     let stage = Stage::new();
-    let tasks_fail = Behaviour::TasksFail(failure);
+    let tasks_fail = Behaviour::TasksFail(TaskFailure::OutOfMemory);
     stage.world(|world| {
         world.ecs.set_next_behaviour("demo", "webapp", tasks_fail);
+    });
+    ended(&stage, &Order::default(), ActionStatus::Failed).await;
+    stage
+}
+
+/// Only the load balancer tells why the new tasks fail.
+async fn unhealthy() -> Stage {
+    let stage = Stage::new();
+    stage.world(|world| {
+        let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
+        world.ecs.set_next_behaviour("demo", "webapp", behaviour);
+        for operation in ["ListTasks", "DescribeTasks"] {
+            let fault = Fault {
+                service: "ecs".into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Denied,
+            };
+            world.faults.add(fault).expect("a fault that makes sense");
+        }
     });
     ended(&stage, &Order::default(), ActionStatus::Failed).await;
     stage
@@ -176,7 +197,8 @@ async fn judged() -> Stage {
     stage.world(|world| {
         world.s3.create_bucket(RULES);
         let (now, place) = (world.now(), (RULES, "team/rules.rego"));
-        let text = b"package main\n".to_vec();
+        let rule = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n";
+        let text = rule.as_bytes().to_vec();
         let put = world.s3.put(&mut world.names, now, place, text);
         put.expect("the bucket is there");
     });
@@ -222,8 +244,8 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
     let stages = [
         good().await,
         images().await,
-        failed(TaskFailure::OutOfMemory).await,
-        failed(TaskFailure::FailedElbHealthChecks).await,
+        failed().await,
+        unhealthy().await,
         alarmed().await,
         abandoned().await,
         taken_over().await,

@@ -160,6 +160,9 @@ impl Scope {
             Resource::Roles => self.roles.clone(),
             Resource::Any => vec!["*".into()],
         };
+        // Several places may lie in one bucket.
+        let mut arns = arns;
+        arns.dedup();
         match arns.as_slice() {
             [one] => json!(one),
             several => json!(several),
@@ -227,6 +230,14 @@ mod tests {
         };
         let archive = archive.arns(Resource::PolicyObjects);
         assert_eq!(archive, "arn:aws:s3:::rules/team.zip");
+        let twice = Scope {
+            policies: ["s3://rules/a", "s3://rules/b"]
+                .iter()
+                .filter_map(|place| S3Place::parse(place))
+                .collect(),
+            ..scope()
+        };
+        assert_eq!(twice.arns(Resource::PolicyBuckets), "arn:aws:s3:::rules");
     }
 
     #[test]
