@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::ca_bundle::CaBundle;
+use super::departure::asking;
 
 /// One attempt of a call. Answers come within a second or two; a few hundred
 /// kilobytes from S3 over a slow link need more.
@@ -76,13 +77,15 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's own default client, but for the certificates.
+/// The SDK's own default client, but for the certificates, and for requests
+/// that need leave to go out.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
-    Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let sleep = components.and_then(RuntimeComponents::sleep_impl);
         connect_by(&tls, settings.cloned(), sleep)
-    })
+    });
+    asking(client)
 }
 
 /// The same way out, for what is no call to AWS.

@@ -10,6 +10,7 @@ mod calls;
 mod client;
 mod clients;
 mod collector;
+mod departure;
 mod deployment_config;
 mod deployment_group;
 mod deployment_reader;
