@@ -46,13 +46,17 @@ fn between_signs(text: &str) -> Option<&str> {
     is_known.then(|| &text[..open.len() + name.len() + close.len()])
 }
 
+/// Variables of the environment have capital letters; other text behind a
+/// dollar sign may be anything, such as half of a password.
 fn shell_variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let length = name.find(|c| !is_part(c)).unwrap_or(name.len());
     let variable = &text[..=length];
-    let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    (begins_well && length <= MAX_NAME && variable != NEWEST_VERSION).then_some(variable)
+    let begins_well = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    let ends_well = !name[length..].starts_with(|c: char| c.is_ascii_lowercase());
+    let is_known = begins_well && ends_well && length <= MAX_NAME;
+    (is_known && variable != NEWEST_VERSION).then_some(variable)
 }
 
 /// A name, with what the signs may hold beside it; no markup and no prose.
@@ -115,7 +119,9 @@ mod tests {
             ("{{ must_env `TAG` }}", Some("{{ must_env `TAG` }}")),
             ("#{Build.URI}", Some("#{Build.URI}")),
             ("repo:$TAG-1", Some("$TAG")),
-            ("$_a1", Some("$_a1")),
+            ("$_A1", Some("$_A1")),
+            ("$Ecret", None),
+            ("$ecret", None),
             ("check:$LATEST", None),
             ("5 $", None),
             ("$1", None),

@@ -31,5 +31,5 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
 }
 
 fn name(value: &Value) -> Option<&str> {
-    value.get("name")?.as_str()
+    value.get("name")?.as_str().filter(|name| !name.is_empty())
 }

@@ -188,10 +188,10 @@ fn containers_fit_their_task_and_each_other() {
         [
             ("reservation", container("\"memory\": 128, \"memoryReservation\": 129"), "error taskdef.json:12:43 containerDefinitions[0].memoryReservation: more memory is reserved than the 128 MiB that the container may have → raise memory, or lower memoryReservation"),
             ("reservation at its edge", container("\"memory\": 128, \"memoryReservation\": 128"), ""),
-            ("memory", second("\"memory\": 256", "\"memory\": 257"), "error taskdef.json:7:13 memory: the containers reserve 513 MiB of memory, and the task has 512 → raise the task's memory, or lower the containers'"),
+            ("memory", second("\"memory\": 256", "\"memory\": 257"), "warning taskdef.json:7:13 memory: the containers reserve 513 MiB of memory, and the task has 512 → raise the task's memory, or lower the containers'"),
             ("memory at its edge", second("\"memory\": 256", "\"memory\": 256"), ""),
             ("reserved memory counts", second("\"memory\": 512, \"memoryReservation\": 256", "\"memory\": 256"), ""),
-            ("cpu", second("\"cpu\": 200", "\"cpu\": 57"), "error taskdef.json:6:10 cpu: the containers reserve 257 units of cpu, and the task has 256 → raise the task's cpu, or lower the containers'"),
+            ("cpu", second("\"cpu\": 200", "\"cpu\": 57"), "warning taskdef.json:6:10 cpu: the containers reserve 257 units of cpu, and the task has 256 → raise the task's cpu, or lower the containers'"),
             ("cpu at its edge", second("\"cpu\": 200", "\"cpu\": 56"), ""),
             ("host port", Files::default().with("8080}", "8080, \"hostPort\": 80}"), "error taskdef.json:13:60 containerDefinitions[0].portMappings[0].hostPort: with the network mode awsvpc the host port is the container's, 8080 → remove hostPort"),
             ("same host port", Files::default().with("8080}", "8080, \"hostPort\": 8080}"), ""),
