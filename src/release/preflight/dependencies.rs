@@ -8,7 +8,9 @@ use crate::release::finding::{Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
-    let containers: Vec<Container<'_>> = task_definition.containers().take(MAX_LOOKED_AT).collect();
+    let named = |container: &Container<'_>| !container.name().is_empty();
+    let containers = task_definition.containers().filter(named);
+    let containers: Vec<Container<'_>> = containers.take(MAX_LOOKED_AT).collect();
     for container in &containers {
         for (index, dependency) in container.list("dependsOn").take(MAX_LOOKED_AT) {
             let text = |member: &str| dependency.get(member).and_then(Value::as_str);
