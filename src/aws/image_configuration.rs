@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
+use super::calls::Calls;
 use super::refusal::trouble;
 use crate::release::images::EcrRegistry;
 use crate::release::preflight::Platform;
@@ -35,6 +36,7 @@ impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
         let config = Builder::from(config)
             .allow_no_auth()
+            .interceptor(Calls)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {
             s3: aws_sdk_s3::Client::from_conf(config.build()),

@@ -97,9 +97,28 @@ impl Board {
         }
     }
 
+    /// Shows that nobody here is at a release any more.
+    pub(super) fn let_go(&self, job: &Job) {
+        let key = job.key();
+        let mut notes = self.notes();
+        if let Some(note) = notes.iter_mut().find(|note| note.release.key == key) {
+            note.release.state = ReleaseState::HandedBack;
+        }
+    }
+
     pub(super) fn releases(&self) -> Vec<ReleaseStanding> {
         let notes = self.notes();
         notes.iter().map(Note::shown).collect()
+    }
+
+    /// Deployments that visits follow now.
+    pub(super) fn deployments_in_hand(&self) -> usize {
+        let notes = self.notes();
+        let is_followed = |note: &&Note| {
+            note.release.state == ReleaseState::InHand
+                && note.standing.rollout().deployment().is_some()
+        };
+        notes.iter().filter(is_followed).count()
     }
 
     fn notes(&self) -> MutexGuard<'_, Vec<Note>> {

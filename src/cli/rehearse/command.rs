@@ -39,7 +39,7 @@ enum Problem {
 }
 
 pub(in crate::cli) async fn run(args: &Args) -> Exit {
-    telemetry::start(&args.log, LogFormat::Text);
+    telemetry::start(&args.log, LogFormat::Text, &[], None);
     match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
