@@ -21,6 +21,7 @@ mod load_balancers;
 mod objects;
 mod offered_job;
 mod once;
+mod operation;
 mod raw_body;
 mod refusal;
 mod registry;
@@ -30,6 +31,7 @@ mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;
+mod told;
 mod values;
 
 pub use account::{ports, ports_for};
@@ -48,3 +50,4 @@ pub use registry::EcrImages;
 pub use roles::AssumedRoles;
 pub use services::EcsServices;
 pub use task_definitions::EcsTaskDefinitions;
+pub use told::{ApiCall, Listener, told};

@@ -4,5 +4,6 @@ mod artifacts;
 mod deployments;
 mod jobs;
 mod task_definitions;
+mod told;
 mod trouble;
 mod wire;

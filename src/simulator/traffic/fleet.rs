@@ -14,6 +14,7 @@ use super::account::Account;
 use super::client::Client;
 use super::health;
 use super::program::{Program, Running};
+use super::remarks::Remarks;
 use super::table::{Table, Target, Version};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
@@ -37,6 +38,7 @@ pub(super) struct Fleet {
     program: Program,
     table: Table,
     client: Client,
+    remarks: Remarks,
     /// The task definition that ran at the beginning.
     blue: Option<String>,
     programs: BTreeMap<String, Watched>,
@@ -57,8 +59,8 @@ impl Fleet {
         account: Account,
         service: (String, String),
         program: Program,
-        table: Table,
-        client: Client,
+        (table, client): (Table, Client),
+        remarks: Remarks,
     ) -> io::Result<Self> {
         let mut fleet = Self {
             account,
@@ -66,6 +68,7 @@ impl Fleet {
             program,
             table,
             client,
+            remarks,
             blue: None,
             programs: BTreeMap::new(),
             stopping: JoinSet::new(),
@@ -94,7 +97,10 @@ impl Fleet {
     async fn turn(&mut self) {
         let tasks = self.tasks();
         for task in &tasks {
-            if !self.programs.contains_key(&task.id) && self.launch(task).await.is_err() {
+            if !self.programs.contains_key(&task.id)
+                && let Err(problem) = self.launch(task).await
+            {
+                self.remarks.not_started(&task.id, &problem);
                 let report = TaskReport::Exited { code: CANNOT_START };
                 self.account
                     .with(|world| world.report_task(&task.id, report));
@@ -138,7 +144,7 @@ impl Fleet {
         let program = self.program.start(task, version).await?;
         let address = program.address();
         let health = health::watch(
-            self.account.clone(),
+            (self.account.clone(), self.remarks.clone()),
             self.client.clone(),
             task.id.clone(),
             address,
@@ -156,7 +162,11 @@ impl Fleet {
         self.table.add(target.clone());
         let holder = hold(program, target, self.table.clone(), asked, {
             let (account, id) = (self.account.clone(), task.id.clone());
-            move |report| account.with(|world| world.report_task(&id, report))
+            let remarks = self.remarks.clone();
+            move |code, printed: &str| {
+                remarks.ended(&id, code, printed);
+                account.with(|world| world.report_task(&id, TaskReport::Exited { code }));
+            }
         });
         let watched = Watched {
             _health: AbortOnDropHandle::new(tokio::spawn(health)),
@@ -186,12 +196,12 @@ async fn hold(
     target: Target,
     table: Table,
     asked: oneshot::Receiver<()>,
-    report: impl FnOnce(TaskReport),
+    report: impl FnOnce(i32, &str),
 ) {
     tokio::select! {
-        code = program.ended() => {
+        (code, printed) = program.ended() => {
             table.remove(&target.task);
-            report(TaskReport::Exited { code });
+            report(code, &printed);
         }
         _ = asked => {
             table.remove(&target.task);

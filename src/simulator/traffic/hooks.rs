@@ -2,19 +2,18 @@
 //! moment.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Uri, header};
 use serde_json::json;
-use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Client, client};
+use super::shell::Shell;
 use crate::clock::Clock;
 use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
 
@@ -57,7 +56,8 @@ pub(super) struct Addresses {
     pub(super) test: String,
 }
 
-/// Calls every hook that comes due, until `end`.
+/// Calls every hook that comes due, until `end`. One that is no longer waited
+/// for is ended.
 pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
@@ -79,7 +79,12 @@ pub(super) async fn watch(
             let (client, calls) = (client.clone(), Arc::clone(&calls));
             running.spawn(async move {
                 let index = note_call(&calls, &waiting, &hook);
-                let outcome = call(&client, &hook, &waiting, &addresses).await;
+                let outcome = tokio::select! {
+                    outcome = call(&client, &hook, &waiting, &addresses) => outcome,
+                    () = no_longer_waited_for(&account, &waiting.execution) => {
+                        Err(words("CodeDeploy no longer waits for it", ""))
+                    }
+                };
                 note_outcome(&calls, index, outcome.clone());
                 account.with(|world| answer_waiting_hook(world, &waiting, outcome.err()));
             });
@@ -87,6 +92,16 @@ pub(super) async fn watch(
         let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
     }
     running.shutdown().await;
+}
+
+async fn no_longer_waited_for(account: &Account, execution: &str) {
+    let is_waited_for = || {
+        let waiting = account.with(|world| waiting_hook(world));
+        waiting.is_some_and(|waiting| waiting.execution == execution)
+    };
+    while is_waited_for() {
+        Clock::system().sleep(TICK).await;
+    }
 }
 
 fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
@@ -123,24 +138,21 @@ async fn call(
 }
 
 async fn run(line: &str, waiting: &WaitingHook, addresses: &Addresses) -> Result<(), HookWords> {
-    let output = Command::new("sh")
-        .args(["-c", line])
-        .env("DEPLOYMENT_ID", &waiting.deployment)
-        .env("LIFECYCLE_EVENT", waiting.event)
-        .env("LIFECYCLE_EVENT_HOOK_EXECUTION_ID", &waiting.execution)
-        .env("PRODUCTION_URL", &addresses.production)
-        .env("TEST_URL", &addresses.test)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| words(&format!("`{line}` cannot be run: {error}"), ""))?;
-    if output.status.success() {
-        return Ok(());
+    let variables = [
+        ("DEPLOYMENT_ID", waiting.deployment.as_str()),
+        ("LIFECYCLE_EVENT", waiting.event),
+        ("LIFECYCLE_EVENT_HOOK_EXECUTION_ID", &waiting.execution),
+        ("PRODUCTION_URL", &addresses.production),
+        ("TEST_URL", &addresses.test),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let cannot_run = |error| words(&format!("`{line}` cannot be run: {error}"), "");
+    let mut shell = Shell::start(line, variables).map_err(cannot_run)?;
+    let (status, printed) = shell.ended().await.map_err(cannot_run)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(words(&format!("`{line}` ended with {status}"), &printed)),
     }
-    let printed = [output.stdout, output.stderr].concat();
-    let message = format!("`{line}` ended with {}", output.status);
-    Err(words(&message, &String::from_utf8_lossy(&printed)))
 }
 
 async fn post(

@@ -53,10 +53,11 @@ impl Running {
         }
     }
 
-    /// Ends when the program has ended by itself, with its exit code.
-    pub(super) async fn ended(&mut self) -> i32 {
+    /// Ends when the program has ended by itself, with its exit code and the
+    /// end of what it printed.
+    pub(super) async fn ended(&mut self) -> (i32, String) {
         match self {
-            Self::BuiltIn(server) => server.ended().await,
+            Self::BuiltIn(server) => (server.ended().await, String::new()),
             Self::Command(command) => command.ended().await,
         }
     }

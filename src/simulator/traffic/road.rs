@@ -20,6 +20,7 @@ use super::hooks::{self, Addresses, Calls, Hook};
 use super::load::{Load, LoadReport};
 use super::meter::Meter;
 use super::program::Program;
+use super::remarks::Remarks;
 use super::shown::{Shown, ShownTarget};
 use super::table::{Listener, Table};
 use crate::clock::Clock;
@@ -39,8 +40,20 @@ pub struct Plan {
     pub test: SocketAddr,
     /// By lifecycle event.
     pub hooks: BTreeMap<String, Hook>,
-    /// Clients in a loop.
+    /// Clients in a loop, and what they ask for.
     pub clients: usize,
+    pub path: String,
+}
+
+/// Why no traffic can flow.
+#[derive(Debug, thiserror::Error)]
+pub enum RoadProblem {
+    #[error("the production listener cannot be at {0}: {1}")]
+    Production(SocketAddr, io::Error),
+    #[error("the test listener cannot be at {0}: {1}")]
+    Test(SocketAddr, io::Error),
+    #[error("the tasks' programs cannot be started: {0}")]
+    Programs(io::Error),
 }
 
 /// Traffic on its way.
@@ -48,6 +61,7 @@ pub struct Road {
     table: Table,
     meter: Meter,
     calls: Calls,
+    remarks: Remarks,
     speed: f64,
     production: Serving,
     test: Serving,
@@ -63,7 +77,7 @@ impl Road {
     /// # Errors
     ///
     /// When a port cannot be had or a program not be started.
-    pub async fn open(account: Account, plan: Plan) -> io::Result<Self> {
+    pub async fn open(account: Account, plan: Plan) -> Result<Self, RoadProblem> {
         let (cluster, service) = (plan.cluster, plan.service);
         account.with(|world| world.ecs.serve(&cluster, &service));
         let end = CancellationToken::new();
@@ -81,16 +95,21 @@ impl Road {
                 end,
             )
         };
-        let production = listen(plan.production, Listener::Production).await?;
-        let test = listen(plan.test, Listener::Test).await?;
+        let production = listen(plan.production, Listener::Production).await;
+        let production =
+            production.map_err(|problem| RoadProblem::Production(plan.production, problem))?;
+        let test = listen(plan.test, Listener::Test).await;
+        let test = test.map_err(|problem| RoadProblem::Test(plan.test, problem))?;
+        let remarks = Remarks::new(account.clone());
         let fleet = Fleet::start(
             account.clone(),
             (cluster.clone(), service.clone()),
             plan.program,
-            table.clone(),
-            client.clone(),
+            (table.clone(), client.clone()),
+            remarks.clone(),
         )
-        .await?;
+        .await
+        .map_err(RoadProblem::Programs)?;
         let calls = Calls::default();
         let addresses = Addresses {
             production: url(production.address),
@@ -107,11 +126,13 @@ impl Road {
             )),
             tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
         ];
-        let load = (plan.clients > 0).then(|| Load::start(plan.clients, production.address));
+        let target = (production.address, plan.path.as_str());
+        let load = (plan.clients > 0).then(|| Load::start(plan.clients, target));
         Ok(Self {
             table,
             meter,
             calls,
+            remarks,
             speed: account.speed(),
             production,
             test,
@@ -151,6 +172,7 @@ impl Road {
                 })
                 .collect(),
             hooks: calls.clone(),
+            remarks: self.remarks.all(),
             load: self.load.as_ref().map(Load::report),
         }
     }
