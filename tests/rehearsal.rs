@@ -165,6 +165,9 @@ fn what_makes_no_sense_together_is_a_matter_of_usage() {
         &["--serve", "--hook", "Install=true"],
         &["--controls", "no-such=deny"],
         &["--scene", "no-such"],
+        &["--deployment-config", "NoSuch"],
+        &["--load-path", "/"],
+        &["--serve", "--load-path", "nowhere"],
     ] {
         let ended = rehearse(words);
         assert_eq!(ended.code, 2, "{words:?}: {}", ended.out);

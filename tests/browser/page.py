@@ -292,7 +292,8 @@ def a_worker_at_work(browser, program, folder):
             exports[found[1]] = found[2]
         if line.startswith("# Start"):
             break
-    fast = ["--poll-interval", "100ms", "--observe-interval", "100ms", "--watch", "1s"]
+    fast = ["--poll-interval", "200ms", "--observe-interval", "200ms", "--watch", "1s"]
+    fast += ["--report-rate", "50/s"]
     worker = subprocess.Popen(
         [program, "run", "--page", "on", "--listen", "127.0.0.1:0", *fast],
         env=exports,

@@ -68,12 +68,11 @@ impl Problem {
             | Self::Page(..)
             | Self::Stage(
                 StageProblem::Action(_)
+                | StageProblem::Scenery(_)
                 | StageProblem::NoSuchHook(_)
                 | StageProblem::Traffic { .. },
             ) => Exit::Usage,
-            Self::Stage(
-                StageProblem::Simulator(_) | StageProblem::Scenery(_) | StageProblem::Journal(_),
-            )
+            Self::Stage(StageProblem::Simulator(_) | StageProblem::Journal(_))
             | Self::Signals(_)
             | Self::Output(_) => Exit::Unexpected,
         }

@@ -104,7 +104,7 @@ function action(one) {
     nodes.push(el("p", { class: "empty", text: [`Step ${one.step}`, `in hand since ${moment(one.since)}`,
       ended ? `until ${moment(one.until)}` : `for ${age(now - one.since)}`].join(" · ") }));
   }
-  if (one.percent !== null) {
+  if (one.percent !== null && !one.error) {
     nodes.push(el("div", { class: "percent" },
       el("progress", { max: 100, value: one.percent, "aria-label": "Progress" }), el("b", { text: `${one.percent} %` })));
   }
@@ -195,7 +195,7 @@ function rateChart(all) {
   const high = 150, s = scale(all, high);
   const most = Math.max(4, ...spans.map((span) => Math.max(span.blue, span.green, span.failed)));
   const unit = 10 ** Math.floor(Math.log10(most));
-  const top = [1, 2, 5, 10].map((one) => one * unit).find((one) => one >= most);
+  const top = [1, 2, 3, 5, 10].map((one) => one * unit).find((one) => one >= most);
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": "Requests per second by version over time" });
   frame(svg, s, high, [0, top / 2, top].map((value) => [value, String(value), s.y(value, top)]));
   const labels = [];
@@ -223,7 +223,7 @@ function traffic(view) {
   show("traffic-body", [view.traffic, view.addresses, wide], ([t, addresses]) => {
     const nodes = [el("div", { class: "split", role: "img", "aria-label": `Production traffic: ${100 - t.green} percent blue, ${t.green} percent green` },
       ...[["blue", 100 - t.green], ["green", t.green]].map(([name, share]) => {
-        const part = el("div", { class: name, "data-share": share, text: share >= 12 ? `${name} ${share} %` : share ? "" : null });
+        const part = el("div", { class: name, "data-share": share, text: share * wide >= 9000 ? `${name} ${share} %` : share ? "" : null });
         part.style.flexGrow = share;
         return part;
       }))];
@@ -231,10 +231,10 @@ function traffic(view) {
       el("span", {}, el("span", { class: "label", text: `${one.name} ` }), el("a", { href: one.url, rel: "noreferrer", text: one.url })))));
     if (t.spans.length > 1) {
       nodes.push(el("figure", {}, el("figcaption", {}, el("b", { text: "Green’s share" }),
-        el("span", { text: "┅ weight at the listener" }), el("span", { text: "╍ answered by green" })), shareChart(t.spans)));
+        el("span", { text: "dotted: weight at the listener" }), el("span", { text: "dashed: answered by green" })), shareChart(t.spans)));
       if (t.spans.some((span) => answered(span) + span.failed > 0)) {
         nodes.push(el("figure", {}, el("figcaption", {}, el("b", { text: "Requests per second" }),
-          el("span", { text: "━ blue" }), el("span", { text: "╍ green" }), el("span", { text: "┅ failed" })), rateChart(t.spans)));
+          el("span", { text: "blue is solid, green dashed, failed dotted" })), rateChart(t.spans)));
       }
     }
     if (t.load) {
@@ -331,7 +331,7 @@ function ledger(view) {
   if (!$("ledger-filter")) {
     const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as codedeploy", "aria-label": "Show calls with" });
     filter.addEventListener("input", () => { wanted = filter.value.trim().toLowerCase(); showCalls(); });
-    $("ledger-body").append(el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-count", role: "status" }), filter),
+    $("ledger-body").append(el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-count" }), filter),
       el("div", { class: "scroll tall", id: "ledger-calls", tabindex: 0, role: "region", "aria-label": "Calls, newest first" }),
       el("details", {}, el("summary", { text: "Counted by operation" }), el("div", { class: "scroll", id: "ledger-counts" })));
   }

@@ -2,13 +2,13 @@
 //! alarms and hooks, findings, and what the pipeline shows.
 
 use super::bar;
-use super::line::{Ink, Line, flow, labelled};
+use super::line::{Ink, Line, flow, labelled, wrapped};
 use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, TrafficShown, View};
 
 /// The widest that it is drawn; longer lines are hard to read.
 const WIDEST: usize = 120;
 /// Lines of a pipeline's summary that are shown.
-const SUMMARY_LINES: usize = 2;
+const SUMMARY_LINES: usize = 3;
 
 /// The lines that fit into so many columns and rows, with what matters most
 /// kept the longest.
@@ -40,7 +40,10 @@ fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
         sections.push((8, charts(traffic, columns)));
     }
     let sets = view.fleet.task_sets.iter();
-    sections.push((3, sets.flat_map(|set| task_set(set, columns)).collect()));
+    let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
+    let sets = sets.zip(labels);
+    let sets = sets.flat_map(|(set, label)| task_set(label, set, columns));
+    sections.push((3, sets.collect()));
     sections.push((7, guards(view, columns)));
     let findings = view.findings.iter().flatten();
     sections.push((
@@ -153,7 +156,7 @@ fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     lines
 }
 
-fn task_set(set: &TaskSetShown, columns: usize) -> Vec<Line> {
+fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
     let ink = if set.version == "blue" {
         Ink::Blue
     } else {
@@ -186,7 +189,7 @@ fn task_set(set: &TaskSetShown, columns: usize) -> Vec<Line> {
     if under_way > 0 {
         pieces.push(Line::new(Ink::Soft, &format!("{under_way} under way")));
     }
-    flow("Tasks", pieces, columns)
+    flow(label, pieces, columns)
 }
 
 /// Alarms and hooks: only those that have something to say.
@@ -236,7 +239,10 @@ fn pipeline(action: &ActionShown, columns: usize) -> Vec<Line> {
         "Succeeded" => (Ink::Good, "succeeded"),
         other => (Ink::Bad, other),
     };
-    let mut first = labelled("Pipeline").and(ink, status);
+    let mut first = labelled("Pipeline").and(ink, &status.to_lowercase());
+    if let Some((kind, _)) = &action.error {
+        first = first.and(ink, &format!(": {kind}"));
+    }
     if let Some(percent) = action
         .percent
         .and_then(|percent| usize::try_from(percent).ok())
@@ -247,11 +253,11 @@ fn pipeline(action: &ActionShown, columns: usize) -> Vec<Line> {
             .join(bar::progress(percent, room))
             .and(Ink::Strong, &format!(" {percent} %"));
     }
-    let words = action.summary.as_deref().unwrap_or_default().lines();
-    let words = words
-        .filter(|line| !line.trim().is_empty())
-        .take(SUMMARY_LINES);
-    let words = words.map(|line| labelled("").and(Ink::Plain, line).fit(columns));
+    let error = action.error.as_ref().map(|(_, message)| message);
+    let words = error.or(action.summary.as_ref()).map_or("", String::as_str);
+    let words = wrapped(words, columns.saturating_sub(labelled("").width()));
+    let words = words.take(SUMMARY_LINES);
+    let words = words.map(|line| labelled("").and(Ink::Plain, &line).fit(columns));
     std::iter::once(first.fit(columns)).chain(words).collect()
 }
 

@@ -114,6 +114,25 @@ pub(super) fn flow(label: &str, pieces: Vec<Line>, columns: usize) -> Vec<Line> 
     lines
 }
 
+/// A text on lines of so many columns, broken between words.
+pub(super) fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines().filter(|line| !line.trim().is_empty()) {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.width() + 1 + word.width() > columns {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.into_iter()
+}
+
 /// The beginning of a line.
 pub(super) fn labelled(label: &str) -> Line {
     Line::new(Ink::Soft, &format!(" {label:<10}"))

@@ -128,6 +128,10 @@ fn failed() -> View {
     let mut view = half_way();
     view.actions[0].status = "Failed".into();
     view.actions[0].percent = None;
+    view.actions[0].error = Some((
+        "JobFailed".into(),
+        "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.".into(),
+    ));
     view.deployments[0].events[3].status = "Failed".into();
     view.alarms[0].is_on = true;
     view.alarms[0].since = Some(240.0);
