@@ -270,7 +270,7 @@ def a_bad_release(browser, program, folder):
         message = view["actions"][0]["error"][1]
         check(message.splitlines()[0] in browser.text("#pipeline"), "the message is the author's")
         check("ALARM_ACTIVE" in browser.text("#events"), "CodeDeploy's own words are shown")
-        check("was on" in browser.text("#guards"), "the alarm is shown")
+        check("since" in browser.text("#guards"), "the alarm is shown")
         check("blue 100 %" in browser.text(".split"), "production is blue again")
         check(view["traffic"]["load"]["failures"] > 0, "the clients have seen it")
         browser.shoot(folder, "failed-light", 1280)

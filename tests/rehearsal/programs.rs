@@ -71,6 +71,21 @@ fn a_program_that_never_listens_does_not_become_healthy() {
 }
 
 #[test]
+fn an_old_version_that_does_not_come_up_is_told_before_anything_begins() {
+    let ended = rehearse(&["--serve", "--task-command", "echo no such shop >&2; exit 3"]);
+    assert_eq!((ended.code, ended.out.as_str()), (2, ""));
+    for words in ["exit code 3", "no such shop"] {
+        assert!(ended.err.contains(words), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_program_may_take_its_time_to_come_up() {
+    let slow = "sleep 2; exec python3 -m http.server --bind 127.0.0.1 $PORT";
+    played(&["--load", "4", "--task-command", slow]).with(0, &[", of which 0 failed"]);
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();

@@ -14,7 +14,7 @@ from screen import Session
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--deployment-config", "CodeDeployDefault.ECSAllAtOnce", "--termination-wait", "0"]
-SERVED = ["--serve", "--speed", "60", "--load", "4"]
+SERVED = ["--serve", "--speed", "60"]
 
 
 def check(condition, what):
@@ -60,7 +60,7 @@ def everything_is_shown_and_only_the_story_stays(program):
 
 
 def a_failure_is_read_without_colour(program):
-    words = [*SERVED, "--scene", "canary-alarm", "--load", "8"]
+    words = [*SERVED, "--scene", "canary-alarm"]
     with session(program, *words, NO_COLOR="1") as rehearsal:
         rehearsal.until_shown("✕ webapp-errors")
         check(rehearsal.end() == 1, rehearsal.screen.text())

@@ -108,7 +108,10 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         (Some(_), Some(checked)) => checks::findings(&bundle, checked, gate.as_ref()).await,
         (_, _) => Vec::new(),
     };
-    let stage = Stage::set(&bundle, account, args, speed, gate).await?;
+    let stage = tokio::select! {
+        stage = Stage::set(&bundle, account, args, speed, gate) => stage?,
+        () = enough.come() => return Ok(false),
+    };
     let frame = Frame {
         title: format!("Rehearsing {}", args.bundle.display()),
         outlook: script.outlook,

@@ -26,6 +26,9 @@ const TICK: Duration = Duration::from_millis(20);
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a program may take to end once it is told to.
 const STOP: Duration = Duration::from_secs(3);
+/// How long the programs of the old version may take to come up, before
+/// anything else begins. The slowest of frameworks take less.
+const COME_UP: Duration = Duration::from_secs(60);
 /// What a program that cannot be started is said to have exited with, as a
 /// shell would say.
 const CANNOT_START: i32 = 127;
@@ -54,7 +57,8 @@ struct Watched {
 }
 
 impl Fleet {
-    /// Starts the programs of the tasks that run already.
+    /// Starts the programs of the tasks that run already, and waits until they
+    /// take requests.
     pub(super) async fn start(
         account: Account,
         service: (String, String),
@@ -75,8 +79,14 @@ impl Fleet {
         };
         let tasks = fleet.tasks();
         fleet.blue = tasks.first().map(|task| task.task_definition.clone());
+        let mut running = Vec::new();
         for task in &tasks {
-            fleet.launch(task).await?;
+            running.push((task, fleet.program(task).await?));
+        }
+        // They count as healthy already, so they have to be.
+        for (task, mut program) in running {
+            fleet.come_up(&mut program).await?;
+            fleet.watch(task, program);
         }
         fleet.direct(&tasks);
         Ok(fleet)
@@ -137,11 +147,41 @@ impl Fleet {
     }
 
     async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {
-        let version = match self.blue.as_ref() == Some(&task.task_definition) {
+        let program = self.program(task).await?;
+        self.watch(task, program);
+        Ok(())
+    }
+
+    fn version(&self, task: &ServedTask) -> Version {
+        match self.blue.as_ref() == Some(&task.task_definition) {
             true => Version::Blue,
             false => Version::Green,
-        };
-        let program = self.program.start(task, version).await?;
+        }
+    }
+
+    async fn program(&self, task: &ServedTask) -> io::Result<Running> {
+        self.program.start(task, self.version(task)).await
+    }
+
+    /// Waits until a program passes its health check.
+    async fn come_up(&self, program: &mut Running) -> io::Result<()> {
+        let (address, path) = (program.address(), self.program.health_path());
+        tokio::select! {
+            (code, printed) = program.ended() => {
+                let printed = printed.trim_end();
+                Err(io::Error::other(format!("one has ended with exit code {code}\n{printed}")))
+            }
+            () = health::comes_up(&self.client, address, path) => Ok(()),
+            () = Clock::system().sleep(COME_UP) => Err(io::Error::other(format!(
+                "one does not pass its health check at http://{address}{path} within {} seconds",
+                COME_UP.as_secs()
+            ))),
+        }
+    }
+
+    /// Has a task's program take requests, checks it, and stops it when it is
+    /// time to.
+    fn watch(&mut self, task: &ServedTask, program: Running) {
         let address = program.address();
         let health = health::watch(
             (self.account.clone(), self.remarks.clone()),
@@ -155,7 +195,7 @@ impl Fleet {
         let target = Target::new(
             &task.id,
             address,
-            version,
+            self.version(task),
             task.revision,
             &task.target_group,
         );
@@ -174,7 +214,6 @@ impl Fleet {
             holder: tokio::spawn(holder),
         };
         self.programs.insert(task.id.clone(), watched);
-        Ok(())
     }
 
     /// Stops a task's program once what is under way there has ended.

@@ -58,6 +58,13 @@ pub(super) async fn watch(
     }
 }
 
+/// Checks until it passes for the first time.
+pub(super) async fn comes_up(client: &Client, address: SocketAddr, path: &str) {
+    while !passes(client, address, path).await {
+        Clock::system().sleep(REAL_INTERVAL.0).await;
+    }
+}
+
 async fn passes(client: &Client, address: SocketAddr, path: &str) -> bool {
     let Some(uri) = uri(address, path) else {
         return false;

@@ -52,7 +52,7 @@ pub enum RoadProblem {
     Production(SocketAddr, io::Error),
     #[error("the test listener cannot be at {0}: {1}")]
     Test(SocketAddr, io::Error),
-    #[error("the tasks' programs cannot be started: {0}")]
+    #[error("the old version's programs do not come up: {0}")]
     Programs(io::Error),
 }
 

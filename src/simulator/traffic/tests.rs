@@ -321,7 +321,9 @@ async fn the_users_own_program_gets_its_port_and_its_environment() {
 async fn a_program_that_does_not_live_fails_the_deployment() {
     let play = play(Order {
         program: Program::Command {
-            line: "test \"$REVISION\" = 1 && exec sleep 60; exit 7".into(),
+            line: "test $REVISION = 1 || exit 7; \
+                   exec python3 -m http.server --bind 127.0.0.1 $PORT"
+                .into(),
             health_path: "/".into(),
         },
         clients: 0,
