@@ -270,7 +270,7 @@ function table(head, rows) {
 
 function events(view) {
   $("events").hidden = view.kind !== "rehearsal";
-  show("events-body", view.deployments, (deployments) => deployments.length ? deployments.flatMap((one) => [
+  show("events-body", [view.deployments, view.has_ended], ([deployments, ended]) => deployments.length ? deployments.flatMap((one) => [
     el("div", { class: "row" }, el("h3", { class: "grow", text: `${one.is_rollback ? "Rollback" : "Deployment"} ${one.id}` }), chip(one.status)),
     one.error ? el("pre", { class: "words bad", text: one.error }) : null,
     el("div", { class: "scroll" }, table(["Event", "State", "Begun", "Took"], one.events.map((event) =>
@@ -279,7 +279,7 @@ function events(view) {
         el("td", { text: event.started === null ? "" : time(event.started) }),
         el("td", { text: event.started !== null && event.ended !== null ? `${Math.round(event.ended - event.started)} s` : "" }))))),
     ...one.events.filter((event) => event.words).map((event) => el("pre", { class: "words bad", text: `${event.name}: ${event.words}` })),
-  ].filter(Boolean)) : [el("p", { class: "empty", text: "No deployment yet." })]);
+  ].filter(Boolean)) : [el("p", { class: "empty", text: ended ? "No deployment was made." : "No deployment yet." })]);
 }
 
 function guards(view) {

@@ -166,13 +166,14 @@ impl Fleet {
     /// Waits until a program passes its health check.
     async fn come_up(&self, program: &mut Running) -> io::Result<()> {
         let (address, path) = (program.address(), self.program.health_path());
+        let clock = Clock::system();
         tokio::select! {
             (code, printed) = program.ended() => {
                 let printed = printed.trim_end();
                 Err(io::Error::other(format!("one has ended with exit code {code}\n{printed}")))
             }
             () = health::comes_up(&self.client, address, path) => Ok(()),
-            () = Clock::system().sleep(COME_UP) => Err(io::Error::other(format!(
+            () = clock.sleep(COME_UP) => Err(io::Error::other(format!(
                 "one does not pass its health check at http://{address}{path} within {} seconds",
                 COME_UP.as_secs()
             ))),

@@ -193,13 +193,21 @@ impl Road {
 
 /// Notes green's weight, over and over.
 async fn weigh(account: Account, meter: Meter, (cluster, service): (String, String)) {
-    let first = account.with(|world| routes(world, &cluster, &service));
-    let blue = first.production.first().map(|(group, _)| group.clone());
+    let sets = || account.with(|world| world.ecs.glance(&cluster, &service));
+    let blue = sets().first().map(|set| set.task_definition.clone());
     loop {
         let routes = account.with(|world| routes(world, &cluster, &service));
-        let green = routes.production.iter();
-        let green = green.filter(|(group, _)| Some(group) != blue.as_ref());
-        meter.weigh(account.now(), green.map(|(_, weight)| weight).sum());
+        let weight = |group: &str| {
+            let mut production = routes.production.iter();
+            let own = production.find(|(name, _)| name == group);
+            own.map_or(0, |(_, weight)| *weight)
+        };
+        let sets = sets();
+        let green = sets
+            .iter()
+            .filter(|set| Some(&set.task_definition) != blue.as_ref() && set.status != "DRAINING");
+        let green = green.map(|set| weight(&set.target_group)).sum();
+        meter.weigh(account.now(), green);
         Clock::system().sleep(TICK).await;
     }
 }
