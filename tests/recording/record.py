@@ -63,10 +63,10 @@ def pieces(line):
 
 def chosen(states):
     """States at even distances, the last one among them."""
-    last = states[-1][0]
+    first, last = states[0][0], states[-1][0]
     frames = []
     for index in range(1, FRAMES):
-        moment = last * index / FRAMES
+        moment = first + (last - first) * index / FRAMES
         frames.append([lines for at, lines in states if at <= moment][-1])
     return [*frames, states[-1][1]]
 

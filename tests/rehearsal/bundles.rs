@@ -35,7 +35,7 @@ fn task_definition(containers: &str) -> String {
 const WEB: &str = r#"{ "name": "web", "image": "<IMAGE1_NAME>", "essential": true,
                        "portMappings": [{ "containerPort": 3000 }] }"#;
 
-const LIVE: [&str; 2] = ["shop:2 is live", ", of which 0 failed"];
+const LIVE: [&str; 2] = ["shop:1 is live", ", of which 0 failed"];
 
 #[test]
 fn a_second_container_takes_no_traffic() {

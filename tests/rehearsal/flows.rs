@@ -33,7 +33,8 @@ fn a_linear_release_on_fargate_moves_a_tenth_of_the_traffic_at_a_time() {
     // On a busy machine a weight may pass between two looks.
     assert!(shares.keys().all(|weight| weight % 10 == 0), "{shares:?}");
     assert!(shares.len() >= 6, "{shares:?}");
-    assert_eq!((shares[&0].0, shares[&100].0), (0, 100));
+    // An answer that began under an earlier weight may end under a later one.
+    assert!(shares[&0].0 == 0 && shares[&100].0 >= 95, "{shares:?}");
     for (weight, (share, answers)) in &shares {
         // Six times the deviation that so many throws of dice have at most.
         let tolerance = 300.0 / f64::from(*answers).sqrt();
@@ -95,7 +96,7 @@ fn twenty_clients_in_a_loop_lose_no_request() {
     assert!(answers.iter().all(|count| *count >= 20), "{answers:?}");
 
     // Answers that take their time are waited for, also by tasks that go.
-    words.extend(["--load-path", "/?delay=900"]);
+    words.extend(["--load-path", "/?delay=300"]);
     words.extend(QUICK);
     let ended = rehearse(&words).with(0, &["What 20 clients saw:", ", of which 0 failed"]);
     let answers = counts(&ended.out, "answers   ");
