@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use super::shell::Shell;
+use super::shell::{Groups, Shell};
 use crate::simulator::ecs::ServedTask;
 
 /// A program that runs for a task.
@@ -17,7 +17,7 @@ pub(super) struct Command {
 impl Command {
     /// Starts `line` in a shell, with the container's plain variables and the
     /// port that it is to listen on.
-    pub(super) fn start(line: &str, task: &ServedTask) -> io::Result<Self> {
+    pub(super) fn start(line: &str, task: &ServedTask, groups: &Groups) -> io::Result<Self> {
         let address = free_address()?;
         let own = [
             ("PORT", address.port().to_string()),
@@ -28,7 +28,7 @@ impl Command {
         let own = own.map(|(name, value)| (name.to_owned(), value));
         let variables = task.environment.iter();
         let variables = variables.map(|(name, value)| (name.clone(), value.clone()));
-        let shell = Shell::start(line, variables.chain(own))?;
+        let shell = Shell::start(line, variables.chain(own), groups)?;
         Ok(Self { address, shell })
     }
 

@@ -15,6 +15,7 @@ use super::client::Client;
 use super::health;
 use super::program::{Program, Running};
 use super::remarks::Remarks;
+use super::shell::Groups;
 use super::table::{Table, Target, Version};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
@@ -42,6 +43,7 @@ pub(super) struct Fleet {
     table: Table,
     client: Client,
     remarks: Remarks,
+    groups: Groups,
     /// The task definition that ran at the beginning.
     blue: Option<String>,
     programs: BTreeMap<String, Watched>,
@@ -64,7 +66,7 @@ impl Fleet {
         service: (String, String),
         program: Program,
         (table, client): (Table, Client),
-        remarks: Remarks,
+        (remarks, groups): (Remarks, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
             account,
@@ -73,6 +75,7 @@ impl Fleet {
             table,
             client,
             remarks,
+            groups,
             blue: None,
             programs: BTreeMap::new(),
             stopping: JoinSet::new(),
@@ -84,8 +87,10 @@ impl Fleet {
             running.push((task, fleet.program(task).await?));
         }
         // They count as healthy already, so they have to be.
-        for (task, mut program) in running {
-            fleet.come_up(&mut program).await?;
+        for (_, program) in &mut running {
+            fleet.come_up(program).await?;
+        }
+        for (task, program) in running {
             fleet.watch(task, program);
         }
         fleet.direct(&tasks);
@@ -160,7 +165,8 @@ impl Fleet {
     }
 
     async fn program(&self, task: &ServedTask) -> io::Result<Running> {
-        self.program.start(task, self.version(task)).await
+        let version = self.version(task);
+        self.program.start(task, version, &self.groups).await
     }
 
     /// Waits until a program passes its health check.

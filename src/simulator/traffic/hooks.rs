@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Client, client};
-use super::shell::Shell;
+use super::shell::{Groups, Shell};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
 
@@ -62,7 +62,7 @@ pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
     addresses: Addresses,
-    calls: Calls,
+    (calls, groups): (Calls, Groups),
     end: CancellationToken,
 ) {
     let client = client();
@@ -77,10 +77,11 @@ pub(super) async fn watch(
             begun.push(waiting.execution.clone());
             let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
             let (client, calls) = (client.clone(), Arc::clone(&calls));
+            let groups = groups.clone();
             running.spawn(async move {
                 let index = note_call(&calls, &waiting, &hook);
                 let outcome = tokio::select! {
-                    outcome = call(&client, &hook, &waiting, &addresses) => outcome,
+                    outcome = call((&client, &groups), &hook, &waiting, &addresses) => outcome,
                     () = no_longer_waited_for(&account, &waiting.execution) => {
                         Err(words("CodeDeploy no longer waits for it", ""))
                     }
@@ -122,14 +123,14 @@ fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookWords>) {
 }
 
 async fn call(
-    client: &Client,
+    (client, groups): (&Client, &Groups),
     hook: &Hook,
     waiting: &WaitingHook,
     addresses: &Addresses,
 ) -> Result<(), HookWords> {
     let whole = async {
         match hook {
-            Hook::Command(line) => run(line, waiting, addresses).await,
+            Hook::Command(line) => run(line, waiting, addresses, groups).await,
             Hook::Url(url) => post(client, url, waiting, addresses).await,
         }
     };
@@ -137,7 +138,12 @@ async fn call(
     outcome.unwrap_or_else(|_| Err(words("no answer came in time", "")))
 }
 
-async fn run(line: &str, waiting: &WaitingHook, addresses: &Addresses) -> Result<(), HookWords> {
+async fn run(
+    line: &str,
+    waiting: &WaitingHook,
+    addresses: &Addresses,
+    groups: &Groups,
+) -> Result<(), HookWords> {
     let variables = [
         ("DEPLOYMENT_ID", waiting.deployment.as_str()),
         ("LIFECYCLE_EVENT", waiting.event),
@@ -147,7 +153,7 @@ async fn run(line: &str, waiting: &WaitingHook, addresses: &Addresses) -> Result
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let cannot_run = |error| words(&format!("`{line}` cannot be run: {error}"), "");
-    let mut shell = Shell::start(line, variables).map_err(cannot_run)?;
+    let mut shell = Shell::start(line, variables, groups).map_err(cannot_run)?;
     let (status, printed) = shell.ended().await.map_err(cannot_run)?;
     match status.success() {
         true => Ok(()),

@@ -21,6 +21,7 @@ use super::load::{Load, LoadReport};
 use super::meter::Meter;
 use super::program::Program;
 use super::remarks::Remarks;
+use super::shell::Groups;
 use super::shown::{Shown, ShownTarget};
 use super::table::{Listener, Table};
 use crate::clock::Clock;
@@ -62,6 +63,7 @@ pub struct Road {
     meter: Meter,
     calls: Calls,
     remarks: Remarks,
+    groups: Groups,
     speed: f64,
     production: Serving,
     test: Serving,
@@ -101,12 +103,13 @@ impl Road {
         let test = listen(plan.test, Listener::Test).await;
         let test = test.map_err(|problem| RoadProblem::Test(plan.test, problem))?;
         let remarks = Remarks::new(account.clone());
+        let groups = Groups::default();
         let fleet = Fleet::start(
             account.clone(),
             (cluster.clone(), service.clone()),
             plan.program,
             (table.clone(), client.clone()),
-            remarks.clone(),
+            (remarks.clone(), groups.clone()),
         )
         .await
         .map_err(RoadProblem::Programs)?;
@@ -121,7 +124,7 @@ impl Road {
                 account.clone(),
                 plan.hooks,
                 addresses,
-                calls.clone(),
+                (calls.clone(), groups.clone()),
                 end.clone(),
             )),
             tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
@@ -133,6 +136,7 @@ impl Road {
             meter,
             calls,
             remarks,
+            groups,
             speed: account.speed(),
             production,
             test,
@@ -179,15 +183,22 @@ impl Road {
 
     /// Stops the clients, then everything else; answers what became of the
     /// clients' requests.
-    pub async fn close(self) -> Option<LoadReport> {
-        let report = match self.load {
+    pub async fn close(mut self) -> Option<LoadReport> {
+        let report = match self.load.take() {
             Some(load) => Some(load.stop().await),
             None => None,
         };
         self.end.cancel();
         // A fleet that panicked has nothing left to stop.
-        let _ = self.fleet.await;
+        let _ = (&mut self.fleet).await;
         report
+    }
+}
+
+impl Drop for Road {
+    /// Where nobody waits for its end, the programs end here.
+    fn drop(&mut self) {
+        self.groups.kill();
     }
 }
 

@@ -1,10 +1,10 @@
 //! A line for the shell, in a process group of its own: whatever it starts ends
 //! with it, and of what it prints the end is kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -21,20 +21,47 @@ const PIECE: usize = 8 << 10;
 /// What it has left running holds the pipes open, and is not waited for.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// The process groups that are at work, to be ended in one go when nobody is
+/// left to wait for them. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Groups(Arc<Mutex<BTreeSet<i32>>>);
+
+impl Groups {
+    /// Kills all that is still at work.
+    pub(super) fn kill(&self) {
+        for id in std::mem::take(&mut *self.ids()) {
+            signal(id, Signal::KILL);
+        }
+    }
+
+    fn ids(&self) -> MutexGuard<'_, BTreeSet<i32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn signal(group: i32, signal: Signal) {
+    if let Some(group) = Pid::from_raw(group) {
+        // A group that has ended needs no signal.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
 /// A shell at work.
 #[derive(Debug)]
 pub(super) struct Shell {
     child: Child,
-    group: Option<Pid>,
+    group: Option<i32>,
+    groups: Groups,
     printed: Tail,
     readers: JoinSet<()>,
 }
 
 impl Shell {
-    /// Starts `line` with these variables besides our own.
+    /// Starts `line` with these variables besides our own, as one of `groups`.
     pub(super) fn start(
         line: &str,
         variables: impl IntoIterator<Item = (String, String)>,
+        groups: &Groups,
     ) -> io::Result<Self> {
         let mut child = Command::new("sh")
             .args(["-c", line])
@@ -53,9 +80,11 @@ impl Shell {
             readers.spawn(printed.clone().keep(err));
         }
         let group = child.id().and_then(|id| i32::try_from(id).ok());
+        groups.ids().extend(group);
         Ok(Self {
             child,
-            group: group.and_then(Pid::from_raw),
+            group,
+            groups: groups.clone(),
             printed,
             readers,
         })
@@ -72,23 +101,21 @@ impl Shell {
 
     /// Asks it to end, and ends it where it does not in time.
     pub(super) async fn stop(mut self, grace: Duration) {
-        self.signal(Signal::TERM);
+        if let Some(group) = self.group {
+            signal(group, Signal::TERM);
+        }
         // Whether it has ended or not: dropped, it is killed.
         let _ = tokio::time::timeout(grace, self.child.wait()).await;
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // A group that has ended needs no signal.
-            let _ = kill_process_group(group, signal);
-        }
     }
 }
 
 impl Drop for Shell {
     /// What it has started does not outlive it.
     fn drop(&mut self) {
-        self.signal(Signal::KILL);
+        if let Some(group) = self.group {
+            signal(group, Signal::KILL);
+            self.groups.ids().remove(&group);
+        }
     }
 }
 
@@ -123,7 +150,22 @@ mod tests {
     use crate::clock::Clock;
 
     fn shell(line: &str) -> Shell {
-        Shell::start(line, [("WORD".to_owned(), "heard".to_owned())]).expect("a shell")
+        start(line, &Groups::default())
+    }
+
+    fn start(line: &str, groups: &Groups) -> Shell {
+        let variables = [("WORD".to_owned(), "heard".to_owned())];
+        Shell::start(line, variables, groups).expect("a shell")
+    }
+
+    /// What it prints first.
+    async fn first_line(shell: &Shell) -> String {
+        loop {
+            match shell.printed.text() {
+                line if line.ends_with('\n') => return line,
+                _ => Clock::system().sleep(Duration::from_millis(10)).await,
+            }
+        }
     }
 
     async fn ended(line: &str) -> (Option<i32>, String) {
@@ -165,13 +207,26 @@ mod tests {
     #[tokio::test]
     async fn one_that_does_not_listen_is_killed_with_all_that_it_started() {
         let deaf = shell("trap '' TERM; sleep 600 & echo $!; wait");
-        let id = loop {
-            match deaf.printed.text() {
-                id if id.ends_with('\n') => break id,
-                _ => Clock::system().sleep(Duration::from_millis(10)).await,
-            }
-        };
+        let id = first_line(&deaf).await;
         deaf.stop(Duration::from_millis(50)).await;
         is_gone(&id).await;
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_killed_in_one_go() {
+        let groups = Groups::default();
+        let shells = [(); 2].map(|()| start("sleep 600 & echo $!; wait", &groups));
+        for shell in &shells {
+            first_line(shell).await;
+        }
+        groups.kill();
+        for mut shell in shells {
+            let (status, id) = shell.ended().await.expect("an end");
+            assert!(!status.success());
+            is_gone(&id).await;
+        }
+        // One that ended earlier is not among them.
+        drop(start("true", &groups));
+        assert!(groups.ids().is_empty());
     }
 }
