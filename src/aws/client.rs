@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::ca_bundle::CaBundle;
+use super::departure::asking;
 
 /// One attempt of a call. Answers come within a second or two; a few hundred
 /// kilobytes from S3 over a slow link need more.
@@ -74,7 +75,8 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's own default client, but for the certificates.
+/// The SDK's own default client, but for the certificates, and for requests
+/// that need leave to go out.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let mut trusted = TrustStore::default();
     if let Some(bundle) = ca_bundle {
@@ -84,15 +86,17 @@ pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
         .with_trust_store(trusted)
         .build()
         .expect("a trust store is all that it takes");
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = ConnectorBuilder::default()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(tls.clone())
-            .proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.build()
-    })
+    asking(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let mut connector = ConnectorBuilder::default()
+                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .tls_context(tls.clone())
+                .proxy_config(ProxyConfig::from_env());
+            connector.set_connector_settings(settings.cloned());
+            if let Some(components) = components {
+                connector.set_sleep_impl(components.sleep_impl());
+            }
+            connector.build()
+        }),
+    )
 }

@@ -7,6 +7,7 @@ mod alarms;
 mod artifacts;
 mod ca_bundle;
 mod client;
+mod departure;
 mod deployment_config;
 mod deployment_group;
 mod deployment_reader;

@@ -1,6 +1,7 @@
 //! The adapters against literal replies, without a network.
 
 mod artifacts;
+mod departure;
 mod deployments;
 mod jobs;
 mod task_definitions;
