@@ -25,6 +25,7 @@ mod load_balancers;
 mod objects;
 mod offered_job;
 mod once;
+mod operation;
 mod raw_body;
 mod refusal;
 mod registry;
@@ -34,6 +35,7 @@ mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;
+mod told;
 mod values;
 
 pub use account::{ports, ports_for};
@@ -53,3 +55,4 @@ pub use registry::EcrImages;
 pub use roles::AssumedRoles;
 pub use services::EcsServices;
 pub use task_definitions::EcsTaskDefinitions;
+pub use told::{ApiCall, Listener, told};

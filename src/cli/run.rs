@@ -31,6 +31,7 @@ use super::{Exit, environment};
 use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
+use crate::page::CallLog;
 use crate::policy::SetProblem;
 use crate::ports::Trouble;
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
@@ -131,7 +132,11 @@ async fn work(
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let config = connect(&environment).await?;
+    let mut config = connect(&environment).await?;
+    let calls = CallLog::default();
+    if settings.page {
+        config = aws::told(&config, live::listener(calls.clone()));
+    }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();
@@ -166,7 +171,7 @@ async fn work(
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
         let page = match settings.page {
-            true => live::page(&hands),
+            true => live::page(&hands, calls),
             false => Router::new(),
         };
         async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }

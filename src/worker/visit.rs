@@ -83,7 +83,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
-    hands.board.settle(job, &report);
+    hands.board.settle(job, &report, hands.clock.now());
     traced::ended(job, since, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
