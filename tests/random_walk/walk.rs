@@ -64,12 +64,13 @@ impl Walk {
         world.furnish();
         scenery.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
+        let stage = Stage::with(world);
         Self {
-            stage: Stage::with(world),
+            seats: [Seat::new(journals, &stage), Seat::new(journals, &stage)],
+            stage,
             scenery,
             random,
             actions: Vec::new(),
-            seats: [Seat::new(journals), Seat::new(journals)],
         }
     }
 
@@ -258,7 +259,7 @@ impl Walk {
             self.actions.iter().all(over)
         };
         while !all_over(&self.stage) && self.stage.clock.now() < limit {
-            self.stage.wait(Duration::from_secs(10)).await;
+            self.stage.wait(Duration::from_secs(30)).await;
         }
         // By then the jobs are off the journals.
         self.stage.wait(Duration::from_secs(60)).await;
@@ -271,8 +272,9 @@ impl Walk {
                 .iter()
                 .filter_map(|action| self.unfounded(action)),
         );
-        if self.seats.iter().any(|seat| seat.unfinished() > 0) {
-            complaints.push("a journal has more than its lock".into());
+        let unfinished = |seat: &Seat| seat.unfinished(&self.stage) > 0;
+        if self.seats.iter().any(unfinished) {
+            complaints.push("a job is left in a journal".into());
         }
         let registered = self.stage.effects("ecs", "RegisterTaskDefinition");
         if registered > self.actions.len() {
