@@ -45,6 +45,11 @@ impl S3Place {
             prefix: prefix.trim_matches('/').to_owned(),
         })
     }
+
+    /// Whether the prefix is the key of one zip archive.
+    fn is_archive(&self) -> bool {
+        self.prefix.to_ascii_lowercase().ends_with(".zip")
+    }
 }
 
 /// The least that is needed for the scope's purposes: an IAM policy document.
@@ -121,6 +126,7 @@ impl Scope {
         let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
         let objects = |place: &S3Place| match place.prefix.as_str() {
             "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
+            key if place.is_archive() => format!("arn:{partition}:s3:::{}/{key}", place.bucket),
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
         let arns: Vec<String> = match resource {
@@ -205,6 +211,16 @@ mod tests {
         assert_eq!(
             scope().arns(Resource::PolicyObjects),
             "arn:aws:s3:::rules/*"
+        );
+        let archive = Scope {
+            policies: S3Place::parse("s3://rules/prod/set.zip")
+                .into_iter()
+                .collect(),
+            ..scope()
+        };
+        assert_eq!(
+            archive.arns(Resource::PolicyObjects),
+            "arn:aws:s3:::rules/prod/set.zip"
         );
     }
 
