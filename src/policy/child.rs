@@ -208,6 +208,34 @@ fn describe(status: ExitStatus) -> String {
 mod tests {
     use super::*;
 
+    /// What becomes of a process with this script for the shell.
+    fn spoken(script: &str, patience: Duration) -> Spoken {
+        let process = Command::new("/bin/sh")
+            .args(["-c", script])
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        speak(process.expect("there is a shell"), Vec::new(), patience)
+    }
+
+    #[test]
+    fn output_is_bounded() {
+        let bytes = |count: u64| spoken(&format!("head -c {count} /dev/zero"), PATIENCE);
+        assert_eq!(bytes(MAX_OUTPUT).ended, Ok(0));
+        let ended = bytes(MAX_OUTPUT + 1).ended.expect_err("one too many");
+        assert!(ended.contains("more than 1048576 bytes"), "{ended}");
+    }
+
+    #[test]
+    fn what_was_said_before_the_time_was_up_is_heard() {
+        // It ends by itself only long after the test would.
+        let spoken = spoken("echo at; sleep 600", Duration::from_secs(5));
+        assert_eq!(spoken.output, b"at\n");
+        let ended = spoken.ended.expect_err("it did not end");
+        assert_eq!(ended, "it took longer than 5 seconds");
+    }
+
     #[test]
     fn an_answer_counts_only_when_it_can_be_read() {
         let at = "{\"At\":\"data.main.deny\"}\n";
