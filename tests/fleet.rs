@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use bluegreen_worker::ports::{Ports, Services, Trouble};
 use bluegreen_worker::release::surroundings::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
+use bluegreen_worker::simulator::codedeploy;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
@@ -192,6 +193,63 @@ async fn workers_that_stall_double_no_deployment() {
         }
         three_workers_finish(&Stage::with(world), 2).await;
     }
+}
+
+/// Neither worker's first acknowledgement arrives. The first one's second try
+/// is refused, for the job has been offered to the other by then; so it may
+/// have the job or not, and deploys. The other one has the job, but must not
+/// make a second deployment, even though the first is over.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_has_the_job_sees_what_one_that_was_unsure_has_deployed() {
+    /// Tries of the SDK within one call.
+    const TRIES: u64 = 3;
+    // What comes first must not depend on chance.
+    fastrand::seed(1);
+    let mut world = contested();
+    world.codepipeline.settings.redelivery_seconds = 5;
+    let fault = |operation: &str, occurrence, kind| Fault {
+        service: "codepipeline".into(),
+        operation: operation.into(),
+        occurrence,
+        kind,
+    };
+    let lost = fault(
+        "AcknowledgeJob",
+        Occurrence::Next(2 * TRIES),
+        Kind::CutBefore,
+    );
+    world.faults.add(lost).expect("a fault");
+    let stage = Stage::with(world);
+    let action = stage.queue(&Order::default());
+    let unsure = start(&stage, healthy_ports(&stage), leisurely(), &Journal::None).await;
+    // After the first one's tries and before its second call.
+    stage.wait(Duration::from_secs(11)).await;
+    let sure = start(&stage, healthy_ports(&stage), leisurely(), &Journal::None).await;
+    let polls = |world: &World| world.ledger.effects("codepipeline", "PollForJobs");
+    stage.until(|world| polls(world) == 2).await;
+    // Neither is to be offered the job again.
+    let no_more = fault("PollForJobs", Occurrence::Every, Kind::Unavailable);
+    stage
+        .world(|world| world.faults.add(no_more))
+        .expect("a fault");
+    let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
+    stage.until(made).await;
+    assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
+    stage.world(|world| {
+        world.faults.clear();
+        let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+        let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
+        let last = &group["deploymentGroupInfo"]["lastAttemptedDeployment"]["deploymentId"];
+        let stop = json!({ "deploymentId": last, "autoRollbackEnabled": false });
+        codedeploy::call(world, "StopDeployment", &stop).expect("it runs");
+    });
+    let end = stage.end_of(&action).await;
+    assert_eq!(end.status, ActionStatus::Failed);
+    for worker in [unsure, sure] {
+        worker.stop().await;
+    }
+    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,6 +84,29 @@ async fn a_worker_killed_after_a_call_took_effect_doubles_nothing() {
     }
 }
 
+/// What cannot be noted is not begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_disk_is_full_leaves_the_job_to_one_that_can_note_it() {
+    let account = Account::new().await;
+    let action = account.queue();
+    let mut full = account.worker_on_a_full_disk();
+    let mut lines = log_of(&mut full);
+    let line = until_logged(&mut lines, "the journal cannot be written").await;
+    assert!(line.contains("the job is left alone"), "{line}");
+    account.world(|world| {
+        assert_eq!(world.ledger.effects("codepipeline", "AcknowledgeJob"), 0);
+    });
+    let left = std::fs::read_dir(&account.journal).expect("a directory");
+    assert_eq!(left.count(), 1, "only the lock");
+    terminate(&full);
+    let end = timeout(DRAIN, full.wait()).await.expect("it drains");
+    assert_eq!(end.expect("a status").code(), Some(0));
+
+    account
+        .comes_to_the_same_end(&action, "after a full disk")
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_told_to_stop_leaves_in_time_whatever_hangs() {
     for name in [

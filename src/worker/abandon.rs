@@ -51,12 +51,14 @@ pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
 
 /// The job was handed back. Were its action abandoned now, no visit would ever
 /// come to notice; so somebody who wants more than to leave the deployment
-/// running is served by a last look after a while.
+/// running is served by a last look after a while. There are as many of them
+/// as reports in that while, which the budget bounds.
 pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
     match at_stake(job, &left) {
         None | Some((_, OnAbandon::Leave)) => return,
         Some((_, OnAbandon::Stop | OnAbandon::Rollback)) => {}
     }
+    let end = hands.end.clone();
     let (hands, job) = (hands.clone(), job.clone());
     let look = async move {
         hands.pause(EVERY).await;
@@ -64,6 +66,7 @@ pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
             settle(&hands, &job, &left).await;
         }
     };
+    let look = async move { end.run_until_cancelled(look).await };
     tokio::spawn(look.in_current_span());
 }
 

@@ -22,7 +22,7 @@ impl Crew {
         Self {
             free: Arc::new(Semaphore::new(hands.pace.max_jobs)),
             visits: TaskTracker::new(),
-            end: CancellationToken::new(),
+            end: hands.end.clone(),
         }
     }
 

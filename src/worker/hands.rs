@@ -107,6 +107,8 @@ pub struct Hands {
     pub(super) drain: CancellationToken,
     /// Cancelled when there is no more time to hand back politely.
     pub(super) hurry: CancellationToken,
+    /// Cancelled when the worker is gone: nothing of it acts any more.
+    pub(super) end: CancellationToken,
 }
 
 impl Hands {
@@ -144,6 +146,7 @@ impl Hands {
             heavy: Arc::new(Semaphore::new(HEAVY)),
             drain,
             hurry: CancellationToken::new(),
+            end: CancellationToken::new(),
         }
     }
 

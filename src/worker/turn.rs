@@ -10,7 +10,7 @@ use super::observer::Wanted;
 use crate::job::request::Request;
 use crate::job::{Key, TaskDefinitionArn};
 use crate::ports::Trouble;
-use crate::release::surroundings::{Group, Service, TaskSet};
+use crate::release::surroundings::{Group, LastDeployment, Service, TaskSet};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{COURTESY, Turn};
@@ -19,6 +19,10 @@ use crate::rollout::starting::{COURTESY, Turn};
 /// comes and goes in less, and one that has come is what `CreateDeployment`
 /// itself refuses. It saves two round trips on the way to each deployment.
 const STILL_FREE: Duration = Duration::from_secs(5);
+
+/// How far our clock may be from AWS's: a request that is signed further off
+/// is refused.
+const SKEW: Duration = Duration::from_secs(5 * 60);
 
 impl Looks {
     /// Whether the group was free a moment ago and nobody else can be at work
@@ -42,7 +46,7 @@ impl Looks {
         let observer = self.observer();
         let deployments = self.hands.ports.deployments.clone();
         let last = match &group.last_attempted {
-            Some(last) if !is_final(&last.status) => {
+            Some(last) if !is_final(&last.status) || may_be_ours(last, since) => {
                 observer.look(&last.id, Wanted::Itself).await?
             }
             Some(_) | None => None,
@@ -175,6 +179,14 @@ impl Looks {
 
 fn place(request: &Request) -> (&str, &str) {
     (&request.application, &request.deployment_group)
+}
+
+/// Whether it was made since this release began, as far as clocks agree. Then
+/// another worker may have made it for the same job, even though this one has
+/// acknowledged it: one whose acknowledgement got no answer, and was refused
+/// when it asked again because the job had meanwhile been offered to us.
+fn may_be_ours(last: &LastDeployment, since: Timestamp) -> bool {
+    last.created.is_none_or(|created| created >= since - SKEW)
 }
 
 /// A status as the group remembers it; one that is new to us may be anything,

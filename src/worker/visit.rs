@@ -148,7 +148,8 @@ impl Visit {
                 Ok(decision) => decision,
                 Err(trouble) => self.endure(trouble, &request.options),
             };
-            debug!(?decision, "decided");
+            let step = self.standing.rollout().step.name();
+            debug!(step, ?decision, "decided");
             if let Decision::Act(act) = decision {
                 decision = match self.act(act, &request).await {
                     Ok(Acted::GoOn) => {

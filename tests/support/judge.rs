@@ -53,10 +53,18 @@ fn about(world: &World, action: &Action) -> Vec<String> {
     if deployments > 1 {
         complain(format!("{deployments} deployments"));
     }
-    if action.status == ActionStatus::Succeeded && deployments != 1 {
+    let may_have_none = options(action).contains("SkipIfUnchanged=true");
+    if action.status == ActionStatus::Succeeded && deployments == 0 && !may_have_none {
         complain("succeeded without a deployment".into());
     }
     complaints
+}
+
+fn options(action: &Action) -> &str {
+    action
+        .configuration
+        .get("Options")
+        .map_or("", String::as_str)
 }
 
 /// Every acknowledged job has exactly one report, or its action was abandoned.

@@ -23,7 +23,7 @@ use crate::support::{Stage, start};
 
 /// Tries to have the journal of a worker that has just died: what it was
 /// writing when it died is let end.
-const LOCK_ATTEMPTS: u32 = 1000;
+const LOCK_ATTEMPTS: u32 = 10_000;
 
 /// How a release fares by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -129,6 +129,28 @@ impl Account {
             .expect("the program starts")
     }
 
+    /// The same, where every file that it writes is as on a full disk.
+    pub(crate) fn worker_on_a_full_disk(&self) -> Child {
+        let program = self.command();
+        let program = program.as_std();
+        let mut command = Command::new("sh");
+        command
+            // Without the trap the first write would kill it.
+            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" run"])
+            .arg(program.get_program())
+            .env_clear()
+            .envs(
+                program
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command.spawn().expect("a shell")
+    }
+
     fn command(&self) -> Command {
         let key = self.world(|world| world.keys.account.clone());
         let mut command = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"));
