@@ -141,7 +141,10 @@ fn all_walks_balance_and_come_to_every_decision() {
 #[test]
 fn the_same_seed_gives_the_same_walk() {
     for seed in 0..5 {
-        let (one, other) = (walk(seed, Journals::of(seed)), walk(seed, Journals::of(seed)));
+        let (one, other) = (
+            walk(seed, Journals::of(seed)),
+            walk(seed, Journals::of(seed)),
+        );
         // What is asked side by side comes in any order, at the same moment.
         let sorted = |trace: &Trace| {
             let mut lines: Vec<String> = trace.calls.lines().map(str::to_owned).collect();

@@ -16,7 +16,6 @@ use tracing::{Span, debug_span};
 
 use crate::ports::Nature;
 
-
 /// A request that AWS took.
 const OK: &str = "Ok";
 
