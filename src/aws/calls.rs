@@ -14,7 +14,7 @@ use serde_json::Value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
-use super::refusal::judge_answer;
+use crate::ports::Nature;
 
 /// A request that AWS took.
 const OK: &str = "Ok";
@@ -129,7 +129,7 @@ fn outcome(response: &HttpResponse) -> &'static str {
         return OK;
     }
     let code = code(response);
-    judge_answer(code.as_deref(), status.as_u16()).name()
+    Nature::of_answer(code.as_deref(), status.as_u16()).name()
 }
 
 /// The error's code, where AWS's protocols have it. An answer that is still on

@@ -81,10 +81,12 @@ pub(super) fn timeouts() -> TimeoutConfig {
 /// that need leave to go out.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
-    asking(Builder::new().build_with_connector_fn(move |settings, components| {
-        let sleep = components.and_then(RuntimeComponents::sleep_impl);
-        connect_by(&tls, settings.cloned(), sleep)
-    }))
+    asking(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let sleep = components.and_then(RuntimeComponents::sleep_impl);
+            connect_by(&tls, settings.cloned(), sleep)
+        }),
+    )
 }
 
 /// The same way out, for what is no call to AWS.

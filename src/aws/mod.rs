@@ -19,7 +19,6 @@ mod deployments;
 mod endpoints;
 mod identity;
 mod image_configuration;
-mod image_manifest;
 mod jobs;
 mod load_balancers;
 mod objects;

@@ -122,7 +122,7 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
     let mut texts = Vec::new();
     for item in items {
         match item.get_ref() {
-            DeValue::String(text) if !text.contains(separator) => texts.push(text.as_ref()),
+            DeValue::String(text) if !holds(text, separator) => texts.push(text.as_ref()),
             DeValue::String(text) => {
                 return Err(format!(
                     "`{text}` holds a `{separator}`, which separates items"
@@ -137,6 +137,12 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
         }
     }
     Ok(texts.join(separator))
+}
+
+/// Whether an item would be several. The colon of `s3://` separates nothing.
+fn holds(text: &str, separator: &str) -> bool {
+    let rest = text.strip_prefix("s3://").unwrap_or(text);
+    rest.contains(separator)
 }
 
 fn read_bounded(path: &Path) -> Result<String, String> {

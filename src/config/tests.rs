@@ -202,6 +202,14 @@ fn every_key_is_a_flag_with_its_default_in_the_help() {
 }
 
 #[test]
+fn a_bucket_stands_in_a_list_as_it_does_elsewhere() {
+    let (_file, flags) = file("policy = [\"/etc/policies\", \"s3://team/prod\", \"b.rego\"]\n");
+    let settings = load(&flags, &environment(&[])).expect("settings");
+    let shown: Vec<String> = settings.policy.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["/etc/policies", "s3://team/prod/", "b.rego"]);
+}
+
+#[test]
 fn lists_in_the_file_are_what_separators_are_elsewhere() {
     let (_file, flags) =
         file("policy = [\"a\", \"b\"]\ncontrols = [\"all=warn\", \"non-root=deny\"]\n");
@@ -213,6 +221,7 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
     for text in [
         "policy = [1]",
         "policy = [\"a:b\"]",
+        "policy = [\"s3://team/a:b\"]",
         "listen = [\"a\"]",
         "max_jobs = 0x10",
     ] {

@@ -37,5 +37,5 @@ mod waiters;
 pub use board::{ReleaseStanding, ReleaseState};
 pub use hands::{Hands, Pace};
 pub use health::Health;
-pub use policies::{Buckets, PolicyKeeper, Reloaded};
+pub use policies::{Buckets, PolicyKeeper, Reloaded, read_policies};
 pub use poll::run;

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use super::scene::Scene;
-use crate::policy::controls::{Levels, parse_levels};
+use crate::cli::policy::SetArgs;
 use crate::release::appspec::HOOKS;
 use crate::simulator::traffic::{Break, Hook};
 
@@ -59,14 +59,6 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) by_hand: bool,
 
-    /// Files and folders with the policies that the release must pass
-    #[arg(long, value_name = "PATH")]
-    pub(super) policy: Vec<PathBuf>,
-
-    /// Shipped controls, such as `all=warn,non-root=deny`
-    #[arg(long, value_name = "NAME=LEVEL", default_value = "", hide_default_value = true, value_parser = parse_levels)]
-    pub(super) controls: Levels,
-
     /// Only lines that stay, as where the output is no terminal
     #[arg(long)]
     pub(super) plain: bool,
@@ -74,6 +66,9 @@ pub(in crate::cli) struct Args {
     /// What the worker logs, as a tracing filter
     #[arg(long, default_value = "off", value_name = "FILTER", value_parser = filter)]
     pub(super) log: String,
+
+    #[command(flatten)]
+    pub(super) policies: SetArgs,
 
     #[command(flatten)]
     pub(super) serve: Serve,

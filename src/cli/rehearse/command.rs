@@ -18,8 +18,7 @@ use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
 use crate::cli::{Exit, complain, environment};
 use crate::config::LogFormat;
-use crate::policy::controls::parse_levels;
-use crate::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
+use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
 use crate::simulator::traffic::Shown;
 use crate::telemetry;
@@ -93,7 +92,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         false => script.speed,
     };
     let speed = args.speed.unwrap_or(usual);
-    let gate = gate(args, script.controls)?;
+    let gate = gate(args, script.controls).await?;
     let checked = checked(&bundle).await;
     let account = Account::of(&bundle, checked.as_ref(), args);
     let service = account.scenery.service.clone();
@@ -231,10 +230,9 @@ fn by_hand(args: &Args) -> Arc<AtomicBool> {
 }
 
 /// The gate that the release must pass, where one is asked for.
-fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
-    let mut levels = args.controls.clone();
-    levels.extend(parse_levels(controls).map_err(|problem| SetProblem(vec![problem]))?);
-    let set = PolicySet::read(&args.policy, DEFAULT_NAMESPACE, &levels).map_err(SetProblem)?;
+async fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
+    let set = args.policies.read_with(controls).await;
+    let set = set.map_err(SetProblem)?;
     if set.is_empty() {
         return Ok(None);
     }

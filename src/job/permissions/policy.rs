@@ -45,11 +45,8 @@ impl S3Place {
             prefix: prefix.trim_matches('/').to_owned(),
         })
     }
-}
 
-impl S3Place {
-    /// Whether the prefix is the key of one zip archive, as a place of policies
-    /// may be.
+    /// Whether the prefix is the key of one zip archive.
     fn is_archive(&self) -> bool {
         self.prefix.to_ascii_lowercase().ends_with(".zip")
     }
@@ -129,6 +126,7 @@ impl Scope {
         let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
         let objects = |place: &S3Place| match place.prefix.as_str() {
             "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
+            key if place.is_archive() => format!("arn:{partition}:s3:::{}/{key}", place.bucket),
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
         let arns: Vec<String> = match resource {
