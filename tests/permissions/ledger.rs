@@ -8,10 +8,11 @@ use std::time::Duration;
 use bluegreen_worker::aws::{ActionTypes, S3Objects};
 use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::job::permissions::{CALLS, Purpose};
+use bluegreen_worker::job::{DeploymentId, JobId, Key};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, controls, parse_sources};
 use bluegreen_worker::ports::Objects;
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::{self, Scenery};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
@@ -81,9 +82,17 @@ async fn good() -> Stage {
     let mut world = World::new(start());
     scenery.build(&mut world).expect("a scene that works");
     world.furnish();
+    let config = json!({
+        "deploymentConfigName": "OurOwn",
+        "computePlatform": "ECS",
+        "trafficRoutingConfig": {
+            "type": "TimeBasedCanary",
+            "timeBasedCanary": { "canaryPercentage": 20, "canaryInterval": 1 },
+        },
+    });
+    codedeploy::call(&mut world, "CreateDeploymentConfig", &config).expect("it is taken");
     let stage = Stage::with(world);
-    let options = "DeploymentConfigName=CodeDeployDefault.ECSAllAtOnce; SkipIfUnchanged=true; \
-                   ContinueWhenReady=Always";
+    let options = "DeploymentConfigName=OurOwn; SkipIfUnchanged=true; ContinueWhenReady=Always";
     let order = Order::default().option(options);
     ended(&stage, &order, ActionStatus::Succeeded).await;
     stage
@@ -191,6 +200,24 @@ async fn taken_over() -> Stage {
     stage
 }
 
+/// What is called where many deployments are in flight, and where a job is
+/// taken up that somebody else has worked on.
+async fn asked() -> Stage {
+    let stage = Stage::with(crate::play::world(crate::play::Scene::Good));
+    let http = stage.exchange.http_client();
+    let ports = stage.ports_through(http.clone());
+    let ids = ["d-AAAAAAAAA", "d-BBBBBBBBB"].map(DeploymentId::new);
+    assert_eq!(ports.deployments.survey(&ids).await.len(), ids.len());
+    let found = ports.deployments.find("webapp", "webapp", &Key::new("k"));
+    assert!(found.await.expect("an answer").is_none());
+    let job = JobId::new("3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11");
+    assert!(ports.jobs.details(&job).await.expect("an answer").is_none());
+    let journal = S3Objects::new(&stage.config(http), true, BUCKET, "fleet");
+    let entry = journal.read("jobs/none.json", 1).await;
+    assert!(entry.expect("an answer").is_none());
+    stage
+}
+
 /// The policies lie in a bucket.
 async fn judged() -> Stage {
     let stage = Stage::new();
@@ -249,6 +276,7 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
         alarmed().await,
         abandoned().await,
         taken_over().await,
+        asked().await,
         judged().await,
         in_role().await,
         registered().await,
