@@ -208,8 +208,9 @@ async fn asked() -> Stage {
     let ports = stage.ports_through(http.clone());
     let ids = ["d-AAAAAAAAA", "d-BBBBBBBBB"].map(DeploymentId::new);
     assert_eq!(ports.deployments.survey(&ids).await.len(), ids.len());
-    let found = ports.deployments.find("webapp", "webapp", &Key::new("k"));
-    assert!(found.await.expect("an answer").is_none());
+    let key = Key::new("k");
+    let found = ports.deployments.find("webapp", "webapp", &key).await;
+    assert!(found.expect("an answer").is_none());
     let job = JobId::new("3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11");
     assert!(ports.jobs.details(&job).await.expect("an answer").is_none());
     let journal = S3Objects::new(&stage.config(http), true, BUCKET, "fleet");
