@@ -88,6 +88,27 @@ fn every_problem_is_reported_with_its_place() {
 }
 
 #[test]
+fn every_line_of_a_file_that_is_wrong_is_named_with_its_key() {
+    for (text, expected) in [
+        ("watch = \"soon\"\n", "1:1: watch: `soon` is no duration"),
+        (
+            "watch = \"1s\"\nwatch = \"2s\"\n",
+            "2:1: watch: duplicate key",
+        ),
+        (
+            "[worker]\nwatch = \"1s\"\n",
+            "1:2: [worker]: no such table; keys stand at the top",
+        ),
+    ] {
+        let (_file, flags) = file(text);
+        let problems = load(&flags, &environment(&[])).expect_err(text);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let line = problems[0].to_string();
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_named_with_line_and_column() {
     let (file, flags) = file("watch = \"1s\"\nmax_jobs = = 3\n");
     let problems = load(&flags, &environment(&[])).expect_err("no TOML");

@@ -13,7 +13,7 @@ mod text;
 pub use app_spec::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
 pub use collected::{Findings, MAX_FINDINGS};
 pub use image::{ImageFinding, ReferenceProblem};
-pub use pair::{FargateProblem, PairFinding};
+pub use pair::{FargateProblem, PairFinding, Reserved};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use surroundings::SurroundingsFinding;

@@ -18,6 +18,10 @@ pub(super) fn words(problem: &TextProblem) -> Words {
             "the text holds a NUL character",
             "remove it, or check that the path names a text file",
         ),
+        TextProblem::MergeConflict { position: _ } => Words::new(
+            "a merge conflict was left in the file",
+            "settle it, and remove the lines with <<<<<<<, ======= and >>>>>>>",
+        ),
         TextProblem::GitLfsPointer => Words::new(
             "the artifact holds a Git LFS pointer in place of the file",
             "take the file out of Git LFS, or let the build fetch it",
@@ -39,6 +43,26 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             Words::new("a name without : and a value", "write \"name\": value")
         }
         SyntaxCause::SingleQuotes => Words::new("single quotes", "write strings in double quotes"),
+        SyntaxCause::CurlyQuotes => Words::new(
+            "curly quotes, which editors for prose put in",
+            "write straight double quotes",
+        ),
+        SyntaxCause::HashComment => Words::new(
+            "a comment with #, which JSON does not have",
+            "remove it, or write it with //",
+        ),
+        SyntaxCause::TabIndentation => Words::new(
+            "a tab indents this line, and YAML takes spaces only",
+            "replace the tab with spaces",
+        ),
+        SyntaxCause::NoSpaceAfterColon => Words::new(
+            "no space behind the colon, so this is one word",
+            "write \"name: value\", with a space",
+        ),
+        SyntaxCause::UnresolvedTag { tag } => Words::new(
+            format!("nothing resolves the tag {tag} here"),
+            "write the value itself",
+        ),
         SyntaxCause::UnquotedKey { key } => Words::new(
             format!("the name {key} stands without quotes"),
             format!("write \"{key}\""),
@@ -53,7 +77,11 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
         ),
         SyntaxCause::UnquotedPlaceholder { text } => Words::new(
             format!("the placeholder {text} stands without quotes"),
-            format!("write \"{text}\"; placeholders are replaced inside strings only"),
+            if text.as_str().starts_with('<') {
+                format!("write \"{text}\" if the action replaces it, or let the build do so")
+            } else {
+                "let the build replace it".to_owned()
+            },
         ),
         SyntaxCause::Unexpected { character } if character.is_whitespace() => Words::new(
             format!(
@@ -102,6 +130,10 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
         SyntaxCause::MoreThanOneValue => Words::new(
             "more text behind the end of the document",
             "keep one document in the file",
+        ),
+        SyntaxCause::NoOuterBraces => Words::new(
+            "the braces around the whole document are missing",
+            "begin the file with { and end it with }",
         ),
         SyntaxCause::NoValue => Words::new("a value is missing here", "write one"),
         SyntaxCause::TooDeep { limit } => Words::new(

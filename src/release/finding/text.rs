@@ -20,6 +20,10 @@ pub enum TextProblem {
     Nul {
         position: Position,
     },
+    /// What version control leaves where it could not merge.
+    MergeConflict {
+        position: Position,
+    },
     /// The artifact holds a pointer in place of the file.
     GitLfsPointer,
 }
@@ -40,6 +44,18 @@ pub enum SyntaxCause {
     MissingComma,
     MissingColon,
     SingleQuotes,
+    /// Quotes as books have them.
+    CurlyQuotes,
+    /// A comment as shells and YAML write it.
+    HashComment,
+    /// A tab where YAML indents with spaces.
+    TabIndentation,
+    /// YAML's `name:value`, which is one word.
+    NoSpaceAfterColon,
+    /// A YAML tag that somebody should have resolved.
+    UnresolvedTag {
+        tag: Excerpt,
+    },
     UnquotedKey {
         key: Excerpt,
     },
@@ -70,6 +86,8 @@ pub enum SyntaxCause {
         first: Option<Position>,
     },
     MoreThanOneValue,
+    /// Members without an object around them.
+    NoOuterBraces,
     NoValue,
     TooDeep {
         limit: usize,
