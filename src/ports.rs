@@ -306,3 +306,16 @@ pub struct Listed {
     pub key: String,
     pub etag: ETag,
 }
+
+/// Whoever collects traces.
+#[async_trait]
+pub trait Collector: Send + Sync {
+    /// Posts JSON to `url`; answers the status, or why there is none. Headers
+    /// may hold keys, and no error repeats them.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<u16, String>;
+}

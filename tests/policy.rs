@@ -142,10 +142,7 @@ async fn a_loop_without_end_refuses() {
     );
     let gate = open(&[("team.rego", &policy)], "").expect("it loads");
     let message = refusal(gate).await;
-    // On a busy machine the time by the clock is up before the engine's own.
-    let told = ["data.main.deny", "it took longer than"];
-    let is_told = told.iter().any(|it| message.contains(it));
-    assert!(is_told, "{message}");
+    assert!(message.contains("data.main.deny"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]

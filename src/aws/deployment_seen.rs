@@ -23,7 +23,7 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
     let blue_green = info.blue_green_deployment_configuration();
     Some(DeploymentSeen {
         id: DeploymentId::new(info.deployment_id()?),
-        status: deployment_status(status.unwrap_or_default()),
+        status: DeploymentStatus::from(status.unwrap_or_default()),
         application: info.application_name().unwrap_or_default().to_owned(),
         group: info.deployment_group_name().unwrap_or_default().to_owned(),
         description: info.description().and_then(filled),
@@ -74,7 +74,7 @@ pub(super) fn target(target: &EcsTarget) -> TargetSeen {
         .map(aws_sdk_codedeploy::types::TargetStatus::as_str);
     TargetSeen {
         id: target.target_id().unwrap_or_default().to_owned(),
-        status: target_status(status.unwrap_or_default()),
+        status: TargetStatus::from(status.unwrap_or_default()),
         events: target.lifecycle_events().iter().map(event).collect(),
         task_sets: target.task_sets_info().iter().map(task_set).collect(),
     }
@@ -95,7 +95,7 @@ fn event(event: &Event) -> LifecycleEvent {
         .map(aws_sdk_codedeploy::types::LifecycleEventStatus::as_str);
     LifecycleEvent {
         name: event.lifecycle_event_name().unwrap_or_default().to_owned(),
-        status: event_status(status.unwrap_or_default()),
+        status: EventStatus::from(status.unwrap_or_default()),
         started: event.start_time().and_then(timestamp),
         ended: event.end_time().and_then(timestamp),
         diagnostics: event.diagnostics().map(|diagnostics| Diagnostics {
@@ -115,11 +115,7 @@ fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
         .map(aws_sdk_codedeploy::types::TargetLabel::as_str);
     TaskSetSeen {
         id: set.identifer().unwrap_or_default().to_owned(),
-        label: match label.unwrap_or_default() {
-            "Blue" => Label::Blue,
-            "Green" => Label::Green,
-            other => Label::Unrecognised(other.to_owned()),
-        },
+        label: Label::from(label.unwrap_or_default()),
         status: set.status().unwrap_or_default().to_owned(),
         desired: count(set.desired_count()),
         pending: count(set.pending_count()),
@@ -131,44 +127,5 @@ fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
             .and_then(filled),
         // CodeDeploy does not say.
         task_definition: None,
-    }
-}
-
-fn deployment_status(status: &str) -> DeploymentStatus {
-    match status {
-        "Created" => DeploymentStatus::Created,
-        "Queued" => DeploymentStatus::Queued,
-        "InProgress" => DeploymentStatus::InProgress,
-        "Baking" => DeploymentStatus::Baking,
-        "Ready" => DeploymentStatus::Ready,
-        "Succeeded" => DeploymentStatus::Succeeded,
-        "Failed" => DeploymentStatus::Failed,
-        "Stopped" => DeploymentStatus::Stopped,
-        other => DeploymentStatus::Unrecognised(other.to_owned()),
-    }
-}
-
-fn target_status(status: &str) -> TargetStatus {
-    match status {
-        "Pending" => TargetStatus::Pending,
-        "InProgress" => TargetStatus::InProgress,
-        "Succeeded" => TargetStatus::Succeeded,
-        "Failed" => TargetStatus::Failed,
-        "Skipped" => TargetStatus::Skipped,
-        "Unknown" => TargetStatus::Unknown,
-        "Ready" => TargetStatus::Ready,
-        other => TargetStatus::Unrecognised(other.to_owned()),
-    }
-}
-
-fn event_status(status: &str) -> EventStatus {
-    match status {
-        "Pending" => EventStatus::Pending,
-        "InProgress" => EventStatus::InProgress,
-        "Succeeded" => EventStatus::Succeeded,
-        "Failed" => EventStatus::Failed,
-        "Skipped" => EventStatus::Skipped,
-        "Unknown" => EventStatus::Unknown,
-        other => EventStatus::Unrecognised(other.to_owned()),
     }
 }

@@ -10,19 +10,16 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::config_bag::ConfigBag;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
+use super::calls::Calls;
 use super::refusal::trouble;
 use crate::release::images::EcrRegistry;
+use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
 use crate::release::preflight::Platform;
 
 const CALL: &str = "ecr:GetDownloadUrlForLayer";
-
-/// Bytes of a configuration: most have a few thousand, and a long history
-/// makes a hundred thousand.
-pub(super) const MAX_CONFIGURATION: usize = 256 * 1024;
 
 /// Gets configurations. Each is known by its own hash, so a wrong one is not
 /// taken for it.
@@ -35,6 +32,7 @@ impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
         let config = Builder::from(config)
             .allow_no_auth()
+            .interceptor(Calls)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {
             s3: aws_sdk_s3::Client::from_conf(config.build()),
@@ -69,12 +67,7 @@ impl Configurations {
             debug!(digest, "an image's configuration is not what it should be");
             return None;
         }
-        let configuration: Value = serde_json::from_slice(&bytes).ok()?;
-        let member = |name| configuration[name].as_str().map(str::to_owned);
-        Some(Platform {
-            os: member("os")?,
-            architecture: member("architecture")?,
-        })
+        platform(&bytes)
     }
 
     async fn download(&self, url: &str) -> Option<Vec<u8>> {

@@ -7,6 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     TargetDescription, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
+use super::clients;
 use super::refusal::trouble;
 use super::values::filled;
 use crate::ports::{LoadBalancers, Trouble};
@@ -25,7 +26,7 @@ impl ElasticLoadBalancers {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::load_balancers(config),
         }
     }
 }
@@ -66,7 +67,7 @@ fn target(seen: &TargetHealthDescription) -> TargetHealth {
             .unwrap_or_default()
             .to_owned(),
         port: target.and_then(TargetDescription::port),
-        state: target_state(state.map(TargetHealthStateEnum::as_str).unwrap_or_default()),
+        state: TargetState::from(state.map(TargetHealthStateEnum::as_str).unwrap_or_default()),
         reason: health
             .and_then(|health| health.reason())
             .map(TargetHealthReasonEnum::as_str)
@@ -74,15 +75,5 @@ fn target(seen: &TargetHealthDescription) -> TargetHealth {
         description: health
             .and_then(|health| health.description())
             .and_then(filled),
-    }
-}
-
-fn target_state(state: &str) -> TargetState {
-    match state {
-        "initial" => TargetState::Initial,
-        "healthy" => TargetState::Healthy,
-        "unhealthy" | "unhealthy.draining" => TargetState::Unhealthy,
-        "draining" => TargetState::Draining,
-        other => TargetState::Unrecognised(other.to_owned()),
     }
 }

@@ -20,51 +20,6 @@ const MAX_TEXT: usize = 2000;
 /// about 60.
 const MAX_CODE: usize = 100;
 
-/// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
-/// among them: for the services we call it is a quota, which waiting does not
-/// raise.
-const THROTTLING: [&str; 12] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "ProvisionedThroughputExceededException",
-    "EC2ThrottledException",
-];
-
-/// Codes that mean "you may not": no permission, or credentials that are
-/// unknown, too old or wrongly signed.
-const DENIED: [&str; 14] = [
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-    "UnrecognizedClientException",
-    "NotAuthorized",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidToken",
-    "InvalidClientTokenId",
-    "InvalidAccessKeyId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-];
-
-/// Codes of AWS's own failures that come without a 5xx status.
-const INTERNAL: [&str; 4] = [
-    "InternalError",
-    "InternalFailure",
-    "ServerException",
-    "ServiceUnavailable",
-];
-
 /// What went wrong with `call`, which was about `resource`.
 pub(super) fn trouble<E>(
     call: &'static str,
@@ -75,7 +30,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (nature, code) = judge(error);
-    counter!("bluegreen_api_troubles_total", "call" => call, "nature" => format!("{nature:?}"))
+    counter!("bluegreen_api_troubles_total", "call" => call, "nature" => nature.name())
         .increment(1);
     let message = if let SdkError::ServiceError(refused) = error {
         refused.err().message().unwrap_or_default().to_owned()
@@ -136,7 +91,7 @@ where
             let status = refused.raw().status().as_u16();
             let code = refused.err().code();
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
-            (judge_answer(code, status), word)
+            (Nature::of_answer(code, status), word)
         }
         // The request could not be put together; nothing was sent.
         SdkError::ConstructionFailure(_) => (Nature::Unreachable, "NotSent".into()),
@@ -154,20 +109,6 @@ where
         }
         SdkError::ResponseError(_) => (Nature::Unclear, "UnreadableAnswer".into()),
         _ => (Nature::Unclear, "Unrecognised".into()),
-    }
-}
-
-fn judge_answer(code: Option<&str>, status: u16) -> Nature {
-    match code {
-        Some(code) if THROTTLING.contains(&code) => Nature::Throttled,
-        _ if status == 429 => Nature::Throttled,
-        Some(code) if DENIED.contains(&code) => Nature::Denied,
-        Some(code) if INTERNAL.contains(&code) => Nature::Unclear,
-        _ if status >= 500 => Nature::Unclear,
-        Some(_) => Nature::Refused,
-        None if status == 401 || status == 403 => Nature::Denied,
-        // An answer without a code is not AWS's own.
-        None => Nature::Unclear,
     }
 }
 
@@ -196,7 +137,8 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-fn with_sources(error: &(dyn Error + 'static)) -> String {
+/// An error with what is behind it.
+pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let words: Vec<String> = chain(error).map(ToString::to_string).collect();
     words.join(": ")
 }

@@ -6,10 +6,11 @@ use aws_sdk_ecr::Client;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::calls::Calls;
 use super::image_configuration::Configurations;
-use super::image_manifest::{Manifest, read};
 use super::refusal::{incomplete, trouble, unclear};
 use crate::ports::{Images, Nature, Trouble};
+use crate::release::images::manifest::{Manifest, is_digest, read};
 use crate::release::images::{EcrRegistry, ImageReference};
 use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 
@@ -49,7 +50,8 @@ impl EcrImages {
     /// other clients.
     fn client(&self, registry: &EcrRegistry) -> Client {
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
-            .region(Region::new(registry.region.clone()));
+            .region(Region::new(registry.region.clone()))
+            .interceptor(Calls);
         Client::from_conf(config.build())
     }
 
@@ -188,10 +190,4 @@ fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
         }
         None => Err(incomplete(CALL, resource)),
     }
-}
-
-pub(super) fn is_digest(text: &str) -> bool {
-    text.strip_prefix("sha256:").is_some_and(|digits| {
-        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
 }

@@ -61,7 +61,7 @@ fn task(task: &Task) -> StoppedTask {
         id: name_of(task.task_arn().unwrap_or_default()).to_owned(),
         started_by: task.started_by().and_then(filled),
         task_definition: task.task_definition_arn().map(TaskDefinitionArn::new),
-        stop_code: stop_code(code.unwrap_or_default()),
+        stop_code: StopCode::from(code.unwrap_or_default()),
         reason: task.stopped_reason().and_then(filled),
         at: task.stopped_at().and_then(timestamp),
         containers: task.containers().iter().map(container).collect(),
@@ -73,17 +73,5 @@ fn container(container: &Container) -> StoppedContainer {
         name: container.name().unwrap_or_default().to_owned(),
         exit_code: container.exit_code(),
         reason: container.reason().and_then(filled),
-    }
-}
-
-fn stop_code(code: &str) -> StopCode {
-    match code {
-        "TaskFailedToStart" => StopCode::TaskFailedToStart,
-        "EssentialContainerExited" => StopCode::EssentialContainerExited,
-        "UserInitiated" => StopCode::UserInitiated,
-        "ServiceSchedulerInitiated" => StopCode::ServiceSchedulerInitiated,
-        "SpotInterruption" => StopCode::SpotInterruption,
-        "TerminationNotice" => StopCode::TerminationNotice,
-        other => StopCode::Unrecognised(other.to_owned()),
     }
 }

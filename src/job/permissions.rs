@@ -216,6 +216,8 @@ pub const CALLS: &[Permission] = &[
         Resource::JournalObjects,
     ),
     may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
+    may("s3:GetObject", Purpose::Policies, Resource::PolicyObjects),
+    may("s3:ListBucket", Purpose::Policies, Resource::PolicyBuckets),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
     may(
         "codepipeline:ListActionTypes",

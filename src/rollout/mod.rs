@@ -17,6 +17,7 @@ pub mod deploying;
 pub mod description;
 pub mod evidence;
 pub mod failure;
+mod named;
 pub mod progress;
 pub mod registered;
 pub mod rolling_back;

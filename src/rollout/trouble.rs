@@ -1,5 +1,50 @@
 //! A call to AWS that did not give what it was made for, as facts.
 
+/// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
+/// among them: for the services we call it is a quota, which waiting does not
+/// raise.
+const THROTTLING: [&str; 12] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "EC2ThrottledException",
+];
+
+/// Codes that mean "you may not": no permission, or credentials that are
+/// unknown, too old or wrongly signed.
+const DENIED: [&str; 14] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+    "NotAuthorized",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidToken",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+];
+
+/// Codes of AWS's own failures that come without a 5xx status.
+const INTERNAL: [&str; 4] = [
+    "InternalError",
+    "InternalFailure",
+    "ServerException",
+    "ServiceUnavailable",
+];
+
 /// What went wrong with one call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{call} failed: {code}: {message}")]
@@ -32,6 +77,20 @@ pub enum Nature {
     Refused,
 }
 
+impl Nature {
+    /// The word for it in logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "Denied",
+            Self::Throttled => "Throttled",
+            Self::Unclear => "Unclear",
+            Self::Unreachable => "Unreachable",
+            Self::Refused => "Refused",
+        }
+    }
+}
+
 impl Trouble {
     /// Whether the same call may succeed later without anybody's help.
     #[must_use]
@@ -39,6 +98,25 @@ impl Trouble {
         match self.nature {
             Nature::Throttled | Nature::Unclear | Nature::Unreachable => true,
             Nature::Denied | Nature::Refused => false,
+        }
+    }
+}
+
+impl Nature {
+    /// What an answer means that AWS gave with an error's code, or something
+    /// in between without one.
+    #[must_use]
+    pub fn of_answer(code: Option<&str>, status: u16) -> Self {
+        match code {
+            Some(code) if THROTTLING.contains(&code) => Self::Throttled,
+            _ if status == 429 => Self::Throttled,
+            Some(code) if DENIED.contains(&code) => Self::Denied,
+            Some(code) if INTERNAL.contains(&code) => Self::Unclear,
+            _ if status >= 500 => Self::Unclear,
+            Some(_) => Self::Refused,
+            None if status == 401 || status == 403 => Self::Denied,
+            // An answer without a code is not AWS's own.
+            None => Self::Unclear,
         }
     }
 }

@@ -18,6 +18,7 @@ mod json;
 pub mod keys;
 pub mod ledger;
 pub mod names;
+pub mod ports;
 pub mod s3;
 pub mod scenery;
 pub mod timeline;

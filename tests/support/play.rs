@@ -106,7 +106,11 @@ impl Stage {
         aws::connect_to("http://simulator.test", &region, key, http)
     }
 
-    async fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {
+    pub(crate) async fn open(
+        &self,
+        journal: &Journal,
+        clock: &Clock,
+    ) -> Option<Arc<dyn KeptJournal>> {
         match journal {
             Journal::None => None,
             Journal::Directory(path) => Some(Arc::new(open(path, clock).await)),
@@ -149,6 +153,17 @@ impl Stage {
         death: CancellationToken,
     ) -> Life {
         let journal = self.open(journal, &clock).await;
+        Self::begin(clock, ports, pace, journal, death)
+    }
+
+    /// The same, with a journal that is open already.
+    pub(crate) fn begin(
+        clock: Clock,
+        ports: Ports,
+        pace: Pace,
+        journal: Option<Arc<dyn KeptJournal>>,
+        death: CancellationToken,
+    ) -> Life {
         let drain = CancellationToken::new();
         let hands = Hands::new(ports, clock, pace, journal, drain.clone());
         let health = hands.health();

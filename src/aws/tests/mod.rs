@@ -5,5 +5,6 @@ mod departure;
 mod deployments;
 mod jobs;
 mod task_definitions;
+mod told;
 mod trouble;
 mod wire;

@@ -8,7 +8,7 @@ use crate::job::Excerpt;
 use crate::release::finding::Severity;
 
 /// How a severity is called.
-pub(super) fn word(severity: Severity) -> &'static str {
+pub(in crate::cli) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",

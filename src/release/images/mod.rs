@@ -1,6 +1,7 @@
 //! The images of a release: where their names come from, and what a name is.
 
 mod detail;
+pub mod manifest;
 mod reference;
 
 pub use detail::image_uri;

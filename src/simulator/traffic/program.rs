@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::built_in::{Break, BuiltIn};
 use super::command::Command;
+use super::shell::Groups;
 use super::table::Version;
 use crate::simulator::ecs::ServedTask;
 
@@ -26,13 +27,19 @@ pub(super) enum Running {
 }
 
 impl Program {
-    pub(super) async fn start(&self, task: &ServedTask, version: Version) -> io::Result<Running> {
+    /// Starts it for a task; a program of the user's is one of `groups`.
+    pub(super) async fn start(
+        &self,
+        task: &ServedTask,
+        version: Version,
+        groups: &Groups,
+    ) -> io::Result<Running> {
         match self {
             Self::BuiltIn(broken) => {
                 let server = BuiltIn::start(task.clone(), version, *broken).await?;
                 Ok(Running::BuiltIn(server))
             }
-            Self::Command { line, .. } => Command::start(line, task).map(Running::Command),
+            Self::Command { line, .. } => Command::start(line, task, groups).map(Running::Command),
         }
     }
 
@@ -53,10 +60,11 @@ impl Running {
         }
     }
 
-    /// Ends when the program has ended by itself, with its exit code.
-    pub(super) async fn ended(&mut self) -> i32 {
+    /// Ends when the program has ended by itself, with its exit code and the
+    /// end of what it printed.
+    pub(super) async fn ended(&mut self) -> (i32, String) {
         match self {
-            Self::BuiltIn(server) => server.ended().await,
+            Self::BuiltIn(server) => (server.ended().await, String::new()),
             Self::Command(command) => command.ended().await,
         }
     }

@@ -1,18 +1,18 @@
-//! One exchange: a request in, a reply out, with the world moved on, the
-//! fault applied, the signature checked and the ledger written.
+//! One exchange: a request in, a reply out, with the world moved on and the
+//! signature checked.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::clock::Clock;
 use crate::simulator::api::Failure;
 use crate::simulator::control;
-use crate::simulator::faults::Kind;
 use crate::simulator::keys::Caller;
-use crate::simulator::ledger::{Entry, Outcome};
 use crate::simulator::world::World;
 
-use super::fault::{Instead, instead};
+use super::behind::Heard;
 use super::message::{Reply, Request};
 use super::record::Recorder;
 use super::service::Call;
@@ -69,22 +69,36 @@ impl Exchange {
         }
         self.travel().await;
         let call = Call::read(&request);
-        let fault = self
-            .present()
-            .faults
-            .strike(call.service(), call.operation());
-        if let Some(Kind::Slow { seconds }) = &fault {
-            self.0.clock.sleep(Duration::from_secs_f64(*seconds)).await;
-        }
-        let reply = answer(&mut self.present(), &call, &request, fault.as_ref())?;
+        let request_id = self.present().names.uuid();
+        let perform = |world: &mut World, _: &Value| match caller(world, &call, &request) {
+            Ok(caller) => (
+                call.perform(world, &caller),
+                caller.role().map(str::to_owned),
+            ),
+            Err(failure) => (Err(failure), None),
+        };
+        let reply = match self.hear(call.asked(), perform).await {
+            Heard::Nothing => return None,
+            Heard::Garbage => garbage(),
+            Heard::Answer(reply) => signed(reply, &call, request_id),
+            Heard::Refusal(failure) => {
+                let reply = call.error(&failure, &request_id, request.method == "HEAD");
+                signed(reply, &call, request_id)
+            }
+        };
         if let Some(recorder) = &self.0.options.recorder {
             recorder.note(&request, &reply);
         }
         Some(reply)
     }
 
+    /// The clock that the world follows.
+    pub(in crate::simulator) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
     /// The world at the present moment.
-    fn present(&self) -> MutexGuard<'_, World> {
+    pub(super) fn present(&self) -> MutexGuard<'_, World> {
         // A test that panicked while it held the world must not hide its own
         // message behind that of a poisoned lock.
         let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,64 +123,15 @@ fn caller(world: &World, call: &Call<'_>, request: &Request) -> Result<Caller, F
     signature::caller(world, request, call.is_s3(), Clock::system().now())
 }
 
-fn answer(
-    world: &mut World,
-    call: &Call<'_>,
-    request: &Request,
-    fault: Option<&Kind>,
-) -> Option<Reply> {
-    let request_id = world.names.uuid();
-    let mut role = None;
-    let result = match instead(fault, call, world) {
-        Instead::Nothing => caller(world, call, request)
-            .and_then(|caller| {
-                role = caller.role().map(str::to_owned);
-                call.perform(world, &caller)
-            })
-            .map(Some),
-        Instead::Error(failure) => Err(failure),
-        Instead::Cut => Ok(None),
-    };
-    let outcome = match (fault, &result) {
-        (Some(kind), _) => Outcome::Fault(kind.clone()),
-        (None, Ok(_)) => Outcome::Ok,
-        (None, Err(failure)) => Outcome::Error(failure.code.clone()),
-    };
-    let at = world.now();
-    world.ledger.write(|sequence| Entry {
-        sequence,
-        at,
-        service: call.service().into(),
-        operation: call.operation().into(),
-        input: call.input(),
-        role,
-        outcome,
-        took_effect: matches!(result, Ok(Some(_))),
-    });
-    let reply = match result {
-        Ok(reply) => reply?,
-        Err(failure) => call.error(&failure, &request_id, request.method == "HEAD"),
-    };
+fn garbage() -> Reply {
+    Reply::new(200, "<html><body>It works!</body></html>").with("content-type", "text/html")
+}
+
+fn signed(reply: Reply, call: &Call<'_>, request_id: String) -> Reply {
     let header = if call.is_s3() {
         "x-amz-request-id"
     } else {
         "x-amzn-requestid"
     };
-    match fault {
-        Some(Kind::CutAfter) => None,
-        Some(Kind::Garbage) => Some(
-            Reply::new(200, "<html><body>It works!</body></html>")
-                .with("content-type", "text/html"),
-        ),
-        Some(
-            Kind::Throttle
-            | Kind::InternalError
-            | Kind::Unavailable
-            | Kind::CutBefore
-            | Kind::Slow { .. }
-            | Kind::Denied
-            | Kind::Error { .. },
-        )
-        | None => Some(reply.with(header, request_id)),
-    }
+    reply.with(header, request_id)
 }

@@ -1,6 +1,7 @@
 //! The simulator's two faces: HTTP on loopback for any AWS client, and the
 //! same exchange without a socket for the AWS SDK.
 
+mod behind;
 pub(crate) mod cbor;
 mod connection;
 mod exchange;
@@ -17,6 +18,9 @@ mod sts;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::simulator) use behind::{Asked, Heard};
 pub use exchange::{Exchange, Latency, Options};
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};
+pub(in crate::simulator) use service::JsonService;
+pub(in crate::simulator) use signature::holder;

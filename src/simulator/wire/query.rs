@@ -105,7 +105,6 @@ impl Form {
         Self(parameters(&body.replace('+', "%20")))
     }
 
-    #[cfg(test)]
     pub(in crate::simulator) fn new(fields: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self(fields.iter().map(own).collect())

@@ -7,6 +7,7 @@ use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
 use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, s3};
 
+use super::behind::Asked;
 use super::message::{Reply, Request};
 use super::query::{Form, QueryService};
 use super::{cbor, json as protocol, sts};
@@ -46,7 +47,7 @@ pub(super) enum Call<'a> {
 
 /// The services that speak AWS JSON 1.1 (aws-facts §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JsonService {
+pub(in crate::simulator) enum JsonService {
     CodePipeline,
     CodeDeploy,
     Ecs,
@@ -64,6 +65,12 @@ impl JsonService {
         }
     }
 
+    /// The service that IAM names so.
+    pub(in crate::simulator) fn named(name: &str) -> Option<Self> {
+        let all = [Self::CodePipeline, Self::CodeDeploy, Self::Ecs, Self::Ecr];
+        all.into_iter().find(|service| service.name() == name)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::CodePipeline => "codepipeline",
@@ -73,7 +80,13 @@ impl JsonService {
         }
     }
 
-    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
+    pub(in crate::simulator) fn call(
+        self,
+        world: &mut World,
+        operation: &str,
+        input: &Value,
+        host: &str,
+    ) -> Answer {
         match self {
             Self::CodePipeline => codepipeline::call(world, operation, input),
             Self::CodeDeploy => codedeploy::call(world, operation, input),
@@ -154,6 +167,16 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The call as those behind the wire know it.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked {
+            service: self.service(),
+            operation: self.operation(),
+            is_s3: self.is_s3(),
+            input: self.input(),
+        }
+    }
+
     pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
         match self {
             Self::Json {
@@ -194,33 +217,9 @@ impl<'a> Call<'a> {
     /// A job's credentials are for its artifacts alone.
     fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         match caller {
-            Caller::Job(session) => Err(self.denied(world, &session.arn(&world.account))),
+            Caller::Job(session) => Err(self.asked().denied(world, &session.arn(&world.account))),
             Caller::Account | Caller::Role(_) => Ok(()),
         }
-    }
-
-    /// The refusal of IAM, naming principal, action and resource.
-    pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
-        let (service, operation) = (self.service(), self.operation());
-        if self.is_s3() {
-            return Failure::new(403, "AccessDenied", "Access Denied");
-        }
-        let input = self.input();
-        let resource = match (&input["applicationName"], &input["deploymentGroupName"]) {
-            (Value::String(application), Value::String(group)) => format!(
-                "arn:aws:codedeploy:{}:{}:deploymentgroup:{application}/{group}",
-                world.region, world.account
-            ),
-            (_, _) => "*".to_owned(),
-        };
-        Failure::new(
-            400,
-            "AccessDeniedException",
-            format!(
-                "User: {who} is not authorized to perform: {service}:{operation} on resource: \
-                 {resource} because no identity-based policy allows the {service}:{operation} action"
-            ),
-        )
     }
 
     /// The error in the service's own protocol.

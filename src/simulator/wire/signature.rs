@@ -70,13 +70,34 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
         return Err(Refusal::WrongRegion);
     }
     match session {
-        Some(session) if session.has_expired(world.now()) => Err(Refusal::Expired),
-        Some(session) if session.role.is_some() => {
-            Ok(Caller::Role(Box::new(Session::clone(session))))
-        }
-        Some(session) => Ok(Caller::Job(Box::new(Session::clone(session)))),
+        Some(session) => of_session(world, session),
         None => Ok(Caller::Account),
     }
+}
+
+fn of_session(world: &World, session: &Session) -> Result<Caller, Refusal> {
+    if session.has_expired(world.now()) {
+        return Err(Refusal::Expired);
+    }
+    let known = Box::new(session.clone());
+    Ok(match known.role {
+        Some(_) => Caller::Role(known),
+        None => Caller::Job(known),
+    })
+}
+
+/// Who has the session's key, for those who ask S3 without a signature.
+pub(in crate::simulator) fn holder(
+    world: &World,
+    (access_key_id, secret, token): (&str, &str, &str),
+) -> Result<Caller, Failure> {
+    let known = match world.keys.session(access_key_id) {
+        None => Err(Refusal::UnknownKey),
+        Some(session) if session.session_token != token => Err(Refusal::WrongToken),
+        Some(session) if session.secret_access_key != secret => Err(Refusal::Mismatch),
+        Some(session) => of_session(world, session),
+    };
+    known.map_err(|refusal| refusal.words(true))
 }
 
 fn verify(

@@ -3,9 +3,11 @@
 
 use serde_json::Value;
 
-use super::image_configuration::MAX_CONFIGURATION;
-use super::registry::is_digest;
 use crate::release::preflight::Platform;
+
+/// Bytes of a configuration: most have a few thousand, and a long history
+/// makes a hundred thousand.
+pub const MAX_CONFIGURATION: usize = 256 * 1024;
 
 /// Bytes of a manifest that is looked into; an index has a few hundred bytes
 /// for each platform.
@@ -16,7 +18,7 @@ const MAX_PLATFORMS: usize = 32;
 
 /// A manifest, as far as it tells of platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Manifest {
+pub enum Manifest {
     /// Images for several platforms; empty where it does not say which.
     Index(Vec<Platform>),
     /// One image, whose configuration has this digest.
@@ -28,7 +30,8 @@ pub(super) enum Manifest {
 
 /// Reads a manifest. Nothing that is wrong with one is worth more than not to
 /// know its platforms.
-pub(super) fn read(manifest: &str) -> Manifest {
+#[must_use]
+pub fn read(manifest: &str) -> Manifest {
     if manifest.len() > MAX_MANIFEST {
         return Manifest::Unknown;
     }
@@ -46,6 +49,25 @@ pub(super) fn read(manifest: &str) -> Manifest {
         },
         Some(_) | None => Manifest::Unknown,
     }
+}
+
+/// Whether a text is an image's digest.
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|digits| {
+        digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// The platform that a single image's configuration names.
+#[must_use]
+pub fn platform(configuration: &[u8]) -> Option<Platform> {
+    let configuration: Value = serde_json::from_slice(configuration).ok()?;
+    let member = |name| configuration[name].as_str().map(str::to_owned);
+    Some(Platform {
+        os: member("os")?,
+        architecture: member("architecture")?,
+    })
 }
 
 /// Attestations lie beside the images as such for the platform `unknown`.

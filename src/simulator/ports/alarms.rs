@@ -1,0 +1,47 @@
+//! CloudWatch alarms, in process.
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::line::{Call, Line};
+use super::values::{list, moment, text, word};
+use crate::ports::{Alarms, Trouble};
+use crate::rollout::evidence::AlarmSeen;
+use crate::simulator::cloudwatch;
+use crate::simulator::wire::cbor::MOMENT;
+
+/// The pretend CloudWatch.
+#[derive(Debug)]
+pub(super) struct WorldAlarms {
+    line: Line,
+}
+
+impl WorldAlarms {
+    pub(super) fn new(line: Line) -> Self {
+        Self { line }
+    }
+}
+
+#[async_trait]
+impl Alarms for WorldAlarms {
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble> {
+        let call = Call::at_large("cloudwatch:DescribeAlarms");
+        let input = json!({
+            "AlarmNames": names,
+            "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],
+            "StateValue": "ALARM",
+        });
+        let answer = self.line.ask_with(&call, input, |world, input| {
+            Ok(cloudwatch::call(world, "DescribeAlarms", input)?)
+        });
+        let answer = answer.await?;
+        let alarms = list(&answer["MetricAlarms"]).iter();
+        Ok(alarms
+            .map(|alarm| AlarmSeen {
+                name: word(&alarm["AlarmName"]),
+                since: moment(&alarm["StateUpdatedTimestamp"][MOMENT]),
+                reason: text(&alarm["StateReason"]),
+            })
+            .collect())
+    }
+}

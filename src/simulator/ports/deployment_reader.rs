@@ -1,0 +1,141 @@
+//! Reads deployments, many with one call, and the target of one, in process.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::json;
+
+use super::deployment_seen::{deployment, target};
+use super::line::{Call, Line};
+use super::values::list;
+use crate::job::DeploymentId;
+use crate::ports::{Nature, Trouble};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+use crate::rollout::shift::Shift;
+
+type Answer = Result<Option<DeploymentSeen>, Trouble>;
+
+/// The pretend CodeDeploy, asked about deployments.
+#[derive(Debug)]
+pub(super) struct Reader {
+    line: Line,
+    /// Whether many may not be read with one call.
+    one_by_one: AtomicBool,
+}
+
+impl Reader {
+    pub(super) fn new(line: Line) -> Self {
+        Self {
+            line,
+            one_by_one: AtomicBool::new(false),
+        }
+    }
+
+    /// One answer for each of `ids`, in their order. What a batch leaves out
+    /// is asked for alone before it counts as gone.
+    pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
+        let mut found = match self.batch(ids).await {
+            Ok(found) => found,
+            Err(trouble) => return ids.iter().map(|_| Err(trouble.clone())).collect(),
+        };
+        let mut answers = Vec::with_capacity(ids.len());
+        for id in ids {
+            answers.push(match found.remove(id) {
+                Some(seen) => Ok(Some(seen)),
+                None => self.get(id).await,
+            });
+        }
+        answers
+    }
+
+    async fn batch(
+        &self,
+        ids: &[DeploymentId],
+    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, Trouble> {
+        if ids.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
+            return Ok(BTreeMap::new());
+        }
+        let call = Call::at_large("codedeploy:BatchGetDeployments");
+        let names: Vec<&str> = ids.iter().map(DeploymentId::as_str).collect();
+        let answer = self.line.ask(&call, json!({ "deploymentIds": names }));
+        match answer.await {
+            Ok(answer) => Ok(list(&answer["deploymentsInfo"])
+                .iter()
+                .filter_map(deployment)
+                .map(|seen| (seen.id.clone(), seen))
+                .collect()),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(trouble) => {
+                let denied = trouble.nature == Nature::Denied;
+                self.one_by_one.fetch_or(denied, Ordering::Relaxed);
+                Ok(BTreeMap::new())
+            }
+        }
+    }
+
+    async fn get(&self, id: &DeploymentId) -> Answer {
+        let call = Call::new("codedeploy:GetDeployment", id.as_str());
+        let input = json!({ "deploymentId": id.as_str() });
+        match self.line.ask(&call, input).await {
+            Ok(answer) => match deployment(&answer["deploymentInfo"]) {
+                Some(seen) => Ok(Some(seen)),
+                None => Err(call.incomplete()),
+            },
+            Err(trouble) if trouble.code == "DeploymentDoesNotExistException" => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// The same deployment with its target, once it can have one. Sceneries
+    /// shift by configurations that are known by name.
+    pub(super) async fn with_target(
+        &self,
+        mut seen: DeploymentSeen,
+    ) -> Result<DeploymentSeen, Trouble> {
+        seen.target = match seen.status {
+            DeploymentStatus::Created | DeploymentStatus::Queued => None,
+            DeploymentStatus::InProgress
+            | DeploymentStatus::Baking
+            | DeploymentStatus::Ready
+            | DeploymentStatus::Succeeded
+            | DeploymentStatus::Failed
+            | DeploymentStatus::Stopped
+            | DeploymentStatus::Unrecognised(_) => match self.target(&seen).await {
+                Ok(target) => target,
+                Err(trouble) if trouble.code == "DeploymentNotStartedException" => None,
+                Err(trouble) if trouble.is_transient() => return Err(trouble),
+                // The deployment itself says enough to go on.
+                Err(_) => None,
+            },
+        };
+        if seen.target.is_some() {
+            let config = seen.deployment_config.as_deref();
+            seen.shift = config.and_then(Shift::predefined);
+        }
+        Ok(seen)
+    }
+
+    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+        let id = seen.id.as_str();
+        let known = seen.target.as_ref().map(|target| target.id.clone());
+        let target_id = match known.filter(|known| !known.is_empty()) {
+            Some(known) => known,
+            None => match self.target_id(id).await? {
+                Some(first) => first,
+                None => return Ok(None),
+            },
+        };
+        let call = Call::new("codedeploy:GetDeploymentTarget", id);
+        let input = json!({ "deploymentId": id, "targetId": target_id });
+        let answer = self.line.ask(&call, input).await?;
+        let ecs = &answer["deploymentTarget"]["ecsTarget"];
+        Ok(ecs.is_object().then(|| target(ecs)))
+    }
+
+    async fn target_id(&self, id: &str) -> Result<Option<String>, Trouble> {
+        let call = Call::new("codedeploy:ListDeploymentTargets", id);
+        let listed = self.line.ask(&call, json!({ "deploymentId": id })).await?;
+        let first = list(&listed["targetIds"]).first();
+        Ok(first.and_then(|id| id.as_str()).map(str::to_owned))
+    }
+}

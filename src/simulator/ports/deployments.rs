@@ -1,0 +1,165 @@
+//! CodeDeploy deployments, in process.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::deployment_group::group;
+use super::deployment_reader::Reader;
+use super::deployment_seen::deployment;
+use super::line::{Call, Line};
+use super::values::list;
+use crate::job::{DeploymentId, Key};
+use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::rollout::seen::DeploymentSeen;
+
+/// How far back a key is looked for: twice the life of an action.
+const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
+
+/// The pretend CodeDeploy.
+#[derive(Debug)]
+pub(super) struct WorldDeployments {
+    line: Line,
+    reader: Reader,
+}
+
+impl WorldDeployments {
+    pub(super) fn new(line: Line) -> Self {
+        Self {
+            reader: Reader::new(line.clone()),
+            line,
+        }
+    }
+
+    /// The newest of `ids` that carries `key`.
+    async fn search(&self, ids: &[Value], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
+        let call = Call::new("codedeploy:BatchGetDeployments", key.as_str());
+        let answer = self.line.ask(&call, json!({ "deploymentIds": ids }));
+        Ok(list(&answer.await?["deploymentsInfo"])
+            .iter()
+            .filter(|info| {
+                let description = info["description"].as_str();
+                description.is_some_and(|text| text.contains(key.as_str()))
+            })
+            .filter_map(deployment)
+            .max_by_key(|seen| seen.created))
+    }
+
+    /// Tells CodeDeploy to do something with a deployment, unless it is `over`
+    /// anyway.
+    async fn tell(&self, call: &Call, input: Value, over: &[&str]) -> Result<(), Trouble> {
+        match self.line.ask(call, input).await {
+            Ok(_) => Ok(()),
+            Err(trouble) if over.contains(&trouble.code.as_str()) => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+}
+
+#[async_trait]
+impl Deployments for WorldDeployments {
+    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, Trouble> {
+        let call = Call::new(
+            "codedeploy:GetDeploymentGroup",
+            format!("{application}/{name}"),
+        );
+        let input = json!({ "applicationName": application, "deploymentGroupName": name });
+        match self.line.ask(&call, input).await {
+            Ok(answer) if answer["deploymentGroupInfo"].is_object() => {
+                let found = group(&answer["deploymentGroupInfo"]);
+                Ok(GroupAnswer::Found(Box::new(found)))
+            }
+            Ok(_) => Err(call.incomplete()),
+            Err(trouble) => match trouble.code.as_str() {
+                "ApplicationDoesNotExistException" => Ok(GroupAnswer::NoApplication),
+                "DeploymentGroupDoesNotExistException" => Ok(GroupAnswer::NoGroup),
+                _ => Err(trouble),
+            },
+        }
+    }
+
+    async fn create(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+        let place = format!("{}/{}", new.application, new.group);
+        let call = Call::new("codedeploy:CreateDeployment", place).once();
+        let mut input = json!({
+            "applicationName": new.application,
+            "deploymentGroupName": new.group,
+            "revision": {
+                "revisionType": "AppSpecContent",
+                "appSpecContent": { "content": new.app_spec, "sha256": new.app_spec_sha256 },
+            },
+            "description": new.description,
+        });
+        if let Some(config) = &new.deployment_config {
+            input["deploymentConfigName"] = json!(config);
+        }
+        match self.line.ask(&call, input).await {
+            Ok(answer) => match answer["deploymentId"].as_str() {
+                Some(id) => Ok(Created::Started(DeploymentId::new(id))),
+                None => Err(call.incomplete()),
+            },
+            Err(trouble) if trouble.code == "DeploymentLimitExceededException" => {
+                Ok(Created::GroupIsBusy)
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
+        self.reader.survey(ids).await
+    }
+
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
+        self.reader.with_target(seen).await
+    }
+
+    /// One page of the list is read: no scenery has more deployments.
+    async fn find(
+        &self,
+        application: &str,
+        group: &str,
+        key: &Key,
+    ) -> Result<Option<DeploymentSeen>, Trouble> {
+        let call = Call::new(
+            "codedeploy:ListDeployments",
+            format!("{application}/{group}"),
+        );
+        let since = (self.line.now() - LOOK_BACK).as_second();
+        let input = json!({
+            "applicationName": application,
+            "deploymentGroupName": group,
+            "createTimeRange": { "start": since },
+        });
+        let listed = self.line.ask(&call, input).await?;
+        for batch in list(&listed["deployments"]).chunks(BATCH) {
+            if let Some(found) = self.search(batch, key).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble> {
+        let call = Call::new("codedeploy:ContinueDeployment", id.as_str()).says_nothing();
+        let input = json!({
+            "deploymentId": id.as_str(),
+            "deploymentWaitType": "READY_WAIT",
+        });
+        let over = [
+            "DeploymentIsNotInReadyStateException",
+            "DeploymentAlreadyCompletedException",
+        ];
+        self.tell(&call, input, &over).await
+    }
+
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble> {
+        let call = Call::new("codedeploy:StopDeployment", id.as_str());
+        let input = json!({
+            "deploymentId": id.as_str(),
+            "autoRollbackEnabled": roll_back,
+        });
+        let over = ["DeploymentAlreadyCompletedException"];
+        self.tell(&call, input, &over).await
+    }
+}

@@ -1,0 +1,157 @@
+//! ECR images, in process.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::line::{Call, Line};
+use super::values::{list, word};
+use crate::ports::{Images, Nature, Trouble};
+use crate::release::images::manifest::{Manifest, is_digest, platform, read};
+use crate::release::images::{EcrRegistry, ImageReference};
+use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
+use crate::simulator::ecr::Download;
+use crate::simulator::wire::message::Request;
+
+/// The pretend ECR.
+#[derive(Debug)]
+pub(super) struct WorldImages {
+    line: Line,
+}
+
+impl WorldImages {
+    pub(super) fn new(line: Line) -> Self {
+        Self { line }
+    }
+
+    /// Whether the registry would get the image from another one.
+    async fn is_fetched_on_pull(
+        &self,
+        image: &ImageReference,
+        registry: &EcrRegistry,
+    ) -> Result<bool, Trouble> {
+        let call = Call::new(
+            "ecr:DescribePullThroughCacheRules",
+            registry.account.clone(),
+        );
+        let input = json!({ "registryId": registry.account });
+        let answer = match self.line.ask(&call, input).await {
+            Ok(answer) => answer,
+            Err(trouble) if matches!(trouble.nature, Nature::Denied | Nature::Refused) => {
+                return Ok(false);
+            }
+            Err(trouble) => return Err(trouble),
+        };
+        let mut rules = list(&answer["pullThroughCacheRules"]).iter();
+        Ok(rules.any(|rule| {
+            let prefix = rule["ecrRepositoryPrefix"].as_str().unwrap_or_default();
+            let rest = image.repository.strip_prefix(prefix);
+            prefix == "ROOT" || rest.is_some_and(|rest| rest.starts_with('/'))
+        }))
+    }
+
+    /// The platform that an image's configuration names, if it can be had.
+    async fn platform(
+        &self,
+        (registry, repository): (&str, &str),
+        digest: &str,
+    ) -> Option<Platform> {
+        let call = Call::new("ecr:GetDownloadUrlForLayer", digest);
+        let input = json!({
+            "registryId": registry,
+            "repositoryName": repository,
+            "layerDigest": digest,
+        });
+        let answer = self.line.ask(&call, input).await.ok()?;
+        let url = answer["downloadUrl"].as_str()?;
+        let (_, rest) = url.split_once("://")?;
+        let (path, query) = rest.split_once('?')?;
+        let request = Request {
+            method: "GET".into(),
+            path: path[path.find('/')?..].to_owned(),
+            query: query.to_owned(),
+            ..Request::default()
+        };
+        let call = Call::new("ecr:GetLayer", digest);
+        let bytes = self.line.ask_with(&call, Value::Null, |world, _| {
+            let download = Download::read(&request).expect("the address of a download");
+            Ok(download.perform(world)?.body)
+        });
+        platform(&bytes.await.ok()?)
+    }
+}
+
+#[async_trait]
+impl Images for WorldImages {
+    async fn look(
+        &self,
+        asked: &AskedImage,
+        registry: &EcrRegistry,
+    ) -> Result<RegistryAnswer, Trouble> {
+        let image = &asked.reference;
+        let call = Call::new("ecr:BatchGetImage", image.to_string());
+        let mut id = json!({});
+        if let Some(digest) = &image.digest {
+            id["imageDigest"] = json!(digest);
+        }
+        let tag = match (&image.tag, &image.digest) {
+            (None, None) => Some("latest"),
+            (tag, _) => tag.as_deref(),
+        };
+        if let Some(tag) = tag {
+            id["imageTag"] = json!(tag);
+        }
+        let input = json!({
+            "registryId": registry.account,
+            "repositoryName": image.repository,
+            "imageIds": [id],
+        });
+        let absent = match self.line.ask(&call, input).await {
+            Ok(answer) => match list(&answer["images"]).first() {
+                Some(found) => return self.found(asked, registry, found, &call).await,
+                None => absent(&answer["failures"][0], &call)?,
+            },
+            Err(trouble) if trouble.code == "RepositoryNotFoundException" => Absent::Repository,
+            Err(trouble) => return Err(trouble),
+        };
+        Ok(match self.is_fetched_on_pull(image, registry).await? {
+            true => RegistryAnswer::FetchedOnPull,
+            false => RegistryAnswer::Missing(absent),
+        })
+    }
+}
+
+impl WorldImages {
+    async fn found(
+        &self,
+        asked: &AskedImage,
+        registry: &EcrRegistry,
+        found: &Value,
+        call: &Call,
+    ) -> Result<RegistryAnswer, Trouble> {
+        let digest = word(&found["imageId"]["imageDigest"]);
+        if !is_digest(&digest) {
+            return Err(call.incomplete());
+        }
+        let place = (
+            registry.account.as_str(),
+            asked.reference.repository.as_str(),
+        );
+        let platforms = match read(&word(&found["imageManifest"])) {
+            Manifest::Index(platforms) => platforms,
+            Manifest::Single { configuration } if asked.platform_wanted => {
+                let platform = self.platform(place, &configuration).await;
+                platform.into_iter().collect()
+            }
+            Manifest::Single { .. } | Manifest::Unknown => Vec::new(),
+        };
+        Ok(RegistryAnswer::Found { digest, platforms })
+    }
+}
+
+fn absent(failure: &Value, call: &Call) -> Result<Absent, Trouble> {
+    match failure["failureCode"].as_str() {
+        Some("ImageNotFound" | "ImageTagDoesNotMatchDigest") => Ok(Absent::Image),
+        Some(other) => Err(call.unclear(other, &word(&failure["failureReason"]))),
+        None => Err(call.incomplete()),
+    }
+}

@@ -1,0 +1,258 @@
+//! The way to the services: a call with its attempts, as the AWS SDK makes
+//! them, and what is made of one that fails.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::ports::{Nature, Trouble};
+use crate::simulator::api::Failure;
+use crate::simulator::keys::Caller;
+use crate::simulator::s3;
+use crate::simulator::wire::message::{Reply, Request};
+use crate::simulator::wire::{Asked, Exchange, Heard, JsonService};
+use crate::simulator::world::World;
+
+/// One attempt and all of them together, as the adapters of AWS have it.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// The longest waits before the second and the third attempt of a call that
+/// may be repeated; each is cut at random, as the SDK does.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
+
+/// The waits of a call that is repeated only where it cannot have happened.
+const PATIENT: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+/// The host that answers; it stands in addresses that services hand out.
+const HOST: &str = "simulator.test";
+
+/// A call to be made.
+#[derive(Clone)]
+pub(super) struct Call {
+    /// Service and operation as IAM names them.
+    name: &'static str,
+    resource: Option<String>,
+    once: bool,
+    says_nothing: bool,
+}
+
+/// The way to the services of one world.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    exchange: Exchange,
+}
+
+impl Call {
+    /// The call `service:Operation` about a resource.
+    pub(super) fn new(name: &'static str, resource: impl Into<String>) -> Self {
+        Self {
+            name,
+            resource: Some(resource.into()),
+            once: false,
+            says_nothing: false,
+        }
+    }
+
+    /// A call about nothing in particular.
+    pub(super) fn at_large(name: &'static str) -> Self {
+        Self {
+            resource: None,
+            ..Self::new(name, "")
+        }
+    }
+
+    /// The same call, not repeated once it may have taken effect.
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
+    }
+
+    /// The same call, of whose answer nothing is read.
+    pub(super) fn says_nothing(self) -> Self {
+        Self {
+            says_nothing: true,
+            ..self
+        }
+    }
+
+    fn parts(&self) -> (&'static str, &'static str) {
+        self.name.split_once(':').expect("a service and a call")
+    }
+
+    fn trouble(&self, nature: Nature, code: &str, message: &str) -> Trouble {
+        Trouble {
+            call: self.name,
+            resource: self.resource.clone(),
+            nature,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            request_id: None,
+        }
+    }
+
+    /// An answer that lacks the one thing that was asked for.
+    pub(super) fn incomplete(&self) -> Trouble {
+        let message = "the answer lacks what was asked for";
+        self.trouble(Nature::Unclear, "IncompleteAnswer", message)
+    }
+
+    pub(super) fn unclear(&self, code: &str, message: &str) -> Trouble {
+        self.trouble(Nature::Unclear, code, message)
+    }
+
+    pub(super) fn refused(&self, code: &str, message: &str) -> Trouble {
+        self.trouble(Nature::Refused, code, message)
+    }
+
+    fn failed(&self, failure: &Failure) -> Trouble {
+        let nature = Nature::of_answer(Some(&failure.code), failure.status);
+        self.trouble(nature, &failure.code, &failure.message)
+    }
+}
+
+impl Line {
+    pub(super) fn new(exchange: Exchange) -> Self {
+        Self { exchange }
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> jiff::Timestamp {
+        self.exchange.clock().now()
+    }
+
+    /// Asks a service that speaks JSON.
+    pub(super) async fn ask(&self, call: &Call, input: Value) -> Result<Value, Trouble> {
+        let (service, operation) = call.parts();
+        let service = JsonService::named(service).expect("a service that speaks JSON");
+        self.ask_with(call, input, |world, input| {
+            Ok(service.call(world, operation, input, HOST)?)
+        })
+        .await
+    }
+
+    /// Asks a service by the function that answers for it.
+    pub(super) async fn ask_with<T>(
+        &self,
+        call: &Call,
+        input: Value,
+        answer: impl Fn(&mut World, &Value) -> Result<T, Failure>,
+    ) -> Result<T, Trouble>
+    where
+        T: Default,
+    {
+        self.repeat(call, || async {
+            let heard = self.hear(call, false, input.clone(), &answer).await?;
+            match heard {
+                Heard::Answer(answer) => Ok(answer),
+                Heard::Refusal(failure) => Err(call.failed(&failure)),
+                // The SDK does not look at what it expects nothing of.
+                Heard::Garbage if call.says_nothing => Ok(T::default()),
+                Heard::Garbage => Err(call.unclear("UnreadableAnswer", "no JSON")),
+                Heard::Nothing => Err(cut(call)),
+            }
+        })
+        .await
+    }
+
+    /// Asks S3, in the name of whoever `who` finds. `None` where the answer is
+    /// none of S3's; the status stands beside a refusal.
+    pub(super) async fn fetch(
+        &self,
+        call: &Call,
+        request: &Request,
+        who: impl Fn(&World) -> Result<Caller, Failure>,
+    ) -> Result<Option<Reply>, (Trouble, Option<u16>)> {
+        let asked = s3::Call::read(request);
+        let answer = |world: &mut World, _: &Value| {
+            let caller = who(world)?;
+            asked.perform(world, &caller)
+        };
+        let status = std::sync::Mutex::new(None);
+        let done = self.repeat(call, || async {
+            match self.hear(call, true, asked.input(), &answer).await? {
+                Heard::Answer(reply) => Ok(Some(reply)),
+                Heard::Garbage => Ok(None),
+                Heard::Nothing => Err(cut(call)),
+                Heard::Refusal(failure) => {
+                    *status.lock().expect("nobody panics with it") = Some(failure.status);
+                    Err(call.failed(&failure))
+                }
+            }
+        });
+        let done = done.await;
+        let status = status.into_inner().expect("nobody panics with it");
+        done.map_err(|trouble| (trouble, status))
+    }
+
+    async fn hear<T>(
+        &self,
+        call: &Call,
+        is_s3: bool,
+        input: Value,
+        answer: &impl Fn(&mut World, &Value) -> Result<T, Failure>,
+    ) -> Result<Heard<T>, Trouble> {
+        let (service, operation) = call.parts();
+        let asked = Asked {
+            service,
+            operation,
+            is_s3,
+            input,
+        };
+        let heard = self
+            .exchange
+            .hear(asked, |world, input| (answer(world, input), None));
+        match timeout(ATTEMPT_TIMEOUT, heard).await {
+            Ok(heard) => Ok(heard),
+            Err(_) => Err(call.unclear("Timeout", "no answer came in time")),
+        }
+    }
+
+    async fn repeat<T, F>(&self, call: &Call, attempt: impl Fn() -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        if call.once {
+            return self.at_most_once(attempt).await;
+        }
+        let attempts = async {
+            for pause in PAUSES {
+                match attempt().await {
+                    Err(trouble) if trouble.is_transient() => {
+                        let pause = pause.mul_f64(fastrand::f64());
+                        self.exchange.clock().sleep(pause).await;
+                    }
+                    done => return done,
+                }
+            }
+            attempt().await
+        };
+        match timeout(OPERATION_TIMEOUT, attempts).await {
+            Ok(done) => done,
+            Err(_) => Err(call.unclear("Timeout", "no answer came in time")),
+        }
+    }
+
+    async fn at_most_once<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        for wait in PATIENT {
+            match attempt().await {
+                Err(trouble) if trouble.nature == Nature::Throttled => {
+                    self.exchange.clock().sleep(wait).await;
+                }
+                done => return done,
+            }
+        }
+        attempt().await
+    }
+}
+
+fn cut(call: &Call) -> Trouble {
+    call.unclear("ConnectionLost", "the connection was closed")
+}

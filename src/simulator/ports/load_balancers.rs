@@ -1,0 +1,69 @@
+//! Target groups of load balancers, in process.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::line::{Call, Line};
+use super::values::{list, text, word};
+use crate::ports::{LoadBalancers, Trouble};
+use crate::rollout::evidence::{TargetHealth, TargetState};
+use crate::simulator::elb;
+use crate::simulator::wire::query::Form;
+
+/// The pretend load balancer.
+#[derive(Debug)]
+pub(super) struct WorldLoadBalancers {
+    line: Line,
+}
+
+impl WorldLoadBalancers {
+    pub(super) fn new(line: Line) -> Self {
+        Self { line }
+    }
+
+    async fn ask(
+        &self,
+        operation: &'static str,
+        target_group: &str,
+        (field, value): (&str, &str),
+    ) -> Result<Value, Trouble> {
+        let call = Call::new(operation, target_group);
+        let (_, operation) = operation.split_once(':').expect("a service and a call");
+        let form = Form::new(&[(field, value)]);
+        let answer = self
+            .line
+            .ask_with(&call, json!({ field: value }), |world, _| {
+                Ok(elb::call(world, operation, &form)?)
+            });
+        answer.await
+    }
+}
+
+#[async_trait]
+impl LoadBalancers for WorldLoadBalancers {
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble> {
+        let groups = "elasticloadbalancing:DescribeTargetGroups";
+        let name = ("Names.member.1", target_group);
+        let groups = self.ask(groups, target_group, name).await?;
+        let Some(arn) = groups["TargetGroups"][0]["TargetGroupArn"].as_str() else {
+            return Ok(Vec::new());
+        };
+        let health = "elasticloadbalancing:DescribeTargetHealth";
+        let health = self.ask(health, target_group, ("TargetGroupArn", arn));
+        let targets = health.await?;
+        let targets = list(&targets["TargetHealthDescriptions"]).iter();
+        Ok(targets.map(target).collect())
+    }
+}
+
+fn target(seen: &Value) -> TargetHealth {
+    let (target, health) = (&seen["Target"], &seen["TargetHealth"]);
+    let port = target["Port"].as_i64();
+    TargetHealth {
+        id: word(&target["Id"]),
+        port: port.and_then(|port| port.try_into().ok()),
+        state: TargetState::from(word(&health["State"]).as_str()),
+        reason: text(&health["Reason"]),
+        description: text(&health["Description"]),
+    }
+}

@@ -1,0 +1,82 @@
+//! A journal that outlives a worker, but not the walk: it keeps to what the
+//! directory promises and takes no disk's time.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bluegreen_worker::clock::Clock;
+use bluegreen_worker::job::JobId;
+use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalTrouble, Taken, Tenure};
+
+/// As often as the directory looks for what this very process left.
+const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
+
+/// Entries by job; clones share them.
+#[derive(Clone)]
+pub(crate) struct Memory {
+    entries: Arc<Mutex<BTreeMap<JobId, Entry>>>,
+    clock: Clock,
+}
+
+impl Memory {
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self {
+            entries: Arc::default(),
+            clock: clock.clone(),
+        }
+    }
+
+    /// Jobs without a result.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.entries().len()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<JobId, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Journal for Memory {
+    async fn tenure(&self) -> Tenure {
+        Tenure::unlimited()
+    }
+
+    async fn keep(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+        self.entries().insert(entry.job.clone(), entry);
+        Ok(())
+    }
+
+    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+        self.entries().remove(job);
+        Ok(())
+    }
+
+    async fn take_over(
+        &self,
+        in_hand: InHand<'_>,
+        at_most: usize,
+    ) -> Result<Taken, JournalTrouble> {
+        let mut entries: Vec<Entry> = self.entries().values().cloned().collect();
+        entries.retain(|entry| !in_hand(&entry.job));
+        let more = entries.len() > at_most;
+        entries.truncate(at_most);
+        Ok(Taken {
+            entries,
+            tenure: Tenure::unlimited(),
+            more,
+        })
+    }
+
+    async fn until_next_look(&self) {
+        self.clock.sleep(NEXT_LOOK).await;
+    }
+
+    async fn close(&self) {}
+}

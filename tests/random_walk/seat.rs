@@ -1,0 +1,152 @@
+//! A worker's place: its journal, where it has one, outlives those who sit
+//! there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bluegreen_worker::config::Rate;
+use bluegreen_worker::job::AllowedRole;
+use bluegreen_worker::ports::{Nature, Ports, Roles, Trouble};
+use bluegreen_worker::simulator::ports::{WorldObjects, ports};
+use bluegreen_worker::worker::Pace;
+use bluegreen_worker::worker::journal::{Fleet, Journal as KeptJournal};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::memory::Memory;
+use crate::play::{BUCKET, Journal, LEASE, Life};
+use crate::support::Stage;
+
+/// Where workers keep their journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Journals {
+    /// Each in a directory of its own.
+    Directories,
+    /// Both in one bucket, as a fleet: one takes over what the other leaves.
+    Fleet,
+    /// Each in memory: as a directory, without the disk.
+    Memory,
+}
+
+impl Journals {
+    /// A disk takes its time, so that few walks have one.
+    pub(crate) fn of(seed: u64) -> Self {
+        match seed % 20 {
+            0 => Self::Directories,
+            1 | 6 | 11 | 16 => Self::Fleet,
+            _ => Self::Memory,
+        }
+    }
+}
+
+enum Place {
+    Directory(TempDir),
+    Bucket,
+    Memory(Memory),
+}
+
+pub(crate) struct Seat {
+    place: Place,
+    worker: Option<(Life, CancellationToken)>,
+}
+
+impl Seat {
+    pub(crate) fn new(journals: Journals, stage: &Stage) -> Self {
+        let place = match journals {
+            Journals::Directories => Place::Directory(TempDir::new().expect("a directory")),
+            Journals::Fleet => Place::Bucket,
+            Journals::Memory => Place::Memory(Memory::new(&stage.clock)),
+        };
+        Self {
+            place,
+            worker: None,
+        }
+    }
+
+    pub(crate) async fn start(&mut self, stage: &Stage) {
+        if self.worker.is_none() {
+            let journal = self.journal(stage).await;
+            let death = CancellationToken::new();
+            let clock = stage.clock.clone();
+            let life = Stage::begin(clock, direct(stage), pace(), journal, death.clone());
+            self.worker = Some((life, death));
+        }
+    }
+
+    async fn journal(&self, stage: &Stage) -> Option<Arc<dyn KeptJournal>> {
+        match &self.place {
+            Place::Directory(place) => {
+                let place = Journal::Directory(place.path().to_owned());
+                stage.open(&place, &stage.clock).await
+            }
+            Place::Bucket => {
+                let objects = Arc::new(WorldObjects::new(&stage.exchange, BUCKET));
+                Some(Arc::new(Fleet::new(objects, &stage.clock, LEASE)))
+            }
+            Place::Memory(memory) => Some(Arc::new(memory.clone())),
+        }
+    }
+
+    pub(crate) async fn kill(&mut self) {
+        if let Some((life, death)) = self.worker.take() {
+            death.cancel();
+            life.ended().await;
+        }
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        if let Some((life, _)) = self.worker.take() {
+            life.stop().await;
+        }
+    }
+
+    /// Jobs that are still in the journal.
+    pub(crate) fn unfinished(&self, stage: &Stage) -> usize {
+        match &self.place {
+            Place::Directory(place) => {
+                let entries = std::fs::read_dir(place.path()).expect("a directory");
+                // One is the lock.
+                entries.count().saturating_sub(1)
+            }
+            Place::Bucket => {
+                let left = stage.left_in_bucket();
+                left.iter().filter(|key| key.contains("jobs/")).count()
+            }
+            Place::Memory(memory) => memory.unfinished(),
+        }
+    }
+}
+
+/// Rare looks, so that a walk makes few calls.
+fn pace() -> Pace {
+    Pace {
+        poll_interval: Duration::from_secs(30),
+        observe_interval: Duration::from_secs(30),
+        watch: Duration::from_secs(90),
+        report_rate: Rate(5.0),
+        max_jobs: 1000,
+    }
+}
+
+/// The way to the world without a wire.
+pub(crate) fn direct(stage: &Stage) -> Ports {
+    ports(&stage.exchange, "1", Arc::new(NoRoles))
+}
+
+/// Nobody on a walk asks for a role.
+struct NoRoles;
+
+#[async_trait]
+impl Roles for NoRoles {
+    async fn assume(&self, role: &AllowedRole, _: &str, _: &Ports) -> Result<Ports, Trouble> {
+        Err(Trouble {
+            call: "sts:AssumeRole",
+            resource: Some(role.arn.clone()),
+            nature: Nature::Denied,
+            code: "AccessDenied".into(),
+            message: "there are no roles here".into(),
+            request_id: None,
+        })
+    }
+}

@@ -1,0 +1,320 @@
+//! One walk: what befalls an account and its workers, move by move.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::cloudwatch::AlarmState;
+use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour, Scenery};
+use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::world::World;
+use fastrand::Rng;
+use serde_json::{Value, json};
+
+use crate::asked;
+use crate::judge;
+use crate::play::BUCKET;
+use crate::seat::{Journals, Seat};
+use crate::support::{Order, Stage, start};
+
+/// Moves of one walk.
+const MOVES: usize = 25;
+
+/// Actions of one walk; more would only wait for their turn.
+const MOST_ACTIONS: usize = 4;
+
+/// How long everything may take to end once nothing more happens. A release
+/// that is struck again and again waits for half an hour, its tasks or its
+/// hook may take an hour to fail, and each holds the group for as long.
+const SETTLES: Duration = Duration::from_secs(12 * 3600);
+
+const CALLS: [(&str, &str); 18] = [
+    ("codepipeline", "PollForJobs"),
+    ("codepipeline", "AcknowledgeJob"),
+    ("codepipeline", "GetJobDetails"),
+    ("codepipeline", "PutJobSuccessResult"),
+    ("codepipeline", "PutJobFailureResult"),
+    ("codepipeline", "ListActionExecutions"),
+    ("s3", "GetObject"),
+    ("ecs", "DescribeServices"),
+    ("ecs", "RegisterTaskDefinition"),
+    ("ecs", "DescribeTaskDefinition"),
+    ("codedeploy", "GetDeploymentGroup"),
+    ("codedeploy", "CreateDeployment"),
+    ("codedeploy", "BatchGetDeployments"),
+    ("codedeploy", "GetDeployment"),
+    ("codedeploy", "ListDeployments"),
+    ("codedeploy", "GetDeploymentTarget"),
+    ("codedeploy", "StopDeployment"),
+    ("codedeploy", "ContinueDeployment"),
+];
+
+pub(crate) struct Walk {
+    stage: Stage,
+    scenery: Scenery,
+    random: Rng,
+    actions: Vec<String>,
+    seats: [Seat; 2],
+}
+
+impl Walk {
+    pub(crate) fn new(seed: u64, journals: Journals) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let scenery = asked::scenery(&mut random);
+        let mut world = World::new(start());
+        world.furnish();
+        scenery.build(&mut world).expect("a scene");
+        world.s3.create_bucket(BUCKET);
+        let stage = Stage::with(world);
+        Self {
+            seats: [Seat::new(journals, &stage), Seat::new(journals, &stage)],
+            stage,
+            scenery,
+            random,
+            actions: Vec::new(),
+        }
+    }
+
+    /// Goes to its end; answers every call and what came of it, and what is
+    /// wrong with that.
+    pub(crate) async fn go(mut self) -> (String, Vec<String>) {
+        self.queue();
+        for _ in 0..MOVES {
+            self.go_on().await;
+        }
+        self.settle().await
+    }
+
+    async fn go_on(&mut self) {
+        let seat = self.random.usize(..self.seats.len());
+        match self.random.u32(..32) {
+            0..=3 => self.queue(),
+            4..=6 => self.upset(),
+            7..=12 => self.seats[seat].start(&self.stage).await,
+            13 => self.seats[seat].kill().await,
+            14 => self.seats[seat].stop().await,
+            15 => self.alarm(AlarmState::Alarm),
+            16 => self.alarm(AlarmState::Ok),
+            17 => self.by_hand("StopDeployment"),
+            18 => self.by_hand("ContinueDeployment"),
+            19 => self.abandon(),
+            20 => self.change_the_hook(),
+            21 => self.change_the_tasks(),
+            22 => self.somebody_deploys(),
+            23 => self.outage().await,
+            24 => self.refuse(),
+            _ => {
+                let seconds = self.random.u64(1..150);
+                self.stage.wait(Duration::from_secs(seconds)).await;
+            }
+        }
+    }
+
+    fn queue(&mut self) {
+        if self.actions.len() < MOST_ACTIONS {
+            let order = match self.random.bool() {
+                true => asked::order(&mut self.random),
+                false => Order::default(),
+            };
+            self.actions.push(self.stage.queue(&order));
+        }
+    }
+
+    fn upset(&mut self) {
+        let (service, operation) = CALLS[self.random.usize(..CALLS.len())];
+        let kind = match self.random.u32(..7) {
+            0 => Kind::Throttle,
+            1 => Kind::InternalError,
+            2 => Kind::Unavailable,
+            3 => Kind::CutBefore,
+            4 => Kind::CutAfter,
+            5 => Kind::Garbage,
+            _ => Kind::Slow {
+                seconds: f64::from(self.random.u32(1..120)),
+            },
+        };
+        let occurrence = Occurrence::Next(self.random.u64(1..6));
+        self.arm(service, operation, occurrence, kind);
+    }
+
+    fn arm(&self, service: &str, operation: &str, occurrence: Occurrence, kind: Kind) {
+        let fault = Fault {
+            service: service.into(),
+            operation: operation.into(),
+            occurrence,
+            kind,
+        };
+        self.stage
+            .world(|world| world.faults.add(fault))
+            .expect("a fault");
+    }
+
+    /// A service is away for up to an hour, and the worker's patience ends.
+    async fn outage(&mut self) {
+        let service = ["ecs", "codedeploy", "s3"][self.random.usize(..3)];
+        self.arm(service, "*", Occurrence::Every, Kind::Unavailable);
+        let minutes = self.random.u64(1..60);
+        self.stage.wait(Duration::from_secs(minutes * 60)).await;
+        self.stage.world(|world| world.faults.clear());
+    }
+
+    /// Somebody takes a permission away, or a deployment is not found.
+    fn refuse(&mut self) {
+        let kind = match self.random.bool() {
+            true => Kind::Denied,
+            false => Kind::Error {
+                status: 400,
+                code: "DeploymentDoesNotExistException".into(),
+                message: "No Deployment found".into(),
+            },
+        };
+        let operation = ["BatchGetDeployments", "GetDeployment"][self.random.usize(..2)];
+        self.arm("codedeploy", operation, Occurrence::Next(2), kind);
+    }
+
+    fn alarm(&self, state: AlarmState) {
+        self.stage
+            .world(|world| world.set_alarm("webapp-errors", state));
+    }
+
+    /// Somebody stops or continues what runs, in the console.
+    fn by_hand(&mut self, operation: &str) {
+        let roll_back = self.random.bool();
+        self.stage.world(|world| {
+            let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+            let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
+            let last = &group["deploymentGroupInfo"]["lastAttemptedDeployment"]["deploymentId"];
+            let mut input = json!({ "deploymentId": last });
+            if operation == "StopDeployment" {
+                input["autoRollbackEnabled"] = Value::Bool(roll_back);
+            }
+            // There may be none, or it may be over.
+            let _ = codedeploy::call(world, operation, &input);
+        });
+    }
+
+    /// Somebody deploys without a pipeline.
+    fn somebody_deploys(&mut self) {
+        let content = self.scenery.app_spec("webapp:1");
+        self.stage.world(|world| {
+            let revision = json!({
+                "revisionType": "AppSpecContent",
+                "appSpecContent": { "content": content },
+            });
+            let input = json!({
+                "applicationName": "webapp",
+                "deploymentGroupName": "webapp",
+                "revision": revision,
+            });
+            // The group may be busy.
+            let _ = codedeploy::call(world, "CreateDeployment", &input);
+        });
+    }
+
+    /// Somebody stops a pipeline execution without waiting for its action.
+    fn abandon(&mut self) {
+        let action = &self.actions[self.random.usize(..self.actions.len())];
+        self.stage.world(|world| {
+            let view = world.codepipeline.view(action).expect("it was queued");
+            let input = json!({
+                "pipelineName": view.pipeline,
+                "pipelineExecutionId": view.pipeline_execution_id,
+                "abandon": true,
+            });
+            // It may be over.
+            let _ = codepipeline::call(world, "StopPipelineExecution", &input);
+        });
+    }
+
+    fn change_the_hook(&mut self) {
+        let after = Duration::from_secs(self.random.u64(1..60));
+        let behaviour = match self.random.bool() {
+            true => HookBehaviour::Succeeds { after },
+            false => HookBehaviour::Fails {
+                after,
+                message: "no".into(),
+                log_tail: String::new(),
+            },
+        };
+        self.stage.world(|world| {
+            world.codedeploy.set_hook("webapp-smoke-test", behaviour);
+        });
+    }
+
+    fn change_the_tasks(&mut self) {
+        let fate = asked::fate(&mut self.random);
+        self.stage
+            .world(|world| world.ecs.set_next_behaviour("demo", "webapp", fate));
+    }
+
+    /// Nothing more befalls anybody: everything comes to its end.
+    async fn settle(mut self) -> (String, Vec<String>) {
+        self.alarm(AlarmState::Ok);
+        self.stage.world(|world| world.faults.clear());
+        for seat in &mut self.seats {
+            seat.start(&self.stage).await;
+        }
+        let limit = self.stage.clock.now() + SETTLES;
+        let all_over = |stage: &Stage| {
+            let over = |action: &String| stage.status(action) != ActionStatus::InProgress;
+            self.actions.iter().all(over)
+        };
+        while !all_over(&self.stage) && self.stage.clock.now() < limit {
+            self.stage.wait(Duration::from_secs(30)).await;
+        }
+        // By then the jobs are off the journals.
+        self.stage.wait(Duration::from_secs(60)).await;
+        for seat in &mut self.seats {
+            seat.stop().await;
+        }
+        let mut complaints = self.stage.world(|world| judge::complaints(world));
+        complaints.extend(
+            self.actions
+                .iter()
+                .filter_map(|action| self.unfounded(action)),
+        );
+        let unfinished = |seat: &Seat| seat.unfinished(&self.stage) > 0;
+        if self.seats.iter().any(unfinished) {
+            complaints.push("a job is left in a journal".into());
+        }
+        let registered = self.stage.effects("ecs", "RegisterTaskDefinition");
+        if registered > self.actions.len() {
+            complaints.push(format!("{registered} revisions"));
+        }
+        (self.stage.world(|world| calls(world)), complaints)
+    }
+}
+
+impl Walk {
+    /// A success that CodeDeploy did not confirm. One that was reported before
+    /// the deployment's end may have come to another since.
+    fn unfounded(&self, action: &str) -> Option<String> {
+        let view = self.stage.world(|world| world.codepipeline.view(action))?;
+        let deployment = view.external_execution_id?;
+        let is_early = view
+            .configuration
+            .get("Options")
+            .is_some_and(|o| o.contains("TrafficShifted"));
+        if view.status != ActionStatus::Succeeded || is_early {
+            return None;
+        }
+        let input = json!({ "deploymentId": deployment });
+        let answer = self
+            .stage
+            .world(|world| codedeploy::call(world, "GetDeployment", &input));
+        let status = answer.map(|answer| answer["deploymentInfo"]["status"].clone());
+        (status != Ok(json!("Succeeded"))).then(|| format!("{action}: succeeded, but {status:?}"))
+    }
+}
+
+fn calls(world: &World) -> String {
+    use std::fmt::Write as _;
+    let mut calls = String::new();
+    for entry in world.ledger.entries() {
+        let (at, operation, outcome) = (entry.at, &entry.operation, &entry.outcome);
+        // The SDK writes maps in no particular order, so not all is shown.
+        let said = ["jobId", "nonce", "continuationToken", "description"]
+            .map(|member| entry.input[member].as_str().unwrap_or_default());
+        writeln!(calls, "{at} {operation} {said:?} {outcome:?}").expect("text");
+    }
+    calls
+}
