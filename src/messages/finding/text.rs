@@ -64,17 +64,7 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
                 "let the build replace it".to_owned()
             },
         ),
-        SyntaxCause::Unexpected { character } if character.is_whitespace() => Words::new(
-            format!(
-                "U+{:04X} looks blank, but JSON does not know it",
-                u32::from(*character)
-            ),
-            "replace it with a space",
-        ),
-        SyntaxCause::Unexpected { character } => Words::new(
-            format!("“{character}” cannot stand here"),
-            "check the brackets, commas and quotes before it",
-        ),
+        SyntaxCause::Unexpected { character } => unexpected(*character),
         SyntaxCause::Unclosed { what } => Words::new(
             format!("the {what} that begins here is never closed"),
             "close it",
@@ -163,4 +153,20 @@ fn slip(slip: &Slip) -> Words {
             "begin the file with { and end it with }",
         ),
     }
+}
+
+fn unexpected(character: char) -> Words {
+    if character.is_whitespace() {
+        return Words::new(
+            format!(
+                "U+{:04X} looks blank, but JSON does not know it",
+                u32::from(character)
+            ),
+            "replace it with a space",
+        );
+    }
+    Words::new(
+        format!("“{character}” cannot stand here"),
+        "check the brackets, commas and quotes before it",
+    )
 }
