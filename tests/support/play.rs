@@ -106,7 +106,11 @@ impl Stage {
         aws::connect_to("http://simulator.test", &region, key, http)
     }
 
-    pub(crate) async fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {
+    pub(crate) async fn open(
+        &self,
+        journal: &Journal,
+        clock: &Clock,
+    ) -> Option<Arc<dyn KeptJournal>> {
         match journal {
             Journal::None => None,
             Journal::Directory(path) => Some(Arc::new(open(path, clock).await)),

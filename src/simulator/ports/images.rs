@@ -50,7 +50,11 @@ impl WorldImages {
     }
 
     /// The platform that an image's configuration names, if it can be had.
-    async fn platform(&self, (registry, repository): (&str, &str), digest: &str) -> Option<Platform> {
+    async fn platform(
+        &self,
+        (registry, repository): (&str, &str),
+        digest: &str,
+    ) -> Option<Platform> {
         let call = Call::new("ecr:GetDownloadUrlForLayer", digest);
         let input = json!({
             "registryId": registry,
@@ -128,7 +132,10 @@ impl WorldImages {
         if !is_digest(&digest) {
             return Err(call.incomplete());
         }
-        let place = (registry.account.as_str(), asked.reference.repository.as_str());
+        let place = (
+            registry.account.as_str(),
+            asked.reference.repository.as_str(),
+        );
         let platforms = match read(&word(&found["imageManifest"])) {
             Manifest::Index(platforms) => platforms,
             Manifest::Single { configuration } if asked.platform_wanted => {

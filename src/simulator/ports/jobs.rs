@@ -204,12 +204,7 @@ fn older(actions: &[Value], id: &str) -> Option<String> {
         .map(|(_, execution)| execution)
 }
 
-fn success(
-    job: &JobId,
-    summary: &str,
-    percent: u8,
-    deployment: Option<&DeploymentId>,
-) -> Value {
+fn success(job: &JobId, summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> Value {
     let mut details = json!({ "percentComplete": percent });
     if !summary.is_empty() {
         details["summary"] = json!(summary);

@@ -30,9 +30,11 @@ impl WorldLoadBalancers {
         let call = Call::new(operation, target_group);
         let (_, operation) = operation.split_once(':').expect("a service and a call");
         let form = Form::new(&[(field, value)]);
-        let answer = self.line.ask_with(&call, json!({ field: value }), |world, _| {
-            Ok(elb::call(world, operation, &form)?)
-        });
+        let answer = self
+            .line
+            .ask_with(&call, json!({ field: value }), |world, _| {
+                Ok(elb::call(world, operation, &form)?)
+            });
         answer.await
     }
 }

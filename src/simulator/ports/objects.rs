@@ -54,7 +54,9 @@ impl Objects for WorldObjects {
                 Some(etag) => Ok(Written::Done(etag)),
                 None => Err(call.incomplete()),
             },
-            Err(trouble) if ["PreconditionFailed", "NoSuchKey"].contains(&trouble.code.as_str()) => {
+            Err(trouble)
+                if ["PreconditionFailed", "NoSuchKey"].contains(&trouble.code.as_str()) =>
+            {
                 Ok(Written::NotAsSeen)
             }
             Err(trouble) => Err(trouble),

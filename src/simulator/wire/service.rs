@@ -217,9 +217,7 @@ impl<'a> Call<'a> {
     /// A job's credentials are for its artifacts alone.
     fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         match caller {
-            Caller::Job(session) => {
-                Err(self.asked().denied(world, &session.arn(&world.account)))
-            }
+            Caller::Job(session) => Err(self.asked().denied(world, &session.arn(&world.account))),
             Caller::Account | Caller::Role(_) => Ok(()),
         }
     }
