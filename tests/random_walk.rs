@@ -2,10 +2,13 @@
 //! order; afterwards the ledger balances, and every decision was come to.
 //!
 //! `WALKS=100000 cargo test --test random_walk` walks further; a failing walk
-//! names its seed, and `WALK_SEED=… cargo test --test random_walk` repeats it.
+//! names its seed, and `WALK_SEED=… cargo test --test random_walk all_walks --
+//! --nocapture` repeats it and shows its calls.
 
 #[path = "random_walk/asked.rs"]
 mod asked;
+#[path = "random_walk/closely.rs"]
+mod closely;
 #[path = "random_walk/decided.rs"]
 mod decided;
 #[path = "support/judge.rs"]
@@ -21,14 +24,17 @@ mod play;
 mod seat;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
+#[path = "random_walk/two_ways.rs"]
+mod two_ways;
 #[path = "random_walk/walk.rs"]
 mod walk;
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use decided::{Decided, EVERY};
+use decided::{Decided, EVERY, SELDOM};
 use lines::Lines;
 use seat::Journals;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -41,22 +47,23 @@ const WALKS: u64 = 10_000;
 /// So many come upon every decision; of fewer that is not asked.
 const ENOUGH_FOR_EVERY: u64 = 5_000;
 
+/// Failing walks that are told of; more would say the same.
+const MOST_TOLD: usize = 20;
+
 /// What is left of a walk when it is over.
 struct Trace {
     /// Every call and what came of it, a line each.
     calls: String,
-    /// Log lines of level ERROR.
-    errors: String,
     complaints: Vec<String>,
     decided: BTreeSet<String>,
 }
 
 fn walk(seed: u64, journals: Journals) -> Trace {
-    let (errors, decided) = (Lines::default(), Decided::default());
+    let (log, decided) = (Lines::default(), Decided::default());
     let lines = fmt::layer()
         .with_ansi(false)
-        .with_writer(errors.clone())
-        .with_filter(EnvFilter::new("bluegreen_worker=error"));
+        .with_writer(log.clone())
+        .with_filter(EnvFilter::new("bluegreen_worker=warn"));
     let kinds = decided
         .clone()
         .with_filter(EnvFilter::new("bluegreen_worker::worker::visit=debug"));
@@ -67,28 +74,17 @@ fn walk(seed: u64, journals: Journals) -> Trace {
         .start_paused(true)
         .build()
         .expect("a runtime");
-    let (calls, complaints) = runtime.block_on(async {
-        // The jitter of the worker and of the SDK comes from here as well.
+    let (calls, mut complaints) = runtime.block_on(async {
+        // The worker's jitter comes from here as well.
         fastrand::seed(seed);
         Walk::new(seed, journals).go().await
     });
+    complaints.extend(closely::about_the_log(&log.text()));
     Trace {
         calls,
-        errors: errors.text(),
         complaints,
         decided: decided.kinds(),
     }
-}
-
-/// Takes the walk; answers what was decided on it.
-fn check(seed: u64) -> BTreeSet<String> {
-    balanced(seed, walk(seed, Journals::of(seed)))
-}
-
-fn balanced(seed: u64, trace: Trace) -> BTreeSet<String> {
-    assert_eq!(trace.complaints, [""; 0], "WALK_SEED={seed}");
-    assert_eq!(trace.errors, "", "WALK_SEED={seed}");
-    trace.decided
 }
 
 /// A number from the environment; tests have no settings but these two.
@@ -106,41 +102,55 @@ fn all_walks_balance_and_come_to_every_decision() {
     if let Some(seed) = number("WALK_SEED") {
         let trace = walk(seed, Journals::of(seed));
         println!("{}", trace.calls);
-        balanced(seed, trace);
+        assert_eq!(trace.complaints, [""; 0]);
         return;
     }
     let walks = number("WALKS").unwrap_or(WALKS);
     let next = AtomicU64::new(0);
+    let (all, failed) = (Mutex::new(BTreeSet::new()), Mutex::new(Vec::new()));
     let stroll = || {
-        let mut decided = BTreeSet::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= walks {
-                return decided;
+                return;
             }
-            decided.extend(check(seed));
+            let trace = walk(seed, Journals::of(seed));
+            all.lock().expect("nobody panics").extend(trace.decided);
+            if !trace.complaints.is_empty() {
+                let mut failed = failed.lock().expect("nobody panics");
+                failed.push(format!("WALK_SEED={seed}: {:?}", trace.complaints));
+            }
         }
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let decided: BTreeSet<String> = thread::scope(|scope| {
-        let strollers: Vec<_> = (0..cores).map(|_| scope.spawn(stroll)).collect();
-        let ends = strollers.into_iter().map(|stroller| stroller.join());
-        ends.flat_map(|end| end.expect("a walk that balances"))
-            .collect()
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(stroll);
+        }
     });
-    let missing: Vec<_> = EVERY
-        .iter()
-        .filter(|kind| !decided.contains(**kind))
-        .collect();
+    let (all, mut failed) = (
+        all.into_inner().expect("nobody panics"),
+        failed.into_inner().expect("nobody panics"),
+    );
+    let number = failed.len();
+    failed.truncate(MOST_TOLD);
+    assert!(failed.is_empty(), "{number} of {walks}: {failed:#?}");
+    let is_listed =
+        |kind: &&String| EVERY.contains(&kind.as_str()) || SELDOM.contains(&kind.as_str());
+    let unlisted: Vec<_> = all.iter().filter(|kind| !is_listed(kind)).collect();
+    assert_eq!(unlisted, [""; 0], "decided, and not listed");
+    let missing = EVERY.iter().filter(|kind| !all.contains(**kind));
+    let missing: Vec<_> = missing.collect();
     assert!(
         missing.is_empty() || walks < ENOUGH_FOR_EVERY,
-        "never decided: {missing:#?}\ndecided: {decided:#?}"
+        "never decided: {missing:#?}"
     );
 }
 
 #[test]
 fn the_same_seed_gives_the_same_walk() {
-    for seed in 0..5 {
+    // Not those with a directory, whose disk takes its own time.
+    for seed in 1..5 {
         let (one, other) = (
             walk(seed, Journals::of(seed)),
             walk(seed, Journals::of(seed)),

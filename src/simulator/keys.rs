@@ -87,6 +87,11 @@ impl Keys {
         self.sessions.get(access_key_id)
     }
 
+    /// Every session that is remembered, by access key.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.values()
+    }
+
     /// Hands out fresh credentials that read `objects` from `now` on.
     pub(crate) fn issue(
         &mut self,

@@ -164,7 +164,9 @@ def main(program: str, guard: str) -> int:
 
         with ThreadPoolExecutor() as pool:
             folders = [root / str(number) for number in range(len(everything))]
-            asked = [pool.submit(ours, program, *one) for one in zip(folders, everything, strict=True)]
+            asked = [
+                pool.submit(ours, program, *one) for one in zip(folders, everything, strict=True)
+            ]
     problems = [str(problem) for problem in (one.exception() for one in asked) if problem]
     if problems:
         raise Disagreement("\n".join(problems))

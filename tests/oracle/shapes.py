@@ -167,7 +167,11 @@ def variable(name: str, value: str) -> Callable[[Json, Json], object]:
 
 
 def network(public: str) -> Callable[[Json, Json], object]:
-    vpc = {"Subnets": ["subnet-0a1b2c3d"], "SecurityGroups": ["sg-0a1b2c3d"], "AssignPublicIp": public}
+    vpc = {
+        "Subnets": ["subnet-0a1b2c3d"],
+        "SecurityGroups": ["sg-0a1b2c3d"],
+        "AssignPublicIp": public,
+    }
     return of_app_spec(NetworkConfiguration={"AwsvpcConfiguration": vpc})
 
 
@@ -232,9 +236,7 @@ CHANGES = [
     Change("an allowed directory", volume(host={"sourcePath": "/var/log/app/web"}), ONLY_EC2),
     Change("one that begins alike", volume(host={"sourcePath": "/var/log/apps"}), ONLY_EC2),
     Change("a way out of it", volume(host={"sourcePath": "/var/log/app/../.."}), ONLY_EC2),
-    Change(
-        "a device", of_last(linuxParameters={"devices": [{"hostPath": "/dev/fuse"}]}), ONLY_EC2
-    ),
+    Change("a device", of_last(linuxParameters={"devices": [{"hostPath": "/dev/fuse"}]}), ONLY_EC2),
     Change(
         "a capability",
         of_last(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}}),

@@ -9,12 +9,20 @@ use fastrand::Rng;
 
 use crate::support::{Order, TASKDEF};
 
+/// A value in the task definition that is nobody else's business.
+pub(crate) const SECRET: &str = "xyzzy-is-not-to-be-told";
+
+/// An order without options.
+pub(crate) fn plain() -> Order {
+    Order::default().file("taskdef.json", &TASKDEF.replace("hello", SECRET))
+}
+
 /// An order that any release author might place.
 pub(crate) fn order(random: &mut Rng) -> Order {
     let options = options(random);
     let order = match options.is_empty() {
-        true => Order::default(),
-        false => Order::default().option(&options.join(";")),
+        true => plain(),
+        false => plain().option(&options.join(";")),
     };
     match random.u32(..24) {
         0 => order.file("taskdef.json", &TASKDEF.replace("\"web\"", "\"other\"")),

@@ -8,11 +8,30 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Every decision that a step can give (`rollout/*.rs`), but two that cannot
-/// be come by here, and stand in the steps' tables all the same: a task
-/// definition that nobody but CodeDeploy can have put in ours's place, and a
-/// rollback that takes longer than half an hour.
-pub(crate) const EVERY: [&str; 36] = [
+/// Every decision that a step can give (`rollout/*.rs`) or trouble with a call
+/// can (`worker/visit.rs`), step by step.
+pub(crate) const EVERY: [&str; 47] = [
+    "starting Act Register",
+    "starting Fail Call",
+    "starting Fail GroupBusy",
+    "starting Fail NeverOurTurn",
+    "starting Fail NoApplication",
+    "starting Fail NoGroup",
+    "starting Fail Overtaken",
+    "starting Fail Refused",
+    "starting Fail Unavailable",
+    "starting Move Deploying",
+    "starting Move Registered",
+    "starting Succeed Already",
+    "starting Wait WaitingForAws",
+    "starting Wait WaitingForGroup",
+    "starting Wait WaitingForOlder",
+    "registered Act Deploy",
+    "registered Fail Overtaken",
+    "registered Fail Unavailable",
+    "registered Move Deploying",
+    "registered Wait WaitingForAws",
+    "registered Wait WaitingForGroup",
     "deploying Act Continue",
     "deploying Act Stop Abandoned false",
     "deploying Act Stop Abandoned true",
@@ -32,23 +51,26 @@ pub(crate) const EVERY: [&str; 36] = [
     "deploying Wait Stopping",
     "deploying Wait Underway",
     "deploying Wait WaitingForAws",
-    "registered Act Deploy",
-    "registered Fail Overtaken",
-    "registered Wait WaitingForGroup",
+    "rolling back Fail Call",
     "rolling back Fail Deployment Failed",
     "rolling back Fail Deployment Succeeded",
+    "rolling back Fail DeploymentGone",
+    "rolling back Look Evidence",
     "rolling back Wait RollingBack",
-    "starting Act Register",
-    "starting Fail GroupBusy",
-    "starting Fail NeverOurTurn",
-    "starting Fail NoApplication",
-    "starting Fail NoGroup",
-    "starting Fail Overtaken",
-    "starting Fail Refused",
-    "starting Fail Unavailable",
-    "starting Move Deploying",
-    "starting Succeed Already",
-    "starting Wait WaitingForOlder",
+    "rolling back Wait WaitingForAws",
+];
+
+/// What comes of so rare a coincidence that no number of walks promises it,
+/// and stands in the steps' tables all the same.
+pub(crate) const SELDOM: [&str; 8] = [
+    "registered Fail Call",
+    "registered Fail GroupBusy",
+    "registered Fail NeverOurTurn",
+    "registered Fail Refused",
+    "registered Wait WaitingForOlder",
+    "deploying Fail NotOurTaskDefinition",
+    "rolling back Fail Deployment Unfinished",
+    "rolling back Fail Unavailable",
 ];
 
 /// Kinds of decisions that were seen; clones share them.

@@ -10,11 +10,10 @@ use bluegreen_worker::simulator::world::World;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::asked;
-use crate::judge;
 use crate::play::BUCKET;
 use crate::seat::{Journals, Seat};
-use crate::support::{Order, Stage, start};
+use crate::support::{Stage, start};
+use crate::{asked, closely, judge};
 
 /// Moves of one walk.
 const MOVES: usize = 25;
@@ -113,7 +112,7 @@ impl Walk {
         if self.actions.len() < MOST_ACTIONS {
             let order = match self.random.bool() {
                 true => asked::order(&mut self.random),
-                false => Order::default(),
+                false => asked::plain(),
             };
             self.actions.push(self.stage.queue(&order));
         }
@@ -267,6 +266,7 @@ impl Walk {
             seat.stop().await;
         }
         let mut complaints = self.stage.world(|world| judge::complaints(world));
+        complaints.extend(self.stage.world(|world| closely::complaints(world)));
         complaints.extend(
             self.actions
                 .iter()
@@ -275,10 +275,6 @@ impl Walk {
         let unfinished = |seat: &Seat| seat.unfinished(&self.stage) > 0;
         if self.seats.iter().any(unfinished) {
             complaints.push("a job is left in a journal".into());
-        }
-        let registered = self.stage.effects("ecs", "RegisterTaskDefinition");
-        if registered > self.actions.len() {
-            complaints.push(format!("{registered} revisions"));
         }
         (self.stage.world(|world| calls(world)), complaints)
     }

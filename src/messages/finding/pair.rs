@@ -1,8 +1,9 @@
 //! What there is to say about the files together, in words.
 
+use super::container;
 use crate::messages::Words;
 use crate::messages::words::all_of;
-use crate::release::finding::{FargateProblem, PairFinding, Reserved};
+use crate::release::finding::{FargateProblem, PairFinding};
 
 pub(super) fn words(finding: &PairFinding) -> Words {
     match finding {
@@ -78,50 +79,7 @@ pub(super) fn words(finding: &PairFinding) -> Words {
             "neither the container nor the task says how much memory it may have",
             "add memory or memoryReservation",
         ),
-        PairFinding::ReservationAboveLimit { limit } => Words::new(
-            format!("more memory is reserved than the {limit} MiB that the container may have"),
-            "raise memory, or lower memoryReservation",
-        ),
-        PairFinding::MoreThanTheTask {
-            what,
-            reserved,
-            task,
-        } => {
-            let (what, unit) = match what {
-                Reserved::Memory => ("memory", "MiB"),
-                Reserved::Cpu => ("cpu", "units"),
-            };
-            Words::new(
-                format!(
-                    "the containers reserve {reserved} {unit} of {what}, and the task has {task}"
-                ),
-                format!("raise the task's {what}, or lower the containers'"),
-            )
-        }
-        PairFinding::HostPort { port, mode } => Words::new(
-            format!("with the network mode {mode} the host port is the container's, {port}"),
-            "remove hostPort",
-        ),
-        PairFinding::SecretNameTaken { name } => Words::new(
-            format!("the container has another variable or secret called “{name}”"),
-            "rename or remove one of them",
-        ),
-        PairFinding::EndOfEssential { name } => Words::new(
-            format!("the container {name} is essential, so its end would end the task"),
-            "set its essential to false, or wait for START or HEALTHY",
-        ),
-        PairFinding::NoHealthCheck { name } => Words::new(
-            format!("the container {name} has no healthCheck to become HEALTHY by"),
-            "add a healthCheck to it; one inside the image does not count",
-        ),
-        PairFinding::CircularDependency => Words::new(
-            "the container waits for itself to start, through its dependsOn",
-            "remove one of the dependencies in the circle",
-        ),
-        PairFinding::NoLogRouter => Words::new(
-            "no container has the firelensConfiguration that awsfirelens sends logs to",
-            "add a log router, or use another log driver",
-        ),
+        PairFinding::Container(problem) => container::words(problem),
         PairFinding::NetworkWithoutAwsvpc => Words::new(
             "NetworkConfiguration goes with the network mode awsvpc only",
             "set networkMode to awsvpc in the task definition, or remove NetworkConfiguration",

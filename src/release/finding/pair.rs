@@ -1,6 +1,6 @@
 //! What can be said about the files together, and by ECS's rules.
 
-use super::FindingKind;
+use super::{ContainerProblem, FindingKind};
 use crate::job::Excerpt;
 
 /// A finding about the task definition and the AppSpec.
@@ -53,48 +53,9 @@ pub enum PairFinding {
     },
     /// Neither the container nor the task says how much memory it may have.
     NoMemory,
-    /// A container reserves more memory than it may have.
-    ReservationAboveLimit {
-        limit: u64,
-    },
-    /// The containers together reserve more than the task has.
-    MoreThanTheTask {
-        what: Reserved,
-        reserved: u64,
-        task: u64,
-    },
-    /// With these network modes a container's port is the host's port.
-    HostPort {
-        port: u64,
-        mode: Excerpt,
-    },
-    /// A secret has the name of another secret or of a variable.
-    SecretNameTaken {
-        name: Excerpt,
-    },
-    /// Nothing may wait for the end of a container that ends the task.
-    EndOfEssential {
-        name: Excerpt,
-    },
-    /// A container waits for the health of one that has no health check.
-    NoHealthCheck {
-        name: Excerpt,
-    },
-    /// Containers wait for each other, and none can be the first.
-    CircularDependency,
-    /// Logs go to a router that is not there.
-    NoLogRouter,
+    Container(ContainerProblem),
     /// Network settings for tasks that have no network interface of their own.
     NetworkWithoutAwsvpc,
-}
-
-/// What containers reserve of their task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reserved {
-    /// In MiB.
-    Memory,
-    /// In units.
-    Cpu,
 }
 
 /// What Fargate does not run.

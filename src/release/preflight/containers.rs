@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::fargate::is_fargate;
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{ContainerProblem, Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Containers, and entries in each of their lists, that are looked at. ECS
@@ -45,7 +45,11 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
         });
         checker.links(container);
         if sends_to_router(container) && !has_router {
-            checker.warning(container, "logConfiguration", PairFinding::NoLogRouter);
+            checker.warning(
+                container,
+                "logConfiguration",
+                PairFinding::Container(ContainerProblem::NoLogRouter),
+            );
         }
         checker.memory(container);
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::containers::MAX_LOOKED_AT;
 use crate::job::Excerpt;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{ContainerProblem, Findings};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
@@ -27,10 +27,10 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
             });
             match text("condition") {
                 Some("COMPLETE" | "SUCCESS") if awaited.is_essential() => {
-                    findings.error(place, PairFinding::EndOfEssential { name: name() });
+                    findings.error(place, ContainerProblem::EndOfEssential { name: name() });
                 }
                 Some("HEALTHY") if awaited.get("healthCheck").is_none() => {
-                    findings.warning(place, PairFinding::NoHealthCheck { name: name() });
+                    findings.warning(place, ContainerProblem::NoHealthCheck { name: name() });
                 }
                 Some(_) | None => {}
             }
@@ -38,7 +38,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
         if waits_for_itself(container, &containers) {
             let place =
                 task_definition.at(container, "dependsOn", |path| task_definition.place(path));
-            findings.error(place, PairFinding::CircularDependency);
+            findings.error(place, ContainerProblem::CircularDependency);
         }
     }
 }

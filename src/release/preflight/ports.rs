@@ -1,8 +1,10 @@
 //! Ports of containers that share their host's network, or have one of their
 //! own.
 
+use serde_json::Value;
+
 use crate::job::Excerpt;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{ContainerProblem, Findings};
 use crate::release::task_definition::TaskDefinition;
 
 /// Only with `bridge` does a host map its ports to others (aws-facts §4.1).
@@ -14,7 +16,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     };
     for container in task_definition.containers() {
         for (index, mapping) in container.list("portMappings") {
-            let port = |member: &str| mapping.get(member).and_then(|port| port.as_u64());
+            let port = |member: &str| mapping.get(member).and_then(Value::as_u64);
             let (Some(inside), Some(outside)) = (port("containerPort"), port("hostPort")) else {
                 continue;
             };
@@ -23,7 +25,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
                     let element = path.index(index);
                     task_definition.place(&element.member("hostPort"))
                 });
-                let finding = PairFinding::HostPort {
+                let finding = ContainerProblem::HostPort {
                     port: inside,
                     mode: Excerpt::of(mode),
                 };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::job::Excerpt;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{ContainerProblem, Findings};
 use crate::release::task_definition::TaskDefinition;
 
 /// A secret's name is its own: ECS takes none that a variable or another
@@ -24,7 +24,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
                     task_definition.place(&element.member("name"))
                 });
                 let name = Excerpt::of(name);
-                findings.error(place, PairFinding::SecretNameTaken { name });
+                findings.error(place, ContainerProblem::SecretNameTaken { name });
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fargate::{cpu_units, is_fargate, mebibytes};
 use crate::release::document::Path;
-use crate::release::finding::{Findings, PairFinding, Reserved};
+use crate::release::finding::{ContainerProblem, Findings, Reserved};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
@@ -32,7 +32,7 @@ fn reservation(
     };
     if reserved > limit {
         let place = task_definition.at(container, MEMBER, |path| task_definition.place(path));
-        findings.error(place, PairFinding::ReservationAboveLimit { limit });
+        findings.error(place, ContainerProblem::ReservationAboveLimit { limit });
     }
 }
 
@@ -62,7 +62,7 @@ fn total(
         Reserved::Memory => "memory",
         Reserved::Cpu => "cpu",
     };
-    let finding = PairFinding::MoreThanTheTask {
+    let finding = ContainerProblem::MoreThanTheTask {
         what,
         reserved,
         task,

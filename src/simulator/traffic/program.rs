@@ -23,7 +23,7 @@ pub enum Program {
 #[derive(Debug)]
 pub(super) enum Running {
     BuiltIn(BuiltIn),
-    Command(Command),
+    Command(Box<Command>),
 }
 
 impl Program {
@@ -39,7 +39,10 @@ impl Program {
                 let server = BuiltIn::start(task.clone(), version, *broken).await?;
                 Ok(Running::BuiltIn(server))
             }
-            Self::Command { line, .. } => Command::start(line, task, groups).map(Running::Command),
+            Self::Command { line, .. } => {
+                let command = Command::start(line, task, groups)?;
+                Ok(Running::Command(Box::new(command)))
+            }
         }
     }
 

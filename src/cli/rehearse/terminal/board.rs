@@ -31,23 +31,24 @@ pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) 
 /// where there is no room.
 fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
     let mut sections = vec![
-        (4, vec![rule(view, columns)]),
+        (5, vec![rule(view, columns)]),
         (1, flow("Release", steps(view), columns)),
     ];
     if let Some(traffic) = &view.traffic {
-        sections.push((2, vec![split(traffic, columns)]));
-        sections.push((5, requests(traffic, columns)));
-        sections.push((8, charts(traffic, columns)));
+        sections.push((3, vec![split(traffic, columns)]));
+        sections.push((6, requests(traffic, columns)));
+        sections.push((9, charts(traffic, columns)));
     }
     let sets = view.fleet.task_sets.iter();
     let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
     let sets = sets.zip(labels);
     let sets = sets.flat_map(|(set, label)| task_set(label, set, columns));
-    sections.push((3, sets.collect()));
-    sections.push((7, guards(view, columns)));
+    sections.push((4, sets.collect()));
+    let has_alarm = view.alarms.iter().any(|alarm| alarm.since.is_some());
+    sections.push((if has_alarm { 2 } else { 8 }, guards(view, columns)));
     let findings = view.findings.iter().flatten();
     sections.push((
-        6,
+        7,
         findings.take(3).map(|one| finding(one, columns)).collect(),
     ));
     if let Some(action) = view.actions.first() {

@@ -173,6 +173,8 @@ fn what_matters_most_is_kept_where_there_is_little_room() {
         assert!(shown.lines().count() <= rows, "{rows}: {shown}");
         assert!(shown.contains("46 %"), "{rows}: {shown}");
     }
+    // Why a release is taken back stays longer than how it went.
+    assert!(plain(&failed(), 80, 9).contains("✕ webapp-errors"));
     for columns in 1..60 {
         plain(&view, columns, TALL);
     }

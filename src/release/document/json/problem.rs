@@ -6,7 +6,7 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use crate::job::Excerpt;
 use crate::release::document::scan::MAX_DEPTH;
 use crate::release::document::text::end_of;
-use crate::release::finding::{SyntaxCause, SyntaxProblem};
+use crate::release::finding::{Slip, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
 /// Words that mean a value elsewhere.
@@ -63,8 +63,10 @@ fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
         return Some(SyntaxCause::UnquotedPlaceholder { text });
     }
     match rest.chars().next() {
-        Some('“' | '”' | '„' | '‟' | '‘' | '’') => Some(SyntaxCause::CurlyQuotes),
-        Some('#') => Some(SyntaxCause::HashComment),
+        Some('“' | '”' | '„' | '‟' | '‘' | '’') => {
+            Some(SyntaxCause::Slip(Slip::CurlyQuotes))
+        }
+        Some('#') => Some(SyntaxCause::Slip(Slip::HashComment)),
         Some(_) | None => None,
     }
 }
@@ -82,7 +84,7 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
         ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
         ParseErrorKind::MultipleRootJsonValues if rest.starts_with(':') => {
-            SyntaxCause::NoOuterBraces
+            SyntaxCause::Slip(Slip::NoOuterBraces)
         }
         ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
         ParseErrorKind::UnterminatedArray => SyntaxCause::Unclosed { what: "array" },

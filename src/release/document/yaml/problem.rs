@@ -4,7 +4,7 @@ use serde_saphyr::Error;
 
 use super::position;
 use crate::job::Excerpt;
-use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{Position, Slip, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
 /// The parser's error in our words, with a second look at the text where that
@@ -49,7 +49,7 @@ fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
         if let Some(before) = indentation.find('\t') {
             return Some(SyntaxProblem {
                 position: at(before + 1),
-                cause: SyntaxCause::TabIndentation,
+                cause: SyntaxCause::Slip(Slip::TabIndentation),
             });
         }
         let content = line[indentation.len()..].trim_start_matches("- ");
@@ -60,7 +60,7 @@ fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
             let before = line.len() - content.len();
             return Some(SyntaxProblem {
                 position: at(before + name + 1),
-                cause: SyntaxCause::NoSpaceAfterColon,
+                cause: SyntaxCause::Slip(Slip::NoSpaceAfterColon),
             });
         }
     }
@@ -132,10 +132,26 @@ mod tests {
     #[test]
     fn frequent_slips_are_called_by_their_name() {
         for (text, place, cause) in [
-            ("a:\n\t- b\n", "2:1", SyntaxCause::TabIndentation),
-            ("a:\n  b: c\n \td: e\n", "3:2", SyntaxCause::TabIndentation),
-            ("a: 1\nb:2\n", "2:2", SyntaxCause::NoSpaceAfterColon),
-            ("- a: 1\n  b:c\n", "2:4", SyntaxCause::NoSpaceAfterColon),
+            (
+                "a:\n\t- b\n",
+                "2:1",
+                SyntaxCause::Slip(Slip::TabIndentation),
+            ),
+            (
+                "a:\n  b: c\n \td: e\n",
+                "3:2",
+                SyntaxCause::Slip(Slip::TabIndentation),
+            ),
+            (
+                "a: 1\nb:2\n",
+                "2:2",
+                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+            ),
+            (
+                "- a: 1\n  b:c\n",
+                "2:4",
+                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+            ),
         ] {
             assert_eq!(trouble(text), (place.to_owned(), cause), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use crate::job::Excerpt;
 use crate::release::document::positions::{Inside, Positions};
-use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{Position, Slip, SyntaxCause, SyntaxProblem};
 
 /// The first value with a tag of somebody's own. YAML's own tags begin with
 /// two exclamation marks and change nothing here.
@@ -25,16 +25,16 @@ fn first(lines: &[&str], positions: &Positions) -> Option<SyntaxProblem> {
 
 /// The tag that stands right before a value, or at its beginning.
 fn before(lines: &[&str], at: Position) -> Option<SyntaxProblem> {
-    let line = lines.get(at.line - 1)?;
+    let line = lines.get(at.line.checked_sub(1)?)?;
     let start = line
         .char_indices()
-        .nth(at.column - 1)
+        .nth(at.column.checked_sub(1)?)
         .map(|(start, _)| start);
     let (before, from) = line.split_at(start.unwrap_or(line.len()));
-    let word = match from.starts_with('!') {
-        true => from.split_whitespace().next()?,
-        false if before.ends_with(' ') => before.split_whitespace().last()?,
-        false => return None,
+    let word = if from.starts_with('!') {
+        from.split_whitespace().next()?
+    } else {
+        before.strip_suffix(' ')?.split_whitespace().last()?
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == ':';
     let name = word.strip_prefix('!')?;
@@ -49,7 +49,7 @@ fn before(lines: &[&str], at: Position) -> Option<SyntaxProblem> {
     let tag = Excerpt::of(word);
     Some(SyntaxProblem {
         position,
-        cause: SyntaxCause::UnresolvedTag { tag },
+        cause: SyntaxCause::Slip(Slip::UnresolvedTag { tag }),
     })
 }
 
@@ -71,7 +71,11 @@ mod tests {
             let problem = parse(text).expect_err("there is a tag").remove(0);
             let tag = Excerpt::of(tag);
             assert_eq!(problem.position.to_string(), place, "{text}");
-            assert_eq!(problem.cause, SyntaxCause::UnresolvedTag { tag }, "{text}");
+            assert_eq!(
+                problem.cause,
+                SyntaxCause::Slip(Slip::UnresolvedTag { tag }),
+                "{text}"
+            );
         }
     }
 

@@ -1,0 +1,256 @@
+//! A closer look at what a walk left: what was read and how, what the pipeline
+//! was shown, what was registered for whom, and what must never be told.
+
+use std::collections::BTreeMap;
+
+use bluegreen_worker::simulator::ledger::Entry;
+use bluegreen_worker::simulator::world::World;
+
+use crate::asked::SECRET;
+use crate::play::BUCKET;
+
+/// Everything that is wrong, in words.
+pub(crate) fn complaints(world: &World) -> Vec<String> {
+    let mut complaints = progress(world);
+    complaints.extend(refused(world));
+    complaints.extend(reads(world));
+    complaints.extend(secrets(world));
+    complaints
+}
+
+/// Log lines that no walk may give rise to.
+pub(crate) fn about_the_log(log: &str) -> Vec<String> {
+    let is_bad = |line: &&str| line.contains(" ERROR ") || line.contains(SECRET);
+    log.lines().filter(is_bad).map(str::to_owned).collect()
+}
+
+/// What a pipeline is shown of an action's progress never falls.
+fn progress(world: &World) -> Vec<String> {
+    let owners: BTreeMap<&str, &str> = world
+        .codepipeline
+        .actions()
+        .iter()
+        .flat_map(|action| {
+            let reports = action.reports.iter();
+            reports.map(|report| (report.job.as_str(), action.id.as_str()))
+        })
+        .collect();
+    let mut shown: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for call in effective(world, "codepipeline", "PutJobSuccessResult") {
+        let job = call.input["jobId"].as_str().unwrap_or_default();
+        let percent = call.input["executionDetails"]["percentComplete"].as_u64();
+        let (Some(owner), Some(percent)) = (owners.get(job), percent) else {
+            continue;
+        };
+        let before = shown.insert(owner, percent).unwrap_or(0);
+        if percent < before {
+            complaints.push(format!("{owner}: fell from {before} to {percent} per cent"));
+        }
+    }
+    complaints
+}
+
+/// A release that a check refused has neither a revision nor a deployment, and
+/// no other has two revisions.
+fn refused(world: &World) -> Vec<String> {
+    let actions = world.codepipeline.actions();
+    let is_refused = |error: &str| error.contains("ConfigurationError");
+    let code = |action: &bluegreen_worker::simulator::codepipeline::Action| {
+        let error = action.error.as_ref();
+        error.is_some_and(|error| is_refused(&error.code))
+    };
+    let mut complaints = Vec::new();
+    let accepted = actions.iter().filter(|action| !code(action)).count();
+    let registered = effective(world, "ecs", "RegisterTaskDefinition").count();
+    if registered > accepted {
+        complaints.push(format!("{registered} revisions for {accepted} releases"));
+    }
+    for action in actions.iter().filter(|action| code(action)) {
+        let of_it = |call: &&Entry| {
+            let description = call.input["description"].as_str();
+            description.is_some_and(|text| text.contains(&action.id))
+        };
+        let mut deployed = effective(world, "codedeploy", "CreateDeployment");
+        if deployed.any(|call| of_it(&call)) {
+            complaints.push(format!("{}: refused, and deployed", action.id));
+        }
+    }
+    complaints
+}
+
+/// Artifacts are read by range, and all but an archive's end of one version.
+fn reads(world: &World) -> Vec<String> {
+    let whole = |call: &&Entry| {
+        let range = call.input["range"].as_str().unwrap_or_default();
+        let is_end = range.starts_with("bytes=-");
+        !range.starts_with("bytes=") || (!is_end && call.input["if-match"].is_null())
+    };
+    let reads = world.ledger.calls("s3", "GetObject");
+    let reads = reads.filter(|call| call.input["bucket"] != BUCKET);
+    let complaint = |call: &Entry| format!("read without range or condition: {}", call.input);
+    reads.filter(whole).map(complaint).collect()
+}
+
+/// Neither a task definition's values nor anybody's credentials are told to
+/// the pipeline or written into a deployment.
+fn secrets(world: &World) -> Vec<String> {
+    let keys = &world.keys;
+    let mut secrets = vec![SECRET, keys.account.secret_access_key.as_str()];
+    for session in keys.sessions() {
+        secrets.push(&session.secret_access_key);
+        secrets.push(&session.session_token);
+    }
+    let told = world.ledger.entries().filter_map(|call| {
+        let text = match call.operation.as_str() {
+            "PutJobSuccessResult" | "PutJobFailureResult" | "CreateDeployment" => {
+                call.input.to_string()
+            }
+            _ => return None,
+        };
+        let found = secrets.iter().any(|secret| text.contains(secret));
+        found.then(|| format!("a secret in {}: {text}", call.operation))
+    });
+    told.collect()
+}
+
+fn effective<'a>(
+    world: &'a World,
+    service: &'a str,
+    operation: &'a str,
+) -> impl Iterator<Item = &'a Entry> {
+    let calls = world.ledger.calls(service, operation);
+    calls.filter(|call| call.took_effect)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::asked::plain;
+    use crate::judge;
+    use crate::seat::{Journals, Seat};
+    use crate::support::Stage;
+
+    use super::*;
+
+    /// The world after one good release, as plain data.
+    async fn good() -> Value {
+        let stage = Stage::new();
+        let mut seat = Seat::new(Journals::Memory, &stage);
+        seat.start(&stage).await;
+        let action = stage.queue(&plain());
+        stage.end_of(&action).await;
+        seat.stop().await;
+        stage
+            .world(|world| serde_json::to_value(world))
+            .expect("data")
+    }
+
+    fn found(world: &Value) -> String {
+        let world: World = serde_json::from_value(world.clone()).expect("a world");
+        let mut all = judge::complaints(&world);
+        all.extend(complaints(&world));
+        all.join("\n")
+    }
+
+    fn last(world: &Value, operation: &str) -> usize {
+        let entries = world["ledger"]["entries"].as_array().expect("entries");
+        let is_it = |entry: &Value| entry["operation"] == operation;
+        entries.iter().rposition(is_it).expect("it was called")
+    }
+
+    fn expect(world: &Value, doctored: impl FnOnce(&mut Value), complaint: &str) {
+        let mut world = world.clone();
+        doctored(&mut world);
+        let found = found(&world);
+        assert!(found.contains(complaint), "{complaint}: {found}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_complaint_is_raised_by_what_it_is_about() {
+        let world = good().await;
+        assert_eq!(found(&world), "");
+        let at = |operation: &str| last(&world, operation);
+        let input = |world: &mut Value, operation: &str, name: &str, value: Value| {
+            let at = last(world, operation);
+            world["ledger"]["entries"][at]["input"][name] = value;
+        };
+        let again = |world: &mut Value, operation: &str| {
+            let at = last(world, operation);
+            let entries = &mut world["ledger"]["entries"];
+            let entry = entries[at].clone();
+            entries.as_array_mut().expect("entries").push(entry);
+        };
+        expect(&world, |w| again(w, "CreateDeployment"), "2 deployments");
+        expect(
+            &world,
+            |w| again(w, "RegisterTaskDefinition"),
+            "2 revisions for 1",
+        );
+        expect(
+            &world,
+            |w| {
+                let details = json!({ "percentComplete": 0 });
+                input(w, "PutJobSuccessResult", "executionDetails", details);
+            },
+            "per cent",
+        );
+        expect(
+            &world,
+            |w| input(w, "GetObject", "range", Value::Null),
+            "read without range",
+        );
+        expect(
+            &world,
+            |w| {
+                input(w, "GetObject", "range", json!("bytes=0-9"));
+                input(w, "GetObject", "if-match", Value::Null);
+            },
+            "read without range or condition",
+        );
+        expect(
+            &world,
+            |w| {
+                let description = format!("deploys {SECRET}");
+                input(w, "CreateDeployment", "description", json!(description));
+            },
+            "a secret in CreateDeployment",
+        );
+        let action = |w: &mut Value, name: &str, value: Value| {
+            w["codepipeline"]["actions"][0][name] = value;
+        };
+        let error = json!({ "code": "ConfigurationError", "message": "no" });
+        expect(
+            &world,
+            |w| action(w, "error", error),
+            "refused, and deployed",
+        );
+        expect(
+            &world,
+            |w| action(w, "reports", json!([])),
+            "0 final reports",
+        );
+        expect(
+            &world,
+            |w| action(w, "reports", json!([])),
+            "was acknowledged",
+        );
+        expect(
+            &world,
+            |w| w["codepipeline"]["actions"][0]["reports"][0]["continuation_token"] = json!("?"),
+            "the token ?",
+        );
+        expect(
+            &world,
+            |w| w["ledger"]["entries"][at("CreateDeployment")]["took_effect"] = json!(false),
+            "succeeded without a deployment",
+        );
+    }
+
+    #[test]
+    fn a_log_line_of_level_error_or_with_a_secret_is_a_complaint() {
+        let log = format!("00:00 WARN x: fine\n00:01 ERROR x: bad\n00:02 WARN x: {SECRET}\n");
+        assert_eq!(about_the_log(&log).len(), 2);
+    }
+}
