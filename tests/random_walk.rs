@@ -11,6 +11,8 @@ mod asked;
 mod closely;
 #[path = "random_walk/decided.rs"]
 mod decided;
+#[path = "support/direct.rs"]
+mod direct;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "support/lines.rs"]

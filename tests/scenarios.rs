@@ -1,6 +1,8 @@
 //! Stories of whole releases: real workers on a pretend account, in simulated
 //! time. The simulator's ledger is the judge.
 
+#[path = "support/direct.rs"]
+mod direct;
 #[path = "scenarios/failures.rs"]
 mod failures;
 #[path = "scenarios/images.rs"]

@@ -76,7 +76,8 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "ports",
         &["rollout", "release", "job"],
-        Crates::Only(&["async_trait", "serde_json", "thiserror"]),
+        // A request's leave goes with its task.
+        Crates::Only(&["async_trait", "serde_json", "thiserror", "tokio"]),
     ),
     room(
         "aws",

@@ -4,16 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::job::AllowedRole;
-use bluegreen_worker::ports::{Nature, Ports, Roles, Trouble};
-use bluegreen_worker::simulator::ports::{WorldObjects, ports};
+use bluegreen_worker::simulator::ports::WorldObjects;
 use bluegreen_worker::worker::Pace;
 use bluegreen_worker::worker::journal::{Fleet, Journal as KeptJournal};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use crate::direct::direct;
 use crate::memory::Memory;
 use crate::play::{BUCKET, Journal, LEASE, Life};
 use crate::support::Stage;
@@ -127,27 +125,5 @@ fn pace() -> Pace {
         watch: Duration::from_secs(120),
         report_rate: Rate(5.0),
         max_jobs: 1000,
-    }
-}
-
-/// The way to the world without a wire.
-pub(crate) fn direct(stage: &Stage) -> Ports {
-    ports(&stage.exchange, "1", Arc::new(NoRoles))
-}
-
-/// Nobody on a walk asks for a role.
-struct NoRoles;
-
-#[async_trait]
-impl Roles for NoRoles {
-    async fn assume(&self, role: &AllowedRole, _: &str, _: &Ports) -> Result<Ports, Trouble> {
-        Err(Trouble {
-            call: "sts:AssumeRole",
-            resource: Some(role.arn.clone()),
-            nature: Nature::Denied,
-            code: "AccessDenied".into(),
-            message: "there are no roles here".into(),
-            request_id: None,
-        })
     }
 }

@@ -13,8 +13,8 @@ use bluegreen_worker::simulator::world::World;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use crate::direct::direct;
 use crate::play::leisurely;
-use crate::seat::direct;
 use crate::support::{Order, Stage, TASKDEF, start};
 
 /// A story: what is asked for, and what befalls it.

@@ -1,6 +1,5 @@
 //! Many releases at once: how many calls they cost, and how soon their ends
-//! are reported. `MANY_RELEASES=1000` plays the full house, which takes
-//! minutes; CI plays as many as fill their calls.
+//! are reported. `MANY_RELEASES=100` plays fewer of them than CI does.
 
 use std::time::Duration;
 
@@ -9,10 +8,11 @@ use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
+use crate::direct::direct;
 use crate::support::{APPSPEC, Order, Stage, TASKDEF, pace, start};
 
-/// Enough that a call carries 25 deployments.
-const IN_CI: usize = 200;
+/// As many as one worker has in hand here.
+const IN_CI: usize = 1000;
 
 /// Calls of CodeDeploy that a deployment may cost in a minute.
 const QUARTER: f64 = 0.25;
@@ -82,7 +82,7 @@ fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize 
 async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     let count = many();
     let stage = Stage::with(account(count));
-    let worker = stage.worker();
+    let worker = stage.worker_through(direct(&stage));
     let actions: Vec<String> = (0..count)
         .map(|number| stage.queue(&order(number)))
         .collect();

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bluegreen_worker::aws;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::ports::Ports;
 use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
@@ -73,6 +74,14 @@ impl Stage {
 
     pub(crate) fn hands(&self, drain: CancellationToken) -> Hands {
         self.hands_at(drain, pace())
+    }
+
+    /// Starts a worker that reaches the account in this way.
+    pub(crate) fn worker_through(&self, ports: Ports) -> Worker {
+        let drain = CancellationToken::new();
+        let hands = Hands::new(ports, self.clock.clone(), pace(), None, drain.clone());
+        let task = tokio::spawn(async move { worker::run(&hands).await });
+        Worker { drain, task }
     }
 
     /// Starts a worker that works at this pace.
