@@ -251,8 +251,7 @@ fn without_chance(text: &str) -> String {
             false => word.to_owned(),
         })
         .collect();
-    let text = plain.concat();
-    text.replace("the connection was closed", "…")
+    plain.concat().replace(" (request # ", "")
 }
 
 #[test]
