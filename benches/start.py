@@ -80,6 +80,7 @@ def policy(program: Path) -> dict:
         "namespace": "main",
         "policies": rules + [{"path": name, "text": text} for name, text in texts.items()],
         "data": [],
+        "parameters": {},
         "controls": {package(text): "Warn" for text in texts.values()},
         "input": shown.stdout,
     }

@@ -1,6 +1,8 @@
 //! What we need from outside, in our own words. Adapters in `aws` and the
 //! simulator implement these traits; no SDK type appears in them.
 
+mod leave;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,6 +17,7 @@ use crate::release::surroundings::{Group, Service, ServiceName};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
+pub use leave::{Leave, has_leave, with_leave};
 
 /// Everything a visit may use of the outside.
 #[derive(Clone)]
@@ -302,4 +305,17 @@ pub enum Written {
 pub struct Listed {
     pub key: String,
     pub etag: ETag,
+}
+
+/// Whoever collects traces.
+#[async_trait]
+pub trait Collector: Send + Sync {
+    /// Posts JSON to `url`; answers the status, or why there is none. Headers
+    /// may hold keys, and no error repeats them.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Result<u16, String>;
 }

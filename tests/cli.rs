@@ -2,6 +2,8 @@
 
 #[path = "cli/about_the_action.rs"]
 mod about_the_action;
+#[path = "cli/policies.rs"]
+mod policies;
 #[path = "cli/settings.rs"]
 mod settings;
 

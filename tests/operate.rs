@@ -3,6 +3,8 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/seen.rs"]
+mod seen;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 

@@ -75,6 +75,27 @@ fn every_property_that_is_parsed_is_in_the_action_type() {
 }
 
 #[test]
+fn whoever_migrates_finds_every_property() {
+    let page = text("docs/migrating.md");
+    for property in PROPERTIES {
+        let name = format!("`{}`", property.name);
+        assert!(page.contains(&name), "{name} is not in docs/migrating.md");
+    }
+}
+
+#[test]
+fn the_licence_and_the_changes_are_of_this_version() {
+    let manifest = text("Cargo.toml");
+    assert!(manifest.contains("license = \"Apache-2.0\""));
+    let licence = text("LICENSE");
+    assert!(licence.contains("Apache License") && licence.contains("Version 2.0"));
+    let version = format!("## {}", env!("CARGO_PKG_VERSION"));
+    let changes = text("CHANGELOG.md");
+    let is_told = |line: &str| line == "## Unreleased" || line.starts_with(&version);
+    assert!(changes.lines().any(is_told), "nothing about {version}");
+}
+
+#[test]
 fn the_readme_lists_the_settings_with_their_defaults() {
     let readme = text("README.md");
     let written: Vec<(String, String)> = readme.lines().filter_map(setting).collect();

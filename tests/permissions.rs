@@ -3,6 +3,9 @@
 
 #[path = "permissions/ledger.rs"]
 mod ledger;
+#[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests in which workers die")]
+mod play;
 #[path = "permissions/roles.rs"]
 mod roles;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]

@@ -2,6 +2,7 @@
 //! of a length that people read, and what may be registered stays as it is
 //! when it is rendered again.
 
+use bluegreen_worker::job::TaskDefinitionArn;
 use bluegreen_worker::job::report::MAX_MESSAGE;
 use bluegreen_worker::job::request::{FileRef, Request};
 use bluegreen_worker::messages::failure::message;
@@ -14,6 +15,8 @@ use bluegreen_worker::rollout::failure::Failure;
 const TASK_DEFINITION: &[u8] = include_bytes!("../../examples/webapp/taskdef.json");
 const APP_SPEC: &[u8] = include_bytes!("../../examples/webapp/appspec.yaml");
 const IMAGE: &[u8] = include_bytes!("../../examples/webapp/imageDetail.json");
+
+const REVISION: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/webapp:7";
 
 /// Bytes of one finding's line.
 const MAX_LINE: usize = 2000;
@@ -38,13 +41,19 @@ pub fn task_definition(data: &[u8]) {
     }
 }
 
-/// Checks a release whose AppSpec is `data`.
+/// Checks a release whose AppSpec is `data`, and what is sent of it.
 ///
 /// # Panics
 ///
 /// When the promise is broken.
 pub fn app_spec(data: &[u8]) {
-    checked(TASK_DEFINITION, data);
+    if let Some(app_spec) = checked(TASK_DEFINITION, data).app_spec {
+        let revision = TaskDefinitionArn::new(REVISION);
+        let sent = app_spec.content(&revision).json;
+        let again = checked(TASK_DEFINITION, sent.as_bytes()).app_spec;
+        let again = again.expect("what is sent can be read");
+        assert_eq!(again.content(&revision).json, sent);
+    }
 }
 
 fn checked(task_definition: &[u8], app_spec: &[u8]) -> Checked {

@@ -9,6 +9,8 @@ pinned := "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:0000000000000
 test_a_tag_is_refused if {
 	count(digest.deny) == 1 with input as of("web:1.4")
 	count(digest.deny) == 1 with input as of("web@sha256:00")
+	count(digest.deny) == 1 with input as of(concat("", [pinned, "0"]))
+	count(digest.deny) == 1 with input as of(replace(pinned, "0000", "000G"))
 	count(digest.deny) == 1 with input as {"taskDefinition": {"containerDefinitions": [{}]}}
 }
 

@@ -7,15 +7,18 @@ package controls.non_root
 
 windows if startswith(input.taskDefinition.runtimePlatform.operatingSystemFamily, "WINDOWS")
 
-# `0`, `root`, and either with a group.
-unwanted(user) if {
-	not windows
-	split(lower(trim_space(user)), ":")[0] in {"", "root"}
-}
+# The user without the group.
+name(user) := trim_space(split(lower(user), ":")[0])
 
 unwanted(user) if {
 	not windows
-	regex.match(`^\s*0+\s*(:|$)`, user)
+	name(user) == "root"
+}
+
+# None at all, and zero however it is written.
+unwanted(user) if {
+	not windows
+	trim(name(user), "0") == ""
 }
 
 unwanted(user) if {

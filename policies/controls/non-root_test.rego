@@ -10,14 +10,14 @@ windows(container) := {"taskDefinition": {
 }}
 
 test_root_is_refused_under_every_name if {
-	every user in ["0", "root", "0:0", "root:web", "00", "Root", ""] {
+	every user in ["0", "root", "0:0", "root:web", "00", " 0 :5", "Root", ""] {
 		count(non_root.deny) == 1 with input as of({"name": "web", "user": user})
 	}
 	count(non_root.deny) == 1 with input as of({"name": "web"})
 }
 
 test_another_user_passes if {
-	every user in ["10001", "web", "web:0", "10001:10001", "rooted"] {
+	every user in ["10001", "web", "web:0", "10001:10001", "rooted", "010"] {
 		count(non_root.deny) == 0 with input as of({"name": "web", "user": user})
 	}
 }

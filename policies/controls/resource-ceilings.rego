@@ -16,23 +16,31 @@ decimal(text) := to_number(text) if {
 	not startswith(text, ".")
 }
 
-# `512`, `.5 vCPU` and `1 vcpu`: units of CPU.
-units(text) := to_number(text) if {
-	regex.match(`^(0|[1-9][0-9]*)$`, text)
+whole(text) if text == "0"
+
+whole(text) if {
+	text != ""
+	not startswith(text, "0")
+	trim(text, "0123456789") == ""
 }
 
-units(text) := decimal(trim_space(trim_suffix(lower(text), "vcpu"))) * 1024 if {
-	regex.match(`(?i)^(0|[1-9][0-9]*)?(\.[0-9]+)?\s*vcpu$`, text)
+# A pattern is costly, and asked only where there is such a unit.
+measured(text, unit) := decimal(number) if {
+	endswith(lower(text), unit)
+	number := trim_space(trim_suffix(lower(text), unit))
+	regex.match(`^(0|[1-9][0-9]*)?(\.[0-9]+)?$`, number)
+	number != ""
 }
+
+# `512`, `.5 vCPU` and `1 vcpu`: units of CPU.
+units(text) := to_number(text) if whole(text)
+
+units(text) := measured(text, "vcpu") * 1024
 
 # `2048`, `2 GB`: MiB.
-mebibytes(text) := to_number(text) if {
-	regex.match(`^(0|[1-9][0-9]*)$`, text)
-}
+mebibytes(text) := to_number(text) if whole(text)
 
-mebibytes(text) := decimal(trim_space(trim_suffix(lower(text), "gb"))) * 1024 if {
-	regex.match(`(?i)^(0|[1-9][0-9]*)?(\.[0-9]+)?\s*gb$`, text)
-}
+mebibytes(text) := measured(text, "gb") * 1024
 
 task_cpu := object.get(input.taskDefinition, "cpu", "")
 

@@ -30,5 +30,10 @@ test_the_ceiling_itself_passes if {
 }
 
 test_what_cannot_be_read_is_refused if {
-	count(resource_ceilings.deny) == 2 with input as of("plenty", "lots") with data.control_parameters as parameters
+	every text in ["plenty", "01024", "1,024", "1e3", "-1", "vCPU", "1.2.3 vCPU", "1024 GB"] {
+		count(resource_ceilings.deny) == 1 with input as of(text, "2048") with data.control_parameters as parameters
+	}
+	every text in ["lots", "02048", "GB", "2 GB more", "1 vCPU"] {
+		count(resource_ceilings.deny) == 1 with input as of("1024", text) with data.control_parameters as parameters
+	}
 }

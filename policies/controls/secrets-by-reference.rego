@@ -8,17 +8,42 @@ package controls.secrets_by_reference
 
 parameters := object.get(data.control_parameters, "secrets-by-reference", {})
 
-pattern := object.get(parameters, "pattern", `(?i)(^|_)(password|passwd|pwd|passphrase|secret|secret_key|token|api_?key|private_?key|credentials?|connection_?string)$`)
+# A name that is one of these, or ends with one behind a `_`.
+words := {
+	"password", "passwd", "pwd", "passphrase",
+	"secret", "secret_key", "token", "api_key", "apikey",
+	"private_key", "privatekey", "credential", "credentials",
+	"connection_string", "connectionstring",
+}
 
 allowed := {name | some name in object.get(parameters, "allowed", [])}
 
 looks_secret(variable) if {
-	regex.match(pattern, variable.name)
+	not parameters.pattern
+	parts := split(lower(variable.name), "_")
+	some length in [1, 2]
+	concat("_", array.slice(parts, count(parts) - length, count(parts))) in words
 }
 
-# Keys that AWS and others mark, and keys in PEM.
+# The team's own pattern, in place of the words.
 looks_secret(variable) if {
-	regex.match(`(^|[^A-Z0-9])(AKIA|ASIA)[A-Z2-7]{16}($|[^A-Z0-9])|-----BEGIN [A-Z ]*PRIVATE KEY-----|://[^/\s:@]+:[^/\s@]+@`, object.get(variable, "value", ""))
+	regex.match(parameters.pattern, variable.name)
+}
+
+# Patterns are costly, so each is asked only about a value that may be like it.
+patterns := [
+	{"has": "AKIA", "is": `(^|[^A-Z0-9])AKIA[A-Z2-7]{16}($|[^A-Z0-9])`},
+	{"has": "ASIA", "is": `(^|[^A-Z0-9])ASIA[A-Z2-7]{16}($|[^A-Z0-9])`},
+	{"has": "PRIVATE KEY-----", "is": `-----BEGIN [A-Z ]*PRIVATE KEY-----`},
+	{"has": "://", "is": `://[^/\s:@]+:[^/\s@]+@`},
+]
+
+# Keys that AWS marks, keys in PEM, and passwords in addresses.
+looks_secret(variable) if {
+	value := object.get(variable, "value", "")
+	some pattern in patterns
+	contains(value, pattern.has)
+	regex.match(pattern.is, value)
 }
 
 deny contains finding if {

@@ -5,13 +5,13 @@ import data.controls.secrets_by_reference
 of(name, value) := {"taskDefinition": {"containerDefinitions": [{"name": "web", "environment": [{"name": name, "value": value}]}]}}
 
 test_names_of_secrets_are_refused if {
-	every name in ["DB_PASSWORD", "token", "STRIPE_API_KEY", "APIKEY", "CLIENT_SECRET", "DB_CONNECTION_STRING"] {
+	every name in ["DB_PASSWORD", "token", "STRIPE_API_KEY", "APIKEY", "CLIENT_SECRET", "aws_secret_key", "DB_CONNECTION_STRING"] {
 		count(secrets_by_reference.deny) == 1 with input as of(name, "x7!")
 	}
 }
 
 test_values_that_are_secrets_are_refused if {
-	every value in ["AKIAIOSFODNN7EXAMPLE", "-----BEGIN RSA PRIVATE KEY-----", "postgres://app:hunter2@db/app"] {
+	every value in ["AKIAIOSFODNN7EXAMPLE", "key=ASIAIOSFODNN7EXAMPLE;", "-----BEGIN RSA PRIVATE KEY-----", "postgres://app:hunter2@db/app"] {
 		count(secrets_by_reference.deny) == 1 with input as of("SETTING", value)
 	}
 }
@@ -21,7 +21,9 @@ test_what_is_no_secret_passes if {
 		count(secrets_by_reference.deny) == 0 with input as of(name, "x")
 	}
 	count(secrets_by_reference.deny) == 0 with input as of("DB_PASSWORD", "")
-	count(secrets_by_reference.deny) == 0 with input as of("URL", "https://example.com/a@b")
+	every value in ["https://example.com/a@b", "https://example.com:8080/", "MAKIAIOSFODNN7EXAMPLE", "ASIA", "PRIVATE KEY-----"] {
+		count(secrets_by_reference.deny) == 0 with input as of("SETTING", value)
+	}
 	count(secrets_by_reference.deny) == 0 with input as {"taskDefinition": {"containerDefinitions": [{"name": "web", "secrets": [{"name": "DB_PASSWORD", "valueFrom": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db"}]}]}}
 }
 
@@ -29,5 +31,7 @@ test_the_team_decides_what_is_a_secret if {
 	count(secrets_by_reference.deny) == 0 with input as of("CSRF_TOKEN", "x")
 		with data.control_parameters as {"secrets-by-reference": {"allowed": ["CSRF_TOKEN"]}}
 	count(secrets_by_reference.deny) == 1 with input as of("PIN", "1234")
+		with data.control_parameters as {"secrets-by-reference": {"pattern": "PIN"}}
+	count(secrets_by_reference.deny) == 0 with input as of("DB_PASSWORD", "x")
 		with data.control_parameters as {"secrets-by-reference": {"pattern": "PIN"}}
 }

@@ -9,6 +9,7 @@ use aws_sdk_codepipeline::types::{
 };
 use serde_json::{Value, json};
 
+use super::clients;
 use super::refusal::{trouble, unclear};
 use crate::job::action_type::PROVIDER;
 use crate::ports::Trouble;
@@ -27,7 +28,7 @@ impl ActionTypes {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::codepipeline(config),
         }
     }
 

@@ -5,6 +5,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue};
 
+use super::clients;
 use super::refusal::trouble;
 use super::values::{filled, timestamp};
 use crate::ports::{Alarms, Trouble};
@@ -22,7 +23,7 @@ impl CloudWatchAlarms {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::cloudwatch(config),
         }
     }
 }

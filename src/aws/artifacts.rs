@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
+use super::calls::Calls;
 use super::refusal::{status, trouble, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
 use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble};
@@ -41,6 +42,7 @@ impl S3Artifacts {
         let by_path = config.endpoint_url().is_some();
         let config = Builder::from(config)
             .force_path_style(by_path)
+            .interceptor(Calls)
             // The checksum of a whole object says nothing of a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }

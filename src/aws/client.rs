@@ -6,14 +6,17 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_ecs::config::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::ca_bundle::CaBundle;
+use super::departure::asking;
 
 /// One attempt of a call. Answers come within a second or two; a few hundred
 /// kilobytes from S3 over a slow link need more.
@@ -74,25 +77,44 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's own default client, but for the certificates.
+/// The SDK's own default client, but for the certificates, and for requests
+/// that need leave to go out.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
+    let tls = trusting(ca_bundle);
+    asking(
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let sleep = components.and_then(RuntimeComponents::sleep_impl);
+            connect_by(&tls, settings.cloned(), sleep)
+        }),
+    )
+}
+
+/// The same way out, for what is no call to AWS.
+pub(super) fn connector(ca_bundle: Option<&CaBundle>) -> Connector {
+    connect_by(&trusting(ca_bundle), None, None)
+}
+
+fn connect_by(
+    tls: &TlsContext,
+    settings: Option<HttpConnectorSettings>,
+    sleep: Option<SharedAsyncSleep>,
+) -> Connector {
+    let mut connector = ConnectorBuilder::default()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls.clone())
+        .proxy_config(ProxyConfig::from_env());
+    connector.set_connector_settings(settings);
+    connector.set_sleep_impl(sleep);
+    connector.build()
+}
+
+fn trusting(ca_bundle: Option<&CaBundle>) -> TlsContext {
     let mut trusted = TrustStore::default();
     if let Some(bundle) = ca_bundle {
         trusted = trusted.with_pem_certificate(bundle.pem());
     }
-    let tls = TlsContext::builder()
+    TlsContext::builder()
         .with_trust_store(trusted)
         .build()
-        .expect("a trust store is all that it takes");
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = ConnectorBuilder::default()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(tls.clone())
-            .proxy_config(ProxyConfig::from_env());
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.build()
-    })
+        .expect("a trust store is all that it takes")
 }

@@ -13,6 +13,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
 use super::deployment_seen::deployment;
@@ -47,7 +48,7 @@ pub struct CodeDeployDeployments {
 impl CodeDeployDeployments {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
-        let client = Client::new(config);
+        let client = clients::codedeploy(config);
         Self {
             reader: Reader::new(client.clone()),
             client,

@@ -44,7 +44,9 @@ pub fn check_endpoints(
     Ok(())
 }
 
-fn is_safe(url: &str) -> bool {
+/// Whether `url` is of TLS or of this machine.
+#[must_use]
+pub fn is_safe(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else {
         return false;
     };

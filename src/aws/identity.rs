@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use aws_sdk_sts::Client;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
@@ -13,6 +12,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
 
+use super::clients;
 use super::refusal::trouble;
 use super::values::timestamp;
 use crate::ports::Trouble;
@@ -33,7 +33,7 @@ pub struct Identity {
 /// When STS does not answer, or does not know the credentials.
 pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, Trouble> {
     let time = KeepTime::default();
-    let answer = Client::new(config)
+    let answer = clients::sts(config)
         .get_caller_identity()
         .customize()
         .interceptor(time.clone())

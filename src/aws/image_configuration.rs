@@ -13,6 +13,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
+use super::calls::Calls;
 use super::refusal::trouble;
 use crate::release::images::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
@@ -31,6 +32,7 @@ impl Configurations {
     pub(super) fn new(config: &SdkConfig) -> Self {
         let config = Builder::from(config)
             .allow_no_auth()
+            .interceptor(Calls)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {
             s3: aws_sdk_s3::Client::from_conf(config.build()),

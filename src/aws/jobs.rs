@@ -14,6 +14,7 @@ use aws_sdk_codepipeline::types::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::clients;
 use super::offered_job::{job_data, offered};
 use super::once::at_most_once;
 use super::refusal::trouble;
@@ -50,7 +51,7 @@ impl CodePipelineJobs {
     #[must_use]
     pub fn new(config: &SdkConfig, action_type: ActionType, clock: Clock) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::codepipeline(config),
             action_type,
             clock,
             blind: Arc::default(),

@@ -7,6 +7,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
     TargetDescription, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
+use super::clients;
 use super::refusal::trouble;
 use super::values::filled;
 use crate::ports::{LoadBalancers, Trouble};
@@ -25,7 +26,7 @@ impl ElasticLoadBalancers {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::load_balancers(config),
         }
     }
 }

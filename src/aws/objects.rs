@@ -12,6 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::timeout;
 
 use super::artifacts::{BODY_TIMEOUT, collect};
+use super::calls::Calls;
 use super::refusal::{incomplete, status, trouble, unclear};
 use crate::ports::{ETag, Listed, Objects, Only, Trouble, Written};
 
@@ -34,7 +35,10 @@ impl S3Objects {
     #[must_use]
     pub fn new(config: &SdkConfig, by_path: bool, bucket: &str, prefix: &str) -> Self {
         let by_path = by_path || config.endpoint_url().is_some();
-        let config = Builder::from(config).force_path_style(by_path).build();
+        let config = Builder::from(config)
+            .force_path_style(by_path)
+            .interceptor(Calls)
+            .build();
         let mut prefix = prefix.trim_matches('/').to_owned();
         if !prefix.is_empty() {
             prefix.push('/');

@@ -30,7 +30,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (nature, code) = judge(error);
-    counter!("bluegreen_api_troubles_total", "call" => call, "nature" => format!("{nature:?}"))
+    counter!("bluegreen_api_troubles_total", "call" => call, "nature" => nature.name())
         .increment(1);
     let message = if let SdkError::ServiceError(refused) = error {
         refused.err().message().unwrap_or_default().to_owned()
@@ -137,7 +137,8 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
     })
 }
 
-fn with_sources(error: &(dyn Error + 'static)) -> String {
+/// An error with what is behind it.
+pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let words: Vec<String> = chain(error).map(ToString::to_string).collect();
     words.join(": ")
 }

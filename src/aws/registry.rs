@@ -6,6 +6,7 @@ use aws_sdk_ecr::Client;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::calls::Calls;
 use super::image_configuration::Configurations;
 use super::refusal::{incomplete, trouble, unclear};
 use crate::ports::{Images, Nature, Trouble};
@@ -49,7 +50,8 @@ impl EcrImages {
     /// other clients.
     fn client(&self, registry: &EcrRegistry) -> Client {
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
-            .region(Region::new(registry.region.clone()));
+            .region(Region::new(registry.region.clone()))
+            .interceptor(Calls);
         Client::from_conf(config.build())
     }
 

@@ -12,6 +12,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_sdk_sts::Client;
 
 use super::account::ports;
+use super::clients;
 use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::AllowedRole;
@@ -79,7 +80,7 @@ impl Roles for AssumedRoles {
             return Ok(ports);
         }
         let taken = Taken {
-            client: Client::new(&self.config),
+            client: clients::sts(&self.config),
             role: role.clone(),
             session: session.to_owned(),
             clock: self.clock.clone(),

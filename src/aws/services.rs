@@ -10,6 +10,7 @@ use aws_sdk_ecs::types::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
+use super::clients;
 use super::refusal::trouble;
 use super::stopped_tasks::stopped_tasks;
 use super::values::{count, filled, name_of, timestamp};
@@ -30,7 +31,7 @@ impl EcsServices {
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::ecs(config),
         }
     }
 }

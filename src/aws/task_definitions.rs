@@ -9,6 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 
+use super::clients;
 use super::once::at_most_once;
 use super::raw_body::{KeepRaw, SendRaw};
 use super::refusal::{incomplete, trouble};
@@ -30,7 +31,7 @@ impl EcsTaskDefinitions {
     #[must_use]
     pub fn new(config: &SdkConfig, clock: Clock) -> Self {
         Self {
-            client: Client::new(config),
+            client: clients::ecs(config),
             clock,
         }
     }

@@ -14,8 +14,8 @@ use super::{Exit, complain};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
-pub(super) use remark::Remark;
-pub(super) use text::text;
+pub(super) use remark::{Remark, rule};
+pub(super) use text::{text, word};
 
 /// Checks releases as the worker would, as far as that needs no AWS, and the
 /// pipeline that makes them. Shows every finding, and exits with 1 if one of

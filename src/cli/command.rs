@@ -7,7 +7,6 @@ use super::{
     Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
     rehearse, render, run, simulate,
 };
-use crate::policy::{confine_and_answer, confine_and_become};
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
 /// checks before it registers, waits its turn, and says why when it fails.
@@ -46,33 +45,11 @@ enum Command {
     Completions(manual::Completions),
     /// Print the manual page
     Man(manual::Man),
-    /// Answer one question about policies in a confined process
-    #[command(hide = true)]
-    PolicyWorker,
-    /// Become one program of the operator's, confined
-    #[command(hide = true)]
-    PolicyProgram {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
-        command: Vec<std::ffi::OsString>,
-    },
 }
 
 impl Cli {
     /// Runs the one command that was asked for.
     pub fn run(self) -> Exit {
-        if let Command::PolicyWorker = self.command {
-            // Confined before any thread takes address space.
-            return match confine_and_answer() {
-                Ok(()) => Exit::Done,
-                Err(_) => Exit::Unexpected,
-            };
-        }
-        if let Command::PolicyProgram { command } = &self.command {
-            return match confine_and_become(command) {
-                Ok(()) => Exit::Done,
-                Err(_) => Exit::Unexpected,
-            };
-        }
         let runtime = match Runtime::new() {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -106,8 +83,6 @@ impl Command {
             Self::Policy(args) => policy::run(&args).await,
             Self::Completions(args) => manual::completions(&args),
             Self::Man(args) => manual::man(&args),
-            // They have their own way, above, and never come here.
-            Self::PolicyWorker | Self::PolicyProgram { .. } => Exit::Unexpected,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! `iam-policy`: what the worker's role must be allowed, and what the roles
 //! that it takes.
 
+mod settings;
+
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -35,6 +38,10 @@ pub(super) struct Args {
     /// The action type's version
     #[arg(long, default_value = "1")]
     version: String,
+    /// The worker's settings: their journal, policies and roles are added to
+    /// those that are named here
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where the journal is kept, when that is S3
     #[arg(long, value_name = "S3-URL", value_parser = place)]
     journal: Option<S3Place>,
@@ -79,7 +86,13 @@ enum For {
     Register,
 }
 
-pub(super) fn run(args: Args) -> Exit {
+pub(super) fn run(mut args: Args) -> Exit {
+    if let Some(file) = args.config.clone()
+        && let Err(problems) = settings::add(&mut args, &file)
+    {
+        problems.iter().for_each(|problem| complain(problem));
+        return Exit::Usage;
+    }
     if let Some(missing) = missing(&args) {
         complain(&missing);
         return Exit::Usage;

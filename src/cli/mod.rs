@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod command;
 mod config;
+mod confined;
 mod connection;
 mod doctor;
 mod environment;
@@ -21,6 +22,7 @@ mod running;
 mod simulate;
 
 pub use command::Cli;
+pub use confined::confined;
 use environment::environment;
 pub use exit::Exit;
 use exit::complain;

@@ -1,9 +1,12 @@
 //! `run`: the daemon.
 
+mod ecs;
 mod live;
 mod load;
+mod measures;
 pub(super) mod policies;
 mod reload;
+mod seen;
 mod supervisor;
 
 use std::collections::BTreeMap;
@@ -13,7 +16,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use axum::Router;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
+use metrics_exporter_prometheus::BuildError;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -22,14 +25,15 @@ use tracing::{error, info, warn};
 
 use self::policies::Policies;
 use self::reload::Reload;
-use super::connection::{NoConnection, connect};
+use self::seen::Seen;
+use super::connection::{NoConnection, ca_bundle, connect};
 use super::{Exit, environment};
 use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
+use crate::page::CallLog;
 use crate::policy::SetProblem;
 use crate::ports::Trouble;
-use crate::telemetry::{self, Filter};
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::{self, Hands, Pace, endpoint};
 
@@ -61,9 +65,9 @@ pub(super) async fn run(args: &Args) -> Exit {
         }
     };
     let settings = &loaded.settings;
-    let filter = telemetry::start(&settings.log, settings.log_format);
+    let seen = Seen::start(settings, &environment).await;
     keep_panics_to_ourselves();
-    match work(args.flags.clone(), loaded, environment, filter).await {
+    match work(args.flags.clone(), loaded, environment, seen).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
             super::complain(&problem.to_string());
@@ -122,13 +126,17 @@ async fn work(
     flags: Flags,
     loaded: Loaded,
     environment: Environment,
-    filter: Filter,
+    mut seen: Seen,
 ) -> Result<(), Problem> {
     let settings = &loaded.settings;
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let config = connect(&environment).await?;
+    let mut config = connect(&environment).await?;
+    let calls = CallLog::default();
+    if settings.page {
+        config = aws::told(&config, live::listener(calls.clone()));
+    }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();
@@ -156,12 +164,14 @@ async fn work(
     if let Ok(address) = listener.local_addr() {
         info!(%address, "health, readiness and metrics are served");
     }
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let metrics = measures::keep(seen.container.as_ref())?;
     let end = CancellationToken::new();
+    let ca_bundle = ca_bundle(&environment)?;
+    let traces = seen.send_traces(ca_bundle.as_ref(), end.clone());
     let serving = tokio::spawn({
         let (hands, end) = (hands.clone(), end.clone());
         let page = match settings.page {
-            true => live::page(&hands),
+            true => live::page(&hands, calls),
             false => Router::new(),
         };
         async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
@@ -176,7 +186,7 @@ async fn work(
         flags,
         environment,
         loaded,
-        filter,
+        filter: seen.filter,
         hands: hands.clone(),
     };
     let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
@@ -188,6 +198,7 @@ async fn work(
     if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
         error!(%problem, "the health endpoint failed");
     }
+    traces.await;
     status.abort();
     info!("done");
     Ok(())

@@ -44,7 +44,7 @@ impl File<'_> {
                 Some(span) => self.at(span),
                 None => self.name.clone(),
             },
-            what: error.message().to_owned(),
+            what: self.of_key(error.span(), error.message()),
         }));
         let mut members: Vec<_> = table.into_inner().into_iter().collect();
         members.sort_by_key(|(name, _)| name.span().start);
@@ -52,10 +52,20 @@ impl File<'_> {
             let place = self.at(name.span());
             let name = name.into_inner();
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-                let what = format!(
-                    "{name}: {}",
-                    unknown("key", &name, KEYS.iter().map(|key| key.name))
-                );
+                let what = match value.get_ref() {
+                    DeValue::Table(_) => {
+                        format!("[{name}]: no such table; keys stand at the top, without tables")
+                    }
+                    DeValue::String(_)
+                    | DeValue::Integer(_)
+                    | DeValue::Float(_)
+                    | DeValue::Boolean(_)
+                    | DeValue::Datetime(_)
+                    | DeValue::Array(_) => {
+                        let known = KEYS.iter().map(|key| key.name);
+                        format!("{name}: {}", unknown("key", &name, known))
+                    }
+                };
                 problems.push(SettingProblem { place, what });
                 continue;
             };
@@ -70,6 +80,17 @@ impl File<'_> {
             }
         }
         layer
+    }
+
+    /// With the key that a problem is about, where it is about one.
+    fn of_key(&self, span: Option<Range<usize>>, what: &str) -> String {
+        let text = span
+            .and_then(|span| self.text.get(span))
+            .unwrap_or_default();
+        match KEYS.iter().find(|key| key.name == text) {
+            Some(key) => format!("{}: {what}", key.name),
+            None => what.to_owned(),
+        }
     }
 
     /// File, line and column.
@@ -101,7 +122,7 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
     let mut texts = Vec::new();
     for item in items {
         match item.get_ref() {
-            DeValue::String(text) if !text.contains(separator) => texts.push(text.as_ref()),
+            DeValue::String(text) if !holds(text, separator) => texts.push(text.as_ref()),
             DeValue::String(text) => {
                 return Err(format!(
                     "`{text}` holds a `{separator}`, which separates items"
@@ -116,6 +137,12 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
         }
     }
     Ok(texts.join(separator))
+}
+
+/// Whether an item would be several. The colon of `s3://` separates nothing.
+fn holds(text: &str, separator: &str) -> bool {
+    let rest = text.strip_prefix("s3://").unwrap_or(text);
+    rest.contains(separator)
 }
 
 fn read_bounded(path: &Path) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! The settings as flags of the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -73,6 +73,15 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// No flag but the one that names the file.
+    #[must_use]
+    pub fn of_file(file: &Path) -> Self {
+        Self {
+            config: Some(file.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// The flags of a command that only wants to know where the worker
     /// listens.
     #[must_use]

@@ -52,6 +52,14 @@ pub fn load_all(
             Some((source, text)) => {
                 if let Err(what) = (key.read)(text, &mut settings) {
                     let place = source.place();
+                    // A line of a file does not say by itself what it is of.
+                    let what = match &source {
+                        Source::File(_) => format!("{}: {what}", key.name),
+                        Source::Default
+                        | Source::StateDirectory
+                        | Source::Variable(_)
+                        | Source::Flag(_) => what,
+                    };
                     problems.push(SettingProblem { place, what });
                 }
                 Value::new(key, Some(text), source)

@@ -10,36 +10,47 @@ pub(super) const MAX_ROLES: usize = 100;
 /// where the role asks for one. Neither can hold a blank or a semicolon.
 pub(super) fn parse(text: &str) -> Result<Vec<AllowedRole>, String> {
     let mut roles: Vec<AllowedRole> = Vec::new();
+    let mut problems = Vec::new();
     for entry in entries(text) {
-        let mut words = entry.split_whitespace();
-        let arn = words.next().unwrap_or_default();
-        let external_id = words.next();
-        if !is_role(arn) {
-            return Err(format!(
-                "`{arn}` is no ARN of a role such as arn:aws:iam::111122223333:role/name"
-            ));
+        match role(entry) {
+            Ok(role) if roles.iter().any(|other| other.arn == role.arn) => {
+                problems.push(format!("`{}` is named twice", role.arn));
+            }
+            Ok(role) => roles.push(role),
+            Err(problem) => problems.push(problem),
         }
-        // What STS takes as an external id.
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
-        let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
-        if !external_id.is_none_or(is_id) || words.next().is_some() {
-            return Err(format!(
-                "after `{arn}` one external id of 2 to 1224 letters, digits and _+=,.@:/- is wanted"
-            ));
-        }
-        if roles.iter().any(|role| role.arn == arn) {
-            return Err(format!("`{arn}` is named twice"));
-        }
-        roles.push(AllowedRole {
-            arn: arn.to_owned(),
-            external_id: external_id.map(str::to_owned),
-        });
+    }
+    if !problems.is_empty() {
+        return Err(problems.join("; "));
     }
     match roles.len() {
         0 => Err("no role is named; without roles, leave the key out".into()),
         1..=MAX_ROLES => Ok(roles),
         more => Err(format!("{more} roles are named; {MAX_ROLES} are possible")),
     }
+}
+
+fn role(entry: &str) -> Result<AllowedRole, String> {
+    let mut words = entry.split_whitespace();
+    let arn = words.next().unwrap_or_default();
+    let external_id = words.next();
+    if !is_role(arn) {
+        return Err(format!(
+            "`{arn}` is no ARN of a role such as arn:aws:iam::111122223333:role/name"
+        ));
+    }
+    // What STS takes as an external id.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
+    if !external_id.is_none_or(is_id) || words.next().is_some() {
+        return Err(format!(
+            "after `{arn}` one external id of 2 to 1224 letters, digits and _+=,.@:/- is wanted"
+        ));
+    }
+    Ok(AllowedRole {
+        arn: arn.to_owned(),
+        external_id: external_id.map(str::to_owned),
+    })
 }
 
 /// The same text without its external ids.
@@ -103,6 +114,19 @@ mod tests {
             "arn:aws:iam::222233334444:role/a; arn:aws:iam::222233334444:role/a xy",
         ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_entry_that_is_wrong_is_named() {
+        let text = format!("deploy; {ARN}; {ARN}; arn:aws:iam::222233334444:role/b x y");
+        let problem = parse(&text).unwrap_err();
+        for words in [
+            "`deploy` is no ARN",
+            "is named twice",
+            "role/b` one external id",
+        ] {
+            assert!(problem.contains(words), "{problem}");
         }
     }
 

@@ -88,6 +88,27 @@ fn every_problem_is_reported_with_its_place() {
 }
 
 #[test]
+fn every_line_of_a_file_that_is_wrong_is_named_with_its_key() {
+    for (text, expected) in [
+        ("watch = \"soon\"\n", "1:1: watch: `soon` is no duration"),
+        (
+            "watch = \"1s\"\nwatch = \"2s\"\n",
+            "2:1: watch: duplicate key",
+        ),
+        (
+            "[worker]\nwatch = \"1s\"\n",
+            "1:2: [worker]: no such table; keys stand at the top",
+        ),
+    ] {
+        let (_file, flags) = file(text);
+        let problems = load(&flags, &environment(&[])).expect_err(text);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        let line = problems[0].to_string();
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_toml_is_named_with_line_and_column() {
     let (file, flags) = file("watch = \"1s\"\nmax_jobs = = 3\n");
     let problems = load(&flags, &environment(&[])).expect_err("no TOML");
@@ -181,6 +202,14 @@ fn every_key_is_a_flag_with_its_default_in_the_help() {
 }
 
 #[test]
+fn a_bucket_stands_in_a_list_as_it_does_elsewhere() {
+    let (_file, flags) = file("policy = [\"/etc/policies\", \"s3://team/prod\", \"b.rego\"]\n");
+    let settings = load(&flags, &environment(&[])).expect("settings");
+    let shown: Vec<String> = settings.policy.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["/etc/policies", "s3://team/prod/", "b.rego"]);
+}
+
+#[test]
 fn lists_in_the_file_are_what_separators_are_elsewhere() {
     let (_file, flags) =
         file("policy = [\"a\", \"b\"]\ncontrols = [\"all=warn\", \"non-root=deny\"]\n");
@@ -192,6 +221,7 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
     for text in [
         "policy = [1]",
         "policy = [\"a:b\"]",
+        "policy = [\"s3://team/a:b\"]",
         "listen = [\"a\"]",
         "max_jobs = 0x10",
     ] {

@@ -216,6 +216,8 @@ pub const CALLS: &[Permission] = &[
         Resource::JournalObjects,
     ),
     may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
+    may("s3:GetObject", Purpose::Policies, Resource::PolicyObjects),
+    may("s3:ListBucket", Purpose::Policies, Resource::PolicyBuckets),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
     may(
         "codepipeline:ListActionTypes",
@@ -230,7 +232,7 @@ pub const CALLS: &[Permission] = &[
 ];
 
 /// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
-/// themselves (aws-facts §2.4).
+/// themselves.
 pub const IMPLIED: &[Permission] = &[
     may(
         "codedeploy:GetApplicationRevision",
@@ -250,6 +252,14 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn every_purpose_asks_for_something() {
+        for purpose in Purpose::ALL {
+            let mut calls = CALLS.iter();
+            assert!(calls.any(|call| call.purpose == purpose), "{purpose:?}");
+        }
+    }
 
     #[test]
     fn no_action_is_listed_twice_for_one_purpose() {

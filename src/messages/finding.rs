@@ -1,6 +1,7 @@
 //! What was found in a release, in words.
 
 mod app_spec;
+mod container;
 mod image;
 mod pair;
 mod policy;

@@ -2,11 +2,15 @@
 //! that a browser shows it with. They are part of the program; nothing is
 //! fetched from elsewhere.
 
+mod calls;
+mod flow;
 mod serve;
 mod view;
 
+pub use calls::{Call, CallLog, Calls, MAX_ANSWER, MAX_CALLS};
+pub use flow::{StepShown, StepState, flow};
 pub use serve::{Look, routes};
 pub use view::{
-    ActionShown, Address, AlarmShown, Call, DeploymentShown, EventShown, FindingShown, Fleet,
-    HookShown, Kind, Ledger, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    ActionShown, Address, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
+    Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };

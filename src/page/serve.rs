@@ -1,15 +1,17 @@
-//! Serves the page: three files that never change, and the view as JSON, which
-//! the page asks for again and again. Nothing can be changed through it.
+//! Serves the page: three files that never change, and as JSON the view and the
+//! calls to AWS, which the page asks for again and again. Nothing can be changed through it.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde::Serialize;
 
+use super::calls::CallLog;
 use super::view::View;
 
 const HTML: &str = include_str!("assets/page.html");
@@ -25,7 +27,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 pub type Look = Arc<dyn Fn() -> View + Send + Sync>;
 
 /// The page below `place`, which ends with `/`.
-pub fn routes(place: &str, look: Look) -> Router {
+pub fn routes(place: &str, look: Look, log: CallLog) -> Router {
     let at = |name: &str| format!("{place}{name}");
     let html = || async { file("text/html; charset=utf-8", HTML) };
     let css = || async { file("text/css; charset=utf-8", CSS) };
@@ -36,6 +38,11 @@ pub fn routes(place: &str, look: Look) -> Router {
         .route(&at("page.js"), get(script))
         .route(&at("view.json"), get(view))
         .with_state(look)
+        .merge(
+            Router::new()
+                .route(&at("calls.json"), get(calls))
+                .with_state(log),
+        )
         .layer(middleware::from_fn(guard))
 }
 
@@ -44,7 +51,18 @@ fn file(kind: &'static str, text: &'static str) -> Response {
 }
 
 async fn view(State(look): State<Look>) -> Response {
-    match serde_json::to_string(&look()) {
+    json(&look())
+}
+
+/// The calls after the one that the caller has seen last: `?after=12`.
+async fn calls(State(log): State<CallLog>, uri: Uri) -> Response {
+    let seen = uri.query().and_then(|query| query.strip_prefix("after="));
+    let seen = seen.and_then(|number| number.parse().ok());
+    json(&log.after(seen.unwrap_or(0)))
+}
+
+fn json(what: &impl Serialize) -> Response {
+    match serde_json::to_string(what) {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

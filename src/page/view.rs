@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// One look at everything. Times are seconds since the beginning.
+use super::flow::StepShown;
+
+/// One look at everything. Times are seconds since the beginning of what is
+/// rehearsed, and since 1970 of a worker at work.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct View {
     pub kind: Kind,
@@ -18,6 +21,10 @@ pub struct View {
     pub has_ended: bool,
     pub addresses: Vec<Address>,
     pub actions: Vec<ActionShown>,
+    /// Those that a worker had lately, and how they have ended.
+    pub ended: Vec<ActionShown>,
+    /// The steps of the rehearsed release.
+    pub flow: Vec<StepShown>,
     pub deployments: Vec<DeploymentShown>,
     pub traffic: Option<TrafficShown>,
     pub fleet: Fleet,
@@ -25,7 +32,6 @@ pub struct View {
     pub hooks: Vec<HookShown>,
     /// Absent where nobody has looked for any.
     pub findings: Option<Vec<FindingShown>>,
-    pub ledger: Option<Ledger>,
 }
 
 /// What is shown.
@@ -63,6 +69,9 @@ pub struct ActionShown {
     pub registered: Option<f64>,
     /// Where the rollout stands, where that is known.
     pub step: Option<String>,
+    /// When it was taken up here, and when it ended here, where that is known.
+    pub since: Option<f64>,
+    pub until: Option<f64>,
 }
 
 /// A deployment as CodeDeploy shows it.
@@ -180,24 +189,4 @@ pub struct FindingShown {
     pub severity: String,
     pub is_policys: bool,
     pub text: String,
-}
-
-/// The calls to the API.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Ledger {
-    pub written: u64,
-    /// The latest, newest first.
-    pub calls: Vec<Call>,
-    /// How often each operation was called.
-    pub counts: BTreeMap<String, u64>,
-}
-
-/// One call.
-#[derive(Clone, Debug, Serialize)]
-pub struct Call {
-    pub sequence: u64,
-    pub at: f64,
-    pub name: String,
-    pub outcome: String,
-    pub is_error: bool,
 }

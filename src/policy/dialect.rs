@@ -11,7 +11,7 @@ use super::question::Text;
 /// # Errors
 ///
 /// What is wrong, with file and line. Of a file that is neither, what v1 has
-/// to say, unless it is written in the manner of v0.
+/// to say, unless that is no more than that v0 writes rules otherwise.
 pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     let mut add = |v0: bool| {
         engine.set_rego_v0(v0);
@@ -20,11 +20,20 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     let Err(first) = add(false) else {
         return Ok(());
     };
-    if add(true).is_err() {
-        return Err(in_one_line(&first));
+    if let Err(second) = add(true) {
+        let (first, second) = (in_one_line(&first), in_one_line(&second));
+        let is_v0 = first.contains(MANNER_OF_V0) && !second.contains(MANNER_OF_V0);
+        return Err(if is_v0 {
+            format!("{second} (read as Rego v0)")
+        } else {
+            first
+        });
     }
     no_chained_bodies(engine)
 }
+
+/// What the engine says of `deny[msg] { … }` in a file of v1.
+const MANNER_OF_V0: &str = "keyword is required before rule body";
 
 /// `r = 5 { … } { … }` gives `true` for its second body in this engine and 5
 /// in others, without a word, so a file that has such a rule is refused.

@@ -117,7 +117,11 @@ fn mentions_input(node: &Value) -> bool {
 }
 
 fn call(file: &Text, member: &Value) -> Option<String> {
-    let name = source(file, first_value(&member["fcn"])?)?;
+    let function = first_value(&member["fcn"])?;
+    let name = source(file, function)?;
+    if is_on_a_new_line(file, function) {
+        return Some("a line that begins with `(` goes on with the line before here, as a call of what stands there".to_owned());
+    }
     if MISSING.contains(&name) {
         return Some(format!(
             "`{name}` is not there; a rule that comes to use it refuses the release"
@@ -129,6 +133,15 @@ fn call(file: &Text, member: &Value) -> Option<String> {
         return None;
     }
     Some("of sprintf, only %s %d %v %x %q and %.3f print as in OPA".to_owned())
+}
+
+/// Whether the arguments of a call begin on another line than its name ends.
+fn is_on_a_new_line(file: &Text, function: &Value) -> bool {
+    let end = function["span"]["end"].as_u64();
+    let end = end.and_then(|end| usize::try_from(end).ok());
+    let rest = end.and_then(|end| file.text.get(end..)).unwrap_or_default();
+    let blanks = rest.len() - rest.trim_start().len();
+    rest[..blanks].contains('\n')
 }
 
 /// Whether a format has only verbs that print as in OPA.
@@ -216,6 +229,10 @@ mod tests {
                 "team.rego:2: `http.send`",
             ),
             (
+                "deny contains 1 if {\n\tx := input.a\n\t(x + 1) > 2\n}",
+                "team.rego:3: a line that begins with `(`",
+            ),
+            (
                 "deny contains sprintf(\"%5.2f\", [1])",
                 "team.rego:2: of sprintf",
             ),
@@ -240,6 +257,7 @@ mod tests {
     fn what_both_understand_is_not_warned_of() {
         for policy in [
             "deny contains 1 if not input.x",
+            "deny contains sprintf(\n\t\"%s\",\n\t[\n\t\t1\n\t],\n)",
             "deny contains 1 if {\n\tsome c in input.list\n\tnot c.user\n}",
             "deny contains 1 if {\n\tsome i, _ in input.list\n\tnot input.list[i].user\n}",
             "deny contains sprintf(\"%s %d %v %x %q %.3f 100%%\", [1, 2, 3, 4, 5, 6])",

@@ -1,15 +1,19 @@
 //! What the engine makes of policies as teams write them.
 
 use super::super::controls::CONTROLS;
-use super::super::question::TestReport;
+use super::super::question::{TestReport, Text};
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
+    answer(&question(task, policies, input), &mut |_| {})
+}
+
+fn question(task: Task, policies: &[(&str, &str)], input: &str) -> Question {
     let policies = policies.iter().map(|(path, text)| Text {
         path: (*path).into(),
         text: (*text).into(),
     });
-    let question = Question {
+    Question {
         task,
         namespace: "main".into(),
         policies: policies.collect(),
@@ -20,8 +24,7 @@ fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
         controls: BTreeMap::new(),
         parameters: serde_json::Map::new(),
         input: input.into(),
-    };
-    answer(&question, &mut |_| {})
+    }
 }
 
 /// Rule and message of each finding, or the problems.
@@ -72,14 +75,20 @@ fn both_dialects_and_all_kinds_of_rules_are_heard() {
 fn what_is_no_set_of_findings_refuses() {
     for (policy, expected) in [
         (
-            "deny := true",
+            "deny := input.x",
             "data.main.deny: its value is no set of findings",
         ),
+        ("deny := true", "team.rego:2: `deny` is no set of findings"),
         (
-            "deny := \"text\"",
-            "data.main.deny: its value is no set of findings",
+            "default deny := 1",
+            "team.rego:2: `deny` is no set of findings",
         ),
+        ("deny if true", "team.rego:2: `deny` is true or nothing"),
         ("deny[\"x\"] if true", "team.rego:2: `deny` is a map"),
+        (
+            "deny.x contains \"y\" if true",
+            "team.rego:2: `deny` is a map",
+        ),
         ("deny contains 7", "a finding is neither a text nor"),
         (
             "deny contains {\"message\": \"m\"}",
@@ -92,7 +101,8 @@ fn what_is_no_set_of_findings_refuses() {
         ("deny(x) := x", "team.rego:2: `deny` is a function"),
         ("allow := true", "no rule `deny`, `warn` or `violation`"),
     ] {
-        let problems = found(&format!("package main\n{policy}"), "{}").expect_err(policy);
+        let policy = format!("package main\n{policy}");
+        let problems = found(&policy, r#"{"x": 7}"#).expect_err(&policy);
         assert!(problems[0].contains(expected), "{policy}: {problems:?}");
     }
 }
@@ -127,6 +137,117 @@ fn a_syntax_error_in_one_file_of_ten_is_named_alone() {
     };
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].starts_with("6.rego:3:"), "{problems:?}");
+}
+
+#[test]
+fn a_file_of_neither_dialect_is_told_what_is_wrong_with_its_own() {
+    let policy = "package main\ndeny[msg] {\n\tmsg := ]\n}\n";
+    let problems = found(policy, "{}").expect_err("a stray bracket");
+    assert!(problems[0].starts_with("team.rego:3:"), "{problems:?}");
+    assert!(problems[0].ends_with("(read as Rego v0)"), "{problems:?}");
+    let policy = "package main\ndeny contains \"x\" if {\n\tx := ]\n}\n";
+    let problems = found(policy, "{}").expect_err("a stray bracket");
+    assert!(problems[0].starts_with("team.rego:3:"), "{problems:?}");
+}
+
+#[test]
+fn a_line_may_be_long_and_not_longer() {
+    let head = "package main\ndeny contains \"";
+    let line = |length: u32| {
+        let used = "deny contains \"\"".len();
+        let text = "x".repeat(usize::try_from(length).expect("it is small") - used);
+        found(&format!("{head}{text}\"\n"), "{}")
+    };
+    assert!(line(MAX_LINE).is_ok());
+    assert!(line(MAX_LINE + 1).is_err());
+}
+
+#[test]
+fn what_no_rule_can_be_evaluated_with_does_not_load() {
+    let files = [
+        (
+            "a.rego",
+            "package main\ndeny contains \"x\" if f(1)\nf(x) := x\n",
+        ),
+        ("b.rego", "package main\nf(x, y) := x\n"),
+    ];
+    let Answer::Problems(problems) = ask(Task::Load, &files, "{}") else {
+        panic!("it loads");
+    };
+    assert!(problems[0].contains("previously defined"), "{problems:?}");
+}
+
+#[test]
+fn a_test_that_panics_fails_and_the_others_run() {
+    let policy = "package main\nimport rego.v1\ntest_a if object.subset([1], [])\ntest_b if true";
+    let Answer::Tests(report) = ask(Task::Test, &[("a_test.rego", policy)], "{}") else {
+        panic!("no tests were run");
+    };
+    let failure = report.results[0].failure.as_deref();
+    assert_eq!(failure, Some("the engine has panicked over it"));
+    assert_eq!(report.results[1].failure, None);
+}
+
+#[test]
+fn data_cannot_stand_where_rules_do() {
+    let policy = "package main\ndeny contains \"x\" if true\n";
+    let with = |data: &str| {
+        let data = Text {
+            path: "d.json".into(),
+            text: data.into(),
+        };
+        let question = Question {
+            data: vec![data],
+            ..question(Task::Evaluate, &[("team.rego", policy)], "{}")
+        };
+        answer(&question, &mut |_| {})
+    };
+    for data in [
+        r#"{"main": {"deny": []}}"#,
+        r#"{"main": 7}"#,
+        r#"{"control_parameters": {}}"#,
+    ] {
+        let Answer::Problems(problems) = with(data) else {
+            panic!("the rule is silent: {data}");
+        };
+        assert!(problems[0].starts_with("d.json: `"), "{problems:?}");
+    }
+    let Answer::Findings(found) = with(r#"{"main": {"limit": 1}, "other": 2}"#) else {
+        panic!("nothing is in its way");
+    };
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn nobody_adds_to_a_shipped_control_that_is_on() {
+    let control = CONTROLS.iter().find(|control| control.id == "non-root");
+    let control = control.expect("it ships");
+    let own = "package controls.non_root\nwindows if true\n";
+    let question = |controls: &[(String, Level)]| Question {
+        controls: controls.iter().cloned().collect(),
+        namespace: "controls".into(),
+        ..question(
+            Task::Evaluate,
+            &[("non-root.rego", control.rego), ("own.rego", own)],
+            "{}",
+        )
+    };
+    let on = question(&[(control.package(), Level::Deny)]);
+    let Answer::Problems(problems) = answer(&on, &mut |_| {}) else {
+        panic!("it can be weakened");
+    };
+    assert!(problems[0].starts_with("own.rego: "), "{problems:?}");
+    let off = answer(&question(&[]), &mut |_| {});
+    assert!(matches!(off, Answer::Findings(_)), "{off:?}");
+}
+
+#[test]
+fn rules_beside_tests_are_not_what_decides() {
+    let policy = "package main\ndeny contains \"x\" if true\n";
+    let Answer::Problems(problems) = ask(Task::Load, &[("a_test.rego", policy)], "{}") else {
+        panic!("nothing would decide");
+    };
+    assert!(problems[0].starts_with("no rule `deny`"), "{problems:?}");
 }
 
 #[test]

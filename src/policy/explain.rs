@@ -63,8 +63,8 @@ fn each_rule(engine: &mut Engine, mut visit: impl FnMut(&str, &Text, &Rule)) {
         };
         let package = package.components.join(".");
         for rule in &module.policy {
-            if let Rule::Spec { head, .. } = &**rule {
-                let name = super::engine::root_name(head);
+            if let Rule::Spec { .. } = &**rule {
+                let name = super::rules::name_of(rule);
                 visit(&format!("data.{package}.{name}"), &file, rule);
             }
         }

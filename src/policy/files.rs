@@ -13,7 +13,9 @@ pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// Bytes of all files together; they are handed on with every release.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Directories within directories.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
+/// Directories of one set. Links that lead back make many of few.
+pub(super) const MAX_DIRECTORIES: usize = 1_000;
 
 /// Whether a file of this name has a place in a set.
 #[must_use]
@@ -41,6 +43,7 @@ pub(super) struct Reader {
     pub(super) policies: Vec<Text>,
     pub(super) data: Vec<Text>,
     bytes: usize,
+    directories: usize,
     pub(super) problems: Vec<String>,
 }
 
@@ -51,15 +54,29 @@ impl Reader {
 
     /// Reads a file, or a directory and those below it.
     pub(super) fn read(&mut self, path: &Path, depth: usize) {
+        if self.directories > MAX_DIRECTORIES {
+            return;
+        }
         match fs::metadata(path) {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.read_directory(path, depth),
-            Ok(kind) if kind.is_dir() => self.problem(path, "too many directories in directories"),
-            Ok(_) => self.read_file(path),
+            Ok(kind) if kind.is_dir() => {
+                self.problem(path, "too many directories in directories");
+                // Once is enough to tell of a link that leads back.
+                self.directories = MAX_DIRECTORIES + 1;
+            }
+            Ok(kind) if kind.is_file() => self.read_file(path),
+            // Whoever opens a pipe waits for somebody to write into it.
+            Ok(_) => self.problem(path, "is neither a file nor a directory"),
             Err(error) => self.problem(path, error),
         }
     }
 
     fn read_directory(&mut self, path: &Path, depth: usize) {
+        self.directories += 1;
+        if self.directories > MAX_DIRECTORIES {
+            let what = format!("there are more than {MAX_DIRECTORIES} directories");
+            return self.problem(path, what);
+        }
         let entries = fs::read_dir(path).and_then(|entries| {
             let paths = entries.map(|entry| entry.map(|entry| entry.path()));
             paths.collect::<Result<Vec<PathBuf>, _>>()
@@ -106,9 +123,13 @@ impl Reader {
     }
 
     /// Adds a file that was read elsewhere, or says why not.
-    pub(super) fn add(&mut self, file: Text) {
+    pub(super) fn add(&mut self, mut file: Text) {
         if self.is_full() {
             return;
+        }
+        // Some editors begin a file with a mark that no parser takes.
+        if let Some(rest) = file.text.strip_prefix('\u{feff}') {
+            file.text = rest.to_owned();
         }
         let path = PathBuf::from(&file.path);
         self.bytes += file.text.len();

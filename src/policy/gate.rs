@@ -39,9 +39,18 @@ impl Gate {
     ///
     /// Everything that is wrong with them.
     pub fn open(set: PolicySet, child: Child) -> Result<Self, SetProblem> {
-        Self::load(&set, &child)?;
+        Self::examine(set, child).map(|(gate, _)| gate)
+    }
+
+    /// The same, with what OPA would take otherwise, each with file and line.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn examine(set: PolicySet, child: Child) -> Result<(Self, Vec<String>), SetProblem> {
+        let warnings = load(&set, &child)?;
         let set = Arc::new(Mutex::new(Arc::new(set)));
-        Ok(Self { set, child })
+        Ok((Self { set, child }, warnings))
     }
 
     /// Has another set decide from now on, if it loads and can be tried on a
@@ -92,29 +101,6 @@ impl Gate {
     #[must_use]
     pub fn artifact_policy(&self) -> Option<String> {
         self.set().terms().artifact_policy.clone()
-    }
-
-    /// Loads a set; answers what OPA would take otherwise.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it.
-    pub fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
-        let missing = set.programs().iter().filter(|program| !program.is_there());
-        let missing: Vec<String> = missing
-            .map(|program| format!("check {}: there is no such program", program.name))
-            .collect();
-        if !missing.is_empty() {
-            return Err(SetProblem(missing));
-        }
-        if !set.has_rules() {
-            return Ok(Vec::new());
-        }
-        match child.ask(&set.question(Task::Load, "{}".into())) {
-            Ok(Answer::Loaded { warnings, .. }) => Ok(warnings),
-            Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
-            other => Err(unexpected(other)),
-        }
     }
 
     /// What the policies have to say about a release. An error among the
@@ -178,6 +164,25 @@ impl Gate {
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(unexpected(other)),
         }
+    }
+}
+
+/// Loads a set; answers what OPA would take otherwise.
+fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
+    let missing = set.programs().iter().filter(|program| !program.is_there());
+    let missing: Vec<String> = missing
+        .map(|program| format!("check {}: there is no such program", program.name))
+        .collect();
+    if !missing.is_empty() {
+        return Err(SetProblem(missing));
+    }
+    if !set.has_rules() {
+        return Ok(Vec::new());
+    }
+    match child.ask(&set.question(Task::Load, "{}".into())) {
+        Ok(Answer::Loaded { warnings, .. }) => Ok(warnings),
+        Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
+        other => Err(unexpected(other)),
     }
 }
 

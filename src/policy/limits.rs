@@ -14,6 +14,10 @@ use super::question::{Line, Question};
 /// Seconds of processor time. An evaluation takes milliseconds.
 const CPU_SECONDS: u64 = 5;
 
+/// Seconds of processor time for all tests of a set, for which a person waits.
+/// Two thousand tests of a public set need half a minute.
+const TESTS_CPU_SECONDS: u64 = 60;
+
 /// Bytes of address space. A hundred rules and a release need a twentieth.
 const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 
@@ -21,14 +25,25 @@ const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 /// Go sets aside more than one gigabyte before it begins.
 const PROGRAM_ADDRESS_SPACE: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Whether all tests of a set are to be run, which takes longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    Release,
+    Tests,
+}
+
 /// Answers the question on standard input, on standard output. Whatever goes
 /// wrong ends the process without an answer, which its parent takes for a no.
 ///
 /// # Errors
 ///
 /// When the limits cannot be set, or the question cannot be read or answered.
-pub fn confine_and_answer() -> io::Result<()> {
-    confine(ADDRESS_SPACE)?;
+pub fn confine_and_answer(work: Work) -> io::Result<()> {
+    let seconds = match work {
+        Work::Release => CPU_SECONDS,
+        Work::Tests => TESTS_CPU_SECONDS,
+    };
+    confine(ADDRESS_SPACE, seconds)?;
     let mut text = String::new();
     io::stdin().read_to_string(&mut text)?;
     let question: Question = serde_json::from_str(&text)?;
@@ -61,14 +76,14 @@ pub fn confine_and_become(command: &[OsString]) -> io::Result<()> {
     let [program, arguments @ ..] = command else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
-    confine(PROGRAM_ADDRESS_SPACE)?;
+    confine(PROGRAM_ADDRESS_SPACE, CPU_SECONDS)?;
     Err(Command::new(program).args(arguments).exec())
 }
 
-fn confine(address_space: u64) -> io::Result<()> {
+fn confine(address_space: u64, cpu_seconds: u64) -> io::Result<()> {
     for (resource, limit) in [
         (Resource::As, address_space),
-        (Resource::Cpu, CPU_SECONDS),
+        (Resource::Cpu, cpu_seconds),
         // A core file would hold what the release holds.
         (Resource::Core, 0),
     ] {

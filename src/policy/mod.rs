@@ -6,10 +6,12 @@ mod child;
 pub mod controls;
 mod dialect;
 mod differences;
+mod documents;
 mod engine;
 mod exemption;
 mod explain;
 mod files;
+mod found;
 mod gate;
 mod input;
 mod limits;
@@ -17,18 +19,20 @@ mod parameters;
 mod place;
 mod program;
 mod question;
+mod rules;
 mod set;
 mod source;
 mod terms;
 mod test_rules;
 mod verdict;
 
-pub use child::{Child, Mishap};
+pub use child::{Child, Mishap, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::{Control, Level};
 pub use files::{MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, is_wanted};
 pub use gate::{Gate, SetProblem};
 pub use input::{Previous, Subject, document};
-pub use limits::{confine_and_answer, confine_and_become};
+pub use limits::{Work, confine_and_answer, confine_and_become};
+pub use program::PROGRAM_COMMAND;
 pub use question::{
     Answer, Definition, Explanation, Question, RuleFinding, Step, Task, TestReport, TestResult,
     Text,

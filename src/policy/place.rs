@@ -125,3 +125,17 @@ fn written(steps: &[Step]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_followed_so_far_and_no_farther() {
+        for member in ["/a", ".a", "[0]"] {
+            for (count, followed) in [(MAX_STEPS, MAX_STEPS), (MAX_STEPS + 1, MAX_STEPS)] {
+                assert_eq!(steps(&member.repeat(count)).len(), followed, "{member}");
+            }
+        }
+    }
+}

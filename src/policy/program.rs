@@ -9,13 +9,13 @@ use std::process::{Child as Process, Command, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::child::{Mishap, Spoken, speak};
+use super::child::{Mishap, PATIENCE, Spoken, speak};
 use super::controls::Level;
-use super::engine::{MAX_FINDINGS, cut};
+use super::found::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
 
-/// The hidden command that confines itself and becomes the program.
-const COMMAND: &str = "policy-program";
+/// The command that confines itself and becomes the program.
+pub const PROGRAM_COMMAND: &str = "policy-program";
 
 /// A program as the operator writes it.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,7 +88,7 @@ impl Program {
         };
         let process = self.start(ourselves);
         let process = process.map_err(|error| mishap(format!("cannot be started: {error}")))?;
-        let Spoken { output, ended } = speak(process, document.as_bytes().to_vec());
+        let Spoken { output, ended } = speak(process, document.as_bytes().to_vec(), PATIENCE);
         match (self.format, ended.map_err(mishap)?) {
             (_, 0) | (Format::Conftest, 1) => {}
             (Format::Findings | Format::Conftest | Format::Opa, code) => {
@@ -109,7 +109,7 @@ impl Program {
 
     fn start(&self, ourselves: &Path) -> io::Result<Process> {
         Command::new(ourselves)
-            .arg(COMMAND)
+            .arg(PROGRAM_COMMAND)
             .args(&self.command)
             .env_clear()
             .current_dir("/")

@@ -198,7 +198,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::policy::files::{MAX_FILE_BYTES, MAX_FILES};
+    use crate::policy::files::{MAX_DEPTH, MAX_DIRECTORIES, MAX_FILE_BYTES, MAX_FILES};
 
     const RULE: &str = "package main\n";
 
@@ -242,6 +242,47 @@ mod tests {
         assert!(read(&[("c.yaml", "a: 1")]).is_err());
         let nowhere = [PathBuf::from("/no/such/place")];
         assert!(PolicySet::read(&nowhere, DEFAULT_NAMESPACE, &Levels::new()).is_err());
+    }
+
+    #[test]
+    fn nobody_waits_for_a_pipe_or_walks_in_circles() {
+        let folder = folder(&[("a.rego", RULE), ("deep/b.rego", RULE)]);
+        let read = || {
+            let paths = [folder.path().to_owned()];
+            PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new())
+        };
+        let pipe = folder.path().join("pipe.rego");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo is there").success());
+        let problems = read().expect_err("nobody writes into it");
+        assert!(problems[0].ends_with("pipe.rego: is neither a file nor a directory"));
+        fs::remove_file(pipe).expect("removed");
+
+        for name in ["deep/back", "deep/again", "deep/once-more"] {
+            std::os::unix::fs::symlink("..", folder.path().join(name)).expect("a link");
+        }
+        let problems = read().expect_err("it has no end");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].ends_with("too many directories in directories"));
+    }
+
+    #[test]
+    fn directories_are_bounded_in_number_and_depth() {
+        let chain = |depth: usize| format!("{}a.rego", "d/".repeat(depth));
+        assert!(read(&[(&chain(MAX_DEPTH - 1), RULE)]).is_ok());
+        assert!(read(&[(&chain(MAX_DEPTH), RULE)]).is_err());
+
+        let wide = folder(&[("a.rego", RULE)]);
+        let paths = [wide.path().to_owned()];
+        let read = || PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new());
+        // The one that is named counts as well.
+        for n in 1..MAX_DIRECTORIES {
+            fs::create_dir(wide.path().join(n.to_string())).expect("made");
+        }
+        assert!(read().is_ok());
+        fs::create_dir(wide.path().join("one-more")).expect("made");
+        let problems = read().expect_err("one too many");
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 
     #[test]

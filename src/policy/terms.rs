@@ -2,8 +2,8 @@
 //! the exemptions, and further programs that check.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -51,7 +51,7 @@ impl Terms {
     pub fn read(path: &Path) -> Result<Self, Vec<String>> {
         let place = path.display();
         let mut text = String::new();
-        File::open(path)
+        open(path)
             .and_then(|file| file.take(MAX_TERMS_BYTES + 1).read_to_string(&mut text))
             .map_err(|error| vec![format!("{place}: {error}")])?;
         if text.len() as u64 > MAX_TERMS_BYTES {
@@ -164,6 +164,15 @@ impl Terms {
         } else {
             Err(problems)
         }
+    }
+}
+
+/// Opens what is a file: whoever opens a pipe waits for somebody to write.
+fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::other("is no file"))
     }
 }
 

@@ -113,9 +113,9 @@ fn the_file_has_a_bound() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("terms.toml");
     let limit = usize::try_from(MAX_TERMS_BYTES).expect("it is small");
-    std::fs::write(&path, " ".repeat(limit)).expect("written");
+    fs::write(&path, " ".repeat(limit)).expect("written");
     assert_eq!(Terms::read(&path), Ok(Terms::default()));
-    std::fs::write(&path, " ".repeat(limit + 1)).expect("written");
+    fs::write(&path, " ".repeat(limit + 1)).expect("written");
     let problems = Terms::read(&path).expect_err("it is too long");
     assert!(
         problems[0].contains("terms.toml: has more than"),

@@ -1,10 +1,11 @@
 //! Runs the rules whose names start with `test_`, as `opa test` does.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use regorus::{Engine, Value};
 
-use super::engine::in_one_line;
+use super::engine::{in_one_line, prepare};
 use super::explain::{Reached, add_reached, unreached};
 use super::question::{TestReport, TestResult};
 
@@ -17,11 +18,19 @@ pub(super) fn run(
     engine.set_input(Value::new_object());
     engine.set_enable_coverage(true);
     let (mut results, mut reached) = (Vec::new(), Reached::new());
+    // What is wrong with the set as a whole is what each test will say.
+    let _ = prepare(&mut engine);
     for path in tests {
         at(path);
         let name = path.strip_prefix("data.").unwrap_or(path);
         let mut engine = engine.clone();
-        let value = engine.eval_rule(path.clone());
+        // Some built-in functions panic over odd arguments. That is one test's
+        // failure, and the engine is its own.
+        let asked = AssertUnwindSafe(|| engine.eval_rule(path.clone()));
+        let value = match catch_unwind(asked) {
+            Ok(answer) => answer.map_err(|error| in_one_line(&error)),
+            Err(_) => Err("the engine has panicked over it".to_owned()),
+        };
         let prints = engine.take_prints().unwrap_or_default();
         add_reached(&engine, &mut reached);
         match value {
@@ -31,10 +40,7 @@ pub(super) fn run(
                 result(format!("{name}[{case}]"), Ok(value), prints.clone())
             })),
             Ok(value) => results.push(result(name.to_owned(), Ok(&value), prints)),
-            Err(error) => {
-                let problem = in_one_line(&error);
-                results.push(result(name.to_owned(), Err(problem), prints));
-            }
+            Err(problem) => results.push(result(name.to_owned(), Err(problem), prints)),
         }
     }
     let (unreached, rules) = unreached(&mut engine, &reached);

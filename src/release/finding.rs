@@ -2,6 +2,7 @@
 
 mod app_spec;
 mod collected;
+mod container;
 mod image;
 mod pair;
 mod place;
@@ -12,13 +13,14 @@ mod text;
 
 pub use app_spec::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
 pub use collected::{Findings, MAX_FINDINGS};
+pub use container::{ContainerProblem, Reserved};
 pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use surroundings::SurroundingsFinding;
 pub use task_definition::{Expected, TaskDefinitionFinding};
-pub use text::{SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
+pub use text::{Slip, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 
 use super::bundle::Unreadable;
 

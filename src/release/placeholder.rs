@@ -2,7 +2,7 @@
 
 /// The signs in which the tools of our field write placeholders: CodePipeline
 /// `<X>`, shells and CloudFormation `${X}`, template engines `{{x}}`, CDK
-/// `Token[…]`, CodePipeline's variables `#{x}`.
+/// `Token[…]`, CodePipeline's variables `#{x}`. Shells also write `$X`.
 const SIGNS: [(&str, &str); 5] = [
     ("<", ">"),
     ("${", "}"),
@@ -14,6 +14,9 @@ const SIGNS: [(&str, &str); 5] = [
 /// Characters between a placeholder's signs. More would be a sentence.
 const MAX_NAME: usize = 100;
 
+/// Lambda's name for a function's newest version, which nobody replaces.
+const NEWEST_VERSION: &str = "$LATEST";
+
 /// The first placeholder in the text, signs included.
 #[must_use]
 pub fn first(text: &str) -> Option<&str> {
@@ -21,7 +24,13 @@ pub fn first(text: &str) -> Option<&str> {
     starts.filter_map(at_start).next()
 }
 
-fn at_start(text: &str) -> Option<&str> {
+/// The placeholder that the text begins with, signs included.
+#[must_use]
+pub fn at_start(text: &str) -> Option<&str> {
+    between_signs(text).or_else(|| shell_variable(text))
+}
+
+fn between_signs(text: &str) -> Option<&str> {
     let (open, close) = SIGNS.iter().find(|(open, _)| text.starts_with(open))?;
     let inside = &text[open.len()..];
     let mut window = MAX_NAME.min(inside.len());
@@ -29,9 +38,25 @@ fn at_start(text: &str) -> Option<&str> {
         window -= 1;
     }
     let name = &inside[..inside[..window].find(close)?];
-    let is_template = *open == "{{";
-    let trimmed = if is_template { name.trim() } else { name };
-    is_name(trimmed).then(|| &text[..open.len() + name.len() + close.len()])
+    // Template engines have functions and arguments between their signs.
+    let is_known = match *open {
+        "{{" => !name.trim().is_empty() && !name.contains(['{', '}', '\n']),
+        _ => is_name(name),
+    };
+    is_known.then(|| &text[..open.len() + name.len() + close.len()])
+}
+
+/// Variables of the environment have capital letters; other text behind a
+/// dollar sign may be anything, such as half of a password.
+fn shell_variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let length = name.find(|c| !is_part(c)).unwrap_or(name.len());
+    let variable = &text[..=length];
+    let begins_well = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    let ends_well = !name[length..].starts_with(|c: char| c.is_ascii_lowercase());
+    let is_known = begins_well && ends_well && length <= MAX_NAME;
+    (is_known && variable != NEWEST_VERSION).then_some(variable)
 }
 
 /// A name, with what the signs may hold beside it; no markup and no prose.
@@ -91,7 +116,16 @@ mod tests {
             ("${Token[TOKEN.147]}", Some("${Token[TOKEN.147]}")),
             ("Token[TOKEN.147]", Some("Token[TOKEN.147]")),
             ("{{ image }}", Some("{{ image }}")),
+            ("{{ must_env `TAG` }}", Some("{{ must_env `TAG` }}")),
             ("#{Build.URI}", Some("#{Build.URI}")),
+            ("repo:$TAG-1", Some("$TAG")),
+            ("$_A1", Some("$_A1")),
+            ("$Ecret", None),
+            ("$ecret", None),
+            ("check:$LATEST", None),
+            ("5 $", None),
+            ("$1", None),
+            ("{{}}", None),
             ("a < b > c", None),
             ("<>", None),
             ("<b>bold</b>", Some("<b>")),

@@ -2,9 +2,13 @@
 //! file; all of them run, whatever the others found.
 
 mod containers;
+mod dependencies;
 mod fargate;
 mod limits;
+mod ports;
 mod registry;
+mod secrets;
+mod sizes;
 mod surroundings;
 mod traffic;
 
@@ -21,6 +25,10 @@ use super::task_definition::TaskDefinition;
 /// The task definition by ECS's rules.
 pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
     containers::check(task_definition, findings);
+    dependencies::check(task_definition, findings);
+    ports::check(task_definition, findings);
+    secrets::check(task_definition, findings);
+    sizes::check(task_definition, findings);
     fargate::check(task_definition, findings);
     limits::check(task_definition, findings);
 }

@@ -6,6 +6,8 @@ mod images;
 mod odd_but_good;
 mod plans;
 mod preflight;
+mod properties;
+mod slips;
 mod surroundings;
 mod syntax;
 mod task_definitions;

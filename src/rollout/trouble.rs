@@ -77,6 +77,20 @@ pub enum Nature {
     Refused,
 }
 
+impl Nature {
+    /// The word for it in logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "Denied",
+            Self::Throttled => "Throttled",
+            Self::Unclear => "Unclear",
+            Self::Unreachable => "Unreachable",
+            Self::Refused => "Refused",
+        }
+    }
+}
+
 impl Trouble {
     /// Whether the same call may succeed later without anybody's help.
     #[must_use]

@@ -102,6 +102,13 @@ impl World {
         timeline::advance(self);
     }
 
+    /// The same, with what has brought it there.
+    pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: &str) {
+        self.cloudwatch.set(name, state, self.now);
+        self.cloudwatch.explain(name, reason);
+        timeline::advance(self);
+    }
+
     /// Takes note of what a task's real program does, with all that follows at
     /// once.
     pub fn report_task(&mut self, task: &str, report: TaskReport) {

@@ -7,15 +7,17 @@ use jiff::Timestamp;
 
 use super::standing::Standing;
 use crate::job::Key;
+use crate::job::action_type::deployment_link;
 use crate::job::offer::Job;
 use crate::job::report::{FailureType, Report};
+use crate::rollout::step::{Rollout, Step};
 
 /// Releases that are shown; of more than this the oldest that are not in hand
 /// are forgotten first.
 const MAX_RELEASES: usize = 100;
 
-/// Where a release stands. Of a failure's message nothing is kept: it is the
-/// pipeline's.
+/// Where a release stands, in the words that the pipeline is told, which hold
+/// no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseStanding {
     pub key: Key,
@@ -24,22 +26,27 @@ pub struct ReleaseStanding {
     pub action: String,
     /// When this worker took it up.
     pub since: Timestamp,
+    /// When its latest visit here was over.
+    pub until: Option<Timestamp>,
     pub state: ReleaseState,
     /// The name of the step that it stands in.
     pub step: &'static str,
     pub summary: String,
     pub percent: u8,
     pub deployment: Option<String>,
+    /// The deployment's page in the console.
+    pub link: Option<String>,
 }
 
 /// Whether a worker is at it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReleaseState {
     InHand,
     /// Handed back with a token; whichever worker polls next goes on.
     HandedBack,
     Succeeded,
-    Failed(FailureType),
+    /// With the message that the pipeline shows.
+    Failed(FailureType, String),
 }
 
 /// The releases. Clones share them.
@@ -50,6 +57,8 @@ pub(super) struct Board(Arc<Mutex<Vec<Note>>>);
 struct Note {
     release: ReleaseStanding,
     standing: Standing,
+    /// What a success was reported with.
+    last_words: Option<String>,
 }
 
 impl Board {
@@ -66,14 +75,21 @@ impl Board {
             stage: pipeline.stage.clone(),
             action: pipeline.action.clone(),
             since,
+            until: None,
             state: ReleaseState::InHand,
             step: "",
             summary: String::new(),
             percent: 0,
             deployment: None,
+            link: None,
         };
         let standing = standing.clone();
-        notes.insert(0, Note { release, standing });
+        let note = Note {
+            release,
+            standing,
+            last_words: None,
+        };
+        notes.insert(0, note);
         while notes.len() > MAX_RELEASES {
             let is_free = |note: &Note| note.release.state != ReleaseState::InHand;
             match notes.iter().rposition(is_free) {
@@ -84,22 +100,47 @@ impl Board {
     }
 
     /// Shows what is being reported of a release.
-    pub(super) fn settle(&self, job: &Job, report: &Report) {
+    pub(super) fn settle(&self, job: &Job, report: &Report, now: Timestamp) {
         let key = job.key();
         let mut notes = self.notes();
         let note = notes.iter_mut().find(|note| note.release.key == key);
         if let Some(note) = note {
+            note.release.until = Some(now);
             note.release.state = match report {
                 Report::Continue(_) => ReleaseState::HandedBack,
-                Report::Success(_) => ReleaseState::Succeeded,
-                Report::Failure(failure) => ReleaseState::Failed(failure.kind),
+                Report::Success(success) => {
+                    note.last_words = Some(success.summary.clone());
+                    ReleaseState::Succeeded
+                }
+                Report::Failure(failure) => {
+                    ReleaseState::Failed(failure.kind, failure.message.clone())
+                }
             };
+        }
+    }
+
+    /// Shows that nobody here is at a release any more.
+    pub(super) fn let_go(&self, job: &Job) {
+        let key = job.key();
+        let mut notes = self.notes();
+        if let Some(note) = notes.iter_mut().find(|note| note.release.key == key) {
+            note.release.state = ReleaseState::HandedBack;
         }
     }
 
     pub(super) fn releases(&self) -> Vec<ReleaseStanding> {
         let notes = self.notes();
         notes.iter().map(Note::shown).collect()
+    }
+
+    /// Deployments that visits follow now.
+    pub(super) fn deployments_in_hand(&self) -> usize {
+        let notes = self.notes();
+        let is_followed = |note: &&Note| {
+            note.release.state == ReleaseState::InHand
+                && note.standing.rollout().deployment().is_some()
+        };
+        notes.iter().filter(is_followed).count()
     }
 
     fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
@@ -110,12 +151,133 @@ impl Board {
 impl Note {
     fn shown(&self) -> ReleaseStanding {
         let progress = self.standing.hand_back();
+        let rollout = self.standing.rollout();
+        let has_succeeded = self.release.state == ReleaseState::Succeeded;
         ReleaseStanding {
-            step: self.standing.rollout().step.name(),
-            summary: progress.summary,
-            percent: progress.percent,
+            link: link(&rollout),
+            step: rollout.step.name(),
+            summary: self.last_words.clone().unwrap_or(progress.summary),
+            percent: if has_succeeded { 100 } else { progress.percent },
             deployment: progress.deployment.map(|id| id.to_string()),
             ..self.release.clone()
         }
+    }
+}
+
+/// The page that the pipeline's own link opens.
+fn link(rollout: &Rollout) -> Option<String> {
+    let deploying = match &rollout.step {
+        Step::Starting | Step::Registered(_) => return None,
+        Step::Deploying(deploying) => deploying,
+        Step::RollingBack(rolling_back) => &rolling_back.deploying,
+    };
+    deployment_link(&deploying.release.task_definition, &deploying.deployment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::offer::{JobData, PipelineContext};
+    use crate::job::report::{FailureReport, Progress, Success};
+    use crate::job::token::Token;
+    use crate::job::{JobId, Nonce};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn job(id: &str) -> Job {
+        Job {
+            id: JobId::new(id),
+            nonce: Nonce::new("3"),
+            account: "111122223333".into(),
+            data: JobData {
+                pipeline: PipelineContext {
+                    action_execution: Some(id.into()),
+                    ..PipelineContext::default()
+                },
+                configuration: [("Secret".to_owned(), "hidden".to_owned())].into(),
+                artifacts: Vec::new(),
+                credentials: None,
+                token: None,
+            },
+        }
+    }
+
+    fn put(board: &Board, id: &str) {
+        board.put(&job(id), &Standing::new(Rollout::new(NOW)), NOW);
+    }
+
+    fn shown(board: &Board, id: &str) -> Option<ReleaseStanding> {
+        let mut releases = board.releases().into_iter();
+        releases.find(|release| release.key == job(id).key())
+    }
+
+    fn failure(message: &str) -> Report {
+        Report::Failure(FailureReport {
+            kind: FailureType::JobFailed,
+            message: message.into(),
+            deployment: None,
+        })
+    }
+
+    #[test]
+    fn how_a_release_ended_is_shown_in_the_pipelines_words() {
+        let (board, later) = (Board::default(), NOW + std::time::Duration::from_secs(9));
+        put(&board, "a");
+        let in_hand = shown(&board, "a").expect("it is in hand");
+        assert_eq!((in_hand.state, in_hand.until), (ReleaseState::InHand, None));
+
+        board.settle(&job("a"), &failure("The hook failed.\nWhat to do"), later);
+        let failed = shown(&board, "a").expect("it was in hand");
+        let words = "The hook failed.\nWhat to do".to_owned();
+        assert_eq!(
+            failed.state,
+            ReleaseState::Failed(FailureType::JobFailed, words)
+        );
+        assert_eq!(failed.until, Some(later));
+
+        put(&board, "b");
+        let success = Success {
+            summary: "webapp:2 is live".into(),
+            deployment: None,
+            variables: [].into(),
+        };
+        board.settle(&job("b"), &Report::Success(success), later);
+        let live = shown(&board, "b").expect("it was in hand");
+        assert_eq!((live.state, live.percent), (ReleaseState::Succeeded, 100));
+        assert_eq!(live.summary, "webapp:2 is live");
+    }
+
+    #[test]
+    fn a_release_that_comes_back_is_one_and_the_same() {
+        let (board, later) = (Board::default(), NOW + std::time::Duration::from_secs(9));
+        put(&board, "a");
+        let progress = Progress {
+            token: Token("t".into()),
+            summary: String::new(),
+            percent: 3,
+            deployment: None,
+        };
+        board.settle(&job("a"), &Report::Continue(progress), later);
+        let between = shown(&board, "a").expect("it was in hand");
+        assert_eq!(between.state, ReleaseState::HandedBack);
+        board.put(&job("a"), &Standing::new(Rollout::new(later)), later);
+        assert_eq!(board.releases().len(), 1);
+        let again = shown(&board, "a").expect("it is in hand");
+        assert_eq!((again.since, again.until), (NOW, None));
+    }
+
+    #[test]
+    fn the_oldest_that_are_not_in_hand_are_forgotten() {
+        let board = Board::default();
+        for index in 0..=MAX_RELEASES {
+            put(&board, &index.to_string());
+        }
+        // What is in hand is never forgotten.
+        assert_eq!(board.releases().len(), MAX_RELEASES + 1);
+        board.settle(&job("1"), &failure("m"), NOW);
+        put(&board, "next");
+        assert_eq!(board.releases().len(), MAX_RELEASES + 1);
+        assert_eq!(shown(&board, "1"), None);
+        assert!(shown(&board, "0").is_some());
     }
 }

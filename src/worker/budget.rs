@@ -1,5 +1,6 @@
 //! The budget of calls to CodePipeline, whose rates AWS does not publish
-//! (aws-facts §1.3): a steady pace, the most urgent caller first.
+//! (aws-facts §1.3): a steady pace, the most urgent caller first, and nobody
+//! waits for ever.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -23,6 +24,10 @@ pub(super) enum Urgency {
     Progress,
 }
 
+/// Of so many turns one goes to whoever has waited longest: where polls alone
+/// would take every turn, reports still get through.
+const FAIR: u64 = 4;
+
 /// Hands out turns at a steady pace.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -35,6 +40,8 @@ pub(super) struct Budget {
 struct Line {
     waiting: BTreeMap<(Urgency, u64), oneshot::Sender<()>>,
     tickets: u64,
+    /// Turns that were taken.
+    taken: u64,
     /// Nobody waits any more: the worker is draining.
     open: bool,
 }
@@ -78,11 +85,12 @@ impl Budget {
     /// Hands out turns for ever.
     pub(super) async fn pace(&self, clock: &Clock) {
         loop {
-            let first = self.line().waiting.pop_first();
-            match first {
+            let next = self.line().next();
+            match next {
                 // Somebody who has stopped waiting costs no time.
-                Some((_, turn)) => {
+                Some(turn) => {
                     if turn.send(()).is_ok() {
+                        self.line().taken += 1;
                         let interval = *self.lock_interval();
                         clock.sleep(interval).await;
                     }
@@ -101,6 +109,18 @@ impl Budget {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().expect("nobody panics with the lock")
+    }
+}
+
+impl Line {
+    /// Whose turn it is.
+    fn next(&mut self) -> Option<oneshot::Sender<()>> {
+        let place = match self.taken % FAIR == FAIR - 1 {
+            true => self.waiting.keys().min_by_key(|(_, ticket)| *ticket),
+            false => self.waiting.keys().next(),
+        };
+        let place = *place?;
+        self.waiting.remove(&place)
     }
 }
 
@@ -160,5 +180,32 @@ mod tests {
         budget.open();
         waiting.await.unwrap();
         budget.turn(Urgency::Progress).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_least_urgent_gets_through_though_others_always_wait() {
+        let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH, 1.0);
+        let budget = Arc::new(Budget::new(Rate(1.0)));
+        let polls = async {
+            // Two at once, so that there is always one who waits.
+            let poll = || async {
+                loop {
+                    budget.turn(Urgency::Claim).await;
+                }
+            };
+            tokio::join!(poll(), poll());
+        };
+        let report = async {
+            tokio::task::yield_now().await;
+            budget.turn(Urgency::Progress).await;
+            clock.now().as_second()
+        };
+        let turns = tokio::select! {
+            () = budget.pace(&clock) => 0,
+            () = polls => 0,
+            turns = report => turns,
+        };
+        // Everybody who came before it had a turn in its time.
+        assert!((1..=8).contains(&turns), "{turns}");
     }
 }

@@ -9,6 +9,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 
+use super::gauges::measure;
 use super::hands::Hands;
 
 #[derive(Clone)]
@@ -71,5 +72,6 @@ async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 }
 
 async fn render(State(shown): State<Shown>) -> String {
+    measure(&shown.hands).await;
     shown.metrics.render()
 }

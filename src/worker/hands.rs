@@ -1,9 +1,10 @@
 //! What all visits of one worker share.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -77,6 +78,9 @@ struct Terms {
     roles: Arc<[AllowedRole]>,
 }
 
+/// The jobs that this process has in hand, and since when.
+type InHand = BTreeMap<JobId, Timestamp>;
+
 /// Everything that a visit needs, shared by all of them.
 #[derive(Clone)]
 pub struct Hands {
@@ -96,7 +100,7 @@ pub struct Hands {
     pub(super) journal: Option<Arc<dyn Journal>>,
     /// What the job of this visit is held by.
     pub(super) tenure: Tenure,
-    in_hand: Arc<Mutex<BTreeSet<JobId>>>,
+    in_hand: Arc<Mutex<InHand>>,
     /// Asked about every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
     /// Roles that a release may be carried out with.
@@ -282,7 +286,10 @@ impl Hands {
     pub(super) fn grasp(&self, job: &JobId) -> Grasp {
         let mut jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
         // A job that is taken up and offered again is grasped twice.
-        let is_first = jobs.insert(job.clone());
+        let is_first = !jobs.contains_key(job);
+        if is_first {
+            jobs.insert(job.clone(), self.clock.now());
+        }
         Grasp {
             job: is_first.then(|| job.clone()),
             jobs: Arc::clone(&self.in_hand),
@@ -291,7 +298,15 @@ impl Hands {
 
     pub(super) fn has_in_hand(&self, job: &JobId) -> bool {
         let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.contains(job)
+        jobs.contains_key(job)
+    }
+
+    /// How long the oldest visit has been at work.
+    pub(super) fn oldest_visit(&self) -> Option<Duration> {
+        let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = jobs.values().min()?;
+        let passed = self.clock.now().duration_since(*since);
+        Some(Duration::try_from(passed).unwrap_or_default())
     }
 
     /// Waits for about `time`, a little less or more so that many waits do not
@@ -324,7 +339,7 @@ fn not_surely(call: &'static str, why: NotOurs) -> Trouble {
 /// A job in hand.
 pub(super) struct Grasp {
     job: Option<JobId>,
-    jobs: Arc<Mutex<BTreeSet<JobId>>>,
+    jobs: Arc<Mutex<InHand>>,
 }
 
 impl Drop for Grasp {

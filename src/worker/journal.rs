@@ -43,6 +43,9 @@ pub trait Journal: Send + Sync {
     async fn take_over(&self, in_hand: InHand<'_>, at_most: usize)
     -> Result<Taken, JournalTrouble>;
 
+    /// How many entries there are of this worker's.
+    async fn size(&self) -> Result<usize, JournalTrouble>;
+
     /// Waits until it is time to look for unfinished jobs again.
     async fn until_next_look(&self);
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use crate::clock::Clock;
 use crate::job::DeploymentId;
@@ -209,10 +210,10 @@ impl Observer {
         let shared = self.clone();
         match call {
             Ok(waiting) => {
-                tokio::spawn(async move { shared.call(waiting).await });
+                tokio::spawn(async move { shared.call(waiting).await }.in_current_span());
             }
             Err(number) if first => {
-                tokio::spawn(async move {
+                let gather = async move {
                     shared.clock.sleep(GATHERING).await;
                     let waiting = {
                         let mut line = shared.line();
@@ -221,7 +222,8 @@ impl Observer {
                     if let Some(waiting) = waiting {
                         shared.call(waiting).await;
                     }
-                });
+                };
+                tokio::spawn(gather.in_current_span());
             }
             Err(_) => {}
         }

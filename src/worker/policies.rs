@@ -150,6 +150,15 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
 }
 
+/// Reads a set once, wherever its parts lie.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub async fn read_policies(recipe: &Recipe, buckets: &Buckets) -> Result<PolicySet, Vec<String>> {
+    read(recipe, buckets, &mut BTreeMap::new()).await
+}
+
 async fn read(
     recipe: &Recipe,
     buckets: &Buckets,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use metrics::gauge;
+use metrics::{gauge, histogram};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 
@@ -83,7 +83,7 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
         let wait = match hands.ports.jobs.poll(wanted).await {
             Ok(jobs) => {
                 let took = hands.clock.now().duration_since(asked);
-                gauge!("bluegreen_poll_seconds").set(took.as_secs_f64());
+                histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
                 failures = 0;
                 hands.health.answered(hands.clock.now());
                 let full = jobs.len() >= wanted;

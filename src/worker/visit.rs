@@ -2,7 +2,7 @@
 //! something to report, and report.
 
 use jiff::Timestamp;
-use metrics::counter;
+use metrics::{counter, histogram};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
@@ -15,6 +15,7 @@ use super::look::Looks;
 use super::report::{failed, hand_in, succeeded};
 use super::role::in_role;
 use super::standing::Standing;
+use super::traced::{self, StepSpan};
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::options::Options;
@@ -45,7 +46,10 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         tokio::select! {
             // Whatever is under way is dropped: from now on it would be
             // somebody else's to do.
-            () = hands.tenure.lost() => warn!("the lease is gone; another worker has the job"),
+            () = hands.tenure.lost() => {
+                warn!("the lease is gone; another worker has the job");
+                hands.board.let_go(&job);
+            }
             () = carry_out(hands, &job, &origin) => {}
         }
     };
@@ -69,6 +73,8 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
     let Some(hold) = take(hands, job, origin).await else {
         return;
     };
+    let since = rollout.as_ref().map(|rollout| rollout.since);
+    let since = since.unwrap_or_else(|_| hands.clock.now());
     let (report, urgency) = match rollout {
         Ok(rollout) => follow(hands, job, rollout, hold).await,
         Err(failure) => (failed(&failure, job), Urgency::Final),
@@ -77,7 +83,8 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => None,
     };
-    hands.board.settle(job, &report);
+    hands.board.settle(job, &report, hands.clock.now());
+    traced::ended(job, since, &report);
     let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
         return;
     };
@@ -142,16 +149,19 @@ impl Visit {
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
         let mut turns = 0;
+        let mut step = StepSpan::new(&self.standing.rollout());
         while turns < MAX_TURNS {
             turns += 1;
-            let mut decision = match self.decide(&request).await {
+            step = step.at(&self.standing.rollout());
+            let span = step.span.clone();
+            let mut decision = match self.decide(&request).instrument(span.clone()).await {
                 Ok(decision) => decision,
                 Err(trouble) => self.endure(trouble, &request.options),
             };
             let step = self.standing.rollout().step.name();
             debug!(step, ?decision, "decided");
             if let Decision::Act(act) = decision {
-                decision = match self.act(act, &request).await {
+                decision = match self.act(act, &request).instrument(span).await {
                     Ok(Acted::GoOn) => {
                         self.out_of_trouble();
                         continue;
@@ -259,9 +269,8 @@ impl Visit {
         let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
         if begins {
             let passed = self.hands.clock.now().duration_since(before.since);
-            let seconds = u64::try_from(passed.as_secs()).unwrap_or_default();
             counter!("bluegreen_deployments_total").increment(1);
-            counter!("bluegreen_seconds_to_deployment_total").increment(seconds);
+            histogram!("bluegreen_seconds_to_deployment").record(passed.as_secs_f64());
         }
         self.standing.change(|rollout| rollout.step = step);
         let rollout = self.standing.rollout();

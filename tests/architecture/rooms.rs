@@ -127,8 +127,8 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "telemetry",
-        &["config"],
-        Crates::Only(&["tracing_subscriber"]),
+        &["clock", "config", "ports"],
+        Crates::AllBut(&["aws_", "axum", "clap"]),
     ),
     room(
         "cli",

@@ -33,6 +33,11 @@ def check(condition, what):
         raise AssertionError(what)
 
 
+def ask(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.read().decode()
+
+
 class Rehearsal:
     """A rehearsal that stays up after its end."""
 
@@ -52,8 +57,7 @@ class Rehearsal:
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def view(self):
-        with urllib.request.urlopen(self.url + "/view.json") as answer:
-            return json.load(answer)
+        return json.loads(ask(self.url + "/view.json"))
 
     def until(self, is_so):
         end = time.monotonic() + PATIENCE
@@ -110,6 +114,12 @@ class Browser:
             time.sleep(0.1)
         raise AssertionError("the page never shows it")
 
+    def turn(self):
+        """Waits until the page has asked for everything anew, twice."""
+        turns = "return Number(document.body.dataset.turns)"
+        last = self.script(turns) + 2
+        self.until(lambda: self.script(turns) >= last)
+
     def scheme(self, name):
         features = [{"name": "prefers-color-scheme", "value": name}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
@@ -122,7 +132,7 @@ class Browser:
         """The whole page, where somebody wants to look at it."""
         if folder:
             self.size(width, 900)
-            time.sleep(1)
+            self.turn()
             self.size(width, self.script("return document.documentElement.scrollHeight"))
             self.driver.save_screenshot(str(Path(folder) / f"{name}.png"))
 
@@ -178,23 +188,42 @@ return bad;
 """
 
 
+# What is wider than the page.
+WIDE = """
+return [...document.querySelectorAll("body *")]
+  .filter((node) => node.getBoundingClientRect().right > arguments[0])
+  .filter((node) => !node.closest(".scroll, svg, .skip"))
+  .map((node) => node.outerHTML.slice(0, 80));
+"""
+
+# Green's share and the verdict, both of one moment.
+SHARE = """
+const share = document.querySelector(".split")?.innerText.match(/green (\\d+) %/);
+return [Number(share?.[1] ?? 0), document.querySelector("#verdict").innerText];
+"""
+
 # The states of the release's steps.
 KINDS = "return [...document.querySelectorAll('#flow-steps li')].map((step) => step.className)"
 
 
 def a_good_release(browser, program, folder):
-    words = ["--speed", "40", "--load", "6", "--controls", "non-root=warn,allowed-registries=warn"]
+    words = ["--speed", "30", "--load", "6", "--controls", "non-root=warn,allowed-registries=warn"]
     with Rehearsal(program, *words) as rehearsal:
         browser.open(rehearsal.url)
-        rehearsal.until(lambda view: view["traffic"]["green"] >= 50)
-        browser.until(lambda: "green 5" in browser.text(".split"))
-        check("in progress" in browser.text("#verdict"), "the verdict is open")
+        seen = [0, ""]
+
+        def half_way():
+            seen[:] = browser.script(SHARE)
+            return seen[0] >= 50
+
+        browser.until(half_way)
+        check("in progress" in seen[1], f"the verdict is open: {seen}")
         browser.shoot(folder, "half-light", 1280)
         for width in (1280, 390):
             browser.size(width, 900)
-            time.sleep(0.6)
-            wide = browser.script("return document.documentElement.scrollWidth")
-            check(wide <= width, f"at {width} pixels nothing is cut: {wide}")
+            browser.turn()
+            wide = browser.script(WIDE, width)
+            check(not wide, f"at {width} pixels nothing is cut: {wide}")
         browser.shoot(folder, "half-narrow", 390)
         for scheme in ("light", "dark"):
             browser.scheme(scheme)
@@ -224,8 +253,9 @@ def a_good_release(browser, program, folder):
         rows = "return document.querySelectorAll('#ledger-calls tbody tr').length"
         browser.until(lambda: browser.script(rows) == 1)
         check("codedeploy:CreateDeployment" in browser.text("#ledger-calls"), "the call is found")
-        time.sleep(1.2)
+        browser.turn()
         check(field.get_attribute("value") == "CreateDeployment", "what is typed stays")
+        check(browser.script("return document.activeElement.id") == "ledger-filter", "focus stays")
         browser.silence()
 
 
@@ -240,7 +270,7 @@ def a_bad_release(browser, program, folder):
         message = view["actions"][0]["error"][1]
         check(message.splitlines()[0] in browser.text("#pipeline"), "the message is the author's")
         check("ALARM_ACTIVE" in browser.text("#events"), "CodeDeploy's own words are shown")
-        check("was on" in browser.text("#guards"), "the alarm is shown")
+        check("since" in browser.text("#guards"), "the alarm is shown")
         check("blue 100 %" in browser.text(".split"), "production is blue again")
         check(view["traffic"]["load"]["failures"] > 0, "the clients have seen it")
         browser.shoot(folder, "failed-light", 1280)
@@ -262,7 +292,8 @@ def a_worker_at_work(browser, program, folder):
             exports[found[1]] = found[2]
         if line.startswith("# Start"):
             break
-    fast = ["--poll-interval", "100ms", "--observe-interval", "100ms", "--watch", "1s"]
+    fast = ["--poll-interval", "200ms", "--observe-interval", "200ms", "--watch", "1s"]
+    fast += ["--report-rate", "50/s"]
     worker = subprocess.Popen(
         [program, "run", "--page", "on", "--listen", "127.0.0.1:0", *fast],
         env=exports,
@@ -297,14 +328,24 @@ def a_worker_at_work(browser, program, folder):
         urllib.request.urlopen(control, json.dumps(order).encode()).close()
         browser.open(address + "/page/")
         browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
-        check(
-            "In hand" in browser.text("#pipeline") or "IN HAND" in browser.text("#pipeline"),
-            "it is in hand",
-        )
+        check("in hand" in browser.text("#pipeline").lower(), "it is in hand")
+        links = "return [...document.querySelectorAll('#pipeline a')].map((link) => link.href)"
+        check("/deployments/d-" in browser.script(links)[0], "the console's page is linked")
         browser.shoot(folder, "worker", 1280)
+        browser.shoot(folder, "worker-narrow", 400)
         bad = browser.script(CONTRAST) + browser.script(NAMES)
         check(not bad, f"on the worker's page: {bad}")
-        browser.until(lambda: "Succeeded" in browser.text("#pipeline"))
+        browser.until(lambda: "webapp:2 is live" in browser.text("#ended"))
+        check("codedeploy:GetDeployment" in browser.text("#ledger-calls"), "its calls are shown")
+
+        # A bundle without an AppSpec: the whole message is shown, as in the pipeline.
+        del order["artifacts"]["Build"]["files"]["appspec.yaml"]
+        urllib.request.urlopen(control, json.dumps(order).encode()).close()
+        browser.until(lambda: "ConfigurationError" in browser.text("#ended"))
+        check("appspec.yaml" in browser.text("#ended"), "the message is shown")
+        browser.shoot(folder, "worker-failed", 1280)
+        told = "".join(ask(address + "/page/" + name) for name in ("view.json", "calls.json"))
+        check(exports["AWS_SECRET_ACCESS_KEY"] not in told, "no secret is told")
         browser.silence()
         change = urllib.request.Request(address + "/page/view.json", b"{}", method="POST")
         try:
@@ -325,7 +366,7 @@ def offline(browser, program, _folder):
         browser.open(rehearsal.url)
         rehearsal.until(lambda view: view["has_ended"])
         browser.until(lambda: "Succeeded" in browser.text("#verdict"))
-    time.sleep(1.5)
+    browser.until(lambda: browser.script("return document.body.dataset.reached") == "no")
     check("Succeeded" in browser.text("#verdict"), "the end stays")
 
 

@@ -79,6 +79,30 @@ fn the_policy_has_what_is_asked_for_and_names_it() {
 }
 
 #[test]
+fn the_policy_covers_what_the_settings_ask_for() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("worker.toml");
+    let settings = "policy = [\"/etc/policies\", \"s3://team/prod\", \"s3://team/set.zip\"]\n\
+                    journal = \"s3://journal/fleet\"\n\
+                    roles = [\"arn:aws:iam::222233334444:role/deploy shop-42\"]\n";
+    fs::write(&file, settings).expect("written");
+    let file = file.display().to_string();
+    let output = run(&["iam-policy", "--config", &file], &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    for wanted in [
+        "arn:aws:s3:::team/prod/*",
+        "arn:aws:s3:::team/set.zip\"",
+        "arn:aws:s3:::journal/fleet/*",
+        "arn:aws:iam::222233334444:role/deploy\"",
+    ] {
+        assert!(output.out.contains(wanted), "{wanted}: {}", output.out);
+    }
+    assert!(!output.out.contains("shop-42"), "{}", output.out);
+    let output = run(&["iam-policy", "--config", "/no/such/file"], &[]);
+    assert_eq!(output.code, 2, "{}", output.out);
+}
+
+#[test]
 fn the_action_type_has_the_environments_region() {
     let output = run(&["action-type", "print"], &[("AWS_REGION", "eu-west-1")]);
     assert!(

@@ -27,6 +27,8 @@ async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
         "address",
         "proxy",
         "certificates",
+        "endpoints",
+        "traces",
         "credentials",
         "clock",
         "action type",

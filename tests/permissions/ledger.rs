@@ -1,45 +1,149 @@
-//! Whole stories, and whether the printed policy allows every call in them.
+//! Whole stories, and whether the printed policy allows every call in them, for
+//! what it was made, and nothing that no story needs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bluegreen_worker::job::permissions::CALLS;
+use bluegreen_worker::aws::{ActionTypes, S3Objects};
+use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::permissions::{CALLS, Purpose};
+use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, controls, parse_sources};
+use bluegreen_worker::ports::Objects;
+use bluegreen_worker::simulator::cloudwatch::AlarmState;
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
+use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::scenery::{DEPLOY_ROLE, EXTERNAL_ID};
 use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::worker::PolicyKeeper;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::{Order, Stage};
+use crate::play::{BUCKET, Journal, leisurely};
+use crate::roles;
+use crate::support::allowed::{action, forbidden};
+use crate::support::{Order, Stage, start};
 
-/// What the worker called in all that has happened on the stage.
-fn called(stage: &Stage) -> BTreeSet<String> {
+/// Where the stories' policies lie.
+const RULES: &str = "rules";
+
+const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp";
+
+type Called = BTreeSet<(String, Purpose)>;
+
+/// What was called in a bucket of ours; artifacts lie in others, and are read
+/// with the jobs' own credentials.
+fn in_bucket(world: &World, bucket: &str, purpose: Purpose) -> Called {
+    let entries = world.ledger.entries();
+    let here = entries.filter(|entry| entry.service == "s3" && entry.input["bucket"] == bucket);
+    here.map(|entry| (action(entry), purpose)).collect()
+}
+
+/// What the worker called in all that has happened on the stage, and what for.
+fn called(stage: &Stage) -> Called {
     stage.world(|world| {
+        assert_eq!(forbidden(world), BTreeSet::new());
+        let purpose = |action: &str| {
+            let call = CALLS.iter().find(|call| call.action == action);
+            call.map(|call| call.purpose)
+        };
         let entries = world.ledger.entries();
-        entries
-            .map(|entry| format!("{}:{}", entry.service, entry.operation))
-            .collect()
+        let elsewhere = entries.filter(|entry| entry.service != "s3").map(action);
+        let elsewhere = elsewhere.filter_map(|action| Some((action.clone(), purpose(&action)?)));
+        let mut called: Called = elsewhere.collect();
+        called.extend(in_bucket(world, BUCKET, Purpose::Journal));
+        called.extend(in_bucket(world, RULES, Purpose::Policies));
+        called
     })
 }
 
-async fn good() -> Stage {
-    let stage = Stage::new();
+async fn ended(stage: &Stage, order: &Order, status: ActionStatus) {
     let worker = stage.worker();
-    let options = "DeploymentConfigName=CodeDeployDefault.ECSAllAtOnce; SkipIfUnchanged=true";
-    let action = stage.queue(&Order::default().option(options));
-    let view = stage.end_of(&action).await;
+    let view = stage.end_of(&stage.queue(order)).await;
     worker.stop().await;
-    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(view.status, status, "{view:#?}");
+}
+
+fn release_of(image: &str) -> Order {
+    let detail = format!(r#"{{ "ImageURI": "{image}" }}"#);
+    Order::default().file("imageDetail.json", &detail)
+}
+
+/// Everything goes well, with what options there are.
+async fn good() -> Stage {
+    let scenery = Scenery {
+        ready_wait_minutes: Some(30),
+        ..Scenery::default()
+    };
+    let mut world = World::new(start());
+    scenery.build(&mut world).expect("a scene that works");
+    world.furnish();
+    let stage = Stage::with(world);
+    let options = "DeploymentConfigName=CodeDeployDefault.ECSAllAtOnce; SkipIfUnchanged=true; \
+                   ContinueWhenReady=Always";
+    let order = Order::default().option(options);
+    ended(&stage, &order, ActionStatus::Succeeded).await;
     stage
 }
 
+/// Images with one platform, and images that a cache would fetch.
+async fn images() -> Stage {
+    let stage = Stage::new();
+    stage.push(&format!("{IMAGE}:1.4"), &[Platform::LinuxArm64]);
+    let order = release_of(&format!("{IMAGE}:1.4"));
+    ended(&stage, &order, ActionStatus::Succeeded).await;
+    stage.world(|world| world.cache_images("docker-hub"));
+    let cached = IMAGE.replace("webapp", "docker-hub/library/nginx") + ":1";
+    ended(&stage, &release_of(&cached), ActionStatus::Succeeded).await;
+    stage
+}
+
+/// The new tasks fail, and say why.
 async fn failed() -> Stage {
     let stage = Stage::new();
     let tasks_fail = Behaviour::TasksFail(TaskFailure::OutOfMemory);
     stage.world(|world| {
         world.ecs.set_next_behaviour("demo", "webapp", tasks_fail);
     });
+    ended(&stage, &Order::default(), ActionStatus::Failed).await;
+    stage
+}
+
+/// Only the load balancer tells why the new tasks fail.
+async fn unhealthy() -> Stage {
+    let stage = Stage::new();
+    stage.world(|world| {
+        let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
+        world.ecs.set_next_behaviour("demo", "webapp", behaviour);
+        for operation in ["ListTasks", "DescribeTasks"] {
+            let fault = Fault {
+                service: "ecs".into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Denied,
+            };
+            world.faults.add(fault).expect("a fault that makes sense");
+        }
+    });
+    ended(&stage, &Order::default(), ActionStatus::Failed).await;
+    stage
+}
+
+/// An alarm goes off while the traffic moves.
+async fn alarmed() -> Stage {
+    let stage = Stage::new();
     let worker = stage.worker();
     let action = stage.queue(&Order::default());
+    let is_shifting = |world: &World| {
+        let view = world.codepipeline.view(&action);
+        let summary = view.and_then(|view| view.summary);
+        summary.is_some_and(|summary| summary.contains("AllowTraffic"))
+    };
+    stage.until(is_shifting).await;
+    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
     let view = stage.end_of(&action).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
@@ -66,27 +170,96 @@ async fn abandoned() -> Stage {
     stage
 }
 
+/// A worker of a fleet dies in the middle, and another finishes its job.
+async fn taken_over() -> Stage {
+    let stage = Stage::with(crate::play::world(crate::play::Scene::Good));
+    let journal = Journal::Bucket(stage.exchange.http_client());
+    let death = CancellationToken::new();
+    let ports = stage.ports_through(stage.exchange.http_client());
+    let first = stage
+        .start(ports, leisurely(), &journal, death.clone())
+        .await;
+    let action = stage.queue(&Order::default());
+    let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
+    stage.until(made).await;
+    death.cancel();
+    first.ended().await;
+    let second = stage.start_leisurely(&journal).await;
+    let view = stage.end_of(&action).await;
+    second.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    stage
+}
+
+/// The policies lie in a bucket.
+async fn judged() -> Stage {
+    let stage = Stage::new();
+    stage.world(|world| {
+        world.s3.create_bucket(RULES);
+        let (now, place) = (world.now(), (RULES, "team/rules.rego"));
+        let rule = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n";
+        let text = rule.as_bytes().to_vec();
+        let put = world.s3.put(&mut world.names, now, place, text);
+        put.expect("the bucket is there");
+    });
+    let recipe = Recipe {
+        sources: parse_sources(&format!("s3://{RULES}/team")).expect("a place"),
+        namespace: DEFAULT_NAMESPACE.into(),
+        levels: controls::parse_levels("").expect("levels"),
+        terms: None,
+    };
+    let config = stage.config(stage.exchange.http_client());
+    let buckets = move |bucket: &str| -> Arc<dyn Objects> {
+        Arc::new(S3Objects::new(&config, true, bucket, ""))
+    };
+    let child = Child::of(env!("CARGO_BIN_EXE_bluegreen-worker"));
+    let keeper = PolicyKeeper::open(recipe, Box::new(buckets), child).await;
+    keeper.expect("it loads").expect("there are policies");
+    stage
+}
+
+/// A release is carried out as a role.
+async fn in_role() -> Stage {
+    let stage = Stage::new();
+    let options = format!("RoleArn={DEPLOY_ROLE}");
+    let view = roles::released(&stage, &[roles::role(Some(EXTERNAL_ID))], &options).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    stage
+}
+
+/// The action type is looked for and created.
+async fn registered() -> Stage {
+    let stage = Stage::with(World::new(start()));
+    let types = ActionTypes::new(&stage.config(stage.exchange.http_client()));
+    let before = types.find("1").await.expect("an answer");
+    assert_eq!(before, None);
+    let wanted = definition("1", "eu-west-1");
+    types.create(&wanted).await.expect("it is taken");
+    assert!(types.find("1").await.expect("an answer").is_some());
+    stage
+}
+
 #[tokio::test(start_paused = true)]
-async fn what_happens_in_releases_is_what_the_policy_allows() {
-    let stages = [good().await, failed().await, abandoned().await];
-    let called: BTreeSet<String> = stages.iter().flat_map(called).collect();
-    let allowed: BTreeSet<String> = CALLS.iter().map(|call| call.action.to_owned()).collect();
-    let beyond: Vec<&String> = called.difference(&allowed).collect();
+async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
+    let stages = [
+        good().await,
+        images().await,
+        failed().await,
+        unhealthy().await,
+        alarmed().await,
+        abandoned().await,
+        taken_over().await,
+        judged().await,
+        in_role().await,
+        registered().await,
+    ];
+    let called: Called = stages.iter().flat_map(called).collect();
+    let allowed: Called = CALLS
+        .iter()
+        .map(|call| (call.action.to_owned(), call.purpose))
+        .collect();
+    let idle: Vec<_> = allowed.difference(&called).collect();
+    assert!(idle.is_empty(), "allowed for nothing: {idle:?}");
+    let beyond: Vec<_> = called.difference(&allowed).collect();
     assert!(beyond.is_empty(), "not in the policy: {beyond:?}");
-    for action in [
-        "codepipeline:PollForJobs",
-        "codepipeline:AcknowledgeJob",
-        "codepipeline:PutJobSuccessResult",
-        "codepipeline:PutJobFailureResult",
-        "codepipeline:ListActionExecutions",
-        "codedeploy:GetDeploymentGroup",
-        "codedeploy:CreateDeployment",
-        "codedeploy:StopDeployment",
-        "ecs:RegisterTaskDefinition",
-        "ecs:DescribeServices",
-        "ecs:ListTasks",
-        "ecs:DescribeTasks",
-    ] {
-        assert!(called.contains(action), "{action} is allowed for nothing");
-    }
 }

@@ -8,14 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Order, Stage};
 
-fn role(external_id: Option<&str>) -> AllowedRole {
+pub(crate) fn role(external_id: Option<&str>) -> AllowedRole {
     AllowedRole {
         arn: DEPLOY_ROLE.into(),
         external_id: external_id.map(str::to_owned),
     }
 }
 
-async fn released(stage: &Stage, allowed: &[AllowedRole], options: &str) -> ActionView {
+pub(crate) async fn released(stage: &Stage, allowed: &[AllowedRole], options: &str) -> ActionView {
     let action = stage.queue(&Order::default().option(options));
     let drain = CancellationToken::new();
     let hands = stage.hands(drain.clone()).with_roles(allowed);

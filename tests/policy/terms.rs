@@ -106,6 +106,11 @@ async fn a_program_sees_the_document_and_refuses_with_its_own_words() {
 async fn a_program_that_goes_wrong_refuses_and_others_deploy() {
     for (act, expected) in [
         ("exit 3", "check own: its process ended with exit code 3"),
+        // Seconds, KiB of address space, and no core file.
+        (
+            r#"echo "[\"$(ulimit -t) $(ulimit -v) $(ulimit -c)\"]""#,
+            "5 4194304 0",
+        ),
         ("echo nonsense", "check own: its answer is no JSON"),
         ("echo '[7]'", "check own: a finding is neither"),
         ("kill -9 $$", "check own: its process was ended by signal 9"),

@@ -3,90 +3,70 @@
 Usage: record.py PROGRAM > docs/rehearsal.svg
 """
 
-import fcntl
 import os
-import pty
-import re
-import struct
-import subprocess
 import sys
-import termios
 import time
 from html import escape
+from pathlib import Path
 
-COLUMNS, ROWS = 92, 24
-FRAMES = 14
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "terminal"))
+
+from screen import Session  # noqa: E402
+
+COLUMNS, ROWS = 96, 34
+FRAMES = 16
 # How long the recording plays, and how long its end stands.
 SECONDS, END = 14, 5
 COMMAND = ["rehearse", "--serve", "--load", "8", "--speed", "60", "--termination-wait", "0"]
-SEQUENCE = re.compile(r"\x1b\[(\d*)([A-Za-z])")
-
-
-class Screen:
-    """As much of a terminal as the program uses."""
-
-    def __init__(self):
-        self.lines, self.row = [""], 0
-
-    def feed(self, text):
-        at = 0
-        while at < len(text):
-            found = SEQUENCE.match(text, at)
-            if found:
-                if found[2] == "A":
-                    self.row = max(0, self.row - int(found[1] or 1))
-                elif found[2] == "K":
-                    self.lines[self.row] = ""
-                at = found.end()
-                continue
-            if text[at] == "\n":
-                self.row += 1
-                if self.row == len(self.lines):
-                    self.lines.append("")
-            elif text[at] != "\r":
-                self.lines[self.row] += text[at]
-            at += 1
-
-    def shown(self):
-        lines = [line[:COLUMNS] for line in self.lines]
-        while lines and not lines[-1]:
-            lines.pop()
-        return lines[-ROWS:]
+# What the parameters of an ink look like here.
+INKS = {
+    "1": "font-weight:bold",
+    "2": "fill:#8595a8",
+    "32": "fill:#4cc384",
+    "36": "fill:#63c5d6",
+    "94": "fill:#6ea3f5",
+    "1;31": "fill:#ff8a80;font-weight:bold",
+}
 
 
 def play(program):
     """What was on the terminal, with the moment of each change."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    child = subprocess.Popen([program, *COMMAND], stdout=follower, stdin=subprocess.DEVNULL)
-    os.close(follower)
-    screen, states, begun, rest = Screen(), [], time.monotonic(), b""
-    while True:
-        try:
-            piece = os.read(leader, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        rest += piece
-        # A character or a sequence may come in two pieces.
-        whole = rest.decode("utf-8", "ignore")
-        if rest.decode("utf-8", "replace").endswith("\ufffd") or re.search(r"\x1b(\[\d*)?$", whole):
-            continue
-        screen.feed(whole)
-        rest = b""
-        states.append((time.monotonic() - begun, screen.shown()))
-    if child.wait() != 0:
-        sys.exit("the release did not succeed")
+    states, begun = [], time.monotonic()
+    with Session([program, *COMMAND], COLUMNS, ROWS) as session:
+        while session.process.poll() is None:
+            if session.read():
+                states.append((time.monotonic() - begun, shown(session.screen)))
+        if session.end() != 0:
+            sys.exit("the release did not succeed")
+        states.append((time.monotonic() - begun, shown(session.screen)))
     return states
+
+
+def shown(screen):
+    """The cells that are in sight."""
+    cells = list(screen.cells)
+    while cells and not cells[-1]:
+        cells.pop()
+    return [list(line) for line in cells[-ROWS:]]
+
+
+def pieces(line):
+    """Letters of the same ink together, each with its column."""
+    found = []
+    for column, (letter, ink) in enumerate(line):
+        if found and found[-1][1] == ink:
+            found[-1][2] += letter
+        else:
+            found.append([column, ink, letter])
+    return [(column, ink, text) for column, ink, text in found if text.strip()]
 
 
 def chosen(states):
     """States at even distances, the last one among them."""
-    last = states[-1][0]
+    first, last = states[0][0], states[-1][0]
     frames = []
     for index in range(1, FRAMES):
-        moment = last * index / FRAMES
+        moment = first + (last - first) * index / FRAMES
         frames.append([lines for at, lines in states if at <= moment][-1])
     return [*frames, states[-1][1]]
 
@@ -122,8 +102,10 @@ def draw(frames):
     for index, lines in enumerate(frames):
         out.append(f'<g id="f{index}" class="f">')
         for row, line in enumerate(lines):
-            if line:
-                out.append(f'<text x="16" y="{52 + row * 17}">{escape(line)}</text>')
+            for column, ink, text in pieces(line):
+                style = f' style="{INKS[ink]}"' if ink else ""
+                place = f'x="{16 + column * 8}" y="{52 + row * 17}" textLength="{len(text) * 8}"'
+                out.append(f"<text {place}{style}>{escape(text)}</text>")
         out.append("</g>")
     out.append("</svg>")
     return "\n".join(out)

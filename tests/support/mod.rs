@@ -1,6 +1,8 @@
 //! A pretend account with real workers on it, in simulated time: what the
 //! scenario tests play on.
 
+pub(crate) mod allowed;
+
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -137,6 +139,20 @@ impl Stage {
     /// Calls of one operation that took effect.
     pub(crate) fn effects(&self, service: &str, operation: &str) -> usize {
         self.world(|world| world.ledger.effects(service, operation))
+    }
+}
+
+impl Drop for Stage {
+    /// Whatever a story was about: it has called nothing that the printed IAM
+    /// policy does not allow.
+    fn drop(&mut self) {
+        // A worker that was killed may have died with the lock.
+        if let Ok(world) = self.exchange.world().lock()
+            && !std::thread::panicking()
+        {
+            let forbidden = allowed::forbidden(&world);
+            assert!(forbidden.is_empty(), "not in the IAM policy: {forbidden:?}");
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The adapters against literal replies, without a network.
 
 mod artifacts;
+mod departure;
 mod deployments;
 mod jobs;
 mod task_definitions;
+mod told;
 mod trouble;
 mod wire;

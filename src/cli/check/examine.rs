@@ -78,9 +78,19 @@ impl Examined {
             | BundleProblem::TooLarge { .. }
             | BundleProblem::Zip(_) => ("bundle", path.to_owned()),
         };
+        let remedy = match problem {
+            BundleProblem::NotABundle { .. } => {
+                "name the folder or the zip archive that has the release's files"
+            }
+            BundleProblem::Unreadable { .. }
+            | BundleProblem::NotAnAction { .. }
+            | BundleProblem::TooManyFiles { .. }
+            | BundleProblem::TooLarge { .. }
+            | BundleProblem::Zip(_) => "",
+        };
         let words = Words {
             what: problem.to_string(),
-            remedy: String::new(),
+            remedy: remedy.to_owned(),
         };
         let place = Place::default();
         Self {

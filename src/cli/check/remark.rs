@@ -86,7 +86,7 @@ impl Line {
 }
 
 /// The stable name for a kind of finding.
-pub(super) fn rule(kind: &FindingKind) -> &'static str {
+pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
     match kind {
         FindingKind::Unreadable(_) | FindingKind::NotFetched => "unreadable-file",
         FindingKind::Text(_) => "not-text",

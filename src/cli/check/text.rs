@@ -8,7 +8,7 @@ use crate::job::Excerpt;
 use crate::release::finding::Severity;
 
 /// How a severity is called.
-pub(super) fn word(severity: Severity) -> &'static str {
+pub(in crate::cli) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -24,27 +24,64 @@ fn colour(severity: Severity) -> &'static str {
     }
 }
 
+/// Notes in the same words about one file that are shown in full; of the
+/// others the path is enough. What `DescribeTaskDefinition` prints can have
+/// dozens of members that are null.
+const SHOWN_ALIKE: usize = 2;
+
+/// Paths that are named of those.
+const NAMED_PATHS: usize = 5;
+
 /// All findings, one after another, with an empty line behind each.
 pub(in crate::cli) fn text(remarks: &[Remark], coloured: bool) -> String {
     let mut text = String::new();
-    for remark in remarks {
-        let word = word(remark.severity);
-        let (on, off) = if coloured {
-            (colour(remark.severity), "\u{1b}[0m")
-        } else {
-            ("", "")
-        };
-        let _ = writeln!(text, "{on}{word}{off}: {}", remark.words.what);
-        let _ = writeln!(text, "  --> {}", place(remark));
-        if let (Some(line), Some(position)) = (&remark.line, remark.position) {
-            excerpt(&mut text, position.line, line, (on, off));
+    for (index, remark) in remarks.iter().enumerate() {
+        let is_alike = |other: &&Remark| are_alike(remark, other);
+        let alike: Vec<&Remark> = remarks.iter().filter(is_alike).collect();
+        let before = remarks[..index].iter().filter(is_alike).count();
+        let all_shown = alike.len() <= SHOWN_ALIKE + 1;
+        if all_shown || before < SHOWN_ALIKE {
+            write(&mut text, remark, coloured);
         }
-        if !remark.words.remedy.is_empty() {
-            let _ = writeln!(text, "  = {}", remark.words.remedy);
+        if !all_shown && before + 1 == SHOWN_ALIKE {
+            others(&mut text, &alike[SHOWN_ALIKE..]);
         }
-        text.push('\n');
     }
     text
+}
+
+fn are_alike(one: &Remark, other: &Remark) -> bool {
+    let are_notes = one.severity == Severity::Note && other.severity == Severity::Note;
+    are_notes && one.file == other.file && one.words == other.words
+}
+
+/// The notes that are only counted.
+fn others(text: &mut String, counted: &[&Remark]) {
+    let paths = counted.iter().filter_map(|remark| remark.path.as_deref());
+    let named: Vec<&str> = paths.take(NAMED_PATHS).collect();
+    let rest = match counted.len().saturating_sub(named.len()) {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let _ = writeln!(text, "note: the same of {}{rest}\n", named.join(", "));
+}
+
+fn write(text: &mut String, remark: &Remark, coloured: bool) {
+    let word = word(remark.severity);
+    let (on, off) = if coloured {
+        (colour(remark.severity), "\u{1b}[0m")
+    } else {
+        ("", "")
+    };
+    let _ = writeln!(text, "{on}{word}{off}: {}", remark.words.what);
+    let _ = writeln!(text, "  --> {}", place(remark));
+    if let (Some(line), Some(position)) = (&remark.line, remark.position) {
+        excerpt(text, position.line, line, (on, off));
+    }
+    if !remark.words.remedy.is_empty() {
+        let _ = writeln!(text, "  = {}", remark.words.remedy);
+    }
+    text.push('\n');
 }
 
 fn place(remark: &Remark) -> String {
@@ -84,4 +121,51 @@ pub(super) fn count(remarks: &[Remark]) -> String {
         counted(Severity::Warning),
         counted(Severity::Note)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::messages::Words;
+    use crate::release::finding::Place;
+
+    fn notes(count: usize) -> Vec<Remark> {
+        let note = |index: usize| {
+            let place = Place {
+                path: Some(format!("a{index}")),
+                ..Place::default()
+            };
+            let words = Words {
+                what: "left out".to_owned(),
+                remedy: String::new(),
+            };
+            Remark::new(Severity::Note, "rule", &place, Path::new("f"), words)
+        };
+        (0..count).map(note).collect()
+    }
+
+    #[test]
+    fn notes_alike_are_shown_in_full_up_to_their_bound() {
+        let shown = |count| text(&notes(count), false).matches("note: left out").count();
+        assert_eq!(shown(SHOWN_ALIKE + 1), SHOWN_ALIKE + 1);
+        assert_eq!(shown(SHOWN_ALIKE + 2), SHOWN_ALIKE);
+        let few = text(&notes(SHOWN_ALIKE + NAMED_PATHS), false);
+        assert!(
+            few.ends_with("note: the same of a2, a3, a4, a5, a6\n\n"),
+            "{few}"
+        );
+        let many = text(&notes(SHOWN_ALIKE + NAMED_PATHS + 9), false);
+        assert!(many.ends_with("a5, a6 and 9 more\n\n"), "{many}");
+    }
+
+    #[test]
+    fn errors_are_always_shown_in_full() {
+        let mut remarks = notes(20);
+        for remark in &mut remarks {
+            remark.severity = Severity::Error;
+        }
+        assert_eq!(text(&remarks, false).matches("error: ").count(), 20);
+    }
 }

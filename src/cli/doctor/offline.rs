@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
+use aws_config::SdkConfig;
 use tokio::net::TcpListener;
 
 use super::check::Check;
 use super::proxy;
+use crate::aws;
 use crate::cli::connection::ca_bundle;
 use crate::cli::health::is_worker;
 use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::policy::{Child, Gate, Recipe, SetProblem};
+use crate::telemetry::trace_settings;
 use crate::worker::journal::{Directory, JournalProblem};
 
 pub(super) async fn checks(
@@ -24,6 +27,8 @@ pub(super) async fn checks(
         address(settings).await,
         proxy::check(environment),
         certificates(environment),
+        endpoints(environment),
+        traces(environment),
     ]
 }
 
@@ -119,5 +124,57 @@ fn certificates(environment: &BTreeMap<String, String>) -> Check {
             problem.to_string(),
             "name a file with certificates in PEM",
         ),
+    }
+}
+
+fn endpoints(environment: &BTreeMap<String, String>) -> Check {
+    const NAME: &str = "endpoints";
+    match aws::check_endpoints(&SdkConfig::builder().build(), environment) {
+        Ok(()) => Check::good(NAME, "AWS is asked with TLS, or on this machine"),
+        Err(problem) => Check::failed(
+            NAME,
+            problem.to_string(),
+            "name it with https://, or unset the variable",
+        ),
+    }
+}
+
+fn traces(environment: &BTreeMap<String, String>) -> Check {
+    const NAME: &str = "traces";
+    let (settings, notes) = trace_settings(environment, aws::is_safe, Vec::new());
+    if !notes.is_empty() {
+        let remedy = "correct OpenTelemetry's variables; docs/operating.md has them";
+        return Check::warning(NAME, notes.join("; "), remedy);
+    }
+    match settings {
+        Some(settings) => Check::good(NAME, format!("they go to {}", settings.place())),
+        None => Check::good(NAME, "none are wanted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::State;
+    use super::*;
+
+    #[test]
+    fn what_would_be_asked_in_the_clear_is_told_before_the_start() {
+        let set = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let url = "http://10.0.0.7:4599";
+        assert_eq!(
+            endpoints(&set("AWS_ENDPOINT_URL_ECS", url)).state,
+            State::Failed
+        );
+        assert_eq!(endpoints(&BTreeMap::new()).state, State::Good);
+        let name = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        assert_eq!(traces(&set(name, url)).state, State::Warning);
+        let here = traces(&set(name, "http://127.0.0.1:4318"));
+        assert_eq!(here.state, State::Good);
+        assert!(
+            here.line().contains("127.0.0.1:4318/v1/traces"),
+            "{}",
+            here.line()
+        );
+        assert_eq!(traces(&BTreeMap::new()).state, State::Good);
     }
 }

@@ -132,15 +132,11 @@ impl Declaration {
         names(list(self.value(), "outputArtifacts"))
     }
 
-    /// Where a property stands, or the configuration if it is absent.
+    /// Where a property stands, or the configuration that lacks it.
     pub(super) fn property(&self, name: &str) -> Place {
         self.with_action(|document, action| {
             let configuration = action.member("configuration");
-            let property = document.place_of_name(&configuration.member(name));
-            match property.position {
-                Some(_) => property,
-                None => document.place_of_name(&configuration),
-            }
+            document.place_of_name(&configuration.member(name))
         })
     }
 

@@ -4,15 +4,15 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::command::SetArgs;
 use super::release::LocalRelease;
+use super::set::SetArgs;
 use crate::cli::Exit;
 use crate::clock::Clock;
 use crate::messages;
 
 #[expect(clippy::print_stdout, reason = "the figures are what was asked for")]
 pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exit, Vec<String>> {
-    let gate = set.open()?;
+    let (gate, _) = set.open().await?;
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
     let Some(subject) = release.subject() else {
         let findings = release.findings().iter();

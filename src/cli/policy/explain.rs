@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::command::SetArgs;
 use super::release::LocalRelease;
+use super::set::SetArgs;
 use crate::cli::Exit;
 use crate::messages;
 use crate::policy::{Definition, SetProblem};
 
 #[expect(clippy::print_stdout, reason = "the explanation is what was asked for")]
 pub(super) async fn run(bundle: &Path, rule: &str, set: &SetArgs) -> Result<Exit, Vec<String>> {
-    let gate = set.open()?;
+    let (gate, _) = set.open().await?;
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
     let Some(subject) = release.subject() else {
         let findings = release.findings().iter();

@@ -106,16 +106,20 @@ impl Account {
         let Scenery {
             application,
             group,
+            cluster,
             service,
             ..
         } = &self.scenery;
+        // The version that runs already, once more.
+        let running = world.ecs.glance(cluster, service).into_iter().next();
+        let running = running.map_or_else(String::new, |set| set.task_definition);
         let request = json!({
             "applicationName": application,
             "deploymentGroupName": group,
             "description": "somebody else's",
             "revision": {
                 "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": self.scenery.app_spec(&format!("{service}:1")) },
+                "appSpecContent": { "content": self.scenery.app_spec(&running) },
             },
         });
         codedeploy::call(world, "CreateDeployment", &request).map(|_| ())

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
 use tracing_subscriber::EnvFilter;
 
 use super::scene::Scene;
-use crate::policy::controls::{Levels, parse_levels};
+use crate::cli::policy::SetArgs;
 use crate::release::appspec::HOOKS;
 use crate::simulator::traffic::{Break, Hook};
 
@@ -58,17 +59,16 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) by_hand: bool,
 
-    /// Files and folders with the policies that the release must pass
-    #[arg(long, value_name = "PATH")]
-    pub(super) policy: Vec<PathBuf>,
-
-    /// Shipped controls, such as `all=warn,non-root=deny`
-    #[arg(long, value_name = "NAME=LEVEL", default_value = "", hide_default_value = true, value_parser = parse_levels)]
-    pub(super) controls: Levels,
+    /// Only lines that stay, as where the output is no terminal
+    #[arg(long)]
+    pub(super) plain: bool,
 
     /// What the worker logs, as a tracing filter
     #[arg(long, default_value = "off", value_name = "FILTER", value_parser = filter)]
     pub(super) log: String,
+
+    #[command(flatten)]
+    pub(super) policies: SetArgs,
 
     #[command(flatten)]
     pub(super) serve: Serve,
@@ -86,6 +86,11 @@ pub(super) struct Serve {
     /// Clients that ask the production listener again and again
     #[arg(long, value_name = "CLIENTS", default_value_t = 4, value_parser = clients, requires = "serve")]
     pub(super) load: usize,
+
+    /// What the clients ask for; the small servers wait a second before they
+    /// answer `/?delay=1000`
+    #[arg(long, value_name = "PATH", default_value = "/", value_parser = path, requires = "serve")]
+    pub(super) load_path: String,
 
     /// Run this for each task instead; it gets the container's environment and
     /// the PORT to listen on
@@ -195,10 +200,10 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn path(text: &str) -> Result<String, String> {
-    if text.starts_with('/') {
-        Ok(text.to_owned())
-    } else {
-        Err("a path such as /health is wanted".into())
+    let is_path = text.starts_with('/') && text.parse::<PathAndQuery>().is_ok();
+    match is_path {
+        true => Ok(text.to_owned()),
+        false => Err("a path such as /health is wanted".into()),
     }
 }
 
@@ -259,6 +264,16 @@ mod tests {
             assert!(hook(text).is_err(), "{text}");
         }
         assert!(hook("BeforeInstall=https://127.0.0.1/").is_err());
+    }
+
+    #[test]
+    fn a_path_is_one_that_can_be_asked_for() {
+        for text in ["/", "/health", "/?delay=1000"] {
+            assert_eq!(path(text).as_deref(), Ok(text));
+        }
+        for text in ["", "health", "/a b", "http://127.0.0.1/"] {
+            assert!(path(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,23 +1,26 @@
 //! The command itself: read the bundle, set the stage, show what happens.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, checked};
 use super::arguments::Args;
-use super::live::Frame;
+use super::enough::Enough;
+use super::live::{Frame, note_calls};
 use super::scene::Scene;
 use super::show::Show;
 use super::stage::{Stage, StageProblem};
+use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, complain};
+use crate::cli::{Exit, complain, environment};
 use crate::config::LogFormat;
-use crate::policy::controls::parse_levels;
-use crate::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
+use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
+use crate::simulator::traffic::Shown;
 use crate::telemetry;
 
 /// Why there is no rehearsal.
@@ -32,14 +35,16 @@ enum Problem {
     Stage(#[from] StageProblem),
     #[error(transparent)]
     Policy(#[from] SetProblem),
-    #[error("the page cannot be served: {0}")]
-    Page(io::Error),
+    #[error("the page cannot be at {0}: {1}; --page names another address")]
+    Page(SocketAddr, io::Error),
+    #[error("cannot handle signals: {0}")]
+    Signals(io::Error),
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
 
 pub(in crate::cli) async fn run(args: &Args) -> Exit {
-    telemetry::start(&args.log, LogFormat::Text);
+    telemetry::start(&args.log, LogFormat::Text, &[], None);
     match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
@@ -59,13 +64,15 @@ impl Problem {
         match self {
             Self::Bundle(_)
             | Self::Policy(_)
-            | Self::Page(_)
+            | Self::Page(..)
             | Self::Stage(
-                StageProblem::Action(_) | StageProblem::NoSuchHook(_) | StageProblem::Traffic(_),
+                StageProblem::Action(_)
+                | StageProblem::Scenery(_)
+                | StageProblem::NoSuchHook(_)
+                | StageProblem::Traffic { .. },
             ) => Exit::Usage,
-            Self::Stage(
-                StageProblem::Simulator(_) | StageProblem::Scenery(_) | StageProblem::Journal(_),
-            )
+            Self::Stage(StageProblem::Simulator(_) | StageProblem::Journal(_))
+            | Self::Signals(_)
             | Self::Output(_) => Exit::Unexpected,
         }
     }
@@ -77,6 +84,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         io::stdout().write_all(Scene::list().as_bytes())?;
         return Ok(true);
     }
+    let mut enough = Enough::listen().map_err(Problem::Signals)?;
     let script = args.scene.script();
     let bundle = LocalBundle::read(&args.bundle)?;
     let usual = match args.serve.serve {
@@ -84,19 +92,25 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         false => script.speed,
     };
     let speed = args.speed.unwrap_or(usual);
-    let gate = gate(args, script.controls)?;
+    let gate = gate(args, script.controls).await?;
     let checked = checked(&bundle).await;
     let account = Account::of(&bundle, checked.as_ref(), args);
     let service = account.scenery.service.clone();
     let page = match args.serve.serve {
-        true => Some(LivePage::open(&args.serve).await.map_err(Problem::Page)?),
+        true => {
+            let page = LivePage::open(&args.serve).await;
+            Some(page.map_err(|problem| Problem::Page(args.serve.page, problem))?)
+        }
         false => None,
     };
     let findings = match (&page, &checked) {
         (Some(_), Some(checked)) => checks::findings(&bundle, checked, gate.as_ref()).await,
         (_, _) => Vec::new(),
     };
-    let stage = Stage::set(&bundle, account, args, speed, gate).await?;
+    let stage = tokio::select! {
+        stage = Stage::set(&bundle, account, args, speed, gate) => stage?,
+        () = enough.come() => return Ok(false),
+    };
     let frame = Frame {
         title: format!("Rehearsing {}", args.bundle.display()),
         outlook: script.outlook,
@@ -105,7 +119,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         service,
         findings,
     };
-    let view = play(args, stage, &frame, page).await?;
+    let view = play(args, stage, &frame, page, &mut enough).await?;
     Ok(view.is_some_and(|view| view.status == ActionStatus::Succeeded))
 }
 
@@ -115,9 +129,10 @@ async fn play(
     mut stage: Stage,
     frame: &Frame,
     page: Option<LivePage>,
+    enough: &mut Enough,
 ) -> Result<Option<ActionView>, Problem> {
     let script = args.scene.script();
-    let mut show = Show::new(io::stdout(), columns);
+    let mut show = Show::new(io::stdout(), terminal(args));
     let mut addresses = frame.addresses.clone();
     addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
     show.opening(&args.bundle, &script, frame.speed, &addresses)?;
@@ -127,53 +142,76 @@ async fn play(
             "Press Enter to continue the deployment once it waits.\n"
         )?;
     }
-    let enough = async {
-        // Where signals cannot be had, the default ends the program.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::pin!(enough);
     let entered = by_hand(args);
-    let view = loop {
-        let seen = stage.look();
-        if let Some(page) = &page {
-            page.show(frame.view(&seen));
+    // Enter counts also before the deployment waits for it.
+    let mut is_allowed = false;
+    let mut ended = None;
+    loop {
+        let seen = stage.look(page.as_ref().map(|page| page.calls.written()));
+        let view = (page.is_some() || show.wants_view()).then(|| frame.view(&seen));
+        if entered.swap(false, Ordering::AcqRel) {
+            show.typed();
+            is_allowed = true;
         }
-        show.moment(&seen)?;
-        stage.interfere(&script, args.by_hand, &seen).await?;
-        if seen.is_ready()
-            && entered.swap(false, Ordering::AcqRel)
-            && let Some(deployment) = seen.deployment()
-        {
-            stage.proceed(&deployment.info.deployment_id);
+        show.moment(&seen, view.as_ref())?;
+        if let (Some(page), Some(view)) = (&page, view) {
+            note_calls(&page.calls, &seen);
+            page.show(view);
         }
-        if let Some(view) = seen.ended() {
-            break Some(view.clone());
+        if ended.is_none() {
+            stage.interfere(&script, args.by_hand, &seen).await?;
+            if is_allowed
+                && seen.is_ready()
+                && let Some(deployment) = seen.deployment()
+            {
+                is_allowed = false;
+                stage.proceed(&deployment.info.deployment_id);
+            }
+            if let Some(view) = seen.ended() {
+                show.wipe()?;
+                ending::pipeline(&mut show.out, view)?;
+                ended = Some(view.clone());
+                if !args.serve.stay {
+                    break;
+                }
+                ending::clients(&mut show.out, seen.traffic.as_ref())?;
+                writeln!(show.out, "\nEverything stays up until Ctrl-C.\n")?;
+            }
         }
         tokio::select! {
             () = stage.pause() => {}
-            () = &mut enough => break None,
+            () = enough.come() => break,
         }
-    };
+    }
     show.wipe()?;
-    if let Some(view) = &view {
-        ending::pipeline(&mut show.out, view)?;
-        if args.serve.stay {
-            let load = stage.look().traffic;
-            if let Some((shown, load)) = load.as_ref().and_then(|s| Some((s, s.load.as_ref()?))) {
-                ending::clients(&mut show.out, shown, load)?;
+    if ended.is_none() {
+        writeln!(show.out, "\nThat was before the release's end.")?;
+    }
+    tokio::select! {
+        shown = close(stage) => {
+            let told_already = args.serve.stay && ended.is_some();
+            if let (Some(shown), false) = (shown, told_already) {
+                ending::clients(&mut show.out, Some(&shown))?;
             }
-            writeln!(show.out, "\nEverything stays up until Ctrl-C.")?;
-            enough.await;
         }
+        // Told twice: what still runs is ended with the program.
+        () = enough.come() => {}
     }
-    let load = stage.close_road().await;
-    if let (Some((shown, load)), false) = (&load, args.serve.stay) {
-        ending::clients(&mut show.out, shown, load)?;
-    }
+    Ok(ended)
+}
+
+/// Sends everybody home; the clients have their last answers.
+async fn close(mut stage: Stage) -> Option<Shown> {
+    let shown = stage.close_road().await;
     stage.strike().await;
-    Ok(view)
+    shown
+}
+
+/// What there is to draw on, unless plain lines are asked for.
+fn terminal(args: &Args) -> Option<Terminal> {
+    let environment = environment();
+    let variable = |name: &str| environment.get(name).cloned();
+    Terminal::of(variable).filter(|_| !args.plain)
 }
 
 /// Set whenever somebody presses Enter, where that is to be waited for.
@@ -192,19 +230,11 @@ fn by_hand(args: &Args) -> Arc<AtomicBool> {
 }
 
 /// The gate that the release must pass, where one is asked for.
-fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
-    let mut levels = args.controls.clone();
-    levels.extend(parse_levels(controls).map_err(|problem| SetProblem(vec![problem]))?);
-    let set = PolicySet::read(&args.policy, DEFAULT_NAMESPACE, &levels).map_err(SetProblem)?;
+async fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
+    let set = args.policies.read_with(controls).await;
+    let set = set.map_err(SetProblem)?;
     if set.is_empty() {
         return Ok(None);
     }
     Gate::open(set, Child::default()).map(Some)
-}
-
-/// The terminal's width, where standard output is one.
-fn columns() -> Option<usize> {
-    let terminal = io::stdout().is_terminal();
-    let width = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    terminal.then(|| width().unwrap_or(80))
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use crate::simulator::codepipeline::ActionView;
-use crate::simulator::traffic::{LoadReport, Shown};
+use crate::simulator::traffic::Shown;
 
 /// What the pipeline shows.
 pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()> {
@@ -37,10 +37,10 @@ fn block(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
 }
 
 /// What the clients saw.
-pub(super) fn clients(out: &mut impl Write, shown: &Shown, load: &LoadReport) -> io::Result<()> {
-    if load.clients == 0 {
+pub(super) fn clients(out: &mut impl Write, shown: Option<&Shown>) -> io::Result<()> {
+    let Some((shown, load)) = shown.and_then(|shown| Some((shown, shown.load.as_ref()?))) else {
         return Ok(());
-    }
+    };
     let [blue, green] = load.answered;
     writeln!(out, "\nWhat {} clients saw:", load.clients)?;
     writeln!(

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::seen::{Deployment, Event, Seen, Whose};
 use crate::page::{
-    ActionShown, Address, AlarmShown, Call, DeploymentShown, EventShown, FindingShown, Fleet,
-    HookShown, Kind, Ledger, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    self, ActionShown, Address, AlarmShown, CallLog, DeploymentShown, EventShown, FindingShown,
+    Fleet, HookShown, Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };
 use crate::simulator::ecs::TaskSetGlance;
-use crate::simulator::ledger::{Entry, Outcome};
+use crate::simulator::ledger::Outcome;
 use crate::simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 /// What stays the same throughout.
@@ -27,7 +27,7 @@ impl Frame {
     pub(super) fn view(&self, seen: &Seen) -> View {
         let addresses = self.addresses.iter();
         let traffic = seen.traffic.as_ref();
-        View {
+        let mut view = View {
             kind: Kind::Rehearsal,
             title: self.title.clone(),
             outlook: self.outlook.into(),
@@ -41,6 +41,8 @@ impl Frame {
                 })
                 .collect(),
             actions: vec![action(seen)],
+            ended: Vec::new(),
+            flow: Vec::new(),
             deployments: seen
                 .deployments
                 .iter()
@@ -59,12 +61,9 @@ impl Frame {
             alarms: alarms(seen),
             hooks: traffic.map_or_else(Vec::new, |shown| shown.hooks.iter().map(hook).collect()),
             findings: Some(self.findings.clone()),
-            ledger: Some(Ledger {
-                written: seen.written,
-                calls: seen.calls.iter().map(|entry| call(seen, entry)).collect(),
-                counts: seen.counts.clone(),
-            }),
-        }
+        };
+        view.flow = page::flow(&view);
+        view
     }
 }
 
@@ -86,6 +85,8 @@ fn action(seen: &Seen) -> ActionShown {
         taken: seen.taken.map(|at| seconds(seen, at)),
         registered: seen.registered.map(|at| seconds(seen, at)),
         step: None,
+        since: None,
+        until: None,
     }
 }
 
@@ -206,17 +207,15 @@ fn hook(call: &HookCall) -> HookShown {
     }
 }
 
-fn call(seen: &Seen, entry: &Entry) -> Call {
-    let (outcome, is_error) = match &entry.outcome {
-        Outcome::Ok => ("ok".into(), false),
-        Outcome::Error(code) => (code.clone(), true),
-        Outcome::Fault(kind) => (format!("{kind:?}"), true),
-    };
-    Call {
-        sequence: entry.sequence,
-        at: seconds(seen, entry.at),
-        name: format!("{}:{}", entry.service, entry.operation),
-        outcome,
-        is_error,
+/// Adds the calls that are new.
+pub(super) fn note_calls(log: &CallLog, seen: &Seen) {
+    for entry in &seen.calls {
+        let outcome = match &entry.outcome {
+            Outcome::Ok => Ok(()),
+            Outcome::Error(code) => Err(code.clone()),
+            Outcome::Fault(kind) => Err(format!("{kind:?}")),
+        };
+        let name = format!("{}:{}", entry.service, entry.operation);
+        log.write(seconds(seen, entry.at), name, outcome);
     }
 }

@@ -7,6 +7,7 @@ mod checks;
 mod command;
 mod crew;
 mod ending;
+mod enough;
 mod live;
 mod scene;
 mod seen;

@@ -1,7 +1,6 @@
 //! What can be seen of a rehearsal from the seat, read from the pretend
 //! account itself and not over the wire: the worker has that to itself.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -38,11 +37,9 @@ pub(super) struct Seen {
     /// The task definition that ran at the beginning.
     pub(super) blue: String,
     pub(super) traffic: Option<Shown>,
-    /// The latest calls, newest first, and how often each operation was called;
-    /// only where somebody looks at them.
+    /// The calls since an earlier look, oldest first; only where somebody
+    /// looks at them.
     pub(super) calls: Vec<Entry>,
-    pub(super) counts: BTreeMap<String, u64>,
-    pub(super) written: u64,
 }
 
 /// Whose a deployment is.
@@ -54,9 +51,6 @@ pub(super) enum Whose {
     /// Somebody else's.
     Other,
 }
-
-/// Calls that are shown; the page shows all of a short release.
-const CALLS: usize = 200;
 
 /// A deployment as CodeDeploy shows it.
 pub(super) struct Deployment {
@@ -150,17 +144,16 @@ impl Seen {
             blue: String::new(),
             traffic: None,
             calls: Vec::new(),
-            counts: BTreeMap::new(),
-            written: 0,
         }
     }
 
-    /// Looks at the calls to the API too, which costs more than the rest.
-    pub(super) fn look_at_calls(&mut self, world: &World) {
-        let latest = world.ledger.entries().rev().take(CALLS);
-        self.calls = latest.cloned().collect();
-        self.counts = counts(world);
-        self.written = world.ledger.written();
+    /// Looks at the calls to the API too, as far as they are new to whoever
+    /// has seen so many.
+    pub(super) fn look_at_calls(&mut self, world: &World, already: u64) {
+        let latest = world.ledger.entries().rev();
+        let new = latest.take_while(|entry| entry.sequence > already);
+        self.calls = new.cloned().collect();
+        self.calls.reverse();
     }
 
     /// What the pipeline shows, once the action and all that was begun for it
@@ -251,15 +244,6 @@ impl Target {
 fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     let mut calls = world.ledger.calls(service, operation);
     calls.find(|call| call.took_effect).map(|call| call.at)
-}
-
-fn counts(world: &World) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for call in world.ledger.entries() {
-        let name = format!("{}:{}", call.service, call.operation);
-        *counts.entry(name).or_default() += 1;
-    }
-    counts
 }
 
 fn deployments(world: &mut World, group: (&str, &str), target: &str) -> Vec<Deployment> {

@@ -1,6 +1,5 @@
 //! What a rehearsal looks like: a line for each thing that happens, at the
-//! time when it happened, and on a terminal a few lines below them that show
-//! how everything stands.
+//! time when it happened, and on a terminal how everything stands below them.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -10,26 +9,29 @@ use std::time::Duration;
 use super::scene::Script;
 use super::seen::Seen;
 use super::story::story;
-use super::terminal;
+use super::terminal::{Screen, Terminal, board, told};
+use crate::page::View;
 
 pub(super) struct Show<W> {
     pub(super) out: W,
-    /// Columns of the terminal, where `out` is one.
-    columns: fn() -> Option<usize>,
+    /// Where `out` is a terminal.
+    screen: Option<Screen>,
     /// What has been told already.
     told: BTreeSet<String>,
-    /// The lines that stand on the terminal below the story.
-    standing: Vec<String>,
 }
 
 impl<W: Write> Show<W> {
-    pub(super) fn new(out: W, columns: fn() -> Option<usize>) -> Self {
+    pub(super) fn new(out: W, terminal: Option<Terminal>) -> Self {
         Self {
             out,
-            columns,
+            screen: terminal.map(Screen::new),
             told: BTreeSet::new(),
-            standing: Vec::new(),
         }
+    }
+
+    /// Whether it shows more than the story.
+    pub(super) fn wants_view(&self) -> bool {
+        self.screen.is_some()
     }
 
     pub(super) fn opening(
@@ -54,37 +56,42 @@ impl<W: Write> Show<W> {
     }
 
     /// Tells what is new.
-    pub(super) fn moment(&mut self, seen: &Seen) -> io::Result<()> {
+    pub(super) fn moment(&mut self, seen: &Seen, view: Option<&View>) -> io::Result<()> {
+        let mut new = Vec::new();
         for (at, line) in story(seen) {
             if self.told.insert(line.clone()) {
-                self.wipe()?;
-                writeln!(self.out, "{}  {line}", clock(at))?;
+                new.push((clock(at), line));
             }
         }
-        let Some(columns) = (self.columns)() else {
+        let Some(screen) = &mut self.screen else {
+            for (at, line) in new {
+                writeln!(self.out, "{at}  {line}")?;
+            }
             return self.out.flush();
         };
-        let lines = terminal::lines(seen, columns);
-        if self.standing != lines {
-            self.wipe()?;
-            write!(self.out, "{}", lines.join("\n"))?;
-            self.standing = lines;
+        let terminal = screen.terminal();
+        let (columns, rows) = terminal.room();
+        let new: Vec<String> = new
+            .iter()
+            .map(|(at, line)| told(at, line).render(terminal.has_colour))
+            .collect();
+        let standing = view.map_or_else(Vec::new, |view| board(view, columns, rows));
+        screen.draw(&mut self.out, &new, standing)
+    }
+
+    /// Somebody has pressed Enter.
+    pub(super) fn typed(&mut self) {
+        if let Some(screen) = &mut self.screen {
+            screen.typed();
         }
-        self.out.flush()
     }
 
     /// Takes the lines below the story away.
     pub(super) fn wipe(&mut self) -> io::Result<()> {
-        for index in 0..self.standing.len() {
-            if index > 0 {
-                // Up to the line before.
-                write!(self.out, "\u{1b}[1A")?;
-            }
-            // Back to the line's beginning, and erase it.
-            write!(self.out, "\r\u{1b}[2K")?;
+        match &mut self.screen {
+            Some(screen) => screen.draw(&mut self.out, &[], Vec::new()),
+            None => Ok(()),
         }
-        self.standing.clear();
-        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ use crate::simulator::api::ApiError;
 use crate::simulator::cloudwatch::AlarmState;
 use crate::simulator::codedeploy;
 use crate::simulator::codepipeline::{self, QueueError};
-use crate::simulator::traffic::{ALARMS, Account as Seat, LoadReport, Road, Shown};
+use crate::simulator::traffic::{ALARMS, Account as Seat, Road, RoadProblem, Shown};
 use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
 use crate::worker::journal::JournalProblem;
@@ -42,8 +42,8 @@ const VACANCY: Duration = Duration::from_secs(45);
 pub(super) enum StageProblem {
     #[error("the simulator cannot serve: {0}")]
     Simulator(io::Error),
-    #[error("the traffic cannot flow: {0}")]
-    Traffic(io::Error),
+    #[error("{problem}{}", flag(.problem))]
+    Traffic { problem: RoadProblem },
     #[error("no pipeline would accept the action: {0}")]
     Action(#[from] QueueError),
     #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
@@ -52,6 +52,15 @@ pub(super) enum StageProblem {
     NoSuchHook(String),
     #[error(transparent)]
     Journal(#[from] JournalProblem),
+}
+
+/// What to do about it.
+fn flag(problem: &RoadProblem) -> &'static str {
+    match problem {
+        RoadProblem::Production(..) => "; --production names another address",
+        RoadProblem::Test(..) => "; --test names another address",
+        RoadProblem::Programs(_) => "",
+    }
 }
 
 pub(super) struct Stage {
@@ -109,7 +118,7 @@ impl Stage {
             true => {
                 let plan = traffic::plan(&args.serve, &script, &account.scenery);
                 let road = Road::open(seat.clone(), plan).await;
-                Some(road.map_err(StageProblem::Traffic)?)
+                Some(road.map_err(|problem| StageProblem::Traffic { problem })?)
             }
             false => None,
         };
@@ -137,18 +146,22 @@ impl Stage {
         })
     }
 
-    /// Looks at the pipeline, its deployments and the traffic.
-    pub(super) fn look(&self) -> Seen {
+    /// Looks at the pipeline, its deployments and the traffic, and at the
+    /// calls after so many where somebody wants to see them.
+    pub(super) fn look(&self, calls: Option<u64>) -> Seen {
         let mut seen = self.seat.with(|world| {
             let mut seen = Seen::look(world, &self.action, &self.account.scenery);
-            if self.road.is_some() {
-                seen.look_at_calls(world);
+            if let Some(already) = calls {
+                seen.look_at_calls(world, already);
             }
             seen
         });
         seen.notes.clone_from(&self.notes);
         seen.blue.clone_from(&self.blue);
         seen.traffic = self.road.as_ref().map(Road::shown);
+        let remarks = seen.traffic.iter();
+        seen.notes
+            .extend(remarks.flat_map(|shown| shown.remarks.clone()));
         seen
     }
 
@@ -259,11 +272,11 @@ impl Stage {
     }
 
     /// Stops the traffic: the clients have their last answers.
-    pub(super) async fn close_road(&mut self) -> Option<(Shown, LoadReport)> {
+    pub(super) async fn close_road(&mut self) -> Option<Shown> {
         let road = self.road.take()?;
-        let shown = road.shown();
-        let report = road.close().await.unwrap_or_default();
-        Some((shown, report))
+        let mut shown = road.shown();
+        shown.load = road.close().await;
+        Some(shown)
     }
 
     /// Sends everybody home.

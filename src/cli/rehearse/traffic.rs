@@ -10,7 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::arguments::{Broken, Serve};
 use super::scene::Script;
-use crate::page::{self, View};
+use crate::page::{self, CallLog, View};
 use crate::simulator::codedeploy::Scenery;
 use crate::simulator::traffic::{Plan, Program};
 
@@ -32,12 +32,14 @@ pub(super) fn plan(serve: &Serve, script: &Script, scenery: &Scenery) -> Plan {
         test: serve.test,
         hooks: serve.hooks(),
         clients: serve.load,
+        path: serve.load_path.clone(),
     }
 }
 
 /// The live page, served until it is dropped.
 pub(super) struct LivePage {
     view: Arc<Mutex<View>>,
+    pub(super) calls: CallLog,
     url: String,
     _server: AbortOnDropHandle<io::Result<()>>,
 }
@@ -48,13 +50,16 @@ impl LivePage {
         let url = format!("http://{}", listener.local_addr()?);
         let view = Arc::new(Mutex::new(View::default()));
         let look = Arc::clone(&view);
+        let calls = CallLog::default();
         let routes: Router = page::routes(
             "/",
             Arc::new(move || look.lock().unwrap_or_else(PoisonError::into_inner).clone()),
+            calls.clone(),
         );
         let server = tokio::spawn(async { axum::serve(listener, routes).await });
         Ok(Self {
             view,
+            calls,
             url,
             _server: AbortOnDropHandle::new(server),
         })

@@ -1,40 +1,71 @@
-//! The live page of a worker at work, read-only: what it has in hand, and how
-//! what it had lately has ended.
+//! The live page of a worker at work, read-only: what it has in hand, how what
+//! it had lately has ended, and what it asked AWS.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use jiff::Timestamp;
 
-use crate::page::{self, ActionShown, Kind, View};
+use crate::aws::Listener;
+use crate::clock::Clock;
+use crate::page::{self, ActionShown, CallLog, Kind, View};
 use crate::worker::{Hands, ReleaseStanding, ReleaseState};
 
+/// How long a release that was handed back counts as between two visits here.
+/// What is polled for after that, another worker has.
+const BETWEEN_VISITS: Duration = Duration::from_secs(60);
+
 /// The page, at `/page/`.
-pub(super) fn page(hands: &Hands) -> Router {
+pub(super) fn page(hands: &Hands, calls: CallLog) -> Router {
     let hands = hands.clone();
-    page::routes("/page/", Arc::new(move || view(&hands.releases())))
+    let look = move || view(&hands.releases(), Clock::system().now());
+    page::routes("/page/", Arc::new(look), calls)
 }
 
-fn view(releases: &[ReleaseStanding]) -> View {
+/// Has the page hear of every request to AWS.
+pub(super) fn listener(calls: CallLog) -> Listener {
+    Arc::new(move |call| calls.write(seconds(Clock::system().now()), call.name, call.outcome))
+}
+
+fn view(releases: &[ReleaseStanding], now: Timestamp) -> View {
+    let (mut in_hand, mut ended): (Vec<_>, Vec<_>) =
+        releases.iter().partition(|release| is_here(release, now));
+    // Visits come and go; what is shown keeps its place.
+    in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
+    ended.sort_by_key(|release| std::cmp::Reverse(release.until));
     View {
         kind: Kind::Worker,
         title: "bluegreen-worker".into(),
         outlook: format!("Version {} at work.", env!("CARGO_PKG_VERSION")),
-        actions: releases.iter().map(action).collect(),
+        now: seconds(now),
+        actions: in_hand.into_iter().map(action).collect(),
+        ended: ended.into_iter().map(action).collect(),
         ..View::default()
     }
 }
 
+fn is_here(release: &ReleaseStanding, now: Timestamp) -> bool {
+    let is_recent = |until: Timestamp| until + BETWEEN_VISITS > now;
+    match release.state {
+        ReleaseState::InHand => true,
+        ReleaseState::HandedBack => release.until.is_some_and(is_recent),
+        ReleaseState::Succeeded | ReleaseState::Failed(..) => false,
+    }
+}
+
 fn action(release: &ReleaseStanding) -> ActionShown {
-    let (status, summary) = match release.state {
-        ReleaseState::InHand => ("InProgress", Some(release.summary.clone())),
-        ReleaseState::HandedBack => ("handed back", Some(release.summary.clone())),
+    let (status, error) = match &release.state {
+        ReleaseState::InHand => ("InProgress", None),
+        ReleaseState::HandedBack => ("handed back", None),
         ReleaseState::Succeeded => ("Succeeded", None),
-        // The message is the author's; the pipeline shows it.
-        ReleaseState::Failed(kind) => ("Failed", Some(format!("{kind:?}; the pipeline says why."))),
+        ReleaseState::Failed(kind, message) => {
+            ("Failed", Some((format!("{kind:?}"), message.clone())))
+        }
     };
-    let mut variables = std::collections::BTreeMap::new();
+    let mut variables = BTreeMap::new();
     variables.insert("action execution".into(), release.key.to_string());
-    variables.insert("in hand since".into(), release.since.to_string());
     if let Some(deployment) = &release.deployment {
         variables.insert("deployment".into(), deployment.clone());
     }
@@ -45,9 +76,70 @@ fn action(release: &ReleaseStanding) -> ActionShown {
         ),
         status: status.into(),
         percent: Some(release.percent.into()),
-        summary,
+        summary: Some(release.summary.clone()).filter(|summary| !summary.is_empty()),
+        link: release.link.clone(),
+        error,
         variables,
         step: Some(release.step.into()),
+        since: Some(seconds(release.since)),
+        until: release.until.map(seconds),
         ..ActionShown::default()
+    }
+}
+
+/// Seconds since 1970, as a browser counts them.
+fn seconds(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::Key;
+    use crate::job::report::FailureType;
+
+    fn release(key: &str, state: ReleaseState, until: Option<u64>) -> ReleaseStanding {
+        let at = |second| Timestamp::UNIX_EPOCH + Duration::from_secs(second);
+        ReleaseStanding {
+            key: Key::new(key),
+            pipeline: "shop".into(),
+            stage: "Deploy".into(),
+            action: "Release".into(),
+            since: at(10),
+            until: until.map(at),
+            state,
+            step: "Deploying",
+            summary: "40 % of the traffic".into(),
+            percent: 40,
+            deployment: Some("d-1".into()),
+            link: Some("https://console/d-1".into()),
+        }
+    }
+
+    fn keys(actions: &[ActionShown]) -> Vec<&str> {
+        let keys = actions
+            .iter()
+            .map(|one| &*one.variables["action execution"]);
+        keys.collect()
+    }
+
+    #[test]
+    fn what_is_in_hand_is_told_from_what_has_ended() {
+        let failed = ReleaseState::Failed(FailureType::JobFailed, "An alarm went off.".into());
+        let releases = [
+            release("failed", failed, Some(80)),
+            release("between", ReleaseState::HandedBack, Some(95)),
+            release("at-work", ReleaseState::InHand, None),
+            release("elsewhere", ReleaseState::HandedBack, Some(30)),
+            release("live", ReleaseState::Succeeded, Some(90)),
+        ];
+        let view = view(&releases, Timestamp::UNIX_EPOCH + Duration::from_secs(100));
+        assert_eq!(keys(&view.actions), ["at-work", "between"]);
+        assert_eq!(keys(&view.ended), ["live", "failed", "elsewhere"]);
+        let failed = &view.ended[1];
+        let error = failed.error.as_ref().expect("it failed");
+        assert_eq!((&*error.0, &*error.1), ("JobFailed", "An alarm went off."));
+        assert_eq!((failed.since, failed.until), (Some(10.0), Some(80.0)));
+        assert_eq!(failed.link.as_deref(), Some("https://console/d-1"));
     }
 }

@@ -10,7 +10,8 @@ use crate::aws::S3Objects;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::policy::{Child, Recipe, SetProblem};
-use crate::worker::PolicyKeeper;
+use crate::ports::Objects;
+use crate::worker::{Buckets, PolicyKeeper};
 
 /// What it takes to read policies, wherever they lie.
 pub(in crate::cli) struct Policies {
@@ -41,12 +42,17 @@ impl Policies {
             levels: settings.controls.clone(),
             terms: settings.policy_terms.clone(),
         };
-        let (config, path_style) = (self.config.clone(), self.path_style);
-        let buckets = move |bucket: &str| -> Arc<dyn crate::ports::Objects> {
-            Arc::new(S3Objects::new(&config, path_style, bucket, ""))
-        };
-        PolicyKeeper::open(recipe, Box::new(buckets), Child::default()).await
+        let buckets = buckets(&self.config, self.path_style);
+        PolicyKeeper::open(recipe, buckets, Child::default()).await
     }
+}
+
+/// The way to the operator's buckets.
+pub(in crate::cli) fn buckets(config: &SdkConfig, path_style: bool) -> Buckets {
+    let config = config.clone();
+    Box::new(move |bucket: &str| -> Arc<dyn Objects> {
+        Arc::new(S3Objects::new(&config, path_style, bucket, ""))
+    })
 }
 
 /// Has changed policies decide, until the handle is dropped or the worker

@@ -45,6 +45,11 @@ impl S3Place {
             prefix: prefix.trim_matches('/').to_owned(),
         })
     }
+
+    /// Whether the prefix is the key of one zip archive.
+    fn is_archive(&self) -> bool {
+        self.prefix.to_ascii_lowercase().ends_with(".zip")
+    }
 }
 
 /// The least that is needed for the scope's purposes: an IAM policy document.
@@ -121,6 +126,7 @@ impl Scope {
         let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
         let objects = |place: &S3Place| match place.prefix.as_str() {
             "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
+            key if place.is_archive() => format!("arn:{partition}:s3:::{}/{key}", place.bucket),
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
         let arns: Vec<String> = match resource {
@@ -141,10 +147,20 @@ impl Scope {
             Resource::JournalBucket => self.journal.iter().map(bucket).collect(),
             Resource::JournalObjects => self.journal.iter().map(objects).collect(),
             Resource::PolicyBuckets => self.policies.iter().map(bucket).collect(),
-            Resource::PolicyObjects => self.policies.iter().map(objects).collect(),
+            Resource::PolicyObjects => self
+                .policies
+                .iter()
+                .map(|place| match place.is_archive() {
+                    true => format!("{}/{}", bucket(place), place.prefix),
+                    false => objects(place),
+                })
+                .collect(),
             Resource::Roles => self.roles.clone(),
             Resource::Any => vec!["*".into()],
         };
+        // Several places may lie in one bucket.
+        let mut arns = arns;
+        arns.dedup();
         match arns.as_slice() {
             [one] => json!(one),
             several => json!(several),
@@ -206,6 +222,20 @@ mod tests {
             scope().arns(Resource::PolicyObjects),
             "arn:aws:s3:::rules/*"
         );
+        let archive = Scope {
+            policies: S3Place::parse("s3://rules/team.zip").into_iter().collect(),
+            ..scope()
+        };
+        let archive = archive.arns(Resource::PolicyObjects);
+        assert_eq!(archive, "arn:aws:s3:::rules/team.zip");
+        let twice = Scope {
+            policies: ["s3://rules/a", "s3://rules/b"]
+                .iter()
+                .filter_map(|place| S3Place::parse(place))
+                .collect(),
+            ..scope()
+        };
+        assert_eq!(twice.arns(Resource::PolicyBuckets), "arn:aws:s3:::rules");
     }
 
     #[test]
@@ -220,6 +250,19 @@ mod tests {
             pass["Condition"]["StringEquals"]["iam:PassedToService"],
             "ecs-tasks.amazonaws.com"
         );
+    }
+
+    #[test]
+    fn every_purpose_has_permissions_of_its_own() {
+        for purpose in Purpose::ALL {
+            let scope = Scope {
+                purposes: vec![purpose],
+                ..scope()
+            };
+            let policy = policy(&scope);
+            let statements = policy["Statement"].as_array().unwrap();
+            assert!(!statements.is_empty(), "{purpose:?} allows nothing");
+        }
     }
 
     #[test]

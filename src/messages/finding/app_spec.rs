@@ -52,6 +52,10 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
                 |nearest| format!("did you mean {nearest}?"),
             ),
         ),
+        AppSpecFinding::Misplaced { name, parent } => Words::new(
+            format!("{name} has no meaning here, and is sent as it stands"),
+            format!("move it to {parent}"),
+        ),
         AppSpecFinding::Missing { member } => Words::new(
             format!("{member} is missing or empty"),
             format!("add {member}"),

@@ -38,6 +38,10 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             WRITE_DETAIL,
         ),
         ImageFinding::Malformed { reference, problem } => malformed(reference.as_str(), *problem),
+        ImageFinding::NotFilledIn { text } => Words::new(
+            format!("{text} was not replaced"),
+            "let the build write the image's URI here",
+        ),
         ImageFinding::Placeholder {
             text,
             configured,

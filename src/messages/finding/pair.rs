@@ -1,5 +1,6 @@
 //! What there is to say about the files together, in words.
 
+use super::container;
 use crate::messages::Words;
 use crate::messages::words::all_of;
 use crate::release::finding::{FargateProblem, PairFinding};
@@ -17,7 +18,6 @@ pub(super) fn words(finding: &PairFinding) -> Words {
                     "did you mean {nearest}? Its containers are {}",
                     all_of(known)
                 ),
-                None if known.is_empty() => "add it to containerDefinitions".to_owned(),
                 None => format!("name one of its containers, which are {}", all_of(known)),
             },
         ),
@@ -79,6 +79,7 @@ pub(super) fn words(finding: &PairFinding) -> Words {
             "neither the container nor the task says how much memory it may have",
             "add memory or memoryReservation",
         ),
+        PairFinding::Container(problem) => container::words(problem),
         PairFinding::NetworkWithoutAwsvpc => Words::new(
             "NetworkConfiguration goes with the network mode awsvpc only",
             "set networkMode to awsvpc in the task definition, or remove NetworkConfiguration",
@@ -116,6 +117,14 @@ fn fargate(problem: &FargateProblem) -> Words {
         FargateProblem::Privileged => Words::new(
             "Fargate runs no privileged containers",
             "remove privileged, or run the service on EC2",
+        ),
+        FargateProblem::HostVolume => Words::new(
+            "Fargate has no volumes of an instance",
+            "leave the volume empty for the task's own storage, or use EFS",
+        ),
+        FargateProblem::LogDriver { found } => Words::new(
+            format!("Fargate has no log driver “{found}”"),
+            "use awslogs, awsfirelens or splunk",
         ),
         FargateProblem::NoExecutionRole => Words::new(
             "there is no executionRoleArn, and Fargate needs one to pull from ECR, write to awslogs or read secrets",

@@ -10,6 +10,10 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             format!("a task definition is an object, and this is {found}"),
             "check that the path names the right file",
         ),
+        TaskDefinitionFinding::OnlyContainers => Words::new(
+            "this is a list of containers, and not a whole task definition",
+            "put it under containerDefinitions, with family beside it",
+        ),
         TaskDefinitionFinding::Comments => Words::only("comments were left out"),
         TaskDefinitionFinding::Unwrapped => {
             Words::only("the wrapping taskDefinition was taken off")
@@ -39,7 +43,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
                 "ECS takes {} here, and this is {found}",
                 described(*expected)
             ),
-            remedy(*expected),
+            remedy(*expected, *found),
         ),
         TaskDefinitionFinding::UnknownWord {
             found,
@@ -90,17 +94,25 @@ fn described(expected: Expected) -> &'static str {
         Expected::Text => "a string",
         Expected::Integer => "a whole number",
         Expected::Boolean => "true or false",
-        Expected::List => "a list",
+        Expected::List | Expected::Texts | Expected::Pairs(..) => "a list",
         Expected::Object => "an object",
     }
 }
 
-fn remedy(expected: Expected) -> &'static str {
-    match expected {
-        Expected::Text => "put it in quotes",
-        Expected::Integer => "write a whole number without quotes",
-        Expected::Boolean => "write true or false without quotes",
-        Expected::List => "put it in [ ]",
-        Expected::Object => "write { } with the members in it",
+fn remedy(expected: Expected, found: ValueKind) -> String {
+    match (expected, found) {
+        (Expected::Text, ValueKind::Boolean | ValueKind::Number) => "put it in quotes".to_owned(),
+        (
+            Expected::Text,
+            ValueKind::Null | ValueKind::Text | ValueKind::List | ValueKind::Object,
+        ) => "write a string".to_owned(),
+        (Expected::Integer, _) => "write a whole number without quotes".to_owned(),
+        (Expected::Boolean, _) => "write true or false without quotes".to_owned(),
+        (Expected::Texts, _) => "write a list of strings, [\"…\", \"…\"]".to_owned(),
+        (Expected::Pairs(first, second), _) => {
+            format!("write [ ] with {{\"{first}\": …, \"{second}\": …}} for each entry")
+        }
+        (Expected::List, _) => "put it in [ ]".to_owned(),
+        (Expected::Object, _) => "write { } with the members in it".to_owned(),
     }
 }

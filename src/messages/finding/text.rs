@@ -1,7 +1,7 @@
 //! What keeps a file from being read as JSON or YAML, in words.
 
 use crate::messages::Words;
-use crate::release::finding::{SyntaxCause, TextProblem};
+use crate::release::finding::{Slip, SyntaxCause, TextProblem};
 
 pub(super) fn words(problem: &TextProblem) -> Words {
     match problem {
@@ -17,6 +17,10 @@ pub(super) fn words(problem: &TextProblem) -> Words {
         TextProblem::Nul { position: _ } => Words::new(
             "the text holds a NUL character",
             "remove it, or check that the path names a text file",
+        ),
+        TextProblem::MergeConflict { position: _ } => Words::new(
+            "a merge conflict was left in the file",
+            "settle it, and remove the lines with <<<<<<<, ======= and >>>>>>>",
         ),
         TextProblem::GitLfsPointer => Words::new(
             "the artifact holds a Git LFS pointer in place of the file",
@@ -39,6 +43,7 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             Words::new("a name without : and a value", "write \"name\": value")
         }
         SyntaxCause::SingleQuotes => Words::new("single quotes", "write strings in double quotes"),
+        SyntaxCause::Slip(found) => slip(found),
         SyntaxCause::UnquotedKey { key } => Words::new(
             format!("the name {key} stands without quotes"),
             format!("write \"{key}\""),
@@ -53,19 +58,13 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
         ),
         SyntaxCause::UnquotedPlaceholder { text } => Words::new(
             format!("the placeholder {text} stands without quotes"),
-            format!("write \"{text}\"; placeholders are replaced inside strings only"),
+            if text.as_str().starts_with('<') {
+                format!("write \"{text}\" if the action replaces it, or let the build do so")
+            } else {
+                "let the build replace it".to_owned()
+            },
         ),
-        SyntaxCause::Unexpected { character } if character.is_whitespace() => Words::new(
-            format!(
-                "U+{:04X} looks blank, but JSON does not know it",
-                u32::from(*character)
-            ),
-            "replace it with a space",
-        ),
-        SyntaxCause::Unexpected { character } => Words::new(
-            format!("“{character}” cannot stand here"),
-            "check the brackets, commas and quotes before it",
-        ),
+        SyntaxCause::Unexpected { character } => unexpected(*character),
         SyntaxCause::Unclosed { what } => Words::new(
             format!("the {what} that begins here is never closed"),
             "close it",
@@ -125,4 +124,49 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "convert it, or check that the path names the right file",
         ),
     }
+}
+
+fn slip(slip: &Slip) -> Words {
+    match slip {
+        Slip::CurlyQuotes => Words::new(
+            "curly quotes, which editors for prose put in",
+            "write straight double quotes",
+        ),
+        Slip::HashComment => Words::new(
+            "a comment with #, which JSON does not have",
+            "remove it, or write it with //",
+        ),
+        Slip::TabIndentation => Words::new(
+            "a tab indents this line, and YAML takes spaces only",
+            "replace the tab with spaces",
+        ),
+        Slip::NoSpaceAfterColon => Words::new(
+            "no space behind the colon, so this is one word",
+            "write \"name: value\", with a space",
+        ),
+        Slip::UnresolvedTag { tag } => Words::new(
+            format!("nothing resolves the tag {tag} here"),
+            "write the value itself",
+        ),
+        Slip::NoOuterBraces => Words::new(
+            "the braces around the whole document are missing",
+            "begin the file with { and end it with }",
+        ),
+    }
+}
+
+fn unexpected(character: char) -> Words {
+    if character.is_whitespace() {
+        return Words::new(
+            format!(
+                "U+{:04X} looks blank, but JSON does not know it",
+                u32::from(character)
+            ),
+            "replace it with a space",
+        );
+    }
+    Words::new(
+        format!("“{character}” cannot stand here"),
+        "check the brackets, commas and quotes before it",
+    )
 }

@@ -41,6 +41,18 @@ function time(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+// The time of day, for what goes on for days.
+function clock(epoch) {
+  return new Date(epoch * 1000).toLocaleTimeString([], { hour12: false });
+}
+
+const moment = (epoch) => new Date(epoch * 1000).toLocaleString([], { hour12: false });
+
+function age(seconds) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  return minutes < 1 ? "less than a minute" : minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 const KINDS = {
   Succeeded: "good", succeeded: "good", healthy: "good", OK: "good", PRIMARY: "good",
   Failed: "bad", failed: "bad", Stopped: "bad", Abandoned: "bad", unhealthy: "bad", error: "bad", ALARM: "bad",
@@ -62,7 +74,8 @@ function header(view) {
   $("outlook").textContent = view.outlook;
   $("main").className = view.kind === "worker" ? "single" : "";
   const facts = [];
-  if (view.kind === "rehearsal") facts.push(["Time", time(view.now)]);
+  facts.push(["Time", view.kind === "worker" ? clock(view.now) : time(view.now)]);
+  if (view.kind === "worker") facts.push(["In hand", view.actions.length]);
   if (view.speed) facts.push(["Speed", `${view.speed} ×`]);
   show("facts", facts, (rows) => rows.map(([name, value]) =>
     el("div", {}, el("dt", { text: name }), el("dd", { text: value }))));
@@ -70,58 +83,28 @@ function header(view) {
   show("verdict", action ? action.status : "", (status) => status ? [chip(status)] : []);
 }
 
-// The release as a row of steps, each with its state and its time.
-function steps(view) {
-  const action = view.actions[0];
-  const release = view.deployments.find((one) => !one.is_rollback);
-  const rollback = view.deployments.find((one) => one.is_rollback);
-  const over = action.status !== "InProgress";
-  const failed = over && action.status !== "Succeeded";
-  const row = [];
-  const add = (name, at, missing = "still", note = "") => row.push(
-    { name, kind: at === null || at === undefined ? missing : "good", when: at === null || at === undefined ? note : time(at) });
-  add("Job taken", action.taken, "busy", "polls");
-  const refused = failed && action.registered === null && !release;
-  add("Checked and registered", action.registered, refused ? "bad" : action.taken !== null && !over ? "busy" : "still",
-    refused ? "refused" : "");
-  const events = release ? release.events : [];
-  for (const name of ["Install", "AllowTestTraffic", "AfterAllowTestTraffic", "AllowTraffic"]) {
-    const event = events.find((one) => one.name === name);
-    const titles = { Install: "New tasks", AllowTestTraffic: "Test traffic", AfterAllowTestTraffic: "Tested", AllowTraffic: "Production traffic" };
-    const status = event ? event.status : "Pending";
-    const stopped = status === "Skipped" && event.started !== null;
-    const waits = name === "AllowTraffic" && release && release.status === "Ready";
-    const kind = waits ? "busy" : stopped ? "bad" : { Succeeded: "good", Failed: "bad", InProgress: "busy" }[status] || "still";
-    const at = event && (event.ended || event.started);
-    const note = waits ? "waits for a hand" : stopped ? `stopped at ${time(event.ended)}` : status === "Skipped" ? "skipped" : at ? time(at) : "";
-    row.push({ name: titles[name], kind, when: kind === "busy" && name === "AllowTraffic" && view.traffic && !waits ? `${view.traffic.green} %` : note });
-  }
-  if (rollback) {
-    row.push({ name: "Rolled back", kind: rollback.completed ? "good" : "busy", when: rollback.completed ? time(rollback.completed) : "" });
-  }
-  const ended = release && release.completed;
-  row.push({
-    name: "Done", kind: over ? (failed ? "bad" : "good") : "still",
-    when: over ? (action.status === "Succeeded" && ended ? time(ended) : WORDS[action.status] || action.status) : "",
-  });
-  return row;
-}
-
+const STEPS = { done: "good", failed: "bad", under_way: "busy", not_yet: "still" };
 const SAID = { good: "done", bad: "failed", busy: "under way", still: "not yet" };
 function flow(view) {
   $("flow").hidden = view.kind !== "rehearsal";
-  if (view.kind !== "rehearsal" || !view.actions.length) return;
-  show("flow-steps", steps(view), (row) => row.map((step) =>
-    el("li", { class: step.kind, "aria-current": step.kind === "busy" ? "step" : null },
-      el("span", { class: "mark", role: "img", "aria-label": SAID[step.kind], text: MARKS[step.kind] }),
-      el("strong", { text: step.name }),
-      el("span", { class: "when", text: step.when || "\u00a0" }))));
+  show("flow-steps", view.flow, (steps) => steps.map((step) => {
+    const kind = STEPS[step.state];
+    const when = [step.note, step.at !== null && kind !== "busy" ? time(step.at) : ""].filter(Boolean).join(" at ");
+    return el("li", { class: kind, "aria-current": kind === "busy" ? "step" : null },
+      el("span", { class: "mark", role: "img", "aria-label": SAID[kind], text: MARKS[kind] }),
+      el("strong", { text: step.name }), el("span", { class: "when", text: when || "\u00a0" }));
+  }));
 }
 
+let now = 0;
 function action(one) {
   const nodes = [el("div", { class: "row" }, el("h3", { class: "grow", text: one.name }), chip(one.status))];
-  if (one.step) nodes.push(el("p", { class: "empty", text: `Step: ${one.step}` }));
-  if (one.percent !== null) {
+  if (one.since !== null) {
+    const ended = one.until !== null && one.status !== "InProgress";
+    nodes.push(el("p", { class: "empty", text: [`Step ${one.step}`, `in hand since ${moment(one.since)}`,
+      ended ? `until ${moment(one.until)}` : `for ${age(now - one.since)}`].join(" · ") }));
+  }
+  if (one.percent !== null && !one.error) {
     nodes.push(el("div", { class: "percent" },
       el("progress", { max: 100, value: one.percent, "aria-label": "Progress" }), el("b", { text: `${one.percent} %` })));
   }
@@ -144,8 +127,13 @@ function action(one) {
 
 function pipeline(view) {
   $("pipeline-h").textContent = view.kind === "worker" ? "In hand" : "What the pipeline shows";
-  show("pipeline-body", view.actions, (actions) => actions.length
+  // Ages are shown to the minute: what is read is not moved each second.
+  now = view.kind === "worker" ? Math.floor(view.now / 60) * 60 : 0;
+  show("pipeline-body", [view.actions, now], ([actions]) => actions.length
     ? actions.flatMap(action) : [el("p", { class: "empty", text: "Nothing is in hand." })]);
+  $("ended").hidden = view.kind !== "worker";
+  show("ended-body", view.ended, (actions) => actions.length
+    ? actions.flatMap(action) : [el("p", { class: "empty", text: "Nothing yet." })]);
 }
 
 const LEFT = 38, RIGHT = 66;
@@ -207,7 +195,7 @@ function rateChart(all) {
   const high = 150, s = scale(all, high);
   const most = Math.max(4, ...spans.map((span) => Math.max(span.blue, span.green, span.failed)));
   const unit = 10 ** Math.floor(Math.log10(most));
-  const top = [1, 2, 5, 10].map((one) => one * unit).find((one) => one >= most);
+  const top = [1, 2, 3, 5, 10].map((one) => one * unit).find((one) => one >= most);
   const svg = draw("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": "Requests per second by version over time" });
   frame(svg, s, high, [0, top / 2, top].map((value) => [value, String(value), s.y(value, top)]));
   const labels = [];
@@ -235,7 +223,7 @@ function traffic(view) {
   show("traffic-body", [view.traffic, view.addresses, wide], ([t, addresses]) => {
     const nodes = [el("div", { class: "split", role: "img", "aria-label": `Production traffic: ${100 - t.green} percent blue, ${t.green} percent green` },
       ...[["blue", 100 - t.green], ["green", t.green]].map(([name, share]) => {
-        const part = el("div", { class: name, "data-share": share, text: share >= 12 ? `${name} ${share} %` : share ? "" : null });
+        const part = el("div", { class: name, "data-share": share, text: share * wide >= 9000 ? `${name} ${share} %` : share ? "" : null });
         part.style.flexGrow = share;
         return part;
       }))];
@@ -243,10 +231,10 @@ function traffic(view) {
       el("span", {}, el("span", { class: "label", text: `${one.name} ` }), el("a", { href: one.url, rel: "noreferrer", text: one.url })))));
     if (t.spans.length > 1) {
       nodes.push(el("figure", {}, el("figcaption", {}, el("b", { text: "Green’s share" }),
-        el("span", { text: "┅ weight at the listener" }), el("span", { text: "╍ answered by green" })), shareChart(t.spans)));
+        el("span", { text: "dotted: weight at the listener" }), el("span", { text: "dashed: answered by green" })), shareChart(t.spans)));
       if (t.spans.some((span) => answered(span) + span.failed > 0)) {
         nodes.push(el("figure", {}, el("figcaption", {}, el("b", { text: "Requests per second" }),
-          el("span", { text: "━ blue" }), el("span", { text: "╍ green" }), el("span", { text: "┅ failed" })), rateChart(t.spans)));
+          el("span", { text: "blue is solid, green dashed, failed dotted" })), rateChart(t.spans)));
       }
     }
     if (t.load) {
@@ -282,7 +270,7 @@ function table(head, rows) {
 
 function events(view) {
   $("events").hidden = view.kind !== "rehearsal";
-  show("events-body", view.deployments, (deployments) => deployments.length ? deployments.flatMap((one) => [
+  show("events-body", [view.deployments, view.has_ended], ([deployments, ended]) => deployments.length ? deployments.flatMap((one) => [
     el("div", { class: "row" }, el("h3", { class: "grow", text: `${one.is_rollback ? "Rollback" : "Deployment"} ${one.id}` }), chip(one.status)),
     one.error ? el("pre", { class: "words bad", text: one.error }) : null,
     el("div", { class: "scroll" }, table(["Event", "State", "Begun", "Took"], one.events.map((event) =>
@@ -291,7 +279,7 @@ function events(view) {
         el("td", { text: event.started === null ? "" : time(event.started) }),
         el("td", { text: event.started !== null && event.ended !== null ? `${Math.round(event.ended - event.started)} s` : "" }))))),
     ...one.events.filter((event) => event.words).map((event) => el("pre", { class: "words bad", text: `${event.name}: ${event.words}` })),
-  ].filter(Boolean)) : [el("p", { class: "empty", text: "No deployment yet." })]);
+  ].filter(Boolean)) : [el("p", { class: "empty", text: ended ? "No deployment was made." : "No deployment yet." })]);
 }
 
 function guards(view) {
@@ -314,21 +302,35 @@ function findings(view) {
     : [el("p", { class: "empty", text: "Nothing was found." })]);
 }
 
-let wanted = "";
-function calls(ledger) {
-  const hit = (name) => name.toLowerCase().includes(wanted.toLowerCase());
-  return ledger.calls.filter((call) => hit(call.name)).map((call) => el("tr", { class: call.is_error ? "bad" : null },
-    el("td", { class: "n", text: call.sequence }), el("td", { text: time(call.at) }), el("td", { text: call.name }), el("td", { text: call.outcome })));
+// Calls are fetched once and kept here, so that a filter finds early ones too.
+const KEPT = 5000, ROWS = 200;
+const log = { seen: 0, written: 0, calls: [], counts: {} };
+let wanted = "", at = time;
+
+async function ask(name) {
+  const answer = await fetch(name, { cache: "no-store" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }
 
-let newest = null;
+async function pull() {
+  for (let more = true; more;) {
+    const { written, calls, counts } = await ask(`calls.json?after=${log.seen}`);
+    // Whoever knows fewer calls than were seen has begun anew.
+    const anew = written < log.seen;
+    if (anew) Object.assign(log, { seen: 0, calls: [] });
+    else if (calls.length) log.seen = calls[calls.length - 1].sequence;
+    if (!anew) log.calls = log.calls.concat(calls).slice(-KEPT);
+    Object.assign(log, { written, counts });
+    more = anew || (calls.length > 0 && log.seen < written);
+  }
+}
+
 function ledger(view) {
-  $("ledger").hidden = !view.ledger;
-  if (!view.ledger) return;
-  newest = view.ledger;
+  at = view.kind === "worker" ? clock : time;
   if (!$("ledger-filter")) {
     const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as codedeploy", "aria-label": "Show calls with" });
-    filter.addEventListener("input", () => { wanted = filter.value; showCalls(); });
+    filter.addEventListener("input", () => { wanted = filter.value.trim().toLowerCase(); showCalls(); });
     $("ledger-body").append(el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-count" }), filter),
       el("div", { class: "scroll tall", id: "ledger-calls", tabindex: 0, role: "region", "aria-label": "Calls, newest first" }),
       el("details", {}, el("summary", { text: "Counted by operation" }), el("div", { class: "scroll", id: "ledger-counts" })));
@@ -337,26 +339,34 @@ function ledger(view) {
 }
 
 function showCalls() {
-  $("ledger-count").textContent = `${newest.written} calls`;
-  show("ledger-calls", [newest.written, wanted], () => [table(["#", "Time", "Call", "Outcome"], calls(newest))]);
-  show("ledger-counts", newest.counts, (counts) => [table(["Operation", "Calls"], Object.entries(counts)
+  show("ledger-calls", [log.written, wanted], () => {
+    const hits = log.calls.filter((call) => `${call.name} ${call.outcome}`.toLowerCase().includes(wanted));
+    const rows = hits.slice(-ROWS).reverse();
+    $("ledger-count").textContent = [
+      `${log.written} calls`, wanted ? `${hits.length} with “${wanted}”` : "", rows.length < hits.length ? `the latest ${rows.length} are shown` : "",
+    ].filter(Boolean).join(", ");
+    return [table(["#", "Time", "Call", "Outcome"], rows.map((call) => el("tr", { class: call.is_error ? "bad" : null },
+      el("td", { class: "n", text: call.sequence }), el("td", { text: at(call.at) }), el("td", { text: call.name }), el("td", { text: call.outcome }))))];
+  });
+  show("ledger-counts", log.counts, (counts) => [table(["Operation", "Calls"], Object.entries(counts)
     .sort((a, b) => b[1] - a[1]).map(([name, count]) => el("tr", {}, el("td", { text: name }), el("td", { text: count }))))]);
 }
 
 let last = null;
 function lost() {
-  // The program has ended; what was seen last stays.
-  if (last && !last.has_ended && last.kind === "worker") $("verdict").replaceChildren(chip("not reached"));
+  document.body.dataset.reached = "no";
+  // What was seen last stays; an end needs nobody who goes on telling of it.
+  if (last && !last.has_ended) show("verdict", "not reached", (words) => [chip(words)]);
 }
 
+let turns = 0;
 async function turn() {
   try {
-    const answer = await fetch("view.json", { cache: "no-store" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const view = await answer.json();
+    const view = await ask("view.json");
+    await pull();
     last = view;
     for (const part of [header, flow, pipeline, traffic, fleet, events, guards, findings, ledger]) part(view);
-    document.body.dataset.ready = "yes";
+    Object.assign(document.body.dataset, { ready: "yes", reached: "yes", turns: ++turns });
   } catch (problem) {
     lost();
   }

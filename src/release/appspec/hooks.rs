@@ -6,6 +6,7 @@ use super::keys::{Entry, Reader};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem};
+use crate::release::placeholder;
 
 /// The lifecycle events that run a function.
 pub const HOOKS: [&str; 5] = [
@@ -73,10 +74,13 @@ impl Reader<'_> {
                     self.note(AppSpecNote::EmptyHooks, &path);
                 }
                 Value::String(text) if is_function(text) => hooks.push((name, function.clone())),
-                Value::String(text) => {
-                    let found = Excerpt::of(text);
-                    self.error(HookProblem::NotAFunction { found }, &path);
-                }
+                Value::String(text) => match placeholder::first(text).map(Excerpt::of) {
+                    Some(text) => self.error(AppSpecFinding::Placeholder { text }, &path),
+                    None => {
+                        let found = Excerpt::of(text);
+                        self.error(HookProblem::NotAFunction { found }, &path);
+                    }
+                },
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
                     self.wrong_type("the name or ARN of a Lambda function", function, &path);
                 }
@@ -116,8 +120,9 @@ fn is_function(text: &str) -> bool {
         (1..=limit).contains(&name.len())
             && name
                 .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_$".contains(&b))
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
+    let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         [
@@ -135,10 +140,10 @@ fn is_function(text: &str) -> bool {
                 && account.bytes().all(|b| b.is_ascii_digit())
                 && is_name(name, 140)
                 && alias.len() <= 1
-                && alias.iter().all(|alias| is_name(alias, 128))
+                && alias.iter().all(|alias| is_alias(alias))
         }
         [name] => is_name(name, 64),
-        [name, alias] => is_name(name, 64) && is_name(alias, 128),
+        [name, alias] => is_name(name, 64) && is_alias(alias),
         _ => false,
     }
 }

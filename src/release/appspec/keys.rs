@@ -12,6 +12,26 @@ pub(super) struct Reader<'a> {
     pub(super) findings: &'a mut Findings,
 }
 
+/// Where members belong that slip out of their parent with one wrong
+/// indentation (aws-facts §5.2).
+const PARENTS: [(&str, &str); 15] = [
+    ("Resources", "the top level"),
+    ("Hooks", "the top level"),
+    ("Type", "TargetService"),
+    ("Properties", "TargetService"),
+    ("TaskDefinition", "Properties"),
+    ("LoadBalancerInfo", "Properties"),
+    ("PlatformVersion", "Properties"),
+    ("NetworkConfiguration", "Properties"),
+    ("CapacityProviderStrategy", "Properties"),
+    ("ContainerName", "LoadBalancerInfo"),
+    ("ContainerPort", "LoadBalancerInfo"),
+    ("AwsvpcConfiguration", "NetworkConfiguration"),
+    ("Subnets", "AwsvpcConfiguration"),
+    ("SecurityGroups", "AwsvpcConfiguration"),
+    ("AssignPublicIp", "AwsvpcConfiguration"),
+];
+
 /// A known member: how it is spelt, how the author spelt it, and its value.
 pub(super) struct Entry<'v> {
     pub(super) canonical: &'static str,
@@ -51,9 +71,15 @@ impl Reader<'_> {
             let place = self.document.place_of_name(&path);
             let same = |canonical: &&&'static str| canonical.eq_ignore_ascii_case(written);
             let Some(canonical) = known.iter().find(same).copied() else {
-                let finding = AppSpecFinding::UnknownMember {
-                    name: Excerpt::of(written),
-                    nearest: nearest(written, known.iter().copied()),
+                let elsewhere = PARENTS
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case(written));
+                let finding = match elsewhere {
+                    Some(&(name, parent)) => AppSpecFinding::Misplaced { name, parent },
+                    None => AppSpecFinding::UnknownMember {
+                        name: Excerpt::of(written),
+                        nearest: nearest(written, known.iter().copied()),
+                    },
                 };
                 self.findings.warning(place, finding);
                 members.unknown.insert(written.clone(), value.clone());
@@ -90,7 +116,7 @@ impl Reader<'_> {
     ) -> Option<&'m Entry<'v>> {
         let entry = members.get(member);
         if entry.is_none() {
-            let place = self.document.place(path);
+            let place = self.document.place(&path.member(member));
             self.findings
                 .error(place, AppSpecFinding::Missing { member });
         }

@@ -7,6 +7,7 @@ use super::keys::{Entry, Members, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote};
+use crate::release::placeholder;
 
 const KNOWN: [&str; 5] = [
     "TaskDefinition",
@@ -44,8 +45,13 @@ impl Reader<'_> {
             result.insert("LoadBalancerInfo".to_owned(), info);
         }
         if let Some(entry) = members.get("PlatformVersion") {
-            self.text(entry, &path.member(entry.written));
-            result.insert("PlatformVersion".to_owned(), entry.value.clone());
+            let path = path.member(entry.written);
+            if entry.value == "" {
+                self.note(AppSpecNote::NullMember, &path);
+            } else {
+                self.text(entry, &path);
+                result.insert("PlatformVersion".to_owned(), entry.value.clone());
+            }
         }
         if let Some(entry) = members.get("NetworkConfiguration") {
             let path = path.member(entry.written);
@@ -111,6 +117,8 @@ impl Reader<'_> {
                 }
                 Some(port)
             }
+            // It has been told of.
+            Ok(_) | Err(_) if placeholder::first(&written).is_some() => None,
             Ok(_) | Err(_) => {
                 let found = Excerpt::of(&written);
                 self.error(AppSpecFinding::NotAPort { found }, path);

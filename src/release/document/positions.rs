@@ -31,13 +31,18 @@ pub struct Member {
 }
 
 impl Positions {
-    /// Where the value at `path` begins.
+    /// Where the value at `path` begins; where there is none, the innermost
+    /// value that it would be in.
     #[must_use]
     pub fn value(&self, path: &Path<'_>) -> Option<Position> {
-        path.steps()
-            .into_iter()
-            .try_fold(self, |here, step| here.step(step))?
-            .at
+        let mut here = self;
+        for step in path.steps() {
+            let Some(inner) = here.step(step) else {
+                break;
+            };
+            here = inner;
+        }
+        here.at
     }
 
     /// Where the name of the member at `path` begins; for anything but a
@@ -50,8 +55,9 @@ impl Positions {
         };
         let parent = steps
             .into_iter()
-            .try_fold(self, |here, step| here.step(step))?;
-        parent.members()?.get(name)?.name
+            .try_fold(self, |here, step| here.step(step));
+        let member = parent.and_then(|parent| parent.members()?.get(name));
+        member.map_or_else(|| self.value(path), |member| member.name)
     }
 
     fn step(&self, step: Step<'_>) -> Option<&Self> {

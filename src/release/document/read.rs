@@ -125,7 +125,9 @@ fn source<'a>(bundle: &'a Bundle, file: &FileRef, origin: &Place) -> Result<&'a 
     };
     text::decode(bytes).map_err(|problem| {
         let position = match &problem {
-            TextProblem::NotUtf8 { position } | TextProblem::Nul { position } => Some(*position),
+            TextProblem::NotUtf8 { position }
+            | TextProblem::Nul { position }
+            | TextProblem::MergeConflict { position } => Some(*position),
             TextProblem::Empty | TextProblem::Utf16 | TextProblem::GitLfsPointer => None,
         };
         let place = Place {

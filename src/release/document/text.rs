@@ -30,7 +30,23 @@ pub(super) fn decode(bytes: &[u8]) -> Result<&str, TextProblem> {
     if text.starts_with("version https://git-lfs.github.com/") {
         return Err(TextProblem::GitLfsPointer);
     }
-    Ok(text)
+    match merge_conflict(text) {
+        Some(position) => Err(TextProblem::MergeConflict { position }),
+        None => Ok(text),
+    }
+}
+
+/// Where version control has left both sides of a conflict.
+fn merge_conflict(text: &str) -> Option<Position> {
+    let begins = |line: &str| line.starts_with("<<<<<<< ");
+    let line = text.lines().position(begins)?;
+    let mut behind = text.lines().skip(line);
+    behind
+        .any(|line| line.starts_with(">>>>>>> "))
+        .then_some(Position {
+            line: line + 1,
+            column: 1,
+        })
 }
 
 /// UTF-16 without a mark: its first two characters are ASCII.
@@ -113,6 +129,10 @@ mod tests {
                 TextProblem::NotUtf8 { position: at(2, 2) },
             ),
             (b"{\"a\": \"\0\"}", TextProblem::Nul { position: at(1, 8) }),
+            (
+                b"{\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n}",
+                TextProblem::MergeConflict { position: at(2, 1) },
+            ),
         ] {
             assert_eq!(decode(bytes), Err(expected));
         }

@@ -1,6 +1,7 @@
 //! YAML, with the position of every value, and bounded in all directions.
 
 mod problem;
+mod tag;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -55,6 +56,9 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     match serde_saphyr::from_str_with_options::<Tree>(text, options) {
         Ok(tree) => {
             let (value, positions) = tree.into_parts();
+            if let Some(problem) = tag::unresolved(text, &positions) {
+                return Err(vec![problem]);
+            }
             Ok(Parsed {
                 value,
                 positions,

@@ -50,6 +50,11 @@ pub enum AppSpecFinding {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
+    /// A member that AppSpecs have elsewhere.
+    Misplaced {
+        name: &'static str,
+        parent: &'static str,
+    },
     /// A required member is absent or empty.
     Missing {
         member: &'static str,

@@ -30,6 +30,8 @@ pub enum ImageFinding {
         configured: Vec<Excerpt>,
         nearest: Option<Excerpt>,
     },
+    /// The same in the file that should name the image.
+    NotFilledIn { text: Excerpt },
     /// Neither a tag nor a digest: `latest` is meant.
     Untagged { reference: Excerpt },
     /// The task definition does not use this image.

@@ -1,6 +1,6 @@
 //! What can be said about the files together, and by ECS's rules.
 
-use super::FindingKind;
+use super::{ContainerProblem, FindingKind};
 use crate::job::Excerpt;
 
 /// A finding about the task definition and the AppSpec.
@@ -53,6 +53,7 @@ pub enum PairFinding {
     },
     /// Neither the container nor the task says how much memory it may have.
     NoMemory,
+    Container(ContainerProblem),
     /// Network settings for tasks that have no network interface of their own.
     NetworkWithoutAwsvpc,
 }
@@ -73,6 +74,10 @@ pub enum FargateProblem {
     Network { found: Option<Excerpt> },
     /// A privileged container.
     Privileged,
+    /// A volume on the instance, which Fargate does not have.
+    HostVolume,
+    /// A log driver that Fargate does not have.
+    LogDriver { found: Excerpt },
     /// Nobody to pull, log or read secrets for the task before it runs.
     NoExecutionRole,
 }

@@ -8,6 +8,8 @@ use crate::job::Excerpt;
 pub enum TaskDefinitionFinding {
     /// The file holds something else than an object.
     NotAnObject { found: ValueKind },
+    /// The file holds the containers without the rest.
+    OnlyContainers,
     /// Comments were ignored.
     Comments,
     /// A member around it all was taken off.
@@ -57,5 +59,9 @@ pub enum Expected {
     Integer,
     Boolean,
     List,
+    /// A list of strings.
+    Texts,
+    /// A list of objects with these two members.
+    Pairs(&'static str, &'static str),
     Object,
 }

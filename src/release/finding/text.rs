@@ -20,6 +20,10 @@ pub enum TextProblem {
     Nul {
         position: Position,
     },
+    /// What version control leaves where it could not merge.
+    MergeConflict {
+        position: Position,
+    },
     /// The artifact holds a pointer in place of the file.
     GitLfsPointer,
 }
@@ -40,6 +44,7 @@ pub enum SyntaxCause {
     MissingComma,
     MissingColon,
     SingleQuotes,
+    Slip(Slip),
     UnquotedKey {
         key: Excerpt,
     },
@@ -84,6 +89,23 @@ pub enum SyntaxCause {
     },
     /// YAML where only JSON is read.
     YamlForJson,
+}
+
+/// What people often do, and parsers have no name for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// Quotes as books have them.
+    CurlyQuotes,
+    /// A comment as shells and YAML write it.
+    HashComment,
+    /// A tab where YAML indents with spaces.
+    TabIndentation,
+    /// YAML's `name:value`, which is one word.
+    NoSpaceAfterColon,
+    /// A YAML tag that somebody should have resolved.
+    UnresolvedTag { tag: Excerpt },
+    /// Members without an object around them.
+    NoOuterBraces,
 }
 
 /// The kinds of JSON values.

@@ -77,11 +77,8 @@ fn reference(document: &Document) -> Result<ImageReference, Vec<Finding>> {
 /// merely wrong.
 fn parse(uri: &str) -> Result<ImageReference, ImageFinding> {
     if let Some(left) = placeholder::first(uri) {
-        return Err(ImageFinding::Placeholder {
-            text: Excerpt::of(left),
-            configured: Vec::new(),
-            nearest: None,
-        });
+        let text = Excerpt::of(left);
+        return Err(ImageFinding::NotFilledIn { text });
     }
     ImageReference::parse(uri).map_err(|problem: ReferenceProblem| ImageFinding::Malformed {
         reference: Excerpt::of(uri),

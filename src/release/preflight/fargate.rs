@@ -27,6 +27,9 @@ const PAIRS: [(u32, u32, u32, u32, &str); 7] = [
     ),
 ];
 
+/// ECS's log drivers that Fargate does not have (aws-facts §4.1).
+const NOT_HERE: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
+
 /// Whether the task definition asks to run on Fargate.
 pub(super) fn is_fargate(task_definition: &TaskDefinition) -> bool {
     task_definition
@@ -56,6 +59,7 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
     for each in task_definition.containers() {
         container(task_definition, &each, findings);
     }
+    volumes(task_definition, findings);
     execution_role(task_definition, findings);
 }
 
@@ -65,8 +69,40 @@ fn container(task_definition: &TaskDefinition, container: &Container<'_>, findin
     if container.get("privileged") == Some(&Value::Bool(true)) {
         findings.error(place("privileged"), FargateProblem::Privileged);
     }
+    let log = container.get("logConfiguration");
+    let driver = log.and_then(|log| log.get("logDriver"));
+    // Drivers that ECS does not have are told of by themselves.
+    if let Some(driver) = driver
+        .and_then(Value::as_str)
+        .filter(|d| NOT_HERE.contains(d))
+    {
+        let place = task_definition.at(container, "logConfiguration", |path| {
+            task_definition.place(&path.member("logDriver"))
+        });
+        let found = Excerpt::of(driver);
+        findings.error(place, FargateProblem::LogDriver { found });
+    }
     let timeout = container.get("stopTimeout");
     range(timeout, 0, 120, || place("stopTimeout"), findings);
+}
+
+/// Fargate has no instance whose folders or Docker volumes could be used.
+fn volumes(task_definition: &TaskDefinition, findings: &mut Findings) {
+    let list = task_definition.value().get("volumes");
+    let list = list.and_then(Value::as_array).into_iter().flatten();
+    for (index, volume) in list.enumerate() {
+        let volumes = Path::ROOT.member("volumes");
+        let element = volumes.index(index);
+        let host = element.member("host");
+        if volume.pointer("/host/sourcePath").is_some() {
+            let place = task_definition.place(&host.member("sourcePath"));
+            findings.error(place, FargateProblem::HostVolume);
+        }
+        if volume.get("dockerVolumeConfiguration").is_some() {
+            let place = task_definition.place(&element.member("dockerVolumeConfiguration"));
+            findings.error(place, FargateProblem::HostVolume);
+        }
+    }
 }
 
 /// Without the role nobody can pull from ECR, write logs or read secrets for
@@ -86,7 +122,8 @@ fn execution_role(task_definition: &TaskDefinition, findings: &mut Findings) {
                 .is_some_and(|image| image.contains(".dkr.ecr."))
     };
     if task_definition.containers().any(needs_role) {
-        findings.warning(task_definition.origin(), FargateProblem::NoExecutionRole);
+        let place = task_definition.place(&Path::ROOT.member("executionRoleArn"));
+        findings.warning(place, FargateProblem::NoExecutionRole);
     }
 }
 
@@ -94,7 +131,7 @@ fn size(task_definition: &TaskDefinition, findings: &mut Findings) {
     let mut member = |member: &'static str| {
         let value = task_definition.value().get(member);
         if value.is_none() {
-            let place = task_definition.origin();
+            let place = task_definition.place(&Path::ROOT.member(member));
             findings.error(place, FargateProblem::Needs { member });
         }
         value.and_then(Value::as_str)
@@ -132,12 +169,12 @@ fn size(task_definition: &TaskDefinition, findings: &mut Findings) {
 }
 
 /// `1024`, `1 vCPU` or `.5 vcpu`, in units.
-fn cpu_units(text: &str) -> Option<u32> {
+pub(super) fn cpu_units(text: &str) -> Option<u32> {
     quantity(text, &["vcpu"], 1024)
 }
 
 /// `2048`, `2GB` or `0.5 GB`, in MiB.
-fn mebibytes(text: &str) -> Option<u32> {
+pub(super) fn mebibytes(text: &str) -> Option<u32> {
     quantity(text, &["gb"], 1024)
 }
 

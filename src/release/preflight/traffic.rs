@@ -22,7 +22,7 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
     let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
     let names: Vec<&str> = containers.iter().map(Container::name).collect();
     let wanted = app_spec.container();
-    if placeholder::first(wanted).is_some() {
+    if placeholder::first(wanted).is_some() || containers.is_empty() {
         return; // It has been told of.
     }
     let Some(container) = containers.iter().find(|c| c.name() == wanted) else {

@@ -1,8 +1,8 @@
 //! The task definition against the members that this build knows.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::schema::{Shape, TASK_DEFINITION};
+use super::schema::{Known, Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Expected, Findings, TaskDefinitionFinding, ValueKind};
@@ -37,14 +37,14 @@ impl Checker<'_> {
                     self.value(value, &Shape::Text, &path.member(name));
                 }
             }
-            (Shape::Object(known), Value::Object(members)) => {
-                for (name, value) in members {
-                    let path = path.member(name);
-                    match known.iter().find(|(member, _)| member == name) {
-                        Some((_, shape)) => self.value(value, shape, &path),
-                        None => self.unknown(name, known, &path),
-                    }
+            (Shape::Object(known), Value::Object(members)) => self.members(members, known, path),
+            (Shape::With(required, known), Value::Object(members)) => {
+                for member in required.iter().filter(|name| !members.contains_key(**name)) {
+                    let place = self.document.place(&path.member(member));
+                    self.findings
+                        .error(place, TaskDefinitionFinding::Missing { member });
                 }
+                self.members(members, known, path);
             }
             (shape, value) => {
                 let finding = TaskDefinitionFinding::WrongType {
@@ -52,6 +52,16 @@ impl Checker<'_> {
                     found: ValueKind::of(value),
                 };
                 self.findings.error(self.document.place(path), finding);
+            }
+        }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>, known: &Known, path: &Path<'_>) {
+        for (name, value) in members {
+            let path = path.member(name);
+            match known.iter().find(|(member, _)| member == name) {
+                Some((_, shape)) => self.value(value, shape, &path),
+                None => self.unknown(name, known, &path),
             }
         }
     }
@@ -69,7 +79,7 @@ impl Checker<'_> {
         self.findings.warning(self.document.place(path), finding);
     }
 
-    fn unknown(&mut self, name: &str, known: &[(&'static str, Shape)], path: &Path<'_>) {
+    fn unknown(&mut self, name: &str, known: &Known, path: &Path<'_>) {
         let candidates: Vec<&'static str> = known.iter().map(|(member, _)| *member).collect();
         // The lookup returns one of the candidates, which live for ever.
         let nearest = nearest(name, candidates.iter().copied());
@@ -98,7 +108,11 @@ fn expected(shape: &Shape) -> Expected {
         Shape::Text | Shape::Word(_) => Expected::Text,
         Shape::Integer => Expected::Integer,
         Shape::Boolean => Expected::Boolean,
+        Shape::List(Shape::Text | Shape::Word(_)) => Expected::Texts,
+        Shape::List(
+            Shape::Object([(first, _), (second, _)]) | Shape::With(_, [(first, _), (second, _)]),
+        ) => Expected::Pairs(first, second),
         Shape::List(_) => Expected::List,
-        Shape::TextMap | Shape::Object(_) | Shape::Any => Expected::Object,
+        Shape::TextMap | Shape::Object(_) | Shape::With(..) | Shape::Any => Expected::Object,
     }
 }

@@ -39,9 +39,14 @@ impl TaskDefinition {
 
     fn new(mut document: Document, findings: &mut Findings) -> Option<Self> {
         if !document.value.is_object() {
-            let found = ValueKind::of(&document.value);
             let place = document.place(&Path::ROOT);
-            findings.error(place, TaskDefinitionFinding::NotAnObject { found });
+            let finding = if is_container_list(&document.value) {
+                TaskDefinitionFinding::OnlyContainers
+            } else {
+                let found = ValueKind::of(&document.value);
+                TaskDefinitionFinding::NotAnObject { found }
+            };
+            findings.error(place, finding);
             return None;
         }
         if let Some(position) = document.comment {
@@ -109,10 +114,6 @@ impl TaskDefinition {
         for member in ["family", "containerDefinitions"] {
             if is_blank(self.value().get(member)) {
                 let place = self.place(&Path::ROOT.member(member));
-                let place = Place {
-                    path: Some(member.to_owned()),
-                    ..place
-                };
                 findings.error(place, TaskDefinitionFinding::Missing { member });
             }
         }
@@ -125,4 +126,10 @@ impl TaskDefinition {
             }
         }
     }
+}
+
+/// What Terraform and CloudFormation keep apart: the containers alone.
+fn is_container_list(value: &Value) -> bool {
+    let first = value.as_array().and_then(|list| list.first());
+    first.is_some_and(|first| first.get("image").is_some() || first.get("name").is_some())
 }

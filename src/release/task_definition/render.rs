@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::TaskDefinition;
+use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
 use crate::release::finding::{Findings, ImageFinding, ReferenceProblem, TaskDefinitionFinding};
@@ -23,7 +24,8 @@ impl TaskDefinition {
                 findings.warning(self.document.origin.clone(), ImageFinding::Unused { name });
             }
         }
-        self.check_placeholders(&self.document.value, &Path::ROOT, known, findings);
+        let whole = (&self.document.value, Some(&TASK_DEFINITION));
+        self.check_placeholders(whole, &Path::ROOT, known, findings);
     }
 
     /// Images that still hold a placeholder, or are no image references.
@@ -54,10 +56,11 @@ impl TaskDefinition {
 
     /// Placeholders elsewhere. In a container's commands, environment, labels
     /// and options many signs are ordinary text, so only the images' own form
-    /// is worth a warning there, and the value itself is not repeated.
+    /// is worth a warning there, and the value itself is not repeated. The
+    /// same goes for what is unknown here: it may be one of those, misspelt.
     fn check_placeholders(
         &self,
-        value: &Value,
+        (value, shape): (&Value, Option<&Shape>),
         path: &Path<'_>,
         known: &[&str],
         findings: &mut Findings,
@@ -75,7 +78,7 @@ impl TaskDefinition {
                 let finding = TaskDefinitionFinding::Placeholder {
                     text: Excerpt::of(left),
                 };
-                match Use::of(&shown) {
+                match shape.map_or(Use::FreeText, |_| Use::of(&shown)) {
                     Use::Required => findings.error(place, finding),
                     Use::Other => findings.warning(place, finding),
                     Use::FreeText if left == text && left.starts_with('<') => {
@@ -85,13 +88,15 @@ impl TaskDefinition {
                 }
             }
             Value::Array(elements) => {
+                let shape = shape.and_then(Shape::element);
                 for (index, element) in elements.iter().enumerate() {
-                    self.check_placeholders(element, &path.index(index), known, findings);
+                    self.check_placeholders((element, shape), &path.index(index), known, findings);
                 }
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    self.check_placeholders(member, &path.member(name), known, findings);
+                    let shape = shape.and_then(|shape| shape.member(name));
+                    self.check_placeholders((member, shape), &path.member(name), known, findings);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

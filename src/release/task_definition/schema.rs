@@ -2,7 +2,10 @@
 //! (aws-facts §4.1). It serves to explain mistakes; what is unknown here is
 //! registered all the same.
 
-use Shape::{Any, Boolean, Integer, List, Object, Text, TextMap, Word};
+mod container;
+
+use Shape::{Any, Boolean, Integer, List, Object, Text, TextMap, With, Word};
+use container::CONTAINER;
 
 /// What a value of the task definition must be.
 pub(super) enum Shape {
@@ -14,10 +17,39 @@ pub(super) enum Shape {
     List(&'static Shape),
     /// Any names, with text for values.
     TextMap,
-    Object(&'static [(&'static str, Shape)]),
+    Object(&'static Known),
+    /// An object that must have the members named first.
+    With(&'static [&'static str], &'static Known),
     /// Not looked into.
     Any,
 }
+
+impl Shape {
+    /// What a member must be; nothing where it is unknown here.
+    pub(super) fn member(&self, name: &str) -> Option<&'static Shape> {
+        match self {
+            Object(known) | With(_, known) => {
+                let member = known.iter().find(|(member, _)| *member == name);
+                member.map(|(_, shape)| shape)
+            }
+            TextMap => Some(&Text),
+            Any => Some(&Any),
+            Text | Word(_) | Integer | Boolean | List(_) => None,
+        }
+    }
+
+    /// What an element must be; nothing where there should be none.
+    pub(super) fn element(&self) -> Option<&'static Shape> {
+        match self {
+            List(element) => Some(element),
+            Any => Some(&Any),
+            Text | Word(_) | Integer | Boolean | TextMap | Object(_) | With(..) => None,
+        }
+    }
+}
+
+/// The members of an object, by name.
+pub(super) type Known = [(&'static str, Shape)];
 
 /// Members that only `DescribeTaskDefinition` returns (aws-facts §4.2).
 pub(super) const RESPONSE_ONLY: [&str; 9] = [
@@ -34,7 +66,6 @@ pub(super) const RESPONSE_ONLY: [&str; 9] = [
 
 const TEXTS: Shape = List(&Text);
 const NAME_VALUE: Shape = Object(&[("name", Text), ("value", Text)]);
-const SECRET: Shape = Object(&[("name", Text), ("valueFrom", Text)]);
 const ON_OFF: Shape = Word(&["ENABLED", "DISABLED"]);
 
 /// The whole task definition.
@@ -63,17 +94,26 @@ pub(super) const TASK_DEFINITION: Shape = Object(&[
     ("ipcMode", Word(&["host", "task", "none"])),
     (
         "proxyConfiguration",
-        Object(&[
-            ("type", Word(&["APPMESH"])),
-            ("containerName", Text),
-            ("properties", List(&NAME_VALUE)),
-        ]),
+        With(
+            &["containerName"],
+            &[
+                ("type", Word(&["APPMESH"])),
+                ("containerName", Text),
+                ("properties", List(&NAME_VALUE)),
+            ],
+        ),
     ),
     (
         "inferenceAccelerators",
-        List(&Object(&[("deviceName", Text), ("deviceType", Text)])),
+        List(&With(
+            &["deviceName", "deviceType"],
+            &[("deviceName", Text), ("deviceType", Text)],
+        )),
     ),
-    ("ephemeralStorage", Object(&[("sizeInGiB", Integer)])),
+    (
+        "ephemeralStorage",
+        With(&["sizeInGiB"], &[("sizeInGiB", Integer)]),
+    ),
     (
         "runtimePlatform",
         Object(&[
@@ -97,186 +137,6 @@ const OPERATING_SYSTEM: Shape = Word(&[
     "WINDOWS_SERVER_2025_FULL",
 ]);
 
-const CONTAINER: Shape = Object(&[
-    ("name", Text),
-    ("image", Text),
-    (
-        "repositoryCredentials",
-        Object(&[("credentialsParameter", Text)]),
-    ),
-    ("cpu", Integer),
-    ("memory", Integer),
-    ("memoryReservation", Integer),
-    ("links", TEXTS),
-    ("portMappings", List(&PORT_MAPPING)),
-    ("essential", Boolean),
-    (
-        "restartPolicy",
-        Object(&[
-            ("enabled", Boolean),
-            ("ignoredExitCodes", List(&Integer)),
-            ("restartAttemptPeriod", Integer),
-        ]),
-    ),
-    ("entryPoint", TEXTS),
-    ("command", TEXTS),
-    ("environment", List(&NAME_VALUE)),
-    (
-        "environmentFiles",
-        List(&Object(&[("value", Text), ("type", Word(&["s3"]))])),
-    ),
-    (
-        "mountPoints",
-        List(&Object(&[
-            ("sourceVolume", Text),
-            ("containerPath", Text),
-            ("readOnly", Boolean),
-        ])),
-    ),
-    (
-        "volumesFrom",
-        List(&Object(&[("sourceContainer", Text), ("readOnly", Boolean)])),
-    ),
-    ("linuxParameters", LINUX_PARAMETERS),
-    ("secrets", List(&SECRET)),
-    (
-        "dependsOn",
-        List(&Object(&[
-            ("containerName", Text),
-            (
-                "condition",
-                Word(&["START", "COMPLETE", "SUCCESS", "HEALTHY"]),
-            ),
-        ])),
-    ),
-    ("startTimeout", Integer),
-    ("stopTimeout", Integer),
-    ("versionConsistency", Word(&["enabled", "disabled"])),
-    ("hostname", Text),
-    ("user", Text),
-    ("workingDirectory", Text),
-    ("disableNetworking", Boolean),
-    ("privileged", Boolean),
-    ("readonlyRootFilesystem", Boolean),
-    ("dnsServers", TEXTS),
-    ("dnsSearchDomains", TEXTS),
-    (
-        "extraHosts",
-        List(&Object(&[("hostname", Text), ("ipAddress", Text)])),
-    ),
-    ("dockerSecurityOptions", TEXTS),
-    ("interactive", Boolean),
-    ("pseudoTerminal", Boolean),
-    ("dockerLabels", TextMap),
-    ("ulimits", List(&ULIMIT)),
-    (
-        "logConfiguration",
-        Object(&[
-            ("logDriver", LOG_DRIVER),
-            ("options", TextMap),
-            ("secretOptions", List(&SECRET)),
-        ]),
-    ),
-    (
-        "healthCheck",
-        Object(&[
-            ("command", TEXTS),
-            ("interval", Integer),
-            ("timeout", Integer),
-            ("retries", Integer),
-            ("startPeriod", Integer),
-        ]),
-    ),
-    (
-        "systemControls",
-        List(&Object(&[("namespace", Text), ("value", Text)])),
-    ),
-    (
-        "resourceRequirements",
-        List(&Object(&[
-            ("value", Text),
-            ("type", Word(&["GPU", "InferenceAccelerator"])),
-        ])),
-    ),
-    (
-        "firelensConfiguration",
-        Object(&[
-            ("type", Word(&["fluentd", "fluentbit"])),
-            ("options", TextMap),
-        ]),
-    ),
-    ("credentialSpecs", TEXTS),
-]);
-
-const PORT_MAPPING: Shape = Object(&[
-    ("containerPort", Integer),
-    ("hostPort", Integer),
-    ("protocol", Word(&["tcp", "udp"])),
-    ("name", Text),
-    ("appProtocol", Word(&["http", "http2", "grpc"])),
-    ("containerPortRange", Text),
-]);
-
-const LOG_DRIVER: Shape = Word(&[
-    "json-file",
-    "syslog",
-    "journald",
-    "gelf",
-    "fluentd",
-    "awslogs",
-    "splunk",
-    "awsfirelens",
-]);
-
-const ULIMIT: Shape = Object(&[
-    (
-        "name",
-        Word(&[
-            "core",
-            "cpu",
-            "data",
-            "fsize",
-            "locks",
-            "memlock",
-            "msgqueue",
-            "nice",
-            "nofile",
-            "nproc",
-            "rss",
-            "rtprio",
-            "rttime",
-            "sigpending",
-            "stack",
-        ]),
-    ),
-    ("softLimit", Integer),
-    ("hardLimit", Integer),
-]);
-
-const LINUX_PARAMETERS: Shape = Object(&[
-    ("capabilities", Object(&[("add", TEXTS), ("drop", TEXTS)])),
-    (
-        "devices",
-        List(&Object(&[
-            ("hostPath", Text),
-            ("containerPath", Text),
-            ("permissions", List(&Word(&["read", "write", "mknod"]))),
-        ])),
-    ),
-    ("initProcessEnabled", Boolean),
-    ("sharedMemorySize", Integer),
-    (
-        "tmpfs",
-        List(&Object(&[
-            ("containerPath", Text),
-            ("size", Integer),
-            ("mountOptions", TEXTS),
-        ])),
-    ),
-    ("maxSwap", Integer),
-    ("swappiness", Integer),
-]);
-
 const VOLUME: Shape = Object(&[
     ("name", Text),
     ("host", Object(&[("sourcePath", Text)])),
@@ -292,16 +152,19 @@ const VOLUME: Shape = Object(&[
     ),
     (
         "efsVolumeConfiguration",
-        Object(&[
-            ("fileSystemId", Text),
-            ("rootDirectory", Text),
-            ("transitEncryption", ON_OFF),
-            ("transitEncryptionPort", Integer),
-            (
-                "authorizationConfig",
-                Object(&[("accessPointId", Text), ("iam", ON_OFF)]),
-            ),
-        ]),
+        With(
+            &["fileSystemId"],
+            &[
+                ("fileSystemId", Text),
+                ("rootDirectory", Text),
+                ("transitEncryption", ON_OFF),
+                ("transitEncryptionPort", Integer),
+                (
+                    "authorizationConfig",
+                    Object(&[("accessPointId", Text), ("iam", ON_OFF)]),
+                ),
+            ],
+        ),
     ),
     ("s3filesVolumeConfiguration", Any),
     ("fsxWindowsFileServerVolumeConfiguration", Any),

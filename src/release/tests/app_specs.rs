@@ -18,7 +18,7 @@ fn the_frame_must_be_right() {
         (
             "Type: AWS::ECS::Service",
             "Kind: AWS::ECS::Service",
-            "error appspec.yaml:4:7 Resources[0].TargetService: Type is missing or empty → add Type\nwarning appspec.yaml:4:7 Resources[0].TargetService.Kind: “Kind” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
+            "error appspec.yaml:4:7 Resources[0].TargetService.Type: Type is missing or empty → add Type\nwarning appspec.yaml:4:7 Resources[0].TargetService.Kind: “Kind” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
         ),
         (
             "version: 0.0",
@@ -43,7 +43,7 @@ fn the_frame_must_be_right() {
         (
             "Resources:",
             "Resource:",
-            "error appspec.yaml:1:1: Resources is missing or empty → add Resources\nwarning appspec.yaml:2:1 Resource: “Resource” is not known in an AppSpec, and is sent as it stands → did you mean Resources?",
+            "error appspec.yaml:1:1 Resources: Resources is missing or empty → add Resources\nwarning appspec.yaml:2:1 Resource: “Resource” is not known in an AppSpec, and is sent as it stands → did you mean Resources?",
         ),
         (
             "      Type",
@@ -64,12 +64,12 @@ fn the_properties_must_be_right() {
         (
             "LoadBalancerInfo",
             "LoadBalancerInfos",
-            "error appspec.yaml:6:9 Resources[0].TargetService.Properties: LoadBalancerInfo is missing or empty → add LoadBalancerInfo\nwarning appspec.yaml:7:9 Resources[0].TargetService.Properties.LoadBalancerInfos: “LoadBalancerInfos” is not known in an AppSpec, and is sent as it stands → did you mean LoadBalancerInfo?",
+            "error appspec.yaml:6:9 Resources[0].TargetService.Properties.LoadBalancerInfo: LoadBalancerInfo is missing or empty → add LoadBalancerInfo\nwarning appspec.yaml:7:9 Resources[0].TargetService.Properties.LoadBalancerInfos: “LoadBalancerInfos” is not known in an AppSpec, and is sent as it stands → did you mean LoadBalancerInfo?",
         ),
         (
             "ContainerName: web",
             "Name: web",
-            "error appspec.yaml:8:11 Resources[0].TargetService.Properties.LoadBalancerInfo: ContainerName is missing or empty → add ContainerName\nwarning appspec.yaml:8:11 Resources[0].TargetService.Properties.LoadBalancerInfo.Name: “Name” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
+            "error appspec.yaml:8:11 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: ContainerName is missing or empty → add ContainerName\nwarning appspec.yaml:8:11 Resources[0].TargetService.Properties.LoadBalancerInfo.Name: “Name” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
         ),
         (
             "ContainerName: web",
@@ -129,7 +129,7 @@ fn the_network_must_be_complete() {
     let rows = [
         (
             "{}",
-            "error appspec.yaml:10:31 Resources[0].TargetService.Properties.NetworkConfiguration: AwsvpcConfiguration is missing or empty → add AwsvpcConfiguration",
+            "error appspec.yaml:10:31 Resources[0].TargetService.Properties.NetworkConfiguration.AwsvpcConfiguration: AwsvpcConfiguration is missing or empty → add AwsvpcConfiguration",
         ),
         (
             "{AwsvpcConfiguration: {Subnets: [subnet-1]}}",
@@ -168,7 +168,7 @@ fn capacity_providers_must_make_sense() {
         ),
         (
             "[{Provider: FARGATE, Weight: 1}]",
-            "error appspec.yaml:10:36 Resources[0].TargetService.Properties.CapacityProviderStrategy[0]: CapacityProvider is missing or empty → add CapacityProvider\nwarning appspec.yaml:10:37 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Provider: “Provider” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
+            "error appspec.yaml:10:36 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].CapacityProvider: CapacityProvider is missing or empty → add CapacityProvider\nwarning appspec.yaml:10:37 Resources[0].TargetService.Properties.CapacityProviderStrategy[0].Provider: “Provider” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
         ),
         (
             "[{CapacityProvider: FARGATE, Base: 1, Weight: 1}, {CapacityProvider: FARGATE_SPOT, Base: 1}]",

@@ -41,11 +41,11 @@ fn every_slip_has_its_words() {
         ),
         (
             "{\"ImageURI\": \"<IMAGE_URI>\"}",
-            "error imageDetail.json:1:14 ImageURI: <IMAGE_URI> was not replaced → let the build or the action's Image1 and Images properties give the image",
+            "error imageDetail.json:1:14 ImageURI: <IMAGE_URI> was not replaced → let the build write the image's URI here",
         ),
         (
             "{\"ImageURI\": \"$REPOSITORY_URI:$TAG\"}",
-            "error imageDetail.json:1:14 ImageURI: “$REPOSITORY_URI:$TAG” holds '$', which no image has → write registry/repository:tag",
+            "error imageDetail.json:1:14 ImageURI: $REPOSITORY_URI was not replaced → let the build write the image's URI here",
         ),
         (
             "{\"ImageURI\": \"REPOSITORY_URI:IMAGE_TAG\"}",

@@ -80,12 +80,12 @@ fn fargate_takes_not_everything() {
         (
             "\"cpu\": \"256\",",
             "",
-            "error taskdef.json: Fargate needs cpu for the whole task → add cpu beside family",
+            "error taskdef.json:1:1 cpu: Fargate needs cpu for the whole task → add cpu beside family",
         ),
         (
             "\"memory\": \"512\",",
             "",
-            "error taskdef.json: Fargate needs memory for the whole task → add memory beside family",
+            "error taskdef.json:1:1 memory: Fargate needs memory for the whole task → add memory beside family",
         ),
         (
             "\"512\"",
@@ -115,7 +115,7 @@ fn fargate_takes_not_everything() {
         (
             "\"networkMode\": \"awsvpc\",",
             "",
-            "error taskdef.json networkMode: Fargate needs the network mode awsvpc → set networkMode to awsvpc",
+            "error taskdef.json:1:1 networkMode: Fargate needs the network mode awsvpc → set networkMode to awsvpc",
         ),
         (
             "\"essential\": true",
@@ -135,7 +135,7 @@ fn fargate_takes_not_everything() {
         (
             "\"executionRoleArn\": \"arn:aws:iam::111122223333:role/ecsTaskExecutionRole\",",
             "",
-            "warning taskdef.json: there is no executionRoleArn, and Fargate needs one to pull from ECR, write to awslogs or read secrets → add executionRoleArn",
+            "warning taskdef.json:1:1 executionRoleArn: there is no executionRoleArn, and Fargate needs one to pull from ECR, write to awslogs or read secrets → add executionRoleArn",
         ),
     ]);
 }
@@ -268,7 +268,7 @@ fn ec2_has_rules_of_its_own() {
     compare(
         [
             ("bridge", on_ec2().with("\"awsvpc\"", "\"bridge\""), ""),
-            ("no memory", on_ec2().with("\"memory\": \"512\",", ""), "error taskdef.json containerDefinitions[0].memory: neither the container nor the task says how much memory it may have → add memory or memoryReservation"),
+            ("no memory", on_ec2().with("\"memory\": \"512\",", ""), "error taskdef.json:9:5 containerDefinitions[0].memory: neither the container nor the task says how much memory it may have → add memory or memoryReservation"),
             (
                 "network without awsvpc",
                 on_ec2().with("\"awsvpc\"", "\"bridge\"").with(

@@ -47,17 +47,17 @@ fn every_slip_in_json_has_its_place_and_cause() {
         (
             "\"512\"",
             "<MEMORY>",
-            "error taskdef.json:7:13: the placeholder <MEMORY> stands without quotes → write \"<MEMORY>\"; placeholders are replaced inside strings only",
+            "error taskdef.json:7:13: the placeholder <MEMORY> stands without quotes → write \"<MEMORY>\" if the action replaces it, or let the build do so",
         ),
         (
             "\"512\"",
             "${MEMORY}",
-            "error taskdef.json:7:13: the placeholder ${MEMORY} stands without quotes → write \"${MEMORY}\"; placeholders are replaced inside strings only",
+            "error taskdef.json:7:13: the placeholder ${MEMORY} stands without quotes → let the build replace it",
         ),
         (
             "\"512\"",
             "{{ memory }}",
-            "error taskdef.json:7:13: the placeholder {{ memory }} stands without quotes → write \"{{ memory }}\"; placeholders are replaced inside strings only",
+            "error taskdef.json:7:13: the placeholder {{ memory }} stands without quotes → let the build replace it",
         ),
         (
             "true",
@@ -189,7 +189,7 @@ fn every_slip_in_yaml_has_its_place_and_cause() {
         (
             "        LoadBalancerInfo",
             "      LoadBalancerInfo",
-            "error appspec.yaml:6:9 Resources[0].TargetService.Properties: LoadBalancerInfo is missing or empty → add LoadBalancerInfo\nwarning appspec.yaml:7:7 Resources[0].TargetService.LoadBalancerInfo: “LoadBalancerInfo” is not known in an AppSpec, and is sent as it stands → check that CodeDeploy knows it",
+            "error appspec.yaml:6:9 Resources[0].TargetService.Properties.LoadBalancerInfo: LoadBalancerInfo is missing or empty → add LoadBalancerInfo\nwarning appspec.yaml:7:7 Resources[0].TargetService.LoadBalancerInfo: LoadBalancerInfo has no meaning here, and is sent as it stands → move it to Properties",
         ),
         (
             "smoke-test",
@@ -204,7 +204,7 @@ fn every_slip_in_yaml_has_its_place_and_cause() {
         (
             "smoke-test",
             "{{ hook }}",
-            "error appspec.yaml:11:20: the placeholder {{ hook }} stands without quotes → write \"{{ hook }}\"; placeholders are replaced inside strings only",
+            "error appspec.yaml:11:20: the placeholder {{ hook }} stands without quotes → let the build replace it",
         ),
     ]);
 }

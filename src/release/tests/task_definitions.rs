@@ -34,7 +34,7 @@ fn types_names_and_words_are_looked_at() {
         (
             "[\"FARGATE\"]",
             "\"FARGATE\"",
-            "error taskdef.json:5:30 requiresCompatibilities: ECS takes a list here, and this is a string → put it in [ ]",
+            "error taskdef.json:5:30 requiresCompatibilities: ECS takes a list here, and this is a string → write a list of strings, [\"…\", \"…\"]",
         ),
         (
             "[\"FARGATE\"]",
@@ -84,7 +84,7 @@ fn types_names_and_words_are_looked_at() {
         (
             "\"family\": \"web\",",
             "",
-            "error taskdef.json family: family is missing or empty → add family",
+            "error taskdef.json:1:1 family: family is missing or empty → add family",
         ),
         (
             "\"family\": \"web\"",
@@ -94,7 +94,7 @@ fn types_names_and_words_are_looked_at() {
         (
             "\"name\": \"web\",",
             "",
-            "error appspec.yaml:8:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName: the task definition has no container “web” → add it to containerDefinitions\nerror taskdef.json containerDefinitions[0].name: name is missing or empty → add name",
+            "error taskdef.json:9:5 containerDefinitions[0].name: name is missing or empty → add name",
         ),
     ]);
 }

@@ -20,10 +20,13 @@ pub enum AlarmState {
 }
 
 /// One alarm, and since when it shows its state.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Alarm {
     state: AlarmState,
     since: Timestamp,
+    /// What real traffic did, where that has set it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 impl CloudWatch {
@@ -34,9 +37,25 @@ impl CloudWatch {
             .get(name)
             .is_some_and(|alarm| alarm.state == state);
         if !unchanged {
-            let alarm = Alarm { state, since: at };
+            let alarm = Alarm {
+                state,
+                since: at,
+                reason: None,
+            };
             self.alarms.insert(name.to_owned(), alarm);
         }
+    }
+
+    /// Says why an alarm shows what it shows.
+    pub(in crate::simulator) fn explain(&mut self, name: &str, reason: &str) {
+        if let Some(alarm) = self.alarms.get_mut(name) {
+            alarm.reason = Some(reason.to_owned());
+        }
+    }
+
+    /// Why an alarm shows what it shows, where that was said.
+    pub(super) fn reason(&self, name: &str) -> Option<&str> {
+        self.alarms.get(name)?.reason.as_deref()
     }
 
     /// Every alarm with its state and since when it shows it, by name.

@@ -47,7 +47,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
                     "arn:aws:cloudwatch:{}:{}:alarm:{name}", world.region, world.account
                 ),
                 "StateValue": state.as_str(),
-                "StateReason": state.reason(),
+                "StateReason": world.cloudwatch.reason(name).unwrap_or(state.reason()),
                 "StateUpdatedTimestamp": { (MOMENT): epoch(since) },
             })
         })

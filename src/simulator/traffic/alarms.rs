@@ -6,11 +6,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::meter::{Meter, Span};
+use super::table::Version;
 use crate::clock::Clock;
 use crate::simulator::cloudwatch::AlarmState;
 
-/// The period of every alarm.
+/// The period of every alarm, in the account's time.
 const PERIOD: Duration = Duration::from_secs(60);
+/// The shortest that it is in real time: in less there are no requests to
+/// speak of.
+const REAL_PERIOD: Duration = Duration::from_secs(4);
 /// Between two evaluations, in the account's time.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// What that is kept within in real time.
@@ -22,13 +26,17 @@ const MAX_ERRORS: u64 = 5;
 /// The mean time of a version's answers, in real time.
 const MAX_TIME: Duration = Duration::from_secs(1);
 
+/// Both versions are watched.
+const VERSIONS: [Version; 2] = [Version::Blue, Version::Green];
+
 /// An alarm on the service's traffic.
 #[derive(Clone, Copy, Debug)]
 pub struct Alarm {
     pub name: &'static str,
     /// What it watches, in words.
     pub about: &'static str,
-    is_on: fn(&Span) -> bool,
+    /// Why it is on, if it is.
+    reason: fn(&Span) -> Option<String>,
 }
 
 /// All of them; the rehearsed deployment group has them all.
@@ -36,57 +44,107 @@ pub const ALARMS: [Alarm; 3] = [
     Alarm {
         name: "webapp-errors",
         about: "more than 5 % of a version's answers are 5XX",
-        is_on: has_errors,
+        reason: has_errors,
     },
     Alarm {
         name: "webapp-unhealthy-hosts",
         about: "requests find no task that answers",
-        is_on: has_no_answers,
+        reason: has_no_answers,
     },
     Alarm {
         name: "webapp-latency",
         about: "a version takes more than 1 s for an answer on average",
-        is_on: is_slow,
+        reason: is_slow,
     },
 ];
 
 /// Evaluates every alarm until `end`.
 pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken) {
+    let period = PERIOD.max(REAL_PERIOD.mul_f64(account.speed()));
     let pause = account.real(INTERVAL, REAL_INTERVAL);
     let mut on = [false; ALARMS.len()];
     while !end.is_cancelled() {
-        let last = meter.last(account.now(), PERIOD);
+        let last = meter.last(account.now(), period);
         for (alarm, was_on) in ALARMS.iter().zip(&mut on) {
-            let is_on = (alarm.is_on)(&last);
+            let reason = (alarm.reason)(&last);
             // What somebody sets by hand stands until the traffic says more.
-            if is_on != *was_on {
-                *was_on = is_on;
-                let state = match is_on {
-                    true => AlarmState::Alarm,
-                    false => AlarmState::Ok,
+            if reason.is_some() != *was_on {
+                *was_on = reason.is_some();
+                let (state, reason) = match &reason {
+                    Some(reason) => (AlarmState::Alarm, reason.as_str()),
+                    None => (AlarmState::Ok, WITHIN),
                 };
-                account.with(|world| world.set_alarm(alarm.name, state));
+                account.with(|world| world.set_alarm_because(alarm.name, state, reason));
             }
         }
         let _ = end.run_until_cancelled(Clock::system().sleep(pause)).await;
     }
 }
 
-fn has_errors(last: &Span) -> bool {
-    (0..2).any(|version| {
-        let (answered, errors) = (last.answered[version], last.errors[version]);
-        answered >= MIN_REQUESTS && errors * 100 > answered * MAX_ERRORS
+/// Why an alarm is off again.
+const WITHIN: &str = "It is within the threshold again";
+
+fn has_errors(last: &Span) -> Option<String> {
+    VERSIONS.iter().find_map(|version| {
+        let index = version.index();
+        let (answered, errors) = (last.answered[index], last.errors[index]);
+        let is_on = answered >= MIN_REQUESTS && errors * 100 > answered * MAX_ERRORS;
+        let version = version.as_str();
+        is_on.then(|| {
+            format!(
+                "Threshold crossed: {errors} of {answered} answers of {version} lately were 5XX"
+            )
+        })
     })
 }
 
 /// Tasks that are gone from under requests.
-fn has_no_answers(last: &Span) -> bool {
-    last.unanswered >= MIN_REQUESTS
+fn has_no_answers(last: &Span) -> Option<String> {
+    let count = last.unanswered;
+    (count >= MIN_REQUESTS)
+        .then(|| format!("Threshold crossed: {count} requests lately found no task that answers"))
 }
 
-fn is_slow(last: &Span) -> bool {
-    (0..2).any(|version| {
-        let answered = u32::try_from(last.answered[version]).unwrap_or(u32::MAX);
-        u64::from(answered) >= MIN_REQUESTS && last.time[version] > MAX_TIME * answered
+fn is_slow(last: &Span) -> Option<String> {
+    VERSIONS.iter().find_map(|version| {
+        let index = version.index();
+        let answered = u32::try_from(last.answered[index]).unwrap_or(u32::MAX);
+        let is_on = u64::from(answered) >= MIN_REQUESTS && last.time[index] > MAX_TIME * answered;
+        is_on.then(|| {
+            let mean = (last.time[index] / answered).as_millis();
+            let version = version.as_str();
+            format!("Threshold crossed: answers of {version} took {mean} ms on average lately")
+        })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(answered: u64, errors: u64, unanswered: u64, time: Duration) -> Span {
+        Span {
+            answered: [0, answered],
+            errors: [0, errors],
+            unanswered,
+            time: [Duration::ZERO, time],
+            ..Span::default()
+        }
+    }
+
+    #[test]
+    fn each_alarm_says_what_has_set_it_off_and_only_beyond_its_threshold() {
+        assert_eq!(has_errors(&span(20, 1, 0, Duration::ZERO)), None);
+        assert_eq!(has_errors(&span(4, 4, 0, Duration::ZERO)), None);
+        let reason = has_errors(&span(20, 2, 0, Duration::ZERO)).expect("it is on");
+        assert!(reason.contains("2 of 20 answers of green"), "{reason}");
+
+        assert_eq!(has_no_answers(&span(0, 0, 4, Duration::ZERO)), None);
+        let reason = has_no_answers(&span(0, 0, 5, Duration::ZERO)).expect("it is on");
+        assert!(reason.contains("5 requests"), "{reason}");
+
+        assert_eq!(is_slow(&span(10, 0, 0, Duration::from_secs(10))), None);
+        let reason = is_slow(&span(10, 0, 0, Duration::from_secs(15))).expect("it is on");
+        assert!(reason.contains("green took 1500 ms"), "{reason}");
+    }
 }

@@ -14,6 +14,8 @@ use super::account::Account;
 use super::client::Client;
 use super::health;
 use super::program::{Program, Running};
+use super::remarks::Remarks;
+use super::shell::Groups;
 use super::table::{Table, Target, Version};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
@@ -25,6 +27,9 @@ const TICK: Duration = Duration::from_millis(20);
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long a program may take to end once it is told to.
 const STOP: Duration = Duration::from_secs(3);
+/// How long the programs of the old version may take to come up, before
+/// anything else begins. The slowest of frameworks take less.
+const COME_UP: Duration = Duration::from_secs(60);
 /// What a program that cannot be started is said to have exited with, as a
 /// shell would say.
 const CANNOT_START: i32 = 127;
@@ -37,6 +42,8 @@ pub(super) struct Fleet {
     program: Program,
     table: Table,
     client: Client,
+    remarks: Remarks,
+    groups: Groups,
     /// The task definition that ran at the beginning.
     blue: Option<String>,
     programs: BTreeMap<String, Watched>,
@@ -52,13 +59,14 @@ struct Watched {
 }
 
 impl Fleet {
-    /// Starts the programs of the tasks that run already.
+    /// Starts the programs of the tasks that run already, and waits until they
+    /// take requests.
     pub(super) async fn start(
         account: Account,
         service: (String, String),
         program: Program,
-        table: Table,
-        client: Client,
+        (table, client): (Table, Client),
+        (remarks, groups): (Remarks, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
             account,
@@ -66,14 +74,24 @@ impl Fleet {
             program,
             table,
             client,
+            remarks,
+            groups,
             blue: None,
             programs: BTreeMap::new(),
             stopping: JoinSet::new(),
         };
         let tasks = fleet.tasks();
         fleet.blue = tasks.first().map(|task| task.task_definition.clone());
+        let mut running = Vec::new();
         for task in &tasks {
-            fleet.launch(task).await?;
+            running.push((task, fleet.program(task).await?));
+        }
+        // They count as healthy already, so they have to be.
+        for (_, program) in &mut running {
+            fleet.come_up(program).await?;
+        }
+        for (task, program) in running {
+            fleet.watch(task, program);
         }
         fleet.direct(&tasks);
         Ok(fleet)
@@ -94,7 +112,10 @@ impl Fleet {
     async fn turn(&mut self) {
         let tasks = self.tasks();
         for task in &tasks {
-            if !self.programs.contains_key(&task.id) && self.launch(task).await.is_err() {
+            if !self.programs.contains_key(&task.id)
+                && let Err(problem) = self.launch(task).await
+            {
+                self.remarks.not_started(&task.id, &problem);
                 let report = TaskReport::Exited { code: CANNOT_START };
                 self.account
                     .with(|world| world.report_task(&task.id, report));
@@ -131,14 +152,46 @@ impl Fleet {
     }
 
     async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {
-        let version = match self.blue.as_ref() == Some(&task.task_definition) {
+        let program = self.program(task).await?;
+        self.watch(task, program);
+        Ok(())
+    }
+
+    fn version(&self, task: &ServedTask) -> Version {
+        match self.blue.as_ref() == Some(&task.task_definition) {
             true => Version::Blue,
             false => Version::Green,
-        };
-        let program = self.program.start(task, version).await?;
+        }
+    }
+
+    async fn program(&self, task: &ServedTask) -> io::Result<Running> {
+        let version = self.version(task);
+        self.program.start(task, version, &self.groups).await
+    }
+
+    /// Waits until a program passes its health check.
+    async fn come_up(&self, program: &mut Running) -> io::Result<()> {
+        let (address, path) = (program.address(), self.program.health_path());
+        let clock = Clock::system();
+        tokio::select! {
+            (code, printed) = program.ended() => {
+                let printed = printed.trim_end();
+                Err(io::Error::other(format!("one has ended with exit code {code}\n{printed}")))
+            }
+            () = health::comes_up(&self.client, address, path) => Ok(()),
+            () = clock.sleep(COME_UP) => Err(io::Error::other(format!(
+                "one does not pass its health check at http://{address}{path} within {} seconds",
+                COME_UP.as_secs()
+            ))),
+        }
+    }
+
+    /// Has a task's program take requests, checks it, and stops it when it is
+    /// time to.
+    fn watch(&mut self, task: &ServedTask, program: Running) {
         let address = program.address();
         let health = health::watch(
-            self.account.clone(),
+            (self.account.clone(), self.remarks.clone()),
             self.client.clone(),
             task.id.clone(),
             address,
@@ -149,14 +202,18 @@ impl Fleet {
         let target = Target::new(
             &task.id,
             address,
-            version,
+            self.version(task),
             task.revision,
             &task.target_group,
         );
         self.table.add(target.clone());
         let holder = hold(program, target, self.table.clone(), asked, {
             let (account, id) = (self.account.clone(), task.id.clone());
-            move |report| account.with(|world| world.report_task(&id, report))
+            let remarks = self.remarks.clone();
+            move |code, printed: &str| {
+                remarks.ended(&id, code, printed);
+                account.with(|world| world.report_task(&id, TaskReport::Exited { code }));
+            }
         });
         let watched = Watched {
             _health: AbortOnDropHandle::new(tokio::spawn(health)),
@@ -164,7 +221,6 @@ impl Fleet {
             holder: tokio::spawn(holder),
         };
         self.programs.insert(task.id.clone(), watched);
-        Ok(())
     }
 
     /// Stops a task's program once what is under way there has ended.
@@ -186,12 +242,12 @@ async fn hold(
     target: Target,
     table: Table,
     asked: oneshot::Receiver<()>,
-    report: impl FnOnce(TaskReport),
+    report: impl FnOnce(i32, &str),
 ) {
     tokio::select! {
-        code = program.ended() => {
+        (code, printed) = program.ended() => {
             table.remove(&target.task);
-            report(TaskReport::Exited { code });
+            report(code, &printed);
         }
         _ = asked => {
             table.remove(&target.task);

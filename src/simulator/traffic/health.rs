@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::account::Account;
 use super::client::{Client, uri};
+use super::remarks::Remarks;
 use crate::clock::Clock;
 use crate::simulator::ecs::TaskReport;
 
@@ -25,7 +26,7 @@ const START: Duration = Duration::from_secs(15);
 /// Checks until it is dropped; what is found out is reported to the account
 /// when it changes.
 pub(super) async fn watch(
-    account: Account,
+    (account, remarks): (Account, Remarks),
     client: Client,
     task: String,
     address: SocketAddr,
@@ -48,11 +49,19 @@ pub(super) async fn watch(
             (is_healthy, has_been_healthy) = (true, true);
             account.with(|world| world.report_task(&task, TaskReport::Healthy));
         } else if bad >= UNHEALTHY && !is_starting {
+            remarks.unhealthy(&task, &format!("http://{address}{path}"));
             // It is replaced, and nobody asks it again.
             account.with(|world| world.report_task(&task, TaskReport::Unhealthy));
             return;
         }
         Clock::system().sleep(pause).await;
+    }
+}
+
+/// Checks until it passes for the first time.
+pub(super) async fn comes_up(client: &Client, address: SocketAddr, path: &str) {
+    while !passes(client, address, path).await {
+        Clock::system().sleep(REAL_INTERVAL.0).await;
     }
 }
 

@@ -2,19 +2,18 @@
 //! moment.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Uri, header};
 use serde_json::json;
-use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Client, client};
+use super::shell::{Groups, Shell};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
 
@@ -57,12 +56,13 @@ pub(super) struct Addresses {
     pub(super) test: String,
 }
 
-/// Calls every hook that comes due, until `end`.
+/// Calls every hook that comes due, until `end`. One that is no longer waited
+/// for is ended.
 pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
     addresses: Addresses,
-    calls: Calls,
+    (calls, groups): (Calls, Groups),
     end: CancellationToken,
 ) {
     let client = client();
@@ -77,9 +77,15 @@ pub(super) async fn watch(
             begun.push(waiting.execution.clone());
             let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
             let (client, calls) = (client.clone(), Arc::clone(&calls));
+            let groups = groups.clone();
             running.spawn(async move {
                 let index = note_call(&calls, &waiting, &hook);
-                let outcome = call(&client, &hook, &waiting, &addresses).await;
+                let outcome = tokio::select! {
+                    outcome = call((&client, &groups), &hook, &waiting, &addresses) => outcome,
+                    () = no_longer_waited_for(&account, &waiting.execution) => {
+                        Err(words("CodeDeploy no longer waits for it", ""))
+                    }
+                };
                 note_outcome(&calls, index, outcome.clone());
                 account.with(|world| answer_waiting_hook(world, &waiting, outcome.err()));
             });
@@ -87,6 +93,16 @@ pub(super) async fn watch(
         let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
     }
     running.shutdown().await;
+}
+
+async fn no_longer_waited_for(account: &Account, execution: &str) {
+    let is_waited_for = || {
+        let waiting = account.with(|world| waiting_hook(world));
+        waiting.is_some_and(|waiting| waiting.execution == execution)
+    };
+    while is_waited_for() {
+        Clock::system().sleep(TICK).await;
+    }
 }
 
 fn note_call(calls: &Calls, waiting: &WaitingHook, hook: &Hook) -> usize {
@@ -107,14 +123,14 @@ fn note_outcome(calls: &Calls, index: usize, outcome: Result<(), HookWords>) {
 }
 
 async fn call(
-    client: &Client,
+    (client, groups): (&Client, &Groups),
     hook: &Hook,
     waiting: &WaitingHook,
     addresses: &Addresses,
 ) -> Result<(), HookWords> {
     let whole = async {
         match hook {
-            Hook::Command(line) => run(line, waiting, addresses).await,
+            Hook::Command(line) => run(line, waiting, addresses, groups).await,
             Hook::Url(url) => post(client, url, waiting, addresses).await,
         }
     };
@@ -122,25 +138,27 @@ async fn call(
     outcome.unwrap_or_else(|_| Err(words("no answer came in time", "")))
 }
 
-async fn run(line: &str, waiting: &WaitingHook, addresses: &Addresses) -> Result<(), HookWords> {
-    let output = Command::new("sh")
-        .args(["-c", line])
-        .env("DEPLOYMENT_ID", &waiting.deployment)
-        .env("LIFECYCLE_EVENT", waiting.event)
-        .env("LIFECYCLE_EVENT_HOOK_EXECUTION_ID", &waiting.execution)
-        .env("PRODUCTION_URL", &addresses.production)
-        .env("TEST_URL", &addresses.test)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| words(&format!("`{line}` cannot be run: {error}"), ""))?;
-    if output.status.success() {
-        return Ok(());
+async fn run(
+    line: &str,
+    waiting: &WaitingHook,
+    addresses: &Addresses,
+    groups: &Groups,
+) -> Result<(), HookWords> {
+    let variables = [
+        ("DEPLOYMENT_ID", waiting.deployment.as_str()),
+        ("LIFECYCLE_EVENT", waiting.event),
+        ("LIFECYCLE_EVENT_HOOK_EXECUTION_ID", &waiting.execution),
+        ("PRODUCTION_URL", &addresses.production),
+        ("TEST_URL", &addresses.test),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let cannot_run = |error| words(&format!("`{line}` cannot be run: {error}"), "");
+    let mut shell = Shell::start(line, variables, groups).map_err(cannot_run)?;
+    let (status, printed) = shell.ended().await.map_err(cannot_run)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(words(&format!("`{line}` ended with {status}"), &printed)),
     }
-    let printed = [output.stdout, output.stderr].concat();
-    let message = format!("`{line}` ended with {}", output.status);
-    Err(words(&message, &String::from_utf8_lossy(&printed)))
 }
 
 async fn post(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Uri};
 use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -63,8 +63,9 @@ pub struct LoadReport {
 }
 
 impl Load {
-    /// Sets so many clients to work.
-    pub(super) fn start(clients: usize, address: SocketAddr) -> Self {
+    /// Sets so many clients to work on a path at an address.
+    pub(super) fn start(clients: usize, (address, path): (SocketAddr, &str)) -> Self {
+        let target = uri(address, path);
         let longest = u64::try_from(PATIENCE.as_micros()).unwrap_or(u64::MAX);
         let times = Histogram::new_with_max(longest, DIGITS);
         let times = times.expect("two digits of half a minute can be kept");
@@ -80,10 +81,11 @@ impl Load {
         let mut set = JoinSet::new();
         for _ in 0..clients {
             let (client, counts, end) = (client.clone(), Arc::clone(&counts), end.clone());
+            let target = target.clone();
             set.spawn(async move {
                 while !end.is_cancelled() {
                     let begun = Instant::now();
-                    let outcome = ask(&client, address).await;
+                    let outcome = ask(&client, target.clone()).await;
                     locked(&counts).add(outcome, begun.elapsed());
                     Clock::system().sleep(PAUSE).await;
                 }
@@ -115,10 +117,13 @@ fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
 }
 
 /// Which version has answered, or what went wrong.
-async fn ask(client: &Client, address: SocketAddr) -> Result<Option<Version>, String> {
-    let uri = uri(address, "/").ok_or("no address")?;
+async fn ask(client: &Client, target: Option<Uri>) -> Result<Option<Version>, String> {
+    let target = target.ok_or("that path is none")?;
     let whole = async {
-        let answer = client.get(uri).await.map_err(|error| error.to_string())?;
+        let answer = client
+            .get(target)
+            .await
+            .map_err(|error| error.to_string())?;
         let status = answer.status();
         let version = match answer.headers().get(VERSION).map(HeaderValue::as_bytes) {
             Some(b"blue") => Some(Version::Blue),

@@ -14,7 +14,9 @@ mod hooks;
 mod load;
 mod meter;
 mod program;
+mod remarks;
 mod road;
+mod shell;
 mod shown;
 mod table;
 
@@ -28,6 +30,6 @@ pub use hooks::{Hook, HookCall};
 pub use load::{Load, LoadReport};
 pub use meter::Span;
 pub use program::Program;
-pub use road::{Plan, Road};
+pub use road::{Plan, Road, RoadProblem};
 pub use shown::{Shown, ShownTarget};
 pub use table::Version;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::built_in::{Break, BuiltIn};
 use super::command::Command;
+use super::shell::Groups;
 use super::table::Version;
 use crate::simulator::ecs::ServedTask;
 
@@ -22,17 +23,26 @@ pub enum Program {
 #[derive(Debug)]
 pub(super) enum Running {
     BuiltIn(BuiltIn),
-    Command(Command),
+    Command(Box<Command>),
 }
 
 impl Program {
-    pub(super) async fn start(&self, task: &ServedTask, version: Version) -> io::Result<Running> {
+    /// Starts it for a task; a program of the user's is one of `groups`.
+    pub(super) async fn start(
+        &self,
+        task: &ServedTask,
+        version: Version,
+        groups: &Groups,
+    ) -> io::Result<Running> {
         match self {
             Self::BuiltIn(broken) => {
                 let server = BuiltIn::start(task.clone(), version, *broken).await?;
                 Ok(Running::BuiltIn(server))
             }
-            Self::Command { line, .. } => Command::start(line, task).map(Running::Command),
+            Self::Command { line, .. } => {
+                let command = Command::start(line, task, groups)?;
+                Ok(Running::Command(Box::new(command)))
+            }
         }
     }
 
@@ -53,10 +63,11 @@ impl Running {
         }
     }
 
-    /// Ends when the program has ended by itself, with its exit code.
-    pub(super) async fn ended(&mut self) -> i32 {
+    /// Ends when the program has ended by itself, with its exit code and the
+    /// end of what it printed.
+    pub(super) async fn ended(&mut self) -> (i32, String) {
         match self {
-            Self::BuiltIn(server) => server.ended().await,
+            Self::BuiltIn(server) => (server.ended().await, String::new()),
             Self::Command(command) => command.ended().await,
         }
     }

@@ -20,6 +20,8 @@ use super::hooks::{self, Addresses, Calls, Hook};
 use super::load::{Load, LoadReport};
 use super::meter::Meter;
 use super::program::Program;
+use super::remarks::Remarks;
+use super::shell::Groups;
 use super::shown::{Shown, ShownTarget};
 use super::table::{Listener, Table};
 use crate::clock::Clock;
@@ -39,8 +41,20 @@ pub struct Plan {
     pub test: SocketAddr,
     /// By lifecycle event.
     pub hooks: BTreeMap<String, Hook>,
-    /// Clients in a loop.
+    /// Clients in a loop, and what they ask for.
     pub clients: usize,
+    pub path: String,
+}
+
+/// Why no traffic can flow.
+#[derive(Debug, thiserror::Error)]
+pub enum RoadProblem {
+    #[error("the production listener cannot be at {0}: {1}")]
+    Production(SocketAddr, io::Error),
+    #[error("the test listener cannot be at {0}: {1}")]
+    Test(SocketAddr, io::Error),
+    #[error("the old version's programs do not come up: {0}")]
+    Programs(io::Error),
 }
 
 /// Traffic on its way.
@@ -48,6 +62,8 @@ pub struct Road {
     table: Table,
     meter: Meter,
     calls: Calls,
+    remarks: Remarks,
+    groups: Groups,
     speed: f64,
     production: Serving,
     test: Serving,
@@ -63,7 +79,7 @@ impl Road {
     /// # Errors
     ///
     /// When a port cannot be had or a program not be started.
-    pub async fn open(account: Account, plan: Plan) -> io::Result<Self> {
+    pub async fn open(account: Account, plan: Plan) -> Result<Self, RoadProblem> {
         let (cluster, service) = (plan.cluster, plan.service);
         account.with(|world| world.ecs.serve(&cluster, &service));
         let end = CancellationToken::new();
@@ -81,16 +97,22 @@ impl Road {
                 end,
             )
         };
-        let production = listen(plan.production, Listener::Production).await?;
-        let test = listen(plan.test, Listener::Test).await?;
+        let production = listen(plan.production, Listener::Production).await;
+        let production =
+            production.map_err(|problem| RoadProblem::Production(plan.production, problem))?;
+        let test = listen(plan.test, Listener::Test).await;
+        let test = test.map_err(|problem| RoadProblem::Test(plan.test, problem))?;
+        let remarks = Remarks::new(account.clone());
+        let groups = Groups::default();
         let fleet = Fleet::start(
             account.clone(),
             (cluster.clone(), service.clone()),
             plan.program,
-            table.clone(),
-            client.clone(),
+            (table.clone(), client.clone()),
+            (remarks.clone(), groups.clone()),
         )
-        .await?;
+        .await
+        .map_err(RoadProblem::Programs)?;
         let calls = Calls::default();
         let addresses = Addresses {
             production: url(production.address),
@@ -102,16 +124,19 @@ impl Road {
                 account.clone(),
                 plan.hooks,
                 addresses,
-                calls.clone(),
+                (calls.clone(), groups.clone()),
                 end.clone(),
             )),
             tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),
         ];
-        let load = (plan.clients > 0).then(|| Load::start(plan.clients, production.address));
+        let target = (production.address, plan.path.as_str());
+        let load = (plan.clients > 0).then(|| Load::start(plan.clients, target));
         Ok(Self {
             table,
             meter,
             calls,
+            remarks,
+            groups,
             speed: account.speed(),
             production,
             test,
@@ -151,33 +176,49 @@ impl Road {
                 })
                 .collect(),
             hooks: calls.clone(),
+            remarks: self.remarks.all(),
             load: self.load.as_ref().map(Load::report),
         }
     }
 
     /// Stops the clients, then everything else; answers what became of the
     /// clients' requests.
-    pub async fn close(self) -> Option<LoadReport> {
-        let report = match self.load {
+    pub async fn close(mut self) -> Option<LoadReport> {
+        let report = match self.load.take() {
             Some(load) => Some(load.stop().await),
             None => None,
         };
         self.end.cancel();
         // A fleet that panicked has nothing left to stop.
-        let _ = self.fleet.await;
+        let _ = (&mut self.fleet).await;
         report
+    }
+}
+
+impl Drop for Road {
+    /// Where nobody waits for its end, the programs end here.
+    fn drop(&mut self) {
+        self.groups.kill();
     }
 }
 
 /// Notes green's weight, over and over.
 async fn weigh(account: Account, meter: Meter, (cluster, service): (String, String)) {
-    let first = account.with(|world| routes(world, &cluster, &service));
-    let blue = first.production.first().map(|(group, _)| group.clone());
+    let sets = || account.with(|world| world.ecs.glance(&cluster, &service));
+    let blue = sets().first().map(|set| set.task_definition.clone());
     loop {
         let routes = account.with(|world| routes(world, &cluster, &service));
-        let green = routes.production.iter();
-        let green = green.filter(|(group, _)| Some(group) != blue.as_ref());
-        meter.weigh(account.now(), green.map(|(_, weight)| weight).sum());
+        let weight = |group: &str| {
+            let mut production = routes.production.iter();
+            let own = production.find(|(name, _)| name == group);
+            own.map_or(0, |(_, weight)| *weight)
+        };
+        let sets = sets();
+        let green = sets
+            .iter()
+            .filter(|set| Some(&set.task_definition) != blue.as_ref() && set.status != "DRAINING");
+        let green = green.map(|set| weight(&set.target_group)).sum();
+        meter.weigh(account.now(), green);
         Clock::system().sleep(TICK).await;
     }
 }

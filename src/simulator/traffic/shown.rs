@@ -1,5 +1,7 @@
 //! What can be seen of the traffic at one moment.
 
+use jiff::Timestamp;
+
 use super::hooks::HookCall;
 use super::load::LoadReport;
 use super::meter::Span;
@@ -15,6 +17,9 @@ pub struct Shown {
     /// The tasks' programs.
     pub targets: Vec<ShownTarget>,
     pub hooks: Vec<HookCall>,
+    /// What there is to tell of programs that do not do what they should, each
+    /// with its moment.
+    pub remarks: Vec<(Timestamp, String)>,
     /// What became of the clients' requests, where there are clients.
     pub load: Option<LoadReport>,
 }

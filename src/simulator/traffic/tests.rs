@@ -31,6 +31,8 @@ struct Order {
     config: &'static str,
     clients: usize,
     hook: Option<Hook>,
+    path: &'static str,
+    has_alarms: bool,
 }
 
 impl Default for Order {
@@ -40,6 +42,8 @@ impl Default for Order {
             config: "CodeDeployDefault.ECSAllAtOnce",
             clients: 4,
             hook: None,
+            path: "/",
+            has_alarms: true,
         }
     }
 }
@@ -47,10 +51,11 @@ impl Default for Order {
 /// A service under traffic, and a deployment of its next version.
 async fn play(order: Order) -> Play {
     let now = Clock::system().now();
+    let alarms = ALARMS.iter().filter(|_| order.has_alarms);
     let scenery = Scenery {
         deployment_config: order.config.into(),
         termination_wait_minutes: 0,
-        alarms: ALARMS.iter().map(|alarm| alarm.name.into()).collect(),
+        alarms: alarms.map(|alarm| alarm.name.into()).collect(),
         ..Scenery::default()
     };
     let mut world = World::new(now);
@@ -73,6 +78,7 @@ async fn play(order: Order) -> Play {
         test: any,
         hooks: hooks.into_iter().collect::<BTreeMap<_, _>>(),
         clients: order.clients,
+        path: order.path.into(),
     };
     let road = Road::open(account.clone(), plan).await.expect("a road");
     let deployment = account.with(|world| {
@@ -164,6 +170,36 @@ async fn no_request_fails_while_a_good_release_moves_the_traffic() {
 }
 
 #[tokio::test]
+async fn twenty_clients_whose_answers_take_seconds_lose_none_of_them() {
+    let play = play(Order {
+        clients: 20,
+        // Longer than a task lives on once the traffic has left it.
+        path: "/?delay=2500",
+        has_alarms: false,
+        ..Order::default()
+    })
+    .await;
+    let info = play.end().await;
+    assert_eq!(info["status"], "Succeeded", "{info:#}");
+    // Every client has been at both versions before they are sent home.
+    let answered_by_both = async {
+        while play.road.shown().load.expect("clients").answered[1] < 20 {
+            Clock::system().sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let both = tokio::time::timeout(LONGEST, answered_by_both).await;
+    both.expect("green answers");
+    let report = play.road.close().await.expect("clients");
+    assert_eq!((report.failures, report.told), (0, vec![]));
+    assert!(
+        report.answered.iter().all(|count| *count >= 20),
+        "{:?}",
+        report.answered
+    );
+    assert_eq!(report.answered.iter().sum::<u64>(), report.requests);
+}
+
+#[tokio::test]
 async fn errors_of_the_new_version_set_off_an_alarm_that_rolls_back() {
     for (broken, alarm) in [
         (Break::Errors, "webapp-errors"),
@@ -172,7 +208,8 @@ async fn errors_of_the_new_version_set_off_an_alarm_that_rolls_back() {
     ] {
         let play = play(Order {
             program: Program::BuiltIn(Some(broken)),
-            config: "CodeDeployDefault.ECSCanary10Percent5Minutes",
+            // A busy machine, too, has set it off by the end of that.
+            config: "CodeDeployDefault.ECSCanary10Percent15Minutes",
             clients: 8,
             ..Order::default()
         })
@@ -285,7 +322,9 @@ async fn the_users_own_program_gets_its_port_and_its_environment() {
 async fn a_program_that_does_not_live_fails_the_deployment() {
     let play = play(Order {
         program: Program::Command {
-            line: "test \"$REVISION\" = 1 && exec sleep 60; exit 7".into(),
+            line: "test $REVISION = 1 || exit 7; \
+                   exec python3 -m http.server --bind 127.0.0.1 $PORT"
+                .into(),
             health_path: "/".into(),
         },
         clients: 0,

@@ -110,14 +110,7 @@ impl Directory {
     /// names. What cannot be read is kept and complained about.
     async fn unfinished(&self) -> io::Result<Vec<Entry>> {
         self.blocking(|directory| {
-            let mut names: Vec<PathBuf> = Vec::new();
-            for file in fs::read_dir(directory)? {
-                let path = file?.path();
-                match path.extension().and_then(|extension| extension.to_str()) {
-                    Some("json") if names.len() < MAX_ENTRIES => names.push(path),
-                    Some(_) | None => {}
-                }
-            }
+            let mut names = entries(directory)?;
             names.sort();
             Ok(names.iter().filter_map(|path| read(path)).collect())
         })
@@ -175,11 +168,30 @@ impl Journal for Directory {
         })
     }
 
+    async fn size(&self) -> Result<usize, JournalTrouble> {
+        Ok(self
+            .blocking(|directory| Ok(entries(directory)?.len()))
+            .await?)
+    }
+
     async fn until_next_look(&self) {
         self.clock.sleep(NEXT_LOOK).await;
     }
 
     async fn close(&self) {}
+}
+
+/// The entries' files, in any order.
+fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    for file in fs::read_dir(directory)? {
+        let path = file?.path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("json") if names.len() < MAX_ENTRIES => names.push(path),
+            Some(_) | None => {}
+        }
+    }
+    Ok(names)
 }
 
 fn read(path: &Path) -> Option<Entry> {

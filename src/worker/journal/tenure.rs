@@ -10,6 +10,7 @@ use std::task::Poll;
 use tracing::warn;
 
 use super::lease::{Lease, Term};
+use crate::ports::{Leave, with_leave};
 
 /// What a job is held by.
 #[derive(Clone, Default)]
@@ -50,8 +51,9 @@ impl Tenure {
     }
 
     /// Does `work`, begun while the lease has a good while to run and broken
-    /// off where it could be another's. Each time before `work` goes on, both
-    /// clocks are asked: a process that has stalled notices first.
+    /// off where it could be another's. Each time before `work` goes on, and
+    /// before a request of it goes out, both clocks are asked: a process that
+    /// has stalled notices first.
     ///
     /// # Errors
     ///
@@ -61,7 +63,7 @@ impl Tenure {
             return Ok(work.await);
         };
         held.fresh().await?;
-        let mut work = pin!(work);
+        let mut work = pin!(with_leave(held.leave(), work));
         let mut end = pin!(held.end());
         poll_fn(|context| {
             if let Some(why) = held.ended() {
@@ -91,6 +93,11 @@ impl Held {
                 self.lease.pause().await;
             }
         }
+    }
+
+    fn leave(&self) -> Leave {
+        let held = self.clone();
+        Arc::new(move || held.ended().is_none())
     }
 
     fn ended(&self) -> Option<NotOurs> {

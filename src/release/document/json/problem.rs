@@ -6,7 +6,8 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use crate::job::Excerpt;
 use crate::release::document::scan::MAX_DEPTH;
 use crate::release::document::text::end_of;
-use crate::release::finding::{SyntaxCause, SyntaxProblem};
+use crate::release::finding::{Slip, SyntaxCause, SyntaxProblem};
+use crate::release::placeholder;
 
 /// Words that mean a value elsewhere.
 const FOREIGN_WORDS: [&str; 12] = [
@@ -43,7 +44,8 @@ pub(super) fn of(text: &str, error: &ParseError) -> SyntaxProblem {
 }
 
 /// What the text itself tells: a number with a leading zero, a value that is
-/// missing, or a placeholder that stands without quotes.
+/// missing, a placeholder that stands without quotes, or what other languages
+/// and tools write.
 fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
     let mut characters = rest.chars();
     match (characters.next(), characters.next()) {
@@ -55,15 +57,18 @@ fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
         }
         _ => {}
     }
-    let closed_by = [("<", ">"), ("${", "}"), ("{{", "}}"), ("#{", "}")]
-        .into_iter()
-        .find(|(open, _)| rest.starts_with(open));
-    let (_, close) = closed_by?;
     let line = rest.lines().next().unwrap_or_default();
-    let end = line.find(close)? + close.len();
-    Some(SyntaxCause::UnquotedPlaceholder {
-        text: Excerpt::of(&line[..end]),
-    })
+    if let Some(left) = placeholder::at_start(line) {
+        let text = Excerpt::of(left);
+        return Some(SyntaxCause::UnquotedPlaceholder { text });
+    }
+    match rest.chars().next() {
+        Some('“' | '”' | '„' | '‟' | '‘' | '’') => {
+            Some(SyntaxCause::Slip(Slip::CurlyQuotes))
+        }
+        Some('#') => Some(SyntaxCause::Slip(Slip::HashComment)),
+        Some(_) | None => None,
+    }
 }
 
 fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
@@ -78,6 +83,9 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         ParseErrorKind::UnexpectedWord => unexpected(rest),
         ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
         ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
+        ParseErrorKind::MultipleRootJsonValues if rest.starts_with(':') => {
+            SyntaxCause::Slip(Slip::NoOuterBraces)
+        }
         ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
         ParseErrorKind::UnterminatedArray => SyntaxCause::Unclosed { what: "array" },
         ParseErrorKind::UnterminatedObject => SyntaxCause::Unclosed { what: "object" },

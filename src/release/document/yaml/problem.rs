@@ -4,7 +4,7 @@ use serde_saphyr::Error;
 
 use super::position;
 use crate::job::Excerpt;
-use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{Position, Slip, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
 /// The parser's error in our words, with a second look at the text where that
@@ -12,10 +12,16 @@ use crate::release::placeholder;
 pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     let position = error.location().and_then(position);
     let position = position.unwrap_or(Position { line: 1, column: 1 });
+    let cause = cause(error);
+    if matches!(cause, SyntaxCause::NotYaml { .. })
+        && let Some(problem) = slip(text, position)
+    {
+        return problem;
+    }
     let line = text.lines().nth(position.line - 1).unwrap_or_default();
     // To YAML a template's braces are a mapping within a mapping.
     let template = placeholder::first(line).filter(|left| left.starts_with("{{"));
-    let cause = match (cause(error), template) {
+    let cause = match (cause, template) {
         (SyntaxCause::DuplicateKey { key, .. }, _) => {
             let first = first_occurrence(text, position);
             SyntaxCause::DuplicateKey { key, first }
@@ -26,6 +32,39 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
         (cause, _) => cause,
     };
     SyntaxProblem { position, cause }
+}
+
+/// What people often do in YAML near where the parser stumbles: a tab for the
+/// indentation, or no space behind a colon. The parser notices some of them at
+/// the end of the line before.
+fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
+    let lines = text.lines().enumerate().skip(position.line - 1).take(2);
+    for (index, line) in lines {
+        let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+        let line_number = index + 1;
+        let at = |column| Position {
+            line: line_number,
+            column,
+        };
+        if let Some(before) = indentation.find('\t') {
+            return Some(SyntaxProblem {
+                position: at(before + 1),
+                cause: SyntaxCause::Slip(Slip::TabIndentation),
+            });
+        }
+        let content = line[indentation.len()..].trim_start_matches("- ");
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let name = content.find(|c| !is_part(c)).unwrap_or(0);
+        let behind = content[name..].strip_prefix(':').unwrap_or_default();
+        if line_number == position.line && name > 0 && behind.starts_with(is_part) {
+            let before = line.len() - content.len();
+            return Some(SyntaxProblem {
+                position: at(before + name + 1),
+                cause: SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+            });
+        }
+    }
+    None
 }
 
 /// Where the key at `second` stood before: in the same column above, with
@@ -88,6 +127,34 @@ mod tests {
         let mut problems = parse(text).expect_err("should not parse");
         let problem = problems.remove(0);
         (problem.position.to_string(), problem.cause)
+    }
+
+    #[test]
+    fn frequent_slips_are_called_by_their_name() {
+        for (text, place, cause) in [
+            (
+                "a:\n\t- b\n",
+                "2:1",
+                SyntaxCause::Slip(Slip::TabIndentation),
+            ),
+            (
+                "a:\n  b: c\n \td: e\n",
+                "3:2",
+                SyntaxCause::Slip(Slip::TabIndentation),
+            ),
+            (
+                "a: 1\nb:2\n",
+                "2:2",
+                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+            ),
+            (
+                "- a: 1\n  b:c\n",
+                "2:4",
+                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+            ),
+        ] {
+            assert_eq!(trouble(text), (place.to_owned(), cause), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,198 @@
+//! Every request to AWS, counted by its answer, and a span for every call: one
+//! interceptor that all clients have.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use metrics::counter;
+use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Span, debug_span};
+
+use crate::ports::Nature;
+
+/// A request that AWS took.
+const OK: &str = "Ok";
+
+/// A request that nobody answered, or whose answer was lost.
+const NO_ANSWER: &str = "NoAnswer";
+
+/// Counts and traces what its client calls.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Calls;
+
+/// What one call leaves for its own end.
+#[derive(Debug)]
+struct Begun {
+    span: Span,
+    attempts: u32,
+}
+
+impl Storable for Begun {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Intercept for Calls {
+    fn name(&self) -> &'static str {
+        "Calls"
+    }
+
+    // Earlier the operation's name is not known yet.
+    fn read_before_serialization(
+        &self,
+        _context: &BeforeSerializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = called(config);
+        let span = debug_span!(
+            "call",
+            otel.name = format!("{service}:{operation}"),
+            otel.kind = "client",
+            rpc.system = "aws-api",
+            rpc.service = service,
+            rpc.method = operation,
+            attempts = Empty,
+            outcome = Empty,
+            http.response.status_code = Empty,
+            aws.request_id = Empty,
+        );
+        let begun = Begun { span, attempts: 0 };
+        config.interceptor_state().store_put(begun);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let (service, operation) = called(config);
+        let outcome = context.response().map_or(NO_ANSWER, outcome);
+        counter!(
+            "bluegreen_api_requests_total",
+            "service" => service,
+            "operation" => operation,
+            "outcome" => outcome
+        )
+        .increment(1);
+        if let Some(begun) = config.get_mut_from_interceptor_state::<Begun>() {
+            begun.attempts += 1;
+            begun.span.record("attempts", begun.attempts);
+            begun.span.record("outcome", outcome);
+            if let Some(response) = context.response() {
+                let status = response.status().as_u16();
+                begun.span.record("http.response.status_code", status);
+                let headers = response.headers();
+                let id = ["x-amzn-requestid", "x-amz-request-id"]
+                    .iter()
+                    .find_map(|name| headers.get(*name));
+                begun.span.record("aws.request_id", id);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The span ends with the call, however long its output is kept.
+        config.interceptor_state().unset::<Begun>();
+        Ok(())
+    }
+}
+
+/// Service and operation as IAM names them.
+fn called(config: &ConfigBag) -> (String, String) {
+    let Some(metadata) = config.load::<Metadata>() else {
+        return ("unknown".to_owned(), "unknown".to_owned());
+    };
+    let service = match metadata.service() {
+        "Elastic Load Balancing v2" => "elasticloadbalancing".to_owned(),
+        other => other.to_lowercase(),
+    };
+    (service, metadata.name().to_owned())
+}
+
+fn outcome(response: &HttpResponse) -> &'static str {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return OK;
+    }
+    let code = code(response);
+    Nature::of_answer(code.as_deref(), status.as_u16()).name()
+}
+
+/// The error's code, where AWS's protocols have it. An answer that is still on
+/// its way is judged by its status.
+fn code(response: &HttpResponse) -> Option<String> {
+    let header = response.headers().get("x-amzn-errortype");
+    let body = || std::str::from_utf8(response.body().bytes()?).ok();
+    let whole = match header {
+        Some(code) => code.to_owned(),
+        None => in_json(body()?).or_else(|| in_xml(body()?))?,
+    };
+    let code = whole.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    Some(code.to_owned()).filter(|code| !code.is_empty())
+}
+
+fn in_json(body: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    Some(body.get("__type")?.as_str()?.to_owned())
+}
+
+fn in_xml(body: &str) -> Option<String> {
+    let (_, rest) = body.split_once("<Code>")?;
+    Some(rest.split_once("</Code>")?.0.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn answer(status: u16, body: &'static str) -> HttpResponse {
+        let status = StatusCode::try_from(status).expect("a status");
+        HttpResponse::new(status, SdkBody::from(body))
+    }
+
+    #[test]
+    fn an_answer_counts_as_what_its_code_says() {
+        let xml = "<Error><Code>SlowDown</Code></Error>";
+        for (status, body, expected) in [
+            (200, "{}", "Ok"),
+            (206, "bytes", "Ok"),
+            (304, "", "Ok"),
+            (400, r#"{"__type":"ThrottlingException"}"#, "Throttled"),
+            (
+                400,
+                r#"{"__type":"com.amazonaws#AccessDeniedException"}"#,
+                "Denied",
+            ),
+            (400, r#"{"__type":"InvalidNonceException"}"#, "Refused"),
+            (503, xml, "Throttled"),
+            (429, "", "Throttled"),
+            (403, "", "Denied"),
+            (500, "", "Unclear"),
+            (502, "<html>", "Unclear"),
+        ] {
+            assert_eq!(outcome(&answer(status, body)), expected, "{status} {body}");
+        }
+        let mut named = answer(400, "");
+        let code = "ThrottlingException:http://internal.amazon.com/";
+        named.headers_mut().insert("x-amzn-errortype", code);
+        assert_eq!(outcome(&named), "Throttled");
+    }
+}

@@ -1,0 +1,35 @@
+//! Clients of the services, each with the interceptor that counts and traces.
+
+use aws_config::SdkConfig;
+
+use super::calls::Calls;
+
+pub(super) fn cloudwatch(config: &SdkConfig) -> aws_sdk_cloudwatch::Client {
+    let config = aws_sdk_cloudwatch::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_cloudwatch::Client::from_conf(config.build())
+}
+
+pub(super) fn codedeploy(config: &SdkConfig) -> aws_sdk_codedeploy::Client {
+    let config = aws_sdk_codedeploy::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_codedeploy::Client::from_conf(config.build())
+}
+
+pub(super) fn codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
+    let config = aws_sdk_codepipeline::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_codepipeline::Client::from_conf(config.build())
+}
+
+pub(super) fn ecs(config: &SdkConfig) -> aws_sdk_ecs::Client {
+    let config = aws_sdk_ecs::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_ecs::Client::from_conf(config.build())
+}
+
+pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancingv2::Client {
+    let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
+}
+
+pub(super) fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
+    let config = aws_sdk_sts::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_sts::Client::from_conf(config.build())
+}

@@ -1,0 +1,39 @@
+//! What a worker's settings ask for beside the flags: its journal, its
+//! policies and the roles that it takes.
+
+use std::path::Path;
+
+use super::Args;
+use crate::cli::environment;
+use crate::config::{self, Flags, JournalPlace};
+use crate::job::permissions::S3Place;
+use crate::policy::Source;
+
+/// Adds them to the arguments. What a flag names already stays as it is.
+///
+/// # Errors
+///
+/// Everything that is wrong with the settings.
+pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Vec<String>> {
+    let settings = config::load(&Flags::of_file(file), &environment());
+    let settings = settings
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+    if let (None, Some(JournalPlace::Bucket { bucket, prefix })) =
+        (&args.journal, &settings.journal)
+    {
+        args.journal = S3Place::parse(&format!("s3://{bucket}/{prefix}"));
+    }
+    for source in &settings.policy {
+        if let Source::Bucket(bucket) = source {
+            let place = S3Place::parse(&bucket.to_string());
+            args.policies
+                .extend(place.filter(|place| !args.policies.contains(place)));
+        }
+    }
+    for role in settings.roles {
+        if !args.roles.contains(&role.arn) {
+            args.roles.push(role.arn);
+        }
+    }
+    Ok(())
+}

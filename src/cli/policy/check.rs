@@ -1,0 +1,99 @@
+//! `policy check`: the verdict that a release would get.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::release::LocalRelease;
+use super::set::SetArgs;
+use crate::cli::Exit;
+use crate::cli::check::{rule, word};
+use crate::messages;
+use crate::release::finding::{Finding, PolicyFinding};
+
+/// Changes only when a program that reads this shape would have to.
+const VERSION: u32 = 1;
+
+/// How a verdict is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+#[expect(clippy::print_stdout, reason = "the findings are what was asked for")]
+pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<Exit, Vec<String>> {
+    let (gate, warnings) = set.open().await?;
+    let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
+    let mut findings = release.findings().to_vec();
+    if let Some(subject) = release.subject() {
+        findings.extend(gate.review(&subject, release.bundle()).await);
+    }
+    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    match format {
+        Format::Text => print!("{}", text(&warnings, &findings, errors)),
+        Format::Json => println!("{:#}", document(&warnings, &findings, errors)),
+    }
+    Ok(if errors == 0 {
+        Exit::Done
+    } else {
+        Exit::Refused
+    })
+}
+
+fn text(warnings: &[String], findings: &[Finding], errors: usize) -> String {
+    let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
+    let mut lines: Vec<String> = warnings.chain(findings.iter().map(line)).collect();
+    lines.push(match errors {
+        0 => "The release passes.".to_owned(),
+        1 => "The release is refused: 1 error.".to_owned(),
+        count => format!("The release is refused: {count} errors."),
+    });
+    lines.join("\n") + "\n"
+}
+
+/// A finding on a line that begins with its severity.
+pub(super) fn line(finding: &Finding) -> String {
+    let mark = word(finding.severity);
+    format!("{mark}: {}", messages::finding::line(finding))
+}
+
+fn document(warnings: &[String], findings: &[Finding], errors: usize) -> Value {
+    let findings: Vec<Value> = findings.iter().map(shown).collect();
+    json!({
+        "version": VERSION,
+        "refused": errors > 0,
+        "findings": findings,
+        "differences": warnings,
+    })
+}
+
+/// As `check` shows it, with the name of the policy's rule.
+fn shown(finding: &Finding) -> Value {
+    let words = messages::finding::words(&finding.kind);
+    let place = &finding.place;
+    json!({
+        "severity": word(finding.severity),
+        "rule": rule(&finding.kind),
+        "policy": finding.policy().and_then(policy),
+        "file": place.file,
+        "line": place.position.map(|position| position.line),
+        "column": place.position.map(|position| position.column),
+        "path": place.path,
+        "artifact": place.artifact,
+        "message": words.what,
+        "remedy": words.remedy,
+    })
+}
+
+fn policy(finding: &PolicyFinding) -> Option<&str> {
+    match finding {
+        PolicyFinding::Found { rule, .. }
+        | PolicyFinding::Exempted { rule, .. }
+        | PolicyFinding::ExemptionEnded { rule, .. } => Some(rule.as_str()),
+        PolicyFinding::NotEvaluated { .. } => None,
+    }
+}

@@ -1,0 +1,91 @@
+//! Which policies a command tries, as `run` takes them.
+
+use std::path::PathBuf;
+
+use crate::cli::connection::connect;
+use crate::cli::environment;
+use crate::cli::run::policies::buckets;
+use crate::policy::controls::{Levels, parse_levels};
+use crate::policy::{
+    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, SetProblem, Source, parse_sources,
+};
+use crate::worker::read_policies;
+
+/// The flags of `run` that say what decides about a release.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Policies")]
+pub(in crate::cli) struct SetArgs {
+    /// Files and directories of Rego, s3://bucket/prefix and
+    /// s3://bucket/set.zip, separated by colons; can be given several times
+    #[arg(long, value_name = "PLACES")]
+    policy: Vec<String>,
+    /// The Rego package whose rules count, with those below it
+    #[arg(long, value_name = "PACKAGE", default_value = DEFAULT_NAMESPACE)]
+    policy_namespace: String,
+    /// Shipped controls, such as all=warn,non-root=deny
+    #[arg(
+        long,
+        value_name = "LEVELS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = parse_levels)]
+    controls: Levels,
+    /// The file with exemptions, parameters and further checks
+    #[arg(long, value_name = "FILE")]
+    policy_terms: Option<PathBuf>,
+}
+
+impl SetArgs {
+    /// Reads the set, with the operator's credentials where it lies in S3.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub(in crate::cli) async fn read(&self) -> Result<PolicySet, Vec<String>> {
+        self.read_with("").await
+    }
+
+    /// Reads the set, in which these controls are on as well.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it.
+    pub(in crate::cli) async fn read_with(&self, also: &str) -> Result<PolicySet, Vec<String>> {
+        let one = |problem| vec![problem];
+        let places = self.policy.iter().map(|text| parse_sources(text));
+        let sources: Vec<Vec<Source>> = places.collect::<Result<_, _>>().map_err(one)?;
+        let mut levels = self.controls.clone();
+        levels.extend(parse_levels(also).map_err(one)?);
+        let recipe = Recipe {
+            sources: sources.concat(),
+            namespace: self.policy_namespace.clone(),
+            levels,
+            terms: self.policy_terms.clone(),
+        };
+        if !recipe.sources.iter().any(Source::is_elsewhere) {
+            return recipe.read(&[]);
+        }
+        let environment = environment();
+        let config = connect(&environment).await;
+        let config = config.map_err(|problem| one(problem.to_string()))?;
+        let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+        read_policies(&recipe, &buckets(&config, path_style)).await
+    }
+
+    /// The gate that a worker with this set would have, and where OPA would
+    /// take something in it otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the set, or that there is none.
+    pub(super) async fn open(&self) -> Result<(Gate, Vec<String>), Vec<String>> {
+        let set = self.read().await?;
+        if set.is_empty() {
+            let flags = "name policies with --policy, --controls or --policy-terms";
+            return Err(vec![flags.into()]);
+        }
+        let opened = Gate::examine(set, Child::default());
+        opened.map_err(|SetProblem(problems)| problems)
+    }
+}

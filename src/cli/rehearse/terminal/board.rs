@@ -1,0 +1,273 @@
+//! How everything stands, as lines: the release's steps, traffic, task sets,
+//! alarms and hooks, findings, and what the pipeline shows.
+
+use super::bar;
+use super::line::{Ink, Line, flow, labelled, wrapped};
+use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, TrafficShown, View};
+
+/// The widest that it is drawn; longer lines are hard to read.
+const WIDEST: usize = 120;
+/// Lines of a pipeline's summary that are shown.
+const SUMMARY_LINES: usize = 3;
+
+/// The lines that fit into so many columns and rows, with what matters most
+/// kept the longest.
+pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) -> Vec<Line> {
+    // The last column stays free: some terminals wrap there.
+    let columns = columns.saturating_sub(1).min(WIDEST);
+    let mut sections = sections(view, columns);
+    let height = |sections: &[(u8, Vec<Line>)]| -> usize {
+        sections.iter().map(|(_, lines)| lines.len()).sum()
+    };
+    while height(&sections) > rows && sections.len() > 1 {
+        let least = sections.iter().map(|(rank, _)| *rank).max();
+        sections.retain(|(rank, _)| Some(*rank) != least);
+    }
+    let lines = sections.into_iter().flat_map(|(_, lines)| lines);
+    lines.take(rows).collect()
+}
+
+/// Every section in its place, each with its rank: the highest goes first
+/// where there is no room.
+fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
+    let mut sections = vec![
+        (5, vec![rule(view, columns)]),
+        (1, flow("Release", steps(view), columns)),
+    ];
+    if let Some(traffic) = &view.traffic {
+        sections.push((3, vec![split(traffic, columns)]));
+        sections.push((6, requests(traffic, columns)));
+        sections.push((9, charts(traffic, columns)));
+    }
+    let sets = view.fleet.task_sets.iter();
+    let labels = std::iter::once("Tasks").chain(std::iter::repeat(""));
+    let sets = sets.zip(labels);
+    let sets = sets.flat_map(|(set, label)| task_set(label, set, columns));
+    sections.push((4, sets.collect()));
+    let has_alarm = view.alarms.iter().any(|alarm| alarm.since.is_some());
+    sections.push((if has_alarm { 2 } else { 8 }, guards(view, columns)));
+    let findings = view.findings.iter().flatten();
+    sections.push((
+        7,
+        findings.take(3).map(|one| finding(one, columns)).collect(),
+    ));
+    if let Some(action) = view.actions.first() {
+        sections.push((0, pipeline(action, columns)));
+    }
+    sections
+}
+
+fn rule(view: &View, columns: usize) -> Line {
+    let speed = view.speed.map(|speed| format!(" · {speed} × real time"));
+    let text = format!(" {}{} ", clock(view.now), speed.unwrap_or_default());
+    let left = "─".repeat(2);
+    let right = columns.saturating_sub(left.chars().count() + text.chars().count());
+    Line::new(Ink::Soft, &left)
+        .and(Ink::Strong, &text)
+        .and(Ink::Soft, &"─".repeat(right))
+        .fit(columns)
+}
+
+fn steps(view: &View) -> Vec<Line> {
+    let steps = view.flow.iter();
+    steps
+        .map(|step| {
+            let (ink, mark) = match step.state {
+                StepState::NotYet => (Ink::Soft, "○"),
+                StepState::UnderWay => (Ink::Busy, "●"),
+                StepState::Done => (Ink::Good, "✓"),
+                StepState::Failed => (Ink::Bad, "✕"),
+            };
+            let line = Line::new(ink, &format!("{mark} {}", step.name));
+            match step.note.is_empty() {
+                true => line,
+                false => line.and(ink, &format!(" ({})", step.note)),
+            }
+        })
+        .collect()
+}
+
+fn split(traffic: &TrafficShown, columns: usize) -> Line {
+    let (blue, green) = (100 - traffic.green.min(100), traffic.green);
+    let left = labelled("Traffic").and(Ink::Blue, &format!("blue {blue:>3} % "));
+    let right = Line::new(Ink::Green, &format!(" green {green:>3} %"));
+    let room = columns.saturating_sub(left.width() + right.width());
+    let bar = bar::shares(green, room.min(50));
+    left.join(bar).join(right).fit(columns)
+}
+
+/// The present rates, and what became of all the clients' requests.
+fn requests(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
+    let mut pieces = Vec::new();
+    // The last span is not over yet.
+    if let Some(span) = traffic.spans.iter().rev().nth(1) {
+        pieces.push(Line::new(Ink::Blue, &format!("blue {:.0}/s", span.blue)));
+        pieces.push(Line::new(Ink::Green, &format!("green {:.0}/s", span.green)));
+        let ink = if span.failed > 0.0 {
+            Ink::Bad
+        } else {
+            Ink::Plain
+        };
+        pieces.push(Line::new(ink, &format!("failed {:.0}/s", span.failed)));
+    }
+    if let Some(load) = &traffic.load {
+        let ink = if load.failures > 0 {
+            Ink::Bad
+        } else {
+            Ink::Good
+        };
+        let asked = Line::new(Ink::Plain, &format!("{} asked, ", load.requests));
+        pieces.push(asked.and(ink, &format!("{} failed", load.failures)));
+        pieces.push(Line::new(
+            Ink::Plain,
+            &format!("{} from blue, {} from green", load.blue, load.green),
+        ));
+        pieces.push(Line::new(
+            Ink::Plain,
+            &format!("99 % within {:.1} ms", load.p99),
+        ));
+    }
+    match pieces.is_empty() {
+        true => Vec::new(),
+        false => flow("Requests", pieces, columns),
+    }
+}
+
+/// Green's share and each version's requests over time.
+fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
+    let spans = &traffic.spans[..traffic.spans.len().saturating_sub(1)];
+    if spans.len() < 2 {
+        return Vec::new();
+    }
+    let room = columns.saturating_sub(labelled("").width() + "  requests/s".len());
+    let weights: Vec<f64> = spans.iter().map(|span| f64::from(span.weight)).collect();
+    let blue: Vec<f64> = spans.iter().map(|span| span.blue).collect();
+    let green: Vec<f64> = spans.iter().map(|span| span.green).collect();
+    let top = blue.iter().chain(&green).copied().fold(0.0, f64::max);
+    let line = |ink, values: &[f64], top, label: &str| {
+        let chart = bar::chart(values, top, room.min(60));
+        let line = labelled("").and(ink, &chart);
+        line.and(Ink::Soft, &format!("  {label}")).fit(columns)
+    };
+    let mut lines = vec![line(Ink::Green, &weights, 100.0, "green, %")];
+    if top > 0.0 {
+        lines.push(line(Ink::Blue, &blue, top, "blue, /s"));
+        lines.push(line(Ink::Green, &green, top, "green, /s"));
+    }
+    lines
+}
+
+fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
+    let ink = if set.version == "blue" {
+        Ink::Blue
+    } else {
+        Ink::Green
+    };
+    let mut states: Vec<(&str, usize)> = Vec::new();
+    for task in &set.tasks {
+        match states.iter_mut().find(|(state, _)| *state == task.state) {
+            Some((_, count)) => *count += 1,
+            None => states.push((&task.state, 1)),
+        }
+    }
+    let mut pieces = vec![
+        Line::new(ink, &format!("{} {} %", set.version, set.weight)),
+        Line::new(Ink::Plain, &set.task_definition),
+        Line::new(Ink::Soft, &set.status),
+    ];
+    if states.is_empty() {
+        pieces.push(Line::new(Ink::Soft, "no task yet"));
+    }
+    for (state, count) in states {
+        let (ink, mark) = match state {
+            "healthy" => (Ink::Good, "✓"),
+            "unhealthy" | "stopped" => (Ink::Bad, "✕"),
+            _ => (Ink::Busy, "●"),
+        };
+        pieces.push(Line::new(ink, &format!("{mark} {count} {state}")));
+    }
+    let under_way: usize = set.tasks.iter().filter_map(|task| task.in_flight).sum();
+    if under_way > 0 {
+        pieces.push(Line::new(Ink::Soft, &format!("{under_way} under way")));
+    }
+    flow(label, pieces, columns)
+}
+
+/// Alarms and hooks: only those that have something to say.
+fn guards(view: &View, columns: usize) -> Vec<Line> {
+    let on = view.alarms.iter().filter(|alarm| alarm.since.is_some());
+    let alarms: Vec<Line> = on
+        .map(|alarm| match alarm.is_on {
+            true => Line::new(Ink::Bad, &format!("✕ {}", alarm.name)),
+            false => Line::new(Ink::Plain, &format!("✓ {} is quiet again", alarm.name)),
+        })
+        .collect();
+    let hooks: Vec<Line> = view
+        .hooks
+        .iter()
+        .map(|hook| {
+            let (ink, mark) = match hook.state.as_str() {
+                "succeeded" => (Ink::Good, "✓"),
+                "failed" => (Ink::Bad, "✕"),
+                _ => (Ink::Busy, "●"),
+            };
+            Line::new(ink, &format!("{mark} {} {}", hook.event, hook.state))
+        })
+        .collect();
+    let mut lines = Vec::new();
+    for (label, pieces) in [("Alarms", alarms), ("Hooks", hooks)] {
+        if !pieces.is_empty() {
+            lines.extend(flow(label, pieces, columns));
+        }
+    }
+    lines
+}
+
+fn finding(one: &FindingShown, columns: usize) -> Line {
+    let ink = match one.severity.as_str() {
+        "error" => Ink::Bad,
+        "warning" => Ink::Busy,
+        _ => Ink::Soft,
+    };
+    let line = labelled("Finding").and(ink, &one.severity);
+    line.and(Ink::Plain, &format!(": {}", one.text))
+        .fit(columns)
+}
+
+fn pipeline(action: &ActionShown, columns: usize) -> Vec<Line> {
+    let (ink, status) = match action.status.as_str() {
+        "InProgress" => (Ink::Busy, "in progress"),
+        "Succeeded" => (Ink::Good, "succeeded"),
+        other => (Ink::Bad, other),
+    };
+    let mut first = labelled("Pipeline").and(ink, &status.to_lowercase());
+    if let Some((kind, _)) = &action.error {
+        first = first.and(ink, &format!(": {kind}"));
+    }
+    if let Some(percent) = action
+        .percent
+        .and_then(|percent| usize::try_from(percent).ok())
+    {
+        let room = columns.saturating_sub(first.width() + 8).min(30);
+        first = first
+            .and(Ink::Plain, " ")
+            .join(bar::progress(percent, room))
+            .and(Ink::Strong, &format!(" {percent} %"));
+    }
+    let error = action.error.as_ref().map(|(_, message)| message);
+    let words = error.or(action.summary.as_ref()).map_or("", String::as_str);
+    let words = wrapped(words, columns.saturating_sub(labelled("").width()));
+    let words = words.take(SUMMARY_LINES);
+    let words = words.map(|line| labelled("").and(Ink::Plain, &line).fit(columns));
+    std::iter::once(first.fit(columns)).chain(words).collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "seconds since the beginning are small and not negative"
+)]
+fn clock(seconds: f64) -> String {
+    let seconds = seconds as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}

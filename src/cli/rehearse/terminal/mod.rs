@@ -1,0 +1,13 @@
+//! The view for those who stay in the shell: how everything stands, below the
+//! story, redrawn in place.
+
+mod bar;
+mod board;
+mod line;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+pub(super) use board::board;
+pub(super) use line::told;
+pub(super) use screen::{Screen, Terminal};

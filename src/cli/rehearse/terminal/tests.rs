@@ -1,0 +1,274 @@
+//! What a person sees, at the widths that terminals have.
+
+use super::line::{Ink, Line, flow, told};
+use super::screen::{Screen, Terminal};
+use super::{bar, board};
+use crate::page::{
+    self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
+    LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+};
+
+/// More rows than anything takes.
+const TALL: usize = 100;
+
+fn task_set(
+    version: &str,
+    revision: u32,
+    status: &str,
+    weight: u32,
+    states: &[&str],
+) -> TaskSetShown {
+    let tasks = states.iter().map(|state| TaskShown {
+        id: "0123456789abcdef".into(),
+        state: (*state).into(),
+        address: Some("http://127.0.0.1:4711".into()),
+        in_flight: Some(2),
+    });
+    TaskSetShown {
+        id: "ecs-svc/1".into(),
+        version: version.into(),
+        status: status.into(),
+        task_definition: format!("webapp:{revision}"),
+        target_group: version.into(),
+        weight,
+        tasks: tasks.collect(),
+    }
+}
+
+fn traffic() -> TrafficShown {
+    let spans = [0, 0, 10, 20, 30, 40, 40].iter().zip(0..);
+    let spans = spans.map(|(weight, index)| SpanShown {
+        begins: index * 60,
+        weight: *weight,
+        blue: f64::from(100 - *weight),
+        green: f64::from(*weight),
+        failed: 0.0,
+    });
+    TrafficShown {
+        green: 40,
+        spans: spans.collect(),
+        load: Some(LoadShown {
+            clients: 20,
+            requests: 12_345,
+            failures: 0,
+            blue: 9_000,
+            green: 3_345,
+            median: 1.0,
+            p90: 2.0,
+            p99: 5.4,
+            longest: 9.0,
+        }),
+    }
+}
+
+/// A release in the middle of its shift.
+fn half_way() -> View {
+    let event = |name: &str, status: &str| EventShown {
+        name: name.into(),
+        status: status.into(),
+        started: Some(20.0),
+        ended: (status != "InProgress").then_some(30.0),
+        words: None,
+    };
+    let mut view = View {
+        now: 250.7,
+        speed: Some(15.0),
+        actions: vec![ActionShown {
+            status: "InProgress".into(),
+            percent: Some(46),
+            summary: Some("Moving traffic to webapp:2: 40 % of it are there (deployment d-0QZMAH9W3).\n\nWarning: the image has no digest.".into()),
+            taken: Some(12.0),
+            registered: Some(15.0),
+            ..ActionShown::default()
+        }],
+        deployments: vec![DeploymentShown {
+            id: "d-0QZMAH9W3".into(),
+            status: "InProgress".into(),
+            events: vec![
+                event("Install", "Succeeded"),
+                event("AllowTestTraffic", "Succeeded"),
+                event("AfterAllowTestTraffic", "Succeeded"),
+                event("AllowTraffic", "InProgress"),
+            ],
+            ..DeploymentShown::default()
+        }],
+        traffic: Some(traffic()),
+        fleet: Fleet {
+            service: "webapp".into(),
+            task_sets: vec![
+                task_set("blue", 1, "PRIMARY", 60, &["healthy", "healthy"]),
+                task_set("green", 2, "ACTIVE", 40, &["healthy", "initial"]),
+            ],
+        },
+        alarms: vec![AlarmShown {
+            name: "webapp-errors".into(),
+            about: "x".into(),
+            is_on: false,
+            since: None,
+        }],
+        hooks: vec![HookShown {
+            event: "AfterAllowTestTraffic".into(),
+            called: "./check.sh".into(),
+            state: "succeeded".into(),
+            words: None,
+        }],
+        findings: Some(vec![FindingShown {
+            severity: "warning".into(),
+            is_policys: true,
+            text: "container web: the root file system can be written to".into(),
+        }]),
+        ..View::default()
+    };
+    view.flow = page::flow(&view);
+    view
+}
+
+/// The same release after its alarm.
+fn failed() -> View {
+    let mut view = half_way();
+    view.actions[0].status = "Failed".into();
+    view.actions[0].percent = None;
+    view.actions[0].error = Some((
+        "JobFailed".into(),
+        "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.".into(),
+    ));
+    view.deployments[0].events[3].status = "Failed".into();
+    view.alarms[0].is_on = true;
+    view.alarms[0].since = Some(240.0);
+    if let Some(traffic) = &mut view.traffic {
+        traffic.green = 0;
+        traffic.spans[5].failed = 12.0;
+        if let Some(load) = &mut traffic.load {
+            load.failures = 77;
+        }
+    }
+    view.flow = page::flow(&view);
+    view
+}
+
+fn plain(view: &View, columns: usize, rows: usize) -> String {
+    let lines = board(view, columns, rows);
+    for line in &lines {
+        assert!(line.width() < columns, "{line:?}");
+    }
+    let lines: Vec<String> = lines.iter().map(|line| line.render(false)).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn everything_is_shown_at_every_width() {
+    for columns in [60, 80, 120] {
+        let name = format!("half_way_{columns}");
+        insta::assert_snapshot!(name, plain(&half_way(), columns, TALL));
+    }
+    insta::assert_snapshot!("failed_80", plain(&failed(), 80, TALL));
+}
+
+#[test]
+fn what_matters_most_is_kept_where_there_is_little_room() {
+    let view = half_way();
+    assert!(plain(&view, 80, 10).contains("Pipeline"));
+    for rows in 1..20 {
+        let shown = plain(&view, 80, rows);
+        assert!(shown.lines().count() <= rows, "{rows}: {shown}");
+        assert!(shown.contains("46 %"), "{rows}: {shown}");
+    }
+    // Why a release is taken back stays longer than how it went.
+    assert!(plain(&failed(), 80, 9).contains("✕ webapp-errors"));
+    for columns in 1..60 {
+        plain(&view, columns, TALL);
+    }
+}
+
+#[test]
+fn colours_only_repeat_what_is_written() {
+    let strip = |text: &str| {
+        let pieces = text.split('\u{1b}').skip(1);
+        let rest: String = pieces
+            .filter_map(|piece| piece.split_once('m').map(|(_, t)| t))
+            .collect();
+        let first = text.split('\u{1b}').next().unwrap_or_default();
+        format!("{first}{rest}")
+    };
+    for line in board(&failed(), 80, TALL) {
+        assert_eq!(strip(&line.render(true)), line.render(false));
+    }
+}
+
+#[test]
+fn a_bar_is_as_full_as_it_says() {
+    let letters = |green| {
+        let bar = bar::shares(green, 10).render(false);
+        bar.chars().filter(|letter| *letter == '▒').count()
+    };
+    assert_eq!([0, 1, 50, 99, 100, 101].map(letters), [0, 1, 5, 9, 10, 10]);
+    assert_eq!(bar::progress(101, 4).render(false), "━━━━");
+    assert_eq!(bar::progress(50, 4).render(false), "━━╌╌");
+    assert_eq!(bar::chart(&[9.0, 0.0, 5.0, 10.0], 10.0, 3), "▁▅█");
+    assert_eq!(bar::chart(&[0.0], 0.0, 3), "▁");
+}
+
+#[test]
+fn no_line_is_wider_than_it_may_be_and_none_moves_the_cursor() {
+    let line = |text| Line::new(Ink::Plain, text);
+    assert_eq!(
+        line("a summary that is cut").fit(10).render(false),
+        "a summary…"
+    );
+    assert_eq!(line("ten columns").fit(11).render(false), "ten columns");
+    assert_eq!(line("日本語の要約").fit(6).render(false), "日本…");
+    assert_eq!(line("x").fit(0).render(false), "");
+    assert_eq!(line("a\u{1b}[2J\nb\tc").render(true), "a [2J b c");
+    let pieces = || ["one", "two", "three"].map(line).to_vec();
+    assert_eq!(flow("L", pieces(), 40).len(), 1);
+    let lines = flow("L", pieces(), 21);
+    let lines: Vec<String> = lines.iter().map(|line| line.render(false)).collect();
+    assert_eq!(lines, [" L         one  two", "           three"]);
+}
+
+#[test]
+fn an_end_can_be_told_from_afar() {
+    let coloured = |line| told("  0:01", line).render(true).contains("31m");
+    assert!(coloured("Deployment d-1 Failed"));
+    assert!(!coloured("Deployment d-1 created"));
+}
+
+fn terminal(columns: usize) -> Terminal {
+    Terminal {
+        has_colour: false,
+        size: match columns {
+            10 => || (10, 24),
+            _ => || (80, 24),
+        },
+    }
+}
+
+fn drawn(screen: &mut Screen, story: &[&str], lines: &[&str]) -> String {
+    let story: Vec<String> = story.iter().map(|line| (*line).to_owned()).collect();
+    let lines = lines.iter().map(|line| Line::new(Ink::Plain, line));
+    let mut out = Vec::new();
+    screen.draw(&mut out, &story, lines.collect()).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn lines_are_written_over_in_place() {
+    let mut screen = Screen::new(terminal(80));
+    assert_eq!(
+        drawn(&mut screen, &[], &["a", "b"]),
+        "a\u{1b}[K\nb\u{1b}[K\n\u{1b}[J"
+    );
+    assert_eq!(drawn(&mut screen, &[], &["a", "b"]), "");
+    let frame = drawn(&mut screen, &["told"], &["c"]);
+    assert_eq!(frame, "\r\u{1b}[2Atold\u{1b}[K\nc\u{1b}[K\n\u{1b}[J");
+    screen.typed();
+    assert_eq!(drawn(&mut screen, &[], &[]), "\r\u{1b}[2A\u{1b}[J");
+    assert_eq!(drawn(&mut screen, &[], &[]), "");
+}
+
+#[test]
+fn a_window_that_became_narrower_has_wrapped_them() {
+    let mut screen = Screen::new(terminal(10));
+    drawn(&mut screen, &[], &["twenty-one characters", ""]);
+    assert!(drawn(&mut screen, &[], &["x"]).starts_with("\r\u{1b}[4A"));
+}

@@ -1,0 +1,174 @@
+//! The metrics that a worker exports: their kinds, what they mean and their
+//! first values, in one table.
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::ecs::Container;
+
+/// Upper bounds of the time that a poll takes: a good answer is there within
+/// tenths of a second, and no attempt lasts longer than 15 s.
+const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 40.0];
+
+/// Upper bounds of the time from a job to its deployment: seconds where the
+/// group is free, hours where others are before it.
+const DEPLOYMENT_SECONDS: [f64; 10] = [
+    2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0,
+];
+
+/// How a release may end, as `bluegreen_releases_total` has it.
+const ENDS: [&str; 5] = [
+    "Succeeded",
+    "ConfigurationError",
+    "JobFailed",
+    "PermissionError",
+    "SystemUnavailable",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// Counts up from zero, without labels.
+    Counter,
+    /// Counts up; its labels come with its first value.
+    Labelled,
+    Gauge,
+    /// Always one; its labels are what it says.
+    Info,
+    /// How often something took how long.
+    Seconds(&'static [f64]),
+}
+
+use Kind::{Counter, Gauge, Info, Labelled, Seconds};
+
+/// Name, kind and meaning of every metric; `docs/operating.md` has the same.
+const TABLE: &[(&str, Kind, &str)] = &[
+    (
+        "bluegreen_polls_total",
+        Counter,
+        "Polls that CodePipeline answered",
+    ),
+    (
+        "bluegreen_poll_seconds",
+        Seconds(&POLL_SECONDS),
+        "How long CodePipeline took to answer a poll",
+    ),
+    ("bluegreen_visits", Gauge, "Visits in progress"),
+    (
+        "bluegreen_hands_free",
+        Gauge,
+        "Visits that could begin at once",
+    ),
+    (
+        "bluegreen_oldest_visit_seconds",
+        Gauge,
+        "How long the oldest visit has been in progress",
+    ),
+    (
+        "bluegreen_releases_total",
+        Labelled,
+        "Releases that have ended, by how",
+    ),
+    (
+        "bluegreen_deployments_total",
+        Counter,
+        "Deployments that releases have begun to follow",
+    ),
+    (
+        "bluegreen_deployments_in_flight",
+        Gauge,
+        "Deployments that visits follow now",
+    ),
+    (
+        "bluegreen_seconds_to_deployment",
+        Seconds(&DEPLOYMENT_SECONDS),
+        "Time from a release's first job to its deployment",
+    ),
+    (
+        "bluegreen_abandoned_total",
+        Labelled,
+        "Deployments of abandoned actions, by what was done",
+    ),
+    (
+        "bluegreen_policy_findings_total",
+        Labelled,
+        "Findings of policies, by rule",
+    ),
+    (
+        "bluegreen_api_requests_total",
+        Labelled,
+        "Requests to AWS, each attempt, by service, operation and answer",
+    ),
+    (
+        "bluegreen_api_troubles_total",
+        Labelled,
+        "Calls to AWS that failed after all their attempts",
+    ),
+    (
+        "bluegreen_journal_entries",
+        Gauge,
+        "Unfinished jobs that the journal has for this worker",
+    ),
+    (
+        "bluegreen_jobs_taken_over_total",
+        Counter,
+        "Jobs of dead workers that this one finishes",
+    ),
+    (
+        "bluegreen_leases_lost_total",
+        Counter,
+        "Times that another worker has ended this one's lease",
+    ),
+    (
+        "bluegreen_leases_ended_total",
+        Counter,
+        "Dead workers whose lease this one has ended",
+    ),
+    (
+        "bluegreen_spans_dropped_total",
+        Counter,
+        "Spans that were not exported",
+    ),
+    (
+        "bluegreen_info",
+        Info,
+        "What runs: the version, and the ECS task where it is one",
+    ),
+];
+
+/// Begins to keep metrics. What can be zero is so from the start: whoever
+/// computes increases does not see a counter's first value as one.
+pub(super) fn keep(container: Option<&Container>) -> Result<PrometheusHandle, BuildError> {
+    let mut builder = PrometheusBuilder::new();
+    for (name, kind, _) in TABLE {
+        if let Seconds(bounds) = kind {
+            builder = builder.set_buckets_for_metric(Matcher::Full((*name).to_owned()), bounds)?;
+        }
+    }
+    let handle = builder.install_recorder()?;
+    for (name, kind, meaning) in TABLE {
+        match kind {
+            Counter => {
+                describe_counter!(*name, *meaning);
+                counter!(*name).increment(0);
+            }
+            Labelled => describe_counter!(*name, *meaning),
+            Info => describe_gauge!(*name, *meaning),
+            Gauge => {
+                describe_gauge!(*name, *meaning);
+                gauge!(*name).set(0.0);
+            }
+            Seconds(_) => {
+                describe_histogram!(*name, *meaning);
+                // Registered, and nothing recorded yet.
+                drop(histogram!(*name));
+            }
+        }
+    }
+    for end in ENDS {
+        counter!("bluegreen_releases_total", "end" => end).increment(0);
+    }
+    let mut labels = vec![("version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
+    labels.extend(container.into_iter().flat_map(Container::labels));
+    gauge!("bluegreen_info", &labels).set(1.0);
+    Ok(handle)
+}

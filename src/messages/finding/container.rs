@@ -1,0 +1,53 @@
+//! What there is to say about containers beside each other, in words.
+
+use crate::messages::Words;
+use crate::release::finding::{ContainerProblem, Reserved};
+
+pub(super) fn words(problem: &ContainerProblem) -> Words {
+    match problem {
+        ContainerProblem::ReservationAboveLimit { limit } => Words::new(
+            format!("more memory is reserved than the {limit} MiB that the container may have"),
+            "raise memory, or lower memoryReservation",
+        ),
+        ContainerProblem::MoreThanTheTask {
+            what,
+            reserved,
+            task,
+        } => {
+            let (what, unit) = match what {
+                Reserved::Memory => ("memory", "MiB"),
+                Reserved::Cpu => ("cpu", "units"),
+            };
+            Words::new(
+                format!(
+                    "the containers reserve {reserved} {unit} of {what}, and the task has {task}"
+                ),
+                format!("raise the task's {what}, or lower the containers'"),
+            )
+        }
+        ContainerProblem::HostPort { port, mode } => Words::new(
+            format!("with the network mode {mode} the host port is the container's, {port}"),
+            "remove hostPort",
+        ),
+        ContainerProblem::SecretNameTaken { name } => Words::new(
+            format!("the container has another variable or secret called “{name}”"),
+            "rename or remove one of them",
+        ),
+        ContainerProblem::EndOfEssential { name } => Words::new(
+            format!("the container {name} is essential, so its end would end the task"),
+            "set its essential to false, or wait for START or HEALTHY",
+        ),
+        ContainerProblem::NoHealthCheck { name } => Words::new(
+            format!("the container {name} has no healthCheck to become HEALTHY by"),
+            "add a healthCheck to it; one inside the image does not count",
+        ),
+        ContainerProblem::CircularDependency => Words::new(
+            "the container waits for itself to start, through its dependsOn",
+            "remove one of the dependencies in the circle",
+        ),
+        ContainerProblem::NoLogRouter => Words::new(
+            "no container has the firelensConfiguration that awsfirelens sends logs to",
+            "add a log router, or use another log driver",
+        ),
+    }
+}

@@ -1,0 +1,77 @@
+//! `data`: documents beside the policies, and the parameters of controls.
+
+use regorus::{Engine, Value};
+use serde_json::json;
+
+use super::engine::in_one_line;
+use super::question::{Question, Text};
+use super::rules;
+
+/// Where the terms' parameters are; no document may have a say there.
+const PARAMETERS: &str = "control_parameters";
+
+/// Always there, so that a control that looks for them is never undefined.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub(super) fn add_parameters(engine: &mut Engine, question: &Question) -> Result<(), String> {
+    let text = json!({ PARAMETERS: question.parameters }).to_string();
+    Value::from_json_str(&text)
+        .and_then(|value| engine.add_data(value))
+        .map_err(|error| format!("{PARAMETERS}: {}", in_one_line(&error)))
+}
+
+/// Lays a document over those that are there.
+///
+/// # Errors
+///
+/// What is wrong with it, with its file.
+pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
+    let is_json = file.path.to_ascii_lowercase().ends_with(".json");
+    let value = if is_json {
+        Value::from_json_str(&file.text)
+    } else {
+        Value::from_yaml_str(&file.text)
+    };
+    let value = value.map_err(|error| format!("{}: {}", file.path, in_one_line(&error)))?;
+    if !matches!(value, Value::Object(_)) {
+        return Err(format!("{}: a data document must be an object", file.path));
+    }
+    if let Some(clash) = clash(engine, &value) {
+        return Err(format!("{}: {clash}", file.path));
+    }
+    engine.add_data(value).map_err(|error| {
+        let hint = "only documents that rules read as `data` belong beside them";
+        format!("{}: {}; {hint}", file.path, in_one_line(&error))
+    })
+}
+
+/// Why a document would stand where rules do. Their answers would give way to
+/// it without a word.
+fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
+    if document[PARAMETERS] != Value::Undefined {
+        return Some(format!(
+            "`{PARAMETERS}` is what the terms say; write it there"
+        ));
+    }
+    let packages = engine.get_policy_package_components().unwrap_or_default();
+    let mut modules = engine.get_modules().iter().zip(packages);
+    modules.find_map(|(module, package)| {
+        let mut value = document;
+        for part in &package.components {
+            value = &value[part.as_str()];
+            if *value == Value::Undefined {
+                return None;
+            }
+        }
+        let names = module.policy.iter().map(|rule| rules::name_of(rule));
+        // Beside the rules there may be data, as long as it is called otherwise.
+        let mut taken = names
+            .filter(|name| !matches!(value, Value::Object(_)) || value[*name] != Value::Undefined);
+        let (package, file) = (package.components.join("."), package.source_file);
+        taken.next().map(|name| {
+            format!("`{package}.{name}` is a rule ({file}), and cannot be data as well")
+        })
+    })
+}

@@ -1,0 +1,85 @@
+//! A rule's value as findings. Whatever is no set of texts and objects
+//! refuses: a `deny` whose answer is not understood must not pass for silence.
+
+use regorus::Value;
+use serde_json::Value as Json;
+
+use super::controls::Level;
+use super::question::RuleFinding;
+
+/// Findings that one evaluation may have. Whoever has more has one problem,
+/// told a thousand times.
+pub(super) const MAX_FINDINGS: usize = 1_000;
+
+/// Characters of a finding's text that are taken over.
+const MAX_TEXT: usize = 1_000;
+
+/// Reads what the rule with this path has come to.
+///
+/// # Errors
+///
+/// That it is nothing of the kind.
+pub(super) fn read_findings(
+    rule: &str,
+    level: Level,
+    value: Value,
+) -> Result<Vec<RuleFinding>, String> {
+    let elements: Vec<Value> = match value {
+        Value::Set(set) => set.iter().cloned().collect(),
+        Value::Array(array) => array.iter().cloned().collect(),
+        Value::Undefined => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            return Err(format!("{rule}: its value is no set of findings"));
+        }
+    };
+    elements
+        .into_iter()
+        .map(|element| read_finding(rule, level, &element))
+        .collect()
+}
+
+fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding, String> {
+    let shape = || format!("{rule}: a finding is neither a text nor an object with a text `msg`");
+    let json = element.to_json_str().map_err(|_| shape())?;
+    let short = rule.strip_prefix("data.").unwrap_or(rule);
+    let mut finding = RuleFinding {
+        level,
+        rule: short.to_owned(),
+        message: String::new(),
+        remedy: None,
+        path: None,
+    };
+    match serde_json::from_str(&json) {
+        Ok(Json::String(text)) => finding.message = cut(&text),
+        Ok(Json::Object(object)) => {
+            let text = |member: &str| object.get(member).and_then(Json::as_str).map(cut);
+            finding.message = text("msg").ok_or_else(shape)?;
+            if let Some(named) = text("rule") {
+                finding.rule = named;
+            }
+            finding.remedy = text("remedy");
+            finding.path = text("path");
+        }
+        Ok(Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_)) | Err(_) => {
+            return Err(shape());
+        }
+    }
+    Ok(finding)
+}
+
+/// As much of a text as is taken over.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_its_limit() {
+        let text = "é".repeat(MAX_TEXT + 1);
+        assert_eq!(cut(&text).chars().count(), MAX_TEXT);
+        assert_eq!(cut(&text[..MAX_TEXT * 2]), text[..MAX_TEXT * 2]);
+    }
+}

@@ -1,0 +1,156 @@
+//! Which rules have a say about a release, and what no such rule may look
+//! like: it must be a set of findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::Engine;
+use regorus::unstable::{Expr, Rule, RuleHead};
+
+use super::controls::Level;
+use super::files::is_test;
+use super::question::Question;
+
+/// The rules of a set by what they are for, each with its path.
+#[derive(Default)]
+pub(super) struct Rules {
+    /// Those that are asked, and what their findings do.
+    pub(super) asked: BTreeMap<String, Level>,
+    pub(super) tests: BTreeSet<String>,
+    pub(super) problems: Vec<String>,
+}
+
+impl Rules {
+    /// Finds them among everything that the engine has read.
+    pub(super) fn of(engine: &mut Engine, question: &Question) -> Self {
+        let packages = engine.get_policy_package_components().unwrap_or_default();
+        let (mut rules, mut seen) = (Self::default(), BTreeSet::new());
+        for (module, package) in engine.get_modules().iter().zip(packages) {
+            let name = package.components.join(".");
+            let file = package.source_file;
+            let control = question.controls.get(&name);
+            if control.is_some() && !seen.insert(name.clone()) {
+                rules.problems.push(format!(
+                    "{file}: the package `{name}` is the shipped control's, which is on"
+                ));
+            }
+            let ours = control.is_some() || is_below(&name, &question.namespace);
+            for rule in &module.policy {
+                let rule_name = name_of(rule);
+                let path = format!("data.{name}.{rule_name}");
+                if rule_name.starts_with("test_") {
+                    rules.tests.insert(path);
+                    continue;
+                }
+                // Those beside the tests help them, and are not there later.
+                let Some(level) = level_of(rule_name).filter(|_| ours && !is_test(&file)) else {
+                    continue;
+                };
+                let place = format!("{file}:{}", rule.span().line);
+                let are_plain = package.components.iter().all(|part| is_identifier(part));
+                if !are_plain {
+                    rules.problems.push(format!(
+                        "{place}: rules are looked for in packages of plain names, and this is `{name}`"
+                    ));
+                } else if let Err(what) = shape(rule) {
+                    rules
+                        .problems
+                        .push(format!("{place}: `{rule_name}` {what}"));
+                }
+                rules.asked.insert(path, control.copied().unwrap_or(level));
+            }
+        }
+        rules
+    }
+}
+
+/// What keeps a rule from being a set.
+fn shape(rule: &Rule) -> Result<(), &'static str> {
+    match rule {
+        Rule::Spec { head, .. } => head_shape(head),
+        Rule::Default { value, .. } => value_shape(value),
+    }
+}
+
+fn head_shape(head: &RuleHead) -> Result<(), &'static str> {
+    const CONTAINS: &str = "is a map; write it with `contains`";
+    match head {
+        RuleHead::Func { .. } => {
+            Err("is a function; a rule with this name must be a set of findings")
+        }
+        // `deny["x"] if …` makes no set since Rego v1, and `deny.x` never did.
+        RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }
+            if !matches!(&**refr, Expr::Var { .. }) =>
+        {
+            Err(CONTAINS)
+        }
+        RuleHead::Set { .. } => Ok(()),
+        RuleHead::Compr { assign: None, .. } => {
+            Err("is true or nothing; write it with `contains` and what was found")
+        }
+        RuleHead::Compr {
+            assign: Some(assign),
+            ..
+        } => value_shape(&assign.value),
+    }
+}
+
+/// What comes of an expression is seen when the rule is asked.
+fn value_shape(value: &Expr) -> Result<(), &'static str> {
+    let is_no_set = matches!(
+        value,
+        Expr::String { .. }
+            | Expr::RawString { .. }
+            | Expr::Number { .. }
+            | Expr::Bool { .. }
+            | Expr::Null { .. }
+            | Expr::Object { .. }
+            | Expr::ObjectCompr { .. }
+    );
+    match is_no_set {
+        true => Err("is no set of findings; write it with `contains`"),
+        false => Ok(()),
+    }
+}
+
+/// The rule's name without what follows it, such as the key of a set.
+pub(super) fn name_of(rule: &Rule) -> &str {
+    let (Rule::Default { refr, .. }
+    | Rule::Spec {
+        head:
+            RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. },
+        ..
+    }) = rule;
+    let mut expr = &**refr;
+    while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = expr {
+        expr = refr;
+    }
+    expr.span().text()
+}
+
+/// What a rule's findings do, by conftest's names; `None` for helpers.
+fn level_of(rule: &str) -> Option<Level> {
+    let (word, rest) = rule
+        .split_once('_')
+        .map_or((rule, None), |(word, rest)| (word, Some(rest)));
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    if !rest.is_none_or(|rest| rest.split('_').all(is_part)) {
+        return None;
+    }
+    match word {
+        "deny" | "violation" => Some(Level::Deny),
+        "warn" => Some(Level::Warn),
+        _ => None,
+    }
+}
+
+fn is_below(package: &str, namespace: &str) -> bool {
+    package
+        .strip_prefix(namespace)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn is_identifier(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}

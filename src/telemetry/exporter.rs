@@ -1,0 +1,127 @@
+//! Sends spans to the collector, in batches; whatever it does, nobody waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::counter;
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::otlp;
+use super::settings::TraceSettings;
+use super::span::Span;
+use crate::clock::Clock;
+use crate::ports::Collector;
+
+/// Spans that wait to be sent; what comes when so many wait is dropped. The
+/// default of OpenTelemetry's own exporters.
+pub(super) const MAX_WAITING: usize = 2_048;
+
+/// Spans in one request, and how long the first of them waits for more: their
+/// defaults as well.
+const MAX_BATCH: usize = 512;
+const GATHERING: Duration = Duration::from_secs(5);
+
+/// Waits between attempts, where the collector says that it may do better
+/// later. A batch that is lost after them is no great harm.
+const WAITS: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];
+
+/// Statuses after which the specification wants another attempt.
+const LATER: [u16; 4] = [429, 502, 503, 504];
+
+/// Sends what the spans' layer hands on.
+pub struct Exporter {
+    pub(super) settings: TraceSettings,
+    pub(super) waiting: Receiver<Span>,
+    pub(super) clock: Clock,
+}
+
+impl Exporter {
+    /// Sends until `end`, then once more what is left.
+    pub async fn send(mut self, collector: Arc<dyn Collector>, end: CancellationToken) {
+        let mut is_well = true;
+        while let Some(batch) = self.next(&end).await {
+            let done = self.export(&*collector, &batch, &end).await;
+            self.tell(&done, batch.len(), &mut is_well);
+        }
+    }
+
+    /// The next spans to send; `None` when none can come any more.
+    async fn next(&mut self, end: &CancellationToken) -> Option<Vec<Span>> {
+        let mut batch = Vec::new();
+        tokio::select! {
+            _ = self.waiting.recv_many(&mut batch, MAX_BATCH) => {}
+            () = end.cancelled() => {}
+        }
+        let clock = self.clock.clone();
+        let gather = async {
+            while batch.len() < MAX_BATCH {
+                let room = MAX_BATCH - batch.len();
+                if self.waiting.recv_many(&mut batch, room).await == 0 {
+                    break;
+                }
+            }
+        };
+        tokio::select! {
+            () = gather => {}
+            () = clock.sleep(GATHERING) => {}
+            () = end.cancelled() => {}
+        }
+        while batch.len() < MAX_BATCH
+            && let Ok(span) = self.waiting.try_recv()
+        {
+            batch.push(span);
+        }
+        (!batch.is_empty()).then_some(batch)
+    }
+
+    async fn export(
+        &self,
+        collector: &dyn Collector,
+        batch: &[Span],
+        end: &CancellationToken,
+    ) -> Result<(), String> {
+        let body = otlp::export(&self.settings.resource, batch).to_string();
+        let mut waits = WAITS.iter();
+        loop {
+            let sent = collector.post(&self.settings.url, &self.settings.headers, body.as_bytes());
+            let problem = match tokio::time::timeout(self.settings.timeout, sent).await {
+                Ok(Ok(status)) if (200..300).contains(&status) => return Ok(()),
+                Ok(Ok(status)) if !LATER.contains(&status) => {
+                    return Err(format!("the answer is {status}"));
+                }
+                Ok(Ok(status)) => format!("the answer is {status}"),
+                Ok(Err(problem)) => problem,
+                Err(_) => format!("no answer within {:?}", self.settings.timeout),
+            };
+            let Some(wait) = waits.next().filter(|_| !end.is_cancelled()) else {
+                return Err(problem);
+            };
+            tokio::select! {
+                () = self.clock.sleep(*wait) => {}
+                () = end.cancelled() => {}
+            }
+        }
+    }
+
+    /// Says once that it does not work, and once that it does again.
+    fn tell(&self, done: &Result<(), String>, spans: usize, is_well: &mut bool) {
+        match done {
+            Ok(()) if !*is_well => info!("traces are sent again"),
+            Ok(()) => {}
+            Err(problem) => {
+                let lost = u64::try_from(spans).unwrap_or(u64::MAX);
+                counter!("bluegreen_spans_dropped_total").increment(lost);
+                if *is_well {
+                    warn!(problem, "traces cannot be sent; releases go on without");
+                }
+            }
+        }
+        *is_well = done.is_ok();
+    }
+}

@@ -1,0 +1,84 @@
+//! Ids of traces and spans. Those of a release come from its key, so that it is
+//! one trace whichever workers carry it out.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+/// Sixteen bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TraceId(u128);
+
+/// Eight bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SpanId(u64);
+
+/// So that the hash is nobody else's.
+const CONTEXT: &str = "bluegreen-worker release ";
+
+impl TraceId {
+    /// The trace of the release with this key.
+    pub(super) fn of_release(key: &str) -> Self {
+        let (trace, _) = halves(key);
+        Self(trace)
+    }
+
+    /// The last eight bytes.
+    pub(super) fn low(self) -> u64 {
+        #[expect(clippy::cast_possible_truncation, reason = "half of it is wanted")]
+        let low = self.0 as u64;
+        low
+    }
+}
+
+impl SpanId {
+    /// The span that is the whole release.
+    pub(super) fn of_release(key: &str) -> Self {
+        let (_, span) = halves(key);
+        Self(span)
+    }
+
+    pub(super) fn random() -> Self {
+        Self(fastrand::u64(1..))
+    }
+}
+
+fn halves(key: &str) -> (u128, u64) {
+    let hash = Sha256::digest(format!("{CONTEXT}{key}"));
+    let number = |bytes: &[u8]| {
+        let digits = bytes.iter();
+        digits.fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte))
+    };
+    let span = u64::try_from(number(&hash[16..24])).expect("eight bytes");
+    // Zero is no id.
+    (number(&hash[..16]).max(1), span.max(1))
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_has_one_trace_for_ever() {
+        let key = "3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11";
+        let trace = TraceId::of_release(key);
+        assert_eq!(trace, TraceId::of_release(key));
+        assert_ne!(trace, TraceId::of_release("another"));
+        assert_eq!(trace.to_string().len(), 32);
+        assert_eq!(SpanId::of_release(key).to_string().len(), 16);
+        // A worker of another version goes on with the same trace.
+        assert_eq!(trace.to_string(), "ef4009ba00a6d38ec8486d705cf2d5cd");
+    }
+}

@@ -1,0 +1,207 @@
+//! Whether and where traces go: OpenTelemetry's standard variables.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::sampler::Sampler;
+
+/// What the service is called where nobody says otherwise.
+const NAME: &str = "bluegreen-worker";
+
+/// What a header that is not understood is told of by; the one for traces
+/// alone is read the same way.
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+
+/// The specification's default for one export.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where traces go, and what goes with them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceSettings {
+    pub(super) url: String,
+    /// May hold keys: never to be shown.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) timeout: Duration,
+    pub(super) sampler: Sampler,
+    /// What is said of the process.
+    pub(super) resource: BTreeMap<String, String>,
+}
+
+/// What the variables come to: settings, where traces are wanted, and
+/// sentences about what is not understood. As the specification wants it,
+/// nothing that is wrong here keeps the program from starting.
+#[must_use]
+pub fn trace_settings(
+    environment: &BTreeMap<String, String>,
+    is_safe: impl Fn(&str) -> bool,
+    place: Vec<(String, String)>,
+) -> (Option<TraceSettings>, Vec<String>) {
+    let read = Variables(environment);
+    let mut notes = Vec::new();
+    if read
+        .get("OTEL_SDK_DISABLED")
+        .is_some_and(|it| it.eq_ignore_ascii_case("true"))
+    {
+        return (None, notes);
+    }
+    match read.get("OTEL_TRACES_EXPORTER") {
+        None | Some("otlp") => {}
+        Some("none") => return (None, notes),
+        Some(other) => {
+            notes.push(format!(
+                "OTEL_TRACES_EXPORTER={other} is not known: there are otlp and none"
+            ));
+            return (None, notes);
+        }
+    }
+    let Some(url) = read.url() else {
+        return (None, notes);
+    };
+    if !is_safe(&url) {
+        notes.push(
+            "no traces are sent: without TLS (https://) they may only go to this machine itself, \
+             such as http://127.0.0.1:4318"
+                .to_owned(),
+        );
+        return (None, notes);
+    }
+    match read.of_traces("PROTOCOL") {
+        None | Some("http/json" | "http/protobuf") => {}
+        Some(other) => {
+            notes.push(format!(
+                "no traces are sent: the protocol {other} is not spoken, only http/json, which \
+                 collectors take on port 4318"
+            ));
+            return (None, notes);
+        }
+    }
+    let sampler = Sampler::parse(
+        read.get("OTEL_TRACES_SAMPLER"),
+        read.get("OTEL_TRACES_SAMPLER_ARG"),
+    );
+    let sampler = sampler.unwrap_or_else(|problem| {
+        notes.push(problem);
+        Sampler::All
+    });
+    let settings = TraceSettings {
+        url,
+        headers: pairs(read.of_traces("HEADERS"), HEADERS, &mut notes),
+        timeout: read.timeout(&mut notes),
+        sampler,
+        resource: read.resource(place, &mut notes),
+    };
+    (Some(settings), notes)
+}
+
+impl TraceSettings {
+    /// Where they go, without what may be a key.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        match url.rsplit_once('@') {
+            Some((_, host)) => format!("…@{host}"),
+            None => url.to_owned(),
+        }
+    }
+}
+
+struct Variables<'a>(&'a BTreeMap<String, String>);
+
+impl<'a> Variables<'a> {
+    /// An empty variable counts as none.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let value = self.0.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The variable for traces, or else the one for all signals.
+    fn of_traces(&self, name: &str) -> Option<&'a str> {
+        self.get(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}"))
+            .or_else(|| self.get(&format!("OTEL_EXPORTER_OTLP_{name}")))
+    }
+
+    /// The endpoint for traces is taken as it is; the one for all signals gets
+    /// the path for traces.
+    fn url(&self) -> Option<String> {
+        if let Some(url) = self.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") {
+            return Some(url.to_owned());
+        }
+        let base = self.get("OTEL_EXPORTER_OTLP_ENDPOINT")?;
+        Some(format!("{}/v1/traces", base.trim_end_matches('/')))
+    }
+
+    fn timeout(&self, notes: &mut Vec<String>) -> Duration {
+        let Some(text) = self.of_traces("TIMEOUT") else {
+            return TIMEOUT;
+        };
+        match text.parse() {
+            Ok(milliseconds) if milliseconds > 0 => Duration::from_millis(milliseconds),
+            Ok(_) | Err(_) => {
+                notes.push(format!(
+                    "OTEL_EXPORTER_OTLP_TIMEOUT={text} is no number of milliseconds; it is {} s",
+                    TIMEOUT.as_secs()
+                ));
+                TIMEOUT
+            }
+        }
+    }
+
+    fn resource(
+        &self,
+        place: Vec<(String, String)>,
+        notes: &mut Vec<String>,
+    ) -> BTreeMap<String, String> {
+        let mut resource: BTreeMap<String, String> = place.into_iter().collect();
+        resource.insert("service.name".into(), NAME.into());
+        resource.insert("service.version".into(), env!("CARGO_PKG_VERSION").into());
+        let name = "OTEL_RESOURCE_ATTRIBUTES";
+        resource.extend(pairs(self.get(name), name, notes));
+        if let Some(name) = self.get("OTEL_SERVICE_NAME") {
+            resource.insert("service.name".into(), name.into());
+        }
+        resource
+    }
+}
+
+/// `key=value` pairs, separated by commas; values are percent-encoded. What is
+/// none is left out, and never repeated: headers hold keys.
+fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    for pair in text
+        .unwrap_or_default()
+        .split(',')
+        .filter(|it| !it.trim().is_empty())
+    {
+        let halves = pair.split_once('=').and_then(|(key, value)| {
+            let key = key.trim();
+            (!key.is_empty()).then_some((key.to_owned(), decoded(value.trim())?))
+        });
+        match halves {
+            Some(pair) => pairs.push(pair),
+            None => notes.push(format!(
+                "{name} has a part that is no key=value; it is left out"
+            )),
+        }
+    }
+    pairs
+}
+
+/// Percent-encoding undone; `None` where it is broken.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((&first, others)) = rest.split_first() {
+        rest = others;
+        if first != b'%' {
+            bytes.push(first);
+            continue;
+        }
+        let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = &rest[2..];
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests;

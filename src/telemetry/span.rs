@@ -1,0 +1,131 @@
+//! A span as it is sent: what it is called, its place in its trace, its times
+//! and what was noted on it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+
+use super::ids::{SpanId, TraceId};
+
+/// Things that are noted on one span; a visit notes a dozen.
+const MAX_EVENTS: usize = 64;
+
+/// Characters of one attribute. The longest of ours are a failure's; this
+/// guards the collector.
+const MAX_TEXT: usize = 4_000;
+
+/// What tracing has recorded by name.
+pub(super) type Attributes = Vec<(&'static str, Value)>;
+
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub(super) trace: TraceId,
+    pub(super) id: SpanId,
+    pub(super) parent: Option<SpanId>,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) begun: Timestamp,
+    pub(super) ended: Timestamp,
+    pub(super) attributes: Attributes,
+    pub(super) events: Vec<Noted>,
+    pub(super) has_failed: bool,
+}
+
+/// By their numbers in the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Internal = 1,
+    Client = 3,
+}
+
+/// Something that was logged within a span.
+#[derive(Clone, Debug)]
+pub(super) struct Noted {
+    pub(super) at: Timestamp,
+    pub(super) name: String,
+    pub(super) attributes: Attributes,
+}
+
+impl Span {
+    /// Takes what was recorded: some names mean the span itself, by the
+    /// convention that tracing's users have for OpenTelemetry.
+    pub(super) fn take(&mut self, recorded: Recorded) {
+        for (name, value) in recorded.0 {
+            match (name, value.as_str()) {
+                ("otel.name", Some(name)) => self.name = name.to_owned(),
+                ("otel.kind", Some("client")) => self.kind = Kind::Client,
+                ("otel.status_code", Some(code)) => self.has_failed = code == "ERROR",
+                _ => match self.attributes.iter_mut().find(|it| it.0 == name) {
+                    Some(known) => known.1 = value,
+                    None => self.attributes.push((name, value)),
+                },
+            }
+        }
+    }
+
+    pub(super) fn note(&mut self, at: Timestamp, level: tracing::Level, mut recorded: Recorded) {
+        if self.events.len() >= MAX_EVENTS {
+            return;
+        }
+        let message = recorded.remove("message");
+        let name = message.as_ref().and_then(Value::as_str).unwrap_or_default();
+        recorded.0.push(("level", level.as_str().into()));
+        self.events.push(Noted {
+            at,
+            name: name.to_owned(),
+            attributes: recorded.0,
+        });
+    }
+}
+
+/// Gathers what tracing records.
+#[derive(Default)]
+pub(super) struct Recorded(Attributes);
+
+impl Recorded {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|it| it.0 == name)?;
+        value.as_str()
+    }
+
+    /// Takes a value out.
+    pub(super) fn remove(&mut self, name: &str) -> Option<Value> {
+        let index = self.0.iter().position(|it| it.0 == name)?;
+        Some(self.0.remove(index).1)
+    }
+
+    fn push(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.push((field.name(), value.into()));
+    }
+}
+
+impl Visit for Recorded {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.push(field, cut(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.push(field, cut(&format!("{value:?}")));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.push(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.push(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.push(field, value);
+    }
+}
+
+fn cut(text: &str) -> &str {
+    match text.char_indices().nth(MAX_TEXT) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}

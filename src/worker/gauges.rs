@@ -1,0 +1,26 @@
+//! What is measured at the moment in which somebody asks for the metrics.
+
+use metrics::gauge;
+use tracing::debug;
+
+use super::hands::Hands;
+
+/// Brings the gauges up to date that change by themselves.
+pub(super) async fn measure(hands: &Hands) {
+    let oldest = hands.oldest_visit().unwrap_or_default();
+    gauge!("bluegreen_oldest_visit_seconds").set(oldest.as_secs_f64());
+    gauge!("bluegreen_deployments_in_flight").set(count(hands.board.deployments_in_hand()));
+    let size = match &hands.journal {
+        Some(journal) => journal.size().await,
+        None => Ok(0),
+    };
+    match size {
+        Ok(size) => gauge!("bluegreen_journal_entries").set(count(size)),
+        Err(problem) => debug!(%problem, "the journal cannot be counted"),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
+fn count(things: usize) -> f64 {
+    things as f64
+}

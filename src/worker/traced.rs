@@ -1,0 +1,61 @@
+//! What traces show of a release beside its visits: its steps, and the whole
+//! of it once it has ended.
+
+use jiff::Timestamp;
+use tracing::{Span, debug_span};
+
+use crate::job::DeploymentId;
+use crate::job::offer::Job;
+use crate::job::report::Report;
+use crate::rollout::step::Rollout;
+
+/// The step that a rollout stands in, for as long as a visit is at it.
+pub(super) struct StepSpan {
+    name: &'static str,
+    pub(super) span: Span,
+}
+
+impl StepSpan {
+    pub(super) fn new(rollout: &Rollout) -> Self {
+        let name = rollout.step.name();
+        let deployment = rollout.deployment().map(DeploymentId::as_str);
+        let span = debug_span!("step", otel.name = name, deployment.id = deployment);
+        Self { name, span }
+    }
+
+    /// The same, unless the rollout has gone on.
+    pub(super) fn at(self, rollout: &Rollout) -> Self {
+        match self.name == rollout.step.name() {
+            true => self,
+            false => Self::new(rollout),
+        }
+    }
+}
+
+/// Tells of the release that this report ends, if it does.
+pub(super) fn ended(job: &Job, since: Timestamp, report: &Report) {
+    let (deployment, end) = match report {
+        Report::Continue(_) => return,
+        Report::Success(success) => (&success.deployment, "Succeeded".to_owned()),
+        Report::Failure(failure) => (&failure.deployment, format!("{:?}", failure.kind)),
+    };
+    let code = match report {
+        Report::Continue(_) | Report::Success(_) => "OK",
+        Report::Failure(_) => "ERROR",
+    };
+    let pipeline = &job.data.pipeline;
+    drop(debug_span!(
+        parent: None,
+        "release",
+        otel.name = format!("release {}", pipeline.pipeline),
+        otel.status_code = code,
+        begun = since.as_millisecond(),
+        end,
+        pipeline.name = pipeline.pipeline,
+        pipeline.stage = pipeline.stage,
+        pipeline.action = pipeline.action,
+        pipeline.execution = pipeline.pipeline_execution,
+        action.execution = %job.key(),
+        deployment.id = deployment.as_ref().map(DeploymentId::as_str),
+    ));
+}

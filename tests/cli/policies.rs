@@ -1,0 +1,117 @@
+//! Policies on the command line, wherever they lie.
+
+use super::*;
+
+const RULE: &str = "package main\n\ndeny contains finding if {\n\tinput.taskDefinition.family == \"webapp\"\n\tfinding := {\"msg\": \"no such family\", \"path\": \"/family\", \"rule\": \"TEAM-1\"}\n}\n";
+const TEST: &str = "package main_test\n\nimport data.main\n\ntest_a if count(main.deny) == 1 with input as {\"taskDefinition\": {\"family\": \"webapp\"}}\n";
+
+/// A pretend AWS whose bucket holds a rule and its test.
+async fn with_bucket() -> Simulator {
+    let clock = Clock::system();
+    let now = clock.now();
+    let mut world = World::webapp(now);
+    world.s3.create_bucket("team-policies");
+    for (key, text) in [("prod/team.rego", RULE), ("prod/team_test.rego", TEST)] {
+        let place = ("team-policies", key);
+        let put = world
+            .s3
+            .put(&mut world.names, now, place, text.as_bytes().to_vec());
+        put.expect("the bucket is there");
+    }
+    Simulator::start(world, clock, Options::default())
+        .await
+        .expect("a free port")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_takes_policies_from_a_bucket() {
+    let simulator = with_bucket().await;
+    let key = {
+        let world = simulator.world();
+        let world = world.lock().expect("nobody panics");
+        world.keys.account.clone()
+    };
+    let url = simulator.url();
+    let pairs = [
+        ("AWS_ENDPOINT_URL_S3", url.as_str()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", &key.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", &key.secret_access_key),
+    ];
+    let place = "--policy=examples/policies:s3://team-policies/prod";
+    let asked = |words: &[&str]| {
+        let words = [words, &[place]].concat();
+        tokio::task::block_in_place(|| run(&words, &pairs))
+    };
+    let finding =
+        "taskdef.json:2:13 family (artifact SourceOutput): [policy TEAM-1] no such family";
+    for (words, code, expected) in [
+        (&["policy", "check", "examples/webapp"][..], 1, finding),
+        (&["policy", "test"], 0, "ok    main_test.test_a"),
+        (
+            &["policy", "explain", "examples/webapp"],
+            0,
+            "main.deny: finds no such family",
+        ),
+        (
+            &["policy", "bench", "examples/webapp", "--rounds", "1"],
+            0,
+            "1 evaluations",
+        ),
+        (
+            &["rehearse", "--speed", "1000"],
+            1,
+            "[policy TEAM-1] no such family",
+        ),
+    ] {
+        let output = asked(words);
+        assert_eq!(output.code, code, "{words:?}: {}{}", output.out, output.err);
+        assert!(output.out.contains(expected), "{words:?}: {}", output.out);
+    }
+    let nowhere = ["policy", "test", "--policy", "s3://no-such-bucket/prod"];
+    let output = tokio::task::block_in_place(|| run(&nowhere, &pairs));
+    assert_eq!(output.code, 2, "{}", output.out);
+    assert!(
+        output.err.contains("s3://no-such-bucket/prod/: "),
+        "{}",
+        output.err
+    );
+}
+
+#[test]
+fn terms_hold_on_the_command_line_as_they_do_in_production() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("terms.toml");
+    let terms = "[controls.resource-ceilings]\nlevel = \"deny\"\ncpu = 128\n\n\
+                 [[exemptions]]\nrule = \"resource-ceilings\"\nreason = \"it moves\"\nuntil = \"2099-12-31\"\n";
+    fs::write(&path, terms).expect("written");
+    let path = path.display().to_string();
+    for words in [
+        &["policy", "check", "examples/webapp"][..],
+        &["rehearse", "--speed", "1000"],
+    ] {
+        let output = run(&[words, &["--policy-terms", &path]].concat(), &[]);
+        assert_eq!(output.code, 0, "{words:?}: {}{}", output.out, output.err);
+        let told = "[policy resource-ceilings] the task asks for 256 CPU units";
+        assert!(output.out.contains(told), "{words:?}: {}", output.out);
+        let until = "exempted until 2099-12-31";
+        assert!(output.out.contains(until), "{words:?}: {}", output.out);
+    }
+}
+
+#[test]
+fn a_verdict_can_be_read_by_programs() {
+    let words = ["policy", "check", "examples/webapp", "--format", "json"];
+    let output = run(&[&words[..], &["--controls", "all=deny"]].concat(), &[]);
+    assert_eq!(output.code, 1, "{}", output.err);
+    let told: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    assert_eq!(told["version"], 1);
+    assert_eq!(told["refused"], true);
+    let finding = &told["findings"][0];
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["rule"], "policy");
+    assert_eq!(finding["policy"], "allowed-registries");
+    assert_eq!(finding["path"], "containerDefinitions[0].image");
+    assert_eq!(finding["file"], "taskdef.json");
+    assert_eq!(finding["line"], 16);
+}

@@ -1,0 +1,70 @@
+//! Bundles that are not like the examples: the account is made to fit them.
+
+use std::fs;
+use std::path::Path;
+
+use super::play::{QUICK, rehearse};
+
+const IMAGE: &str = r#"{ "ImageURI": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:7" }"#;
+
+/// Rehearses a bundle of these two files, with an image.
+fn played(task_definition: &str, app_spec: &str) -> super::play::Ended {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("a file");
+    };
+    write("taskdef.json", task_definition);
+    write("appspec.yaml", app_spec);
+    write("imageDetail.json", IMAGE);
+    let bundle: &Path = folder.path();
+    let bundle = bundle.to_str().expect("text");
+    let mut words = vec![bundle, "--serve", "--speed", "120"];
+    words.extend(QUICK);
+    rehearse(&words)
+}
+
+fn task_definition(containers: &str) -> String {
+    format!(
+        r#"{{ "family": "shop", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+             "requiresCompatibilities": ["FARGATE"],
+             "executionRoleArn": "arn:aws:iam::111122223333:role/exec",
+             "containerDefinitions": [{containers}] }}"#
+    )
+}
+
+const WEB: &str = r#"{ "name": "web", "image": "<IMAGE1_NAME>", "essential": true,
+                       "portMappings": [{ "containerPort": 3000 }] }"#;
+
+const LIVE: [&str; 2] = ["shop:1 is live", ", of which 0 failed"];
+
+#[test]
+fn a_second_container_takes_no_traffic() {
+    let sidecar = r#"{ "name": "proxy", "image": "public.ecr.aws/envoy:v1", "essential": true }"#;
+    let app_spec = "version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      \
+                    Properties:\n        TaskDefinition: <TASK_DEFINITION>\n        \
+                    LoadBalancerInfo: { ContainerName: web, ContainerPort: 3000 }\n";
+    played(&task_definition(&format!("{sidecar}, {WEB}")), app_spec).with(0, &LIVE);
+}
+
+#[test]
+fn a_resource_may_have_any_name_and_hooks_may_be_missing() {
+    let app_spec = r#"{ "version": 0.0, "Resources": [{ "ShopInTheMall": {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "TaskDefinition": "",
+            "LoadBalancerInfo": { "ContainerName": "web", "ContainerPort": 3000 } } } }] }"#;
+    let ended = played(&task_definition(WEB), app_spec).with(0, &LIVE);
+    assert!(
+        !ended.out.contains("AfterAllowTestTraffic  Failed"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
+fn a_port_that_is_written_as_text_is_a_port() {
+    let app_spec = "version: '0.0'\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    \
+                    Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo:\n        \
+                    ContainerName: web\n        ContainerPort: '3000'\n";
+    played(&task_definition(WEB), app_spec).with(0, &LIVE);
+}
