@@ -98,11 +98,19 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text}")))
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "whoever repeats a walk wants to read it"
+)]
+fn show(trace: &Trace) {
+    println!("{}", trace.calls);
+}
+
 #[test]
 fn all_walks_balance_and_come_to_every_decision() {
     if let Some(seed) = number("WALK_SEED") {
         let trace = walk(seed, Journals::of(seed));
-        println!("{}", trace.calls);
+        show(&trace);
         assert_eq!(trace.complaints, [""; 0]);
         return;
     }
