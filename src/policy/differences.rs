@@ -230,7 +230,7 @@ mod tests {
             ),
             (
                 "deny contains 1 if {\n\tx := input.a\n\t(x + 1) > 2\n}",
-                "team.rego:3: a line that begins with `(`",
+                "team.rego:4: a line that begins with `(`",
             ),
             (
                 "deny contains sprintf(\"%5.2f\", [1])",
