@@ -52,7 +52,9 @@ pub fn app_spec(data: &[u8]) {
         let sent = app_spec.content(&revision).json;
         let again = checked(TASK_DEFINITION, sent.as_bytes()).app_spec;
         let again = again.expect("what is sent can be read");
-        assert_eq!(again.content(&revision).json, sent);
+        // A task definition that was missing has its place once it is there.
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
+        assert_eq!(value(&again.content(&revision).json), value(&sent));
     }
 }
 

@@ -264,6 +264,39 @@ async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
     );
 }
 
+/// Whatever is not allowed to be read is named, and the cause that the rest
+/// tells comes first all the same.
+#[tokio::test(start_paused = true)]
+async fn each_denied_look_is_named_and_hides_nothing() {
+    for (service, operation) in [
+        ("ecs", "ListTasks"),
+        ("ecs", "DescribeTasks"),
+        ("elasticloadbalancing", "DescribeTargetGroups"),
+        ("elasticloadbalancing", "DescribeTargetHealth"),
+    ] {
+        let stage = Stage::new();
+        stage.world(|world| {
+            let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
+            world.ecs.set_next_behaviour("demo", "webapp", behaviour);
+            let fault = Fault {
+                service: service.into(),
+                operation: operation.into(),
+                occurrence: Occurrence::Every,
+                kind: Kind::Denied,
+            };
+            world.faults.add(fault).expect("a fault that makes sense");
+        });
+        let worker = stage.worker();
+        let action = stage.queue(&Order::default());
+        let message = end(&stage, &action).await;
+        worker.stop().await;
+        let first = message.lines().next().expect("a line");
+        assert!(first.ends_with("fail their health checks."), "{message}");
+        let expected = format!("Could not be read: {service}:{operation} answered Access");
+        assert!(message.contains(&expected), "{message}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn denied_alarms_are_named_and_hide_nothing() {
     let stage = Stage::new();
