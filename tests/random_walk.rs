@@ -45,7 +45,7 @@ use walk::Walk;
 
 /// Walks that CI takes: as many as two cores manage within minutes without
 /// optimisation.
-const WALKS: u64 = 1_000;
+const WALKS: u64 = 400;
 
 /// So many come upon every decision; of fewer that is not asked.
 const ENOUGH_FOR_EVERY: u64 = 5_000;
