@@ -41,9 +41,20 @@ impl Evidence {
             alarms: either(self.alarms, before.alarms),
             gone_off: either(self.gone_off, before.gone_off),
             targets: if still { self.targets } else { before.targets },
-            unread: self.unread,
+            unread: all_unread(self.unread, before.unread),
         }
     }
+}
+
+/// With what the earlier look was denied: the later one may have had nothing
+/// left to ask about. Passing trouble it has made up for.
+fn all_unread(now: Vec<Trouble>, before: Vec<Trouble>) -> Vec<Trouble> {
+    let is_told = |trouble: &Trouble| now.iter().any(|told| told.call == trouble.call);
+    let lasting = before
+        .into_iter()
+        .filter(|trouble| !trouble.is_transient() && !is_told(trouble));
+    let lasting: Vec<Trouble> = lasting.collect();
+    now.into_iter().chain(lasting).collect()
 }
 
 /// An alarm that has gone off.
