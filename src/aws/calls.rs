@@ -10,10 +10,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, Metadata};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use metrics::counter;
-use serde_json::Value;
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
+use super::operation::error_code;
 use crate::ports::Nature;
 
 /// A request that AWS took.
@@ -135,25 +135,13 @@ fn outcome(response: &HttpResponse) -> &'static str {
 /// The error's code, where AWS's protocols have it. An answer that is still on
 /// its way is judged by its status.
 fn code(response: &HttpResponse) -> Option<String> {
-    let header = response.headers().get("x-amzn-errortype");
-    let body = || std::str::from_utf8(response.body().bytes()?).ok();
-    let whole = match header {
+    let whole = match response.headers().get("x-amzn-errortype") {
         Some(code) => code.to_owned(),
-        None => in_json(body()?).or_else(|| in_xml(body()?))?,
+        None => error_code(response.body().bytes()?)?,
     };
     let code = whole.split(':').next().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or_default();
     Some(code.to_owned()).filter(|code| !code.is_empty())
-}
-
-fn in_json(body: &str) -> Option<String> {
-    let body: Value = serde_json::from_str(body).ok()?;
-    Some(body.get("__type")?.as_str()?.to_owned())
-}
-
-fn in_xml(body: &str) -> Option<String> {
-    let (_, rest) = body.split_once("<Code>")?;
-    Some(rest.split_once("</Code>")?.0.to_owned())
 }
 
 #[cfg(test)]
