@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::ports::{Nature, Trouble};
+use crate::ports::{Nature, Trouble, has_leave};
 use crate::simulator::api::Failure;
 use crate::simulator::keys::Caller;
 use crate::simulator::s3;
@@ -196,6 +196,9 @@ impl Line {
         input: Value,
         answer: &impl Fn(&mut World, &Value) -> Result<T, Failure>,
     ) -> Result<Heard<T>, Trouble> {
+        if !has_leave() {
+            return Err(call.unclear("NoLeave", "the lease is gone; nothing was sent"));
+        }
         let (service, operation) = call.parts();
         let asked = Asked {
             service,
