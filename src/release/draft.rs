@@ -41,8 +41,8 @@ impl Draft {
         let app_spec = AppSpec::read(bundle, &request.app_spec, source, findings);
         let (task_definition, images, revision) = match source {
             TaskDefinitionSource::Register => {
-                let (task_definition, images) = rendered(request, bundle, answers, findings);
-                (task_definition, images, None)
+                let rendered = Rendered::of(request, bundle, answers, findings);
+                (rendered.task_definition, rendered.images, None)
             }
             TaskDefinitionSource::FromAppSpec => {
                 let named = app_spec.as_ref();
@@ -115,57 +115,73 @@ impl Draft {
     }
 }
 
-fn rendered(
-    request: &Request,
-    bundle: &Bundle,
-    answers: Option<&Answers>,
-    findings: &mut Findings,
-) -> (Option<TaskDefinition>, Vec<Substitution>) {
-    let references = Draft::references(request, bundle, findings);
-    let known: Vec<&str> = request.images.iter().map(|i| i.name.as_str()).collect();
-    let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
-    let mut images = Vec::new();
-    for (name, reference) in &references {
-        let answer = answers.and_then(|answers| answers.images.get(&reference.to_string()));
-        let (digest, is_missing) = match answer {
-            Some(RegistryAnswer::Found { digest, .. }) => (Some(digest), false),
-            Some(RegistryAnswer::Missing(_)) => (None, true),
-            Some(RegistryAnswer::NotReadable { .. } | RegistryAnswer::FetchedOnPull) | None => {
-                (None, false)
+/// The task definition to register, as far as it could be read.
+pub(super) struct Rendered {
+    pub(super) task_definition: Option<TaskDefinition>,
+    /// The configured images, as their files name them.
+    pub(super) references: Vec<(String, ImageReference)>,
+    /// What each was replaced with.
+    images: Vec<Substitution>,
+}
+
+impl Rendered {
+    /// Without answers AWS was not asked.
+    pub(super) fn of(
+        request: &Request,
+        bundle: &Bundle,
+        answers: Option<&Answers>,
+        findings: &mut Findings,
+    ) -> Self {
+        let references = Draft::references(request, bundle, findings);
+        let known: Vec<&str> = request.images.iter().map(|i| i.name.as_str()).collect();
+        let mut task_definition = TaskDefinition::read(bundle, &request.task_definition, findings);
+        let mut images = Vec::new();
+        for (name, reference) in &references {
+            let answer = answers.and_then(|answers| answers.images.get(&reference.to_string()));
+            let (digest, is_missing) = match answer {
+                Some(RegistryAnswer::Found { digest, .. }) => (Some(digest), false),
+                Some(RegistryAnswer::Missing(_)) => (None, true),
+                Some(RegistryAnswer::NotReadable { .. } | RegistryAnswer::FetchedOnPull) | None => {
+                    (None, false)
+                }
+            };
+            let pin = request.options.pin_digest;
+            let uri = match digest {
+                Some(digest) if pin => reference.pinned(digest),
+                Some(_) | None => reference.clone(),
+            };
+            if pin && answers.is_some() && uri.digest.is_none() && !is_missing {
+                let reference = Excerpt::of(&uri.to_string());
+                findings.error(
+                    image_place(request, name),
+                    ImageFinding::NotPinned { reference },
+                );
             }
-        };
-        let pin = request.options.pin_digest;
-        let uri = match digest {
-            Some(digest) if pin => reference.pinned(digest),
-            Some(_) | None => reference.clone(),
-        };
-        if pin && answers.is_some() && uri.digest.is_none() && !is_missing {
-            let reference = Excerpt::of(&uri.to_string());
-            findings.error(
-                image_place(request, name),
-                ImageFinding::NotPinned { reference },
+            images.push((name.clone(), uri.to_string()));
+        }
+        if let Some(task_definition) = &mut task_definition {
+            task_definition.render(&images, &known, findings);
+        }
+        if let Some(answers) = answers {
+            let task_definition = task_definition.as_ref();
+            check_configured(
+                request,
+                (&references, &images),
+                task_definition,
+                answers,
+                findings,
             );
+            if let Some(task_definition) = task_definition {
+                let told = images.iter().map(|(_, uri)| uri.as_str()).collect();
+                check_written(task_definition, &told, answers, findings);
+            }
         }
-        images.push((name.clone(), uri.to_string()));
-    }
-    if let Some(task_definition) = &mut task_definition {
-        task_definition.render(&images, &known, findings);
-    }
-    if let Some(answers) = answers {
-        let task_definition = task_definition.as_ref();
-        check_configured(
-            request,
-            (&references, &images),
+        Self {
             task_definition,
-            answers,
-            findings,
-        );
-        if let Some(task_definition) = task_definition {
-            let told = images.iter().map(|(_, uri)| uri.as_str()).collect();
-            check_written(task_definition, &told, answers, findings);
+            references,
+            images,
         }
     }
-    (task_definition, images)
 }
 
 /// The action's images against what their registries said. Where an image

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
-use super::draft::Draft;
+use super::draft::{Draft, Rendered};
 use super::finding::{Finding, Findings, Place};
 use super::images::ImageReference;
 use super::preflight::{
@@ -175,30 +175,55 @@ pub fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefiniti
 /// from having thousands asked for.
 pub const MAX_ASKED: usize = 50;
 
-/// The ECR images of the release, each once: those of the action, and those
-/// that the task definition names itself, be it the one to register or the
+/// What is asked of AWS because the files name it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Questions {
+    /// The ECR images of the release, each once: those of the action, and
+    /// those that the task definition names itself.
+    pub images: Vec<AskedImage>,
+    /// The family of the task definition that would be registered.
+    pub family: Option<String>,
+}
+
+/// What the files ask for, with the task definition to register or the
 /// `registered` one that the AppSpec names. What could not be read is left
 /// out; [`plan`] will tell.
 #[must_use]
-pub fn images_to_ask(
-    request: &Request,
-    bundle: &Bundle,
-    registered: Option<&Value>,
-) -> Vec<AskedImage> {
+pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>) -> Questions {
     let mut unheard = Findings::default();
-    let draft = Draft::read(request, bundle, None, &mut unheard);
-    let described =
-        registered.and_then(|registered| TaskDefinition::described(registered, Place::default()));
-    let task_definition = described.or(draft.task_definition);
-    let platform_wanted = task_definition.as_ref().and_then(platform).is_some();
-    let written = task_definition.iter().flat_map(TaskDefinition::containers);
+    match request.options.task_definition {
+        TaskDefinitionSource::Register => {
+            let rendered = Rendered::of(request, bundle, None, &mut unheard);
+            let task_definition = rendered.task_definition.as_ref();
+            let family = task_definition.and_then(|found| found.text("family"));
+            Questions {
+                family: family.map(str::to_owned),
+                images: images_to_ask(request, task_definition, rendered.references),
+            }
+        }
+        TaskDefinitionSource::FromAppSpec => {
+            let described = registered
+                .and_then(|registered| TaskDefinition::described(registered, Place::default()));
+            Questions {
+                family: None,
+                images: images_to_ask(request, described.as_ref(), Vec::new()),
+            }
+        }
+    }
+}
+
+fn images_to_ask(
+    request: &Request,
+    task_definition: Option<&TaskDefinition>,
+    configured: Vec<(String, ImageReference)>,
+) -> Vec<AskedImage> {
+    let platform_wanted = task_definition.and_then(platform).is_some();
+    let written = task_definition
+        .into_iter()
+        .flat_map(TaskDefinition::containers);
     let written =
         written.filter_map(|container| ImageReference::parse(container.text("image")?).ok());
     let written: Vec<ImageReference> = written.collect();
-    let configured = match request.options.task_definition {
-        TaskDefinitionSource::Register => Draft::references(request, bundle, &mut unheard),
-        TaskDefinitionSource::FromAppSpec => Vec::new(),
-    };
     let mut asked: Vec<AskedImage> = Vec::new();
     let mut ask = |reference: ImageReference, is_configured: bool| {
         let is_new = asked.iter().all(|known| known.reference != reference);
@@ -227,15 +252,4 @@ pub fn images_to_ask(
 pub fn image_references(request: &Request, bundle: &Bundle) -> Vec<(String, ImageReference)> {
     let mut unheard = Findings::default();
     Draft::references(request, bundle, &mut unheard)
-}
-
-/// The family of the task definition that would be registered.
-#[must_use]
-pub fn family(request: &Request, bundle: &Bundle) -> Option<String> {
-    let mut unheard = Findings::default();
-    let task_definition = TaskDefinition::read(bundle, &request.task_definition, &mut unheard);
-    match request.options.task_definition {
-        TaskDefinitionSource::Register => task_definition?.text("family").map(str::to_owned),
-        TaskDefinitionSource::FromAppSpec => None,
-    }
 }

@@ -43,6 +43,8 @@ pub enum Act {
 /// What a step may want to see beyond its usual view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sight {
+    /// The release itself, read and planned once more.
+    Plan,
     /// The service that is deployed, with its task sets.
     Service,
     /// What explains a failed deployment.

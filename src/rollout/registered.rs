@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::decision::{Act, Decision};
 use super::failure::Failure;
-use super::starting::{Seen, Turn, adopt, overtaken, wait_for_turn};
+use super::starting::{Seen, Turn, adopt, overtaken, wait_for_turn, without_plan};
 use crate::job::options::Options;
 
 /// Decides for a release whose task definition is registered. The plan has
@@ -12,12 +12,13 @@ use crate::job::options::Options;
 /// unless the surroundings have changed.
 pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestamp) -> Decision {
     match (seen.plan, seen.turn) {
-        (_, Turn::Ours { .. }) => adopt(seen),
-        (_, Turn::Overtaken { group, by }) => overtaken(group, by),
-        (Err(findings), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
+        (None, turn) => without_plan(turn, options, since, now),
+        (Some(_), Turn::Ours { .. }) => adopt(seen),
+        (Some(_), Turn::Overtaken { group, by }) => overtaken(group, by),
+        (Some(Err(findings)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
             Decision::fail(Failure::Refused(findings.clone()))
         }
-        (Ok(_), turn) => {
+        (Some(Ok(_)), turn) => {
             wait_for_turn(turn, options, since, now).unwrap_or(Decision::Act(Act::Deploy))
         }
     }

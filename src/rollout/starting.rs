@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::decision::{Act, Decision, Live, Success};
+use super::decision::{Act, Decision, Live, Sight, Success};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::step::{Deploying, Release, Step};
@@ -25,7 +25,9 @@ pub const COURTESY: Duration = Duration::from_secs(60);
 /// What must be seen before a deployment is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    pub plan: &'a Result<Plan, Vec<Finding>>,
+    /// `None` where an earlier visit found the release in order, and it has
+    /// not been planned again.
+    pub plan: Option<&'a Result<Plan, Vec<Finding>>>,
     pub turn: &'a Turn,
     /// The running revision, where it is the planned one and the author asked
     /// to leave it be (`SkipIfUnchanged`).
@@ -57,9 +59,10 @@ pub enum Turn {
 /// Decides for a rollout that has done nothing yet.
 pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestamp) -> Decision {
     let plan = match (seen.plan, seen.turn) {
-        (_, Turn::Ours { .. }) => return adopt(seen),
-        (Err(findings), _) => return Decision::fail(Failure::Refused(findings.clone())),
-        (Ok(plan), _) => plan,
+        (None, turn) => return without_plan(turn, options, since, now),
+        (Some(_), Turn::Ours { .. }) => return adopt(seen),
+        (Some(Err(findings)), _) => return Decision::fail(Failure::Refused(findings.clone())),
+        (Some(Ok(plan)), _) => plan,
     };
     if let Turn::Overtaken { group, by } = seen.turn {
         return overtaken(group, by);
@@ -77,6 +80,22 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
         PlannedTaskDefinition::Register(_) => Decision::Act(Act::Register),
         PlannedTaskDefinition::Existing(arn) => {
             Decision::go_to(Step::Registered(release(plan, arn.clone(), seen.warnings)))
+        }
+    }
+}
+
+/// What needs no plan: to wait, and to learn that there is nothing to wait for.
+pub(super) fn without_plan(
+    turn: &Turn,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    match turn {
+        Turn::Overtaken { group, by } => overtaken(group, by),
+        Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
+            let waiting = wait_for_turn(turn, options, since, now);
+            waiting.unwrap_or(Decision::Look(Sight::Plan))
         }
     }
 }
@@ -125,8 +144,8 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
             task_definition,
         } => Decision::go_to(Step::Deploying(Deploying {
             release: match seen.plan {
-                Ok(plan) => release(plan, task_definition.clone(), seen.warnings),
-                Err(_) => Release {
+                Some(Ok(plan)) => release(plan, task_definition.clone(), seen.warnings),
+                Some(Err(_)) | None => Release {
                     task_definition: task_definition.clone(),
                     images: Vec::new(),
                     warnings: Vec::new(),

@@ -13,6 +13,9 @@ pub struct Rollout {
     pub percent: u8,
     /// Since when AWS has not let us look or act.
     pub troubled_since: Option<Timestamp>,
+    /// Whether a visit has found the release in order. The next need not read
+    /// and plan it again only to wait for its turn.
+    pub in_order: bool,
     pub step: Step,
 }
 
@@ -96,6 +99,7 @@ impl Rollout {
             since: now,
             percent: 0,
             troubled_since: None,
+            in_order: false,
             step: Step::Starting,
         }
     }

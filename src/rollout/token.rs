@@ -65,6 +65,8 @@ struct V1 {
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     troubled: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    in_order: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     release: Option<ReleaseV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +108,14 @@ struct RollbackV1 {
     since: Timestamp,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 impl V1 {
     /// Drops the least needed thing that is left; `false` when nothing is.
     fn shed(&mut self) -> bool {
@@ -129,6 +139,7 @@ impl From<&Rollout> for V1 {
             since: rollout.since,
             percent: rollout.percent,
             troubled: rollout.troubled_since,
+            in_order: rollout.in_order,
             release: release.map(|release| ReleaseV1 {
                 task_definition: release.task_definition.to_string(),
                 images: release.images.clone(),
@@ -171,6 +182,7 @@ impl From<V1> for Rollout {
             since: v1.since,
             percent: v1.percent.min(100),
             troubled_since: v1.troubled,
+            in_order: v1.in_order,
             step,
         }
     }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::bundle::read_bundle;
 use super::images::ask_registries;
 use super::look::Looks;
 use super::previous::previous;
@@ -11,34 +12,37 @@ use crate::job::request::Request;
 use crate::policy::Previous;
 use crate::ports::Trouble;
 use crate::release::bundle::Bundle;
-use crate::release::plan::{Answers, Revision, family, images_to_ask, named_revision};
+use crate::release::plan::{Answers, Questions, Revision, named_revision, questions};
 use crate::release::surroundings::{Group, Service};
 use crate::rollout::failure::Failure;
 use crate::rollout::starting::Turn;
 
 /// The files, with what they asked for and the newest revision of their
-/// family where there is no plan yet.
-pub(super) type Files = (Bundle, Option<(Answers, Option<Value>)>);
+/// family.
+pub(super) type Files = (Bundle, Answers, Option<Value>);
 
-/// The group with its service, who has it, and for the policies what the
-/// service runs.
-pub(super) type Around = (Group, Option<Service>, Turn, Previous);
+/// What is around the release.
+pub(super) struct Around {
+    pub(super) group: Group,
+    pub(super) service: Option<Service>,
+    /// Who has the group.
+    pub(super) turn: Turn,
+    /// What the service runs, for the policies.
+    pub(super) previous: Previous,
+}
 
 impl Looks {
-    /// The artifacts' files, and what they ask for where there is no plan yet.
+    /// The artifacts' files, and what they ask for.
     pub(super) async fn read_files(
         &self,
         request: &Request,
     ) -> Result<Result<Files, Failure>, Trouble> {
-        let bundle = match self.read_bundle(request).await? {
+        let bundle = match read_bundle(&self.hands, &self.job, request).await? {
             Ok(bundle) => bundle,
             Err(failure) => return Ok(Err(failure)),
         };
-        let answers = match &self.planned {
-            Some(_) => None,
-            None => Some(self.answers(request, &bundle).await?),
-        };
-        Ok(Ok((bundle, answers)))
+        let (answers, newest) = self.answers(request, &bundle).await?;
+        Ok(Ok((bundle, answers, newest)))
     }
 
     /// What the files ask for: the revision that they name, their images, and
@@ -59,34 +63,56 @@ impl Looks {
             Revision::Described(described) => Some(described),
             Revision::NotAsked | Revision::Missing => None,
         };
-        let images = images_to_ask(request, bundle, registered);
-        let (images, newest) = tokio::join!(
-            ask_registries(&self.hands, images),
-            self.newest(family(request, bundle))
-        );
+        let Questions { images, family } = questions(request, bundle, registered);
+        let (images, newest) =
+            tokio::join!(ask_registries(&self.hands, images), self.newest(family));
         let images = images?;
         Ok((Answers { revision, images }, newest))
     }
 
-    /// The group with its service, then side by side who has it and what the
-    /// service runs; all of it while the artifacts are read.
-    pub(super) async fn read_turn(
+    /// The group, then side by side who has it, and its service with what that
+    /// runs; all of it while the artifacts are read.
+    pub(super) async fn read_around(
         &self,
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<Around, Failure>, Trouble> {
-        let (group, service) = match self.look_around(request).await? {
-            Ok(around) => around,
+        let group = match self.group(request).await? {
+            Ok(group) => group,
             Err(failure) => return Ok(Err(failure)),
         };
         let running = async {
-            match &self.planned {
-                None => previous(&self.hands, service.as_ref()).await,
-                Some(_) => Previous::NotAsked,
-            }
+            let service = self.service(&group).await?;
+            let previous = previous(&self.hands, service.as_ref()).await;
+            Ok((service, previous))
         };
-        let turn = self.whose_turn(request, &group, service.as_ref(), since);
-        let (turn, previous) = tokio::join!(turn, running);
-        Ok(Ok((group, service, turn?, previous)))
+        let turn = self.whose_turn(request, &group, since);
+        let (turn, running) = tokio::join!(turn, running);
+        let (service, previous) = running?;
+        Ok(Ok(Around {
+            turn: turn?,
+            group,
+            service,
+            previous,
+        }))
+    }
+
+    /// Who has the group, and the service once nobody has.
+    pub(super) async fn read_turn(
+        &self,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<Result<(Turn, Option<Service>), Failure>, Trouble> {
+        let group = match self.group(request).await? {
+            Ok(group) => group,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let turn = self.whose_turn(request, &group, since).await?;
+        let service = if turn == Turn::Free && self.planned.is_some() {
+            self.service(&group).await?
+        } else {
+            None
+        };
+        Ok(Ok((turn, service)))
     }
 }

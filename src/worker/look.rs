@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use super::bundle::read_bundle;
 use super::claim::Hold;
 use super::hands::Hands;
 use super::observer::{Observer, Presence};
@@ -18,7 +17,6 @@ use crate::job::request::Request;
 use crate::messages::finding::marked;
 use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
-use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
 use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
@@ -39,7 +37,6 @@ pub(super) struct Looks {
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
     pub(super) unnoted: bool,
-    pub(super) bundle: Option<Bundle>,
     pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
     /// A revision that is what the plan would register.
     pub(super) same: Option<SameRevision>,
@@ -59,7 +56,7 @@ pub(super) struct Looks {
 
 /// What is seen before there is a deployment.
 pub(super) struct Before<'a> {
-    planned: &'a Result<Plan, Vec<Finding>>,
+    planned: Option<&'a Result<Plan, Vec<Finding>>>,
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
     warnings: &'a [String],
@@ -73,7 +70,6 @@ impl Looks {
             unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,
             job,
-            bundle: None,
             planned: None,
             same: None,
             free_at: None,
@@ -113,59 +109,75 @@ impl Looks {
         self.free_at = None;
     }
 
-    /// The plan and whose turn it is; `Err` inside where the release cannot
-    /// even be planned.
+    /// Whose turn it is, and the plan where that is wanted; `Err` inside where
+    /// the release cannot even be planned.
     pub(super) async fn before_deploying(
         &mut self,
         request: &Request,
-        since: Timestamp,
+        rollout: &Rollout,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
         if self.is_still_free() {
-            let planned = self.planned.as_ref().expect("a free turn is seen with it");
-            return Ok(Ok(Before {
-                planned,
-                turn: Turn::Free,
-                unchanged: None,
-                warnings: &self.warnings,
-            }));
+            return Ok(Ok(self.before(Turn::Free, None)));
         }
         let looked_at = self.hands.clock.now();
-        let (files, around) =
-            tokio::join!(self.read_files(request), self.read_turn(request, since));
-        let ((bundle, answers), (group, service, turn, previous)) = match (files?, around?) {
-            (Ok(files), Ok(around)) => (files, around),
-            (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
+        let is_wanted = !rollout.in_order || self.sights.contains(&Sight::Plan);
+        let looked = match self.planned {
+            None if is_wanted => self.read_all(request, rollout.since).await?,
+            Some(_) | None => self.read_turn(request, rollout.since).await?,
+        };
+        let (turn, service) = match looked {
+            Ok(looked) => looked,
+            Err(failure) => return Ok(Err(failure)),
         };
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
-        if let Some((answers, newest)) = answers {
-            let looked = Looked {
-                surroundings: Surroundings { group, service },
-                answers,
-            };
-            let planned = match plan(request, &bundle, &looked) {
-                Ok(plan) => {
-                    let parts = (request, &bundle, &looked);
-                    review(&self.hands, &self.job, plan, &previous, parts).await
-                }
-                Err(findings) => Err(findings),
-            };
-            if let Ok(plan) = &planned {
-                self.compare(plan, newest.as_ref());
-            }
-            self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
-            self.planned = Some(planned);
-        }
-        self.bundle = Some(bundle);
         let unchanged = self.unchanged(request, running).await?;
-        self.free_at = (turn == Turn::Free).then_some(looked_at);
-        let planned = self.planned.as_ref().expect("it was planned just now");
-        Ok(Ok(Before {
-            planned,
+        self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(looked_at);
+        Ok(Ok(self.before(turn, unchanged)))
+    }
+
+    fn before(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> Before<'_> {
+        Before {
+            planned: self.planned.as_ref(),
             turn,
             unchanged,
             warnings: &self.warnings,
-        }))
+        }
+    }
+
+    /// Reads the release and plans it, and has the policies judge it; beside
+    /// that, whose turn it is.
+    async fn read_all(
+        &mut self,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<Result<(Turn, Option<Service>), Failure>, Trouble> {
+        let (files, around) =
+            tokio::join!(self.read_files(request), self.read_around(request, since));
+        let ((bundle, answers, newest), around) = match (files?, around?) {
+            (Ok(files), Ok(around)) => (files, around),
+            (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
+        };
+        let looked = Looked {
+            surroundings: Surroundings {
+                group: around.group,
+                service: around.service,
+            },
+            answers,
+        };
+        let planned = match plan(request, &bundle, &looked) {
+            Ok(plan) => {
+                let parts = (request, &bundle, &looked);
+                review(&self.hands, &self.job, plan, &around.previous, parts).await
+            }
+            Err(findings) => Err(findings),
+        };
+        if let Ok(plan) = &planned {
+            self.compare(plan, newest.as_ref());
+        }
+        self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
+        self.planned = Some(planned);
+        Ok(Ok((around.turn, looked.surroundings.service)))
     }
 
     /// The running revision, if it is the planned one and that is to be asked.
@@ -189,39 +201,29 @@ impl Looks {
         Ok(is_same.then_some(running))
     }
 
-    pub(super) async fn read_bundle(
-        &self,
-        request: &Request,
-    ) -> Result<Result<Bundle, Failure>, Trouble> {
-        match &self.bundle {
-            Some(bundle) => Ok(Ok(bundle.clone())),
-            None => read_bundle(&self.hands, &self.job, request).await,
-        }
-    }
-
-    /// The deployment group, then the service that it deploys.
-    pub(super) async fn look_around(
-        &self,
-        request: &Request,
-    ) -> Result<Result<(Group, Option<Service>), Failure>, Trouble> {
+    /// The deployment group.
+    pub(super) async fn group(&self, request: &Request) -> Result<Result<Group, Failure>, Trouble> {
         let (application, group) = (&request.application, &request.deployment_group);
-        let ports = &self.hands.ports;
-        let group = match ports.deployments.group(application, group).await? {
-            GroupAnswer::Found(group) => *group,
+        let deployments = &self.hands.ports.deployments;
+        Ok(match deployments.group(application, group).await? {
+            GroupAnswer::Found(group) => Ok(*group),
             GroupAnswer::NoApplication => {
                 let application = application.clone();
-                return Ok(Err(Failure::NoApplication { application }));
+                Err(Failure::NoApplication { application })
             }
             GroupAnswer::NoGroup => {
                 let (application, group) = (application.clone(), group.clone());
-                return Ok(Err(Failure::NoGroup { application, group }));
+                Err(Failure::NoGroup { application, group })
             }
-        };
-        let service = match group.services.first() {
-            Some(name) => ports.services.describe(name).await?,
-            None => None,
-        };
-        Ok(Ok((group, service)))
+        })
+    }
+
+    /// The service that the group deploys.
+    pub(super) async fn service(&self, group: &Group) -> Result<Option<Service>, Trouble> {
+        match group.services.first() {
+            Some(name) => self.hands.ports.services.describe(name).await,
+            None => Ok(None),
+        }
     }
 }
 

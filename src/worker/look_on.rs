@@ -55,7 +55,7 @@ impl Looks {
         let observer = self.observer();
         let (deployment, service) = tokio::join!(
             observer.look(&step.deployment, wanted),
-            self.service(request)
+            self.wanted_service(request)
         );
         let deployment = deployment?;
         let evidence = self
@@ -134,14 +134,15 @@ impl Looks {
     }
 
     /// The service, where the step has asked for it.
-    async fn service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
+    async fn wanted_service(&self, request: &Request) -> Result<Option<Service>, Trouble> {
         if !self.sights.contains(&Sight::Service) {
             return Ok(None);
         }
-        Ok(Some(match self.look_around(request).await? {
-            Ok((_, service)) => service.unwrap_or_default(),
-            Err(_) => Service::default(),
-        }))
+        let service = match self.group(request).await? {
+            Ok(group) => self.service(&group).await?,
+            Err(_) => None,
+        };
+        Ok(Some(service.unwrap_or_default()))
     }
 
     /// What explains a failure, where the step has asked for it: one look,

@@ -10,7 +10,7 @@ use super::observer::Wanted;
 use crate::job::request::Request;
 use crate::job::{Key, TaskDefinitionArn};
 use crate::ports::Trouble;
-use crate::release::surroundings::{Group, LastDeployment, Service, TaskSet};
+use crate::release::surroundings::{Group, LastDeployment, TaskSet};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{COURTESY, Turn};
@@ -39,7 +39,6 @@ impl Looks {
         &self,
         request: &Request,
         group: &Group,
-        service: Option<&Service>,
         since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
@@ -75,7 +74,7 @@ impl Looks {
             Some(_) | None => None,
         };
         match own {
-            Some(own) => self.own_turn(own, group, service).await,
+            Some(own) => self.own_turn(own, group).await,
             None => match self.free_turn(group, since).await? {
                 Turn::Free => self.whose_promise(request, group, (since, &key)).await,
                 turn @ (Turn::Held { .. }
@@ -138,14 +137,11 @@ impl Looks {
 
     /// The turn is ours already; which revision was deployed stands in the
     /// task set that the deployment made, or in its description.
-    async fn own_turn(
-        &self,
-        own: DeploymentSeen,
-        group: &Group,
-        service: Option<&Service>,
-    ) -> Result<Turn, Trouble> {
+    async fn own_turn(&self, own: DeploymentSeen, group: &Group) -> Result<Turn, Trouble> {
+        let service = self.service(group).await?;
         let made_by_us = |set: &&TaskSet| set.external_id.as_deref() == Some(own.id.as_str());
         let shown = service
+            .as_ref()
             .and_then(|service| service.task_sets.iter().find(made_by_us))
             .and_then(|set| set.task_definition.clone());
         let revision = own.description.as_deref().and_then(description::revision);

@@ -203,11 +203,11 @@ impl Visit {
         let (options, since) = (&request.options, rollout.since);
         let now = || self.hands.clock.now();
         let decision = match &rollout.step {
-            Step::Starting => match self.looks.before_deploying(request, since).await? {
+            Step::Starting => match self.looks.before_deploying(request, &rollout).await? {
                 Ok(view) => starting::decide(view.seen(), options, since, now()),
                 Err(failure) => Decision::fail(failure),
             },
-            Step::Registered(_) => match self.looks.before_deploying(request, since).await? {
+            Step::Registered(_) => match self.looks.before_deploying(request, &rollout).await? {
                 Ok(view) => registered::decide(view.seen(), options, since, now()),
                 Err(failure) => Decision::fail(failure),
             },
@@ -220,9 +220,12 @@ impl Visit {
                 rolling_back::decide(step, view.seen(), now())
             }
         };
-        // To look is not enough where an act is due: while that fails, the
-        // step's patience runs.
-        if !matches!(decision, Decision::Act(_)) {
+        if self.looks.plan().is_some() {
+            self.standing.change(|rollout| rollout.in_order = true);
+        }
+        // To look is not enough where an act is due, or more is to be seen
+        // first: while that fails, the step's patience runs.
+        if !matches!(decision, Decision::Act(_) | Decision::Look(_)) {
             self.out_of_trouble();
         }
         Ok(decision)

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step can give (`rollout/*.rs`) or trouble with a call
 /// can (`worker/visit.rs`), step by step.
-pub(crate) const EVERY: [&str; 50] = [
+pub(crate) const EVERY: [&str; 52] = [
     "Starting Act Register",
     "Starting Fail Call",
     "Starting Fail GroupBusy",
@@ -20,6 +20,7 @@ pub(crate) const EVERY: [&str; 50] = [
     "Starting Fail Overtaken",
     "Starting Fail Refused",
     "Starting Fail Unavailable",
+    "Starting Look Plan",
     "Starting Move Deploying",
     "Starting Move Registered",
     "Starting Succeed Already",
@@ -31,6 +32,7 @@ pub(crate) const EVERY: [&str; 50] = [
     "Registered Fail GroupBusy",
     "Registered Fail Overtaken",
     "Registered Fail Unavailable",
+    "Registered Look Plan",
     "Registered Move Deploying",
     "Registered Wait WaitingForAws",
     "Registered Wait WaitingForGroup",

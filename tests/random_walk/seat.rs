@@ -120,9 +120,9 @@ impl Seat {
 /// Rare looks, so that a walk makes few calls.
 fn pace() -> Pace {
     Pace {
-        poll_interval: Duration::from_secs(45),
-        observe_interval: Duration::from_secs(60),
-        watch: Duration::from_secs(120),
+        poll_interval: Duration::from_secs(90),
+        observe_interval: Duration::from_secs(120),
+        watch: Duration::from_secs(240),
         report_rate: Rate(5.0),
         max_jobs: 1000,
     }

@@ -163,7 +163,7 @@ pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
         return;
     };
     let files = bundle.files(&request).await;
-    for image in plan::images_to_ask(&request, &files, None) {
+    for image in plan::questions(&request, &files, None).images {
         let platforms = [
             Platform::LinuxAmd64,
             Platform::LinuxArm64,

@@ -7,7 +7,7 @@ use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::{
     Answers, MAX_ASKED, Plan, PlannedTaskDefinition, Revision, check, image_references,
-    images_to_ask, named_revision,
+    named_revision, questions,
 };
 use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 
@@ -187,7 +187,8 @@ fn images_are_known_before_planning_with_their_registry() {
 
 /// What is asked: URI, whether the digest and whether the platform is wanted.
 fn asked(files: &Files) -> Vec<(String, bool, bool)> {
-    let asked = images_to_ask(&files.request(), &files.bundle(), None).into_iter();
+    let asked = questions(&files.request(), &files.bundle(), None);
+    let asked = asked.images.into_iter();
     asked
         .map(
             |AskedImage {

@@ -42,6 +42,7 @@ fn name(decision: &Decision) -> String {
             format!("stop{how}: {why:?}")
         }
         Decision::Move(step) => format!("go to {}", step.name()),
+        Decision::Look(Sight::Plan) => "look at the plan".into(),
         Decision::Look(Sight::Service) => "look at the service".into(),
         Decision::Look(Sight::Evidence) => "look at the evidence".into(),
         Decision::Wait(progress) => format!("wait: {}", waiting(progress)),

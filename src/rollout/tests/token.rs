@@ -12,6 +12,7 @@ fn rollout(step: Step) -> Rollout {
         since: after(0),
         percent: 42,
         troubled_since: None,
+        in_order: false,
         step,
     }
 }
@@ -25,6 +26,7 @@ const RELEASED: &[&str] = &[
     r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000"}"#,
     r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000","stopping":{"at":"1970-01-01T00:01:00Z","why":"TimedOut","roll_back":true}}"#,
     r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000","rollback":{"deployment":"d-BACK00000","since":"1970-01-01T00:02:00Z"}}"#,
+    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"in_order":true}"#,
 ];
 
 fn every_step() -> Vec<Rollout> {
@@ -51,6 +53,10 @@ fn every_step() -> Vec<Rollout> {
         rollout(Step::Deploying(deploying())),
         rollout(Step::Deploying(stopping)),
         rollout(Step::RollingBack(rolling_back)),
+        Rollout {
+            in_order: true,
+            ..rollout(Step::Starting)
+        },
     ]
 }
 

@@ -9,12 +9,18 @@ use crate::rollout::{registered, starting};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Planned {
+    NotAgain,
     Registers,
     Exists,
     Refused,
 }
 
-const PLANNED: [Planned; 3] = [Planned::Registers, Planned::Exists, Planned::Refused];
+const PLANNED: [Planned; 4] = [
+    Planned::NotAgain,
+    Planned::Registers,
+    Planned::Exists,
+    Planned::Refused,
+];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Has {
@@ -69,7 +75,20 @@ fn all_turns_are_listed(turn: &Turn) -> Has {
     }
 }
 
+/// Whoever has the group, it is not for somebody else to go first.
+fn may_act(has: Has) -> bool {
+    match has {
+        Has::Nobody | Has::OlderTooLate | Has::Ourselves => true,
+        Has::Other | Has::OlderFirst | Has::Later => false,
+    }
+}
+
 const STARTING: &[Row<Case>] = &[
+    (
+        "not planned again, and there may be something to do",
+        |c| c.planned == Planned::NotAgain && may_act(c.has),
+        "look at the plan",
+    ),
     (
         "our own deployment is there",
         |c| c.has == Has::Ourselves,
@@ -119,6 +138,11 @@ const STARTING: &[Row<Case>] = &[
 ];
 
 const REGISTERED: &[Row<Case>] = &[
+    (
+        "not planned again, and there may be something to do",
+        |c| c.planned == Planned::NotAgain && may_act(c.has),
+        "look at the plan",
+    ),
     (
         "our own deployment is there",
         |c| c.has == Has::Ourselves,
@@ -183,12 +207,13 @@ fn turn(has: Has, now: u64) -> Turn {
 fn with<T>(case: &Case, decide: impl Fn(Seen<'_>, &Options, u64) -> T) -> T {
     let plan: Plan = crate::release::tests::a_plan();
     let plan = match case.planned {
-        Planned::Registers => Ok(plan),
-        Planned::Exists => Ok(Plan {
+        Planned::NotAgain => None,
+        Planned::Registers => Some(Ok(plan)),
+        Planned::Exists => Some(Ok(Plan {
             task_definition: PlannedTaskDefinition::Existing(arn("web:7")),
             ..plan
-        }),
-        Planned::Refused => Err(Vec::new()),
+        })),
+        Planned::Refused => Some(Err(Vec::new())),
     };
     let options = Options {
         when_busy: case.busy,
@@ -197,7 +222,7 @@ fn with<T>(case: &Case, decide: impl Fn(Seen<'_>, &Options, u64) -> T) -> T {
     let minutes = if case.out_of_time { 60 } else { 59 };
     let (turn, running) = (turn(case.has, minutes), arn("web:7"));
     let seen = Seen {
-        plan: &plan,
+        plan: plan.as_ref(),
         turn: &turn,
         unchanged: case.unchanged.then_some(&running),
         warnings: &[],
