@@ -1,8 +1,12 @@
 //! Every call of a release goes wrong in every way, alone and in pairs, and
 //! the release comes to the same end.
 
+#[path = "support/direct.rs"]
+mod direct;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "faults/pairs.rs"]
+mod pairs;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
 mod play;
@@ -13,15 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bluegreen_worker::rollout::starting::PATIENCE;
+use bluegreen_worker::simulator::codedeploy::{self, Scenery};
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
+use serde_json::json;
 use support::{Order, Stage};
-
-/// Pairs of faults that are played for each scene; enough to meet every call
-/// and every kind several times.
-const PAIRS: usize = 40;
 
 /// By then a job that has its result is off the journal, whatever befell it.
 const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
@@ -68,16 +70,19 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
         .block_on(play)
 }
 
+/// The account afterwards, and what the pipeline shows.
+type Played = (Stage, ActionView);
+
 /// Plays a whole release with these faults.
-fn play(scene: Scene, faults: &[Fault]) -> (Stage, ActionView) {
+fn play(scene: Scene, faults: &[Fault]) -> Played {
     play_in(play::world(scene), faults)
 }
 
-fn play_in(world: World, faults: &[Fault]) -> (Stage, ActionView) {
+fn play_in(world: World, faults: &[Fault]) -> Played {
     play_with(world, faults, false)
 }
 
-fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> (Stage, ActionView) {
+fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
     in_simulated_time(async {
         let stage = Stage::with(world);
         stage.world(|world| {
@@ -126,6 +131,10 @@ fn calls_of(stage: &Stage) -> Vec<Call> {
 /// Whatever happens to calls, the release comes to the scene's end.
 fn check(scene: Scene, faults: &[Fault]) {
     let (stage, view) = play(scene, faults);
+    came_to_its_end(scene, faults, &stage, &view);
+}
+
+fn came_to_its_end(scene: Scene, faults: &[Fault], stage: &Stage, view: &ActionView) {
     let expected = match scene {
         Scene::Good => ActionStatus::Succeeded,
         Scene::HookFails => ActionStatus::Failed,
@@ -255,31 +264,6 @@ fn a_journal_that_is_away_for_an_hour_loses_nothing() {
     }
 }
 
-/// A sample that is the same on every run.
-fn pairs_go_wrong(scene: Scene) {
-    let (calls, kinds) = (calls(scene), kinds());
-    let mut random = fastrand::Rng::with_seed(7);
-    for _ in 0..PAIRS {
-        let faults: Vec<Fault> = (0..2)
-            .map(|_| {
-                let call = &calls[random.usize(..calls.len())];
-                call.fault(kinds[random.usize(..kinds.len())].clone())
-            })
-            .collect();
-        check(scene, &faults);
-    }
-}
-
-#[test]
-fn a_good_release_survives_pairs_of_faults() {
-    pairs_go_wrong(Scene::Good);
-}
-
-#[test]
-fn a_failing_release_survives_pairs_of_faults() {
-    pairs_go_wrong(Scene::HookFails);
-}
-
 fn fault(name: &str, occurrence: Occurrence, kind: Kind) -> Fault {
     let (service, operation) = name.split_once(':').expect("service:operation");
     Fault {
@@ -372,4 +356,30 @@ fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
     };
     let fault = fault("codedeploy:CreateDeployment", Occurrence::Next(50), busy);
     check(Scene::Good, &[fault]);
+}
+
+/// The group shows its deployment before `GetDeployment` does.
+#[test]
+fn a_group_that_is_held_is_not_taken_for_free_while_the_holder_is_slow_to_show() {
+    let mut world = play::world(Scene::Good);
+    let content = Scenery::default().app_spec("webapp:1");
+    let new = json!({
+        "applicationName": "webapp",
+        "deploymentGroupName": "webapp",
+        "revision": {
+            "revisionType": "AppSpecContent",
+            "appSpecContent": { "content": content },
+        },
+    });
+    codedeploy::call(&mut world, "CreateDeployment", &new).expect("nobody else deploys");
+    let unknown = Kind::Error {
+        status: 400,
+        code: "DeploymentDoesNotExistException".into(),
+        message: "No Deployment found".into(),
+    };
+    let fault = fault("codedeploy:GetDeployment", Occurrence::Next(2), unknown);
+    let (stage, view) = play_in(world, &[fault]);
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let tried = stage.world(|world| world.ledger.calls("codedeploy", "CreateDeployment").count());
+    assert_eq!(tried, 1, "it waits, and does not try");
 }

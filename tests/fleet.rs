@@ -22,13 +22,13 @@ use async_trait::async_trait;
 use bluegreen_worker::ports::{Ports, Services, Trouble};
 use bluegreen_worker::release::surroundings::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
-use bluegreen_worker::simulator::codedeploy;
+use bluegreen_worker::simulator::codedeploy::{self, Scenery};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::Pace;
 use play::{Journal, Life, Scene, leisurely};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Order, Stage};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -195,12 +195,36 @@ async fn workers_that_stall_double_no_deployment() {
     }
 }
 
+/// Somebody stops the group's last deployment in the console.
+fn stop_the_last(world: &mut World) {
+    let last = last_attempted(world)["deploymentId"].clone();
+    let stop = json!({ "deploymentId": last, "autoRollbackEnabled": false });
+    codedeploy::call(world, "StopDeployment", &stop).expect("it runs");
+}
+
+fn last_attempted(world: &mut World) -> Value {
+    let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+    let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
+    group["deploymentGroupInfo"]["lastAttemptedDeployment"].clone()
+}
+
 /// Neither worker's first acknowledgement arrives. The first one's second try
 /// is refused, for the job has been offered to the other by then; so it may
 /// have the job or not, and deploys. The other one has the job, but must not
 /// make a second deployment, even though the first is over.
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_has_the_job_sees_what_one_that_was_unsure_has_deployed() {
+    is_seen(false).await;
+}
+
+/// The same where somebody has deployed since, so that the group shows theirs
+/// as its last.
+#[tokio::test(start_paused = true)]
+async fn it_is_seen_behind_a_later_deployment_too() {
+    is_seen(true).await;
+}
+
+async fn is_seen(hidden: bool) {
     /// Tries of the SDK within one call.
     const TRIES: u64 = 3;
     // What comes first must not depend on chance.
@@ -235,14 +259,28 @@ async fn a_worker_that_has_the_job_sees_what_one_that_was_unsure_has_deployed() 
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
     stage.until(made).await;
     assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
-    stage.world(|world| {
-        world.faults.clear();
-        let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
-        let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
-        let last = &group["deploymentGroupInfo"]["lastAttemptedDeployment"]["deploymentId"];
-        let stop = json!({ "deploymentId": last, "autoRollbackEnabled": false });
-        codedeploy::call(world, "StopDeployment", &stop).expect("it runs");
-    });
+    stage.world(stop_the_last);
+    if hidden {
+        let stopped = |world: &mut World| last_attempted(world)["status"] == "Stopped";
+        while !stage.world(stopped) {
+            stage.wait(Duration::from_millis(100)).await;
+        }
+        assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
+        let content = Scenery::default().app_spec("webapp:1");
+        let new = json!({
+            "applicationName": "webapp",
+            "deploymentGroupName": "webapp",
+            "revision": {
+                "revisionType": "AppSpecContent",
+                "appSpecContent": { "content": content },
+            },
+        });
+        stage.world(|world| {
+            codedeploy::call(world, "CreateDeployment", &new).expect("nobody deploys");
+            stop_the_last(world);
+        });
+    }
+    stage.world(|world| world.faults.clear());
     let end = stage.end_of(&action).await;
     assert_eq!(end.status, ActionStatus::Failed);
     for worker in [unsure, sure] {

@@ -16,12 +16,12 @@ use aws_smithy_types::retry::RetryConfig;
 use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::deployment_seen::deployment;
 use super::once::at_most_once;
 use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::{DeploymentId, Key};
 use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
 const CREATE: &str = "codedeploy:CreateDeployment";
@@ -90,28 +90,22 @@ impl CodeDeployDeployments {
         }
     }
 
-    /// The newest of `ids` that carries `key`.
+    /// The newest of `ids` that carries `key`. One that is listed and not to
+    /// be had is nobody's.
     async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
-        let answer = self
-            .client
-            .batch_get_deployments()
-            .set_deployment_ids(Some(ids.to_vec()))
-            .send()
-            .await
-            .map_err(|error| {
-                trouble("codedeploy:BatchGetDeployments", Some(key.as_str()), &error)
-            })?;
-        // An empty key would be carried by every description.
-        let key = Some(key.as_str()).filter(|key| !key.is_empty());
-        Ok(answer
-            .deployments_info()
-            .iter()
-            .filter(|info| {
-                let description = info.description().zip(key);
-                description.is_some_and(|(text, key)| text.contains(key))
-            })
-            .filter_map(deployment)
-            .max_by_key(|seen| seen.created))
+        let ids: Vec<DeploymentId> = ids.iter().map(DeploymentId::new).collect();
+        let mut newest: Option<DeploymentSeen> = None;
+        for answer in self.reader.survey(&ids).await {
+            let own = answer?.filter(|seen| {
+                let text = seen.description.as_deref();
+                text.is_some_and(|text| description::carries(text, key))
+            });
+            newest = own
+                .into_iter()
+                .chain(newest)
+                .max_by_key(|seen| seen.created);
+        }
+        Ok(newest)
     }
 }
 

@@ -8,7 +8,7 @@ use super::budget::Urgency;
 use super::look::Looks;
 use super::observer::Wanted;
 use crate::job::request::Request;
-use crate::job::{Key, TaskDefinitionArn};
+use crate::job::{DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::Trouble;
 use crate::release::surroundings::{Group, LastDeployment, TaskSet};
 use crate::rollout::description;
@@ -43,10 +43,13 @@ impl Looks {
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
         let observer = self.observer();
-        let deployments = self.hands.ports.deployments.clone();
         let last = match &group.last_attempted {
             Some(last) if !is_final(&last.status) || may_be_ours(last, since) => {
-                observer.look(&last.id, Wanted::Itself).await?
+                match observer.look(&last.id, Wanted::Itself).await? {
+                    Some(seen) => Some(seen),
+                    // The group knows it, and CodeDeploy does not yet.
+                    None => return Ok(held(group, last.id.clone())),
+                }
             }
             Some(_) | None => None,
         };
@@ -62,16 +65,12 @@ impl Looks {
                 self.hands
                     .waiters
                     .wait(place(request), waiting, pipeline, now);
-                return Ok(Turn::Held {
-                    group: group.name.clone(),
-                    by: last.id,
-                });
+                return Ok(held(group, last.id));
             }
-            Some(_) | None if self.search => {
-                let (application, group) = (&request.application, &request.deployment_group);
-                deployments.find(application, group, &key).await?
-            }
-            Some(_) | None => None,
+            // Ours may be hidden behind one that was made since.
+            Some(_) => self.find(request, &key).await?,
+            None if self.search => self.find(request, &key).await?,
+            None => None,
         };
         match own {
             Some(own) => self.own_turn(own, group).await,
@@ -83,6 +82,12 @@ impl Looks {
                 | Turn::Ours { .. }) => Ok(turn),
             },
         }
+    }
+
+    async fn find(&self, request: &Request, key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
+        let (application, group) = place(request);
+        let deployments = &self.hands.ports.deployments;
+        deployments.find(application, group, key).await
     }
 
     /// Nobody has the group. If it has just become free, whoever has waited
@@ -156,10 +161,7 @@ impl Looks {
                 task_definition,
             },
             // Its task set will show it: look again.
-            None => Turn::Held {
-                group: group.name.clone(),
-                by: own.id,
-            },
+            None => held(group, own.id),
         })
     }
 
@@ -170,6 +172,13 @@ impl Looks {
             let arn = revision["taskDefinition"]["taskDefinitionArn"].as_str()?;
             Some(TaskDefinitionArn::new(arn))
         }))
+    }
+}
+
+fn held(group: &Group, by: DeploymentId) -> Turn {
+    Turn::Held {
+        group: group.name.clone(),
+        by,
     }
 }
 

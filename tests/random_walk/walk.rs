@@ -10,7 +10,7 @@ use bluegreen_worker::simulator::world::World;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::play::BUCKET;
+use crate::play::{BUCKET, LEASE};
 use crate::seat::{Journals, Seat};
 use crate::support::{Stage, start};
 use crate::{asked, closely, judge};
@@ -25,6 +25,10 @@ const MOST_ACTIONS: usize = 4;
 /// that is struck again and again waits for half an hour, its tasks or its
 /// hook may take an hour to fail, and each holds the group for as long.
 const SETTLES: Duration = Duration::from_secs(12 * 3600);
+
+/// By then jobs are off the journals, also where somebody must first take over
+/// what a worker left that died with them in hand.
+const AFTERWARDS: Duration = LEASE.saturating_mul(2);
 
 const CALLS: [(&str, &str); 18] = [
     ("codepipeline", "PollForJobs"),
@@ -260,8 +264,7 @@ impl Walk {
         while !all_over(&self.stage) && self.stage.clock.now() < limit {
             self.stage.wait(Duration::from_secs(30)).await;
         }
-        // By then the jobs are off the journals.
-        self.stage.wait(Duration::from_secs(60)).await;
+        self.stage.wait(AFTERWARDS).await;
         for seat in &mut self.seats {
             seat.stop().await;
         }

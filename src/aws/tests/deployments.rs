@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
 use crate::aws::{CodeDeployDeployments, EcsServices};
 use crate::job::{DeploymentId, Key};
-use crate::ports::{Created, Deployments, GroupAnswer, NewDeployment, Services, Trouble};
+use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Services, Trouble};
 use crate::release::surroundings::{ReadyOption, ServiceName};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
+
+const GET_MANY: &str = "BatchGetDeployments";
 
 fn deployments(wire: &Wire) -> CodeDeployDeployments {
     CodeDeployDeployments::new(&wire.config(), clock())
@@ -193,31 +195,33 @@ async fn a_target_that_cannot_be_read_does_not_hide_the_deployment() {
     assert!(observe(&queued).await.unwrap().is_some());
 }
 
+/// `info` of each, all alike.
+fn infos(ids: &[String], status: &str, description: &str) -> Value {
+    let each = ids.iter().map(|id| {
+        let mut info = info(status, description);
+        info["deploymentId"] = json!(id);
+        info
+    });
+    json!({ "deploymentsInfo": each.collect::<Vec<_>>() })
+}
+
 #[tokio::test]
 async fn a_deployment_is_found_by_its_key() {
-    let ids: Vec<String> = (0..90).map(|number| format!("d-{number}")).collect();
+    let key = Key::new("key-1");
+    let own = "bluegreen-worker key=key-1 since=2026-01-01T00:00:00Z";
+    let ids: Vec<String> = (0..30).map(|number| format!("d-{number}")).collect();
+    let (first, second) = ids.split_at(BATCH);
     let wire = Wire::new([
         reply(&json!({"deployments": ids})),
-        reply(&json!({"deploymentsInfo": [info("Failed", "other")]})),
-        reply(&json!({"deploymentsInfo": [info("Queued", "release key-1, web")]})),
+        reply(&infos(first, "Failed", "bluegreen-worker key=key-11")),
+        reply(&infos(second, "Queued", own)),
     ]);
-    let key = Key::new("key-1");
-    let found = deployments(&wire)
-        .find("web", "blue-green", &key)
-        .await
-        .unwrap();
-    assert_eq!(found.unwrap().status, DeploymentStatus::Queued);
-    let operations = wire.operations();
-    assert_eq!(
-        operations,
-        [
-            "ListDeployments",
-            "BatchGetDeployments",
-            "BatchGetDeployments"
-        ]
-    );
+    let found = deployments(&wire).find("web", "blue-green", &key).await;
+    assert_eq!(found.unwrap().unwrap().status, DeploymentStatus::Queued);
+    let calls = ["ListDeployments", GET_MANY, GET_MANY];
+    assert_eq!(wire.operations(), calls);
 
-    let other = || reply(&json!({"deploymentsInfo": [info("Failed", "other")]}));
+    let other = || reply(&json!({"deploymentInfo": info("Failed", "other")}));
     let page = |next: &Value| reply(&json!({"deployments": ["d-1"], "nextToken": next}));
     let none = Wire::new([page(&json!("p2")), other(), page(&Value::Null), other()]);
     let found = deployments(&none).find("web", "blue-green", &key).await;
@@ -229,6 +233,31 @@ async fn a_deployment_is_found_by_its_key() {
     let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
     let found = deployments(&empty).find("web", "x", &Key::new("")).await;
     assert_eq!(found, Ok(None));
+}
+
+/// What was listed may be gone, and a refused batch must not keep a release
+/// from finding its own deployment.
+#[tokio::test]
+async fn a_deployment_is_found_although_the_batch_is_refused() {
+    let own = "bluegreen-worker key=key-1 since=2026-01-01T00:00:00Z";
+    for code in ["DeploymentDoesNotExistException", "AccessDeniedException"] {
+        let wire = Wire::new([
+            reply(&json!({"deployments": ["d-1", "d-2"]})),
+            error(code, ""),
+            error("DeploymentDoesNotExistException", ""),
+            reply(&json!({"deploymentInfo": info("Succeeded", own)})),
+        ]);
+        let key = Key::new("key-1");
+        let found = deployments(&wire).find("web", "blue-green", &key).await;
+        assert_eq!(found.unwrap().unwrap().status, DeploymentStatus::Succeeded);
+        let calls = [
+            "ListDeployments",
+            GET_MANY,
+            "GetDeployment",
+            "GetDeployment",
+        ];
+        assert_eq!(wire.operations(), calls);
+    }
 }
 
 #[tokio::test]

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::deployment_seen::deployment;
 use super::line::{Call, Line};
 use super::values::list;
 use crate::job::{DeploymentId, Key};
 use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
 /// How far back a key is looked for: twice the life of an action.
@@ -34,16 +34,22 @@ impl WorldDeployments {
 
     /// The newest of `ids` that carries `key`.
     async fn search(&self, ids: &[Value], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
-        let call = Call::new("codedeploy:BatchGetDeployments", key.as_str());
-        let answer = self.line.ask(&call, json!({ "deploymentIds": ids }));
-        Ok(list(&answer.await?["deploymentsInfo"])
+        let ids: Vec<DeploymentId> = ids
             .iter()
-            .filter(|info| {
-                let description = info["description"].as_str();
-                description.is_some_and(|text| text.contains(key.as_str()))
-            })
-            .filter_map(deployment)
-            .max_by_key(|seen| seen.created))
+            .filter_map(|id| id.as_str().map(DeploymentId::new))
+            .collect();
+        let mut newest: Option<DeploymentSeen> = None;
+        for answer in self.reader.survey(&ids).await {
+            let own = answer?.filter(|seen| {
+                let text = seen.description.as_deref();
+                text.is_some_and(|text| description::carries(text, key))
+            });
+            newest = own
+                .into_iter()
+                .chain(newest)
+                .max_by_key(|seen| seen.created);
+        }
+        Ok(newest)
     }
 
     /// Tells CodeDeploy to do something with a deployment, unless it is `over`
