@@ -238,6 +238,10 @@ async fn a_busy_group_is_waited_for_or_named() {
     worker.stop().await;
     // The second is the same as the first.
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    // Over all its visits, the second's artifact was read when it came and when
+    // its turn had come.
+    assert!(stage.effects("codepipeline", "AcknowledgeJob") > 6);
+    assert_eq!(stage.effects("s3", "GetObject"), 4);
     assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 2);
 }
 
