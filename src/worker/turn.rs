@@ -57,8 +57,9 @@ impl Looks {
             let text = seen.description.as_deref();
             text.is_some_and(|text| description::carries(text, &key))
         };
-        let own = match last {
-            Some(last) if ours(&last) => Some(last),
+        let may_be_hidden = self.search || last.is_some();
+        match last {
+            Some(last) if ours(&last) => return self.own_turn(last, group).await,
             Some(last) if !last.status.is_final() => {
                 let (now, waiting) = (self.hands.clock.now(), (since, &key));
                 let pipeline = &self.job.data.pipeline;
@@ -67,20 +68,24 @@ impl Looks {
                     .wait(place(request), waiting, pipeline, now);
                 return Ok(held(group, last.id));
             }
-            // Ours may be hidden behind one that was made since.
-            Some(_) => self.find(request, &key).await?,
-            None if self.search => self.find(request, &key).await?,
-            None => None,
+            Some(_) | None => {}
+        }
+        let turn = match self.free_turn(group, since).await? {
+            Turn::Free => self.whose_promise(request, group, (since, &key)).await?,
+            turn @ (Turn::Held { .. }
+            | Turn::Promised { .. }
+            | Turn::Overtaken { .. }
+            | Turn::Ours { .. }) => turn,
         };
-        match own {
+        // Ours may lie behind one that was made since. It is looked for last:
+        // another worker that is not sure whether it has the job may make it,
+        // and that may fail, while the rest is being looked at.
+        if !may_be_hidden {
+            return Ok(turn);
+        }
+        match self.find(request, &key).await? {
             Some(own) => self.own_turn(own, group).await,
-            None => match self.free_turn(group, since).await? {
-                Turn::Free => self.whose_promise(request, group, (since, &key)).await,
-                turn @ (Turn::Held { .. }
-                | Turn::Promised { .. }
-                | Turn::Overtaken { .. }
-                | Turn::Ours { .. }) => Ok(turn),
-            },
+            None => Ok(turn),
         }
     }
 
