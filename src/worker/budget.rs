@@ -155,6 +155,7 @@ mod tests {
         }
         tokio::task::yield_now().await;
         tokio::select! {
+            biased;
             () = budget.pace(&clock) => {}
             () = async { for task in tasks { task.await.unwrap(); } } => {}
         }
@@ -201,6 +202,7 @@ mod tests {
             clock.now().as_second()
         };
         let turns = tokio::select! {
+            biased;
             () = budget.pace(&clock) => 0,
             () = polls => 0,
             turns = report => turns,

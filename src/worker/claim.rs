@@ -115,6 +115,7 @@ async fn acknowledge(hands: &Hands, job: &Job) -> Answer {
     for _ in 0..ATTEMPTS {
         hands.budget.turn(Urgency::Claim).await;
         let answer = tokio::select! {
+            biased;
             answer = hands.surely(
                 "codepipeline:AcknowledgeJob",
                 hands.ports.jobs.acknowledge(&job.id, &job.nonce),

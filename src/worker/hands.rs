@@ -319,6 +319,7 @@ impl Hands {
     pub(super) async fn pause_within(&self, time: Duration, spread: f64) {
         let jittered = time.mul_f64(1.0 + spread * (2.0 * fastrand::f64() - 1.0));
         tokio::select! {
+            biased;
             () = self.clock.sleep(jittered) => {}
             () = self.drain.cancelled() => {}
         }

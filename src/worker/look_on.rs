@@ -89,6 +89,7 @@ impl Looks {
         // Nothing about the deployment waits for this: without a turn soon,
         // the next look asks.
         tokio::select! {
+            biased;
             () = self.hands.budget.turn(Urgency::Progress) => self.asked = now,
             () = self.hands.clock.sleep(TURN_PATIENCE) => return false,
         }

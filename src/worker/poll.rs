@@ -58,6 +58,7 @@ pub async fn run(hands: &Hands) {
         }
     };
     tokio::select! {
+            biased;
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
         () = keep => {}
@@ -114,6 +115,7 @@ pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSem
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());
         tokio::select! {
+            biased;
             hand = crew.free_hand() => return hand,
             () = hands.clock.sleep(SIGN_OF_LIFE) => {}
         }
@@ -129,6 +131,7 @@ async fn wait_for_tenure(hands: &Hands) -> Tenure {
     loop {
         hands.health.turned(hands.clock.now());
         tokio::select! {
+            biased;
             tenure = &mut tenure => return tenure,
             () = hands.clock.sleep(SIGN_OF_LIFE) => {}
         }

@@ -176,6 +176,7 @@ async fn try_until_taken(
         }
         warn!(job.id = %job, %trouble, "the report was not taken; trying again");
         tokio::select! {
+            biased;
             () = hands.clock.sleep(wait) => {}
             () = hands.hurry.cancelled() => {}
         }

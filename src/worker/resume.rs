@@ -73,6 +73,7 @@ async fn take_up(hands: &Hands, entry: Entry) {
         }
     };
     tokio::select! {
+            biased;
         () = tenure.lost() => warn!("the lease is gone; another worker has the job"),
         () = work => {}
     }

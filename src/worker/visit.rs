@@ -44,6 +44,7 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
     let work = async {
         let _grasp = hands.grasp(&job.id);
         tokio::select! {
+            biased;
             // Whatever is under way is dropped: from now on it would be
             // somebody else's to do.
             () = hands.tenure.lost() => {
@@ -114,6 +115,7 @@ async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Repo
     let work = tokio::spawn(visit.run().in_current_span());
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
+            biased;
         // What a panic says may hold anything, so nothing of it is repeated.
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the visit has panicked");

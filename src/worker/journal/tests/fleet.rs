@@ -43,6 +43,7 @@ async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
         }
     };
     tokio::select! {
+            biased;
         () = fleet.keep() => {}
         () = watch => {}
         () = clock.sleep(time) => {}
