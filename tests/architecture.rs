@@ -90,6 +90,16 @@ fn planted_violations_are_found() {
         ],
     );
     check(
+        "src/worker/visit.rs",
+        "async fn f() {\n    tokio::select! {\n        () = a => {}\n    }\n}",
+        &["src/worker/visit.rs:3: `select!` without `biased`"],
+    );
+    check(
+        "src/worker/visit.rs",
+        "async fn f() {\n    tokio::select! {\n        biased;\n        () = a => {}\n    }\n}",
+        &[],
+    );
+    check(
         "src/simulator/mod.rs",
         "fn f() {}",
         &["src/simulator/mod.rs:2: `fn`: a map holds no logic"],
@@ -160,6 +170,9 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
     if place.ends_with("/tests.rs") || place.contains("/tests/") {
         return found;
     }
+    if name == "worker" {
+        found.extend(left_to_chance(file, text));
+    }
     let is_map = file.ends_with("/mod.rs") || file == "src/lib.rs";
     for Mention { line, path } in mentions(place, text) {
         let rule = if is_map && path == ["fn"] {
@@ -171,6 +184,17 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
         found.extend(rule.map(|rule| format!("{file}:{line}: `{}`: {rule}", path.join("::"))));
     }
     found
+}
+
+/// Where tokio would choose at random between what is ready, and a walk with
+/// the same seed would go another way (`tests/random_walk.rs`).
+fn left_to_chance<'a>(file: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
+    let following = text.lines().skip(1);
+    let pairs = text.lines().zip(following).enumerate();
+    let unbiased = pairs.filter(|(_, (line, next))| {
+        line.trim_end().ends_with("select! {") && next.trim() != "biased;"
+    });
+    unbiased.map(move |(n, _)| format!("{file}:{}: `select!` without `biased`", n + 1))
 }
 
 /// The rule of `room` that a mention of `path` breaks.
