@@ -1,6 +1,8 @@
 //! The rollout as a continuation token: JSON with a version, kept apart from
 //! the types we work with because every token ever written must stay readable.
 
+use std::ops::Not;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +67,7 @@ struct V1 {
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     troubled: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "Not::not")]
     in_order: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     release: Option<ReleaseV1>,
@@ -106,14 +108,6 @@ enum StopReasonV1 {
 struct RollbackV1 {
     deployment: String,
     since: Timestamp,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 impl V1 {

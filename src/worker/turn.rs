@@ -107,8 +107,7 @@ impl Looks {
         let now = self.hands.clock.now();
         let older = self.hands.waiters.older(place(request), waiting, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
-        let until = ended.map(|ended| ended + COURTESY);
-        let Some(until) = until.filter(|until| now < *until) else {
+        let Some(until) = ended.and_then(|ended| courtesy(ended, now)) else {
             return Ok(Turn::Free);
         };
         let older = match older {
@@ -191,6 +190,14 @@ fn place(request: &Request) -> (&str, &str) {
     (&request.application, &request.deployment_group)
 }
 
+/// Until when a group that has `ended` its last deployment is left to whoever
+/// has waited longer. AWS's clock says when it was; where ours is further
+/// behind than the courtesy is long, nobody would know when it is over.
+fn courtesy(ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    let until = ended + COURTESY;
+    (now < until && ended <= now + COURTESY).then_some(until)
+}
+
 /// Whether it was made since this release began, as far as clocks agree. Then
 /// another worker may have made it for the same job, even though this one has
 /// acknowledged it: one whose acknowledgement got no answer, and was refused
@@ -203,4 +210,23 @@ fn may_be_ours(last: &LastDeployment, since: Timestamp) -> bool {
 /// so the deployment itself is asked.
 fn is_final(status: &str) -> bool {
     matches!(status, "Succeeded" | "Failed" | "Stopped")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_courtesy_is_bounded_whatever_our_clock_says() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let minute = i64::try_from(COURTESY.as_secs()).unwrap();
+        for (now, expected) in [
+            (1_000 - minute - 1, None),
+            (1_000 - minute, Some(at(1_000 + minute))),
+            (1_000 + minute - 1, Some(at(1_000 + minute))),
+            (1_000 + minute, None),
+        ] {
+            assert_eq!(courtesy(at(1_000), at(now)), expected, "{now}");
+        }
+    }
 }
