@@ -1,7 +1,7 @@
 //! Three workers over the wire, a crowd of releases, faults of every kind and
 //! workers that are killed or told to stop: afterwards the ledger balances.
 //!
-//! `tests/run soak` runs it; `SOAK_SECONDS=600 SOAK_RELEASES=600 tests/run soak`
+//! `tests/run soak` runs it; `SOAK_SECONDS=600 SOAK_RELEASES=900 tests/run soak`
 //! is the long one that `docs/reliability.md` describes.
 
 #[path = "support/judge.rs"]
