@@ -134,7 +134,7 @@ impl PolicyKeeper {
     pub async fn keep_fresh(&self, clock: &Clock, drain: &CancellationToken) {
         loop {
             tokio::select! {
-            biased;
+                biased;
                 () = clock.sleep(REFRESH) => {}
                 () = drain.cancelled() => return,
             }

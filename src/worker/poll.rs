@@ -58,7 +58,7 @@ pub async fn run(hands: &Hands) {
         }
     };
     tokio::select! {
-            biased;
+        biased;
         () = hands.drain.cancelled() => {}
         () = hands.budget.pace(&hands.clock) => {}
         () = keep => {}

@@ -73,7 +73,7 @@ async fn take_up(hands: &Hands, entry: Entry) {
         }
     };
     tokio::select! {
-            biased;
+        biased;
         () = tenure.lost() => warn!("the lease is gone; another worker has the job"),
         () = work => {}
     }

@@ -115,7 +115,7 @@ async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Repo
     let work = tokio::spawn(visit.run().in_current_span());
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
-            biased;
+        biased;
         // What a panic says may hold anything, so nothing of it is repeated.
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the visit has panicked");

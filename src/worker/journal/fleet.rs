@@ -278,7 +278,7 @@ impl Journal for Fleet {
         let begun = self.clock.mark();
         while self.clock.since(&begun) < self.lease.length() * FULL_LOOK {
             let soon = tokio::select! {
-            biased;
+                biased;
                 () = self.clock.sleep(self.lease.length() / LOOKS) => false,
                 () = self.look_soon.notified() => {
                     self.clock.sleep(self.lease.length() / LOOKS).await;

@@ -113,7 +113,7 @@ impl Held {
                 return why;
             }
             tokio::select! {
-            biased;
+                biased;
                 () = self.term.lost.cancelled() => {}
                 () = self.lease.until_unsafe(&self.term) => {}
             }

@@ -43,7 +43,7 @@ async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
         }
     };
     tokio::select! {
-            biased;
+        biased;
         () = fleet.keep() => {}
         () = watch => {}
         () = clock.sleep(time) => {}
