@@ -94,18 +94,9 @@ impl CodeDeployDeployments {
     /// be had is nobody's.
     async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
         let ids: Vec<DeploymentId> = ids.iter().map(DeploymentId::new).collect();
-        let mut newest: Option<DeploymentSeen> = None;
-        for answer in self.reader.survey(&ids).await {
-            let own = answer?.filter(|seen| {
-                let text = seen.description.as_deref();
-                text.is_some_and(|text| description::carries(text, key))
-            });
-            newest = own
-                .into_iter()
-                .chain(newest)
-                .max_by_key(|seen| seen.created);
-        }
-        Ok(newest)
+        let answers = self.reader.survey(&ids).await.into_iter();
+        let seen = answers.collect::<Result<_, _>>()?;
+        Ok(description::newest_own(seen, key))
     }
 }
 

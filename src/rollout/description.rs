@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::seen::DeploymentSeen;
 use crate::job::offer::PipelineContext;
 use crate::job::{Key, TaskDefinitionArn};
 
@@ -50,6 +51,16 @@ pub fn carries(description: &str, key: &Key) -> bool {
         .strip_prefix(KEY)
         .and_then(|rest| rest.strip_prefix(key.as_str()))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// The newest of the deployments that are the release's own.
+#[must_use]
+pub fn newest_own(seen: Vec<Option<DeploymentSeen>>, key: &Key) -> Option<DeploymentSeen> {
+    let own = seen.into_iter().flatten().filter(|seen| {
+        let text = seen.description.as_deref();
+        text.is_some_and(|text| carries(text, key))
+    });
+    own.max_by_key(|seen| seen.created)
 }
 
 /// The revision, as `family:revision`, where it is given.

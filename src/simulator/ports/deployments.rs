@@ -38,18 +38,9 @@ impl WorldDeployments {
             .iter()
             .filter_map(|id| id.as_str().map(DeploymentId::new))
             .collect();
-        let mut newest: Option<DeploymentSeen> = None;
-        for answer in self.reader.survey(&ids).await {
-            let own = answer?.filter(|seen| {
-                let text = seen.description.as_deref();
-                text.is_some_and(|text| description::carries(text, key))
-            });
-            newest = own
-                .into_iter()
-                .chain(newest)
-                .max_by_key(|seen| seen.created);
-        }
-        Ok(newest)
+        let answers = self.reader.survey(&ids).await.into_iter();
+        let seen = answers.collect::<Result<_, _>>()?;
+        Ok(description::newest_own(seen, key))
     }
 
     /// Tells CodeDeploy to do something with a deployment, unless it is `over`
