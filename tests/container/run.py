@@ -10,6 +10,7 @@ a quarter of an hour. Needs root, buildah, podman and the Debian tree of
 import json
 import os
 import platform
+import re
 import shutil
 import socket
 import subprocess
@@ -33,9 +34,14 @@ SPEED = 100
 PATIENCE_SECONDS = 120
 LOOK_AGAIN_SECONDS = 0.2
 
-# Megabytes beside the program: the C library and the certificates have 3.4.
-# How large the program is that ships, docs/performance.md says; the one that
-# the tests use is made for them, and larger.
+# What is promised of the image, and by how much docs/performance.md says that
+# the promise is missed. The program that the tests use is made for them and
+# larger; of the one that is shipped, the figure is on that page.
+MOST_MEGABYTES = 25.0
+MISSED_BY = 3.6
+MEASURED = re.compile(r"^\| Program, as the image has it \| ([\d.]+) MB, ", re.MULTILINE)
+
+# Beside it: the C library and the certificates have 3.4.
 MOST_BESIDE = 3.6
 
 # Beside it: what the loader loads, and what names and certificates need.
@@ -138,7 +144,19 @@ def it_holds_nothing_else(folder: Path) -> None:
     expect(others == SYSTEM_FILES, f"{sorted(SYSTEM_FILES)}", sorted(others))
     beside = sum(sizes.values()) / 1e6
     expect(beside <= MOST_BESIDE, f"at most {MOST_BESIDE} MB beside the program", beside)
-    print(f"{beside:.1f} MB beside {size_of_program / 1e6:.1f} MB of program as tested: ", end="")
+    shipped = measured_size_of_program()
+    room = MOST_MEGABYTES + MISSED_BY - shipped
+    expect(beside <= room, f"at most {room:.1f} MB beside the program", beside)
+    print(f"{beside:.1f} MB beside {shipped} MB of program as shipped, ", end="")
+    print(f"{size_of_program / 1e6:.1f} MB as tested: ", end="")
+
+
+def measured_size_of_program() -> float:
+    """In megabytes, as `docs/performance.md` has it of the program as shipped."""
+    found = MEASURED.search((ROOT / "docs/performance.md").read_text())
+    if found is None:
+        raise Unexpected("docs/performance.md does not have the program's size")
+    return float(found[1])
 
 
 def it_works_and_stops(simulator: Simulator) -> None:
