@@ -3,6 +3,7 @@
 //! modules here are its rooms.
 
 pub mod artifact;
+pub mod aside;
 pub mod aws;
 pub mod cli;
 pub mod clock;

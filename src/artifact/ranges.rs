@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 
 use super::read_files::ReadFailure;
 use super::sparse::Sparse;
+use crate::aside::aside;
 use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble};
 use crate::release::bundle::Unreadable;
@@ -147,7 +148,7 @@ impl<'a> Ranges<'a> {
     {
         let mut file = std::mem::take(&mut self.file);
         let work = Arc::clone(work);
-        let run = tokio::task::spawn_blocking(move || {
+        let run = aside(move || {
             let result = work(&mut file);
             (file, result)
         });

@@ -10,6 +10,7 @@ use super::input::{Subject, document};
 use super::question::{Answer, Explanation, RuleFinding, Task, TestReport, Text};
 use super::set::PolicySet;
 use super::verdict::{MAX_MESSAGE, findings};
+use crate::aside::aside;
 use crate::job::Excerpt;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};
@@ -114,8 +115,7 @@ impl Gate {
             document: document(subject).to_string(),
             own: own.as_ref().ok().cloned().flatten(),
         };
-        // A thread that may block also keeps simulated time from running on.
-        let answers = tokio::task::spawn_blocking(move || asking.ask_all()).await;
+        let answers = aside(move || asking.ask_all()).await;
         let answers =
             answers.unwrap_or_else(|_| vec![Err(vec!["the evaluation was given up".into()])]);
         let mut reviewed = Vec::new();

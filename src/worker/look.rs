@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::claim::Hold;
 use super::hands::Hands;
 use super::observer::{Observer, Presence};
-use super::reuse::SameRevision;
+use super::reuse::Compared;
 use super::review::review;
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
@@ -38,8 +38,8 @@ pub(super) struct Looks {
     /// Whether a revision may have been registered that nobody has noted.
     pub(super) unnoted: bool,
     pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
-    /// A revision that is what the plan would register.
-    pub(super) same: Option<SameRevision>,
+    /// Whether the newest revision is what the plan would register.
+    pub(super) compared: Option<Compared>,
     /// What the author should hear of at the end.
     pub(super) warnings: Vec<String>,
     pub(super) sights: BTreeSet<Sight>,
@@ -71,7 +71,7 @@ impl Looks {
             hands,
             job,
             planned: None,
-            same: None,
+            compared: None,
             free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::artifact::unpack_all;
+use crate::aside::aside;
 use crate::clock::Clock;
 use crate::policy::{
     Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
@@ -147,7 +148,7 @@ impl PolicyKeeper {
 async fn blocking<T: Send + 'static>(
     load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
 ) -> Result<T, SetProblem> {
-    let done = tokio::task::spawn_blocking(load).await;
+    let done = aside(load).await;
     done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
 }
 
@@ -181,7 +182,7 @@ async fn read(
         return Err(problems);
     }
     let recipe = recipe.clone();
-    let read = tokio::task::spawn_blocking(move || recipe.read(&fetched)).await;
+    let read = aside(move || recipe.read(&fetched)).await;
     read.unwrap_or_else(|_| Err(vec!["reading was given up".into()]))
 }
 

@@ -15,14 +15,15 @@ use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::release::task_definition::same_revision;
 
-/// How long a revision that was seen is taken to be still active. A release
-/// that had to wait longer for its turn looks again.
+/// How long what was seen of the newest revision counts: whether it is still
+/// active, and still the newest. What took longer since then looks again.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// The newest revision of a family, where it is what would be registered.
+/// The newest revision of the family beside the planned one.
 #[derive(Clone, Debug)]
-pub(super) struct SameRevision {
-    arn: TaskDefinitionArn,
+pub(super) struct Compared {
+    /// It, where it is what would be registered.
+    same: Option<TaskDefinitionArn>,
     seen: Timestamp,
 }
 
@@ -46,7 +47,7 @@ impl Looks {
             PlannedTaskDefinition::Existing(_) => return,
         };
         let same = newest.and_then(|newest| same_revision(body, newest));
-        self.same = same.map(|arn| SameRevision { arn, seen });
+        self.compared = Some(Compared { same, seen });
     }
 
     /// The revision to deploy instead of registering `body`: what a call
@@ -58,11 +59,10 @@ impl Looks {
         body: &Value,
     ) -> Result<Option<TaskDefinitionArn>, Trouble> {
         let now = self.hands.clock.now();
-        match &self.same {
-            Some(same) if !self.unnoted && now <= same.seen + FRESH => {
-                return Ok(Some(same.arn.clone()));
+        match &self.compared {
+            Some(compared) if !self.unnoted && now <= compared.seen + FRESH => {
+                return Ok(compared.same.clone());
             }
-            None if !self.unnoted => return Ok(None),
             Some(_) | None => {}
         }
         let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());

@@ -48,7 +48,10 @@ impl Looks {
                 match observer.look(&last.id, Wanted::Itself).await? {
                     Some(seen) => Some(seen),
                     // The group knows it, and CodeDeploy does not yet.
-                    None => return Ok(held(group, last.id.clone())),
+                    None => {
+                        self.note_waiting(request, since);
+                        return Ok(held(group, last.id.clone()));
+                    }
                 }
             }
             Some(_) | None => None,
@@ -61,11 +64,7 @@ impl Looks {
         match last {
             Some(last) if ours(&last) => return self.own_turn(last, group).await,
             Some(last) if !last.status.is_final() => {
-                let (now, waiting) = (self.hands.clock.now(), (since, &key));
-                let pipeline = &self.job.data.pipeline;
-                self.hands
-                    .waiters
-                    .wait(place(request), waiting, pipeline, now);
+                self.note_waiting(request, since);
                 return Ok(held(group, last.id));
             }
             Some(_) | None => {}
@@ -87,6 +86,14 @@ impl Looks {
             Some(own) => self.own_turn(own, group).await,
             None => Ok(turn),
         }
+    }
+
+    /// Others of this worker that began later let it go first.
+    fn note_waiting(&self, request: &Request, since: Timestamp) {
+        let (now, waiting) = (self.hands.clock.now(), (since, &self.job.key()));
+        let pipeline = &self.job.data.pipeline;
+        let waiters = &self.hands.waiters;
+        waiters.wait(place(request), waiting, pipeline, now);
     }
 
     async fn find(&self, request: &Request, key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {

@@ -73,6 +73,7 @@ pub(crate) const ROOMS: &[Room] = &[
     pure("rollout", &["release", "job"]),
     pure("messages", &["rollout", "release", "job"]),
     room("clock", &[], Crates::Only(&["jiff", "tokio"])),
+    room("aside", &[], Crates::Only(&["thiserror", "tokio"])),
     room(
         "ports",
         &["rollout", "release", "job"],
@@ -86,7 +87,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "artifact",
-        &["ports", "release", "job"],
+        &["aside", "ports", "release", "job"],
         Crates::AllBut(&["aws_", "axum", "clap"]),
     ),
     room(
@@ -97,14 +98,14 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "worker",
         &[
-            "artifact", "clock", "config", "job", "messages", "policy", "ports", "release",
-            "rollout",
+            "artifact", "aside", "clock", "config", "job", "messages", "policy", "ports",
+            "release", "rollout",
         ],
         Crates::AllBut(&["aws_", "clap"]),
     ),
     room(
         "policy",
-        &["job", "release"],
+        &["aside", "job", "release"],
         Crates::Only(&[
             "jiff",
             "regex",

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step can give (`rollout/*.rs`) or trouble with a call
 /// can (`worker/visit.rs`), step by step.
-pub(crate) const EVERY: [&str; 51] = [
+pub(crate) const EVERY: [&str; 52] = [
     "Starting Act Register",
     "Starting Fail Call",
     "Starting Fail GroupBusy",
@@ -53,6 +53,7 @@ pub(crate) const EVERY: [&str; 51] = [
     "Deploying Move RollingBack",
     "Deploying Succeed Deployed",
     "Deploying Succeed Shifted",
+    "Deploying Wait Stopping",
     "Deploying Wait Underway",
     "Deploying Wait WaitingForAws",
     "RollingBack Fail Call",
@@ -66,11 +67,10 @@ pub(crate) const EVERY: [&str; 51] = [
 
 /// What comes of so rare a coincidence that no number of walks promises it,
 /// and stands in the steps' tables all the same.
-pub(crate) const SELDOM: [&str; 6] = [
+pub(crate) const SELDOM: [&str; 5] = [
     "Registered Fail NeverOurTurn",
     "Registered Fail Refused",
     "Deploying Fail NotOurTaskDefinition",
-    "Deploying Wait Stopping",
     "RollingBack Fail Deployment Unfinished",
     "RollingBack Fail Unavailable",
 ];

@@ -63,9 +63,9 @@ impl Seat {
         }
     }
 
-    pub(crate) async fn start(&mut self, stage: &Stage) {
+    pub(crate) fn start(&mut self, stage: &Stage) {
         if self.worker.is_none() {
-            let journal = self.journal(stage).await;
+            let journal = self.journal(stage);
             let death = CancellationToken::new();
             let clock = stage.clock.clone();
             let life = Stage::begin(clock, direct(stage), pace(), journal, death.clone());
@@ -73,11 +73,11 @@ impl Seat {
         }
     }
 
-    async fn journal(&self, stage: &Stage) -> Option<Arc<dyn KeptJournal>> {
+    fn journal(&self, stage: &Stage) -> Option<Arc<dyn KeptJournal>> {
         match &self.place {
             Place::Directory(place) => {
                 let place = Journal::Directory(place.path().to_owned());
-                stage.open(&place, &stage.clock).await
+                stage.open(&place, &stage.clock)
             }
             Place::Bucket => {
                 let objects = Arc::new(WorldObjects::new(&stage.exchange, BUCKET));

@@ -67,6 +67,8 @@ impl Walk {
         world.furnish();
         scenery.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
+        let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);
+        world.codedeploy.let_a_stop_take(stops_within);
         let stage = Stage::with(world);
         Self {
             seats: [Seat::new(journals, &stage), Seat::new(journals, &stage)],
@@ -92,7 +94,7 @@ impl Walk {
         match self.random.u32(..32) {
             0..=3 => self.queue(),
             4..=6 => self.upset(),
-            7..=12 => self.seats[seat].start(&self.stage).await,
+            7..=12 => self.seats[seat].start(&self.stage),
             13 => self.seats[seat].kill().await,
             14 => self.seats[seat].stop().await,
             15 => self.alarm(AlarmState::Alarm),
@@ -254,7 +256,7 @@ impl Walk {
         self.alarm(AlarmState::Ok);
         self.stage.world(|world| world.faults.clear());
         for seat in &mut self.seats {
-            seat.start(&self.stage).await;
+            seat.start(&self.stage);
         }
         let limit = self.stage.clock.now() + SETTLES;
         let all_over = |stage: &Stage| {

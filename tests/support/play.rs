@@ -1,7 +1,7 @@
 //! One account on which releases are played out, whatever goes wrong, with
 //! workers that may have a journal and may die.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +20,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Stage, start};
-
-/// Tries to have the journal of a worker that has just died: what it was
-/// writing when it died is let end.
-const LOCK_ATTEMPTS: u32 = 10_000;
 
 /// How a release fares by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,14 +102,12 @@ impl Stage {
         aws::connect_to("http://simulator.test", &region, key, http)
     }
 
-    pub(crate) async fn open(
-        &self,
-        journal: &Journal,
-        clock: &Clock,
-    ) -> Option<Arc<dyn KeptJournal>> {
+    pub(crate) fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {
         match journal {
             Journal::None => None,
-            Journal::Directory(path) => Some(Arc::new(open(path, clock).await)),
+            Journal::Directory(path) => Some(Arc::new(
+                Directory::open(path, clock).expect("its last owner is dead"),
+            )),
             Journal::Bucket(http) => {
                 let config = self.config(http.clone());
                 let objects = S3Objects::new(&config, true, BUCKET, "fleet");
@@ -152,7 +146,7 @@ impl Stage {
         journal: &Journal,
         death: CancellationToken,
     ) -> Life {
-        let journal = self.open(journal, &clock).await;
+        let journal = self.open(journal, &clock);
         Self::begin(clock, ports, pace, journal, death)
     }
 
@@ -196,16 +190,4 @@ impl Life {
     pub(crate) async fn ended(self) {
         self.task.await.expect("a worker does not panic");
     }
-}
-
-async fn open(path: &Path, clock: &Clock) -> Directory {
-    for _ in 0..LOCK_ATTEMPTS {
-        if let Ok(directory) = Directory::open(path, clock) {
-            return directory;
-        }
-        tokio::task::spawn_blocking(std::thread::yield_now)
-            .await
-            .expect("it does not panic");
-    }
-    Directory::open(path, clock).expect("its last owner is dead")
 }

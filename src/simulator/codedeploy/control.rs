@@ -14,7 +14,7 @@ use super::call::deployment_id;
 use super::deployment::{Deployment, HookAnswer, Stage, Stop};
 use super::plan::RollbackEvent;
 
-/// From the request to stop to the end.
+/// From the request to stop to the end, unless the scene says otherwise.
 const STOP: Duration = Duration::from_secs(3);
 
 pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
@@ -51,12 +51,13 @@ pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
 pub(super) fn stop(world: &mut World, input: Members<'_>) -> Answer {
     let id = deployment_id(input)?;
     let now = world.now();
+    let takes = world.codedeploy.stop_takes.unwrap_or(STOP);
     let deployment = running(world.codedeploy.deployment_mut(id)?)?;
     let asked = input.flag("autoRollbackEnabled")?;
     let rolls_back =
         asked.unwrap_or_else(|| deployment.rolls_back_on(RollbackEvent::StopOnRequest));
     // Asking twice does not make it later.
-    let at = deployment.stop.map_or(now + STOP, |stop| stop.at);
+    let at = deployment.stop.map_or(now + takes, |stop| stop.at);
     deployment.stop = Some(Stop { at, rolls_back });
     Ok(json!({
         "status": "Pending",

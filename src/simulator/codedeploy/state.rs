@@ -1,6 +1,7 @@
 //! What the pretend CodeDeploy remembers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub struct CodeDeploy {
     /// The oldest first.
     pub(super) deployments: Vec<Deployment>,
     pub(super) hooks: Hooks,
+    pub(super) stop_takes: Option<Duration>,
     /// Counts everything that has an id.
     pub(super) minted: u64,
 }
@@ -56,6 +58,11 @@ impl CodeDeploy {
     /// Says what a hook's Lambda function does, named as in the AppSpec.
     pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
         self.hooks.set(function, behaviour);
+    }
+
+    /// Says how long a deployment takes from the request to stop to its end.
+    pub fn let_a_stop_take(&mut self, time: Duration) {
+        self.stop_takes = Some(time);
     }
 
     /// Whether a deployment group names this target group.

@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::entry::Entry;
 use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
+use crate::aside::aside;
 use crate::clock::Clock;
 use crate::job::JobId;
 
@@ -124,7 +125,7 @@ impl Directory {
         // With the lock, so that the next process never meets a write of this
         // one that is still on its way.
         let journal = self.clone();
-        tokio::task::spawn_blocking(move || work(&journal.path))
+        aside(move || work(&journal.path))
             .await
             .map_err(io::Error::other)?
     }
