@@ -100,7 +100,7 @@ fn connect_by(
     sleep: Option<SharedAsyncSleep>,
 ) -> Connector {
     let mut connector = ConnectorBuilder::default()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls.clone())
         .proxy_config(ProxyConfig::from_env());
     connector.set_connector_settings(settings);
