@@ -29,17 +29,19 @@ class Measured:
 
     def peak(self) -> float:
         """The most memory that it has held, in MiB."""
-        return self.status("VmHWM")
+        return memory(self.process.pid, "VmHWM")
 
     def memory(self) -> float:
         """The memory that it holds now, in MiB."""
-        return self.status("VmRSS")
+        return memory(self.process.pid, "VmRSS")
 
-    def status(self, name: str) -> float:
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith(name + ":"):
-                return int(line.split()[1]) / 1024
-        raise SystemExit("the process has ended")
+
+def memory(process: int, name: str) -> float:
+    """What the kernel counts under this name, in MiB."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1]) / 1024
+    raise SystemExit("the process has ended")
 
 
 def once(command: list, environment: dict[str, str]) -> tuple[float, float]:

@@ -23,10 +23,10 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::CurrentThread => catch_unwind(AssertUnwindSafe(work)).map_err(|_| GivenUp),
-        _ => tokio::task::spawn_blocking(work).await.map_err(|_| GivenUp),
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return catch_unwind(AssertUnwindSafe(work)).map_err(|_| GivenUp);
     }
+    tokio::task::spawn_blocking(work).await.map_err(|_| GivenUp)
 }
 
 #[cfg(test)]

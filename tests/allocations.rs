@@ -35,7 +35,7 @@ async fn a_call_asks_for_memory_only_so_often() {
     // The worker's jitter comes from here.
     fastrand::seed(1);
     let stage = Stage::new();
-    let worker = stage.start_leisurely(&Journal::None).await;
+    let worker = stage.start_leisurely(&Journal::None);
     // What is made only once is made by the first release.
     release(&stage).await;
     let of_a_release = Counted::during(&stage, release(&stage)).await;

@@ -87,9 +87,7 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         let http = Mortal::client(stage.exchange.http_client(), last, moment, death.clone());
         let first_journal = journal(http.clone());
         let ports = stage.ports_through(http);
-        let first = stage
-            .start(ports, leisurely(), &first_journal, death.clone())
-            .await;
+        let first = stage.start(ports, leisurely(), &first_journal, death.clone());
         tokio::select! {
             () = death.cancelled() => first.ended().await,
             _ = stage.end_of(&action) => {
@@ -100,7 +98,7 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         }
         stage.wait(setting.vacancy).await;
         let second_journal = journal(stage.exchange.http_client());
-        let second = stage.start_leisurely(&second_journal).await;
+        let second = stage.start_leisurely(&second_journal);
         match kept {
             Kept::Nowhere => stage.wait(LONG_ENOUGH).await,
             Kept::InADirectory => {

@@ -104,7 +104,7 @@ struct Way {
 impl Way {
     /// Lets a worker have the action that is queued.
     async fn of(stage: &Stage, journal: &Journal) -> Self {
-        let worker = stage.start_leisurely(journal).await;
+        let worker = stage.start_leisurely(journal);
         let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
         stage.until(created).await;
         let way = stage.world(|world| {

@@ -95,7 +95,7 @@ fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
             true => Journal::Bucket(stage.exchange.http_client()),
             false => Journal::None,
         };
-        let worker = stage.start_leisurely(&journal).await;
+        let worker = stage.start_leisurely(&journal);
         let view = stage.end_of(&action).await;
         if in_a_fleet {
             stage.wait(AFTERWARDS).await;

@@ -72,9 +72,7 @@ fn poisoned(stage: &Stage, times: usize) -> Ports {
 }
 
 async fn start(stage: &Stage, ports: Ports, pace: Pace, journal: &Journal) -> Life {
-    stage
-        .start(ports, pace, journal, CancellationToken::new())
-        .await
+    stage.start(ports, pace, journal, CancellationToken::new())
 }
 
 fn healthy_ports(stage: &Stage) -> Ports {
@@ -125,9 +123,7 @@ async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
     let action = stage.queue(&Order::default());
     let death = CancellationToken::new();
     let ports = healthy_ports(&stage);
-    let first = stage
-        .start(ports, leisurely(), &journal, death.clone())
-        .await;
+    let first = stage.start(ports, leisurely(), &journal, death.clone());
     while noted(&place) == 0 {
         stage.wait(Duration::from_millis(100)).await;
     }

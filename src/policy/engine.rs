@@ -1,6 +1,7 @@
 //! The Rego engine with the settings that keep a `deny` from falling silent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::num::NonZeroU32;
 
 use regorus::{Engine, PolicyLengthConfig, Value};
@@ -16,9 +17,14 @@ use super::{builtins, dialect, differences, documents};
 /// half as long; the engine by itself would take 1,024.
 pub(super) const MAX_LINE: u32 = 64 * 1024;
 
-/// Does what is asked. `at` hears what is being worked on.
-pub(super) fn answer(question: &Question, at: &mut dyn FnMut(&str)) -> Answer {
-    match Loaded::new(question, at).and_then(|loaded| loaded.carry_out(question, at)) {
+/// Where the input comes from. It may not be there yet.
+pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
+
+/// Does what is asked; the input is waited for only where the rules are ready
+/// for it. `at` hears what is being worked on.
+pub(super) fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
+    let loaded = Loaded::new(question, at);
+    match loaded.and_then(|loaded| loaded.carry_out(question.task, input, at)) {
         Ok(answer) => answer,
         Err(problems) => Answer::Problems(problems),
     }
@@ -93,16 +99,17 @@ impl Loaded {
 
     fn carry_out(
         self,
-        question: &Question,
+        task: Task,
+        input: Input<'_>,
         at: &mut dyn FnMut(&str),
     ) -> Result<Answer, Vec<String>> {
-        match question.task {
+        match task {
             Task::Load => Ok(Answer::Loaded {
                 rules: self.rules.len(),
                 warnings: self.warnings,
             }),
-            Task::Explain => self.explain(&question.input, at),
-            Task::Evaluate => self.evaluate(&question.input, at),
+            Task::Explain => self.explain(input, at),
+            Task::Evaluate => self.evaluate(input, at),
             Task::Test => Ok(Answer::Tests(super::test_rules::run(
                 self.engine,
                 &self.tests,
@@ -111,9 +118,14 @@ impl Loaded {
         }
     }
 
-    fn evaluate(mut self, input: &str, at: &mut dyn FnMut(&str)) -> Result<Answer, Vec<String>> {
-        let input = Value::from_json_str(input).map_err(|error| vec![error.to_string()])?;
-        self.engine.set_input(input);
+    fn evaluate(
+        mut self,
+        input: Input<'_>,
+        at: &mut dyn FnMut(&str),
+    ) -> Result<Answer, Vec<String>> {
+        // What is wrong is told by each rule that is asked.
+        let _ = prepare(&mut self.engine);
+        self.engine.set_input(read(input)?);
         let (mut findings, mut problems) = (Vec::new(), Vec::new());
         for (path, level) in &self.rules {
             at(path);
@@ -141,9 +153,12 @@ impl Loaded {
     }
 
     /// Each rule in an engine of its own, so that what it reached is its own.
-    fn explain(mut self, input: &str, at: &mut dyn FnMut(&str)) -> Result<Answer, Vec<String>> {
-        let input = Value::from_json_str(input).map_err(|error| vec![error.to_string()])?;
-        self.engine.set_input(input);
+    fn explain(
+        mut self,
+        input: Input<'_>,
+        at: &mut dyn FnMut(&str),
+    ) -> Result<Answer, Vec<String>> {
+        self.engine.set_input(read(input)?);
         self.engine.set_enable_coverage(true);
         prepare(&mut self.engine).map_err(|problem| vec![problem])?;
         let explain = |(path, level): (&String, &Level)| {
@@ -167,6 +182,11 @@ impl Loaded {
         };
         Ok(Answer::Explained(self.rules.iter().map(explain).collect()))
     }
+}
+
+fn read(input: Input<'_>) -> Result<Value, Vec<String>> {
+    let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
+    Value::from_json_str(&text).map_err(|error| vec![error.to_string()])
 }
 
 /// Has the engine make sense of all policies together, which its clones need

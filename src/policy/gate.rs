@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::{error, info, warn};
 
-use super::child::{Child, Mishap};
+use super::child::{Child, Mishap, Reading};
 use super::input::{Subject, document};
 use super::question::{Answer, Explanation, RuleFinding, Task, TestReport, Text};
 use super::set::PolicySet;
@@ -83,7 +83,7 @@ impl Gate {
         if !set.has_rules() {
             return Ok(());
         }
-        match self.child.ask(&set.question(Task::Evaluate, SAMPLE.into())) {
+        match self.child.ask(&set.question(Task::Evaluate), SAMPLE.into()) {
             Ok(Answer::Findings(_)) => Ok(()),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(unexpected(other)),
@@ -104,14 +104,36 @@ impl Gate {
         self.set().terms().artifact_policy.clone()
     }
 
+    /// Has a process read the rules while a release is still being looked at.
+    /// `None` where there is none to read, or where it did not come to that.
+    pub async fn ahead(&self) -> Option<Ahead> {
+        let (set, child) = (self.set(), self.child.clone());
+        if !set.has_rules() {
+            return None;
+        }
+        let read = move || {
+            let reading = child.read(&set.question(Task::Evaluate)).ok()?;
+            Some(Ahead { set, reading })
+        };
+        aside(read).await.ok()?
+    }
+
     /// What the policies have to say about a release. An error among the
     /// findings refuses it. The event in the log names no value of the input.
-    pub async fn review(&self, subject: &Subject<'_>, bundle: &Bundle) -> Vec<Finding> {
+    /// Whoever has read `ahead` is asked, unless the set was replaced since.
+    pub async fn review(
+        &self,
+        ahead: Option<Ahead>,
+        subject: &Subject<'_>,
+        bundle: &Bundle,
+    ) -> Vec<Finding> {
         let set = self.set();
         let own = own_policies(&set, subject, bundle);
+        let ahead = ahead.filter(|ahead| Arc::ptr_eq(&ahead.set, &set));
         let asking = Asking {
             set: set.clone(),
             child: self.child.clone(),
+            reading: ahead.map(|ahead| ahead.reading),
             document: document(subject).to_string(),
             own: own.as_ref().ok().cloned().flatten(),
         };
@@ -145,7 +167,7 @@ impl Gate {
         let document = document(subject).to_string();
         match self
             .child
-            .ask(&self.set().question(Task::Explain, document))
+            .ask(&self.set().question(Task::Explain), document)
         {
             Ok(Answer::Explained(explanations)) => Ok(explanations),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
@@ -159,7 +181,7 @@ impl Gate {
     ///
     /// Why they could not be run.
     pub fn test(set: &PolicySet, child: &Child) -> Result<TestReport, SetProblem> {
-        match child.ask(&set.question(Task::Test, "{}".into())) {
+        match child.ask(&set.question(Task::Test), "{}".into()) {
             Ok(Answer::Tests(report)) => Ok(report),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(unexpected(other)),
@@ -179,17 +201,27 @@ fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
     if !set.has_rules() {
         return Ok(Vec::new());
     }
-    match child.ask(&set.question(Task::Load, "{}".into())) {
+    match child.ask(&set.question(Task::Load), "{}".into()) {
         Ok(Answer::Loaded { warnings, .. }) => Ok(warnings),
         Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
         other => Err(unexpected(other)),
     }
 }
 
+/// A process that reads the rules of a set, or has read them, and waits for a
+/// release. It is ended where none comes.
+#[derive(Debug)]
+pub struct Ahead {
+    set: Arc<PolicySet>,
+    reading: Reading,
+}
+
 /// Everything that is asked about one release.
 struct Asking {
     set: Arc<PolicySet>,
     child: Child,
+    /// Who has read the set's rules ahead.
+    reading: Option<Reading>,
     document: String,
     own: Option<Vec<Text>>,
 }
@@ -200,25 +232,29 @@ type Answered = Result<Vec<RuleFinding>, Vec<String>>;
 impl Asking {
     /// The rules, the artifact's own ones and every program, side by side.
     fn ask_all(self) -> Vec<Answered> {
-        let rules = |question| match self.child.ask(&question) {
-            Ok(Answer::Findings(found)) => Ok(found),
-            Ok(Answer::Problems(problems)) => Err(problems),
-            other => Err(unexpected(other).0),
+        let Self {
+            set,
+            child,
+            reading,
+            document,
+            own,
+        } = self;
+        let (set, child, document) = (&set, &child, &document);
+        let set_rules = move || {
+            let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
+            found(reading, document)
         };
-        let mut questions = Vec::new();
-        if self.set.has_rules() {
-            questions.push(self.set.question(Task::Evaluate, self.document.clone()));
-        }
-        if let Some(own) = self.own.clone() {
-            questions.push(self.set.own_question(own, self.document.clone()));
-        }
+        let own_rules = move |own| found(child.read(&set.own_question(own)), document);
         std::thread::scope(|scope| {
             let mut threads = Vec::new();
-            for question in questions {
-                threads.push(scope.spawn(move || rules(question)));
+            if set.has_rules() {
+                threads.push(scope.spawn(set_rules));
             }
-            for program in self.set.programs() {
-                let (ourselves, document) = (self.child.program(), &self.document);
+            if let Some(own) = own {
+                threads.push(scope.spawn(move || own_rules(own)));
+            }
+            for program in set.programs() {
+                let ourselves = child.program();
                 threads.push(scope.spawn(move || {
                     let answer = program.ask(ourselves, document);
                     answer.map_err(|mishap| vec![mishap.to_string()])
@@ -228,6 +264,15 @@ impl Asking {
             let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
             joined.map(|answer| answer.unwrap_or_else(lost)).collect()
         })
+    }
+}
+
+fn found(reading: Result<Reading, Mishap>, document: &str) -> Answered {
+    let answer = reading.and_then(|reading| reading.answer(document.to_owned()));
+    match answer {
+        Ok(Answer::Findings(found)) => Ok(found),
+        Ok(Answer::Problems(problems)) => Err(problems),
+        other => Err(unexpected(other).0),
     }
 }
 

@@ -2,7 +2,7 @@
 //! answers. Policy text can loop, exhaust memory and abort whoever reads it.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -44,10 +44,15 @@ pub fn confine_and_answer(work: Work) -> io::Result<()> {
         Work::Tests => TESTS_CPU_SECONDS,
     };
     confine(ADDRESS_SPACE, seconds)?;
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text)?;
-    let question: Question = serde_json::from_str(&text)?;
-    drop(text);
+    let mut asked = io::stdin().lock();
+    let mut line = String::new();
+    asked.read_line(&mut line)?;
+    let question: Question = serde_json::from_str(&line)?;
+    drop(line);
+    let mut input = || {
+        let mut text = String::new();
+        asked.read_to_string(&mut text).map(|_| text)
+    };
     let mut output = io::stdout().lock();
     let mut write = |line: &Line| -> io::Result<()> {
         let mut text = serde_json::to_string(line)?;
@@ -56,7 +61,7 @@ pub fn confine_and_answer(work: Work) -> io::Result<()> {
         output.flush()
     };
     let mut broken = None;
-    let answer = engine::answer(&question, &mut |place| {
+    let answer = engine::answer(&question, &mut input, &mut |place| {
         if let Err(error) = write(&Line::At(place.to_owned())) {
             broken = Some(error);
         }

@@ -9,10 +9,11 @@ use std::process::{Child as Process, Command, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::child::{Mishap, PATIENCE, Spoken, speak};
+use super::child::{Mishap, PATIENCE};
 use super::controls::Level;
 use super::found::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
+use super::talk::{Spoken, Talk};
 
 /// The command that confines itself and becomes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
@@ -88,7 +89,8 @@ impl Program {
         };
         let process = self.start(ourselves);
         let process = process.map_err(|error| mishap(format!("cannot be started: {error}")))?;
-        let Spoken { output, ended } = speak(process, document.as_bytes().to_vec(), PATIENCE);
+        let document = document.as_bytes().to_vec();
+        let Spoken { output, ended } = Talk::with(process).end(document, PATIENCE);
         match (self.format, ended.map_err(mishap)?) {
             (_, 0) | (Format::Conftest, 1) => {}
             (Format::Findings | Format::Conftest | Format::Opa, code) => {

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::controls::Level;
 
-/// Everything that one process is to work on.
+/// What one process is to do: one line of its input. The document to try the
+/// rules on follows, as JSON text, so that its numbers stay as they are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Question {
     pub task: Task,
@@ -20,8 +21,6 @@ pub struct Question {
     pub controls: BTreeMap<String, Level>,
     /// What the controls are told, by control: `data.control_parameters`.
     pub parameters: Map<String, Value>,
-    /// The input document as JSON text, so that its numbers stay as they are.
-    pub input: String,
 }
 
 /// What to do with the policies.

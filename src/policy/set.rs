@@ -150,7 +150,7 @@ impl PolicySet {
 
     /// The question about an input. Tests take part only where they are run.
     #[must_use]
-    pub fn question(&self, task: Task, input: String) -> Question {
+    pub fn question(&self, task: Task) -> Question {
         let with_tests = matches!(task, Task::Load | Task::Test);
         let takes_part = |file: &&Text| with_tests || !is_test(&file.path);
         let levels = CONTROLS
@@ -163,13 +163,12 @@ impl PolicySet {
             data: self.data.clone(),
             controls: levels.collect(),
             parameters: self.terms.parameters.clone(),
-            input,
         }
     }
 
     /// The question about an input to an artifact's own policies. They stand
     /// alone, so that they can add findings and take none away.
-    pub(super) fn own_question(&self, policies: Vec<Text>, input: String) -> Question {
+    pub(super) fn own_question(&self, policies: Vec<Text>) -> Question {
         Question {
             task: Task::Evaluate,
             namespace: self.namespace.clone(),
@@ -177,12 +176,11 @@ impl PolicySet {
             data: Vec::new(),
             controls: Default::default(),
             parameters: Default::default(),
-            input,
         }
     }
 
     fn digest(&self) -> String {
-        let question = self.question(Task::Load, String::new());
+        let question = self.question(Task::Load);
         let mut text = serde_json::to_vec(&question).expect("texts and levels serialise");
         text.extend(format!("{:?}", self.terms).into_bytes());
         let digest = Sha256::digest(text);
@@ -230,7 +228,7 @@ mod tests {
         ];
         let set = read(&files).expect("a set");
         let counts = |task| {
-            let question = set.question(task, String::new());
+            let question = set.question(task);
             (question.policies.len(), question.data.len())
         };
         assert_eq!(counts(Task::Evaluate), (2, 1));

@@ -66,6 +66,7 @@ pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
             settle(&hands, &job, &left).await;
         }
     };
+    let look = Box::pin(look);
     let look = async move { end.run_until_cancelled(look).await };
     tokio::spawn(look.in_current_span());
 }

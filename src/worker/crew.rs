@@ -52,6 +52,8 @@ impl Crew {
         work: impl Future<Output = ()> + Send + 'static,
     ) {
         let end = self.end.clone();
+        // Each future around it would set aside as much for itself.
+        let work = Box::pin(work);
         self.visits.spawn(async move {
             end.run_until_cancelled_owned(work).await;
             drop(hand);

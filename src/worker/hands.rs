@@ -25,6 +25,10 @@ use crate::ports::{Nature, Ports, Trouble};
 /// cheap; this is not.
 const HEAVY: usize = 8;
 
+/// Releases for which a process may read the rules while they are looked at.
+/// Each takes some ten megabytes for as long, and the rest can wait.
+const READING_AHEAD: usize = 4;
+
 /// The longest that a visit watches, however many are in flight: a report
 /// every ten minutes keeps far from any time-out that a job may have
 /// (aws-facts §1.3).
@@ -97,6 +101,7 @@ pub struct Hands {
     pub(super) budget: Arc<Budget>,
     pub(super) board: Board,
     pub(super) heavy: Arc<Semaphore>,
+    pub(super) reading_ahead: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
     /// What the job of this visit is held by.
     pub(super) tenure: Tenure,
@@ -148,6 +153,7 @@ impl Hands {
             budget: Arc::new(Budget::new(pace.report_rate)),
             board: Board::default(),
             heavy: Arc::new(Semaphore::new(HEAVY)),
+            reading_ahead: Arc::new(Semaphore::new(READING_AHEAD)),
             drain,
             hurry: CancellationToken::new(),
             end: CancellationToken::new(),

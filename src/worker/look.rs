@@ -10,7 +10,7 @@ use super::claim::Hold;
 use super::hands::Hands;
 use super::observer::{Observer, Presence};
 use super::reuse::Compared;
-use super::review::review;
+use super::review::{read_ahead, review};
 use crate::job::TaskDefinitionArn;
 use crate::job::offer::Job;
 use crate::job::request::Request;
@@ -152,8 +152,11 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<Result<(Turn, Option<Service>), Failure>, Trouble> {
-        let (files, around) =
-            tokio::join!(self.read_files(request), self.read_around(request, since));
+        let (files, around, ahead) = tokio::join!(
+            self.read_files(request),
+            self.read_around(request, since),
+            read_ahead(&self.hands)
+        );
         let ((bundle, answers, newest), around) = match (files?, around?) {
             (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
@@ -168,7 +171,7 @@ impl Looks {
         let planned = match plan(request, &bundle, &looked) {
             Ok(plan) => {
                 let parts = (request, &bundle, &looked);
-                review(&self.hands, &self.job, plan, &around.previous, parts).await
+                review(&self.hands, &self.job, ahead, plan, &around.previous, parts).await
             }
             Err(findings) => Err(findings),
         };

@@ -1,20 +1,33 @@
 //! The policies' say about a plan, before anything comes of it.
 
 use metrics::counter;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::hands::Hands;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::policy::{Previous, Subject};
+use crate::policy::{Ahead, Previous, Subject};
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, PolicyFinding};
 use crate::release::plan::{Looked, Plan};
+
+/// A process that has read the rules, and its place among such processes.
+pub(super) type ReadAhead = (Ahead, OwnedSemaphorePermit);
+
+/// Has the rules read while the release is being looked at, as far as there is
+/// room for such processes.
+pub(super) async fn read_ahead(hands: &Hands) -> Option<ReadAhead> {
+    let gate = hands.policy.as_ref()?;
+    let place = hands.reading_ahead.clone().try_acquire_owned().ok()?;
+    Some((gate.ahead().await?, place))
+}
 
 /// Asks the policies, where there are any; what they find joins the plan's
 /// findings, and an error refuses it.
 pub(super) async fn review(
     hands: &Hands,
     job: &Job,
+    ahead: Option<ReadAhead>,
     plan: Plan,
     previous: &Previous,
     (request, bundle, looked): (&Request, &Bundle, &Looked),
@@ -38,7 +51,8 @@ pub(super) async fn review(
         previous,
         now: hands.clock.now(),
     };
-    let found = gate.review(&subject, bundle).await;
+    let (ahead, _place) = ahead.unzip();
+    let found = gate.review(ahead, &subject, bundle).await;
     for finding in found.iter().filter_map(Finding::policy) {
         // A rule's name is the team's own, and there are as many as they write.
         let rule = match finding {

@@ -156,14 +156,17 @@ impl Visit {
             turns += 1;
             step = step.at(&self.standing.rollout());
             let span = step.span.clone();
-            let mut decision = match self.decide(&request).instrument(span.clone()).await {
+            // On the heap for as long as it takes: most visits only wait.
+            let decide = Box::pin(self.decide(&request));
+            let mut decision = match decide.instrument(span.clone()).await {
                 Ok(decision) => decision,
                 Err(trouble) => self.endure(trouble, &request.options),
             };
             let step = self.standing.rollout().step.name();
             debug!(step, ?decision, "decided");
             if let Decision::Act(act) = decision {
-                decision = match self.act(act, &request).instrument(span).await {
+                let act = Box::pin(self.act(act, &request));
+                decision = match act.instrument(span).await {
                     Ok(Acted::GoOn) => {
                         self.out_of_trouble();
                         continue;

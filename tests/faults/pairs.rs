@@ -99,7 +99,6 @@ fn play_directly(scene: Scene, faults: &[Fault]) -> super::Played {
         let action = stage.queue(&Order::default());
         let death = CancellationToken::new();
         let worker = stage.start(direct(&stage), leisurely(), &Journal::None, death);
-        let worker = worker.await;
         let view = stage.end_of(&action).await;
         worker.stop().await;
         (stage, view)

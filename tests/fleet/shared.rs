@@ -30,7 +30,7 @@ struct Member {
 }
 
 /// A worker of the fleet, whose clock is five minutes late, right or early.
-async fn member(stage: &Stage, number: usize) -> Member {
+fn member(stage: &Stage, number: usize) -> Member {
     let origin = match number % 3 {
         0 => start() - SKEW,
         1 => start(),
@@ -42,9 +42,7 @@ async fn member(stage: &Stage, number: usize) -> Member {
     let journal = Journal::Bucket(stage.exchange.http_client());
     let clock = Clock::simulated(shown, 1.0);
     let ports = healthy_ports(stage);
-    let life = stage
-        .start_by(clock, ports, leisurely(), &journal, death.clone())
-        .await;
+    let life = stage.start_by(clock, ports, leisurely(), &journal, death.clone());
     Member { life, death }
 }
 
@@ -66,7 +64,7 @@ async fn replaced_one_after_the_other(how: End) {
         .collect();
     let mut fleet = Vec::new();
     for number in 0..3 {
-        fleet.push(member(&stage, number).await);
+        fleet.push(member(&stage, number));
     }
     let over = |stage: &Stage| {
         let is_over = |action: &String| stage.status(action) != ActionStatus::InProgress;
@@ -76,7 +74,7 @@ async fn replaced_one_after_the_other(how: End) {
     while !over(&stage) {
         stage.wait(Duration::from_secs(97)).await;
         end(fleet.remove(0), how).await;
-        fleet.push(member(&stage, number).await);
+        fleet.push(member(&stage, number));
         number += 1;
         assert!(number < 500, "it never ends");
     }

@@ -185,15 +185,13 @@ async fn taken_over() -> Stage {
     let journal = Journal::Bucket(stage.exchange.http_client());
     let death = CancellationToken::new();
     let ports = stage.ports_through(stage.exchange.http_client());
-    let first = stage
-        .start(ports, leisurely(), &journal, death.clone())
-        .await;
+    let first = stage.start(ports, leisurely(), &journal, death.clone());
     let action = stage.queue(&Order::default());
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
     stage.until(made).await;
     death.cancel();
     first.ended().await;
-    let second = stage.start_leisurely(&journal).await;
+    let second = stage.start_leisurely(&journal);
     let view = stage.end_of(&action).await;
     second.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");

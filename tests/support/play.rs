@@ -126,7 +126,7 @@ impl Stage {
 
     /// Starts a worker with these ports. It dies when `death` is cancelled:
     /// from then on nothing of it acts.
-    pub(crate) async fn start(
+    pub(crate) fn start(
         &self,
         ports: Ports,
         pace: Pace,
@@ -134,11 +134,11 @@ impl Stage {
         death: CancellationToken,
     ) -> Life {
         let clock = self.clock.clone();
-        self.start_by(clock, ports, pace, journal, death).await
+        self.start_by(clock, ports, pace, journal, death)
     }
 
     /// The same, for a worker whose clock is not right.
-    pub(crate) async fn start_by(
+    pub(crate) fn start_by(
         &self,
         clock: Clock,
         ports: Ports,
@@ -172,10 +172,10 @@ impl Stage {
     }
 
     /// Starts a leisurely worker that nothing befalls.
-    pub(crate) async fn start_leisurely(&self, journal: &Journal) -> Life {
+    pub(crate) fn start_leisurely(&self, journal: &Journal) -> Life {
         let ports = self.ports_through(self.exchange.http_client());
         let death = CancellationToken::new();
-        self.start(ports, leisurely(), journal, death).await
+        self.start(ports, leisurely(), journal, death)
     }
 }
 

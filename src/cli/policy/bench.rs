@@ -22,7 +22,7 @@ pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exi
     let mut times = Vec::new();
     for _ in 0..rounds {
         let start = clock.now();
-        gate.review(&subject, release.bundle()).await;
+        gate.review(None, &subject, release.bundle()).await;
         let time = clock.now().duration_since(start);
         times.push(time.unsigned_abs());
     }

@@ -30,7 +30,7 @@ pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
     let mut findings = release.findings().to_vec();
     if let Some(subject) = release.subject() {
-        findings.extend(gate.review(&subject, release.bundle()).await);
+        findings.extend(gate.review(None, &subject, release.bundle()).await);
     }
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     match format {

@@ -49,7 +49,7 @@ pub(super) async fn findings(
             previous: &Previous::NotAsked,
             now: Clock::system().now(),
         };
-        found.extend(gate.review(&subject, &files).await);
+        found.extend(gate.review(None, &subject, &files).await);
     }
     found.iter().map(shown).collect()
 }
