@@ -1,6 +1,8 @@
 //! Policies before real releases: what they refuse is not registered, and what
 //! goes wrong with them refuses too, while others deploy.
 
+#[path = "policy/ahead.rs"]
+mod ahead;
 #[path = "policy/keeper.rs"]
 mod keeper;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]

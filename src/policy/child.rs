@@ -114,6 +114,12 @@ impl Child {
 }
 
 impl Reading {
+    /// Whether it still can be asked: a process that waits for long may be
+    /// ended by others.
+    pub(super) fn goes_on(&self) -> bool {
+        self.talk.goes_on()
+    }
+
     /// Asks about an input, as [`Child::ask`] does.
     ///
     /// # Errors

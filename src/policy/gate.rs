@@ -120,7 +120,8 @@ impl Gate {
 
     /// What the policies have to say about a release. An error among the
     /// findings refuses it. The event in the log names no value of the input.
-    /// Whoever has read `ahead` is asked, unless the set was replaced since.
+    /// Whoever has read `ahead` is asked, unless the set was replaced since, or
+    /// the process is no more.
     pub async fn review(
         &self,
         ahead: Option<Ahead>,
@@ -129,7 +130,8 @@ impl Gate {
     ) -> Vec<Finding> {
         let set = self.set();
         let own = own_policies(&set, subject, bundle);
-        let ahead = ahead.filter(|ahead| Arc::ptr_eq(&ahead.set, &set));
+        let is_of_use = |ahead: &Ahead| Arc::ptr_eq(&ahead.set, &set) && ahead.reading.goes_on();
+        let ahead = ahead.filter(is_of_use);
         let asking = Asking {
             set: set.clone(),
             child: self.child.clone(),

@@ -51,6 +51,13 @@ impl Talk {
         }
     }
 
+    /// Whether the process has not ended yet.
+    pub(super) fn goes_on(&self) -> bool {
+        let id = WaitId::Pid(Pid::from_child(&self.process));
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        matches!(waitid(id, options), Ok(None))
+    }
+
     /// Says something that more will follow.
     pub(super) fn say(&self, text: Vec<u8>) {
         if let Some(input) = &self.input {
@@ -189,6 +196,15 @@ mod tests {
         talk.say(b"two ".to_vec());
         let spoken = talk.end(b"three".to_vec(), Duration::from_secs(10));
         assert_eq!(spoken.output, b"one two three");
+    }
+
+    #[test]
+    fn whether_a_process_has_ended_is_seen() {
+        let waiting = talk("read line");
+        assert!(waiting.goes_on());
+        waiting.say(b"line\n".to_vec());
+        assert!(has_ended(&waiting.process, Duration::from_secs(10)));
+        assert!(!waiting.goes_on());
     }
 
     #[test]
