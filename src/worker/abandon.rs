@@ -1,6 +1,7 @@
 //! Nobody waits for the action any more: `OnAbandon` says what becomes of its
 //! deployment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::counter;
@@ -53,7 +54,7 @@ pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
 /// come to notice; so somebody who wants more than to leave the deployment
 /// running is served by a last look after a while. There are as many of them
 /// as reports in that while, which the budget bounds.
-pub(super) fn look_back(hands: &Hands, job: &Job, left: Token) {
+pub(super) fn look_back(hands: &Hands, job: &Arc<Job>, left: Token) {
     match at_stake(job, &left) {
         None | Some((_, OnAbandon::Leave)) => return,
         Some((_, OnAbandon::Stop | OnAbandon::Rollback)) => {}

@@ -31,7 +31,7 @@ use crate::rollout::step::Rollout;
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
     pub(super) hands: Hands,
-    pub(super) job: Job,
+    pub(super) job: Arc<Job>,
     /// Whether an earlier visit, or a call whose answer was lost, may have
     /// made a deployment that the group no longer shows as its last.
     pub(super) search: bool,
@@ -63,7 +63,7 @@ pub(super) struct Before<'a> {
 }
 
 impl Looks {
-    pub(super) fn new(hands: Hands, job: Job, rollout: &Rollout, hold: Hold) -> Self {
+    pub(super) fn new(hands: Hands, job: Arc<Job>, rollout: &Rollout, hold: Hold) -> Self {
         Self {
             asked: hands.clock.now() - hands.pace.poll_interval,
             search: job.data.token.is_some() || hold == Hold::Doubtful,

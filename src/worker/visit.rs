@@ -1,6 +1,8 @@
 //! One job, top to bottom: claim it, then look, decide and act until there is
 //! something to report, and report.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use metrics::{counter, histogram};
 use tokio_util::task::AbortOnDropHandle;
@@ -41,6 +43,7 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
         pipeline.name = job.data.pipeline.pipeline,
         action.execution = %job.key(),
     );
+    let job = Arc::new(job);
     let work = async {
         let _grasp = hands.grasp(&job.id);
         tokio::select! {
@@ -57,7 +60,7 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
     work.instrument(span).await;
 }
 
-async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
+async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
     // Read before the job is ours: what a newer worker wrote is left to it.
     let rollout = match job.data.token.as_deref().map(token::decode) {
         None => Ok(Rollout::new(origin.since(hands.clock.now()))),
@@ -90,7 +93,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
         return;
     };
     match (receipt, left) {
-        (Receipt::JobIsOver, Some(left)) => abandon::settle(hands, job, &left).await,
+        (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(hands, job, &left)).await,
         (Receipt::Taken, Some(left)) => abandon::look_back(hands, job, left),
         (Receipt::JobIsOver | Receipt::Taken, None) => {}
     }
@@ -99,7 +102,7 @@ async fn carry_out(hands: &Hands, job: &Job, origin: &Origin) {
 
 /// Follows the rollout until there is something to report. A visit that
 /// panics fails its release; one that outstays a drain is handed back.
-async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
+async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
     hands.board.put(job, &standing, hands.clock.now());
@@ -132,7 +135,7 @@ async fn follow(hands: &Hands, job: &Job, rollout: Rollout, hold: Hold) -> (Repo
 /// A visit at work.
 pub(super) struct Visit {
     pub(super) hands: Hands,
-    pub(super) job: Job,
+    pub(super) job: Arc<Job>,
     pub(super) standing: Standing,
     pub(super) looks: Looks,
     /// Whether it acts as the role that the action names, if it names one.
