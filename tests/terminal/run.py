@@ -15,6 +15,9 @@ from screen import Session
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--deployment-config", "CodeDeployDefault.ECSAllAtOnce", "--termination-wait", "0"]
 SERVED = ["--serve", "--speed", "60"]
+# Somebody has half a minute to press Enter.
+WAITS = ["--ready-wait", "30", "--by-hand", "--termination-wait", "0"]
+BY_HAND = ["examples/ec2", *SERVED, *WAITS]
 
 
 def check(condition, what):
@@ -84,18 +87,19 @@ def has_rule(screen, columns):
 
 
 def a_window_may_change(program):
-    with session(program, *SERVED, *QUICK, columns=120) as rehearsal:
-        rehearsal.until_shown("Pipeline")
-        rehearsal.resize(50, 14)
+    # It waits until the window has changed.
+    with session(program, *BY_HAND, columns=120) as rehearsal:
+        rehearsal.until_shown("waits for a hand")
+        rehearsal.resize(50, 30)
         rehearsal.until(lambda: has_rule(rehearsal.screen, 49), "a board of 49 columns")
         rehearsal.resize(100, 40)
+        rehearsal.type("\n")
         check(rehearsal.end() == 0, rehearsal.screen.text())
         check(once(rehearsal.screen.lines(), "status    Succeeded"), rehearsal.screen.text())
 
 
 def enter_continues_and_leaves_nothing_behind(program):
-    words = ["examples/ec2", *SERVED, "--ready-wait", "5", "--by-hand", "--termination-wait", "0"]
-    with session(program, *words) as rehearsal:
+    with session(program, *BY_HAND) as rehearsal:
         rehearsal.until_shown("waits for a hand")
         rehearsal.type("\n")
         check(rehearsal.end() == 0, rehearsal.screen.text())
