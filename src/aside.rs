@@ -35,29 +35,21 @@ mod tests {
 
     use super::{GivenUp, aside};
 
+    async fn is_done(in_place: bool) {
+        let here = thread::current().id();
+        let done = aside(move || thread::current().id() == here).await;
+        assert_eq!(done, Ok(in_place));
+        let panicked: Result<(), _> = aside(|| panic!("as it should")).await;
+        assert_eq!(panicked, Err(GivenUp));
+    }
+
     #[tokio::test]
     async fn one_thread_does_it_itself() {
-        let here = thread::current().id();
-        assert_eq!(
-            aside(move || thread::current().id() == here).await,
-            Ok(true)
-        );
-        assert_eq!(
-            aside(|| panic!("as it should")).await,
-            Err::<(), _>(GivenUp)
-        );
+        is_done(true).await;
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn of_several_another_does_it() {
-        let here = thread::current().id();
-        assert_eq!(
-            aside(move || thread::current().id() == here).await,
-            Ok(false)
-        );
-        assert_eq!(
-            aside(|| panic!("as it should")).await,
-            Err::<(), _>(GivenUp)
-        );
+        is_done(false).await;
     }
 }

@@ -5,21 +5,22 @@
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
 mod play;
+#[path = "support/slow.rs"]
+mod slow;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::simulator::archive::zip_with_gap;
 use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, InputArtifact, Source};
 use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::wire::{Exchange, Latency, Options};
 use bluegreen_worker::simulator::world::World;
 use jiff::Unit;
 use play::Journal;
-use support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF, start};
+use slow::slow_stage;
+use support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF};
 
 /// What each call takes: longer than the pace of calls to CodePipeline, which
 /// is no round trip and hides behind it.
@@ -130,17 +131,6 @@ impl Way {
         worker.stop().await;
         way
     }
-}
-
-/// An account of which each call takes so long.
-fn slow_stage(round_trip: Duration) -> Stage {
-    let clock = Clock::simulated(start(), 1.0);
-    let options = Options {
-        latency: Latency::Fixed(round_trip),
-        recorder: None,
-    };
-    let exchange = Exchange::new(World::webapp(start()), clock.clone(), options);
-    Stage { exchange, clock }
 }
 
 /// An archive whose directory is longer than the first range, and whose three

@@ -5,6 +5,8 @@
 mod ahead;
 #[path = "policy/keeper.rs"]
 mod keeper;
+#[path = "support/slow.rs"]
+mod slow;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 #[path = "policy/terms.rs"]

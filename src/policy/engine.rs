@@ -137,7 +137,8 @@ impl Loaded {
                 Err(error) => problems.push(format!("{path}: {}", in_one_line(&error))),
             }
         }
-        // The process ends with it. To take it apart costs a tenth of all.
+        // The process ends with it, and the release need not wait until it has
+        // been taken apart.
         std::mem::forget(self.engine);
         if findings.len() > MAX_FINDINGS {
             problems.push(format!(

@@ -1,15 +1,19 @@
 //! Rules that are read while the release is still being looked at.
 
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::policy::{DEFAULT_NAMESPACE, PolicySet};
+use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet};
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::wire::{Exchange, Latency, Options};
 use bluegreen_worker::simulator::world::World;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
-use super::support::{Order, Stage, start as beginning};
-use super::{folder, levels, open, start, stop};
+use super::slow::slow_stage;
+use super::support::Order;
+use super::{PROGRAM, folder, levels, open, start, stop};
 
 const FIRST: &str = "package main\n\ndeny contains \"the first set\" if true\n";
 const SECOND: &str = "package main\n\ndeny contains \"the second set\" if true\n";
@@ -17,43 +21,95 @@ const SECOND: &str = "package main\n\ndeny contains \"the second set\" if true\n
 /// More than may be read for at once.
 const MANY: usize = 6;
 
-/// An account that takes its time, so that there is a meanwhile.
-fn slow_stage() -> Stage {
-    let clock = Clock::simulated(beginning(), 1.0);
-    let options = Options {
-        latency: Latency::Fixed(Duration::from_millis(500)),
-        recorder: None,
-    };
-    let exchange = Exchange::new(World::webapp(beginning()), clock.clone(), options);
-    Stage { exchange, clock }
+/// Long enough that there is a meanwhile.
+const ROUND_TRIP: Duration = Duration::from_millis(500);
+
+/// A program by a name of its own, so that its processes are found among those
+/// of other tests.
+struct Named {
+    program: PathBuf,
+    _folder: TempDir,
+}
+
+impl Named {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let program = folder.path().join("reader");
+        symlink(PROGRAM, &program).expect("a link");
+        Self {
+            program,
+            _folder: folder,
+        }
+    }
+
+    fn gate(&self) -> Gate {
+        Gate::open(set(FIRST), Child::of(&self.program)).expect("it loads")
+    }
+
+    /// The process that runs it, if one does.
+    fn process(&self) -> Option<Pid> {
+        let is_its = |process: &Path| {
+            let line = fs::read(process.join("cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).next() == self.program.to_str().map(str::as_bytes)
+        };
+        let processes = fs::read_dir("/proc").expect("Linux has it");
+        let found = processes
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| is_its(path))?;
+        let number = found.file_name()?.to_str()?.parse().ok()?;
+        Pid::from_raw(number)
+    }
+}
+
+fn set(rules: &str) -> PolicySet {
+    let folder = folder(&[("team.rego", rules)]);
+    let paths = [folder.path().to_owned()];
+    PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels("")).expect("a set")
+}
+
+/// A release is refused with these words, after `meanwhile`, in which its rules
+/// are read and its service is not looked at yet.
+async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
+    let (stage, gate) = (slow_stage(ROUND_TRIP), named.gate());
+    let action = stage.queue(&Order::default());
+    let worker = start(&stage, gate.clone());
+    let group_is_seen =
+        |world: &World| world.ledger.effects("codedeploy", "GetDeploymentGroup") > 0;
+    stage.until(group_is_seen).await;
+    assert_eq!(stage.effects("ecs", "DescribeServices"), 0);
+    assert!(named.process().is_some(), "nobody reads the rules");
+    meanwhile(&gate);
+    let view = stage.end_of(&action).await;
+    stop(worker).await;
+    let error = view.error.expect("it is refused");
+    assert!(error.message.contains(words), "{error:?}");
+    assert_eq!(named.process(), None, "somebody is left");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_set_that_takes_over_meanwhile_decides() {
-    let stage = slow_stage();
-    let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
-    let action = stage.queue(&Order::default());
-    let worker = start(&stage, gate.clone());
-    // The service is looked at next.
-    let group_is_seen = |world: &World| {
-        let calls = &world.ledger;
-        calls.effects("codedeploy", "GetDeploymentGroup") > 0
+    let replace = |gate: &Gate| assert!(gate.replace(set(SECOND)).expect("it loads"));
+    refused(&Named::new(), "the second set", replace).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_is_killed_meanwhile_is_not_asked() {
+    let named = Named::new();
+    let kill = |_: &Gate| {
+        let process = named.process().expect("it reads");
+        kill_process(process, Signal::KILL).expect("it is ours");
+        // One that is dead and not waited for has no command line any more.
+        while named.process().is_some() {
+            std::thread::yield_now();
+        }
     };
-    stage.until(group_is_seen).await;
-    assert_eq!(stage.effects("ecs", "DescribeServices"), 0);
-    let folder = folder(&[("team.rego", SECOND)]);
-    let paths = [folder.path().to_owned()];
-    let second = PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels("")).expect("a set");
-    assert!(gate.replace(second).expect("it loads"));
-    let view = stage.end_of(&action).await;
-    stop(worker).await;
-    let error = view.error.expect("it is refused");
-    assert!(error.message.contains("the second set"), "{error:?}");
+    refused(&named, "the first set", kill).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn releases_for_which_nobody_can_read_ahead_are_judged_as_well() {
-    let stage = slow_stage();
+    let stage = slow_stage(ROUND_TRIP);
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
     let orders = [(); MANY].map(|()| stage.queue(&Order::default()));
     let worker = start(&stage, gate);
