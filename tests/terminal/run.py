@@ -93,7 +93,9 @@ def a_window_may_change(program):
         rehearsal.resize(50, 30)
         rehearsal.until(lambda: has_rule(rehearsal.screen, 49), "a board of 49 columns")
         rehearsal.resize(100, 40)
+        rehearsal.until(lambda: has_rule(rehearsal.screen, 99), "a board of 99 columns")
         rehearsal.type("\n")
+        rehearsal.resize(50, 14)
         check(rehearsal.end() == 0, rehearsal.screen.text())
         check(once(rehearsal.screen.lines(), "status    Succeeded"), rehearsal.screen.text())
 
