@@ -83,6 +83,21 @@ impl Progress {
             Self::Stopping { .. } | Self::RollingBack { .. } => 95,
         }
     }
+
+    /// Whether somebody else's release must end first, which may take hours.
+    #[must_use]
+    pub fn is_for_others(&self) -> bool {
+        match self {
+            Self::WaitingForGroup { .. } | Self::WaitingForOlder { .. } => true,
+            Self::NotStarted
+            | Self::WaitingForAws { .. }
+            | Self::Registered
+            | Self::Created { .. }
+            | Self::Underway(_)
+            | Self::Stopping { .. }
+            | Self::RollingBack { .. } => false,
+        }
+    }
 }
 
 impl Underway {

@@ -102,6 +102,14 @@ impl Looks {
         self.sights.insert(sight);
     }
 
+    /// Somebody else has the group, perhaps for hours. What was planned would
+    /// be kept for as long; it is planned again once the turn has come.
+    pub(super) fn let_go_of_plan(&mut self) {
+        self.planned = None;
+        self.compared = None;
+        self.sights.remove(&Sight::Plan);
+    }
+
     /// A call went wrong: what was seen of others may be out of date.
     pub(super) fn distrust(&mut self) {
         self.search = true;

@@ -301,6 +301,9 @@ impl Visit {
             .as_ref()
             .is_some_and(|first| !alike(first, &progress));
         self.first.get_or_insert_with(|| progress.clone());
+        if progress.is_for_others() {
+            self.looks.let_go_of_plan();
+        }
         self.standing.note(progress);
         if changed {
             return Some(Urgency::Change);

@@ -1,6 +1,7 @@
 //! The adapters against literal replies, without a network.
 
 mod artifacts;
+mod connections;
 mod departure;
 mod deployments;
 mod jobs;
