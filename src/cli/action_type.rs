@@ -2,11 +2,9 @@
 
 mod register;
 
-use std::io::{self, Write as _};
-
 use clap::builder::PossibleValuesParser;
 
-use super::{Exit, complain};
+use super::{Exit, say};
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
     terraform, terraform_stage,
@@ -111,13 +109,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,
     };
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::Done,
-        Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
-            Exit::Unexpected
-        }
-    }
+    say(&text, Exit::Done)
 }
 
 fn queryable() -> PossibleValuesParser {

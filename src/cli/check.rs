@@ -6,11 +6,11 @@ mod remark;
 mod sarif;
 mod text;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use super::lint::Pipeline;
-use super::{Exit, complain};
+use super::{Exit, complain, say};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
@@ -73,14 +73,15 @@ impl PipelineArgs {
 
 pub(super) async fn run(args: &Args) -> Exit {
     match findings(args).await {
-        Ok(remarks) => match show(&remarks, args.format) {
-            Ok(()) if refused(&remarks) => Exit::Refused,
-            Ok(()) => Exit::Done,
-            Err(problem) => {
-                complain(&format!("cannot write: {problem}"));
-                Exit::Unexpected
-            }
-        },
+        Ok(remarks) => {
+            let is_refused = refused(&remarks);
+            let exit = if is_refused {
+                Exit::Refused
+            } else {
+                Exit::Done
+            };
+            say(shown(&remarks, args.format), exit)
+        }
         Err(Misuse(problem)) => {
             complain(&problem);
             Exit::Usage
@@ -116,12 +117,10 @@ async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
     Ok(remarks)
 }
 
-fn show(remarks: &[Remark], format: Format) -> io::Result<()> {
-    let mut out = io::stdout();
-    let shown = match format {
-        Format::Text => text(remarks, out.is_terminal()) + &text::count(remarks),
+fn shown(remarks: &[Remark], format: Format) -> String {
+    match format {
+        Format::Text => text(remarks, io::stdout().is_terminal()) + &text::count(remarks),
         Format::Json => format!("{:#}\n", json::json(remarks)),
         Format::Sarif => format!("{:#}\n", sarif::sarif(remarks)),
-    };
-    out.write_all(shown.as_bytes())
+    }
 }

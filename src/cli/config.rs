@@ -1,10 +1,8 @@
 //! `config`: the settings in force, and the page about all of them.
 
-use std::io::{self, Write as _};
-
 use serde_json::{Value as Json, json};
 
-use super::{Exit, complain, environment};
+use super::{Exit, complain, environment, say};
 use crate::config::{self, Flags, Value, reference};
 
 /// Show settings.
@@ -44,13 +42,7 @@ pub(super) fn run(args: &Args) -> Exit {
             }
         },
     };
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Exit::Done,
-        Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
-            Exit::Unexpected
-        }
-    }
+    say(&text, Exit::Done)
 }
 
 /// A line of TOML.

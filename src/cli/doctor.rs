@@ -5,12 +5,10 @@ mod offline;
 mod online;
 mod proxy;
 
-use std::io::{self, Write as _};
-
 use serde_json::{Value, json};
 
 use self::check::{Check, State};
-use super::{Exit, complain, environment};
+use super::{Exit, environment, say};
 use crate::config::{self, Flags};
 
 /// Look at everything that a worker with these settings needs, and say what to
@@ -76,11 +74,5 @@ fn end(args: &Args, checks: &[Check], exit: Exit) -> Exit {
     } else {
         checks.iter().map(Check::line).collect()
     };
-    match io::stdout().write_all(shown.as_bytes()) {
-        Ok(()) => exit,
-        Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
-            Exit::Unexpected
-        }
-    }
+    say(&shown, exit)
 }

@@ -1,5 +1,6 @@
 //! How a command ends, for the shell.
 
+use std::io::{self, ErrorKind, Write as _};
 use std::process::{ExitCode, Termination};
 
 /// The four ends that a command can come to.
@@ -23,6 +24,19 @@ impl Termination for Exit {
             Self::Usage => 2,
             Self::Unexpected => 3,
         })
+    }
+}
+
+/// Says what was asked for, and answers how the command ends: with `exit`,
+/// unless that cannot be written. Whoever has closed the pipe has seen enough.
+pub(super) fn say(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
+    match io::stdout().write_all(text.as_ref()) {
+        Ok(()) => exit,
+        Err(problem) if problem.kind() == ErrorKind::BrokenPipe => exit,
+        Err(problem) => {
+            complain(&format!("cannot write: {problem}"));
+            Exit::Unexpected
+        }
     }
 }
 

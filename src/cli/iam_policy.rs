@@ -3,12 +3,11 @@
 
 mod settings;
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Exit, complain};
+use super::{Exit, complain, say};
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 
 /// Print the least IAM policy that the worker's role needs, for the calls that
@@ -104,13 +103,7 @@ pub(super) fn run(mut args: Args) -> Exit {
         Some(worker) => for_role(&worker, external_id.as_deref(), scope),
         None => policy(&scope),
     };
-    match writeln!(io::stdout(), "{document:#}") {
-        Ok(()) => Exit::Done,
-        Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
-            Exit::Unexpected
-        }
-    }
+    say(format!("{document:#}\n"), Exit::Done)
 }
 
 fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {

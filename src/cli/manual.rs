@@ -1,13 +1,12 @@
 //! `completions` and `man`: what shells and manuals want, made from the command
 //! line itself.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, complain};
+use super::{Cli, Exit, complain, say};
 
 /// Print what makes a shell complete this program's commands and flags.
 #[derive(clap::Args, Debug)]
@@ -30,7 +29,7 @@ const NAME: &str = "bluegreen-worker";
 pub(super) fn completions(args: &Completions) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut text);
-    print(&text)
+    say(text, Exit::Done)
 }
 
 pub(super) fn man(args: &Man) -> Exit {
@@ -48,19 +47,9 @@ pub(super) fn man(args: &Man) -> Exit {
     }
     let mut text = Vec::new();
     match clap_mangen::Man::new(Cli::command()).render(&mut text) {
-        Ok(()) => print(&text),
+        Ok(()) => say(text, Exit::Done),
         Err(problem) => {
             complain(&format!("the page cannot be made: {problem}"));
-            Exit::Unexpected
-        }
-    }
-}
-
-fn print(text: &[u8]) -> Exit {
-    match io::stdout().write_all(text) {
-        Ok(()) => Exit::Done,
-        Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
             Exit::Unexpected
         }
     }

@@ -25,4 +25,4 @@ pub use command::Cli;
 pub use confined::confined;
 use environment::environment;
 pub use exit::Exit;
-use exit::complain;
+use exit::{complain, say};

@@ -1,7 +1,7 @@
 //! `render`: what a release would register and send.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
 use super::running::running;
-use super::{Exit, complain};
+use super::{Exit, complain, say};
 use crate::job::TaskDefinitionArn;
 use crate::release::task_definition::as_sent;
 
@@ -51,14 +51,7 @@ pub(super) async fn run(args: &Args) -> Exit {
                 tell(&remarks);
             }
             match shown {
-                Some(shown) if !refused(&remarks) => match io::stdout().write_all(shown.as_bytes())
-                {
-                    Ok(()) => Exit::Done,
-                    Err(problem) => {
-                        complain(&format!("cannot write: {problem}"));
-                        Exit::Unexpected
-                    }
-                },
+                Some(shown) if !refused(&remarks) => say(&shown, Exit::Done),
                 Some(_) | None => Exit::Refused,
             }
         }
@@ -71,10 +64,7 @@ pub(super) async fn run(args: &Args) -> Exit {
 
 #[expect(clippy::print_stderr, reason = "findings are not what was asked for")]
 fn tell(remarks: &[Remark]) {
-    eprint!(
-        "{}",
-        text(remarks, io::IsTerminal::is_terminal(&io::stderr()))
-    );
+    eprint!("{}", text(remarks, io::stderr().is_terminal()));
 }
 
 /// The findings, and what to print if they refuse nothing.

@@ -1,9 +1,7 @@
 //! `action-type register`: looks first, and never changes what is there.
 
-use std::io::{self, Write as _};
-
 use super::super::connection::connect;
-use super::super::{Exit, complain, environment};
+use super::super::{Exit, complain, environment, say};
 use crate::aws::ActionTypes;
 use crate::job::action_type::{PROVIDER, definition_with, differences};
 use crate::ports::Trouble;
@@ -34,9 +32,7 @@ pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
         Err(trouble) => return failed(&trouble),
     };
     let line = format!("{PROVIDER} version {version} {done} in {region}.\n");
-    // Whoever has closed the pipe wants the exit code only.
-    let _ = io::stdout().write_all(line.as_bytes());
-    Exit::Done
+    say(&line, Exit::Done)
 }
 
 fn refused(version: &str, differences: &[String]) -> Exit {

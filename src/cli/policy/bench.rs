@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use super::release::LocalRelease;
 use super::set::SetArgs;
-use crate::cli::Exit;
+use crate::cli::{Exit, say};
 use crate::clock::Clock;
 use crate::messages;
 
-#[expect(clippy::print_stdout, reason = "the figures are what was asked for")]
 pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
@@ -29,12 +28,12 @@ pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exi
     times.sort_unstable();
     let shown = |time: &Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
     let at = |share: usize| shown(&times[(times.len() - 1) * share / 100]);
-    println!(
-        "{rounds} evaluations, each in a process of its own: fastest {}, median {}, 95 % within {}, slowest {}",
+    let line = format!(
+        "{rounds} evaluations, each in a process of its own: fastest {}, median {}, 95 % within {}, slowest {}\n",
         at(0),
         at(50),
         at(95),
         at(100)
     );
-    Ok(Exit::Done)
+    Ok(say(&line, Exit::Done))
 }

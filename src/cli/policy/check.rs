@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::release::LocalRelease;
 use super::set::SetArgs;
-use crate::cli::Exit;
 use crate::cli::check::{rule, word};
+use crate::cli::{Exit, say};
 use crate::messages;
 use crate::release::finding::{Finding, PolicyFinding};
 
@@ -24,7 +24,6 @@ pub(super) enum Format {
     Json,
 }
 
-#[expect(clippy::print_stdout, reason = "the findings are what was asked for")]
 pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<Exit, Vec<String>> {
     let (gate, warnings) = set.open().await?;
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
@@ -33,15 +32,16 @@ pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<
         findings.extend(gate.review(None, &subject, release.bundle()).await);
     }
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
-    match format {
-        Format::Text => print!("{}", text(&warnings, &findings, errors)),
-        Format::Json => println!("{:#}", document(&warnings, &findings, errors)),
-    }
-    Ok(if errors == 0 {
+    let shown = match format {
+        Format::Text => text(&warnings, &findings, errors),
+        Format::Json => format!("{:#}\n", document(&warnings, &findings, errors)),
+    };
+    let exit = if errors == 0 {
         Exit::Done
     } else {
         Exit::Refused
-    })
+    };
+    Ok(say(&shown, exit))
 }
 
 fn text(warnings: &[String], findings: &[Finding], errors: usize) -> String {

@@ -6,7 +6,7 @@ use super::check::{Format, line};
 use super::release::LocalRelease;
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
-use crate::cli::{Exit, complain};
+use crate::cli::{Exit, complain, say};
 
 /// What a release would be told by a team's policies.
 #[derive(clap::Args, Debug)]
@@ -95,12 +95,11 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the document is what was asked for")]
 async fn input(bundle: &Path) -> Result<Exit, Vec<String>> {
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
     let Some(subject) = release.subject() else {
         return Err(release.findings().iter().map(line).collect());
     };
-    println!("{:#}", crate::policy::document(&subject));
-    Ok(Exit::Done)
+    let document = crate::policy::document(&subject);
+    Ok(say(format!("{document:#}\n"), Exit::Done))
 }

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use super::release::LocalRelease;
 use super::set::SetArgs;
-use crate::cli::Exit;
+use crate::cli::{Exit, say};
 use crate::messages;
-use crate::policy::{Definition, SetProblem};
+use crate::policy::{Definition, Explanation, SetProblem};
 
-#[expect(clippy::print_stdout, reason = "the explanation is what was asked for")]
 pub(super) async fn run(bundle: &Path, rule: &str, set: &SetArgs) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
     let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
@@ -19,25 +18,24 @@ pub(super) async fn run(bundle: &Path, rule: &str, set: &SetArgs) -> Result<Exit
     let explanations = gate
         .explain(&subject)
         .map_err(|SetProblem(problems)| problems)?;
-    let mut shown = 0;
-    for explanation in explanations.iter().filter(|e| e.rule.contains(rule)) {
-        shown += 1;
-        match &explanation.outcome {
-            Ok(found) if found.is_empty() => println!("{}: finds nothing", explanation.rule),
-            Ok(found) => println!("{}: finds {}", explanation.rule, found.join("; ")),
-            Err(problem) => println!("{}: has no answer: {problem}", explanation.rule),
-        }
-        for definition in &explanation.definitions {
-            print!("{}", told(definition));
-        }
-        for print in &explanation.prints {
-            println!("  prints {print}");
-        }
-    }
-    if shown == 0 {
+    let meant = explanations.iter().filter(|e| e.rule.contains(rule));
+    let shown: String = meant.map(explained).collect();
+    if shown.is_empty() {
         return Err(vec![format!("no rule has `{rule}` in its name")]);
     }
-    Ok(Exit::Done)
+    Ok(say(&shown, Exit::Done))
+}
+
+fn explained(explanation: &Explanation) -> String {
+    let outcome = match &explanation.outcome {
+        Ok(found) if found.is_empty() => "finds nothing".to_owned(),
+        Ok(found) => format!("finds {}", found.join("; ")),
+        Err(problem) => format!("has no answer: {problem}"),
+    };
+    let definitions: String = explanation.definitions.iter().map(told).collect();
+    let prints = explanation.prints.iter();
+    let prints: String = prints.map(|print| format!("  prints {print}\n")).collect();
+    format!("{}: {outcome}\n{definitions}{prints}", explanation.rule)
 }
 
 /// Each line with a mark, and where the definition stopped.

@@ -1,21 +1,20 @@
 //! `policy test`: the set's own tests.
 
 use super::set::SetArgs;
-use crate::cli::Exit;
+use crate::cli::{Exit, say};
 use crate::policy::{Child, Gate, SetProblem, TestReport, TestResult};
 
-#[expect(clippy::print_stdout, reason = "the results are what was asked for")]
 pub(super) async fn run(set: &SetArgs) -> Result<Exit, Vec<String>> {
     let report = Gate::test(&set.read().await?, &Child::default());
     let report = report.map_err(|SetProblem(problems)| problems)?;
-    print!("{}", text(&report));
     let failed = report.results.iter().any(|r| r.failure.is_some());
     // A set without tests was not tested, which must not pass for success.
-    Ok(if failed || report.results.is_empty() {
+    let exit = if failed || report.results.is_empty() {
         Exit::Refused
     } else {
         Exit::Done
-    })
+    };
+    Ok(say(text(&report), exit))
 }
 
 fn text(report: &TestReport) -> String {
