@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import flight
@@ -45,6 +46,10 @@ def main() -> None:
         match name:
             case "releases":
                 show(name, releases.many(aws, ours, wanted.releases))
+                with tempfile.TemporaryDirectory() as journal:
+                    noting = [*ours, "--journal", journal]
+                    figures = releases.many(aws, noting, wanted.releases)
+                    show(f"{name}, with a journal", figures)
                 show(f"{name}, boto3", releases.many(aws, peer, wanted.releases))
             case "ecs-deploy":
                 show(name, releases.ecs_deploy(aws, 3))
