@@ -98,13 +98,15 @@ fn event(event: &Event) -> LifecycleEvent {
         status: EventStatus::from(status.unwrap_or_default()),
         started: event.start_time().and_then(timestamp),
         ended: event.end_time().and_then(timestamp),
-        diagnostics: event.diagnostics().map(|diagnostics| Diagnostics {
-            error_code: diagnostics
-                .error_code()
-                .map(|code| code.as_str().to_owned()),
-            script_name: diagnostics.script_name().and_then(filled),
-            message: diagnostics.message().and_then(filled),
-            log_tail: diagnostics.log_tail().and_then(filled),
+        diagnostics: event.diagnostics().map(|diagnostics| {
+            Box::new(Diagnostics {
+                error_code: diagnostics
+                    .error_code()
+                    .map(|code| code.as_str().to_owned()),
+                script_name: diagnostics.script_name().and_then(filled),
+                message: diagnostics.message().and_then(filled),
+                log_tail: diagnostics.log_tail().and_then(filled),
+            })
         }),
     }
 }

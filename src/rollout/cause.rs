@@ -86,7 +86,7 @@ impl Cause {
 }
 
 fn hook(events: &[LifecycleEvent]) -> Option<Cause> {
-    let with_function = |event: &&LifecycleEvent| event.diagnostics.as_ref().is_some_and(is_hook);
+    let with_function = |event: &&LifecycleEvent| event.diagnostics.as_deref().is_some_and(is_hook);
     let event = events.iter().find(with_function)?;
     let diagnostics = event.diagnostics.as_ref()?;
     let (name, function) = (event.name.clone(), diagnostics.script_name.clone());

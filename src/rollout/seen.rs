@@ -120,7 +120,8 @@ pub struct LifecycleEvent {
     pub status: EventStatus,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    pub diagnostics: Option<Diagnostics>,
+    /// On the heap, for most events have none and many are remembered.
+    pub diagnostics: Option<Box<Diagnostics>>,
 }
 
 /// `LifecycleEventStatus`, with a place for what AWS may add.

@@ -28,7 +28,7 @@ impl Visit {
     /// Carries out what was decided, unless the worker is draining: then the
     /// next visit does.
     pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, Trouble> {
-        if self.hands.drain.is_cancelled() {
+        if self.hands().drain.is_cancelled() {
             return Ok(Acted::Report);
         }
         info!(?act, "acting");
@@ -36,8 +36,8 @@ impl Visit {
             Act::Register => self.register().await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
-                let proceed = self.hands.ports.deployments.proceed(&deployment);
-                self.hands
+                let proceed = self.hands().ports.deployments.proceed(&deployment);
+                self.hands()
                     .surely("codedeploy:ContinueDeployment", proceed)
                     .await?;
                 Ok(Acted::GoOn)
@@ -47,9 +47,11 @@ impl Visit {
                 why,
                 roll_back,
             } => {
-                let stop = self.hands.ports.deployments.stop(&deployment, roll_back);
-                self.hands.surely("codedeploy:StopDeployment", stop).await?;
-                let at = self.hands.clock.now();
+                let stop = self.hands().ports.deployments.stop(&deployment, roll_back);
+                self.hands()
+                    .surely("codedeploy:StopDeployment", stop)
+                    .await?;
+                let at = self.hands().clock.now();
                 self.standing.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
                         deploying.stopping = Some(Stopping { at, why, roll_back });
@@ -83,12 +85,12 @@ impl Visit {
         }
         // Until the answer is here, whoever goes on from our token must look
         // whether there is a revision.
-        let now = self.hands.clock.now();
+        let now = self.hands().clock.now();
         self.standing.change(|rollout| {
             rollout.troubled_since.get_or_insert(now);
         });
-        let register = self.hands.ports.task_definitions.register(body);
-        self.hands
+        let register = self.hands().ports.task_definitions.register(body);
+        self.hands()
             .surely("ecs:RegisterTaskDefinition", register)
             .await
     }
@@ -108,8 +110,8 @@ impl Visit {
             description: self.describe(&release.task_definition),
             deployment_config: request.options.deployment_config.clone(),
         };
-        let create = self.hands.ports.deployments.create(&deployment);
-        let created = self.hands.surely("codedeploy:CreateDeployment", create);
+        let create = self.hands().ports.deployments.create(&deployment);
+        let created = self.hands().surely("codedeploy:CreateDeployment", create);
         match created.await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {

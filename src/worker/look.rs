@@ -37,7 +37,7 @@ pub(super) struct Looks {
     pub(super) search: bool,
     /// Whether a revision may have been registered that nobody has noted.
     pub(super) unnoted: bool,
-    pub(super) planned: Option<Result<Plan, Vec<Finding>>>,
+    pub(super) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
     /// Whether the newest revision is what the plan would register.
     pub(super) compared: Option<Compared>,
     /// What the author should hear of at the end.
@@ -89,7 +89,7 @@ impl Looks {
 
     /// The plan, once it has been made.
     pub(super) fn plan(&self) -> Option<&Plan> {
-        self.planned.as_ref()?.as_ref().ok()
+        self.planned.as_deref()?.as_ref().ok()
     }
 
     /// What was found on the way and does not refuse the release.
@@ -146,7 +146,7 @@ impl Looks {
 
     fn before(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> Before<'_> {
         Before {
-            planned: self.planned.as_ref(),
+            planned: self.planned.as_deref(),
             turn,
             unchanged,
             warnings: &self.warnings,
@@ -187,7 +187,7 @@ impl Looks {
             self.compare(plan, newest.as_ref());
         }
         self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
-        self.planned = Some(planned);
+        self.planned = Some(Box::new(planned));
         Ok(Ok((around.turn, looked.surroundings.service)))
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 
 use crate::clock::Clock;
@@ -32,6 +32,11 @@ const CROWD_STRETCH: f64 = 1.6;
 /// of its own, and CodeDeploy throttles at some forty calls a minute
 /// (aws-facts §5.4).
 const TARGET_SPACING: Duration = Duration::from_secs(5);
+
+/// Targets that are looked at side by side. What one call has told of many
+/// deployments may be news for each of them, and each look at a target is a
+/// call of its own, which takes 50 kilobytes while it is under way.
+const TARGETS_AT_ONCE: usize = 8;
 
 /// The longest that one target is not looked at, however many there are: less
 /// often would save little.
@@ -67,6 +72,7 @@ pub(super) struct Observer {
     clock: Clock,
     visits: Arc<AtomicUsize>,
     line: Mutex<Line>,
+    targets: Semaphore,
     remembered: Mutex<BTreeMap<DeploymentId, Remembered>>,
 }
 
@@ -101,6 +107,7 @@ impl Observer {
             clock,
             visits: Arc::default(),
             line: Mutex::default(),
+            targets: Semaphore::new(TARGETS_AT_ONCE),
             remembered: Mutex::default(),
         }
     }
@@ -134,7 +141,9 @@ impl Observer {
         if let Some(last) = self.remembered().get(id) {
             seen.target.clone_from(&last.seen.target);
         }
+        let turn = self.targets.acquire().await;
         let seen = self.deployments.with_target(seen).await?;
+        drop(turn);
         self.remember(seen.clone());
         Ok(Some(seen))
     }

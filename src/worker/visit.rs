@@ -74,7 +74,8 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
-    let Some(hold) = take(hands, job, origin).await else {
+    // On the heap, like the report: what comes between takes hours.
+    let Some(hold) = Box::pin(take(hands, job, origin)).await else {
         return;
     };
     let since = rollout.as_ref().map(|rollout| rollout.since);
@@ -89,7 +90,7 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
     };
     hands.board.settle(job, &report, hands.clock.now());
     traced::ended(job, since, &report);
-    let Some(receipt) = hand_in(hands, &job.id, report, urgency).await else {
+    let Some(receipt) = Box::pin(hand_in(hands, &job.id, report, urgency)).await else {
         return;
     };
     match (receipt, left) {
@@ -111,11 +112,10 @@ async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> 
         begun: hands.clock.now(),
         first: None,
         in_role: false,
-        hands: hands.clone(),
         job: job.clone(),
         standing: standing.clone(),
     };
-    let work = tokio::spawn(visit.run().in_current_span());
+    let work = tokio::spawn(Box::new(visit).run().in_current_span());
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
         biased;
@@ -134,7 +134,6 @@ async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> 
 
 /// A visit at work.
 pub(super) struct Visit {
-    pub(super) hands: Hands,
     pub(super) job: Arc<Job>,
     pub(super) standing: Standing,
     pub(super) looks: Looks,
@@ -146,7 +145,8 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    async fn run(mut self) -> (Report, Urgency) {
+    // Boxed, for a future keeps what it is given twice.
+    async fn run(mut self: Box<Self>) -> (Report, Urgency) {
         let artifacts = self.job.data.artifacts.iter();
         let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
         let request = match Request::parse(&self.job.data.configuration, &artifacts) {
@@ -200,32 +200,31 @@ impl Visit {
     /// Looks at what the step must see, and asks the step.
     async fn decide(&mut self, request: &Request) -> Result<Decision, Trouble> {
         if !self.in_role {
-            match in_role(&self.hands, &self.job, request).await? {
+            match in_role(self.hands(), &self.job, request).await? {
                 Ok(hands) => self.looks.hands = hands,
                 Err(failure) => return Ok(Decision::fail(failure)),
             }
-            self.hands = self.looks.hands.clone();
             self.in_role = true;
         }
         let rollout = self.standing.rollout();
         let (options, since) = (&request.options, rollout.since);
-        let now = || self.hands.clock.now();
+        let clock = self.hands().clock.clone();
         let decision = match &rollout.step {
             Step::Starting => match self.looks.before_deploying(request, &rollout).await? {
-                Ok(view) => starting::decide(view.seen(), options, since, now()),
+                Ok(view) => starting::decide(view.seen(), options, since, clock.now()),
                 Err(failure) => Decision::fail(failure),
             },
             Step::Registered(_) => match self.looks.before_deploying(request, &rollout).await? {
-                Ok(view) => registered::decide(view.seen(), options, since, now()),
+                Ok(view) => registered::decide(view.seen(), options, since, clock.now()),
                 Err(failure) => Decision::fail(failure),
             },
             Step::Deploying(step) => {
                 let view = self.looks.at_deployment(step, request, since).await?;
-                deploying::decide(step, view.seen(), options, since, now())
+                deploying::decide(step, view.seen(), options, since, clock.now())
             }
             Step::RollingBack(step) => {
                 let view = self.looks.at_rollback(step, request).await?;
-                rolling_back::decide(step, view.seen(), now())
+                rolling_back::decide(step, view.seen(), clock.now())
             }
         };
         if self.looks.plan().is_some() {
@@ -237,6 +236,10 @@ impl Visit {
             self.out_of_trouble();
         }
         Ok(decision)
+    }
+
+    pub(super) fn hands(&self) -> &Hands {
+        &self.looks.hands
     }
 
     fn out_of_trouble(&self) {
@@ -252,7 +255,7 @@ impl Visit {
         if !trouble.is_transient() {
             return Decision::fail(Failure::Call(trouble));
         }
-        let now = self.hands.clock.now();
+        let now = self.hands().clock.now();
         self.standing.change(|rollout| {
             rollout.troubled_since.get_or_insert(now);
         });
@@ -279,7 +282,7 @@ impl Visit {
         let before = self.standing.rollout();
         let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
         if begins {
-            let passed = self.hands.clock.now().duration_since(before.since);
+            let passed = self.hands().clock.now().duration_since(before.since);
             counter!("bluegreen_deployments_total").increment(1);
             histogram!("bluegreen_seconds_to_deployment").record(passed.as_secs_f64());
         }
@@ -308,14 +311,15 @@ impl Visit {
         if changed {
             return Some(Urgency::Change);
         }
-        let end = self.begun + self.hands.pace.watch(self.hands.health.visits());
-        let now = self.hands.clock.now();
-        if self.hands.drain.is_cancelled() || now >= end {
+        let hands = self.hands();
+        let end = self.begun + hands.pace.watch(hands.health.visits());
+        let now = hands.clock.now();
+        if hands.drain.is_cancelled() || now >= end {
             return Some(Urgency::Progress);
         }
         let left = std::time::Duration::try_from(end - now).unwrap_or_default();
-        let (rest, spread) = self.hands.observer.rest(self.hands.pace.observe_interval);
-        self.hands.pause_within(left.min(rest), spread).await;
+        let (rest, spread) = hands.observer.rest(hands.pace.observe_interval);
+        hands.pause_within(left.min(rest), spread).await;
         None
     }
 

@@ -42,7 +42,10 @@ async fn after_a_burst_only_so_many_connections_are_kept() {
     }
     let kept = seen.wait_for(|open| *open <= MAX_IDLE_CONNECTIONS);
     let kept = tokio::time::timeout(PATIENCE, kept).await;
-    assert_eq!(*kept.expect("some are closed").unwrap(), MAX_IDLE_CONNECTIONS);
+    assert_eq!(
+        *kept.expect("some are closed").unwrap(),
+        MAX_IDLE_CONNECTIONS
+    );
     server.abort();
 }
 

@@ -80,12 +80,12 @@ fn by_hook(code: &str, message: &str, log: Option<&str>) -> DeploymentFailure {
         status: EventStatus::Failed,
         started: None,
         ended: None,
-        diagnostics: Some(Diagnostics {
+        diagnostics: Some(Box::new(Diagnostics {
             error_code: Some(code.into()),
             script_name: Some("smoke-test".into()),
             message: Some(message.into()),
             log_tail: log.map(str::to_owned),
-        }),
+        })),
     }];
     failure
 }

@@ -82,11 +82,13 @@ fn event(event: &Value) -> LifecycleEvent {
         status: named::<EventStatus>(&event["status"]),
         started: moment(&event["startTime"]),
         ended: moment(&event["endTime"]),
-        diagnostics: diagnostics.is_object().then(|| Diagnostics {
-            error_code: text(&diagnostics["errorCode"]),
-            script_name: text(&diagnostics["scriptName"]),
-            message: text(&diagnostics["message"]),
-            log_tail: text(&diagnostics["logTail"]),
+        diagnostics: diagnostics.is_object().then(|| {
+            Box::new(Diagnostics {
+                error_code: text(&diagnostics["errorCode"]),
+                script_name: text(&diagnostics["scriptName"]),
+                message: text(&diagnostics["message"]),
+                log_tail: text(&diagnostics["logTail"]),
+            })
         }),
     }
 }

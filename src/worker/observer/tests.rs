@@ -13,6 +13,8 @@ use crate::ports::{Created, GroupAnswer, Nature, NewDeployment};
 struct Noted {
     surveys: Mutex<Vec<usize>>,
     targets: AtomicUsize,
+    targets_at_once: AtomicUsize,
+    most_at_once: AtomicUsize,
     status: Mutex<Option<DeploymentStatus>>,
 }
 
@@ -74,6 +76,11 @@ impl Deployments for Noted {
 
     async fn with_target(&self, mut seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
         self.targets.fetch_add(1, Ordering::Relaxed);
+        let at_once = self.targets_at_once.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_at_once.fetch_max(at_once, Ordering::Relaxed);
+        // Whoever else may look now does.
+        tokio::task::yield_now().await;
+        self.targets_at_once.fetch_sub(1, Ordering::Relaxed);
         seen.target = Some(TargetSeen {
             id: "prod:web".into(),
             status: crate::rollout::seen::TargetStatus::InProgress,
@@ -193,6 +200,16 @@ async fn a_target_is_read_when_there_is_news_or_after_a_while() {
     *noted.status.lock().unwrap() = Some(DeploymentStatus::Succeeded);
     observer.look(&id, Wanted::Target).await.unwrap();
     assert_eq!(reads(), 4, "success needs no more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_targets_are_looked_at_side_by_side() {
+    let (noted, observer, _) = observer();
+    let _presences: Vec<Presence> = (0..BATCH).map(|_| observer.enter()).collect();
+    all(&observer, &ids(BATCH), Wanted::Target).await;
+    assert_eq!(noted.targets.load(Ordering::Relaxed), BATCH);
+    let most = noted.most_at_once.load(Ordering::Relaxed);
+    assert_eq!(most, TARGETS_AT_ONCE);
 }
 
 #[tokio::test(start_paused = true)]
