@@ -25,7 +25,7 @@ pub fn advance(world: &mut World) {
 
 /// What is due first. At the same moment task sets come before deployments,
 /// which look at them.
-fn next(world: &World) -> Option<Due> {
+fn next(world: &mut World) -> Option<Due> {
     let now = world.now();
     let task_set = world.ecs.next_due().filter(|(at, _)| *at <= now);
     let deployment = codedeploy::next_due(world).filter(|(at, _)| *at <= now);

@@ -120,3 +120,40 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
         worker.stop().await;
     }
 }
+
+/// Releases that want the group at about the same time.
+const CROWD: usize = 21;
+
+#[tokio::test(start_paused = true)]
+async fn in_a_crowd_that_waits_nobody_is_overtaken() {
+    let stage = Stage::with(crate::quick());
+    // Fewer hands than releases: who waits is handed back and comes again.
+    let worker = stage.worker_at(Pace {
+        max_jobs: CROWD / 3,
+        ..pace()
+    });
+    let mut actions = Vec::new();
+    for _ in 0..CROWD {
+        actions.push(stage.queue(&Order::default()));
+        stage.wait(Duration::from_secs(5)).await;
+    }
+    for action in &actions {
+        let end = stage.end_of(action).await;
+        assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
+    }
+    worker.stop().await;
+    let created: Vec<String> = stage.world(|world| {
+        let calls = world.ledger.calls("codedeploy", "CreateDeployment");
+        let made = calls.filter(|call| call.took_effect);
+        made.map(|call| call.input["description"].to_string())
+            .collect()
+    });
+    let place = |action: &String| {
+        created
+            .iter()
+            .position(|text| text.contains(action.as_str()))
+    };
+    let places: Vec<_> = actions.iter().map(place).collect();
+    let expected: Vec<_> = (0..CROWD).map(Some).collect();
+    assert_eq!(places, expected);
+}

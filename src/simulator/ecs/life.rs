@@ -8,7 +8,7 @@ use crate::simulator::ids;
 
 use super::behaviour::{Behaviour, TaskFailure};
 use super::service::{Move, Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus};
-use super::state::Ecs;
+use super::state::{Cluster, Ecs};
 
 /// From a task set's creation to its first tasks.
 pub(super) const LAUNCH: Duration = Duration::from_secs(5);
@@ -38,10 +38,22 @@ pub(in crate::simulator) struct Spot {
 
 impl Ecs {
     /// The next thing that happens by itself, and when.
-    pub(in crate::simulator) fn next_due(&self) -> Option<(Timestamp, Spot)> {
+    pub(in crate::simulator) fn next_due(&mut self) -> Option<(Timestamp, Spot)> {
+        for Cluster {
+            services, restless, ..
+        } in self.clusters.values_mut()
+        {
+            let is_at_rest =
+                |service: &Service| service.task_sets.iter().all(|set| set.next.is_none());
+            restless.retain(|name| {
+                services
+                    .get(name)
+                    .is_some_and(|service| !is_at_rest(service))
+            });
+        }
         self.clusters
             .values()
-            .flat_map(|cluster| cluster.services.values())
+            .flat_map(|cluster| cluster.restless.iter().map(|name| &cluster.services[name]))
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
             .filter_map(|(service, set)| Some((set.next?.at, service, set)))
             .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))

@@ -103,17 +103,23 @@ impl Ecs {
         report: TaskReport,
         at: Timestamp,
     ) {
+        let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
         let services = self
             .clusters
-            .values_mut()
-            .flat_map(|cluster| cluster.services.values_mut());
-        for service in services {
-            let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
-            if let Some(set) = service.tasks.iter().find(is_live)
-                && let Some(index) = service.index_of(&set.task_set.clone())
-            {
-                service.note(index, id, report, at);
-            }
+            .values()
+            .flat_map(|cluster| cluster.services.values());
+        let Some((cluster, name, set)) = services
+            .filter_map(|service| Some((service, service.tasks.iter().find(is_live)?)))
+            .map(|(service, task)| (&service.cluster, &service.name, &task.task_set))
+            .map(|(cluster, name, set)| (cluster.clone(), name.clone(), set.clone()))
+            .next()
+        else {
+            return;
+        };
+        if let Some(service) = self.service_mut(&cluster, &name)
+            && let Some(index) = service.index_of(&set)
+        {
+            service.note(index, id, report, at);
         }
     }
 }

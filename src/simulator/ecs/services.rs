@@ -86,6 +86,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let shown = show::service(&service, false);
     if let Some(cluster) = world.ecs.clusters.get_mut(cluster) {
         cluster.services.insert(name.to_owned(), service);
+        cluster.restless.insert(name.to_owned());
     }
     Ok(json!({ "service": shown }))
 }

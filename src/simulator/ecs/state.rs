@@ -1,6 +1,6 @@
 //! What the pretend ECS remembers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +22,10 @@ pub struct Ecs {
 pub(super) struct Cluster {
     pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
+    /// Those in which something may be about to happen: whatever is changed
+    /// is here until nothing is left to come. Of thousands there are few, and
+    /// every call asks what is due.
+    pub(super) restless: BTreeSet<String>,
 }
 
 impl Ecs {
@@ -36,7 +40,12 @@ impl Ecs {
         cluster: &str,
         name: &str,
     ) -> Option<&mut Service> {
-        self.clusters.get_mut(cluster)?.services.get_mut(name)
+        let cluster = self.clusters.get_mut(cluster)?;
+        let service = cluster.services.get_mut(name)?;
+        if !cluster.restless.contains(name) {
+            cluster.restless.insert(name.to_owned());
+        }
+        Some(service)
     }
 
     /// What was sent to `RegisterTaskDefinition` for this revision, untouched.
