@@ -20,7 +20,8 @@ def followed(program: Path, worker: Path, count: int) -> dict:
     """Memory and processor time while so many deployments are followed."""
     with Account(program, SPEED) as account:
         groups = account.settle(count, "CodeDeployDefault.ECSAllAtOnce", TERMINATION)
-        with Measured(rust(worker, SPEED, max(count, 1000)), account.environment()) as measured:
+        following = rust(worker, SPEED, max(count, 1000), rate(count))
+        with Measured(following, account.environment()) as measured:
             time.sleep(2)
             idle = measured.memory()
             for group in groups:
@@ -45,6 +46,12 @@ def followed(program: Path, worker: Path, count: int) -> dict:
         "kib_each": round((peak - idle) * 1024 / count, 1),
         "cpu_ms_per_deployment_minute": round(cpu * 1000 / count / (real * SPEED / 60), 3),
     }
+
+
+def rate(count: int) -> float:
+    """Calls to CodePipeline a second: the default, and for a crowd so many that
+    all of it is under way within minutes."""
+    return max(5, count / 250)
 
 
 def waiting(program: Path, worker: Path, count: int) -> dict:

@@ -23,14 +23,15 @@ HUGE = 4_200_000_000
 ENTRIES = 100_000
 
 
-def rust(program: Path, speed: float = SPEED, at_once: int = AT_ONCE) -> list:
-    """This worker, as often at work in simulated time as by default."""
+def rust(program: Path, speed: float = SPEED, at_once: int = AT_ONCE, rate: float = 5) -> list:
+    """This worker, as often at work in simulated time as by default, with so
+    many calls to CodePipeline a second."""
     return [
         program, "run", "--listen", "127.0.0.1:0", "--log", "error",
         "--poll-interval", f"{5000 / speed:.0f}ms",
         "--observe-interval", f"{10000 / speed:.0f}ms",
         "--watch", f"{20000 / speed:.0f}ms",
-        "--report-rate", f"{5 * speed:.0f}/s",
+        "--report-rate", f"{rate * speed:.0f}/s",
         "--max-jobs", at_once,
     ]  # fmt: skip
 
