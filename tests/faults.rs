@@ -17,12 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bluegreen_worker::rollout::starting::PATIENCE;
-use bluegreen_worker::simulator::codedeploy::{self, Scenery};
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
-use serde_json::json;
 use support::{Order, Stage};
 
 /// By then a job that has its result is off the journal, whatever befell it.
@@ -362,16 +361,7 @@ fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
 #[test]
 fn a_group_that_is_held_is_not_taken_for_free_while_the_holder_is_slow_to_show() {
     let mut world = play::world(Scene::Good);
-    let content = Scenery::default().app_spec("webapp:1");
-    let new = json!({
-        "applicationName": "webapp",
-        "deploymentGroupName": "webapp",
-        "revision": {
-            "revisionType": "AppSpecContent",
-            "appSpecContent": { "content": content },
-        },
-    });
-    codedeploy::call(&mut world, "CreateDeployment", &new).expect("nobody else deploys");
+    assert!(play::somebody_deploys(&mut world, &Scenery::default()));
     let unknown = Kind::Error {
         status: 400,
         code: "DeploymentDoesNotExistException".into(),

@@ -262,17 +262,8 @@ async fn is_seen(hidden: bool) {
             stage.wait(Duration::from_millis(100)).await;
         }
         assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
-        let content = Scenery::default().app_spec("webapp:1");
-        let new = json!({
-            "applicationName": "webapp",
-            "deploymentGroupName": "webapp",
-            "revision": {
-                "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": content },
-            },
-        });
         stage.world(|world| {
-            codedeploy::call(world, "CreateDeployment", &new).expect("nobody deploys");
+            assert!(play::somebody_deploys(world, &Scenery::default()));
             stop_the_last(world);
         });
     }

@@ -47,7 +47,7 @@ use walk::Walk;
 const WALKS: u64 = 10_000;
 
 /// So many come upon every decision; of fewer that is not asked.
-const ENOUGH_FOR_EVERY: u64 = 10_000;
+const ENOUGH_FOR_EVERY: u64 = WALKS;
 
 /// Failing walks that are told of; more would say the same.
 const MOST_TOLD: usize = 20;

@@ -10,7 +10,7 @@ use bluegreen_worker::simulator::world::World;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use crate::play::{BUCKET, LEASE};
+use crate::play::{BUCKET, LEASE, somebody_deploys};
 use crate::seat::{Journals, Seat};
 use crate::support::{Stage, start};
 use crate::{asked, closely, judge};
@@ -199,20 +199,10 @@ impl Walk {
 
     /// Somebody deploys without a pipeline.
     fn somebody_deploys(&mut self) {
-        let content = self.scenery.app_spec("webapp:1");
-        self.stage.world(|world| {
-            let revision = json!({
-                "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": content },
-            });
-            let input = json!({
-                "applicationName": "webapp",
-                "deploymentGroupName": "webapp",
-                "revision": revision,
-            });
-            // The group may be busy.
-            let _ = codedeploy::call(world, "CreateDeployment", &input);
-        });
+        // The group may be busy.
+        let _ = self
+            .stage
+            .world(|world| somebody_deploys(world, &self.scenery));
     }
 
     /// Somebody stops a pipeline execution without waiting for its action.

@@ -11,11 +11,12 @@ use bluegreen_worker::aws::{self, S3Objects};
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
-use bluegreen_worker::simulator::codedeploy::{HookBehaviour, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour, Scenery};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
 use bluegreen_worker::worker::{self, Hands, Health, Pace};
 use jiff::Timestamp;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +56,19 @@ pub(crate) struct Life {
 /// An account with little to wait for, so that a release makes few calls.
 pub(crate) fn world(scene: Scene) -> World {
     world_at(start(), scene)
+}
+
+/// Somebody deploys without a pipeline; answers whether the group was free.
+pub(crate) fn somebody_deploys(world: &mut World, scenery: &Scenery) -> bool {
+    let new = json!({
+        "applicationName": "webapp",
+        "deploymentGroupName": "webapp",
+        "revision": {
+            "revisionType": "AppSpecContent",
+            "appSpecContent": { "content": scenery.app_spec("webapp:1") },
+        },
+    });
+    codedeploy::call(world, "CreateDeployment", &new).is_ok()
 }
 
 /// The same account at another moment.
