@@ -29,9 +29,9 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
 /// Attempts of a call that may be repeated.
 const ATTEMPTS: u32 = 3;
 
-/// Connections to one host that are kept while nobody uses them. A release
-/// being read takes half as many; a burst opens more, which are closed after
-/// it: each holds 40 to 100 kilobytes, and with TLS half as much again.
+/// Connections to one host that are kept while nobody uses them. A
+/// worker at ease has about as many; a burst opens more, which are closed
+/// after it, for each keeps its buffers, tens of kilobytes that only grow.
 pub(super) const MAX_IDLE_CONNECTIONS: usize = 16;
 
 const APP_NAME: &str = "bluegreen-worker";

@@ -35,7 +35,7 @@ const TARGET_SPACING: Duration = Duration::from_secs(5);
 
 /// Targets that are looked at side by side. What one call has told of many
 /// deployments may be news for each of them, and each look at a target is a
-/// call of its own, which takes 50 kilobytes while it is under way.
+/// call of its own, which takes some 25 kilobytes and a connection.
 const TARGETS_AT_ONCE: usize = 8;
 
 /// The longest that one target is not looked at, however many there are: less

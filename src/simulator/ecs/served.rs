@@ -104,19 +104,16 @@ impl Ecs {
         at: Timestamp,
     ) {
         let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
-        let services = self
+        let mut services = self
             .clusters
             .values()
             .flat_map(|cluster| cluster.services.values());
-        let Some((cluster, name, set)) = services
-            .filter_map(|service| Some((service, service.tasks.iter().find(is_live)?)))
-            .map(|(service, task)| (&service.cluster, &service.name, &task.task_set))
-            .map(|(cluster, name, set)| (cluster.clone(), name.clone(), set.clone()))
-            .next()
-        else {
-            return;
-        };
-        if let Some(service) = self.service_mut(&cluster, &name)
+        let found = services.find_map(|service| {
+            let set = service.tasks.iter().find(is_live)?.task_set.clone();
+            Some((service.cluster.clone(), service.name.clone(), set))
+        });
+        if let Some((cluster, name, set)) = found
+            && let Some(service) = self.service_mut(&cluster, &name)
             && let Some(index) = service.index_of(&set)
         {
             service.note(index, id, report, at);
