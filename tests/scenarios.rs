@@ -15,6 +15,8 @@ mod order;
 mod others;
 #[path = "scenarios/reuse.rs"]
 mod reuse;
+#[path = "support/slow.rs"]
+mod slow;
 mod support;
 #[path = "scenarios/transcript.rs"]
 mod transcript;

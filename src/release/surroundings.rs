@@ -45,6 +45,17 @@ pub struct Group {
     pub last_successful: Option<LastDeployment>,
 }
 
+impl Group {
+    /// Whether it had a deployment at work when it was read. A status that is
+    /// new to us may mean anything, so it counts as one.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        let is_final = |status: &str| matches!(status, "Succeeded" | "Failed" | "Stopped");
+        let last = self.last_attempted.as_ref();
+        last.is_some_and(|last| !is_final(&last.status))
+    }
+}
+
 /// An ECS service, by the names of its cluster and itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceName {

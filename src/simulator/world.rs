@@ -99,6 +99,7 @@ impl World {
     /// Puts a CloudWatch alarm into a state, with all that follows at once.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
         self.cloudwatch.set(name, state, self.now);
+        self.codedeploy.alarms_changed();
         timeline::advance(self);
     }
 
@@ -106,6 +107,7 @@ impl World {
     pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: &str) {
         self.cloudwatch.set(name, state, self.now);
         self.cloudwatch.explain(name, reason);
+        self.codedeploy.alarms_changed();
         timeline::advance(self);
     }
 

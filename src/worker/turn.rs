@@ -42,16 +42,20 @@ impl Looks {
         since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let key = self.job.key();
+        // Others of this worker that began later let it go first.
+        self.hands.waiters.wait(
+            place(request),
+            (since, &key),
+            &self.job.data.pipeline,
+            self.hands.clock.now(),
+        );
         let observer = self.observer();
         let last = match &group.last_attempted {
-            Some(last) if !is_final(&last.status) || may_be_ours(last, since) => {
+            Some(last) if group.is_taken() || may_be_ours(last, since) => {
                 match observer.look(&last.id, Wanted::Itself).await? {
                     Some(seen) => Some(seen),
                     // The group knows it, and CodeDeploy does not yet.
-                    None => {
-                        self.note_waiting(request, since);
-                        return Ok(held(group, last.id.clone()));
-                    }
+                    None => return Ok(held(group, last.id.clone())),
                 }
             }
             Some(_) | None => None,
@@ -61,10 +65,12 @@ impl Looks {
             text.is_some_and(|text| description::carries(text, &key))
         };
         let may_be_hidden = self.search || last.is_some();
+        // One that has ended since the group was read may have been a later
+        // release, or have left the group to an older one: the group knows
+        // when it is read again.
         match last {
             Some(last) if ours(&last) => return self.own_turn(last, group).await,
-            Some(last) if !last.status.is_final() => {
-                self.note_waiting(request, since);
+            Some(last) if group.is_taken() || !last.status.is_final() => {
                 return Ok(held(group, last.id));
             }
             Some(_) | None => {}
@@ -88,14 +94,6 @@ impl Looks {
         }
     }
 
-    /// Others of this worker that began later let it go first.
-    fn note_waiting(&self, request: &Request, since: Timestamp) {
-        let (now, waiting) = (self.hands.clock.now(), (since, &self.job.key()));
-        let pipeline = &self.job.data.pipeline;
-        let waiters = &self.hands.waiters;
-        waiters.wait(place(request), waiting, pipeline, now);
-    }
-
     async fn find(&self, request: &Request, key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
         let (application, group) = place(request);
         let deployments = &self.hands.ports.deployments;
@@ -112,7 +110,7 @@ impl Looks {
         waiting: (Timestamp, &Key),
     ) -> Result<Turn, Trouble> {
         let now = self.hands.clock.now();
-        let older = self.hands.waiters.older(place(request), waiting, now);
+        let older = self.hands.waiters.older(place(request), waiting.0, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| courtesy(ended, now)) else {
             return Ok(Turn::Free);
@@ -211,12 +209,6 @@ fn courtesy(ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
 /// when it asked again because the job had meanwhile been offered to us.
 fn may_be_ours(last: &LastDeployment, since: Timestamp) -> bool {
     last.created.is_none_or(|created| created >= since - SKEW)
-}
-
-/// A status as the group remembers it; one that is new to us may be anything,
-/// so the deployment itself is asked.
-fn is_final(status: &str) -> bool {
-    matches!(status, "Succeeded" | "Failed" | "Stopped")
 }
 
 #[cfg(test)]

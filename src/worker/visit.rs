@@ -86,7 +86,10 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
     };
     let left = match &report {
         Report::Continue(progress) => Some(progress.token.clone()),
-        Report::Success(_) | Report::Failure(_) => None,
+        Report::Success(_) | Report::Failure(_) => {
+            hands.waiters.leave((since, &job.key()));
+            None
+        }
     };
     hands.board.settle(job, &report, hands.clock.now());
     traced::ended(job, since, &report);
@@ -282,6 +285,8 @@ impl Visit {
         let before = self.standing.rollout();
         let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
         if begins {
+            let waiters = &self.hands().waiters;
+            waiters.leave((before.since, &self.job.key()));
             let passed = self.hands().clock.now().duration_since(before.since);
             counter!("bluegreen_deployments_total").increment(1);
             histogram!("bluegreen_seconds_to_deployment").record(passed.as_secs_f64());

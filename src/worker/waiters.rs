@@ -1,5 +1,5 @@
-//! Which of this worker's releases wait for a deployment group, so that the
-//! oldest goes first also where several pipelines share the group.
+//! Which of this worker's releases want a deployment group, so that the oldest
+//! goes first also where several pipelines share the group.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -27,7 +27,8 @@ struct Waiter {
 }
 
 impl Waiters {
-    /// A release that began at `since` waits for the group.
+    /// A release that began at `since` wants the group, until it says that it
+    /// does no more.
     pub(super) fn wait(
         &self,
         group: (&str, &str),
@@ -47,23 +48,31 @@ impl Waiters {
         line.insert((since, key.clone()), waiter);
     }
 
-    /// The release waits no longer, whatever becomes of it. Answers the
-    /// execution that has waited longest and still does, if it began earlier.
+    /// The release has its deployment, or will never have one.
+    pub(super) fn leave(&self, (since, key): (Timestamp, &Key)) {
+        let mut groups = self.0.lock().expect("nobody panics with the lock");
+        groups.retain(|_, line| {
+            line.remove(&(since, key.clone()));
+            !line.is_empty()
+        });
+    }
+
+    /// The execution that has waited longest and still does, if it began
+    /// before `since`.
     pub(super) fn older(
         &self,
         group: (&str, &str),
-        (since, key): (Timestamp, &Key),
+        since: Timestamp,
         now: Timestamp,
     ) -> Option<String> {
         let mut groups = self.0.lock().expect("nobody panics with the lock");
         let group = (group.0.to_owned(), group.1.to_owned());
         let line = groups.get_mut(&group)?;
         line.retain(|_, waiter| now < waiter.seen + COURTESY);
-        line.remove(&(since, key.clone()));
         let older = line
             .first_key_value()
-            .filter(|((began, _), _)| *began < since);
-        let older = older.map(|(_, waiter)| waiter.execution.clone());
+            .filter(|((began, _), _)| *began < since)
+            .map(|(_, waiter)| waiter.execution.clone());
         if line.is_empty() {
             groups.remove(&group);
         }
@@ -94,23 +103,22 @@ mod tests {
         let (first, second) = (Key::new("1"), Key::new("2"));
         waiters.wait(GROUP, (at(20), &second), &context("second"), at(100));
         waiters.wait(GROUP, (at(10), &first), &context("first"), at(100));
-        let older = waiters.older(GROUP, (at(20), &second), at(101));
-        assert_eq!(older.as_deref(), Some("first"));
-        assert_eq!(
-            waiters.older(("shop", "api"), (at(20), &second), at(101)),
-            None
-        );
-        assert_eq!(waiters.older(GROUP, (at(10), &first), at(102)), None);
-        assert_eq!(waiters.older(GROUP, (at(20), &second), at(103)), None);
+        let older = |since, now| waiters.older(GROUP, at(since), at(now));
+        assert_eq!(older(20, 101).as_deref(), Some("first"));
+        assert_eq!(waiters.older(("shop", "api"), at(20), at(101)), None);
+        // Its turn has come, and it still has to make its deployment.
+        assert_eq!(older(10, 102), None);
+        assert_eq!(older(20, 103).as_deref(), Some("first"));
+        waiters.leave((at(10), &first));
+        assert_eq!(older(20, 104), None);
     }
 
     #[test]
     fn who_is_not_seen_any_more_is_not_waited_for() {
         let waiters = Waiters::default();
-        let (first, second) = (Key::new("1"), Key::new("2"));
-        waiters.wait(GROUP, (at(10), &first), &context("first"), at(100));
+        waiters.wait(GROUP, (at(10), &Key::new("1")), &context("first"), at(100));
         let last = at(100) + COURTESY;
-        let older = |now| waiters.older(GROUP, (at(20), &second), now);
+        let older = |now| waiters.older(GROUP, at(20), now);
         assert!(older(last - std::time::Duration::from_secs(1)).is_some());
         assert_eq!(older(last), None);
         assert!(

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::slow::slow_stage;
 use super::support::Order;
-use super::{PROGRAM, folder, levels, open, start, stop};
+use super::{PROGRAM, folder, levels, open, start, stop, support};
 
 const FIRST: &str = "package main\n\ndeny contains \"the first set\" if true\n";
 const SECOND: &str = "package main\n\ndeny contains \"the second set\" if true\n";
@@ -71,7 +71,10 @@ fn set(rules: &str) -> PolicySet {
 /// A release is refused with these words, after `meanwhile`, in which its rules
 /// are read and its service is not looked at yet.
 async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
-    let (stage, gate) = (slow_stage(ROUND_TRIP), named.gate());
+    let (stage, gate) = (
+        slow_stage(World::webapp(support::start()), ROUND_TRIP),
+        named.gate(),
+    );
     let action = stage.queue(&Order::default());
     let worker = start(&stage, gate.clone());
     let group_is_seen =
@@ -109,7 +112,7 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn releases_for_which_nobody_can_read_ahead_are_judged_as_well() {
-    let stage = slow_stage(ROUND_TRIP);
+    let stage = slow_stage(World::webapp(support::start()), ROUND_TRIP);
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
     let orders = [(); MANY].map(|()| stage.queue(&Order::default()));
     let worker = start(&stage, gate);

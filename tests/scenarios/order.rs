@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::Pace;
 
+use crate::slow::slow_stage;
 use crate::support::{Order, Stage, Worker, pace};
 use crate::transcript::keep;
 
@@ -29,7 +31,7 @@ fn quick(stage: &Stage) -> Worker {
 }
 
 async fn until_it_waits(stage: &Stage, calls: usize) {
-    let asks = move |world: &bluegreen_worker::simulator::world::World| {
+    let asks = move |world: &World| {
         world
             .ledger
             .calls("codedeploy", "GetDeploymentGroup")
@@ -68,9 +70,7 @@ async fn of_three_releases_the_older_goes_first_although_the_newer_looks_first()
     });
     let first = stage.queue(&Order::default());
     let deployed = |count| {
-        move |world: &bluegreen_worker::simulator::world::World| {
-            world.ledger.effects("codedeploy", "CreateDeployment") >= count
-        }
+        move |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") >= count
     };
     stage.until(deployed(1)).await;
     let before = group_calls(&stage);
@@ -121,19 +121,32 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
     }
 }
 
-/// Releases that want the group at about the same time.
-const CROWD: usize = 21;
-
 #[tokio::test(start_paused = true)]
 async fn in_a_crowd_that_waits_nobody_is_overtaken() {
-    let stage = Stage::with(crate::quick());
+    one_after_another(&Stage::with(crate::quick()), 21, 7).await;
+}
+
+/// Between two calls of one look the deployment that is looked at may end.
+#[tokio::test(start_paused = true)]
+async fn where_calls_are_slow_nobody_is_overtaken_either() {
+    for round_trip in [200, 600] {
+        let round_trip = Duration::from_millis(round_trip);
+        one_after_another(&slow_stage(crate::quick(), round_trip), 16, 9).await;
+    }
+}
+
+/// So many releases want the group at about the same time, and get it in the
+/// order in which they came.
+async fn one_after_another(stage: &Stage, crowd: usize, hands: usize) {
     // Fewer hands than releases: who waits is handed back and comes again.
     let worker = stage.worker_at(Pace {
-        max_jobs: CROWD / 3,
+        max_jobs: hands,
         ..pace()
     });
-    let mut actions = Vec::new();
-    for _ in 0..CROWD {
+    let mut actions = vec![stage.queue(&Order::default())];
+    let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
+    stage.until(created).await;
+    for _ in 1..crowd {
         actions.push(stage.queue(&Order::default()));
         stage.wait(Duration::from_secs(5)).await;
     }
@@ -142,5 +155,5 @@ async fn in_a_crowd_that_waits_nobody_is_overtaken() {
         assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
     }
     worker.stop().await;
-    assert_eq!(deployed_in_order(&stage, &actions), actions);
+    assert_eq!(deployed_in_order(stage, &actions), actions);
 }

@@ -1,4 +1,4 @@
-//! The ready account, taking its time.
+//! An account that takes its time.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use bluegreen_worker::simulator::world::World;
 use crate::support::{Stage, start};
 
 /// An account of which each call takes so long.
-pub(crate) fn slow_stage(round_trip: Duration) -> Stage {
+pub(crate) fn slow_stage(world: World, round_trip: Duration) -> Stage {
     let clock = Clock::simulated(start(), 1.0);
     let options = Options {
         latency: Latency::Fixed(round_trip),
         recorder: None,
     };
-    let exchange = Exchange::new(World::webapp(start()), clock.clone(), options);
+    let exchange = Exchange::new(world, clock.clone(), options);
     Stage { exchange, clock }
 }

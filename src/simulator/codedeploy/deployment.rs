@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::app_spec::AppSpec;
+use super::deployments::target_id;
 use super::plan::Plan;
 use super::revisions::Revision;
 
@@ -296,9 +297,8 @@ impl Deployment {
         }
     }
 
-    /// `<cluster>:<service>`.
     pub(super) fn target_id(&self) -> String {
-        format!("{}:{}", self.plan.cluster, self.plan.service)
+        target_id(&self.plan.cluster, &self.plan.service)
     }
 
     pub(super) fn event(&mut self, name: EventName) -> &mut LifecycleEvent {

@@ -30,16 +30,16 @@ pub(super) struct Around<'a> {
 }
 
 /// The first moment at which something happens to a deployment, and its index.
-pub(in crate::simulator) fn next_due(world: &World) -> Option<(Timestamp, usize)> {
+pub(in crate::simulator) fn next_due(world: &mut World) -> Option<(Timestamp, usize)> {
+    let deployments = &mut world.codedeploy.deployments;
+    for (cluster, service) in world.ecs.take_changed() {
+        deployments.service_changed(&cluster, &service);
+    }
     let around = Around {
         cloudwatch: &world.cloudwatch,
         hooks: &world.codedeploy.hooks,
     };
-    let deployments = world.codedeploy.deployments.iter().enumerate();
-    deployments
-        .filter(|(_, deployment)| !deployment.stage.is_final())
-        .filter_map(|(index, deployment)| Some((deployment.due(&world.ecs, around)?, index)))
-        .min()
+    deployments.next_due(&world.ecs, around)
 }
 
 /// Lets it happen to the deployment of this index.
@@ -54,7 +54,7 @@ pub(in crate::simulator) fn happen(world: &mut World, index: usize) {
         cloudwatch,
         hooks: &codedeploy.hooks,
     };
-    let deployment = &mut codedeploy.deployments[index];
+    let deployment = codedeploy.deployments.at_mut(index);
     let Some(at) = deployment.due(ecs, around) else {
         return;
     };

@@ -8,6 +8,7 @@ mod configs;
 mod control;
 mod create;
 mod deployment;
+mod deployments;
 mod due;
 mod groups;
 mod hooks;

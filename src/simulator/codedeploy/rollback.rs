@@ -21,7 +21,7 @@ impl CodeDeploy {
     /// Starts the rollback of the deployment of this index.
     pub(super) fn roll_back(&mut self, index: usize, at: Timestamp) {
         let id = ids::deployment(self.mint());
-        let ended = &mut self.deployments[index];
+        let ended = self.deployments.at_mut(index);
         ended.rollback.rolled_back_by = Some(id.clone());
         ended.rollback.message = Some(format!("Rolling back in deployment {id}"));
         let ended = ended.clone();

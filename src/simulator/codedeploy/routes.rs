@@ -21,11 +21,8 @@ pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
     let Some(live) = world.ecs.service(cluster, service) else {
         return Routes::default();
     };
-    let is_of_service = |one: &&Deployment| {
-        one.plan.cluster == cluster && one.plan.service == service && one.task_sets.green.is_some()
-    };
-    let mut newest_first = world.codedeploy.deployments.iter().rev();
-    let deployment = newest_first.find(is_of_service);
+    let mut newest_first = world.codedeploy.deployments.of_service(cluster, service);
+    let deployment = newest_first.find(|one| one.task_sets.green.is_some());
     let serving = live.primary().and_then(target_group_of);
     let mut production: Vec<(String, u32)> = deployment
         .map(|deployment| weights(deployment, live))

@@ -10,6 +10,7 @@ use crate::simulator::api::ApiError;
 
 use super::configs::CustomConfig;
 use super::deployment::Deployment;
+use super::deployments::Deployments;
 use super::groups::Group;
 use super::hooks::{HookBehaviour, Hooks};
 use super::revisions::Revision;
@@ -19,8 +20,7 @@ use super::revisions::Revision;
 pub struct CodeDeploy {
     pub(super) applications: BTreeMap<String, Application>,
     pub(super) configs: BTreeMap<String, CustomConfig>,
-    /// The oldest first.
-    pub(super) deployments: Vec<Deployment>,
+    pub(super) deployments: Deployments,
     pub(super) hooks: Hooks,
     pub(super) stop_takes: Option<Duration>,
     /// Counts everything that has an id.
@@ -58,6 +58,12 @@ impl CodeDeploy {
     /// Says what a hook's Lambda function does, named as in the AppSpec.
     pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
         self.hooks.set(function, behaviour);
+        self.deployments.surroundings_changed();
+    }
+
+    /// To be told when an alarm has changed, which may stop deployments.
+    pub(in crate::simulator) fn alarms_changed(&mut self) {
+        self.deployments.surroundings_changed();
     }
 
     /// Says how long a deployment takes from the request to stop to its end.
@@ -92,17 +98,11 @@ impl CodeDeploy {
     }
 
     pub(super) fn deployment(&self, id: &str) -> Result<&Deployment, ApiError> {
-        let mut deployments = self.deployments.iter();
-        deployments
-            .find(|deployment| deployment.id == id)
-            .ok_or_else(|| no_deployment(id))
+        self.deployments.get(id)
     }
 
     pub(super) fn deployment_mut(&mut self, id: &str) -> Result<&mut Deployment, ApiError> {
-        let mut deployments = self.deployments.iter_mut();
-        deployments
-            .find(|deployment| deployment.id == id)
-            .ok_or_else(|| no_deployment(id))
+        self.deployments.get_mut(id)
     }
 
     /// A group's deployments, the newest first.
@@ -122,11 +122,4 @@ impl CodeDeploy {
         self.minted += 1;
         self.minted
     }
-}
-
-fn no_deployment(id: &str) -> ApiError {
-    ApiError::new(
-        "DeploymentDoesNotExistException",
-        format!("The deployment {id} could not be found"),
-    )
 }

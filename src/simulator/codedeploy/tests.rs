@@ -11,6 +11,7 @@ use crate::simulator::cloudwatch::AlarmState;
 use crate::simulator::ecs::{self, Behaviour, TaskFailure};
 use crate::simulator::world::World;
 
+mod agenda;
 mod history;
 mod refusals;
 mod stories;

@@ -15,6 +15,8 @@ pub struct Ecs {
     pub(super) clusters: BTreeMap<String, Cluster>,
     /// The revisions of every family, the first at index 0.
     pub(super) families: BTreeMap<String, Vec<Revision>>,
+    /// The cluster and name of services that were changed.
+    changed: BTreeSet<(String, String)>,
 }
 
 /// A cluster and its services by name.
@@ -40,12 +42,21 @@ impl Ecs {
         cluster: &str,
         name: &str,
     ) -> Option<&mut Service> {
-        let cluster = self.clusters.get_mut(cluster)?;
-        let service = cluster.services.get_mut(name)?;
-        if !cluster.restless.contains(name) {
-            cluster.restless.insert(name.to_owned());
+        let Cluster {
+            services, restless, ..
+        } = self.clusters.get_mut(cluster)?;
+        let service = services.get_mut(name)?;
+        if !restless.contains(name) {
+            restless.insert(name.to_owned());
         }
+        self.changed.insert((cluster.to_owned(), name.to_owned()));
         Some(service)
+    }
+
+    /// The cluster and name of each service that was changed since this was
+    /// asked last.
+    pub(in crate::simulator) fn take_changed(&mut self) -> BTreeSet<(String, String)> {
+        std::mem::take(&mut self.changed)
     }
 
     /// What was sent to `RegisterTaskDefinition` for this revision, untouched.

@@ -1,0 +1,115 @@
+//! All deployments, and to which of them something happens next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::simulator::api::ApiError;
+use crate::simulator::ecs::Ecs;
+
+use super::deployment::Deployment;
+use super::due::Around;
+
+/// Deployments by their index, the oldest first.
+///
+/// Every call asks what is due. Of thousands few have changed since the last
+/// one, so only those are asked that have, or whose service has.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Deployments {
+    all: Vec<Deployment>,
+    /// The indexes of each target's.
+    of_target: BTreeMap<String, Vec<usize>>,
+    /// Those to be asked when something happens to them next.
+    changed: BTreeSet<usize>,
+    /// What the others have said; nothing happens any more to who is not here.
+    dues: BTreeMap<usize, Timestamp>,
+    /// The same, the first first.
+    agenda: BTreeSet<(Timestamp, usize)>,
+}
+
+impl Deployments {
+    pub(super) fn push(&mut self, deployment: Deployment) {
+        let index = self.all.len();
+        let of_target = self.of_target.entry(deployment.target_id());
+        of_target.or_default().push(index);
+        self.changed.insert(index);
+        self.all.push(deployment);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Deployment> {
+        self.all.iter()
+    }
+
+    /// A service's, the newest first.
+    pub(super) fn of_service(
+        &self,
+        cluster: &str,
+        service: &str,
+    ) -> impl Iterator<Item = &Deployment> {
+        let indexes = self.of_target.get(&target_id(cluster, service));
+        let newest_first = indexes.into_iter().flatten().rev();
+        newest_first.map(|&index| &self.all[index])
+    }
+
+    pub(super) fn get(&self, id: &str) -> Result<&Deployment, ApiError> {
+        Ok(&self.all[self.index_of(id)?])
+    }
+
+    /// The deployment of this id, to be changed.
+    pub(super) fn get_mut(&mut self, id: &str) -> Result<&mut Deployment, ApiError> {
+        Ok(self.at_mut(self.index_of(id)?))
+    }
+
+    /// The deployment of this index, to be changed.
+    pub(super) fn at_mut(&mut self, index: usize) -> &mut Deployment {
+        self.changed.insert(index);
+        &mut self.all[index]
+    }
+
+    /// To be told when a service has changed.
+    pub(super) fn service_changed(&mut self, cluster: &str, service: &str) {
+        if let Some(indexes) = self.of_target.get(&target_id(cluster, service)) {
+            self.changed.extend(indexes);
+        }
+    }
+
+    /// To be told when anything else that they look at has changed.
+    pub(super) fn surroundings_changed(&mut self) {
+        self.changed.extend(self.dues.keys());
+    }
+
+    /// The first moment at which something happens to a deployment, and its
+    /// index.
+    pub(super) fn next_due(&mut self, ecs: &Ecs, around: Around<'_>) -> Option<(Timestamp, usize)> {
+        for index in std::mem::take(&mut self.changed) {
+            if let Some(before) = self.dues.remove(&index) {
+                self.agenda.remove(&(before, index));
+            }
+            if let Some(due) = self.all[index].due(ecs, around) {
+                self.dues.insert(index, due);
+                self.agenda.insert((due, index));
+            }
+        }
+        self.agenda.first().copied()
+    }
+
+    fn index_of(&self, id: &str) -> Result<usize, ApiError> {
+        let position = self.all.iter().position(|deployment| deployment.id == id);
+        position.ok_or_else(|| {
+            ApiError::new(
+                "DeploymentDoesNotExistException",
+                format!("The deployment {id} could not be found"),
+            )
+        })
+    }
+}
+
+/// `<cluster>:<service>`.
+pub(super) fn target_id(cluster: &str, service: &str) -> String {
+    format!("{cluster}:{service}")
+}
