@@ -26,13 +26,13 @@ def followed(program: Path, worker: Path, count: int) -> dict:
             idle = measured.memory()
             for group in groups:
                 account.order(group)
-            made = 0
+            made = set()
             end = time.monotonic() + 60 + count / 4
-            while made < count and time.monotonic() < end:
+            while len(made) < count and time.monotonic() < end:
                 # The ledger is long, and whoever asks for it is waited for.
+                # It forgets its beginning, so what was seen is kept.
                 time.sleep(2 + count / 500)
-                ledger = account.control("GET", "ledger?operation=CreateDeployment")
-                made = sum(call["took_effect"] for call in ledger)
+                made |= effects(account, "CreateDeployment")
             time.sleep(10)
             before, at = measured.cpu(), time.monotonic()
             time.sleep(WINDOW)
@@ -40,12 +40,18 @@ def followed(program: Path, worker: Path, count: int) -> dict:
             peak = measured.peak()
     return {
         "deployments": count,
-        "under_way": made,
+        "under_way": len(made),
         "idle_mib": round(idle, 1),
         "peak_above_idle_mib": round(peak - idle, 1),
         "kib_each": round((peak - idle) * 1024 / count, 1),
         "cpu_ms_per_deployment_minute": round(cpu * 1000 / count / (real * SPEED / 60), 3),
     }
+
+
+def effects(account: Account, operation: str) -> set[int]:
+    """The calls that took effect, as far as the ledger still knows them."""
+    ledger = account.control("GET", f"ledger?operation={operation}")
+    return {call["sequence"] for call in ledger if call["took_effect"]}
 
 
 def rate(count: int) -> float:
@@ -65,11 +71,11 @@ def waiting(program: Path, worker: Path, count: int) -> dict:
                 account.order(group)
             time.sleep(60)
             peak = measured.peak()
-            made = account.control("GET", "ledger?operation=CreateDeployment")
+            made = effects(account, "CreateDeployment")
             taken = account.control("GET", "ledger?operation=AcknowledgeJob")
     return {
         "jobs": count,
-        "deployments": sum(call["took_effect"] for call in made),
+        "deployments": len(made),
         "jobs_taken": len({call["input"]["jobId"] for call in taken}),
         "peak_above_idle_mib": round(peak - idle, 1),
     }

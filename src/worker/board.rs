@@ -1,6 +1,7 @@
 //! What this worker has in hand, and how what it had lately has ended: for
 //! whoever looks at the live page.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -49,9 +50,9 @@ pub enum ReleaseState {
     Failed(FailureType, String),
 }
 
-/// The releases. Clones share them.
+/// The releases, the one taken up last first. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Board(Arc<Mutex<Vec<Note>>>);
+pub(super) struct Board(Arc<Mutex<VecDeque<Note>>>);
 
 #[derive(Clone, Debug)]
 struct Note {
@@ -67,7 +68,8 @@ impl Board {
         let key = job.key();
         let mut notes = self.notes();
         let known = notes.iter().position(|note| note.release.key == key);
-        let since = known.map_or(now, |index| notes.remove(index).release.since);
+        let known = known.and_then(|index| notes.remove(index));
+        let since = known.map_or(now, |note| note.release.since);
         let pipeline = &job.data.pipeline;
         let release = ReleaseStanding {
             key,
@@ -89,13 +91,13 @@ impl Board {
             standing,
             last_words: None,
         };
-        notes.insert(0, note);
+        notes.push_front(note);
         while notes.len() > MAX_RELEASES {
             let is_free = |note: &Note| note.release.state != ReleaseState::InHand;
-            match notes.iter().rposition(is_free) {
-                Some(index) => notes.remove(index),
-                None => break,
+            let Some(oldest) = notes.iter().rposition(is_free) else {
+                break;
             };
+            notes.remove(oldest);
         }
     }
 
@@ -143,7 +145,7 @@ impl Board {
         notes.iter().filter(is_followed).count()
     }
 
-    fn notes(&self) -> MutexGuard<'_, Vec<Note>> {
+    fn notes(&self) -> MutexGuard<'_, VecDeque<Note>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

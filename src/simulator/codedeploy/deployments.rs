@@ -18,6 +18,7 @@ use super::due::Around;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Deployments {
     all: Vec<Deployment>,
+    by_id: BTreeMap<String, usize>,
     /// The indexes of each target's.
     of_target: BTreeMap<String, Vec<usize>>,
     /// Those to be asked when something happens to them next.
@@ -33,6 +34,7 @@ impl Deployments {
         let index = self.all.len();
         let of_target = self.of_target.entry(deployment.target_id());
         of_target.or_default().push(index);
+        self.by_id.insert(deployment.id.clone(), index);
         self.changed.insert(index);
         self.all.push(deployment);
     }
@@ -99,8 +101,7 @@ impl Deployments {
     }
 
     fn index_of(&self, id: &str) -> Result<usize, ApiError> {
-        let position = self.all.iter().position(|deployment| deployment.id == id);
-        position.ok_or_else(|| {
+        self.by_id.get(id).copied().ok_or_else(|| {
             ApiError::new(
                 "DeploymentDoesNotExistException",
                 format!("The deployment {id} could not be found"),

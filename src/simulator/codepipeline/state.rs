@@ -25,6 +25,8 @@ pub struct CodePipeline {
     pub(super) executions: BTreeMap<String, Execution>,
     /// In the order they were queued.
     pub(super) actions: Vec<Action>,
+    /// How many of them, the oldest, have come to the end of their time.
+    out_of_time: usize,
     /// In the order they were made.
     pub(super) jobs: Vec<Job>,
     /// Positions in `jobs` by id.
@@ -255,13 +257,14 @@ impl CodePipeline {
 
     /// Fails every action that has run for longer than an action may.
     pub(super) fn time_out(&mut self, now: Timestamp) {
-        let over: BTreeSet<usize> = self
-            .open
-            .iter()
-            .map(|&position| self.jobs[position].action)
-            .filter(|&action| self.actions[action].started + ACTION_LIMIT <= now)
-            .collect();
-        for position in over {
+        let is_over = |action: &Action| action.started + ACTION_LIMIT <= now;
+        while self.actions.get(self.out_of_time).is_some_and(is_over) {
+            let position = self.out_of_time;
+            self.out_of_time += 1;
+            let mut open = self.open.iter().map(|&position| self.jobs[position].action);
+            if !open.any(|action| action == position) {
+                continue;
+            }
             self.close_jobs(position, JobStatus::TimedOut);
             let action = &mut self.actions[position];
             action.status = ActionStatus::Failed;
