@@ -75,9 +75,10 @@ impl Deployments {
 
     /// To be told when a service has changed.
     pub(super) fn service_changed(&mut self, cluster: &str, service: &str) {
-        if let Some(indexes) = self.of_target.get(&target_id(cluster, service)) {
-            self.changed.extend(indexes);
-        }
+        let indexes = self.of_target.get(&target_id(cluster, service));
+        let at_work = |index: &&usize| !self.all[**index].stage.is_final();
+        self.changed
+            .extend(indexes.into_iter().flatten().filter(at_work));
     }
 
     /// To be told when anything else that they look at has changed.
