@@ -2,7 +2,7 @@
 //! goes first also where several pipelines share the group.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
@@ -16,9 +16,17 @@ type Group = (String, String);
 /// The oldest first.
 type Line = BTreeMap<(Timestamp, Key), Waiter>;
 
-/// Who waits. One that has not been seen for as long as `COURTESY` does not.
+/// Who waits. One that has not been seen for as long as `COURTESY` does not:
+/// another worker may have it.
 #[derive(Debug, Default)]
-pub(super) struct Waiters(Mutex<BTreeMap<Group, Line>>);
+pub(super) struct Waiters(Mutex<Lines>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    of_group: BTreeMap<Group, Line>,
+    /// When those who do not wait any more were last taken out.
+    swept: Timestamp,
+}
 
 #[derive(Debug)]
 struct Waiter {
@@ -42,17 +50,19 @@ impl Waiters {
             execution,
             seen: now,
         };
-        let mut groups = self.0.lock().expect("nobody panics with the lock");
-        let group = (group.0.to_owned(), group.1.to_owned());
-        let line = groups.entry(group).or_default();
+        let mut lines = self.lines();
+        let line = lines.of_group.entry(named(group)).or_default();
         line.insert((since, key.clone()), waiter);
+        if now >= lines.swept + COURTESY {
+            lines.sweep(now);
+        }
     }
 
     /// The release has its deployment, or will never have one.
     pub(super) fn leave(&self, (since, key): (Timestamp, &Key)) {
-        let mut groups = self.0.lock().expect("nobody panics with the lock");
-        groups.retain(|_, line| {
-            line.remove(&(since, key.clone()));
+        let place = (since, key.clone());
+        self.lines().of_group.retain(|_, line| {
+            line.remove(&place);
             !line.is_empty()
         });
     }
@@ -65,19 +75,35 @@ impl Waiters {
         since: Timestamp,
         now: Timestamp,
     ) -> Option<String> {
-        let mut groups = self.0.lock().expect("nobody panics with the lock");
-        let group = (group.0.to_owned(), group.1.to_owned());
-        let line = groups.get_mut(&group)?;
-        line.retain(|_, waiter| now < waiter.seen + COURTESY);
-        let older = line
-            .first_key_value()
-            .filter(|((began, _), _)| *began < since)
-            .map(|(_, waiter)| waiter.execution.clone());
-        if line.is_empty() {
-            groups.remove(&group);
-        }
-        older
+        let lines = self.lines();
+        let mut line = lines.of_group.get(&named(group))?.iter();
+        let ((began, _), oldest) = line.find(|(_, waiter)| waiter.waits(now))?;
+        (*began < since).then(|| oldest.execution.clone())
     }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().expect("nobody panics with the lock")
+    }
+}
+
+impl Lines {
+    fn sweep(&mut self, now: Timestamp) {
+        self.of_group.retain(|_, line| {
+            line.retain(|_, waiter| waiter.waits(now));
+            !line.is_empty()
+        });
+        self.swept = now;
+    }
+}
+
+impl Waiter {
+    fn waits(&self, now: Timestamp) -> bool {
+        now < self.seen + COURTESY
+    }
+}
+
+fn named((application, group): (&str, &str)) -> Group {
+    (application.to_owned(), group.to_owned())
 }
 
 #[cfg(test)]
@@ -121,9 +147,10 @@ mod tests {
         let older = |now| waiters.older(GROUP, at(20), now);
         assert!(older(last - std::time::Duration::from_secs(1)).is_some());
         assert_eq!(older(last), None);
-        assert!(
-            waiters.0.lock().unwrap().is_empty(),
-            "nothing is left behind"
-        );
+        // Whoever comes to any group later finds nothing left behind.
+        let elsewhere = (at(200), &Key::new("2"));
+        waiters.wait(("shop", "api"), elsewhere, &context("second"), last);
+        waiters.leave(elsewhere);
+        assert!(waiters.lines().of_group.is_empty());
     }
 }
