@@ -76,7 +76,7 @@ impl Looks {
             Some(_) | None => {}
         }
         let turn = match self.free_turn(group, since).await? {
-            Turn::Free => self.whose_promise(request, group, (since, &key)).await?,
+            Turn::Free => self.whose_promise(request, group, since).await?,
             turn @ (Turn::Held { .. }
             | Turn::Promised { .. }
             | Turn::Overtaken { .. }
@@ -107,10 +107,10 @@ impl Looks {
         &self,
         request: &Request,
         group: &Group,
-        waiting: (Timestamp, &Key),
+        since: Timestamp,
     ) -> Result<Turn, Trouble> {
         let now = self.hands.clock.now();
-        let older = self.hands.waiters.older(place(request), waiting.0, now);
+        let older = self.hands.waiters.older(place(request), since, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| courtesy(ended, now)) else {
             return Ok(Turn::Free);

@@ -1,11 +1,14 @@
 //! A request needs leave to go out, each time that it is tried.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_smithy_http_client::Builder;
 use serde_json::json;
 
 use super::wire::{Wire, clock, error, json as reply};
 use crate::aws::EcsTaskDefinitions;
+use crate::aws::client::connector;
 use crate::aws::departure::asking;
 use crate::ports::{Nature, TaskDefinitions, with_leave};
 
@@ -30,4 +33,21 @@ async fn once_leave_is_gone_not_even_a_second_try_goes_out() {
 
     let arn = ecs.register(&body).await.expect("nobody need give leave");
     assert_eq!(arn.as_str(), ARN);
+}
+
+/// Each job has a client for its artifacts, and all of them share one pool.
+#[test]
+fn a_client_makes_no_connections_only_to_see_whether_it_can() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counted = made.clone();
+    let below = Builder::new().build_with_connector_fn(move |_, _| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        connector(None)
+    });
+    let config = Wire::new([]).config();
+    let with = |client| config.to_builder().http_client(client).build();
+    drop(EcsTaskDefinitions::new(&with(below.clone()), clock()));
+    assert_eq!(made.load(Ordering::Relaxed), 1, "the SDK by itself");
+    drop(EcsTaskDefinitions::new(&with(asking(below)), clock()));
+    assert_eq!(made.load(Ordering::Relaxed), 1);
 }
