@@ -8,6 +8,7 @@ pub mod aws;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod http_server;
 pub mod job;
 pub mod messages;
 pub mod page;

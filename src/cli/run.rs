@@ -17,6 +17,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use axum::Router;
 use metrics_exporter_prometheus::BuildError;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +32,7 @@ use super::{Exit, environment};
 use crate::aws::{self, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
+use crate::http_server::Hosts;
 use crate::page::CallLog;
 use crate::policy::SetProblem;
 use crate::ports::Trouble;
@@ -67,6 +69,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     let settings = &loaded.settings;
     let seen = Seen::start(settings, &environment).await;
     keep_panics_to_ourselves();
+    leave_no_core_file();
     match work(args.flags.clone(), loaded, environment, seen).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
@@ -82,6 +85,18 @@ fn keep_panics_to_ourselves() {
         let place = panic.location().map(ToString::to_string);
         error!(place, "the program has panicked");
     }));
+}
+
+/// A core file would hold credentials and releases. What this process starts
+/// inherits the limit.
+fn leave_no_core_file() {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(problem) = setrlimit(Resource::Core, none) {
+        warn!(%problem, "core files cannot be forbidden");
+    }
 }
 
 /// Why the daemon cannot start.
@@ -132,28 +147,20 @@ async fn work(
     let drain = CancellationToken::new();
     drain_on_signal(drain.clone())?;
     let hangup = signal(SignalKind::hangup()).map_err(Problem::Signals)?;
-    let mut config = connect(&environment).await?;
-    let calls = CallLog::default();
-    if settings.page {
-        config = aws::told(&config, live::listener(calls.clone()));
-    }
-    let clock = Clock::system();
-    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let query = settings.query.clone();
-    let query = query.map(|query| (query.name, query.value));
-    let jobs = (settings.action_version.as_str(), query);
-    let ports = aws::ports_for(&config, jobs, path_style, &clock);
-    let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
-        .with_roles(&settings.roles);
-    let policies = Policies::new(&config, path_style);
-    let fresh = match policies.open(settings).await? {
-        Some(keeper) => {
-            hands = hands.with_policy(keeper.gate());
-            Some(policies::keep_fresh(keeper, drain.clone()))
+    let begun = tokio::select! {
+        biased;
+        () = drain.cancelled() => {
+            info!("told to stop before the first poll");
+            return Ok(());
         }
-        None => None,
+        begun = begin(settings, &environment, &drain) => begun?,
     };
+    let Begun {
+        calls,
+        hands,
+        policies,
+        fresh,
+    } = begun;
 
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -174,7 +181,8 @@ async fn work(
             true => live::page(&hands, calls),
             false => Router::new(),
         };
-        async move { endpoint::serve(listener, &hands, metrics, page, end.cancelled_owned()).await }
+        let hosts = Hosts::named(&settings.hosts);
+        async move { endpoint::serve(listener, &hands, metrics, page, hosts, end).await }
     });
     supervisor::ready();
     tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
@@ -195,13 +203,62 @@ async fn work(
     drop(reload);
     end.cancel();
     // Whoever has not finished asking by now keeps nobody from leaving.
-    if let Ok(Ok(Err(problem))) = tokio::time::timeout(LAST_ANSWERS, serving).await {
-        error!(%problem, "the health endpoint failed");
-    }
+    let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
     traces.await;
     status.abort();
     info!("done");
     Ok(())
+}
+
+/// What must be there before the first poll.
+struct Begun {
+    calls: CallLog,
+    hands: Hands,
+    policies: Policies,
+    fresh: Option<AbortOnDropHandle<()>>,
+}
+
+/// Connects, opens the journal and reads the policies. Each of them may take
+/// long where something answers slowly or for ever, so the log says what is
+/// being done.
+async fn begin(
+    settings: &Settings,
+    environment: &Environment,
+    drain: &CancellationToken,
+) -> Result<Begun, Problem> {
+    info!(
+        version = env!("CARGO_PKG_VERSION"),
+        "starting: looking for Region and credentials"
+    );
+    let mut config = connect(environment).await?;
+    let calls = CallLog::default();
+    if settings.page {
+        config = aws::told(&config, live::listener(calls.clone()));
+    }
+    let clock = Clock::system();
+    let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+    let query = settings.query.clone();
+    let query = query.map(|query| (query.name, query.value));
+    let jobs = (settings.action_version.as_str(), query);
+    let ports = aws::ports_for(&config, jobs, path_style, &clock);
+    let journal = journal(settings, &config, path_style, &clock).await?;
+    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
+        .with_roles(&settings.roles);
+    let policies = Policies::new(&config, path_style);
+    info!("starting: reading the policies");
+    let fresh = match policies.open(settings).await? {
+        Some(keeper) => {
+            hands = hands.with_policy(keeper.gate());
+            Some(policies::keep_fresh(keeper, drain.clone()))
+        }
+        None => None,
+    };
+    Ok(Begun {
+        calls,
+        hands,
+        policies,
+        fresh,
+    })
 }
 
 /// The journal, where one is asked for. A bucket that cannot be used at all is
@@ -212,6 +269,7 @@ async fn journal(
     path_style: bool,
     clock: &Clock,
 ) -> Result<Option<Arc<dyn Journal>>, Problem> {
+    info!("starting: opening the journal");
     let (bucket, prefix) = match &settings.journal {
         None => {
             warn!("no journal is set: a job that is in hand when this process dies is lost");

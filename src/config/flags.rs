@@ -54,6 +54,10 @@ pub struct Flags {
     /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
+    /// Names by which health, metrics and the page may be asked for, besides
+    /// addresses and localhost, separated by commas
+    #[arg(long, value_name = "NAMES")]
+    pub(super) hosts: Option<String>,
     /// on or off: the live page at /page/, read-only [default: off]
     #[arg(long, value_name = "ON|OFF")]
     pub(super) page: Option<String>,
@@ -108,6 +112,7 @@ impl Flags {
             "policy_namespace" => &self.policy_namespace,
             "controls" => &self.controls,
             "listen" => &self.listen,
+            "hosts" => &self.hosts,
             "page" => &self.page,
             "log" => &self.log,
             "log_format" => &self.log_format,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::duration::{Rate, parse_duration, parse_rate};
+use super::hosts;
 use super::journal::{JournalPlace, parse_journal};
 use super::query::{Query, parse_query};
 use super::roles;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub controls: Levels,
     /// Where health, readiness and metrics are served.
     pub listen: SocketAddr,
+    /// Names by which that may be asked for, besides addresses.
+    pub hosts: Vec<String>,
     /// Whether the live page is served there too.
     pub page: bool,
     /// A `tracing` filter.
@@ -262,6 +265,15 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "hosts",
+        default: None,
+        form: "names by which health, metrics and page are asked for besides addresses",
+        separator: Some(","),
+        reloads: false,
+        mask: None,
+        read: |text, settings| hosts::parse(text).map(|hosts| settings.hosts = hosts),
+    },
+    Key {
         name: "page",
         default: Some("off"),
         form: "on or off",
@@ -364,6 +376,7 @@ impl Settings {
             policy_namespace: DEFAULT_NAMESPACE.into(),
             controls: Levels::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            hosts: Vec::new(),
             page: false,
             log: "info".into(),
             log_format: LogFormat::Text,

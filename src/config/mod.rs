@@ -4,6 +4,7 @@
 mod duration;
 mod file;
 mod flags;
+mod hosts;
 mod journal;
 mod keys;
 mod layers;

@@ -1,16 +1,16 @@
 //! Health, readiness and metrics over HTTP, for whoever supervises the worker.
 
-use std::future::Future;
-
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::gauges::measure;
 use super::hands::Hands;
+use crate::http_server::{self, Hosts};
 
 #[derive(Clone)]
 struct Shown {
@@ -22,18 +22,16 @@ struct Shown {
 ///
 /// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
 /// answers our polls, `/metrics` in Prometheus' text format; `more`
-/// is whatever else is to be had there.
-///
-/// # Errors
-///
-/// When the listener fails.
+/// is whatever else is to be had there. `hosts` are the names by which it may
+/// be asked for.
 pub async fn serve(
     listener: TcpListener,
     hands: &Hands,
     metrics: PrometheusHandle,
     more: Router,
-    end: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+    hosts: Hosts,
+    end: CancellationToken,
+) {
     let shown = Shown {
         hands: hands.clone(),
         metrics,
@@ -44,9 +42,7 @@ pub async fn serve(
         .route("/metrics", get(render))
         .with_state(shown)
         .merge(more);
-    axum::serve(listener, routes)
-        .with_graceful_shutdown(end)
-        .await
+    http_server::serve(listener, routes, hosts, end).await;
 }
 
 async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {

@@ -73,6 +73,18 @@ pub(crate) const ROOMS: &[Room] = &[
     pure("rollout", &["release", "job"]),
     pure("messages", &["rollout", "release", "job"]),
     room("clock", &[], Crates::Only(&["jiff", "tokio"])),
+    room(
+        "http_server",
+        &["clock"],
+        Crates::Only(&[
+            "axum",
+            "hyper",
+            "hyper_util",
+            "tokio",
+            "tokio_util",
+            "tracing",
+        ]),
+    ),
     room("aside", &[], Crates::Only(&["thiserror", "tokio"])),
     room(
         "ports",
@@ -92,14 +104,23 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "simulator",
-        &["ports", "rollout", "release", "job", "clock"],
+        &["http_server", "ports", "rollout", "release", "job", "clock"],
         Crates::AllBut(&["aws_config", "aws_sdk_", "clap"]),
     ),
     room(
         "worker",
         &[
-            "artifact", "aside", "clock", "config", "job", "messages", "policy", "ports",
-            "release", "rollout",
+            "artifact",
+            "aside",
+            "clock",
+            "config",
+            "http_server",
+            "job",
+            "messages",
+            "policy",
+            "ports",
+            "release",
+            "rollout",
         ],
         Crates::AllBut(&["aws_", "clap"]),
     ),
@@ -129,7 +150,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "telemetry",
-        &["clock", "config", "ports"],
+        &["clock", "config", "job", "ports"],
         Crates::AllBut(&["aws_", "axum", "clap"]),
     ),
     room(
@@ -139,6 +160,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "aws",
             "clock",
             "config",
+            "http_server",
             "job",
             "messages",
             "page",

@@ -10,6 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::arguments::{Broken, Serve};
 use super::scene::Script;
+use crate::http_server;
 use crate::page::{self, CallLog, View};
 use crate::simulator::codedeploy::Scenery;
 use crate::simulator::traffic::{Plan, Program};
@@ -41,7 +42,7 @@ pub(super) struct LivePage {
     view: Arc<Mutex<View>>,
     pub(super) calls: CallLog,
     url: String,
-    _server: AbortOnDropHandle<io::Result<()>>,
+    _server: AbortOnDropHandle<()>,
 }
 
 impl LivePage {
@@ -56,12 +57,11 @@ impl LivePage {
             Arc::new(move || look.lock().unwrap_or_else(PoisonError::into_inner).clone()),
             calls.clone(),
         );
-        let server = tokio::spawn(async { axum::serve(listener, routes).await });
         Ok(Self {
             view,
             calls,
             url,
-            _server: AbortOnDropHandle::new(server),
+            _server: http_server::spawn(listener, routes),
         })
     }
 
