@@ -10,13 +10,14 @@ use aws_sdk_codepipeline::types::{
 use serde_json::{Value, json};
 
 use super::clients;
+use super::pages::Pages;
 use super::refusal::{trouble, unclear};
 use crate::job::action_type::PROVIDER;
 use crate::ports::Trouble;
 
 /// An account has 50 custom action types; a list with more pages than this
 /// goes in circles.
-const MAX_PAGES: u32 = 100;
+const MAX_PAGES: usize = 100;
 
 /// CodePipeline, asked for custom action types.
 #[derive(Clone, Debug)]
@@ -39,16 +40,17 @@ impl ActionTypes {
     ///
     /// When CodePipeline does not list its action types.
     pub async fn find(&self, version: &str) -> Result<Option<Value>, Trouble> {
-        let mut next = None;
-        for _ in 0..MAX_PAGES {
+        const CALL: &str = "codepipeline:ListActionTypes";
+        let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
+        loop {
             let answer = self
                 .client
                 .list_action_types()
                 .action_owner_filter(ActionOwner::Custom)
-                .set_next_token(next)
+                .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble("codepipeline:ListActionTypes", None, &error))?;
+                .map_err(|error| trouble(CALL, None, &error))?;
             let found = answer.action_types().iter().find(|listed| {
                 listed.id().is_some_and(|id| {
                     id.category() == &ActionCategory::Deploy
@@ -59,18 +61,10 @@ impl ActionTypes {
             if let Some(found) = found {
                 return Ok(Some(described(version, found)));
             }
-            next = answer.next_token().map(str::to_owned);
-            if next.is_none() {
+            if !pages.advance_to_end(answer.next_token())? {
                 return Ok(None);
             }
         }
-        let what = "the list of action types does not end";
-        Err(unclear(
-            "codepipeline:ListActionTypes",
-            PROVIDER,
-            "EndlessList",
-            what,
-        ))
     }
 
     /// Creates the action type of this definition.

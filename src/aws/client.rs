@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::retry::RetryConfig;
 
+use super::body_limit::limited;
 use super::ca_bundle::CaBundle;
 use super::departure::asking;
 
@@ -83,15 +84,15 @@ pub(super) fn timeouts() -> TimeoutConfig {
 }
 
 /// The SDK's own default client, but for the certificates, and for requests
-/// that need leave to go out.
+/// that need leave to go out, and answers that have bounds.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
-    asking(
-        Builder::new().build_with_connector_fn(move |settings, components| {
+    asking(limited(Builder::new().build_with_connector_fn(
+        move |settings, components| {
             let sleep = components.and_then(RuntimeComponents::sleep_impl);
             connect_by(&tls, settings.cloned(), sleep)
-        }),
-    )
+        },
+    )))
 }
 
 /// The same way out, for what is no call to AWS.

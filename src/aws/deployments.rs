@@ -17,6 +17,7 @@ use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
 use super::once::at_most_once;
+use super::pages::Pages;
 use super::refusal::{incomplete, trouble};
 use crate::clock::Clock;
 use crate::job::{DeploymentId, Key};
@@ -143,32 +144,29 @@ impl Deployments for CodeDeployDeployments {
         key: &Key,
     ) -> Result<Option<DeploymentSeen>, Trouble> {
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
-        let mut page = None;
-        for _ in 0..PAGES {
+        const CALL: &str = "codedeploy:ListDeployments";
+        let resource = format!("{application}/{group}");
+        let mut pages = Pages::new(CALL, &resource, PAGES);
+        loop {
             let listed = self
                 .client
                 .list_deployments()
                 .application_name(application)
                 .deployment_group_name(group)
                 .create_time_range(TimeRange::builder().start(since).build())
-                .set_next_token(page.take())
+                .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| {
-                    let resource = format!("{application}/{group}");
-                    trouble("codedeploy:ListDeployments", Some(&resource), &error)
-                })?;
+                .map_err(|error| trouble(CALL, Some(&resource), &error))?;
             for batch in listed.deployments().chunks(BATCH) {
                 if let Some(found) = self.search(batch, key).await? {
                     return Ok(Some(found));
                 }
             }
-            page = listed.next_token().map(str::to_owned);
-            if page.is_none() {
-                break;
+            if !pages.advance(listed.next_token())? {
+                return Ok(None);
             }
         }
-        Ok(None)
     }
 
     /// A deployment that waits no longer is an ordinary answer: an attempt

@@ -13,11 +13,16 @@ use tokio::time::timeout;
 
 use super::artifacts::{BODY_TIMEOUT, collect};
 use super::calls::Calls;
+use super::pages::Pages;
 use super::refusal::{incomplete, status, trouble, unclear};
 use crate::ports::{ETag, Listed, Objects, Only, Trouble, Written};
 
 /// Keys in one page of a listing, the service's own limit.
 const PAGE: usize = 1000;
+
+/// Pages of a listing. One that is not full is an ordinary answer, so there may
+/// be more than the keys need; a hundred hold ten times what is ever asked for.
+const MAX_PAGES: usize = 100;
 
 /// The objects of one bucket whose keys start with a prefix, which the keys of
 /// the port leave out.
@@ -120,7 +125,7 @@ impl Objects for S3Objects {
     async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
         const CALL: &str = "s3:ListBucket";
         let mut listed = Vec::new();
-        let mut next = None;
+        let mut pages = Pages::new(CALL, &self.resource(start), MAX_PAGES);
         while listed.len() < at_most {
             let wanted = (at_most - listed.len()).min(PAGE);
             let answer = self
@@ -129,7 +134,7 @@ impl Objects for S3Objects {
                 .bucket(&self.bucket)
                 .prefix(self.key(start))
                 .max_keys(i32::try_from(wanted).unwrap_or(i32::MAX))
-                .set_continuation_token(next)
+                .set_continuation_token(pages.token())
                 .send()
                 .await
                 .map_err(|error| trouble(CALL, Some(&self.resource(start)), &error))?;
@@ -145,8 +150,7 @@ impl Objects for S3Objects {
                     etag: ETag(object.e_tag()?.to_owned()),
                 })
             }));
-            next = answer.next_continuation_token().map(str::to_owned);
-            if next.is_none() {
+            if !pages.advance_to_end(answer.next_continuation_token())? {
                 break;
             }
         }

@@ -9,7 +9,7 @@ const MAX_CODE: usize = 100;
 /// it are signed with. Nothing else of the request is told.
 pub(super) fn name(request: &HttpRequest) -> String {
     let header = |name| request.headers().get(name).unwrap_or_default();
-    let service = service(header("authorization"));
+    let service = signed_for(request);
     let operation = header("x-amz-target")
         .rsplit_once('.')
         .map(|(_, operation)| operation)
@@ -17,6 +17,11 @@ pub(super) fn name(request: &HttpRequest) -> String {
         .or_else(|| in_form(request.body().bytes()?));
     let operation = operation.unwrap_or_else(|| on_object(request.method(), request.uri()));
     format!("{service}:{operation}")
+}
+
+/// The service that a request is signed for.
+pub(super) fn signed_for(request: &HttpRequest) -> &str {
+    service(request.headers().get("authorization").unwrap_or_default())
 }
 
 /// The service in a signature's scope:

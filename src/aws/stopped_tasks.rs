@@ -3,6 +3,7 @@
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{Container, DesiredStatus, Task};
 
+use super::pages::Pages;
 use super::refusal::trouble;
 use super::values::{filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
@@ -23,14 +24,14 @@ pub(super) async fn stopped_tasks(
 ) -> Result<Vec<StoppedTask>, Trouble> {
     let resource = format!("{}/{}", name.cluster, name.service);
     let mut tasks = Vec::new();
-    let mut page = None;
-    for _ in 0..PAGES {
+    let mut pages = Pages::new("ecs:ListTasks", &resource, PAGES);
+    loop {
         let listed = client
             .list_tasks()
             .set_cluster(filled(&name.cluster))
             .service_name(&name.service)
             .desired_status(DesiredStatus::Stopped)
-            .set_next_token(page.take())
+            .set_next_token(pages.token())
             .send()
             .await
             .map_err(|error| trouble("ecs:ListTasks", Some(&resource), &error))?;
@@ -44,8 +45,7 @@ pub(super) async fn stopped_tasks(
                 .map_err(|error| trouble("ecs:DescribeTasks", Some(&resource), &error))?;
             tasks.extend(described.tasks().iter().map(task));
         }
-        page = listed.next_token().map(str::to_owned);
-        if page.is_none() {
+        if !pages.advance(listed.next_token())? {
             break;
         }
     }

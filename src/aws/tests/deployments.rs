@@ -227,9 +227,12 @@ async fn a_deployment_is_found_by_its_key() {
     let found = deployments(&none).find("web", "blue-green", &key).await;
     assert_eq!(found, Ok(None));
     assert_eq!(none.sent()[2].json()["nextToken"], "p2");
-    let endless = Wire::new((0..5).flat_map(|_| [page(&json!("more")), other()]));
+    let endless = Wire::new((0..5).flat_map(|n| [page(&json!(format!("p{n}"))), other()]));
     let found = deployments(&endless).find("web", "blue-green", &key).await;
     assert_eq!(found, Ok(None));
+    let circle = Wire::new((0..2).flat_map(|_| [page(&json!("more")), other()]));
+    let found = deployments(&circle).find("web", "blue-green", &key).await;
+    assert_eq!(found.unwrap_err().code, "EndlessList");
     let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
     let found = deployments(&empty).find("web", "x", &Key::new("")).await;
     assert_eq!(found, Ok(None));

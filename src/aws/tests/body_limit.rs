@@ -1,0 +1,50 @@
+//! Answers that are longer than any of AWS's.
+
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use http_body_util::Limited;
+
+use super::wire::{Wire, answer};
+use crate::aws::EcsServices;
+use crate::aws::body_limit::{limited, most};
+use crate::ports::{Nature, Services as _};
+use crate::release::surroundings::ServiceName;
+
+async fn collected(bytes: usize, service: &str) -> Option<usize> {
+    let body = SdkBody::from(vec![b' '; bytes]);
+    let body = SdkBody::from_body_1_x(Limited::new(body, most(service)));
+    let collected = ByteStream::new(body).collect().await.ok()?;
+    Some(collected.into_bytes().len())
+}
+
+#[tokio::test]
+async fn an_answer_ends_at_its_bound() {
+    for service in ["s3", "codepipeline", "unsigned", "ecs"] {
+        let most = most(service);
+        assert_eq!(collected(most, service).await, Some(most), "{service}");
+        assert_eq!(collected(most + 1, service).await, None, "{service}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_long_is_passing_trouble() {
+    let name = ServiceName {
+        cluster: "prod".into(),
+        service: "web".into(),
+    };
+    let beyond = most("ecs") + 1;
+    for bytes in [beyond - 1, beyond] {
+        let (begin, end) = ("{\"services\":[],\"x\":\"", "\"}");
+        let filling = "y".repeat(bytes - begin.len() - end.len());
+        let reply = answer(200, format!("{begin}{filling}{end}"));
+        let wire = Wire::new([reply.clone(), reply.clone(), reply]);
+        let config = wire.config();
+        let client = limited(config.http_client().unwrap());
+        let config = config.to_builder().http_client(client).build();
+        let described = EcsServices::new(&config).describe(&name).await;
+        let unreadable = described.is_err_and(|trouble| {
+            trouble.nature == Nature::Unclear && trouble.code == "UnreadableAnswer"
+        });
+        assert_eq!(unreadable, bytes == beyond, "{bytes}");
+    }
+}
