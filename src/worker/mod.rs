@@ -17,6 +17,7 @@ mod hands;
 mod health;
 mod images;
 pub mod journal;
+mod labels;
 mod look;
 mod look_on;
 mod observer;

@@ -4,6 +4,7 @@ use metrics::counter;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::hands::Hands;
+use super::labels::RULES;
 use crate::job::offer::Job;
 use crate::job::request::Request;
 use crate::policy::{Ahead, Previous, Subject};
@@ -54,10 +55,10 @@ pub(super) async fn review(
     let (ahead, _place) = ahead.unzip();
     let found = gate.review(ahead, &subject, bundle).await;
     for finding in found.iter().filter_map(Finding::policy) {
-        // A rule's name is the team's own, and there are as many as they write.
+        // A rule's name is the team's own, or the author's.
         let rule = match finding {
             PolicyFinding::Found { rule, .. } | PolicyFinding::Exempted { rule, .. } => {
-                rule.to_string()
+                RULES.of(rule.as_str())
             }
             // What it excused is a finding of its own.
             PolicyFinding::ExemptionEnded { .. } => continue,

@@ -1,0 +1,75 @@
+//! Labels of metrics whose values come from outside. Each value is a time series
+//! for whoever collects them, and the rules of an artifact are as many as its
+//! author likes.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// Characters of a label's value: a package and a rule's name.
+const MAX_LABEL: usize = 64;
+
+/// Different rules that are counted by name; there are about a hundred in large
+/// sets. What comes later is counted together.
+const MAX_RULES: usize = 200;
+
+/// What later rules are counted as.
+const OTHER: &str = "other";
+
+/// The values of one label.
+#[derive(Debug)]
+pub(super) struct Labels(Mutex<BTreeSet<String>>);
+
+/// Names of rules.
+pub(super) static RULES: Labels = Labels::new();
+
+impl Labels {
+    const fn new() -> Self {
+        Self(Mutex::new(BTreeSet::new()))
+    }
+
+    /// What `name` is counted as: letters, digits and a few signs, as many as a
+    /// label may have, unless there are too many values already.
+    pub(super) fn of(&self, name: &str) -> String {
+        let sign = |c: char| match c {
+            c if c.is_ascii_alphanumeric() || "._-/ ".contains(c) => c,
+            _ => '_',
+        };
+        let label: String = name.chars().take(MAX_LABEL).map(sign).collect();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(&label) {
+            return label;
+        }
+        if known.len() == MAX_RULES {
+            return OTHER.to_owned();
+        }
+        known.insert(label.clone());
+        label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_short_and_plain() {
+        let labels = Labels::new();
+        assert_eq!(labels.of("main.deny_root"), "main.deny_root");
+        assert_eq!(labels.of("a\n\"b\\\u{202e}ä"), "a__b___");
+        let whole = "x".repeat(MAX_LABEL);
+        assert_eq!(labels.of(&whole), whole);
+        assert_eq!(labels.of(&format!("{whole}y")), whole);
+    }
+
+    #[test]
+    fn labels_have_their_number_and_those_that_are_known_stay() {
+        let labels = Labels::new();
+        let of = |n: usize| labels.of(&format!("rule-{n}"));
+        for n in 0..12_000 {
+            of(n);
+        }
+        assert_eq!(of(MAX_RULES - 1), format!("rule-{}", MAX_RULES - 1));
+        assert_eq!(of(MAX_RULES), OTHER);
+        assert_eq!(labels.0.lock().unwrap().len(), MAX_RULES);
+    }
+}
