@@ -108,6 +108,9 @@ pub enum ByteRange {
     FromTo { start: u64, end: u64 },
 }
 
+/// The code of the trouble with an object that is longer than was allowed.
+pub const TOO_LONG: &str = "BodyTooLong";
+
 /// An object's version tag, quotes included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ETag(pub String);

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::calls::Calls;
 use super::refusal::{status, trouble, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble, TOO_LONG};
 
 const CALL: &str = "s3:GetObject";
 
@@ -169,7 +169,7 @@ pub(super) async fn collect(
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| ("BodyCut", error.to_string()))?;
         if (bytes.len() + chunk.len()) as u64 > at_most {
-            return Err(("BodyTooLong", format!("more than {at_most} bytes came")));
+            return Err((TOO_LONG, format!("more than {at_most} bytes came")));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -3,9 +3,11 @@
 
 mod directory;
 mod entry;
+mod files;
 mod fleet;
 mod lease;
 mod neighbours;
+mod scan;
 mod tenure;
 #[cfg(test)]
 mod tests;
@@ -82,6 +84,9 @@ pub enum JournalTrouble {
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
 }
+
+/// Counts entries that a look could not read.
+const UNREADABLE: &str = "bluegreen_journal_unreadable_total";
 
 /// Characters of a job's id, which is a UUID; more would make no file name.
 const MAX_ID: usize = 64;

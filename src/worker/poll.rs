@@ -110,7 +110,7 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
 }
 
 /// Waits until a hand is free, and keeps telling that the loop is alive.
-pub(super) async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());

@@ -9,7 +9,7 @@ use super::claim::{Origin, forget};
 use super::crew::Crew;
 use super::hands::Hands;
 use super::journal::Entry;
-use super::poll::{back_off, wait_for_a_free_hand};
+use super::poll::back_off;
 use super::visit::visit;
 use crate::job::JobId;
 use crate::job::offer::Job;
@@ -25,7 +25,7 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     let Some(journal) = &hands.journal else {
         return false;
     };
-    let mut first = Some(wait_for_a_free_hand(hands, crew).await);
+    let mut first = Some(crew.free_hand().await);
     let in_hand = |job: &JobId| hands.has_in_hand(job);
     let taken = match journal.take_over(&in_hand, 1 + crew.others_free()).await {
         Ok(taken) => taken,
@@ -37,7 +37,7 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     for entry in taken.entries {
         let hand = match first.take() {
             Some(hand) => hand,
-            None => wait_for_a_free_hand(hands, crew).await,
+            None => crew.free_hand().await,
         };
         let hands = hands.renewed().under(taken.tenure.clone());
         let grasp = hands.grasp(&entry.job);

@@ -109,6 +109,11 @@ const TABLE: &[(&str, Kind, &str)] = &[
         "Unfinished jobs that the journal has for this worker",
     ),
     (
+        "bluegreen_journal_unreadable_total",
+        Counter,
+        "Entries of the journal that a look could not read",
+    ),
+    (
         "bluegreen_jobs_taken_over_total",
         Counter,
         "Jobs of dead workers that this one finishes",

@@ -1,37 +1,40 @@
 //! The journal in a local directory: one small JSON file for each unfinished
-//! job, written whole or not at all.
+//! job, written whole or not at all. What else lies there, whoever put it
+//! there, is neither followed nor waited for.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tracing::warn;
 
 use super::entry::Entry;
+use super::files::{create, open_lock};
+use super::scan::{DRAFT, MAX_NAMES, Remarks, entries, unfinished};
 use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
 use crate::aside::aside;
 use crate::clock::Clock;
 use crate::job::JobId;
 
-/// Bytes that an entry may have; ours have about three hundred.
-const MAX_ENTRY: u64 = 16 * 1024;
-
-/// Unfinished jobs that are taken up; a worker has at most ten thousand
-/// visits at once.
-const MAX_ENTRIES: usize = 10_000;
-
 /// How often jobs are looked for that stayed without a result in this very
 /// process; there are hardly ever any.
 const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
+
+/// Who may use a directory that is made: this user alone.
+const PRIVATE: u32 = 0o700;
+
+/// The file whose lock says whose the directory is.
+pub(super) const LOCK: &str = "lock";
 
 /// A directory that this process alone writes to.
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: Arc<PathBuf>,
     clock: Clock,
+    remarks: Arc<Remarks>,
     /// Held as long as the journal is open.
     _lock: Arc<File>,
 }
@@ -57,8 +60,10 @@ impl Directory {
             path: path.to_owned(),
             source,
         };
-        fs::create_dir_all(path).map_err(unusable)?;
-        let lock = File::create(path.join("lock")).map_err(unusable)?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(PRIVATE);
+        builder.create(path).map_err(unusable)?;
+        let lock = open_lock(&path.join(LOCK)).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -72,6 +77,7 @@ impl Directory {
         Ok(Self {
             path: Arc::new(path.to_owned()),
             clock: clock.clone(),
+            remarks: Arc::default(),
             _lock: Arc::new(lock),
         })
     }
@@ -80,8 +86,8 @@ impl Directory {
     /// is not certain to outlive this process, nothing is left.
     async fn write(&self, name: String, text: Vec<u8>) -> io::Result<()> {
         self.blocking(move |directory| {
-            let draft = directory.join(format!("{name}.draft"));
-            let written = File::create(&draft).and_then(|mut file| {
+            let draft = directory.join(format!("{name}.{DRAFT}"));
+            let written = create(&draft).and_then(|mut file| {
                 file.write_all(&text)?;
                 file.sync_all()?;
                 fs::rename(&draft, directory.join(&name))?;
@@ -107,15 +113,11 @@ impl Directory {
         .await
     }
 
-    /// What an earlier process left unfinished, in the order of its files'
-    /// names. What cannot be read is kept and complained about.
+    /// What an earlier process left unfinished.
     async fn unfinished(&self) -> io::Result<Vec<Entry>> {
-        self.blocking(|directory| {
-            let mut names = entries(directory)?;
-            names.sort();
-            Ok(names.iter().filter_map(|path| read(path)).collect())
-        })
-        .await
+        let remarks = self.remarks.clone();
+        self.blocking(move |directory| unfinished(directory, &remarks))
+            .await
     }
 
     async fn blocking<T: Send + 'static>(
@@ -171,7 +173,7 @@ impl Journal for Directory {
 
     async fn size(&self) -> Result<usize, JournalTrouble> {
         Ok(self
-            .blocking(|directory| Ok(entries(directory)?.len()))
+            .blocking(|directory| Ok(entries(directory)?.files.len()))
             .await?)
     }
 
@@ -182,45 +184,13 @@ impl Journal for Directory {
     async fn close(&self) {}
 }
 
-/// The entries' files, in any order.
-fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut names = Vec::new();
-    for file in fs::read_dir(directory)? {
-        let path = file?.path();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("json") if names.len() < MAX_ENTRIES => names.push(path),
-            Some(_) | None => {}
-        }
-    }
-    Ok(names)
-}
-
-fn read(path: &Path) -> Option<Entry> {
-    let entry = File::open(path)
-        .and_then(|file| {
-            let mut text = Vec::new();
-            file.take(MAX_ENTRY).read_to_end(&mut text)?;
-            Ok(serde_json::from_slice::<Entry>(&text)?)
-        })
-        .inspect_err(|problem| {
-            warn!(path = %path.display(), %problem, "a journal entry cannot be read");
-        })
-        .ok()?;
-    if entry.is_current() {
-        Some(entry)
-    } else {
-        warn!(path = %path.display(), "a journal entry is of another version");
-        None
-    }
-}
-
 fn remove_drafts(directory: &Path) -> io::Result<()> {
-    for file in fs::read_dir(directory)? {
-        let path = file?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "draft")
-        {
+    for file in fs::read_dir(directory)?.take(MAX_NAMES) {
+        let file = file?;
+        let path = file.path();
+        let is_draft = path.extension().is_some_and(|ending| ending == DRAFT);
+        // A directory is none of ours; a link is removed, not its target.
+        if is_draft && !file.file_type()?.is_dir() {
             fs::remove_file(path)?;
         }
     }

@@ -14,10 +14,10 @@ use tracing::{debug, info, warn};
 use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::neighbours::Neighbours;
-use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
+use super::{InHand, Journal, JournalTrouble, Taken, Tenure, UNREADABLE, file_name};
 use crate::clock::Clock;
 use crate::job::JobId;
-use crate::ports::{ETag, Objects, Only, Trouble, Written};
+use crate::ports::{ETag, Objects, Only, TOO_LONG, Trouble, Written};
 
 /// Where the entries stand.
 const JOBS: &str = "jobs/";
@@ -143,21 +143,59 @@ impl Fleet {
         })
     }
 
-    async fn read(&self, key: String) -> Result<Option<(Record, ETag)>, Trouble> {
-        let Some((text, etag)) = self.objects.read(&key, MAX_ENTRY).await? else {
+    async fn read(&self, key: &str) -> Result<Option<(Record, ETag)>, Unreadable> {
+        let Some((text, etag)) = self.objects.read(key, MAX_ENTRY).await? else {
             return Ok(None);
         };
-        match serde_json::from_slice::<Record>(&text) {
-            Ok(record) if record.entry.is_current() => Ok(Some((record, etag))),
-            Ok(_) => {
-                warn!(key, "a journal entry is of another version");
-                Ok(None)
-            }
-            Err(problem) => {
-                warn!(key, %problem, "a journal entry cannot be read");
-                Ok(None)
+        let broken = |why: String| Unreadable::Broken(why);
+        let record: Record =
+            serde_json::from_slice(&text).map_err(|problem| broken(problem.to_string()))?;
+        if !record.entry.is_current() {
+            return Err(broken("it is of another version".into()));
+        }
+        Ok(Some((record, etag)))
+    }
+
+    /// The entries with these keys. Those that cannot be read are counted and
+    /// passed over, so that one of them does not keep a worker from the others.
+    async fn read_all(&self, keys: Vec<String>) -> Result<Vec<(Record, ETag)>, Trouble> {
+        let reads = keys.into_iter().map(|key| async move {
+            let read = self.read(&key).await;
+            (key, read)
+        });
+        let reads: Vec<_> = reads.collect();
+        let read: Vec<_> = stream::iter(reads).buffered(READS).collect().await;
+        let (mut entries, mut unreadable) = (Vec::new(), Vec::new());
+        for (key, read) in read {
+            match read {
+                Ok(entry) => entries.extend(entry),
+                Err(problem) => unreadable.push((key, problem)),
             }
         }
+        let Some((key, problem)) = unreadable.first() else {
+            return Ok(entries);
+        };
+        let count = unreadable.len();
+        metrics::counter!(UNREADABLE).increment(count as u64);
+        warn!(key, %problem, count, "entries of the journal cannot be read; the others can");
+        let passing = |problem: &Unreadable| match problem {
+            Unreadable::Bucket(trouble) => trouble.is_transient() && trouble.code != TOO_LONG,
+            Unreadable::Broken(_) => false,
+        };
+        if !unreadable.iter().any(|(_, problem)| passing(problem)) {
+            return Ok(entries);
+        }
+        // Nothing at all can be read: that is the bucket's trouble.
+        if entries.is_empty()
+            && let Some(Unreadable::Bucket(trouble)) = unreadable
+                .into_iter()
+                .map(|(_, problem)| problem)
+                .find(passing)
+        {
+            return Err(trouble);
+        }
+        self.look_soon.notify_one();
+        Ok(entries)
     }
 
     async fn note_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalTrouble> {
@@ -167,11 +205,12 @@ impl Fleet {
             if self.write(entry, term, only).await? {
                 return Ok(());
             }
-            match self.read(key(&entry.job)?).await? {
+            match self.read(&key(&entry.job)?).await {
                 // An answer to ourselves was lost.
-                Some((record, etag)) if record.worker == term.worker => seen = Some(etag),
-                Some(_) => return Err(JournalTrouble::Elsewhere),
-                None => {}
+                Ok(Some((record, etag))) if record.worker == term.worker => seen = Some(etag),
+                Ok(Some(_)) => return Err(JournalTrouble::Elsewhere),
+                Ok(None) | Err(Unreadable::Broken(_)) => {}
+                Err(Unreadable::Bucket(trouble)) => return Err(trouble.into()),
             }
         }
         Err(JournalTrouble::Elsewhere)
@@ -181,14 +220,15 @@ impl Fleet {
     /// worker has no lease.
     async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, Trouble> {
         let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
+        if listed.len() == MAX_ENTRIES {
+            warn!(
+                most = MAX_ENTRIES,
+                "the journal has more objects than are looked at"
+            );
+        }
         let keys = listed.into_iter().map(|entry| entry.key);
         let keys = keys.filter(|key| job_of(key).is_some_and(|job| !in_hand(&job)));
-        let reads: Vec<_> = keys.map(|key| self.read(key)).collect();
-        let found: Vec<_> = stream::iter(reads).buffered(READS).collect().await;
-        let mut entries = Vec::new();
-        for entry in found {
-            entries.extend(entry?);
-        }
+        let entries = self.read_all(keys.collect()).await?;
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -201,6 +241,16 @@ impl Fleet {
         });
         Ok(orphans.collect())
     }
+}
+
+/// Why one entry cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error(transparent)]
+    Bucket(#[from] Trouble),
+    /// It is none of ours, or none any more.
+    #[error("{0}")]
+    Broken(String),
 }
 
 struct Orphan {
@@ -318,8 +368,9 @@ fn key(job: &JobId) -> Result<String, JournalTrouble> {
     Ok(format!("{JOBS}{}", file_name(job)?))
 }
 
-/// The job whose entry has this key.
+/// The job whose entry has this key; `None` where it is no entry's.
 fn job_of(key: &str) -> Option<JobId> {
     let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
-    Some(JobId::new(id))
+    let job = JobId::new(id);
+    file_name(&job).is_ok().then_some(job)
 }

@@ -1,7 +1,9 @@
 //! What the journal keeps, and what it survives.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -110,4 +112,112 @@ async fn an_entry_tells_nothing_of_the_configuration() {
     journal.note(entry("a")).await.unwrap();
     let text = fs::read_to_string(place.path().join("a.json")).unwrap();
     assert!(!text.contains("hidden") && text.contains("shop"), "{text}");
+}
+
+/// Makes a named pipe, which whoever opens it as a file waits for.
+fn pipe(path: &Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo is there").success());
+}
+
+/// Far longer than it takes.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(Duration::from_secs(60), work).await;
+    done.expect("it waits for nobody")
+}
+
+fn text(id: &str) -> String {
+    serde_json::to_string(&entry(id)).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_no_ordinary_file_is_neither_followed_nor_waited_for() {
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (place, elsewhere) = (place.path(), elsewhere.path());
+    let journal = open(place).unwrap();
+    journal.note(entry("good")).await.unwrap();
+    pipe(&place.join("pipe.json"));
+    symlink("/dev/zero", place.join("device.json")).unwrap();
+    fs::write(elsewhere.join("entry"), text("linked")).unwrap();
+    symlink(elsewhere.join("entry"), place.join("linked.json")).unwrap();
+    symlink("loop.json", place.join("loop.json")).unwrap();
+    fs::create_dir(place.join("folder.json")).unwrap();
+    fs::create_dir(place.join("folder.draft")).unwrap();
+    pipe(&place.join("pipe.json.draft"));
+    fs::write(place.join("other.json"), text("another")).unwrap();
+    fs::write(place.join("not an id.json"), text("good")).unwrap();
+    assert_eq!(in_time(unfinished(&journal)).await, [entry("good")]);
+    assert_eq!(in_time(journal.size()).await.unwrap(), 2);
+    drop(journal);
+    let journal = open(place).unwrap();
+    assert_eq!(in_time(unfinished(&journal)).await, [entry("good")]);
+    assert!(!place.join("pipe.json.draft").exists());
+    assert!(place.join("folder.draft").exists(), "none of ours");
+}
+
+#[tokio::test]
+async fn what_a_link_leads_to_is_never_written() {
+    let place = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let victim = elsewhere.path().join("victim");
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, place.path().join("lock")).unwrap();
+    let refused = open(place.path()).expect_err("the lock is a link");
+    assert!(matches!(refused, JournalProblem::Unusable { .. }));
+    fs::remove_file(place.path().join("lock")).unwrap();
+    pipe(&place.path().join("lock"));
+    assert!(open(place.path()).is_err(), "the lock is a pipe");
+    fs::remove_file(place.path().join("lock")).unwrap();
+    fs::write(place.path().join("lock"), "kept").unwrap();
+
+    let journal = open(place.path()).unwrap();
+    symlink(&victim, place.path().join("a.json")).unwrap();
+    symlink(&victim, place.path().join("a.json.draft")).unwrap();
+    journal.note(entry("a")).await.unwrap();
+    assert_eq!(unfinished(&journal).await, [entry("a")]);
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    let lock = fs::read_to_string(place.path().join("lock")).unwrap();
+    assert_eq!(lock, "kept");
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_the_journal() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("made/for/it");
+    let journal = open(&path).unwrap();
+    journal.note(entry("a")).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o700);
+    for file in ["a.json", "lock"] {
+        assert_eq!(mode(&path.join(file)), 0o600, "{file}");
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_strange_files_hide_no_job() {
+    let place = tempfile::tempdir().unwrap();
+    let journal = open(place.path()).unwrap();
+    for n in 0..10_000 {
+        let name = match n % 2 {
+            0 => format!("{n}.json"),
+            _ => format!("note {n}.txt"),
+        };
+        fs::write(place.path().join(name), "strange").unwrap();
+    }
+    journal.note(entry("z-last")).await.unwrap();
+    assert_eq!(in_time(unfinished(&journal)).await, [entry("z-last")]);
+}
+
+#[tokio::test]
+async fn an_entry_has_its_size() {
+    let place = tempfile::tempdir().unwrap();
+    let journal = open(place.path()).unwrap();
+    let most = 16 * 1024;
+    for (id, bytes) in [("edge", most), ("huge", most + 1)] {
+        let text = text(id);
+        let filled = text.clone() + &" ".repeat(bytes - text.len());
+        fs::write(place.path().join(format!("{id}.json")), filled).unwrap();
+    }
+    assert_eq!(unfinished(&journal).await, [entry("edge")]);
 }

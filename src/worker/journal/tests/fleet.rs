@@ -11,6 +11,7 @@ use super::directory::entry;
 use super::objects::{Bucket, Mishap};
 use crate::clock::Clock;
 use crate::job::JobId;
+use crate::ports::Nature;
 
 const LEASE: Duration = Duration::from_secs(45);
 
@@ -275,4 +276,29 @@ async fn a_person_can_read_it_and_it_holds_no_secret() {
         lease.contains("\"beat\":0") && lease.contains("1970-01-01T00:10:00Z"),
         "{lease}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let dead = worker(&bucket, &clock);
+    for id in ["a", "c", "z"] {
+        dead.note(entry(id)).await.unwrap();
+    }
+    bucket.put("jobs/b.json", &"x".repeat(20_000));
+    bucket.put("jobs/b2.json", "{\"worker\":");
+    bucket.put("jobs/not an id.json", "{}");
+    bucket.spoil("jobs/a.json", Nature::Denied);
+    bucket.spoil("jobs/c.json", Nature::Unclear);
+    let other = worker(&bucket, &clock);
+    lives(&other, &clock, 2 * LEASE).await;
+    assert_eq!(taken_over(&other).await, [entry("z")]);
+    // What may be readable later is looked at again soon.
+    let soon = tokio::time::timeout(LEASE, other.until_next_look()).await;
+    assert!(soon.is_ok());
+    // Nothing at all: that is not the objects' fault.
+    bucket.set_down(true);
+    let nothing_in_hand = |_: &JobId| false;
+    let listing = other.take_over(&nothing_in_hand, 100);
+    assert!(listing.await.is_err());
 }

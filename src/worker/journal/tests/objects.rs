@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
-use crate::ports::{ETag, Listed, Nature, Objects, Only, Trouble, Written};
+use crate::ports::{ETag, Listed, Nature, Objects, Only, TOO_LONG, Trouble, Written};
 
 /// What happens to the next writes, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ struct State {
     version: u64,
     mishaps: Vec<Mishap>,
     down: bool,
+    /// Keys whose objects cannot be read.
+    bad: Vec<(String, Nature)>,
 }
 
 impl Bucket {
@@ -34,6 +36,10 @@ impl Bucket {
 
     pub(super) fn set_down(&self, down: bool) {
         self.0.lock().unwrap().down = down;
+    }
+
+    pub(super) fn spoil(&self, key: &str, nature: Nature) {
+        self.0.lock().unwrap().bad.push((key.to_owned(), nature));
     }
 
     pub(super) fn keys(&self, start: &str) -> Vec<String> {
@@ -106,10 +112,18 @@ impl Objects for Bucket {
         }
     }
 
-    async fn read(&self, key: &str, _: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
         let state = self.0.lock().unwrap();
         state.up()?;
         let found = state.objects.get(key);
+        if found.is_some_and(|(body, _)| body.len() as u64 > at_most) {
+            let code = TOO_LONG.into();
+            return Err(Trouble { code, ..lost() });
+        }
+        if let Some((_, nature)) = state.bad.iter().find(|(bad, _)| bad == key) {
+            let nature = *nature;
+            return Err(Trouble { nature, ..lost() });
+        }
         Ok(found.map(|(body, version)| (body.clone(), ETag(version.to_string()))))
     }
 

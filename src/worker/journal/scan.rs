@@ -1,0 +1,126 @@
+//! Looks through the journal's directory for unfinished jobs. Whatever else is
+//! there is counted and left as it is.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use metrics::counter;
+use tracing::warn;
+
+use super::directory::LOCK;
+use super::entry::Entry;
+use super::{UNREADABLE, file_name, files};
+use crate::job::JobId;
+
+/// Bytes that an entry may have; ours have about three hundred.
+const MAX_ENTRY: u64 = 16 * 1024;
+
+/// Unfinished jobs that are taken up; a worker has at most ten thousand
+/// visits at once.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Names of the directory that one look goes through: ten times the entries,
+/// in a tenth of a second. The entries among as many strange files are found.
+pub(super) const MAX_NAMES: usize = 100_000;
+
+/// The ending of an entry that is being written.
+pub(super) const DRAFT: &str = "draft";
+
+/// What was said last about the directory, so that it is said once.
+#[derive(Debug, Default)]
+pub(super) struct Remarks(Mutex<String>);
+
+/// What a directory holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Files that may be entries, in any order.
+    pub(super) files: Vec<PathBuf>,
+    /// What is none of the journal's.
+    strange: usize,
+    /// Whether there are more names than are looked at.
+    cut: bool,
+}
+
+/// What the directory holds.
+pub(super) fn entries(directory: &Path) -> io::Result<Found> {
+    let mut found = Found::default();
+    for (count, file) in fs::read_dir(directory)?.enumerate() {
+        if count == MAX_NAMES {
+            found.cut = true;
+            break;
+        }
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_str().unwrap_or_default();
+        let is_file = file.file_type().is_ok_and(|kind| kind.is_file());
+        let is_entry = || {
+            let id = name.strip_suffix(".json");
+            id.is_some_and(|id| file_name(&JobId::new(id)).is_ok())
+        };
+        if is_file && is_entry() {
+            found.files.push(file.path());
+        } else if !(is_file && (name == LOCK || name.ends_with(DRAFT))) {
+            found.strange += 1;
+        }
+    }
+    Ok(found)
+}
+
+/// Unfinished jobs, in the order of their files' names. What cannot be read is
+/// kept and complained about.
+pub(super) fn unfinished(directory: &Path, remarks: &Remarks) -> io::Result<Vec<Entry>> {
+    let mut found = entries(directory)?;
+    found.files.sort();
+    let mut entries = Vec::new();
+    let mut unreadable = Vec::new();
+    for path in &found.files {
+        if entries.len() == MAX_ENTRIES {
+            found.cut = true;
+            break;
+        }
+        match read(path) {
+            Ok(entry) => entries.push(entry),
+            Err(problem) => unreadable.push((path, problem)),
+        }
+    }
+    counter!(UNREADABLE).increment(unreadable.len() as u64);
+    remarks.say(&found, &unreadable);
+    Ok(entries)
+}
+
+impl Remarks {
+    fn say(&self, found: &Found, unreadable: &[(&PathBuf, io::Error)]) {
+        let first = unreadable.first();
+        let first = first.map(|(path, problem)| format!("{}: {problem}", path.display()));
+        let (strange, cut) = (found.strange, found.cut);
+        let (unreadable, first) = (unreadable.len(), first.unwrap_or_default());
+        let remark = format!("{strange} {cut} {unreadable} {first}");
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last == remark || (strange, cut, unreadable) == (0, false, 0) {
+            *last = remark;
+            return;
+        }
+        *last = remark;
+        warn!(
+            unreadable,
+            first, strange, cut, "not everything in the journal's directory is a journal's entry"
+        );
+    }
+}
+
+fn read(path: &Path) -> io::Result<Entry> {
+    let text = files::read(path, MAX_ENTRY)?;
+    let entry: Entry = serde_json::from_slice(&text)?;
+    let name = file_name(&entry.job).ok();
+    if !entry.is_current() {
+        return Err(io::Error::other("it is of another version"));
+    }
+    // It would never be removed.
+    if path.file_name().and_then(|name| name.to_str()) != name.as_deref() {
+        return Err(io::Error::other("it has another job's name"));
+    }
+    Ok(entry)
+}
