@@ -4,7 +4,11 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
+use std::thread;
 use std::time::Duration;
+
+use rustix::io::Errno;
+use tracing::warn;
 
 use super::question::{Answer, Line, Question, Task};
 use super::talk::{Spoken, Talk};
@@ -14,6 +18,18 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long all tests of a set may take, on a busy machine too.
 const TESTS_PATIENCE: Duration = Duration::from_secs(180);
+
+/// Pauses between attempts to start a process where the machine is short of
+/// something, half an hour in all: as long as AWS's troubles are waited out.
+const SHORTAGE_PAUSES: [Duration; 36] = {
+    let mut pauses = [Duration::from_secs(60); 36];
+    let mut index = 0;
+    while index < 7 {
+        pauses[index] = Duration::from_millis(500 << index);
+        index += 1;
+    }
+    pauses
+};
 
 /// The exit code of a program of Rust's that has panicked.
 const PANICKED: i32 = 101;
@@ -100,7 +116,8 @@ impl Child {
     }
 
     fn start(&self, command: &str) -> io::Result<Process> {
-        Command::new(&self.program)
+        let mut process = Command::new(&self.program);
+        process
             .arg(command)
             .env_clear()
             .current_dir("/")
@@ -108,9 +125,41 @@ impl Child {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // The engine writes to it as it likes.
-            .stderr(Stdio::null())
-            .spawn()
+            .stderr(Stdio::null());
+        wait_out_shortage(|| process.spawn(), thread::park_timeout)
     }
+}
+
+/// Tries until there is enough of what the machine or this process was short
+/// of, such as file descriptors: that a release meets such a moment says
+/// nothing about the release.
+pub(super) fn wait_out_shortage<T>(
+    mut attempt: impl FnMut() -> io::Result<T>,
+    wait: impl Fn(Duration),
+) -> io::Result<T> {
+    for pause in SHORTAGE_PAUSES {
+        match attempt() {
+            Err(error) if is_shortage(&error) => {
+                warn!(%error, "a process cannot be started for the moment; trying again");
+                wait(pause);
+            }
+            done => return done,
+        }
+    }
+    attempt()
+}
+
+/// Whether there is too little of something that others give back.
+fn is_shortage(error: &io::Error) -> bool {
+    let short = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOMEM,
+        Errno::AGAIN,
+        Errno::NOBUFS,
+    ];
+    let code = error.raw_os_error();
+    code.is_some_and(|code| short.iter().any(|errno| errno.raw_os_error() == code))
 }
 
 impl Reading {
@@ -155,6 +204,36 @@ fn read_lines(output: &[u8]) -> (Option<String>, Option<Answer>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_machine_is_short_of_is_waited_for() {
+        let short = || io::Error::from_raw_os_error(Errno::MFILE.raw_os_error());
+        let waited = std::cell::Cell::new(Duration::ZERO);
+        let wait = |pause| waited.set(waited.get() + pause);
+        let mut left = 3;
+        let started = wait_out_shortage(
+            || match left {
+                0 => Ok("started"),
+                _ => {
+                    left -= 1;
+                    Err(short())
+                }
+            },
+            wait,
+        );
+        assert_eq!(started.unwrap(), "started");
+        assert_eq!(waited.take(), Duration::from_millis(500 + 1000 + 2000));
+        let never = wait_out_shortage(|| Err::<(), _>(short()), wait);
+        assert!(is_shortage(&never.unwrap_err()));
+        let minutes = waited.take().as_secs() / 60;
+        assert!((29..=31).contains(&minutes), "{minutes}");
+        let missing = wait_out_shortage(
+            || Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)),
+            wait,
+        );
+        assert_eq!(missing.unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(waited.take(), Duration::ZERO, "no program is no shortage");
+    }
 
     #[test]
     fn an_answer_counts_only_when_it_can_be_read() {

@@ -5,11 +5,12 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child as Process, Command, Stdio};
+use std::thread;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::child::{Mishap, PATIENCE};
+use super::child::{Mishap, PATIENCE, wait_out_shortage};
 use super::controls::Level;
 use super::found::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
@@ -110,7 +111,8 @@ impl Program {
     }
 
     fn start(&self, ourselves: &Path) -> io::Result<Process> {
-        Command::new(ourselves)
+        let mut process = Command::new(ourselves);
+        process
             .arg(PROGRAM_COMMAND)
             .args(&self.command)
             .env_clear()
@@ -119,8 +121,8 @@ impl Program {
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
+            .stderr(Stdio::null());
+        wait_out_shortage(|| process.spawn(), thread::park_timeout)
     }
 
     fn read(&self, answer: &Value) -> Result<Vec<RuleFinding>, String> {
