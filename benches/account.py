@@ -65,6 +65,7 @@ class Account:
             f"{self.exports['AWS_ENDPOINT_URL']}/_control/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=60) as reply:

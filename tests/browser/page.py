@@ -325,7 +325,13 @@ def a_worker_at_work(browser, program, folder):
             "artifacts": {"Build": {"files": {name: (files / name).read_text() for name in names}}},
         }
         control = exports["AWS_ENDPOINT_URL"] + "/_control/actions"
-        urllib.request.urlopen(control, json.dumps(order).encode()).close()
+        kind = {"Content-Type": "application/json"}
+
+        def start() -> None:
+            body = json.dumps(order).encode()
+            urllib.request.urlopen(urllib.request.Request(control, body, kind)).close()
+
+        start()
         browser.open(address + "/page/")
         browser.until(lambda: "AllowTraffic" in browser.text("#pipeline"))
         check("in hand" in browser.text("#pipeline").lower(), "it is in hand")
@@ -340,7 +346,7 @@ def a_worker_at_work(browser, program, folder):
 
         # A bundle without an AppSpec: the whole message is shown, as in the pipeline.
         del order["artifacts"]["Build"]["files"]["appspec.yaml"]
-        urllib.request.urlopen(control, json.dumps(order).encode()).close()
+        start()
         browser.until(lambda: "ConfigurationError" in browser.text("#ended"))
         check("appspec.yaml" in browser.text("#ended"), "the message is shown")
         browser.shoot(folder, "worker-failed", 1280)

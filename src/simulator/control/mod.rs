@@ -7,6 +7,7 @@ mod queue;
 mod routes;
 #[cfg(test)]
 mod tests;
+mod visitor;
 
 pub use queue::{ActionOrder, ArtifactOrder};
 pub(crate) use routes::{answer, is_meant};

@@ -14,6 +14,7 @@ use crate::simulator::world::World;
 use super::ActionOrder;
 use super::images::{CacheOrder, ImageOrder};
 use super::mishaps::{AlarmOrder, HookOrder, TasksOrder};
+use super::visitor;
 
 const PREFIX: &str = "/_control/";
 
@@ -54,6 +55,10 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
 }
 
 fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
+    if let Some((status, error)) = visitor::refuse(request) {
+        let error = error.to_owned();
+        return Err(Refusal { status, error });
+    }
     let path = request.path.strip_prefix(PREFIX).unwrap_or_default();
     match (request.method.as_str(), path) {
         ("GET", "world") => Ok(json!({

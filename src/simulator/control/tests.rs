@@ -19,8 +19,8 @@ fn send(world: &mut World, line: &str, body: &Value) -> (u16, Value) {
         method: method.into(),
         path: format!("/_control/{path}"),
         query: query.into(),
+        headers: vec![("content-type".into(), "application/json".into())],
         body: body.to_string().into_bytes(),
-        ..Request::default()
     };
     let reply = answer(world, &request);
     (reply.status, serde_json::from_slice(&reply.body).unwrap())
@@ -195,5 +195,62 @@ fn an_image_is_pushed_to_the_registry_that_it_names() {
     for wrong in ["ghcr.io/shop/web:7", "https://x", "x:y:z"] {
         let order = json!({ "image": wrong, "platforms": [] });
         assert_eq!(send(&mut world, "POST images", &order).0, 400, "{wrong}");
+    }
+}
+
+#[test]
+fn a_web_page_elsewhere_changes_nothing() {
+    let json = ("content-type", "application/json");
+    let host = ("host", "127.0.0.1:4599");
+    let mut world = world();
+    let mut advance = |headers: &[(&str, &str)]| {
+        let header = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let request = Request {
+            method: "POST".into(),
+            path: "/_control/advance".into(),
+            headers: headers.iter().map(header).collect(),
+            body: b"{\"seconds\": 60}".to_vec(),
+            ..Request::default()
+        };
+        answer(&mut world, &request).status
+    };
+    let same = ("origin", "http://127.0.0.1:4599");
+    let charset = ("content-type", "application/json; charset=utf-8");
+    let container = ("host", "simulator:4599");
+    for good in [
+        vec![json],
+        vec![json, host],
+        vec![charset, host, same],
+        vec![json, container],
+        vec![json, ("host", "[::1]:4599")],
+    ] {
+        assert_eq!(advance(&good), 200, "{good:?}");
+    }
+    for (bad, status) in [
+        (vec![host], 415),
+        (vec![("content-type", "text/plain"), host], 415),
+        (
+            vec![("content-type", "application/x-www-form-urlencoded"), host],
+            415,
+        ),
+        (
+            vec![("content-type", "text/plain; application/json"), host],
+            415,
+        ),
+        (vec![json, host, ("origin", "https://evil.example")], 403),
+        (vec![json, host, ("origin", "null")], 403),
+        (vec![json, host, ("origin", "http://127.0.0.1:8080")], 403),
+        (vec![json, ("host", "evil.example:4599")], 403),
+        (
+            vec![
+                json,
+                ("host", "evil.example:4599"),
+                ("origin", "http://evil.example:4599"),
+            ],
+            403,
+        ),
+        (vec![json, ("host", "127.0.0.1.evil.example")], 403),
+    ] {
+        assert_eq!(advance(&bad), status, "{bad:?}");
     }
 }

@@ -54,6 +54,12 @@ impl Content {
         self.length
     }
 
+    /// Bytes in memory: those that are not left out as zeros.
+    pub(super) fn stored(&self) -> u64 {
+        let pieces = self.pieces.iter();
+        pieces.map(|piece| piece.bytes.len() as u64).sum()
+    }
+
     /// The bytes of `range`, cut at the end of the object. Only so much is
     /// allocated.
     #[must_use]

@@ -17,6 +17,12 @@ impl Failure {
         Self::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
     }
 
+    /// Not an answer of S3, which is never full.
+    pub(super) fn full() -> Self {
+        let message = "The simulator keeps its objects in memory and is full; remove some";
+        Self::new(400, "EntityTooLarge", message)
+    }
+
     pub(super) fn precondition(condition: &str) -> Self {
         Self::new(
             412,

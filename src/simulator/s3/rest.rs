@@ -18,6 +18,18 @@ use super::range::{Selection, select};
 /// nobody can make the simulator allocate gigabytes.
 pub const MAX_ANSWER: u64 = 64 << 20;
 
+/// Bytes of all objects, with [`OBJECT`] more for each: the world is in memory, and
+/// clients put as much as they like.
+const MAX_STORED: u64 = 1 << 30;
+
+/// Whether so many bytes more may be stored.
+pub(super) fn has_room(stored: u64, more: u64) -> bool {
+    stored + more + OBJECT <= MAX_STORED
+}
+
+/// Bytes that an object takes beside its content: its key and the like.
+pub(super) const OBJECT: u64 = 1024;
+
 /// Characters of a key (S3's own limit is 1,024 bytes).
 const MAX_KEY: usize = 1024;
 
@@ -171,6 +183,9 @@ impl<'a> Call<'a> {
             }
         }
         let body = chunked::payload(self.request)?;
+        if !has_room(world.s3.stored(), body.len() as u64) {
+            return Err(Failure::full());
+        }
         let now = world.now();
         let object = world
             .s3

@@ -9,6 +9,7 @@ use crate::simulator::api::Failure;
 use crate::simulator::names::Names;
 
 use super::Content;
+use super::rest::OBJECT;
 
 /// S3's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -69,6 +70,12 @@ impl S3 {
         };
         objects.insert(key.to_owned(), object);
         Ok(objects.get_mut(key).expect("it was put there just now"))
+    }
+
+    /// Bytes that the objects take in memory.
+    pub(super) fn stored(&self) -> u64 {
+        let objects = self.buckets.values().flat_map(|it| it.objects.values());
+        objects.map(|it| it.content.stored() + OBJECT).sum()
     }
 
     /// The newest version of an object.

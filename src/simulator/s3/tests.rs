@@ -7,6 +7,7 @@ use crate::simulator::keys::{Caller, Session};
 use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::world::World;
 
+use super::rest::{OBJECT, has_room};
 use super::*;
 
 const LARGE: u64 = 300 << 20;
@@ -217,4 +218,13 @@ fn a_key_may_have_a_thousand_and_twenty_four_bytes() {
     };
     assert!(put(1024).is_ok());
     assert_eq!(code(put(1025)), "KeyTooLongError");
+}
+
+#[test]
+fn what_is_stored_has_a_bound() {
+    let world = world();
+    let bytes = 13;
+    assert_eq!(world.s3.stored(), bytes + 3 * OBJECT);
+    assert!(has_room((1 << 30) - OBJECT - 5, 5));
+    assert!(!has_room((1 << 30) - OBJECT - 5, 6));
 }
