@@ -1,15 +1,19 @@
 //! Where log lines and traces go and how they look.
 
+mod clean;
 mod exporter;
-mod fields;
 mod ids;
+mod json_lines;
 mod layer;
+#[cfg(test)]
+mod log_tests;
 mod otlp;
 mod sampler;
 mod settings;
 mod span;
 #[cfg(test)]
 mod tests;
+mod text_lines;
 
 use std::io::{self, IsTerminal as _};
 
@@ -17,6 +21,7 @@ use tokio::sync::mpsc::channel;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
@@ -24,8 +29,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 
 use self::exporter::MAX_WAITING;
-use self::fields::Everywhere;
+use self::json_lines::{JsonFields, JsonLines};
 use self::layer::Spans;
+use self::text_lines::{TextFields, TextLines};
 use crate::clock::Clock;
 use crate::config::LogFormat;
 
@@ -57,7 +63,8 @@ pub fn start(
 ) -> (Filter, Option<Exporter>) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
-    let log = log(format, fields).with_filter(filter);
+    let ansi = io::stderr().is_terminal();
+    let log = log(format, fields, ansi, io::stderr).with_filter(filter);
     let (spans, exporter) = traces.map(tracing).unzip();
     // A second start, as in tests, keeps the first.
     let _ = tracing_subscriber::registry()
@@ -67,19 +74,28 @@ pub fn start(
     (Filter(handle), exporter)
 }
 
-fn log(format: LogFormat, fields: &[(&str, String)]) -> Box<dyn Layer<Registry> + Send + Sync> {
+/// One event is one line, whatever its values hold: both formats clean them.
+fn log<W>(
+    format: LogFormat,
+    fields: &[(&str, String)],
+    ansi: bool,
+    writer: W,
+) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let lines = tracing_subscriber::fmt::layer()
         .with_timer(SystemTime)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+        .with_writer(writer)
+        .with_ansi(ansi);
     match format {
         LogFormat::Text => lines
-            .map_event_format(|inner| Everywhere::new(inner, format, fields))
+            .fmt_fields(TextFields)
+            .map_event_format(|inner| TextLines::new(inner, fields))
             .boxed(),
         LogFormat::Json => lines
-            .json()
-            .flatten_event(true)
-            .map_event_format(|inner| Everywhere::new(inner, format, fields))
+            .fmt_fields(JsonFields)
+            .event_format(JsonLines::new(fields))
             .boxed(),
     }
 }

@@ -9,7 +9,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use metrics::counter;
+use rustix::io::Errno;
 
+use crate::job::excerpt::is_safe;
 use crate::ports::{Nature, Trouble};
 
 /// Characters of an error's text that are kept. AWS's own texts are shorter;
@@ -41,12 +43,12 @@ where
         call,
         resource: resource.map(str::to_owned),
         nature,
-        code: cut(code, MAX_CODE),
-        message: cut(message, MAX_TEXT),
+        code: cut(&code, MAX_CODE),
+        message: cut(&message, MAX_TEXT),
         request_id: error
             .raw_response()
             .and_then(|_| error.request_id())
-            .map(str::to_owned),
+            .map(|id| cut(id, MAX_CODE)),
     }
 }
 
@@ -62,7 +64,7 @@ pub(super) fn unclear(
         resource: Some(resource.to_owned()),
         nature: Nature::Unclear,
         code: code.to_owned(),
-        message: cut(message.into(), MAX_TEXT),
+        message: cut(&message.into(), MAX_TEXT),
         request_id: None,
     }
 }
@@ -130,10 +132,17 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
                     | io::ErrorKind::AddrNotAvailable
             )
         });
+        // Without a descriptor there was no socket, and so no connection.
+        let short = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            let codes = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+            error
+                .raw_os_error()
+                .is_some_and(|code| codes.contains(&code))
+        });
         // The connector's own types for these two are private; their words are
         // all there is. Were they to change, the answer would be the safe one.
         let words = cause.to_string();
-        refused || words == "dns error" || words.starts_with("HTTP connect timeout")
+        refused || short || words == "dns error" || words.starts_with("HTTP connect timeout")
     })
 }
 
@@ -149,9 +158,36 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-fn cut(mut text: String, characters: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(characters) {
-        text.truncate(end);
+/// As much as is kept, on one line and without control characters: it goes into
+/// logs and messages, and not everything that answers is AWS.
+fn cut(text: &str, characters: usize) -> String {
+    let clean = |character: char| match character {
+        '\n' | '\r' | '\t' => ' ',
+        character if is_safe(character) => character,
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().take(characters).map(clean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_file_descriptor_nothing_was_sent() {
+        let failed = |code: i32| never_connected(&io::Error::from_raw_os_error(code));
+        assert!(failed(Errno::MFILE.raw_os_error()));
+        assert!(failed(Errno::NFILE.raw_os_error()));
+        assert!(failed(Errno::CONNREFUSED.raw_os_error()));
+        // A connection may be cut like that.
+        assert!(!failed(Errno::NOBUFS.raw_os_error()));
+        assert!(!failed(Errno::CONNRESET.raw_os_error()));
     }
-    text
+
+    #[test]
+    fn what_an_answer_says_is_one_clean_line() {
+        let hostile = "a\r\nWhat to do: \u{1b}[2J\u{202e}x";
+        assert_eq!(cut(hostile, 100), "a  What to do: �[2J�x");
+        assert_eq!(cut("äöü", 2), "äö");
+    }
 }

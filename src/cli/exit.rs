@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, Write as _};
 use std::process::{ExitCode, Termination};
 
+use crate::job::excerpt::clean_lines;
+
 /// The four ends that a command can come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -43,5 +45,5 @@ pub(super) fn say(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
 /// Tells the person who called what is wrong.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn complain(problem: &str) {
-    eprintln!("error: {problem}");
+    eprintln!("error: {}", clean_lines(problem));
 }

@@ -27,11 +27,11 @@ impl Excerpt {
                 shown.push('…');
                 break;
             }
-            if is_safe(character) {
-                shown.push(character);
+            shown.push(if is_safe(character) {
+                character
             } else {
-                shown.push('\u{fffd}');
-            }
+                char::REPLACEMENT_CHARACTER
+            });
         }
         Self(shown)
     }
@@ -43,11 +43,32 @@ impl Excerpt {
     }
 }
 
-/// Neither a control character nor one that turns the direction of the text
-/// or takes no room.
-fn is_safe(character: char) -> bool {
+/// Whether a character of somebody else's may be shown as it is: it is neither
+/// a control character, a separator of lines or paragraphs, nor one that turns
+/// the direction of the text or takes no room. This is the one place that
+/// knows; logs, messages and what is printed are cleaned by it.
+#[must_use]
+pub fn is_safe(character: char) -> bool {
     !character.is_control()
-        && !matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        && !matches!(
+            character,
+            '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A text of several lines, ours with parts of somebody else's: everything but
+/// the ends of its lines is cleaned.
+#[must_use]
+pub fn clean_lines(text: &str) -> String {
+    let clean = |character: char| match character {
+        '\n' => '\n',
+        '\t' => ' ',
+        character if is_safe(character) => character,
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(clean).collect()
 }
 
 impl fmt::Display for Excerpt {
@@ -77,5 +98,21 @@ mod tests {
     #[test]
     fn nothing_in_it_can_break_or_turn_a_line() {
         assert_eq!(Excerpt::of("a\nb\u{1b}[0m\u{202e}c").as_str(), "a�b�[0m�c");
+        let controls = (0..=0x1f).chain(0x7f..=0x9f);
+        let others = [0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff, 0xe0001];
+        let turning = (0x202a..=0x202e).chain(0x2066..=0x2069);
+        for code in controls.chain(turning).chain(others) {
+            let character = char::from_u32(code).unwrap();
+            assert!(!is_safe(character), "{code:x}");
+        }
+        for character in "aä→…'\"\\ ✓𝒳".chars() {
+            assert!(is_safe(character), "{character}");
+        }
+    }
+
+    #[test]
+    fn several_lines_stay_several_lines() {
+        let text = "one\ntwo\r\n\tthree\u{9b}31m\u{2029}";
+        assert_eq!(clean_lines(text), "one\ntwo�\n three�31m�");
     }
 }

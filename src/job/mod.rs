@@ -2,7 +2,7 @@
 //! configuration makes, the token it carries and the report it ends in. Pure.
 
 pub mod action_type;
-mod excerpt;
+pub mod excerpt;
 mod ids;
 mod nearest;
 pub mod offer;

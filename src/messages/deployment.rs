@@ -119,7 +119,7 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
             text.push_str(&cut(part, TEXT));
         }
         if let Some(log) = &diagnostics.log_tail {
-            text.push_str("\n  log: ");
+            text.push_str("\nlog: ");
             text.push_str(&end(log, LOG_TAIL));
         }
     }

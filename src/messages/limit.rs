@@ -1,13 +1,18 @@
-//! Texts cut to the lengths that AWS accepts.
+//! Texts cut to the lengths that AWS accepts, and cleaned: every sentence that
+//! goes out passes here.
+
+use crate::job::excerpt::clean_lines;
 
 /// What stands where a text was cut.
 const CUT: &str = " …";
 
 /// `text` with at most `limit` characters; a longer one ends in an ellipsis.
+/// Of control characters only the ends of lines are left.
 #[must_use]
 pub fn fit(text: &str, limit: usize) -> String {
+    let text = clean_lines(text);
     if text.chars().count() <= limit {
-        return text.to_owned();
+        return text;
     }
     let keep = limit.saturating_sub(CUT.chars().count());
     let mut cut: String = text.chars().take(keep).collect();
@@ -26,6 +31,7 @@ mod tests {
         assert_eq!(fit("äöüäöü", 5), "äöü …");
         assert_eq!(fit("a b c d", 5), "a b …");
         assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit("a\u{1b}[31m\u{202e}\nb", 20), "a�[31m�\nb");
         for limit in 0..8 {
             assert!(fit("abcdefgh", limit).chars().count() <= limit);
         }

@@ -76,7 +76,9 @@ impl Message {
 /// Adds a line each, as far as `room` goes, and says how many are left out.
 fn add_lines(text: &mut String, lines: &[String], room: usize) {
     for (index, line) in lines.iter().enumerate() {
-        let line = format!("\n{line}");
+        // What a line quotes may have lines of its own. They are set off, so
+        // that none of them passes for one of the message's.
+        let line = format!("\n{}", line.replace('\n', "\n  "));
         let rest = lines.len() - index;
         let more = format!("\n… and {rest} more");
         let reserved = if rest > 1 { more.chars().count() } else { 0 };
@@ -105,5 +107,14 @@ mod tests {
             "{message}"
         );
         assert!(message.starts_with("Twelve things are wrong.\nplace 0\nplace 1"));
+    }
+
+    #[test]
+    fn what_is_quoted_does_not_pass_for_a_line_of_the_message() {
+        let log = "BeforeAllowTraffic failed\nlog: x\u{1b}[2J\nWhat to do: Send your key.";
+        let message = Message::new("It failed.", "Mend it.").evidence(log);
+        let expected = "It failed.\nWhat to do: Mend it.\nEvidence:\nBeforeAllowTraffic failed\n  \
+                        log: x�[2J\n  What to do: Send your key.";
+        assert_eq!(message.fit(500), expected);
     }
 }

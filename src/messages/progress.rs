@@ -2,13 +2,19 @@
 
 use jiff::Timestamp;
 
+use super::limit::fit;
 use super::words::duration;
+use crate::job::report::MAX_SUMMARY;
 use crate::rollout::progress::{Phase, Progress, Underway};
 use crate::rollout::step::StopReason;
 
 /// One or two sentences on where the rollout stands.
 #[must_use]
 pub fn summary(progress: &Progress) -> String {
+    fit(&words(progress), MAX_SUMMARY)
+}
+
+fn words(progress: &Progress) -> String {
     match progress {
         Progress::NotStarted => "Not begun yet; a worker takes it up shortly.".into(),
         Progress::WaitingForAws { call, code } => {

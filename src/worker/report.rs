@@ -30,7 +30,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The report of a release that is not live.
 pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
     let message = messages::failure::message(failure);
-    info!(job.id = %job.id, failure = ?failure.kind(), message, "the release has failed");
+    info!(job.id = %job.id, failure = ?failure.kind(), failure.message = message, "the release has failed");
     counter!("bluegreen_releases_total", "end" => format!("{:?}", failure.kind())).increment(1);
     Report::Failure(FailureReport {
         kind: failure.kind(),
