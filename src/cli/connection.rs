@@ -1,10 +1,16 @@
 //! The way to AWS that the environment describes.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 
 use aws_config::SdkConfig;
 
 use crate::aws::{self, CaBundle, Unsafe};
+
+/// Bytes of a file with certificates; a system's whole store has a quarter of a
+/// megabyte.
+const MAX_CA_BUNDLE: u64 = 4 * 1024 * 1024;
 
 /// Why there is no way to AWS, whatever the network does.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +50,13 @@ pub(super) fn ca_bundle(
         path: path.clone(),
         detail,
     };
-    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let mut pem = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_CA_BUNDLE + 1).read_to_end(&mut pem))
+        .map_err(|error| unusable(error.to_string()))?;
+    if pem.len() as u64 > MAX_CA_BUNDLE {
+        return Err(unusable(format!("it has more than {MAX_CA_BUNDLE} bytes")));
+    }
     let bundle = CaBundle::parse(pem).map_err(|error| unusable(error.to_string()))?;
     Ok(Some(bundle))
 }

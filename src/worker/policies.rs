@@ -1,7 +1,7 @@
 //! Keeps the policies fresh: fetches, loads and tries a changed set, and only
 //! then has it decide. Whatever goes wrong leaves the old one in its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,9 +167,10 @@ async fn read(
     known: &mut BTreeMap<String, Object>,
 ) -> Result<PolicySet, Vec<String>> {
     let (mut fetched, mut problems) = (Vec::new(), Vec::new());
+    let mut listed = BTreeSet::new();
     for source in &recipe.sources {
         if let Source::Bucket(bucket) = source {
-            match fetch(bucket, buckets(&bucket.name).as_ref(), known).await {
+            match fetch(bucket, buckets(&bucket.name).as_ref(), known, &mut listed).await {
                 Ok(files) => fetched.push(Fetched {
                     source: source.clone(),
                     files,
@@ -181,6 +182,8 @@ async fn read(
     if !problems.is_empty() {
         return Err(problems);
     }
+    // What is no longer listed would be kept for ever.
+    known.retain(|name, _| listed.contains(name));
     let recipe = recipe.clone();
     let read = aside(move || recipe.read(&fetched)).await;
     read.unwrap_or_else(|_| Err(vec!["reading was given up".into()]))
@@ -191,6 +194,7 @@ async fn fetch(
     bucket: &Bucket,
     objects: &dyn Objects,
     known: &mut BTreeMap<String, Object>,
+    names: &mut BTreeSet<String>,
 ) -> Result<Vec<Text>, String> {
     let listed = objects.list(&bucket.prefix, MAX_FILES).await;
     let listed = listed.map_err(|trouble| trouble.to_string())?;
@@ -214,6 +218,7 @@ async fn fetch(
         } else {
             MAX_FILE_BYTES
         };
+        names.insert(object_name(bucket, object));
         let bytes = get(bucket, object, at_most, objects, known).await?;
         total += bytes.len();
         if total > MAX_BYTES {
@@ -234,6 +239,10 @@ async fn fetch(
     Ok(files)
 }
 
+fn object_name(bucket: &Bucket, object: &Listed) -> String {
+    format!("{}/{}", bucket.name, object.key)
+}
+
 async fn get(
     bucket: &Bucket,
     object: &Listed,
@@ -241,7 +250,7 @@ async fn get(
     objects: &dyn Objects,
     known: &mut BTreeMap<String, Object>,
 ) -> Result<Arc<Vec<u8>>, String> {
-    let name = format!("{}/{}", bucket.name, object.key);
+    let name = object_name(bucket, object);
     if let Some(known) = known.get(&name).filter(|known| known.etag == object.etag) {
         return Ok(known.bytes.clone());
     }
