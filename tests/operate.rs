@@ -3,6 +3,8 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/port.rs"]
+mod port;
 #[path = "operate/seen.rs"]
 mod seen;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
@@ -130,9 +132,28 @@ impl Account {
     }
 
     fn worker(&self, environment: &[(&str, &str)]) -> Worker {
-        let mut child = self
-            .command(&["run", "--config", "worker.toml"])
-            .envs(environment.iter().copied())
+        let mut command = self.command(&["run", "--config", "worker.toml"]);
+        command.envs(environment.iter().copied());
+        Self::started(command)
+    }
+
+    /// A worker that may have so many files and connections open.
+    fn worker_with_files(&self, most: usize) -> Worker {
+        let mut command = Command::new("/bin/sh");
+        let program = env!("CARGO_BIN_EXE_bluegreen-worker");
+        let line = format!("ulimit -n {most} && exec {program} run --config worker.toml");
+        command
+            .args(["-c", &line])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(self.environment())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Worker {
+        let mut child = command
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
