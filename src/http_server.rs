@@ -91,6 +91,7 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
     let routes = routes.layer(middleware::from_fn_with_state(hosts, check_host));
     let mut connections = Connections::default();
     let clock = Clock::system();
+    let mut is_short = false;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -99,13 +100,17 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
         };
         match accepted {
             Ok((stream, _)) => {
+                is_short = false;
                 // A small answer must not wait for the client's acknowledgement.
                 let _ = stream.set_nodelay(true);
                 connections.start(answer(stream, routes.clone(), end.clone()));
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
-                warn!(%error, "no connection to the HTTP port can be accepted for the moment");
+                if !is_short {
+                    warn!(%error, "no connection to the HTTP port can be accepted for the moment");
+                }
+                is_short = true;
                 clock.sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -114,7 +119,6 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
 }
 
 /// The same, until it is dropped.
-#[must_use]
 pub fn spawn(listener: TcpListener, routes: Router) -> AbortOnDropHandle<()> {
     let served = serve(listener, routes, Hosts::default(), CancellationToken::new());
     AbortOnDropHandle::new(tokio::spawn(served))

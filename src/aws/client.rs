@@ -44,6 +44,9 @@ const APP_NAME: &str = "bluegreen-worker";
 /// The certificates of `ca_bundle` are trusted besides the system's. It is
 /// for `AWS_CA_BUNDLE`, which this SDK does not read by itself.
 pub async fn connect(ca_bundle: Option<&CaBundle>) -> SdkConfig {
+    // The first connector reads the system's certificates, once in a process,
+    // and panics where there are none. Now there are file descriptors for it.
+    drop(connector(ca_bundle));
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client(ca_bundle))
         .app_name(app_name())

@@ -11,7 +11,7 @@ use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::clean::clean;
 
@@ -76,10 +76,7 @@ where
         members.own("level", metadata.level().as_str().into());
         event.record(&mut members);
         members.own("target", metadata.target().into());
-        let spans = context
-            .event_scope()
-            .into_iter()
-            .flat_map(|scope| scope.from_root());
+        let spans = context.event_scope().into_iter().flat_map(Scope::from_root);
         let spans = spans.map(|span| {
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<JsonFields>>();
