@@ -1,6 +1,8 @@
 //! Stories of whole releases: real workers on a pretend account, in simulated
 //! time. The simulator's ledger is the judge.
 
+#[path = "scenarios/denials.rs"]
+mod denials;
 #[path = "support/direct.rs"]
 mod direct;
 #[path = "scenarios/failures.rs"]

@@ -129,7 +129,8 @@ fn outcome(response: &HttpResponse) -> &'static str {
         return OK;
     }
     let code = code(response);
-    Nature::of_answer(code.as_deref(), status.as_u16()).name()
+    // The span of an attempt does without AWS's text.
+    Nature::of_answer(code.as_deref(), "", status.as_u16()).name()
 }
 
 /// The error's code, where AWS's protocols have it. An answer that is still on

@@ -26,6 +26,22 @@ pub struct Identity {
     pub time: Option<Timestamp>,
 }
 
+impl Identity {
+    /// ARN of the user, or of the role behind an assumed one, as IAM's
+    /// simulator wants it. A role's path is not known here: where it has one,
+    /// IAM will say that there is no such role.
+    #[must_use]
+    pub fn iam_arn(&self) -> Option<String> {
+        if self.arn.contains(":user/") {
+            return Some(self.arn.clone());
+        }
+        let (before, session) = self.arn.split_once(":assumed-role/")?;
+        let partition = before.split(':').nth(1)?;
+        let role = session.split('/').next()?;
+        Some(format!("arn:{partition}:iam::{}:role/{role}", self.account))
+    }
+}
+
 /// Asks STS; this call needs no permission.
 ///
 /// # Errors

@@ -59,12 +59,27 @@ pub(super) fn unclear(
     code: &str,
     message: impl Into<String>,
 ) -> Trouble {
+    answered(Nature::Unclear, call, resource, code, &message.into())
+}
+
+/// An answer came, and says no for good.
+pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &str) -> Trouble {
+    answered(Nature::Refused, call, resource, code, message)
+}
+
+fn answered(
+    nature: Nature,
+    call: &'static str,
+    resource: &str,
+    code: &str,
+    message: &str,
+) -> Trouble {
     Trouble {
         call,
         resource: Some(resource.to_owned()),
-        nature: Nature::Unclear,
+        nature,
         code: code.to_owned(),
-        message: cut(&message.into(), MAX_TEXT),
+        message: cut(message, MAX_TEXT),
         request_id: None,
     }
 }
@@ -93,7 +108,8 @@ where
             let status = refused.raw().status().as_u16();
             let code = refused.err().code();
             let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
-            (Nature::of_answer(code, status), word)
+            let message = refused.err().message().unwrap_or_default();
+            (Nature::of_answer(code, message, status), word)
         }
         // The request could not be put together; nothing was sent.
         SdkError::ConstructionFailure(_) => (Nature::Unreachable, "NotSent".into()),

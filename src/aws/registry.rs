@@ -8,7 +8,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::calls::Calls;
 use super::image_configuration::Configurations;
-use super::refusal::{incomplete, trouble, unclear};
+use super::refusal::{incomplete, refused, trouble, unclear};
 use crate::ports::{Images, Nature, Trouble};
 use crate::release::images::manifest::{Manifest, is_digest, read};
 use crate::release::images::{EcrRegistry, ImageReference};
@@ -179,15 +179,28 @@ impl Images for EcrImages {
     }
 }
 
+/// An image that is not there; any other failure is of a call. What passes by
+/// itself is waited out, and what ECR says for good ends the release at once.
 fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
-    match failure.failure_code() {
-        Some(ImageFailureCode::ImageNotFound | ImageFailureCode::ImageTagDoesNotMatchDigest) => {
+    let Some(code) = failure.failure_code() else {
+        return Err(incomplete(CALL, resource));
+    };
+    let reason = failure.failure_reason().unwrap_or_default();
+    match code {
+        ImageFailureCode::ImageNotFound | ImageFailureCode::ImageTagDoesNotMatchDigest => {
             Ok(Absent::Image)
         }
-        Some(other) => {
-            let reason = failure.failure_reason().unwrap_or_default();
-            Err(unclear(CALL, resource, other.as_str(), reason))
+        ImageFailureCode::ImageInaccessible
+        | ImageFailureCode::ImageReferencedByManifestList
+        | ImageFailureCode::InvalidImageDigest
+        | ImageFailureCode::InvalidImageTag
+        | ImageFailureCode::KmsError
+        | ImageFailureCode::MissingDigestAndTag
+        | ImageFailureCode::UpstreamAccessDenied => {
+            Err(refused(CALL, resource, code.as_str(), reason))
         }
-        None => Err(incomplete(CALL, resource)),
+        // The upstream registry is busy or away, or the code is newer than
+        // this build.
+        other => Err(unclear(CALL, resource, other.as_str(), reason)),
     }
 }

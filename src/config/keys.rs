@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::duration::{Rate, parse_duration, parse_rate};
 use super::hosts;
 use super::journal::{JournalPlace, parse_journal};
+use super::log_filter::parse_log_filter;
 use super::query::{Query, parse_query};
 use super::roles;
 use crate::job::AllowedRole;
@@ -296,12 +297,9 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: true,
         mask: None,
-        read: |text, settings| match text.parse::<tracing_subscriber::EnvFilter>() {
-            Ok(_) => {
-                text.clone_into(&mut settings.log);
-                Ok(())
-            }
-            Err(problem) => Err(format!("`{text}` is no log filter: {problem}")),
+        read: |text, settings| {
+            settings.log = parse_log_filter(text)?;
+            Ok(())
         },
     },
     Key {

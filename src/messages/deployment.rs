@@ -1,8 +1,8 @@
 //! The message of a deployment that did not succeed: the cause, what to do,
 //! what production runs, then the evidence.
 
+use super::call::sentence;
 use super::cause;
-use super::failure::sentence;
 use super::message::Message;
 use super::progress::moment;
 use crate::job::action_type::deployment_link;

@@ -7,7 +7,6 @@ use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::Failure;
-use crate::rollout::trouble::{Nature, Trouble};
 
 /// The message within CodePipeline's limit.
 #[must_use]
@@ -37,7 +36,7 @@ fn words(failure: &Failure) -> Message {
             "CodePipeline sent no credentials to read the input artifacts with.",
             "Release again; if it happens twice, tell the operator of the worker.",
         ),
-        Failure::Call(trouble) => call(trouble),
+        Failure::Call(trouble) => super::call::words(trouble),
         Failure::Unavailable { last, patience } => Message::new(
             format!(
                 "AWS did not let the release go on for {}.",
@@ -46,7 +45,7 @@ fn words(failure: &Failure) -> Message {
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
              request rates of this account.",
         )
-        .at(sentence(last)),
+        .at(super::call::sentence(last)),
         Failure::GroupBusy { group, holder } => Message::new(
             format!("Deployment {holder} holds the deployment group {group}."),
             "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",
@@ -151,58 +150,4 @@ fn refused(findings: &[Finding]) -> Message {
         .iter()
         .map(super::finding::marked)
         .fold(Message::new(what, next), Message::at)
-}
-
-/// Artifacts are read with the credentials that CodePipeline sends with the
-/// job; the worker's own role has no part in it (aws-facts §3).
-const READ_ARTIFACT: &str = "s3:GetObject";
-
-/// What S3 answers for a bucket of another Region.
-const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
-
-fn call(trouble: &Trouble) -> Message {
-    let place = trouble.resource.clone();
-    let words = match trouble.nature {
-        Nature::Denied if trouble.call == READ_ARTIFACT => Message::new(
-            "The credentials that CodePipeline sent with the job may not read the artifact.",
-            "See whether the object is still in the bucket, and whether the bucket's policy and \
-             the policy of its KMS key let the pipeline's role read it.",
-        ),
-        Nature::Refused if ELSEWHERE.contains(&trouble.code.as_str()) => Message::new(
-            "The artifact's bucket is in another Region than the worker.",
-            "Give the pipeline an artifact bucket in the worker's Region, or run a worker in the \
-             bucket's Region.",
-        ),
-        Nature::Denied => Message::new(
-            format!("The worker may not call {}.", trouble.call),
-            format!("Allow {} in the policy of the worker's role.", trouble.call),
-        ),
-        Nature::Refused => Message::new(
-            format!("AWS refused {}.", trouble.call),
-            "Correct what AWS names, then release again.",
-        ),
-        Nature::Throttled | Nature::Unclear | Nature::Unreachable => Message::new(
-            format!("{} could not be carried out.", trouble.call),
-            "Retry the stage.",
-        ),
-    };
-    let words = match place {
-        Some(resource) => words.at(format!("Resource: {resource}")),
-        None => words,
-    };
-    words.at(sentence(trouble))
-}
-
-pub(super) fn sentence(trouble: &Trouble) -> String {
-    let mut text = format!("{} answered {}", trouble.call, trouble.code);
-    if !trouble.message.is_empty() {
-        text.push_str(": ");
-        text.push_str(&trouble.message);
-    }
-    if let Some(id) = &trouble.request_id {
-        text.push_str(" (request ");
-        text.push_str(id);
-        text.push(')');
-    }
-    text
 }

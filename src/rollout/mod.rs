@@ -13,6 +13,7 @@
 
 pub mod cause;
 pub mod decision;
+pub mod denial;
 pub mod deploying;
 pub mod description;
 pub mod evidence;

@@ -1,5 +1,7 @@
 //! A call to AWS that did not give what it was made for, as facts.
 
+use super::denial::Denial;
+
 /// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
 /// among them: for the services we call it is a quota, which waiting does not
 /// raise.
@@ -35,6 +37,24 @@ const DENIED: [&str; 14] = [
     "SignatureDoesNotMatch",
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
+];
+
+/// Codes that ECS also gives to what passes by itself; then only the text tells
+/// (public reports of RegisterTaskDefinition and of services whose security
+/// groups ECS could not read in time).
+const AMBIGUOUS: [&str; 3] = [
+    "ClientException",
+    "InvalidParameterException",
+    "LimitExceededException",
+];
+
+/// What such texts have in common, in small letters.
+const MOMENTARY: [&str; 5] = [
+    "too many concurrent",
+    "rate exceeded",
+    "throttl",
+    "try again later",
+    "temporarily",
 ];
 
 /// Codes of AWS's own failures that come without a 5xx status.
@@ -103,20 +123,28 @@ impl Trouble {
 }
 
 impl Nature {
-    /// What an answer means that AWS gave with an error's code, or something
-    /// in between without one.
+    /// What an answer means that AWS gave with an error's code and text, or
+    /// something in between without a code.
     #[must_use]
-    pub fn of_answer(code: Option<&str>, status: u16) -> Self {
+    pub fn of_answer(code: Option<&str>, message: &str, status: u16) -> Self {
         match code {
             Some(code) if THROTTLING.contains(&code) => Self::Throttled,
             _ if status == 429 => Self::Throttled,
             Some(code) if DENIED.contains(&code) => Self::Denied,
             Some(code) if INTERNAL.contains(&code) => Self::Unclear,
             _ if status >= 500 => Self::Unclear,
+            Some(code) if is_momentary(code, message) => Self::Throttled,
+            // ECS wraps denials of what a call implies.
+            Some(_) if Denial::read(message).is_some() => Self::Denied,
             Some(_) => Self::Refused,
             None if status == 401 || status == 403 => Self::Denied,
             // An answer without a code is not AWS's own.
             None => Self::Unclear,
         }
     }
+}
+
+fn is_momentary(code: &str, message: &str) -> bool {
+    let message = message.to_lowercase();
+    AMBIGUOUS.contains(&code) && MOMENTARY.iter().any(|words| message.contains(words))
 }

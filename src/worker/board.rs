@@ -45,6 +45,10 @@ pub enum ReleaseState {
     InHand,
     /// Handed back with a token; whichever worker polls next goes on.
     HandedBack,
+    /// The lease was lost; another worker goes on.
+    LeaseLost,
+    /// The pipeline had closed the job before it got a result.
+    Closed,
     Succeeded,
     /// With the message that the pipeline shows.
     Failed(FailureType, String),
@@ -101,32 +105,34 @@ impl Board {
         }
     }
 
-    /// Shows what is being reported of a release.
+    /// Shows what CodePipeline took as the job's result.
     pub(super) fn settle(&self, job: &Job, report: &Report, now: Timestamp) {
-        let key = job.key();
-        let mut notes = self.notes();
-        let note = notes.iter_mut().find(|note| note.release.key == key);
-        if let Some(note) = note {
-            note.release.until = Some(now);
-            note.release.state = match report {
-                Report::Continue(_) => ReleaseState::HandedBack,
-                Report::Success(success) => {
-                    note.last_words = Some(success.summary.clone());
-                    ReleaseState::Succeeded
-                }
-                Report::Failure(failure) => {
-                    ReleaseState::Failed(failure.kind, failure.message.clone())
-                }
-            };
-        }
+        self.end(job, now, |note| match report {
+            Report::Continue(_) => ReleaseState::HandedBack,
+            Report::Success(success) => {
+                note.last_words = Some(success.summary.clone());
+                ReleaseState::Succeeded
+            }
+            Report::Failure(failure) => ReleaseState::Failed(failure.kind, failure.message.clone()),
+        });
     }
 
-    /// Shows that nobody here is at a release any more.
-    pub(super) fn let_go(&self, job: &Job) {
+    /// Shows that the pipeline wanted no result.
+    pub(super) fn close(&self, job: &Job, now: Timestamp) {
+        self.end(job, now, |_| ReleaseState::Closed);
+    }
+
+    /// Shows that another worker has the job.
+    pub(super) fn lose(&self, job: &Job, now: Timestamp) {
+        self.end(job, now, |_| ReleaseState::LeaseLost);
+    }
+
+    fn end(&self, job: &Job, now: Timestamp, state: impl FnOnce(&mut Note) -> ReleaseState) {
         let key = job.key();
         let mut notes = self.notes();
         if let Some(note) = notes.iter_mut().find(|note| note.release.key == key) {
-            note.release.state = ReleaseState::HandedBack;
+            note.release.until = Some(now);
+            note.release.state = state(note);
         }
     }
 
@@ -247,6 +253,14 @@ mod tests {
         let live = shown(&board, "b").expect("it was in hand");
         assert_eq!((live.state, live.percent), (ReleaseState::Succeeded, 100));
         assert_eq!(live.summary, "webapp:2 is live");
+
+        put(&board, "c");
+        board.lose(&job("c"), later);
+        let lost = shown(&board, "c").expect("it was in hand");
+        assert_eq!(
+            (lost.state, lost.until),
+            (ReleaseState::LeaseLost, Some(later))
+        );
     }
 
     #[test]

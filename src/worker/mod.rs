@@ -21,6 +21,7 @@ mod labels;
 mod look;
 mod look_on;
 mod observer;
+mod outcome;
 mod policies;
 mod poll;
 mod previous;

@@ -4,15 +4,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metrics::counter;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
-use crate::job::offer::Job;
-use crate::job::report::{FailureReport, FailureType, MAX_VARIABLES, Report, Success};
+use crate::job::JobId;
+use crate::job::report::{FailureReport, MAX_VARIABLES, Report, Success};
 use crate::job::request::Request;
-use crate::job::{DeploymentId, JobId};
 use crate::messages;
 use crate::ports::{Nature, Receipt, Trouble};
 use crate::rollout::decision;
@@ -28,29 +26,19 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The report of a release that is not live.
-pub(super) fn failed(failure: &Failure, job: &Job) -> Report {
-    let message = messages::failure::message(failure);
-    info!(job.id = %job.id, failure = ?failure.kind(), failure.message = message, "the release has failed");
-    counter!("bluegreen_releases_total", "end" => format!("{:?}", failure.kind())).increment(1);
+pub(super) fn failed(failure: &Failure) -> Report {
     Report::Failure(FailureReport {
         kind: failure.kind(),
-        message,
+        message: messages::failure::message(failure),
         deployment: failure.deployment().cloned(),
     })
 }
 
 /// The report of a release that is live.
 pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
-    let summary = messages::success::summary(success);
-    let deployment = success.live.deployment();
-    info!(
-        deployment.id = deployment.map(DeploymentId::as_str),
-        summary, "the release is live"
-    );
-    counter!("bluegreen_releases_total", "end" => "Succeeded").increment(1);
     Report::Success(Success {
-        summary,
-        deployment: deployment.cloned(),
+        summary: messages::success::summary(success),
+        deployment: success.live.deployment().cloned(),
         variables: variables(success, request),
     })
 }
@@ -104,6 +92,27 @@ fn size(variables: &BTreeMap<String, String>) -> usize {
         .sum()
 }
 
+/// A report that CodePipeline has answered.
+pub(super) struct HandedIn {
+    /// What was handed in; not always what was meant to be.
+    pub(super) report: Report,
+    pub(super) receipt: Receipt,
+    /// Whether an earlier attempt may have been taken whose answer was lost.
+    /// CodePipeline then says of the next one that the job is over.
+    unclear: bool,
+}
+
+impl HandedIn {
+    /// The report, where CodePipeline has taken it.
+    pub(super) fn taken(&self) -> Option<&Report> {
+        let taken = match self.receipt {
+            Receipt::Taken => true,
+            Receipt::JobIsOver => self.unclear,
+        };
+        taken.then_some(&self.report)
+    }
+}
+
 /// Hands in the report. Whatever CodePipeline refuses about it is reported as
 /// a failure instead: an acknowledged job must not stay without a result.
 /// `None` where the job stays without a result.
@@ -112,33 +121,36 @@ pub(super) async fn hand_in(
     job: &JobId,
     report: Report,
     urgency: Urgency,
-) -> Option<Receipt> {
-    match try_until_taken(hands, job, &report, urgency).await {
-        Ok(Receipt::Taken) => Some(Receipt::Taken),
-        Ok(Receipt::JobIsOver) => {
-            info!(job.id = %job, "the pipeline has closed the job; its result was not wanted");
-            Some(Receipt::JobIsOver)
-        }
-        Err(trouble) if trouble.nature == Nature::Refused && !is_failure(&report) => {
-            error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
-            let instead = Report::Failure(FailureReport {
-                kind: FailureType::JobFailed,
-                message: messages::failure::message(&Failure::Internal {
-                    detail: trouble.to_string(),
-                }),
-                deployment: None,
+) -> Option<HandedIn> {
+    let trouble = match try_until_taken(hands, job, &report, urgency).await {
+        Ok((receipt, unclear)) => {
+            return Some(HandedIn {
+                report,
+                receipt,
+                unclear,
             });
-            match try_until_taken(hands, job, &instead, Urgency::Final).await {
-                Ok(receipt) => Some(receipt),
-                Err(trouble) => without_result(job, &trouble),
-            }
         }
+        Err(trouble) => trouble,
+    };
+    if trouble.nature != Nature::Refused || is_failure(&report) {
+        return without_result(job, &trouble);
+    }
+    error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
+    let instead = failed(&Failure::Internal {
+        detail: trouble.to_string(),
+    });
+    match try_until_taken(hands, job, &instead, Urgency::Final).await {
+        Ok((receipt, unclear)) => Some(HandedIn {
+            report: instead,
+            receipt,
+            unclear,
+        }),
         Err(trouble) => without_result(job, &trouble),
     }
 }
 
 /// The journal, where there is one, keeps the job for the next process.
-fn without_result(job: &JobId, trouble: &Trouble) -> Option<Receipt> {
+fn without_result(job: &JobId, trouble: &Trouble) -> Option<HandedIn> {
     error!(job.id = %job, %trouble, "the job stays without a result");
     None
 }
@@ -151,12 +163,14 @@ fn is_failure(report: &Report) -> bool {
 }
 
 /// Tries again, also after a denial: permissions are mended while we wait.
+/// Answers what CodePipeline said, and whether an answer before was lost.
 async fn try_until_taken(
     hands: &Hands,
     job: &JobId,
     report: &Report,
     urgency: Urgency,
-) -> Result<Receipt, Trouble> {
+) -> Result<(Receipt, bool), Trouble> {
+    let mut unclear = false;
     let begun = hands.clock.now();
     let mut wait = FIRST_WAIT;
     loop {
@@ -167,13 +181,14 @@ async fn try_until_taken(
             false => "codepipeline:PutJobSuccessResult",
         };
         let trouble = match hands.surely(call, report_it).await {
-            Ok(receipt) => return Ok(receipt),
+            Ok(receipt) => return Ok((receipt, unclear)),
             Err(trouble) => trouble,
         };
         let out_of_time = hands.clock.now() >= begun + PATIENCE || hands.hurry.is_cancelled();
         if trouble.nature == Nature::Refused || out_of_time {
             return Err(trouble);
         }
+        unclear |= trouble.nature == Nature::Unclear;
         warn!(job.id = %job, %trouble, "the report was not taken; trying again");
         tokio::select! {
             biased;

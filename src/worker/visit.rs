@@ -14,10 +14,11 @@ use super::budget::Urgency;
 use super::claim::{Hold, Origin, forget, take};
 use super::hands::Hands;
 use super::look::Looks;
+use super::outcome;
 use super::report::{failed, hand_in, succeeded};
 use super::role::in_role;
 use super::standing::Standing;
-use super::traced::{self, StepSpan};
+use super::traced::StepSpan;
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::options::Options;
@@ -52,7 +53,7 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
             // somebody else's to do.
             () = hands.tenure.lost() => {
                 warn!("the lease is gone; another worker has the job");
-                hands.board.let_go(&job);
+                hands.board.lose(&job, hands.clock.now());
             }
             () = carry_out(hands, &job, &origin) => {}
         }
@@ -82,7 +83,7 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
     let since = since.unwrap_or_else(|_| hands.clock.now());
     let (report, urgency) = match rollout {
         Ok(rollout) => follow(hands, job, rollout, hold).await,
-        Err(failure) => (failed(&failure, job), Urgency::Final),
+        Err(failure) => (failed(&failure), Urgency::Final),
     };
     let left = match &report {
         Report::Continue(progress) => Some(progress.token.clone()),
@@ -91,12 +92,11 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
             None
         }
     };
-    hands.board.settle(job, &report, hands.clock.now());
-    traced::ended(job, since, &report);
-    let Some(receipt) = Box::pin(hand_in(hands, &job.id, report, urgency)).await else {
+    let Some(handed_in) = Box::pin(hand_in(hands, &job.id, report, urgency)).await else {
         return;
     };
-    match (receipt, left) {
+    outcome::tell(hands, job, since, &handed_in);
+    match (handed_in.receipt, left) {
         (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(hands, job, &left)).await,
         (Receipt::Taken, Some(left)) => abandon::look_back(hands, job, left),
         (Receipt::JobIsOver | Receipt::Taken, None) => {}
@@ -126,7 +126,7 @@ async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> 
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the visit has panicked");
             let detail = "the visit ended unexpectedly".to_owned();
-            (failed(&Failure::Internal { detail }, job), Urgency::Final)
+            (failed(&Failure::Internal { detail }), Urgency::Final)
         }),
         () = hands.hurry.cancelled() => {
             work.abort();
@@ -333,7 +333,7 @@ impl Visit {
     }
 
     fn fail(&self, failure: &Failure) -> (Report, Urgency) {
-        (failed(failure, &self.job), Urgency::Final)
+        (failed(failure), Urgency::Final)
     }
 }
 

@@ -63,6 +63,32 @@ async fn natures_are_told_apart() {
             "LimitExceededException",
         ),
         (
+            error(
+                "ClientException",
+                "Too many concurrent attempts to create a new revision of the specified family.",
+            ),
+            Nature::Throttled,
+            "ClientException",
+        ),
+        (
+            error("InvalidParameterException", "Rate exceeded (EC2)"),
+            Nature::Throttled,
+            "InvalidParameterException",
+        ),
+        (
+            error(
+                "ClientException",
+                "User: arn:aws:iam::1:user/u is not authorized to perform: iam:PassRole on resource: r",
+            ),
+            Nature::Denied,
+            "ClientException",
+        ),
+        (
+            error("ClientException", "Role is not valid"),
+            Nature::Refused,
+            "ClientException",
+        ),
+        (
             error("ServerException", ""),
             Nature::Unclear,
             "ServerException",

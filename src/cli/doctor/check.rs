@@ -9,6 +9,8 @@ pub(super) enum State {
     /// The worker works, and somebody should know.
     Warning,
     Failed,
+    /// Nobody has looked.
+    NotTried,
 }
 
 /// What was looked at, what was seen, and what to do.
@@ -56,12 +58,26 @@ impl Check {
         }
     }
 
+    pub(super) fn not_tried(
+        name: &'static str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            state: State::NotTried,
+            what: what.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
     /// For people: one line.
     pub(super) fn line(&self) -> String {
         let word = match self.state {
             State::Good => "ok  ",
             State::Warning => "warn",
             State::Failed => "FAIL",
+            State::NotTried => "----",
         };
         // What a policy or AWS says may have several lines.
         let what = self.what.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -77,6 +93,7 @@ impl Check {
             State::Good => "ok",
             State::Warning => "warning",
             State::Failed => "failed",
+            State::NotTried => "not tried",
         };
         json!({
             "check": self.name,

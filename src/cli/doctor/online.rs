@@ -15,6 +15,7 @@ use crate::cli::run::policies::Policies;
 use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
+use crate::job::permissions::{CALLS, IMPLIED, Purpose};
 use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
 use crate::policy::Source;
 use crate::ports::{GroupAnswer, Nature, Ports, Trouble};
@@ -81,7 +82,40 @@ pub(super) async fn checks(
     for role in &settings.roles {
         checks.push(assumed(&ports, role).await);
     }
+    checks.push(not_tried(&identity));
     checks
+}
+
+/// Calls that were made here, of those that a worker makes.
+const TRIED: [&str; 5] = [
+    "codepipeline:GetJobDetails",
+    "codedeploy:GetDeployment",
+    "codedeploy:BatchGetDeployments",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeServices",
+];
+
+/// What a worker needs and nobody has tried: it would create something, take
+/// a job, or ask about what is not known here.
+fn not_tried(identity: &Identity) -> Check {
+    let needed = CALLS.iter().chain(IMPLIED);
+    let needed = needed.filter(|call| matches!(call.purpose, Purpose::Poll | Purpose::Deploy));
+    let names = needed.map(|call| call.action);
+    let names: Vec<&str> = names.filter(|name| !TRIED.contains(name)).collect();
+    let remedy = match identity.iam_arn() {
+        Some(arn) => format!(
+            "ask IAM without doing anything: aws iam simulate-principal-policy \
+             --policy-source-arn {arn} --action-names {}",
+            names.join(" ")
+        ),
+        None => "attach what `bluegreen-worker iam-policy` prints".to_owned(),
+    };
+    let what = format!(
+        "not tried, for it would change something or take a job: {}, and iam:PassRole on the \
+         task definitions' roles",
+        names.join(", ")
+    );
+    Check::not_tried("other calls", what, remedy)
 }
 
 async fn bucket_journal(
@@ -311,5 +345,30 @@ mod tests {
         assert_eq!(state(30), State::Warning);
         assert_eq!(state(-299), State::Warning);
         assert_eq!(state(-300), State::Failed);
+    }
+
+    #[test]
+    fn what_would_change_something_is_said_not_to_be_tried() {
+        let identity = |arn: &str| Identity {
+            account: "111122223333".into(),
+            arn: arn.into(),
+            time: None,
+        };
+        let role = identity("arn:aws:sts::111122223333:assumed-role/worker/i-1");
+        let line = not_tried(&role).line();
+        assert!(line.starts_with("----  other calls: "), "{line}");
+        for call in [
+            "codepipeline:PollForJobs",
+            "codedeploy:CreateDeployment",
+            "ecs:RegisterTaskDefinition",
+            "iam:PassRole",
+        ] {
+            assert!(line.contains(call), "{call}: {line}");
+        }
+        assert!(!line.contains("ecs:DescribeServices"), "{line}");
+        let source = "--policy-source-arn arn:aws:iam::111122223333:role/worker ";
+        assert!(line.contains(source), "{line}");
+        let root = not_tried(&identity("arn:aws:iam::111122223333:root")).line();
+        assert!(!root.contains("simulate-principal-policy"), "{root}");
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::config::parse_log_filter;
 use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
 
 use super::scene::Scene;
 use crate::cli::policy::SetArgs;
@@ -64,7 +64,7 @@ pub(in crate::cli) struct Args {
     pub(super) plain: bool,
 
     /// What the worker logs, as a tracing filter
-    #[arg(long, default_value = "off", value_name = "FILTER", value_parser = filter)]
+    #[arg(long, default_value = "off", value_name = "FILTER", value_parser = parse_log_filter)]
     pub(super) log: String,
 
     #[command(flatten)]
@@ -227,22 +227,9 @@ fn hook(text: &str) -> Result<(String, Hook), String> {
     Ok((event.to_owned(), hook))
 }
 
-fn filter(text: &str) -> Result<String, String> {
-    let checked = text.parse::<EnvFilter>();
-    checked
-        .map(|_| text.to_owned())
-        .map_err(|problem| problem.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_filter_that_means_nothing_is_refused() {
-        assert!(filter("bluegreen_worker=debug").is_ok());
-        assert!(filter("==").is_err());
-    }
 
     #[test]
     fn a_speed_is_a_positive_number_that_the_worker_can_follow() {

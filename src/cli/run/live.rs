@@ -13,9 +13,10 @@ use crate::clock::Clock;
 use crate::page::{self, ActionShown, CallLog, Kind, View};
 use crate::worker::{Hands, ReleaseStanding, ReleaseState};
 
-/// How long a release that was handed back counts as between two visits here.
-/// What is polled for after that, another worker has.
-const BETWEEN_VISITS: Duration = Duration::from_secs(60);
+/// How long a release is shown that this worker gave up without its end: long
+/// enough for its next job to come here, and for a reader to see where it went.
+/// What becomes of it elsewhere is not known here.
+const BETWEEN_JOBS: Duration = Duration::from_secs(60);
 
 /// The page, at `/page/`.
 pub(super) fn page(hands: &Hands, calls: CallLog) -> Router {
@@ -30,8 +31,13 @@ pub(super) fn listener(calls: CallLog) -> Listener {
 }
 
 fn view(releases: &[ReleaseStanding], now: Timestamp) -> View {
-    let (mut in_hand, mut ended): (Vec<_>, Vec<_>) =
-        releases.iter().partition(|release| is_here(release, now));
+    let of = |place: Place| {
+        let there = releases
+            .iter()
+            .filter(move |one| Place::of(one, now) == place);
+        there.collect::<Vec<_>>()
+    };
+    let (mut in_hand, mut ended) = (of(Place::InHand), of(Place::Ended));
     // Visits come and go; what is shown keeps its place.
     in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
     ended.sort_by_key(|release| std::cmp::Reverse(release.until));
@@ -46,12 +52,30 @@ fn view(releases: &[ReleaseStanding], now: Timestamp) -> View {
     }
 }
 
-fn is_here(release: &ReleaseStanding, now: Timestamp) -> bool {
-    let is_recent = |until: Timestamp| until + BETWEEN_VISITS > now;
-    match release.state {
-        ReleaseState::InHand => true,
-        ReleaseState::HandedBack => release.until.is_some_and(is_recent),
-        ReleaseState::Succeeded | ReleaseState::Failed(..) => false,
+/// Where the page lists a release.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    InHand,
+    Ended,
+    /// Not at all.
+    Elsewhere,
+}
+
+impl Place {
+    fn of(release: &ReleaseStanding, now: Timestamp) -> Self {
+        let is_recent = |until: Timestamp| until + BETWEEN_JOBS > now;
+        match release.state {
+            ReleaseState::InHand => Self::InHand,
+            ReleaseState::HandedBack | ReleaseState::LeaseLost => {
+                match release.until.is_some_and(is_recent) {
+                    true => Self::InHand,
+                    false => Self::Elsewhere,
+                }
+            }
+            ReleaseState::Succeeded | ReleaseState::Failed(..) | ReleaseState::Closed => {
+                Self::Ended
+            }
+        }
     }
 }
 
@@ -59,6 +83,8 @@ fn action(release: &ReleaseStanding) -> ActionShown {
     let (status, error) = match &release.state {
         ReleaseState::InHand => ("InProgress", None),
         ReleaseState::HandedBack => ("handed back", None),
+        ReleaseState::LeaseLost => ("another worker has it", None),
+        ReleaseState::Closed => ("closed by the pipeline", None),
         ReleaseState::Succeeded => ("Succeeded", None),
         ReleaseState::Failed(kind, message) => {
             ("Failed", Some((format!("{kind:?}"), message.clone())))
@@ -131,11 +157,14 @@ mod tests {
             release("between", ReleaseState::HandedBack, Some(95)),
             release("at-work", ReleaseState::InHand, None),
             release("elsewhere", ReleaseState::HandedBack, Some(30)),
+            release("just-lost", ReleaseState::LeaseLost, Some(99)),
+            release("lost", ReleaseState::LeaseLost, Some(40)),
+            release("closed", ReleaseState::Closed, Some(70)),
             release("live", ReleaseState::Succeeded, Some(90)),
         ];
         let view = view(&releases, Timestamp::UNIX_EPOCH + Duration::from_secs(100));
-        assert_eq!(keys(&view.actions), ["at-work", "between"]);
-        assert_eq!(keys(&view.ended), ["live", "failed", "elsewhere"]);
+        assert_eq!(keys(&view.actions), ["at-work", "between", "just-lost"]);
+        assert_eq!(keys(&view.ended), ["live", "failed", "closed"]);
         let failed = &view.ended[1];
         let error = failed.error.as_ref().expect("it failed");
         assert_eq!((&*error.0, &*error.1), ("JobFailed", "An alarm went off."));

@@ -110,7 +110,7 @@ impl Call {
     }
 
     fn failed(&self, failure: &Failure) -> Trouble {
-        let nature = Nature::of_answer(Some(&failure.code), failure.status);
+        let nature = Nature::of_answer(Some(&failure.code), &failure.message, failure.status);
         self.trouble(nature, &failure.code, &failure.message)
     }
 }

@@ -1,0 +1,74 @@
+//! The log filter. `tracing` takes a bare word for a module and so would log
+//! nothing at all where a level is misspelt; here that is an error.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::job::nearest;
+
+/// The levels, from most to least.
+const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
+
+/// Checks a filter such as `info,bluegreen_worker=debug`.
+///
+/// # Errors
+///
+/// In words for the operator, where a part is neither a level nor a module
+/// with its level.
+pub fn parse_log_filter(text: &str) -> Result<String, String> {
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        let is_level = LEVELS.contains(&part.to_ascii_lowercase().as_str());
+        // Spans and fields stand in brackets, and may hold commas.
+        let is_rest = part.contains(['=', '[', ']', '{', '}', '"']);
+        if !is_level && !is_rest {
+            return Err(unknown(part));
+        }
+    }
+    match text.parse::<EnvFilter>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(problem) => Err(format!("`{text}` is not a log filter: {problem}")),
+    }
+}
+
+fn unknown(word: &str) -> String {
+    let meant = match nearest(word, LEVELS) {
+        Some(level) => format!("did you mean {level}?"),
+        None => format!("the levels are {}", LEVELS.join(", ")),
+    };
+    format!("`{word}` is not a log level: {meant} A module is written with its level: {word}=debug")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_modules_with_levels_are_taken() {
+        for text in [
+            "info",
+            "INFO",
+            "off",
+            "warn,bluegreen_worker=debug",
+            "info,bluegreen_worker[visit{pipeline.name=\"a,b\"}]=trace",
+        ] {
+            assert_eq!(parse_log_filter(text).as_deref(), Ok(text));
+        }
+    }
+
+    #[test]
+    fn a_misspelt_level_is_an_error_and_does_not_silence_the_log() {
+        for (text, expected) in [
+            ("inof", "did you mean info?"),
+            ("info,bluegreen_worker", "bluegreen_worker=debug"),
+            ("verbose", "the levels are trace, debug"),
+            ("bluegreen_worker=loud", "is not a log filter"),
+            ("==", "is not a log filter"),
+        ] {
+            let problem = parse_log_filter(text).expect_err(text);
+            assert!(problem.contains(expected), "{text}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Stories of calls that AWS answers with no: for good, and only for the
+//! moment.
+
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+
+use crate::support::{Order, Stage};
+
+/// A stage on which `ecs:RegisterTaskDefinition` is answered so.
+fn stage(occurrence: Occurrence, code: &str, message: &str) -> Stage {
+    let stage = Stage::new();
+    let kind = Kind::Error {
+        status: 400,
+        code: code.into(),
+        message: message.into(),
+    };
+    let fault = Fault {
+        service: "ecs".into(),
+        operation: "RegisterTaskDefinition".into(),
+        occurrence,
+        kind,
+    };
+    stage
+        .world(|world| world.faults.add(fault))
+        .expect("a fault");
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denial_behind_the_call_is_named_with_its_remedy() {
+    let stage = stage(
+        Occurrence::Every,
+        "ClientException",
+        "User: arn:aws:sts::111122223333:assumed-role/worker/i is not authorized to perform: \
+         iam:PassRole on resource: arn:aws:iam::111122223333:role/task-x because no \
+         identity-based policy allows the iam:PassRole action",
+    );
+    let worker = stage.worker();
+    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    worker.stop().await;
+    let error = view.error.expect("a reason");
+    assert_eq!(error.code, "PermissionError");
+    let statement = "{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\
+                     \"Resource\":\"arn:aws:iam::111122223333:role/task-x\"}";
+    assert!(error.message.contains(statement), "{}", error.message);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_only_for_the_moment_is_tried_again() {
+    let stage = stage(
+        Occurrence::Next(2),
+        "ClientException",
+        "Too many concurrent attempts to create a new revision of the specified family.",
+    );
+    let worker = stage.worker();
+    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    worker.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+}
