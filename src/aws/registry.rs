@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::Client;
-use aws_sdk_ecr::types::{Image, ImageFailure, ImageFailureCode, ImageIdentifier};
+use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::calls::Calls;
@@ -179,6 +179,20 @@ impl Images for EcrImages {
     }
 }
 
+/// Codes of a failure that mean that there is no such image.
+const ABSENT: [&str; 2] = ["ImageNotFound", "ImageTagDoesNotMatchDigest"];
+
+/// Codes that no waiting changes.
+const PERMANENT: [&str; 7] = [
+    "ImageInaccessible",
+    "ImageReferencedByManifestList",
+    "InvalidImageDigest",
+    "InvalidImageTag",
+    "KmsError",
+    "MissingDigestAndTag",
+    "UpstreamAccessDenied",
+];
+
 /// An image that is not there; any other failure is of a call. What passes by
 /// itself is waited out, and what ECR says for good ends the release at once.
 fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
@@ -186,21 +200,14 @@ fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
         return Err(incomplete(CALL, resource));
     };
     let reason = failure.failure_reason().unwrap_or_default();
-    match code {
-        ImageFailureCode::ImageNotFound | ImageFailureCode::ImageTagDoesNotMatchDigest => {
-            Ok(Absent::Image)
-        }
-        ImageFailureCode::ImageInaccessible
-        | ImageFailureCode::ImageReferencedByManifestList
-        | ImageFailureCode::InvalidImageDigest
-        | ImageFailureCode::InvalidImageTag
-        | ImageFailureCode::KmsError
-        | ImageFailureCode::MissingDigestAndTag
-        | ImageFailureCode::UpstreamAccessDenied => {
-            Err(refused(CALL, resource, code.as_str(), reason))
-        }
+    let code = code.as_str();
+    if ABSENT.contains(&code) {
+        Ok(Absent::Image)
+    } else if PERMANENT.contains(&code) {
+        Err(refused(CALL, resource, code, reason))
+    } else {
         // The upstream registry is busy or away, or the code is newer than
         // this build.
-        other => Err(unclear(CALL, resource, other.as_str(), reason)),
+        Err(unclear(CALL, resource, code, reason))
     }
 }
