@@ -6,6 +6,8 @@ mod about_the_action;
 mod policies;
 #[path = "cli/settings.rs"]
 mod settings;
+#[path = "cli/trying_policies.rs"]
+mod trying_policies;
 
 use std::fs;
 use std::path::Path;

@@ -42,6 +42,12 @@ pub(super) fn say(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
     }
 }
 
+/// Tells the person who called what needs a look.
+#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
+pub(super) fn warn(what: &str) {
+    eprintln!("warning: {what}");
+}
+
 /// Tells the person who called what is wrong.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn complain(problem: &str) {

@@ -25,4 +25,4 @@ pub use command::Cli;
 pub use confined::confined;
 use environment::environment;
 pub use exit::Exit;
-use exit::{complain, say};
+use exit::{complain, say, warn};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parameters::needs_parameters;
 use super::question::Text;
+use crate::job::nearest;
 
 /// What a finding does to the release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -138,12 +139,17 @@ pub(super) fn parse_level(text: &str) -> Result<Option<Level>, String> {
     }
 }
 
-pub(super) fn no_such_control(name: &str) -> String {
+/// That there is no such control, and which one was probably meant.
+#[must_use]
+pub fn no_such_control(name: &str) -> String {
     let names: Vec<&str> = CONTROLS.iter().map(|control| control.id).collect();
-    format!(
-        "there is no control `{name}`; there are {}",
-        names.join(", ")
-    )
+    match nearest(name, names.iter().copied()) {
+        Some(nearest) => format!("there is no control `{name}`; did you mean `{nearest}`?"),
+        None => format!(
+            "there is no control `{name}`; there are {}",
+            names.join(", ")
+        ),
+    }
 }
 
 #[cfg(test)]

@@ -1,68 +1,66 @@
 //! The Rego engine with the settings that keep a `deny` from falling silent.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::num::NonZeroU32;
 
 use regorus::{Engine, PolicyLengthConfig, Value};
 
 use super::controls::Level;
-use super::explain::{Reached, add_reached, definitions};
+use super::explain::explain;
+use super::files::is_test;
 use super::found::{MAX_FINDINGS, cut, read_findings};
-use super::question::{Answer, Explanation, Question, Task};
+use super::inputs::Input;
+use super::question::{Answer, Question, Task};
 use super::rules::Rules;
-use super::{builtins, dialect, differences, documents};
+use super::test_rules::Tests;
+use super::{builtins, dialect, documents, members};
 
 /// Characters of a line. Public sets have whole documents on a single one,
 /// half as long; the engine by itself would take 1,024.
 pub(super) const MAX_LINE: u32 = 64 * 1024;
 
-/// Where the input comes from. It may not be there yet.
-pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
-
-/// Does what is asked; the input is waited for only where the rules are ready
-/// for it. `at` hears what is being worked on.
-pub(super) fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
-    let loaded = Loaded::new(question, at);
-    match loaded.and_then(|loaded| loaded.carry_out(question.task, input, at)) {
-        Ok(answer) => answer,
-        Err(problems) => Answer::Problems(problems),
-    }
-}
-
 /// Policies that were read without complaint.
-struct Loaded {
+pub(super) struct Loaded {
     engine: Engine,
     /// Path of each rule to ask, and what its findings do.
     rules: BTreeMap<String, Level>,
     /// Paths of the rules that are tests.
     tests: BTreeSet<String>,
+    /// Which of them are to be run.
+    run: Option<String>,
     /// What OPA would take otherwise.
-    warnings: Vec<String>,
+    differences: Vec<String>,
+    /// Members that the input never has.
+    unknown_members: Vec<String>,
 }
 
 impl Loaded {
-    fn new(question: &Question, at: &mut dyn FnMut(&str)) -> Result<Self, Vec<String>> {
+    /// Reads them.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub(super) fn new(question: &Question, at: &mut dyn FnMut(&str)) -> Result<Self, Vec<String>> {
         let mut engine = Engine::new();
         engine.set_strict_builtin_errors(true);
         engine.set_gather_prints(true);
-        engine.set_policy_length_config(PolicyLengthConfig {
-            // It counts the place behind the line's end as well.
-            max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
-            ..PolicyLengthConfig::default()
-        });
+        engine.set_policy_length_config(lengths());
         builtins::add(&mut engine);
-        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        let (mut problems, mut differences) = (Vec::new(), Vec::new());
+        let mut unknown_members = Vec::new();
         for file in &question.policies {
             at(&file.path);
             match dialect::add(&mut engine, file) {
                 Ok(()) if question.task == Task::Load => {
                     let module = engine.get_modules().last();
+                    if let Some(module) = module.filter(|_| !is_test(&file.path)) {
+                        unknown_members.extend(members::warnings(module, question.input));
+                    }
                     let module = module.and_then(|module| serde_json::to_value(module).ok());
-                    warnings.extend(
+                    differences.extend(
                         module
                             .iter()
-                            .flat_map(|module| differences::warnings(file, module)),
+                            .flat_map(|module| super::differences::warnings(file, module)),
                     );
                 }
                 Ok(()) => {}
@@ -90,14 +88,21 @@ impl Loaded {
                 engine,
                 rules: rules.asked,
                 tests: rules.tests,
-                warnings,
+                run: question.run.clone(),
+                differences,
+                unknown_members,
             })
         } else {
             Err(problems)
         }
     }
 
-    fn carry_out(
+    /// Does what is asked.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub(super) fn carry_out(
         self,
         task: Task,
         input: Input<'_>,
@@ -106,13 +111,15 @@ impl Loaded {
         match task {
             Task::Load => Ok(Answer::Loaded {
                 rules: self.rules.len(),
-                warnings: self.warnings,
+                differences: self.differences,
+                unknown_members: self.unknown_members,
             }),
             Task::Explain => self.explain(input, at),
             Task::Evaluate => self.evaluate(input, at),
             Task::Test => Ok(Answer::Tests(super::test_rules::run(
                 self.engine,
-                &self.tests,
+                &Tests::chosen(self.tests, self.run.as_deref())?,
+                &self.rules,
                 at,
             ))),
         }
@@ -153,35 +160,24 @@ impl Loaded {
         }
     }
 
-    /// Each rule in an engine of its own, so that what it reached is its own.
     fn explain(
         mut self,
         input: Input<'_>,
         at: &mut dyn FnMut(&str),
     ) -> Result<Answer, Vec<String>> {
         self.engine.set_input(read(input)?);
-        self.engine.set_enable_coverage(true);
         prepare(&mut self.engine).map_err(|problem| vec![problem])?;
-        let explain = |(path, level): (&String, &Level)| {
-            at(path);
-            let mut engine = self.engine.clone();
-            let outcome = match engine.eval_rule(path.clone()) {
-                Ok(value) => read_findings(path, *level, value).map(|found| {
-                    let messages = found.into_iter().map(|finding| finding.message);
-                    messages.collect()
-                }),
-                Err(error) => Err(in_one_line(&error)),
-            };
-            let mut reached = Reached::new();
-            add_reached(&engine, &mut reached);
-            Explanation {
-                rule: path.strip_prefix("data.").unwrap_or(path).to_owned(),
-                outcome,
-                definitions: definitions(&mut engine, path, &reached),
-                prints: engine.take_prints().unwrap_or_default(),
-            }
-        };
-        Ok(Answer::Explained(self.rules.iter().map(explain).collect()))
+        let explained = explain(&mut self.engine, &self.rules, at);
+        Ok(Answer::Explained(explained))
+    }
+}
+
+/// How long what is read may be.
+pub(super) fn lengths() -> PolicyLengthConfig {
+    PolicyLengthConfig {
+        // It counts the place behind the line's end as well.
+        max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
+        ..PolicyLengthConfig::default()
     }
 }
 

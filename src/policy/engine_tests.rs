@@ -1,7 +1,8 @@
 //! What the engine makes of policies as teams write them.
 
 use super::super::controls::CONTROLS;
-use super::super::question::{TestReport, Text};
+use super::super::inputs::answer;
+use super::super::question::{Explanation, Outcome, TestReport, Text};
 use super::*;
 
 fn ask(task: Task, policies: &[(&str, &str)], input: &str) -> Answer {
@@ -27,6 +28,9 @@ fn question(task: Task, policies: &[(&str, &str)]) -> Question {
         }],
         controls: BTreeMap::new(),
         parameters: serde_json::Map::new(),
+        on_task_definition: Vec::new(),
+        input: super::super::inputs::InputKind::Document,
+        run: None,
     }
 }
 
@@ -335,15 +339,25 @@ fn an_explanation_tells_how_far_a_rule_came() {
     };
     let stopped = explained(r#"{"cpu": 1, "memory": 2}"#);
     assert_eq!(stopped.outcome, Ok(Vec::new()));
-    let reached = |explanation: &Explanation| -> Vec<(u32, bool)> {
-        let steps = &explanation.definitions[0].steps;
-        steps.iter().map(|step| (step.line, step.reached)).collect()
+    let outcomes = |explanation: &Explanation| -> Vec<(u32, Outcome)> {
+        let steps = explanation.definitions[0].steps.iter();
+        steps
+            .map(|step| (step.line, step.outcome.clone()))
+            .collect()
     };
-    assert_eq!(reached(&stopped), [(4, true), (5, true), (6, false)]);
+    let (met, failed) = (Outcome::Met(1), Outcome::Failed);
+    assert_eq!(
+        outcomes(&stopped),
+        [(4, met.clone()), (5, failed), (6, Outcome::NotReached)]
+    );
+    assert_eq!(stopped.definitions[0].steps[1].values, ["input.cpu = 1"]);
     assert_eq!(stopped.prints.len(), 1, "{stopped:?}");
     let fired = explained(r#"{"cpu": 2048, "memory": 2}"#);
     assert_eq!(fired.outcome, Ok(vec!["x".to_owned()]));
-    assert_eq!(reached(&fired), [(4, true), (5, true), (6, true)]);
+    assert_eq!(
+        outcomes(&fired),
+        [(4, met.clone()), (5, met.clone()), (6, met)]
+    );
 }
 
 #[test]

@@ -1,105 +1,59 @@
-//! How far each definition of a rule came with an input, and what its tests
-//! reached: both told from the lines that the engine has evaluated.
+//! How each rule came to its findings about an input, or to none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use regorus::Engine;
-use regorus::unstable::{Rule, RuleBody};
 
-use super::question::{Definition, Step, Text};
+use super::controls::Level;
+use super::engine::in_one_line;
+use super::found::read_findings;
+use super::question::{Definition, Explanation};
+use super::reached::{self, Reached, add_reached};
+use super::steps::{self, Tried};
 
-/// Lines of each file that were evaluated.
-pub(super) type Reached = BTreeMap<String, BTreeSet<u32>>;
-
-/// Adds what an engine has evaluated since it was told to keep account.
-pub(super) fn add_reached(engine: &Engine, reached: &mut Reached) {
-    // Without a report nothing counts as reached.
-    let Ok(report) = engine.get_coverage_report() else {
-        return;
-    };
-    for file in report.files {
-        reached.entry(file.path).or_default().extend(file.covered);
-    }
-}
-
-/// Every definition of the rule with this path, step by step.
-pub(super) fn definitions(engine: &mut Engine, rule: &str, reached: &Reached) -> Vec<Definition> {
-    let mut found = Vec::new();
-    each_rule(engine, |path, file, rule_node| {
-        if path == rule {
-            found.extend(definition(file, rule_node, reached));
-        }
-    });
-    found
-}
-
-/// Place and name of each rule with a body that was not reached to its end,
-/// and how many there are altogether. Tests do not count.
-pub(super) fn unreached(engine: &mut Engine, reached: &Reached) -> (Vec<String>, usize) {
-    let (mut missed, mut count) = (Vec::new(), 0);
-    each_rule(engine, |path, file, rule| {
-        let is_test = file.path.ends_with("_test.rego") || path.contains(".test_");
-        let definitions = definition(file, rule, reached);
-        if is_test || definitions.is_empty() {
-            return;
-        }
-        count += 1;
-        let is_whole = |definition: &Definition| definition.steps.iter().all(|step| step.reached);
-        if !definitions.iter().all(is_whole) {
-            let name = path.strip_prefix("data.").unwrap_or(path);
-            missed.push(format!("{}:{}: {name}", file.path, rule.span().line));
-        }
-    });
-    (missed, count)
-}
-
-fn each_rule(engine: &mut Engine, mut visit: impl FnMut(&str, &Text, &Rule)) {
-    let packages = engine.get_policy_package_components().unwrap_or_default();
-    for (module, package) in engine.get_modules().iter().zip(packages) {
-        let source = module.package.span.source.clone();
-        let file = Text {
-            path: package.source_file,
-            text: source.get_contents().clone(),
+/// Explains these rules; the engine has its input. A rule without an answer is
+/// explained too.
+pub(super) fn explain(
+    engine: &mut Engine,
+    rules: &BTreeMap<String, Level>,
+    at: &mut dyn FnMut(&str),
+) -> Vec<Explanation> {
+    let tried = steps::definitions(engine, &rules.keys().cloned().collect::<BTreeSet<_>>());
+    engine.set_enable_coverage(true);
+    // Each rule in an engine of its own, so that what it reached is its own.
+    let explain = |(path, level): (&String, &Level)| {
+        at(path);
+        let mut engine = engine.clone();
+        let outcome = match engine.eval_rule(path.clone()) {
+            Ok(value) => read_findings(path, *level, value).map(|found| {
+                let messages = found.into_iter().map(|finding| finding.message);
+                messages.collect()
+            }),
+            Err(error) => Err(in_one_line(&error)),
         };
-        let package = package.components.join(".");
-        for rule in &module.policy {
-            if let Rule::Spec { .. } = &**rule {
-                let name = super::rules::name_of(rule);
-                visit(&format!("data.{package}.{name}"), &file, rule);
-            }
+        let mut lines = Reached::new();
+        add_reached(&engine, &mut lines);
+        Explanation {
+            rule: path.strip_prefix("data.").unwrap_or(path).to_owned(),
+            outcome,
+            definitions: definitions(&mut engine, path, &tried, &lines),
+            prints: engine.take_prints().unwrap_or_default(),
         }
-    }
+    };
+    rules.iter().map(explain).collect()
 }
 
-/// One for each body; a rule without a body needs no explanation.
-fn definition(file: &Text, rule: &Rule, reached: &Reached) -> Vec<Definition> {
-    let Rule::Spec { bodies, .. } = rule else {
-        return Vec::new();
-    };
-    let lines = reached.get(&file.path);
-    let steps = |body: &RuleBody| -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
-        for statement in &body.query.stmts {
-            let span = &statement.span;
-            let reached = lines.is_some_and(|lines| lines.contains(&span.line));
-            let text = file.text.lines().nth(span.line as usize - 1);
-            let text = text.unwrap_or_default().trim().to_owned();
-            if steps.last().is_none_or(|last| last.line != span.line) {
-                steps.push(Step {
-                    line: span.line,
-                    text,
-                    reached,
-                });
-            }
-        }
-        steps
-    };
-    bodies
-        .iter()
-        .filter(|body| !body.query.stmts.is_empty())
-        .map(|body| Definition {
-            place: format!("{}:{}", file.path, rule.span().line),
-            steps: steps(body),
-        })
-        .collect()
+/// Those whose conditions were tried, or else how far each came.
+fn definitions(
+    engine: &mut Engine,
+    path: &str,
+    tried: &[Tried],
+    lines: &Reached,
+) -> Vec<Definition> {
+    let own = tried.iter().filter(|tried| tried.path == path);
+    let own: Vec<Definition> = own.map(|tried| tried.definition.clone()).collect();
+    if own.iter().any(|definition| definition.steps.is_empty()) {
+        return reached::definitions(engine, path, lines);
+    }
+    own
 }

@@ -3,11 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::Value;
 use tracing::{error, info, warn};
 
 use super::child::{Child, Mishap, Reading};
 use super::input::{Subject, document};
-use super::question::{Answer, Explanation, RuleFinding, Task, TestReport, Text};
+use super::question::{Answer, Explanation, Question, RuleFinding, Task, TestReport, Text};
+use super::remarks::Remarks;
 use super::set::PolicySet;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::aside::aside;
@@ -40,18 +42,20 @@ impl Gate {
     ///
     /// Everything that is wrong with them.
     pub fn open(set: PolicySet, child: Child) -> Result<Self, SetProblem> {
-        Self::examine(set, child).map(|(gate, _)| gate)
+        let (gate, remarks) = Self::examine(set, child)?;
+        remarks.log(&gate.set());
+        Ok(gate)
     }
 
-    /// The same, with what OPA would take otherwise, each with file and line.
+    /// The same, with what there is to say of the set rather than to log.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with them.
-    pub fn examine(set: PolicySet, child: Child) -> Result<(Self, Vec<String>), SetProblem> {
-        let warnings = load(&set, &child)?;
+    pub fn examine(set: PolicySet, child: Child) -> Result<(Self, Remarks), SetProblem> {
+        let remarks = load(&set, &child)?.with_terms(&set, &child)?;
         let set = Arc::new(Mutex::new(Arc::new(set)));
-        Ok((Self { set, child }, warnings))
+        Ok((Self { set, child }, remarks))
     }
 
     /// Has another set decide from now on, if it loads and can be tried on a
@@ -128,6 +132,19 @@ impl Gate {
         subject: &Subject<'_>,
         bundle: &Bundle,
     ) -> Vec<Finding> {
+        let document = document(subject);
+        self.review_document(ahead, &document, subject, bundle)
+            .await
+    }
+
+    /// The same with a document that was made otherwise.
+    pub async fn review_document(
+        &self,
+        ahead: Option<Ahead>,
+        document: &Value,
+        subject: &Subject<'_>,
+        bundle: &Bundle,
+    ) -> Vec<Finding> {
         let set = self.set();
         let own = own_policies(&set, subject, bundle);
         let is_of_use = |ahead: &Ahead| Arc::ptr_eq(&ahead.set, &set) && ahead.reading.goes_on();
@@ -136,7 +153,7 @@ impl Gate {
             set: set.clone(),
             child: self.child.clone(),
             reading: ahead.map(|ahead| ahead.reading),
-            document: document(subject).to_string(),
+            document: document.to_string(),
             own: own.as_ref().ok().cloned().flatten(),
         };
         let answers = aside(move || asking.ask_all()).await;
@@ -160,13 +177,13 @@ impl Gate {
         reviewed
     }
 
-    /// How each rule came to its findings about a release, or to none.
+    /// How each rule came to its findings about a document, or to none.
     ///
     /// # Errors
     ///
     /// Why that cannot be told.
-    pub fn explain(&self, subject: &Subject<'_>) -> Result<Vec<Explanation>, SetProblem> {
-        let document = document(subject).to_string();
+    pub fn explain(&self, document: &Value) -> Result<Vec<Explanation>, SetProblem> {
+        let document = document.to_string();
         match self
             .child
             .ask(&self.set().question(Task::Explain), document)
@@ -177,13 +194,22 @@ impl Gate {
         }
     }
 
-    /// Runs the set's tests.
+    /// Runs the set's tests, or those whose names a regular expression is found
+    /// in.
     ///
     /// # Errors
     ///
     /// Why they could not be run.
-    pub fn test(set: &PolicySet, child: &Child) -> Result<TestReport, SetProblem> {
-        match child.ask(&set.question(Task::Test), "{}".into()) {
+    pub fn test(
+        set: &PolicySet,
+        child: &Child,
+        run: Option<&str>,
+    ) -> Result<TestReport, SetProblem> {
+        let question = Question {
+            run: run.map(str::to_owned),
+            ..set.question(Task::Test)
+        };
+        match child.ask(&question, "{}".into()) {
             Ok(Answer::Tests(report)) => Ok(report),
             Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
             other => Err(unexpected(other)),
@@ -191,8 +217,8 @@ impl Gate {
     }
 }
 
-/// Loads a set; answers what OPA would take otherwise.
-fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
+/// Loads a set; answers what there is to say of it.
+fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
     let missing = set.programs().iter().filter(|program| !program.is_there());
     let missing: Vec<String> = missing
         .map(|program| format!("check {}: there is no such program", program.name))
@@ -201,10 +227,18 @@ fn load(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
         return Err(SetProblem(missing));
     }
     if !set.has_rules() {
-        return Ok(Vec::new());
+        return Ok(Remarks::default());
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
-        Ok(Answer::Loaded { warnings, .. }) => Ok(warnings),
+        Ok(Answer::Loaded {
+            differences,
+            unknown_members,
+            ..
+        }) => Ok(Remarks {
+            differences,
+            unknown_members,
+            untested: Vec::new(),
+        }),
         Ok(Answer::Problems(problems)) => Err(SetProblem(problems)),
         other => Err(unexpected(other)),
     }

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::engine;
+use super::inputs;
 use super::question::{Line, Question};
 
 /// Seconds of processor time. An evaluation takes milliseconds.
@@ -61,7 +61,7 @@ pub fn confine_and_answer(work: Work) -> io::Result<()> {
         output.flush()
     };
     let mut broken = None;
-    let answer = engine::answer(&question, &mut input, &mut |place| {
+    let answer = inputs::answer(&question, &mut input, &mut |place| {
         if let Err(error) = write(&Line::At(place.to_owned())) {
             broken = Some(error);
         }

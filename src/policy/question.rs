@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::controls::Level;
+use super::inputs::InputKind;
 
 /// What one process is to do: one line of its input. The document to try the
 /// rules on follows, as JSON text, so that its numbers stay as they are.
@@ -15,12 +16,21 @@ pub struct Question {
     /// Packages of this name, and those below it, hold the team's rules.
     pub namespace: String,
     pub policies: Vec<Text>,
+    /// Those whose `input` is the task definition alone.
+    #[serde(default)]
+    pub on_task_definition: Vec<Text>,
+    /// What `input` is to `policies`.
+    #[serde(default)]
+    pub input: InputKind,
     /// JSON or YAML documents, laid over one another as `data`.
     pub data: Vec<Text>,
     /// Packages of shipped controls that are on, and what their findings do.
     pub controls: BTreeMap<String, Level>,
     /// What the controls are told, by control: `data.control_parameters`.
     pub parameters: Map<String, Value>,
+    /// A regular expression: only tests with such names are run.
+    #[serde(default)]
+    pub run: Option<String>,
 }
 
 /// What to do with the policies.
@@ -55,8 +65,13 @@ pub(super) enum Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// The policies load; so many rules will be asked. What OPA would take
-    /// otherwise is warned of, with file and line.
-    Loaded { rules: usize, warnings: Vec<String> },
+    /// otherwise, and what the input never has, is warned of, each with file
+    /// and line.
+    Loaded {
+        rules: usize,
+        differences: Vec<String>,
+        unknown_members: Vec<String>,
+    },
     /// Every rule was asked, and this is what they found.
     Findings(Vec<RuleFinding>),
     /// Every test was run.
@@ -83,8 +98,12 @@ pub struct RuleFinding {
 pub struct TestResult {
     /// The rule with its package, such as `main.test_root_is_refused`.
     pub name: String,
+    /// File and line.
+    pub place: String,
     /// Why it failed; `None` when it passed.
     pub failure: Option<String>,
+    /// The definitions of one that failed; none where they cannot be told.
+    pub definitions: Vec<Definition>,
     /// What it printed, each with file and line.
     pub prints: Vec<String>,
 }
@@ -97,6 +116,13 @@ pub struct TestReport {
     pub rules: usize,
     /// Those that no test has reached to the end, with file and line.
     pub unreached: Vec<String>,
+    /// Definitions of rules whose findings count, shipped controls left out.
+    pub finding_rules: usize,
+    /// Those that no test which passed has seen find anything, with file and
+    /// line.
+    pub untested: Vec<String>,
+    /// Names of tests that were not asked for.
+    pub left_out: Vec<String>,
 }
 
 /// How a rule came to its findings, or to none.
@@ -119,11 +145,28 @@ pub struct Definition {
     pub steps: Vec<Step>,
 }
 
-/// One line of a definition's body.
+/// One condition of a definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     pub line: u32,
     pub text: String,
-    /// Whether it was evaluated at all.
-    pub reached: bool,
+    pub outcome: Outcome,
+    /// What its references and calls came to where it failed, one line for
+    /// each way to it.
+    pub values: Vec<String>,
+}
+
+/// What became of a condition, given those before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It was met, in so many ways.
+    Met(u64),
+    /// It was never met.
+    Failed,
+    /// It could not be evaluated.
+    Error(String),
+    /// It was evaluated; whether it was met cannot be told.
+    Reached,
+    /// One before it was never met.
+    NotReached,
 }

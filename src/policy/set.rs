@@ -8,6 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::controls::{CONTROLS, Levels};
 use super::files::{Reader, is_data, is_test};
+use super::input_places::{input_of, unused};
+use super::inputs::InputKind;
 use super::program::Program;
 use super::question::{Question, Task, Text};
 use super::source::{Fetched, Source};
@@ -31,6 +33,8 @@ pub struct Recipe {
 #[derive(Clone, Debug)]
 pub struct PolicySet {
     policies: Vec<Text>,
+    /// Those whose `input` is the task definition alone.
+    on_task_definition: Vec<Text>,
     data: Vec<Text>,
     levels: Levels,
     terms: Arc<Terms>,
@@ -84,14 +88,23 @@ impl Recipe {
             reader.problems.extend(problems);
             Levels::new()
         });
+        if reader.problems.is_empty() {
+            let unused = unused(&terms.places, &reader.policies);
+            reader.problems.extend(unused);
+        }
         if !reader.problems.is_empty() {
             return Err(reader.problems);
         }
+        let is_on_document =
+            |file: &Text| input_of(&terms.places, &file.path) == InputKind::Document;
+        let (policies, on_task_definition) = reader.policies.into_iter().partition(is_on_document);
+        reader.policies = policies;
         for control in CONTROLS.iter().filter(|c| levels.contains_key(c.id)) {
             reader.policies.push(control.text());
         }
         let mut set = PolicySet {
             policies: reader.policies,
+            on_task_definition,
             data: reader.data,
             levels,
             terms: Arc::new(terms),
@@ -129,18 +142,21 @@ impl PolicySet {
     /// Whether nothing can refuse anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
-            && self.terms.programs.is_empty()
-            && self.terms.artifact_policy.is_none()
+        !self.has_rules() && self.terms.programs.is_empty() && self.terms.artifact_policy.is_none()
     }
 
     /// Whether there is a rule to ask.
     pub(super) fn has_rules(&self) -> bool {
-        !self.policies.is_empty()
+        !self.policies.is_empty() || !self.on_task_definition.is_empty()
     }
 
     pub(super) fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// Whether there are rules of the team's own.
+    pub(super) fn has_own_rules(&self) -> bool {
+        self.policies.len() + self.on_task_definition.len() > self.levels.len()
     }
 
     /// Programs that check too.
@@ -156,13 +172,17 @@ impl PolicySet {
         let levels = CONTROLS
             .iter()
             .filter_map(|control| Some((control.package(), *self.levels.get(control.id)?)));
+        let taking_part = |files: &[Text]| files.iter().filter(takes_part).cloned().collect();
         Question {
             task,
             namespace: self.namespace.clone(),
-            policies: self.policies.iter().filter(takes_part).cloned().collect(),
+            policies: taking_part(&self.policies),
+            on_task_definition: taking_part(&self.on_task_definition),
+            input: InputKind::Document,
             data: self.data.clone(),
             controls: levels.collect(),
             parameters: self.terms.parameters.clone(),
+            run: None,
         }
     }
 
@@ -173,9 +193,12 @@ impl PolicySet {
             task: Task::Evaluate,
             namespace: self.namespace.clone(),
             policies,
+            on_task_definition: Vec::new(),
+            input: InputKind::Document,
             data: Vec::new(),
             controls: Default::default(),
             parameters: Default::default(),
+            run: None,
         }
     }
 

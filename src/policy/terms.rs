@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::controls::{CONTROLS, Level, Levels, no_such_control, parse_level};
 use super::exemption::{Exemption, Written};
+use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
 use super::program::{Program, WrittenProgram};
 
@@ -27,6 +28,23 @@ pub struct Terms {
     pub(super) programs: Vec<Program>,
     /// The file in an artifact that may hold policies of its author's.
     pub(super) artifact_policy: Option<String>,
+    /// Where `input` is something else to the rules.
+    pub(super) places: Vec<InputPlace>,
+    pub(super) untested_rules: UntestedRules,
+}
+
+/// What becomes of a set with finding rules that no test has seen find
+/// anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum UntestedRules {
+    /// Nobody looks.
+    #[default]
+    Allow,
+    /// The log says which.
+    Warn,
+    /// It does not load.
+    Refuse,
 }
 
 /// The file as it is written.
@@ -40,6 +58,10 @@ struct TermsFile {
     #[serde(default)]
     checks: Vec<WrittenProgram>,
     artifact_policy: Option<String>,
+    #[serde(default)]
+    places: Vec<WrittenPlace>,
+    #[serde(default)]
+    untested_rules: UntestedRules,
 }
 
 impl Terms {
@@ -61,12 +83,13 @@ impl Terms {
         }
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_toml = !matches!(extension, Some("json" | "yaml" | "yml"));
-        Self::parse(&text, is_toml)
+        let base = path.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, is_toml, base)
             .map_err(|problems| problems.iter().map(|p| format!("{place}{p}")).collect())
     }
 
     /// Each problem begins with what follows the file's name.
-    fn parse(text: &str, is_toml: bool) -> Result<Self, Vec<String>> {
+    fn parse(text: &str, is_toml: bool, base: &Path) -> Result<Self, Vec<String>> {
         let file: TermsFile = if is_toml {
             toml::from_str(text).map_err(|error| vec![toml_problem(text, &error)])?
         } else {
@@ -97,6 +120,13 @@ impl Terms {
                 Err(problem) => problems.push(format!("checks[{index}]: {problem}")),
             }
         }
+        for (index, written) in file.places.into_iter().enumerate() {
+            match InputPlace::new(written, base) {
+                Ok(place) => terms.places.push(place),
+                Err(problem) => problems.push(format!("places[{index}]: {problem}")),
+            }
+        }
+        terms.untested_rules = file.untested_rules;
         terms.artifact_policy = file.artifact_policy;
         if let Some(file) = &terms.artifact_policy
             && (file.starts_with('/') || file.contains("..") || !file.ends_with(".rego"))

@@ -27,12 +27,12 @@ reads = "conftest"
 "#;
 
 fn problems(text: &str) -> Vec<String> {
-    Terms::parse(text, true).expect_err(text)
+    Terms::parse(text, true, Path::new("/etc")).expect_err(text)
 }
 
 #[test]
 fn a_whole_file_is_read() {
-    let terms = Terms::parse(FULL, true).expect("terms");
+    let terms = Terms::parse(FULL, true, Path::new("/etc")).expect("terms");
     assert_eq!(terms.levels["resource-ceilings"], Level::Deny);
     assert_eq!(terms.levels["non-root"], Level::Warn);
     assert_eq!(terms.parameters["resource-ceilings"]["cpu"], 4096);
@@ -47,8 +47,8 @@ fn a_whole_file_is_read() {
 fn yaml_and_json_say_the_same() {
     let yaml = "controls:\n  non-root: {level: warn}\nexemptions:\n  - {rule: non-root, reason: r, until: \"2026-12-31\"}\n";
     let json = r#"{"controls": {"non-root": {"level": "warn"}}, "exemptions": [{"rule": "non-root", "reason": "r", "until": "2026-12-31"}]}"#;
-    let yaml = Terms::parse(yaml, false).expect("YAML");
-    assert_eq!(Terms::parse(json, false), Ok(yaml));
+    let yaml = Terms::parse(yaml, false, Path::new("/etc")).expect("YAML");
+    assert_eq!(Terms::parse(json, false, Path::new("/etc")), Ok(yaml));
 }
 
 #[test]
@@ -92,14 +92,23 @@ fn a_control_that_would_do_nothing_is_no_terms() {
     let also = Levels::from([("required-tags", Level::Deny)]);
     let problems = Terms::default().levels(&also).expect_err("no tags");
     assert!(problems[0].contains("required-tags"), "{problems:?}");
-    let terms = Terms::parse("[controls.required-tags]\ntags = [\"team\"]\n", true);
+    let terms = Terms::parse(
+        "[controls.required-tags]\ntags = [\"team\"]\n",
+        true,
+        Path::new("/etc"),
+    );
     let levels = terms.expect("terms").levels(&also).expect("tags");
     assert_eq!(levels["required-tags"], Level::Deny);
 }
 
 #[test]
 fn the_stricter_level_counts() {
-    let terms = Terms::parse("[controls.digest]\nlevel = \"deny\"\n", true).expect("terms");
+    let terms = Terms::parse(
+        "[controls.digest]\nlevel = \"deny\"\n",
+        true,
+        Path::new("/etc"),
+    )
+    .expect("terms");
     let also = Levels::from([("digest", Level::Warn), ("logging", Level::Warn)]);
     let levels = terms.levels(&also).expect("levels");
     assert_eq!(

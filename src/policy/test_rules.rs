@@ -1,28 +1,82 @@
 //! Runs the rules whose names start with `test_`, as `opa test` does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use regex::Regex;
+use regorus::unstable::Rule;
 use regorus::{Engine, Value};
 
+use super::controls::{CONTROLS, Level};
 use super::engine::{in_one_line, prepare};
-use super::explain::{Reached, add_reached, unreached};
+use super::fired::Canary;
 use super::question::{TestReport, TestResult};
+use super::reached::{Reached, add_reached, unreached};
+use super::rules::name_of;
+use super::steps::{definitions, modules};
+
+/// Failed tests whose conditions are tried one by one; whoever has more has
+/// enough to do.
+const MAX_TRIED: usize = 20;
+
+/// The tests of a set, and which of them are run.
+pub(super) struct Tests {
+    run: BTreeSet<String>,
+    left_out: BTreeSet<String>,
+}
+
+impl Tests {
+    /// Those whose names the regular expression is found in, or all.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the expression.
+    pub(super) fn chosen(all: BTreeSet<String>, by: Option<&str>) -> Result<Self, Vec<String>> {
+        let by = by.map(Regex::new).transpose();
+        let by = by.map_err(|error| vec![error.to_string()])?;
+        // As `opa test` names them, or as they are shown.
+        let is_meant = |path: &str| {
+            by.as_ref()
+                .is_none_or(|by| by.is_match(path) || by.is_match(shown(path)))
+        };
+        let (run, left_out) = all.into_iter().partition(|path| is_meant(path));
+        Ok(Self { run, left_out })
+    }
+}
+
+/// A rule with its package.
+fn shown(path: &str) -> &str {
+    path.strip_prefix("data.").unwrap_or(path)
+}
 
 /// Runs each in an engine of its own, so that none sees another's traces.
+/// `asked` are the rules whose findings count.
 pub(super) fn run(
     mut engine: Engine,
-    tests: &BTreeSet<String>,
+    tests: &Tests,
+    asked: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
 ) -> TestReport {
     engine.set_input(Value::new_object());
+    let plain = engine.clone();
+    let places = places(&mut engine, &tests.run);
+    let canary = Canary::place(&mut engine, &of_the_team(asked));
     engine.set_enable_coverage(true);
     let (mut results, mut reached) = (Vec::new(), Reached::new());
     // What is wrong with the set as a whole is what each test will say.
     let _ = prepare(&mut engine);
-    for path in tests {
+    let mut failed = BTreeSet::new();
+    for path in &tests.run {
         at(path);
-        let name = path.strip_prefix("data.").unwrap_or(path);
+        let name = shown(path);
+        let place = places.get(path).cloned().unwrap_or_default();
+        let result = |name: String, failure: Option<String>, prints: &[String]| TestResult {
+            name,
+            place: place.clone(),
+            failure,
+            definitions: Vec::new(),
+            prints: prints.to_vec(),
+        };
         let mut engine = engine.clone();
         // Some built-in functions panic over odd arguments. That is one test's
         // failure, and the engine is its own.
@@ -33,34 +87,93 @@ pub(super) fn run(
         };
         let prints = engine.take_prints().unwrap_or_default();
         add_reached(&engine, &mut reached);
+        let before = results.len();
         match value {
             // A table of cases: one result for each.
             Ok(Value::Object(cases)) => results.extend(cases.iter().map(|(case, value)| {
                 let case = case.to_string();
-                result(format!("{name}[{case}]"), Ok(value), prints.clone())
+                result(format!("{name}[{case}]"), failure(Ok(value)), &prints)
             })),
-            Ok(value) => results.push(result(name.to_owned(), Ok(&value), prints)),
-            Err(problem) => results.push(result(name.to_owned(), Err(problem), prints)),
+            Ok(value) => results.push(result(name.to_owned(), failure(Ok(&value)), &prints)),
+            Err(problem) => results.push(result(name.to_owned(), failure(Err(problem)), &prints)),
+        }
+        let has_passed = results[before..].iter().all(|it| it.failure.is_none());
+        canary.test_ended(has_passed);
+        if !has_passed && failed.len() < MAX_TRIED {
+            failed.insert(path.clone());
         }
     }
+    let mut engine = plain;
+    explain_failures(&mut engine, &mut results, &failed);
     let (unreached, rules) = unreached(&mut engine, &reached);
+    let is_reached = |place: &str| !unreached.iter().any(|line| line.starts_with(place));
     TestReport {
         results,
         rules,
+        finding_rules: canary.count(),
+        untested: canary.untested(&is_reached),
         unreached,
+        left_out: tests
+            .left_out
+            .iter()
+            .map(|path| shown(path).to_owned())
+            .collect(),
     }
 }
 
-fn result(name: String, value: Result<&Value, String>, prints: Vec<String>) -> TestResult {
-    let failure = match value {
+/// Shipped controls have tests of their own.
+fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
+    let is_control = |path: &str| {
+        let mut packages = CONTROLS.iter().map(|control| control.package());
+        packages.any(|package| path.starts_with(&format!("data.{package}.")))
+    };
+    let paths = asked.keys().filter(|path| !is_control(path));
+    paths.cloned().collect()
+}
+
+/// File and line of each test.
+fn places(engine: &mut Engine, tests: &BTreeSet<String>) -> BTreeMap<String, String> {
+    let mut places = BTreeMap::new();
+    for file in modules(engine) {
+        for rule in &file.module.policy {
+            let path = format!("data.{}.{}", file.package, name_of(rule));
+            if let Rule::Spec { span, .. } = &**rule
+                && tests.contains(&path)
+            {
+                let place = format!("{}:{}", file.path, span.line);
+                places.entry(path).or_insert(place);
+            }
+        }
+    }
+    places
+}
+
+/// Tells of each failed test which of its conditions failed.
+fn explain_failures(engine: &mut Engine, results: &mut [TestResult], failed: &BTreeSet<String>) {
+    if failed.is_empty() || prepare(engine).is_err() {
+        return;
+    }
+    let explain = AssertUnwindSafe(|| definitions(engine, failed));
+    // Whatever panicked in the test may panic again; then there is no more to
+    // tell.
+    let Ok(tried) = catch_unwind(explain) else {
+        return;
+    };
+    for one in tried {
+        let name = shown(&one.path);
+        let mut meant = results.iter_mut();
+        let meant = meant.find(|result| result.name == name && result.failure.is_some());
+        if let Some(result) = meant.filter(|_| !one.definition.steps.is_empty()) {
+            result.definitions.push(one.definition);
+        }
+    }
+}
+
+fn failure(value: Result<&Value, String>) -> Option<String> {
+    match value {
         Ok(Value::Bool(true)) => None,
         Ok(Value::Undefined) => Some("it is undefined".to_owned()),
         Ok(value) => Some(format!("it is {value}")),
         Err(problem) => Some(problem),
-    };
-    TestResult {
-        name,
-        failure,
-        prints,
     }
 }

@@ -187,3 +187,27 @@ async fn an_archive_in_a_bucket_is_a_set() {
     bucket.put("set.zip", archive(OTHER));
     assert!(matches!(keeper.reload().await, Reloaded::Replaced(_)));
 }
+
+#[tokio::test]
+async fn a_set_with_a_rule_that_no_test_has_seen_at_work_is_refused_where_the_terms_say_so() {
+    let test = "package main_test\n\nimport data.main\n\ntest_a if count(main.deny) == 1 with input as {\"a\": true}\n";
+    let place = folder(&[
+        ("terms.toml", "untested_rules = \"refuse\"\n"),
+        ("team.rego", OTHER),
+        ("team_test.rego", test),
+    ]);
+    let write = |text: &str| fs::write(place.path().join("team.rego"), text).expect("written");
+    let recipe = || Recipe {
+        terms: Some(place.path().join("terms.toml")),
+        ..recipe(&place.path().display().to_string())
+    };
+    let open = || PolicyKeeper::open(recipe(), Bucket::default().buckets(), Child::of(PROGRAM));
+    let untested = "team.rego:3: main.deny: no test that passes has seen this rule find anything";
+    let refused = open().await.err().expect("its test is for another rule");
+    assert!(refused.to_string().contains(untested), "{refused}");
+    write(GOOD);
+    let keeper = open().await.expect("its test has seen it");
+    let keeper = keeper.expect("there are policies");
+    write(OTHER);
+    kept(keeper.reload().await, untested);
+}

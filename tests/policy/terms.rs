@@ -162,3 +162,33 @@ async fn rules_see_what_runs_and_how_it_is_connected() {
         "{findings}"
     );
 }
+
+/// A rule as it was written for `conftest test taskdef.json`.
+const CONFTEST: &str = "package main\n\ndeny[{\"msg\": msg, \"path\": path}] {\n\tinput.family == \"webapp-bad\"\n\tcontainer := input.containerDefinitions[i]\n\tnot contains(container.image, \"<\")\n\tmsg := sprintf(\"%s is rendered\", [container.name])\n\tpath := sprintf(\"/containerDefinitions/%d/image\", [i])\n}\n";
+const ON_TASK_DEFINITION: &str = "[[places]]\npath = \"team.rego\"\ninput = \"task-definition\"\n";
+
+#[tokio::test(start_paused = true)]
+async fn rules_for_conftest_run_as_they_are_where_the_terms_say_so() {
+    let files = [("team.rego", CONFTEST)];
+    let message = refusal(gate(&files, "", ON_TASK_DEFINITION)).await;
+    let place = "taskdef.json:16:16 containerDefinitions[0].image (artifact Bundle)";
+    let finding = format!("{place}: [policy main.deny] web is rendered");
+    assert!(message.contains(&finding), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exemptions_and_controls_hold_beside_rules_for_conftest() {
+    let terms = format!(
+        "{ON_TASK_DEFINITION}\n[[exemptions]]\nrule = \"main.deny\"\ncontainer = \"web\"\nreason = \"it moves\"\nuntil = \"2099-12-31\"\n\n[controls.resource-ceilings]\nlevel = \"warn\"\ncpu = 128\n"
+    );
+    let view = released(gate(&[("team.rego", CONFTEST)], "", &terms), &bad()).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let findings = &view.output_variables["PolicyFindings"];
+    for expected in [
+        "web is rendered",
+        "exempted until 2099-12-31",
+        "256 CPU units",
+    ] {
+        assert!(findings.contains(expected), "{findings}");
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
 use crate::release::document::{Document, Path};
@@ -113,6 +114,33 @@ impl Declaration {
     pub(super) fn provider(&self) -> &str {
         let provider = &self.value()["actionTypeId"]["provider"];
         provider.as_str().unwrap_or_default()
+    }
+
+    /// Where the action is in its pipeline.
+    pub(super) fn context(&self) -> PipelineContext {
+        let whole = &self.source.document.value;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (pipeline, stage) = match self.at {
+            At::Alone => (&Value::Null, &Value::Null),
+            At::InPipeline {
+                is_wrapped, stage, ..
+            } => {
+                let pipeline = if is_wrapped {
+                    &whole["pipeline"]
+                } else {
+                    whole
+                };
+                (pipeline, &pipeline["stages"][stage])
+            }
+        };
+        PipelineContext {
+            pipeline: text(&pipeline["name"]),
+            stage: text(&stage["name"]),
+            action: self.name().to_owned(),
+            pipeline_arn: whole["metadata"]["pipelineArn"].as_str().map(str::to_owned),
+            pipeline_execution: None,
+            action_execution: None,
+        }
     }
 
     /// The configuration's properties that are text, as CodePipeline has them.

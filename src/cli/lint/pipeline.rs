@@ -12,6 +12,7 @@ use crate::cli::bundle::Action;
 use crate::cli::check::{Misuse, Remark};
 use crate::job::Excerpt;
 use crate::job::action_type::PROVIDER;
+use crate::job::offer::PipelineContext;
 use crate::job::request::Request;
 use crate::messages::finding;
 use crate::release::bundle::MAX_FILE_BYTES;
@@ -28,6 +29,8 @@ pub(in crate::cli) struct Pipeline {
 /// An action of the pipeline.
 pub(in crate::cli) struct Declared {
     pub(in crate::cli) action: Action,
+    /// Its pipeline and stage, and the ARN where the metadata have it.
+    pub(in crate::cli) context: PipelineContext,
 }
 
 impl Pipeline {
@@ -134,6 +137,7 @@ impl Pipeline {
                 configuration,
                 inputs,
             },
+            context: declaration.context(),
         });
     }
 

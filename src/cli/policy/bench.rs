@@ -1,19 +1,22 @@
 //! `policy bench`: how long the policies take for a release, their process
 //! included.
 
-use std::path::Path;
 use std::time::Duration;
 
-use super::release::LocalRelease;
+use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, say};
 use crate::clock::Clock;
 use crate::messages;
 
-pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exit, Vec<String>> {
+pub(super) async fn run(
+    release: &ReleaseArgs,
+    rounds: u32,
+    set: &SetArgs,
+) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
-    let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
-    let Some(subject) = release.subject() else {
+    let release = release.read().await?;
+    let (Some(subject), Some(document)) = (release.subject(), release.document()) else {
         let findings = release.findings().iter();
         return Err(findings.map(messages::finding::marked).collect());
     };
@@ -21,7 +24,8 @@ pub(super) async fn run(bundle: &Path, rounds: u32, set: &SetArgs) -> Result<Exi
     let mut times = Vec::new();
     for _ in 0..rounds {
         let start = clock.now();
-        gate.review(None, &subject, release.bundle()).await;
+        let reviewed = gate.review_document(None, document, &subject, release.bundle());
+        reviewed.await;
         let time = clock.now().duration_since(start);
         times.push(time.unsigned_abs());
     }

@@ -1,14 +1,13 @@
 //! `policy check`: the verdict that a release would get.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use super::release::LocalRelease;
+use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::check::{rule, word};
 use crate::cli::{Exit, say};
 use crate::messages;
+use crate::policy::{Child, Gate, Remarks, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
 
 /// Changes only when a program that reads this shape would have to.
@@ -24,17 +23,28 @@ pub(super) enum Format {
     Json,
 }
 
-pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<Exit, Vec<String>> {
-    let (gate, warnings) = set.open().await?;
-    let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
-    let mut findings = release.findings().to_vec();
-    if let Some(subject) = release.subject() {
-        findings.extend(gate.review(None, &subject, release.bundle()).await);
+pub(super) async fn run(
+    release: &ReleaseArgs,
+    set: &SetArgs,
+    format: Format,
+) -> Result<Exit, Vec<String>> {
+    let (gate, mut remarks) = set.open().await?;
+    let release = release.read().await?;
+    // Whoever writes rules hears of it whatever the terms say.
+    match untested(&gate.set(), &Child::default()) {
+        Ok(untested) => remarks.untested = untested,
+        Err(SetProblem(problems)) => {
+            let problems = problems.into_iter();
+            remarks.untested = problems
+                .map(|it| format!("the tests cannot be run: {it}"))
+                .collect();
+        }
     }
+    let findings = judged(&gate, &release).await;
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let shown = match format {
-        Format::Text => text(&warnings, &findings, errors),
-        Format::Json => format!("{:#}\n", document(&warnings, &findings, errors)),
+        Format::Text => text(&remarks, &findings, errors),
+        Format::Json => format!("{:#}\n", document(&remarks, &findings, errors)),
     };
     let exit = if errors == 0 {
         Exit::Done
@@ -44,8 +54,24 @@ pub(super) async fn run(bundle: &Path, set: &SetArgs, format: Format) -> Result<
     Ok(say(&shown, exit))
 }
 
-fn text(warnings: &[String], findings: &[Finding], errors: usize) -> String {
-    let warnings = warnings.iter().map(|warning| format!("warning: {warning}"));
+/// What the preflight and the policies found.
+async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
+    let mut findings = release.findings().to_vec();
+    if let (Some(subject), Some(document)) = (release.subject(), release.document()) {
+        let bundle = release.bundle();
+        let found = gate.review_document(None, document, &subject, bundle);
+        findings.extend(found.await);
+    }
+    for finding in &mut findings {
+        // A document of its own is in no artifact.
+        let artifact = &mut finding.place.artifact;
+        artifact.take_if(|artifact| artifact.is_empty());
+    }
+    findings
+}
+
+fn text(remarks: &Remarks, findings: &[Finding], errors: usize) -> String {
+    let warnings = remarks.all().map(|warning| format!("warning: {warning}"));
     let mut lines: Vec<String> = warnings.chain(findings.iter().map(line)).collect();
     lines.push(match errors {
         0 => "The release passes.".to_owned(),
@@ -61,13 +87,15 @@ pub(super) fn line(finding: &Finding) -> String {
     format!("{mark}: {}", messages::finding::line(finding))
 }
 
-fn document(warnings: &[String], findings: &[Finding], errors: usize) -> Value {
+fn document(remarks: &Remarks, findings: &[Finding], errors: usize) -> Value {
     let findings: Vec<Value> = findings.iter().map(shown).collect();
     json!({
         "version": VERSION,
         "refused": errors > 0,
         "findings": findings,
-        "differences": warnings,
+        "differences": remarks.differences,
+        "unknownMembers": remarks.unknown_members,
+        "untested": remarks.untested,
     })
 }
 

@@ -1,9 +1,7 @@
 //! What an author of policies asks for.
 
-use std::path::{Path, PathBuf};
-
 use super::check::{Format, line};
-use super::release::LocalRelease;
+use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
 use crate::cli::{Exit, complain, say};
@@ -15,54 +13,94 @@ pub(in crate::cli) struct Args {
     command: Command,
 }
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy check release/ --policy policies
+  bluegreen-worker policy check release/ --controls all=warn,non-root=deny
+  bluegreen-worker policy check release/ --policy policies --pipeline pipeline.json
+  bluegreen-worker policy check release/ --policy policies \\
+      --set pipeline.name=shop-prod --set 'deployment.alarms=[\"high-5xx\"]'
+  bluegreen-worker policy check --input input.json --policy policies";
+
+const INPUT_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy input release/ > input.json
+  bluegreen-worker policy input release/ --set pipeline.name=shop-prod";
+
+const TEST_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy test --policy policies
+  bluegreen-worker policy test --policy policies --run root
+  bluegreen-worker policy test --policy policies --run '^main_test\\.test_root$'
+  bluegreen-worker policy test --policy policies --format junit > policy-tests.xml";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy explain release/ --policy policies
+  bluegreen-worker policy explain release/ --policy policies --rule main.deny
+  bluegreen-worker policy explain --input input.json --policy policies";
+
+const CONTROLS_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy controls
+  bluegreen-worker policy controls non-root";
+
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     /// Try a release on policies, without AWS; exits with 1 if it is refused
+    #[command(after_help = CHECK_EXAMPLES)]
     Check {
-        /// Folder or zip archive with the release's files
-        #[arg(value_name = "BUNDLE")]
-        bundle: PathBuf,
+        #[command(flatten)]
+        release: ReleaseArgs,
         /// How the verdict is shown
         #[arg(long, value_enum, default_value_t)]
         format: Format,
         #[command(flatten)]
-        set: SetArgs,
+        policies: SetArgs,
     },
     /// Print the document that policies are written against
+    #[command(after_help = INPUT_EXAMPLES)]
     Input {
-        /// Folder or zip archive with the release's files
-        #[arg(value_name = "BUNDLE")]
-        bundle: PathBuf,
+        #[command(flatten)]
+        release: ReleaseArgs,
     },
     /// Run the rules that are called test_…; exits with 1 if one fails
+    #[command(after_help = TEST_EXAMPLES)]
     Test {
+        /// Only tests in whose names, with their packages, this regular
+        /// expression is found
+        #[arg(short, long, value_name = "REGEX", value_parser = test::expression)]
+        run: Option<String>,
+        /// How the results are shown
+        #[arg(long, value_enum, default_value_t)]
+        format: test::Format,
         #[command(flatten)]
-        set: SetArgs,
+        policies: SetArgs,
     },
     /// Tell why each rule found something in a release, or did not
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
-        /// Folder or zip archive with the release's files
-        #[arg(value_name = "BUNDLE")]
-        bundle: PathBuf,
+        #[command(flatten)]
+        release: ReleaseArgs,
         /// Only rules whose names, with their packages, contain this
         #[arg(long, value_name = "TEXT", default_value = "")]
         rule: String,
         #[command(flatten)]
-        set: SetArgs,
+        policies: SetArgs,
     },
     /// Measure how long the policies take for a release
     Bench {
-        /// Folder or zip archive with the release's files
-        #[arg(value_name = "BUNDLE")]
-        bundle: PathBuf,
+        #[command(flatten)]
+        release: ReleaseArgs,
         /// How often they are asked
         #[arg(long, value_name = "COUNT", default_value_t = 20)]
         #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
         rounds: u32,
         #[command(flatten)]
-        set: SetArgs,
+        policies: SetArgs,
     },
     /// Show the controls that ship, or everything about one
+    #[command(after_help = CONTROLS_EXAMPLES)]
     Controls {
         /// The control to show
         #[arg(value_name = "NAME")]
@@ -73,18 +111,26 @@ enum Command {
 pub(in crate::cli) async fn run(args: &Args) -> Exit {
     let done = match &args.command {
         Command::Check {
-            bundle,
+            release,
             format,
-            set,
-        } => check::run(bundle, set, *format).await,
-        Command::Input { bundle } => input(bundle).await,
-        Command::Test { set } => test::run(set).await,
-        Command::Explain { bundle, rule, set } => explain::run(bundle, rule, set).await,
+            policies,
+        } => check::run(release, policies, *format).await,
+        Command::Input { release } => input(release).await,
+        Command::Test {
+            run,
+            format,
+            policies,
+        } => test::run(policies, run.as_deref(), *format).await,
+        Command::Explain {
+            release,
+            rule,
+            policies,
+        } => explain::run(release, rule, policies).await,
         Command::Bench {
-            bundle,
+            release,
             rounds,
-            set,
-        } => bench::run(bundle, *rounds, set).await,
+            policies,
+        } => bench::run(release, *rounds, policies).await,
         Command::Controls { name } => controls::run(name.as_deref()),
     };
     done.unwrap_or_else(|problems| {
@@ -95,11 +141,10 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
     })
 }
 
-async fn input(bundle: &Path) -> Result<Exit, Vec<String>> {
-    let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
-    let Some(subject) = release.subject() else {
+async fn input(release: &ReleaseArgs) -> Result<Exit, Vec<String>> {
+    let release = release.read().await?;
+    let Some(document) = release.document() else {
         return Err(release.findings().iter().map(line).collect());
     };
-    let document = crate::policy::document(&subject);
     Ok(say(format!("{document:#}\n"), Exit::Done))
 }

@@ -1,7 +1,7 @@
 //! `policy controls`: what ships, and what it is good for.
 
 use crate::cli::{Exit, say};
-use crate::policy::controls::{CONTROLS, Control};
+use crate::policy::controls::{CONTROLS, Control, no_such_control};
 
 pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
     let Some(name) = name else {
@@ -15,8 +15,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
         return Ok(say(&lines, Exit::Done));
     };
     let Some(control) = CONTROLS.iter().find(|control| control.id == name) else {
-        let problem = format!("there is no control `{name}`; `policy controls` shows all");
-        return Err(vec![problem]);
+        return Err(vec![no_such_control(name)]);
     };
     Ok(say(control.rego, Exit::Done))
 }

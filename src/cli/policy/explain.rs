@@ -1,27 +1,38 @@
-//! `policy explain`: how far each rule came with a release.
+//! `policy explain`: how each rule came to its findings about a release, or to
+//! none. Values are shown to the person who has the release's files.
 
-use std::path::Path;
-
-use super::release::LocalRelease;
+use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, say};
+use crate::job::nearest;
 use crate::messages;
-use crate::policy::{Definition, Explanation, SetProblem};
+use crate::policy::{Definition, Explanation, Outcome, SetProblem, Step};
 
-pub(super) async fn run(bundle: &Path, rule: &str, set: &SetArgs) -> Result<Exit, Vec<String>> {
+pub(super) async fn run(
+    release: &ReleaseArgs,
+    rule: &str,
+    set: &SetArgs,
+) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
-    let release = LocalRelease::read(bundle).await.map_err(|p| vec![p])?;
-    let Some(subject) = release.subject() else {
+    let release = release.read().await?;
+    let Some(document) = release.document() else {
         let findings = release.findings().iter();
         return Err(findings.map(messages::finding::marked).collect());
     };
     let explanations = gate
-        .explain(&subject)
+        .explain(document)
         .map_err(|SetProblem(problems)| problems)?;
     let meant = explanations.iter().filter(|e| e.rule.contains(rule));
     let shown: String = meant.map(explained).collect();
     if shown.is_empty() {
-        return Err(vec![format!("no rule has `{rule}` in its name")]);
+        let names: Vec<&str> = explanations.iter().map(|e| e.rule.as_str()).collect();
+        let suggestion = match nearest(rule, names.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        return Err(vec![format!(
+            "no rule has `{rule}` in its name; {suggestion}"
+        )]);
     }
     Ok(say(&shown, Exit::Done))
 }
@@ -32,28 +43,36 @@ fn explained(explanation: &Explanation) -> String {
         Ok(found) => format!("finds {}", found.join("; ")),
         Err(problem) => format!("has no answer: {problem}"),
     };
-    let definitions: String = explanation.definitions.iter().map(told).collect();
+    let definitions = explanation.definitions.iter();
+    let definitions: String = definitions.map(definition).collect();
     let prints = explanation.prints.iter();
     let prints: String = prints.map(|print| format!("  prints {print}\n")).collect();
     format!("{}: {outcome}\n{definitions}{prints}", explanation.rule)
 }
 
-/// Each line with a mark, and where the definition stopped.
-fn told(definition: &Definition) -> String {
-    let mut text = format!("  {}\n", definition.place);
-    for step in &definition.steps {
-        let mark = if step.reached { "✓" } else { " " };
-        text.push_str(&format!("  {mark} {:>4}  {}\n", step.line, step.text));
-    }
-    let stopped = definition.steps.windows(2).find_map(|pair| match pair {
-        [here, next] if here.reached && !next.reached => Some(here),
-        _ => None,
-    });
-    if let Some(step) = stopped {
-        let line = step.line;
-        text.push_str(&format!(
-            "    it came to line {line}, which nothing has met\n"
-        ));
-    }
-    text
+/// Each condition with its mark.
+fn definition(definition: &Definition) -> String {
+    let steps = definition.steps.iter();
+    let steps: String = steps.map(|it| step(it, "  ")).collect();
+    format!("  {}\n{steps}", definition.place)
+}
+
+/// A condition with its mark, and what it failed with.
+pub(super) fn step(step: &Step, indent: &str) -> String {
+    let (mark, remark) = match &step.outcome {
+        Outcome::Met(0 | 1) => ("✓", String::new()),
+        Outcome::Met(ways) => ("✓", format!("  ({ways} ways)")),
+        Outcome::Failed => ("✗", String::new()),
+        Outcome::Error(what) => ("!", format!("  ({what})")),
+        Outcome::Reached => ("·", "  (reached)".to_owned()),
+        Outcome::NotReached => (" ", String::new()),
+    };
+    let values = step.values.iter();
+    let values: String = values
+        .map(|it| format!("{indent}          {it}\n"))
+        .collect();
+    format!(
+        "{indent}{mark} {:>4}  {}{remark}\n{values}",
+        step.line, step.text
+    )
 }

@@ -5,9 +5,11 @@ mod check;
 mod command;
 mod controls;
 mod explain;
+mod junit;
 mod release;
 mod set;
 mod test;
+mod whole;
 
 pub(super) use command::{Args, run};
 pub(super) use set::SetArgs;

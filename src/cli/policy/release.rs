@@ -1,60 +1,112 @@
 //! A release on this machine as policies see it, as far as it is known
-//! without AWS.
+//! without AWS, and with what a person says of it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
+use super::whole::WholeInput;
 use crate::cli::bundle::LocalBundle;
+use crate::cli::check::{Misuse, PipelineArgs};
+use crate::cli::lint::{Declared, Pipeline};
 use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
 use crate::job::request::Request;
 use crate::messages;
-use crate::policy::{Previous, Subject};
+use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Finding;
 use crate::release::plan::{Checked, check, image_references};
 use crate::release::preflight::RegistryAnswer;
 
-/// A bundle, read and rendered.
+/// Which release the policies are to see.
+#[derive(clap::Args, Debug)]
+pub(super) struct ReleaseArgs {
+    /// Folder or zip archive with the release's files
+    #[arg(value_name = "BUNDLE", required_unless_present = "input")]
+    bundle: Option<PathBuf>,
+    /// A whole document in place of a bundle, such as policies/input.example.json
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "pipeline"])]
+    input: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    /// A member of the document, such as pipeline.name=shop or
+    /// 'deployment.alarms=["high-5xx"]': a dotted path, and JSON or text; can be
+    /// given several times
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+/// A release, read and rendered.
 pub(super) struct LocalRelease {
     request: Request,
     bundle: Bundle,
     checked: Checked,
     images: Vec<(String, String)>,
     pipeline: PipelineContext,
+    account: Option<String>,
     configuration: BTreeMap<String, String>,
     registries: BTreeMap<String, RegistryAnswer>,
     previous: Previous,
     now: Timestamp,
+    /// What rules see; `None` where the preflight has refused the release,
+    /// because then production asks no policy either.
+    document: Option<Value>,
 }
 
-impl LocalRelease {
-    /// Reads the bundle.
+impl ReleaseArgs {
+    /// Reads the release.
     ///
     /// # Errors
     ///
     /// Why there is nothing to look at.
-    pub(super) async fn read(path: &Path) -> Result<Self, String> {
-        let local = LocalBundle::read(path).map_err(|problem| problem.to_string())?;
+    pub(super) async fn read(&self) -> Result<LocalRelease, Vec<String>> {
+        let mut release = match (&self.input, &self.bundle) {
+            (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
+            (None, Some(bundle)) => {
+                let pipeline = self
+                    .pipeline
+                    .read()
+                    .map_err(|Misuse(problem)| vec![problem])?;
+                LocalRelease::read(bundle, pipeline.as_ref()).await?
+            }
+            (None, None) => return Err(vec!["name a bundle, or a document with --input".into()]),
+        };
+        if let Some(document) = &mut release.document {
+            set_members(document, &self.set)?;
+            release.follow_document();
+        }
+        Ok(release)
+    }
+}
+
+impl LocalRelease {
+    async fn read(path: &Path, pipeline: Option<&Pipeline>) -> Result<Self, Vec<String>> {
+        let one = |problem: String| vec![problem];
+        let declared = declared(pipeline)?;
+        let action = declared.map(|declared| &declared.action);
+        let local = LocalBundle::read_for(path, action).map_err(|it| one(it.to_string()))?;
         let inputs: Vec<&str> = local.action.inputs.iter().map(String::as_str).collect();
         let request = Request::parse(&local.action.configuration, &inputs);
-        let request = request.map_err(|problems| {
+        let request = request.map_err(|problems| -> Vec<String> {
             let problems = problems.iter();
-            let lines: Vec<String> = problems
-                .map(|problem| messages::configuration::words(problem).to_string())
-                .collect();
-            lines.join("\n")
+            let words = problems.map(|problem| messages::configuration::words(problem).to_string());
+            words.collect()
         })?;
         let bundle = local.files(&request).await;
         let images = image_references(&request, &bundle).into_iter();
-        Ok(Self {
+        let mut release = Self {
             checked: check(&request, &bundle),
             images: images.map(|(name, uri)| (name, uri.to_string())).collect(),
-            pipeline: PipelineContext {
-                action: local.action.name,
-                ..PipelineContext::default()
+            account: declared.and_then(|it| account(it.context.pipeline_arn.as_deref()?)),
+            pipeline: match declared {
+                Some(declared) => declared.context.clone(),
+                None => PipelineContext {
+                    action: local.action.name,
+                    ..PipelineContext::default()
+                },
             },
             configuration: local.action.configuration,
             registries: BTreeMap::new(),
@@ -62,7 +114,49 @@ impl LocalRelease {
             now: Clock::system().now(),
             request,
             bundle,
-        })
+            document: None,
+        };
+        release.document = release.subject().map(|subject| document(&subject));
+        Ok(release)
+    }
+
+    fn whole(input: WholeInput) -> Self {
+        Self {
+            request: input.request,
+            bundle: input.bundle,
+            checked: Checked {
+                task_definition: None,
+                app_spec: None,
+                findings: Vec::new(),
+            },
+            images: Vec::new(),
+            pipeline: PipelineContext::default(),
+            account: None,
+            configuration: BTreeMap::new(),
+            registries: BTreeMap::new(),
+            previous: Previous::NotAsked,
+            now: Clock::system().now(),
+            document: Some(input.document),
+        }
+    }
+
+    /// Exemptions and messages are about what the document says.
+    fn follow_document(&mut self) {
+        let Some(document) = &self.document else {
+            return;
+        };
+        let pipeline = &document["pipeline"];
+        let text = |name: &str| pipeline[name].as_str().unwrap_or_default().to_owned();
+        self.pipeline.pipeline = text("name");
+        self.pipeline.stage = text("stage");
+        self.pipeline.action = text("action");
+        if let Some(now) = document["time"].as_str().and_then(|time| time.parse().ok()) {
+            self.now = now;
+        }
+        if let Some(previous) = document.get("previous") {
+            self.previous = Previous::Known(previous.clone());
+        }
+        self.checked.task_definition = document.get("taskDefinition").cloned();
     }
 
     /// What the preflight found.
@@ -74,8 +168,13 @@ impl LocalRelease {
         &self.bundle
     }
 
-    /// The release for policies to judge; `None` where the preflight has
-    /// refused it, because then production asks no policy either.
+    /// What rules see; `None` where the preflight has refused the release.
+    pub(super) fn document(&self) -> Option<&Value> {
+        self.document.as_ref()
+    }
+
+    /// The release that the document is about; `None` where the preflight has
+    /// refused it.
     pub(super) fn subject(&self) -> Option<Subject<'_>> {
         if self.findings().iter().any(Finding::is_error) {
             return None;
@@ -86,7 +185,7 @@ impl LocalRelease {
             images: &self.images,
             request: &self.request,
             pipeline: &self.pipeline,
-            account: None,
+            account: self.account.as_deref(),
             group: None,
             configuration: &self.configuration,
             registries: &self.registries,
@@ -95,4 +194,22 @@ impl LocalRelease {
             now: self.now,
         })
     }
+}
+
+/// The account in an ARN.
+fn account(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).map(str::to_owned)
+}
+
+/// The pipeline's action; what is wrong with the pipeline ends here.
+fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Vec<String>> {
+    let Some(pipeline) = pipeline else {
+        return Ok(None);
+    };
+    let declared = pipeline.action().map_err(|Misuse(problem)| vec![problem])?;
+    if declared.is_none() {
+        let text = crate::cli::check::text(pipeline.remarks(), false);
+        return Err(vec![text.trim_end().to_owned()]);
+    }
+    Ok(declared)
 }

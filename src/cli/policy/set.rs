@@ -7,7 +7,7 @@ use crate::cli::environment;
 use crate::cli::run::policies::buckets;
 use crate::policy::controls::{Levels, parse_levels};
 use crate::policy::{
-    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, SetProblem, Source, parse_sources,
+    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, Remarks, SetProblem, Source, parse_sources,
 };
 use crate::worker::read_policies;
 
@@ -73,13 +73,13 @@ impl SetArgs {
         read_policies(&recipe, &buckets(&config, path_style)).await
     }
 
-    /// The gate that a worker with this set would have, and where OPA would
-    /// take something in it otherwise.
+    /// The gate that a worker with this set would have, and what there is to
+    /// say of the set.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the set, or that there is none.
-    pub(super) async fn open(&self) -> Result<(Gate, Vec<String>), Vec<String>> {
+    pub(super) async fn open(&self) -> Result<(Gate, Remarks), Vec<String>> {
         let set = self.read().await?;
         if set.is_empty() {
             let flags = "name policies with --policy, --controls or --policy-terms";

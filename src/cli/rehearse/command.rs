@@ -16,7 +16,7 @@ use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, complain, environment};
+use crate::cli::{Exit, complain, environment, warn};
 use crate::config::LogFormat;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
@@ -236,5 +236,7 @@ async fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
     if set.is_empty() {
         return Ok(None);
     }
-    Gate::open(set, Child::default()).map(Some)
+    let (gate, remarks) = Gate::examine(set, Child::default())?;
+    remarks.all().for_each(|remark| warn(remark));
+    Ok(Some(gate))
 }

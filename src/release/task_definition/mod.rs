@@ -2,6 +2,7 @@
 
 mod check;
 mod containers;
+mod members;
 mod normalise;
 mod read;
 mod render;
@@ -9,5 +10,6 @@ mod same;
 mod schema;
 
 pub use containers::Container;
+pub use members::Members;
 pub use read::{MAX_REGISTERED_BYTES, TaskDefinition};
 pub use same::{as_sent, is_registered, same_revision};

@@ -1,0 +1,91 @@
+//! A whole document from a file, as `policy input` prints it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::job::request::{FileRef, Request};
+use crate::release::bundle::{Bundle, MAX_FILE_BYTES};
+
+/// The document, and what findings about it are told with.
+pub(super) struct WholeInput {
+    pub(super) document: Value,
+    pub(super) request: Request,
+    /// The file stands for the task definition's, so that findings name its
+    /// lines.
+    pub(super) bundle: Bundle,
+}
+
+impl WholeInput {
+    /// Reads the file.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no such document.
+    pub(super) fn read(path: &Path) -> Result<Self, Vec<String>> {
+        let shown = path.display();
+        let problem = |what: &dyn std::fmt::Display| vec![format!("{shown}: {what}")];
+        let opened = File::open(path).map_err(|error| problem(&error))?;
+        let mut bytes = Vec::new();
+        // One byte more shows that there is more.
+        let read = opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+        read.map_err(|error| problem(&error))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(problem(&format!("has more than {MAX_FILE_BYTES} bytes")));
+        }
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let document: Value = serde_json::from_slice(text).map_err(|error| problem(&error))?;
+        if !document.get("taskDefinition").is_some_and(Value::is_object) {
+            let hint = match document.get("containerDefinitions") {
+                Some(_) => "a task definition alone; name the bundle that it is in",
+                None => {
+                    "no document of a release: it has no object `taskDefinition`; `policy input` prints one"
+                }
+            };
+            return Err(problem(&format!("is {hint}")));
+        }
+        let mut request = request(&document).map_err(|what| problem(&what))?;
+        let file = FileRef {
+            artifact: String::new(),
+            path: shown.to_string(),
+        };
+        let mut bundle = Bundle::default();
+        bundle.files.insert(file.clone(), Ok(bytes));
+        request.task_definition = file.clone();
+        request.app_spec = file;
+        Ok(Self {
+            document,
+            request,
+            bundle,
+        })
+    }
+}
+
+/// A request that the document might have come of: only its files matter.
+fn request(document: &Value) -> Result<Request, String> {
+    let own = |member: &str| -> String {
+        let given = document["deployment"][member].as_str();
+        given
+            .filter(|it| !it.is_empty())
+            .unwrap_or("none")
+            .to_owned()
+    };
+    let configuration = BTreeMap::from([
+        ("ApplicationName".to_owned(), own("application")),
+        ("DeploymentGroupName".to_owned(), own("group")),
+        (
+            "TaskDefinitionTemplateArtifact".to_owned(),
+            "Input".to_owned(),
+        ),
+        ("AppSpecTemplateArtifact".to_owned(), "Input".to_owned()),
+    ]);
+    Request::parse(&configuration, &["Input"]).map_err(|problems| {
+        let words = problems
+            .iter()
+            .map(|it| crate::messages::configuration::words(it).to_string());
+        words.collect::<Vec<String>>().join("; ")
+    })
+}

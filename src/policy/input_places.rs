@@ -1,0 +1,160 @@
+//! Places of policies that the terms say something of: what `input` is to the
+//! rules that lie there.
+
+use std::path::{Component, Path, PathBuf, absolute};
+
+use serde::Deserialize;
+
+use super::inputs::InputKind;
+use super::question::Text;
+use crate::job::nearest;
+
+/// A place as the operator writes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WrittenPlace {
+    path: String,
+    input: InputKind,
+}
+
+/// A file, a directory, a prefix in a bucket or an archive in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct InputPlace {
+    written: String,
+    /// Without `.` and `..`; that of a bucket begins with `s3:`.
+    path: PathBuf,
+    input: InputKind,
+}
+
+impl InputPlace {
+    /// `base` is where relative paths begin: the directory of the terms.
+    pub(super) fn new(written: WrittenPlace, base: &Path) -> Result<Self, String> {
+        if written.path.is_empty() {
+            return Err("path: a file, a directory or s3://bucket/prefix is expected".into());
+        }
+        let path = match is_bucket(&written.path) {
+            true => PathBuf::from(&written.path),
+            false => base.join(&written.path),
+        };
+        Ok(Self {
+            path: plain(&path),
+            written: written.path,
+            input: written.input,
+        })
+    }
+
+    fn holds(&self, file: &str) -> bool {
+        // What lies in an archive is called `s3://bucket/set.zip!name`.
+        let archive = file.split_once('!').map(|(archive, _)| archive);
+        let is_below = |file: &str| plain(Path::new(file)).starts_with(&self.path);
+        is_below(file) || archive.is_some_and(is_below)
+    }
+}
+
+/// What `input` is to the rules in a file: the narrowest place decides.
+pub(super) fn input_of(places: &[InputPlace], file: &str) -> InputKind {
+    let holding = places.iter().filter(|place| place.holds(file));
+    let narrowest = holding.max_by_key(|place| place.path.components().count());
+    narrowest.map(|place| place.input).unwrap_or_default()
+}
+
+/// A sentence about each place where no rules lie: what it says would count
+/// for nothing.
+pub(super) fn unused(places: &[InputPlace], policies: &[Text]) -> Vec<String> {
+    let is_unused = |place: &&InputPlace| !policies.iter().any(|file| place.holds(&file.path));
+    let files: Vec<&str> = policies.iter().map(|file| file.path.as_str()).collect();
+    let parents = files
+        .iter()
+        .filter_map(|file| Path::new(file).parent()?.to_str());
+    let known: Vec<&str> = parents.chain(files.iter().copied()).collect();
+    let problem = |place: &InputPlace| {
+        let written = &place.written;
+        let suggestion = match nearest(written, known.iter().copied()) {
+            Some(nearest) => format!("; did you mean `{nearest}`?"),
+            None => String::new(),
+        };
+        format!(
+            "places: no *.rego file of the set lies in `{written}`, which is {}{suggestion}",
+            place.path.display()
+        )
+    };
+    places.iter().filter(is_unused).map(problem).collect()
+}
+
+fn is_bucket(path: &str) -> bool {
+    path.starts_with("s3://")
+}
+
+/// The path without `.` and `..`, from the root.
+fn plain(path: &Path) -> PathBuf {
+    let whole = match path.to_str().is_some_and(is_bucket) {
+        true => path.to_owned(),
+        // Where there is no current directory, relative paths stay.
+        false => absolute(path).unwrap_or_else(|_| path.to_owned()),
+    };
+    let mut plain = PathBuf::new();
+    for component in whole.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => {
+                plain.push(component);
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(path: &str, input: InputKind) -> InputPlace {
+        let written = WrittenPlace {
+            path: path.into(),
+            input,
+        };
+        InputPlace::new(written, Path::new("/etc/worker")).expect(path)
+    }
+
+    #[test]
+    fn the_narrowest_place_decides() {
+        let places = [
+            place("conftest", InputKind::TaskDefinition),
+            place("/etc/worker/conftest/ours", InputKind::Document),
+            place("s3://team/set.zip", InputKind::TaskDefinition),
+            place("s3://team/prod/", InputKind::TaskDefinition),
+        ];
+        for (file, expected) in [
+            ("/etc/worker/conftest/a.rego", InputKind::TaskDefinition),
+            (
+                "/etc/worker/./x/../conftest/deep/a.rego",
+                InputKind::TaskDefinition,
+            ),
+            ("/etc/worker/conftest/ours/a.rego", InputKind::Document),
+            ("/etc/worker/conftest-old/a.rego", InputKind::Document),
+            ("/etc/worker/a.rego", InputKind::Document),
+            ("s3://team/set.zip!a.rego", InputKind::TaskDefinition),
+            ("s3://team/prod/a.rego", InputKind::TaskDefinition),
+            ("s3://team/production/a.rego", InputKind::Document),
+        ] {
+            assert_eq!(input_of(&places, file), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn a_place_without_rules_is_named_with_what_was_probably_meant() {
+        let places = [place("conftset", InputKind::TaskDefinition)];
+        let file = Text {
+            path: "/etc/worker/conftest/a.rego".into(),
+            text: String::new(),
+        };
+        let problems = unused(&places, std::slice::from_ref(&file));
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].contains("`conftset`"), "{problems:?}");
+        let places = [place("conftest", InputKind::TaskDefinition)];
+        assert!(unused(&places, &[file]).is_empty());
+    }
+}

@@ -1,0 +1,150 @@
+//! What `input` is to a rule. Most rules see the whole document; those of a
+//! place that the terms say it of see the task definition alone, as with
+//! `conftest test taskdef.json`.
+//!
+//! Rules that see another input stand apart: one engine each, in the same
+//! process. Otherwise a `data.main.deny` with a file in both would be one rule
+//! with two inputs. Data documents are there for all.
+
+use std::borrow::Cow;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::engine::Loaded;
+use super::found::MAX_FINDINGS;
+use super::question::{Answer, Question, TestReport, Text};
+
+/// What `input` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputKind {
+    /// Everything that is known of the release.
+    #[default]
+    Document,
+    /// The task definition that will be registered.
+    TaskDefinition,
+}
+
+/// Where the document comes from. It may not be there yet.
+pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
+
+/// Does what is asked; the input is waited for only where the rules are ready
+/// for it. `at` hears what is being worked on.
+pub(super) fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
+    let (mut loaded, mut problems) = (Vec::new(), Vec::new());
+    for part in parts(question) {
+        match Loaded::new(&part, at) {
+            Ok(engine) => loaded.push((engine, part.input)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        return Answer::Problems(problems);
+    }
+    let mut document = None;
+    let mut whole = None;
+    for (engine, kind) in loaded {
+        let mut input = || {
+            if document.is_none() {
+                document = Some(input()?);
+            }
+            let document = document.as_deref().unwrap_or_default();
+            match kind {
+                InputKind::Document => Ok(document.to_owned()),
+                InputKind::TaskDefinition => task_definition(document),
+            }
+        };
+        let answer = match engine.carry_out(question.task, &mut input, at) {
+            Ok(answer) => answer,
+            Err(problems) => Answer::Problems(problems),
+        };
+        whole = Some(match whole {
+            None => answer,
+            Some(before) => together(before, answer),
+        });
+    }
+    whole.unwrap_or_else(|| Answer::Problems(vec!["there is no rule".into()]))
+}
+
+/// The question for each kind of input that there are rules for.
+fn parts(question: &Question) -> Vec<Cow<'_, Question>> {
+    if question.on_task_definition.is_empty() {
+        return vec![Cow::Borrowed(question)];
+    }
+    let part = |policies: &Vec<Text>, input| Question {
+        policies: policies.clone(),
+        on_task_definition: Vec::new(),
+        input,
+        ..question.clone()
+    };
+    let mut parts = Vec::new();
+    if !question.policies.is_empty() {
+        parts.push(Cow::Owned(part(&question.policies, InputKind::Document)));
+    }
+    parts.push(Cow::Owned(Question {
+        // Shipped controls are written for the document.
+        controls: Default::default(),
+        ..part(&question.on_task_definition, InputKind::TaskDefinition)
+    }));
+    parts
+}
+
+fn task_definition(document: &str) -> io::Result<String> {
+    let mut document: Value = serde_json::from_str(document)?;
+    // A set is loaded and its tests are run without a release.
+    Ok(match document.get_mut("taskDefinition") {
+        Some(task_definition) => task_definition.take().to_string(),
+        None => "{}".to_owned(),
+    })
+}
+
+/// Two answers to the same question.
+fn together(one: Answer, other: Answer) -> Answer {
+    match (one, other) {
+        (
+            Answer::Loaded {
+                rules,
+                mut differences,
+                mut unknown_members,
+            },
+            Answer::Loaded {
+                rules: more_rules,
+                differences: more_differences,
+                unknown_members: more_members,
+            },
+        ) => {
+            differences.extend(more_differences);
+            unknown_members.extend(more_members);
+            Answer::Loaded {
+                rules: rules + more_rules,
+                differences,
+                unknown_members,
+            }
+        }
+        (Answer::Findings(mut found), Answer::Findings(more)) => {
+            found.extend(more);
+            match found.len() {
+                0..=MAX_FINDINGS => Answer::Findings(found),
+                count => Answer::Problems(vec![format!(
+                    "the rules found {count} things, and {MAX_FINDINGS} is the limit"
+                )]),
+            }
+        }
+        (Answer::Tests(one), Answer::Tests(other)) => Answer::Tests(TestReport {
+            results: [one.results, other.results].concat(),
+            rules: one.rules + other.rules,
+            unreached: [one.unreached, other.unreached].concat(),
+            finding_rules: one.finding_rules + other.finding_rules,
+            untested: [one.untested, other.untested].concat(),
+            left_out: [one.left_out, other.left_out].concat(),
+        }),
+        (Answer::Explained(one), Answer::Explained(other)) => {
+            Answer::Explained([one, other].concat())
+        }
+        (Answer::Problems(one), Answer::Problems(other)) => Answer::Problems([one, other].concat()),
+        (problems @ Answer::Problems(_), _) | (_, problems @ Answer::Problems(_)) => problems,
+        _ => Answer::Problems(vec!["the engines answer different questions".into()]),
+    }
+}

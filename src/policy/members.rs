@@ -1,0 +1,213 @@
+//! References to members of `input` that the document does not have. Such a
+//! reference is always undefined, and a rule with it never finds anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::unstable::{Expr, Module, Rule, RuleHead};
+
+use super::inputs::InputKind;
+use super::schema::Schema;
+use super::syntax::{Part, Step, each_expression, of_rule, reference};
+
+/// Names for `input` or a part of it, with the path that each stands for.
+type Aliases = BTreeMap<String, Vec<Step>>;
+
+/// How often definitions of such names are followed: `a := input`, `b := a`.
+const ALIAS_PASSES: usize = 3;
+
+/// Each such reference, with file and line.
+pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
+    for import in &module.imports {
+        let Some(("input", steps)) = reference(&import.refr) else {
+            continue;
+        };
+        found.extend(unknown(&steps, 0, kind).map(|what| (import.span.line, what)));
+        let last = steps.last().and_then(|step| match step {
+            Step::Name(name) => Some(name.clone()),
+            Step::Any => None,
+        });
+        let name = import.r#as.as_ref().map(|name| name.text().to_owned());
+        if let Some(name) = name.or(last) {
+            aliases.insert(name, steps);
+        }
+    }
+    for rule in &module.policy {
+        if let Some((name, value)) = constant(rule)
+            && let Some((steps, _)) = path(value, &aliases)
+        {
+            aliases.insert(name.to_owned(), steps);
+        }
+    }
+    for rule in &module.policy {
+        let parts = of_rule(rule);
+        let aliases = with_locals(&parts, &aliases);
+        for part in parts {
+            each_expression(part, &mut |expr| {
+                found.extend(looked_up(expr, &aliases).and_then(|(steps, from)| {
+                    let what = unknown(&steps, from, kind)?;
+                    Some((expr.span().line, what))
+                }));
+                // The beginnings of a reference say nothing that it does not.
+                path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
+            });
+        }
+    }
+    let file = module.package.span.source.file();
+    let place = |(line, what)| format!("{file}:{line}: {what}");
+    found.into_iter().map(place).collect()
+}
+
+/// The name and value of a rule such as `doc := input`.
+fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
+    match rule {
+        Rule::Spec {
+            head:
+                RuleHead::Compr {
+                    refr,
+                    assign: Some(assign),
+                    ..
+                },
+            bodies,
+            ..
+        } if bodies.is_empty() => Some((refr.span().text(), &assign.value)),
+        Rule::Spec { .. } | Rule::Default { .. } => None,
+    }
+}
+
+/// The names of the module and those that a rule gives.
+fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
+    let mut aliases = aliases.clone();
+    for _ in 0..ALIAS_PASSES {
+        let before = aliases.len();
+        for part in parts {
+            each_expression(*part, &mut |expr| {
+                if let Expr::AssignExpr { lhs, rhs, .. } = expr
+                    && let Expr::Var { span, .. } = &**lhs
+                    && let Some((steps, _)) = path(rhs, &aliases)
+                {
+                    aliases.entry(span.text().to_owned()).or_insert(steps);
+                }
+                true
+            });
+        }
+        if aliases.len() == before {
+            break;
+        }
+    }
+    aliases
+}
+
+/// Where a reference leads, from `input`, and how many of the steps are those
+/// of the name that it begins with: of them the name's definition tells.
+fn path(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
+    let (root, steps) = reference(expr)?;
+    let start = aliases.get(root)?;
+    Some(([start.as_slice(), &steps].concat(), start.len()))
+}
+
+/// The same, also of `object.get(input, "name", …)`.
+fn looked_up(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
+    let Expr::Call { fcn, params, .. } = expr else {
+        return path(expr, aliases);
+    };
+    match (fcn.span().text(), params.as_slice()) {
+        ("object.get", [object, name, _]) => {
+            let (mut steps, from) = path(object, aliases)?;
+            if let Expr::String { value, .. } | Expr::RawString { value, .. } = &**name {
+                steps.push(Step::Name(value.as_string().ok()?.to_string()));
+            }
+            Some((steps, from))
+        }
+        _ => None,
+    }
+}
+
+/// What there is to say where a path leads to no member. Of the steps before
+/// `from` nothing is said.
+fn unknown(steps: &[Step], from: usize, kind: InputKind) -> Option<String> {
+    let mut schema = match kind {
+        InputKind::Document => Schema::document(),
+        InputKind::TaskDefinition => Schema::task_definition(),
+    };
+    for (depth, step) in steps.iter().enumerate() {
+        match (schema.step(step), step) {
+            (Some(next), _) => schema = next,
+            (None, Step::Any) => return None,
+            (None, Step::Name(_)) if depth < from => return None,
+            (None, Step::Name(name)) if depth == 0 => return Some(at_the_top(name, kind)),
+            (None, Step::Name(name)) => {
+                let parent = shown(&steps[..depth]);
+                let suggestion = schema.suggestion(name);
+                return Some(format!(
+                    "`{parent}` has no member `{name}`, so this is undefined for every release; {suggestion}"
+                ));
+            }
+        }
+    }
+    None
+}
+
+fn shown(steps: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Name(name) => format!(".{name}"),
+        Step::Any => "[_]".to_owned(),
+    };
+    let steps: String = steps.iter().map(step).collect();
+    format!("input{steps}")
+}
+
+fn at_the_top(name: &str, kind: InputKind) -> String {
+    let has = |schema: Schema<'_>| schema.names().contains(&name);
+    let (what, advice) = match kind {
+        InputKind::Document if has(Schema::task_definition()) => (
+            "the document",
+            format!(
+                "a rule with it was written for `conftest test taskdef.json`: say `input = \"task-definition\"` for its place in the policy terms, or write `input.taskDefinition.{name}`"
+            ),
+        ),
+        InputKind::TaskDefinition if has(Schema::document()) => (
+            "the task definition, which is the input of this place by the policy terms,",
+            format!("rules that read `input.{name}` belong to a place whose input is the document"),
+        ),
+        InputKind::Document => (
+            "the document",
+            foreign(name).unwrap_or_else(|| Schema::document().suggestion(name)),
+        ),
+        InputKind::TaskDefinition => (
+            "the task definition",
+            foreign(name).unwrap_or_else(|| Schema::task_definition().suggestion(name)),
+        ),
+    };
+    format!("{what} has no member `{name}`, so this is undefined for every release; {advice}")
+}
+
+/// What a rule with this member was written for, where that is well known.
+fn foreign(name: &str) -> Option<String> {
+    let (what, remedy) = match name {
+        "Resources" | "AWSTemplateFormatVersion" | "Parameters" | "Outputs" | "Mappings" => (
+            "a CloudFormation template",
+            "run it on the template where that is deployed, and write what must hold for releases on `input.taskDefinition`; the AppSpec is `input.appSpec`",
+        ),
+        "resource_changes" | "planned_values" | "prior_state" | "terraform_version"
+        | "resource" | "configuration" => (
+            "a Terraform plan",
+            "run it on the plan where that is applied, and write what must hold for releases on `input.taskDefinition`",
+        ),
+        "apiVersion" | "kind" | "metadata" | "spec" | "review" => (
+            "a Kubernetes object",
+            "write what must hold for releases on `input.taskDefinition`",
+        ),
+        "services" => (
+            "a Compose file",
+            "write what must hold for releases on `input.taskDefinition`",
+        ),
+        _ => return None,
+    };
+    Some(format!("a rule with it was written for {what}: {remedy}"))
+}
+
+#[cfg(test)]
+#[path = "members_tests.rs"]
+mod tests;

@@ -1,0 +1,219 @@
+//! `--set pipeline.name=shop`: members of the document that a person gives.
+
+use serde_json::{Map, Value};
+
+use super::schema::Schema;
+use super::syntax::Step;
+
+/// Steps of a path; nothing in the document lies deeper.
+const MAX_STEPS: usize = 32;
+
+/// Elements that an array can be made to have.
+const MAX_INDEX: usize = 1_000;
+
+/// What `absent` says is no longer true of what was given.
+const EXPLAINED: [&str; 3] = ["deployment", "service", "previous"];
+
+/// Sets members of a document, each as `path=value`. The path is written with
+/// dots, an index as one of its names or in brackets; the value is JSON, or
+/// else text.
+///
+/// # Errors
+///
+/// A sentence about each that names no member of the document, or gives it
+/// another kind of value.
+pub fn set_members(document: &mut Value, given: &[String]) -> Result<(), Vec<String>> {
+    let set = |one: &String| {
+        let set = set_member(document, one).map_err(|problem| format!("--set {one}: {problem}"));
+        set.err()
+    };
+    let problems: Vec<String> = given.iter().filter_map(set).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn set_member(document: &mut Value, given: &str) -> Result<(), String> {
+    let (path, text) = given
+        .split_once('=')
+        .ok_or("it is not written like pipeline.name=shop")?;
+    let names: Vec<&str> = path
+        .split(['.', '[', ']'])
+        .filter(|name| !name.is_empty())
+        .collect();
+    if names.is_empty() || names.len() > MAX_STEPS {
+        return Err("a path such as pipeline.name is expected before the =".into());
+    }
+    let mut schema = Schema::document();
+    for (depth, name) in names.iter().enumerate() {
+        let step = match name.parse::<usize>() {
+            Ok(_) if schema.kind() != Some("object") => Step::Any,
+            Ok(_) | Err(_) => Step::Name((*name).to_owned()),
+        };
+        schema = schema.step(&step).ok_or_else(|| {
+            let parent = match depth {
+                0 => "the document".to_owned(),
+                _ => format!("`{}`", names[..depth].join(".")),
+            };
+            format!(
+                "{parent} has no member `{name}`; {}",
+                schema.suggestion(name)
+            )
+        })?;
+    }
+    let value = value(schema, text)?;
+    insert(document, &names, value)?;
+    let Some(absent) = document.get_mut("absent").and_then(Value::as_object_mut) else {
+        return Ok(());
+    };
+    // A group's own names are always there; that AWS was not asked about the
+    // rest holds until some of it is given.
+    let is_known_anyway = matches!(names.as_slice(), ["deployment", "application" | "group"]);
+    if EXPLAINED.contains(&names[0]) && !is_known_anyway {
+        absent.remove(names[0]);
+    }
+    Ok(())
+}
+
+/// The value, of the kind that the member is.
+fn value(schema: Schema<'_>, text: &str) -> Result<Value, String> {
+    let json = serde_json::from_str::<Value>(text);
+    if schema.kind() == Some("string") {
+        // An account's number is a text.
+        let value = match json {
+            Ok(Value::String(value)) => value,
+            Ok(_) | Err(_) => text.to_owned(),
+        };
+        return match schema.words() {
+            Some(words) if !words.contains(&value.as_str()) => {
+                let nearest = crate::job::nearest(&value, words.iter().copied());
+                let meant = nearest.map_or_else(String::new, |it| format!("did you mean {it}? "));
+                Err(format!("{meant}it is one of {}", words.join(", ")))
+            }
+            Some(_) | None => Ok(value.into()),
+        };
+    }
+    let value = json.unwrap_or_else(|_| text.into());
+    let is_right = match schema.kind() {
+        Some("object") => value.is_object(),
+        Some("array") => value.is_array(),
+        Some("boolean") => value.is_boolean(),
+        Some("integer") => value.as_i64().is_some(),
+        Some(_) | None => true,
+    };
+    match (is_right, schema.kind()) {
+        (false, Some(kind)) => Err(format!("it is of the type {kind}, written as JSON")),
+        (true, _) | (false, None) => Ok(value),
+    }
+}
+
+fn insert(document: &mut Value, names: &[&str], value: Value) -> Result<(), String> {
+    let [name, rest @ ..] = names else {
+        *document = value;
+        return Ok(());
+    };
+    let index = name.parse::<usize>();
+    let member = match (document, index) {
+        (Value::Array(elements), Ok(index)) if index < MAX_INDEX => {
+            if index >= elements.len() {
+                elements.resize(index + 1, Value::Null);
+            }
+            &mut elements[index]
+        }
+        (Value::Array(_), _) => return Err(format!("`{name}` is no index of an array")),
+        (Value::Object(members), _) => members.entry((*name).to_owned()).or_insert(Value::Null),
+        (null @ Value::Null, _) => {
+            *null = Value::Object(Map::new());
+            return insert(null, names, value);
+        }
+        (Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {
+            return Err(format!("what has the member `{name}` is no object here"));
+        }
+    };
+    insert(member, rest, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const EXAMPLE: &str = include_str!("../../policies/input.example.json");
+
+    fn with(given: &[&str]) -> Result<Value, Vec<String>> {
+        let mut document: Value = serde_json::from_str(EXAMPLE).expect("JSON");
+        document["absent"] = json!({"deployment": "AWS was not asked", "service": "no"});
+        let given: Vec<String> = given.iter().map(|one| (*one).to_owned()).collect();
+        set_members(&mut document, &given).map(|()| document)
+    }
+
+    #[test]
+    fn members_are_set_as_json_or_as_text() {
+        let document = with(&[
+            "pipeline.name=shop",
+            "pipeline.account=111122223333",
+            "deployment.alarms=[\"high\"]",
+            "taskDefinition.containerDefinitions[0].user=root",
+            "taskDefinition.cpu=512",
+            "taskDefinition.containerDefinitions.0.privileged=true",
+            "service.networking.assignPublicIp=ENABLED",
+            "images.WEB.uri=nginx:1",
+            "pipeline.configuration.Options=WhenBusy=Fail",
+        ])
+        .expect("all are there");
+        assert_eq!(document["pipeline"]["name"], "shop");
+        assert_eq!(document["pipeline"]["account"], "111122223333");
+        assert_eq!(document["deployment"]["alarms"], json!(["high"]));
+        assert_eq!(document["taskDefinition"]["cpu"], "512");
+        let container = &document["taskDefinition"]["containerDefinitions"][0];
+        assert_eq!(
+            (&container["user"], &container["privileged"]),
+            (&json!("root"), &json!(true))
+        );
+        assert_eq!(
+            document["pipeline"]["configuration"]["Options"],
+            "WhenBusy=Fail"
+        );
+        assert_eq!(document["images"]["WEB"]["uri"], "nginx:1");
+        // Who gives them knows them.
+        assert_eq!(document["absent"], json!({}));
+        let named = with(&["deployment.group=other"]).expect("it is there");
+        assert_eq!(named["absent"]["deployment"], "AWS was not asked");
+    }
+
+    #[test]
+    fn what_is_no_member_is_refused_with_what_was_probably_meant() {
+        for (given, expected) in [
+            (
+                "pipeline.nmae=x",
+                "`pipeline` has no member `nmae`; did you mean `name`?",
+            ),
+            (
+                "pipelin.name=x",
+                "the document has no member `pipelin`; did you mean `pipeline`?",
+            ),
+            (
+                "taskDefinition.containerDefinition=[]",
+                "did you mean `containerDefinitions`?",
+            ),
+            ("pipeline", "not written like pipeline.name=shop"),
+            ("=x", "a path such as pipeline.name"),
+            ("deployment.alarms=high", "of the type array"),
+            ("deployment.hasTestListener=yes", "of the type boolean"),
+            (
+                "config.whenBusy=wait",
+                "did you mean Wait? it is one of Wait, Fail",
+            ),
+            ("deployment.alarms.1000=x", "`1000` is no index"),
+        ] {
+            let problems = with(&[given]).expect_err(given);
+            assert!(
+                problems.len() == 1 && problems[0].contains(expected),
+                "{given}: {problems:?}"
+            );
+        }
+        assert!(with(&["deployment.alarms.999=x"]).is_ok());
+    }
+}

@@ -1,0 +1,92 @@
+//! What there is to say of a set that loads.
+
+use tracing::warn;
+
+use super::child::Child;
+use super::gate::{Gate, SetProblem};
+use super::question::TestReport;
+use super::set::PolicySet;
+use super::terms::UntestedRules;
+
+/// Remarks of one kind that are logged when a set is loaded; `policy check`
+/// prints all of them.
+const MAX_LOGGED: usize = 20;
+
+/// Places of a set that its authors should look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Where OPA would take something otherwise, each with file and line.
+    pub differences: Vec<String>,
+    /// References to members that the input never has.
+    pub unknown_members: Vec<String>,
+    /// Finding rules that no test has seen find anything; empty where nobody
+    /// looked.
+    pub untested: Vec<String>,
+}
+
+impl Remarks {
+    /// All of them, the ones that silence a rule first.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        let kinds = [&self.unknown_members, &self.differences, &self.untested];
+        kinds.into_iter().flatten()
+    }
+
+    /// Logs them with the set's hash.
+    pub(super) fn log(&self, set: &PolicySet) {
+        for kind in [&self.unknown_members, &self.differences, &self.untested] {
+            for remark in kind.iter().take(MAX_LOGGED) {
+                warn!(policy.set = set.hash(), %remark, "a policy needs a look");
+            }
+            if kind.len() > MAX_LOGGED {
+                let more = kind.len() - MAX_LOGGED;
+                warn!(
+                    policy.set = set.hash(),
+                    more, "`policy check` prints the others"
+                );
+            }
+        }
+    }
+
+    /// Adds the rules that are untested where the terms ask for it.
+    ///
+    /// # Errors
+    ///
+    /// Each of them, where the terms refuse such sets.
+    pub(super) fn with_terms(mut self, set: &PolicySet, child: &Child) -> Result<Self, SetProblem> {
+        match set.terms().untested_rules {
+            UntestedRules::Allow => {}
+            UntestedRules::Warn => self.untested = untested(set, child)?,
+            UntestedRules::Refuse => {
+                let untested = untested(set, child)?;
+                if !untested.is_empty() {
+                    let why = "`untested_rules = \"refuse\"` in the policy terms refuses sets with such rules; `policy test` shows what the tests see";
+                    return Err(SetProblem(
+                        untested.into_iter().chain([why.to_owned()]).collect(),
+                    ));
+                }
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// A sentence about each finding rule that no test of the set has seen find
+/// anything; none for the shipped controls, which have tests of their own.
+///
+/// # Errors
+///
+/// Why the tests could not be run.
+pub fn untested(set: &PolicySet, child: &Child) -> Result<Vec<String>, SetProblem> {
+    if !set.has_own_rules() {
+        return Ok(Vec::new());
+    }
+    Ok(sentences(&Gate::test(set, child, None)?))
+}
+
+fn sentences(report: &TestReport) -> Vec<String> {
+    let sentence = |rule: &String| match report.results.is_empty() {
+        true => format!("{rule}: the set has no tests, so nobody has seen this rule find anything"),
+        false => format!("{rule}: no test that passes has seen this rule find anything"),
+    };
+    report.untested.iter().map(sentence).collect()
+}

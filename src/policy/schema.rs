@@ -1,0 +1,112 @@
+//! The members of the document, as `policies/input.schema.json` has them.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::syntax::Step;
+use crate::job::nearest;
+use crate::release::task_definition::Members;
+
+/// What the schema says of the document or of a part of it.
+#[derive(Clone, Copy)]
+pub(super) enum Schema<'a> {
+    /// A part that the file describes.
+    Described(&'a Value),
+    /// A task definition or a part of one.
+    TaskDefinition(Members),
+    /// A part of which nothing is said.
+    Open,
+}
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../../policies/input.schema.json");
+    serde_json::from_str(text).expect("the schema is JSON")
+});
+
+impl<'a> Schema<'a> {
+    /// That of the whole document.
+    pub(super) fn document() -> Schema<'static> {
+        Schema::Described(&DOCUMENT)
+    }
+
+    /// That of the whole task definition.
+    pub(super) fn task_definition() -> Schema<'static> {
+        Schema::TaskDefinition(Members::of_task_definition())
+    }
+
+    /// The part that a step leads to; `None` where there is no such member.
+    pub(super) fn step(self, step: &Step) -> Option<Self> {
+        let node = match self {
+            Self::Open => return Some(Self::Open),
+            Self::TaskDefinition(members) => {
+                let part = match step {
+                    Step::Name(name) => members.member(name)?,
+                    Step::Any => members.element(),
+                };
+                return Some(part.map_or(Self::Open, Self::TaskDefinition));
+            }
+            Self::Described(node) => node,
+        };
+        let entries = || {
+            let any = node.get("additionalProperties").or(node.get("items"));
+            any.map_or(Self::Open, Self::Described)
+        };
+        let (name, properties) = match (step, node.get("properties")) {
+            (Step::Name(name), Some(properties)) => (name, properties),
+            (Step::Name(_), None) | (Step::Any, _) => return Some(entries()),
+        };
+        match properties.get(name) {
+            // Both are a task definition, of which the file says no more.
+            Some(_) if matches!(name.as_str(), "taskDefinition" | "previous") => {
+                Some(Self::task_definition())
+            }
+            Some(member) => Some(Self::Described(member)),
+            None => node.get("additionalProperties").map(Self::Described),
+        }
+    }
+
+    /// The names of its members, as far as they are known.
+    pub(super) fn names(self) -> Vec<&'a str> {
+        match self {
+            Self::Open => Vec::new(),
+            Self::TaskDefinition(members) => members.names(),
+            Self::Described(node) => {
+                let properties = node.get("properties").and_then(Value::as_object);
+                properties.map_or_else(Vec::new, |it| it.keys().map(String::as_str).collect())
+            }
+        }
+    }
+
+    /// The name of a member that was probably meant, or all of them.
+    pub(super) fn suggestion(self, name: &str) -> String {
+        let names = self.names();
+        match nearest(name, names.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("there are {}", names.join(", ")),
+        }
+    }
+
+    /// The JSON type that the file names.
+    pub(super) fn kind(self) -> Option<&'a str> {
+        match self {
+            Self::TaskDefinition(members) if members.is_text() => Some("string"),
+            Self::Open | Self::TaskDefinition(_) => None,
+            Self::Described(node) => {
+                let word = node.get("enum").map(|_| "string");
+                node.get("type").and_then(Value::as_str).or(word)
+            }
+        }
+    }
+
+    /// The words that a text may be, where they are listed.
+    pub(super) fn words(self) -> Option<Vec<&'a str>> {
+        match self {
+            Self::Open | Self::TaskDefinition(_) => None,
+            Self::Described(node) => {
+                let words = node.get("enum").and_then(Value::as_array)?;
+                Some(words.iter().filter_map(Value::as_str).collect())
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What there is to see where a condition fails: the variables that it uses,
+//! and what its references and calls come to.
+
+use std::collections::BTreeSet;
+
+use regorus::Value;
+use regorus::unstable::{AssignOp, Expr, Literal};
+
+use super::beside::{OURS, Stage, conjunction, source};
+use super::syntax::{Part, each_expression, of_expression, reference};
+
+/// Expressions of one condition that are looked at.
+const MAX_WATCHED: usize = 24;
+
+/// Ways to a failed condition that are shown.
+pub(super) const MAX_WAYS: usize = 3;
+
+/// Values that one reference with an open index may show.
+const MAX_VALUES: usize = 3;
+
+/// Characters of a value. A container is longer; its path leads on.
+const MAX_VALUE: usize = 120;
+
+/// Something to look at: an expression, and for a reference the shorter ones
+/// that it begins with.
+pub(super) struct Watched {
+    texts: Vec<String>,
+}
+
+/// What stands for something outside of the body.
+pub(super) struct Globals {
+    /// Rules of the package and imports.
+    pub(super) names: BTreeSet<String>,
+}
+
+/// What to look at where the condition after these ones fails.
+pub(super) fn watched(before: &[Stage<'_>], failed: &Stage<'_>, globals: &Globals) -> Vec<Watched> {
+    let mut gatherer = Gatherer {
+        bound: bound(before),
+        globals,
+        seen: BTreeSet::new(),
+        found: Vec::new(),
+    };
+    match failed.statement.map(|statement| &statement.literal) {
+        // What follows is about each of its elements.
+        Some(Literal::Every { domain, .. }) => gatherer.expression(domain),
+        Some(Literal::SomeIn { collection, .. }) => gatherer.expression(collection),
+        Some(Literal::SomeVars { .. }) => {}
+        Some(Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. }) => {
+            gatherer.expression(expr);
+        }
+        None => failed.parts.iter().for_each(|part| gatherer.part(*part)),
+    }
+    gatherer.found
+}
+
+/// The text of a rule's value: for each way through the conditions before, the
+/// values of everything that is watched, none where it is undefined.
+pub(super) fn values(before: &[Stage<'_>], failed: &Stage<'_>, watched: &[Watched]) -> String {
+    let texts = watched.iter().flat_map(|one| &one.texts);
+    let with = failed.with;
+    let values: Vec<String> = texts
+        .map(|text| format!("[{OURS}value | {OURS}value := {text} {with}]"))
+        .collect();
+    // A variable that is only declared would keep its name from standing for
+    // every index.
+    let is_condition = |stage: &&Stage<'_>| {
+        let literal = stage.statement.map(|statement| &statement.literal);
+        !matches!(literal, Some(Literal::SomeVars { .. }))
+    };
+    let conditions = conjunction(before.iter().filter(is_condition));
+    format!("[[{}] |\n{conditions}\n]", values.join(",\n"))
+}
+
+/// What such a rule has come to, in lines.
+pub(super) fn shown(watched: &[Watched], ways: &Value) -> Vec<String> {
+    let Ok(ways) = ways.as_array() else {
+        return Vec::new();
+    };
+    let mut lines = Vec::new();
+    for way in ways.iter().take(MAX_WAYS) {
+        let Ok(values) = way.as_array() else {
+            continue;
+        };
+        let mut values = values.iter();
+        let mut parts = Vec::new();
+        for one in watched {
+            let mut last = None;
+            let mut undefined = None;
+            for text in &one.texts {
+                let value = values.next().and_then(|value| value.as_array().ok());
+                if value.is_none_or(|value| value.is_empty()) && undefined.is_none() {
+                    undefined = Some(text);
+                }
+                last = value.map(|value| (text, value));
+            }
+            parts.extend(match (undefined, last) {
+                (Some(text), _) => Some(format!("{} is undefined", one_line(text))),
+                (None, Some((text, value))) => {
+                    let shown: Vec<String> = value.iter().take(MAX_VALUES).map(short).collect();
+                    let more = if value.len() > MAX_VALUES {
+                        ", …"
+                    } else {
+                        ""
+                    };
+                    Some(format!("{} = {}{more}", one_line(text), shown.join(", ")))
+                }
+                (None, None) => None,
+            });
+        }
+        if !parts.is_empty() {
+            lines.push(parts.join("; "));
+        }
+    }
+    lines.dedup();
+    if ways.len() > MAX_WAYS {
+        lines.push(format!("… and {} more", ways.len() - MAX_WAYS));
+    }
+    lines
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_json_str().unwrap_or_default();
+    // The engine writes it on many lines.
+    let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    cut(&json.map_or(text, |json| json.to_string()))
+}
+
+/// As much as fits beside a line, on one line.
+pub(super) fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    cut(&words.join(" "))
+}
+
+fn cut(text: &str) -> String {
+    let mut cut: String = text.chars().take(MAX_VALUE).collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    cut
+}
+
+/// The variables that have a value after these conditions.
+fn bound(before: &[Stage<'_>]) -> BTreeSet<String> {
+    let mut bound = BTreeSet::new();
+    for stage in before {
+        let parts: Vec<Part<'_>> = match stage.statement.map(|statement| &statement.literal) {
+            Some(Literal::NotExpr { .. } | Literal::SomeVars { .. } | Literal::Every { .. }) => {
+                continue;
+            }
+            Some(Literal::SomeIn { .. } | Literal::Expr { .. }) => {
+                let parts = stage.parts.iter().copied();
+                parts.filter(|part| matches!(part, Part::Expr(_))).collect()
+            }
+            None => stage.parts.clone(),
+        };
+        for part in parts {
+            each_expression(part, &mut |expr| {
+                if let Expr::Var { span, .. } = expr {
+                    bound.insert(span.text().to_owned());
+                }
+                !is_comprehension(expr)
+            });
+        }
+    }
+    bound
+}
+
+fn is_comprehension(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::ArrayCompr { .. } | Expr::SetCompr { .. } | Expr::ObjectCompr { .. }
+    )
+}
+
+struct Gatherer<'a> {
+    bound: BTreeSet<String>,
+    globals: &'a Globals,
+    seen: BTreeSet<String>,
+    found: Vec<Watched>,
+}
+
+impl Gatherer<'_> {
+    fn part(&mut self, part: Part<'_>) {
+        match part {
+            Part::Expr(expr) => self.expression(expr),
+            Part::Query(_) => {}
+        }
+    }
+
+    fn expression(&mut self, expr: &Expr) {
+        if let Expr::Var { span, .. } = expr {
+            if !is_root(span.text()) && self.is_known(span.text()) {
+                self.add(vec![span.text().to_owned()]);
+            }
+        } else if let Expr::RefDot { .. } | Expr::RefBrack { .. } = expr {
+            self.reference(expr);
+        } else if let Expr::Call { fcn, .. } = expr {
+            // What it prints is shown apart.
+            if fcn.span().text() != "print" {
+                self.whole(expr);
+                self.within(expr);
+            }
+        } else if let Expr::AssignExpr { op, lhs, rhs, .. } = expr {
+            if *op == AssignOp::Eq {
+                self.expression(lhs);
+            }
+            self.expression(rhs);
+        } else if is_comprehension(expr) {
+            self.whole(expr);
+        } else {
+            self.within(expr);
+        }
+    }
+
+    /// The value of the expression itself, where it has one by itself.
+    fn whole(&mut self, expr: &Expr) {
+        if self.all_known(expr) {
+            self.add(vec![source(expr.span()).to_owned()]);
+        }
+    }
+
+    fn within(&mut self, expr: &Expr) {
+        of_expression(expr).into_iter().for_each(|it| self.part(it));
+    }
+
+    /// A reference, and where it begins with `input` or a variable also the
+    /// ones that it goes on from: the first that is undefined is what to see.
+    fn reference(&mut self, expr: &Expr) {
+        let Some((root, _)) = reference(expr) else {
+            return self.within(expr);
+        };
+        let is_local = root == "input" || self.bound.contains(root);
+        if !is_local && root != "data" && !self.globals.names.contains(root) {
+            return;
+        }
+        let mut texts = Vec::new();
+        let mut next = expr;
+        while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = next {
+            if texts.is_empty() || is_local {
+                texts.insert(0, source(next.span()).to_owned());
+            }
+            if let Expr::RefBrack { index, .. } = next
+                && !matches!(&**index, Expr::Var { .. })
+            {
+                if !self.all_known(index) {
+                    return;
+                }
+                self.expression(index);
+            }
+            next = refr;
+        }
+        self.add(texts);
+    }
+
+    fn add(&mut self, texts: Vec<String>) {
+        let count: usize = self.found.iter().map(|one| one.texts.len()).sum();
+        let is_new = texts.last().is_some_and(|whole| !self.seen.contains(whole));
+        if is_new && count + texts.len() <= MAX_WATCHED {
+            self.seen.extend(texts.last().cloned());
+            self.found.push(Watched { texts });
+        }
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        is_root(name) || self.bound.contains(name) || self.globals.names.contains(name)
+    }
+
+    /// Whether it can be evaluated by itself.
+    fn all_known(&self, expr: &Expr) -> bool {
+        let mut all = true;
+        each_expression(Part::Expr(expr), &mut |expr| {
+            if let Expr::Var { span, .. } = expr {
+                all &= self.is_known(span.text());
+            }
+            all && !is_comprehension(expr)
+        });
+        all
+    }
+}
+
+fn is_root(name: &str) -> bool {
+    matches!(name, "input" | "data")
+}

@@ -1,0 +1,161 @@
+//! What authors of policies try their rules with.
+
+use super::*;
+
+fn place(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    let path = folder.path().display().to_string();
+    (folder, path)
+}
+
+/// Runs it, and looks for what it must say on either stream.
+fn told(words: &[&str], code: i32, expected: &[&str]) -> String {
+    let output = run(words, &[]);
+    let all = format!("{}{}", output.out, output.err);
+    assert_eq!(output.code, code, "{words:?}: {all}");
+    for text in expected {
+        assert!(all.contains(text), "{words:?}: `{text}` is not in\n{all}");
+    }
+    all
+}
+
+#[test]
+fn a_rule_for_another_input_is_warned_of() {
+    let (_folder, policies) = place(&[
+        (
+            "taskdef.rego",
+            "package main\n\ndeny[msg] {\n\tc := input.containerDefinitions[_]\n\tc.name == \"web\"\n\tmsg := sprintf(\"%s is there\", [c.name])\n}\n",
+        ),
+        (
+            "plan.rego",
+            "package main\n\nimport input as plan\n\ndeny[msg] {\n\tplan.resource_changes[_].type\n\tmsg := \"plan\"\n}\n",
+        ),
+        (
+            "terms.toml",
+            "[[places]]\npath = \"taskdef.rego\"\ninput = \"task-definition\"\n",
+        ),
+    ]);
+    let check = ["policy", "check", "examples/webapp", "--policy", &policies];
+    let warnings = [
+        "taskdef.rego:4: the document has no member `containerDefinitions`",
+        "plan.rego:6: the document has no member `resource_changes`",
+        "plan.rego:5: main.deny: the set has no tests",
+    ];
+    told(&check, 0, &warnings);
+    let terms = format!("{policies}/terms.toml");
+    let with_terms = [&check[..], &["--policy-terms", &terms]].concat();
+    let all = told(&with_terms, 1, &["[policy main.deny] web is there"]);
+    assert!(!all.contains("no member `containerDefinitions`"), "{all}");
+    let rehearse = ["rehearse", "--speed", "1000", "--policy", &policies];
+    told(&rehearse, 0, &warnings[..2]);
+    fs::write(
+        &terms,
+        "[[places]]\npath = \"taskdef.reg\"\ninput = \"task-definition\"\n",
+    )
+    .expect("written");
+    told(
+        &with_terms,
+        2,
+        &["no *.rego file of the set lies in `taskdef.reg`"],
+    );
+}
+
+#[test]
+fn a_document_and_its_members_can_be_given() {
+    let example = "policies/input.example.json";
+    let check = |more: &[&str], code, expected: &[&str]| {
+        let words = ["policy", "check", "--input", example];
+        told(&[&words[..], more].concat(), code, expected)
+    };
+    let image = "policies/input.example.json:20:18 containerDefinitions[0].image: [policy allowed-registries]";
+    check(&["--controls", "all=deny"], 1, &[image]);
+    let rollback = ["--controls", "rollback=deny"];
+    check(&rollback, 0, &[]);
+    let set = ["--set", "deployment.autoRollback=[]"];
+    check(&[rollback, set].concat(), 1, &["[policy rollback]"]);
+    let set = ["--set", "pipeline.nmae=shop"];
+    let meant = "`pipeline` has no member `nmae`; did you mean `name`?";
+    check(&[rollback, set].concat(), 2, &[meant]);
+    told(
+        &["policy", "check", "--controls", "all=warn"],
+        2,
+        &["<BUNDLE>"],
+    );
+    let alone = ["policy", "input", "--input", "examples/webapp/taskdef.json"];
+    told(&alone, 2, &["a task definition alone; name the bundle"]);
+}
+
+#[test]
+fn the_pipeline_is_what_it_says_it_is() {
+    let action = fs::read_to_string("examples/webapp/action.json").expect("an example");
+    let pipeline = format!(
+        "{{\"pipeline\": {{\"name\": \"shop\", \"stages\": [{{\"name\": \"Live\", \"actions\": [{action}]}}]}}, \"metadata\": {{\"pipelineArn\": \"arn:aws:codepipeline:eu-west-1:111122223333:shop\"}}}}"
+    );
+    let (_folder, path) = place(&[("pipeline.json", &pipeline)]);
+    let file = format!("{path}/pipeline.json");
+    let words = ["policy", "input", "examples/webapp", "--pipeline", &file];
+    let output = run(&words, &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    let document: serde_json::Value = serde_json::from_str(&output.out).expect("JSON");
+    let pipeline = &document["pipeline"];
+    for (member, expected) in [
+        ("name", "shop"),
+        ("stage", "Live"),
+        ("action", "Release"),
+        ("account", "111122223333"),
+        ("region", "eu-west-1"),
+    ] {
+        assert_eq!(pipeline[member], expected, "{pipeline}");
+    }
+}
+
+#[test]
+fn a_failed_test_shows_where_and_with_which_values() {
+    let (_folder, policies) = place(&[
+        (
+            "team.rego",
+            "package main\n\ndeny contains \"root\" if {\n\tsome c in input.taskDefinition.containerDefinitions\n\tc.user == \"root\"\n}\n",
+        ),
+        (
+            "team_test.rego",
+            "package main_test\n\nimport data.main\n\ntest_bad if {\n\tfound := main.deny with input as {}\n\tcount(found) == 1\n}\n\ntest_good if count(main.deny) == 0 with input as {}\n",
+        ),
+    ]);
+    let test = ["policy", "test", "--policy", &policies];
+    let failed = [
+        "FAIL  main_test.test_bad: it is undefined",
+        "team_test.rego:5\n",
+        "✗    7  count(found) == 1",
+        "count(found) = 0; found = []",
+        "never ",
+        "team.rego:3: main.deny",
+    ];
+    told(&test, 1, &failed);
+    let some = |text: &'static str| [&test[..], &["--run", text]].concat();
+    told(&some("good$"), 0, &["1 passed, 0 failed, 1 not run"]);
+    told(&some("test_goood"), 2, &["did you mean `test_good`?"]);
+    told(&some("("), 2, &["unclosed group"]);
+    let junit = told(
+        &[&test[..], &["--format", "junit"]].concat(),
+        1,
+        &["<failure message="],
+    );
+    assert!(junit.starts_with("<?xml"), "{junit}");
+    let explain = [
+        "policy",
+        "explain",
+        "examples/webapp",
+        "--policy",
+        &policies,
+    ];
+    told(
+        &explain,
+        0,
+        &["✗    5  c.user == \"root\"", "c.user = \"10001:10001\""],
+    );
+    let rule = [&explain[..], &["--rule", "main.dney"]].concat();
+    told(&rule, 2, &["did you mean `main.deny`?"]);
+}
