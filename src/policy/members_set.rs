@@ -142,8 +142,12 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../../policies/input.example.json");
 
+    fn example() -> Value {
+        serde_json::from_str(EXAMPLE).expect("JSON")
+    }
+
     fn with(given: &[&str]) -> Result<Value, Vec<String>> {
-        let mut document: Value = serde_json::from_str(EXAMPLE).expect("JSON");
+        let mut document = example();
         document["absent"] = json!({"deployment": "AWS was not asked", "service": "no"});
         let given: Vec<String> = given.iter().map(|one| (*one).to_owned()).collect();
         set_members(&mut document, &given).map(|()| document)

@@ -128,10 +128,11 @@ fn files_of_one_package_and_old_words_are_explained_too() {
 fn untested(policy: &str, tests: &str) -> Vec<String> {
     let tests = format!("package main_test\nimport data.main\n{tests}\n");
     let files = [("team.rego", policy), ("team_test.rego", tests.as_str())];
-    match asked(&question(Task::Test, &files), "{}") {
-        Answer::Tests(report) => report.untested,
-        other => panic!("{other:?}"),
-    }
+    let answer = asked(&question(Task::Test, &files), "{}");
+    let Answer::Tests(report) = answer else {
+        panic!("{answer:?}");
+    };
+    report.untested
 }
 
 #[test]

@@ -124,7 +124,7 @@ pub(super) fn run(
 /// Shipped controls have tests of their own.
 fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
     let is_control = |path: &str| {
-        let mut packages = CONTROLS.iter().map(|control| control.package());
+        let mut packages = CONTROLS.iter().map(super::controls::Control::package);
         packages.any(|package| path.starts_with(&format!("data.{package}.")))
     };
     let paths = asked.keys().filter(|path| !is_control(path));

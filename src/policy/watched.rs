@@ -89,7 +89,8 @@ pub(super) fn shown(watched: &[Watched], ways: &Value) -> Vec<String> {
             let mut undefined = None;
             for text in &one.texts {
                 let value = values.next().and_then(|value| value.as_array().ok());
-                if value.is_none_or(|value| value.is_empty()) && undefined.is_none() {
+                let has_values = value.is_some_and(|values| values.iter().next().is_some());
+                if !has_values && undefined.is_none() {
                     undefined = Some(text);
                 }
                 last = value.map(|value| (text, value));
