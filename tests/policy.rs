@@ -3,8 +3,15 @@
 
 #[path = "policy/ahead.rs"]
 mod ahead;
+#[path = "policy/judged.rs"]
+mod judged;
 #[path = "policy/keeper.rs"]
 mod keeper;
+#[path = "support/meddler.rs"]
+mod meddler;
+#[path = "support/play.rs"]
+#[expect(dead_code, reason = "shared with tests in which workers die")]
+mod play;
 #[path = "support/slow.rs"]
 mod slow;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]

@@ -101,6 +101,13 @@ fn words(failure: &Failure) -> Message {
             "See that no other program answers jobs of this action type, then retry the stage.",
         )
         .at(detail.clone()),
+        Failure::NotOurDeployment { deployment } => Message::new(
+            format!(
+                "The job's continuation token names deployment {deployment}, which is not a \
+                 deployment of this release. It was neither continued nor stopped."
+            ),
+            "See that no other program answers jobs of this action type, then retry the stage.",
+        ),
         Failure::Internal { detail } => Message::new(
             "The worker itself has failed; this is a fault of ours.",
             "Retry the stage. If it fails again, report it with the worker's log of this job.",

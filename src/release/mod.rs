@@ -7,6 +7,7 @@ pub mod document;
 mod draft;
 pub mod finding;
 pub mod images;
+pub mod judged;
 pub mod placeholder;
 pub mod plan;
 pub mod preflight;

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 
 use super::seen::DeploymentSeen;
-use crate::job::offer::PipelineContext;
+use super::step::Deploying;
+use crate::job::offer::{Job, PipelineContext};
+use crate::job::request::Request;
 use crate::job::{Key, TaskDefinitionArn};
 
 /// Characters that a description may have (aws-facts §5.1).
@@ -30,11 +32,7 @@ pub fn write(
 ) -> String {
     let since = to_the_second(since);
     let mut text = format!("{KEY}{key}{SINCE}{since}");
-    let revision = revision
-        .as_str()
-        .rsplit_once('/')
-        .map_or(revision.as_str(), |(_, revision)| revision);
-    for (label, value) in [(REVISION, revision), (PIPELINE, &pipeline.pipeline)] {
+    for (label, value) in [(REVISION, short(revision)), (PIPELINE, &pipeline.pipeline)] {
         let length = text.chars().count() + label.len() + value.chars().count();
         if !value.is_empty() && length <= MAX_DESCRIPTION {
             text.push_str(label);
@@ -51,6 +49,26 @@ pub fn carries(description: &str, key: &Key) -> bool {
         .strip_prefix(KEY)
         .and_then(|rest| rest.strip_prefix(key.as_str()))
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Whether the deployment that a token names is the release's own: of the
+/// action's deployment group, with the release's key, and of the revision that
+/// the token names. A token is not authenticated; without this, one could have
+/// somebody else's deployment stopped, or reported as this release.
+#[must_use]
+pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Request) -> bool {
+    let is_of_group =
+        seen.application == request.application && seen.group == request.deployment_group;
+    let text = seen.description.as_deref().unwrap_or_default();
+    // Without an action execution the key is the job's own id, and each job has
+    // another.
+    let has_key = match &job.data.pipeline.action_execution {
+        Some(_) => carries(text, &job.key()),
+        None => text.starts_with(KEY),
+    };
+    let has_revision =
+        revision(text).is_none_or(|written| written == short(&step.release.task_definition));
+    is_of_group && has_key && has_revision
 }
 
 /// The newest of the deployments that are the release's own.
@@ -77,6 +95,12 @@ pub fn is_of_later_release(description: &str, since: Timestamp) -> bool {
         && value(description, SINCE)
             .and_then(|begin| begin.parse::<Timestamp>().ok())
             .is_some_and(|begin| begin > to_the_second(since))
+}
+
+/// `family:revision`.
+fn short(revision: &TaskDefinitionArn) -> &str {
+    let arn = revision.as_str();
+    arn.rsplit_once('/').map_or(arn, |(_, revision)| revision)
 }
 
 fn value<'a>(description: &'a str, label: &str) -> Option<&'a str> {

@@ -59,6 +59,8 @@ pub enum Failure {
     },
     /// The continuation token is none of ours.
     BadToken { detail: String },
+    /// The continuation token names a deployment that is not this release's.
+    NotOurDeployment { deployment: DeploymentId },
     /// We are at fault.
     Internal { detail: String },
 }
@@ -107,7 +109,8 @@ impl Failure {
             | Self::NoGroup { .. }
             | Self::RoleNotAllowed { .. }
             | Self::NoArtifactCredentials
-            | Self::BadToken { .. } => FailureType::ConfigurationError,
+            | Self::BadToken { .. }
+            | Self::NotOurDeployment { .. } => FailureType::ConfigurationError,
             Self::Call(trouble) => match trouble.nature {
                 Nature::Denied => FailureType::PermissionError,
                 Nature::Refused => FailureType::ConfigurationError,
@@ -149,6 +152,7 @@ impl Failure {
             | Self::NeverOurTurn { .. }
             | Self::Overtaken { .. }
             | Self::BadToken { .. }
+            | Self::NotOurDeployment { .. }
             | Self::Internal { .. } => None,
         }
     }

@@ -1,25 +1,50 @@
 //! A task definition is there to be deployed: make the deployment, once.
+//!
+//! Policies have judged the plan, which is a task definition with an AppSpec.
+//! A revision that an earlier look has registered, or that a token names, may
+//! be of another plan: the artifacts may have been overwritten since, and a
+//! token is not authenticated. So a revision is deployed only where it is known
+//! to be the planned one; any other is left alone, and the planned one
+//! registered.
 
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision};
 use super::failure::Failure;
 use super::starting::{Seen, Turn, adopt, overtaken, wait_for_turn, without_plan};
+use super::step::{Release, Step};
 use crate::job::options::Options;
+use crate::release::plan::PlannedTaskDefinition;
 
 /// Decides for a release whose task definition is registered. The plan has
-/// been made again from the same artifacts; it passed once and passes again
-/// unless the surroundings have changed.
-pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestamp) -> Decision {
-    match (seen.plan, seen.turn) {
-        (None, turn) => without_plan(turn, options, since, now),
-        (Some(_), Turn::Ours { .. }) => adopt(seen),
-        (Some(_), Turn::Overtaken { group, by }) => overtaken(group, by),
+/// been made and judged again; it passed once and passes again unless the
+/// artifacts, the surroundings or the policies have changed.
+pub fn decide(
+    release: &Release,
+    seen: Seen<'_>,
+    options: &Options,
+    since: Timestamp,
+    now: Timestamp,
+) -> Decision {
+    let plan = match (seen.plan, seen.turn) {
+        (None, turn) => return without_plan(turn, options, since, now),
+        (Some(_), Turn::Ours { .. }) => return adopt(seen),
+        (Some(_), Turn::Overtaken { group, by }) => return overtaken(group, by),
         (Some(Err(findings)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
-            Decision::fail(Failure::Refused(findings.clone()))
+            return Decision::fail(Failure::Refused(findings.clone()));
         }
-        (Some(Ok(_)), turn) => {
-            wait_for_turn(turn, options, since, now).unwrap_or(Decision::Act(Act::Deploy))
-        }
+        (Some(Ok(plan)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => plan,
+    };
+    if let Some(waiting) = wait_for_turn(seen.turn, options, since, now) {
+        return waiting;
+    }
+    let planned = match &plan.task_definition {
+        PlannedTaskDefinition::Register(_) => seen.registered,
+        PlannedTaskDefinition::Existing(named) => Some(named),
+    };
+    if planned == Some(&release.task_definition) {
+        Decision::Act(Act::Deploy)
+    } else {
+        Decision::go_to(Step::Starting)
     }
 }

@@ -32,6 +32,9 @@ pub struct Seen<'a> {
     /// The running revision, where it is the planned one and the author asked
     /// to leave it be (`SkipIfUnchanged`).
     pub unchanged: Option<&'a TaskDefinitionArn>,
+    /// The revision that is known to be the planned task definition: it was
+    /// registered from this very plan, or described and compared with it.
+    pub registered: Option<&'a TaskDefinitionArn>,
     /// What the author should hear of at the end.
     pub warnings: &'a [String],
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::release::judged::Judged;
 
 /// One release on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,9 +14,10 @@ pub struct Rollout {
     pub percent: u8,
     /// Since when AWS has not let us look or act.
     pub troubled_since: Option<Timestamp>,
-    /// Whether a visit has found the release in order. The next need not read
-    /// and plan it again only to wait for its turn.
-    pub in_order: bool,
+    /// What was judged first and found in order. While the release only waits
+    /// for its turn, it need not be read and judged again; before anything is
+    /// made of it, it is.
+    pub judged: Option<Judged>,
     pub step: Step,
 }
 
@@ -79,6 +81,16 @@ pub struct RollingBack {
 }
 
 impl Step {
+    /// The release, its deployment and its rollback, as far as there are any.
+    pub(super) fn parts(&self) -> (Option<&Release>, Option<&Deploying>, Option<&RollingBack>) {
+        match self {
+            Self::Starting => (None, None, None),
+            Self::Registered(release) => (Some(release), None, None),
+            Self::Deploying(d) => (Some(&d.release), Some(d), None),
+            Self::RollingBack(r) => (Some(&r.deploying.release), Some(&r.deploying), Some(r)),
+        }
+    }
+
     /// The step's name, for the log.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -99,7 +111,7 @@ impl Rollout {
             since: now,
             percent: 0,
             troubled_since: None,
-            in_order: false,
+            judged: None,
             step: Step::Starting,
         }
     }

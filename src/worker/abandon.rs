@@ -14,6 +14,7 @@ use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
 use crate::job::token::Token;
+use crate::rollout::description::is_own;
 use crate::rollout::step::{Deploying, Step};
 use crate::rollout::token;
 
@@ -36,13 +37,13 @@ pub(super) fn every(hands: &Hands) -> Duration {
 /// Only where the action was abandoned is anything done: a report whose first
 /// answer was lost is refused the second time as well.
 pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
-    let Some((deploying, on_abandon)) = at_stake(job, left) else {
+    let Some((deploying, request)) = at_stake(job, left) else {
         return;
     };
     hands.budget.turn(Urgency::Progress).await;
     match hands.ports.jobs.is_abandoned(&job.data.pipeline).await {
-        Ok(true) => match with_its_role(hands, job).await {
-            Some(hands) => carry_out(&hands, &deploying, on_abandon).await,
+        Ok(true) => match with_its_role(hands, job, &request).await {
+            Some(hands) => carry_out(&hands, job, &deploying, &request).await,
             None => warn!("the role of the abandoned action is not to be had"),
         },
         Ok(false) => {}
@@ -56,8 +57,8 @@ pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
 /// as reports in that while, which the budget bounds.
 pub(super) fn look_back(hands: &Hands, job: &Arc<Job>, left: Token) {
     match at_stake(job, &left) {
-        None | Some((_, OnAbandon::Leave)) => return,
-        Some((_, OnAbandon::Stop | OnAbandon::Rollback)) => {}
+        Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
+        None | Some(_) => return,
     }
     let end = hands.end.clone();
     let (hands, job) = (hands.clone(), job.clone());
@@ -72,16 +73,13 @@ pub(super) fn look_back(hands: &Hands, job: &Arc<Job>, left: Token) {
     tokio::spawn(look.in_current_span());
 }
 
-/// The deployment that runs, and what the action wants done about it.
-fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, OnAbandon)> {
+/// The deployment that runs, and the action, which says what to do about it.
+fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, Request)> {
     let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
         return None;
     };
-    let on_abandon = request(job)?.options.on_abandon;
-    deploying
-        .stopping
-        .is_none()
-        .then_some((deploying, on_abandon))
+    let request = request(job)?;
+    deploying.stopping.is_none().then_some((deploying, request))
 }
 
 fn request(job: &Job) -> Option<Request> {
@@ -90,8 +88,8 @@ fn request(job: &Job) -> Option<Request> {
     Request::parse(&job.data.configuration, &artifacts).ok()
 }
 
-async fn with_its_role(hands: &Hands, job: &Job) -> Option<Hands> {
-    match in_role(hands, job, &request(job)?).await {
+async fn with_its_role(hands: &Hands, job: &Job, request: &Request) -> Option<Hands> {
+    match in_role(hands, job, request).await {
         Ok(hands) => hands.ok(),
         Err(trouble) => {
             warn!(%trouble, "a call to AWS failed");
@@ -100,14 +98,27 @@ async fn with_its_role(hands: &Hands, job: &Job) -> Option<Hands> {
     }
 }
 
-async fn carry_out(hands: &Hands, deploying: &Deploying, on_abandon: OnAbandon) {
-    note(deploying, on_abandon);
+async fn carry_out(hands: &Hands, job: &Job, deploying: &Deploying, request: &Request) {
+    let on_abandon = request.options.on_abandon;
     let roll_back = match on_abandon {
-        OnAbandon::Leave => return,
+        OnAbandon::Leave => return note(deploying, on_abandon),
         OnAbandon::Stop => false,
         OnAbandon::Rollback => true,
     };
     let deployments = &hands.ports.deployments;
+    // A token names it, and perhaps no look has compared it with AWS yet.
+    let shown = deployments.survey(std::slice::from_ref(&deploying.deployment));
+    let is_ours = shown.await.into_iter().any(|shown| {
+        shown.is_ok_and(|seen| seen.is_some_and(|seen| is_own(&seen, deploying, job, request)))
+    });
+    if !is_ours {
+        warn!(
+            deployment.id = %deploying.deployment,
+            "the deployment is not known to be the abandoned action's; it runs on"
+        );
+        return;
+    }
+    note(deploying, on_abandon);
     let stop = deployments.stop(&deploying.deployment, roll_back);
     if let Err(trouble) = hands.surely("codedeploy:StopDeployment", stop).await {
         warn!(

@@ -71,6 +71,7 @@ impl Visit {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
+        self.looks.registered = Some(arn.clone());
         let release = release(&plan, arn, self.looks.warnings());
         self.enter(Step::Registered(release));
         self.standing.note(Progress::Registered);
@@ -96,11 +97,15 @@ impl Visit {
     }
 
     async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
-        let (Step::Registered(release), Some(plan)) =
+        let (Step::Registered(registered), Some(plan)) =
             (self.standing.rollout().step, self.looks.plan())
         else {
             return Ok(Acted::GoOn);
         };
+        let warnings = self.looks.warnings();
+        // Only the revision was compared with the plan: the rest may come from
+        // a token.
+        let release = release(plan, registered.task_definition, warnings);
         let content = plan.app_spec.content(&release.task_definition);
         let deployment = NewDeployment {
             application: request.application.clone(),

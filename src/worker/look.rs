@@ -5,19 +5,21 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
+use tracing::info;
 
 use super::claim::Hold;
 use super::hands::Hands;
 use super::observer::{Observer, Presence};
 use super::reuse::Compared;
-use super::review::{read_ahead, review};
-use crate::job::TaskDefinitionArn;
+use super::review::{policies, read_ahead, review};
 use crate::job::offer::Job;
 use crate::job::request::Request;
+use crate::job::{Excerpt, TaskDefinitionArn};
 use crate::messages::finding::marked;
 use crate::messages::limit::fit;
 use crate::ports::{GroupAnswer, Trouble};
-use crate::release::finding::Finding;
+use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
+use crate::release::judged::Judged;
 use crate::release::plan::{Looked, Plan, PlannedTaskDefinition, plan};
 use crate::release::surroundings::{Group, Service, Surroundings};
 use crate::release::task_definition::is_registered;
@@ -26,7 +28,7 @@ use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::Rollout;
+use crate::rollout::step::{Rollout, Step};
 
 /// A visit's eyes, with what it need not look at twice.
 pub(super) struct Looks {
@@ -38,8 +40,14 @@ pub(super) struct Looks {
     /// Whether a revision may have been registered that nobody has noted.
     pub(super) unnoted: bool,
     pub(super) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
+    /// The hash of the policies that judged the plan.
+    policies: Option<String>,
+    /// What the judgement was about, where it is in order.
+    judged: Option<Judged>,
     /// Whether the newest revision is what the plan would register.
     pub(super) compared: Option<Compared>,
+    /// The revision that was registered from the plan, or compared with it.
+    pub(super) registered: Option<TaskDefinitionArn>,
     /// What the author should hear of at the end.
     pub(super) warnings: Vec<String>,
     pub(super) sights: BTreeSet<Sight>,
@@ -59,6 +67,7 @@ pub(super) struct Before<'a> {
     planned: Option<&'a Result<Plan, Vec<Finding>>>,
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
+    registered: Option<&'a TaskDefinitionArn>,
     warnings: &'a [String],
 }
 
@@ -71,7 +80,10 @@ impl Looks {
             hands,
             job,
             planned: None,
+            policies: None,
+            judged: None,
             compared: None,
+            registered: None,
             free_at: None,
             warnings: Vec::new(),
             sights: BTreeSet::new(),
@@ -92,6 +104,11 @@ impl Looks {
         self.planned.as_deref()?.as_ref().ok()
     }
 
+    /// What the plan's judgement was about.
+    pub(super) fn judged(&self) -> Option<&Judged> {
+        self.judged.as_ref()
+    }
+
     /// What was found on the way and does not refuse the release.
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
@@ -106,7 +123,10 @@ impl Looks {
     /// be kept for as long; it is planned again once the turn has come.
     pub(super) fn let_go_of_plan(&mut self) {
         self.planned = None;
+        self.judged = None;
         self.compared = None;
+        self.registered = None;
+        self.free_at = None;
         self.sights.remove(&Sight::Plan);
     }
 
@@ -124,13 +144,18 @@ impl Looks {
         request: &Request,
         rollout: &Rollout,
     ) -> Result<Result<Before<'_>, Failure>, Trouble> {
+        if self.planned.is_some() && self.policies != policies(&self.hands) {
+            info!("the policies have changed; the release is judged again");
+            self.let_go_of_plan();
+            self.also(Sight::Plan);
+        }
         if self.is_still_free() {
             return Ok(Ok(self.before(Turn::Free, None)));
         }
         let looked_at = self.hands.clock.now();
-        let is_wanted = !rollout.in_order || self.sights.contains(&Sight::Plan);
+        let is_wanted = rollout.judged.is_none() || self.sights.contains(&Sight::Plan);
         let looked = match self.planned {
-            None if is_wanted => self.read_all(request, rollout.since).await?,
+            None if is_wanted => self.read_all(request, rollout).await?,
             Some(_) | None => self.read_turn(request, rollout.since).await?,
         };
         let (turn, service) = match looked {
@@ -149,6 +174,7 @@ impl Looks {
             planned: self.planned.as_deref(),
             turn,
             unchanged,
+            registered: self.registered.as_ref(),
             warnings: &self.warnings,
         }
     }
@@ -158,11 +184,14 @@ impl Looks {
     async fn read_all(
         &mut self,
         request: &Request,
-        since: Timestamp,
+        rollout: &Rollout,
     ) -> Result<Result<(Turn, Option<Service>), Failure>, Trouble> {
+        // Read before the policies are asked: should others take over in
+        // between, the release is judged once more.
+        let policies = policies(&self.hands);
         let (files, around, ahead) = tokio::join!(
             self.read_files(request),
-            self.read_around(request, since),
+            self.read_around(request, rollout.since),
             read_ahead(&self.hands)
         );
         let ((bundle, answers, newest), around) = match (files?, around?) {
@@ -183,12 +212,50 @@ impl Looks {
             }
             Err(findings) => Err(findings),
         };
+        self.judged = None;
+        self.registered = None;
+        self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
         if let Ok(plan) = &planned {
             self.compare(plan, newest.as_ref());
+            let configuration = &self.job.data.configuration;
+            let judged = Judged::of(plan, &bundle, configuration, policies.as_deref());
+            self.tie_to(rollout, plan, &judged).await?;
+            self.judged = Some(judged);
         }
-        self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
+        self.policies = policies;
         self.planned = Some(Box::new(planned));
         Ok(Ok((around.turn, looked.surroundings.service)))
+    }
+
+    /// Sees what of the rollout so far belongs to the plan that has just been
+    /// judged, and tells the author of what does not.
+    async fn tie_to(
+        &mut self,
+        rollout: &Rollout,
+        plan: &Plan,
+        judged: &Judged,
+    ) -> Result<(), Trouble> {
+        let is_another = rollout.judged.as_ref().is_some_and(|first| first != judged);
+        if is_another {
+            info!("what was judged first has changed; it was judged again");
+            self.tell(TaskDefinitionFinding::JudgedAgain);
+        }
+        if let Step::Registered(release) = &rollout.step {
+            let named = &release.task_definition;
+            self.registered = self.is_planned(plan, named).await?.then(|| named.clone());
+            if self.registered.is_none() {
+                info!(task_definition = %named, "it is not what is released now, and is left alone");
+                let revision = Excerpt::of(named.as_str());
+                self.tell(TaskDefinitionFinding::NotPlanned { revision });
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes something that the author hears of at the end.
+    pub(super) fn tell(&mut self, finding: TaskDefinitionFinding) {
+        let note = Finding::note(Place::default(), finding);
+        self.warnings.push(marked(&note));
     }
 
     /// The running revision, if it is the planned one and that is to be asked.
@@ -254,6 +321,7 @@ impl Before<'_> {
             plan: self.planned,
             turn: &self.turn,
             unchanged: self.unchanged.as_ref(),
+            registered: self.registered,
             warnings: self.warnings,
         }
     }

@@ -9,11 +9,10 @@ use tracing::debug;
 
 use super::look::Looks;
 use crate::job::{Excerpt, TaskDefinitionArn};
-use crate::messages::finding::marked;
 use crate::ports::Trouble;
-use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
+use crate::release::finding::TaskDefinitionFinding;
 use crate::release::plan::{Plan, PlannedTaskDefinition};
-use crate::release::task_definition::same_revision;
+use crate::release::task_definition::{is_registered, same_revision};
 
 /// How long what was seen of the newest revision counts: whether it is still
 /// active, and still the newest. What took longer since then looks again.
@@ -76,12 +75,42 @@ impl Looks {
         }
     }
 
+    /// Whether the revision is what the plan would register. One that ECS does
+    /// not show, or does not let us see, is not.
+    pub(super) async fn is_planned(
+        &self,
+        plan: &Plan,
+        named: &TaskDefinitionArn,
+    ) -> Result<bool, Trouble> {
+        let body = match &plan.task_definition {
+            PlannedTaskDefinition::Register(body) => body,
+            PlannedTaskDefinition::Existing(planned) => return Ok(planned == named),
+        };
+        let newest = self
+            .compared
+            .as_ref()
+            .and_then(|compared| compared.same.as_ref());
+        if newest == Some(named) {
+            return Ok(true);
+        }
+        match self.hands.ports.task_definitions.describe(named).await {
+            Ok(described) => Ok(described.is_some_and(|shown| {
+                // ECS shows the newest revision of a family that is named alone.
+                let arn = shown["taskDefinition"]["taskDefinitionArn"].as_str();
+                arn == Some(named.as_str()) && is_registered(body, &shown)
+            })),
+            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(trouble) => {
+                debug!(%trouble, "what the registered revision is cannot be known");
+                Ok(false)
+            }
+        }
+    }
+
     /// What the author hears of a revision that is deployed once more.
     pub(super) fn tell_of_reuse(&mut self, arn: &TaskDefinitionArn) {
         let name = arn.as_str().rsplit_once('/');
         let revision = Excerpt::of(name.map_or(arn.as_str(), |(_, name)| name));
-        let finding = TaskDefinitionFinding::Reused { revision };
-        self.warnings
-            .push(marked(&Finding::note(Place::default(), finding)));
+        self.tell(TaskDefinitionFinding::Reused { revision });
     }
 }

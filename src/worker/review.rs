@@ -23,6 +23,12 @@ pub(super) async fn read_ahead(hands: &Hands) -> Option<ReadAhead> {
     Some((gate.ahead().await?, place))
 }
 
+/// The hash of the policies in force; `None` where there are none.
+pub(super) fn policies(hands: &Hands) -> Option<String> {
+    let gate = hands.policy.as_ref()?;
+    Some(gate.set().hash().to_owned())
+}
+
 /// Asks the policies, where there are any; what they find joins the plan's
 /// findings, and an error refuses it.
 pub(super) async fn review(

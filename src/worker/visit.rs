@@ -26,9 +26,11 @@ use crate::job::report::Report;
 use crate::job::request::Request;
 use crate::ports::{Receipt, Trouble};
 use crate::rollout::decision::Decision;
+use crate::rollout::description::is_own;
 use crate::rollout::failure::Failure;
 use crate::rollout::progress::{Phase, Progress};
-use crate::rollout::step::{Rollout, Step};
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token::{self, TokenProblem};
 use crate::rollout::{deploying, registered, rolling_back, starting};
 
@@ -217,21 +219,31 @@ impl Visit {
                 Ok(view) => starting::decide(view.seen(), options, since, clock.now()),
                 Err(failure) => Decision::fail(failure),
             },
-            Step::Registered(_) => match self.looks.before_deploying(request, &rollout).await? {
-                Ok(view) => registered::decide(view.seen(), options, since, clock.now()),
-                Err(failure) => Decision::fail(failure),
-            },
+            Step::Registered(release) => {
+                match self.looks.before_deploying(request, &rollout).await? {
+                    Ok(view) => {
+                        registered::decide(release, view.seen(), options, since, clock.now())
+                    }
+                    Err(failure) => Decision::fail(failure),
+                }
+            }
             Step::Deploying(step) => {
                 let view = self.looks.at_deployment(step, request, since).await?;
-                deploying::decide(step, view.seen(), options, since, clock.now())
+                let seen = view.seen();
+                self.not_ours(seen.deployment, step, request)
+                    .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
             }
             Step::RollingBack(step) => {
                 let view = self.looks.at_rollback(step, request).await?;
-                rolling_back::decide(step, view.seen(), clock.now())
+                let seen = view.seen();
+                self.not_ours(seen.failed, &step.deploying, request)
+                    .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
             }
         };
-        if self.looks.plan().is_some() {
-            self.standing.change(|rollout| rollout.in_order = true);
+        if let Some(judged) = self.looks.judged() {
+            self.standing.change(|rollout| {
+                rollout.judged.get_or_insert_with(|| judged.clone());
+            });
         }
         // To look is not enough where an act is due, or more is to be seen
         // first: while that fails, the step's patience runs.
@@ -239,6 +251,20 @@ impl Visit {
             self.out_of_trouble();
         }
         Ok(decision)
+    }
+
+    /// Ends the release where its token names somebody else's deployment,
+    /// before anything is decided about that.
+    fn not_ours(
+        &self,
+        seen: Option<&DeploymentSeen>,
+        step: &Deploying,
+        request: &Request,
+    ) -> Option<Decision> {
+        let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
+        let deployment = step.deployment.clone();
+        seen.is_some_and(|seen| !is_ours(seen))
+            .then(|| Decision::fail(Failure::NotOurDeployment { deployment }))
     }
 
     pub(super) fn hands(&self) -> &Hands {

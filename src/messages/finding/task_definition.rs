@@ -83,6 +83,14 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
         TaskDefinitionFinding::Reused { revision } => Words::only(format!(
             "{revision} is the same and was not registered once more"
         )),
+        TaskDefinitionFinding::JudgedAgain => Words::only(
+            "while the release waited, an artifact, an image, the service or the policies have \
+             changed; what is released now was checked again",
+        ),
+        TaskDefinitionFinding::NotPlanned { revision } => Words::only(format!(
+            "{revision}, which was registered for this action before, is not what is released now; \
+             it was not deployed"
+        )),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
         )),

@@ -48,6 +48,11 @@ pub enum TaskDefinitionFinding {
     NotActive { arn: Excerpt, status: Excerpt },
     /// A revision that was registered before is deployed again.
     Reused { revision: Excerpt },
+    /// What was judged first has changed since.
+    JudgedAgain,
+    /// The revision that an earlier look registered, or that a token names, is
+    /// not the planned task definition.
+    NotPlanned { revision: Excerpt },
     /// The registered revision was not looked up.
     NotDescribed { arn: Excerpt },
 }

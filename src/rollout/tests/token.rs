@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::world::{after, deploying, id, release};
 use crate::job::token::MAX_TOKEN;
+use crate::release::judged::Judged;
 use crate::rollout::step::{Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping};
 use crate::rollout::token::{TokenProblem, decode, encode};
 
@@ -12,29 +13,42 @@ fn rollout(step: Step) -> Rollout {
         since: after(0),
         percent: 42,
         troubled_since: None,
-        in_order: false,
+        judged: None,
         step,
     }
 }
 
-/// Every form that a released version has written. They decode for ever: a
-/// line may be added here, and none may be changed.
-const RELEASED: &[&str] = &[
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"troubled":"1970-01-01T00:01:00Z"}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]}}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000"}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000","stopping":{"at":"1970-01-01T00:01:00Z","why":"TimedOut","roll_back":true}}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]},"deployment":"d-OURS00000","rollback":{"deployment":"d-BACK00000","since":"1970-01-01T00:02:00Z"}}"#,
-    r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":42,"in_order":true}"#,
-];
+const RELEASE: &str = r#""release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]}"#;
+const BEGIN: &str = r#""since":"1970-01-01T00:00:00Z","percent":42"#;
+const DIGEST: &str = "00112233445566778899aabbccddeeff";
 
-fn every_step() -> Vec<Rollout> {
-    let stopping = Deploying {
+/// Every form of version 1. They decode for ever: a line may be added here,
+/// and none may be changed.
+fn v1() -> Vec<String> {
+    vec![
+        format!(r#"{{"v":1,{BEGIN}}}"#),
+        format!(r#"{{"v":1,{BEGIN},"troubled":"1970-01-01T00:01:00Z"}}"#),
+        format!(r#"{{"v":1,{BEGIN},{RELEASE}}}"#),
+        format!(r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000"}}"#),
+        format!(
+            r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000","stopping":{{"at":"1970-01-01T00:01:00Z","why":"TimedOut","roll_back":true}}}}"#
+        ),
+        format!(
+            r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000","stopping":{{"at":"1970-01-01T00:01:00Z","why":"Abandoned","roll_back":false}}}}"#
+        ),
+        format!(
+            r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000","rollback":{{"deployment":"d-BACK00000","since":"1970-01-01T00:02:00Z"}}}}"#
+        ),
+    ]
+}
+
+/// What is said by [`v1`].
+fn said_by_v1() -> Vec<Rollout> {
+    let stopping = |why, roll_back| Deploying {
         stopping: Some(Stopping {
             at: after(1),
-            why: StopReason::TimedOut,
-            roll_back: true,
+            why,
+            roll_back,
         }),
         ..deploying()
     };
@@ -51,27 +65,95 @@ fn every_step() -> Vec<Rollout> {
         },
         rollout(Step::Registered(release())),
         rollout(Step::Deploying(deploying())),
-        rollout(Step::Deploying(stopping)),
+        rollout(Step::Deploying(stopping(StopReason::TimedOut, true))),
+        rollout(Step::Deploying(stopping(StopReason::Abandoned, false))),
         rollout(Step::RollingBack(rolling_back)),
-        Rollout {
-            in_order: true,
-            ..rollout(Step::Starting)
-        },
     ]
 }
 
+/// Every form of version 2. A line may be added here, and none may be changed.
+fn v2() -> Vec<String> {
+    vec![
+        format!(r#"{{"v":2,{BEGIN},"judged":"{DIGEST}"}}"#),
+        format!(r#"{{"v":2,{BEGIN},"judged":"{DIGEST}",{RELEASE}}}"#),
+    ]
+}
+
+/// What is said by [`v2`].
+fn said_by_v2() -> Vec<Rollout> {
+    let judged = |step| Rollout {
+        judged: Judged::parse(DIGEST),
+        ..rollout(step)
+    };
+    vec![judged(Step::Starting), judged(Step::Registered(release()))]
+}
+
 #[test]
-fn every_token_of_every_released_version_decodes() {
-    for (text, expected) in RELEASED.iter().zip(every_step()) {
-        assert_eq!(decode(text), Ok(expected.clone()));
-        assert_eq!(encode(&expected).0, *text);
+fn every_token_of_every_version_decodes_and_is_written_as_it_was() {
+    let texts = v1().into_iter().chain(v2());
+    let all = texts.zip(said_by_v1().into_iter().chain(said_by_v2()));
+    for (text, expected) in all {
+        assert_eq!(decode(&text), Ok(expected.clone()));
+        assert_eq!(encode(&expected).0, text);
+    }
+}
+
+/// Version 1 could say that a release was in order, and not what it was: it is
+/// judged again.
+#[test]
+fn that_something_was_in_order_once_says_nothing_of_what_is_judged() {
+    let text = format!(r#"{{"v":1,{BEGIN},"in_order":true}}"#);
+    assert_eq!(decode(&text), Ok(rollout(Step::Starting)));
+}
+
+/// A worker that meets a member or a word that its build does not know fails
+/// the release. Whoever changes one of these lists needs another version.
+#[test]
+fn the_members_and_the_words_of_a_version_are_closed() {
+    const RELEASED: &str = "`task_definition`, `images`, `warnings`";
+    let stopping = |members: &str| format!(r#""stopping":{{{members}}}"#);
+    let why = stopping(r#""at":"1970-01-01T00:01:00Z","why":"Other","roll_back":true"#);
+    let other = r#""other":1"#;
+    let nested = [
+        (format!(r#""release":{{{other}}}"#), RELEASED),
+        (stopping(other), "`at`, `why`, `roll_back`"),
+        (
+            format!(r#""rollback":{{{other}}}"#),
+            "`deployment` or `since`",
+        ),
+    ];
+    for (version, members, words) in [
+        (
+            1,
+            "`v`, `since`, `percent`, `troubled`, `in_order`, `release`, `deployment`, \
+             `stopping`, `rollback`",
+            "`TimedOut` or `Abandoned`",
+        ),
+        (
+            2,
+            "`v`, `since`, `percent`, `troubled`, `judged`, `release`, `deployment`, \
+             `stopping`, `rollback`",
+            "`TimedOut` or `Abandoned`",
+        ),
+    ] {
+        let own = [(other.to_owned(), members), (why.clone(), words)];
+        for (text, known) in own.iter().chain(&nested) {
+            let problem = decode(&format!(r#"{{"v":{version},{BEGIN},{text}}}"#));
+            let Err(TokenProblem::Unreadable { detail }) = problem else {
+                panic!("{version}: {text} is taken");
+            };
+            let told = detail.split("expected ").last().unwrap_or_default();
+            let told = told.trim_start_matches("one of ");
+            let told = told.split(" at line").next().unwrap_or_default();
+            assert_eq!(told, *known, "{version}: {detail}");
+        }
     }
 }
 
 #[test]
 fn a_newer_token_is_told_apart_from_a_broken_one() {
-    let newer = r#"{"v":2,"since":"tomorrow","more":[1,2]}"#;
-    assert_eq!(decode(newer), Err(TokenProblem::Newer { version: 2 }));
+    let newer = r#"{"v":3,"since":"tomorrow","more":[1,2]}"#;
+    assert_eq!(decode(newer), Err(TokenProblem::Newer { version: 3 }));
     for text in [
         "",
         "{}",
@@ -80,13 +162,19 @@ fn a_newer_token_is_told_apart_from_a_broken_one() {
         r#"{"v":0}"#,
         r#"{"v":"1"}"#,
         r#"{"v":1}"#,
+        r#"{"v":2}"#,
         r#"{"v":1,"since":"never","percent":1}"#,
-        r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":1,"extra":1}"#,
         "arn:aws:states:eu-west-1:111122223333:execution:somebody-elses",
     ] {
         let problem = decode(text).expect_err(text);
         assert!(matches!(problem, TokenProblem::Unreadable { .. }), "{text}");
     }
+}
+
+#[test]
+fn a_digest_that_is_none_is_no_reason_to_fail() {
+    let text = format!(r#"{{"v":2,{BEGIN},"judged":"forged"}}"#);
+    assert_eq!(decode(&text), Ok(rollout(Step::Starting)));
 }
 
 #[test]

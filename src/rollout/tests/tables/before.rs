@@ -4,7 +4,7 @@ use super::{Row, hold, times};
 use crate::job::options::{Options, WhenBusy};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::rollout::starting::{Seen, Turn};
-use crate::rollout::tests::world::{START, after, arn, id, options};
+use crate::rollout::tests::world::{START, after, arn, id, options, release};
 use crate::rollout::{registered, starting};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,21 +46,27 @@ struct Case {
     planned: Planned,
     has: Has,
     unchanged: bool,
+    /// Whether the revision is known to be the planned one.
+    is_planned: bool,
     busy: WhenBusy,
     out_of_time: bool,
 }
 
 fn cases() -> impl Iterator<Item = Case> {
     let seen = times(&times(&PLANNED, &TURNS), &[false, true]);
+    let seen = times(&seen, &[false, true]);
     let asked = times(&[WhenBusy::Wait, WhenBusy::Fail], &[false, true]);
     let all = times(&seen, &asked).into_iter();
-    all.map(|(((planned, has), unchanged), (busy, out_of_time))| Case {
-        planned,
-        has,
-        unchanged,
-        busy,
-        out_of_time,
-    })
+    all.map(
+        |((((planned, has), unchanged), is_planned), (busy, out_of_time))| Case {
+            planned,
+            has,
+            unchanged,
+            is_planned,
+            busy,
+            out_of_time,
+        },
+    )
 }
 
 /// Every variant has its place in the lists above.
@@ -174,6 +180,11 @@ const REGISTERED: &[Row<Case>] = &[
         |c| c.has == Has::OlderFirst,
         "wait: an older one",
     ),
+    (
+        "the revision is not the planned one",
+        |c| !c.is_planned,
+        "go to Starting",
+    ),
     ("all is well", |_| true, "deploy"),
 ];
 
@@ -210,7 +221,10 @@ fn with<T>(case: &Case, decide: impl Fn(Seen<'_>, &Options, u64) -> T) -> T {
         Planned::NotAgain => None,
         Planned::Registers => Some(Ok(plan)),
         Planned::Exists => Some(Ok(Plan {
-            task_definition: PlannedTaskDefinition::Existing(arn("web:7")),
+            task_definition: PlannedTaskDefinition::Existing(arn(match case.is_planned {
+                true => "web:7",
+                false => "web:8",
+            })),
             ..plan
         })),
         Planned::Refused => Some(Err(Vec::new())),
@@ -221,10 +235,12 @@ fn with<T>(case: &Case, decide: impl Fn(Seen<'_>, &Options, u64) -> T) -> T {
     };
     let minutes = if case.out_of_time { 60 } else { 59 };
     let (turn, running) = (turn(case.has, minutes), arn("web:7"));
+    let compared = arn("web:7");
     let seen = Seen {
         plan: plan.as_ref(),
         turn: &turn,
         unchanged: case.unchanged.then_some(&running),
+        registered: case.is_planned.then_some(&compared),
         warnings: &[],
     };
     decide(seen, &options, minutes)
@@ -243,7 +259,7 @@ fn starting_is_decided_for_everything_that_can_be_seen() {
 fn registered_is_decided_for_everything_that_can_be_seen() {
     hold(REGISTERED, cases(), |case| {
         with(case, |seen, options, minutes| {
-            registered::decide(seen, options, START, after(minutes))
+            registered::decide(&release(), seen, options, START, after(minutes))
         })
     });
 }

@@ -1,0 +1,154 @@
+//! What a judgement was about, as a digest that a token has room for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+use super::bundle::Bundle;
+use super::plan::{Plan, PlannedTaskDefinition};
+use crate::job::TaskDefinitionArn;
+
+/// Bytes of the SHA-256 that are kept. The digest guards nothing by itself: a
+/// token is not authenticated, so whatever it says is judged again.
+const BYTES: usize = 16;
+
+/// Names everything that was judged: 32 lower-case hex digits. Two judgements
+/// with the same digest were about the same release under the same policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged(String);
+
+impl Judged {
+    /// The digest over the files as they were read, the rendered task
+    /// definition, the AppSpec, the images, the action's configuration, and
+    /// the hash of the set of `policies` (rules, data, controls, exemptions
+    /// and the rest of the operator's terms).
+    #[must_use]
+    pub fn of(
+        plan: &Plan,
+        bundle: &Bundle,
+        configuration: &BTreeMap<String, String>,
+        policies: Option<&str>,
+    ) -> Self {
+        let mut parts: Vec<Vec<u8>> = Vec::new();
+        for (file, read) in &bundle.files {
+            parts.push(file.artifact.clone().into_bytes());
+            parts.push(file.path.clone().into_bytes());
+            parts.push(read.as_ref().map_or_else(|_| Vec::new(), Clone::clone));
+        }
+        let (body, revision) = match &plan.task_definition {
+            PlannedTaskDefinition::Register(body) => (body.to_string(), None),
+            PlannedTaskDefinition::Existing(arn) => (String::new(), Some(arn.clone())),
+        };
+        let revision = revision.unwrap_or_else(|| TaskDefinitionArn::new(""));
+        parts.push(body.into_bytes());
+        parts.push(plan.app_spec.content(&revision).json.into_bytes());
+        let images = plan.images.iter().map(|(name, uri)| (name, uri));
+        for (name, value) in images.chain(configuration) {
+            parts.push(name.clone().into_bytes());
+            parts.push(value.clone().into_bytes());
+        }
+        parts.push(policies.unwrap_or_default().to_owned().into_bytes());
+        let mut hasher = Sha256::new();
+        // With its length before it, no part can stand for two.
+        for part in parts {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let mut text = String::new();
+        for byte in &hasher.finalize()[..BYTES] {
+            write!(text, "{byte:02x}").expect("a string takes all that is written");
+        }
+        Self(text)
+    }
+
+    /// Reads what a token kept; `None` where it is no digest.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        let is_digest = text.len() == 2 * BYTES && text.chars().all(is_digit);
+        is_digest.then(|| Self(text.to_owned()))
+    }
+
+    /// The hex digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::job::request::FileRef;
+    use crate::release::bundle::Unreadable;
+    use crate::release::tests::a_plan;
+
+    fn bundle(text: &str) -> Bundle {
+        let file = |path: &str| FileRef {
+            artifact: "Build".into(),
+            path: path.into(),
+        };
+        Bundle {
+            files: [
+                (file("taskdef.json"), Ok(text.as_bytes().to_vec())),
+                (file("more.rego"), Err(Unreadable::ArtifactEmpty)),
+            ]
+            .into(),
+        }
+    }
+
+    #[test]
+    fn whatever_was_judged_makes_a_difference() {
+        let configuration = |value: &str| [("Options".to_owned(), value.to_owned())].into();
+        let digest = |plan: &Plan, text: &str, options: &str, policies| {
+            Judged::of(plan, &bundle(text), &configuration(options), policies)
+        };
+        let plan = a_plan();
+        let first = digest(&plan, "{}", "", Some("set"));
+        assert_eq!(first, digest(&plan, "{}", "", Some("set")));
+        assert_eq!(Judged::parse(first.as_str()), Some(first.clone()));
+        let another = Plan {
+            task_definition: PlannedTaskDefinition::Register(json!({"family": "other"})),
+            ..a_plan()
+        };
+        let image = Plan {
+            images: vec![("IMAGE1_NAME".into(), "example.com/other:1".into())],
+            ..a_plan()
+        };
+        let named = |revision: &str| Plan {
+            task_definition: PlannedTaskDefinition::Existing(TaskDefinitionArn::new(revision)),
+            ..a_plan()
+        };
+        let mut all = vec![
+            first,
+            digest(&another, "{}", "", Some("set")),
+            digest(&image, "{}", "", Some("set")),
+            digest(&named("web:1"), "{}", "", Some("set")),
+            digest(&named("web:2"), "{}", "", Some("set")),
+            digest(&plan, "{} ", "", Some("set")),
+            digest(&plan, "{}", "WhenBusy=Fail", Some("set")),
+            digest(&plan, "{}", "", Some("other set")),
+            digest(&plan, "{}", "", None),
+        ];
+        let count = all.len();
+        all.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn what_is_no_digest_is_not_taken_for_one() {
+        for text in [
+            "",
+            "0123",
+            &"0".repeat(33),
+            &"g".repeat(32),
+            &"A".repeat(32),
+        ] {
+            assert_eq!(Judged::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,449 @@
+//! What was judged is what is deployed: artifacts are overwritten between any
+//! two calls, and tokens are forged. The ledger says which revision was
+//! deployed with which AppSpec, and that must be a pair that the policy allows.
+
+use std::io::{Cursor, Write as _};
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codedeploy;
+use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId, ActionView};
+use bluegreen_worker::simulator::ecs;
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::worker::{self, Hands};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::meddler::Meddler;
+use super::play::{Scene, leisurely, somebody_deploys, world};
+use super::support::{APPSPEC, Order, Stage, TASKDEF};
+use super::{Gate, open};
+
+/// A task definition of one size needs the hook, one of the other size must
+/// not have it.
+const POLICY: &str = r#"package main
+
+deny contains "no such pair" if not allowed
+
+allowed if {
+	input.taskDefinition.cpu == "256"
+	count(input.appSpec.Hooks) == 1
+}
+
+allowed if {
+	input.taskDefinition.cpu == "512"
+	not input.appSpec.Hooks
+}
+"#;
+
+/// Any release is over by then.
+const LONG_ENOUGH: Duration = Duration::from_secs(40 * 60);
+
+fn gate() -> Gate {
+    open(&[("team.rego", POLICY)], "").expect("it loads")
+}
+
+fn larger() -> String {
+    TASKDEF.replace("\"256\"", "\"512\"").replacen(
+        "\"512\",\n  \"memory\": \"512\"",
+        "\"512\",\n  \"memory\": \"1024\"",
+        1,
+    )
+}
+
+fn without_hooks() -> &'static str {
+    APPSPEC.split("Hooks:").next().expect("a first part")
+}
+
+/// Another release than the usual one, as good by itself.
+fn other() -> Order {
+    Order::default()
+        .file("taskdef.json", &larger())
+        .file("appspec.yaml", without_hooks())
+}
+
+fn archive(order: &Order) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in &order.files {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(name, options).expect("a name");
+        zip.write_all(bytes).expect("memory");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+/// Puts another archive in the place of the action's artifact.
+fn overwrite(world: &mut World, action: &str, archive: &[u8]) {
+    let mut actions = world.codepipeline.actions().iter();
+    let action = actions
+        .find(|known| known.id == action)
+        .expect("it was queued");
+    let input = action.inputs[0].clone();
+    let now = world.now();
+    world
+        .s3
+        .put(
+            &mut world.names,
+            now,
+            (&input.bucket, &input.key),
+            archive.to_vec(),
+        )
+        .expect("the bucket is there");
+}
+
+/// What else befalls the release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meanwhile {
+    Nothing,
+    /// Somebody else deploys, for whom it waits.
+    Held,
+    /// The group is taken whenever it is asked for: the revision is registered
+    /// and its deployment is not.
+    Busy,
+}
+
+/// Every pair that was deployed for the action.
+fn deployed(stage: &Stage, action: &str) -> Vec<(String, bool)> {
+    stage.world(|world| {
+        let contents: Vec<String> = world
+            .ledger
+            .calls("codedeploy", "CreateDeployment")
+            .filter(|call| call.took_effect)
+            .filter(|call| {
+                call.input["description"]
+                    .as_str()
+                    .is_some_and(|text| text.contains(action))
+            })
+            .map(|call| {
+                call.input["revision"]["appSpecContent"]["content"]
+                    .as_str()
+                    .expect("a text")
+                    .to_owned()
+            })
+            .collect();
+        let pair = |content: String| {
+            let app_spec: Value = serde_json::from_str(&content).expect("it was sent as JSON");
+            let revision =
+                &app_spec["Resources"][0]["TargetService"]["Properties"]["TaskDefinition"];
+            let asked = json!({ "taskDefinition": revision });
+            let shown = ecs::call(world, "DescribeTaskDefinition", &asked).expect("it is there");
+            let cpu = shown["taskDefinition"]["cpu"].as_str().expect("a text");
+            (cpu.to_owned(), app_spec["Hooks"].is_array())
+        };
+        contents.into_iter().map(pair).collect()
+    })
+}
+
+fn assert_allowed(pairs: &[(String, bool)], context: &str) {
+    for (cpu, has_hooks) in pairs {
+        let is_allowed = matches!((cpu.as_str(), has_hooks), ("256", true) | ("512", false));
+        assert!(
+            is_allowed,
+            "{context}: {cpu} was deployed, with hooks: {has_hooks}"
+        );
+    }
+}
+
+fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(play)
+}
+
+/// A release whose artifact is overwritten with `order` before its so-manieth
+/// call; answers how many calls there were, what the pipeline shows, and what
+/// was deployed.
+fn play(
+    before: u64,
+    meanwhile: Meanwhile,
+    order: &Order,
+) -> (u64, ActionView, Vec<(String, bool)>) {
+    in_simulated_time(async {
+        let mut world = world(Scene::Good);
+        match meanwhile {
+            Meanwhile::Nothing => {}
+            Meanwhile::Held => {
+                assert!(somebody_deploys(&mut world, &Default::default()));
+            }
+            Meanwhile::Busy => world.faults.add(busy()).expect("a fault"),
+        }
+        let stage = Stage::with(world);
+        let action = stage.queue(&Order::default());
+        let (place, archive) = (stage.exchange.world(), archive(order));
+        let named = action.clone();
+        let meddler = Meddler::new(stage.exchange.http_client(), before, move || {
+            let mut world = place.lock().expect("nobody panics with the world");
+            overwrite(&mut world, &named, &archive);
+        });
+        let drain = CancellationToken::new();
+        let ports = stage.ports_through(meddler.client());
+        let hands = Hands::new(ports, stage.clock.clone(), leisurely(), None, drain.clone());
+        let hands = hands.with_policy(gate());
+        let work = tokio::spawn(async move { worker::run(&hands).await });
+        let view = stage.end_of(&action).await;
+        drain.cancel();
+        work.await.expect("a worker does not panic");
+        let took = Duration::try_from(view.updated - view.started).expect("it ended");
+        assert!(took < LONG_ENOUGH, "{before}, {meanwhile:?}: {took:?}");
+        (meddler.calls(), view, deployed(&stage, &action))
+    })
+}
+
+fn busy() -> Fault {
+    Fault {
+        service: "codedeploy".into(),
+        operation: "CreateDeployment".into(),
+        occurrence: Occurrence::Next(4),
+        kind: Kind::Error {
+            status: 400,
+            code: "DeploymentLimitExceededException".into(),
+            message: "The Deployment Group 'webapp' already has an active Deployment".into(),
+        },
+    }
+}
+
+fn overwritten_anywhere(meanwhile: Meanwhile) {
+    let (order, mut deployed_other, mut told) = (other(), 0, 0);
+    let mut before = 1;
+    loop {
+        let (calls, view, pairs) = play(before, meanwhile, &order);
+        let context = format!("{meanwhile:?}, overwritten before call {before}");
+        assert_eq!(view.status, ActionStatus::Succeeded, "{context}: {view:#?}");
+        assert_eq!(pairs.len(), 1, "{context}");
+        assert_allowed(&pairs, &context);
+        deployed_other += usize::from(pairs[0].0 == "512");
+        let summary = view.summary.unwrap_or_default();
+        told += usize::from(summary.contains("was checked again"));
+        before += 1;
+        if calls < before {
+            break;
+        }
+    }
+    assert!(before > 20, "only {before} calls were met");
+    assert!(deployed_other > 0, "it never made a difference");
+    match meanwhile {
+        Meanwhile::Nothing => assert_eq!(told, 0, "nobody waited"),
+        Meanwhile::Held | Meanwhile::Busy => assert!(told > 0, "the author was never told"),
+    }
+}
+
+#[test]
+fn an_artifact_may_be_overwritten_between_any_two_calls() {
+    overwritten_anywhere(Meanwhile::Nothing);
+}
+
+#[test]
+fn an_artifact_may_be_overwritten_while_the_release_waits_for_its_turn() {
+    overwritten_anywhere(Meanwhile::Held);
+}
+
+#[test]
+fn an_artifact_may_be_overwritten_after_its_revision_was_registered() {
+    overwritten_anywhere(Meanwhile::Busy);
+}
+
+/// The pair that is overwritten is refused by itself: whenever that happens,
+/// either the first pair is deployed or nothing.
+#[test]
+fn an_artifact_that_is_overwritten_with_what_is_refused_is_never_deployed() {
+    let refused = Order::default().file("taskdef.json", &larger());
+    let mut ends = [0, 0];
+    let mut before = 1;
+    loop {
+        let (calls, view, pairs) = play(before, Meanwhile::Busy, &refused);
+        assert_allowed(&pairs, &format!("overwritten before call {before}"));
+        let is_live = view.status == ActionStatus::Succeeded;
+        assert_eq!(pairs.len(), usize::from(is_live), "{view:#?}");
+        ends[usize::from(is_live)] += 1;
+        before += 3;
+        if calls < before {
+            break;
+        }
+    }
+    assert!(ends[0] > 0 && ends[1] > 0, "{ends:?}");
+}
+
+/// An account with a release of which somebody has forged the token.
+struct Forgery {
+    stage: Stage,
+    action: String,
+}
+
+impl Forgery {
+    fn new(options: &str) -> Self {
+        let stage = Stage::with(world(Scene::Good));
+        let action = stage.queue(&Order::default().option(options));
+        Self { stage, action }
+    }
+
+    /// Reports the job as a worker would, with this token.
+    fn hand_back(&self, token: &str) {
+        self.stage.world(|world| {
+            let mut call = |operation: &str, input: Value| {
+                codepipeline::call(world, operation, &input).expect("CodePipeline takes it")
+            };
+            let asked = json!({ "actionTypeId": ActionTypeId::blue_green(), "maxBatchSize": 1 });
+            let job = call("PollForJobs", asked)["jobs"][0].clone();
+            call(
+                "AcknowledgeJob",
+                json!({ "jobId": job["id"], "nonce": job["nonce"] }),
+            );
+            call(
+                "PutJobSuccessResult",
+                json!({ "jobId": job["id"], "continuationToken": token }),
+            );
+        });
+    }
+
+    /// Registers a task definition by hand; answers its ARN.
+    fn register(&self, taskdef: &str) -> String {
+        let text = taskdef.replace("<IMAGE1_NAME>", "example.com/other:1");
+        let body: Value = serde_json::from_str(&text).expect("JSON");
+        let answer = self
+            .stage
+            .world(|world| ecs::call(world, "RegisterTaskDefinition", &body));
+        let answer = answer.expect("ECS registers it");
+        let arn = answer["taskDefinition"]["taskDefinitionArn"].as_str();
+        arn.expect("an ARN").to_owned()
+    }
+
+    /// Somebody else's deployment, under way.
+    fn deployment(&self) -> String {
+        self.stage.world(|world| {
+            assert!(somebody_deploys(world, &Default::default()));
+            newest_deployment(world)
+        })
+    }
+
+    /// Has a worker with the policy bring the release to its end.
+    async fn end(&self) -> ActionView {
+        let drain = CancellationToken::new();
+        let hands = self.stage.hands(drain.clone()).with_policy(gate());
+        let work = tokio::spawn(async move { worker::run(&hands).await });
+        let view = self.stage.end_of(&self.action).await;
+        drain.cancel();
+        work.await.expect("a worker does not panic");
+        view
+    }
+}
+
+/// The group's newest deployment.
+fn newest_deployment(world: &mut World) -> String {
+    let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+    let answer = codedeploy::call(world, "GetDeploymentGroup", &group).expect("it is there");
+    let last = &answer["deploymentGroupInfo"]["lastAttemptedDeployment"];
+    last["deploymentId"]
+        .as_str()
+        .expect("it was made")
+        .to_owned()
+}
+
+fn registered(version: u32, arn: &str) -> String {
+    format!(
+        r#"{{"v":{version},"since":"2026-01-01T00:00:00Z","percent":5,"release":{{"task_definition":"{arn}"}}}}"#
+    )
+}
+
+fn deploying(arn: &str, deployment: &str) -> String {
+    format!(
+        r#"{{"v":1,"since":"2020-01-01T00:00:00Z","percent":5,"release":{{"task_definition":"{arn}"}},"deployment":"{deployment}"}}"#
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_only_a_token_names_is_not_deployed() {
+    for version in [1, 2] {
+        let forgery = Forgery::new("");
+        let arn = forgery.register(&larger());
+        forgery.hand_back(&registered(version, &arn));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+        let pairs = deployed(&forgery.stage, &forgery.action);
+        assert_eq!(pairs, [("256".to_owned(), true)], "version {version}");
+        assert_ne!(view.output_variables["TaskDefinitionArn"], arn);
+        let summary = view.summary.expect("a summary");
+        assert!(summary.contains("it was not deployed"), "{summary}");
+    }
+}
+
+/// No revision at all, one of another account, and the family alone, which is
+/// whatever was registered last.
+#[tokio::test(start_paused = true)]
+async fn whatever_a_token_names_the_judged_pair_is_deployed() {
+    for name in [
+        "webapp",
+        "webapp:9",
+        "",
+        "arn:aws:ecs:eu-west-1:999999999999:task-definition/webapp:1",
+        "%s",
+    ] {
+        let forgery = Forgery::new("");
+        forgery.register(&larger());
+        forgery.hand_back(&registered(1, name));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{name}: {view:#?}");
+        let pairs = deployed(&forgery.stage, &forgery.action);
+        assert_eq!(pairs, [("256".to_owned(), true)], "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_deployment_is_no_success_of_this_release() {
+    let forgery = Forgery::new("");
+    let deployment = forgery.deployment();
+    forgery.hand_back(&deploying("webapp:1", &deployment));
+    forgery.stage.wait(Duration::from_secs(3600)).await;
+    let status = forgery.stage.world(|world| {
+        let asked = json!({ "deploymentId": deployment });
+        let answer = codedeploy::call(world, "GetDeployment", &asked).expect("it is there");
+        answer["deploymentInfo"]["status"].clone()
+    });
+    assert_eq!(status, "Succeeded");
+    let view = forgery.end().await;
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+    let error = view.error.expect("a reason");
+    assert!(
+        error.message.contains("not a deployment of this release"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
+    for options in ["Timeout=1m; OnTimeout=Rollback", "ContinueWhenReady=Always"] {
+        let forgery = Forgery::new(options);
+        let deployment = forgery.deployment();
+        forgery.hand_back(&deploying("webapp:1", &deployment));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Failed, "{options}: {view:#?}");
+        for operation in ["StopDeployment", "ContinueDeployment"] {
+            assert_eq!(
+                forgery.stage.effects("codedeploy", operation),
+                0,
+                "{options}"
+            );
+        }
+    }
+}
+
+/// Its own deployment, but not the revision that it was made of.
+#[tokio::test(start_paused = true)]
+async fn a_token_cannot_give_a_deployment_another_revision() {
+    let forgery = Forgery::new("");
+    let worker = forgery.stage.worker();
+    forgery
+        .stage
+        .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
+        .await;
+    worker.stop().await;
+    let deployment = forgery.stage.world(newest_deployment);
+    let is_offered = |world: &World| world.codepipeline.jobs().len() > 1;
+    forgery.stage.until(is_offered).await;
+    forgery.stage.wait(Duration::from_secs(10)).await;
+    forgery.hand_back(&deploying("webapp:1", &deployment));
+    let view = forgery.end().await;
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+}
