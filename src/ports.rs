@@ -152,6 +152,14 @@ pub trait TaskDefinitions: Send + Sync {
     async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble>;
 }
 
+/// Stopped tasks by their ids, or ARNs, as `describe_tasks` takes them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoppedPage {
+    pub ids: Vec<String>,
+    /// Where the list goes on.
+    pub next: Option<String>,
+}
+
 /// ECS services (aws-facts §4.4).
 #[async_trait]
 pub trait Services: Send + Sync {
@@ -161,6 +169,22 @@ pub trait Services: Send + Sync {
     /// Tasks of the service that have stopped of late, the latest first
     /// (aws-facts §4.5).
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
+
+    /// The ids of the service's stopped tasks, a page of at most a hundred:
+    /// the first one, or the one that `page` names.
+    async fn list_stopped(
+        &self,
+        name: &ServiceName,
+        page: Option<String>,
+    ) -> Result<StoppedPage, Trouble>;
+
+    /// The tasks of these ids, at most a hundred, as far as ECS still shows
+    /// them.
+    async fn describe_tasks(
+        &self,
+        name: &ServiceName,
+        ids: &[String],
+    ) -> Result<Vec<StoppedTask>, Trouble>;
 }
 
 /// Deployments that are read with one call (aws-facts §5.4).

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bluegreen_worker::ports::{Ports, Services, Trouble};
+use bluegreen_worker::ports::{Ports, Services, StoppedPage, Trouble};
 use bluegreen_worker::release::surroundings::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
 use bluegreen_worker::simulator::codedeploy::{self, Scenery};
@@ -57,6 +57,22 @@ impl Services for Poisoned {
 
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
         self.inner.stopped_tasks(name).await
+    }
+
+    async fn list_stopped(
+        &self,
+        name: &ServiceName,
+        page: Option<String>,
+    ) -> Result<StoppedPage, Trouble> {
+        self.inner.list_stopped(name, page).await
+    }
+
+    async fn describe_tasks(
+        &self,
+        name: &ServiceName,
+        ids: &[String],
+    ) -> Result<Vec<StoppedTask>, Trouble> {
+        self.inner.describe_tasks(name, ids).await
     }
 }
 

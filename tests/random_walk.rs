@@ -26,6 +26,8 @@ mod play;
 mod seat;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
+#[path = "support/truth.rs"]
+mod truth;
 #[path = "random_walk/two_ways.rs"]
 mod two_ways;
 #[path = "random_walk/walk.rs"]

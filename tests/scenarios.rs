@@ -20,8 +20,12 @@ mod reuse;
 #[path = "support/slow.rs"]
 mod slow;
 mod support;
+#[path = "scenarios/tasks.rs"]
+mod tasks;
 #[path = "scenarios/transcript.rs"]
 mod transcript;
+#[path = "support/truth.rs"]
+mod truth;
 
 use std::time::Duration;
 

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use super::clients;
 use super::refusal::trouble;
-use super::stopped_tasks::stopped_tasks;
+use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
-use crate::ports::{Nature, Services, Trouble};
+use crate::ports::{Nature, Services, StoppedPage, Trouble};
 use crate::release::surroundings::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
 use crate::rollout::evidence::StoppedTask;
 
@@ -74,6 +74,22 @@ impl Services for EcsServices {
 
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
         stopped_tasks(&self.client, name).await
+    }
+
+    async fn list_stopped(
+        &self,
+        name: &ServiceName,
+        page: Option<String>,
+    ) -> Result<StoppedPage, Trouble> {
+        list_stopped(&self.client, name, page).await
+    }
+
+    async fn describe_tasks(
+        &self,
+        name: &ServiceName,
+        ids: &[String],
+    ) -> Result<Vec<StoppedTask>, Trouble> {
+        describe_tasks(&self.client, name, ids).await
     }
 }
 

@@ -7,7 +7,7 @@ use super::pages::Pages;
 use super::refusal::trouble;
 use super::values::{filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
-use crate::ports::Trouble;
+use crate::ports::{StoppedPage, Trouble};
 use crate::release::surroundings::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
@@ -22,35 +22,61 @@ pub(super) async fn stopped_tasks(
     client: &Client,
     name: &ServiceName,
 ) -> Result<Vec<StoppedTask>, Trouble> {
-    let resource = format!("{}/{}", name.cluster, name.service);
     let mut tasks = Vec::new();
-    let mut pages = Pages::new("ecs:ListTasks", &resource, PAGES);
+    let mut pages = Pages::new("ecs:ListTasks", &resource(name), PAGES);
     loop {
-        let listed = client
-            .list_tasks()
-            .set_cluster(filled(&name.cluster))
-            .service_name(&name.service)
-            .desired_status(DesiredStatus::Stopped)
-            .set_next_token(pages.token())
-            .send()
-            .await
-            .map_err(|error| trouble("ecs:ListTasks", Some(&resource), &error))?;
-        if !listed.task_arns().is_empty() {
-            let described = client
-                .describe_tasks()
-                .set_cluster(filled(&name.cluster))
-                .set_tasks(Some(listed.task_arns().to_vec()))
-                .send()
-                .await
-                .map_err(|error| trouble("ecs:DescribeTasks", Some(&resource), &error))?;
-            tasks.extend(described.tasks().iter().map(task));
-        }
-        if !pages.advance(listed.next_token())? {
+        let listed = list_stopped(client, name, pages.token()).await?;
+        tasks.extend(describe_tasks(client, name, &listed.ids).await?);
+        if !pages.advance(listed.next.as_deref())? {
             break;
         }
     }
     tasks.sort_by_key(|task| std::cmp::Reverse(task.at));
     Ok(tasks)
+}
+
+/// One page of the service's stopped tasks.
+pub(super) async fn list_stopped(
+    client: &Client,
+    name: &ServiceName,
+    page: Option<String>,
+) -> Result<StoppedPage, Trouble> {
+    let listed = client
+        .list_tasks()
+        .set_cluster(filled(&name.cluster))
+        .service_name(&name.service)
+        .desired_status(DesiredStatus::Stopped)
+        .set_next_token(page)
+        .send()
+        .await
+        .map_err(|error| trouble("ecs:ListTasks", Some(&resource(name)), &error))?;
+    Ok(StoppedPage {
+        ids: listed.task_arns().to_vec(),
+        next: listed.next_token().map(str::to_owned),
+    })
+}
+
+/// The tasks of one page; no call is made for none.
+pub(super) async fn describe_tasks(
+    client: &Client,
+    name: &ServiceName,
+    ids: &[String],
+) -> Result<Vec<StoppedTask>, Trouble> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let described = client
+        .describe_tasks()
+        .set_cluster(filled(&name.cluster))
+        .set_tasks(Some(ids.to_vec()))
+        .send()
+        .await
+        .map_err(|error| trouble("ecs:DescribeTasks", Some(&resource(name)), &error))?;
+    Ok(described.tasks().iter().map(task).collect())
+}
+
+fn resource(name: &ServiceName) -> String {
+    format!("{}/{}", name.cluster, name.service)
 }
 
 fn task(task: &Task) -> StoppedTask {

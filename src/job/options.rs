@@ -28,6 +28,7 @@ pub struct Options {
     pub timeout: Duration,
     pub on_timeout: OnTimeout,
     pub on_abandon: OnAbandon,
+    pub on_task_failure: OnTaskFailure,
     pub continue_when_ready: ContinueWhenReady,
     /// Overrides the deployment group's own deployment configuration.
     pub deployment_config: Option<String>,
@@ -47,6 +48,7 @@ impl Default for Options {
             timeout: DEFAULT_TIMEOUT,
             on_timeout: OnTimeout::default(),
             on_abandon: OnAbandon::default(),
+            on_task_failure: OnTaskFailure::default(),
             continue_when_ready: ContinueWhenReady::default(),
             deployment_config: None,
             task_definition: TaskDefinitionSource::default(),
@@ -90,6 +92,16 @@ pub enum OnTimeout {
 pub enum OnAbandon {
     #[default]
     Leave,
+    Stop,
+    Rollback,
+}
+
+/// What becomes of the deployment when its new tasks fail one after another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnTaskFailure {
+    /// CodeDeploy gives up after an hour.
+    #[default]
+    Wait,
     Stop,
     Rollback,
 }

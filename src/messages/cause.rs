@@ -1,7 +1,12 @@
 //! Causes of failed deployments, each with its words and its remedy.
 
+mod fetch;
+mod tasks;
+#[cfg(test)]
+mod tests;
+
 use super::words::{Words, all_of};
-use crate::rollout::cause::Cause;
+use crate::rollout::cause::{Cause, Obstacle};
 use crate::rollout::evidence::Evidence;
 
 /// What happened, to follow a colon, and what to do about it.
@@ -21,15 +26,64 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
              do so, and is done within the hour that CodeDeploy waits; then release again.",
         ),
         Cause::Alarm => alarm(evidence),
-        Cause::ImageNotPulled { container } => Words::new(
-            format!("the image of container {container} cannot be pulled."),
-            "See that the image is in the registry under this name, that the task execution role \
-             may read it, and that the subnets reach the registry; then release again.",
+        Cause::ImageNotPulled { container, why } => image(container.as_deref(), *why),
+        Cause::WrongArchitecture { container } => Words::new(
+            format!(
+                "{} is for another processor than the tasks run on.",
+                image_of(container.as_deref())
+            ),
+            "Build the image for the architecture of runtimePlatform.cpuArchitecture (X86_64 where \
+             the task definition does not say) or for both, or set runtimePlatform; then release \
+             again.",
         ),
-        Cause::SecretsNotFetched => Words::new(
-            "the new tasks cannot fetch their secrets.",
-            "See that every secret and parameter of the task definition exists, that the task \
-             execution role may read and decrypt it, and that the subnets reach the service; then \
+        Cause::RegistryClosed { why } => fetch::registry(*why),
+        Cause::SecretsNotFetched { which, why } => fetch::secrets(which.as_deref(), *why),
+        Cause::SecretsOrRegistry => Words::new(
+            "the new tasks cannot fetch their secrets or cannot sign in to the image registry; ECS \
+             does not say which.",
+            "See that the subnets reach ECR, Secrets Manager and Systems Manager (NAT, a public \
+             address or VPC endpoints), and that the task execution role may call \
+             ecr:GetAuthorizationToken and read every secret; then release again.",
+        ),
+        Cause::EnvironmentFilesNotFetched { why } => fetch::environment_files(*why),
+        Cause::NoLog { why } => fetch::log(*why),
+        Cause::RoleNotAssumed { role } => Words::new(
+            match role {
+                Some(role) => format!("ECS cannot assume the role {role}."),
+                None => "ECS cannot assume a role of the new tasks or of the service.".into(),
+            },
+            "See that the role exists and that its trust policy lets ecs-tasks.amazonaws.com \
+             assume it (sts:AssumeRole); then release again.",
+        ),
+        Cause::VolumeNotMounted { why } => fetch::volume(*why),
+        Cause::OutOfAddresses => Words::new(
+            "the subnets have no free IP address for the new tasks.",
+            "During a blue/green deployment the service has twice its tasks: give it larger or \
+             more subnets, or free addresses in these; then release again.",
+        ),
+        Cause::NoNetworkInterface => Words::new(
+            "the network interface of the new tasks was not made.",
+            "See that the subnets and security groups exist and have room, and that the service's \
+             role may manage network interfaces; then release again.",
+        ),
+        Cause::PortInUse => Words::new(
+            "a port that the new tasks need is in use.",
+            "In network mode bridge, use host port 0; in host mode, have more instances than \
+             tasks; in awsvpc mode, see that two containers of the task do not listen on the same \
+             port. Then release again.",
+        ),
+        Cause::DiskFull => Words::new(
+            "there is no disk space left for the new tasks.",
+            "On Fargate, raise ephemeralStorage in the task definition; on EC2, free or enlarge \
+             the instances' disks. Then release again.",
+        ),
+        Cause::NotStarted { container } => Words::new(
+            match container {
+                Some(container) => format!("container {container} cannot be started."),
+                None => "a container cannot be started.".into(),
+            },
+            "Read the reason below: mostly the command or entry point is not in the image, may not \
+             be executed, or a setting of the container is not possible here. Correct it, then \
              release again.",
         ),
         Cause::OutOfMemory { container } => Words::new(
@@ -37,27 +91,18 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "Give the container, and the task, more memory in the task definition, or make the \
              program use less.",
         ),
-        Cause::Exited { container, code } => Words::new(
-            format!("container {container} ended by itself with exit code {code}."),
-            "Read the container's log from its last start, correct what ended it, then release \
-             again.",
-        ),
-        Cause::FailedHealthChecks => Words::new(
-            "the new tasks run but fail their health checks.",
-            "See that the program listens on the port of the AppSpec and answers the target \
-             group's path in time, that the security groups let the load balancer in, and that \
-             the service's grace period covers the start.",
+        Cause::Exited { container, code } => tasks::exited(container, *code),
+        Cause::FailedHealthChecks { check } => tasks::health(check),
+        Cause::InfrastructureFailed => Words::new(
+            "what the new tasks ran on has failed.",
+            "This is a fault of the machines, not of the release: retry the stage.",
         ),
         Cause::CapacityLost => Words::new(
             "new tasks were interrupted and not replaced in time.",
             "Use capacity that is not taken back, such as FARGATE beside FARGATE_SPOT, or release \
              again later.",
         ),
-        Cause::NotPlaced => Words::new(
-            "new tasks find no place to run.",
-            "Read the service's events below: add capacity, or ask for less CPU and memory; then \
-             release again.",
-        ),
+        Cause::NotPlaced { lacks } => tasks::not_placed(*lacks),
         Cause::NeverHealthy => Words::new(
             "the new task set did not become healthy in time.",
             "Look at the service's events, its stopped tasks and the health of the target group; \
@@ -94,6 +139,11 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "OnAbandon asks for it.",
             "Release again, or set OnAbandon=Leave in Options to let deployments run on.",
         ),
+        Cause::TasksFailed => Words::new(
+            "nothing that could be read says why they failed.",
+            "Look at the service's stopped tasks and its events, correct what they name, then \
+             release again.",
+        ),
         Cause::NotContinued => Words::new(
             "nobody continued it in time, or somebody stopped it; CodeDeploy gives no reason.",
             "Retry the stage and continue the deployment while it is Ready, or set \
@@ -104,6 +154,43 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "Open the deployment, correct what it names, then retry the stage.",
         ),
     }
+}
+
+fn image_of(container: Option<&str>) -> String {
+    match container {
+        Some(container) => format!("the image of container {container}"),
+        None => "an image".into(),
+    }
+}
+
+fn image(container: Option<&str>, why: Obstacle) -> Words {
+    let remedy = match why {
+        Obstacle::Missing => {
+            "See that the image is in the registry under this name, with this tag or digest, and \
+             was not deleted or archived; then release again."
+        }
+        Obstacle::Denied => {
+            "Let the task execution role read the repository (ecr:BatchGetImage, \
+             ecr:GetDownloadUrlForLayer), with a policy of the repository where it is another \
+             account's; for another registry, give repositoryCredentials. A wrong name is denied \
+             too. Then release again."
+        }
+        Obstacle::Unreachable => {
+            "See that the subnets reach the registry: a route to a NAT gateway, a public address, \
+             or VPC endpoints for ecr.api, ecr.dkr and S3, and a security group that lets port \
+             443 out; then release again."
+        }
+        Obstacle::RateLimited => {
+            "The registry has had too many requests: sign in to it with repositoryCredentials, or \
+             copy the image to ECR (a pull-through cache does); then release again."
+        }
+        Obstacle::Unclear => {
+            "See that the image is in the registry under this name, that the task execution role \
+             may read it, and that the subnets reach the registry; then release again."
+        }
+    };
+    let what = format!("{} cannot be pulled.", image_of(container));
+    Words::new(what, remedy)
 }
 
 fn called(function: Option<&str>) -> String {

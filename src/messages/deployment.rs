@@ -7,9 +7,10 @@ use super::message::Message;
 use super::progress::moment;
 use crate::job::action_type::deployment_link;
 use crate::rollout::cause::Cause;
+use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::{AlarmSeen, StopCode, StoppedContainer, StoppedTask, TargetHealth};
 use crate::rollout::failure::{DeploymentFailure, RollbackOutcome};
-use crate::rollout::seen::{DeploymentStatus, LifecycleEvent};
+use crate::rollout::seen::LifecycleEvent;
 use crate::rollout::step::StopReason;
 
 /// Characters of a hook's log that are shown: its end, where the reason is.
@@ -19,8 +20,10 @@ const LOG_TAIL: usize = 1000;
 const TEXT: usize = 400;
 
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
-    let cause = cause::words(&Cause::of(failure), &failure.evidence);
-    let what = format!("{}: {}", headline(failure), cause.what);
+    let cause = Cause::of(failure);
+    let headline = headline(failure, &cause);
+    let cause = cause::words(&cause, &failure.evidence);
+    let what = format!("{headline}: {}", cause.what);
     let mut words = Message::new(what, cause.remedy)
         .at(production(failure))
         .at(format!(
@@ -56,50 +59,80 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
     words.link(link)
 }
 
-fn headline(failure: &DeploymentFailure) -> String {
+fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
     let id = &failure.deployment;
-    match (failure.stopped, &failure.status) {
-        (Some(StopReason::TimedOut), _) => {
+    match failure.ending {
+        Ending::ByUs(StopReason::TimedOut) => {
             format!("Deployment {id} had not ended within the time-out and was stopped")
         }
-        (Some(StopReason::Abandoned), _) => {
+        Ending::ByUs(StopReason::Abandoned) => {
             format!("Deployment {id} was stopped because the action was abandoned")
         }
-        (None, DeploymentStatus::Stopped) => format!("Deployment {id} was stopped"),
-        (
-            None,
-            DeploymentStatus::Failed
-            | DeploymentStatus::Created
-            | DeploymentStatus::Queued
-            | DeploymentStatus::InProgress
-            | DeploymentStatus::Baking
-            | DeploymentStatus::Ready
-            | DeploymentStatus::Succeeded
-            | DeploymentStatus::Unrecognised(_),
-        ) => format!("Deployment {id} failed"),
+        Ending::ByUs(StopReason::TaskFailure) => format!(
+            "Deployment {id} was stopped because too many of its new tasks failed (OnTaskFailure)"
+        ),
+        Ending::NotStopped(StopReason::TimedOut) => format!(
+            "Deployment {id} had not ended within the time-out, and has not stopped since it was \
+             asked to"
+        ),
+        Ending::NotStopped(StopReason::Abandoned) => format!(
+            "Deployment {id} was asked to stop because the action was abandoned, and has not"
+        ),
+        Ending::NotStopped(StopReason::TaskFailure) => format!(
+            "Deployment {id} was asked to stop because too many of its new tasks failed \
+             (OnTaskFailure), and has not"
+        ),
+        Ending::ByHand if *cause != Cause::StoppedByHand => {
+            format!("Deployment {id} was stopped by hand")
+        }
+        Ending::ByHand | Ending::ByAlarm | Ending::Stopped => {
+            format!("Deployment {id} was stopped")
+        }
+        Ending::Failed => format!("Deployment {id} failed"),
     }
 }
 
 /// What production runs now, as far as it is known.
 fn production(failure: &DeploymentFailure) -> String {
-    match &failure.rollback {
-        RollbackOutcome::None if failure.traffic > 0.0 => format!(
-            "No rollback was made: {} % of the traffic was last seen on the new task set.",
-            failure.traffic
+    match (&failure.rollback, failure.production) {
+        (RollbackOutcome::None, Production::Moved(share)) => format!(
+            "No rollback was made: {share} % of the traffic was last seen on the new task set."
         ),
-        RollbackOutcome::None => {
-            "No rollback was made; none was needed as far as can be seen: no traffic was seen on \
-             the new task set."
+        (RollbackOutcome::None, Production::NeverMoved) => {
+            "No rollback was made, and none was needed: production traffic never left the old \
+             version."
                 .into()
         }
-        RollbackOutcome::Succeeded { deployment } => {
+        (RollbackOutcome::None, Production::OnOld) => {
+            "No rollback was made: no production traffic was last seen on the new version.".into()
+        }
+        (RollbackOutcome::None, Production::Unknown) => {
+            "No rollback was made. Which version has the production traffic could not be seen; \
+             look at the service's task sets."
+                .into()
+        }
+        (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(
+            "Production traffic never left the old version (rollback {deployment} succeeded)."
+        ),
+        (RollbackOutcome::Succeeded { deployment }, Production::Unknown) => {
+            format!("Production is on the old version (rollback {deployment} succeeded).")
+        }
+        (RollbackOutcome::Succeeded { deployment }, Production::Moved(_) | Production::OnOld) => {
             format!("Production is back on the old version (rollback {deployment} succeeded).")
         }
-        RollbackOutcome::Failed { deployment } => format!(
+        (RollbackOutcome::Failed { deployment }, Production::NeverMoved) => format!(
+            "Production traffic never left the old version; the rollback {deployment} failed, so \
+             that new tasks may be left."
+        ),
+        (RollbackOutcome::Failed { deployment }, _) => format!(
             "Production may not be on the old version: the rollback {deployment} failed too. \
              Look at the service's task sets."
         ),
-        RollbackOutcome::Unfinished { deployment } => format!(
+        (RollbackOutcome::Unfinished { deployment }, Production::NeverMoved) => format!(
+            "Production traffic never left the old version; the rollback {deployment} had not \
+             ended when this was reported."
+        ),
+        (RollbackOutcome::Unfinished { deployment }, _) => format!(
             "Whether production is back on the old version is not known yet: the rollback \
              {deployment} had not ended when this was reported."
         ),
@@ -216,6 +249,7 @@ fn stop_code(code: &StopCode) -> &str {
         StopCode::ServiceSchedulerInitiated => "ServiceSchedulerInitiated",
         StopCode::SpotInterruption => "SpotInterruption",
         StopCode::TerminationNotice => "TerminationNotice",
+        StopCode::InfrastructureHealth => "InfrastructureHealth",
         StopCode::Unrecognised(other) => other,
     }
 }

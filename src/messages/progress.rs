@@ -4,8 +4,12 @@ use jiff::Timestamp;
 
 use super::limit::fit;
 use super::words::duration;
+use crate::job::options::OnTaskFailure;
 use crate::job::report::MAX_SUMMARY;
-use crate::rollout::progress::{Phase, Progress, Underway};
+use crate::rollout::ending::{Ending, Production};
+use crate::rollout::evidence::Evidence;
+use crate::rollout::new_tasks::HeldUp;
+use crate::rollout::progress::{Phase, Progress, Underway, Undoing};
 use crate::rollout::step::StopReason;
 
 /// One or two sentences on where the rollout stands.
@@ -38,23 +42,123 @@ fn words(progress: &Progress) -> String {
             StopReason::Abandoned => {
                 format!("The action was abandoned; deployment {deployment} is being stopped.")
             }
+            StopReason::TaskFailure => format!(
+                "Too many of its new tasks failed (OnTaskFailure); deployment {deployment} is \
+                 being stopped."
+            ),
         },
-        Progress::RollingBack {
-            deployment,
-            rollback,
-        } => format!(
-            "Deployment {deployment} has failed and is being rolled back. {}",
-            under_way(rollback)
-        ),
+        Progress::RollingBack(undoing) => undone(undoing),
     }
+}
+
+/// Characters of a foreign text in a summary.
+const TEXT: usize = 300;
+
+/// How a deployment ended, who has the production traffic, and what becomes of
+/// it.
+fn undone(undoing: &Undoing) -> String {
+    let how = match undoing.ending {
+        Ending::Failed => "has failed",
+        Ending::ByAlarm => "was stopped by an alarm",
+        Ending::ByHand => "was stopped by hand",
+        Ending::ByUs(StopReason::TimedOut) => "was stopped, for the time-out had passed",
+        Ending::ByUs(StopReason::Abandoned) => "was stopped, for the action was abandoned",
+        Ending::ByUs(StopReason::TaskFailure) => "was stopped, for too many of its tasks failed",
+        Ending::NotStopped(_) => "was asked to stop",
+        Ending::Stopped => "was stopped",
+    };
+    let mut text = format!("Deployment {} {how}", undoing.undone);
+    match &undoing.rollback {
+        Some((rollback, Some(since))) => text.push_str(&format!(
+            "; rollback {rollback} has been undoing it since {}.",
+            moment(*since)
+        )),
+        Some((rollback, None)) => text.push_str(&format!("; rollback {rollback} is undoing it.")),
+        None => text.push_str("; whether CodeDeploy rolls it back will show within a minute."),
+    }
+    text.push_str(match undoing.production {
+        Production::NeverMoved => " Production traffic never left the old version.",
+        Production::OnOld => " All production traffic is on the old version.",
+        Production::Unknown => " Which version has the production traffic is not known.",
+        Production::Moved(share) if share >= 100.0 => {
+            " All production traffic is still on the new version."
+        }
+        Production::Moved(share) => {
+            let still = format!(
+                " {share} % of the production traffic is still on the new version, the rest on \
+                 the old one."
+            );
+            return with_reason(text + &still, undoing);
+        }
+    });
+    with_reason(text, undoing)
+}
+
+fn with_reason(text: String, undoing: &Undoing) -> String {
+    match &undoing.text {
+        Some(reason) => format!("{text} CodeDeploy: {}", line(reason, TEXT)),
+        None => text,
+    }
+}
+
+/// What holds up the new tasks, who waits for them until when, and what could
+/// be done about it.
+fn held_up(held: &HeldUp) -> (String, String) {
+    let tasks = match held.failed {
+        0 => None,
+        1 => Some("1 task stopped".to_owned()),
+        failed => Some(format!("{failed} tasks stopped")),
+    };
+    let cause = held.cause.as_ref().map(|cause| {
+        let words = super::cause::words(cause, &Evidence::default());
+        let what = words.what.trim_end_matches('.').to_owned();
+        match &held.text {
+            Some(text) => format!("{what} ({})", line(text, TEXT)),
+            None => what,
+        }
+    });
+    let parts: Vec<String> = [tasks, cause].into_iter().flatten().collect();
+    let mut what = match parts.is_empty() {
+        true => String::new(),
+        false => format!(": {}", parts.join(", ")),
+    };
+    if let Some(until) = held.until {
+        what.push_str(&format!("; CodeDeploy waits until {}", moment(until)));
+    }
+    let limit = held.limit;
+    let advice = match (&held.denied, held.option) {
+        (Some(denied), _) => format!(
+            " OnTaskFailure cannot be followed: {} answers {}.",
+            denied.call, denied.code
+        ),
+        (None, OnTaskFailure::Wait) if held.failed >= limit => {
+            " OnTaskFailure=Rollback would end this now.".into()
+        }
+        (None, OnTaskFailure::Wait) => {
+            format!(" OnTaskFailure=Rollback would end this after {limit} failed tasks.")
+        }
+        (None, OnTaskFailure::Stop | OnTaskFailure::Rollback) => {
+            format!(" OnTaskFailure ends this after {limit} failed tasks.")
+        }
+    };
+    (what, advice)
+}
+
+/// One line of foreign text.
+fn line(text: &str, limit: usize) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    fit(&words.join(" "), limit)
 }
 
 fn under_way(underway: &Underway) -> String {
     let mut text = phase(underway);
+    let (what, advice) = underway.held_up.as_ref().map(held_up).unwrap_or_default();
+    text.push_str(&what);
     if let Some((running, desired)) = underway.tasks {
         text.push_str(&format!("; {running} of {desired} new tasks running"));
     }
-    format!("{text} (deployment {})", underway.deployment)
+    let stop = if advice.is_empty() { "" } else { "." };
+    format!("{text} (deployment {}){stop}{advice}", underway.deployment)
 }
 
 fn phase(underway: &Underway) -> String {
@@ -74,6 +178,9 @@ fn phase(underway: &Underway) -> String {
         Phase::Terminating { until } => {
             let until = until.map_or(String::new(), |until| format!(" until {}", moment(until)));
             format!("All traffic is on the new task set; the old tasks live on{until}")
+        }
+        Phase::Removing => {
+            "All traffic is on the new task set; the old tasks are being stopped or are gone".into()
         }
         Phase::Finishing => "Finishing".into(),
     }
@@ -106,6 +213,7 @@ mod tests {
             traffic: 30.0,
             next_step: next_step.map(Duration::from_secs),
             tasks: Some((2, 2)),
+            held_up: None,
         });
         assert_eq!(summary(&progress), expected);
     }

@@ -250,6 +250,7 @@ fn options(options: &Options) -> Value {
         "timeoutSeconds": options.timeout.as_secs(),
         "onTimeout": format!("{:?}", options.on_timeout),
         "onAbandon": format!("{:?}", options.on_abandon),
+        "onTaskFailure": format!("{:?}", options.on_task_failure),
         "continueWhenReady": format!("{:?}", options.continue_when_ready),
         "taskDefinition": format!("{:?}", options.task_definition),
         "capacityProviders": format!("{:?}", options.capacity_providers),

@@ -1,19 +1,18 @@
 //! The most specific cause that the evidence of a failed deployment supports.
 
-use super::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask, TargetHealth};
+mod events;
+mod reason;
+mod stopped;
+mod targets;
+
+use super::evidence::{Evidence, StoppedTask};
 use super::failure::DeploymentFailure;
 use super::seen::{DeploymentStatus, Diagnostics, LifecycleEvent};
 use super::step::StopReason;
 
-/// What a process ends with when it was killed, as the kernel does to one
-/// that takes more memory than it may.
-const KILLED: i32 = 137;
-
-/// What a process ends with when it was told to end and did.
-const TERMINATED: i32 = 143;
-
 /// Why a deployment did not succeed. The texts that ECS gives only choose the
-/// words; nothing is decided by them.
+/// words; nothing is decided by them. They are not documented as a whole and
+/// change, so a text that is new to us has a general word, never a wrong one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A hook's function answered `Failed`, or could not be called.
@@ -29,9 +28,50 @@ pub enum Cause {
     /// An alarm of the deployment group went off.
     Alarm,
     ImageNotPulled {
-        container: String,
+        /// `None` where it cannot be said which.
+        container: Option<String>,
+        why: Obstacle,
     },
-    SecretsNotFetched,
+    /// The image or the program in it is for another processor.
+    WrongArchitecture {
+        container: Option<String>,
+    },
+    /// The task could not sign in to the registry of its images.
+    RegistryClosed {
+        why: Obstacle,
+    },
+    SecretsNotFetched {
+        /// The ARN or the parameter's name, where the text has it.
+        which: Option<String>,
+        why: Obstacle,
+    },
+    /// ECS says no more than that it was one of the two.
+    SecretsOrRegistry,
+    EnvironmentFilesNotFetched {
+        why: Obstacle,
+    },
+    /// The container's log could not be set up.
+    NoLog {
+        why: Obstacle,
+    },
+    /// ECS may not assume a role of the task definition, or it is gone.
+    RoleNotAssumed {
+        role: Option<String>,
+    },
+    /// An EFS file system, mostly.
+    VolumeNotMounted {
+        why: Obstacle,
+    },
+    /// The subnets have no address left.
+    OutOfAddresses,
+    /// The task's network interface was not made.
+    NoNetworkInterface,
+    PortInUse,
+    DiskFull,
+    /// The container's command cannot be started as it is.
+    NotStarted {
+        container: Option<String>,
+    },
     OutOfMemory {
         container: String,
     },
@@ -40,12 +80,18 @@ pub enum Cause {
         container: String,
         code: i32,
     },
-    /// Neither the load balancer nor the container's own check was content.
-    FailedHealthChecks,
+    /// New tasks run, and somebody is not content with their health.
+    FailedHealthChecks {
+        check: HealthCheck,
+    },
+    /// What the tasks ran on has failed.
+    InfrastructureFailed,
     /// New tasks were interrupted and not replaced.
     CapacityLost,
     /// New tasks found no place to run.
-    NotPlaced,
+    NotPlaced {
+        lacks: Lack,
+    },
     /// The new tasks did not become healthy; nothing says why.
     NeverHealthy,
     AppSpecInvalid,
@@ -60,10 +106,53 @@ pub enum Cause {
     OutOfTime,
     /// We stopped it: nobody waited for the action any more.
     Abandoned,
+    /// We stopped it, for too many of its tasks had failed.
+    TasksFailed,
     /// Nobody continued it in time, or somebody stopped it: CodeDeploy gives
     /// no reason.
     NotContinued,
     Unknown,
+}
+
+/// What stood in the way of fetching something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// It is not there.
+    Missing,
+    /// The role may not, or the other side does not let it.
+    Denied,
+    /// No way through the network, or no answer in time.
+    Unreachable,
+    /// The other side has had enough of requests.
+    RateLimited,
+    Unclear,
+}
+
+/// Which health check failed, and how, as far as it is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HealthCheck {
+    /// The target group got these HTTP codes.
+    Codes(String),
+    /// The target group got no answer in time.
+    NoAnswer,
+    /// The target group's, no more is said.
+    TargetGroup,
+    /// The container's own.
+    Container,
+}
+
+/// What is short where tasks find no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// AWS has no capacity of the kind at the moment.
+    Capacity,
+    /// The account's quota is used up.
+    Quota,
+    Instances,
+    Memory,
+    Cpu,
+    Ports,
+    Unclear,
 }
 
 impl Cause {
@@ -74,14 +163,30 @@ impl Cause {
         let code = failure.error.as_ref().map(|error| error.code.as_str());
         hook(&failure.events)
             .or_else(|| (code == Some("ALARM_ACTIVE")).then_some(Self::Alarm))
-            .or_else(|| tasks(&failure.evidence))
-            .or_else(|| targets(&failure.evidence))
-            .or_else(|| events(&failure.evidence))
+            .or_else(|| Self::of_tasks(&failure.evidence))
             .unwrap_or_else(|| match failure.stopped {
                 Some(StopReason::TimedOut) => Self::OutOfTime,
                 Some(StopReason::Abandoned) => Self::Abandoned,
+                Some(StopReason::TaskFailure) => Self::TasksFailed,
                 None => general(code, &failure.status),
             })
+    }
+}
+
+impl Cause {
+    /// What ails the new tasks, as far as the evidence says it.
+    #[must_use]
+    pub fn of_tasks(evidence: &Evidence) -> Option<Self> {
+        let by_tasks = evidence.tasks.iter().find_map(Self::of_task);
+        by_tasks
+            .or_else(|| targets::cause(&evidence.targets))
+            .or_else(|| events::cause(&evidence.events))
+    }
+
+    /// Why one task stopped; `None` for one that ended in good order.
+    #[must_use]
+    pub fn of_task(task: &StoppedTask) -> Option<Self> {
+        stopped::cause(task)
     }
 }
 
@@ -107,97 +212,6 @@ fn hook(events: &[LifecycleEvent]) -> Option<Cause> {
 fn is_hook(diagnostics: &Diagnostics) -> bool {
     let code = diagnostics.error_code.as_deref();
     diagnostics.script_name.is_some() || code.is_some_and(|code| code.starts_with("Script"))
-}
-
-/// The latest task that says something; those ended in good order say nothing.
-fn tasks(evidence: &Evidence) -> Option<Cause> {
-    evidence.tasks.iter().find_map(task)
-}
-
-fn task(task: &StoppedTask) -> Option<Cause> {
-    let reason = task.reason.as_deref().unwrap_or_default();
-    let in_container = |wanted: fn(&StoppedContainer) -> bool| {
-        let found = task.containers.iter().find(|container| wanted(container));
-        found.map(|container| container.name.clone())
-    };
-    if let Some(container) = in_container(cannot_be_pulled) {
-        return Some(Cause::ImageNotPulled { container });
-    }
-    if reason.contains("CannotPull") {
-        let container = task.containers.first().map(|first| first.name.clone());
-        return Some(Cause::ImageNotPulled {
-            container: container.unwrap_or_default(),
-        });
-    }
-    if reason.contains("secret") || in_container(lacks_secrets).is_some() {
-        return Some(Cause::SecretsNotFetched);
-    }
-    if let Some(container) = in_container(is_out_of_memory) {
-        return Some(Cause::OutOfMemory { container });
-    }
-    match &task.stop_code {
-        StopCode::EssentialContainerExited => exited(&task.containers),
-        StopCode::SpotInterruption | StopCode::TerminationNotice => Some(Cause::CapacityLost),
-        StopCode::ServiceSchedulerInitiated
-        | StopCode::TaskFailedToStart
-        | StopCode::UserInitiated
-        | StopCode::Unrecognised(_) => reason
-            .contains("health checks")
-            .then_some(Cause::FailedHealthChecks),
-    }
-}
-
-/// The container that ended first is not named; those that were told to end
-/// after it did so by a signal.
-fn exited(containers: &[StoppedContainer]) -> Option<Cause> {
-    let with_code = || {
-        containers
-            .iter()
-            .filter_map(|container| Some((&container.name, container.exit_code?)))
-    };
-    let by_itself = with_code().find(|(_, code)| ![TERMINATED, KILLED].contains(code));
-    let (container, code) = by_itself.or_else(|| with_code().next())?;
-    Some(Cause::Exited {
-        container: container.clone(),
-        code,
-    })
-}
-
-fn cannot_be_pulled(container: &StoppedContainer) -> bool {
-    reason(container).contains("CannotPull")
-}
-
-fn lacks_secrets(container: &StoppedContainer) -> bool {
-    reason(container).contains("ResourceInitializationError")
-        && reason(container).contains("secret")
-}
-
-fn is_out_of_memory(container: &StoppedContainer) -> bool {
-    let killed = container.exit_code == Some(KILLED) && container.reason.is_some();
-    reason(container).contains("OutOfMemory") || killed
-}
-
-fn reason(container: &StoppedContainer) -> &str {
-    container.reason.as_deref().unwrap_or_default()
-}
-
-fn events(evidence: &Evidence) -> Option<Cause> {
-    evidence.events.iter().find_map(|event| {
-        let text = event.message.as_str();
-        if text.contains("unable to place a task") {
-            Some(Cause::NotPlaced)
-        } else if text.contains("is unhealthy in") {
-            Some(Cause::FailedHealthChecks)
-        } else {
-            None
-        }
-    })
-}
-
-/// New tasks that run without the load balancer's content.
-fn targets(evidence: &Evidence) -> Option<Cause> {
-    let unhealthy = evidence.targets.iter().any(TargetHealth::is_unhealthy);
-    unhealthy.then_some(Cause::FailedHealthChecks)
 }
 
 /// By CodeDeploy's own code (aws-facts §5.6).

@@ -5,15 +5,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::{Act, Decision, Live, Sight, Success};
+use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::progress::{Progress, Underway, traffic};
+use super::new_tasks::{HeldUp, NewTasks, green, too_many};
+use super::progress::{Progress, Underway, Undoing, installing_since};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
 use super::step::{Deploying, RollingBack, Step, StopReason};
 use crate::job::DeploymentId;
-use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
+use crate::job::options::{
+    CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout, Options,
+};
 use crate::release::surroundings::Service;
 
 /// How long CodeDeploy may take to stop a deployment after we asked, before
@@ -38,6 +42,8 @@ pub struct Seen<'a> {
     pub service: Option<&'a Service>,
     /// What explains a failure, where it was asked for.
     pub evidence: Option<&'a Evidence>,
+    /// What was read of the new tasks while they are being started.
+    pub new_tasks: Option<&'a NewTasks>,
     /// Whether nobody waits for the action any more.
     pub abandoned: bool,
 }
@@ -106,7 +112,40 @@ fn under_way(
     {
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
-    Decision::Wait(Progress::Underway(Underway::of(deployment, now)))
+    let Some(since) = installing_since(deployment) else {
+        return Decision::Wait(Progress::Underway(Underway::of(deployment, now)));
+    };
+    starting_tasks(step, deployment, seen.new_tasks, options, (since, now))
+}
+
+/// The new tasks are being started. Where too many have failed, the option
+/// says what is done, as long as fewer run than are wanted.
+fn starting_tasks(
+    step: &Deploying,
+    deployment: &DeploymentSeen,
+    new_tasks: Option<&NewTasks>,
+    options: &Options,
+    (since, now): (Option<Timestamp>, Timestamp),
+) -> Decision {
+    let option = options.on_task_failure;
+    let mut underway = Underway::of(deployment, now);
+    if let (Some(tasks), Some(green)) = (new_tasks, green(deployment)) {
+        let failing = tasks.failed >= too_many(green.desired) && green.running < green.desired;
+        let stop = |roll_back| {
+            Decision::Act(Act::Stop {
+                deployment: step.deployment.clone(),
+                why: StopReason::TaskFailure,
+                roll_back,
+            })
+        };
+        match option {
+            OnTaskFailure::Rollback if failing => return stop(true),
+            OnTaskFailure::Stop if failing => return stop(false),
+            OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
+        }
+        underway.held_up = HeldUp::of(tasks, green.desired, since, option);
+    }
+    Decision::Wait(Progress::Underway(underway))
 }
 
 /// The target's status is the signal: the deployment itself stays in progress
@@ -208,7 +247,7 @@ fn ended_badly(
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
     if may_still_appear {
-        Decision::Wait(Progress::Underway(Underway::of(seen, now)))
+        Decision::Wait(Progress::RollingBack(undoing(step, seen, None)))
     } else {
         fail(step, seen, evidence, RollbackOutcome::None)
     }
@@ -224,6 +263,24 @@ fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
             deployment: None, ..
         })
         | None => None,
+    }
+}
+
+/// What is to be said while it is taken back by `rollback`, which may not have
+/// been seen yet.
+pub(super) fn undoing(
+    step: &Deploying,
+    ended: &DeploymentSeen,
+    rollback: Option<(&DeploymentId, Option<&DeploymentSeen>)>,
+) -> Undoing {
+    let seen = rollback.and_then(|(_, seen)| seen);
+    let text = ended.error.as_ref().map(|error| error.message.clone());
+    Undoing {
+        undone: step.deployment.clone(),
+        ending: Ending::of(ended, step.stopping),
+        text: text.filter(|text| !text.is_empty()),
+        rollback: rollback.map(|(id, seen)| (id.clone(), seen.and_then(|seen| seen.created))),
+        production: Production::of(ended, seen),
     }
 }
 
@@ -251,8 +308,9 @@ pub(super) fn fail(
             .iter()
             .flat_map(|target| target.events.iter().filter(failed).cloned())
             .collect(),
-        traffic: traffic(seen),
+        production: Production::of(seen, None),
         stopped: step.stopping.map(|stopping| stopping.why),
+        ending: Ending::of(seen, step.stopping),
         rollback,
         evidence: evidence.clone(),
     })))

@@ -119,6 +119,7 @@ pub enum StopCode {
     ServiceSchedulerInitiated,
     SpotInterruption,
     TerminationNotice,
+    InfrastructureHealth,
     Unrecognised(String),
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
 use super::step::StopReason;
@@ -76,11 +77,11 @@ pub struct DeploymentFailure {
     pub error: Option<DeploymentError>,
     /// Lifecycle events that failed.
     pub events: Vec<LifecycleEvent>,
-    /// Production traffic that CodeDeploy last showed on the new task set,
-    /// 0–100.
-    pub traffic: f64,
-    /// Set when the deployment was stopped because we asked for it.
+    /// Which version had the production traffic when it ended.
+    pub production: Production,
+    /// Set when we asked for it to be stopped.
     pub stopped: Option<StopReason>,
+    pub ending: Ending,
     pub rollback: RollbackOutcome,
     pub evidence: Evidence,
 }

@@ -67,6 +67,7 @@ impl From<&str> for StopCode {
             "ServiceSchedulerInitiated" => Self::ServiceSchedulerInitiated,
             "SpotInterruption" => Self::SpotInterruption,
             "TerminationNotice" => Self::TerminationNotice,
+            "InfrastructureHealth" => Self::InfrastructureHealth,
             other => Self::Unrecognised(other.to_owned()),
         }
     }

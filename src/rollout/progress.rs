@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::ending::{Ending, Production};
+use super::new_tasks::{HeldUp, green};
 use super::seen::{
-    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetStatus, TaskSetSeen,
+    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
+    TaskSetSeen,
 };
 use super::step::StopReason;
 use crate::job::DeploymentId;
@@ -32,11 +35,22 @@ pub enum Progress {
         deployment: DeploymentId,
         why: StopReason,
     },
-    /// CodeDeploy takes a failed deployment back.
-    RollingBack {
-        deployment: DeploymentId,
-        rollback: Underway,
-    },
+    /// A deployment has ended badly, and CodeDeploy takes it back, or may.
+    RollingBack(Undoing),
+}
+
+/// A deployment that is taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undoing {
+    pub undone: DeploymentId,
+    /// How it ended.
+    pub ending: Ending,
+    /// What CodeDeploy says about its end.
+    pub text: Option<String>,
+    /// The deployment that undoes it, once it has shown up, and since when.
+    pub rollback: Option<(DeploymentId, Option<Timestamp>)>,
+    /// Which version has the production traffic now.
+    pub production: Production,
 }
 
 /// A deployment under way.
@@ -50,6 +64,8 @@ pub struct Underway {
     pub next_step: Option<Duration>,
     /// Running and desired tasks of the new task set, once it is there.
     pub tasks: Option<(u32, u32)>,
+    /// Why fewer tasks run than are wanted, where that is known.
+    pub held_up: Option<HeldUp>,
 }
 
 /// What the deployment is busy with.
@@ -63,6 +79,8 @@ pub enum Phase {
     Ready { until: Option<Timestamp> },
     /// All traffic has moved; the old tasks wait for their end.
     Terminating { until: Option<Timestamp> },
+    /// All traffic has moved; the old tasks are being stopped, or are gone.
+    Removing,
     /// All is done but CodeDeploy's last word.
     Finishing,
 }
@@ -80,7 +98,7 @@ impl Progress {
             Self::Registered => 5,
             Self::Created { .. } => 10,
             Self::Underway(underway) => underway.percent(),
-            Self::Stopping { .. } | Self::RollingBack { .. } => 95,
+            Self::Stopping { .. } | Self::RollingBack(_) => 95,
         }
     }
 
@@ -95,7 +113,7 @@ impl Progress {
             | Self::Created { .. }
             | Self::Underway(_)
             | Self::Stopping { .. }
-            | Self::RollingBack { .. } => false,
+            | Self::RollingBack(_) => false,
         }
     }
 }
@@ -106,6 +124,7 @@ impl Underway {
     pub fn of(seen: &DeploymentSeen, now: Timestamp) -> Self {
         let green = green(seen);
         Self {
+            held_up: None,
             deployment: seen.id.clone(),
             phase: phase(seen),
             traffic: traffic(seen),
@@ -130,6 +149,7 @@ impl Underway {
             },
             Phase::Ready { .. } => 48,
             Phase::Terminating { .. } => 92,
+            Phase::Removing => 96,
             Phase::Finishing => 98,
         }
     }
@@ -143,15 +163,32 @@ impl Underway {
     }
 }
 
-/// The new task set.
-fn green(seen: &DeploymentSeen) -> Option<&TaskSetSeen> {
-    let mut sets = seen.target.as_ref()?.task_sets.iter();
-    sets.find(|set| set.label == Label::Green)
+/// Production traffic on the new task set, 0–100.
+fn traffic(seen: &DeploymentSeen) -> f64 {
+    green(seen).map_or(0.0, |set| set.traffic_weight)
 }
 
-/// Production traffic on the new task set, 0–100.
-pub(super) fn traffic(seen: &DeploymentSeen) -> f64 {
-    green(seen).map_or(0.0, |set| set.traffic_weight)
+/// Since when the new tasks are being started, where that is what the
+/// deployment is busy with.
+pub(super) fn installing_since(seen: &DeploymentSeen) -> Option<Option<Timestamp>> {
+    let target = seen.target.as_ref()?;
+    let event = current(&target.events).filter(|event| event.name == "Install")?;
+    let Phase::Event { .. } = phase(seen) else {
+        return None;
+    };
+    Some(event.started)
+}
+
+/// Whether the deployment is starting its new tasks.
+#[must_use]
+pub fn installs(seen: &DeploymentSeen) -> bool {
+    installing_since(seen).is_some()
+}
+
+/// Whether old tasks are left that nobody stops yet.
+fn old_tasks_remain(target: &TargetSeen) -> bool {
+    let old = |set: &TaskSetSeen| set.label == Label::Blue && set.status != "DRAINING";
+    target.task_sets.is_empty() || target.task_sets.iter().any(old)
 }
 
 fn phase(seen: &DeploymentSeen) -> Phase {
@@ -172,6 +209,9 @@ fn phase(seen: &DeploymentSeen) -> Phase {
     let Some(target) = &seen.target else {
         return Phase::Queued;
     };
+    if target.status == TargetStatus::Succeeded && !old_tasks_remain(target) {
+        return Phase::Removing;
+    }
     if target.status == TargetStatus::Succeeded {
         return Phase::Terminating {
             until: after_last_event(seen, seen.termination_wait),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::decision::Decision;
-use super::deploying::fail;
+use super::deploying::{fail, undoing};
 use super::evidence::Evidence;
 use super::failure::{Failure, RollbackOutcome};
-use super::progress::{Progress, Underway};
+use super::progress::Progress;
 use super::seen::{DeploymentSeen, DeploymentStatus};
 use super::step::RollingBack;
 
@@ -36,23 +36,23 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
             deployment: step.deploying.deployment.clone(),
         });
     };
+    let wait = || {
+        let rollback = (&step.rollback, seen.rollback);
+        let mut undoing = undoing(&step.deploying, failed, Some(rollback));
+        if let Some((_, since)) = &mut undoing.rollback {
+            since.get_or_insert(step.since);
+        }
+        Decision::Wait(Progress::RollingBack(undoing))
+    };
     let deployment = step.rollback.clone();
     let over = now >= step.since + PATIENCE;
-    let outcome = match seen.rollback.map(|rollback| (&rollback.status, rollback)) {
-        Some((DeploymentStatus::Succeeded, _)) => RollbackOutcome::Succeeded { deployment },
-        Some((DeploymentStatus::Failed | DeploymentStatus::Stopped, _)) => {
+    let outcome = match seen.rollback.map(|rollback| &rollback.status) {
+        Some(DeploymentStatus::Succeeded) => RollbackOutcome::Succeeded { deployment },
+        Some(DeploymentStatus::Failed | DeploymentStatus::Stopped) => {
             RollbackOutcome::Failed { deployment }
         }
         _ if over => RollbackOutcome::Unfinished { deployment },
-        Some((_, rollback)) => return wait(step, Underway::of(rollback, now)),
-        None => return wait(step, Underway::of(failed, now)),
+        Some(_) | None => return wait(),
     };
     fail(&step.deploying, failed, seen.evidence, outcome)
-}
-
-fn wait(step: &RollingBack, rollback: Underway) -> Decision {
-    Decision::Wait(Progress::RollingBack {
-        deployment: step.deploying.deployment.clone(),
-        rollback,
-    })
 }

@@ -69,6 +69,8 @@ pub enum StopReason {
     TimedOut,
     /// Nobody waits for the action any more.
     Abandoned,
+    /// As many of its tasks have failed as `OnTaskFailure` waits for.
+    TaskFailure,
 }
 
 /// A deployment that failed or was stopped, with the one that undoes it.

@@ -1,15 +1,14 @@
 //! Why a deployment failed: one look around, side by side and best effort. A
 //! read that fails is named in the evidence and never hides the failure.
 
-use jiff::Timestamp;
-
 use super::hands::Hands;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Trouble};
 use crate::release::surroundings::{Group, Service, ServiceEvent, ServiceName};
 use crate::rollout::evidence::{AlarmSeen, Evidence, StoppedTask, TargetHealth};
-use crate::rollout::seen::{DeploymentSeen, Label, TaskSetSeen};
+use crate::rollout::new_tasks::{green, has_failed, is_about, is_new};
+use crate::rollout::seen::DeploymentSeen;
 
 /// Stopped tasks that are kept; a task set that cannot start makes many, all
 /// for the same reason.
@@ -52,13 +51,12 @@ pub(super) async fn diagnose(
         Ok(targets) => evidence.targets = targets,
         Err(trouble) => evidence.unread.push(trouble),
     }
-    let since = deployment.and_then(|seen| seen.created);
     match service {
-        Ok(service) => evidence.events = events(service, since),
+        Ok(service) => evidence.events = events(service, deployment),
         Err(trouble) => evidence.unread.push(trouble),
     }
     match tasks {
-        Ok(tasks) => evidence.tasks = of_release(tasks, deployment, revision, since),
+        Ok(tasks) => evidence.tasks = of_release(tasks, deployment, revision),
         Err(trouble) => evidence.unread.push(trouble),
     }
     evidence
@@ -108,38 +106,22 @@ async fn targets(hands: &Hands, group: Option<&str>) -> Result<Vec<TargetHealth>
     }
 }
 
-/// The new task set.
-fn green(deployment: &DeploymentSeen) -> Option<&TaskSetSeen> {
-    let mut sets = deployment.target.as_ref()?.task_sets.iter();
-    sets.find(|set| set.label == Label::Green)
-}
-
-fn events(service: Option<Service>, since: Option<Timestamp>) -> Vec<ServiceEvent> {
+fn events(service: Option<Service>, deployment: Option<&DeploymentSeen>) -> Vec<ServiceEvent> {
     let events = service.map(|service| service.events).unwrap_or_default();
-    let recent = |event: &ServiceEvent| since.is_none_or(|since| event.at >= since);
-    events.into_iter().filter(recent).take(EVENTS).collect()
+    let about = |event: &ServiceEvent| is_about(event, deployment);
+    events.into_iter().filter(about).take(EVENTS).collect()
 }
 
-/// The tasks of the new task set; where CodeDeploy does not name it, those of
-/// the release's own revision.
+/// The tasks of the new task set, those that failed first: a task set that is
+/// taken away makes as many that ended in good order.
 fn of_release(
     tasks: Vec<StoppedTask>,
     deployment: Option<&DeploymentSeen>,
     revision: &TaskDefinitionArn,
-    since: Option<Timestamp>,
 ) -> Vec<StoppedTask> {
-    let green = deployment.and_then(green);
-    let is_ours = |task: &StoppedTask| match green {
-        Some(green) => task.started_by.as_deref() == Some(green.id.as_str()),
-        None => task.task_definition.as_ref() == Some(revision),
-    };
-    let recent = |task: &StoppedTask| match (task.at, since) {
-        (Some(at), Some(since)) => at >= since,
-        (Some(_) | None, None) | (None, Some(_)) => true,
-    };
-    tasks
+    let ours = tasks
         .into_iter()
-        .filter(|task| is_ours(task) && recent(task))
-        .take(TASKS)
-        .collect()
+        .filter(|task| is_new(task, deployment, revision));
+    let (failed, others): (Vec<_>, Vec<_>) = ours.partition(has_failed);
+    failed.into_iter().chain(others).take(TASKS).collect()
 }

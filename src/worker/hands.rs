@@ -13,6 +13,7 @@ use super::budget::Budget;
 use super::first_looks::FirstLooks;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
+use super::new_tasks::NewTasksReader;
 use super::observer::Observer;
 use super::waiters::Waiters;
 use crate::clock::Clock;
@@ -91,6 +92,8 @@ pub struct Hands {
     pub(super) ports: Ports,
     /// Looks at deployments, for all who have the same ports.
     pub(super) observer: Arc<Observer>,
+    /// Reads the tasks that deployments start, for the same.
+    pub(super) new_tasks: Arc<NewTasksReader>,
     /// Who waits for which deployment group.
     pub(super) waiters: Arc<Waiters>,
     /// What was seen of deployments that had just failed.
@@ -138,6 +141,7 @@ impl Hands {
         };
         Self {
             observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
+            new_tasks: Arc::new(NewTasksReader::new(ports.services.clone(), clock.clone())),
             waiters: Arc::default(),
             first_looks: Arc::default(),
             ports,
@@ -179,6 +183,10 @@ impl Hands {
     pub(super) fn with_ports(self, ports: Ports) -> Self {
         let observer = Observer::new(ports.deployments.clone(), self.clock.clone());
         Self {
+            new_tasks: Arc::new(NewTasksReader::new(
+                ports.services.clone(),
+                self.clock.clone(),
+            )),
             observer: Arc::new(observer),
             ports,
             ..self

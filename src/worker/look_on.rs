@@ -11,12 +11,14 @@ use super::budget::Urgency;
 use super::diagnose::diagnose;
 use super::look::Looks;
 use super::observer::Wanted;
-use crate::job::options::CompleteWhen;
+use crate::job::options::{CompleteWhen, OnTaskFailure};
 use crate::job::request::Request;
 use crate::ports::Trouble;
 use crate::release::surroundings::Service;
 use crate::rollout::decision::Sight;
 use crate::rollout::evidence::Evidence;
+use crate::rollout::new_tasks::NewTasks;
+use crate::rollout::progress::installs;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
@@ -30,6 +32,7 @@ pub(super) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
     evidence: Option<Evidence>,
+    new_tasks: Option<NewTasks>,
     abandoned: bool,
 }
 
@@ -48,9 +51,13 @@ impl Looks {
         since: Timestamp,
     ) -> Result<During, Trouble> {
         let abandoned = self.is_abandoned(step, request, since).await;
-        let wanted = match request.options.complete_when {
-            CompleteWhen::DeploymentSucceeded => Wanted::Target,
-            CompleteWhen::TrafficShifted => Wanted::TargetEagerly,
+        let wanted = match (
+            request.options.complete_when,
+            request.options.on_task_failure,
+        ) {
+            (CompleteWhen::DeploymentSucceeded, OnTaskFailure::Wait) => Wanted::Target,
+            (CompleteWhen::TrafficShifted, _)
+            | (_, OnTaskFailure::Stop | OnTaskFailure::Rollback) => Wanted::TargetEagerly,
         };
         let observer = self.observer();
         let (deployment, service) = tokio::join!(
@@ -61,12 +68,25 @@ impl Looks {
         let evidence = self
             .evidence(request, deployment.as_ref(), step, false)
             .await;
+        let new_tasks = self.new_tasks(deployment.as_ref(), step).await;
         Ok(During {
             deployment,
             service: service?,
             evidence,
+            new_tasks,
             abandoned,
         })
+    }
+
+    /// What is known of the new tasks, while they are being started.
+    async fn new_tasks(
+        &self,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<NewTasks> {
+        let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
+        let revision = &step.release.task_definition;
+        self.hands.new_tasks.look(deployment, revision).await
     }
 
     /// Asks the pipeline now and then; what it does not answer now, it may
@@ -161,7 +181,10 @@ impl Looks {
         let looked = usize::from(rolling_back);
         if self.evidence[looked].is_none() {
             let revision = &step.release.task_definition;
-            let evidence = diagnose(&self.hands, request, deployment, revision).await;
+            let mut evidence = diagnose(&self.hands, request, deployment, revision).await;
+            if let Some(tasks) = self.hands.new_tasks.known(&step.deployment) {
+                evidence = evidence.or_seen_before(tasks.evidence);
+            }
             let now = self.hands.clock.now();
             let first_looks = &self.hands.first_looks;
             self.evidence[looked] = Some(first_looks.combined(&step.deployment, evidence, now));
@@ -176,6 +199,7 @@ impl During {
             deployment: self.deployment.as_ref(),
             service: self.service.as_ref(),
             evidence: self.evidence.as_ref(),
+            new_tasks: self.new_tasks.as_ref(),
             abandoned: self.abandoned,
         }
     }

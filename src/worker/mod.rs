@@ -20,6 +20,7 @@ pub mod journal;
 mod labels;
 mod look;
 mod look_on;
+mod new_tasks;
 mod observer;
 mod outcome;
 mod policies;

@@ -25,10 +25,11 @@ use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
 use crate::ports::{Receipt, Trouble};
+use crate::rollout::cause::Cause;
 use crate::rollout::decision::Decision;
 use crate::rollout::description::is_own;
 use crate::rollout::failure::Failure;
-use crate::rollout::progress::{Phase, Progress};
+use crate::rollout::progress::{Phase, Progress, Underway};
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token::{self, TokenProblem};
@@ -363,13 +364,23 @@ impl Visit {
     }
 }
 
+fn cause(underway: &Underway) -> Option<&Cause> {
+    underway.held_up.as_ref()?.cause.as_ref()
+}
+
 /// Whether two summaries would differ in figures only.
 fn alike(a: &Progress, b: &Progress) -> bool {
     match (a, b) {
         (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {
-            (Phase::Event { name: a }, Phase::Event { name: b }) => a == b,
+            (Phase::Event { name: phase }, Phase::Event { name: other }) => {
+                phase == other && cause(a) == cause(b)
+            }
             (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         },
+        (Progress::RollingBack(a), Progress::RollingBack(b)) => {
+            std::mem::discriminant(&a.production) == std::mem::discriminant(&b.production)
+                && a.rollback.is_some() == b.rollback.is_some()
+        }
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }

@@ -46,6 +46,7 @@ fn options(random: &mut Rng) -> Vec<String> {
     sometimes(3, &["Timeout=2m", "Timeout=5m", "Timeout=20m"]);
     sometimes(2, &["OnTimeout=Stop", "OnTimeout=Rollback"]);
     sometimes(2, &["OnAbandon=Stop", "OnAbandon=Rollback"]);
+    sometimes(3, &["OnTaskFailure=Stop", "OnTaskFailure=Rollback"]);
     sometimes(3, &["ContinueWhenReady=Always"]);
     sometimes(4, &["SkipIfUnchanged=true"]);
     options

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step can give (`rollout/*.rs`) or trouble with a call
 /// can (`worker/visit.rs`), step by step.
-pub(crate) const EVERY: [&str; 52] = [
+pub(crate) const EVERY: [&str; 55] = [
     "Starting Act Register",
     "Starting Fail Call",
     "Starting Fail GroupBusy",
@@ -40,6 +40,8 @@ pub(crate) const EVERY: [&str; 52] = [
     "Deploying Act Continue",
     "Deploying Act Stop Abandoned false",
     "Deploying Act Stop Abandoned true",
+    "Deploying Act Stop TaskFailure false",
+    "Deploying Act Stop TaskFailure true",
     "Deploying Act Stop TimedOut false",
     "Deploying Act Stop TimedOut true",
     "Deploying Fail Abandoned",
@@ -53,6 +55,7 @@ pub(crate) const EVERY: [&str; 52] = [
     "Deploying Move RollingBack",
     "Deploying Succeed Deployed",
     "Deploying Succeed Shifted",
+    "Deploying Wait RollingBack",
     "Deploying Wait Stopping",
     "Deploying Wait Underway",
     "Deploying Wait WaitingForAws",

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::play::{BUCKET, LEASE, somebody_deploys};
 use crate::seat::{Journals, Seat};
 use crate::support::{Stage, start};
-use crate::{asked, closely, judge};
+use crate::{asked, closely, judge, truth};
 
 /// Moves of one walk.
 const MOVES: usize = 25;
@@ -262,6 +262,7 @@ impl Walk {
         }
         let mut complaints = self.stage.world(|world| judge::complaints(world));
         complaints.extend(self.stage.world(|world| closely::complaints(world)));
+        complaints.extend(self.stage.world(|world| truth::untruths(world)));
         complaints.extend(
             self.actions
                 .iter()

@@ -174,7 +174,11 @@ pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
 }
 
 /// The action as the pipeline has it.
-pub(super) fn declaration(bundle: &LocalBundle, script: &Script) -> ActionDeclaration {
+pub(super) fn declaration(
+    bundle: &LocalBundle,
+    script: &Script,
+    asked_for: Option<&str>,
+) -> ActionDeclaration {
     let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
     let artifact = |name: &String| InputArtifact {
         name: name.clone(),
@@ -183,7 +187,7 @@ pub(super) fn declaration(bundle: &LocalBundle, script: &Script) -> ActionDeclar
         )),
     };
     let mut configuration = bundle.action.configuration.clone();
-    if let Some(options) = script.options {
+    for options in script.options.into_iter().chain(asked_for) {
         configuration
             .entry("Options".into())
             .and_modify(|own| *own = format!("{own}; {options}"))

@@ -54,6 +54,10 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=2880))]
     pub(super) termination_wait: Option<u32>,
 
+    /// Options of the action, beside its own, such as OnTaskFailure=Rollback
+    #[arg(long, value_name = "OPTIONS")]
+    pub(super) options: Option<String>,
+
     /// Continue a deployment that waits with the Enter key, instead of having
     /// it continued
     #[arg(long)]

@@ -24,7 +24,8 @@ pub(super) enum Scene {
     HookFails,
     /// The new tasks start and stop again; none becomes healthy
     Unhealthy,
-    /// The new image cannot be pulled
+    /// The new image cannot be pulled; the pipeline says so while CodeDeploy
+    /// still waits
     #[value(alias = "unhealthy-image")]
     ImageMissing,
     /// Another deployment holds the deployment group; the release waits its

@@ -36,6 +36,8 @@ pub(super) struct Seen {
     pub(super) notes: Vec<(Timestamp, String)>,
     /// The task definition that ran at the beginning.
     pub(super) blue: String,
+    /// The first summary that names what holds up the new tasks.
+    pub(super) held_up: Option<(Timestamp, String)>,
     pub(super) traffic: Option<Shown>,
     /// The calls since an earlier look, oldest first; only where somebody
     /// looks at them.
@@ -131,6 +133,7 @@ impl Seen {
         let alarms = world.cloudwatch.alarms();
         Self {
             pipeline,
+            held_up: held_up(world, action),
             taken: first(world, "codepipeline", "AcknowledgeJob"),
             registered: first(world, "ecs", "RegisterTaskDefinition"),
             deployments,
@@ -278,4 +281,15 @@ fn ask<T: DeserializeOwned>(
 ) -> Option<T> {
     let answer = codedeploy::call(world, operation, input).ok()?;
     serde_json::from_value(answer.pointer(place)?.clone()).ok()
+}
+
+/// The first report that says why the new tasks do not come to run.
+fn held_up(world: &World, action: &str) -> Option<(Timestamp, String)> {
+    let mut actions = world.codepipeline.actions().iter();
+    let action = actions.find(|one| one.id == action)?;
+    action.reports.iter().find_map(|report| {
+        let text = report.text.as_ref()?;
+        let names_it = report.succeeded && text.starts_with("Install: ");
+        names_it.then(|| (report.at, text.clone()))
+    })
 }

@@ -125,7 +125,9 @@ impl Stage {
         let scenery = &account.scenery;
         let blue = seat.with(|world| world.ecs.glance(&scenery.cluster, &scenery.service));
         let blue = blue.into_iter().next().map(|set| set.task_definition);
-        let action = seat.with(|world| world.queue_action(declaration(bundle, &script)))?;
+        let action = seat.with(|world| {
+            world.queue_action(declaration(bundle, &script, args.options.as_deref()))
+        })?;
         let place = (simulator.url(), region);
         let mut crew = Crew::new(place, key, clock.clone(), gate, journal(&script));
         crew.start().await?;

@@ -14,6 +14,10 @@ pub(super) fn story(seen: &Seen) -> Vec<(Duration, String)> {
     if let Some(at) = seen.registered {
         story.push((seen.since_start(at), "Task definition registered".into()));
     }
+    if let Some((at, summary)) = &seen.held_up {
+        let line = format!("The pipeline shows: {summary}");
+        story.push((seen.since_start(*at), line));
+    }
     let notes = seen.notes.iter();
     story.extend(notes.map(|(at, line)| (seen.since_start(*at), line.clone())));
     for deployment in &seen.deployments {

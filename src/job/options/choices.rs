@@ -1,8 +1,8 @@
 //! The words that each option may have for its value.
 
 use super::{
-    CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, TaskDefinitionSource,
-    WhenBusy,
+    CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
+    TaskDefinitionSource, WhenBusy,
 };
 
 /// A value that is one of a few words.
@@ -42,6 +42,14 @@ impl Choice for OnTimeout {
 impl Choice for OnAbandon {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("Leave", Self::Leave),
+        ("Stop", Self::Stop),
+        ("Rollback", Self::Rollback),
+    ];
+}
+
+impl Choice for OnTaskFailure {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("Wait", Self::Wait),
         ("Stop", Self::Stop),
         ("Rollback", Self::Rollback),
     ];

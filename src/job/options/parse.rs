@@ -16,12 +16,13 @@ pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// Every option's key, in the order in which they are shown.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "CompleteWhen",
     "WhenBusy",
     "Timeout",
     "OnTimeout",
     "OnAbandon",
+    "OnTaskFailure",
     "ContinueWhenReady",
     "DeploymentConfigName",
     "TaskDefinition",
@@ -78,6 +79,7 @@ impl Options {
             "Timeout" => self.timeout = duration("Timeout", value)?,
             "OnTimeout" => self.on_timeout = choice("OnTimeout", value)?,
             "OnAbandon" => self.on_abandon = choice("OnAbandon", value)?,
+            "OnTaskFailure" => self.on_task_failure = choice("OnTaskFailure", value)?,
             "ContinueWhenReady" => self.continue_when_ready = choice("ContinueWhenReady", value)?,
             "DeploymentConfigName" => self.deployment_config = Some(deployment_config(value)?),
             "TaskDefinition" => self.task_definition = choice("TaskDefinition", value)?,

@@ -29,6 +29,10 @@ impl fmt::Display for Options {
         put("OnTimeout", changed(self.on_timeout, default.on_timeout));
         put("OnAbandon", changed(self.on_abandon, default.on_abandon));
         put(
+            "OnTaskFailure",
+            changed(self.on_task_failure, default.on_task_failure),
+        );
+        put(
             "ContinueWhenReady",
             changed(self.continue_when_ready, default.continue_when_ready),
         );

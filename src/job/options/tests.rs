@@ -65,7 +65,7 @@ fn every_slip_has_its_words() {
         ),
         (
             "Zebra=1",
-            "Options: “Zebra” is not an option → the options are CompleteWhen, WhenBusy, Timeout, OnTimeout, OnAbandon, ContinueWhenReady, DeploymentConfigName, TaskDefinition, CapacityProviders, PinDigest, SkipIfUnchanged and RoleArn",
+            "Options: “Zebra” is not an option → the options are CompleteWhen, WhenBusy, Timeout, OnTimeout, OnAbandon, OnTaskFailure, ContinueWhenReady, DeploymentConfigName, TaskDefinition, CapacityProviders, PinDigest, SkipIfUnchanged and RoleArn",
         ),
         (
             "PinDigest",
@@ -142,8 +142,8 @@ prop_compose! {
     fn any_options()(
         (complete_when, when_busy, on_timeout, on_abandon) in
             (any_choice(), any_choice(), any_choice(), any_choice()),
-        (continue_when_ready, task_definition, capacity_providers) in
-            (any_choice(), any_choice(), any_choice()),
+        (on_task_failure, continue_when_ready, task_definition, capacity_providers) in
+            (any_choice(), any_choice(), any_choice(), any_choice()),
         (pin_digest, skip_if_unchanged) in any::<(bool, bool)>(),
         timeout in 60..=86_400_u64,
         deployment_config in prop::option::of("[A-Za-z0-9._=-]{1,100}"),
@@ -155,6 +155,7 @@ prop_compose! {
             timeout: Duration::from_secs(timeout),
             on_timeout,
             on_abandon,
+            on_task_failure,
             continue_when_ready,
             deployment_config,
             task_definition,

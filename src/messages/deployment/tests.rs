@@ -7,6 +7,7 @@ use crate::job::report::MAX_MESSAGE;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::messages::failure::message;
 use crate::release::surroundings::ServiceEvent;
+use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask};
 use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
 use crate::rollout::seen::{
@@ -32,8 +33,9 @@ fn failed(code: &str, text: &str) -> DeploymentFailure {
             message: text.into(),
         }),
         events: Vec::new(),
-        traffic: 0.0,
+        production: Production::NeverMoved,
         stopped: None,
+        ending: Ending::Failed,
         rollback: RollbackOutcome::Succeeded {
             deployment: DeploymentId::new("d-B1B2C3D4E"),
         },
@@ -93,6 +95,8 @@ fn by_hook(code: &str, message: &str, log: Option<&str>) -> DeploymentFailure {
 fn by_alarm() -> DeploymentFailure {
     let mut failure = failed("ALARM_ACTIVE", "One or more alarms have been activated.");
     failure.status = DeploymentStatus::Stopped;
+    failure.ending = Ending::ByAlarm;
+    failure.production = Production::OnOld;
     failure.evidence.alarms = vec!["web-errors".into(), "web-latency".into()];
     failure
 }
@@ -101,7 +105,8 @@ fn by_hand() -> DeploymentFailure {
     DeploymentFailure {
         status: DeploymentStatus::Stopped,
         rollback: RollbackOutcome::None,
-        traffic: 30.0,
+        production: Production::Moved(30.0),
+        ending: Ending::ByHand,
         ..failed("MANUAL_STOP", "The deployment was stopped by a user.")
     }
 }
@@ -201,6 +206,7 @@ fn rarer_causes_have_words_of_their_own() {
     let no_reason = DeploymentFailure {
         status: DeploymentStatus::Stopped,
         error: None,
+        ending: Ending::Stopped,
         ..by_hand()
     };
     let spot = by_tasks(
@@ -211,10 +217,12 @@ fn rarer_causes_have_words_of_their_own() {
     );
     let late = DeploymentFailure {
         stopped: Some(StopReason::TimedOut),
+        ending: Ending::ByUs(StopReason::TimedOut),
         ..by_hand()
     };
     let abandoned = DeploymentFailure {
         stopped: Some(StopReason::Abandoned),
+        ending: Ending::ByUs(StopReason::Abandoned),
         ..by_hand()
     };
     for (failure, expected) in [
@@ -263,40 +271,69 @@ fn rarer_causes_have_words_of_their_own() {
 #[test]
 fn production_is_spoken_of_whatever_became_of_the_rollback() {
     let deployment = DeploymentId::new("d-B1B2C3D4E");
-    for (rollback, traffic, expected) in [
+    let succeeded = || RollbackOutcome::Succeeded {
+        deployment: deployment.clone(),
+    };
+    let failed = || RollbackOutcome::Failed {
+        deployment: deployment.clone(),
+    };
+    let unfinished = || RollbackOutcome::Unfinished {
+        deployment: deployment.clone(),
+    };
+    let moved = Production::Moved(30.0);
+    for (rollback, production, expected) in [
         (
             RollbackOutcome::None,
-            0.0,
-            "no traffic was seen on the new task set",
+            Production::NeverMoved,
+            "traffic never left the old version",
         ),
         (
             RollbackOutcome::None,
-            30.0,
+            moved,
             "30 % of the traffic was last seen on the new task set",
         ),
         (
-            RollbackOutcome::Succeeded {
-                deployment: deployment.clone(),
-            },
-            30.0,
+            RollbackOutcome::None,
+            Production::OnOld,
+            "no production traffic was last seen",
+        ),
+        (
+            RollbackOutcome::None,
+            Production::Unknown,
+            "could not be seen",
+        ),
+        (succeeded(), moved, "Production is back on the old version"),
+        (
+            succeeded(),
+            Production::OnOld,
             "Production is back on the old version",
         ),
         (
-            RollbackOutcome::Failed {
-                deployment: deployment.clone(),
-            },
-            30.0,
-            "Production may not be on the old version",
+            succeeded(),
+            Production::NeverMoved,
+            "traffic never left the old version (rollback",
         ),
         (
-            RollbackOutcome::Unfinished { deployment },
-            30.0,
-            "is not known yet",
+            succeeded(),
+            Production::Unknown,
+            "Production is on the old version (rollback",
+        ),
+        (failed(), moved, "Production may not be on the old version"),
+        (
+            failed(),
+            Production::NeverMoved,
+            "traffic never left the old version; the rollback",
+        ),
+        (unfinished(), moved, "is not known yet"),
+        (
+            unfinished(),
+            Production::NeverMoved,
+            "traffic never left the old version; the rollback",
         ),
     ] {
         let failure = DeploymentFailure {
             rollback,
-            traffic,
+            production,
             ..by_hand()
         };
         let text = message(&Failure::Deployment(Box::new(failure)));

@@ -32,6 +32,7 @@ fn with(
         deployment: Some(deployment),
         service,
         evidence: Some(&evidence),
+        new_tasks: None,
         abandoned: false,
     };
     decide(step, seen, options, START, after(minutes))
@@ -94,6 +95,7 @@ fn a_deployment_that_is_gone_fails_the_release() {
         deployment: None,
         service: None,
         evidence: None,
+        new_tasks: None,
         abandoned: false,
     };
     let decision = decide(&deploying(), nothing, &options(), START, after(1));
@@ -293,6 +295,7 @@ fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
         deployment: Some(&failed),
         service: None,
         evidence: None,
+        new_tasks: None,
         abandoned: false,
     };
     assert_eq!(
@@ -327,6 +330,7 @@ fn an_abandoned_deployment_is_dealt_with_as_the_options_say() {
             deployment: Some(&running),
             service: None,
             evidence: None,
+            new_tasks: None,
             abandoned: true,
         };
         let decision = decide(&deploying(), seen, &options, START, after(1));

@@ -76,6 +76,9 @@ fn v2() -> Vec<String> {
     vec![
         format!(r#"{{"v":2,{BEGIN},"judged":"{DIGEST}"}}"#),
         format!(r#"{{"v":2,{BEGIN},"judged":"{DIGEST}",{RELEASE}}}"#),
+        format!(
+            r#"{{"v":2,{BEGIN},{RELEASE},"deployment":"d-OURS00000","stopping":{{"at":"1970-01-01T00:01:00Z","why":"TaskFailure","roll_back":true}}}}"#
+        ),
     ]
 }
 
@@ -85,7 +88,19 @@ fn said_by_v2() -> Vec<Rollout> {
         judged: Judged::parse(DIGEST),
         ..rollout(step)
     };
-    vec![judged(Step::Starting), judged(Step::Registered(release()))]
+    let stopping = Deploying {
+        stopping: Some(Stopping {
+            at: after(1),
+            why: StopReason::TaskFailure,
+            roll_back: true,
+        }),
+        ..deploying()
+    };
+    vec![
+        judged(Step::Starting),
+        judged(Step::Registered(release())),
+        rollout(Step::Deploying(stopping)),
+    ]
 }
 
 #[test]
@@ -133,7 +148,7 @@ fn the_members_and_the_words_of_a_version_are_closed() {
             2,
             "`v`, `since`, `percent`, `troubled`, `judged`, `release`, `deployment`, \
              `stopping`, `rollback`",
-            "`TimedOut` or `Abandoned`",
+            "`TimedOut`, `Abandoned`, `TaskFailure`",
         ),
     ] {
         let own = [(other.to_owned(), members), (why.clone(), words)];

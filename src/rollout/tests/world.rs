@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::job::options::{
-    CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options,
-    TaskDefinitionSource, WhenBusy,
+    CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
+    Options, TaskDefinitionSource, WhenBusy,
 };
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::surroundings::{Service, TaskSet};
@@ -31,6 +31,7 @@ pub(super) fn options() -> Options {
         timeout: Duration::from_secs(3600),
         on_timeout: OnTimeout::Leave,
         on_abandon: OnAbandon::Leave,
+        on_task_failure: OnTaskFailure::Wait,
         continue_when_ready: ContinueWhenReady::Never,
         deployment_config: None,
         task_definition: TaskDefinitionSource::Register,

@@ -158,6 +158,7 @@ impl StoppingV1 {
         let why = match stopping.why {
             StopReason::TimedOut => Some(StopReasonV1::TimedOut),
             StopReason::Abandoned => Some(StopReasonV1::Abandoned),
+            StopReason::TaskFailure => None,
         };
         Some(Self {
             at: stopping.at,

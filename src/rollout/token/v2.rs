@@ -41,6 +41,7 @@ struct StoppingV2 {
 enum StopReasonV2 {
     TimedOut,
     Abandoned,
+    TaskFailure,
 }
 
 /// What was judged, as long as it is of use: until there is a deployment.
@@ -88,6 +89,7 @@ impl From<Stopping> for StoppingV2 {
             why: match stopping.why {
                 StopReason::TimedOut => StopReasonV2::TimedOut,
                 StopReason::Abandoned => StopReasonV2::Abandoned,
+                StopReason::TaskFailure => StopReasonV2::TaskFailure,
             },
             roll_back: stopping.roll_back,
         }
@@ -101,6 +103,7 @@ impl From<StoppingV2> for Stopping {
             why: match v2.why {
                 StopReasonV2::TimedOut => StopReason::TimedOut,
                 StopReasonV2::Abandoned => StopReason::Abandoned,
+                StopReasonV2::TaskFailure => StopReason::TaskFailure,
             },
             roll_back: v2.roll_back,
         }

@@ -33,9 +33,11 @@ pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
     match (input.text("deploymentWaitType")?, deployment.stage) {
         (None | Some("READY_WAIT"), Stage::Ready { .. }) => {
             deployment.leave_ready(ecs, now);
+            deployment.take_down(now);
         }
         (Some("TERMINATION_WAIT"), Stage::TerminationWait { .. }) => {
             deployment.terminate_blue(ecs, now);
+            deployment.take_down(now);
         }
         (None | Some("READY_WAIT" | "TERMINATION_WAIT"), _) => return Err(not_ready()),
         (Some(other), _) => {

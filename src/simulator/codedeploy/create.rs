@@ -90,6 +90,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         stop: None,
         error: None,
         rollback: RollbackInfo::default(),
+        history: Vec::new(),
     });
     Ok(json!({ "deploymentId": id }))
 }

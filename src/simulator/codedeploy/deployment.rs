@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::app_spec::AppSpec;
 use super::deployments::target_id;
+use super::history::Moment;
 use super::plan::Plan;
 use super::revisions::Revision;
 
@@ -40,6 +41,9 @@ pub(super) struct Deployment {
     pub(super) stop: Option<Stop>,
     pub(super) error: Option<ErrorInformation>,
     pub(super) rollback: RollbackInfo,
+    /// What it was like, oldest first.
+    #[serde(default)]
+    pub(super) history: Vec<Moment>,
 }
 
 /// Who made a deployment.

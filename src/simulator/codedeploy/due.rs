@@ -58,7 +58,9 @@ pub(in crate::simulator) fn happen(world: &mut World, index: usize) {
     let Some(at) = deployment.due(ecs, around) else {
         return;
     };
-    match deployment.happen(ecs, around, at) {
+    let then = deployment.happen(ecs, around, at);
+    deployment.take_down(at);
+    match then {
         Then::RollBack => codedeploy.roll_back(index, at),
         Then::Nothing => {}
     }

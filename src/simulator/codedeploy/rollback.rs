@@ -44,6 +44,7 @@ impl CodeDeploy {
                 rolls_back: Some(ended.id.clone()),
                 ..RollbackInfo::default()
             },
+            history: Vec::new(),
             ..ended
         });
     }

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::line::{Call, Line};
-use super::stopped_tasks::stopped_tasks;
+use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, list, moment, name_of, revision, text, texts, word};
-use crate::ports::{Services, Trouble};
+use crate::ports::{Services, StoppedPage, Trouble};
 use crate::release::surroundings::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
 use crate::rollout::evidence::StoppedTask;
 
@@ -47,6 +47,22 @@ impl Services for WorldServices {
 
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
         stopped_tasks(&self.line, name).await
+    }
+
+    async fn list_stopped(
+        &self,
+        name: &ServiceName,
+        page: Option<String>,
+    ) -> Result<StoppedPage, Trouble> {
+        list_stopped(&self.line, name, page).await
+    }
+
+    async fn describe_tasks(
+        &self,
+        name: &ServiceName,
+        ids: &[String],
+    ) -> Result<Vec<StoppedTask>, Trouble> {
+        describe_tasks(&self.line, name, ids).await
     }
 }
 

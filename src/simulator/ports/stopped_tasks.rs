@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::line::{Call, Line};
-use super::values::{list, moment, name_of, revision, text, word};
-use crate::ports::Trouble;
+use super::values::{list, moment, name_of, revision, text, texts, word};
+use crate::ports::{StoppedPage, Trouble};
 use crate::release::surroundings::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
@@ -14,23 +14,49 @@ pub(super) async fn stopped_tasks(
     line: &Line,
     name: &ServiceName,
 ) -> Result<Vec<StoppedTask>, Trouble> {
-    let resource = format!("{}/{}", name.cluster, name.service);
-    let call = Call::new("ecs:ListTasks", resource.clone());
+    let listed = list_stopped(line, name, None).await?;
+    let mut tasks = describe_tasks(line, name, &listed.ids).await?;
+    tasks.sort_by_key(|task| std::cmp::Reverse(task.at));
+    Ok(tasks)
+}
+
+/// One page of the service's stopped tasks.
+pub(super) async fn list_stopped(
+    line: &Line,
+    name: &ServiceName,
+    page: Option<String>,
+) -> Result<StoppedPage, Trouble> {
+    let call = Call::new("ecs:ListTasks", resource(name));
     let input = json!({
         "cluster": name.cluster,
         "serviceName": name.service,
         "desiredStatus": "STOPPED",
+        "nextToken": page,
     });
     let listed = line.ask(&call, input).await?;
-    if list(&listed["taskArns"]).is_empty() {
+    Ok(StoppedPage {
+        ids: texts(&listed["taskArns"]),
+        next: text(&listed["nextToken"]),
+    })
+}
+
+/// The tasks of one page; no call is made for none.
+pub(super) async fn describe_tasks(
+    line: &Line,
+    name: &ServiceName,
+    ids: &[String],
+) -> Result<Vec<StoppedTask>, Trouble> {
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let call = Call::new("ecs:DescribeTasks", resource);
-    let input = json!({ "cluster": name.cluster, "tasks": listed["taskArns"] });
+    let call = Call::new("ecs:DescribeTasks", resource(name));
+    let input = json!({ "cluster": name.cluster, "tasks": ids });
     let described = line.ask(&call, input).await?;
-    let mut tasks: Vec<StoppedTask> = list(&described["tasks"]).iter().map(task).collect();
-    tasks.sort_by_key(|task| std::cmp::Reverse(task.at));
-    Ok(tasks)
+    Ok(list(&described["tasks"]).iter().map(task).collect())
+}
+
+fn resource(name: &ServiceName) -> String {
+    format!("{}/{}", name.cluster, name.service)
 }
 
 fn task(task: &Value) -> StoppedTask {

@@ -178,7 +178,7 @@ const DEPLOYING: &[Row<Case>] = &[
     (
         "a rollback is to come",
         |c| ended_badly(c) && c.back == Back::Expected,
-        "wait: under way",
+        "wait: rolling back",
     ),
     ("ended badly", ended_badly, "fail: Deployment"),
     ("being stopped", |c| c.stop == Stop::Asked, "wait: stopping"),
@@ -312,6 +312,7 @@ fn deploying_is_decided_for_everything_that_can_be_seen() {
             deployment: deployment.as_ref(),
             service: service.as_ref(),
             evidence: case.explained.then_some(&evidence),
+            new_tasks: None,
             abandoned: case.abandoned,
         };
         deploying::decide(&step, seen, &options, START, after(now))

@@ -1,0 +1,49 @@
+//! What a service's history says of tasks that did not start or are not well.
+
+use super::reason::place;
+use super::{Cause, HealthCheck};
+use crate::release::surroundings::ServiceEvent;
+
+/// The cause that the latest event that names one gives.
+pub(super) fn cause(events: &[ServiceEvent]) -> Option<Cause> {
+    events.iter().find_map(|event| of(&event.message))
+}
+
+fn of(text: &str) -> Option<Cause> {
+    let lower = text.to_lowercase();
+    if let Some(addresses) = super::reason::addresses(&lower) {
+        return Some(addresses);
+    }
+    if lower.contains("unable to assume") {
+        let role = super::reason::arn(text, ":role/");
+        return Some(Cause::RoleNotAssumed { role });
+    }
+    if lower.contains("unable to place a task") || lower.contains("capacity is unavailable") {
+        return Some(Cause::NotPlaced {
+            lacks: place(&lower),
+        });
+    }
+    if lower.contains("is unhealthy in") || lower.contains("failed health checks") {
+        let check = if let Some(codes) = codes(text) {
+            HealthCheck::Codes(codes)
+        } else if lower.contains("timed out") {
+            HealthCheck::NoAnswer
+        } else {
+            HealthCheck::TargetGroup
+        };
+        return Some(Cause::FailedHealthChecks { check });
+    }
+    None
+}
+
+/// The codes in `… failed with these codes: [502]`.
+pub(super) fn codes(text: &str) -> Option<String> {
+    /// More than a few codes say no more.
+    const LONGEST: usize = 60;
+    let (_, rest) = text.split_once("codes: [")?;
+    let (codes, _) = rest.split_once(']')?;
+    let plain = codes
+        .chars()
+        .all(|c| c.is_ascii_digit() || ", -".contains(c));
+    (plain && !codes.is_empty() && codes.len() <= LONGEST).then(|| codes.to_owned())
+}

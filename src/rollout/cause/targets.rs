@@ -1,0 +1,26 @@
+//! New tasks that run without the load balancer's content.
+
+use super::events::codes;
+use super::{Cause, HealthCheck};
+use crate::rollout::evidence::TargetHealth;
+
+/// The cause, where a target is unhealthy; the first that says how counts.
+pub(super) fn cause(targets: &[TargetHealth]) -> Option<Cause> {
+    let unhealthy = || targets.iter().filter(|target| target.is_unhealthy());
+    unhealthy().next()?;
+    let check = unhealthy().find_map(check);
+    Some(Cause::FailedHealthChecks {
+        check: check.unwrap_or(HealthCheck::TargetGroup),
+    })
+}
+
+/// By the reason code of Elastic Load Balancing (aws-facts §4.5).
+fn check(target: &TargetHealth) -> Option<HealthCheck> {
+    match target.reason.as_deref()? {
+        "Target.Timeout" => Some(HealthCheck::NoAnswer),
+        "Target.ResponseCodeMismatch" => {
+            codes(target.description.as_deref()?).map(HealthCheck::Codes)
+        }
+        _ => None,
+    }
+}

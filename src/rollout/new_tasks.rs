@@ -1,0 +1,178 @@
+//! A deployment's new tasks while ECS starts them: which of them failed, and
+//! how many failures are too many.
+//!
+//! CodeDeploy waits an hour for a task set whose tasks die at once. ECS has a
+//! deployment circuit breaker for its own deployments; `OnTaskFailure` counts
+//! as that does: tasks that did not come to run or were found unhealthy, half
+//! the desired count of them, at least 3 and at most 200. Whose fault it is
+//! matters: tasks that are stopped by a person or because the capacity under
+//! them went away say nothing about the release and are not counted.
+
+use jiff::Timestamp;
+
+use super::cause::Cause;
+use super::evidence::{Evidence, StopCode, StoppedTask};
+use super::seen::{DeploymentSeen, Label, TaskSetSeen};
+use super::trouble::Trouble;
+use crate::job::TaskDefinitionArn;
+use crate::job::options::OnTaskFailure;
+use crate::release::surroundings::ServiceEvent;
+
+/// The fewest failed tasks that are too many.
+pub const FEWEST_FAILURES: u32 = 3;
+
+/// As many failed tasks are too many, however many are wanted.
+pub const MOST_FAILURES: u32 = 200;
+
+/// How long CodeDeploy waits for the new tasks, from the begin of `Install`
+/// (aws-facts §5.6, §5.9).
+pub const INSTALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// What was read of the new tasks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NewTasks {
+    /// Tasks that failed, each counted once.
+    pub failed: u32,
+    /// The latest tasks that failed, and the service's latest events.
+    pub evidence: Evidence,
+}
+
+impl NewTasks {
+    /// What could not be read, where that will not change by itself.
+    #[must_use]
+    pub fn denied(&self) -> Option<&Trouble> {
+        let mut unread = self.evidence.unread.iter();
+        unread.find(|trouble| !trouble.is_transient())
+    }
+}
+
+/// How many failed tasks are too many where so many are wanted.
+#[must_use]
+pub fn too_many(desired: u32) -> u32 {
+    desired.div_ceil(2).clamp(FEWEST_FAILURES, MOST_FAILURES)
+}
+
+/// Whether a stopped task counts as failed.
+#[must_use]
+pub fn has_failed(task: &StoppedTask) -> bool {
+    match &task.stop_code {
+        StopCode::TaskFailedToStart | StopCode::EssentialContainerExited => true,
+        StopCode::ServiceSchedulerInitiated => Cause::of_task(task).is_some(),
+        StopCode::UserInitiated
+        | StopCode::SpotInterruption
+        | StopCode::TerminationNotice
+        | StopCode::InfrastructureHealth
+        | StopCode::Unrecognised(_) => false,
+    }
+}
+
+/// Whether a stopped task is the deployment's: its task set says so, or its
+/// revision does. CodeDeploy may not name the task set, and the old task set
+/// may run the same revision, so neither is enough alone.
+#[must_use]
+pub fn is_new(
+    task: &StoppedTask,
+    deployment: Option<&DeploymentSeen>,
+    revision: &TaskDefinitionArn,
+) -> bool {
+    let since = deployment.and_then(|seen| seen.created);
+    if let (Some(at), Some(since)) = (task.at, since)
+        && at < since
+    {
+        return false;
+    }
+    let started_by = |set: &TaskSetSeen| task.started_by.as_deref() == Some(set.id.as_str());
+    let sets = deployment.and_then(|seen| seen.target.as_ref());
+    let by = sets.and_then(|target| target.task_sets.iter().find(|set| started_by(set)));
+    match by {
+        Some(set) => set.label == Label::Green,
+        None => task.task_definition.as_ref() == Some(revision),
+    }
+}
+
+/// Whether an event of the service may be about the deployment: it is not
+/// older, and it does not name another task set.
+#[must_use]
+pub fn is_about(event: &ServiceEvent, deployment: Option<&DeploymentSeen>) -> bool {
+    let since = deployment.and_then(|seen| seen.created);
+    let of_other = |green: &TaskSetSeen| {
+        let named = event.message.split_once("taskSet ").map(|(_, rest)| rest);
+        named.is_some_and(|rest| !rest.starts_with(green.id.as_str()))
+    };
+    since.is_none_or(|since| event.at >= since) && !deployment.and_then(green).is_some_and(of_other)
+}
+
+/// The new task set.
+#[must_use]
+pub fn green(deployment: &DeploymentSeen) -> Option<&TaskSetSeen> {
+    let mut sets = deployment.target.as_ref()?.task_sets.iter();
+    sets.find(|set| set.label == Label::Green)
+}
+
+/// What holds up the start of the new tasks, for whoever waits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldUp {
+    pub failed: u32,
+    /// Absent where nothing that was read says why.
+    pub cause: Option<Cause>,
+    /// ECS's own words for it.
+    pub text: Option<String>,
+    /// When CodeDeploy gives up.
+    pub until: Option<Timestamp>,
+    pub option: OnTaskFailure,
+    /// Failed tasks at which the option ends the deployment.
+    pub limit: u32,
+    /// The call that keeps us from counting.
+    pub denied: Option<Trouble>,
+}
+
+impl HeldUp {
+    /// Reads it; `None` while nothing is known to be wrong.
+    #[must_use]
+    pub fn of(
+        tasks: &NewTasks,
+        desired: u32,
+        installing_since: Option<Timestamp>,
+        option: OnTaskFailure,
+    ) -> Option<Self> {
+        let cause = Cause::of_tasks(&tasks.evidence);
+        let denied = match option {
+            OnTaskFailure::Wait => None,
+            OnTaskFailure::Stop | OnTaskFailure::Rollback => tasks.denied().cloned(),
+        };
+        if tasks.failed == 0 && cause.is_none() && denied.is_none() {
+            return None;
+        }
+        Some(Self {
+            failed: tasks.failed,
+            text: cause
+                .as_ref()
+                .and_then(|cause| text(cause, &tasks.evidence)),
+            cause,
+            until: installing_since.and_then(|since| since.checked_add(INSTALL_TIMEOUT).ok()),
+            option,
+            limit: too_many(desired),
+            denied,
+        })
+    }
+}
+
+/// The text that gives this cause.
+fn text(cause: &Cause, evidence: &Evidence) -> Option<String> {
+    let gives = |task: &&StoppedTask| Cause::of_task(task).as_ref() == Some(cause);
+    if let Some(task) = evidence.tasks.iter().find(gives) {
+        let mut containers = task.containers.iter();
+        return containers
+            .find_map(|container| container.reason.clone())
+            .or_else(|| task.reason.clone());
+    }
+    let of_event = |event: &&ServiceEvent| {
+        let alone = Evidence {
+            events: vec![ServiceEvent::clone(event)],
+            ..Evidence::default()
+        };
+        Cause::of_tasks(&alone).as_ref() == Some(cause)
+    };
+    let event = evidence.events.iter().find(of_event)?;
+    Some(event.message.clone())
+}
