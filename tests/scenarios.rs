@@ -26,6 +26,8 @@ mod tasks;
 mod transcript;
 #[path = "support/truth.rs"]
 mod truth;
+#[path = "scenarios/words.rs"]
+mod words;
 
 use std::time::Duration;
 

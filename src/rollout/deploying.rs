@@ -8,7 +8,7 @@ use super::decision::{Act, Decision, Live, Sight, Success};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::new_tasks::{HeldUp, NewTasks, green, too_many};
+use super::new_tasks::{HeldUp, NewTasks, green, is_over_limit};
 use super::progress::{Progress, Underway, Undoing, installing_since};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
@@ -130,7 +130,7 @@ fn starting_tasks(
     let option = options.on_task_failure;
     let mut underway = Underway::of(deployment, now);
     if let (Some(tasks), Some(green)) = (new_tasks, green(deployment)) {
-        let failing = tasks.failed >= too_many(green.desired) && green.running < green.desired;
+        let failing = is_over_limit(tasks, green);
         let stop = |roll_back| {
             Decision::Act(Act::Stop {
                 deployment: step.deployment.clone(),
@@ -143,7 +143,7 @@ fn starting_tasks(
             OnTaskFailure::Stop if failing => return stop(false),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
-        underway.held_up = HeldUp::of(tasks, green.desired, since, option);
+        underway.held_up = HeldUp::of(tasks, green, since, option);
     }
     Decision::Wait(Progress::Underway(underway))
 }

@@ -52,6 +52,12 @@ pub fn too_many(desired: u32) -> u32 {
     desired.div_ceil(2).clamp(FEWEST_FAILURES, MOST_FAILURES)
 }
 
+/// Whether so many have failed, and fewer run than are wanted.
+#[must_use]
+pub fn is_over_limit(tasks: &NewTasks, set: &TaskSetSeen) -> bool {
+    tasks.failed >= too_many(set.desired) && set.running < set.desired
+}
+
 /// Whether a stopped task counts as failed.
 #[must_use]
 pub fn has_failed(task: &StoppedTask) -> bool {
@@ -122,6 +128,9 @@ pub struct HeldUp {
     pub option: OnTaskFailure,
     /// Failed tasks at which the option ends the deployment.
     pub limit: u32,
+    /// Whether it would do so now: as many have failed, and fewer run than are
+    /// wanted.
+    pub over_limit: bool,
     /// The call that keeps us from counting.
     pub denied: Option<Trouble>,
 }
@@ -131,7 +140,7 @@ impl HeldUp {
     #[must_use]
     pub fn of(
         tasks: &NewTasks,
-        desired: u32,
+        set: &TaskSetSeen,
         installing_since: Option<Timestamp>,
         option: OnTaskFailure,
     ) -> Option<Self> {
@@ -151,7 +160,8 @@ impl HeldUp {
             cause,
             until: installing_since.and_then(|since| since.checked_add(INSTALL_TIMEOUT).ok()),
             option,
-            limit: too_many(desired),
+            limit: too_many(set.desired),
+            over_limit: is_over_limit(tasks, set),
             denied,
         })
     }

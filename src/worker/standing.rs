@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::job::report;
 use crate::messages;
 use crate::rollout::progress::Progress;
-use crate::rollout::step::Rollout;
+use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token;
 
 /// Shared between a visit and whoever waits for it.
@@ -15,7 +15,8 @@ pub(super) struct Standing(Arc<Mutex<(Rollout, Progress)>>);
 
 impl Standing {
     pub(super) fn new(rollout: Rollout) -> Self {
-        Self(Arc::new(Mutex::new((rollout, Progress::NotStarted))))
+        let progress = begun(&rollout.step);
+        Self(Arc::new(Mutex::new((rollout, progress))))
     }
 
     /// The rollout as it is now.
@@ -51,5 +52,18 @@ impl Standing {
 
     fn with<T>(&self, f: impl FnOnce(&mut (Rollout, Progress)) -> T) -> T {
         f(&mut self.0.lock().expect("nobody panics with the lock"))
+    }
+}
+
+/// What is known before the first look, from the token alone.
+fn begun(step: &Step) -> Progress {
+    let created = |deploying: &Deploying| Progress::Created {
+        deployment: deploying.deployment.clone(),
+    };
+    match step {
+        Step::Starting => Progress::NotStarted,
+        Step::Registered(_) => Progress::Registered,
+        Step::Deploying(deploying) => created(deploying),
+        Step::RollingBack(rolling_back) => created(&rolling_back.deploying),
     }
 }

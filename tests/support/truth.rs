@@ -29,6 +29,7 @@ pub(crate) fn untruths(world: &World) -> Vec<String> {
         let text = report.text.as_deref()?;
         let judge = Judge::new(world, report);
         let wrong = match (report.succeeded, &report.continuation_token) {
+            (true, Some(_)) if text.starts_with("Not begun yet; ") => judge.not_begun(&action.id),
             (true, Some(_)) => judge.progress(text),
             (true, None) => judge.success(text),
             (false, _) => judge.failure(text),
@@ -76,9 +77,20 @@ impl<'a> Judge<'a> {
         }
     }
 
+    fn not_begun(&self, action: &str) -> Verdict {
+        let mut calls = self.world.ledger.calls("codedeploy", "CreateDeployment");
+        let of_it = |call: &Entry| {
+            let description = call.input["description"].as_str();
+            call.took_effect && description.is_some_and(|text| text.contains(action))
+        };
+        match calls.any(|call| of_it(call) && call.at < self.from) {
+            true => Err("its deployment has been made".into()),
+            false => Ok(()),
+        }
+    }
+
     fn progress(&self, text: &str) -> Verdict {
         let harmless = [
-            "Not begun yet; ",
             "Waiting for AWS: ",
             "Waiting for its turn: the older ",
             "The task definition is registered; ",

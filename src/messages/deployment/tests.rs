@@ -185,7 +185,10 @@ fn page() -> String {
         "# Troubleshooting\n\n\
          The ten commonest failures of a deployment, as the pipeline shows them. Every message \
          names the cause first, then what production runs, what to do, and what speaks for the \
-         cause. A test keeps this page equal to what the program says.\n",
+         cause. A test keeps this page equal to what the program says.\n\n\
+         Where new tasks die while CodeDeploy still waits for them, the action's summary says the \
+         cause within a minute or two, and `OnTaskFailure=Rollback` in `Options` ends such a \
+         deployment; see [operating](operating.md#new-tasks-that-die).\n",
     );
     for (title, failure) in commonest() {
         let text = message(&Failure::Deployment(Box::new(failure)));

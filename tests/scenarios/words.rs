@@ -1,0 +1,175 @@
+//! What the pipeline shows of a release that is taken back is true; and the
+//! judge of that finds what is not.
+
+use bluegreen_worker::simulator::cloudwatch::AlarmState;
+use bluegreen_worker::simulator::codedeploy;
+use bluegreen_worker::simulator::world::World;
+use serde_json::{Value, json};
+
+use crate::support::{Order, Stage};
+use crate::truth::untruths;
+
+/// What befalls a release while its traffic moves.
+fn alarm(stage: &Stage, _: &str) {
+    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+}
+
+fn stop(stage: &Stage, action: &str) {
+    stage.world(|world| {
+        let view = world.codepipeline.view(action).expect("it was queued");
+        let input = json!({
+            "deploymentId": view.external_execution_id,
+            "autoRollbackEnabled": true,
+        });
+        codedeploy::call(world, "StopDeployment", &input).expect("it runs");
+    });
+}
+
+/// The world after a release that was taken back, as plain data, and what was
+/// shown of it.
+async fn taken_back(befall: fn(&Stage, &str)) -> (Value, Vec<String>) {
+    let stage = Stage::new();
+    let worker = stage.worker();
+    let action = stage.queue(&Order::default());
+    let shifts = |world: &World| {
+        let view = world.codepipeline.view(&action).expect("it was queued");
+        view.summary
+            .is_some_and(|text| text.contains("AllowTraffic: "))
+    };
+    stage.until(shifts).await;
+    befall(&stage, &action);
+    stage.end_of(&action).await;
+    worker.stop().await;
+    stage.world(|world| {
+        assert_eq!(untruths(world), [""; 0]);
+        let reports = world.codepipeline.actions()[0].reports.iter();
+        let shown = reports.filter_map(|report| report.text.clone()).collect();
+        (serde_json::to_value(&*world).expect("data"), shown)
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stopped_it_is_said_and_who_has_the_traffic() {
+    for (befall, how) in [
+        (
+            alarm as fn(&Stage, &str),
+            " was stopped by an alarm; rollback d-",
+        ),
+        (stop, " was stopped by hand; rollback d-"),
+    ] {
+        let (_, shown) = taken_back(befall).await;
+        let of_rollback: Vec<&String> = shown
+            .iter()
+            .filter(|text| text.contains(" has been undoing it since 2026-"))
+            .collect();
+        assert!(!of_rollback.is_empty(), "{shown:#?}");
+        for text in of_rollback {
+            assert!(text.contains(how), "{text}");
+            assert!(text.contains(" production traffic is "), "{text}");
+            assert!(!text.contains("has failed"), "{text}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_judge_finds_what_is_not_true() {
+    let (world, shown) = taken_back(alarm).await;
+    let of_rollback = |text: &String| text.contains(" has been undoing it since ");
+    let at = shown.iter().position(of_rollback).expect("it was shown");
+    let undone = shown[at].split(' ').nth(1).expect("an id").to_owned();
+    let (_, rest) = shown[at].split_once("; rollback ").expect("a rollback");
+    let rollback = rest.split(' ').next().expect("an id").to_owned();
+    let last = shown.len() - 1;
+    let ended = &shown[last];
+    for (place, words, complaint) in [
+        (
+            at,
+            format!(
+                "Deployment {undone} has failed and is being rolled back. All traffic is on the \
+                 new task set; the old tasks live on; 2 of 2 new tasks running (deployment \
+                 {rollback})"
+            ),
+            "how did it end?",
+        ),
+        (
+            at,
+            format!(
+                "All traffic is on the new task set; the old tasks live on (deployment {rollback})"
+            ),
+            "is a rollback, not the release",
+        ),
+        (
+            at,
+            shown[at].replace("was stopped by an alarm", "has failed"),
+            "ended otherwise",
+        ),
+        (
+            at,
+            shown[at].replace("was stopped by an alarm", "was stopped by hand"),
+            "ended otherwise",
+        ),
+        (
+            at,
+            format!(
+                "Deployment {undone} was stopped by an alarm; rollback {rollback} is undoing it. \
+                 All production traffic is still on the new version."
+            ),
+            "new version has all",
+        ),
+        (
+            at,
+            format!(
+                "Deployment {undone} was stopped by an alarm; rollback {undone} is undoing it. \
+                 All production traffic is on the old version."
+            ),
+            "rolls back None",
+        ),
+        (
+            at,
+            "Something quite new".into(),
+            "nobody here understands it",
+        ),
+        (
+            at,
+            format!("Queued: CodeDeploy has not begun yet (deployment {undone})"),
+            "is queued",
+        ),
+        (
+            at,
+            format!("AllowTraffic: 70 % on the new task set (deployment {undone})"),
+            "share",
+        ),
+        (
+            at,
+            format!("Install (deployment {undone})"),
+            "is in this event",
+        ),
+        (
+            last,
+            ended.replace(
+                "Production is back on the old",
+                "Production traffic never left the old",
+            ),
+            "had moved in",
+        ),
+        (
+            last,
+            ended.replace(
+                &format!("rollback {rollback}"),
+                &format!("rollback {undone}"),
+            ),
+            "is back",
+        ),
+        (
+            last,
+            ended.replace(" was stopped:", " failed:"),
+            "ended otherwise",
+        ),
+    ] {
+        let mut doctored = world.clone();
+        doctored["codepipeline"]["actions"][0]["reports"][place]["text"] = json!(words);
+        let doctored: World = serde_json::from_value(doctored).expect("a world");
+        let found = untruths(&doctored).join("\n");
+        assert!(found.contains(complaint), "{words}\n{complaint}: {found}");
+    }
+}
