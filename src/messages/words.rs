@@ -56,7 +56,7 @@ pub(super) fn duration(time: Duration) -> String {
 }
 
 /// More names than this are not worth reading in one sentence.
-const MAX_LISTED: usize = 12;
+const MAX_LISTED: usize = 13;
 
 fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {
     let mut text = String::new();

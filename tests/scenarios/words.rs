@@ -89,7 +89,7 @@ async fn the_judge_finds_what_is_not_true() {
                  new task set; the old tasks live on; 2 of 2 new tasks running (deployment \
                  {rollback})"
             ),
-            "how did it end?",
+            "ended otherwise",
         ),
         (
             at,

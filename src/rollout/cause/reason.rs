@@ -176,6 +176,10 @@ fn obstacle(lower: &str) -> Obstacle {
     ]) {
         return Obstacle::RateLimited;
     }
+    // A denial by its code, whatever else is said beside it.
+    if has(&["accessdenied", "not authorized", "status code: 403"]) {
+        return Obstacle::Denied;
+    }
     if has(&[
         "i/o timeout",
         "dial tcp",
@@ -194,9 +198,7 @@ fn obstacle(lower: &str) -> Obstacle {
         return Obstacle::Unreachable;
     }
     if has(&[
-        "accessdenied",
         "access denied",
-        "not authorized",
         "no basic auth",
         "unauthorized",
         "forbidden",
