@@ -5,6 +5,7 @@ mod parse;
 mod problem;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use super::options::{Options, TaskDefinitionSource};
 pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
 pub use parse::MAX_PROPERTY_BYTES;
 pub use problem::{ConfigurationProblem, OptionProblem};
+pub use variables::holds_variable;
 
 /// A complete and well-formed request.
 #[derive(Clone, Debug, PartialEq, Eq)]

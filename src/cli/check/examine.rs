@@ -34,7 +34,7 @@ pub(in crate::cli) async fn examine(
         Err(problem) => return Ok(Examined::refused(path, &problem)),
     };
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    match Request::parse(&bundle.action.configuration, &inputs) {
+    match Request::parse_declaration(&bundle.action.configuration, &inputs) {
         Ok(request) => {
             let files = bundle.files(&request).await;
             let checked = check(&request, &files);

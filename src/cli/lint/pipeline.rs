@@ -127,7 +127,7 @@ impl Pipeline {
         self.remarks.extend(check(declaration, made));
         let inputs = declaration.inputs();
         let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        if let Err(problems) = Request::parse(&configuration, &names) {
+        if let Err(problems) = Request::parse_declaration(&configuration, &names) {
             let remarks = configuration_remarks(&problems, Some(declaration), file);
             self.remarks.extend(remarks);
         }

@@ -40,12 +40,27 @@ impl Options {
     ///
     /// Every problem of the text.
     pub fn parse(text: &str) -> Result<Self, Vec<ConfigurationProblem>> {
+        Self::read_all(text, |_| false)
+    }
+
+    /// The same; pairs that will be known only later are left at their
+    /// defaults.
+    pub(in crate::job) fn read_all(
+        text: &str,
+        resolves_later: impl Fn(&str) -> bool,
+    ) -> Result<Self, Vec<ConfigurationProblem>> {
         let mut options = Self::default();
         let mut problems = Vec::new();
         let mut seen = BTreeSet::new();
         let pairs = text.split([';', '\n', '\r']).map(str::trim);
         for pair in pairs.filter(|pair| !pair.is_empty()) {
-            if let Err(problem) = options.read(pair, &mut seen) {
+            if resolves_later(pair.split_once('=').map_or(pair, |(_, value)| value)) {
+                // Its key is known all the same.
+                let key = pair.split_once('=').map_or("", |(key, _)| key.trim());
+                if !key.is_empty() && !KEYS.contains(&key) && !resolves_later(key) {
+                    problems.push(ConfigurationProblem::Option(unknown_key(key)));
+                }
+            } else if let Err(problem) = options.read(pair, &mut seen) {
                 problems.push(ConfigurationProblem::Option(problem));
             }
         }
@@ -87,15 +102,17 @@ impl Options {
             "PinDigest" => self.pin_digest = choice("PinDigest", value)?,
             "SkipIfUnchanged" => self.skip_if_unchanged = choice("SkipIfUnchanged", value)?,
             "RoleArn" => self.role_arn = Some(role(value)?),
-            _ => {
-                return Err(OptionProblem::UnknownKey {
-                    key: Excerpt::of(key),
-                    nearest: nearest(key, KEYS),
-                    known: &KEYS,
-                });
-            }
+            _ => return Err(unknown_key(key)),
         }
         Ok(())
+    }
+}
+
+fn unknown_key(key: &str) -> OptionProblem {
+    OptionProblem::UnknownKey {
+        key: Excerpt::of(key),
+        nearest: nearest(key, KEYS),
+        known: &KEYS,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parse::{artifact, path};
+use super::parse::{Source, Values};
 use super::problem::ConfigurationProblem;
 use super::{FileRef, ImageRequest};
 use crate::job::Excerpt;
@@ -16,7 +16,7 @@ pub const DEFAULT_IMAGE_FILE: &str = "imageDetail.json";
 pub const MAX_IMAGES: usize = 40;
 
 /// Characters that a placeholder's name may have.
-const MAX_IMAGE_NAME: usize = 100;
+pub(super) const MAX_IMAGE_NAME: usize = 100;
 
 /// The images of an `Images` property, in their order. Printing them gives
 /// the property again.
@@ -33,6 +33,15 @@ impl Images {
     /// Every problem of the text. Names that occur twice are for the caller
     /// to find, who knows of more images.
     pub fn parse(text: &str, inputs: &[&str]) -> Result<Self, Vec<ConfigurationProblem>> {
+        Self::read(text, inputs, Source::Job)
+    }
+
+    /// The same for a text of this source.
+    pub(super) fn read(
+        text: &str,
+        inputs: &[&str],
+        source: Source,
+    ) -> Result<Self, Vec<ConfigurationProblem>> {
         let items: Vec<&str> = text
             .split(',')
             .map(str::trim)
@@ -44,14 +53,14 @@ impl Images {
                 limit: MAX_IMAGES,
             }]);
         }
-        let mut images = Vec::new();
         let mut problems = Vec::new();
-        for item in items {
-            match image(item, inputs, &mut problems) {
-                Some(image) => images.push(image),
-                None => continue,
-            }
-        }
+        let mut values = Values {
+            artifacts: inputs,
+            source,
+            problems: &mut problems,
+        };
+        let images = items.into_iter();
+        let images = images.filter_map(|item| image(item, &mut values)).collect();
         if problems.is_empty() {
             Ok(Self(images))
         } else {
@@ -60,24 +69,23 @@ impl Images {
     }
 }
 
-fn image(
-    item: &str,
-    inputs: &[&str],
-    problems: &mut Vec<ConfigurationProblem>,
-) -> Option<ImageRequest> {
+fn image(item: &str, values: &mut Values<'_>) -> Option<ImageRequest> {
     let Some((name, place)) = item.split_once('=') else {
-        problems.push(ConfigurationProblem::MalformedImage {
-            item: Excerpt::of(item),
-        });
+        // A variable may hold whole items.
+        if !values.source.resolves_later(item) {
+            values.problems.push(ConfigurationProblem::MalformedImage {
+                item: Excerpt::of(item),
+            });
+        }
         return None;
     };
     let (source, file) = match place.split_once('/') {
         Some((source, file)) => (source.trim(), file.trim()),
         None => (place.trim(), DEFAULT_IMAGE_FILE),
     };
-    let name = image_name("Images", name.trim(), problems);
-    let source = artifact("Images", source, inputs, problems);
-    let file = path("Images", file, problems);
+    let name = values.image_name("Images", name.trim());
+    let source = values.artifact("Images", source);
+    let file = values.path("Images", file);
     Some(ImageRequest {
         name: name?,
         file: FileRef {
@@ -85,27 +93,6 @@ fn image(
             path: file?,
         },
     })
-}
-
-/// The name between `<` and `>`: whatever could not be mistaken for the
-/// property's own punctuation or for the end of the placeholder.
-pub(super) fn image_name(
-    property: &'static str,
-    name: &str,
-    problems: &mut Vec<ConfigurationProblem>,
-) -> Option<String> {
-    let fits = (1..=MAX_IMAGE_NAME).contains(&name.chars().count());
-    let clean = !name
-        .chars()
-        .any(|c| c.is_control() || c.is_whitespace() || "<>=,\"\\".contains(c));
-    if fits && clean {
-        return Some(name.to_owned());
-    }
-    problems.push(ConfigurationProblem::NotAnImageName {
-        property,
-        name: Excerpt::of(name),
-    });
-    None
 }
 
 impl fmt::Display for Images {

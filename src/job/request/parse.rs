@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::images::{DEFAULT_IMAGE_FILE, Images, image_name};
+use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
 use super::problem::ConfigurationProblem;
-use super::{FileRef, ImageRequest, Request};
+use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::options::Options;
 use crate::job::{Excerpt, nearest};
 
@@ -32,9 +32,33 @@ impl Request {
         configuration: &BTreeMap<String, String>,
         artifacts: &[&str],
     ) -> Result<Self, Vec<ConfigurationProblem>> {
+        Self::read(configuration, artifacts, Source::Job)
+    }
+
+    /// The same for a pipeline's declaration of the action, whose values may
+    /// hold variables: what a variable stands in is taken as it is written, an
+    /// artifact that a variable names is the first one, and an option whose
+    /// value holds one has its default.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that no value of a variable could mend.
+    pub fn parse_declaration(
+        configuration: &BTreeMap<String, String>,
+        artifacts: &[&str],
+    ) -> Result<Self, Vec<ConfigurationProblem>> {
+        Self::read(configuration, artifacts, Source::Declaration)
+    }
+
+    fn read(
+        configuration: &BTreeMap<String, String>,
+        artifacts: &[&str],
+        source: Source,
+    ) -> Result<Self, Vec<ConfigurationProblem>> {
         let mut reader = Reader {
             configuration,
             artifacts,
+            source,
             problems: Vec::new(),
         };
         let application = reader.name("ApplicationName");
@@ -69,9 +93,26 @@ impl Request {
     }
 }
 
+/// Where a configuration comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A job, whose variables CodePipeline has resolved.
+    Job,
+    /// A file.
+    Declaration,
+}
+
+impl Source {
+    /// Whether this value is known only once CodePipeline has resolved it.
+    pub(super) fn resolves_later(self, value: &str) -> bool {
+        self == Self::Declaration && holds_variable(value)
+    }
+}
+
 struct Reader<'a> {
     configuration: &'a BTreeMap<String, String>,
     artifacts: &'a [&'a str],
+    source: Source,
     problems: Vec<ConfigurationProblem>,
 }
 
@@ -105,7 +146,7 @@ impl<'a> Reader<'a> {
             && value
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"._+=,@-".contains(&byte));
-        if well_formed {
+        if well_formed || self.source.resolves_later(value) {
             return Some(value.to_owned());
         }
         self.problems
@@ -124,19 +165,27 @@ impl<'a> Reader<'a> {
     ) -> Option<FileRef> {
         let source = self
             .required(artifact_property)
-            .and_then(|name| artifact(artifact_property, name, self.artifacts, &mut self.problems));
+            .and_then(|name| self.values().artifact(artifact_property, name));
         let file = self.optional(path_property).unwrap_or(default);
-        let file = path(path_property, file, &mut self.problems);
+        let file = self.values().path(path_property, file);
         Some(FileRef {
             artifact: source?,
             path: file?,
         })
     }
 
+    fn values(&mut self) -> Values<'_> {
+        Values {
+            artifacts: self.artifacts,
+            source: self.source,
+            problems: &mut self.problems,
+        }
+    }
+
     fn images(&mut self) -> Vec<ImageRequest> {
         let mut images: Vec<ImageRequest> = self.first_image().into_iter().collect();
         if let Some(text) = self.optional("Images") {
-            match Images::parse(text, self.artifacts) {
+            match Images::read(text, self.artifacts, self.source) {
                 Ok(further) => images.extend(further.0),
                 Err(problems) => self.problems.extend(problems),
             }
@@ -157,8 +206,8 @@ impl<'a> Reader<'a> {
         const NAME: &str = "Image1ContainerName";
         let (present, absent) = match (self.optional(ARTIFACT), self.optional(NAME)) {
             (Some(source), Some(name)) => {
-                let source = artifact(ARTIFACT, source, self.artifacts, &mut self.problems);
-                let name = image_name(NAME, name, &mut self.problems);
+                let source = self.values().artifact(ARTIFACT, source);
+                let name = self.values().image_name(NAME, name);
                 return Some(ImageRequest {
                     name: name?,
                     file: FileRef {
@@ -178,52 +227,74 @@ impl<'a> Reader<'a> {
 
     fn options(&mut self) -> Options {
         let text = self.optional("Options").unwrap_or_default();
-        Options::parse(text).unwrap_or_else(|problems| {
+        let resolves_later = |value: &str| self.source.resolves_later(value);
+        Options::read_all(text, resolves_later).unwrap_or_else(|problems| {
             self.problems.extend(problems);
             Options::default()
         })
     }
 }
 
-/// The name of one of the job's input artifacts.
-pub(super) fn artifact(
-    property: &'static str,
-    name: &str,
-    inputs: &[&str],
-    problems: &mut Vec<ConfigurationProblem>,
-) -> Option<String> {
-    if inputs.contains(&name) {
-        return Some(name.to_owned());
-    }
-    problems.push(ConfigurationProblem::NoSuchArtifact {
-        property,
-        name: Excerpt::of(name),
-        nearest: nearest(name, inputs.iter().copied()).map(Excerpt::of),
-        inputs: inputs.iter().copied().map(Excerpt::of).collect(),
-    });
-    None
+/// Reads single values, and keeps their problems.
+pub(super) struct Values<'a> {
+    pub(super) artifacts: &'a [&'a str],
+    pub(super) source: Source,
+    pub(super) problems: &'a mut Vec<ConfigurationProblem>,
 }
 
-/// A path inside an artifact, as its archive writes it: relative, with `/`,
-/// and never upwards. A leading `./` is dropped.
-pub(super) fn path(
-    property: &'static str,
-    text: &str,
-    problems: &mut Vec<ConfigurationProblem>,
-) -> Option<String> {
-    let relative = text.trim_start_matches("./");
-    let well_formed = !relative.is_empty()
-        && relative.len() <= MAX_PATH
-        && !relative.contains(|c: char| c.is_control() || c == '\\')
-        && relative
-            .split('/')
-            .all(|part| !part.is_empty() && part != "." && part != "..");
-    if well_formed {
-        return Some(relative.to_owned());
+impl Values<'_> {
+    /// The name of one of the job's input artifacts.
+    pub(super) fn artifact(&mut self, property: &'static str, name: &str) -> Option<String> {
+        if self.artifacts.contains(&name) {
+            return Some(name.to_owned());
+        }
+        if self.source.resolves_later(name) {
+            return Some((*self.artifacts.first().unwrap_or(&name)).to_owned());
+        }
+        let inputs = self.artifacts.iter().copied();
+        self.problems.push(ConfigurationProblem::NoSuchArtifact {
+            property,
+            name: Excerpt::of(name),
+            nearest: nearest(name, inputs.clone()).map(Excerpt::of),
+            inputs: inputs.map(Excerpt::of).collect(),
+        });
+        None
     }
-    problems.push(ConfigurationProblem::NotAPath {
-        property,
-        path: Excerpt::of(text),
-    });
-    None
+
+    /// A path inside an artifact, as its archive writes it: relative, with
+    /// `/`, and never upwards. A leading `./` is dropped.
+    pub(super) fn path(&mut self, property: &'static str, text: &str) -> Option<String> {
+        let relative = text.trim_start_matches("./");
+        let well_formed = !relative.is_empty()
+            && relative.len() <= MAX_PATH
+            && !relative.contains(|c: char| c.is_control() || c == '\\')
+            && relative
+                .split('/')
+                .all(|part| !part.is_empty() && part != "." && part != "..");
+        if well_formed || self.source.resolves_later(text) {
+            return Some(relative.to_owned());
+        }
+        self.problems.push(ConfigurationProblem::NotAPath {
+            property,
+            path: Excerpt::of(text),
+        });
+        None
+    }
+
+    /// The name between `<` and `>`: whatever could not be mistaken for the
+    /// property's own punctuation or for the end of the placeholder.
+    pub(super) fn image_name(&mut self, property: &'static str, name: &str) -> Option<String> {
+        let fits = (1..=MAX_IMAGE_NAME).contains(&name.chars().count());
+        let clean = !name
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>=,\"\\".contains(c));
+        if (fits && clean) || self.source.resolves_later(name) {
+            return Some(name.to_owned());
+        }
+        self.problems.push(ConfigurationProblem::NotAnImageName {
+            property,
+            name: Excerpt::of(name),
+        });
+        None
+    }
 }

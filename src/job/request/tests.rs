@@ -268,3 +268,47 @@ proptest! {
         let _ = Request::parse(&changes, &INPUTS);
     }
 }
+
+#[test]
+fn a_declaration_may_hold_variables_wherever_a_value_stands() {
+    let changes = [
+        ("ApplicationName", "shop-#{variables.Stage}"),
+        ("DeploymentGroupName", "#{variables.Stage}"),
+        (
+            "TaskDefinitionTemplatePath",
+            "#{variables.Stage}/../taskdef.json",
+        ),
+        ("AppSpecTemplateArtifact", "#{variables.Artifact}"),
+        ("Images", "SIDECAR=#{variables.Artifact}, #{variables.More}"),
+        (
+            "Options",
+            "Timeout=#{variables.Wait}; #{variables.Options}; WhenBusy=Fail",
+        ),
+    ];
+    let configuration = configuration(&changes);
+    let declared = Request::parse_declaration(&configuration, &INPUTS).expect("it is fine");
+    assert_eq!(declared.application, "shop-#{variables.Stage}");
+    assert_eq!(declared.app_spec.artifact, INPUTS[0]);
+    assert_eq!(
+        declared.options.timeout,
+        crate::job::options::DEFAULT_TIMEOUT
+    );
+    assert_eq!(
+        declared.options.when_busy,
+        crate::job::options::WhenBusy::Fail
+    );
+    // In a job, they are text like any other.
+    let problems = Request::parse(&configuration, &INPUTS).expect_err("nothing resolves them");
+    assert_eq!(problems.len(), 8, "{problems:?}");
+}
+
+#[test]
+fn what_no_variable_could_mend_is_found_in_a_declaration_too() {
+    let changes = [
+        ("ApplicationName", ""),
+        ("DeploymentGroupName", "#{variables}"),
+        ("Options", "Timeoutt=#{variables.Wait}; OnTimeout=Maybe"),
+    ];
+    let problems = Request::parse_declaration(&configuration(&changes), &INPUTS);
+    assert_eq!(problems.expect_err("it is not").len(), 4);
+}
