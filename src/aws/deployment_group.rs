@@ -47,6 +47,8 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
             .filter_map(|pair| pair.prod_traffic_route())
             .flat_map(|route| route.listener_arns().to_vec())
             .collect(),
+        // Read apart, where it matters.
+        is_gradual: None,
         has_test_listener: pairs
             .iter()
             .filter_map(|pair| pair.test_traffic_route())

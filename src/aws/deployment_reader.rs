@@ -13,7 +13,9 @@ use super::deployment_seen::{deployment, target};
 use super::refusal::{incomplete, trouble};
 use crate::job::DeploymentId;
 use crate::ports::{Nature, Trouble};
+use crate::release::surroundings::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
+use crate::rollout::shift::Shift;
 
 const GET: &str = "codedeploy:GetDeployment";
 const GET_MANY: &str = "codedeploy:BatchGetDeployments";
@@ -39,6 +41,19 @@ impl Reader {
             blind: Arc::default(),
             shifts: Arc::default(),
         }
+    }
+
+    /// Whether the group's own deployment configuration moves traffic step by
+    /// step. Asked only behind a Network Load Balancer, which cannot, and of a
+    /// configuration that is not one of CodeDeploy's own.
+    pub(super) async fn is_gradual(&self, group: &Group) -> Option<bool> {
+        let is_network = |arn: &String| arn.contains(":listener/net/");
+        let config = group.deployment_config.as_ref()?;
+        if config.starts_with("CodeDeployDefault.") || !group.listeners.iter().any(is_network) {
+            return None;
+        }
+        let shift = self.shifts.of(&self.client, config).await?;
+        Some(shift != Shift::AllAtOnce)
     }
 
     /// One answer for each of `ids`, in their order. What a batch leaves out

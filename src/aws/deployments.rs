@@ -114,7 +114,11 @@ impl Deployments for CodeDeployDeployments {
         let resource = format!("{application}/{name}");
         match answer {
             Ok(answer) => match answer.deployment_group_info() {
-                Some(info) => Ok(GroupAnswer::Found(Box::new(group(info)))),
+                Some(info) => {
+                    let mut found = group(info);
+                    found.is_gradual = self.reader.is_gradual(&found).await;
+                    Ok(GroupAnswer::Found(Box::new(found)))
+                }
                 None => Err(incomplete(GROUP, &resource)),
             },
             Err(error) => match error.code() {

@@ -69,7 +69,8 @@ impl EcrImages {
         };
         let id = ImageIdentifier::builder()
             .set_image_tag(tag)
-            .set_image_digest(image.digest.clone())
+            // A reference may have capitals; ECR's own digests have none.
+            .set_image_digest(image.digest.as_deref().map(str::to_ascii_lowercase))
             .build();
         let answer = client
             .batch_get_image()
@@ -159,7 +160,8 @@ impl Images for EcrImages {
         let image = &asked.reference;
         let found = match self.get(&client, image, registry).await? {
             Ok(found) => found,
-            Err(absent) => {
+            Err(Absent::Archived) => return Ok(RegistryAnswer::Missing(Absent::Archived)),
+            Err(absent @ (Absent::Repository | Absent::Image)) => {
                 let fetched = self.is_fetched_on_pull(&client, image, registry).await?;
                 return Ok(match fetched {
                     true => RegistryAnswer::FetchedOnPull,
@@ -179,12 +181,9 @@ impl Images for EcrImages {
     }
 }
 
-/// Codes of a failure that mean that there is no such image.
-const ABSENT: [&str; 2] = ["ImageNotFound", "ImageTagDoesNotMatchDigest"];
-
-/// Codes that no waiting changes.
-const PERMANENT: [&str; 7] = [
-    "ImageInaccessible",
+/// Codes of a failure that no waiting changes, but for those of an image that
+/// is not to be had.
+const PERMANENT: [&str; 6] = [
     "ImageReferencedByManifestList",
     "InvalidImageDigest",
     "InvalidImageTag",
@@ -193,21 +192,20 @@ const PERMANENT: [&str; 7] = [
     "UpstreamAccessDenied",
 ];
 
-/// An image that is not there; any other failure is of a call. What passes by
-/// itself is waited out, and what ECR says for good ends the release at once.
+/// An image that is not to be had; any other failure is of the call. What
+/// passes by itself is waited out, and what ECR says for good ends the release
+/// at once.
 fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
     let Some(code) = failure.failure_code() else {
         return Err(incomplete(CALL, resource));
     };
     let reason = failure.failure_reason().unwrap_or_default();
-    let code = code.as_str();
-    if ABSENT.contains(&code) {
-        Ok(Absent::Image)
-    } else if PERMANENT.contains(&code) {
-        Err(refused(CALL, resource, code, reason))
-    } else {
+    match code.as_str() {
+        "ImageNotFound" | "ImageTagDoesNotMatchDigest" => Ok(Absent::Image),
+        "ImageInaccessible" => Ok(Absent::Archived),
+        code if PERMANENT.contains(&code) => Err(refused(CALL, resource, code, reason)),
         // The upstream registry is busy or away, or the code is newer than
         // this build.
-        Err(unclear(CALL, resource, code, reason))
+        code => Err(unclear(CALL, resource, code, reason)),
     }
 }

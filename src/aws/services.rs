@@ -105,6 +105,10 @@ fn service(seen: &EcsService) -> Service {
         name: seen.service_name().unwrap_or_default().to_owned(),
         status: seen.status().unwrap_or_default().to_owned(),
         deployment_controller: controller.to_owned(),
+        strategy: seen
+            .deployment_configuration()
+            .and_then(|configuration| configuration.strategy())
+            .map(|strategy| strategy.as_str().to_owned()),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
         desired_count: count(seen.desired_count()),
         platform_version: primary

@@ -2,6 +2,7 @@
 
 mod app_spec;
 mod container;
+mod ecs_rule;
 mod image;
 mod pair;
 mod policy;
@@ -29,6 +30,7 @@ pub fn words(kind: &FindingKind) -> Words {
         FindingKind::AppSpecNote(note) => app_spec::note(note),
         FindingKind::AppSpec(finding) => app_spec::words(finding),
         FindingKind::Pair(finding) => pair::words(finding),
+        FindingKind::EcsRule(rule) => ecs_rule::words(rule),
         FindingKind::Surroundings(finding) => surroundings::words(finding),
         FindingKind::Policy(finding) => policy::words(finding),
         FindingKind::More { count } => Words::only(format!("and {count} more")),

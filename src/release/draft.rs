@@ -106,7 +106,12 @@ impl Draft {
         let mut references = Vec::new();
         for ImageRequest { name, file } in &request.images {
             match image_uri(bundle, file) {
-                Ok(reference) => references.push((name.clone(), reference)),
+                Ok((reference, tolerated)) => {
+                    references.push((name.clone(), reference));
+                    if told.insert(file) {
+                        findings.extend(tolerated);
+                    }
+                }
                 Err(problems) if told.insert(file) => findings.extend(problems),
                 Err(_) => {}
             }

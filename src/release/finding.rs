@@ -3,6 +3,7 @@
 mod app_spec;
 mod collected;
 mod container;
+mod ecs_rule;
 mod image;
 mod pair;
 mod place;
@@ -14,6 +15,10 @@ mod text;
 pub use app_spec::{AppSpecFinding, AppSpecNote, HookProblem, NetworkProblem};
 pub use collected::{Findings, MAX_FINDINGS};
 pub use container::{ContainerProblem, Reserved};
+pub use ecs_rule::{
+    EcsRule, LogProblem, Needs, PortProblem, ResourceProblem, RoleProblem, SecretProblem, Setting,
+    Shared, TagProblem, VolumeProblem, Wanted,
+};
 pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
@@ -64,6 +69,8 @@ pub enum FindingKind {
     AppSpec(AppSpecFinding),
     /// The files against each other, and against ECS's rules.
     Pair(PairFinding),
+    /// The task definition against the rules of `RegisterTaskDefinition`.
+    EcsRule(EcsRule),
     /// The release against what AWS shows.
     Surroundings(SurroundingsFinding),
     /// The release against the team's policies.
@@ -132,6 +139,7 @@ from_theme!(
     AppSpecNote(AppSpecNote),
     AppSpec(AppSpecFinding),
     Pair(PairFinding),
+    EcsRule(EcsRule),
     Surroundings(SurroundingsFinding),
     Policy(PolicyFinding),
 );

@@ -68,6 +68,22 @@ fn is_name(name: &str) -> bool {
         && !name.starts_with('/')
 }
 
+/// Whether the whole text is a word in capitals such as `TASK_ROLE_ARN`, as
+/// templates of `sed` and `envsubst` have them. One word alone may be anything.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    text.len() <= MAX_NAME
+        && text.contains('_')
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.split('_').all(is_word)
+}
+
 /// Replaces every `<name>` that `images` names, in one pass: what is put in is
 /// not looked at again. `None` when nothing was replaced.
 #[must_use]
@@ -134,6 +150,18 @@ mod tests {
             ("<é…", None),
         ] {
             assert_eq!(first(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_in_capitals_are_tokens() {
+        for text in ["TASK_EXECUTION_ARN", "AWS_REGION", "A_1"] {
+            assert!(is_token(text), "{text}");
+        }
+        for text in [
+            "", "WEB", "web_app", "Web_App", "_A", "A_", "A__B", "1_A", "A-B", "A B",
+        ] {
+            assert!(!is_token(text), "{text}");
         }
     }
 

@@ -1,16 +1,24 @@
 //! Checks that look further than one member of one file. Each theme has its
 //! file; all of them run, whatever the others found.
 
+mod checks;
 mod containers;
 mod dependencies;
 mod fargate;
 mod limits;
+mod logs;
 mod ports;
 mod registry;
+mod resources;
+mod roles;
 mod secrets;
+mod setting;
 mod sizes;
 mod surroundings;
+mod tags;
 mod traffic;
+mod unsupported;
+mod volumes;
 
 pub use registry::{Absent, AskedImage, Platform, RegistryAnswer};
 pub use surroundings::MAX_ACTION_TIME;
@@ -18,6 +26,7 @@ pub use surroundings::MAX_ACTION_TIME;
 pub(super) use registry::{check as check_registry, platform};
 pub(super) use surroundings::{check as check_surroundings, keep_capacity_providers};
 
+use self::checks::Checks;
 use super::appspec::AppSpec;
 use super::finding::Findings;
 use super::task_definition::TaskDefinition;
@@ -26,11 +35,25 @@ use super::task_definition::TaskDefinition;
 pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
     containers::check(task_definition, findings);
     dependencies::check(task_definition, findings);
-    ports::check(task_definition, findings);
-    secrets::check(task_definition, findings);
-    sizes::check(task_definition, findings);
-    fargate::check(task_definition, findings);
-    limits::check(task_definition, findings);
+    let mut checks = Checks {
+        task_definition,
+        findings,
+    };
+    for theme in [
+        ports::check,
+        secrets::check,
+        sizes::check,
+        fargate::check,
+        limits::check,
+        logs::check,
+        resources::check,
+        roles::check,
+        tags::check,
+        unsupported::check,
+        volumes::check,
+    ] {
+        theme(&mut checks);
+    }
 }
 
 /// The AppSpec against the task definition.

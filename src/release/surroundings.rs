@@ -40,6 +40,9 @@ pub struct Group {
     pub target_groups: Vec<String>,
     /// Production listener ARNs.
     pub listeners: Vec<String>,
+    /// Whether the group's own deployment configuration moves traffic step by
+    /// step; `None` where that is not known.
+    pub is_gradual: Option<bool>,
     pub has_test_listener: bool,
     pub last_attempted: Option<LastDeployment>,
     pub last_successful: Option<LastDeployment>,
@@ -91,6 +94,9 @@ pub struct Service {
     pub status: String,
     /// `CODE_DEPLOY`, `ECS` or `EXTERNAL`; `ECS` when the service does not say.
     pub deployment_controller: String,
+    /// How ECS itself deploys: `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`,
+    /// if it says.
+    pub strategy: Option<String>,
     pub launch_type: Option<String>,
     pub desired_count: u32,
     /// Fargate's, of the tasks that take production traffic.

@@ -7,6 +7,7 @@ mod odd_but_good;
 mod plans;
 mod preflight;
 mod properties;
+mod rules;
 mod slips;
 mod surroundings;
 mod syntax;

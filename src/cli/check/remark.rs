@@ -94,7 +94,7 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
         FindingKind::Image(_) => "image",
         FindingKind::TaskDefinition(_) => "task-definition",
         FindingKind::AppSpecNote(_) | FindingKind::AppSpec(_) => "appspec",
-        FindingKind::Pair(_) => "consistency",
+        FindingKind::Pair(_) | FindingKind::EcsRule(_) => "consistency",
         FindingKind::Surroundings(_) => "surroundings",
         // `check` asks no policy; `policy check` does.
         FindingKind::Policy(_) => "policy",

@@ -66,6 +66,17 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
                 ),
             },
         ),
+        ImageFinding::NotEcr { reference } => Words::new(
+            format!("“{reference}” is in no registry of ECR that AWS has"),
+            "write the twelve digits of the account before .dkr.ecr., and the Region behind it",
+        ),
+        ImageFinding::MemberTwice { name, first } => Words::new(
+            match first {
+                Some(first) => format!("“{name}” stands at {first} as well, and this one counts"),
+                None => format!("“{name}” stands here more than once, and the last one counts"),
+            },
+            "remove one of them",
+        ),
         ImageFinding::Untagged { reference } => Words::new(
             format!("“{reference}” has neither tag nor digest, so whatever is “latest” will run"),
             "add a tag or a digest",
@@ -111,17 +122,28 @@ fn missing(reference: &ImageReference, absent: Absent) -> Words {
             format!("there is no repository {repository}{place} so no image can be pulled from it"),
             "correct the image's name, account and Region, or create the repository and push the image",
         ),
-        Absent::Image => {
-            let id = match (&reference.tag, &reference.digest) {
-                (_, Some(digest)) => format!("digest {digest}"),
-                (Some(tag), None) => format!("tag {}", Excerpt::of(tag)),
-                (None, None) => "tag latest".to_owned(),
-            };
-            Words::new(
-                format!("the repository {repository}{place} has no image with the {id}"),
-                "check that the build pushed it, and that no life-cycle rule has removed it",
-            )
-        }
+        Absent::Image => Words::new(
+            format!(
+                "the repository {repository}{place} has no image with the {}",
+                id(reference)
+            ),
+            "check that the build pushed it, and that no life-cycle rule has removed or archived it",
+        ),
+        Absent::Archived => Words::new(
+            format!(
+                "the repository {repository}{place} has the {} archived, and an archived image cannot be pulled",
+                id(reference)
+            ),
+            "restore the image to the storage class STANDARD, or push it again",
+        ),
+    }
+}
+
+fn id(reference: &ImageReference) -> String {
+    match (&reference.tag, &reference.digest) {
+        (_, Some(digest)) => format!("digest {digest}"),
+        (Some(tag), None) => format!("tag {}", Excerpt::of(tag)),
+        (None, None) => "tag latest".to_owned(),
     }
 }
 
@@ -139,6 +161,12 @@ fn malformed(reference: &str, problem: ReferenceProblem) -> Words {
         ReferenceProblem::Scheme => (
             format!("“{reference}” is a URL"),
             "leave out what stands before and with ://",
+        ),
+        ReferenceProblem::EmptyHostPart => (
+            format!(
+                "“{reference}” has an empty part in its registry, as when a variable of the build is not set"
+            ),
+            "let the build set the account and the Region, or the registry",
         ),
         ReferenceProblem::UpperCase => (
             format!(

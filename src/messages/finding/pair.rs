@@ -126,9 +126,5 @@ fn fargate(problem: &FargateProblem) -> Words {
             format!("Fargate has no log driver “{found}”"),
             "use awslogs, awsfirelens or splunk",
         ),
-        FargateProblem::NoExecutionRole => Words::new(
-            "there is no executionRoleArn, and Fargate needs one to pull from ECR, write to awslogs or read secrets",
-            "add executionRoleArn",
-        ),
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn words(finding: &SurroundingsFinding) -> Words {
         SurroundingsFinding::WrongController {
             service,
             controller,
-        } => wrong_controller(service, controller),
+            strategy,
+        } => wrong_controller(service, controller, strategy.as_ref()),
         SurroundingsFinding::WaitsTooLong { waits, limit } => Words::new(
             format!(
                 "the deployment group waits up to {}, and the action ends after {}",
@@ -71,6 +72,12 @@ pub(super) fn words(finding: &SurroundingsFinding) -> Words {
             format!("{config} moves traffic step by step, which a Network Load Balancer cannot"),
             "use CodeDeployDefault.ECSAllAtOnce",
         ),
+        SurroundingsFinding::NetworkLoadBalancerUnchecked { config } => Words::new(
+            format!(
+                "a Network Load Balancer moves traffic all at once, and it was not looked up whether {config} does"
+            ),
+            "if it moves traffic step by step, use CodeDeployDefault.ECSAllAtOnce",
+        ),
         SurroundingsFinding::NotForFargate => Words::new(
             "the service runs on Fargate, and the task definition does not ask for it",
             "add FARGATE to requiresCompatibilities",
@@ -78,21 +85,35 @@ pub(super) fn words(finding: &SurroundingsFinding) -> Words {
     }
 }
 
-fn wrong_controller(service: &ServiceName, controller: &Excerpt) -> Words {
-    let remedy = match controller.as_str() {
-        "ECS" => {
-            "use the Amazon ECS action for rolling deployments, or create the service with the deployment controller CODE_DEPLOY; it cannot be changed later"
-        }
-        _ => {
-            "create the service with the deployment controller CODE_DEPLOY; it cannot be changed later"
-        }
+/// `UpdateService` can take a service from CodeDeploy to ECS, and from no
+/// controller to CodeDeploy (aws-facts §8).
+fn wrong_controller(
+    service: &ServiceName,
+    controller: &Excerpt,
+    strategy: Option<&Excerpt>,
+) -> Words {
+    let by = match (controller.as_str(), strategy.map(Excerpt::as_str)) {
+        ("ECS", Some("BLUE_GREEN")) => "ECS's own blue/green deployments".to_owned(),
+        ("ECS", Some("LINEAR")) => "ECS's own linear deployments".to_owned(),
+        ("ECS", Some("CANARY")) => "ECS's own canary deployments".to_owned(),
+        ("ECS", Some("ROLLING")) => "ECS's own rolling deployments".to_owned(),
+        ("ECS", _) => "ECS itself".to_owned(),
+        ("EXTERNAL", _) => "an external controller".to_owned(),
+        (other, _) => other.to_owned(),
+    };
+    let instead = match controller.as_str() {
+        "ECS" => "release it with UpdateService, which is how ECS deploys by itself",
+        "EXTERNAL" => "release it with the tool that manages its task sets",
+        _ => "release it with its own controller",
     };
     Words::new(
         format!(
-            "the {} is deployed by {controller}, not by CODE_DEPLOY",
+            "the {} is deployed by {by}, not by CodeDeploy",
             shown(service)
         ),
-        remedy,
+        format!(
+            "{instead}, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it"
+        ),
     )
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::keys::{Entry, Reader};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
-use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem};
+use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, Wanted};
 use crate::release::placeholder;
 
 /// The lifecycle events that run a function.
@@ -73,7 +73,10 @@ impl Reader<'_> {
                 Value::String(text) if text.trim().is_empty() => {
                     self.note(AppSpecNote::EmptyHooks, &path);
                 }
-                Value::String(text) if is_function(text) => hooks.push((name, function.clone())),
+                Value::String(text) if is_function(text) => {
+                    self.token(text, Wanted::Function, &path);
+                    hooks.push((name, function.clone()));
+                }
                 Value::String(text) => match placeholder::first(text).map(Excerpt::of) {
                     Some(text) => self.error(AppSpecFinding::Placeholder { text }, &path),
                     None => {
@@ -114,7 +117,8 @@ impl Reader<'_> {
     }
 }
 
-/// A name, with a version or alias if need be, or the ARN of one.
+/// A name, with a version or alias if need be, or the ARN of one, in full or
+/// from the account on, as Lambda takes it too.
 fn is_function(text: &str) -> bool {
     let is_name = |name: &str, limit: usize| {
         (1..=limit).contains(&name.len())
@@ -123,6 +127,8 @@ fn is_function(text: &str) -> bool {
                 .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
     };
     let is_alias = |alias: &str| alias == "$LATEST" || is_name(alias, 128);
+    let is_account =
+        |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let parts: Vec<&str> = text.split(':').collect();
     match parts.as_slice() {
         [
@@ -136,9 +142,14 @@ fn is_function(text: &str) -> bool {
             alias @ ..,
         ] => {
             !region.is_empty()
-                && account.len() == 12
-                && account.bytes().all(|b| b.is_ascii_digit())
+                && is_account(account)
                 && is_name(name, 140)
+                && alias.len() <= 1
+                && alias.iter().all(|alias| is_alias(alias))
+        }
+        [account, "function", name, alias @ ..] => {
+            is_account(account)
+                && is_name(name, 64)
                 && alias.len() <= 1
                 && alias.iter().all(|alias| is_alias(alias))
         }

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
-use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, ValueKind};
+use crate::release::finding::{AppSpecFinding, AppSpecNote, EcsRule, Findings, ValueKind, Wanted};
+use crate::release::placeholder;
 
 /// Walks an AppSpec's tree and keeps what it finds.
 pub(super) struct Reader<'a> {
@@ -153,6 +154,16 @@ impl Reader<'_> {
     pub(super) fn error(&mut self, finding: impl Into<AppSpecFinding>, path: &Path<'_>) {
         let finding: AppSpecFinding = finding.into();
         self.findings.error(self.document.place(path), finding);
+    }
+
+    /// A word in capitals that somebody meant to replace.
+    pub(super) fn token(&mut self, text: &str, wanted: Wanted, path: &Path<'_>) {
+        if placeholder::is_token(text) {
+            let text = Excerpt::of(text);
+            let place = self.document.place(path);
+            self.findings
+                .warning(place, EcsRule::Token { text, wanted });
+        }
     }
 
     pub(super) fn note(&mut self, finding: AppSpecNote, path: &Path<'_>) {

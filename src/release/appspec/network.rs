@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::keys::{Entry, Reader};
 use crate::job::Excerpt;
 use crate::release::document::Path;
-use crate::release::finding::{AppSpecFinding, NetworkProblem};
+use crate::release::finding::{AppSpecFinding, NetworkProblem, Wanted};
 
 /// Subnets and security groups of one service (aws-facts §4.3).
 const MAX_SUBNETS: usize = 16;
@@ -57,9 +57,15 @@ impl Reader<'_> {
         if list.len() > limit {
             self.error(NetworkProblem::TooMany { limit }, path);
         }
+        let wanted = match entry.canonical {
+            "Subnets" => Wanted::Subnet,
+            _ => Wanted::SecurityGroup,
+        };
         for (index, element) in list.iter().enumerate() {
-            if !element.is_string() {
-                self.wrong_type("a string", element, &path.index(index));
+            let path = path.index(index);
+            match element.as_str() {
+                Some(text) => self.token(text, wanted, &path),
+                None => self.wrong_type("a string", element, &path),
             }
         }
     }

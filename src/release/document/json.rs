@@ -22,6 +22,16 @@ pub(super) struct Parsed {
     pub positions: Positions,
     /// Where the first comment stands, if there is one.
     pub comment: Option<Position>,
+    /// Members that stand in their object more than once.
+    pub repeated: Vec<Repeated>,
+}
+
+/// A member that stands there again; this one counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Repeated {
+    pub name: String,
+    pub at: Position,
+    pub first: Option<Position>,
 }
 
 /// Everything that JSON does not have, but comments.
@@ -38,12 +48,47 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Parses JSON text. Numbers keep all their digits.
+/// Parses JSON text whose members are each there once. Numbers keep all their
+/// digits.
 ///
 /// # Errors
 ///
 /// The first syntax error, or every duplicate key and unusable number.
 pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
+    let (mut parsed, mut problems) = read(text)?;
+    let duplicate = |repeated: Repeated| SyntaxProblem {
+        position: repeated.at,
+        cause: SyntaxCause::DuplicateKey {
+            key: Excerpt::of(&repeated.name),
+            first: repeated.first,
+        },
+    };
+    problems.extend(parsed.repeated.drain(..).map(duplicate));
+    problems.sort_by_key(|problem| problem.position);
+    if problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The same; of a member that is there more than once the last counts, as for
+/// most readers of JSON.
+///
+/// # Errors
+///
+/// The first syntax error, or every unusable number.
+pub(super) fn parse_last(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
+    let (parsed, problems) = read(text)?;
+    if problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The text as far as it is JSON, with every number that cannot be used.
+fn read(text: &str) -> Result<(Parsed, Vec<SyntaxProblem>), Vec<SyntaxProblem>> {
     scan(text).map_err(|problem| vec![problem])?;
     let collect = CollectOptions {
         comments: CommentCollectionStrategy::Separate,
@@ -69,22 +114,22 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     let mut reader = Reader {
         cursor: Cursor::new(text),
         problems: Vec::new(),
+        repeated: Vec::new(),
     };
     let (value, positions) = reader.value(ast);
-    if reader.problems.is_empty() {
-        Ok(Parsed {
-            value,
-            positions,
-            comment: first_comment,
-        })
-    } else {
-        Err(reader.problems)
-    }
+    let parsed = Parsed {
+        value,
+        positions,
+        comment: first_comment,
+        repeated: reader.repeated,
+    };
+    Ok((parsed, reader.problems))
 }
 
 struct Reader<'a> {
     cursor: Cursor<'a>,
     problems: Vec<SyntaxProblem>,
+    repeated: Vec<Repeated>,
 }
 
 impl Reader<'_> {
@@ -129,12 +174,11 @@ impl Reader<'_> {
             let name = property.name.into_string();
             let (value, positions) = self.value(property.value);
             if let Some(first) = members.get(&name) {
-                let cause = SyntaxCause::DuplicateKey {
-                    key: Excerpt::of(&name),
+                self.repeated.push(Repeated {
+                    name: name.clone(),
+                    at: name_at,
                     first: first.name,
-                };
-                self.problem(name_at, cause);
-                continue;
+                });
             }
             let member = Member {
                 name: Some(name_at),

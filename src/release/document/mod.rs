@@ -10,6 +10,6 @@ mod tests;
 mod text;
 mod yaml;
 
-pub use path::Path;
+pub use path::{Path, Step};
 pub use read::Document;
 pub use scan::{MAX_DEPTH, MAX_VALUES};

@@ -12,11 +12,26 @@ pub struct Path<'a> {
     step: Step<'a>,
 }
 
+/// One step of a path: a member's name, or an element's index.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step<'a> {
+pub enum Step<'a> {
+    /// The document itself, where every path begins.
     Root,
     Member(&'a str),
+    /// Counted from zero.
     Index(usize),
+}
+
+impl<'a> From<&'a str> for Step<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Member(name)
+    }
+}
+
+impl From<usize> for Step<'_> {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
 }
 
 impl<'a> Path<'a> {
@@ -41,6 +56,18 @@ impl<'a> Path<'a> {
         Path {
             parent: Some(self),
             step: Step::Index(index),
+        }
+    }
+
+    /// Does something with the path that leads further by these steps.
+    pub fn follow<R>(&self, steps: &[Step<'_>], then: impl FnOnce(&Path<'_>) -> R) -> R {
+        match steps {
+            [] => then(self),
+            [step, rest @ ..] => Path {
+                parent: Some(self),
+                step: *step,
+            }
+            .follow(rest, then),
         }
     }
 
@@ -91,6 +118,13 @@ mod tests {
         let container = containers.index(2);
         let labels = container.member("dockerLabels");
         let label = labels.member("com.example/a");
+        let steps = [
+            "containerDefinitions".into(),
+            2.into(),
+            "dockerLabels".into(),
+        ];
+        let followed = Path::ROOT.follow(&steps, |path| path.to_string());
+        assert_eq!(followed, labels.to_string());
         assert_eq!(Path::ROOT.to_string(), "");
         assert_eq!(
             label.to_string(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::json::Parsed;
+use super::json::{Parsed, Repeated};
 use super::path::Path;
 use super::positions::Positions;
 use super::{json, text, yaml};
@@ -18,6 +18,8 @@ pub struct Document {
     pub value: Value,
     pub positions: Positions,
     pub comment: Option<Position>,
+    /// Members that stand in their object more than once, where that is taken.
+    pub repeated: Vec<Repeated>,
     /// Artifact and file; nothing within it.
     pub origin: Place,
 }
@@ -29,9 +31,26 @@ impl Document {
     ///
     /// Every problem of the file's text.
     pub fn json(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+        Self::json_by(bundle, file, json::parse)
+    }
+
+    /// The same; of a member that is there more than once the last counts.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the file's text.
+    pub fn json_last(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+        Self::json_by(bundle, file, json::parse_last)
+    }
+
+    fn json_by(
+        bundle: &Bundle,
+        file: &FileRef,
+        parse: fn(&str) -> Result<Parsed, Vec<SyntaxProblem>>,
+    ) -> Result<Self, Vec<Finding>> {
         let origin = Place::file(file);
         let text = source(bundle, file, &origin)?;
-        let parsed = json::parse(text).map_err(|problems| {
+        let parsed = parse(text).map_err(|problems| {
             if is_yaml(text) {
                 let place = origin.clone();
                 return vec![Finding::error(place, SyntaxCause::YamlForJson)];
@@ -67,6 +86,7 @@ impl Document {
             value,
             positions: Positions::default(),
             comment: None,
+            repeated: Vec::new(),
             origin,
         }
     }
@@ -76,6 +96,7 @@ impl Document {
             value: parsed.value,
             positions: parsed.positions,
             comment: parsed.comment,
+            repeated: parsed.repeated,
             origin,
         }
     }

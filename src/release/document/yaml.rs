@@ -63,6 +63,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
                 value,
                 positions,
                 comment: None,
+                repeated: Vec::new(),
             })
         }
         Err(error) => Err(vec![problem::of(text, &error)]),

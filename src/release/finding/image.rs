@@ -1,6 +1,6 @@
 //! What can be wrong with an image.
 
-use super::ValueKind;
+use super::{Position, ValueKind};
 use crate::job::Excerpt;
 use crate::release::images::ImageReference;
 use crate::release::preflight::Absent;
@@ -32,6 +32,13 @@ pub enum ImageFinding {
     },
     /// The same in the file that should name the image.
     NotFilledIn { text: Excerpt },
+    /// A host of ECR without an account or a Region that AWS has.
+    NotEcr { reference: Excerpt },
+    /// A member stands in its image file more than once, and the last counts.
+    MemberTwice {
+        name: Excerpt,
+        first: Option<Position>,
+    },
     /// Neither a tag nor a digest: `latest` is meant.
     Untagged { reference: Excerpt },
     /// The task definition does not use this image.
@@ -69,6 +76,8 @@ pub enum ReferenceProblem {
     },
     /// `https://` or the like.
     Scheme,
+    /// The host before the first `/` is empty, or one of its parts is.
+    EmptyHostPart,
     /// Upper case where only lower case may be.
     UpperCase,
     /// The part between registry and tag is not a repository's name.

@@ -78,8 +78,6 @@ pub enum FargateProblem {
     HostVolume,
     /// A log driver that Fargate does not have.
     LogDriver { found: Excerpt },
-    /// Nobody to pull, log or read secrets for the task before it runs.
-    NoExecutionRole,
 }
 
 impl From<FargateProblem> for FindingKind {

@@ -24,6 +24,8 @@ pub enum SurroundingsFinding {
     WrongController {
         service: ServiceName,
         controller: Excerpt,
+        /// How ECS itself deploys it, if it says.
+        strategy: Option<Excerpt>,
     },
     /// The group's waits leave no time for the deployment itself.
     WaitsTooLong { waits: Duration, limit: Duration },
@@ -37,6 +39,8 @@ pub enum SurroundingsFinding {
     NoTasksDesired { service: ServiceName },
     /// A Network Load Balancer moves its traffic at once or not at all.
     GradualNetworkLoadBalancer { config: Excerpt },
+    /// The same may be true, and the configuration was not looked up.
+    NetworkLoadBalancerUnchecked { config: Excerpt },
     /// The service runs on Fargate, and the task definition does not.
     NotForFargate,
 }

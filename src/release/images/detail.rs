@@ -16,12 +16,17 @@ const URI: &str = "ImageURI";
 /// What the ECS standard action reads in its place.
 const DEFINITIONS: &str = "imagedefinitions.json";
 
-/// The image that the file names.
+/// The image that the file names, and what was tolerated. Builds write the
+/// file by hand, and AWS is not asked about it: of a member that stands in it
+/// twice the last counts, as for most readers of JSON.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with the file.
-pub fn image_uri(bundle: &Bundle, file: &FileRef) -> Result<ImageReference, Vec<Finding>> {
+pub fn image_uri(
+    bundle: &Bundle,
+    file: &FileRef,
+) -> Result<(ImageReference, Vec<Finding>), Vec<Finding>> {
     if let Some(Err(Unreadable::NoSuchEntry { nearest })) = bundle.files.get(file)
         && nearest.iter().any(|name| name.ends_with(DEFINITIONS))
     {
@@ -31,8 +36,19 @@ pub fn image_uri(bundle: &Bundle, file: &FileRef) -> Result<ImageReference, Vec<
             ImageFinding::OnlyImageDefinitions,
         )]);
     }
-    let document = Document::json(bundle, file)?;
-    reference(&document)
+    let document = Document::json_last(bundle, file)?;
+    let repeated = document.repeated.iter().map(|repeated| {
+        let place = Place {
+            position: Some(repeated.at),
+            ..Place::file(file)
+        };
+        let finding = ImageFinding::MemberTwice {
+            name: Excerpt::of(&repeated.name),
+            first: repeated.first,
+        };
+        Finding::warning(place, finding)
+    });
+    Ok((reference(&document)?, repeated.collect()))
 }
 
 fn reference(document: &Document) -> Result<ImageReference, Vec<Finding>> {

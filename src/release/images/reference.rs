@@ -18,7 +18,7 @@ pub struct ImageReference {
     pub registry: Option<String>,
     pub repository: String,
     pub tag: Option<String>,
-    /// `sha256:` and 64 hexadecimal digits.
+    /// `sha256:` and 64 hexadecimal digits, in whatever case they came.
     pub digest: Option<String>,
 }
 
@@ -57,6 +57,9 @@ impl ImageReference {
             });
         }
         let (registry, rest) = match name.split_once('/') {
+            Some((first, _)) if has_empty_label(first) => {
+                return Err(ReferenceProblem::EmptyHostPart);
+            }
             Some((first, rest)) if is_host(first) => (Some(first.to_owned()), rest),
             Some(_) | None => (None, name),
         };
@@ -81,6 +84,15 @@ impl ImageReference {
             digest: Some(digest.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// Whether its host says ECR, and names no account or no Region that AWS
+    /// has.
+    #[must_use]
+    pub fn is_odd_ecr(&self) -> bool {
+        let host = self.registry.as_deref().unwrap_or_default();
+        let is_ecr = [".dkr.ecr.", ".dkr.ecr-fips.", ".dkr-ecr."];
+        is_ecr.iter().any(|part| host.contains(part)) && self.ecr().is_none()
     }
 
     /// The ECR registry that the image lies in, if it does.
@@ -150,15 +162,16 @@ fn is_host(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost"
 }
 
+/// What is left of a host where a variable of the build was not set.
+fn has_empty_label(first: &str) -> bool {
+    let name = first.split(':').next().unwrap_or_default();
+    name.split('.').any(str::is_empty)
+}
+
 fn checked_digest(digest: &str) -> Result<String, ReferenceProblem> {
     let hexadecimal = digest.strip_prefix("sha256:");
     match hexadecimal {
-        Some(digits)
-            if digits.len() == 64
-                && digits
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) =>
-        {
+        Some(digits) if digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Ok(digest.to_owned())
         }
         Some(_) | None => Err(ReferenceProblem::Digest),
@@ -229,6 +242,27 @@ mod tests {
                 assert_eq!(ImageReference::parse(&text), Ok(expected), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn an_empty_part_of_a_host_is_an_unset_variable() {
+        for text in [
+            ".dkr.ecr.eu-west-1.amazonaws.com/web:1",
+            "111122223333.dkr.ecr..amazonaws.com/web:1",
+            "example.com./web",
+            ":5000/web",
+            "/web",
+        ] {
+            let problem = Err(ReferenceProblem::EmptyHostPart);
+            assert_eq!(ImageReference::parse(text), problem, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_digest_may_be_written_in_capitals() {
+        let text = format!("web@sha256:{}", "A0".repeat(32));
+        let reference = ImageReference::parse(&text).expect("it parses");
+        assert_eq!(reference.to_string(), text);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::fargate::is_fargate;
+use super::setting::{is_fargate, network_mode};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
-use crate::release::finding::{ContainerProblem, Findings, PairFinding};
+use crate::release::finding::{Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Containers, and entries in each of their lists, that are looked at. ECS
@@ -23,9 +23,6 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
         findings,
     };
     let mut seen = BTreeSet::new();
-    let has_router = containers
-        .iter()
-        .any(|container| container.get("firelensConfiguration").is_some());
     for container in containers.iter().take(MAX_LOOKED_AT) {
         if !container.name().is_empty() && !seen.insert(container.name()) {
             let name = Excerpt::of(container.name());
@@ -44,13 +41,6 @@ pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
             })
         });
         checker.links(container);
-        if sends_to_router(container) && !has_router {
-            checker.warning(
-                container,
-                "logConfiguration",
-                PairFinding::Container(ContainerProblem::NoLogRouter),
-            );
-        }
         checker.memory(container);
     }
     if !containers.is_empty() && !containers.iter().any(Container::is_essential) {
@@ -66,12 +56,6 @@ fn volume_names(task_definition: &TaskDefinition) -> Vec<&str> {
         .collect()
 }
 
-fn sends_to_router(container: &Container<'_>) -> bool {
-    let log = container.get("logConfiguration");
-    log.and_then(|log| log.get("logDriver"))
-        .is_some_and(|driver| driver == "awsfirelens")
-}
-
 struct Checker<'a> {
     task_definition: &'a TaskDefinition,
     findings: &'a mut Findings,
@@ -83,13 +67,6 @@ impl Checker<'_> {
             .task_definition
             .at(container, member, |path| self.task_definition.place(path));
         self.findings.error(place, finding);
-    }
-
-    fn warning(&mut self, container: &Container<'_>, member: &str, finding: PairFinding) {
-        let place = self
-            .task_definition
-            .at(container, member, |path| self.task_definition.place(path));
-        self.findings.warning(place, finding);
     }
 
     /// Names in a list of objects that must stand somewhere else too.
@@ -115,10 +92,10 @@ impl Checker<'_> {
     }
 
     fn links(&mut self, container: &Container<'_>) {
-        let mode = self.task_definition.text("networkMode");
+        let mode = network_mode(self.task_definition);
         let has_links = container.list("links").next().is_some();
         // A mode that is unknown here is told of by itself.
-        if has_links && matches!(mode, Some("awsvpc" | "host" | "none")) {
+        if has_links && matches!(mode, "awsvpc" | "host" | "none") {
             self.error(container, "links", PairFinding::LinksWithoutBridge);
         }
     }

@@ -2,98 +2,154 @@
 
 use serde_json::Value;
 
+use super::checks::{Checks, steps, within};
+use super::setting::network_mode;
 use crate::job::Excerpt;
-use crate::release::document::Path;
-use crate::release::finding::{Findings, PairFinding, Place};
+use crate::release::document::Step;
+use crate::release::finding::{EcsRule, Findings, PairFinding, Place, Wanted};
 use crate::release::placeholder;
-use crate::release::task_definition::{Container, TaskDefinition};
+use crate::release::task_definition::Container;
 
 const MAX_CONTAINERS: usize = 10;
 const MAX_TAGS: usize = 50;
 const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
 const MAX_ENVIRONMENT_FILES: usize = 10;
 const MAX_PORT_RANGES: usize = 100;
+/// API reference, ContainerRestartPolicy.
+const MAX_EXIT_CODES: usize = 50;
+/// API reference, ContainerDefinition.
+const MAX_CREDENTIAL_SPECS: usize = 1;
 const MAX_NAME: usize = 255;
 
-/// Members of a health check with what each may be.
-const HEALTH_CHECK: [(&str, u64, u64); 4] = [
-    ("interval", 5, 300),
-    ("timeout", 2, 60),
-    ("retries", 1, 10),
-    ("startPeriod", 0, 300),
+/// Lists of a container.
+const LISTS: [(&[&str], usize); 3] = [
+    (&["environmentFiles"], MAX_ENVIRONMENT_FILES),
+    (&["credentialSpecs"], MAX_CREDENTIAL_SPECS),
+    (&["restartPolicy", "ignoredExitCodes"], MAX_EXIT_CODES),
 ];
 
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
+/// Numbers of a container with what each may be (API reference: HealthCheck,
+/// ContainerRestartPolicy, LinuxParameters).
+const NUMBERS: [(&[&str], u64, u64); 6] = [
+    (&["healthCheck", "interval"], 5, 300),
+    (&["healthCheck", "timeout"], 2, 60),
+    (&["healthCheck", "retries"], 1, 10),
+    (&["healthCheck", "startPeriod"], 0, 300),
+    (&["restartPolicy", "restartAttemptPeriod"], 60, 1800),
+    (&["linuxParameters", "swappiness"], 0, 100),
+];
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let task_definition = checks.task_definition;
     for (member, limit) in [
         ("containerDefinitions", MAX_CONTAINERS),
         ("tags", MAX_TAGS),
         ("placementConstraints", MAX_PLACEMENT_CONSTRAINTS),
     ] {
         let list = task_definition.value().get(member);
-        let place = || task_definition.place(&Path::ROOT.member(member));
-        count(list, limit, place, findings);
+        count(checks, list, limit, steps![member]);
     }
     if let Some(family) = task_definition.text("family") {
-        let place = task_definition.place(&Path::ROOT.member("family"));
-        name(family, place, findings);
+        name(checks, family, Wanted::Family, steps!["family"]);
     }
     for each in task_definition.containers() {
-        container(task_definition, &each, findings);
+        container(checks, &each);
     }
+    fault_injection(checks);
 }
 
-fn container(task_definition: &TaskDefinition, container: &Container<'_>, findings: &mut Findings) {
-    let place =
-        |member: &str| task_definition.at(container, member, |path| task_definition.place(path));
-    name(container.name(), place("name"), findings);
-    let files = "environmentFiles";
-    let limit = MAX_ENVIRONMENT_FILES;
-    count(container.get(files), limit, || place(files), findings);
+fn container(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let place = within(container, steps!["name"]);
+    name(checks, container.name(), Wanted::ContainerName, &place);
+    for (path, limit) in LISTS {
+        let list = at(container.value(), path);
+        count(checks, list, limit, &within(container, &steps_of(path)));
+    }
     let ranges = container
         .list("portMappings")
         .filter(|(_, mapping)| mapping.get("containerPortRange").is_some())
         .count();
     if ranges > MAX_PORT_RANGES {
-        let limit = MAX_PORT_RANGES;
-        let finding = PairFinding::TooMany {
-            count: ranges,
-            limit,
-        };
-        findings.error(place("portMappings"), finding);
+        let (count, limit) = (ranges, MAX_PORT_RANGES);
+        let place = within(container, steps!["portMappings"]);
+        checks.error(&place, PairFinding::TooMany { count, limit });
     }
-    for (member, from, to) in HEALTH_CHECK {
-        let value = container
-            .get("healthCheck")
-            .and_then(|check| check.get(member));
-        let place = || {
-            task_definition.at(container, "healthCheck", |path| {
-                task_definition.place(&path.member(member))
-            })
-        };
-        range(value, from, to, place, findings);
+    for (path, from, to) in NUMBERS {
+        let place = checks.place(&within(container, &steps_of(path)));
+        let value = at(container.value(), path);
+        range(value, from, to, || place, checks.findings);
     }
     for (index, mapping) in container.list("portMappings") {
         for (member, from) in [("containerPort", 1), ("hostPort", 0)] {
-            let place = || {
-                task_definition.at(container, "portMappings", |path| {
-                    let element = path.index(index);
-                    task_definition.place(&element.member(member))
-                })
-            };
-            range(mapping.get(member), from, 65_535, place, findings);
+            let place = checks.place(&within(container, steps!["portMappings", index, member]));
+            range(mapping.get(member), from, 65_535, || place, checks.findings);
         }
+    }
+    health_command(checks, container);
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| value.get(name))
+}
+
+fn steps_of(path: &[&'static str]) -> Vec<Step<'static>> {
+    path.iter().map(|name| Step::from(*name)).collect()
+}
+
+/// API reference, HealthCheck: the list must start with CMD or CMD-SHELL.
+/// Docker's NONE, and a line that begins so in one string, are likely faults.
+fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let command = container.value().pointer("/healthCheck/command");
+    let Some(Value::Array(command)) = command else {
+        return; // It has been told of.
+    };
+    let place = within(container, steps!["healthCheck", "command"]);
+    match command.first() {
+        None => checks.error(&place, EcsRule::HealthCommand { found: None }),
+        Some(Value::String(first)) => {
+            if matches!(first.as_str(), "CMD" | "CMD-SHELL") {
+                return;
+            }
+            let is_close = first == "NONE" || first.starts_with("CMD");
+            // The line itself may hold anything, and is not repeated.
+            let found = match first.split_once(char::is_whitespace) {
+                Some((word, _)) if is_close => format!("{word} …"),
+                None if is_close => first.clone(),
+                Some(_) | None => "…".to_owned(),
+            };
+            let found = Some(Excerpt::of(&found));
+            let rule = EcsRule::HealthCommand { found };
+            if is_close || placeholder::first(first).is_some() {
+                checks.warning(&place, rule);
+            } else {
+                checks.error(&place, rule);
+            }
+        }
+        // It has been told of.
+        Some(
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
+        ) => {}
     }
 }
 
-fn count(
-    list: Option<&Value>,
-    limit: usize,
-    place: impl FnOnce() -> Place,
-    findings: &mut Findings,
-) {
+/// AWS's CDK: fault injection only works with awsvpc and host.
+fn fault_injection(checks: &mut Checks<'_>) {
+    let task_definition = checks.task_definition;
+    let enabled = task_definition.value().get("enableFaultInjection");
+    let mode = network_mode(task_definition);
+    if enabled == Some(&Value::Bool(true)) && matches!(mode, "none" | "bridge") {
+        let mode = Excerpt::of(mode);
+        checks.warning(
+            steps!["enableFaultInjection"],
+            EcsRule::FaultInjection { mode },
+        );
+    }
+}
+
+fn count(checks: &mut Checks<'_>, list: Option<&Value>, limit: usize, steps: &[Step<'_>]) {
     let count = list.and_then(Value::as_array).map_or(0, Vec::len);
     if count > limit {
-        findings.error(place(), PairFinding::TooMany { count, limit });
+        checks.error(steps, PairFinding::TooMany { count, limit });
     }
 }
 
@@ -121,13 +177,15 @@ pub(super) fn range(
 }
 
 /// Letters, digits, `_` and `-`. A placeholder is told of elsewhere.
-fn name(name: &str, place: Place, findings: &mut Findings) {
+fn name(checks: &mut Checks<'_>, name: &str, wanted: Wanted, steps: &[Step<'_>]) {
     let well_formed = name.len() <= MAX_NAME
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
-    if !well_formed && placeholder::first(name).is_none() {
-        let name = Excerpt::of(name);
-        findings.error(place, PairFinding::NotAName { name });
+    let text = Excerpt::of(name);
+    if placeholder::is_token(name) {
+        checks.warning(steps, EcsRule::Token { text, wanted });
+    } else if !well_formed && placeholder::first(name).is_none() {
+        checks.error(steps, PairFinding::NotAName { name: text });
     }
 }

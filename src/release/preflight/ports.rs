@@ -3,34 +3,157 @@
 
 use serde_json::Value;
 
+use super::checks::{Checks, steps, within};
+use super::setting::network_mode;
 use crate::job::Excerpt;
-use crate::release::finding::{ContainerProblem, Findings};
-use crate::release::task_definition::TaskDefinition;
+use crate::release::finding::{ContainerProblem, EcsRule, PortProblem, Setting, Shared};
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
+
+/// A mapping as far as it can be told.
+struct Mapping<'a> {
+    container: Container<'a>,
+    index: usize,
+    protocol: &'a str,
+    port: Option<u64>,
+    host_port: Option<u64>,
+    range: Option<(u64, u64)>,
+}
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let mode = network_mode(checks.task_definition).to_owned();
+    let mut before: Vec<Mapping<'_>> = Vec::new();
+    for container in checks.task_definition.containers() {
+        for (index, value) in container.list("portMappings") {
+            let Some(mapping) = read(checks, container, index, value, &mode) else {
+                continue;
+            };
+            host_port(checks, &mapping, &mode);
+            overlap(checks, &mapping, &before);
+            twice(checks, &mapping, &before, &mode);
+            before.push(mapping);
+        }
+    }
+}
+
+/// A mapping needs a port: "Invalid 'containerPort' setting for container …"
+/// (aws-cli 7288).
+fn read<'a>(
+    checks: &mut Checks<'_>,
+    container: Container<'a>,
+    index: usize,
+    value: &'a Value,
+    mode: &str,
+) -> Option<Mapping<'a>> {
+    let members = value.as_object()?; // What else it is has been told of.
+    let number = |member: &str| members.get(member).and_then(Value::as_u64);
+    let written = members.get("containerPortRange").and_then(Value::as_str);
+    let place = |member| within(&container, steps!["portMappings", index, member]);
+    if !members.contains_key("containerPort") && !members.contains_key("containerPortRange") {
+        checks.error(&place("containerPort"), PortProblem::Missing);
+    }
+    let range = written.and_then(range);
+    let place = place("containerPortRange");
+    if let Some(written) = written
+        && range.is_none()
+        && placeholder::first(written).is_none()
+    {
+        let found = Excerpt::of(written);
+        checks.error(&place, PortProblem::NotARange { found });
+    }
+    // API reference, PortMapping: ranges go with bridge and awsvpc. With none
+    // there are no mappings at all.
+    if written.is_some() && mode == "host" {
+        let rule = EcsRule::Unsupported {
+            member: "containerPortRange",
+            setting: Setting::Host,
+        };
+        checks.error(&place, rule);
+    }
+    Some(Mapping {
+        container,
+        index,
+        protocol: members
+            .get("protocol")
+            .and_then(Value::as_str)
+            .unwrap_or("tcp"),
+        port: number("containerPort"),
+        host_port: number("hostPort").filter(|port| *port != 0),
+        range,
+    })
+}
+
+/// `8000-8010`, the first port below the last (API reference, PortMapping).
+fn range(text: &str) -> Option<(u64, u64)> {
+    let (first, last) = text.split_once('-')?;
+    let port = |text: &str| text.trim().parse().ok();
+    let (first, last) = (port(first)?, port(last)?);
+    (1 <= first && first < last && last <= 65_535).then_some((first, last))
+}
 
 /// Only with `bridge` does a host map its ports to others (aws-facts §4.1).
 /// Zero is left to ECS, which documents it for `bridge` alone.
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
-    let mode = task_definition.text("networkMode");
-    let Some(mode) = mode.filter(|mode| matches!(*mode, "awsvpc" | "host")) else {
+fn host_port(checks: &mut Checks<'_>, mapping: &Mapping<'_>, mode: &str) {
+    if !matches!(mode, "awsvpc" | "host") {
+        return;
+    }
+    if let (Some(port), Some(outside)) = (mapping.port, mapping.host_port)
+        && port != outside
+    {
+        let place = mapping.place("hostPort");
+        let mode = Excerpt::of(mode);
+        checks.error(&place, ContainerProblem::HostPort { port, mode });
+    }
+}
+
+/// API reference, PortMapping: a port can be in one mapping of a container
+/// only, and ranges must not overlap. Two single ports are another matter.
+fn overlap(checks: &mut Checks<'_>, mapping: &Mapping<'_>, before: &[Mapping<'_>]) {
+    let overlaps = before.iter().any(|other| {
+        let (Some((first, last)), Some((from, to))) = (mapping.ports(), other.ports()) else {
+            return false;
+        };
+        (mapping.range.is_some() || other.range.is_some())
+            && other.container.index == mapping.container.index
+            && other.protocol == mapping.protocol
+            && first <= to
+            && from <= last
+    });
+    if overlaps {
+        let member = match mapping.range {
+            Some(_) => "containerPortRange",
+            None => "containerPort",
+        };
+        checks.error(&mapping.place(member), PortProblem::Overlap);
+    }
+}
+
+/// "TCP container port '9901' is used multiple times in task when
+/// networkMode=awsvpc." (aws/copilot-cli 3768) and "TCP host port '3000' is
+/// mapped multiple times in task." (aws/amazon-ecs-agent 1220)
+fn twice(checks: &mut Checks<'_>, mapping: &Mapping<'_>, before: &[Mapping<'_>], mode: &str) {
+    let (port, shared, of): (_, _, fn(&Mapping<'_>) -> Option<u64>) = match mode {
+        "awsvpc" => (mapping.port, Shared::Task, |other| other.port),
+        "bridge" | "host" => (mapping.host_port, Shared::Host, |other| other.host_port),
+        _ => return,
+    };
+    let is_taken = |other: &Mapping<'_>| of(other) == port && other.protocol == mapping.protocol;
+    let Some(port) = port.filter(|_| before.iter().any(is_taken)) else {
         return;
     };
-    for container in task_definition.containers() {
-        for (index, mapping) in container.list("portMappings") {
-            let port = |member: &str| mapping.get(member).and_then(Value::as_u64);
-            let (Some(inside), Some(outside)) = (port("containerPort"), port("hostPort")) else {
-                continue;
-            };
-            if outside != inside && outside != 0 {
-                let place = task_definition.at(&container, "portMappings", |path| {
-                    let element = path.index(index);
-                    task_definition.place(&element.member("hostPort"))
-                });
-                let finding = ContainerProblem::HostPort {
-                    port: inside,
-                    mode: Excerpt::of(mode),
-                };
-                findings.error(place, finding);
-            }
-        }
+    let member = match shared {
+        Shared::Task => "containerPort",
+        Shared::Host => "hostPort",
+    };
+    checks.error(&mapping.place(member), PortProblem::Twice { port, shared });
+}
+
+impl Mapping<'_> {
+    fn ports(&self) -> Option<(u64, u64)> {
+        self.range.or_else(|| self.port.map(|port| (port, port)))
+    }
+
+    fn place(&self, member: &'static str) -> Vec<crate::release::document::Step<'static>> {
+        within(&self.container, steps!["portMappings", self.index, member])
     }
 }

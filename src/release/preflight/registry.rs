@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fargate::is_fargate;
+use super::setting::is_fargate;
 use crate::job::Excerpt;
 use crate::release::finding::{Findings, ImageFinding, Place};
 use crate::release::images::ImageReference;
@@ -32,6 +32,8 @@ pub enum RegistryAnswer {
 pub enum Absent {
     Repository,
     Image,
+    /// The image is there and cannot be pulled, as when it is archived.
+    Archived,
 }
 
 /// An image whose registry is to be asked, and what for.

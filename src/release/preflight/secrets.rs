@@ -1,35 +1,120 @@
-//! The names under which a container finds its secrets.
+//! Secrets and variables of a container: their names, and where secrets come
+//! from.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::checks::{Checks, steps, within};
 use crate::job::Excerpt;
-use crate::release::finding::{ContainerProblem, Findings};
-use crate::release::task_definition::TaskDefinition;
+use crate::release::document::Step;
+use crate::release::finding::{ContainerProblem, EcsRule, SecretProblem, Severity};
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
+
+/// Characters of the name of a parameter in Systems Manager.
+const MAX_PARAMETER: usize = 2048;
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    for container in checks.task_definition.containers() {
+        names(checks, &container);
+        for (index, variable) in container.list("environment") {
+            if variable.get("valueFrom").is_some() {
+                let place = within(&container, steps!["environment", index, "valueFrom"]);
+                checks.warning(&place, SecretProblem::AmongVariables);
+            }
+        }
+        for (index, secret) in container.list("secrets") {
+            let place = within(&container, steps!["secrets", index, "valueFrom"]);
+            source(checks, secret, &place, Severity::Error);
+        }
+        let log = container.get("logConfiguration");
+        let options = log.and_then(|log| log.get("secretOptions")?.as_array());
+        for (index, secret) in options.into_iter().flatten().enumerate() {
+            let steps = steps!["logConfiguration", "secretOptions", index, "valueFrom"];
+            // What ECS says of secrets, nobody has heard it say of these.
+            source(
+                checks,
+                secret,
+                &within(&container, steps),
+                Severity::Warning,
+            );
+        }
+        for (index, file) in container.list("environmentFiles") {
+            let place = within(&container, steps!["environmentFiles", index, "value"]);
+            environment_file(checks, file, &place);
+        }
+    }
+}
 
 /// A secret's name is its own: ECS takes none that a variable or another
 /// secret of the container has.
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
-    for container in task_definition.containers() {
-        let variables = container.list("environment");
-        let mut taken: BTreeSet<&str> = variables.filter_map(|(_, value)| name(value)).collect();
-        for (index, secret) in container.list("secrets") {
-            let Some(name) = name(secret) else {
-                continue;
-            };
-            if !taken.insert(name) {
-                let place = task_definition.at(&container, "secrets", |path| {
-                    let element = path.index(index);
-                    task_definition.place(&element.member("name"))
-                });
-                let name = Excerpt::of(name);
-                findings.error(place, ContainerProblem::SecretNameTaken { name });
-            }
+fn names(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let variables = container.list("environment");
+    let mut taken: BTreeSet<&str> = variables.filter_map(|(_, value)| name(value)).collect();
+    for (index, secret) in container.list("secrets") {
+        let Some(name) = name(secret) else {
+            continue;
+        };
+        if !taken.insert(name) {
+            let place = within(container, steps!["secrets", index, "name"]);
+            let name = Excerpt::of(name);
+            checks.error(&place, ContainerProblem::SecretNameTaken { name });
         }
     }
 }
 
 fn name(value: &Value) -> Option<&str> {
     value.get("name")?.as_str().filter(|name| !name.is_empty())
+}
+
+/// An ARN, or the name of a parameter of the same Region. To other texts ECS
+/// answers "The Systems Manager parameter name specified for secret … is
+/// invalid. The parameter name can be up to 2048 characters and include the
+/// following letters and symbols: a-zA-Z0-9_.-" (aws/copilot-cli 3446). Values
+/// themselves are not repeated: somebody may have written the secret here.
+fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity: Severity) {
+    let Some(text) = secret.get("valueFrom").and_then(Value::as_str) else {
+        return; // It has been told of.
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    let problem = if placeholder::first(text).is_some() {
+        return; // So has this.
+    } else if text.is_empty() {
+        SecretProblem::Empty
+    } else if let Some(arn) = text.strip_prefix("arn:") {
+        if !matches!(arn.split(':').nth(1), Some("secretsmanager" | "ssm")) {
+            checks.warning(place, SecretProblem::OtherService);
+        }
+        return;
+    } else if text.len() > MAX_PARAMETER || !text.chars().all(is_name) {
+        SecretProblem::NotAName
+    } else {
+        return;
+    };
+    match severity {
+        Severity::Error => checks.error(place, problem),
+        Severity::Warning | Severity::Note => checks.warning(place, problem),
+    }
+}
+
+/// API reference, ContainerDefinition: the file must have a .env file
+/// extension.
+fn environment_file(checks: &mut Checks<'_>, file: &Value, place: &[Step<'_>]) {
+    let Some(value) = file.get("value").and_then(Value::as_str) else {
+        return; // It has been told of.
+    };
+    if placeholder::first(value).is_some() {
+        return; // So has this.
+    }
+    let parts: Vec<&str> = value.splitn(6, ':').collect();
+    let object = match parts.as_slice() {
+        ["arn", _, "s3", "", "", object] => object.split_once('/'),
+        _ => None,
+    };
+    let fits = object.is_some_and(|(bucket, key)| !bucket.is_empty() && key.ends_with(".env"));
+    if !fits {
+        let value = Excerpt::of(value);
+        checks.error(place, EcsRule::NotAnEnvironmentFile { value });
+    }
 }

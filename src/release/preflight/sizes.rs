@@ -2,49 +2,69 @@
 
 use serde_json::Value;
 
-use super::fargate::{cpu_units, is_fargate, mebibytes};
-use crate::release::document::Path;
-use crate::release::finding::{ContainerProblem, Findings, Reserved};
-use crate::release::task_definition::{Container, TaskDefinition};
+use super::checks::{Checks, steps, within};
+use super::setting::{is_fargate, is_windows};
+use crate::job::Excerpt;
+use crate::release::finding::{ContainerProblem, EcsRule, Reserved};
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
 
-pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let task_definition = checks.task_definition;
     for container in task_definition.containers() {
-        reservation(task_definition, &container, findings);
+        reservation(checks, &container);
     }
     let memory = task_definition.text("memory").and_then(mebibytes);
-    total(task_definition, Reserved::Memory, memory, findings);
-    // What is documented of CPU is documented of Fargate.
+    if !above_task(checks, memory) {
+        total(checks, Reserved::Memory, memory);
+    }
+    // What is documented of CPU is documented of Fargate, and so are its
+    // sizes, which have words of their own.
     if is_fargate(task_definition) {
         let cpu = task_definition.text("cpu").and_then(cpu_units);
-        total(task_definition, Reserved::Cpu, cpu, findings);
+        total(checks, Reserved::Cpu, cpu);
+    } else {
+        size(checks, "cpu", "vcpu");
+        size(checks, "memory", "gb");
     }
 }
 
-fn reservation(
-    task_definition: &TaskDefinition,
-    container: &Container<'_>,
-    findings: &mut Findings,
-) {
+fn reservation(checks: &mut Checks<'_>, container: &Container<'_>) {
     const MEMBER: &str = "memoryReservation";
     let (Some(limit), Some(reserved)) = (number(container, "memory"), number(container, MEMBER))
     else {
         return;
     };
     if reserved > limit {
-        let place = task_definition.at(container, MEMBER, |path| task_definition.place(path));
-        findings.error(place, ContainerProblem::ReservationAboveLimit { limit });
+        let place = within(container, steps![MEMBER]);
+        checks.error(&place, ContainerProblem::ReservationAboveLimit { limit });
     }
+}
+
+/// "The 'memory' setting for container 'worker' is greater than for the task."
+/// (pulumi/pulumi-awsx 1220) For Windows the task's memory is ignored (API
+/// reference).
+fn above_task(checks: &mut Checks<'_>, task: Option<u32>) -> bool {
+    let task = task.map(u64::from).filter(|task| *task > 0);
+    let Some(task) = task.filter(|_| !is_windows(checks.task_definition)) else {
+        return false;
+    };
+    let mut found = false;
+    for container in checks.task_definition.containers() {
+        if number(&container, "memory").is_some_and(|memory| memory > task) {
+            let place = within(&container, steps!["memory"]);
+            checks.error(&place, EcsRule::MemoryAboveTask { task });
+            found = true;
+        }
+    }
+    found
 }
 
 /// What the containers reserve together against what the `task` has. The
 /// documentation forbids more, but releases with more are known to run.
-fn total(
-    task_definition: &TaskDefinition,
-    what: Reserved,
-    task: Option<u32>,
-    findings: &mut Findings,
-) {
-    let each = task_definition
+fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
+    let each = checks
+        .task_definition
         .containers()
         .filter_map(|container| match what {
             Reserved::Memory => {
@@ -62,14 +82,92 @@ fn total(
         Reserved::Memory => "memory",
         Reserved::Cpu => "cpu",
     };
-    let finding = ContainerProblem::MoreThanTheTask {
+    let problem = ContainerProblem::MoreThanTheTask {
         what,
         reserved,
         task,
     };
-    findings.warning(task_definition.place(&Path::ROOT.member(member)), finding);
+    checks.warning(steps![member], problem);
+}
+
+/// "Invalid 'cpu' setting for task." (developer guide, "Invalid CPU or memory
+/// errors") Only what is no number at all is refused here.
+fn size(checks: &mut Checks<'_>, member: &'static str, unit: &str) {
+    let Some(text) = checks.task_definition.text(member) else {
+        return;
+    };
+    if text.is_empty() || placeholder::first(text).is_some() {
+        return; // Consoles write it so; the other has been told of.
+    }
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.strip_suffix(unit).unwrap_or(&lower).trim();
+    let is_number = number.bytes().any(|b| b.is_ascii_digit())
+        && number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if !is_number {
+        let found = Excerpt::of(text);
+        checks.error(steps![member], EcsRule::NotASize { found });
+    }
+}
+
+/// `1024`, `1 vCPU` or `.5 vcpu`, in units.
+pub(super) fn cpu_units(text: &str) -> Option<u32> {
+    quantity(text, &["vcpu"], 1024)
+}
+
+/// `2048`, `2GB` or `0.5 GB`, in MiB.
+pub(super) fn mebibytes(text: &str) -> Option<u32> {
+    quantity(text, &["gb"], 1024)
+}
+
+/// A whole number, or a decimal one of a larger unit. Exact: the smallest
+/// part that is needed is a quarter, and three decimals are taken.
+fn quantity(text: &str, units: &[&str], factor: u32) -> Option<u32> {
+    let text = text.trim().to_ascii_lowercase();
+    let large = units.iter().find_map(|unit| text.strip_suffix(unit));
+    let Some(number) = large.map(str::trim) else {
+        return text.parse().ok();
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    if part.len() > 3 || (whole.is_empty() && part.is_empty()) {
+        return None;
+    }
+    let is_digits = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(part) {
+        return None;
+    }
+    let thousandths: u32 = format!("{whole}{part:0<3}").parse().ok()?;
+    let total = thousandths.checked_mul(factor)?;
+    total.is_multiple_of(1000).then_some(total / 1000)
 }
 
 fn number(container: &Container<'_>, member: &str) -> Option<u64> {
     container.get(member).and_then(Value::as_u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_may_be_written_in_both_units() {
+        for (text, expected) in [
+            ("256", Some(256)),
+            (".25 vCPU", Some(256)),
+            ("0.5vcpu", Some(512)),
+            ("1 vCPU", Some(1024)),
+            ("16 VCPU", Some(16_384)),
+            ("", None),
+            (".", None),
+            (". vCPU", None),
+            ("vCPU", None),
+            ("-1", None),
+            ("0.33 vCPU", None),
+            ("99999999 vCPU", None),
+            ("1 CPU", None),
+        ] {
+            assert_eq!(cpu_units(text), expected, "{text}");
+        }
+        assert_eq!(mebibytes("0.5GB"), Some(512));
+        assert_eq!(mebibytes("30 GB"), Some(30_720));
+    }
 }

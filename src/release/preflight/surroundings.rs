@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::fargate::is_fargate;
+use super::setting::is_fargate;
 use crate::job::Excerpt;
 use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
 use crate::release::appspec::AppSpec;
@@ -145,24 +145,33 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     }
 }
 
-/// A Network Load Balancer is told by its listener's ARN; a deployment
-/// configuration of the author's own is not looked into.
+/// A Network Load Balancer is told by its listener's ARN. It moves traffic all
+/// at once, whether the configuration is CodeDeploy's or the author's own
+/// (aws-facts §8).
 fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
     let is_network = |arn: &String| arn.contains(":listener/net/");
-    let config = options
-        .deployment_config
-        .as_ref()
-        .or(group.deployment_config.as_ref());
-    let gradual = config.filter(|name| {
-        name.starts_with("CodeDeployDefault.ECSLinear")
-            || name.starts_with("CodeDeployDefault.ECSCanary")
-    });
-    if let Some(config) = gradual
-        && group.listeners.iter().any(is_network)
-    {
-        let config = Excerpt::of(config);
-        let finding = SurroundingsFinding::GradualNetworkLoadBalancer { config };
-        error(group, findings, finding);
+    if !group.listeners.iter().any(is_network) {
+        return;
+    }
+    let own = group.deployment_config.as_ref();
+    let Some(name) = options.deployment_config.as_ref().or(own) else {
+        return; // CodeDeploy's default for ECS is all at once.
+    };
+    let config = Excerpt::of(name);
+    let is_gradual = match name.strip_prefix("CodeDeployDefault.ECS") {
+        Some(rest) => Some(rest.starts_with("Linear") || rest.starts_with("Canary")),
+        None => group.is_gradual.filter(|_| own == Some(name)),
+    };
+    match is_gradual {
+        Some(true) => {
+            let finding = SurroundingsFinding::GradualNetworkLoadBalancer { config };
+            error(group, findings, finding);
+        }
+        Some(false) => {}
+        None => {
+            let finding = SurroundingsFinding::NetworkLoadBalancerUnchecked { config };
+            warning(group, findings, finding);
+        }
     }
 }
 
@@ -178,6 +187,7 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
         let finding = SurroundingsFinding::WrongController {
             service: name.clone(),
             controller: Excerpt::of(&service.deployment_controller),
+            strategy: service.strategy.as_deref().map(Excerpt::of),
         };
         error(group, findings, finding);
     }

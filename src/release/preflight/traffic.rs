@@ -1,15 +1,17 @@
 //! Where the AppSpec sends the traffic must be in the task definition.
 
+use serde_json::Value;
+
+use super::setting::network_mode;
 use crate::job::{Excerpt, nearest};
 use crate::release::appspec::AppSpec;
-use crate::release::finding::{Findings, PairFinding};
+use crate::release::finding::{Findings, PairFinding, PortProblem};
 use crate::release::placeholder;
 use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
     target(task_definition, app_spec, findings);
-    let mode = task_definition.text("networkMode").unwrap_or("bridge");
-    if app_spec.has_network() && mode != "awsvpc" {
+    if app_spec.has_network() && network_mode(task_definition) != "awsvpc" {
         findings.error(
             app_spec.network_place().clone(),
             PairFinding::NetworkWithoutAwsvpc,
@@ -43,17 +45,42 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
     {
         return; // So has this.
     }
-    let is_mapped = container
-        .ports()
-        .any(|(first, last)| (first..=last).contains(&port));
-    if !is_mapped {
-        findings.error(
-            app_spec.port_place().clone(),
-            PairFinding::PortNotMapped {
+    let mapped = container
+        .list("portMappings")
+        .filter(|(_, mapping)| {
+            mapping
+                .get("containerPort")
+                .is_some_and(|p| is_port(p, port))
+        })
+        .count();
+    let place = || app_spec.port_place().clone();
+    match mapped {
+        // API reference, LoadBalancer: the port must correspond to a
+        // containerPort in the task definition.
+        0 if container
+            .ports()
+            .any(|(first, last)| (first..=last).contains(&port)) =>
+        {
+            findings.error(place(), PortProblem::InARange { port });
+        }
+        0 => {
+            let finding = PairFinding::PortNotMapped {
                 container: Excerpt::of(wanted),
                 port,
                 mapped: container.ports().map(|(first, _)| first).collect(),
-            },
-        );
+            };
+            findings.error(place(), finding);
+        }
+        1 => {}
+        // "Container port 53 is used in more than one port mapping for
+        // container …" (terraform-aws-modules/terraform-aws-ecs 89), said when
+        // a service was made. Of a task set nobody has heard it.
+        _ => findings.warning(place(), PortProblem::InTwoProtocols { port }),
     }
+}
+
+/// A port written as text is told of elsewhere, and meant.
+fn is_port(value: &Value, port: u64) -> bool {
+    let text = || value.as_str()?.parse().ok();
+    value.as_u64().or_else(text) == Some(port)
 }

@@ -22,9 +22,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn value(&mut self, value: &Value, shape: &Shape, path: &Path<'_>) {
         match (shape, value) {
-            (Shape::Any, _)
-            | (Shape::Text, Value::String(_))
-            | (Shape::Boolean, Value::Bool(_)) => {}
+            (Shape::Text, Value::String(_)) | (Shape::Boolean, Value::Bool(_)) => {}
             (Shape::Integer, Value::Number(number)) if is_integer(number) => {}
             (Shape::Word(known), Value::String(word)) => self.word(word, known, path),
             (Shape::List(element), Value::Array(elements)) => {
@@ -113,6 +111,6 @@ fn expected(shape: &Shape) -> Expected {
             Shape::Object([(first, _), (second, _)]) | Shape::With(_, [(first, _), (second, _)]),
         ) => Expected::Pairs(first, second),
         Shape::List(_) => Expected::List,
-        Shape::TextMap | Shape::Object(_) | Shape::With(..) | Shape::Any => Expected::Object,
+        Shape::TextMap | Shape::Object(_) | Shape::With(..) => Expected::Object,
     }
 }

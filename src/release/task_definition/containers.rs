@@ -14,6 +14,12 @@ pub struct Container<'a> {
 }
 
 impl<'a> Container<'a> {
+    /// The container as the file has it.
+    #[must_use]
+    pub fn value(&self) -> &'a Value {
+        self.value
+    }
+
     /// A member's text, if it is text.
     #[must_use]
     pub fn text(&self, member: &str) -> Option<&'a str> {

@@ -8,7 +8,9 @@ use super::TaskDefinition;
 use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::{Excerpt, nearest};
 use crate::release::document::Path;
-use crate::release::finding::{Findings, ImageFinding, ReferenceProblem, TaskDefinitionFinding};
+use crate::release::finding::{
+    EcsRule, Findings, ImageFinding, Place, ReferenceProblem, TaskDefinitionFinding, Wanted,
+};
 use crate::release::images::ImageReference;
 use crate::release::placeholder;
 use crate::release::template::{Substitution, render};
@@ -44,11 +46,7 @@ impl TaskDefinition {
                     meant.extend(nearest(placeholder_name(image), known.iter().copied()));
                     findings.error(place, finding);
                 }
-                None if is_untagged(image) => {
-                    let reference = Excerpt::of(image);
-                    findings.warning(place, ImageFinding::Untagged { reference });
-                }
-                None => {}
+                None => odd_image(image, place, findings),
             }
         }
         meant
@@ -133,9 +131,29 @@ fn is_configured(text: &str, known: &[&str]) -> bool {
     })
 }
 
-fn is_untagged(image: &str) -> bool {
-    ImageReference::parse(image)
-        .is_ok_and(|reference| reference.tag.is_none() && reference.digest.is_none())
+/// An image that ECS takes, and that is hardly meant.
+fn odd_image(image: &str, place: Place, findings: &mut Findings) {
+    let Ok(reference) = ImageReference::parse(image) else {
+        return; // It has been told of.
+    };
+    if reference.is_odd_ecr() {
+        let reference = Excerpt::of(image);
+        findings.warning(place.clone(), ImageFinding::NotEcr { reference });
+    }
+    match (&reference.tag, &reference.digest) {
+        (None, None) => {
+            let reference = Excerpt::of(image);
+            findings.warning(place, ImageFinding::Untagged { reference });
+        }
+        (Some(tag), _) if placeholder::is_token(tag) => {
+            let rule = EcsRule::Token {
+                text: Excerpt::of(tag),
+                wanted: Wanted::Tag,
+            };
+            findings.warning(place, rule);
+        }
+        (Some(_) | None, _) => {}
+    }
 }
 
 fn is_image(path: &str) -> bool {

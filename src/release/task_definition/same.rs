@@ -160,7 +160,7 @@ fn is_empty(value: &Value) -> bool {
 /// What ECS fills in where nothing was sent.
 fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Value>) -> bool {
     match (parent, member) {
-        ("", "networkMode") => value == "bridge",
+        ("", "networkMode") => value == default_network_mode(around),
         ("containerDefinitions", "essential") => value == &Value::Bool(true),
         ("containerDefinitions", "cpu") => value.as_u64() == Some(0),
         ("portMappings", "protocol") => value == "tcp",
@@ -171,6 +171,18 @@ fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Va
         ("healthCheck", "timeout") => value.as_u64() == Some(5),
         ("healthCheck", "retries") => value.as_u64() == Some(3),
         _ => false,
+    }
+}
+
+/// `awsvpc` for Managed Instances (aws-facts §8), `bridge` for all others.
+fn default_network_mode(shown: &Map<String, Value>) -> &'static str {
+    let wanted = shown
+        .get("requiresCompatibilities")
+        .and_then(Value::as_array);
+    let is_managed = |word: &Value| word == "MANAGED_INSTANCES";
+    match wanted.is_some_and(|list| list.iter().any(is_managed)) {
+        true => "awsvpc",
+        false => "bridge",
     }
 }
 
@@ -313,6 +325,18 @@ mod tests {
         let mut body = body();
         body["brandNew"] = json!(1);
         assert!(!is_found(&body, &described()));
+    }
+
+    #[test]
+    fn managed_instances_have_a_default_of_their_own() {
+        let (mut body, mut described) = (body(), described());
+        body["requiresCompatibilities"] = json!(["MANAGED_INSTANCES"]);
+        let shown = &mut described["taskDefinition"];
+        shown["requiresCompatibilities"] = json!(["MANAGED_INSTANCES"]);
+        shown["networkMode"] = json!("awsvpc");
+        assert!(is_found(&body, &described));
+        described["taskDefinition"]["networkMode"] = json!("bridge");
+        assert!(!is_found(&body, &described));
     }
 
     #[test]

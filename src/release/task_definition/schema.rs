@@ -4,7 +4,7 @@
 
 mod container;
 
-use Shape::{Any, Boolean, Integer, List, Object, Text, TextMap, With, Word};
+use Shape::{Boolean, Integer, List, Object, Text, TextMap, With, Word};
 use container::CONTAINER;
 
 /// What a value of the task definition must be.
@@ -20,8 +20,6 @@ pub(super) enum Shape {
     Object(&'static Known),
     /// An object that must have the members named first.
     With(&'static [&'static str], &'static Known),
-    /// Not looked into.
-    Any,
 }
 
 impl Shape {
@@ -33,7 +31,6 @@ impl Shape {
                 member.map(|(_, shape)| shape)
             }
             TextMap => Some(&Text),
-            Any => Some(&Any),
             Text | Word(_) | Integer | Boolean | List(_) => None,
         }
     }
@@ -42,7 +39,6 @@ impl Shape {
     pub(super) fn element(&self) -> Option<&'static Shape> {
         match self {
             List(element) => Some(element),
-            Any => Some(&Any),
             Text | Word(_) | Integer | Boolean | TextMap | Object(_) | With(..) => None,
         }
     }
@@ -122,6 +118,19 @@ pub(super) const TASK_DEFINITION: Shape = Object(&[
         ]),
     ),
     ("enableFaultInjection", Boolean),
+    (
+        "trustedExecutionConfiguration",
+        With(
+            &["isolationMode"],
+            &[
+                (
+                    "isolationMode",
+                    Word(&["SHARED", "ISOLATED_SANDBOX", "CONFIDENTIAL_SANDBOX"]),
+                ),
+                ("attestationPolicy", Text),
+            ],
+        ),
+    ),
 ]);
 
 const OPERATING_SYSTEM: Shape = Word(&[
@@ -166,7 +175,34 @@ const VOLUME: Shape = Object(&[
             ],
         ),
     ),
-    ("s3filesVolumeConfiguration", Any),
-    ("fsxWindowsFileServerVolumeConfiguration", Any),
+    (
+        "s3filesVolumeConfiguration",
+        With(
+            &["fileSystemArn"],
+            &[
+                ("fileSystemArn", Text),
+                ("rootDirectory", Text),
+                ("transitEncryptionPort", Integer),
+                ("accessPointArn", Text),
+            ],
+        ),
+    ),
+    (
+        "fsxWindowsFileServerVolumeConfiguration",
+        With(
+            &["fileSystemId", "rootDirectory", "authorizationConfig"],
+            &[
+                ("fileSystemId", Text),
+                ("rootDirectory", Text),
+                (
+                    "authorizationConfig",
+                    With(
+                        &["credentialsParameter", "domain"],
+                        &[("credentialsParameter", Text), ("domain", Text)],
+                    ),
+                ),
+            ],
+        ),
+    ),
     ("configuredAtLaunch", Boolean),
 ]);

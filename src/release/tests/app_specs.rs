@@ -262,6 +262,12 @@ fn hooks_must_be_right() {
             "arn:aws:lambda:eu-west-1:1111:function:smoke",
             "error appspec.yaml:11:19 Hooks[0].AfterInstall: “arn:aws:lambda:eu-west-1:1111:function:smoke” is not a Lambda function → write the function's name or ARN",
         ),
+        ("smoke-test", "111122223333:function:smoke:live", ""),
+        (
+            "smoke-test",
+            "HOOK_NAME",
+            "warning appspec.yaml:11:19 Hooks[0].AfterInstall: HOOK_NAME looks like a word that nobody replaced; AWS wants a Lambda function here → let the build replace it",
+        ),
         (
             "smoke-test",
             "[smoke-test]",

@@ -52,6 +52,14 @@ fn every_slip_has_its_words() {
             "error imageDetail.json:1:14 ImageURI: “REPOSITORY_URI:IMAGE_TAG” has capital letters in its repository, as placeholders do and images do not → write the image in lower case, or as <NAME> for the action to replace",
         ),
         (
+            "{\"ImageURI\": \"old:1\", \"ImageURI\": \"web:1\"}",
+            "warning imageDetail.json:1:23: “ImageURI” stands at 1:2 as well, and this one counts → remove one of them",
+        ),
+        (
+            "{\"ImageURI\": \".dkr.ecr.eu-west-1.amazonaws.com/shop:1\"}",
+            "error imageDetail.json:1:14 ImageURI: “.dkr.ecr.eu-west-1.amazonaws.com/shop:1” has an empty part in its registry, as when a variable of the build is not set → let the build set the account and the Region, or the registry",
+        ),
+        (
             "{\"ImageURI\": \"web\"}",
             "warning taskdef.json:11:16 containerDefinitions[0].image: “web” has neither tag nor digest, so whatever is “latest” will run → add a tag or a digest",
         ),

@@ -51,8 +51,8 @@ fn leftovers_in_task_definitions_are_taken_off_with_a_note() {
         ),
         (
             "\"essential\": true",
-            "\"essential\": true, \"healthCheck\": {\"command\": [\"x\"], \"interval\": null}",
-            "note taskdef.json:12:72 containerDefinitions[0].healthCheck.interval: left out, because it is null",
+            "\"essential\": true, \"healthCheck\": {\"command\": [\"CMD\", \"x\"], \"interval\": null}",
+            "note taskdef.json:12:79 containerDefinitions[0].healthCheck.interval: left out, because it is null",
         ),
         (
             "\"essential\": true",
@@ -109,7 +109,7 @@ fn leftovers_in_task_definitions_are_taken_off_with_a_note() {
         ("\"512\"", "\"1 GB\"", ""),
         (
             "{\"containerPort\": 8080}",
-            "{\"containerPortRange\": \"8000-9000\"}",
+            "{\"containerPort\": 8080}, {\"containerPortRange\": \"9000-9010\"}",
             "",
         ),
     ]);

@@ -125,7 +125,12 @@ fn what_the_registry_said_has_its_words() {
         (
             "",
             RegistryAnswer::Missing(Absent::Image),
-            "error imageDetail.json: the repository web in account 111122223333, eu-west-1, has no image with the tag 1.4 → check that the build pushed it, and that no life-cycle rule has removed it",
+            "error imageDetail.json: the repository web in account 111122223333, eu-west-1, has no image with the tag 1.4 → check that the build pushed it, and that no life-cycle rule has removed or archived it",
+        ),
+        (
+            "",
+            RegistryAnswer::Missing(Absent::Archived),
+            "error imageDetail.json: the repository web in account 111122223333, eu-west-1, has the tag 1.4 archived, and an archived image cannot be pulled → restore the image to the storage class STANDARD, or push it again",
         ),
         (
             "",
@@ -264,7 +269,7 @@ fn an_image_that_the_task_definition_names_itself_is_told_of_there() {
     assert_eq!(
         told,
         [
-            "error taskdef.json:13:78 containerDefinitions[1].image: the repository proxy in account 111122223333, us-east-1, has no image with the tag 2 → check that the build pushed it, and that no life-cycle rule has removed it"
+            "error taskdef.json:13:78 containerDefinitions[1].image: the repository proxy in account 111122223333, us-east-1, has no image with the tag 2 → check that the build pushed it, and that no life-cycle rule has removed or archived it"
         ]
     );
 }

@@ -30,6 +30,16 @@ fn the_traffic_must_have_somewhere_to_go() {
             "[{\"containerPortRange\": \"9000-9010\"}]",
             "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps 9000, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change ContainerPort",
         ),
+        (
+            "[{\"containerPort\": 8080}]",
+            "[{\"containerPortRange\": \"8000-9000\"}]",
+            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: port 8080 is mapped as part of a containerPortRange only, and traffic needs a containerPort of its own → map {\"containerPort\": 8080}, and leave it out of the range",
+        ),
+        (
+            "[{\"containerPort\": 8080}]",
+            "[{\"containerPort\": 8080}, {\"containerPort\": 8080, \"protocol\": \"udp\"}]",
+            "warning appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: port 8080 is mapped more than once, which ECS is known to refuse where a load balancer sends traffic to it → map the port that takes the traffic once",
+        ),
     ]);
 }
 
@@ -125,7 +135,7 @@ fn fargate_takes_not_everything() {
         (
             "\"essential\": true",
             "\"stopTimeout\": 121",
-            "error taskdef.json:12:22 containerDefinitions[0].stopTimeout: the number is out of range → write one from 0 to 120",
+            "error taskdef.json:12:22 containerDefinitions[0].stopTimeout: the number is out of range → write one from 2 to 120",
         ),
         (
             "\"family\"",
@@ -135,14 +145,13 @@ fn fargate_takes_not_everything() {
         (
             "\"executionRoleArn\": \"arn:aws:iam::111122223333:role/ecsTaskExecutionRole\",",
             "",
-            "warning taskdef.json:1:1 executionRoleArn: there is no executionRoleArn, and Fargate needs one to pull from ECR, write to awslogs or read secrets → add executionRoleArn",
+            "error taskdef.json:11:16 containerDefinitions[0].image: there is no executionRoleArn, and Fargate needs one to pull from ECR → add executionRoleArn beside family",
         ),
     ]);
 }
 
 #[test]
 fn limits_hold_at_their_edges() {
-    let list = |element: &str, count: usize| vec![element; count].join(", ");
     let container = "{\"name\": \"NAME\", \"image\": \"a/b:1\", \"essential\": false}";
     let containers = |count: usize| {
         let more: Vec<String> = (1..count)
@@ -152,12 +161,15 @@ fn limits_hold_at_their_edges() {
     };
     assert_eq!(containers(10).found(), "");
     let tags = |count: usize| {
-        let tags = list("{\"key\": \"a\", \"value\": \"b\"}", count);
+        let tags: Vec<String> = (0..count)
+            .map(|n| format!("{{\"key\": \"k{n}\", \"value\": \"b\"}}"))
+            .collect();
+        let tags = tags.join(", ");
         Files::default().with("\"family\"", &format!("\"tags\": [{tags}], \"family\""))
     };
     assert_eq!(tags(50).found(), "");
     let health = |member: &str, value: &str| {
-        let check = format!("\"healthCheck\": {{\"command\": [\"x\"], \"{member}\": {value}}}");
+        let check = format!("\"healthCheck\": {{\"command\": [\"CMD\"], \"{member}\": {value}}}");
         Files::default().with("\"essential\": true", &check)
     };
     for (member, least, most) in [
@@ -181,8 +193,8 @@ fn limits_hold_at_their_edges() {
         [
             ("containers", containers(11), "error taskdef.json:8:27 containerDefinitions: there are 11 entries, and ECS takes at most 10 → remove some"),
             ("tags", tags(51), "error taskdef.json:2:11 tags: there are 51 entries, and ECS takes at most 50 → remove some"),
-            ("interval", health("interval", "4"), "error taskdef.json:12:53 containerDefinitions[0].healthCheck.interval: the number is out of range → write one from 5 to 300"),
-            ("retries", health("retries", "-1"), "error taskdef.json:12:52 containerDefinitions[0].healthCheck.retries: the number is out of range → write one from 1 to 10"),
+            ("interval", health("interval", "4"), "error taskdef.json:12:55 containerDefinitions[0].healthCheck.interval: the number is out of range → write one from 5 to 300"),
+            ("retries", health("retries", "-1"), "error taskdef.json:12:54 containerDefinitions[0].healthCheck.retries: the number is out of range → write one from 1 to 10"),
             (
                 "port",
                 Files::default().with("8080}", "8080}, {\"containerPort\": 65536}"),
@@ -221,9 +233,16 @@ fn counts_hold_at_their_edges() {
     assert!(!refused(files(10)));
     assert!(refused(files(11)));
     let ranges = |count: usize| {
-        let range = "{\"containerPortRange\": \"8000-8080\"}";
-        let to = vec![range; count].join(", ");
-        Files::default().with("{\"containerPort\": 8080}", &to)
+        let ranges: Vec<String> = (0..count)
+            .map(|n| {
+                format!(
+                    "{{\"containerPortRange\": \"{}-{}\"}}",
+                    9000 + 2 * n,
+                    9001 + 2 * n
+                )
+            })
+            .collect();
+        Files::default().with("{\"containerPort\": 8080}", &ranges.join(", "))
     };
     assert!(!refused(ranges(100)));
     assert!(refused(ranges(101)));

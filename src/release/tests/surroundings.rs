@@ -134,12 +134,20 @@ fn every_mismatch_has_its_words() {
         (
             "",
             |s| service(s).deployment_controller = "ECS".to_owned(),
-            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS, not by CODE_DEPLOY → use the Amazon ECS action for rolling deployments, or create the service with the deployment controller CODE_DEPLOY; it cannot be changed later",
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS itself, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
+        ),
+        (
+            "",
+            |s| {
+                service(s).deployment_controller = "ECS".to_owned();
+                service(s).strategy = Some("BLUE_GREEN".to_owned());
+            },
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own blue/green deployments, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
         (
             "",
             |s| service(s).deployment_controller = "EXTERNAL".to_owned(),
-            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by EXTERNAL, not by CODE_DEPLOY → create the service with the deployment controller CODE_DEPLOY; it cannot be changed later",
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by an external controller, not by CodeDeploy → release it with the tool that manages its task sets, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
         (
             "",
@@ -201,6 +209,32 @@ fn waits_and_ways_to_move_traffic_have_their_words() {
             "DeploymentConfigName=CodeDeployDefault.ECSAllAtOnce",
             |s| s.group.listeners = vec![listener("net")],
             "",
+        ),
+        (
+            "",
+            |s| {
+                s.group.listeners = vec![listener("net")];
+                s.group.deployment_config = Some("slowly".to_owned());
+                s.group.is_gradual = Some(true);
+            },
+            "error deployment group web-blue-green of web: slowly moves traffic step by step, which a Network Load Balancer cannot → use CodeDeployDefault.ECSAllAtOnce",
+        ),
+        (
+            "",
+            |s| {
+                s.group.listeners = vec![listener("net")];
+                s.group.deployment_config = Some("at-once".to_owned());
+                s.group.is_gradual = Some(false);
+            },
+            "",
+        ),
+        (
+            "DeploymentConfigName=other",
+            |s| {
+                s.group.listeners = vec![listener("net")];
+                s.group.is_gradual = Some(true);
+            },
+            "warning deployment group web-blue-green of web: a Network Load Balancer moves traffic all at once, and it was not looked up whether other does → if it moves traffic step by step, use CodeDeployDefault.ECSAllAtOnce",
         ),
         (
             "DeploymentConfigName=CodeDeployDefault.ECSLinear10PercentEvery1Minutes",

@@ -7,11 +7,12 @@ use crate::simulator::ids;
 use crate::simulator::json::Members;
 use crate::simulator::world::World;
 
+use super::configs::{self, Routing};
 use super::deployment::{Creator, Deployment, LifecycleEvent, RollbackInfo, Stage, TaskSets};
+use super::groups;
 use super::plan::Plan;
 use super::revisions::Revision;
 use super::state::ComputePlatform;
-use super::{configs, groups};
 
 /// Characters of a description (aws-facts §5.1).
 const MAX_DESCRIPTION: usize = 256;
@@ -41,6 +42,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         .to_owned();
     let routing = configs::routing(&world.codedeploy, &config)?;
     let settings = Value::Object(group.settings.clone());
+    check_load_balancer(&settings, routing)?;
     let mut plan = Plan::read(Members::of(&settings)?, routing)?;
     plan.override_with(input)?;
     if let Some(active) = world
@@ -95,6 +97,22 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "deploymentId": id }))
 }
 
+/// A Network Load Balancer moves traffic all at once (aws-facts §4.4, §8). The
+/// words are not AWS's, which are not known.
+fn check_load_balancer(settings: &Value, routing: Routing) -> Result<(), ApiError> {
+    let listener = settings
+        .pointer("/loadBalancerInfo/targetGroupPairInfoList/0/prodTrafficRoute/listenerArns/0")
+        .and_then(Value::as_str);
+    let is_network = listener.is_some_and(|arn| arn.contains(":listener/net/"));
+    if is_network && routing != Routing::AllAtOnce {
+        return Err(ApiError::new(
+            "InvalidTrafficRoutingConfigurationException",
+            "A Network Load Balancer supports the deployment configuration ECSAllAtOnce only",
+        ));
+    }
+    Ok(())
+}
+
 /// A request's description, if it is short enough.
 pub(super) fn description(input: Members<'_>) -> Result<Option<String>, ApiError> {
     let description = input.text("description")?;
@@ -117,4 +135,26 @@ fn repeated(group: &Map<String, Value>, input: Members<'_>) -> Map<String, Value
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), input.raw(name)?.clone())));
     from_group.chain(from_request).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_load_balancer_moves_traffic_all_at_once_or_not_at_all() {
+        let settings = |kind: &str| {
+            let arn = format!("arn:aws:elasticloadbalancing:r:a:listener/{kind}/web/1/2");
+            let route = json!({ "listenerArns": [arn] });
+            let pair = json!({ "prodTrafficRoute": route });
+            json!({ "loadBalancerInfo": { "targetGroupPairInfoList": [pair] } })
+        };
+        let name = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes";
+        let known = super::super::state::CodeDeploy::default();
+        let gradual = configs::routing(&known, name).expect("it is CodeDeploy's own");
+        assert!(check_load_balancer(&settings("app"), gradual).is_ok());
+        assert!(check_load_balancer(&settings("net"), Routing::AllAtOnce).is_ok());
+        let error = check_load_balancer(&settings("net"), gradual).unwrap_err();
+        assert_eq!(error.code, "InvalidTrafficRoutingConfigurationException");
+    }
 }

@@ -1,108 +1,85 @@
 //! What ECS refuses in `RegisterTaskDefinition` (aws-facts §4.1, §4.3).
+//!
+//! The rules are written down here a second time, apart from those of the
+//! checks that a release goes through, so that the two can be held against
+//! each other. Where AWS's own words are known from public reports, they are
+//! used; the others are of the same kind.
 
-use std::collections::BTreeSet;
+mod containers;
+mod fargate;
+mod image;
+mod logs;
+mod ports;
+mod resources;
+mod shape;
+mod tags;
+mod volumes;
 
 use serde_json::Value;
 
 use crate::simulator::api::ApiError;
-use crate::simulator::json::Members;
 
-use super::call::{client, invalid};
+use super::call::client;
+
+type Checked = Result<(), ApiError>;
 
 /// The size of a task definition in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-const MAX_CONTAINERS: usize = 10;
-const MAX_TAGS: usize = 50;
-/// Of a family, of a container's name, and of an image without its digest.
+const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
+/// Of a family and of a container's name.
 const MAX_NAME: usize = 255;
 
 /// Refuses a request for the first reason there is, as ECS does.
-pub(super) fn request(body: &Value, input: Members<'_>) -> Result<(), ApiError> {
-    let family = input.text("family")?.unwrap_or_default();
-    if family.is_empty() {
+pub(super) fn request(body: &Value) -> Checked {
+    let family = text(body, "/family").unwrap_or_default();
+    if family.is_empty() && body["family"].as_str().is_some_and(str::is_empty) {
         return Err(client("Family should not be null or empty."));
     }
+    shape::check(body, shape::model(), "")?;
     if !is_name(family) {
         return Err(client(format!("Invalid family name '{family}'.")));
     }
-    let tags = input.list("tags")?.len();
-    if tags > MAX_TAGS {
-        return Err(invalid(format!(
-            "The request has {tags} tags, and the limit is {MAX_TAGS}."
-        )));
-    }
+    tags::check(body)?;
     let bytes = body.to_string().len();
     if bytes > MAX_BYTES {
         return Err(client(format!(
             "Actual length: '{bytes}'. Max allowed length is '{MAX_BYTES}' bytes."
         )));
     }
-    containers(input)?;
-    let mode = input.text("networkMode")?;
-    if mode.is_some_and(|mode| !["bridge", "host", "awsvpc", "none"].contains(&mode)) {
-        return Err(client("Invalid networkMode."));
+    if list(body, "/placementConstraints").len() > MAX_PLACEMENT_CONSTRAINTS {
+        return Err(client("Too many placement constraints."));
     }
-    if input.texts("requiresCompatibilities")?.contains(&"FARGATE") {
-        fargate(input)?;
+    for role in ["/executionRoleArn", "/taskRoleArn"] {
+        if text(body, role).is_some_and(|role| !is_role(role)) {
+            return Err(client("Role is not valid"));
+        }
+    }
+    containers::check(body)?;
+    ports::check(body)?;
+    volumes::check(body)?;
+    logs::check(body)?;
+    resources::check(body)?;
+    if is_fargate(body) {
+        fargate::check(body)?;
     }
     Ok(())
 }
 
-fn containers(input: Members<'_>) -> Result<(), ApiError> {
-    let containers = input.objects("containerDefinitions")?;
-    if containers.is_empty() {
-        return Err(client("Container list cannot be empty."));
-    }
-    if containers.len() > MAX_CONTAINERS {
-        return Err(client(format!(
-            "Task definition should have at most {MAX_CONTAINERS} containers."
-        )));
-    }
-    let task_memory = input.text("memory")?.is_some();
-    let mut names = BTreeSet::new();
-    let mut essential = false;
-    for container in containers {
-        let name = self::container(container, task_memory)?;
-        if !names.insert(name) {
-            return Err(client(format!(
-                "Container name '{name}' is used more than once."
-            )));
-        }
-        essential |= container.flag("essential")?.unwrap_or(true);
-    }
-    if essential {
-        Ok(())
-    } else {
-        Err(client(
-            "Task definition should have at least one essential container.",
-        ))
-    }
-}
-
-fn container<'a>(container: Members<'a>, task_memory: bool) -> Result<&'a str, ApiError> {
-    let name = container.text("name")?.unwrap_or_default();
-    if name.is_empty() {
-        return Err(client("Container.name should not be null or empty."));
-    }
-    if !is_name(name) {
-        return Err(client(format!("Invalid container name '{name}'.")));
-    }
-    let image = container.text("image")?.unwrap_or_default();
-    if image.is_empty() {
-        return Err(client("Container.image should not be null or empty."));
-    }
-    if !is_image(image) {
-        return Err(client(format!("Invalid image '{image}'.")));
-    }
-    let memory = container.number("memory")?;
-    let has_memory = memory.or(container.number("memoryReservation")?).is_some();
-    if !has_memory && !task_memory {
-        return Err(client(format!(
-            "Invalid setting for container '{name}'. \
-             At least one of 'memory' or 'memoryReservation' must be specified."
-        )));
-    }
-    Ok(name)
+fn is_role(role: &str) -> bool {
+    let Some(arn) = role.strip_prefix("arn:") else {
+        return !role.is_empty();
+    };
+    let mut parts = arn.splitn(5, ':').skip(1);
+    let account =
+        |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    parts.next() == Some("iam")
+        && parts.next() == Some("")
+        && parts.next().is_some_and(account)
+        && parts
+            .next()
+            .and_then(|role| role.strip_prefix("role/"))
+            .is_some_and(|name| !name.is_empty())
+        && !arn.starts_with(':')
 }
 
 fn is_name(text: &str) -> bool {
@@ -112,83 +89,52 @@ fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
-fn is_image(text: &str) -> bool {
-    let (name, digest) = match text.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (text, None),
-    };
-    let digest_fits = digest.is_none_or(|digest| {
-        digest
-            .strip_prefix("sha256:")
-            .is_some_and(|hex| hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit()))
-    });
-    digest_fits
-        && !name.is_empty()
-        && name.len() <= MAX_NAME
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_:./#".contains(c))
+fn is_fargate(body: &Value) -> bool {
+    asks_for(body, "FARGATE")
 }
 
-fn fargate(input: Members<'_>) -> Result<(), ApiError> {
-    if input.text("networkMode")? != Some("awsvpc") {
-        return Err(client("Fargate only supports network mode 'awsvpc'."));
-    }
-    let size = |name: &str, unit: &str| {
-        let text = input.text(name)?.ok_or_else(|| {
-            client(format!(
-                "Fargate requires that '{name}' be defined at the task level."
-            ))
-        })?;
-        units(text, unit).ok_or_else(|| client(format!("Invalid '{name}' setting for task.")))
-    };
-    let (cpu, memory) = (size("cpu", "vcpu")?, size("memory", "gb")?);
-    if !fits_fargate(cpu, memory) {
-        return Err(client(format!(
-            "No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. \
-             See the Amazon ECS documentation for the valid values."
-        )));
-    }
-    for container in input.objects("containerDefinitions")? {
-        if container.flag("privileged")? == Some(true) {
-            return Err(client("Fargate does not support privileged containers."));
-        }
-    }
-    Ok(())
+fn asks_for(body: &Value, capacity: &str) -> bool {
+    let list = list(body, "/requiresCompatibilities");
+    list.iter().any(|word| word == capacity)
 }
 
-/// A size such as `1024`, `.5 vCPU` or `2 GB`, in units of which 1,024 make one
-/// of `unit`.
-fn units(text: &str, unit: &str) -> Option<u32> {
-    let text = text.trim().to_ascii_lowercase();
-    let Some(amount) = text.strip_suffix(unit) else {
-        return text.parse().ok();
+/// The network mode, which is `bridge` unless it is said, and `awsvpc` on
+/// Managed Instances.
+pub(super) fn network_mode(body: &Value) -> &str {
+    let default = if asks_for(body, "MANAGED_INSTANCES") {
+        "awsvpc"
+    } else {
+        "bridge"
     };
-    let amount: f64 = amount.trim().parse().ok()?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the range was checked"
-    )]
-    (0.0..=1024.0)
-        .contains(&amount)
-        .then_some((amount * 1024.0) as u32)
+    text(body, "/networkMode").unwrap_or(default)
 }
 
-/// The fixed pairs of CPU units and MiB that Fargate runs.
-fn fits_fargate(cpu: u32, memory: u32) -> bool {
-    let (least, most, step) = match cpu {
-        256 => return [512, 1024, 2048].contains(&memory),
-        512 => (1, 4, 1),
-        1024 => (2, 8, 1),
-        2048 => (4, 16, 1),
-        4096 => (8, 30, 1),
-        8192 => (16, 60, 4),
-        16384 => (32, 120, 8),
-        _ => return false,
-    };
-    let gibibytes = memory / 1024;
-    memory.is_multiple_of(1024)
-        && (least..=most).contains(&gibibytes)
-        && (gibibytes - least).is_multiple_of(step)
+fn is_windows(body: &Value) -> bool {
+    text(body, "/runtimePlatform/operatingSystemFamily")
+        .is_some_and(|family| family.starts_with("WINDOWS"))
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
+    value.pointer(path)?.as_str()
+}
+
+fn number(value: &Value, path: &str) -> Option<i64> {
+    value.pointer(path)?.as_i64()
+}
+
+fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
+    let list = value.pointer(path).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// Whether something was given that is not empty, zero or false.
+fn is_set(value: &Value, path: &str) -> bool {
+    match value.pointer(path) {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(set)) => *set,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(elements)) => !elements.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::simulator::json::epoch;
 
+use super::check::network_mode;
 use super::show;
 
 /// A registered task definition.
@@ -38,6 +39,7 @@ const KNOWN: &[&str] = &[
     "ephemeralStorage",
     "runtimePlatform",
     "enableFaultInjection",
+    "trustedExecutionConfiguration",
 ];
 
 /// What ECS knows of a container.
@@ -114,12 +116,15 @@ impl Revision {
 
     /// The `taskDefinition` member of an answer.
     pub(super) fn show(&self, account: &str) -> Value {
-        let network_mode = self.received["networkMode"].as_str().unwrap_or("bridge");
+        let network_mode = network_mode(&self.received);
         let containers = self.containers();
         let containers: Vec<Value> = containers
             .map(|container| completed(known(container, KNOWN_OF_CONTAINER), network_mode))
             .collect();
         let mut shown = known(&self.received, KNOWN);
+        shown
+            .entry("networkMode")
+            .or_insert_with(|| json!(network_mode));
         for empty in ["volumes", "placementConstraints"] {
             shown.entry(empty).or_insert_with(|| json!([]));
         }

@@ -17,7 +17,7 @@ use super::state::Ecs;
 const PAGE: usize = 100;
 
 pub(super) fn register(world: &mut World, body: &Value, input: Members<'_>) -> Answer {
-    check::request(body, input)?;
+    check::request(body)?;
     let family = input.text("family")?.unwrap_or_default().to_owned();
     let now = world.now();
     let prefix = format!(

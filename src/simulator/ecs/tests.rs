@@ -136,7 +136,7 @@ fn a_bad_task_definition_is_refused_as_ecs_words_it() {
     check(
         "/containerDefinitions",
         json!(vec![container; 11]),
-        "at most 10",
+        "Too many containers",
     );
     check("/tags", json!(vec![json!({ "key": "k" }); 51]), "51 tags");
 }

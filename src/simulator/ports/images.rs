@@ -113,6 +113,9 @@ impl Images for WorldImages {
             Err(trouble) if trouble.code == "RepositoryNotFoundException" => Absent::Repository,
             Err(trouble) => return Err(trouble),
         };
+        if absent == Absent::Archived {
+            return Ok(RegistryAnswer::Missing(absent));
+        }
         Ok(match self.is_fetched_on_pull(image, registry).await? {
             true => RegistryAnswer::FetchedOnPull,
             false => RegistryAnswer::Missing(absent),
@@ -151,6 +154,7 @@ impl WorldImages {
 fn absent(failure: &Value, call: &Call) -> Result<Absent, Trouble> {
     match failure["failureCode"].as_str() {
         Some("ImageNotFound" | "ImageTagDoesNotMatchDigest") => Ok(Absent::Image),
+        Some("ImageInaccessible") => Ok(Absent::Archived),
         Some(other) => Err(call.unclear(other, &word(&failure["failureReason"]))),
         None => Err(call.incomplete()),
     }

@@ -81,6 +81,7 @@ fn service(seen: &Value) -> Service {
         status: word(&seen["status"]),
         deployment_controller: text(&seen["deploymentController"]["type"])
             .unwrap_or_else(|| "ECS".into()),
+        strategy: text(&seen["deploymentConfiguration"]["strategy"]),
         launch_type: text(&seen["launchType"]),
         desired_count: count(&seen["desiredCount"]),
         platform_version: text(setting("platformVersion")),

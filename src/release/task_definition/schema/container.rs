@@ -127,10 +127,23 @@ pub(super) const CONTAINER: Shape = Object(&[
     (
         "resourceRequirements",
         List(&With(
-            &["value", "type"],
+            &["type"],
             &[
                 ("value", Text),
-                ("type", Word(&["GPU", "InferenceAccelerator"])),
+                (
+                    "type",
+                    Word(&["GPU", "InferenceAccelerator", "NeuronDevice"]),
+                ),
+                (
+                    "sharingStrategy",
+                    Object(&[(
+                        "nvidiaMps",
+                        With(
+                            &["memory"],
+                            &[("memory", Integer), ("maxComputePercent", Integer)],
+                        ),
+                    )]),
+                ),
             ],
         )),
     ),

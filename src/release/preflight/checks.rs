@@ -1,0 +1,42 @@
+//! A task definition with the list that its findings go to.
+
+use crate::release::document::{Path, Step};
+use crate::release::finding::{FindingKind, Findings, Place};
+use crate::release::task_definition::{Container, TaskDefinition};
+
+/// Where a finding is: steps from the task definition, or from one of its
+/// containers.
+macro_rules! steps {
+    ($($step:expr),* $(,)?) => {
+        &[$($crate::release::document::Step::from($step)),*]
+    };
+}
+
+pub(super) use steps;
+
+/// What the checks of one task definition share.
+pub(super) struct Checks<'a> {
+    pub(super) task_definition: &'a TaskDefinition,
+    pub(super) findings: &'a mut Findings,
+}
+
+impl Checks<'_> {
+    pub(super) fn error(&mut self, steps: &[Step<'_>], kind: impl Into<FindingKind>) {
+        self.findings.error(self.place(steps), kind);
+    }
+
+    pub(super) fn warning(&mut self, steps: &[Step<'_>], kind: impl Into<FindingKind>) {
+        self.findings.warning(self.place(steps), kind);
+    }
+
+    pub(super) fn place(&self, steps: &[Step<'_>]) -> Place {
+        Path::ROOT.follow(steps, |path| self.task_definition.place(path))
+    }
+}
+
+/// The steps to a place in a container.
+pub(super) fn within<'a>(container: &Container<'_>, steps: &[Step<'a>]) -> Vec<Step<'a>> {
+    let mut whole = vec![Step::from("containerDefinitions"), container.index.into()];
+    whole.extend_from_slice(steps);
+    whole
+}

@@ -1,0 +1,169 @@
+//! Log drivers and the options of `awslogs`.
+
+use serde_json::{Map, Value};
+
+use super::checks::{Checks, steps, within};
+use super::roles::log_driver;
+use super::setting::is_fargate;
+use crate::job::{Excerpt, nearest};
+use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProblem, Wanted};
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
+
+/// ECS's log drivers that Fargate does not have (aws-facts §4.1).
+const NOT_ON_FARGATE: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
+
+const GROUP: &str = "awslogs-group";
+const REGION: &str = "awslogs-region";
+const PREFIX: &str = "awslogs-stream-prefix";
+const FORMAT: &str = "awslogs-datetime-format";
+const PATTERN: &str = "awslogs-multiline-pattern";
+
+/// Options of `awslogs` (API reference, LogConfiguration), and of every driver.
+const OPTIONS: [&str; 8] = [
+    GROUP,
+    REGION,
+    PREFIX,
+    FORMAT,
+    PATTERN,
+    "awslogs-create-group",
+    "mode",
+    "max-buffer-size",
+];
+
+/// What Docker's own driver takes beside them; whether ECS does is not known.
+const DOCKERS: [&str; 6] = [
+    "tag",
+    "labels",
+    "labels-regex",
+    "env",
+    "env-regex",
+    "cache-disabled",
+];
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let task_definition = checks.task_definition;
+    let has_router = task_definition
+        .containers()
+        .any(|container| container.get("firelensConfiguration").is_some());
+    for container in task_definition.containers() {
+        let place = within(&container, steps!["logConfiguration", "logDriver"]);
+        match log_driver(&container) {
+            Some("awsfirelens") if !has_router => {
+                let place = within(&container, steps!["logConfiguration"]);
+                checks.warning(&place, ContainerProblem::NoLogRouter);
+            }
+            Some("awslogs") => awslogs(checks, &container),
+            // Drivers that ECS does not have are told of by themselves.
+            Some(driver) if NOT_ON_FARGATE.contains(&driver) && is_fargate(task_definition) => {
+                let found = Excerpt::of(driver);
+                checks.error(&place, FargateProblem::LogDriver { found });
+            }
+            Some(_) | None => {}
+        }
+    }
+}
+
+fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let none = Map::new();
+    let options = container.value().pointer("/logConfiguration/options");
+    let options = match options {
+        None | Some(Value::Null) => &none,
+        Some(Value::Object(options)) => options,
+        // It has been told of.
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => return,
+    };
+    let place = |name| within(container, steps!["logConfiguration", "options", name]);
+    for name in options.keys().map(String::as_str) {
+        option(checks, container, name);
+    }
+    // "Fargate requires log configuration options to include
+    // awslogs-stream-prefix to support log driver awslogs." (aws-cdk 1422)
+    if !options.contains_key(PREFIX) && is_fargate(checks.task_definition) {
+        checks.error(&place(PREFIX), LogProblem::Missing { name: PREFIX });
+    }
+    // The guide calls them required; no answer of ECS is known.
+    for name in [GROUP, REGION] {
+        if !options.contains_key(name) {
+            checks.warning(&place(name), LogProblem::Missing { name });
+        }
+    }
+    if options.contains_key(FORMAT) && options.contains_key(PATTERN) {
+        checks.warning(&place(PATTERN), LogProblem::BothPatterns);
+    }
+    let text = |name: &str| options.get(name).and_then(Value::as_str);
+    if let Some(region) = text(REGION).filter(|region| !is_region(region))
+        && placeholder::first(region).is_none()
+    {
+        let value = Excerpt::of(region);
+        checks.warning(&place(REGION), LogProblem::NotARegion { value });
+    }
+    for (name, wanted) in [(GROUP, Wanted::LogGroup), (PREFIX, Wanted::StreamPrefix)] {
+        if let Some(text) = text(name).filter(|text| placeholder::is_token(text)) {
+            let text = Excerpt::of(text);
+            checks.warning(&place(name), EcsRule::Token { text, wanted });
+        }
+    }
+}
+
+/// "Log driver awslogs disallows options: log_key"
+/// (aws-samples/amazon-ecs-firelens-examples 83). An option with the driver's
+/// own prefix may be newer than this list.
+fn option(checks: &mut Checks<'_>, container: &Container<'_>, name: &str) {
+    if OPTIONS.contains(&name) || DOCKERS.contains(&name) {
+        return;
+    }
+    let place = within(container, steps!["logConfiguration", "options", name]);
+    let problem = LogProblem::Unknown {
+        name: Excerpt::of(name),
+        nearest: nearest(name, OPTIONS),
+    };
+    if name.starts_with("awslogs-") {
+        checks.warning(&place, problem);
+    } else {
+        checks.error(&place, problem);
+    }
+}
+
+/// `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., number] => {
+            words.len() >= 2
+                && words.iter().all(is_word)
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+        }
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_known_by_its_form() {
+        for text in [
+            "eu-west-1",
+            "us-gov-east-1",
+            "us-isob-east-1",
+            "ap-southeast-12",
+        ] {
+            assert!(is_region(text), "{text}");
+        }
+        for text in [
+            "",
+            "AWS_REGION",
+            "eu-west",
+            "EU-WEST-1",
+            "eu-west-1a",
+            "eu--1",
+            "-1",
+        ] {
+            assert!(!is_region(text), "{text}");
+        }
+    }
+}

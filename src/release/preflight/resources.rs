@@ -1,0 +1,80 @@
+//! GPUs and other devices (API reference, ResourceRequirement), and sandboxes.
+
+use serde_json::Value;
+
+use super::checks::{Checks, steps, within};
+use super::limits::range;
+use crate::job::Excerpt;
+use crate::release::finding::ResourceProblem;
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    let value = checks.task_definition.value();
+    let accelerators = value.get("inferenceAccelerators").and_then(Value::as_array);
+    let accelerators = accelerators.into_iter().flatten();
+    let names: Vec<&str> = accelerators
+        .filter_map(|device| device.get("deviceName")?.as_str())
+        .collect();
+    for container in checks.task_definition.containers() {
+        for (index, resource) in container.list("resourceRequirements") {
+            requirement(checks, &container, (index, resource), &names);
+        }
+    }
+    let text = |path: &str| value.pointer(path).and_then(Value::as_str);
+    let mode = text("/trustedExecutionConfiguration/isolationMode");
+    let policy = text("/trustedExecutionConfiguration/attestationPolicy");
+    if mode == Some("CONFIDENTIAL_SANDBOX") && policy.is_none_or(str::is_empty) {
+        let steps = steps!["trustedExecutionConfiguration", "attestationPolicy"];
+        checks.error(steps, ResourceProblem::NoAttestationPolicy);
+    }
+}
+
+fn requirement(
+    checks: &mut Checks<'_>,
+    container: &Container<'_>,
+    (index, resource): (usize, &Value),
+    accelerators: &[&str],
+) {
+    let at = |member| within(container, steps!["resourceRequirements", index, member]);
+    let text = |member: &str| resource.get(member).and_then(Value::as_str);
+    let (kind, value) = (text("type"), text("value"));
+    let is_shared = resource
+        .get("sharingStrategy")
+        .is_some_and(Value::is_object);
+    match (resource.get("value").is_some(), is_shared) {
+        (false, false) => checks.error(&at("value"), ResourceProblem::NoValue),
+        (true, true) => checks.error(&at("value"), ResourceProblem::ValueAndSharing),
+        (true, false) | (false, true) => {}
+    }
+    if is_shared && kind.is_some_and(|kind| kind != "GPU") {
+        checks.error(&at("sharingStrategy"), ResourceProblem::SharingWithoutGpu);
+    }
+    let value = value.filter(|value| placeholder::first(value).is_none());
+    match (kind, value) {
+        (Some("NeuronDevice"), Some(value)) if value != "ALL" => {
+            checks.error(&at("value"), ResourceProblem::NeuronNotAll);
+        }
+        (Some("InferenceAccelerator"), Some(name)) if !accelerators.contains(&name) => {
+            let name = Excerpt::of(name);
+            checks.warning(&at("value"), ResourceProblem::UnknownAccelerator { name });
+        }
+        (Some(_) | None, _) => {}
+    }
+    // The model's bounds.
+    for (member, from, to) in [
+        ("memory", 1, i32::MAX as u64),
+        ("maxComputePercent", 1, 100),
+    ] {
+        let path = format!("/sharingStrategy/nvidiaMps/{member}");
+        let steps = steps![
+            "resourceRequirements",
+            index,
+            "sharingStrategy",
+            "nvidiaMps",
+            member
+        ];
+        let place = checks.place(&within(container, steps));
+        range(resource.pointer(&path), from, to, || place, checks.findings);
+    }
+}

@@ -1,0 +1,149 @@
+//! The roles of a task, and what it needs the execution role for.
+
+use super::checks::{Checks, steps, within};
+use super::setting::{is_fargate, is_set};
+use crate::job::Excerpt;
+use crate::release::finding::{EcsRule, Needs, RoleProblem, Wanted};
+use crate::release::placeholder;
+use crate::release::task_definition::Container;
+
+const EXECUTION_ROLE: &str = "executionRoleArn";
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    for member in [EXECUTION_ROLE, "taskRoleArn"] {
+        if let Some(role) = checks.task_definition.text(member) {
+            check_role(checks, member, role);
+        }
+    }
+    let has_role = checks.task_definition.text(EXECUTION_ROLE);
+    if has_role.is_none_or(str::is_empty) {
+        for container in checks.task_definition.containers() {
+            needs(checks, &container);
+        }
+    }
+}
+
+/// ECS takes the short name as well as the ARN (API reference, taskRoleArn;
+/// aws-actions/amazon-ecs-render-task-definition 19), and calls anything else
+/// "Role is not valid".
+fn check_role(checks: &mut Checks<'_>, member: &'static str, role: &str) {
+    let value = Excerpt::of(role);
+    let not_a_role = RoleProblem::NotARole {
+        value: value.clone(),
+    };
+    if placeholder::first(role).is_some() {
+        return; // It has been told of.
+    }
+    if role.is_empty() {
+        checks.error(steps![member], RoleProblem::Empty);
+    } else if role.starts_with("arn:") {
+        if !is_role_arn(role) {
+            checks.error(steps![member], not_a_role);
+        }
+    } else if placeholder::is_token(role) {
+        let wanted = Wanted::Role;
+        checks.warning(
+            steps![member],
+            EcsRule::Token {
+                text: value,
+                wanted,
+            },
+        );
+    } else if !role.chars().all(is_part_of_name) {
+        checks.warning(steps![member], not_a_role);
+    }
+}
+
+/// `arn:<partition>:iam::<twelve digits>:role/<path and name>`.
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", partition, "iam", "", account, role] => {
+            !partition.is_empty()
+                && account.len() == 12
+                && account.bytes().all(|b| b.is_ascii_digit())
+                && role
+                    .strip_prefix("role/")
+                    .is_some_and(|name| !name.is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// Of a role's name, or of the path before it.
+fn is_part_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c)
+}
+
+/// Each need has its own answer of ECS, where one is known:
+///
+/// - "When you are specifying container secrets, you must also specify a value
+///   for 'executionRoleArn'." (fabfuel/ecs-deploy 87)
+/// - "Private repository authentication requires that the task definition
+///   specify a value for executionRoleArn." (sil-org/ecs-deploy 188)
+/// - "Fargate requires task definition to have execution role ARN to support
+///   ECR images." and "… log driver awslogs." (virtual-kubelet 193)
+///
+/// Of the others the guides say that the role is needed, and no answer is
+/// known.
+fn needs(checks: &mut Checks<'_>, container: &Container<'_>) {
+    let has = |path: &str| container.value().pointer(path).is_some_and(is_set);
+    let place = |member| within(container, steps![member]);
+    let missing = |needed_by| RoleProblem::Missing { needed_by };
+    if has("/secrets") {
+        checks.error(&place("secrets"), missing(Needs::Secrets));
+    }
+    if has("/repositoryCredentials/credentialsParameter") {
+        let needed_by = Needs::RepositoryCredentials;
+        checks.error(&place("repositoryCredentials"), missing(needed_by));
+    }
+    if has("/logConfiguration/secretOptions") {
+        checks.warning(&place("logConfiguration"), missing(Needs::LogSecrets));
+    }
+    if has("/environmentFiles") {
+        let needed_by = Needs::EnvironmentFiles;
+        checks.warning(&place("environmentFiles"), missing(needed_by));
+    }
+    if is_fargate(checks.task_definition) {
+        if container.text("image").is_some_and(is_ecr) {
+            checks.error(&place("image"), missing(Needs::EcrImage));
+        }
+        if log_driver(container) == Some("awslogs") {
+            checks.error(&place("logConfiguration"), missing(Needs::AwsLogs));
+        }
+    }
+}
+
+/// A private registry of ECR, whatever it is called by.
+fn is_ecr(image: &str) -> bool {
+    let host = image.split('/').next().unwrap_or_default();
+    host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.") || host.contains(".dkr-ecr.")
+}
+
+pub(super) fn log_driver<'a>(container: &Container<'a>) -> Option<&'a str> {
+    container
+        .get("logConfiguration")?
+        .get("logDriver")?
+        .as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_known_by_its_arn() {
+        for (text, expected) in [
+            ("arn:aws:iam::111122223333:role/a", true),
+            ("arn:aws-cn:iam::111122223333:role/service-role/a", true),
+            ("arn:aws:iam::111122223333:role/", false),
+            ("arn:aws:iam::111122223333:user/a", false),
+            ("arn:aws:iam::1111:role/a", false),
+            ("arn:aws:iam::ACCOUNT_ID:role/a", false),
+            ("arn:aws:ecs:eu-west-1:111122223333:cluster/a", false),
+            ("arn:aws:iam:", false),
+        ] {
+            assert_eq!(is_role_arn(text), expected, "{text}");
+        }
+    }
+}

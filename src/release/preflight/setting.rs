@@ -1,0 +1,51 @@
+//! What a task definition says of where its tasks run.
+
+use serde_json::Value;
+
+use crate::release::task_definition::TaskDefinition;
+
+/// Whether the task definition asks to run on Fargate.
+pub(super) fn is_fargate(task_definition: &TaskDefinition) -> bool {
+    asks_for(task_definition, "FARGATE")
+}
+
+/// Whether it must be valid for this kind of capacity.
+pub(super) fn asks_for(task_definition: &TaskDefinition, capacity: &str) -> bool {
+    task_definition
+        .value()
+        .get("requiresCompatibilities")
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|word| word == capacity))
+}
+
+/// Whether its containers are made for Windows.
+pub(super) fn is_windows(task_definition: &TaskDefinition) -> bool {
+    task_definition
+        .value()
+        .pointer("/runtimePlatform/operatingSystemFamily")
+        .and_then(Value::as_str)
+        .is_some_and(|family| family.starts_with("WINDOWS"))
+}
+
+/// The network mode; `awsvpc` is the default for Managed Instances alone
+/// (aws-facts §8).
+pub(super) fn network_mode(task_definition: &TaskDefinition) -> &str {
+    let default = match asks_for(task_definition, "MANAGED_INSTANCES") {
+        true => "awsvpc",
+        false => "bridge",
+    };
+    task_definition.text("networkMode").unwrap_or(default)
+}
+
+/// Whether a member was given anything: what is empty, zero or false is as
+/// good as absent, and `DescribeTaskDefinition` shows much of that.
+pub(super) fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(value) => *value,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(elements) => !elements.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
