@@ -10,6 +10,7 @@ use crate::rollout::cause::{Cause, Obstacle};
 use crate::rollout::evidence::Evidence;
 
 /// What happened, to follow a colon, and what to do about it.
+#[expect(clippy::too_many_lines, reason = "one arm for each cause")]
 pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
     match cause {
         Cause::HookFailed { event, function } => Words::new(

@@ -211,14 +211,14 @@ mod tests {
     use crate::rollout::cause::{Cause, Obstacle};
 
     fn check(phase: Phase, next_step: Option<u64>, expected: &str) {
-        let progress = Progress::Underway(Underway {
+        let progress = Progress::Underway(Box::new(Underway {
             deployment: DeploymentId::new("d-A1B2C3D4E"),
             phase,
             traffic: 30.0,
             next_step: next_step.map(Duration::from_secs),
             tasks: Some((2, 2)),
             held_up: None,
-        });
+        }));
         assert_eq!(summary(&progress), expected);
     }
 
@@ -244,7 +244,7 @@ mod tests {
 
     fn held_up(failed: u32, option: OnTaskFailure) -> String {
         let text = "CannotPullContainerError: not found".to_owned();
-        summary(&Progress::Underway(Underway {
+        summary(&Progress::Underway(Box::new(Underway {
             deployment: DeploymentId::new("d-A1B2C3D4E"),
             phase: event("Install"),
             traffic: 0.0,
@@ -263,7 +263,7 @@ mod tests {
                 over_limit: failed >= 3,
                 denied: None,
             }),
-        }))
+        })))
     }
 
     #[test]

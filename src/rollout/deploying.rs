@@ -113,7 +113,7 @@ fn under_way(
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
     let Some(since) = installing_since(deployment) else {
-        return Decision::Wait(Progress::Underway(Underway::of(deployment, now)));
+        return Decision::Wait(Progress::Underway(Box::new(Underway::of(deployment, now))));
     };
     starting_tasks(step, deployment, seen.new_tasks, options, (since, now))
 }
@@ -145,7 +145,7 @@ fn starting_tasks(
         }
         underway.held_up = HeldUp::of(tasks, green, since, option);
     }
-    Decision::Wait(Progress::Underway(underway))
+    Decision::Wait(Progress::Underway(Box::new(underway)))
 }
 
 /// The target's status is the signal: the deployment itself stays in progress
@@ -173,7 +173,7 @@ fn shifted(
     let events = deployment.target.iter().flat_map(|target| &target.events);
     let last = events.filter_map(|event| event.ended).max();
     if last.is_some_and(|ended| now < ended + SHIFT_SHOWS) {
-        return Decision::Wait(Progress::Underway(Underway::of(deployment, now)));
+        return Decision::Wait(Progress::Underway(Box::new(Underway::of(deployment, now))));
     }
     Decision::fail(Failure::NotOurTaskDefinition {
         deployment: step.deployment.clone(),

@@ -29,7 +29,7 @@ pub enum Progress {
     /// CodeDeploy has taken the deployment.
     Created { deployment: DeploymentId },
     /// CodeDeploy is at work.
-    Underway(Underway),
+    Underway(Box<Underway>),
     /// We asked CodeDeploy to stop, and it has not yet.
     Stopping {
         deployment: DeploymentId,

@@ -26,8 +26,7 @@ impl Members {
             | Shape::Integer
             | Shape::Boolean
             | Shape::List(_)
-            | Shape::TextMap
-            | Shape::Any => Vec::new(),
+            | Shape::TextMap => Vec::new(),
         }
     }
 
@@ -59,8 +58,7 @@ impl Members {
             | Shape::Boolean
             | Shape::TextMap
             | Shape::Object(_)
-            | Shape::With(..)
-            | Shape::Any => None,
+            | Shape::With(..) => None,
         }
     }
 }

@@ -31,16 +31,27 @@ pub(super) enum Reason {
     Infrastructure,
 }
 
+/// The image is for another processor.
+const ARCHITECTURE: [&str; 3] = [
+    "exec format error",
+    "matching platform",
+    "does not match the host platform",
+];
+
+/// The container runtime did not come so far as to run the command.
+const NOT_STARTED: [&str; 4] = [
+    "cannotstartcontainer",
+    "cannotcreatecontainer",
+    "containerruntime",
+    "dockertimeout",
+];
+
 /// What the text is about, where it says so.
 pub(super) fn of(text: &str) -> Option<Reason> {
     let lower = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let why = || obstacle(&lower);
-    if has(&[
-        "exec format error",
-        "matching platform",
-        "does not match the host platform",
-    ]) {
+    if has(&ARCHITECTURE) {
         return Some(Reason::Architecture);
     }
     if has(&[
@@ -120,12 +131,7 @@ pub(super) fn of(text: &str) -> Option<Reason> {
     ]) {
         return Some(Reason::NoPlace(place(&lower)));
     }
-    if has(&[
-        "cannotstartcontainer",
-        "cannotcreatecontainer",
-        "containerruntime",
-        "dockertimeout",
-    ]) {
+    if has(&NOT_STARTED) {
         return Some(Reason::Start);
     }
     if has(&[
