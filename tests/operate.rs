@@ -252,7 +252,7 @@ async fn the_service_manager_is_told_of_everything() {
     // The watchdog is fed once the loop turns, and from then on.
     let fed = told(&socket, "WATCHDOG=1").await;
     assert!(fed.contains("STATUS="), "{fed}");
-    told(&socket, "STATUS=Polling; 0 visits, 1000 hands free").await;
+    told(&socket, "STATUS=Polling; 0 visits, 1000 slots available").await;
     told(&socket, "WATCHDOG=1").await;
     worker.signal("HUP");
     let reloading = told(&socket, "RELOADING=1").await;

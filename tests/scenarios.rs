@@ -1,6 +1,8 @@
 //! Stories of whole releases: real workers on a pretend account, in simulated
 //! time. The simulator's ledger is the judge.
 
+#[path = "scenarios/backlog.rs"]
+mod backlog;
 #[path = "scenarios/denials.rs"]
 mod denials;
 #[path = "support/direct.rs"]
@@ -9,6 +11,8 @@ mod direct;
 mod failures;
 #[path = "scenarios/images.rs"]
 mod images;
+#[path = "support/judge.rs"]
+mod judge;
 #[path = "scenarios/many.rs"]
 mod many;
 #[path = "scenarios/order.rs"]

@@ -40,7 +40,7 @@ pub fn ports_for(
         artifacts
     };
     Ports {
-        jobs: Arc::new(CodePipelineJobs::new(config, action_type, clock.clone())),
+        jobs: Arc::new(CodePipelineJobs::new(config, action_type)),
         artifacts: Arc::new(artifacts),
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
         services: Arc::new(EcsServices::new(config)),

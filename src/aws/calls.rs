@@ -123,7 +123,7 @@ fn called(config: &ConfigBag) -> (String, String) {
     (service, metadata.name().to_owned())
 }
 
-fn outcome(response: &HttpResponse) -> &'static str {
+pub(super) fn outcome(response: &HttpResponse) -> &'static str {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return OK;

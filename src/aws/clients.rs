@@ -3,6 +3,7 @@
 use aws_config::SdkConfig;
 
 use super::calls::Calls;
+use super::throttled::NoThrottledRetry;
 
 pub(super) fn cloudwatch(config: &SdkConfig) -> aws_sdk_cloudwatch::Client {
     let config = aws_sdk_cloudwatch::config::Builder::from(config).interceptor(Calls);
@@ -16,6 +17,15 @@ pub(super) fn codedeploy(config: &SdkConfig) -> aws_sdk_codedeploy::Client {
 
 pub(super) fn codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
     let config = aws_sdk_codepipeline::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_codepipeline::Client::from_conf(config.build())
+}
+
+/// Of which throttled calls are repeated by whoever paces them, and not by the
+/// SDK.
+pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
+    let config = aws_sdk_codepipeline::config::Builder::from(config)
+        .interceptor(Calls)
+        .retry_classifier(NoThrottledRetry);
     aws_sdk_codepipeline::Client::from_conf(config.build())
 }
 

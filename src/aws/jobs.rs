@@ -16,10 +16,8 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::clients;
 use super::offered_job::{job_data, offered};
-use super::once::at_most_once;
 use super::refusal::trouble;
 use super::values::filled;
-use crate::clock::Clock;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
@@ -37,23 +35,22 @@ pub struct ActionType {
     pub query: Option<(String, String)>,
 }
 
-/// CodePipeline, asked with the worker's own credentials.
+/// CodePipeline, asked with the worker's own credentials. A throttled call is
+/// not repeated: who calls decides when the next one may go out.
 #[derive(Clone, Debug)]
 pub struct CodePipelineJobs {
     client: Client,
     action_type: ActionType,
-    clock: Clock,
     /// Whether it has been logged that actions cannot be looked at.
     blind: Arc<AtomicBool>,
 }
 
 impl CodePipelineJobs {
     #[must_use]
-    pub fn new(config: &SdkConfig, action_type: ActionType, clock: Clock) -> Self {
+    pub fn new(config: &SdkConfig, action_type: ActionType) -> Self {
         Self {
-            client: clients::codepipeline(config),
+            client: clients::paced_codepipeline(config),
             action_type,
-            clock,
             blind: Arc::default(),
         }
     }
@@ -66,36 +63,6 @@ impl CodePipelineJobs {
             .version(&self.action_type.version)
             .build()
             .expect("all four parts are there")
-    }
-
-    async fn acknowledge_once(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble> {
-        let no_retry =
-            aws_sdk_codepipeline::config::Config::builder().retry_config(RetryConfig::disabled());
-        let answer = self
-            .client
-            .acknowledge_job()
-            .job_id(job.as_str())
-            .nonce(nonce.as_str())
-            .customize()
-            .config_override(no_retry)
-            .send()
-            .await;
-        let reason = match answer {
-            Ok(answer) => match answer.status() {
-                Some(JobStatus::InProgress) => return Ok(Claim::Ours),
-                Some(status) => format!("its status is {}", status.as_str()),
-                None => "it has no status".into(),
-            },
-            Err(error) => match error.code() {
-                Some("InvalidNonceException") => return Ok(Claim::Taken),
-                Some(code @ "JobNotFoundException") => code.to_owned(),
-                Some(_) | None => {
-                    let call = "codepipeline:AcknowledgeJob";
-                    return Err(trouble(call, Some(job.as_str()), &error));
-                }
-            },
-        };
-        Ok(Claim::NotOurs { reason })
     }
 
     async fn succeed(
@@ -175,7 +142,33 @@ impl Jobs for CodePipelineJobs {
     /// The SDK does not retry this: were the first answer lost, a second
     /// attempt could be told that somebody else has the job, who is us.
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble> {
-        at_most_once(&self.clock, || self.acknowledge_once(job, nonce)).await
+        let no_retry =
+            aws_sdk_codepipeline::config::Config::builder().retry_config(RetryConfig::disabled());
+        let answer = self
+            .client
+            .acknowledge_job()
+            .job_id(job.as_str())
+            .nonce(nonce.as_str())
+            .customize()
+            .config_override(no_retry)
+            .send()
+            .await;
+        let reason = match answer {
+            Ok(answer) => match answer.status() {
+                Some(JobStatus::InProgress) => return Ok(Claim::Ours),
+                Some(status) => format!("its status is {}", status.as_str()),
+                None => "it has no status".into(),
+            },
+            Err(error) => match error.code() {
+                Some("InvalidNonceException") => return Ok(Claim::Taken),
+                Some(code @ "JobNotFoundException") => code.to_owned(),
+                Some(_) | None => {
+                    let call = "codepipeline:AcknowledgeJob";
+                    return Err(trouble(call, Some(job.as_str()), &error));
+                }
+            },
+        };
+        Ok(Claim::NotOurs { reason })
     }
 
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble> {

@@ -36,6 +36,7 @@ mod stopped_tasks;
 mod task_definitions;
 #[cfg(test)]
 mod tests;
+mod throttled;
 mod told;
 mod values;
 

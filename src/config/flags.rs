@@ -21,10 +21,10 @@ pub struct Flags {
     /// How long a visit watches before it hands the job back [default: 20s]
     #[arg(long, value_name = "DURATION")]
     pub(super) watch: Option<String>,
-    /// Calls to CodePipeline per second [default: 5/s]
+    /// The most calls to CodePipeline per second [default: 40/s]
     #[arg(long, value_name = "RATE")]
     pub(super) report_rate: Option<String>,
-    /// Visits at once [default: 1000]
+    /// Jobs worked on at once [default: 1000]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_jobs: Option<String>,
     /// Where unfinished jobs are noted: a directory, or s3://bucket/prefix for

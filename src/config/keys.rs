@@ -23,9 +23,9 @@ pub struct Settings {
     pub observe_interval: Duration,
     /// How long a visit watches before it hands the job back.
     pub watch: Duration,
-    /// Calls to CodePipeline per second.
+    /// The most calls to CodePipeline per second.
     pub report_rate: Rate,
-    /// Visits at once.
+    /// Jobs worked on at once.
     pub max_jobs: usize,
     /// Where unfinished jobs are noted.
     pub journal: Option<JournalPlace>,
@@ -127,7 +127,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     Key {
         name: "report_rate",
-        default: Some("5/s"),
+        default: Some("40/s"),
         form: "calls per second, at most 1000/s",
         separator: None,
         reloads: true,
@@ -364,7 +364,7 @@ impl Settings {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),
             watch: Duration::from_secs(20),
-            report_rate: Rate(5.0),
+            report_rate: Rate(40.0),
             max_jobs: 1000,
             journal: state_directory.map(|path| JournalPlace::Directory(path.into())),
             journal_lease: Duration::from_secs(45),

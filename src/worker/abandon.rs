@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use metrics::counter;
-use tracing::{Instrument as _, info, warn};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, debug, info, warn};
 
 use super::budget::Urgency;
 use super::hands::Hands;
@@ -14,6 +16,7 @@ use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
 use crate::job::token::Token;
+use crate::ports::Trouble;
 use crate::rollout::description::is_own;
 use crate::rollout::step::{Deploying, Step};
 use crate::rollout::token;
@@ -25,12 +28,44 @@ const EVERY: Duration = Duration::from_secs(2 * 60);
 /// The same while visits watch longer because there are many: once in two
 /// visits, which their share of the budget holds.
 pub(super) fn every(hands: &Hands) -> Duration {
-    let watch = hands.pace.watch(hands.health.visits());
+    let watch = hands.watch();
     if watch > hands.pace.watch {
         EVERY.max(watch * 2)
     } else {
         EVERY
     }
+}
+
+/// A question whether the action was abandoned, asked while the visit goes on:
+/// nothing about the deployment waits for the answer. Dropped, it is not asked.
+#[derive(Debug)]
+pub(super) struct Question(AbortOnDropHandle<Result<bool, Trouble>>);
+
+impl Question {
+    pub(super) fn new(hands: &Hands, job: &Arc<Job>) -> Self {
+        let (hands, job) = (hands.clone(), job.clone());
+        let asking = async move { ask(&hands, &job).await };
+        Self(AbortOnDropHandle::new(tokio::spawn(
+            asking.in_current_span(),
+        )))
+    }
+
+    /// The answer, once it is there; `false` where it could not be had.
+    pub(super) fn answer(&mut self) -> Option<bool> {
+        let answer = (&mut self.0).now_or_never()?;
+        match answer {
+            Ok(Ok(abandoned)) => return Some(abandoned),
+            Ok(Err(trouble)) => debug!(%trouble, "whether the action was abandoned is not known"),
+            Err(problem) => debug!(%problem, "whether the action was abandoned was not asked"),
+        }
+        Some(false)
+    }
+}
+
+async fn ask(hands: &Hands, job: &Job) -> Result<bool, Trouble> {
+    let jobs = &hands.ports.jobs;
+    let ask = || jobs.is_abandoned(&job.data.pipeline);
+    hands.budget.call(Urgency::Progress, None, ask).await
 }
 
 /// CodePipeline has not taken the report that would have handed the job back.
@@ -40,8 +75,7 @@ pub(super) async fn settle(hands: &Hands, job: &Job, left: &Token) {
     let Some((deploying, request)) = at_stake(job, left) else {
         return;
     };
-    hands.budget.turn(Urgency::Progress).await;
-    match hands.ports.jobs.is_abandoned(&job.data.pipeline).await {
+    match ask(hands, job).await {
         Ok(true) => match with_its_role(hands, job, &request).await {
             Some(hands) => carry_out(&hands, job, &deploying, &request).await,
             None => warn!("the role of the abandoned action is not to be had"),

@@ -1,101 +1,215 @@
-//! The budget of calls to CodePipeline, whose rates AWS does not publish
-//! (aws-facts §1.3): a steady pace, the most urgent caller first, and nobody
-//! waits for ever.
+//! The budget of calls to CodePipeline: what a permit is, and who gets the
+//! next one.
+//!
+//! AWS publishes neither how many calls CodePipeline takes nor how soon it
+//! offers a job again that nobody has acknowledged (aws-facts §1.3). A job that
+//! is offered again has a new nonce, and the old one is worthless. So a worker
+//! that asks for more jobs than it can acknowledge at once may never have a
+//! single one: each acknowledgement comes too late. What follows keeps a
+//! backlog moving whatever the rates are.
+//!
+//! *A permit is one request.* Every call to CodePipeline has one for each of
+//! its attempts; the SDK repeats no throttled request by itself. `run` hands
+//! permits out one after another, at the rate that `rate` finds.
+//!
+//! *A poll has the permits of its acknowledgements.* It is given as many
+//! permits together as one second allows, asks for one job fewer than that, and
+//! each job's acknowledgement goes out with its permit, before anything else is
+//! done about the job. Permits that nobody uses are given back.
+//!
+//! *Who gets the next permit* is decided when it is due: first the ends of
+//! rollouts; then jobs that are ours or are offered to us; then polls; then
+//! news of what is under way, and last what is only a little further. Of
+//! `FAIR` permits one goes to whoever has waited longest, so that polls that
+//! are close together keep nobody waiting for ever.
+//!
+//! *What is under way goes before what is new.* A job that is handed back comes
+//! again at the end of CodePipeline's line. While others wait in that line,
+//! which a poll shows that gets all it asked for, a deployment that is under
+//! way is not handed back (`hand_back`). Nor does anybody stop looking at one because a
+//! permit is not to be had: whoever hands back gets the permit first, and looks
+//! on until then. It costs the calls of the job's return as well, so that no
+//! more are handed back than can soon be had again.
+
+mod permit;
+mod rate;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
-use crate::clock::Clock;
+pub(super) use self::permit::{Permit, Ticket};
+use self::rate::CallRate;
+use crate::clock::{Clock, Mark};
 use crate::config::Rate;
+use crate::ports::{Nature, Trouble};
 
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     /// The end of a rollout.
     Final,
-    /// Asking for jobs, and claiming those that were offered.
+    /// Having a job that was offered, or was ours before.
     Claim,
+    /// Asking for jobs.
+    Poll,
     /// A rollout has come to something new.
     Change,
     /// The same as before, a little further.
     Progress,
 }
 
-/// Of so many turns one goes to whoever has waited longest: where polls alone
-/// would take every turn, reports still get through.
+/// Of so many permits one goes to whoever has waited longest: where polls alone
+/// would take every permit, reports still get through.
 const FAIR: u64 = 4;
 
-/// Hands out turns at a steady pace.
+/// The time for which a poll has permits. A job that was offered is
+/// acknowledged within it, which is short beside any redelivery; the calls of
+/// a longer time would save few polls.
+const BATCH_TIME: Duration = Duration::from_secs(1);
+
+/// A poll and one acknowledgement, however slow the pace is.
+const LEAST_BATCH: usize = 2;
+
+/// What it costs to hand a job back: the report, and for its return a share of
+/// a poll and an acknowledgement.
+const CALLS_TO_HAND_BACK: u32 = 3;
+
+/// How often a call is repeated that was throttled, each time with a permit of
+/// a slower pace. After that its caller decides.
+const ATTEMPTS: u32 = 5;
+
+/// Hands out permits.
 #[derive(Debug)]
 pub(super) struct Budget {
+    clock: Clock,
+    /// What moments are counted from.
+    begun: Mark,
     line: Mutex<Line>,
-    arrived: Notify,
-    interval: Mutex<Duration>,
+    changed: Notify,
+    backlog: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Line {
-    waiting: BTreeMap<(Urgency, u64), oneshot::Sender<()>>,
+    rate: CallRate,
+    waiting: BTreeMap<(Urgency, u64), Request>,
     tickets: u64,
-    /// Turns that were taken.
-    taken: u64,
+    /// Requests that were granted.
+    granted: u64,
+    /// When the next permit is due.
+    next: Duration,
     /// Nobody waits any more: the worker is draining.
     open: bool,
 }
 
+#[derive(Debug)]
+struct Request {
+    at_most: usize,
+    /// What each permit costs, in calls.
+    calls: u32,
+    asked: Duration,
+    reply: oneshot::Sender<Vec<Permit>>,
+}
+
 impl Budget {
-    pub(super) fn new(rate: Rate) -> Self {
+    pub(super) fn new(ceiling: Rate, clock: &Clock) -> Self {
+        let line = Line {
+            rate: CallRate::new(ceiling),
+            waiting: BTreeMap::new(),
+            tickets: 0,
+            granted: 0,
+            next: Duration::ZERO,
+            open: false,
+        };
         Self {
-            line: Mutex::default(),
-            arrived: Notify::new(),
-            interval: Mutex::new(interval(rate)),
+            clock: clock.clone(),
+            begun: clock.mark(),
+            line: Mutex::new(line),
+            changed: Notify::new(),
+            backlog: AtomicBool::new(false),
         }
     }
 
-    /// Changes the pace, from the next turn on.
-    pub(super) fn set_rate(&self, rate: Rate) {
-        *self.lock_interval() = interval(rate);
+    /// Changes the most calls that there may be in a second.
+    pub(super) fn set_ceiling(&self, ceiling: Rate) {
+        self.line().rate.set_ceiling(ceiling);
     }
 
-    fn lock_interval(&self) -> MutexGuard<'_, Duration> {
-        self.interval.lock().expect("nobody panics with the lock")
+    /// Calls a second, as it is now.
+    pub(super) fn rate(&self) -> Rate {
+        self.line().rate.get()
     }
 
-    /// Waits for a turn. Whoever stops waiting loses the place in the line.
-    pub(super) async fn turn(&self, urgency: Urgency) {
-        let receiver = {
-            let mut line = self.line();
-            if line.open {
-                return;
-            }
-            let (sender, receiver) = oneshot::channel();
-            line.tickets += 1;
-            let ticket = line.tickets;
-            line.waiting.insert((urgency, ticket), sender);
-            receiver
-        };
-        self.arrived.notify_one();
-        // An error means that the line was opened: that is a turn as well.
-        let _ = receiver.await;
+    /// Notes whether jobs may wait in CodePipeline's line, as polls show it.
+    pub(super) fn set_backlog(&self, backlog: bool) {
+        self.backlog.store(backlog, Ordering::Relaxed);
     }
 
-    /// Hands out turns for ever.
-    pub(super) async fn pace(&self, clock: &Clock) {
+    /// Whether jobs may wait in CodePipeline's line.
+    pub(super) fn has_backlog(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Gets in the line for one permit.
+    pub(super) fn queue(self: &Arc<Self>, urgency: Urgency) -> Ticket {
+        self.queue_for(urgency, 1, 1)
+    }
+
+    /// Gets in the line for the permit to hand a job back.
+    pub(super) fn queue_to_hand_back(self: &Arc<Self>, urgency: Urgency) -> Ticket {
+        self.queue_for(urgency, 1, CALLS_TO_HAND_BACK)
+    }
+
+    /// Waits for a poll's permit and those of the acknowledgements that follow
+    /// it: two of them at least, `at_most` so many, as far as a second goes.
+    pub(super) async fn batch(self: &Arc<Self>, at_most: usize) -> Vec<Permit> {
+        self.queue_for(Urgency::Poll, at_most, 1).granted().await
+    }
+
+    /// Makes a call, with `permit` or the next one of this urgency; once more
+    /// where it was throttled, for then nothing has happened.
+    pub(super) async fn call<T, F>(
+        self: &Arc<Self>,
+        urgency: Urgency,
+        mut permit: Option<Permit>,
+        call: impl Fn() -> F,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let mut attempts = 1;
         loop {
-            let next = self.line().next();
-            match next {
-                // Somebody who has stopped waiting costs no time.
-                Some(turn) => {
-                    if turn.send(()).is_ok() {
-                        self.line().taken += 1;
-                        let interval = *self.lock_interval();
-                        clock.sleep(interval).await;
-                    }
+            let permit = match permit.take() {
+                Some(permit) => permit,
+                None => self.queue(urgency).permit().await,
+            };
+            match permit.send(call()).await {
+                Err(trouble)
+                    if trouble.nature == Nature::Throttled
+                        && attempts < ATTEMPTS
+                        && !self.line().open =>
+                {
+                    attempts += 1;
                 }
-                None => self.arrived.notified().await,
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Hands out permits for ever.
+    pub(super) async fn run(self: &Arc<Self>) {
+        loop {
+            match self.grant() {
+                Some(wait) => tokio::select! {
+                    biased;
+                    () = self.clock.sleep(wait) => {}
+                    () = self.changed.notified() => {}
+                },
+                None => self.changed.notified().await,
             }
         }
     }
@@ -107,6 +221,78 @@ impl Budget {
         line.waiting.clear();
     }
 
+    fn queue_for(self: &Arc<Self>, urgency: Urgency, at_most: usize, calls: u32) -> Ticket {
+        let (reply, granted) = oneshot::channel();
+        let mut line = self.line();
+        // Otherwise the ticket's other end is dropped, which is a permit too.
+        if !line.open {
+            line.tickets += 1;
+            let place = (urgency, line.tickets);
+            let request = Request {
+                at_most,
+                calls,
+                asked: self.now(),
+                reply,
+            };
+            line.waiting.insert(place, request);
+            self.changed.notify_one();
+        }
+        Ticket {
+            granted,
+            budget: self.clone(),
+        }
+    }
+
+    /// Grants whatever is due; answers how long it is until the next is.
+    fn grant(self: &Arc<Self>) -> Option<Duration> {
+        loop {
+            let (request, permits) = {
+                let mut line = self.line();
+                let wait = line.next.saturating_sub(self.now());
+                if !wait.is_zero() {
+                    return (!line.waiting.is_empty()).then_some(wait);
+                }
+                let request = line.first()?;
+                // Who has left costs no time.
+                if request.reply.is_closed() {
+                    continue;
+                }
+                let permits = line.issue(&request, self);
+                (request, permits)
+            };
+            // Who leaves at this very moment gives them back, which takes the
+            // lock.
+            let _ = request.reply.send(permits);
+        }
+    }
+
+    fn heard(&self, trouble: Option<&Trouble>, permit: &Permit) {
+        let rate = &mut self.line().rate;
+        match trouble.map(|trouble| trouble.nature) {
+            None | Some(Nature::Denied | Nature::Refused) if permit.waited => rate.answered(),
+            Some(Nature::Throttled) => rate.throttled(permit.falls),
+            None | Some(Nature::Denied | Nature::Refused) => {}
+            // Nobody knows whether it was heard.
+            Some(Nature::Unclear | Nature::Unreachable) => {}
+        }
+    }
+
+    /// A permit that costs nothing.
+    fn free(self: &Arc<Self>) -> Permit {
+        Permit {
+            budget: self.clone(),
+            at: Duration::ZERO,
+            cost: Duration::ZERO,
+            waited: false,
+            falls: self.line().rate.falls(),
+        }
+    }
+
+    /// By the clock that nobody sets.
+    fn now(&self) -> Duration {
+        self.clock.since(&self.begun)
+    }
+
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().expect("nobody panics with the lock")
     }
@@ -114,100 +300,53 @@ impl Budget {
 
 impl Line {
     /// Whose turn it is.
-    fn next(&mut self) -> Option<oneshot::Sender<()>> {
-        let place = match self.taken % FAIR == FAIR - 1 {
-            true => self.waiting.keys().min_by_key(|(_, ticket)| *ticket),
-            false => self.waiting.keys().next(),
+    fn first(&mut self) -> Option<Request> {
+        let places = self.waiting.keys();
+        let most_urgent = *places.clone().next()?;
+        // While rollouts end, none is handed back: its return would wait for
+        // them.
+        let may_go = |urgency| match most_urgent.0 {
+            Urgency::Final => urgency <= Urgency::Poll,
+            Urgency::Claim | Urgency::Poll | Urgency::Change | Urgency::Progress => true,
         };
-        let place = *place?;
+        let place = match self.granted % FAIR == FAIR - 1 {
+            true => *places
+                .filter(|(urgency, _)| may_go(*urgency))
+                .min_by_key(|(_, ticket)| *ticket)?,
+            false => most_urgent,
+        };
         self.waiting.remove(&place)
     }
-}
 
-fn interval(rate: Rate) -> Duration {
-    Duration::from_secs_f64(1.0 / rate.0)
+    /// Permits from now on, as many as were asked for and a second allows.
+    fn issue(&mut self, request: &Request, budget: &Arc<Budget>) -> Vec<Permit> {
+        let now = budget.now();
+        let interval = self.rate.interval();
+        let in_time = BATCH_TIME.div_duration_f64(interval);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most a thousand"
+        )]
+        let count = request.at_most.min((in_time as usize).max(LEAST_BATCH));
+        #[expect(clippy::cast_possible_truncation, reason = "at most a thousand")]
+        let count_32 = count as u32;
+        let apart = interval.min(BATCH_TIME / count_32.max(1));
+        let waited = self.next > request.asked;
+        let falls = self.rate.falls();
+        let cost = interval * request.calls;
+        self.granted += 1;
+        self.next = now + cost * count_32;
+        let permit = |number| Permit {
+            budget: budget.clone(),
+            at: now + apart * number,
+            cost,
+            waited,
+            falls,
+        };
+        (0..count_32).map(permit).collect()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn the_most_urgent_goes_first_and_the_pace_is_kept() {
-        let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH, 1.0);
-        let budget = Arc::new(Budget::new(Rate(2.0)));
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let mut tasks = Vec::new();
-        for urgency in [
-            Urgency::Progress,
-            Urgency::Change,
-            Urgency::Claim,
-            Urgency::Final,
-        ] {
-            let (budget, order, clock) = (budget.clone(), order.clone(), clock.clone());
-            tasks.push(tokio::spawn(async move {
-                budget.turn(urgency).await;
-                let at = clock.now().as_millisecond();
-                order.lock().unwrap().push((urgency, at));
-            }));
-        }
-        tokio::task::yield_now().await;
-        tokio::select! {
-            biased;
-            () = budget.pace(&clock) => {}
-            () = async { for task in tasks { task.await.unwrap(); } } => {}
-        }
-        assert_eq!(
-            *order.lock().unwrap(),
-            [
-                (Urgency::Final, 0),
-                (Urgency::Claim, 500),
-                (Urgency::Change, 1000),
-                (Urgency::Progress, 1500),
-            ]
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_open_line_keeps_nobody() {
-        let budget = Arc::new(Budget::new(Rate(0.001)));
-        let waiting = tokio::spawn({
-            let budget = budget.clone();
-            async move { budget.turn(Urgency::Progress).await }
-        });
-        tokio::task::yield_now().await;
-        budget.open();
-        waiting.await.unwrap();
-        budget.turn(Urgency::Progress).await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_least_urgent_gets_through_though_others_always_wait() {
-        let clock = Clock::simulated(jiff::Timestamp::UNIX_EPOCH, 1.0);
-        let budget = Arc::new(Budget::new(Rate(1.0)));
-        let polls = async {
-            // Two at once, so that there is always one who waits.
-            let poll = || async {
-                loop {
-                    budget.turn(Urgency::Claim).await;
-                }
-            };
-            tokio::join!(poll(), poll());
-        };
-        let report = async {
-            tokio::task::yield_now().await;
-            budget.turn(Urgency::Progress).await;
-            clock.now().as_second()
-        };
-        let turns = tokio::select! {
-            biased;
-            () = budget.pace(&clock) => 0,
-            () = polls => 0,
-            turns = report => turns,
-        };
-        // Everybody who came before it had a turn in its time.
-        assert!((1..=8).contains(&turns), "{turns}");
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::budget::Urgency;
 use super::hands::Hands;
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
@@ -21,7 +22,7 @@ pub(super) async fn read_bundle(
     job: &Job,
     request: &Request,
 ) -> Result<Result<Bundle, Failure>, Trouble> {
-    let _permit = hands.heavy.acquire().await;
+    let _share = hands.heavy.acquire(&job.data.pipeline.pipeline).await;
     let Some(credentials) = &job.data.credentials else {
         return Ok(Err(Failure::NoArtifactCredentials));
     };
@@ -29,7 +30,8 @@ pub(super) async fn read_bundle(
         Err(ReadFailure::CredentialsExpired(trouble)) => trouble,
         read => return settle(read),
     };
-    let fresh = hands.ports.jobs.details(&job.id).await?;
+    let ask = || hands.ports.jobs.details(&job.id);
+    let fresh = hands.budget.call(Urgency::Claim, None, ask).await?;
     let Some(credentials) = fresh.and_then(|data| data.credentials) else {
         return Ok(Err(Failure::Call(expired)));
     };

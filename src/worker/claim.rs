@@ -1,10 +1,12 @@
 //! Makes a job ours: its intent into the journal, then the acknowledgement,
 //! and what can be known when answers are lost.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tracing::{debug, error, warn};
 
-use super::budget::Urgency;
+use super::budget::{Permit, Urgency};
 use super::hands::Hands;
 use super::journal::{Entry, JournalTrouble, Stage};
 use crate::job::JobId;
@@ -13,6 +15,10 @@ use crate::ports::{Claim, Nature};
 
 /// How often an acknowledgement without a clear answer is tried.
 const ATTEMPTS: u32 = 4;
+
+/// Before the second try, doubled before each further one: before long the job
+/// would be offered to somebody else.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// Where a visit's job comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +51,12 @@ pub(super) enum Hold {
 /// Makes the job ours; `None` where it is not to be had. The intent is in the
 /// journal before CodePipeline hears of it, and a job that cannot be noted is
 /// left for somebody who can.
-pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Hold> {
+pub(super) async fn take(
+    hands: &Hands,
+    job: &Job,
+    origin: &Origin,
+    permit: Option<Permit>,
+) -> Option<Hold> {
     let entry = match origin {
         Origin::Resumed(entry) => entry.clone(),
         Origin::Offered => Entry::intended(job, hands.clock.now()),
@@ -65,7 +76,7 @@ pub(super) async fn take(hands: &Hands, job: &Job, origin: &Origin) -> Option<Ho
         }
         return None;
     }
-    let hold = match (acknowledge(hands, job).await, origin) {
+    let hold = match (acknowledge(hands, job, permit).await, origin) {
         (Answer::Ours, Origin::Offered) => Hold::Sure,
         // Whoever had it has not told how far it came. That an answer is
         // missing proves nothing either: somebody must finish the job.
@@ -110,16 +121,17 @@ enum Answer {
 
 /// Acknowledges the job. An answer that was lost is asked for again; should
 /// the second one then say that the job is taken, it is probably ours.
-async fn acknowledge(hands: &Hands, job: &Job) -> Answer {
+async fn acknowledge(hands: &Hands, job: &Job, mut permit: Option<Permit>) -> Answer {
     let mut otherwise = Answer::Unknown;
-    for _ in 0..ATTEMPTS {
-        hands.budget.turn(Urgency::Claim).await;
+    let mut wait = FIRST_WAIT;
+    for attempt in 1..=ATTEMPTS {
+        let ask = || {
+            let acknowledge = hands.ports.jobs.acknowledge(&job.id, &job.nonce);
+            hands.surely("codepipeline:AcknowledgeJob", acknowledge)
+        };
         let answer = tokio::select! {
             biased;
-            answer = hands.surely(
-                "codepipeline:AcknowledgeJob",
-                hands.ports.jobs.acknowledge(&job.id, &job.nonce),
-            ) => answer,
+            answer = hands.budget.call(Urgency::Claim, permit.take(), ask) => answer,
             // To hand back a job that is not ours does no harm; to keep one
             // that is would lose it.
             () = hands.hurry.cancelled() => return Answer::Unclear,
@@ -142,7 +154,10 @@ async fn acknowledge(hands: &Hands, job: &Job) -> Answer {
                 if trouble.nature == Nature::Unclear {
                     otherwise = Answer::Unclear;
                 }
-                hands.pause(hands.pace.poll_interval).await;
+                if attempt < ATTEMPTS {
+                    hands.pause(wait).await;
+                    wait *= 2;
+                }
             }
             Err(trouble) => {
                 warn!(%trouble, "the job could not be acknowledged");

@@ -21,9 +21,9 @@ struct Shown {
 /// Serves until `end` is over.
 ///
 /// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
-/// answers our polls, `/metrics` in Prometheus' text format; `more`
-/// is whatever else is to be had there. `hosts` are the names by which it may
-/// be asked for.
+/// answers our polls, with what it said to one that failed, `/metrics` in
+/// Prometheus' text format; `more` is whatever else is to be had there.
+/// `hosts` are the names by which it may be asked for.
 pub async fn serve(
     listener: TcpListener,
     hands: &Hands,
@@ -56,14 +56,16 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn ready(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.hands.is_ready() {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (
+async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
+    let failure = shown.hands.health().failure();
+    match (shown.hands.is_ready(), failure) {
+        (true, None) => (StatusCode::OK, "ready\n".to_owned()),
+        (true, Some(failure)) => (StatusCode::OK, format!("ready; the last poll: {failure}\n")),
+        (false, Some(failure)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{failure}\n")),
+        (false, None) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "CodePipeline does not answer\n",
-        )
+            "CodePipeline has not answered a poll\n".to_owned(),
+        ),
     }
 }
 

@@ -1,30 +1,28 @@
 //! What all visits of one worker share.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, ReleaseStanding};
 use super::budget::Budget;
+use super::fair_share::FairShare;
 use super::first_looks::FirstLooks;
 use super::health::Health;
+use super::in_flight::InFlight;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use super::new_tasks::NewTasksReader;
 use super::observer::Observer;
+use super::role::RoleObservers;
+use super::slots::Slots;
 use super::waiters::Waiters;
 use crate::clock::Clock;
 use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{Nature, Ports, Trouble};
-
-/// Releases that may be read and planned at once. Following a deployment is
-/// cheap; this is not.
-const HEAVY: usize = 8;
 
 /// Releases for which a process may read the rules while they are looked at.
 /// Each takes some ten megabytes for as long, and the rest can wait.
@@ -38,6 +36,10 @@ const LONGEST_WATCH: Duration = Duration::from_secs(10 * 60);
 /// Calls to CodePipeline that one visit costs: claiming it and reporting it,
 /// its share of the polls, and half a question whether it was abandoned.
 const CALLS_A_VISIT: f64 = 3.0;
+
+/// Calls a second that visits share however many more there may be: what is
+/// under way needs no more, and those who call CodePipeline beside us may.
+const MOST_FOR_VISITS: f64 = 5.0;
 
 /// How fast a worker works.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,13 +64,14 @@ impl From<&Settings> for Pace {
 }
 
 impl Pace {
-    /// How long a visit watches while `in_flight` visits share the budget.
-    pub(super) fn watch(&self, in_flight: usize) -> Duration {
+    /// How long a visit watches while `in_flight` visits share the calls of
+    /// this rate.
+    fn watch(&self, in_flight: usize, rate: Rate) -> Duration {
         #[expect(
             clippy::cast_precision_loss,
             reason = "there are at most ten thousand visits"
         )]
-        let needed = in_flight as f64 * CALLS_A_VISIT / self.report_rate.0;
+        let needed = in_flight as f64 * CALLS_A_VISIT / rate.0.min(MOST_FOR_VISITS);
         Duration::from_secs_f64(needed)
             .max(self.watch)
             .min(LONGEST_WATCH.max(self.watch))
@@ -83,9 +86,6 @@ struct Terms {
     roles: Arc<[AllowedRole]>,
 }
 
-/// The jobs that this process has in hand, and since when.
-type InHand = BTreeMap<JobId, Timestamp>;
-
 /// Everything that a visit needs, shared by all of them.
 #[derive(Clone)]
 pub struct Hands {
@@ -94,6 +94,8 @@ pub struct Hands {
     pub(super) observer: Arc<Observer>,
     /// Reads the tasks that deployments start, for the same.
     pub(super) new_tasks: Arc<NewTasksReader>,
+    /// The same for roles that actions name.
+    pub(super) role_observers: Arc<RoleObservers>,
     /// Who waits for which deployment group.
     pub(super) waiters: Arc<Waiters>,
     /// What was seen of deployments that had just failed.
@@ -103,12 +105,13 @@ pub struct Hands {
     pub(super) health: Arc<Health>,
     pub(super) budget: Arc<Budget>,
     pub(super) board: Board,
-    pub(super) heavy: Arc<Semaphore>,
+    pub(super) slots: Arc<Slots>,
+    pub(super) heavy: Arc<FairShare>,
     pub(super) reading_ahead: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
     /// What the job of this visit is held by.
     pub(super) tenure: Tenure,
-    in_hand: Arc<Mutex<InHand>>,
+    pub(super) in_flight: InFlight,
     /// Asked about every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
     /// Roles that a release may be carried out with.
@@ -142,21 +145,23 @@ impl Hands {
         Self {
             observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
             new_tasks: Arc::new(NewTasksReader::new(ports.services.clone(), clock.clone())),
+            role_observers: Arc::default(),
             waiters: Arc::default(),
             first_looks: Arc::default(),
             ports,
             journal,
             tenure: Tenure::unlimited(),
-            in_hand: Arc::default(),
+            in_flight: InFlight::default(),
             policy: None,
             roles,
             next: Arc::new(Mutex::new(terms)),
+            budget: Arc::new(Budget::new(pace.report_rate, &clock)),
             clock,
             pace,
             health: Arc::default(),
-            budget: Arc::new(Budget::new(pace.report_rate)),
             board: Board::default(),
-            heavy: Arc::new(Semaphore::new(HEAVY)),
+            slots: Arc::new(Slots::new(pace.max_jobs)),
+            heavy: Arc::default(),
             reading_ahead: Arc::new(Semaphore::new(READING_AHEAD)),
             drain,
             hurry: CancellationToken::new(),
@@ -178,16 +183,17 @@ impl Hands {
         self.renewed()
     }
 
-    /// The same hands with other ports.
+    /// The same hands with other ports, and who looks through them.
     #[must_use]
-    pub(super) fn with_ports(self, ports: Ports) -> Self {
-        let observer = Observer::new(ports.deployments.clone(), self.clock.clone());
+    pub(super) fn with_ports(
+        self,
+        ports: Ports,
+        observer: Arc<Observer>,
+        new_tasks: Arc<NewTasksReader>,
+    ) -> Self {
         Self {
-            new_tasks: Arc::new(NewTasksReader::new(
-                ports.services.clone(),
-                self.clock.clone(),
-            )),
-            observer: Arc::new(observer),
+            new_tasks,
+            observer,
             ports,
             ..self
         }
@@ -203,7 +209,7 @@ impl Hands {
     /// What visits work by that begin from now on; how many there may be at
     /// once stays as it is.
     pub fn change(&self, pace: Pace, gate: Option<Gate>, roles: &[AllowedRole]) {
-        self.budget.set_rate(pace.report_rate);
+        self.budget.set_ceiling(pace.report_rate);
         let max_jobs = self.pace.max_jobs;
         *self.next() = Terms {
             pace: Pace { max_jobs, ..pace },
@@ -232,10 +238,15 @@ impl Hands {
         self.next.lock().expect("nobody panics with the lock")
     }
 
-    /// Visits that there may be at once.
+    /// Jobs that could begin at once.
     #[must_use]
-    pub fn max_jobs(&self) -> usize {
-        self.pace.max_jobs
+    pub fn slots_available(&self) -> usize {
+        self.slots.available()
+    }
+
+    /// How long a visit watches before it hands its job back.
+    pub(super) fn watch(&self) -> Duration {
+        self.pace.watch(self.health.visits(), self.budget.rate())
     }
 
     /// Whether the poll loop turns.
@@ -294,32 +305,10 @@ impl Hands {
         done.unwrap_or_else(|why| Err(not_surely(call, why)))
     }
 
-    /// Notes that this process has the job in hand until what is returned is
-    /// dropped.
-    #[must_use]
-    pub(super) fn grasp(&self, job: &JobId) -> Grasp {
-        let mut jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        // A job that is taken up and offered again is grasped twice.
-        let is_first = !jobs.contains_key(job);
-        if is_first {
-            jobs.insert(job.clone(), self.clock.now());
-        }
-        Grasp {
-            job: is_first.then(|| job.clone()),
-            jobs: Arc::clone(&self.in_hand),
-        }
-    }
-
-    pub(super) fn has_in_hand(&self, job: &JobId) -> bool {
-        let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.contains_key(job)
-    }
-
     /// How long the oldest visit has been at work.
     pub(super) fn oldest_visit(&self) -> Option<Duration> {
-        let jobs = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = jobs.values().min()?;
-        let passed = self.clock.now().duration_since(*since);
+        let since = self.in_flight.oldest()?;
+        let passed = self.clock.now().duration_since(since);
         Some(Duration::try_from(passed).unwrap_or_default())
     }
 
@@ -351,21 +340,6 @@ fn not_surely(call: &'static str, why: NotOurs) -> Trouble {
     }
 }
 
-/// A job in hand.
-pub(super) struct Grasp {
-    job: Option<JobId>,
-    jobs: Arc<Mutex<InHand>>,
-}
-
-impl Drop for Grasp {
-    fn drop(&mut self) {
-        if let Some(job) = &self.job {
-            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.remove(job);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,13 +350,16 @@ mod tests {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),
             watch: Duration::from_secs(20),
-            report_rate: Rate(5.0),
+            report_rate: Rate(40.0),
             max_jobs: 1000,
         };
-        assert_eq!(pace.watch(1), Duration::from_secs(20));
-        assert_eq!(pace.watch(33), Duration::from_secs(20));
-        assert_eq!(pace.watch(900), Duration::from_secs(540));
-        assert_eq!(pace.watch(1000), LONGEST_WATCH);
-        assert_eq!(pace.watch(5000), LONGEST_WATCH);
+        let watch = |in_flight| pace.watch(in_flight, Rate(5.0));
+        assert_eq!(watch(1), Duration::from_secs(20));
+        assert_eq!(watch(33), Duration::from_secs(20));
+        assert_eq!(watch(900), Duration::from_secs(540));
+        assert_eq!(pace.watch(900, Rate(40.0)), watch(900));
+        assert_eq!(pace.watch(90, Rate(1.0)), Duration::from_secs(270));
+        assert_eq!(watch(1000), LONGEST_WATCH);
+        assert_eq!(watch(5000), LONGEST_WATCH);
     }
 }

@@ -1,10 +1,13 @@
 //! Whether the worker is alive: it is when its poll loop turns.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use metrics::{counter, gauge};
+
+use crate::ports::Trouble;
 
 /// How much longer than its interval a poll may take before the worker counts
 /// as stuck: longer than any call with all its retries.
@@ -20,6 +23,8 @@ pub struct Health {
     turned: AtomicI64,
     /// When CodePipeline last answered a poll.
     answered: AtomicI64,
+    /// What came of the last poll, where that failed.
+    failure: Mutex<Option<String>>,
     visits: AtomicUsize,
 }
 
@@ -28,6 +33,7 @@ impl Default for Health {
         Self {
             turned: AtomicI64::new(NEVER),
             answered: AtomicI64::new(NEVER),
+            failure: Mutex::default(),
             visits: AtomicUsize::new(0),
         }
     }
@@ -41,6 +47,24 @@ impl Health {
     pub(super) fn answered(&self, now: Timestamp) {
         counter!("bluegreen_polls_total").increment(1);
         self.answered.store(now.as_millisecond(), Ordering::Relaxed);
+        self.set_failure(None);
+    }
+
+    /// A poll has failed.
+    pub(super) fn failed(&self, trouble: &Trouble) {
+        self.set_failure(Some(trouble.to_string()));
+    }
+
+    fn set_failure(&self, failure: Option<String>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// What CodePipeline answered to the last poll, where it did not answer it
+    /// with jobs: the call, the error's code and its message.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone()
     }
 
     pub(super) fn set_visits(&self, count: usize) {
@@ -78,6 +102,7 @@ fn within(moment: &AtomicI64, now: Timestamp, limit: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ports::Nature;
 
     #[test]
     fn a_worker_lives_as_long_as_its_loop_turns() {
@@ -92,5 +117,23 @@ mod tests {
         assert!(!health.is_ready(start, interval), "nobody answered");
         health.answered(start);
         assert!(health.is_ready(start, interval));
+    }
+
+    #[test]
+    fn what_codepipeline_answered_is_kept_until_it_answers_with_jobs() {
+        let health = Health::default();
+        assert_eq!(health.failure(), None);
+        health.failed(&Trouble {
+            call: "codepipeline:PollForJobs",
+            resource: None,
+            nature: Nature::Denied,
+            code: "AccessDeniedException".into(),
+            message: "not authorized".into(),
+            request_id: None,
+        });
+        let failure = "codepipeline:PollForJobs failed: AccessDeniedException: not authorized";
+        assert_eq!(health.failure().as_deref(), Some(failure));
+        health.answered(Timestamp::UNIX_EPOCH);
+        assert_eq!(health.failure(), None);
     }
 }

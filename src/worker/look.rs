@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
+use super::abandon::Question;
 use super::claim::Hold;
 use super::hands::Hands;
 use super::observer::{Observer, Presence};
@@ -53,6 +54,8 @@ pub(super) struct Looks {
     pub(super) sights: BTreeSet<Sight>,
     /// When it was last considered whether to ask for an abandonment.
     pub(super) asked: Timestamp,
+    /// The question, while it is being asked.
+    pub(super) question: Option<Question>,
     /// Counts the visit among those that look at deployments, once it does.
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
@@ -75,6 +78,7 @@ impl Looks {
     pub(super) fn new(hands: Hands, job: Arc<Job>, rollout: &Rollout, hold: Hold) -> Self {
         Self {
             asked: hands.clock.now() - hands.pace.poll_interval,
+            question: None,
             search: job.data.token.is_some() || hold == Hold::Doubtful,
             unnoted: rollout.troubled_since.is_some() || hold == Hold::Doubtful,
             hands,

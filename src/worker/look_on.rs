@@ -1,13 +1,9 @@
 //! What a visit sees of a deployment, or of its rollback, and of what explains
 //! its failure.
 
-use std::time::Duration;
-
 use jiff::{Timestamp, Unit};
-use tracing::debug;
 
-use super::abandon;
-use super::budget::Urgency;
+use super::abandon::{self, Question};
 use super::diagnose::diagnose;
 use super::look::Looks;
 use super::observer::Wanted;
@@ -22,10 +18,6 @@ use crate::rollout::progress::installs;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
-
-/// How long a question about the action itself waits for its turn among the
-/// calls to CodePipeline: less than looks are apart.
-const TURN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is seen of a deployment.
 pub(super) struct During {
@@ -50,7 +42,7 @@ impl Looks {
         request: &Request,
         since: Timestamp,
     ) -> Result<During, Trouble> {
-        let abandoned = self.is_abandoned(step, request, since).await;
+        self.ask_whether_abandoned(step, since);
         let wanted = match (
             request.options.complete_when,
             request.options.on_task_failure,
@@ -65,6 +57,7 @@ impl Looks {
             self.wanted_service(request)
         );
         let deployment = deployment?;
+        let abandoned = self.was_abandoned(step, request);
         let evidence = self
             .evidence(request, deployment.as_ref(), step, false)
             .await;
@@ -89,48 +82,30 @@ impl Looks {
         self.hands.new_tasks.look(deployment, revision).await
     }
 
-    /// Asks the pipeline now and then; what it does not answer now, it may
-    /// the next time.
-    async fn is_abandoned(
-        &mut self,
-        step: &Deploying,
-        request: &Request,
-        since: Timestamp,
-    ) -> bool {
+    /// Asks the pipeline now and then, and goes on meanwhile.
+    fn ask_whether_abandoned(&mut self, step: &Deploying, since: Timestamp) {
         let now = self.hands.clock.now();
         let every = abandon::every(&self.hands);
         let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
         let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
-        let is_due = turn(now) > turn(self.asked);
-        if !is_due || step.stopping.is_some() {
-            self.asked = now;
+        if turn(now) > turn(self.asked) && step.stopping.is_none() {
+            let ask = || Question::new(&self.hands, &self.job);
+            self.question.get_or_insert_with(ask);
+        }
+        self.asked = now;
+    }
+
+    /// Whether the pipeline has said that nobody waits for the action any more.
+    fn was_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
+        let Some(abandoned) = self.question.as_mut().and_then(Question::answer) else {
             return false;
+        };
+        self.question = None;
+        let is_news = abandoned && step.stopping.is_none();
+        if is_news {
+            abandon::note(step, request.options.on_abandon);
         }
-        // Nothing about the deployment waits for this: without a turn soon,
-        // the next look asks.
-        tokio::select! {
-            biased;
-            () = self.hands.budget.turn(Urgency::Progress) => self.asked = now,
-            () = self.hands.clock.sleep(TURN_PATIENCE) => return false,
-        }
-        match self
-            .hands
-            .ports
-            .jobs
-            .is_abandoned(&self.job.data.pipeline)
-            .await
-        {
-            Ok(abandoned) => {
-                if abandoned {
-                    abandon::note(step, request.options.on_abandon);
-                }
-                abandoned
-            }
-            Err(trouble) => {
-                debug!(%trouble, "whether the action was abandoned is not known");
-                false
-            }
-        }
+        is_news
     }
 
     pub(super) async fn at_rollback(

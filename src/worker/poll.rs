@@ -1,19 +1,19 @@
-//! The loop: ask for as many jobs as there are free hands, start a visit for
-//! each, back off when throttled, let go when told to.
+//! The loop: ask for as many jobs as can be acknowledged at once, start a visit
+//! for each, back off where that fails, let go when told to.
 
 use std::time::Duration;
 
-use metrics::{gauge, histogram};
-use tokio::sync::OwnedSemaphorePermit;
-use tracing::{info, warn};
+use metrics::histogram;
+use tracing::{debug, info, warn};
 
-use super::budget::Urgency;
+use super::budget::Permit;
 use super::claim::Origin;
 use super::crew::Crew;
 use super::hands::Hands;
 use super::journal::Tenure;
 use super::resume::{go_on_resuming, resume};
-use super::visit::visit;
+use super::slots::Slot;
+use super::visit::{Begin, visit};
 use crate::job::offer::Job;
 use crate::ports::{Nature, Trouble};
 
@@ -32,7 +32,7 @@ const POLITE: Duration = Duration::from_secs(5);
 /// `POLITE` it stays within the ten seconds that a service manager gives.
 const IMPOLITE: Duration = Duration::from_secs(3);
 
-/// How often a loop that waits for a free hand says that it is alive.
+/// How often a loop that waits for a slot says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// Works until the hands are told to drain, then hands everything back.
@@ -60,7 +60,7 @@ pub async fn run(hands: &Hands) {
     tokio::select! {
         biased;
         () = hands.drain.cancelled() => {}
-        () = hands.budget.pace(&hands.clock) => {}
+        () = hands.budget.run() => {}
         () = keep => {}
         () = work => {}
     }
@@ -70,53 +70,78 @@ pub async fn run(hands: &Hands) {
     }
 }
 
+/// What earlier polls came to.
+#[derive(Default)]
+struct Polls {
+    /// The last so many failed.
+    failures: u32,
+    /// The last one got all it asked for.
+    was_full: bool,
+}
+
 async fn take_jobs(hands: &Hands, crew: &Crew) {
-    let mut failures = 0;
+    let mut polls = Polls::default();
     loop {
-        let first = wait_for_a_free_hand(hands, crew).await;
-        // What is offered from now on is held by this; without, nothing is
-        // asked for.
-        let tenure = wait_for_tenure(hands).await;
-        let hands = &hands.renewed().under(tenure);
-        let wanted = (1 + crew.others_free()).min(MAX_BATCH);
-        hands.budget.turn(Urgency::Claim).await;
-        let asked = hands.clock.now();
-        let wait = match hands.ports.jobs.poll(wanted).await {
-            Ok(jobs) => {
-                let took = hands.clock.now().duration_since(asked);
-                histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
-                failures = 0;
-                hands.health.answered(hands.clock.now());
-                let full = jobs.len() >= wanted;
-                set_to_work(hands, crew, first, jobs).await;
-                hands.health.set_visits(crew.at_work());
-                // There may be more where a full batch came from.
-                if full {
-                    continue;
-                }
-                hands.pace.poll_interval
-            }
-            Err(trouble) => {
-                failures += 1;
-                complain(&trouble, failures);
-                back_off(hands.pace.poll_interval, failures)
-            }
-        };
+        let wait = poll_once(hands, crew, &mut polls).await;
         hands.health.set_visits(crew.at_work());
-        #[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
-        gauge!("bluegreen_hands_free").set(crew.others_free() as f64);
         hands.pause(wait).await;
     }
 }
 
-/// Waits until a hand is free, and keeps telling that the loop is alive.
-async fn wait_for_a_free_hand(hands: &Hands, crew: &Crew) -> OwnedSemaphorePermit {
+/// Polls, and sets to work what comes; answers how long to wait for the next.
+async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
+    let slots = wait_for_slots(hands, crew, MAX_BATCH).await;
+    // What is offered from now on is held by this; without, nothing is asked
+    // for.
+    let tenure = wait_for_tenure(hands).await;
+    let hands = &hands.renewed().under(tenure);
+    let mut permits = hands.budget.batch(1 + slots.len()).await.into_iter();
+    let Some(permit) = permits.next() else {
+        return Duration::ZERO;
+    };
+    let wanted = permits.len();
+    let asked = hands.clock.now();
+    match permit.send(hands.ports.jobs.poll(wanted)).await {
+        Ok(jobs) => {
+            let took = hands.clock.now().duration_since(asked);
+            histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
+            hands.health.answered(hands.clock.now());
+            polls.failures = 0;
+            let is_full = jobs.len() >= wanted;
+            // Where all slots are taken, one full batch may be all there was.
+            let takes_all_slots = wanted == slots.len() && hands.slots.available() == 0;
+            let has_backlog = is_full && (polls.was_full || !takes_all_slots);
+            hands.budget.set_backlog(has_backlog);
+            polls.was_full = is_full;
+            set_to_work(hands, crew, jobs, permits.zip(slots));
+            // There may be more where a full batch came from.
+            match is_full {
+                true => Duration::ZERO,
+                false => hands.pace.poll_interval,
+            }
+        }
+        Err(trouble) => {
+            hands.health.failed(&trouble);
+            if trouble.nature == Nature::Throttled {
+                debug!("polling was throttled; the pace is slower now");
+                return Duration::ZERO;
+            }
+            polls.failures += 1;
+            complain(&trouble, polls.failures);
+            back_off(hands.pace.poll_interval, polls.failures)
+        }
+    }
+}
+
+/// Waits until a slot is free, takes as many as there are, `at_most` so many,
+/// and keeps telling that the loop is alive.
+pub(super) async fn wait_for_slots(hands: &Hands, crew: &Crew, at_most: usize) -> Vec<Slot> {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());
         tokio::select! {
             biased;
-            hand = crew.free_hand() => return hand,
+            slots = hands.slots.take(at_most) => return slots,
             () = hands.clock.sleep(SIGN_OF_LIFE) => {}
         }
     }
@@ -138,17 +163,23 @@ async fn wait_for_tenure(hands: &Hands) -> Tenure {
     }
 }
 
-async fn set_to_work(hands: &Hands, crew: &Crew, first: OwnedSemaphorePermit, jobs: Vec<Job>) {
-    let mut first = Some(first);
-    for job in jobs {
-        let hand = match first.take() {
-            Some(hand) => hand,
-            None => crew.free_hand().await,
-        };
+/// Starts a visit for each job; those first that are under way. What CodePipeline
+/// gives beyond what was asked for is left to whoever asks next.
+fn set_to_work(
+    hands: &Hands,
+    crew: &Crew,
+    mut jobs: Vec<Job>,
+    means: impl Iterator<Item = (Permit, Slot)>,
+) {
+    jobs.sort_by_key(|job| job.data.token.is_none());
+    for (job, (permit, slot)) in jobs.into_iter().zip(means) {
         let hands = hands.clone();
-        crew.start(hand, async move {
-            visit(&hands, job, Origin::Offered).await;
-        });
+        let begin = Begin {
+            origin: Origin::Offered,
+            permit: Some(permit),
+            slot,
+        };
+        crew.start(async move { visit(&hands, job, begin).await });
     }
 }
 

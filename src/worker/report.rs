@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracing::{error, warn};
 
-use super::budget::Urgency;
+use super::budget::{Permit, Urgency};
 use super::hands::Hands;
 use crate::job::JobId;
 use crate::job::report::{FailureReport, MAX_VARIABLES, Report, Success};
@@ -120,9 +120,9 @@ pub(super) async fn hand_in(
     hands: &Hands,
     job: &JobId,
     report: Report,
-    urgency: Urgency,
+    (urgency, permit): (Urgency, Option<Permit>),
 ) -> Option<HandedIn> {
-    let trouble = match try_until_taken(hands, job, &report, urgency).await {
+    let trouble = match try_until_taken(hands, job, &report, (urgency, permit)).await {
         Ok((receipt, unclear)) => {
             return Some(HandedIn {
                 report,
@@ -139,7 +139,7 @@ pub(super) async fn hand_in(
     let instead = failed(&Failure::Internal {
         detail: trouble.to_string(),
     });
-    match try_until_taken(hands, job, &instead, Urgency::Final).await {
+    match try_until_taken(hands, job, &instead, (Urgency::Final, None)).await {
         Ok((receipt, unclear)) => Some(HandedIn {
             report: instead,
             receipt,
@@ -168,19 +168,18 @@ async fn try_until_taken(
     hands: &Hands,
     job: &JobId,
     report: &Report,
-    urgency: Urgency,
+    (urgency, mut permit): (Urgency, Option<Permit>),
 ) -> Result<(Receipt, bool), Trouble> {
     let mut unclear = false;
     let begun = hands.clock.now();
     let mut wait = FIRST_WAIT;
     loop {
-        hands.budget.turn(urgency).await;
-        let report_it = hands.ports.jobs.report(job, report);
         let call = match is_failure(report) {
             true => "codepipeline:PutJobFailureResult",
             false => "codepipeline:PutJobSuccessResult",
         };
-        let trouble = match hands.surely(call, report_it).await {
+        let hand_in = || hands.surely(call, hands.ports.jobs.report(job, report));
+        let trouble = match hands.budget.call(urgency, permit.take(), hand_in).await {
             Ok(receipt) => return Ok((receipt, unclear)),
             Err(trouble) => trouble,
         };

@@ -9,8 +9,9 @@ use super::claim::{Origin, forget};
 use super::crew::Crew;
 use super::hands::Hands;
 use super::journal::Entry;
-use super::poll::back_off;
-use super::visit::visit;
+use super::poll::{back_off, wait_for_slots};
+use super::slots::Slot;
+use super::visit::{Begin, visit};
 use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::Nature;
@@ -18,16 +19,19 @@ use crate::ports::Nature;
 /// The least time between two looks of which the first has left something.
 const BREATH: Duration = Duration::from_secs(5);
 
-/// Starts a visit for every unfinished job of the journal, as far as hands are
+/// Starts a visit for every unfinished job of the journal, as far as slots are
 /// free; answers whether jobs are left. Each is looked up by itself: one that
 /// CodePipeline will not tell of keeps nobody waiting.
 pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     let Some(journal) = &hands.journal else {
         return false;
     };
-    let mut first = Some(crew.free_hand().await);
-    let in_hand = |job: &JobId| hands.has_in_hand(job);
-    let taken = match journal.take_over(&in_hand, 1 + crew.others_free()).await {
+    let mut slots = wait_for_slots(hands, crew, 1).await;
+    let in_hand = |job: &JobId| hands.in_flight.has(job);
+    let taken = match journal
+        .take_over(&in_hand, 1 + hands.slots.available())
+        .await
+    {
         Ok(taken) => taken,
         Err(problem) => {
             warn!(%problem, "the journal cannot be read; nothing is taken up");
@@ -35,15 +39,15 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
         }
     };
     for entry in taken.entries {
-        let hand = match first.take() {
-            Some(hand) => hand,
-            None => crew.free_hand().await,
-        };
+        if slots.is_empty() {
+            slots = wait_for_slots(hands, crew, 1).await;
+        }
+        let Some(slot) = slots.pop() else { continue };
         let hands = hands.renewed().under(taken.tenure.clone());
-        let grasp = hands.grasp(&entry.job);
-        crew.start(hand, async move {
-            let _grasp = grasp;
-            take_up(&hands, entry).await;
+        let in_flight = hands.in_flight.begin(&entry.job, hands.clock.now());
+        crew.start(async move {
+            let _in_flight = in_flight;
+            take_up(&hands, entry, slot).await;
         });
     }
     taken.more
@@ -64,12 +68,17 @@ pub(super) async fn go_on_resuming(hands: &Hands, crew: &Crew, mut is_left: bool
     }
 }
 
-async fn take_up(hands: &Hands, entry: Entry) {
+async fn take_up(hands: &Hands, entry: Entry, slot: Slot) {
     let tenure = hands.tenure.clone();
     let work = async {
         if let Some(job) = look_up(hands, &entry).await {
             info!(job.id = %job.id, stage = ?entry.stage, "taking up an unfinished job");
-            visit(hands, job, Origin::Resumed(entry)).await;
+            let begin = Begin {
+                origin: Origin::Resumed(entry),
+                permit: None,
+                slot,
+            };
+            visit(hands, job, begin).await;
         }
     };
     tokio::select! {
@@ -85,8 +94,8 @@ async fn take_up(hands: &Hands, entry: Entry) {
 async fn look_up(hands: &Hands, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
     while !hands.drain.is_cancelled() {
-        hands.budget.turn(Urgency::Claim).await;
-        match hands.ports.jobs.details(&entry.job).await {
+        let ask = || hands.ports.jobs.details(&entry.job);
+        match hands.budget.call(Urgency::Claim, None, ask).await {
             Ok(Some(data)) => {
                 return Some(Job {
                     id: entry.job.clone(),

@@ -42,7 +42,7 @@ pub(super) async fn review(
     let Some(gate) = &hands.policy else {
         return Ok(plan);
     };
-    let _permit = hands.heavy.acquire().await;
+    let _share = hands.heavy.acquire(&job.data.pipeline.pipeline).await;
     let surroundings = &looked.surroundings;
     let subject = Subject {
         task_definition: plan.registered_or(&looked.answers),

@@ -37,6 +37,11 @@ impl Standing {
         });
     }
 
+    /// What the pipeline is to be told.
+    pub(super) fn progress(&self) -> Progress {
+        self.with(|(_, progress)| progress.clone())
+    }
+
     /// The report that hands the job back.
     pub(super) fn hand_back(&self) -> report::Progress {
         self.with(|(rollout, progress)| report::Progress {

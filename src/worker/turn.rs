@@ -118,9 +118,9 @@ impl Looks {
         let older = match older {
             Some(older) => Some(older),
             None => {
-                self.hands.budget.turn(Urgency::Change).await;
                 let jobs = &self.hands.ports.jobs;
-                jobs.older_execution(&self.job.data.pipeline).await?
+                let ask = || jobs.older_execution(&self.job.data.pipeline);
+                self.hands.budget.call(Urgency::Change, None, ask).await?
             }
         };
         Ok(match older {

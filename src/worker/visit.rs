@@ -10,13 +10,15 @@ use tracing::{Instrument as _, debug, error, info, info_span, warn};
 
 use super::abandon;
 use super::act::Acted;
-use super::budget::Urgency;
+use super::budget::{Permit, Ticket, Urgency};
 use super::claim::{Hold, Origin, forget, take};
+use super::hand_back::Outcome;
 use super::hands::Hands;
 use super::look::Looks;
 use super::outcome;
 use super::report::{failed, hand_in, succeeded};
 use super::role::in_role;
+use super::slots::Slot;
 use super::standing::Standing;
 use super::traced::StepSpan;
 use crate::job::DeploymentId;
@@ -25,11 +27,10 @@ use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
 use crate::ports::{Receipt, Trouble};
-use crate::rollout::cause::Cause;
 use crate::rollout::decision::Decision;
 use crate::rollout::description::is_own;
 use crate::rollout::failure::Failure;
-use crate::rollout::progress::{Phase, Progress, Underway};
+use crate::rollout::progress::Progress;
 use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token::{self, TokenProblem};
@@ -39,8 +40,16 @@ use crate::rollout::{deploying, registered, rolling_back, starting};
 /// one that needs more goes in circles.
 const MAX_TURNS: u32 = 32;
 
+/// What a job's visit begins with.
+pub(super) struct Begin {
+    pub(super) origin: Origin,
+    /// For the acknowledgement, where a poll has just offered the job.
+    pub(super) permit: Option<Permit>,
+    pub(super) slot: Slot,
+}
+
 /// Carries out one job.
-pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
+pub(super) async fn visit(hands: &Hands, job: Job, begin: Begin) {
     let span = info_span!(
         "visit",
         job.id = %job.id,
@@ -49,7 +58,7 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
     );
     let job = Arc::new(job);
     let work = async {
-        let _grasp = hands.grasp(&job.id);
+        let _in_flight = hands.in_flight.begin(&job.id, hands.clock.now());
         tokio::select! {
             biased;
             // Whatever is under way is dropped: from now on it would be
@@ -58,13 +67,19 @@ pub(super) async fn visit(hands: &Hands, job: Job, origin: Origin) {
                 warn!("the lease is gone; another worker has the job");
                 hands.board.lose(&job, hands.clock.now());
             }
-            () = carry_out(hands, &job, &origin) => {}
+            () = carry_out(hands, &job, begin) => {}
         }
     };
     work.instrument(span).await;
 }
 
-async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
+async fn carry_out(hands: &Hands, job: &Arc<Job>, begin: Begin) {
+    let Begin {
+        origin,
+        permit,
+        slot,
+    } = begin;
+    let slot = Arc::new(slot);
     // Read before the job is ours: what a newer worker wrote is left to it.
     let rollout = match job.data.token.as_deref().map(token::decode) {
         None => Ok(Rollout::new(origin.since(hands.clock.now()))),
@@ -79,15 +94,22 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
     // On the heap, like the report: what comes between takes hours.
-    let Some(hold) = Box::pin(take(hands, job, origin)).await else {
+    let Some(hold) = Box::pin(take(hands, job, &origin, permit)).await else {
         return;
     };
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| hands.clock.now());
-    let (report, urgency) = match rollout {
-        Ok(rollout) => follow(hands, job, rollout, hold).await,
-        Err(failure) => (failed(&failure), Urgency::Final),
+    let outcome = match rollout {
+        Ok(rollout) => follow(hands, job, rollout, hold, &slot).await,
+        Err(failure) => Outcome::last(failed(&failure)),
     };
+    // Whoever cannot report takes no more jobs.
+    slot.set_waiting(false);
+    let Outcome {
+        report,
+        urgency,
+        permit,
+    } = outcome;
     let left = match &report {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => {
@@ -95,7 +117,8 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
             None
         }
     };
-    let Some(handed_in) = Box::pin(hand_in(hands, &job.id, report, urgency)).await else {
+    let handed_in = Box::pin(hand_in(hands, &job.id, report, (urgency, permit))).await;
+    let Some(handed_in) = handed_in else {
         return;
     };
     outcome::tell(hands, job, since, &handed_in);
@@ -109,7 +132,13 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, origin: &Origin) {
 
 /// Follows the rollout until there is something to report. A visit that
 /// panics fails its release; one that outstays a drain is handed back.
-async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> (Report, Urgency) {
+async fn follow(
+    hands: &Hands,
+    job: &Arc<Job>,
+    rollout: Rollout,
+    hold: Hold,
+    slot: &Arc<Slot>,
+) -> Outcome {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
     hands.board.put(job, &standing, hands.clock.now());
@@ -117,6 +146,10 @@ async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> 
         looks,
         begun: hands.clock.now(),
         first: None,
+        has_news: false,
+        ticket: None,
+        permit: None,
+        slot: slot.clone(),
         in_role: false,
         job: job.clone(),
         standing: standing.clone(),
@@ -129,11 +162,12 @@ async fn follow(hands: &Hands, job: &Arc<Job>, rollout: Rollout, hold: Hold) -> 
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the visit has panicked");
             let detail = "the visit ended unexpectedly".to_owned();
-            (failed(&Failure::Internal { detail }), Urgency::Final)
+            Outcome::last(failed(&Failure::Internal { detail }))
         }),
         () = hands.hurry.cancelled() => {
             work.abort();
-            (Report::Continue(standing.hand_back()), Urgency::Change)
+            let report = Report::Continue(standing.hand_back());
+            Outcome { report, urgency: Urgency::Change, permit: None }
         }
     }
 }
@@ -145,14 +179,21 @@ pub(super) struct Visit {
     pub(super) looks: Looks,
     /// Whether it acts as the role that the action names, if it names one.
     in_role: bool,
-    begun: Timestamp,
+    pub(super) begun: Timestamp,
     /// What was seen first; a report is due when that has changed.
-    first: Option<Progress>,
+    pub(super) first: Option<Progress>,
+    /// Whether something was done that the pipeline should hear of.
+    pub(super) has_news: bool,
+    /// The place in the line for the report that is due.
+    pub(super) ticket: Option<(Urgency, Ticket)>,
+    /// The permit for it, while there is one more look before.
+    pub(super) permit: Option<Permit>,
+    pub(super) slot: Arc<Slot>,
 }
 
 impl Visit {
     // Boxed, for a future keeps what it is given twice.
-    async fn run(mut self: Box<Self>) -> (Report, Urgency) {
+    async fn run(mut self: Box<Self>) -> Outcome {
         let artifacts = self.job.data.artifacts.iter();
         let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
         let request = match Request::parse(&self.job.data.configuration, &artifacts) {
@@ -180,7 +221,10 @@ impl Visit {
                         self.out_of_trouble();
                         continue;
                     }
-                    Ok(Acted::Report) => return self.hand_back(Urgency::Change),
+                    Ok(Acted::Report) => {
+                        self.has_news = true;
+                        Decision::Wait(self.standing.progress())
+                    }
                     Ok(Acted::Wait(progress)) => Decision::Wait(progress),
                     Err(trouble) => self.endure(trouble, &request.options),
                 };
@@ -190,11 +234,18 @@ impl Visit {
                 Decision::Move(step) => self.enter(*step),
                 Decision::Look(sight) => self.looks.also(sight),
                 Decision::Wait(progress) => match self.wait(progress).await {
-                    Some(urgency) => return self.hand_back(urgency),
+                    Some((urgency, permit)) => {
+                        let report = Report::Continue(self.standing.hand_back());
+                        return Outcome {
+                            report,
+                            urgency,
+                            permit,
+                        };
+                    }
                     None => turns = 0,
                 },
                 Decision::Succeed(success) => {
-                    return (succeeded(&success, &request), Urgency::Final);
+                    return Outcome::last(succeeded(&success, &request));
                 }
                 Decision::Fail(failure) => return self.fail(&failure),
             }
@@ -328,59 +379,7 @@ impl Visit {
         );
     }
 
-    /// Notes where the rollout stands, then waits a little; answers how
-    /// urgent a report is once one is due.
-    async fn wait(&mut self, progress: Progress) -> Option<Urgency> {
-        let changed = self
-            .first
-            .as_ref()
-            .is_some_and(|first| !alike(first, &progress));
-        self.first.get_or_insert_with(|| progress.clone());
-        if progress.is_for_others() {
-            self.looks.let_go_of_plan();
-        }
-        self.standing.note(progress);
-        if changed {
-            return Some(Urgency::Change);
-        }
-        let hands = self.hands();
-        let end = self.begun + hands.pace.watch(hands.health.visits());
-        let now = hands.clock.now();
-        if hands.drain.is_cancelled() || now >= end {
-            return Some(Urgency::Progress);
-        }
-        let left = std::time::Duration::try_from(end - now).unwrap_or_default();
-        let (rest, spread) = hands.observer.rest(hands.pace.observe_interval);
-        hands.pause_within(left.min(rest), spread).await;
-        None
-    }
-
-    fn hand_back(&self, urgency: Urgency) -> (Report, Urgency) {
-        (Report::Continue(self.standing.hand_back()), urgency)
-    }
-
-    fn fail(&self, failure: &Failure) -> (Report, Urgency) {
-        (failed(failure), Urgency::Final)
-    }
-}
-
-fn cause(underway: &Underway) -> Option<&Cause> {
-    underway.held_up.as_ref()?.cause.as_ref()
-}
-
-/// Whether two summaries would differ in figures only.
-fn alike(a: &Progress, b: &Progress) -> bool {
-    match (a, b) {
-        (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {
-            (Phase::Event { name: phase }, Phase::Event { name: other }) => {
-                phase == other && cause(a) == cause(b)
-            }
-            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
-        },
-        (Progress::RollingBack(a), Progress::RollingBack(b)) => {
-            std::mem::discriminant(&a.production) == std::mem::discriminant(&b.production)
-                && a.rollback.is_some() == b.rollback.is_some()
-        }
-        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    fn fail(&self, failure: &Failure) -> Outcome {
+        Outcome::last(failed(failure))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::world::World;
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
@@ -62,8 +63,12 @@ async fn replaced_one_after_the_other(how: End) {
     let actions: Vec<String> = (0..RELEASES)
         .map(|_| stage.queue(&Order::default()))
         .collect();
-    let mut fleet = Vec::new();
-    for number in 0..3 {
+    // All begin with one worker: one that dies with an older release is not
+    // waited for as long as its lease lasts, and the newer overtakes it.
+    let mut fleet = vec![member(&stage, 0)];
+    let acknowledged = |world: &World| world.ledger.effects("codepipeline", "AcknowledgeJob");
+    stage.until(|world| acknowledged(world) == RELEASES).await;
+    for number in 1..3 {
         fleet.push(member(&stage, number));
     }
     let over = |stage: &Stage| {

@@ -1,12 +1,13 @@
 //! A release with `RoleArn` is carried out as that role, and nothing else is.
 
 use bluegreen_worker::job::AllowedRole;
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::scenery::{DEPLOY_ROLE, EXTERNAL_ID};
 use bluegreen_worker::worker;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Order, Stage};
+use crate::support::{Order, Stage, TASKDEF};
 
 pub(crate) fn role(external_id: Option<&str>) -> AllowedRole {
     AllowedRole {
@@ -46,6 +47,45 @@ async fn a_release_with_a_role_is_made_and_watched_as_that_role() {
         }
         // A release of a quarter of an hour, in many visits, takes it once.
         assert_eq!(world.ledger.calls("sts", "AssumeRole").count(), 1);
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn releases_of_one_role_are_looked_at_together() {
+    let stage = Stage::new();
+    let other = Scenery {
+        service: "other".into(),
+        application: "other".into(),
+        group: "other".into(),
+        ..Scenery::default()
+    };
+    stage
+        .world(|world| other.build(world))
+        .expect("a scene that works");
+    let order = Order::default().option(&format!("RoleArn={DEPLOY_ROLE}"));
+    let family = TASKDEF.replace("\"family\": \"webapp\"", "\"family\": \"other\"");
+    let mut second = order.clone().file("taskdef.json", &family);
+    for property in ["ApplicationName", "DeploymentGroupName"] {
+        second.configuration.insert(property.into(), "other".into());
+    }
+    let actions = [stage.queue(&order), stage.queue(&second)];
+    let drain = CancellationToken::new();
+    let hands = stage.hands(drain.clone());
+    let hands = hands.with_roles(&[role(Some(EXTERNAL_ID))]);
+    let work = tokio::spawn(async move { worker::run(&hands).await });
+    for action in &actions {
+        let view = stage.end_of(action).await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    }
+    drain.cancel();
+    work.await.expect("a worker does not panic");
+    stage.world(|world| {
+        let mut looks = world.ledger.calls("codedeploy", "BatchGetDeployments");
+        let of_both = looks.any(|call| {
+            let ids = call.input["deploymentIds"].as_array();
+            ids.is_some_and(|ids| ids.len() == 2)
+        });
+        assert!(of_both);
     });
 }
 

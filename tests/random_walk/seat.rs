@@ -123,7 +123,7 @@ fn pace() -> Pace {
         poll_interval: Duration::from_secs(90),
         observe_interval: Duration::from_secs(120),
         watch: Duration::from_secs(240),
-        report_rate: Rate(5.0),
+        report_rate: Rate(40.0),
         max_jobs: 1000,
     }
 }

@@ -1,5 +1,6 @@
 //! One walk: what befalls an account and its workers, move by move.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
@@ -69,6 +70,9 @@ impl Walk {
         world.s3.create_bucket(BUCKET);
         let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);
         world.codedeploy.let_a_stop_take(stops_within);
+        let settings = &mut world.codepipeline.settings;
+        settings.redelivery_seconds = [5, 60][random.usize(..2)];
+        settings.calls_per_second = [NonZeroU32::new(2), None, None][random.usize(..3)];
         let stage = Stage::with(world);
         Self {
             seats: [Seat::new(journals, &stage), Seat::new(journals, &stage)],

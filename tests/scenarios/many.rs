@@ -32,8 +32,8 @@ fn name(number: usize) -> String {
 }
 
 /// An account with a service and a group for each release, whose traffic
-/// moves at once and whose old tasks live on for an hour.
-fn account(count: usize) -> World {
+/// moves at once and whose old tasks live on for so long.
+pub(crate) fn account(count: usize, termination_wait_minutes: u32) -> World {
     let mut world = World::new(start());
     for number in 0..count {
         let scenery = Scenery {
@@ -41,7 +41,7 @@ fn account(count: usize) -> World {
             application: name(number),
             group: name(number),
             deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
-            termination_wait_minutes: 60,
+            termination_wait_minutes,
             ..Scenery::default()
         };
         scenery.build(&mut world).expect("a scene that works");
@@ -50,7 +50,7 @@ fn account(count: usize) -> World {
     world
 }
 
-fn order(number: usize) -> Order {
+pub(crate) fn order(number: usize) -> Order {
     let mut order = Order::default().file("appspec.yaml", &without_hooks());
     let family = format!("\"family\": \"{}\"", name(number));
     order = order.file(
@@ -82,7 +82,7 @@ fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize 
 #[tokio::test(start_paused = true)]
 async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     let count = many();
-    let stage = Stage::with(account(count));
+    let stage = Stage::with(account(count, 60));
     let worker = stage.worker_through(direct(&stage));
     let actions: Vec<String> = (0..count)
         .map(|number| stage.queue(&order(number)))

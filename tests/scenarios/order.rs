@@ -106,6 +106,10 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
     stage
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
         .await;
+    // The holder goes on with it, and takes nothing else.
+    stage
+        .until(|world| world.ledger.effects("codepipeline", "AcknowledgeJob") == 2)
+        .await;
     let before = group_calls(&stage);
     let dies = slow(&stage);
     let lost = stage.queue(&Order::default());

@@ -13,14 +13,20 @@ const MAX_TOKEN: usize = 2048;
 /// invariants of `ARCHITECTURE.md` were kept. All actions must have ended.
 pub(crate) fn complaints(world: &World) -> Vec<String> {
     let mut complaints = Vec::new();
+    let created = world.ledger.calls("codedeploy", "CreateDeployment");
+    let created: Vec<&str> = created
+        .filter(|call| call.took_effect)
+        .filter_map(|call| call.input["description"].as_str())
+        .collect();
     for action in world.codepipeline.actions() {
-        complaints.extend(about(world, action));
+        complaints.extend(about(&created, action));
     }
     complaints.extend(unreported(world));
     complaints
 }
 
-fn about(world: &World, action: &Action) -> Vec<String> {
+/// What is wrong with an action, beside the descriptions of all deployments.
+fn about(created: &[&str], action: &Action) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut complain = |what: String| complaints.push(format!("{}: {what}", action.id));
     if action.status == ActionStatus::InProgress {
@@ -41,15 +47,8 @@ fn about(world: &World, action: &Action) -> Vec<String> {
             complain(format!("the token {token}"));
         }
     }
-    let deployments = world
-        .ledger
-        .calls("codedeploy", "CreateDeployment")
-        .filter(|call| call.took_effect)
-        .filter(|call| {
-            let description = call.input["description"].as_str();
-            description.is_some_and(|text| text.contains(&action.id))
-        })
-        .count();
+    let is_its_own = |text: &&&str| text.contains(&action.id);
+    let deployments = created.iter().filter(is_its_own).count();
     if deployments > 1 {
         complain(format!("{deployments} deployments"));
     }

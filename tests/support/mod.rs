@@ -171,7 +171,7 @@ pub(crate) fn pace() -> Pace {
         poll_interval: Duration::from_secs(5),
         observe_interval: Duration::from_secs(10),
         watch: Duration::from_secs(20),
-        report_rate: Rate(5.0),
+        report_rate: Rate(40.0),
         max_jobs: 1000,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::wire::{Reply, Wire, answer, clock, error, json as reply};
+use super::wire::{Reply, Wire, answer, error, json as reply};
 use crate::aws::{ActionType, CodePipelineJobs};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::token::Token;
@@ -15,7 +15,7 @@ fn jobs(wire: &Wire) -> CodePipelineJobs {
         version: "1".into(),
         query: None,
     };
-    CodePipelineJobs::new(&wire.config(), action_type, clock())
+    CodePipelineJobs::new(&wire.config(), action_type)
 }
 
 fn id() -> JobId {
@@ -106,16 +106,26 @@ async fn only_a_job_in_progress_is_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_acknowledgement_is_repeated_only_where_nothing_happened() {
+async fn an_acknowledgement_is_sent_once() {
     let ours = || reply(&json!({"status": "InProgress"}));
+    assert_eq!(claim([ours()]).await, Some(true));
+    let slow = error("ThrottlingException", "Rate exceeded");
+    for failed in [slow, Reply::Refused, Reply::Cut, answer(500, "")] {
+        assert_eq!(claim([failed, ours()]).await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_is_left_to_whoever_keeps_the_pace() {
     let slow = || error("ThrottlingException", "Rate exceeded");
-    assert_eq!(
-        claim([slow(), Reply::Refused, slow(), ours()]).await,
-        Some(true)
-    );
-    assert_eq!(claim([slow(), slow(), slow(), slow(), ours()]).await, None);
-    assert_eq!(claim([Reply::Cut, ours()]).await, None);
-    assert_eq!(claim([answer(500, ""), ours()]).await, None);
+    let jobs_are = || reply(&json!({"jobs": []}));
+    let wire = Wire::new([slow(), jobs_are()]);
+    let trouble = jobs(&wire).poll(1).await.unwrap_err();
+    assert_eq!(trouble.nature, Nature::Throttled);
+    assert_eq!(wire.sent().len(), 1);
+    // Other trouble passes by itself.
+    let wire = Wire::new([answer(500, ""), jobs_are()]);
+    assert!(jobs(&wire).poll(1).await.unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

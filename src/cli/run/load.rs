@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(60);
 pub(super) async fn tell(hands: Hands, clock: Clock, drain: CancellationToken) {
     loop {
         let visits = hands.health().visits();
-        let free = hands.max_jobs().saturating_sub(visits);
+        let free = hands.slots_available();
         info!(visits, free, "load");
         tokio::select! {
             () = clock.sleep(EVERY) => {}

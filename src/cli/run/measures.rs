@@ -54,9 +54,14 @@ const TABLE: &[(&str, Kind, &str)] = &[
     ),
     ("bluegreen_visits", Gauge, "Visits in progress"),
     (
-        "bluegreen_hands_free",
+        "bluegreen_slots_available",
         Gauge,
-        "Visits that could begin at once",
+        "Jobs that could begin at once",
+    ),
+    (
+        "bluegreen_codepipeline_call_rate",
+        Gauge,
+        "Calls a second to CodePipeline that the worker allows itself now",
     ),
     (
         "bluegreen_oldest_visit_seconds",

@@ -57,7 +57,7 @@ pub(super) async fn attend(hands: Hands, drain: CancellationToken) {
 
 fn status(hands: &Hands) -> String {
     let visits = hands.health().visits();
-    let free = hands.max_jobs().saturating_sub(visits);
+    let free = hands.slots_available();
     let state = if !hands.is_alive() {
         "The poll loop does not turn"
     } else if hands.is_ready() {
@@ -65,7 +65,7 @@ fn status(hands: &Hands) -> String {
     } else {
         "CodePipeline does not answer"
     };
-    format!("{state}; {visits} visits, {free} hands free")
+    format!("{state}; {visits} visits, {free} slots available")
 }
 
 fn tell(states: &[NotifyState<'_>]) {

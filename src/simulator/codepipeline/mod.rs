@@ -10,6 +10,7 @@ mod jobs;
 mod pipelines;
 mod poll;
 mod queue;
+mod rate_limit;
 mod results;
 mod state;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod view;
 pub use action_type::{ActionType, ActionTypeId};
 pub use call::{advance, call};
 pub use queue::{ActionDeclaration, InputArtifact, QueueError, Source};
+pub use rate_limit::admit;
 pub use state::{
     AbandonedJob, Action, ActionStatus, CodePipeline, ErrorDetails, Execution, Job, JobStatus,
     RepeatedAcknowledge, ReportSeen, Settings,

@@ -1,12 +1,14 @@
 //! What CodePipeline knows: action types, executions, actions and their jobs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::pipelines::Pipeline;
+use super::rate_limit::Bucket;
 use super::{ActionType, ActionTypeId};
 
 /// How long a custom action may take in all (aws-facts §1.3).
@@ -17,6 +19,9 @@ pub(super) const ACTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
 pub struct CodePipeline {
     /// Where AWS does not say what happens, the choice that is simulated.
     pub settings: Settings,
+    /// What is left of `Settings::calls_per_second`.
+    #[serde(default)]
+    pub(super) bucket: Bucket,
     pub(super) action_types: Vec<ActionType>,
     /// By name; executions of pipelines that nobody created have none.
     #[serde(default)]
@@ -46,6 +51,9 @@ pub struct Settings {
     pub continuation_seconds: u64,
     /// Jobs that one poll gives at most, whatever it asks for.
     pub largest_batch: usize,
+    /// Calls that are answered in a second, whatever they ask for; the rest
+    /// gets `ThrottlingException`. Without it every call is answered.
+    pub calls_per_second: Option<NonZeroU32>,
     pub repeated_acknowledge: RepeatedAcknowledge,
     pub abandoned_job: AbandonedJob,
 }
@@ -73,6 +81,7 @@ impl Default for Settings {
             redelivery_seconds: 60,
             continuation_seconds: 5,
             largest_batch: 100,
+            calls_per_second: None,
             repeated_acknowledge: RepeatedAcknowledge::InvalidNonce,
             abandoned_job: AbandonedJob::InvalidJobState,
         }

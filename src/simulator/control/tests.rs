@@ -129,9 +129,12 @@ fn faults_settings_and_time_can_be_set() {
     let (_, settings) = send(
         &mut world,
         "POST settings",
-        &json!({ "redelivery_seconds": 7 }),
+        &json!({ "redelivery_seconds": 7, "calls_per_second": 4 }),
     );
     assert_eq!(settings["redelivery_seconds"].to_string(), "7");
+    assert_eq!(settings["calls_per_second"].to_string(), "4");
+    let no_calls = json!({ "calls_per_second": 0 });
+    assert_eq!(send(&mut world, "POST settings", &no_calls).0, 400);
     let (_, time) = send(
         &mut world,
         "POST advance",

@@ -37,7 +37,7 @@ impl WorldJobs {
         pipeline: &str,
         execution: Option<&str>,
     ) -> Result<Vec<Value>, Trouble> {
-        let call = Call::new("codepipeline:ListActionExecutions", pipeline);
+        let call = Call::new("codepipeline:ListActionExecutions", pipeline).paced();
         let mut input = json!({ "pipelineName": pipeline, "maxResults": 100 });
         if let Some(execution) = execution {
             input["filter"] = json!({ "pipelineExecutionId": execution });
@@ -52,7 +52,7 @@ impl WorldJobs {
         job: &JobId,
         input: Value,
     ) -> Result<Receipt, Trouble> {
-        let call = Call::new(call, job.as_str()).says_nothing();
+        let call = Call::new(call, job.as_str()).says_nothing().paced();
         match self.line.ask(&call, input).await {
             Ok(_) => Ok(Receipt::Taken),
             Err(trouble)
@@ -75,7 +75,8 @@ impl Jobs for WorldJobs {
         let call = Call::new(
             "codepipeline:PollForJobs",
             format!("{PROVIDER}/{}", self.version),
-        );
+        )
+        .paced();
         let input = json!({
             "actionTypeId": {
                 "category": "Deploy",
@@ -90,7 +91,7 @@ impl Jobs for WorldJobs {
     }
 
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble> {
-        let call = Call::new("codepipeline:AcknowledgeJob", job.as_str()).once();
+        let call = Call::new("codepipeline:AcknowledgeJob", job.as_str()).never_repeated();
         let input = json!({ "jobId": job.as_str(), "nonce": nonce.as_str() });
         let reason = match self.line.ask(&call, input).await {
             Ok(answer) => match answer["status"].as_str() {
@@ -108,7 +109,7 @@ impl Jobs for WorldJobs {
     }
 
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble> {
-        let call = Call::new("codepipeline:GetJobDetails", job.as_str());
+        let call = Call::new("codepipeline:GetJobDetails", job.as_str()).paced();
         let input = json!({ "jobId": job.as_str() });
         match self.line.ask(&call, input).await {
             Ok(answer) => Ok(Some(job_data(&answer["jobDetails"]["data"]))),

@@ -38,8 +38,20 @@ pub(super) struct Call {
     /// Service and operation as IAM names them.
     name: &'static str,
     resource: Option<String>,
-    once: bool,
+    repeated: Repeated,
     says_nothing: bool,
+}
+
+/// What becomes of a call that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeated {
+    /// It is tried again after whatever may pass.
+    Transient,
+    /// The same, but not after throttling: its caller has a pace.
+    NotThrottled,
+    /// Only where it cannot have happened.
+    AtMostOnce,
+    Never,
 }
 
 /// The way to the services of one world.
@@ -54,7 +66,7 @@ impl Call {
         Self {
             name,
             resource: Some(resource.into()),
-            once: false,
+            repeated: Repeated::Transient,
             says_nothing: false,
         }
     }
@@ -69,7 +81,26 @@ impl Call {
 
     /// The same call, not repeated once it may have taken effect.
     pub(super) fn once(self) -> Self {
-        Self { once: true, ..self }
+        Self {
+            repeated: Repeated::AtMostOnce,
+            ..self
+        }
+    }
+
+    /// The same call, not repeated where it was throttled.
+    pub(super) fn paced(self) -> Self {
+        Self {
+            repeated: Repeated::NotThrottled,
+            ..self
+        }
+    }
+
+    /// The same call, tried only once.
+    pub(super) fn never_repeated(self) -> Self {
+        Self {
+            repeated: Repeated::Never,
+            ..self
+        }
     }
 
     /// The same call, of whose answer nothing is read.
@@ -219,13 +250,19 @@ impl Line {
     where
         F: Future<Output = Result<T, Trouble>>,
     {
-        if call.once {
-            return self.at_most_once(attempt).await;
-        }
+        let is_paced = match call.repeated {
+            Repeated::Transient => false,
+            Repeated::NotThrottled => true,
+            Repeated::AtMostOnce => return self.at_most_once(attempt).await,
+            Repeated::Never => return attempt().await,
+        };
+        let is_repeated = |trouble: &Trouble| {
+            trouble.is_transient() && !(is_paced && trouble.nature == Nature::Throttled)
+        };
         let attempts = async {
             for pause in PAUSES {
                 match attempt().await {
-                    Err(trouble) if trouble.is_transient() => {
+                    Err(trouble) if is_repeated(&trouble) => {
                         let pause = pause.mul_f64(fastrand::f64());
                         self.exchange.clock().sleep(pause).await;
                     }

@@ -88,7 +88,10 @@ impl JsonService {
         host: &str,
     ) -> Answer {
         match self {
-            Self::CodePipeline => codepipeline::call(world, operation, input),
+            Self::CodePipeline => {
+                codepipeline::admit(world)?;
+                codepipeline::call(world, operation, input)
+            }
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
             Self::Ecr => ecr::call(world, operation, input, host),
