@@ -6,14 +6,14 @@
 use regorus::Engine;
 use regorus::unstable::{Expr, LiteralStmt, Module, Rule, RuleBody, RuleHead, Span};
 
-use super::engine::prepare;
+use super::evaluator::Evaluator;
 use super::syntax::{Part, of_statement};
 
 /// How names of our own begin. Whoever has such a name is not explained.
 pub(super) const OURS: &str = "bgw_";
 
 /// The file that our rules are said to be in.
-pub(super) const FILE: &str = "bgw.rego";
+pub(super) const FILE: &str = "<beside>";
 
 /// One condition of a rule's body; the last may be that its head is defined.
 pub(super) struct Stage<'a> {
@@ -130,14 +130,14 @@ pub(super) fn can_be_read(text: &str) -> bool {
 
 /// The engine with our rules, each text a file; those that it cannot make
 /// sense of are left out. Answers which are in.
-pub(super) fn with_files(engine: &Engine, texts: &[String]) -> (Engine, Vec<bool>) {
+pub(super) fn with_files(engine: &Evaluator, texts: &[String]) -> (Evaluator, Vec<bool>) {
     let mut best = engine.clone();
     best.set_rego_v0(false);
     let mut are_in = Vec::new();
     for text in texts {
         let mut next = best.clone();
         let added = !text.is_empty() && next.add_policy(FILE.to_owned(), text.clone()).is_ok();
-        let is_good = added && prepare(&mut next).is_ok();
+        let is_good = added && next.prepare().is_ok();
         if is_good {
             best = next;
         }

@@ -1,7 +1,7 @@
 //! Which of Rego's two dialects a file is written in.
 
 use regorus::Engine;
-use regorus::unstable::Rule;
+use regorus::unstable::{Rule, RuleHead};
 
 use super::engine::in_one_line;
 use super::question::Text;
@@ -20,7 +20,11 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     let Err(first) = add(false) else {
         return Ok(());
     };
-    if let Err(second) = add(true) {
+    let second = add(true);
+    if second.is_ok() && has_words_of_v1(engine) {
+        return Err(in_one_line(&first));
+    }
+    if let Err(second) = second {
         let (first, second) = (in_one_line(&first), in_one_line(&second));
         let is_v0 = first.contains(MANNER_OF_V0) && !second.contains(MANNER_OF_V0);
         return Err(if is_v0 {
@@ -29,29 +33,35 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
             first
         });
     }
-    no_chained_bodies(engine)
+    Ok(())
 }
 
 /// What the engine says of `deny[msg] { … }` in a file of v1.
 const MANNER_OF_V0: &str = "keyword is required before rule body";
 
-/// `r = 5 { … } { … }` gives `true` for its second body in this engine and 5
-/// in others, without a word, so a file that has such a rule is refused.
-fn no_chained_bodies(engine: &mut Engine) -> Result<(), String> {
+/// `contains` in a head is a word of v1, or of a file that imports it. Where v1
+/// does not take such a file, v0 does not either, though the engine would.
+fn has_words_of_v1(engine: &mut Engine) -> bool {
     let Some(module) = engine.get_modules().last() else {
-        return Ok(());
+        return false;
     };
-    for rule in &module.policy {
-        let Rule::Spec { span, bodies, .. } = &**rule else {
-            continue;
-        };
-        if bodies.iter().skip(1).any(|body| !body.is_else) {
-            return Err(format!(
-                "{}:{}: a rule has several bodies; write the rule once for each",
-                span.source.file(),
-                span.line
-            ));
+    let imports = module.imports.iter();
+    let has_keywords = imports
+        .map(|import| import.refr.span().text())
+        .any(|path| path.starts_with("future.keywords") || path == "rego.v1");
+    let is_of_v1 = |rule: &Rule| match rule {
+        Rule::Spec {
+            head: RuleHead::Set { span, refr, .. },
+            ..
+        } => {
+            let after = span.text().strip_prefix(refr.span().text());
+            after.is_some_and(|after| after.trim_start().starts_with("contains"))
         }
-    }
-    Ok(())
+        Rule::Spec {
+            head: RuleHead::Compr { .. } | RuleHead::Func { .. },
+            ..
+        }
+        | Rule::Default { .. } => false,
+    };
+    !has_keywords && module.policy.iter().any(|rule| is_of_v1(rule))
 }

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::Engine;
-
 use super::controls::Level;
-use super::engine::in_one_line;
+use super::evaluator::Evaluator;
 use super::found::read_findings;
 use super::question::{Definition, Explanation};
 use super::reached::{self, Reached, add_reached};
@@ -14,22 +12,22 @@ use super::steps::{self, Tried};
 /// Explains these rules; the engine has its input. A rule without an answer is
 /// explained too.
 pub(super) fn explain(
-    engine: &mut Engine,
+    engine: &mut Evaluator,
     rules: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
 ) -> Vec<Explanation> {
     let tried = steps::definitions(engine, &rules.keys().cloned().collect::<BTreeSet<_>>());
-    engine.set_enable_coverage(true);
+    engine.watch();
     // Each rule in an engine of its own, so that what it reached is its own.
     let explain = |(path, level): (&String, &Level)| {
         at(path);
         let mut engine = engine.clone();
-        let outcome = match engine.eval_rule(path.clone()) {
+        let outcome = match engine.eval_rule(path) {
             Ok(value) => read_findings(path, *level, value).map(|found| {
                 let messages = found.into_iter().map(|finding| finding.message);
                 messages.collect()
             }),
-            Err(error) => Err(in_one_line(&error)),
+            Err(problem) => Err(problem),
         };
         let mut lines = Reached::new();
         add_reached(&engine, &mut lines);
@@ -37,7 +35,7 @@ pub(super) fn explain(
             rule: path.strip_prefix("data.").unwrap_or(path).to_owned(),
             outcome,
             definitions: definitions(&mut engine, path, &tried, &lines),
-            prints: engine.take_prints().unwrap_or_default(),
+            prints: engine.take_prints(),
         }
     };
     rules.iter().map(explain).collect()
@@ -45,7 +43,7 @@ pub(super) fn explain(
 
 /// Those whose conditions were tried, or else how far each came.
 fn definitions(
-    engine: &mut Engine,
+    engine: &mut Evaluator,
     path: &str,
     tried: &[Tried],
     lines: &Reached,

@@ -9,12 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use regorus::Value;
 use regorus::unstable::{Rule, RuleHead};
-use regorus::{Engine, Value};
 
 use super::beside::{
     OURS, can_be_read, conjunction, head_value, header, source, stages, with_files,
 };
+use super::evaluator::Evaluator;
 use super::files::is_test;
 use super::rules::name_of;
 use super::steps::{File, modules};
@@ -52,7 +53,7 @@ pub(super) struct Canary {
 
 impl Canary {
     /// Puts ours beside the definitions of these rules.
-    pub(super) fn place(engine: &mut Engine, asked: &BTreeSet<String>) -> Self {
+    pub(super) fn place(engine: &mut Evaluator, asked: &BTreeSet<String>) -> Self {
         let files = modules(engine);
         let fired = Fired::default();
         fired.add_to(engine);
@@ -140,7 +141,7 @@ impl Fired {
 
     /// `bgw_unseen(place)` is true until `bgw_fired(place)` was called: whoever
     /// has fired once need not be tried again.
-    fn add_to(&self, engine: &mut Engine) {
+    fn add_to(&self, engine: &mut Evaluator) {
         let place = |values: &[Value]| {
             values
                 .first()
@@ -160,10 +161,8 @@ impl Fired {
                 .extend(place(&values).map(|place| place.to_string()));
             Ok(Value::from(true))
         };
-        let added = engine
-            .add_extension(format!("{OURS}unseen"), 1, Box::new(unseen))
-            .and_then(|()| engine.add_extension(format!("{OURS}fired"), 1, Box::new(fired)));
-        added.expect("the engine has no functions of these names");
+        engine.add_function(&format!("{OURS}unseen"), Box::new(unseen));
+        engine.add_function(&format!("{OURS}fired"), Box::new(fired));
     }
 }
 

@@ -3,27 +3,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regorus::Engine;
 use regorus::unstable::{Rule, RuleBody};
 
+use super::evaluator::Evaluator;
 use super::question::{Definition, Outcome, Step, Text};
 
 /// Lines of each file that were evaluated.
 pub(super) type Reached = BTreeMap<String, BTreeSet<u32>>;
 
 /// Adds what an engine has evaluated since it was told to keep account.
-pub(super) fn add_reached(engine: &Engine, reached: &mut Reached) {
-    // Without a report nothing counts as reached.
-    let Ok(report) = engine.get_coverage_report() else {
-        return;
-    };
-    for file in report.files {
-        reached.entry(file.path).or_default().extend(file.covered);
+pub(super) fn add_reached(engine: &Evaluator, reached: &mut Reached) {
+    for (file, lines) in engine.reached() {
+        reached.entry(file).or_default().extend(lines);
     }
 }
 
 /// Every definition of the rule with this path, step by step.
-pub(super) fn definitions(engine: &mut Engine, rule: &str, reached: &Reached) -> Vec<Definition> {
+pub(super) fn definitions(
+    engine: &mut Evaluator,
+    rule: &str,
+    reached: &Reached,
+) -> Vec<Definition> {
     let mut found = Vec::new();
     each_rule(engine, |path, file, rule_node| {
         if path == rule {
@@ -35,7 +35,7 @@ pub(super) fn definitions(engine: &mut Engine, rule: &str, reached: &Reached) ->
 
 /// Place and name of each rule with a body that was not reached to its end,
 /// and how many there are altogether. Tests do not count.
-pub(super) fn unreached(engine: &mut Engine, reached: &Reached) -> (Vec<String>, usize) {
+pub(super) fn unreached(engine: &mut Evaluator, reached: &Reached) -> (Vec<String>, usize) {
     let (mut missed, mut count) = (Vec::new(), 0);
     each_rule(engine, |path, file, rule| {
         let is_test = file.path.ends_with("_test.rego") || path.contains(".test_");
@@ -56,7 +56,7 @@ pub(super) fn unreached(engine: &mut Engine, reached: &Reached) -> (Vec<String>,
     (missed, count)
 }
 
-fn each_rule(engine: &mut Engine, mut visit: impl FnMut(&str, &Text, &Rule)) {
+fn each_rule(engine: &mut Evaluator, mut visit: impl FnMut(&str, &Text, &Rule)) {
     let packages = engine.get_policy_package_components().unwrap_or_default();
     for (module, package) in engine.get_modules().iter().zip(packages) {
         let source = module.package.span.source.clone();

@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use regorus::Value;
 use regorus::unstable::{Module, Ref, Rule};
-use regorus::{Engine, Value};
 
 use super::beside::{FILE, OURS, Stage, can_be_read, count, header, stages, with_files};
-use super::engine::in_one_line;
+use super::evaluator::Evaluator;
 use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
 use super::watched::{Globals, Watched, one_line, shown, values, watched};
 
 /// Every definition of the rules with these paths; those that cannot be tried
 /// by themselves are left out, which an empty `steps` tells.
-pub(super) fn definitions(engine: &mut Engine, paths: &BTreeSet<String>) -> Vec<Tried> {
+pub(super) fn definitions(engine: &mut Evaluator, paths: &BTreeSet<String>) -> Vec<Tried> {
     let modules = modules(engine);
     let mut all: Vec<Body<'_>> = modules.iter().flat_map(|it| bodies(it, paths)).collect();
     for (number, body) in all.iter_mut().enumerate() {
@@ -80,10 +80,10 @@ pub(super) struct Tried {
     pub(super) definition: Definition,
 }
 
-fn seen(engine: &mut Engine, path: String, watched: &[Watched]) -> Vec<String> {
-    match engine.eval_rule(path) {
+fn seen(engine: &mut Evaluator, path: String, watched: &[Watched]) -> Vec<String> {
+    match engine.eval_rule(&path) {
         Ok(ways) => shown(watched, &ways),
-        Err(error) => vec![without_our_place(&in_one_line(&error))],
+        Err(problem) => vec![without_our_place(&problem)],
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) struct File {
     pub(super) module: Ref<Module>,
 }
 
-pub(super) fn modules(engine: &mut Engine) -> Vec<File> {
+pub(super) fn modules(engine: &mut Evaluator) -> Vec<File> {
     let packages = engine.get_policy_package_components().unwrap_or_default();
     let modules = engine.get_modules().iter().zip(packages);
     modules
@@ -175,7 +175,7 @@ impl Body<'_> {
 
     /// Each condition with what came of it; after one that failed, no more is
     /// asked.
-    fn steps(&self, engine: &mut Engine) -> Vec<Step> {
+    fn steps(&self, engine: &mut Evaluator) -> Vec<Step> {
         let mut goes_on = true;
         let steps = self.stages.iter().enumerate().map(|(at, stage)| {
             let outcome = match goes_on {
@@ -193,14 +193,14 @@ impl Body<'_> {
         steps.collect()
     }
 
-    fn outcome(&self, engine: &mut Engine, length: usize) -> Outcome {
-        match engine.eval_rule(self.rule_path(&length.to_string())) {
+    fn outcome(&self, engine: &mut Evaluator, length: usize) -> Outcome {
+        match engine.eval_rule(&self.rule_path(&length.to_string())) {
             Ok(Value::Number(ways)) => match ways.as_u64() {
                 Some(0) | None => Outcome::Failed,
                 Some(ways) => Outcome::Met(ways),
             },
             Ok(_) => Outcome::Failed,
-            Err(error) => Outcome::Error(without_our_place(&in_one_line(&error))),
+            Err(problem) => Outcome::Error(without_our_place(&problem)),
         }
     }
 }

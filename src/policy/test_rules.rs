@@ -1,14 +1,13 @@
 //! Runs the rules whose names start with `test_`, as `opa test` does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use regex::Regex;
+use regorus::Value;
 use regorus::unstable::Rule;
-use regorus::{Engine, Value};
 
 use super::controls::{CONTROLS, Level};
-use super::engine::{in_one_line, prepare};
+use super::evaluator::Evaluator;
 use super::fired::Canary;
 use super::question::{TestReport, TestResult};
 use super::reached::{Reached, add_reached, unreached};
@@ -52,7 +51,7 @@ fn shown(path: &str) -> &str {
 /// Runs each in an engine of its own, so that none sees another's traces.
 /// `asked` are the rules whose findings count.
 pub(super) fn run(
-    mut engine: Engine,
+    mut engine: Evaluator,
     tests: &Tests,
     asked: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
@@ -61,10 +60,8 @@ pub(super) fn run(
     let plain = engine.clone();
     let places = places(&mut engine, &tests.run);
     let canary = Canary::place(&mut engine, &of_the_team(asked));
-    engine.set_enable_coverage(true);
+    engine.watch();
     let (mut results, mut reached) = (Vec::new(), Reached::new());
-    // What is wrong with the set as a whole is what each test will say.
-    let _ = prepare(&mut engine);
     let mut failed = BTreeSet::new();
     for path in &tests.run {
         at(path);
@@ -78,14 +75,8 @@ pub(super) fn run(
             prints: prints.to_vec(),
         };
         let mut engine = engine.clone();
-        // Some built-in functions panic over odd arguments. That is one test's
-        // failure, and the engine is its own.
-        let asked = AssertUnwindSafe(|| engine.eval_rule(path.clone()));
-        let value = match catch_unwind(asked) {
-            Ok(answer) => answer.map_err(|error| in_one_line(&error)),
-            Err(_) => Err("the engine has panicked over it".to_owned()),
-        };
-        let prints = engine.take_prints().unwrap_or_default();
+        let value = engine.eval_rule(path);
+        let prints = engine.take_prints();
         add_reached(&engine, &mut reached);
         let before = results.len();
         match value {
@@ -132,7 +123,7 @@ fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
 }
 
 /// File and line of each test.
-fn places(engine: &mut Engine, tests: &BTreeSet<String>) -> BTreeMap<String, String> {
+fn places(engine: &mut Evaluator, tests: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut places = BTreeMap::new();
     for file in modules(engine) {
         for rule in &file.module.policy {
@@ -149,17 +140,11 @@ fn places(engine: &mut Engine, tests: &BTreeSet<String>) -> BTreeMap<String, Str
 }
 
 /// Tells of each failed test which of its conditions failed.
-fn explain_failures(engine: &mut Engine, results: &mut [TestResult], failed: &BTreeSet<String>) {
-    if failed.is_empty() || prepare(engine).is_err() {
+fn explain_failures(engine: &mut Evaluator, results: &mut [TestResult], failed: &BTreeSet<String>) {
+    if failed.is_empty() {
         return;
     }
-    let explain = AssertUnwindSafe(|| definitions(engine, failed));
-    // Whatever panicked in the test may panic again; then there is no more to
-    // tell.
-    let Ok(tried) = catch_unwind(explain) else {
-        return;
-    };
-    for one in tried {
+    for one in definitions(engine, failed) {
         let name = shown(&one.path);
         let mut meant = results.iter_mut();
         let meant = meant.find(|result| result.name == name && result.failure.is_some());

@@ -1,0 +1,117 @@
+//! Policies with their trees, and what evaluates them. Files can be added, as
+//! those that explain a rule from beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
+
+use regorus::unstable::Module;
+use regorus::{Engine, Extension, Value};
+
+use super::beside::FILE;
+use super::files::is_test;
+use super::rego::{Machine, Manner, Policies};
+
+/// Parses with the engine, which it also is to those who look at the trees.
+#[derive(Clone, Debug)]
+pub(super) struct Evaluator {
+    engine: Engine,
+    machine: Machine,
+    input: Value,
+    is_watched: bool,
+    functions: BTreeMap<String, Box<dyn Extension>>,
+}
+
+impl Evaluator {
+    /// Of everything that the engine has read.
+    ///
+    /// # Errors
+    ///
+    /// Everything that cannot be evaluated as OPA would, with file and line.
+    pub(super) fn new(mut engine: Engine) -> Result<Self, Vec<String>> {
+        Ok(Self {
+            machine: machine(&mut engine)?,
+            engine,
+            input: Value::Undefined,
+            is_watched: false,
+            functions: BTreeMap::new(),
+        })
+    }
+
+    /// Makes sense of files that were added since.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub(super) fn prepare(&mut self) -> Result<(), Vec<String>> {
+        self.machine = machine(&mut self.engine)?;
+        self.machine.set_input(self.input.clone());
+        if self.is_watched {
+            self.machine.watch();
+        }
+        for (name, function) in &self.functions {
+            self.machine.add_function(name, function.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_input(&mut self, input: Value) {
+        self.input = input.clone();
+        self.machine.set_input(input);
+    }
+
+    /// Keeps account of the lines that are evaluated.
+    pub(super) fn watch(&mut self) {
+        self.is_watched = true;
+        self.machine.watch();
+    }
+
+    /// A function that files beside the team's may call.
+    pub(super) fn add_function(&mut self, name: &str, function: Box<dyn Extension>) {
+        self.machine.add_function(name, function.clone());
+        self.functions.insert(name.to_owned(), function);
+    }
+
+    /// The value of a rule, by its path in `data`.
+    ///
+    /// # Errors
+    ///
+    /// Why it has none that could be relied on, with file and line.
+    pub(super) fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
+        self.machine.eval_rule(path)
+    }
+
+    pub(super) fn take_prints(&mut self) -> Vec<String> {
+        self.machine.take_prints()
+    }
+
+    /// Lines that were evaluated, by file.
+    pub(super) fn reached(&self) -> BTreeMap<String, BTreeSet<u32>> {
+        self.machine.reached()
+    }
+}
+
+fn machine(engine: &mut Engine) -> Result<Machine, Vec<String>> {
+    let data = engine.get_data();
+    let modules = engine.get_modules().iter();
+    let modules: Vec<&Module> = modules.map(|module| &**module).collect();
+    let manner = |path: &str| match path {
+        FILE => Manner::Ours,
+        path if is_test(path) => Manner::Test,
+        _ => Manner::Strict,
+    };
+    Ok(Policies::new(&modules, &manner)?.machine(data))
+}
+
+impl Deref for Evaluator {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl DerefMut for Evaluator {
+    fn deref_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+}

@@ -1,0 +1,270 @@
+//! From the parser's tree to a [`Program`]: names are resolved, heads become
+//! the last thing that a body gives, and statements are put in order.
+
+mod rule;
+mod statement;
+mod term;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::unstable::{Module, Query, Span};
+
+use super::ir::{Place, Program, Shape, Term};
+use super::names::{self, Packages};
+use super::order;
+use super::scope::{Misused, Scope, Scopes};
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As OPA does.
+    Strict,
+    /// A function that is not there is an error when it is called, since a test
+    /// may replace it.
+    Test,
+    /// So too, and what is unused or never true is no error: a file of our own
+    /// beside the team's, made of parts of theirs.
+    Ours,
+}
+
+/// What is wrong, with file and line.
+pub(super) type Problem = String;
+pub(super) type Result<T> = std::result::Result<T, Problem>;
+
+/// Lowers all rules of all files.
+///
+/// # Errors
+///
+/// Everything that cannot be evaluated as OPA would.
+pub(super) fn program(
+    modules: &[&Module],
+    manner: &dyn Fn(&str) -> Manner,
+) -> std::result::Result<Program, Vec<Problem>> {
+    let (mut program, packages) = names::read(modules)?;
+    let mut problems = Vec::new();
+    for (file, module) in modules.iter().enumerate() {
+        let mut lower = match Lower::new(&program, &packages, module, file) {
+            Ok(lower) => lower,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        lower.manner = manner(&program.files[file]);
+        let mut rules = Vec::new();
+        for rule in &module.policy {
+            match lower.rule(rule) {
+                Ok(lowered) => rules.push(lowered),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if lower.manner == Manner::Ours {
+            program.unchecked.insert(file);
+        }
+        for (group, rule, is_default) in rules {
+            let group = &mut program.groups[group];
+            match is_default {
+                true if group.default.is_some() => problems.push(format!(
+                    "{}: `{}` has two defaults",
+                    program.files[file],
+                    group.path.join(".")
+                )),
+                true => group.default = Some(Box::new(rule)),
+                false => group.rules.push(rule),
+            }
+        }
+    }
+    if problems.is_empty() {
+        Ok(program)
+    } else {
+        Err(problems)
+    }
+}
+
+struct Lower<'a> {
+    program: &'a Program,
+    package: Vec<String>,
+    file: usize,
+    manner: Manner,
+    is_v1: bool,
+    /// Full paths by the names that the file gives them.
+    imports: BTreeMap<String, (Root, Vec<String>)>,
+    /// Names of rules of the package.
+    rules: &'a BTreeSet<String>,
+    scopes: Scopes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Root {
+    Input,
+    Data,
+}
+
+/// What a name means.
+enum Meaning {
+    Local(usize),
+    Global(Root, Vec<String>),
+}
+
+impl<'a> Lower<'a> {
+    fn new(
+        program: &'a Program,
+        packages: &'a Packages,
+        module: &Module,
+        file: usize,
+    ) -> Result<Self> {
+        let package = names::package(module);
+        let mut lower = Self {
+            program,
+            rules: &packages[&package],
+            package,
+            file,
+            manner: Manner::Strict,
+            is_v1: module.rego_v1,
+            imports: BTreeMap::new(),
+            scopes: Scopes::default(),
+        };
+        let mut seen = BTreeSet::new();
+        for import in &module.imports {
+            let alias = import.r#as.as_ref().map(Span::text);
+            if !seen.insert((import.refr.span().text(), alias)) {
+                return Err(lower.problem(&import.span, "this is imported twice"));
+            }
+            let name = names::name(&import.refr);
+            let mut path = name.fixed;
+            let root = match path.remove(0).as_str() {
+                "data" => Root::Data,
+                "input" => Root::Input,
+                _ => continue,
+            };
+            let alias = import.r#as.as_ref().map(|span| span.text().to_owned());
+            let Some(alias) = alias.or_else(|| path.last().cloned()) else {
+                continue;
+            };
+            if !name.keys.is_empty() {
+                return Err(lower.problem(&import.span, "an import is a path of plain names"));
+            }
+            if lower.imports.insert(alias.clone(), (root, path)).is_some() {
+                let what = format!("two imports are called `{alias}`");
+                return Err(lower.problem(&import.span, &what));
+            }
+        }
+        Ok(lower)
+    }
+
+    fn place(&self, span: &Span) -> Place {
+        Place {
+            file: self.file,
+            line: span.line,
+        }
+    }
+
+    fn problem(&self, span: &Span, what: &str) -> Problem {
+        format!("{}: {what}", self.program.place(self.place(span)))
+    }
+
+    fn is_global(&self, name: &str) -> bool {
+        matches!(name, "input" | "data")
+            || self.imports.contains_key(name)
+            || self.rules.contains(name)
+    }
+
+    fn open(&mut self, query: Option<&Query>) {
+        let mut scopes = std::mem::take(&mut self.scopes);
+        scopes.open(query, &|name| self.is_global(name));
+        self.scopes = scopes;
+    }
+
+    fn meaning(&mut self, span: &Span) -> Result<Meaning> {
+        let name = span.text();
+        match self.scopes.resolve(name) {
+            Ok(Some(slot)) => return Ok(Meaning::Local(slot)),
+            Ok(None) => {}
+            Err(misused) => return Err(self.misused(span, &misused)),
+        }
+        if let Some((root, path)) = self.imports.get(name) {
+            return Ok(Meaning::Global(*root, path.clone()));
+        }
+        if self.rules.contains(name) {
+            let path = [self.package.clone(), vec![name.to_owned()]].concat();
+            return Ok(Meaning::Global(Root::Data, path));
+        }
+        Ok(match name {
+            "input" => Meaning::Global(Root::Input, Vec::new()),
+            "data" => Meaning::Global(Root::Data, Vec::new()),
+            _ => Meaning::Local(self.scopes.name(name)),
+        })
+    }
+
+    fn misused(&self, span: &Span, misused: &Misused) -> Problem {
+        let name = span.text();
+        self.problem(
+            span,
+            &match misused {
+                Misused::Above => format!("`{name}` is used above where it is declared"),
+                Misused::Twice => format!("`{name}` is declared twice"),
+            },
+        )
+    }
+
+    /// Whether a name can be one of a variable or rule.
+    fn can_be_declared(&self, span: &Span) -> Result<()> {
+        let name = span.text();
+        let is_taken = matches!(name, "input" | "data" | "else" | "default" | "not" | "with")
+            || (self.is_v1 && matches!(name, "every" | "if" | "in"));
+        match is_taken {
+            true => Err(self.problem(span, &format!("`{name}` cannot be declared"))),
+            false => Ok(()),
+        }
+    }
+
+    fn declare_for_use(&mut self, span: &Span) -> Result<usize> {
+        self.can_be_declared(span)?;
+        let declared = self.scopes.declare_for_use(span.text());
+        declared.map_err(|misused| self.misused(span, &misused))
+    }
+
+    fn declare(&mut self, span: &Span) -> Result<usize> {
+        self.can_be_declared(span)?;
+        let declared = self.scopes.declare(span.text());
+        declared.map_err(|misused| self.misused(span, &misused))
+    }
+
+    /// Puts the statements of the innermost body in order, and leaves it.
+    /// `heads` must have a value after them.
+    fn ordered(
+        &mut self,
+        span: &Span,
+        statements: Vec<super::ir::Statement>,
+        heads: &[&Term],
+    ) -> Result<Vec<super::ir::Statement>> {
+        let scope = self.scopes.close();
+        self.all_used(span, &scope)?;
+        order::ordered(&scope.own, statements, heads).map_err(|place| {
+            let place = place.map_or(self.place(span), |place| place);
+            format!(
+                "{}: a variable has no value here (OPA calls it unsafe)",
+                self.program.place(place)
+            )
+        })
+    }
+
+    /// A variable that is declared and not used is more likely misspelt.
+    fn all_used(&self, span: &Span, scope: &Scope) -> Result<()> {
+        match scope.unused.values().next() {
+            Some(name) if self.manner != Manner::Ours => {
+                Err(self.problem(span, &format!("`{name}` is declared and not used")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The group of the function with this path.
+    fn function(&self, path: &[String]) -> Option<(usize, usize)> {
+        let group = self.program.nodes[self.program.node(path)?].group?;
+        match self.program.groups[group].shape {
+            Shape::Function(arity) => Some((group, arity)),
+            Shape::Complete | Shape::Set | Shape::Object => None,
+        }
+    }
+}

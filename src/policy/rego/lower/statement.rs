@@ -1,0 +1,329 @@
+//! The statements of a body.
+
+use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Span, WithModifier};
+
+use super::super::functions::function;
+use super::super::ir::{
+    Callee, Collection, Comprehension, Head, Kind, Reference, Replacement, Slot, Statement, Target,
+    Term, With,
+};
+use super::term::{Called, dotted};
+use super::{Lower, Manner, Result, Root};
+
+impl Lower<'_> {
+    /// In the order in which they are written.
+    pub(super) fn statements(&mut self, query: &Query) -> Result<Vec<Statement>> {
+        let mut statements = Vec::new();
+        for statement in &query.stmts {
+            self.statement(statement, &mut statements)?;
+        }
+        Ok(statements)
+    }
+
+    fn statement(&mut self, statement: &LiteralStmt, all: &mut Vec<Statement>) -> Result<()> {
+        let with = statement.with_mods.iter().map(|with| self.with(with));
+        let with: Vec<With> = with.collect::<Result<_>>()?;
+        let place = self.place(&statement.span);
+        let mut push = |kind| {
+            all.push(Statement {
+                place,
+                kind,
+                with: with.clone(),
+            });
+        };
+        match &statement.literal {
+            Literal::SomeVars { vars, .. } => {
+                for var in vars {
+                    self.declare_for_use(var)?;
+                }
+            }
+            Literal::SomeIn {
+                key,
+                value,
+                collection,
+                ..
+            } => {
+                let collection = self.term(collection)?;
+                let key = match key {
+                    Some(key) => Some(self.declaring(key)?),
+                    None => None,
+                };
+                let value = self.declaring(value)?;
+                push(Kind::SomeIn {
+                    key,
+                    value,
+                    collection,
+                });
+            }
+            Literal::Expr { expr, .. } => push(self.kind(expr)?),
+            Literal::NotExpr { span, expr } => {
+                if let Expr::AssignExpr {
+                    op: AssignOp::ColEq,
+                    ..
+                } = &**expr
+                {
+                    return Err(self.problem(span, "nothing can be assigned under `not`"));
+                }
+                let mut lifted = Vec::new();
+                let kind = self.kind(expr)?;
+                let kind = match kind {
+                    // A call with its result stays under the negation.
+                    Kind::Unify(output, Term::Call(mut call))
+                        if matches!(&**expr, Expr::Call { .. }) =>
+                    {
+                        let arguments = std::mem::take(&mut call.arguments).into_iter();
+                        call.arguments = arguments.map(|a| self.lift(a, &mut lifted)).collect();
+                        Kind::Unify(self.lift(output, &mut lifted), Term::Call(call))
+                    }
+                    kind => self.negated(kind, &mut lifted),
+                };
+                for (slot, term) in lifted {
+                    push(Kind::Lift(slot, term));
+                }
+                push(Kind::Not(Box::new(kind)));
+            }
+            Literal::Every {
+                span,
+                key,
+                value,
+                domain,
+                query,
+            } => {
+                push(self.every(span, key.as_ref(), value, domain, query)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn every(
+        &mut self,
+        span: &Span,
+        key: Option<&Span>,
+        value: &Span,
+        domain: &Expr,
+        query: &Query,
+    ) -> Result<Kind> {
+        let domain = self.term(domain)?;
+        self.open(None);
+        let key = match key {
+            Some(key) => Some(self.every_name(key)?),
+            None => None,
+        };
+        let value = self.every_name(value)?;
+        self.open(Some(query));
+        let body = self.statements(query)?;
+        let body = self.ordered(span, body, &[])?;
+        let scope = self.scopes.close();
+        self.all_used(span, &scope)?;
+        Ok(Kind::Every {
+            key,
+            value,
+            domain,
+            body,
+        })
+    }
+
+    fn every_name(&mut self, span: &Span) -> Result<Slot> {
+        match span.text() {
+            "_" => Ok(self.scopes.fresh()),
+            _ => self.declare_for_use(span),
+        }
+    }
+
+    /// A pattern whose names are new.
+    fn declaring(&mut self, pattern: &Expr) -> Result<Term> {
+        match pattern {
+            Expr::Var { span, .. } if span.text() != "_" => Ok(Term::Var(self.declare(span)?)),
+            Expr::Array { items, .. } => {
+                let items = items.iter().map(|item| self.declaring(item));
+                Ok(Term::Array(items.collect::<Result<_>>()?))
+            }
+            Expr::Object { fields, .. } => {
+                let fields = fields
+                    .iter()
+                    .map(|(_, key, value)| Ok((self.term(key)?, self.declaring(value)?)));
+                Ok(Term::Object(fields.collect::<Result<_>>()?))
+            }
+            other => self.term(other),
+        }
+    }
+
+    /// Whether a pattern can stand before `:=`.
+    fn is_assignable(&self, pattern: &Expr) -> Result<()> {
+        match pattern {
+            Expr::Var { .. } => Ok(()),
+            Expr::Array { items, .. } => items.iter().try_for_each(|i| self.is_assignable(i)),
+            Expr::Object { fields, .. } => fields
+                .iter()
+                .try_for_each(|(_, _, value)| self.is_assignable(value)),
+            other => Err(self.problem(other.span(), "nothing can be assigned to this")),
+        }
+    }
+
+    fn kind(&mut self, expression: &Expr) -> Result<Kind> {
+        match expression {
+            Expr::AssignExpr {
+                op: AssignOp::ColEq,
+                lhs,
+                rhs,
+                ..
+            } => {
+                let value = self.term(rhs)?;
+                self.is_assignable(lhs)?;
+                Ok(Kind::Unify(self.declaring(lhs)?, value))
+            }
+            Expr::AssignExpr {
+                op: AssignOp::Eq,
+                lhs,
+                rhs,
+                ..
+            } => Ok(Kind::Unify(self.term(lhs)?, self.term(rhs)?)),
+            Expr::Call {
+                fcn, params, span, ..
+            } if dotted(fcn) == "print" => {
+                let shown = params.iter().map(|param| self.shown(span, param));
+                Ok(Kind::Print(shown.collect::<Result<_>>()?))
+            }
+            Expr::Call { .. } => {
+                let Called { call, output } = self.call(expression)?;
+                let call = Term::Call(Box::new(call));
+                Ok(match output {
+                    Some(output) => Kind::Unify(output, call),
+                    None => Kind::Holds(call),
+                })
+            }
+            Expr::BoolExpr {
+                op: BoolOp::Eq,
+                span,
+                lhs,
+                rhs,
+                ..
+            } => {
+                // Both have their values from elsewhere; the order sees to it.
+                let sides = vec![self.term(lhs)?, self.term(rhs)?];
+                Ok(Kind::Holds(self.operator(span, "equal", sides)))
+            }
+            other => Ok(Kind::Holds(self.term(other)?)),
+        }
+    }
+
+    /// Everything that an argument of `print` can be, or nothing.
+    fn shown(&mut self, span: &Span, argument: &Expr) -> Result<Term> {
+        self.open(None);
+        let value = self.term(argument)?;
+        let body = self.ordered(span, Vec::new(), &[&value])?;
+        let place = self.place(span);
+        let all = Comprehension {
+            kind: Collection::Set,
+            key: None,
+            value,
+            body,
+            place,
+        };
+        Ok(Term::Comprehension(Box::new(all)))
+    }
+
+    /// What OPA evaluates before the negation and not under it: arguments of
+    /// calls, keys of references, and of an equation all but its references.
+    fn negated(&mut self, kind: Kind, lifted: &mut Vec<(Slot, Term)>) -> Kind {
+        match kind {
+            Kind::Holds(Term::Call(mut call)) => {
+                let is_equation = matches!(&call.callee, Callee::Builtin(f) if f.name == "equal");
+                let mut arguments = Vec::new();
+                for term in std::mem::take(&mut call.arguments) {
+                    arguments.push(match is_equation {
+                        true => self.side(term, lifted),
+                        false => self.lift(term, lifted),
+                    });
+                }
+                call.arguments = arguments;
+                Kind::Holds(Term::Call(call))
+            }
+            Kind::Holds(term) => Kind::Holds(self.side(term, lifted)),
+            Kind::Unify(one, other) => {
+                Kind::Unify(self.side(one, lifted), self.side(other, lifted))
+            }
+            other @ (Kind::Lift(..)
+            | Kind::Not(_)
+            | Kind::SomeIn { .. }
+            | Kind::Every { .. }
+            | Kind::Print(_)) => other,
+        }
+    }
+
+    /// One side of an equation, or a whole statement.
+    fn side(&mut self, term: Term, lifted: &mut Vec<(Slot, Term)>) -> Term {
+        match term {
+            Term::Reference(reference) => {
+                let Reference { head, path } = *reference;
+                let head = match head {
+                    Head::Term(term) => Head::Term(self.lift(term, lifted)),
+                    head @ (Head::Input | Head::Data) => head,
+                };
+                let path = path.into_iter().map(|term| self.lift(term, lifted));
+                let path = path.collect();
+                Term::Reference(Box::new(Reference { head, path }))
+            }
+            other => self.lift(other, lifted),
+        }
+    }
+
+    fn lift(&mut self, term: Term, lifted: &mut Vec<(Slot, Term)>) -> Term {
+        match term {
+            Term::Const(_) | Term::Var(_) | Term::Comprehension(_) => term,
+            Term::Array(_)
+            | Term::Set(_)
+            | Term::Object(_)
+            | Term::Reference(_)
+            | Term::Call(_) => {
+                let slot = self.scopes.fresh();
+                lifted.push((slot, term));
+                Term::Var(slot)
+            }
+        }
+    }
+
+    fn with(&mut self, with: &WithModifier) -> Result<With> {
+        let written = dotted(&with.refr);
+        let target = match self.full_path(&with.refr)? {
+            Some((Root::Input, path)) => Target::Input(path),
+            Some((Root::Data, path)) => match self.function(&path) {
+                Some((group, _)) => Target::Function(group),
+                None => Target::Data(path),
+            },
+            None if function(&written).is_some() || self.manner != Manner::Strict => {
+                Target::Builtin(written)
+            }
+            None => {
+                let what = "`with` replaces a part of `input` or `data`, a rule or a function";
+                return Err(self.problem(&with.span, what));
+            }
+        };
+        if matches!(target, Target::Function(_) | Target::Builtin(_))
+            && self.is_function(&with.r#as)?
+        {
+            let (callee, _) = self.callee(&with.r#as)?;
+            return Ok(With {
+                target,
+                value: Replacement::Function(callee),
+            });
+        }
+        let value = Replacement::Value(self.term(&with.r#as)?);
+        Ok(With { target, value })
+    }
+
+    fn is_function(&mut self, expression: &Expr) -> Result<bool> {
+        let is_name = matches!(
+            expression,
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. }
+        );
+        if !is_name {
+            return Ok(false);
+        }
+        Ok(match self.full_path(expression)? {
+            Some((Root::Data, path)) => self.function(&path).is_some(),
+            Some((Root::Input, _)) => false,
+            None => function(&dotted(expression)).is_some(),
+        })
+    }
+}

@@ -1,0 +1,333 @@
+//! Expressions as terms.
+
+use regorus::Value;
+use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
+
+use super::super::functions::{self, function};
+use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference, Term};
+use super::super::names::{Part, flatten, text};
+use super::{Lower, Manner, Meaning, Result, Root};
+
+/// A call, and its last argument where that is one more than it takes.
+pub(super) struct Called {
+    pub(super) call: Call,
+    pub(super) output: Option<Term>,
+}
+
+impl Lower<'_> {
+    pub(super) fn term(&mut self, expression: &Expr) -> Result<Term> {
+        match expression {
+            Expr::String { value, .. }
+            | Expr::RawString { value, .. }
+            | Expr::Number { value, .. }
+            | Expr::Bool { value, .. }
+            | Expr::Null { value, .. } => Ok(Term::Const(value.clone())),
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
+                self.reference(expression)
+            }
+            Expr::Array { items, .. } => Ok(Term::Array(self.terms(items)?)),
+            Expr::Set { items, .. } => Ok(Term::Set(self.terms(items)?)),
+            Expr::Object { fields, .. } => {
+                let fields = fields
+                    .iter()
+                    .map(|(_, key, value)| Ok((self.term(key)?, self.term(value)?)));
+                Ok(Term::Object(fields.collect::<Result<_>>()?))
+            }
+            Expr::ArrayCompr {
+                span, term, query, ..
+            } => self.comprehension(span, Collection::Array, None, term, query),
+            Expr::SetCompr {
+                span, term, query, ..
+            } => self.comprehension(span, Collection::Set, None, term, query),
+            Expr::ObjectCompr {
+                span,
+                key,
+                value,
+                query,
+                ..
+            } => self.comprehension(span, Collection::Object, Some(key), value, query),
+            Expr::Call { span, .. } => {
+                let Called { call, output } = self.call(expression)?;
+                if output.is_some() {
+                    return Err(self.problem(span, "a call has an argument too many"));
+                }
+                Ok(Term::Call(Box::new(call)))
+            }
+            Expr::UnaryExpr { span, expr, .. } => match &**expr {
+                Expr::Number { value, .. } => functions::negated(value)
+                    .map(Term::Const)
+                    .ok_or_else(|| self.problem(span, "no such number")),
+                other => {
+                    let zero = Term::Const(Value::from(0_i64));
+                    let term = self.term(other)?;
+                    Ok(self.operator(span, "minus", vec![zero, term]))
+                }
+            },
+            Expr::BinExpr { .. } | Expr::BoolExpr { .. } | Expr::ArithExpr { .. } => {
+                self.binary(expression)
+            }
+            Expr::Membership {
+                span,
+                key,
+                value,
+                collection,
+                ..
+            } => {
+                let mut arguments = Vec::new();
+                if let Some(key) = key {
+                    arguments.push(self.term(key)?);
+                }
+                arguments.push(self.term(value)?);
+                arguments.push(self.term(collection)?);
+                let name = match key {
+                    Some(_) => "internal.member_3",
+                    None => "internal.member_2",
+                };
+                Ok(self.operator(span, name, arguments))
+            }
+            Expr::AssignExpr { span, .. } => {
+                Err(self.problem(span, "an assignment is a statement of its own"))
+            }
+        }
+    }
+
+    fn terms(&mut self, items: &[Ref<Expr>]) -> Result<Vec<Term>> {
+        items.iter().map(|item| self.term(item)).collect()
+    }
+
+    /// Two sides with an operator between them, which is a function to OPA.
+    fn binary(&mut self, expression: &Expr) -> Result<Term> {
+        let (span, name, lhs, rhs) = match expression {
+            Expr::BinExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    BinOp::Intersection => "and",
+                    BinOp::Union => "or",
+                };
+                (span, name, lhs, rhs)
+            }
+            Expr::BoolExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    BoolOp::Lt => "lt",
+                    BoolOp::Le => "lte",
+                    BoolOp::Eq => "equal",
+                    BoolOp::Ge => "gte",
+                    BoolOp::Gt => "gt",
+                    BoolOp::Ne => "neq",
+                };
+                (span, name, lhs, rhs)
+            }
+            Expr::ArithExpr {
+                span, op, lhs, rhs, ..
+            } => {
+                let name = match op {
+                    ArithOp::Add => "plus",
+                    ArithOp::Sub => "minus",
+                    ArithOp::Mul => "mul",
+                    ArithOp::Div => "div",
+                    ArithOp::Mod => "rem",
+                };
+                (span, name, lhs, rhs)
+            }
+            other => return self.term(other),
+        };
+        let arguments = vec![self.term(lhs)?, self.term(rhs)?];
+        Ok(self.operator(span, name, arguments))
+    }
+
+    pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Term {
+        let callee = function(name).map_or_else(|| Callee::Missing(name.into()), Callee::Builtin);
+        let place = self.place(span);
+        Term::Call(Box::new(Call {
+            callee,
+            arguments,
+            place,
+        }))
+    }
+
+    fn comprehension(
+        &mut self,
+        span: &Span,
+        kind: Collection,
+        key: Option<&Expr>,
+        value: &Expr,
+        query: &Query,
+    ) -> Result<Term> {
+        self.open(Some(query));
+        let body = self.statements(query)?;
+        let key = match key {
+            Some(key) => Some(self.term(key)?),
+            None => None,
+        };
+        let value = self.term(value)?;
+        let heads: Vec<&Term> = key.iter().chain([&value]).collect();
+        let body = self.ordered(span, body, &heads)?;
+        let place = self.place(span);
+        let all = Comprehension {
+            kind,
+            key,
+            value,
+            body,
+            place,
+        };
+        Ok(Term::Comprehension(Box::new(all)))
+    }
+
+    fn reference(&mut self, expression: &Expr) -> Result<Term> {
+        let (root, parts) = flatten(expression);
+        let mut path = Vec::new();
+        let head = match root {
+            Expr::Var { span, .. } if span.text() == "_" => {
+                Head::Term(Term::Var(self.scopes.fresh()))
+            }
+            Expr::Var { span, .. } => match self.meaning(span)? {
+                Meaning::Local(slot) => Head::Term(Term::Var(slot)),
+                Meaning::Global(root, fixed) => {
+                    path.extend(fixed.into_iter().map(|part| Term::Const(Value::from(part))));
+                    match root {
+                        Root::Input => Head::Input,
+                        Root::Data => Head::Data,
+                    }
+                }
+            },
+            other => Head::Term(self.term(other)?),
+        };
+        for part in parts {
+            path.push(match part {
+                Part::Field(field) => Term::Const(Value::from(field)),
+                Part::Index(index) => self.term(index)?,
+            });
+        }
+        if matches!(head, Head::Data) {
+            self.is_no_function(expression.span(), &path)?;
+        }
+        match head {
+            Head::Term(term) if path.is_empty() => Ok(term),
+            head => Ok(Term::Reference(Box::new(Reference { head, path }))),
+        }
+    }
+
+    /// A function without arguments has no value, and nobody would be told.
+    fn is_no_function(&self, span: &Span, path: &[Term]) -> Result<()> {
+        let mut fixed = Vec::new();
+        for term in path {
+            let Term::Const(Value::String(part)) = term else {
+                break;
+            };
+            fixed.push(part.to_string());
+        }
+        if (1..=fixed.len()).any(|len| self.function(&fixed[..len]).is_some()) {
+            return Err(self.problem(span, "a function is called with its arguments"));
+        }
+        Ok(())
+    }
+
+    /// The full path of a reference that has nothing but plain names.
+    pub(super) fn full_path(&mut self, expression: &Expr) -> Result<Option<(Root, Vec<String>)>> {
+        let (root, parts) = flatten(expression);
+        let Expr::Var { span, .. } = root else {
+            return Ok(None);
+        };
+        let name = span.text();
+        // A name that means nothing does not become a variable.
+        let is_local = !matches!(self.scopes.resolve(name), Ok(None));
+        if is_local || !self.is_global(name) {
+            return Ok(None);
+        }
+        let Meaning::Global(root, mut path) = self.meaning(span)? else {
+            return Ok(None);
+        };
+        for part in parts {
+            match part {
+                Part::Field(field) => path.push(field.to_owned()),
+                Part::Index(Expr::String { value, .. } | Expr::RawString { value, .. }) => {
+                    path.push(text(value));
+                }
+                Part::Index(_) => return Ok(None),
+            }
+        }
+        Ok(Some((root, path)))
+    }
+
+    /// What a function's name means, and how many arguments it takes.
+    pub(super) fn callee(&mut self, name: &Expr) -> Result<(Callee, Option<usize>)> {
+        if let Some((Root::Data, path)) = self.full_path(name)?
+            && let Some((group, arity)) = self.function(&path)
+        {
+            return Ok((Callee::Rule(group), Some(arity)));
+        }
+        let written = dotted(name);
+        if let Some(found) = function(&written) {
+            if self.is_v1 && functions::is_deprecated(&written) {
+                let what = format!("`{written}` is deprecated, and refused in Rego v1");
+                return Err(self.problem(name.span(), &what));
+            }
+            return Ok((Callee::Builtin(found), found.arity));
+        }
+        if self.manner != Manner::Strict {
+            return Ok((Callee::Missing(written), None));
+        }
+        let what = match functions::is_opas(&written) {
+            true => format!("OPA's function `{written}` is not there"),
+            false => format!("there is no function `{written}`"),
+        };
+        Err(self.problem(name.span(), &what))
+    }
+
+    pub(super) fn call(&mut self, expression: &Expr) -> Result<Called> {
+        let Expr::Call {
+            span, fcn, params, ..
+        } = expression
+        else {
+            return Err(self.problem(expression.span(), "this is no call"));
+        };
+        // To OPA a statement ends before a line that begins with a parenthesis.
+        let source = span.source.contents();
+        let between = source.get(fcn.span().end as usize..).unwrap_or_default();
+        let blanks = &between[..between.len() - between.trim_start().len()];
+        if blanks.contains('\n') {
+            let what = "the next line begins with `(`, which would make a call of this one; write it otherwise";
+            return Err(self.problem(fcn.span(), what));
+        }
+        let (callee, arity) = self.callee(fcn)?;
+        let mut arguments = self.terms(params)?;
+        let is_one_more = arity.is_some_and(|arity| arity + 1 == arguments.len());
+        let output = if is_one_more { arguments.pop() } else { None };
+        if let Some(arity) = arity.filter(|arity| *arity != arguments.len()) {
+            let what = format!("`{}` takes {arity} arguments", dotted(fcn));
+            return Err(self.problem(span, &what));
+        }
+        let place = self.place(span);
+        Ok(Called {
+            call: Call {
+                callee,
+                arguments,
+                place,
+            },
+            output,
+        })
+    }
+}
+
+/// A function's name as it is written.
+pub(super) fn dotted(name: &Expr) -> String {
+    let (root, parts) = flatten(name);
+    let mut text = root.span().text().to_owned();
+    for part in parts {
+        match part {
+            Part::Field(field) => {
+                text.push('.');
+                text.push_str(field);
+            }
+            Part::Index(index) => {
+                text.push('[');
+                text.push_str(index.span().text());
+                text.push(']');
+            }
+        }
+    }
+    text
+}

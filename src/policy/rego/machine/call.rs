@@ -1,0 +1,90 @@
+//! Calls of functions, of policies' own and built-in ones.
+
+use regorus::Value;
+
+use super::super::functions::{Function, Run, is_constant, walked};
+use super::super::ir::{Callee, Place};
+use super::{Failure, Flow, Frame, GO_ON, Machine, Next, Stand, failure};
+
+impl Machine {
+    pub(super) fn call(
+        &mut self,
+        frame: &mut Frame,
+        callee: &Callee,
+        arguments: &[Value],
+        place: Place,
+        next: Next<'_>,
+    ) -> Flow {
+        let stand = match callee {
+            Callee::Rule(group) => self.world.functions.get(group),
+            Callee::Builtin(function) => self.world.builtins.get(function.name),
+            Callee::Missing(name) => self.world.builtins.get(name),
+        };
+        match stand.cloned() {
+            None => self.real_call(frame, callee, arguments, place, next),
+            Some(Stand::Value(value)) => next(self, frame, value),
+            // What stands in for a function may call it.
+            Some(Stand::Function(other)) => self.real_call(frame, &other, arguments, place, next),
+        }
+    }
+
+    fn real_call(
+        &mut self,
+        frame: &mut Frame,
+        callee: &Callee,
+        arguments: &[Value],
+        place: Place,
+        next: Next<'_>,
+    ) -> Flow {
+        let value = match callee {
+            Callee::Rule(group) => self.function(*group, arguments, place)?,
+            Callee::Builtin(function) => match function.run {
+                Run::Walk => {
+                    for value in walked(&arguments[0]) {
+                        if !next(self, frame, value)? {
+                            return Ok(false);
+                        }
+                    }
+                    return GO_ON;
+                }
+                Run::Engine(_) | Run::Own(_) => self.builtin(function, arguments, place)?,
+            },
+            Callee::Missing(name) => {
+                let added = self.functions.get_mut(name);
+                match added.map(|added| added(arguments.to_vec())) {
+                    Some(Ok(value)) => value,
+                    Some(Err(_)) | None => {
+                        return failure(place, format!("there is no function `{name}`"));
+                    }
+                }
+            }
+        };
+        match value {
+            Value::Undefined => GO_ON,
+            value => next(self, frame, value),
+        }
+    }
+
+    fn builtin(
+        &mut self,
+        function: &'static Function,
+        arguments: &[Value],
+        place: Place,
+    ) -> Result<Value, Failure> {
+        let is_constant = is_constant(function.name);
+        if is_constant {
+            let known = self.constants.get(function.name).into_iter().flatten();
+            let mut same = known.filter(|(of, _)| of == arguments);
+            if let Some((_, value)) = same.next() {
+                return Ok(value.clone());
+            }
+        }
+        let answer = function.call(arguments);
+        let value = answer.map_err(|fault| self.fault(place, &fault))?;
+        if is_constant {
+            let known = self.constants.entry(function.name).or_default();
+            known.push((arguments.to_vec(), value.clone()));
+        }
+        Ok(value)
+    }
+}

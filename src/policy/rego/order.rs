@@ -1,0 +1,194 @@
+//! The order in which statements can be evaluated: each after those that give
+//! its variables their values. A variable that gets none is an error, as OPA
+//! has it; nothing is evaluated without.
+
+use std::collections::BTreeSet;
+
+use super::ir::{Head, Kind, Place, Replacement, Slot, Statement, Term};
+
+/// The statements in order. `own` are the body's own variables, the others
+/// have values. `heads` must have values after all of them.
+///
+/// # Errors
+///
+/// The place of the first statement that has none, or `None` for a head.
+pub(super) fn ordered(
+    own: &BTreeSet<Slot>,
+    statements: Vec<Statement>,
+    heads: &[&Term],
+) -> Result<Vec<Statement>, Option<Place>> {
+    let mut known = Known {
+        own,
+        bound: BTreeSet::new(),
+    };
+    let mut waiting = statements;
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let next = waiting.iter().position(|statement| {
+            let before = known.bound.clone();
+            let can = known.statement(statement);
+            if !can {
+                known.bound = before;
+            }
+            can
+        });
+        let Some(next) = next else {
+            return Err(waiting.first().map(|statement| statement.place));
+        };
+        ordered.push(waiting.remove(next));
+    }
+    match heads.iter().all(|head| known.evaluates(head)) {
+        true => Ok(ordered),
+        false => Err(None),
+    }
+}
+
+struct Known<'a> {
+    own: &'a BTreeSet<Slot>,
+    bound: BTreeSet<Slot>,
+}
+
+impl Known<'_> {
+    fn has(&self, slot: Slot) -> bool {
+        !self.own.contains(&slot) || self.bound.contains(&slot)
+    }
+
+    fn statement(&mut self, statement: &Statement) -> bool {
+        let with = statement.with.iter().all(|with| match &with.value {
+            Replacement::Value(value) => self.evaluates(value),
+            Replacement::Function(_) => true,
+        });
+        with && self.kind(&statement.kind)
+    }
+
+    fn kind(&mut self, kind: &Kind) -> bool {
+        match kind {
+            Kind::Holds(term) => self.evaluates(term),
+            Kind::Unify(one, other) => self.unifies(one, other),
+            Kind::Lift(slot, term) => {
+                let can = self.has_all(|visit| term.slots(visit));
+                self.bound.insert(*slot);
+                can
+            }
+            Kind::Not(_) | Kind::Print(_) => self.has_all(|visit| kind.slots(visit)),
+            Kind::SomeIn {
+                key,
+                value,
+                collection,
+            } => {
+                self.evaluates(collection)
+                    && key.iter().all(|key| self.matches(key))
+                    && self.matches(value)
+            }
+            Kind::Every { domain, body, .. } => {
+                self.evaluates(domain)
+                    && self.has_all(|visit| body.iter().for_each(|s| s.slots(visit)))
+            }
+        }
+    }
+
+    fn has_all(&self, slots: impl FnOnce(&mut dyn FnMut(Slot))) -> bool {
+        let mut all = true;
+        slots(&mut |slot| all &= self.has(slot));
+        all
+    }
+
+    /// Whether a term has values. Keys of references get theirs from it.
+    fn evaluates(&mut self, term: &Term) -> bool {
+        match term {
+            Term::Const(_) => true,
+            Term::Var(slot) => self.has(*slot),
+            Term::Array(items) | Term::Set(items) => items.iter().all(|t| self.evaluates(t)),
+            Term::Object(fields) => fields
+                .iter()
+                .all(|(key, value)| self.evaluates(key) && self.evaluates(value)),
+            Term::Reference(reference) => {
+                let head = match &reference.head {
+                    Head::Input | Head::Data => true,
+                    Head::Term(term) => self.evaluates(term),
+                };
+                head && reference.path.iter().all(|key| self.matches(key))
+            }
+            Term::Call(call) => call.arguments.iter().all(|t| self.evaluates(t)),
+            Term::Comprehension(_) => self.has_all(|visit| term.slots(visit)),
+        }
+    }
+
+    /// Whether a value can be compared with a pattern, whose variables then
+    /// have values.
+    fn matches(&mut self, pattern: &Term) -> bool {
+        match pattern {
+            Term::Var(slot) => {
+                self.bound.insert(*slot);
+                true
+            }
+            Term::Array(items) => items.iter().all(|item| self.matches(item)),
+            Term::Object(fields) => fields
+                .iter()
+                .all(|(key, value)| self.evaluates(key) && self.matches(value)),
+            Term::Const(_)
+            | Term::Set(_)
+            | Term::Reference(_)
+            | Term::Call(_)
+            | Term::Comprehension(_) => self.evaluates(pattern),
+        }
+    }
+
+    fn unifies(&mut self, one: &Term, other: &Term) -> bool {
+        // What can never be equal gives nothing a value.
+        let is_hopeless = match (one, other) {
+            (Term::Array(ones), Term::Array(others)) => ones.len() != others.len(),
+            (Term::Object(ones), Term::Object(others)) => {
+                let has = |fields: &[(Term, Term)], key: &Term| {
+                    let Term::Const(key) = key else { return true };
+                    fields.iter().any(|(other, _)| match other {
+                        Term::Const(other) => other == key,
+                        _ => true,
+                    })
+                };
+                ones.iter().any(|(key, _)| !has(others, key))
+                    || others.iter().any(|(key, _)| !has(ones, key))
+            }
+            _ => false,
+        };
+        if is_hopeless {
+            return self.evaluates(one) && self.evaluates(other);
+        }
+        let before = self.bound.clone();
+        for (value, pattern) in [(one, other), (other, one)] {
+            if self.evaluates(value) && self.matches(pattern) {
+                return true;
+            }
+            self.bound.clone_from(&before);
+        }
+        match (one, other) {
+            (Term::Array(ones), Term::Array(others)) if ones.len() == others.len() => {
+                self.pairs(ones.iter().zip(others).collect())
+            }
+            (Term::Object(ones), Term::Object(others)) => {
+                let pair = |(key, one): &(Term, Term)| {
+                    let Term::Const(key) = key else { return None };
+                    let other = others.iter().find_map(|(other, value)| match other {
+                        Term::Const(other) if other == key => Some(value),
+                        _ => None,
+                    });
+                    Some((one.clone(), other?.clone()))
+                };
+                let pairs: Option<Vec<(Term, Term)>> = ones.iter().map(pair).collect();
+                pairs.is_some_and(|pairs| self.pairs(pairs.iter().map(|(a, b)| (a, b)).collect()))
+            }
+            _ => false,
+        }
+    }
+
+    fn pairs(&mut self, mut waiting: Vec<(&Term, &Term)>) -> bool {
+        while !waiting.is_empty() {
+            let next = waiting
+                .iter()
+                .position(|(one, other)| self.unifies(one, other));
+            let Some(next) = next else { return false };
+            waiting.remove(next);
+        }
+        true
+    }
+}

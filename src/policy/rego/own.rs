@@ -1,0 +1,116 @@
+//! Functions of OPA's that the engine lacks, or answers otherwise.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use regorus::Value;
+
+use super::super::builtins;
+use super::functions::{Own, Run};
+use super::operators::{has_pair, has_value, minus, order, sorted};
+use super::{machine, numbers, patterns, texts};
+
+/// The function of this name, if it is one of these.
+pub(super) fn function(name: &str) -> Option<Run> {
+    let own: Own = match name {
+        "walk" => return Some(Run::Walk),
+        "eq" | "equal" => |a| Some(Value::from(a[0] == a[1])),
+        "neq" => |a| Some(Value::from(a[0] != a[1])),
+        "lt" => |a| Some(Value::from(order(&a[0], &a[1]) == Ordering::Less)),
+        "lte" => |a| Some(Value::from(order(&a[0], &a[1]) != Ordering::Greater)),
+        "gt" => |a| Some(Value::from(order(&a[0], &a[1]) == Ordering::Greater)),
+        "gte" => |a| Some(Value::from(order(&a[0], &a[1]) != Ordering::Less)),
+        "plus" => |a| numbers::add(&a[0], &a[1]),
+        "minus" => |a| minus(&a[0], &a[1]),
+        "mul" => |a| numbers::multiply(&a[0], &a[1]),
+        "div" => |a| numbers::divide(&a[0], &a[1]),
+        "rem" => |a| numbers::remainder(&a[0], &a[1]),
+        "and" => |a| {
+            Some(
+                a[0].as_set()
+                    .ok()?
+                    .intersection(a[1].as_set().ok()?)
+                    .into_value(),
+            )
+        },
+        "or" => |a| Some(a[0].as_set().ok()?.union(a[1].as_set().ok()?).into_value()),
+        "set_diff" => |a| minus(&a[0], &a[1]),
+        "internal.member_2" => |a| Some(Value::from(has_value(&a[0], &a[1]))),
+        "internal.member_3" => |a| Some(Value::from(has_pair(&a[0], &a[1], &a[2]))),
+        "any" => |a| Some(Value::from(has_value(&Value::from(true), &a[0]))),
+        "all" => |a| {
+            let all = machine::elements(&a[0]);
+            Some(Value::from(
+                all.iter().all(|(_, value)| *value == Value::from(true)),
+            ))
+        },
+        "cast_array" => |a| match &a[0] {
+            Value::Set(set) => Some(Value::from(owned(sorted(set.iter())))),
+            value => value.as_array().is_ok().then(|| value.clone()),
+        },
+        "cast_set" => |a| match &a[0] {
+            Value::Array(items) => {
+                let set: BTreeSet<Value> = items.iter().cloned().collect();
+                Some(Value::from(set))
+            }
+            value => value.as_set().is_ok().then(|| value.clone()),
+        },
+        "cast_string" => |a| a[0].as_string().is_ok().then(|| a[0].clone()),
+        "cast_boolean" => |a| a[0].as_bool().is_ok().then(|| a[0].clone()),
+        "cast_null" => |a| (a[0] == Value::Null).then_some(Value::Null),
+        "cast_object" => |a| a[0].as_object().is_ok().then(|| a[0].clone()),
+        "sort" => |a| match &a[0] {
+            Value::Array(items) => Some(Value::from(owned(sorted(items.iter())))),
+            Value::Set(items) => Some(Value::from(owned(sorted(items.iter())))),
+            _ => None,
+        },
+        "max" | "min" => return Some(Run::Own(if name == "max" { max } else { min })),
+        "sum" => |a| counted(&a[0], 0, numbers::add),
+        "product" => |a| counted(&a[0], 1, numbers::multiply),
+        "count" => |a| {
+            Some(Value::from(match &a[0] {
+                // Characters; the engine counts units of UTF-16.
+                Value::String(text) => text.chars().count(),
+                value => machine::elements(value).len(),
+            }))
+        },
+        "array.flatten" => |a| {
+            let mut flat = Vec::new();
+            for element in a[0].as_array().ok()? {
+                match element.as_array() {
+                    Ok(inner) => flat.extend(inner.iter().cloned()),
+                    Err(_) => flat.push(element.clone()),
+                }
+            }
+            Some(Value::from(flat))
+        },
+        "trace" => |_| Some(Value::from(true)),
+        _ => {
+            let others = [patterns::function, texts::function, builtins::own];
+            return others.iter().find_map(|find| find(name)).map(Run::Own);
+        }
+    };
+    Some(Run::Own(own))
+}
+
+fn owned(values: Vec<&Value>) -> Vec<Value> {
+    values.into_iter().cloned().collect()
+}
+
+fn max(arguments: &[Value]) -> Option<Value> {
+    let all = machine::elements(&arguments[0]);
+    let best = all.into_iter().map(|(_, value)| value).max_by(order);
+    Some(best.unwrap_or(Value::Undefined))
+}
+
+fn min(arguments: &[Value]) -> Option<Value> {
+    let all = machine::elements(&arguments[0]);
+    let best = all.into_iter().map(|(_, value)| value).min_by(order);
+    Some(best.unwrap_or(Value::Undefined))
+}
+
+fn counted(all: &Value, from: i64, count: fn(&Value, &Value) -> Option<Value>) -> Option<Value> {
+    let all = machine::elements(all);
+    all.iter()
+        .try_fold(Value::from(from), |sum, (_, value)| count(&sum, value))
+}

@@ -1,0 +1,303 @@
+//! Regular expressions as Go reads them. They are translated; what cannot be is
+//! an error.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::iter::Peekable;
+use std::str::Chars;
+
+use regex::Regex;
+use regorus::Value;
+
+/// Most patterns that are kept while one input is judged.
+const MAX_KEPT: usize = 1_000;
+
+/// Repetitions that Go allows.
+const MAX_REPEAT: u64 = 1_000;
+
+/// Names of classes that POSIX has, and Perl's `word`.
+const CLASSES: &[&str] = &[
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
+];
+
+thread_local! {
+    static KEPT: RefCell<HashMap<String, Option<Regex>>> = RefCell::new(HashMap::new());
+}
+
+/// A regular expression in Go's syntax.
+pub(super) fn regex(pattern: &str) -> Option<Regex> {
+    kept(pattern, || translated(pattern))
+}
+
+pub(super) fn kept(pattern: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
+    KEPT.with_borrow_mut(|kept| {
+        if kept.len() >= MAX_KEPT {
+            kept.clear();
+        }
+        let compile = || Regex::new(&translate()?).ok();
+        kept.entry(pattern.to_owned())
+            .or_insert_with(compile)
+            .clone()
+    })
+}
+
+pub(super) type Input<'a> = Peekable<Chars<'a>>;
+
+/// Go's classes are of ASCII, its brackets know no operators, and a brace that
+/// begins no repetition stands for itself.
+fn translated(pattern: &str) -> Option<String> {
+    let (mut all, mut input) = (String::new(), pattern.chars().peekable());
+    while let Some(next) = input.next() {
+        match next {
+            '\\' => escape(&mut input, &mut all, false)?,
+            '[' => class(&mut input, &mut all)?,
+            '{' => {
+                let rest: String = input.clone().take_while(|c| *c != '}').collect();
+                let counts: Vec<&str> = rest.split(',').collect();
+                let is_count = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+                let is_repetition = counts.len() <= 2
+                    && !counts[0].is_empty()
+                    && counts.iter().all(|count| is_count(count))
+                    && input.clone().any(|c| c == '}');
+                let is_too_many = |count: &&str| count.parse().is_ok_and(|n: u64| n > MAX_REPEAT);
+                if is_repetition && counts.iter().any(is_too_many) {
+                    return None;
+                }
+                all.push_str(if is_repetition { "{" } else { "\\{" });
+            }
+            '(' if input.peek() == Some(&'?') => group(&mut input, &mut all)?,
+            // Of two in a row Go would have the second refused.
+            '*' | '+' | '?' => {
+                all.push(next);
+                if input.peek() == Some(&'?') {
+                    all.extend(input.next());
+                }
+                if matches!(input.peek(), Some('*' | '+' | '?')) {
+                    return None;
+                }
+            }
+            other => all.push(other),
+        }
+    }
+    Some(all)
+}
+
+/// `(?i)`, `(?:` and `(?P<name>`; the other flags are not Go's.
+fn group(input: &mut Input<'_>, all: &mut String) -> Option<()> {
+    all.push('(');
+    all.extend(input.next());
+    match input.peek()? {
+        'P' | '<' => {
+            let rest: String = input.clone().take(2).collect();
+            let is_name = rest == "P<" || (rest.starts_with('<') && !rest.ends_with(['=', '!']));
+            is_name.then_some(())
+        }
+        _ => {
+            for flag in input.by_ref() {
+                all.push(flag);
+                match flag {
+                    'i' | 'm' | 's' | 'U' | '-' => {}
+                    ':' | ')' => return Some(()),
+                    _ => return None,
+                }
+            }
+            None
+        }
+    }
+}
+
+fn escape(input: &mut Input<'_>, all: &mut String, in_class: bool) -> Option<()> {
+    let next = input.next()?;
+    match next {
+        'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
+            let members = match next.to_ascii_lowercase() {
+                'd' => "0-9",
+                's' => "\\t\\n\\x0C\\r ",
+                _ => "0-9A-Za-z_",
+            };
+            let not = if next.is_ascii_uppercase() { "^" } else { "" };
+            all.push_str(&format!("[{not}{members}]"));
+        }
+        'b' if !in_class => all.push_str("(?-u:\\b)"),
+        'A' | 'z' if !in_class => all.push_str(&format!("\\{next}")),
+        'a' | 'f' | 't' | 'n' | 'r' | 'v' => all.push_str(&format!("\\{next}")),
+        'p' | 'P' | 'x' => {
+            all.push_str(&format!("\\{next}"));
+            let length = match input.peek()? {
+                '{' => input.clone().position(|c| c == '}')? + 1,
+                _ if next == 'x' => 2,
+                _ => 1,
+            };
+            all.extend(input.by_ref().take(length));
+        }
+        'Q' if !in_class => {
+            let rest: String = input.clone().collect();
+            let (quoted, _) = rest.split_once("\\E").unwrap_or((&rest, ""));
+            all.push_str(&regex::escape(quoted));
+            for _ in 0..quoted.chars().count() + 2 {
+                input.next();
+            }
+        }
+        other if other.is_ascii_punctuation() => literal(other, all),
+        _ => return None,
+    }
+    Some(())
+}
+
+pub(super) fn literal(character: char, all: &mut String) {
+    match character.is_ascii_punctuation() {
+        true => all.push_str(&format!("\\x{:02X}", u32::from(character))),
+        false => all.push(character),
+    }
+}
+
+fn class(input: &mut Input<'_>, all: &mut String) -> Option<()> {
+    all.push('[');
+    if input.peek() == Some(&'^') {
+        all.extend(input.next());
+    }
+    let mut is_first = true;
+    loop {
+        match input.next()? {
+            ']' if !is_first => {
+                all.push(']');
+                return Some(());
+            }
+            '[' if input.peek() == Some(&':') => {
+                let name: String = input.clone().take_while(|c| *c != ']').collect();
+                let plain = name.trim_matches([':', '^']);
+                if !CLASSES.contains(&plain) {
+                    return None;
+                }
+                all.push('[');
+                all.push_str(&name);
+                all.push(']');
+                for _ in 0..=name.chars().count() {
+                    input.next();
+                }
+            }
+            low => {
+                member(low, input, all)?;
+                let mut ahead = input.clone();
+                // A range, unless the hyphen is the last in the class.
+                if ahead.next() == Some('-') && ahead.next() != Some(']') {
+                    all.extend(input.next());
+                    let high = input.next()?;
+                    member(high, input, all)?;
+                }
+            }
+        }
+        is_first = false;
+    }
+}
+
+fn member(character: char, input: &mut Input<'_>, all: &mut String) -> Option<()> {
+    match character {
+        '\\' => escape(input, all, true),
+        other => {
+            literal(other, all);
+            Some(())
+        }
+    }
+}
+
+fn text(value: &Value) -> Option<&str> {
+    value.as_string().ok().map(|text| &**text)
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().ok()
+}
+
+/// So many of them as asked for; all for a negative number.
+fn limited<T>(all: impl Iterator<Item = T>, limit: i64) -> Vec<T> {
+    all.take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
+}
+
+pub(super) fn function(name: &str) -> Option<super::functions::Own> {
+    Some(match name {
+        "regex.match" | "re_match" => |a| Some(regex(text(&a[0])?)?.is_match(text(&a[1])?).into()),
+        "regex.is_valid" => |a| {
+            let pattern = text(&a[0])?;
+            // Go takes these, and the translation does not.
+            let is_unknown = ["\\B", "\\0", "\\C"]
+                .iter()
+                .any(|part| pattern.contains(part));
+            match regex(pattern) {
+                None if is_unknown => None,
+                found => Some(found.is_some().into()),
+            }
+        },
+        "regex.find_n" => |a| {
+            let (pattern, limit) = (regex(text(&a[0])?)?, integer(&a[2])?);
+            let found = pattern
+                .find_iter(text(&a[1])?)
+                .map(|found| found.as_str().into());
+            Some(Value::from(limited::<Value>(found, limit)))
+        },
+        "regex.find_all_string_submatch_n" => |a| {
+            let (pattern, limit) = (regex(text(&a[0])?)?, integer(&a[2])?);
+            let found = pattern.captures_iter(text(&a[1])?).map(|captures| {
+                let parts = captures
+                    .iter()
+                    .map(|part| part.map_or("", |part| part.as_str()).into());
+                Value::from(parts.collect::<Vec<Value>>())
+            });
+            Some(Value::from(limited(found, limit)))
+        },
+        "regex.replace" => |a| {
+            let pattern = regex(text(&a[1])?)?;
+            Some(
+                pattern
+                    .replace_all(text(&a[0])?, text(&a[2])?)
+                    .into_owned()
+                    .into(),
+            )
+        },
+        "regex.split" => |a| {
+            let (pattern, whole) = (regex(text(&a[0])?)?, text(&a[1])?);
+            let (mut parts, mut begin, mut end) = (Vec::new(), 0, 0);
+            if pattern.as_str().is_empty() && whole.is_empty() {
+                return Some(Value::from(parts));
+            }
+            for found in pattern.find_iter(whole) {
+                end = found.start();
+                if found.end() != 0 {
+                    parts.push(Value::from(&whole[begin..end]));
+                }
+                begin = found.end();
+            }
+            if end != whole.len() || whole.is_empty() {
+                parts.push(Value::from(&whole[begin..]));
+            }
+            Some(Value::from(parts))
+        },
+        "glob.match" => |a| {
+            let separators: Vec<char> = match &a[1] {
+                Value::Null => Vec::new(),
+                Value::Array(all) if all.is_empty() => vec!['.'],
+                Value::Array(all) => {
+                    let one = |value: &Value| {
+                        let mut of = text(value)?.chars();
+                        of.next().filter(|_| of.next().is_none())
+                    };
+                    all.iter().map(one).collect::<Option<_>>()?
+                }
+                _ => return None,
+            };
+            let (pattern, text) = (text(&a[0])?, text(&a[2])?);
+            // The library counts bytes in some places and characters in others.
+            if !(pattern.is_ascii() && text.is_ascii()) && pattern.contains(['?', '[', '{']) {
+                return None;
+            }
+            Some(
+                super::globs::glob(pattern, &separators)?
+                    .is_match(text)
+                    .into(),
+            )
+        },
+        _ => return None,
+    })
+}

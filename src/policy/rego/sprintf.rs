@@ -1,0 +1,250 @@
+//! `sprintf` as Go prints.
+
+use regorus::Value;
+
+/// What an argument is to Go.
+enum Argument {
+    Integer(String),
+    Float(f64),
+    Text(String),
+}
+
+/// Characters that a width or precision may ask for.
+const MAX_WIDTH: usize = 1_000;
+
+pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
+    let format = arguments[0].as_string().ok()?;
+    let mut given = arguments[1].as_array().ok()?.iter();
+    let (mut all, mut input) = (String::new(), format.chars().peekable());
+    while let Some(next) = input.next() {
+        if next != '%' {
+            all.push(next);
+            continue;
+        }
+        let mut verb = Verb::default();
+        while let Some(flag) = input.next_if(|c| "+-# 0".contains(*c)) {
+            verb.flags.push(flag);
+        }
+        let mut digits = || -> Option<Option<usize>> {
+            let mut text = String::new();
+            while let Some(digit) = input.next_if(char::is_ascii_digit) {
+                text.push(digit);
+            }
+            match text.parse() {
+                Ok(number) if number > MAX_WIDTH => None,
+                number => Some(number.ok()),
+            }
+        };
+        verb.width = digits()?;
+        if input.next_if_eq(&'.').is_some() {
+            let mut text = String::new();
+            while let Some(digit) = input.next_if(char::is_ascii_digit) {
+                text.push(digit);
+            }
+            verb.precision = Some(text.parse().unwrap_or(0)).filter(|n| *n <= MAX_WIDTH);
+            verb.precision?;
+        }
+        match input.next() {
+            None => all.push_str("%!(NOVERB)"),
+            Some('%') => all.push('%'),
+            // Numbered arguments and widths from arguments are used by nobody.
+            Some('[' | '*') => return None,
+            Some(letter) => match given.next() {
+                None => all.push_str(&format!("%!{letter}(MISSING)")),
+                Some(value) => all.push_str(&verb.print(letter, &argument(value))?),
+            },
+        }
+    }
+    let extra: Vec<String> = given.map(|value| typed(&argument(value))).collect();
+    if !extra.is_empty() {
+        all.push_str(&format!("%!(EXTRA {})", extra.join(", ")));
+    }
+    Some(Value::from(all))
+}
+
+fn argument(value: &Value) -> Argument {
+    match value {
+        Value::String(text) => Argument::Text(text.to_string()),
+        Value::Number(number) if number.is_integer() => Argument::Integer(number.format_decimal()),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) => Argument::Float(float),
+            None => Argument::Text(number.format_decimal()),
+        },
+        value => Argument::Text(shown(value)),
+    }
+}
+
+fn typed(argument: &Argument) -> String {
+    match argument {
+        Argument::Integer(digits) if digits.parse::<i64>().is_ok() => format!("int64={digits}"),
+        Argument::Integer(digits) => format!("*big.Int={digits}"),
+        Argument::Float(float) => format!("float64={}", shortest(*float)),
+        Argument::Text(text) => format!("string={text}"),
+    }
+}
+
+/// A value as Rego writes it.
+pub(super) fn shown(value: &Value) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::String(text) => serde_json::Value::from(&**text).to_string(),
+        Value::Number(number) => number.format_decimal(),
+        Value::Array(items) => format!("[{}]", list(items.iter().map(shown).collect())),
+        Value::Set(items) if items.is_empty() => "set()".to_owned(),
+        Value::Set(items) => {
+            let items = super::operators::sorted(items.iter());
+            format!("{{{}}}", list(items.into_iter().map(shown).collect()))
+        }
+        Value::Object(fields) => {
+            let keys = super::operators::sorted(fields.keys());
+            let field = |key: &Value| {
+                let value = fields.get(key).map(shown).unwrap_or_default();
+                format!("{}: {value}", shown(key))
+            };
+            format!("{{{}}}", list(keys.into_iter().map(field).collect()))
+        }
+        Value::Null | Value::Bool(_) | Value::Undefined => value.to_string(),
+    }
+}
+
+#[derive(Default)]
+struct Verb {
+    flags: String,
+    width: Option<usize>,
+    precision: Option<usize>,
+}
+
+impl Verb {
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
+    }
+
+    fn print(&self, letter: char, argument: &Argument) -> Option<String> {
+        let printed = match (letter, argument) {
+            ('v' | 'd', Argument::Integer(digits)) => self.signed(digits),
+            ('x' | 'X' | 'o' | 'b', Argument::Integer(digits)) => {
+                let number: i128 = digits.parse().ok()?;
+                let sign = if number < 0 { "-" } else { "" };
+                let (prefix, digits) = match letter {
+                    'x' => ("0x", format!("{:x}", number.unsigned_abs())),
+                    'X' => ("0X", format!("{:X}", number.unsigned_abs())),
+                    'o' => ("0", format!("{:o}", number.unsigned_abs())),
+                    _ => ("0b", format!("{:b}", number.unsigned_abs())),
+                };
+                let prefix = if self.has('#') { prefix } else { "" };
+                self.signed(&format!("{sign}{prefix}{digits}"))
+            }
+            ('c', Argument::Integer(digits)) => {
+                let character = digits.parse().ok().and_then(char::from_u32);
+                character.unwrap_or(char::REPLACEMENT_CHARACTER).to_string()
+            }
+            ('v', Argument::Float(float)) if self.precision.is_none() => {
+                self.signed(&shortest(*float))
+            }
+            ('f' | 'F', Argument::Float(float)) => {
+                let places = self.precision.unwrap_or(6);
+                self.signed(&format!("{float:.places$}"))
+            }
+            ('e', Argument::Float(float)) => {
+                let places = self.precision.unwrap_or(6);
+                self.signed(&exponent(&format!("{float:.places$e}")))
+            }
+            ('g', Argument::Float(float)) if self.precision.is_none() => {
+                self.signed(&shortest(*float))
+            }
+            ('s' | 'v', Argument::Text(text)) => match self.precision {
+                Some(length) => text.chars().take(length).collect(),
+                None => text.clone(),
+            },
+            ('q', Argument::Text(text)) if !self.has('#') => quoted(text),
+            ('x' | 'X', Argument::Text(text)) if self.flags.is_empty() => {
+                let hex = |byte: u8| match letter {
+                    'x' => format!("{byte:02x}"),
+                    _ => format!("{byte:02X}"),
+                };
+                text.bytes().map(hex).collect()
+            }
+            ('T', Argument::Text(_)) => "string".to_owned(),
+            ('T', Argument::Float(_)) => "float64".to_owned(),
+            ('T', Argument::Integer(_)) => "int64".to_owned(),
+            // Verbs of Go's that are not here.
+            ('q' | 'U', Argument::Integer(_))
+            | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
+            | ('q' | 'x' | 'X', Argument::Text(_)) => return None,
+            _ => return Some(format!("%!{letter}({})", typed(argument))),
+        };
+        Some(self.padded(printed, !matches!(argument, Argument::Text(_))))
+    }
+
+    fn signed(&self, digits: &str) -> String {
+        match (digits.starts_with('-'), self.has('+'), self.has(' ')) {
+            (false, true, _) => format!("+{digits}"),
+            (false, false, true) => format!(" {digits}"),
+            _ => digits.to_owned(),
+        }
+    }
+
+    fn padded(&self, text: String, is_number: bool) -> String {
+        let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
+        if missing == 0 {
+            return text;
+        }
+        if self.has('-') {
+            return text + &" ".repeat(missing);
+        }
+        if self.has('0') && is_number {
+            let sign = usize::from(text.starts_with(['-', '+', ' ']));
+            return format!("{}{}{}", &text[..sign], "0".repeat(missing), &text[sign..]);
+        }
+        let fill = if self.has('0') { "0" } else { " " };
+        fill.repeat(missing) + &text
+    }
+}
+
+/// As `%v` prints a float.
+fn shortest(float: f64) -> String {
+    let digits = format!("{float:e}");
+    let size: i32 = digits
+        .split_once('e')
+        .and_then(|(_, e)| e.parse().ok())
+        .unwrap_or(0);
+    if (-4..21).contains(&size) {
+        float.to_string()
+    } else {
+        exponent(&digits)
+    }
+}
+
+/// With a sign and two digits at least.
+fn exponent(text: &str) -> String {
+    let Some((digits, size)) = text.split_once('e') else {
+        return text.to_owned();
+    };
+    let (sign, size) = match size.strip_prefix('-') {
+        Some(size) => ('-', size),
+        None => ('+', size),
+    };
+    format!("{digits}e{sign}{size:0>2}")
+}
+
+fn quoted(text: &str) -> String {
+    let mut all = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => all.push_str("\\\""),
+            '\\' => all.push_str("\\\\"),
+            '\u{7}' => all.push_str("\\a"),
+            '\u{8}' => all.push_str("\\b"),
+            '\u{c}' => all.push_str("\\f"),
+            '\n' => all.push_str("\\n"),
+            '\r' => all.push_str("\\r"),
+            '\t' => all.push_str("\\t"),
+            '\u{b}' => all.push_str("\\v"),
+            control if control.is_ascii_control() => {
+                all.push_str(&format!("\\x{:02x}", u32::from(control)));
+            }
+            other => all.push(other),
+        }
+    }
+    all + "\""
+}

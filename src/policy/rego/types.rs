@@ -1,0 +1,240 @@
+//! Types of values, as far as OPA's checker knows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regorus::Value;
+
+use super::signatures::{ANY, ARRAY, BOOL, Kinds, NULL, NUMBER, OBJECT, SET, TEXT};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Type {
+    Any,
+    Null,
+    Bool,
+    Number,
+    Text,
+    /// The first elements, and what may follow them.
+    Array(Vec<Type>, Option<Box<Type>>),
+    /// Members with these keys, and others of these types.
+    Object(BTreeMap<Value, Type>, Option<Box<(Type, Type)>>),
+    Set(Box<Type>),
+    /// One of several; of none where nothing is known to be in a collection.
+    OneOf(BTreeSet<Type>),
+}
+
+/// How a reference goes on.
+pub(super) enum Key<'a> {
+    Known(&'a Value),
+    Of(&'a Type),
+}
+
+impl Type {
+    pub(super) fn array_of(element: Self) -> Self {
+        Self::Array(Vec::new(), Some(Box::new(element)))
+    }
+
+    pub(super) fn object_of(key: Self, value: Self) -> Self {
+        Self::Object(BTreeMap::new(), Some(Box::new((key, value))))
+    }
+
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(_) => Self::Bool,
+            Value::Number(_) => Self::Number,
+            Value::String(_) => Self::Text,
+            Value::Array(items) => Self::Array(items.iter().map(Self::of).collect(), None),
+            Value::Set(items) => Self::Set(Box::new(Self::one_of(items.iter().map(Self::of)))),
+            Value::Object(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::of(value)));
+                Self::Object(fields.collect(), None)
+            }
+            Value::Undefined => Self::Any,
+        }
+    }
+
+    /// Of these kinds, with anything in them.
+    pub(super) fn of_kinds(kinds: Kinds) -> Self {
+        if kinds == ANY {
+            return Self::Any;
+        }
+        let all = [
+            (NULL, Self::Null),
+            (BOOL, Self::Bool),
+            (NUMBER, Self::Number),
+            (TEXT, Self::Text),
+            (ARRAY, Self::array_of(Self::Any)),
+            (OBJECT, Self::object_of(Self::Any, Self::Any)),
+            (SET, Self::Set(Box::new(Self::Any))),
+        ];
+        let of = all.into_iter().filter(|(kind, _)| kinds & kind != 0);
+        Self::one_of(of.map(|(_, this)| this))
+    }
+
+    pub(super) fn one_of(types: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = BTreeSet::new();
+        for this in types {
+            match this {
+                Self::Any => return Self::Any,
+                Self::OneOf(more) => all.extend(more),
+                this => {
+                    all.insert(this);
+                }
+            }
+        }
+        match all.len() {
+            1 => all.pop_first().unwrap_or(Self::Any),
+            _ => Self::OneOf(all),
+        }
+    }
+
+    /// Whether a value can be of both.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::OneOf(types), other) | (other, Self::OneOf(types)) => {
+                types.is_empty() || types.iter().any(|this| this.meets(other))
+            }
+            (Self::Null, Self::Null)
+            | (Self::Bool, Self::Bool)
+            | (Self::Number, Self::Number)
+            | (Self::Text, Self::Text) => true,
+            (Self::Array(one, one_rest), Self::Array(other, other_rest)) => {
+                let count = one.len().max(other.len());
+                (0..count).all(|at| {
+                    let one = one.get(at).or(one_rest.as_deref());
+                    let other = other.get(at).or(other_rest.as_deref());
+                    matches!((one, other), (Some(one), Some(other)) if one.meets(other))
+                })
+            }
+            (Self::Object(one, one_rest), Self::Object(other, other_rest)) => {
+                covered(one, other, other_rest.as_deref())
+                    && covered(other, one, one_rest.as_deref())
+            }
+            (Self::Set(one), Self::Set(other)) => one.meets(other),
+            _ => false,
+        }
+    }
+
+    /// What is found under a key, if anything can be.
+    pub(super) fn member(&self, key: &Key<'_>) -> Option<Self> {
+        match self {
+            Self::Any => Some(Self::Any),
+            Self::OneOf(types) if types.is_empty() => Some(Self::Any),
+            Self::OneOf(types) => {
+                let found: Vec<Self> = types.iter().filter_map(|this| this.member(key)).collect();
+                (!found.is_empty()).then(|| Self::one_of(found))
+            }
+            Self::Null | Self::Bool | Self::Number | Self::Text => None,
+            Self::Array(fixed, rest) => match key {
+                Key::Known(index) => {
+                    let index = index.as_number().ok()?.as_u64()?;
+                    let index = usize::try_from(index).ok()?;
+                    fixed.get(index).or(rest.as_deref()).cloned()
+                }
+                Key::Of(this) => this.meets(&Self::Number).then(|| self.elements()),
+            },
+            Self::Object(fixed, rest) => {
+                let in_rest = |this: &Self| match rest.as_deref() {
+                    Some((key, value)) if key.meets(this) => Some(value.clone()),
+                    _ => None,
+                };
+                match key {
+                    Key::Known(key) => fixed.get(key).cloned().or_else(|| in_rest(&Self::of(key))),
+                    Key::Of(this) => {
+                        let of = fixed.iter().filter(|(key, _)| Self::of(key).meets(this));
+                        let found: Vec<Self> = of
+                            .map(|(_, value)| value.clone())
+                            .chain(in_rest(this))
+                            .collect();
+                        (!found.is_empty()).then(|| Self::one_of(found))
+                    }
+                }
+            }
+            Self::Set(element) => {
+                let can = match key {
+                    Key::Known(key) => element.meets(&Self::of(key)),
+                    Key::Of(this) => element.meets(this),
+                };
+                can.then(|| (**element).clone())
+            }
+        }
+    }
+
+    /// Of the keys of a collection.
+    pub(super) fn keys(&self) -> Self {
+        match self {
+            Self::Array(..) => Self::Number,
+            Self::Set(element) => (**element).clone(),
+            Self::Object(fixed, rest) => {
+                let rest = rest.as_deref().map(|(key, _)| key.clone());
+                Self::one_of(fixed.keys().map(Self::of).chain(rest))
+            }
+            Self::OneOf(types) => {
+                let of = types.iter().filter(|this| this.is_collection());
+                Self::one_of(of.map(Self::keys))
+            }
+            Self::Any | Self::Null | Self::Bool | Self::Number | Self::Text => Self::Any,
+        }
+    }
+
+    /// Of the values in a collection.
+    pub(super) fn elements(&self) -> Self {
+        match self {
+            Self::Array(fixed, rest) => {
+                Self::one_of(fixed.iter().cloned().chain(rest.as_deref().cloned()))
+            }
+            Self::Set(element) => (**element).clone(),
+            Self::Object(fixed, rest) => {
+                let rest = rest.as_deref().map(|(_, value)| value.clone());
+                Self::one_of(fixed.values().cloned().chain(rest))
+            }
+            Self::OneOf(types) => {
+                let of = types.iter().filter(|this| this.is_collection());
+                Self::one_of(of.map(Self::elements))
+            }
+            Self::Any | Self::Null | Self::Bool | Self::Number | Self::Text => Self::Any,
+        }
+    }
+
+    /// Whether it can have elements.
+    pub(super) fn is_collection(&self) -> bool {
+        match self {
+            Self::Any | Self::Array(..) | Self::Object(..) | Self::Set(_) => true,
+            Self::OneOf(types) => types.is_empty() || types.iter().any(Self::is_collection),
+            Self::Null | Self::Bool | Self::Number | Self::Text => false,
+        }
+    }
+}
+
+/// Whether all members of one object can be in another.
+fn covered(
+    one: &BTreeMap<Value, Type>,
+    other: &BTreeMap<Value, Type>,
+    rest: Option<&(Type, Type)>,
+) -> bool {
+    one.iter().all(|(key, value)| match (other.get(key), rest) {
+        (Some(other), _) => value.meets(other),
+        (None, Some((keys, values))) => keys.meets(&Type::of(key)) && value.meets(values),
+        (None, None) => false,
+    })
+}
+
+/// What a built-in function gives, where that is more than its kind.
+pub(super) fn result(name: &str, kinds: Kinds) -> Type {
+    match name {
+        "split" | "regex.split" | "regex.find_n" | "net.cidr_expand" | "strings.split_n" => {
+            match kinds {
+                SET => Type::Set(Box::new(Type::Text)),
+                _ => Type::array_of(Type::Text),
+            }
+        }
+        "numbers.range" | "numbers.range_step" | "indexof_n" | "time.clock" | "time.date"
+        | "time.diff" => Type::array_of(Type::Number),
+        "walk" => Type::Array(vec![Type::array_of(Type::Any), Type::Any], None),
+        "minus" => Type::one_of([Type::Number, Type::Set(Box::new(Type::Any))]),
+        _ => Type::of_kinds(kinds),
+    }
+}

@@ -1,0 +1,203 @@
+//! Types of terms.
+
+use std::collections::BTreeMap;
+
+use regorus::Value;
+
+use super::super::ir::{Callee, Collection, Comprehension, Head, Place, Reference, Term};
+use super::super::types::{self, Key, Type};
+use super::{Typing, Variables, described, is_new};
+
+impl Typing<'_> {
+    pub(super) fn term(&mut self, variables: &mut Variables, term: &Term, place: Place) -> Type {
+        match term {
+            Term::Const(value) => Type::of(value),
+            Term::Var(slot) => variables[*slot].clone().unwrap_or(Type::Any),
+            Term::Array(items) => {
+                let items = items.iter().map(|item| self.term(variables, item, place));
+                Type::Array(items.collect(), None)
+            }
+            Term::Set(items) => {
+                let items: Vec<Type> = items
+                    .iter()
+                    .map(|item| self.term(variables, item, place))
+                    .collect();
+                Type::Set(Box::new(Type::one_of(items)))
+            }
+            Term::Object(fields) => self.object(variables, fields, place),
+            Term::Reference(reference) => self.reference(variables, reference, place),
+            Term::Call(call) => self.call(variables, &call.callee, &call.arguments, call.place),
+            Term::Comprehension(comprehension) => {
+                let Comprehension {
+                    kind,
+                    key,
+                    value,
+                    body,
+                    place,
+                } = &**comprehension;
+                self.body(variables, body);
+                let key = key.as_ref().map(|key| self.term(variables, key, *place));
+                let value = self.term(variables, value, *place);
+                match kind {
+                    Collection::Array => Type::array_of(value),
+                    Collection::Set => Type::Set(Box::new(value)),
+                    Collection::Object => Type::object_of(key.unwrap_or(Type::Any), value),
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, variables: &mut Variables, fields: &[(Term, Term)], place: Place) -> Type {
+        let (mut fixed, mut rest) = (BTreeMap::new(), Vec::new());
+        for (key, value) in fields {
+            let of = self.term(variables, key, place);
+            let value = self.term(variables, value, place);
+            match key {
+                Term::Const(key) => {
+                    fixed.insert(key.clone(), value);
+                }
+                _ => rest.push((of, value)),
+            }
+        }
+        let rest = (!rest.is_empty()).then(|| {
+            let (keys, values): (Vec<Type>, Vec<Type>) = rest.into_iter().unzip();
+            Box::new((Type::one_of(keys), Type::one_of(values)))
+        });
+        Type::Object(fixed, rest)
+    }
+
+    fn reference(
+        &mut self,
+        variables: &mut Variables,
+        reference: &Reference,
+        place: Place,
+    ) -> Type {
+        let mut path = reference.path.as_slice();
+        let mut of = match &reference.head {
+            Head::Input => Type::Any,
+            Head::Data => {
+                let found = self.below(&mut path);
+                found.unwrap_or(Type::Any)
+            }
+            Head::Term(Term::Var(slot)) => variables[*slot].get_or_insert(Type::Any).clone(),
+            Head::Term(term) => self.term(variables, term, place),
+        };
+        for key in path {
+            let member = match key {
+                Term::Const(key) => of.member(&Key::Known(key)),
+                key if is_new(variables, key) => {
+                    if of.is_collection() {
+                        self.pattern(variables, key, &of.keys(), place);
+                        Some(of.elements())
+                    } else {
+                        None
+                    }
+                }
+                key => {
+                    let this = self.term(variables, key, place);
+                    of.member(&Key::Of(&this))
+                }
+            };
+            of = member.unwrap_or_else(|| {
+                let what = format!("{} has no such member", described(&of));
+                self.problem(place, &what);
+                Type::Any
+            });
+        }
+        of
+    }
+
+    /// The type of the rule that a path leads to, which leaves what follows.
+    fn below(&mut self, path: &mut &[Term]) -> Option<Type> {
+        let program = self.program;
+        let mut node = 0;
+        loop {
+            if let Some(group) = program.nodes[node].group {
+                // What lies below a rule of its own is looked at by nobody.
+                let has_children = !program.nodes[node].children.is_empty();
+                let value = self.group(group).value;
+                return (!has_children).then_some(value).or_else(|| {
+                    *path = &[];
+                    None
+                });
+            }
+            let Some((Term::Const(Value::String(key)), rest)) = path.split_first() else {
+                break;
+            };
+            let Some(child) = program.nodes[node].children.get(&**key) else {
+                break;
+            };
+            node = *child;
+            *path = rest;
+        }
+        // Documents beside the rules may have anything.
+        None
+    }
+
+    fn call(
+        &mut self,
+        variables: &mut Variables,
+        callee: &Callee,
+        arguments: &[Term],
+        place: Place,
+    ) -> Type {
+        let (takes, gives, name) = match callee {
+            Callee::Missing(_) => return Type::Any,
+            Callee::Rule(group) => {
+                let known = self.group(*group);
+                let name = self.program.groups[*group].path.join(".");
+                (known.arguments, known.value, name)
+            }
+            Callee::Builtin(function) => {
+                let Some(signature) = function.signature else {
+                    return Type::Any;
+                };
+                let takes = signature
+                    .arguments
+                    .iter()
+                    .map(|kinds| Type::of_kinds(*kinds));
+                let gives = types::result(function.name, signature.result);
+                (takes.collect(), gives, function.name.to_owned())
+            }
+        };
+        if let (true, [one, other]) = (name == "equal" || name == "eq", arguments) {
+            self.unify(variables, one, other, place);
+            return gives;
+        }
+        for (at, (argument, takes)) in arguments.iter().zip(&takes).enumerate() {
+            if let Term::Var(slot) = argument
+                && variables[*slot].is_none()
+            {
+                variables[*slot] = Some(takes.clone());
+            }
+            let this = self.term(variables, argument, place);
+            if !this.meets(takes) {
+                let what = format!(
+                    "`{name}` never takes {} as argument {}",
+                    described(&this),
+                    at + 1
+                );
+                self.problem(place, &what);
+            }
+        }
+        if name == "minus" {
+            return of_minus(
+                &arguments
+                    .iter()
+                    .map(|a| self.term(variables, a, place))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        gives
+    }
+}
+
+/// A number less a number is a number; a set less a set is a set.
+fn of_minus(arguments: &[Type]) -> Type {
+    let both = types::result("minus", 0);
+    match arguments.iter().find(|this| **this != Type::Any) {
+        Some(Type::Number) => Type::Number,
+        Some(Type::Set(element)) => Type::Set(element.clone()),
+        _ => both,
+    }
+}
