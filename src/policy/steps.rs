@@ -68,7 +68,7 @@ pub(super) fn definitions(engine: &mut Evaluator, paths: &BTreeSet<String>) -> V
     let (mut engine, are_in) = with_files(engine, &asking);
     for ((at, failed, path, watched), is_in) in asked.into_iter().zip(are_in) {
         if is_in {
-            found[at].definition.steps[failed].values = seen(&mut engine, path, &watched);
+            found[at].definition.steps[failed].values = seen(&mut engine, &path, &watched);
         }
     }
     found
@@ -80,8 +80,8 @@ pub(super) struct Tried {
     pub(super) definition: Definition,
 }
 
-fn seen(engine: &mut Evaluator, path: String, watched: &[Watched]) -> Vec<String> {
-    match engine.eval_rule(&path) {
+fn seen(engine: &mut Evaluator, path: &str, watched: &[Watched]) -> Vec<String> {
+    match engine.eval_rule(path) {
         Ok(ways) => shown(watched, &ways),
         Err(problem) => vec![without_our_place(&problem)],
     }
