@@ -10,3 +10,8 @@ test_a_group_with_alarms_passes if {
 	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp", "alarms": ["errors"]}}
 	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp"}}
 }
+
+test_alarms_written_twice_are_alarms_and_null_is_unknown if {
+	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp", "alarms": ["errors", "errors"]}}
+	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp"}}
+}

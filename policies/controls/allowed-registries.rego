@@ -7,18 +7,54 @@
 package controls.allowed_registries
 
 # An entry is a host, or a host with the beginning of a repository's path.
-allowed(image) if {
+entries contains entry if {
 	some entry in object.get(data.control_parameters, ["allowed-registries", "registries"], [])
-	startswith(image, concat("", [trim_suffix(entry, "/"), "/"]))
 }
 
 # The list may also stand in a data document beside the policies.
-allowed(image) if {
+entries contains entry if {
 	some entry in data.allowed_registries
-	startswith(image, concat("", [trim_suffix(entry, "/"), "/"]))
+}
+
+# Docker takes what stands before the first `/` for a host if it has a dot, a
+# port or a capital letter, or is `localhost`. Other images are Docker Hub's.
+is_host(first) if contains(first, ".")
+
+is_host(first) if contains(first, ":")
+
+is_host(first) if lower(first) != first
+
+is_host(first) if first == "localhost"
+
+full(name) := lower(concat("", ["docker.io/library/", name])) if not contains(name, "/")
+
+full(name) := lower(concat("", ["docker.io/", name])) if {
+	contains(name, "/")
+	not is_host(split(name, "/")[0])
+}
+
+full(name) := lower(name) if {
+	contains(name, "/")
+	is_host(split(name, "/")[0])
+}
+
+allowed(image) if {
+	some entry in entries
+	startswith(full(image), full(concat("", [trim_suffix(entry, "/"), "/"])))
+}
+
+# Then nothing can be said of any image, and it is said once.
+deny contains finding if {
+	count(entries) == 0
+	finding := {
+		"rule": "allowed-registries",
+		"msg": "no registries are configured, so this control had nothing to compare the images with",
+		"remedy": "list them as registries in the policy terms, or switch the control off",
+	}
 }
 
 deny contains finding if {
+	count(entries) > 0
 	some i, container in input.taskDefinition.containerDefinitions
 	image := object.get(container, "image", "")
 	not allowed(image)

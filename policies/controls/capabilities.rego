@@ -6,12 +6,15 @@
 # parameters: allowed
 package controls.capabilities
 
-allowed := {upper(name) | some name in object.get(data.control_parameters, ["capabilities", "allowed"], [])}
+# Docker takes `cap_sys_admin` for `SYS_ADMIN`.
+plain(name) := trim_prefix(upper(trim_space(name)), "CAP_")
+
+allowed := {plain(name) | some name in object.get(data.control_parameters, ["capabilities", "allowed"], [])}
 
 deny contains finding if {
 	some i, container in input.taskDefinition.containerDefinitions
 	some capability in container.linuxParameters.capabilities.add
-	not trim_prefix(upper(capability), "CAP_") in allowed
+	not plain(capability) in allowed
 	finding := {
 		"rule": "capabilities",
 		"msg": concat("", ["the container ", object.get(container, "name", "without a name"), " is given the capability ", capability]),

@@ -16,3 +16,18 @@ deny contains finding if {
 		"remedy": "set transitEncryption to ENABLED",
 	}
 }
+
+# A Docker volume can mount EFS as any NFS server, and then nothing is encrypted.
+deny contains finding if {
+	some i, volume in input.taskDefinition.volumes
+	options := object.get(volume, ["dockerVolumeConfiguration", "driverOpts"], {})
+	startswith(lower(trim_space(object.get(options, "type", ""))), "nfs")
+	server := lower(concat(" ", [object.get(options, "o", ""), object.get(options, "device", "")]))
+	contains(server, ".efs.")
+	finding := {
+		"rule": "efs-encryption",
+		"msg": concat("", ["the volume ", object.get(volume, "name", "without a name"), " mounts EFS over plain NFS"]),
+		"path": concat("/", ["/volumes", format_int(i, 10), "dockerVolumeConfiguration"]),
+		"remedy": "use efsVolumeConfiguration with transitEncryption ENABLED",
+	}
+}

@@ -11,9 +11,12 @@ windows := object.get(data.control_parameters, ["freeze", "windows"], [])
 now := time.parse_rfc3339_ns(input.time)
 
 # Which pipelines: all, unless the window names some.
+concerns(window) if not window.pipelines
+
+# Whole names, in any case: without the `null`, `*` would end at a dot.
 concerns(window) if {
-	some pattern in object.get(window, "pipelines", ["*"])
-	glob.match(lower(pattern), [], lower(input.pipeline.name))
+	some pattern in window.pipelines
+	glob.match(lower(pattern), null, lower(input.pipeline.name))
 }
 
 # From one moment up to another.

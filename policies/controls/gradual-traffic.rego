@@ -14,7 +14,7 @@ pipelines := object.get(parameters, "pipelines", ["*prod*"])
 allowed := object.get(parameters, "allowed", [])
 
 at_once(config) if {
-	config == "CodeDeployDefault.ECSAllAtOnce"
+	lower(config) == "codedeploydefault.ecsallatonce"
 }
 
 # With a list, nothing else will do.
@@ -26,7 +26,8 @@ at_once(config) if {
 # Absent where AWS was not asked, as in `policy check`.
 deny contains finding if {
 	some pattern in pipelines
-	glob.match(lower(pattern), [], lower(input.pipeline.name))
+	# Whole names, in any case: without the `null`, `*` would end at a dot.
+	glob.match(lower(pattern), null, lower(input.pipeline.name))
 	config := input.deployment.config
 	at_once(config)
 	finding := {

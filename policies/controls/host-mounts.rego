@@ -1,7 +1,7 @@
 # id: host-mounts
 # title: No task mounts directories or devices of its host
 # why: Whoever writes to the host's files or to the Docker socket owns the host and every task on it.
-# remedy: Use an EFS or Docker volume, or have the path allowed.
+# remedy: Use an EFS volume, or have the path allowed.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html
 # parameters: allowed
 package controls.host_mounts
@@ -30,7 +30,63 @@ deny contains finding if {
 		"rule": "host-mounts",
 		"msg": concat("", ["the volume ", object.get(volume, "name", "without a name"), " is the directory ", path, " of the host"]),
 		"path": concat("/", ["/volumes", format_int(i, 10), "host"]),
-		"remedy": "use an EFS or Docker volume, or have the path allowed",
+		"remedy": "use an EFS volume, or have the path allowed",
+	}
+}
+
+docker(volume) := object.get(volume, "dockerVolumeConfiguration", {})
+
+is_local(volume) if lower(trim_space(object.get(docker(volume), "driver", ""))) in {"", "local"}
+
+# Docker's own driver hands these options to mount(2). With `bind` the kind
+# does not matter, and but for these kinds the files are the host's.
+elsewhere := {"nfs", "nfs4", "cifs", "tmpfs"}
+
+binds(options) if {
+	some word in split(lower(object.get(options, "o", "")), ",")
+	trim_space(word) in {"bind", "rbind"}
+}
+
+is_of_host(options) if binds(options)
+
+is_of_host(options) if {
+	options.device
+	not lower(trim_space(object.get(options, "type", ""))) in elsewhere
+}
+
+# Only of a bind does `device` say all.
+is_allowed_bind(options) if {
+	binds(options)
+	is_allowed(object.get(options, "device", ""))
+}
+
+deny contains finding if {
+	some i, volume in input.taskDefinition.volumes
+	is_local(volume)
+	options := object.get(docker(volume), "driverOpts", {})
+	is_of_host(options)
+	not is_allowed_bind(options)
+	finding := {
+		"rule": "host-mounts",
+		"msg": concat("", ["the Docker volume ", object.get(volume, "name", "without a name"), " mounts ", object.get(options, "device", "a directory"), " of the host"]),
+		"path": concat("/", ["/volumes", format_int(i, 10), "dockerVolumeConfiguration"]),
+		"remedy": "use an EFS volume, or have the path allowed",
+	}
+}
+
+# What an option means to another driver is that driver's affair; a path is most
+# likely one of the host.
+deny contains finding if {
+	some i, volume in input.taskDefinition.volumes
+	not is_local(volume)
+	some path in object.get(docker(volume), "driverOpts", {})
+	startswith(trim_space(path), "/")
+	not is_allowed(path)
+	finding := {
+		"rule": "host-mounts",
+		"msg": concat("", ["the Docker volume ", object.get(volume, "name", "without a name"), " gives its driver the path ", path]),
+		"path": concat("/", ["/volumes", format_int(i, 10), "dockerVolumeConfiguration"]),
+		"remedy": "use an EFS volume, or have the path allowed",
 	}
 }
 

@@ -6,6 +6,6 @@
 package controls.host_network
 
 deny contains finding if {
-	input.taskDefinition.networkMode == "host"
+	lower(trim_space(input.taskDefinition.networkMode)) == "host"
 	finding := {"rule": "host-network", "msg": "the task uses the network of its host", "path": "/networkMode", "remedy": "set networkMode to awsvpc"}
 }

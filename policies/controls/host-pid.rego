@@ -6,11 +6,11 @@
 package controls.host_pid
 
 deny contains finding if {
-	input.taskDefinition.pidMode == "host"
+	lower(trim_space(input.taskDefinition.pidMode)) == "host"
 	finding := {"rule": "host-pid", "msg": "the task shares the process namespace of its host", "path": "/pidMode", "remedy": "remove pidMode, or set it to task"}
 }
 
 deny contains finding if {
-	input.taskDefinition.ipcMode == "host"
+	lower(trim_space(input.taskDefinition.ipcMode)) == "host"
 	finding := {"rule": "host-pid", "msg": "the task shares the IPC namespace of its host", "path": "/ipcMode", "remedy": "remove ipcMode, or set it to task"}
 }

@@ -14,3 +14,12 @@ test_a_task_of_its_own_passes if {
 	count(host_pid.deny) == 0 with input as {"taskDefinition": {"pidMode": "task", "ipcMode": "none"}}
 	count(host_pid.deny) == 0 with input as {"taskDefinition": {}}
 }
+
+test_the_host_is_the_host_in_any_case if {
+	every mode in ["host", "HOST", "Host", " host "] {
+		count(host_pid.deny) == 2 with input as {"taskDefinition": {"pidMode": mode, "ipcMode": mode}}
+	}
+	every mode in ["", "task", "none", "hosts"] {
+		count(host_pid.deny) == 0 with input as {"taskDefinition": {"pidMode": mode, "ipcMode": mode}}
+	}
+}

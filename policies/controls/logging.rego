@@ -7,7 +7,7 @@ package controls.logging
 
 deny contains finding if {
 	some i, container in input.taskDefinition.containerDefinitions
-	object.get(container, ["logConfiguration", "logDriver"], "") in {"", "none"}
+	lower(trim_space(object.get(container, ["logConfiguration", "logDriver"], ""))) in {"", "none"}
 	finding := {
 		"rule": "logging",
 		"msg": concat("", ["the container ", object.get(container, "name", "without a name"), " does not log"]),

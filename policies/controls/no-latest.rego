@@ -23,3 +23,5 @@ deny contains finding if {
 latest(name) if not contains(name, ":")
 
 latest(name) if endswith(name, ":latest")
+
+latest(name) if endswith(name, ":")

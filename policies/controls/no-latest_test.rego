@@ -15,3 +15,12 @@ test_a_version_or_a_digest_passes if {
 		count(no_latest.deny) == 0 with input as of(image)
 	}
 }
+
+test_a_tag_is_written_or_it_is_the_latest if {
+	every image in ["", "web:", "web:latest", "localhost:5000/web", "example.com:443/a/web", "EXAMPLE.com/web", "a.b/c/web:latest"] {
+		count(no_latest.deny) == 1 with input as of(image)
+	}
+	# Another tag to every registry.
+	count(no_latest.deny) == 0 with input as of("web:LATEST")
+	count(no_latest.deny) == 1 with input as {"taskDefinition": {"containerDefinitions": [{}]}}
+}

@@ -10,6 +10,10 @@ windows if startswith(input.taskDefinition.runtimePlatform.operatingSystemFamily
 # The user without the group.
 name(user) := trim_space(split(lower(user), ":")[0])
 
+# Docker reads a sign and zeros as the number 0, and so root. The other zeros
+# are names to it; nobody has such a name by chance.
+signs_and_zeros := "+- 0٠۰߀०০੦૦୦௦౦೦൦๐໐０"
+
 unwanted(user) if {
 	not windows
 	name(user) == "root"
@@ -18,12 +22,14 @@ unwanted(user) if {
 # None at all, and zero however it is written.
 unwanted(user) if {
 	not windows
-	trim(name(user), "0") == ""
+	trim(name(user), signs_and_zeros) == ""
 }
 
+# With or without the domain.
 unwanted(user) if {
 	windows
-	lower(trim_space(user)) in {"", "containeradministrator"}
+	parts := split(lower(user), "\\")
+	trim_space(parts[count(parts) - 1]) in {"", "containeradministrator", "administrator", "system"}
 }
 
 deny contains finding if {

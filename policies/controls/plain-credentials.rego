@@ -10,7 +10,8 @@ names := {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"}
 deny contains finding if {
 	some i, container in input.taskDefinition.containerDefinitions
 	some j, variable in container.environment
-	variable.name in names
+	# Windows takes names of variables in any case.
+	upper(trim_space(variable.name)) in names
 	finding := {
 		"rule": "plain-credentials",
 		"msg": concat("", ["the container ", object.get(container, "name", "without a name"), " has ", variable.name, " in its plain environment"]),

@@ -17,3 +17,12 @@ test_other_variables_and_secrets_pass if {
 	})
 	count(plain_credentials.deny) == 0 with input as of({"name": "web"})
 }
+
+test_a_name_counts_in_any_case_and_as_often_as_it_stands if {
+	every name in ["AWS_ACCESS_KEY_ID", "aws_access_key_id", "Aws_Secret_Access_Key", " AWS_SECRET_ACCESS_KEY "] {
+		count(plain_credentials.deny) == 2 with input as of({"name": "web", "environment": [{"name": name, "value": "x"}, {"name": name}]})
+	}
+	every name in ["", "AWS_ACCESS_KEY", "MY_AWS_ACCESS_KEY_ID", "AWS-ACCESS-KEY-ID"] {
+		count(plain_credentials.deny) == 0 with input as of({"name": "web", "environment": [{"name": name, "value": "x"}]})
+	}
+}

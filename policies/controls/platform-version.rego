@@ -21,21 +21,30 @@ oldest := object.get(parameters, "windows", "1.0.0") if {
 # What CodeDeploy will ask for: LATEST unless the AppSpec says otherwise.
 asked := object.get(input, ["appSpec", "Resources", 0, "TargetService", "Properties", "PlatformVersion"], "LATEST")
 
-outdated(version) if {
-	version != "LATEST"
-	not semver.is_valid(version)
+whole(text) if text == "0"
+
+whole(text) if {
+	text != ""
+	not startswith(text, "0")
+	trim(text, "0123456789") == ""
 }
 
-outdated(version) if {
-	semver.is_valid(version)
-	semver.compare(version, oldest) < 0
+# `1.4.0` as [1, 4, 0]; nothing else is a version to ECS.
+numbers(version) := [to_number(part) | some part in split(version, ".")] if {
+	parts := split(version, ".")
+	count(parts) == 3
+	count([part | some part in parts; whole(part)]) == 3
 }
+
+current(version) if version == "LATEST"
+
+current(version) if numbers(version) >= numbers(oldest)
 
 deny contains finding if {
-	outdated(asked)
+	not current(asked)
 	finding := {
 		"rule": "platform-version",
-		"msg": concat("", ["the platform version ", asked, " is older than ", oldest]),
+		"msg": concat("", ["the platform version ", asked, " is neither LATEST nor ", oldest, " or later"]),
 		"path": "/appSpec/Resources/0/TargetService/Properties/PlatformVersion",
 		"remedy": "write LATEST, or leave PlatformVersion out",
 	}

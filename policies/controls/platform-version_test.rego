@@ -24,3 +24,16 @@ test_the_team_may_ask_for_more if {
 	count(platform_version.deny) == 1 with input as of("1.4.0", "LINUX")
 		with data.control_parameters as {"platform-version": {"linux": "1.5.0"}}
 }
+
+test_what_ecs_does_not_read_as_a_version_is_none if {
+	every version in ["", "latest", "Latest", " LATEST", "1", "1.4", "1.4.0.0", "1.4.x", "v1.4.0", "1.4.0-beta", "1.4.0+x", "01.4.0", "1.04.0", "1.4.0 ", " 1.4.0", "1.-4.0", "+1.4.0", "１.４.０", "1..0"] {
+		count(platform_version.deny) == 1 with input as of(version, "LINUX")
+	}
+	every version in ["1.4.0", "1.4.1", "1.10.0", "2.0.0", "10.0.0"] {
+		count(platform_version.deny) == 0 with input as of(version, "LINUX")
+	}
+}
+
+test_a_version_to_compare_with_that_is_none_lets_nothing_pass if {
+	count(platform_version.deny) == 1 with input as of("1.4.0", "LINUX") with data.control_parameters as {"platform-version": {"linux": "1.4"}}
+}

@@ -11,7 +11,7 @@ own := object.get(properties, ["NetworkConfiguration", "AwsvpcConfiguration", "A
 
 # The AppSpec's word counts; without one the service's settings stay.
 deny contains finding if {
-	own == "ENABLED"
+	not upper(trim_space(own)) in {"", "DISABLED"}
 	finding := {
 		"rule": "public-ip",
 		"msg": "the AppSpec gives the tasks public IP addresses",
@@ -21,7 +21,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	own == ""
+	trim_space(own) == ""
 	input.service.networking.assignPublicIp == "ENABLED"
 	finding := {
 		"rule": "public-ip",

@@ -28,3 +28,17 @@ test_private_tasks_pass if {
 	count(public_ip.deny) == 0 with input as {"service": service("DISABLED")}
 	count(public_ip.deny) == 0 with input as {"taskDefinition": {}}
 }
+
+test_nothing_but_disabled_is_private if {
+	every value in ["ENABLED", "enabled", " ENABLED", "ON"] {
+		count(public_ip.deny) == 1 with input as {"appSpec": own(value)}
+	}
+	every value in ["DISABLED", "disabled", " DISABLED "] {
+		count(public_ip.deny) == 0 with input as {"appSpec": own(value), "service": service("ENABLED")}
+	}
+	# Empty is like absent: the service's setting stays.
+	every value in ["", " "] {
+		count(public_ip.deny) == 1 with input as {"appSpec": own(value), "service": service("ENABLED")}
+		count(public_ip.deny) == 0 with input as {"appSpec": own(value), "service": service("DISABLED")}
+	}
+}

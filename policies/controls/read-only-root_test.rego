@@ -18,3 +18,11 @@ test_windows_has_no_such_setting if {
 		"containerDefinitions": [{"name": "a"}],
 	}}
 }
+
+test_nothing_but_true_passes if {
+	every value in ["true", "TRUE", "", 1, null, false] {
+		count(read_only_root.deny) == 1 with input as of([{"name": "a", "readonlyRootFilesystem": value}])
+	}
+	# Borrowed volumes and a second container of the name change nothing.
+	count(read_only_root.deny) == 1 with input as of([{"name": "a", "readonlyRootFilesystem": true}, {"name": "a", "volumesFrom": [{"sourceContainer": "a", "readOnly": true}]}])
+}

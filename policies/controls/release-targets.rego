@@ -8,22 +8,29 @@ package controls.release_targets
 
 parameters := object.get(data.control_parameters, "release-targets", {})
 
-matches(entry) if {
-	glob.match(object.get(entry, "pipeline", "*"), [], input.pipeline.name)
-	glob.match(object.get(entry, "application", "*"), [], input.deployment.application)
-	glob.match(object.get(entry, "group", "*"), [], input.deployment.group)
+# Whole names: without the `null`, `*` would end at a dot.
+matches(entry, pipeline, application, group) if {
+	glob.match(object.get(entry, "pipeline", "*"), null, pipeline)
+	glob.match(object.get(entry, "application", "*"), null, application)
+	glob.match(object.get(entry, "group", "*"), null, group)
 }
 
+# What forbids does so in any case, what allows only as it is written.
 forbidden if {
 	some entry in object.get(parameters, "forbidden", [])
-	matches(entry)
+	small := {name: lower(pattern) | some name, pattern in entry}
+	matches(small, lower(input.pipeline.name), lower(input.deployment.application), lower(input.deployment.group))
+}
+
+is_allowed if {
+	some entry in object.get(parameters, "allowed", [])
+	matches(entry, input.pipeline.name, input.deployment.application, input.deployment.group)
 }
 
 # With a list of what is allowed, nothing else is.
 forbidden if {
-	allowed := object.get(parameters, "allowed", [])
-	count(allowed) > 0
-	count([entry | some entry in allowed; matches(entry)]) == 0
+	count(object.get(parameters, "allowed", [])) > 0
+	not is_allowed
 }
 
 deny contains finding if {

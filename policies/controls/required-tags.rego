@@ -8,8 +8,9 @@ package controls.required_tags
 
 wanted := object.get(data.control_parameters, ["required-tags", "tags"], [])
 
-present contains tag.key if {
+present contains key if {
 	some tag in input.taskDefinition.tags
+	key := tag.key
 	trim_space(object.get(tag, "value", "")) != ""
 }
 

@@ -32,46 +32,52 @@ measured(text, unit) := decimal(number) if {
 	number != ""
 }
 
-# `512`, `.5 vCPU` and `1 vcpu`: units of CPU.
-units(text) := to_number(text) if whole(text)
+# `512`, `.5 vCPU`, `2 GB` in units of CPU or MiB; a number as it is.
+size(value, _) := 0 if value == ""
 
-units(text) := measured(text, "vcpu") * 1024
+size(value, _) := value if {
+	is_number(value)
+	value >= 0
+}
 
-# `2048`, `2 GB`: MiB.
-mebibytes(text) := to_number(text) if whole(text)
+size(value, _) := to_number(value) if {
+	is_string(value)
+	whole(value)
+}
 
-mebibytes(text) := measured(text, "gb") * 1024
-
-task_cpu := object.get(input.taskDefinition, "cpu", "")
-
-task_memory := object.get(input.taskDefinition, "memory", "")
+size(value, unit) := measured(value, unit) * 1024 if {
+	is_string(value)
+}
 
 containers := object.get(input.taskDefinition, "containerDefinitions", [])
 
-# What the containers ask for counts where the task itself names no size.
-asked_cpu := units(task_cpu) if {
-	task_cpu != ""
+# What the containers ask for, if each size can be read: a negative one must
+# not make up for another.
+container_cpu := sum(sizes) if {
+	sizes := [size | some container in containers; size := object.get(container, "cpu", 0); is_number(size); size >= 0]
+	count(sizes) == count(containers)
 }
 
-asked_cpu := sum([object.get(container, "cpu", 0) | some container in containers]) if {
-	task_cpu == ""
+# The limit or the reservation, whichever is more.
+container_memory := sum(sizes) if {
+	limits := [size | some container in containers; size := object.get(container, "memory", 0); is_number(size); size >= 0]
+	kept := [size | some container in containers; size := object.get(container, "memoryReservation", 0); is_number(size); size >= 0]
+	count(limits) == count(containers)
+	count(kept) == count(containers)
+	sizes := [max([limits[i], kept[i]]) | some i, _ in containers]
 }
 
-asked_memory := mebibytes(task_memory) if {
-	task_memory != ""
-}
+# The task's own size is the containers' as well, and where it names none,
+# theirs is the task's.
+asked_cpu := max([container_cpu, size(object.get(input.taskDefinition, "cpu", ""), "vcpu")])
 
-asked_memory := sum([hard_or_soft(container) | some container in containers]) if {
-	task_memory == ""
-}
-
-hard_or_soft(container) := object.get(container, "memory", object.get(container, "memoryReservation", 0))
+asked_memory := max([container_memory, size(object.get(input.taskDefinition, "memory", ""), "gb")])
 
 deny contains finding if {
 	asked_cpu > ceilings.cpu
 	finding := {
 		"rule": "resource-ceilings",
-		"msg": concat("", ["the task asks for ", format_int(asked_cpu, 10), " CPU units, and ", format_int(ceilings.cpu, 10), " is the ceiling"]),
+		"msg": concat("", ["the task asks for ", format_int(ceil(asked_cpu), 10), " CPU units, and ", format_int(ceilings.cpu, 10), " is the ceiling"]),
 		"path": "/cpu",
 		"remedy": "ask for less, or have the ceiling raised",
 	}
@@ -81,7 +87,7 @@ deny contains finding if {
 	asked_memory > ceilings.memory
 	finding := {
 		"rule": "resource-ceilings",
-		"msg": concat("", ["the task asks for ", format_int(asked_memory, 10), " MiB of memory, and ", format_int(ceilings.memory, 10), " is the ceiling"]),
+		"msg": concat("", ["the task asks for ", format_int(ceil(asked_memory), 10), " MiB of memory, and ", format_int(ceilings.memory, 10), " is the ceiling"]),
 		"path": "/memory",
 		"remedy": "ask for less, or have the ceiling raised",
 	}

@@ -37,3 +37,33 @@ test_what_cannot_be_read_is_refused if {
 		count(resource_ceilings.deny) == 1 with input as of("1024", text) with data.control_parameters as parameters
 	}
 }
+
+test_sizes_in_every_spelling_count if {
+	every cpu in ["1025", "1025 ", "1.001 vCPU", "1.001vcpu", "2 VCPU", "2  vCPU", 1025, 1024.5, "+2048", "２０４８", "1025units", "1e4"] {
+		count(resource_ceilings.deny) == 1 with input as of(cpu, "2048") with data.control_parameters as parameters
+	}
+	every memory in ["2049", "2.001 GB", "2.001GB", "3Gb", 2049, "3 GiB", "3072MB", "0x1000", "-1"] {
+		count(resource_ceilings.deny) == 1 with input as of("1024", memory) with data.control_parameters as parameters
+	}
+	every cpu in ["1024", "1 vCPU", "1vcpu", "1.0 vCPU", ".25 vcpu", 1024, 1023.5, "0", ""] {
+		count(resource_ceilings.deny) == 0 with input as of(cpu, "2 GB") with data.control_parameters as parameters
+	}
+}
+
+test_a_container_makes_up_for_no_other if {
+	every size in [-9999, -0.5, "-1", "512", null, true] {
+		count(resource_ceilings.deny) == 1 with input as containers([{"cpu": 9999, "memory": 1}, {"cpu": size, "memory": 1}]) with data.control_parameters as parameters
+		count(resource_ceilings.deny) == 1 with input as containers([{"memory": 9999}, {"memory": size}]) with data.control_parameters as parameters
+		count(resource_ceilings.deny) == 1 with input as containers([{"memory": 9999}, {"memoryReservation": size}]) with data.control_parameters as parameters
+	}
+}
+
+test_what_the_containers_ask_for_counts_beside_the_tasks_size if {
+	every cpu in ["", "0", "256", ".25 vCPU"] {
+		task := {"cpu": cpu, "containerDefinitions": [{"name": "web", "cpu": 600}, {"name": "web", "cpu": 600}]}
+		count(resource_ceilings.deny) == 1 with input as {"taskDefinition": task} with data.control_parameters as parameters
+	}
+	count(resource_ceilings.deny) == 1 with input as containers([{"memory": 1, "memoryReservation": 4096}]) with data.control_parameters as parameters
+	count(resource_ceilings.deny) == 1 with input as containers([{"memory": 4096, "memoryReservation": 1}]) with data.control_parameters as parameters
+	count(resource_ceilings.deny) == 1 with input as containers([{"cpu": 1024.5}]) with data.control_parameters as parameters
+}

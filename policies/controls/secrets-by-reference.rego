@@ -8,7 +8,7 @@ package controls.secrets_by_reference
 
 parameters := object.get(data.control_parameters, "secrets-by-reference", {})
 
-# A name that is one of these, or ends with one behind a `_`.
+# A name that is one of these, or ends with one behind a `_`, `-` or `.`.
 words := {
 	"password", "passwd", "pwd", "passphrase",
 	"secret", "secret_key", "token", "api_key", "apikey",
@@ -20,7 +20,8 @@ allowed := {name | some name in object.get(parameters, "allowed", [])}
 
 looks_secret(variable) if {
 	not parameters.pattern
-	parts := split(lower(variable.name), "_")
+	name := replace(replace(lower(variable.name), "-", "_"), ".", "_")
+	parts := split(trim(name, "_ "), "_")
 	some length in [1, 2]
 	concat("_", array.slice(parts, count(parts) - length, count(parts))) in words
 }
@@ -48,8 +49,9 @@ looks_secret(variable) if {
 
 deny contains finding if {
 	some i, container in input.taskDefinition.containerDefinitions
-	some j, variable in container.environment
-	object.get(variable, "value", "") != ""
+	some j, given in container.environment
+	object.get(given, "value", "") != ""
+	variable := object.union({"name": ""}, given)
 	not variable.name in allowed
 	looks_secret(variable)
 	finding := {

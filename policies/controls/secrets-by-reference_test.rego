@@ -35,3 +35,23 @@ test_the_team_decides_what_is_a_secret if {
 	count(secrets_by_reference.deny) == 0 with input as of("DB_PASSWORD", "x")
 		with data.control_parameters as {"secrets-by-reference": {"pattern": "PIN"}}
 }
+
+test_a_name_looks_secret_in_every_spelling if {
+	every name in ["DB_PASSWORD", "db_password", "Db__Password", "DB-PASSWORD", "db.password", "DB_PASSWORD_", " DB_PASSWORD ", "PASSWORD", "Api-Key", "api.key", "connection-string"] {
+		count(secrets_by_reference.deny) == 1 with input as of(name, "x")
+	}
+	every name in ["", "PASSWORDS_SEEN", "PASSWORD-FILE", "token.count"] {
+		count(secrets_by_reference.deny) == 0 with input as of(name, "x")
+	}
+}
+
+test_a_value_counts_without_a_name_and_as_often_as_it_stands if {
+	secret := {"value": "AKIAIOSFODNN7EXAMPLE"}
+	count(secrets_by_reference.deny) == 2 with input as {"taskDefinition": {"containerDefinitions": [{"name": "web", "environment": [secret, secret]}]}}
+}
+
+test_what_is_allowed_is_allowed_as_it_is_written if {
+	every name in ["csrf_token", "CSRF_TOKEN ", "CSRF-TOKEN"] {
+		count(secrets_by_reference.deny) == 1 with input as of(name, "x") with data.control_parameters as {"secrets-by-reference": {"allowed": ["CSRF_TOKEN"]}}
+	}
+}
