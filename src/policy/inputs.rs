@@ -30,9 +30,10 @@ pub enum InputKind {
 /// Where the document comes from. It may not be there yet.
 pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
 
-/// Does what is asked; the input is waited for only where the rules are ready
-/// for it. `at` hears what is being worked on.
-pub(super) fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
+/// Does what is asked, without any of the limits that a process of its own has;
+/// the input is waited for only where the rules are ready for it. `at` hears
+/// what is being worked on.
+pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
     let (mut loaded, mut problems) = (Vec::new(), Vec::new());
     for part in parts(question) {
         match Loaded::new(&part, at) {

@@ -46,7 +46,7 @@ pub use controls::{Control, Level};
 pub use files::{MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, is_wanted};
 pub use gate::{Ahead, Gate, SetProblem};
 pub use input::{Previous, Subject, document};
-pub use inputs::InputKind;
+pub use inputs::{InputKind, answer};
 pub use limits::{Work, confine_and_answer, confine_and_become};
 pub use members_set::set_members;
 pub use program::PROGRAM_COMMAND;

@@ -186,6 +186,10 @@ def efs(**members: object) -> Callable[[Json, Json], object]:
     return volume(efsVolumeConfiguration={"fileSystemId": "fs-0123456789abcdef0"} | members)
 
 
+def docker(**options: str) -> Callable[[Json, Json], object]:
+    return volume(dockerVolumeConfiguration={"scope": "task", "driverOpts": options})
+
+
 def add_helper(task: Json, _: Json) -> None:
     made = container("helper", essential=False)
     made.pop("healthCheck")
@@ -213,10 +217,15 @@ CHANGES = [
     Change("zero", of_last(user="0"), LINUX),
     Change("zero and a group", of_last(user="0:1000"), LINUX),
     Change("root and a group", of_first(user="root:app"), LINUX),
+    Change("plus zero", of_last(user="+0"), LINUX),
+    Change("minus zeros and a group", of_last(user="-00:5"), LINUX),
+    Change("a group alone", of_last(user=":1000"), LINUX),
+    Change("one with a sign", of_last(user="+1"), LINUX),
     Change("a user with a zero in it", of_last(user="1000:0"), LINUX),
     Change("a user called like root", of_last(user="rootless"), LINUX),
     Change("the administrator", of_last(user="ContainerAdministrator"), WINDOWS),
     Change("the administrator, in small letters", of_last(user="containeradministrator"), WINDOWS),
+    Change("the administrator of a domain", of_last(user="x\\Administrator"), WINDOWS),
     Change("no logs", of_last_without("logConfiguration")),
     Change("the log driver none", of_first(logConfiguration={"logDriver": "none"}), ONLY_EC2),
     Change("logs to a file", of_last(logConfiguration={"logDriver": "json-file"}), ONLY_EC2),
@@ -236,6 +245,13 @@ CHANGES = [
     Change("an allowed directory", volume(host={"sourcePath": "/var/log/app/web"}), ONLY_EC2),
     Change("one that begins alike", volume(host={"sourcePath": "/var/log/apps"}), ONLY_EC2),
     Change("a way out of it", volume(host={"sourcePath": "/var/log/app/../.."}), ONLY_EC2),
+    Change("Docker binds the host", docker(type="none", o="bind", device="/"), ONLY_EC2),
+    Change("Docker binds it as NFS", docker(type="nfs", o="ro,bind", device="/"), ONLY_EC2),
+    Change(
+        "Docker binds what it may", docker(type="none", o="bind", device="/var/log/app"), ONLY_EC2
+    ),
+    Change("Docker mounts a disk", docker(type="ext4", o="rw", device="/dev/xvda1"), ONLY_EC2),
+    Change("Docker mounts NFS", docker(type="nfs", o="addr=10.0.0.1", device=":/"), ONLY_EC2),
     Change("a device", of_last(linuxParameters={"devices": [{"hostPath": "/dev/fuse"}]}), ONLY_EC2),
     Change(
         "a capability",
@@ -256,6 +272,9 @@ CHANGES = [
     Change("a registry with a port", of_last(image="registry.example.com:5000/nginx")),
     Change("no health check", of_all_without("healthCheck")),
     Change("the health check off", of_first(healthCheck={"command": ["NONE"]})),
+    Change("a health check behind NONE", of_first(healthCheck={"command": ["NONE", "CMD", "x"]})),
+    Change("a health check of no kind", of_first(healthCheck={"command": ["curl", "x"]})),
+    Change("a health check of nothing", of_first(healthCheck={"command": ["CMD"]})),
     Change("a helper without health check", add_helper),
     Change("no labels", of_last_without("dockerLabels")),
     Change("an empty label", of_last(dockerLabels={"team": " "})),
