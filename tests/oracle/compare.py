@@ -16,6 +16,7 @@ WRONG = (SILENT, ACCEPTS, EXTRA, TEXT)
 SAME = "same"
 LOUD = "loud"  # only the program refuses, and says so
 BOTH = "both refuse"
+OLD = "another dialect"  # OPA reads only Rego v1
 
 
 class Difference(NamedTuple):

@@ -14,8 +14,9 @@ import conformance
 import documents
 import generate
 import imports
+import minimal
 import releases
-from compare import LOUD, SAME, WRONG, Difference, describe, kind
+from compare import ACCEPTS, LOUD, OLD, SAME, TEXT, WRONG, Difference, describe, kind
 from opa import Set, judge
 from program import Program
 
@@ -25,6 +26,9 @@ POLICIES = 5_000
 CHUNK = 50
 # Differences of one kind that are shown in full.
 SHOWN = 5
+
+RANDOM = "random policies"
+OTHERS = "cases of others"
 
 Case = tuple[str, Set, list[Any]]
 Part = tuple[str, list[Case] | range, str]
@@ -41,12 +45,13 @@ def start(command: str) -> None:
 def parts(seed: str, policies: int) -> Iterator[Part]:
     """What there is to do, in pieces that take a second or so."""
     for first in range(0, policies, CHUNK):
-        yield "random policies", range(first, min(first + CHUNK, policies)), seed
+        yield RANDOM, range(first, min(first + CHUNK, policies)), seed
     for name, cases in (
+        ("minimal policies", minimal.cases()),
         ("imports", imports.cases()),
         ("controls", releases.cases(seed)),
         ("documentation", documents.cases(seed)),
-        ("cases of others", conformance.cases()),
+        (OTHERS, conformance.cases()),
     ):
         everything = list(cases)
         size = 1 if name == "controls" else CHUNK
@@ -63,6 +68,8 @@ def compare(part: Part) -> Compared:
         both = zip(inputs, judge(rules, inputs), program.judge(rules, inputs), strict=True)
         for number, (document, opa, ours) in enumerate(both):
             found = kind(opa, ours)
+            if found == ACCEPTS and name == OTHERS and "rego_parse_error" in (opa.refused or ""):
+                found = OLD
             kinds.append(found)
             if found in WRONG or found == LOUD:
                 made = Difference(f"{case} #{number}", found, rules, document, opa, ours)
@@ -83,12 +90,13 @@ def main(command: str) -> int:
             differences += found
     for name, count in counts.items():
         print(f"{name}: " + ", ".join(f"{count[each]} {each}" for each in sorted(count)))
-    ordinary = counts["random policies"]
-    both = sum(ordinary[each] for each in (SAME, LOUD, *WRONG[2:], WRONG[0]))
+    ordinary = counts[RANDOM]
+    both = sum(ordinary[each] for each in (SAME, LOUD, *WRONG) if each != ACCEPTS)
     print(f"refused by the program alone: {ordinary[LOUD]} of {both} random releases", end="")
     print(f" ({100 * ordinary[LOUD] / max(both, 1):.2f} %)")
     failed = report([each for each in differences if each.kind in WRONG])
-    print(f"{sum(map(len, counts.values()))} kinds, {time.monotonic() - began:.0f} s")
+    print(f"{sum(sum(count.values()) for count in counts.values())} releases", end="")
+    print(f" in {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
 
@@ -96,15 +104,18 @@ def report(wrong: list[Difference]) -> int:
     """Shows what is not known, and what is known and no longer so."""
     known = json.loads(KNOWN.read_text())
     shown: Counter[str] = Counter()
-    seen, failed = set(), 0
+    seen, told, failed = set(), set(), 0
     for each in sorted(wrong, key=lambda each: (each.kind, len(str(each.rules)))):
-        entry = known.get(each.name)
-        if entry and entry["kind"] == each.kind:
-            seen.add(each.name)
+        case = each.name.split(" #")[0]
+        if each.kind in known.get(case, {}).get("kinds", []):
+            seen.add(case)
             continue
-        failed += 1
-        shown[each.kind] += 1
-        if shown[each.kind] <= SHOWN:
+        # Other words for the same are no fault of an engine for numbers and texts
+        # that nobody has thought of, but they are seen.
+        failed += each.kind != TEXT or not each.name.startswith("random")
+        if case not in told and shown[each.kind] < SHOWN:
+            shown[each.kind] += 1
+            told.add(case)
             print(describe(each))
     for name in sorted(known.keys() - seen):
         # OPA's cases are not there everywhere.
