@@ -10,7 +10,8 @@ SILENT = "silent"  # OPA finds something, and the program does not refuse
 ACCEPTS = "accepts"  # OPA refuses the set or the release, and the program does not
 EXTRA = "extra"  # the program finds what OPA does not
 TEXT = "text"  # both find as much, in other words
-WRONG = (SILENT, ACCEPTS, EXTRA, TEXT)
+USELESS = "useless"  # the program refuses what its own documentation shows
+WRONG = (SILENT, ACCEPTS, EXTRA, TEXT, USELESS)
 
 # What may be.
 SAME = "same"

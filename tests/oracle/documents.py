@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from opa import Set
-from releases import release
+from releases import release, tested
 from shapes import cases as shaped
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,18 +23,26 @@ def cases(seed: str) -> Iterator[tuple[str, Set, list[Any]]]:
     for page in sorted(ROOT.glob("**/*.md")):
         if {"target", ".tools"} & set(page.parts):
             continue
-        for number, text in enumerate(snippets(page.read_text())):
-            name = f"{page.relative_to(ROOT)}: snippet {number}"
-            if "package" not in text:
-                text = f"package main\n\n{text}"
-            if not re.search("^(deny|warn|violation)", text, re.MULTILINE):
-                text += '\ndeny contains "loaded" if true\n'
-            yield name, Set({"team.rego": text}), inputs
+        blocks = snippets(page.read_text())
+        rules = {f"{n}.rego": text for n, text in enumerate(blocks) if not is_test(text)}
+        name = str(page.relative_to(ROOT))
+        for file, text in rules.items():
+            yield f"{name}: {file}", Set({file: text}), inputs
+        for text in filter(is_test, blocks):
+            yield f"{name}: its tests", tested(rules, text, []), [{}]
     for folder in {path.parent for path in (ROOT / "examples").glob("**/*.rego")}:
-        rules = [path for path in sorted(folder.glob("*.rego")) if "_test" not in path.stem]
+        files = sorted(folder.glob("*.rego"))
         data = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("*.yaml"))]
-        policies = {path.name: path.read_text() for path in rules}
-        yield str(folder.relative_to(ROOT)), Set(policies, data), inputs
+        rules = {path.name: path.read_text() for path in files if "_test" not in path.stem}
+        name = str(folder.relative_to(ROOT))
+        yield name, Set(rules, data), inputs
+        for path in files:
+            if path.name not in rules:
+                yield f"{name}: {path.name}", tested(rules, path.read_text(), data), [{}]
+
+
+def is_test(text: str) -> bool:
+    return re.search(r"^package \S+_test$", text, re.MULTILINE) is not None
 
 
 def snippets(text: str) -> list[str]:

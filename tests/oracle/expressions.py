@@ -53,11 +53,12 @@ class Expressions:
             f'split({t}, ".")[0]', f"trim_prefix({t}, {t2})", f"trim_suffix({t}, {t2})",
             f"format_int({n}, {self.pick('2', '10', '16')})", f"json.marshal({v})",
             f"strings.reverse({t})", f"base64.encode({t})", f"urlquery.encode({t})",
-            f'{{"a": {t}, "b": "B"}}[{t2}]', f"[{t}, {t2}][_]", f"type_name({v})",
+            f'{{"a": {t}, "b": "B"}}[lower({t2})]', f"[{t}, {t2}][_]", f"type_name({v})",
             f'regex.replace({t}, "[ab]", "_")', f"hex.encode({t})",
             f'sprintf("%q %5.1f", [{t}, 1.25])', f'strings.replace_n({{"a": "1"}}, {t})',
         ]  # fmt: skip
-        choices += [f"lookup[{t}]", f"to_text[{t}]"] * self.helped
+        if self.helped:
+            choices += [f"lookup[lower({t})]", f"to_text[{t}]", f"nested[{t}].user", "pairs[_][0]"]
         return self.random.choice(choices)
 
     def number(self, names: list[str], depth: int = 2) -> str:
@@ -78,6 +79,7 @@ class Expressions:
             f"min({{{n}, {m}}})", f"product([{n}, {m}])", f"to_number({digits})",
             f'indexof({t}, "a")', f"count([x | some x in {many}; x])", f"bits.and(5, round({n}))",
             'time.parse_rfc3339_ns("2026-01-31T10:00:00Z")', f"rank[round({m})]",
+            f"step({self.text(names, 0)})",
         ]  # fmt: skip
         return self.random.choice(choices)
 
@@ -131,10 +133,11 @@ class Expressions:
         n, v = self.number(names, max(0, depth - 1)), self.value(names, 0)
         order = self.pick("==", "!=", "<", ">=", ">", "<=")
         many = self.many(names, 0)
+        other = self.pick("input.opt", "input.limits", *names[:1])
         glob, stops = self.random.choice(GLOBS), self.pick("[]", "null", '["/"]')
         choices = [
             f"{t} {self.pick('==', '!=')} {t2}", f"{n} {order} {self.number(names, 0)}", v,
-            f"{v} {order} {self.value(names, 0)}", f"{t2} in {many}", f"startswith({t2}, {t})",
+            f"{v} {order} {other}", f"{t2} in {many}", f"startswith({t2}, {t})",
             f"endswith({t2}, {t})", f"contains({t2}, {t})", f"is_string({v})",
             f"is_null({v})", f"is_number({v})", f"is_object({v})", "has_option",
             f"{self.pick('0, 1', '1, 1')} in [{n}, 1]", 

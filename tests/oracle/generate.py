@@ -51,6 +51,10 @@ class Policy(Expressions):
             self.pick('named({"name": x, "user": y}) if x != y', "named(x) if x.name"),
             'lookup := {"a": "A", "b": "B", "root": "R"}',
             f'to_text["a"] := {self.text([], 0)}',
+            'step("a") := 1',
+            f"step(x) := {self.number([], 0)} if x == {self.text([], 0)}",
+            f"pairs contains [c.name, {self.value(['c'], 0)}] if {{ {some} }}",
+            f"nested[c.name].user := c.user if {{ {some} }}",
             "rank := [3, 1, 2]",
             "has_option if input.opt",
             self.pick("default tagged := false", ""),
@@ -98,7 +102,7 @@ class Policy(Expressions):
         """A rule whose body goes through something and asks some questions."""
         body, names = [], []
         for _ in range(self.random.choice([0, 1, 1, 1, 2])):
-            kind = self.pick("c", "c", "e", "v", "t")
+            kind = self.pick("c", "c", "c", "e", "v", "t", "walk", "pair")
             made = self.name(kind)
             containers = self.of(names, "c")
             if kind == "e" and containers:
@@ -115,6 +119,16 @@ class Policy(Expressions):
                 )
             elif kind == "t":
                 body.append(f"{made} {self.pick(':=', ':=', '=')} {self.text(names, 2)}")
+            elif kind == "walk":
+                made = self.name("v")
+                where = self.pick("input", "input.containers", "data.accounts", "by_name")
+                way = ["[_, {0}] := walk({1})", "walk({1}, [_, {0}])", "[_, {0}] = walk({1})"]
+                body.append(self.pick(*way).format(made, where))
+            elif kind == "pair":
+                made, key = self.name("v"), self.name("t")
+                where = self.pick("input.limits", "by_name", "input.containers[_].labels", "lookup")
+                body.append(f"some {key}, {made} in {where}")
+                names.append(key)
             else:
                 made = self.name("v")
                 body.append(f"some {made} in {self.many(names, 1)}")

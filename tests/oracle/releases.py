@@ -1,6 +1,7 @@
 """Every shipped control on releases with one change after another."""
 
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -111,10 +112,14 @@ def walk(value: Json) -> Iterator[tuple[Json, Any]]:
 
 def tests_of(path: Path) -> Iterator[tuple[str, Set, list[Json]]]:
     """A finding for each of a control's own tests that does not hold."""
-    text = path.with_name(f"{path.stem}_test.rego").read_text()
-    package = f"data.controls.{path.stem.replace('-', '_')}_test"
-    names = [line.split()[0] for line in text.splitlines() if line.startswith("test_")]
-    asked = [f'deny contains "{name}" if not {package}.{name}' for name in names]
-    policies = {path.name: path.read_text(), f"{path.stem}_test.rego": text}
-    policies["asks.rego"] = "\n".join(["package main", *asked, ""])
-    yield f"tests of {path.stem}", Set(policies), [{}]
+    tests = path.with_name(f"{path.stem}_test.rego").read_text()
+    yield f"tests of {path.stem}", tested({path.name: path.read_text()}, tests, []), [{}]
+
+
+def tested(rules: dict[str, str], tests: str, data: list[Json]) -> Set:
+    """The rules with a finding for each test that does not hold."""
+    package = re.search(r"^package (\S+)", tests, re.MULTILINE)[1]
+    names = re.findall(r"^(test_\w+)", tests, re.MULTILINE)
+    asked = [f'deny contains "{name}" if not data.{package}.{name}' for name in names]
+    asks = "\n".join(["package asks", *asked, ""])
+    return Set(rules | {"tests_test.rego": tests, "asks.rego": asks}, data, namespace="asks")
