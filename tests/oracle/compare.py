@@ -17,6 +17,7 @@ WRONG = (SILENT, ACCEPTS, EXTRA, TEXT, USELESS)
 SAME = "same"
 LOUD = "loud"  # only the program refuses, and says so
 BOTH = "both refuse"
+ORDER = "another order"  # OPA came to a call that fails, and the program did not
 OLD = "another dialect"  # OPA reads only Rego v1
 
 

@@ -20,6 +20,7 @@ from compare import (
     ACCEPTS,
     LOUD,
     OLD,
+    ORDER,
     SAME,
     TEXT,
     USELESS,
@@ -82,6 +83,9 @@ def compare(part: Part) -> Compared:
             found = kind(opa, ours)
             if found == ACCEPTS and name == OTHERS and "rego_parse_error" in (opa.refused or ""):
                 found = OLD
+            # In what order conditions are tried is each engine's own affair.
+            if found == ACCEPTS and name == RANDOM and not opa.at_load:
+                found = ORDER
             if found == LOUD and name == SHOWN_RULES:
                 found = USELESS
             kinds.append(found)
