@@ -3,6 +3,7 @@
 
 mod leave;
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -116,7 +117,7 @@ pub const TOO_LONG: &str = "BodyTooLong";
 pub struct ETag(pub String);
 
 /// Bytes of an object, with what the answer said of the whole.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Piece {
     /// Where `bytes` starts in the object.
     pub start: u64,
@@ -124,6 +125,14 @@ pub struct Piece {
     /// The object's whole length.
     pub total: u64,
     pub etag: Option<ETag>,
+}
+
+/// Without the bytes.
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, Self { start, total, .. }) = (self.bytes.len(), self);
+        write!(f, "Piece({bytes} bytes of {total} at {start})")
+    }
 }
 
 /// Why a range could not be read.
@@ -272,7 +281,7 @@ pub enum GroupAnswer {
 }
 
 /// A deployment to be created.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewDeployment {
     pub application: String,
     pub group: String,
@@ -283,6 +292,17 @@ pub struct NewDeployment {
     /// At most 256 characters; carries the key.
     pub description: String,
     pub deployment_config: Option<String>,
+}
+
+/// Without the AppSpec.
+impl fmt::Debug for NewDeployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewDeployment")
+            .field("application", &self.application)
+            .field("group", &self.group)
+            .field("app_spec_sha256", &self.app_spec_sha256)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a request to create a deployment.

@@ -18,9 +18,9 @@ mod text_lines;
 use std::io::{self, IsTerminal as _};
 
 use tokio::sync::mpsc::channel;
-use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::FilterFn;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, FilterFn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::time::SystemTime;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -52,6 +52,14 @@ impl Filter {
     }
 }
 
+/// Whether a line may be logged, whatever filter is set: libraries print whole
+/// requests and replies at `trace`, with what a task definition holds.
+#[must_use]
+pub fn is_told(metadata: &Metadata<'_>) -> bool {
+    let own = env!("CARGO_CRATE_NAME");
+    *metadata.level() <= Level::DEBUG || metadata.target().split("::").next() == Some(own)
+}
+
 /// Starts logging to standard error, each line with `fields`, and tracing
 /// where that is wanted. `filter` has been checked before; one that is not
 /// understood logs everything from `info` up.
@@ -64,7 +72,8 @@ pub fn start(
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
     let ansi = io::stderr().is_terminal();
-    let log = log(format, fields, ansi, io::stderr).with_filter(filter);
+    let told = filter.and(FilterFn::new(is_told));
+    let log = log(format, fields, ansi, io::stderr).with_filter(told);
     let (spans, exporter) = traces.map(tracing).unzip();
     // A second start, as in tests, keeps the first.
     let _ = tracing_subscriber::registry()

@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "architecture/bodies.rs"]
+mod bodies;
 #[path = "architecture/paths.rs"]
 mod paths;
 #[path = "architecture/rooms.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "policy/ahead.rs"]
 mod ahead;
+#[path = "policy/forged.rs"]
+mod forged;
 #[path = "policy/judged.rs"]
 mod judged;
 #[path = "policy/keeper.rs"]
@@ -12,6 +14,8 @@ mod meddler;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
 mod play;
+#[path = "policy/secrets.rs"]
+mod secrets;
 #[path = "support/slow.rs"]
 mod slow;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]

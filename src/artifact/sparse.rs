@@ -1,18 +1,31 @@
 //! A file of which only some ranges are held.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
 /// Reads like a file until it meets a hole: then the read fails and
 /// [`Sparse::take_missing`] says where.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Sparse {
     total: u64,
     /// By their starts; they do not overlap.
     pieces: BTreeMap<u64, Vec<u8>>,
     position: u64,
     missing: Option<u64>,
+}
+
+/// Without the bytes.
+impl fmt::Debug for Sparse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Sparse({} pieces of {} bytes)",
+            self.pieces.len(),
+            self.total
+        )
+    }
 }
 
 impl Sparse {

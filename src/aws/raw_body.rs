@@ -1,8 +1,10 @@
 //! Sends a request body as it was written, and keeps a reply's as it came.
 //!
 //! The SDK's own types drop the members that they do not know. It signs,
-//! retries and reports errors all the same.
+//! retries and reports errors all the same. It also prints its interceptors, at
+//! the level `trace`: what these hold is not printed.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -16,8 +18,13 @@ use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
 /// Replaces the body of each attempt before it is signed.
-#[derive(Debug)]
 pub(super) struct SendRaw(String);
+
+impl fmt::Debug for SendRaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SendRaw({} bytes)", self.0.len())
+    }
+}
 
 impl SendRaw {
     pub(super) fn new(body: &Value) -> Self {
@@ -46,8 +53,15 @@ impl Intercept for SendRaw {
 }
 
 /// Keeps the body of the last reply.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct KeepRaw(Arc<Mutex<Vec<u8>>>);
+
+impl fmt::Debug for KeepRaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "KeepRaw({} bytes)", body.len())
+    }
+}
 
 impl KeepRaw {
     /// The reply as JSON; `None` where it is none.
@@ -72,5 +86,20 @@ impl Intercept for KeepRaw {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bytes.to_vec();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_does_not_print() {
+        let sent = SendRaw::new(&json!({"family": "hunter2"}));
+        assert_eq!(format!("{sent:?}"), "SendRaw(20 bytes)");
+        let kept = KeepRaw(Arc::new(Mutex::new(b"hunter2".to_vec())));
+        assert_eq!(format!("{kept:?}"), "KeepRaw(7 bytes)");
     }
 }

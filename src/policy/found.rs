@@ -12,7 +12,7 @@ use super::question::RuleFinding;
 pub(super) const MAX_FINDINGS: usize = 1_000;
 
 /// Characters of a finding's text that are taken over.
-const MAX_TEXT: usize = 1_000;
+pub(super) const MAX_TEXT: usize = 1_000;
 
 /// Reads what the rule with this path has come to.
 ///

@@ -1,14 +1,16 @@
 //! The gate before registration: every release is tried on the policies, and
 //! whatever goes wrong with that refuses it.
 
+use std::cell::LazyCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 use tracing::{error, info, warn};
 
 use super::child::{Child, Mishap, Reading};
-use super::input::{Subject, document};
+use super::input::{Subject, document, own_document};
 use super::question::{Answer, Explanation, Question, RuleFinding, Task, TestReport, Text};
+use super::redact::Redactor;
 use super::remarks::Remarks;
 use super::set::PolicySet;
 use super::verdict::{MAX_MESSAGE, findings};
@@ -147,6 +149,11 @@ impl Gate {
     ) -> Vec<Finding> {
         let set = self.set();
         let own = own_policies(&set, subject, bundle);
+        let document = document(subject);
+        let own_document = match &own {
+            Ok(Some(_)) => own_document(subject),
+            Ok(None) | Err(_) => Value::Null,
+        };
         let is_of_use = |ahead: &Ahead| Arc::ptr_eq(&ahead.set, &set) && ahead.reading.goes_on();
         let ahead = ahead.filter(is_of_use);
         let asking = Asking {
@@ -155,20 +162,30 @@ impl Gate {
             reading: ahead.map(|ahead| ahead.reading),
             document: document.to_string(),
             own: own.as_ref().ok().cloned().flatten(),
+            own_document: own_document.to_string(),
         };
         let answers = aside(move || asking.ask_all()).await;
         let answers =
-            answers.unwrap_or_else(|_| vec![Err(vec!["the evaluation was given up".into()])]);
+            answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
         let mut reviewed = Vec::new();
-        let failed = own.err().map(|problem| Err(vec![problem]));
-        for answer in failed.into_iter().chain(answers) {
+        let failed = own
+            .err()
+            .map(|problem| (Whose::Artifact, Err(vec![problem])));
+        let redactor = LazyCell::new(|| Redactor::of(subject));
+        for (whose, answer) in failed.into_iter().chain(answers) {
+            let seen = match whose {
+                Whose::Team => &document,
+                Whose::Artifact => &own_document,
+            };
             match answer {
+                Ok(found) if found.is_empty() => {}
                 Ok(found) => {
                     let exemptions = &set.terms().exemptions;
-                    reviewed.extend(findings(&found, exemptions, subject, bundle));
+                    let new = findings(&found, exemptions, subject, bundle, &redactor, seen);
+                    reviewed.extend(new);
                 }
                 Err(problems) => reviewed.extend(problems.iter().map(|reason| {
-                    let reason = Excerpt::within(reason, MAX_MESSAGE);
+                    let reason = Excerpt::within(&redactor.clean(reason), MAX_MESSAGE);
                     Finding::error(Place::default(), PolicyFinding::NotEvaluated { reason })
                 })),
             }
@@ -260,45 +277,60 @@ struct Asking {
     reading: Option<Reading>,
     document: String,
     own: Option<Vec<Text>>,
+    own_document: String,
 }
+
+/// Whose rules answered.
+#[derive(Clone, Copy)]
+enum Whose {
+    Team,
+    Artifact,
+}
+
+/// Where an answer should be, if nobody can say more.
+const GIVEN_UP: &str = "the evaluation was given up";
 
 /// What one of those who were asked has found, or why nobody knows.
 type Answered = Result<Vec<RuleFinding>, Vec<String>>;
 
 impl Asking {
     /// The rules, the artifact's own ones and every program, side by side.
-    fn ask_all(self) -> Vec<Answered> {
+    fn ask_all(self) -> Vec<(Whose, Answered)> {
         let Self {
             set,
             child,
             reading,
             document,
             own,
+            own_document,
         } = self;
         let (set, child, document) = (&set, &child, &document);
         let set_rules = move || {
             let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
             found(reading, document)
         };
-        let own_rules = move |own| found(child.read(&set.own_question(own)), document);
+        let own_rules = move |own| found(child.read(&set.own_question(own)), &own_document);
         std::thread::scope(|scope| {
             let mut threads = Vec::new();
             if set.has_rules() {
-                threads.push(scope.spawn(set_rules));
+                threads.push((Whose::Team, scope.spawn(set_rules)));
             }
             if let Some(own) = own {
-                threads.push(scope.spawn(move || own_rules(own)));
+                threads.push((Whose::Artifact, scope.spawn(|| own_rules(own))));
             }
             for program in set.programs() {
                 let ourselves = child.program();
-                threads.push(scope.spawn(move || {
+                let ask = move || {
                     let answer = program.ask(ourselves, document);
                     answer.map_err(|mishap| vec![mishap.to_string()])
-                }));
+                };
+                threads.push((Whose::Team, scope.spawn(ask)));
             }
-            let lost = |_| Err(vec!["the evaluation was given up".to_owned()]);
-            let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-            joined.map(|answer| answer.unwrap_or_else(lost)).collect()
+            let lost = |_| Err(vec![GIVEN_UP.to_owned()]);
+            let joined = threads.into_iter();
+            joined
+                .map(|(whose, thread)| (whose, thread.join().unwrap_or_else(lost)))
+                .collect()
         })
     }
 }

@@ -2,6 +2,7 @@
 //! `policies/input.schema.json` and `docs/policies.md` describe it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -24,7 +25,7 @@ const OPEN: &str = "<TASK_DEFINITION>";
 
 /// What a release is, as far as it is known. What is not known is absent from
 /// the document.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub task_definition: &'a Value,
     pub app_spec: Option<&'a AppSpec>,
@@ -45,7 +46,7 @@ pub struct Subject<'a> {
 }
 
 /// The task definition that production runs while the release is judged.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Previous {
     /// Nobody looked, as without AWS.
     #[default]
@@ -56,6 +57,18 @@ pub enum Previous {
     Known(Value),
     /// It could not be had; `why` says so.
     Unknown { why: String },
+}
+
+/// Without the task definition.
+impl fmt::Debug for Previous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => f.write_str("NotAsked"),
+            Self::None => f.write_str("None"),
+            Self::Known(_) => f.write_str("Known(…)"),
+            Self::Unknown { why } => f.debug_struct("Unknown").field("why", why).finish(),
+        }
+    }
 }
 
 impl Previous {
@@ -104,6 +117,44 @@ pub fn document(subject: &Subject<'_>) -> Value {
     document.insert("absent".into(), absent(subject));
     document.insert("time".into(), subject.now.to_string().into());
     Value::Object(document)
+}
+
+/// The document for rules that the artifact brings. Whoever writes those is
+/// the release's author, who need not see what others run: it has no
+/// `previous`, and of a registered revision that the AppSpec names it has the
+/// environment variables' names and not their values.
+#[must_use]
+pub(super) fn own_document(subject: &Subject<'_>) -> Value {
+    let mut document = document(&Subject {
+        previous: &Previous::Unknown {
+            why: "an artifact's own rules are not shown it".into(),
+        },
+        ..*subject
+    });
+    match subject.request.options.task_definition {
+        TaskDefinitionSource::Register => {}
+        TaskDefinitionSource::FromAppSpec => {
+            let task_definition = &mut document["taskDefinition"];
+            without_values(task_definition);
+            let why = "the revision is registered already: an artifact's own rules see the names";
+            document["absent"]["environmentValues"] = why.into();
+        }
+    }
+    document
+}
+
+/// Takes the values of environment variables away.
+fn without_values(task_definition: &mut Value) {
+    let containers = task_definition.get_mut("containerDefinitions");
+    let containers = containers
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
+    let environments = containers.filter_map(|container| container.get_mut("environment"));
+    let variables = environments.filter_map(Value::as_array_mut).flatten();
+    for variable in variables.filter_map(Value::as_object_mut) {
+        variable.retain(|member, _| member == "name");
+    }
 }
 
 /// What CodeDeploy will be given. Only the revision is still open.

@@ -135,7 +135,8 @@ fn the_schema_knows_exactly_the_examples_members() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let mut example = example;
     // Each of them is there only where its member is not.
-    example["absent"] = json!({"deployment": "", "service": "", "previous": ""});
+    example["absent"] =
+        json!({"deployment": "", "service": "", "previous": "", "environmentValues": ""});
     let mut differences = Vec::new();
     compare(&example, &schema, "input", &mut differences);
     let image = &schema["properties"]["images"]["additionalProperties"];
@@ -159,4 +160,44 @@ fn what_is_not_known_says_why() {
     assert_eq!(why(Previous::NotAsked).as_deref(), Some(NOT_ASKED));
     assert!(why(Previous::None).is_some());
     assert_eq!(why(Previous::Known(json!({}))), None);
+}
+
+/// The document that an artifact's own rules see.
+fn shown_to_own_rules(options: &str) -> Value {
+    let mut configuration = configuration();
+    configuration.insert("Options".into(), options.into());
+    let request = Request::parse(&configuration, &["SourceOutput", "BuildOutput"]);
+    let request = request.expect("the example is in order");
+    let environment = json!([{"name": "TOKEN", "value": "hunter2"}]);
+    let task_definition = json!({"containerDefinitions": [{"environment": environment}]});
+    own_document(&Subject {
+        task_definition: &task_definition,
+        app_spec: None,
+        images: &[],
+        request: &request,
+        pipeline: &PipelineContext::default(),
+        account: None,
+        configuration: &configuration,
+        registries: &BTreeMap::new(),
+        group: None,
+        service: None,
+        previous: &Previous::Known(json!({"taskDefinition": {"family": "of-others"}})),
+        now: "2026-12-01T09:30:00Z".parse().expect("a time"),
+    })
+}
+
+#[test]
+fn an_artifacts_own_rules_see_nothing_of_others() {
+    let container = "/taskDefinition/containerDefinitions/0/environment";
+    let registers = shown_to_own_rules("WhenBusy=Wait");
+    let own = json!([{"name": "TOKEN", "value": "hunter2"}]);
+    assert_eq!(registers.pointer(container), Some(&own));
+    let named = shown_to_own_rules("TaskDefinition=FromAppSpec");
+    assert_eq!(named.pointer(container), Some(&json!([{"name": "TOKEN"}])));
+    assert!(named["absent"]["environmentValues"].is_string());
+    for document in [registers, named] {
+        assert_eq!(document.get("previous"), None);
+        assert!(document["absent"]["previous"].is_string());
+        assert!(!document.to_string().contains("of-others"));
+    }
 }

@@ -27,6 +27,7 @@ mod place;
 mod program;
 mod question;
 mod reached;
+mod redact;
 mod rego;
 mod remarks;
 mod rules;

@@ -11,9 +11,11 @@ use crate::release::task_definition::TaskDefinition;
 /// Steps of a path that are followed; nothing lies deeper.
 const MAX_STEPS: usize = 32;
 
-/// The place of a path into the input: a JSON pointer or a dotted path, from
-/// the input's root or from the task definition's.
-pub(super) fn place(path: &str, request: &Request, bundle: &Bundle) -> Place {
+/// The place of a path into the input, which is `document`: a JSON pointer or a
+/// dotted path, from the input's root or from the task definition's. It is
+/// followed, and shown, as far as it is there and no farther, so that a rule
+/// can put no other text into it.
+pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &Value) -> Place {
     let steps = steps(path);
     let (file, steps) = match steps.split_first() {
         Some((Step::Name(root), rest)) if root == "taskDefinition" => {
@@ -21,13 +23,13 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle) -> Place {
         }
         Some((Step::Name(root), rest)) if root == "appSpec" => {
             return Place {
-                path: Some(written(rest)),
+                path: Some(written(rest, &document["appSpec"])),
                 ..Place::file(&request.app_spec)
             };
         }
         Some((Step::Name(root), _)) if INPUT_MEMBERS.contains(&root.as_str()) => {
             return Place {
-                path: Some(written(&steps)),
+                path: Some(written(&steps, document)),
                 ..Place::default()
             };
         }
@@ -110,9 +112,18 @@ fn descend(
     }
 }
 
-fn written(steps: &[Step]) -> String {
+/// The steps in words, as far as they lead to something in `value`.
+fn written(steps: &[Step], mut value: &Value) -> String {
     let mut text = String::new();
     for step in steps {
+        let there = match step {
+            Step::Index(index) => value.get(index),
+            Step::Name(name) => value.get(name),
+        };
+        let Some(there) = there else {
+            break;
+        };
+        value = there;
         match step {
             Step::Index(index) => text.push_str(&format!("[{index}]")),
             Step::Name(name) => {
@@ -128,7 +139,20 @@ fn written(steps: &[Step]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_path_is_shown_as_far_as_it_is_there() {
+        let document = json!({"deployment": {"alarms": ["a"]}, "absent": {}});
+        let shown = |path: &str| written(&steps(path), &document);
+        assert_eq!(shown("deployment.alarms[0]"), "deployment.alarms[0]");
+        assert_eq!(shown("/deployment/alarms/1/hunter2"), "deployment.alarms");
+        assert_eq!(shown("deployment.hunter2"), "deployment");
+        assert_eq!(shown("absent.hunter2.more"), "absent");
+        assert_eq!(shown("hunter2"), "");
+    }
 
     #[test]
     fn a_path_is_followed_so_far_and_no_farther() {

@@ -1,6 +1,7 @@
 //! The few files of a job's input artifacts that a release is made of.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::job::request::FileRef;
 
@@ -10,9 +11,20 @@ use crate::job::request::FileRef;
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Each requested file: its bytes, or why it could not be had.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Bundle {
     pub files: BTreeMap<FileRef, Result<Vec<u8>, Unreadable>>,
+}
+
+/// Without the files' bytes.
+impl fmt::Debug for Bundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = self.files.iter().map(|(file, read)| {
+            let size = read.as_ref().map(|bytes| format!("{} bytes", bytes.len()));
+            (file, size)
+        });
+        f.debug_map().entries(sizes).finish()
+    }
 }
 
 /// Why a file of an artifact cannot be used, whoever tries again.

@@ -1,6 +1,7 @@
 //! A release, complete: nothing is left to choose when it is carried out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -34,12 +35,22 @@ pub struct Plan {
 }
 
 /// The revision to deploy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum PlannedTaskDefinition {
     /// The body of `RegisterTaskDefinition`, exactly as it is to be sent.
     Register(Value),
     /// A registered revision that the AppSpec names.
     Existing(TaskDefinitionArn),
+}
+
+/// Without the body.
+impl fmt::Debug for PlannedTaskDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register(_) => f.write_str("Register(…)"),
+            Self::Existing(arn) => write!(f, "Existing({arn})"),
+        }
+    }
 }
 
 /// What was looked up in AWS for this release.
@@ -59,7 +70,7 @@ pub struct Answers {
 }
 
 /// The registered revision that [`named_revision`] asks for.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub enum Revision {
     /// Nobody looked.
     #[default]
@@ -68,6 +79,17 @@ pub enum Revision {
     Missing,
     /// As `DescribeTaskDefinition` answers.
     Described(Value),
+}
+
+/// Without what was described.
+impl fmt::Debug for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAsked => "NotAsked",
+            Self::Missing => "Missing",
+            Self::Described(_) => "Described(…)",
+        })
+    }
 }
 
 /// Renders and checks the release, in one pass over everything.
@@ -141,13 +163,23 @@ impl Plan {
 }
 
 /// What can be told of the files alone, without AWS.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Checked {
     /// What would be registered, as far as it could be rendered.
     pub task_definition: Option<Value>,
     pub app_spec: Option<AppSpec>,
     /// All findings, sorted by severity and place.
     pub findings: Vec<Finding>,
+}
+
+/// Without what was rendered.
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = &self.findings;
+        f.debug_struct("Checked")
+            .field("findings", findings)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Renders and checks the files, without AWS.

@@ -1,6 +1,7 @@
 //! Whether and where traces go: OpenTelemetry's standard variables.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use super::sampler::Sampler;
@@ -16,7 +17,7 @@ const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where traces go, and what goes with them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct TraceSettings {
     pub(super) url: String,
     /// May hold keys: never to be shown.
@@ -25,6 +26,17 @@ pub struct TraceSettings {
     pub(super) sampler: Sampler,
     /// What is said of the process.
     pub(super) resource: BTreeMap<String, String>,
+}
+
+/// Without the headers.
+impl fmt::Debug for TraceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceSettings")
+            .field("timeout", &self.timeout)
+            .field("sampler", &self.sampler)
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the variables come to: settings, where traces are wanted, and

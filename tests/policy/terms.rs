@@ -12,7 +12,7 @@ const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1";
 const TAGGED: &str = r#"{"ImageURI": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1"}"#;
 
 /// A gate with these files, controls and terms.
-fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate {
+pub(crate) fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate {
     let place = folder(&[&[("terms.toml", terms)], files].concat());
     let recipe = Recipe {
         sources: match files {

@@ -14,7 +14,6 @@ use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
 use crate::release::bundle::Bundle;
 
 /// The bundle, as the pipeline would hand it over.
-#[derive(Debug)]
 pub(in crate::cli) struct LocalBundle {
     root: PathBuf,
     /// The artifacts that have a folder of their own.

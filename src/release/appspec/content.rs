@@ -1,6 +1,6 @@
 //! A complete AppSpec and the text that CodeDeploy is given of it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Number, Value, json};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use crate::job::TaskDefinitionArn;
 use crate::release::finding::Place;
 
 /// A well-formed AppSpec. Only its `TaskDefinition` may still be open.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct AppSpec {
     /// The members of `Properties`, in canonical case.
     pub(super) properties: Map<String, Value>,
@@ -33,12 +33,27 @@ pub(super) struct Places {
 }
 
 /// What `CreateDeployment` is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AppSpecContent {
     /// JSON text.
     pub json: String,
     /// Lower-case hex SHA-256 of exactly that text.
     pub sha256: String,
+}
+
+/// Without what it holds.
+impl fmt::Debug for AppSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AppSpec").field(&self.places.file).finish()
+    }
+}
+
+/// Without the text.
+impl fmt::Debug for AppSpecContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, sha256) = (self.json.len(), &self.sha256);
+        write!(f, "AppSpecContent({bytes} bytes, {sha256})")
+    }
 }
 
 impl AppSpec {

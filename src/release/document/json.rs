@@ -3,6 +3,7 @@
 mod problem;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jsonc_parser::ast::{Object, Value as Ast};
 use jsonc_parser::common::Ranged;
@@ -16,7 +17,7 @@ use crate::job::Excerpt;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
 
 /// A parsed text.
-#[derive(Debug, PartialEq)]
+#[derive(PartialEq)]
 pub(super) struct Parsed {
     pub value: Value,
     pub positions: Positions,
@@ -32,6 +33,13 @@ pub struct Repeated {
     pub name: String,
     pub at: Position,
     pub first: Option<Position>,
+}
+
+/// Without the value.
+impl fmt::Debug for Parsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Parsed(…)")
+    }
 }
 
 /// Everything that JSON does not have, but comments.

@@ -1,5 +1,7 @@
 //! From a file of the bundle to a document, or to what is wrong with it.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::json::{Parsed, Repeated};
@@ -13,7 +15,7 @@ use crate::release::finding::{
 };
 
 /// A parsed file.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Document {
     pub value: Value,
     pub positions: Positions,
@@ -22,6 +24,13 @@ pub struct Document {
     pub repeated: Vec<Repeated>,
     /// Artifact and file; nothing within it.
     pub origin: Place,
+}
+
+/// Without the value.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Document").field(&self.origin).finish()
+    }
 }
 
 impl Document {

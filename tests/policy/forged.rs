@@ -1,0 +1,205 @@
+//! Tokens that no worker wrote: what they name is compared with what AWS shows.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId, ActionView};
+use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::simulator::{codedeploy, ecs};
+use bluegreen_worker::worker;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::judged::{deployed, gate, larger};
+use super::play::{Scene, somebody_deploys, world};
+use super::support::{Order, Stage};
+
+/// An account with a release of which somebody has forged the token.
+struct Forgery {
+    stage: Stage,
+    action: String,
+}
+
+impl Forgery {
+    fn new(options: &str) -> Self {
+        let stage = Stage::with(world(Scene::Good));
+        let order = match options {
+            "" => Order::default(),
+            options => Order::default().option(options),
+        };
+        let action = stage.queue(&order);
+        Self { stage, action }
+    }
+
+    /// Reports the job as a worker would, with this token.
+    fn hand_back(&self, token: &str) {
+        self.stage.world(|world| {
+            let mut call = |operation: &str, input: Value| {
+                codepipeline::call(world, operation, &input).expect("CodePipeline takes it")
+            };
+            let asked = json!({ "actionTypeId": ActionTypeId::blue_green(), "maxBatchSize": 1 });
+            let job = call("PollForJobs", asked)["jobs"][0].clone();
+            call(
+                "AcknowledgeJob",
+                json!({ "jobId": job["id"], "nonce": job["nonce"] }),
+            );
+            call(
+                "PutJobSuccessResult",
+                json!({ "jobId": job["id"], "continuationToken": token }),
+            );
+        });
+    }
+
+    /// Registers a task definition by hand; answers its ARN.
+    fn register(&self, taskdef: &str) -> String {
+        let text = taskdef.replace("<IMAGE1_NAME>", "example.com/other:1");
+        let body: Value = serde_json::from_str(&text).expect("JSON");
+        let answer = self
+            .stage
+            .world(|world| ecs::call(world, "RegisterTaskDefinition", &body));
+        let answer = answer.expect("ECS registers it");
+        let arn = answer["taskDefinition"]["taskDefinitionArn"].as_str();
+        arn.expect("an ARN").to_owned()
+    }
+
+    /// Somebody else's deployment, under way.
+    fn deployment(&self) -> String {
+        self.stage.world(|world| {
+            assert!(somebody_deploys(world, &Default::default()));
+            newest_deployment(world)
+        })
+    }
+
+    /// Has a worker with the policy bring the release to its end.
+    async fn end(&self) -> ActionView {
+        let drain = CancellationToken::new();
+        let hands = self.stage.hands(drain.clone()).with_policy(gate());
+        let work = tokio::spawn(async move { worker::run(&hands).await });
+        let view = self.stage.end_of(&self.action).await;
+        drain.cancel();
+        work.await.expect("a worker does not panic");
+        view
+    }
+}
+
+/// The group's newest deployment.
+fn newest_deployment(world: &mut World) -> String {
+    let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+    let answer = codedeploy::call(world, "GetDeploymentGroup", &group).expect("it is there");
+    let last = &answer["deploymentGroupInfo"]["lastAttemptedDeployment"];
+    last["deploymentId"]
+        .as_str()
+        .expect("it was made")
+        .to_owned()
+}
+
+fn registered(version: u32, arn: &str) -> String {
+    format!(
+        r#"{{"v":{version},"since":"2026-01-01T00:00:00Z","percent":5,"release":{{"task_definition":"{arn}"}}}}"#
+    )
+}
+
+fn deploying(arn: &str, deployment: &str) -> String {
+    format!(
+        r#"{{"v":1,"since":"2020-01-01T00:00:00Z","percent":5,"release":{{"task_definition":"{arn}"}},"deployment":"{deployment}"}}"#
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_only_a_token_names_is_not_deployed() {
+    for version in [1, 2] {
+        let forgery = Forgery::new("");
+        let arn = forgery.register(&larger());
+        forgery.hand_back(&registered(version, &arn));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+        let pairs = deployed(&forgery.stage, &forgery.action);
+        assert_eq!(pairs, [("256".to_owned(), true)], "version {version}");
+        assert_ne!(view.output_variables["TaskDefinitionArn"], arn);
+        let summary = view.summary.expect("a summary");
+        assert!(summary.contains("it was not deployed"), "{summary}");
+    }
+}
+
+/// No revision at all, one of another account, and the family alone, which is
+/// whatever was registered last.
+#[tokio::test(start_paused = true)]
+async fn whatever_a_token_names_the_judged_pair_is_deployed() {
+    for name in [
+        "webapp",
+        "webapp:9",
+        "",
+        "arn:aws:ecs:eu-west-1:999999999999:task-definition/webapp:1",
+        "%s",
+    ] {
+        let forgery = Forgery::new("");
+        forgery.register(&larger());
+        forgery.hand_back(&registered(1, name));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{name}: {view:#?}");
+        let pairs = deployed(&forgery.stage, &forgery.action);
+        assert_eq!(pairs, [("256".to_owned(), true)], "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_deployment_is_no_success_of_this_release() {
+    let forgery = Forgery::new("");
+    let deployment = forgery.deployment();
+    forgery.hand_back(&deploying("webapp:1", &deployment));
+    forgery.stage.wait(Duration::from_secs(3600)).await;
+    let status = forgery.stage.world(|world| {
+        let asked = json!({ "deploymentId": deployment });
+        let answer = codedeploy::call(world, "GetDeployment", &asked).expect("it is there");
+        answer["deploymentInfo"]["status"].clone()
+    });
+    assert_eq!(status, "Succeeded");
+    let view = forgery.end().await;
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+    let error = view.error.expect("a reason");
+    assert!(
+        error.message.contains("not a deployment of this release"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
+    for options in ["Timeout=1m; OnTimeout=Rollback", "ContinueWhenReady=Always"] {
+        let forgery = Forgery::new(options);
+        let deployment = forgery.deployment();
+        forgery.hand_back(&deploying("webapp:1", &deployment));
+        let view = forgery.end().await;
+        assert_eq!(view.status, ActionStatus::Failed, "{options}: {view:#?}");
+        for operation in ["StopDeployment", "ContinueDeployment"] {
+            assert_eq!(
+                forgery.stage.effects("codedeploy", operation),
+                0,
+                "{options}"
+            );
+        }
+    }
+}
+
+/// Its own deployment, but not the revision that it was made of.
+#[tokio::test(start_paused = true)]
+async fn a_token_cannot_give_a_deployment_another_revision() {
+    let forgery = Forgery::new("");
+    let worker = forgery.stage.worker();
+    forgery
+        .stage
+        .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
+        .await;
+    worker.stop().await;
+    let deployment = forgery.stage.world(newest_deployment);
+    let is_offered = |world: &World| world.codepipeline.jobs().len() > 1;
+    forgery.stage.until(is_offered).await;
+    forgery.stage.wait(Duration::from_secs(10)).await;
+    let token = deploying("webapp:1", &deployment).replace("2020", "2026");
+    forgery.hand_back(&token);
+    let view = forgery.end().await;
+    let error = view.error.expect("a reason");
+    assert!(
+        error.message.contains("not a deployment of this release"),
+        "{error:?}"
+    );
+}

@@ -1,0 +1,318 @@
+//! Whatever rules and programs make of the value of an environment variable,
+//! it stands in nothing that the worker says: log, messages, output variables,
+//! metrics, journal, page.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bluegreen_worker::policy::Gate;
+use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
+use bluegreen_worker::simulator::ecs;
+use bluegreen_worker::telemetry::is_told;
+use bluegreen_worker::worker::{self, Hands};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::open;
+use super::play::{Journal, Scene, leisurely, world};
+use super::support::{APPSPEC, Order, Stage, TASKDEF};
+use super::terms::gate;
+
+const SECRET: &str = "s3cr3t/T0ken+with=signs-and-more";
+
+/// No more than this of it, in any spelling.
+const PIECE: usize = 16;
+
+/// Each makes something else of the value.
+const RULES: &str = r#"package main
+
+value := input.taskDefinition.containerDefinitions[0].environment[0].value
+
+warn contains value
+
+warn contains sprintf("it is %v", [{"value": value}])
+
+warn contains json.marshal(input.taskDefinition.containerDefinitions[0].environment)
+
+warn contains base64.encode(value)
+
+warn contains base64.encode(concat("", ["x", value, "y"]))
+
+warn contains base64.encode(concat("", ["xy", value]))
+
+warn contains base64url.encode(value)
+
+warn contains hex.encode(value)
+
+warn contains urlquery.encode(value)
+
+warn contains upper(value)
+
+warn contains lower(value)
+
+warn contains substring(value, 3, 25)
+
+warn contains concat(" ", split(value, ""))
+
+warn contains {"msg": "a path", "path": concat(".", ["appSpec", value])}
+
+warn contains {"msg": "another path", "path": concat("/", ["/deployment", base64.encode(value)])}
+
+warn contains {"msg": "a remedy", "remedy": value}
+
+warn contains {"msg": "a name", "rule": value}
+
+warn contains concat("", [concat("", [x | some n in numbers.range(1, 480); x := "-"]), value])
+
+warn contains concat("", [concat("", [x | some n in numbers.range(1, 985); x := "-"]), value])
+"#;
+
+/// An evaluation that fails on the value, and says so in its own words.
+const FAILS: &str = r#"package main
+
+deny contains "a product" if {
+	input.taskDefinition.containerDefinitions[0].environment[0].value * 2 > 1
+}
+"#;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .expect("nobody panics while writing")
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Keeps what is logged at any level.
+fn listen(log: &Log) -> DefaultGuard {
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .with_filter(FilterFn::new(is_told));
+    let registry = tracing_subscriber::registry().with(lines);
+    tracing::subscriber::set_default(registry)
+}
+
+fn with_secret() -> Order {
+    let taskdef = TASKDEF.replace("\"hello\"", &format!("\"{SECRET}\""));
+    Order::default().file("taskdef.json", &taskdef)
+}
+
+/// Releases the order; answers what the pipeline shows and everything that was
+/// said.
+async fn released(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<String>) {
+    let log = Log::default();
+    let listening = listen(&log);
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let counted = recorder.handle();
+    let counting = metrics::set_default_local_recorder(&recorder);
+    let place = tempfile::tempdir().expect("a directory");
+    let journal = stage.open(&Journal::Directory(place.path().to_owned()), &stage.clock);
+    let drain = CancellationToken::new();
+    let ports = stage.ports_through(stage.exchange.http_client());
+    let hands = Hands::new(
+        ports,
+        stage.clock.clone(),
+        leisurely(),
+        journal,
+        drain.clone(),
+    );
+    let hands = hands.with_policy(gate);
+    let action = stage.queue(order);
+    let work = tokio::spawn({
+        let hands = hands.clone();
+        async move { worker::run(&hands).await }
+    });
+    let mut said = Vec::new();
+    while stage.status(&action) == ActionStatus::InProgress {
+        stage.wait(Duration::from_secs(5)).await;
+        said.push(format!("{:?}", hands.releases()));
+        said.extend(files(place.path()));
+    }
+    let view = stage.end_of(&action).await;
+    drain.cancel();
+    work.await.expect("a worker does not panic");
+    drop((counting, listening));
+    said.push(counted.render());
+    said.push(format!("{view:?}"));
+    said.extend(stage.world(|world| {
+        let reports = world
+            .codepipeline
+            .actions()
+            .iter()
+            .map(|action| format!("{:?}", action.reports));
+        reports.collect::<Vec<_>>()
+    }));
+    let logged = log.0.lock().expect("nobody panics while writing");
+    let logged = String::from_utf8_lossy(&logged).into_owned();
+    assert!(logged.contains("DEBUG") && logged.contains("RegisterTaskDefinition"));
+    said.push(logged);
+    (view, said)
+}
+
+fn files(place: &Path) -> Vec<String> {
+    let entries = fs::read_dir(place).expect("a directory").flatten();
+    let read = entries.filter_map(|entry| fs::read(entry.path()).ok());
+    read.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect()
+}
+
+/// Letters and digits in lower case.
+fn reduced(text: &str) -> String {
+    let kept = text.chars().filter(char::is_ascii_alphanumeric);
+    kept.map(|c| c.to_ascii_lowercase()).collect()
+}
+
+fn assert_untold(said: &[String]) {
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let spellings = [
+        reduced(SECRET),
+        hex,
+        // By another hand than the program's: base64 of the value, and of the
+        // value behind one and two other characters.
+        reduced("czNjcjN0L1Qwa2VuK3dpdGg9c2lnbnMtYW5kLW1vcmU"),
+        reduced("MzY3IzdC9UMGtlbit3aXRoPXNpZ25zLWFuZC1tb3Jl"),
+        reduced("zM2NyM3QvVDBrZW4rd2l0aD1zaWducy1hbmQtbW9yZ"),
+    ];
+    for text in said {
+        let shown = reduced(text);
+        for spelling in &spellings {
+            for start in 0..=spelling.len() - PIECE {
+                let piece = &spelling[start..start + PIECE];
+                if let Some(at) = shown.find(piece) {
+                    let around = &shown[at.saturating_sub(200)..(at + 100).min(shown.len())];
+                    panic!("{piece} of {spelling} was told: {around}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_rules_make_of_a_value_it_is_not_told() {
+    let gate = open(&[("team.rego", RULES)], "").expect("it loads");
+    let stage = Stage::with(world(Scene::Good));
+    let (view, said) = released(gate, &with_secret(), &stage).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let findings = &view.output_variables["PolicyFindings"];
+    assert!(findings.contains("(value of GREETING)"), "{findings}");
+    assert_untold(&said);
+}
+
+/// As errors of a refused release, of which a message has room for more.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_tells_no_value() {
+    let denies = RULES.replace("warn contains", "deny contains");
+    let gate = open(&[("team.rego", &denies)], "").expect("it loads");
+    let stage = Stage::with(world(Scene::Good));
+    let (view, said) = refused(gate, &with_secret(), &stage).await;
+    let message = view.error.expect("a reason").message;
+    assert!(message.contains("(value of GREETING)"), "{message}");
+    assert_untold(&said);
+}
+
+async fn refused(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<String>) {
+    let log = Log::default();
+    let listening = listen(&log);
+    let worker = super::start(stage, gate);
+    let view = stage.end_of(&stage.queue(order)).await;
+    super::stop(worker).await;
+    drop(listening);
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+    let logged = log.0.lock().expect("nobody panics while writing");
+    let logged = String::from_utf8_lossy(&logged).into_owned();
+    let said = vec![format!("{view:?}"), logged];
+    (view, said)
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_policy_could_not_be_evaluated_tells_no_value() {
+    let gate = open(&[("team.rego", FAILS)], "").expect("it loads");
+    let stage = Stage::with(world(Scene::Good));
+    let (view, said) = refused(gate, &with_secret(), &stage).await;
+    let message = view.error.expect("a reason").message;
+    assert!(message.contains("data.main.deny"), "{message}");
+    assert_untold(&said);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_tells_no_value() {
+    let script = r#"v=$(sed 's/.*"name":"GREETING","value":"\([^"]*\)".*/\1/'); echo "[\"$v\", {\"msg\": \"m\", \"remedy\": \"$v\", \"rule\": \"$v\", \"path\": \"appSpec.$v\"}]""#;
+    let script = script.replace('\\', "\\\\").replace('"', "\\\"");
+    let terms =
+        format!("[[checks]]\nname = \"own\"\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\n");
+    let stage = Stage::with(world(Scene::Good));
+    let (view, said) = refused(gate(&[], "", &terms), &with_secret(), &stage).await;
+    let message = view.error.expect("a reason").message;
+    assert!(message.contains("(value of GREETING)"), "{message}");
+    assert_untold(&said);
+}
+
+/// The revision that runs, and one that only the AppSpec names, are of others.
+#[tokio::test(start_paused = true)]
+async fn rules_of_an_artifact_are_not_shown_what_others_run() {
+    let own = r#"package main
+
+warn contains json.marshal(object.get(input, "previous", "nothing"))
+
+warn contains concat("", split(json.marshal(input.taskDefinition.containerDefinitions[0].environment), "-"))
+"#;
+    let terms = "artifact_policy = \"release.rego\"\n";
+    let stage = Stage::with(world(Scene::Good));
+    let first = open(&[], "all=warn").expect("controls");
+    let _ = released(first, &with_secret(), &stage).await;
+    let named = APPSPEC.replace("<TASK_DEFINITION>", "webapp:2");
+    let described = stage.world(|world| {
+        ecs::call(
+            world,
+            "DescribeTaskDefinition",
+            &json!({ "taskDefinition": "webapp:2" }),
+        )
+    });
+    assert!(described.expect("it is there").to_string().contains(SECRET));
+    let from_app_spec = Order::default()
+        .option("TaskDefinition=FromAppSpec")
+        .file("appspec.yaml", &named);
+    for (order, is_own) in [(Order::default(), true), (from_app_spec, false)] {
+        let order = order.file("release.rego", own);
+        let (view, said) = released(gate(&[], "", terms), &order, &stage).await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+        let findings = &view.output_variables["PolicyFindings"];
+        assert!(
+            findings.contains("nothing") && findings.contains("GREETING"),
+            "{findings}"
+        );
+        assert_eq!(
+            findings.contains("(value of GREETING)"),
+            is_own,
+            "{findings}"
+        );
+        assert_untold(&said);
+    }
+}
