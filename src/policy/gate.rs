@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing::{error, info, warn};
 
+use super::asking::{Asking, GIVEN_UP, Whose, own_policies};
 use super::child::{Child, Mishap, Reading};
 use super::input::{Subject, document, own_document};
-use super::question::{Answer, Explanation, Question, RuleFinding, Task, TestReport, Text};
+use super::question::{Answer, Explanation, Question, Task, TestReport};
 use super::redact::Redactor;
 use super::remarks::Remarks;
 use super::set::PolicySet;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::aside::aside;
 use crate::job::Excerpt;
-use crate::job::request::FileRef;
-use crate::release::bundle::{Bundle, Unreadable};
+use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
 /// A release of the usual shape, on which a changed set is tried before it
@@ -149,9 +149,8 @@ impl Gate {
     ) -> Vec<Finding> {
         let set = self.set();
         let own = own_policies(&set, subject, bundle);
-        let document = document(subject);
         let own_document = match &own {
-            Ok(Some(_)) => own_document(subject),
+            Ok(Some(_)) => own_document(document, subject.request.options.task_definition),
             Ok(None) | Err(_) => Value::Null,
         };
         let is_of_use = |ahead: &Ahead| Arc::ptr_eq(&ahead.set, &set) && ahead.reading.goes_on();
@@ -171,10 +170,10 @@ impl Gate {
         let failed = own
             .err()
             .map(|problem| (Whose::Artifact, Err(vec![problem])));
-        let redactor = LazyCell::new(|| Redactor::of(subject));
+        let redactor = LazyCell::new(|| Redactor::of(document));
         for (whose, answer) in failed.into_iter().chain(answers) {
             let seen = match whose {
-                Whose::Team => &document,
+                Whose::Team => document,
                 Whose::Artifact => &own_document,
             };
             match answer {
@@ -269,109 +268,7 @@ pub struct Ahead {
     reading: Reading,
 }
 
-/// Everything that is asked about one release.
-struct Asking {
-    set: Arc<PolicySet>,
-    child: Child,
-    /// Who has read the set's rules ahead.
-    reading: Option<Reading>,
-    document: String,
-    own: Option<Vec<Text>>,
-    own_document: String,
-}
-
-/// Whose rules answered.
-#[derive(Clone, Copy)]
-enum Whose {
-    Team,
-    Artifact,
-}
-
-/// Where an answer should be, if nobody can say more.
-const GIVEN_UP: &str = "the evaluation was given up";
-
-/// What one of those who were asked has found, or why nobody knows.
-type Answered = Result<Vec<RuleFinding>, Vec<String>>;
-
-impl Asking {
-    /// The rules, the artifact's own ones and every program, side by side.
-    fn ask_all(self) -> Vec<(Whose, Answered)> {
-        let Self {
-            set,
-            child,
-            reading,
-            document,
-            own,
-            own_document,
-        } = self;
-        let (set, child, document) = (&set, &child, &document);
-        let set_rules = move || {
-            let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
-            found(reading, document)
-        };
-        let own_rules = move |own| found(child.read(&set.own_question(own)), &own_document);
-        std::thread::scope(|scope| {
-            let mut threads = Vec::new();
-            if set.has_rules() {
-                threads.push((Whose::Team, scope.spawn(set_rules)));
-            }
-            if let Some(own) = own {
-                threads.push((Whose::Artifact, scope.spawn(|| own_rules(own))));
-            }
-            for program in set.programs() {
-                let ourselves = child.program();
-                let ask = move || {
-                    let answer = program.ask(ourselves, document);
-                    answer.map_err(|mishap| vec![mishap.to_string()])
-                };
-                threads.push((Whose::Team, scope.spawn(ask)));
-            }
-            let lost = |_| Err(vec![GIVEN_UP.to_owned()]);
-            let joined = threads.into_iter();
-            joined
-                .map(|(whose, thread)| (whose, thread.join().unwrap_or_else(lost)))
-                .collect()
-        })
-    }
-}
-
-fn found(reading: Result<Reading, Mishap>, document: &str) -> Answered {
-    let answer = reading.and_then(|reading| reading.answer(document.to_owned()));
-    match answer {
-        Ok(Answer::Findings(found)) => Ok(found),
-        Ok(Answer::Problems(problems)) => Err(problems),
-        other => Err(unexpected(other).0),
-    }
-}
-
-/// The artifact's own policies, where the operator reads them and there are any.
-fn own_policies(
-    set: &PolicySet,
-    subject: &Subject<'_>,
-    bundle: &Bundle,
-) -> Result<Option<Vec<Text>>, String> {
-    let Some(path) = &set.terms().artifact_policy else {
-        return Ok(None);
-    };
-    let file = FileRef {
-        artifact: subject.request.task_definition.artifact.clone(),
-        path: path.clone(),
-    };
-    let cannot = |why: &str| format!("{path} (artifact {}): {why}", file.artifact);
-    match bundle.files.get(&file) {
-        None | Some(Err(Unreadable::NoSuchEntry { .. })) => Ok(None),
-        Some(Err(_)) => Err(cannot("the policy cannot be read")),
-        Some(Ok(bytes)) => match String::from_utf8(bytes.clone()) {
-            Ok(text) => Ok(Some(vec![Text {
-                path: path.clone(),
-                text,
-            }])),
-            Err(_) => Err(cannot("the policy is no text")),
-        },
-    }
-}
-
-fn unexpected(answer: Result<Answer, Mishap>) -> SetProblem {
+pub(super) fn unexpected(answer: Result<Answer, Mishap>) -> SetProblem {
     SetProblem(vec![match answer {
         Ok(_) => "the answer is to another question".into(),
         Err(mishap) => mishap.to_string(),

@@ -124,23 +124,27 @@ pub fn document(subject: &Subject<'_>) -> Value {
 /// `previous`, and of a registered revision that the AppSpec names it has the
 /// environment variables' names and not their values.
 #[must_use]
-pub(super) fn own_document(subject: &Subject<'_>) -> Value {
-    let mut document = document(&Subject {
-        previous: &Previous::Unknown {
-            why: "an artifact's own rules are not shown it".into(),
-        },
-        ..*subject
-    });
-    match subject.request.options.task_definition {
+pub(super) fn own_document(document: &Value, source: TaskDefinitionSource) -> Value {
+    let mut own = document.clone();
+    let mut absent = vec![("previous", "an artifact's own rules are not shown it")];
+    if let Some(members) = own.as_object_mut() {
+        members.remove("previous");
+    }
+    match source {
         TaskDefinitionSource::Register => {}
         TaskDefinitionSource::FromAppSpec => {
-            let task_definition = &mut document["taskDefinition"];
-            without_values(task_definition);
+            if let Some(task_definition) = own.get_mut("taskDefinition") {
+                without_values(task_definition);
+            }
             let why = "the revision is registered already: an artifact's own rules see the names";
-            document["absent"]["environmentValues"] = why.into();
+            absent.push(("environmentValues", why));
         }
     }
-    document
+    if let Some(members) = own.get_mut("absent").and_then(Value::as_object_mut) {
+        let absent = absent.into_iter();
+        members.extend(absent.map(|(name, why)| (name.to_owned(), why.into())));
+    }
+    own
 }
 
 /// Takes the values of environment variables away.

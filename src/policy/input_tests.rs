@@ -170,7 +170,7 @@ fn shown_to_own_rules(options: &str) -> Value {
     let request = request.expect("the example is in order");
     let environment = json!([{"name": "TOKEN", "value": "hunter2"}]);
     let task_definition = json!({"containerDefinitions": [{"environment": environment}]});
-    own_document(&Subject {
+    let document = document(&Subject {
         task_definition: &task_definition,
         app_spec: None,
         images: &[],
@@ -183,7 +183,8 @@ fn shown_to_own_rules(options: &str) -> Value {
         service: None,
         previous: &Previous::Known(json!({"taskDefinition": {"family": "of-others"}})),
         now: "2026-12-01T09:30:00Z".parse().expect("a time"),
-    })
+    });
+    own_document(&document, request.options.task_definition)
 }
 
 #[test]

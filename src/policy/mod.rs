@@ -1,6 +1,7 @@
 //! What the team allows: Rego rules and shipped controls, tried on what is
 //! about to be registered, in a short-lived process that may come to grief.
 
+mod asking;
 mod beside;
 mod builtins;
 mod child;

@@ -20,7 +20,6 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::found::MAX_TEXT;
-use super::input::Subject;
 
 /// Shorter values stand in ordinary sentences too.
 const MIN_VALUE: usize = 4;
@@ -71,11 +70,9 @@ struct Piece {
 impl<'a> Redactor<'a> {
     /// Knows the plain environment variables of the release and of what
     /// production runs.
-    pub(super) fn of(subject: &Subject<'a>) -> Self {
-        let mut values = environment_values(subject.task_definition);
-        if let Some(previous) = subject.previous.known() {
-            values.extend(environment_values(previous));
-        }
+    pub(super) fn of(document: &'a Value) -> Self {
+        let mut values = environment_values(&document["taskDefinition"]);
+        values.extend(environment_values(&document["previous"]));
         Self::new(values)
     }
 

@@ -1,0 +1,114 @@
+//! Whoever is asked about a release, side by side: the team's rules, those of
+//! the artifact, and the operator's programs.
+
+use std::sync::Arc;
+
+use super::child::{Child, Mishap, Reading};
+use super::gate::unexpected;
+use super::input::Subject;
+use super::question::{Answer, RuleFinding, Task, Text};
+use super::set::PolicySet;
+use crate::job::request::FileRef;
+use crate::release::bundle::{Bundle, Unreadable};
+
+/// Everything that is asked about one release.
+pub(super) struct Asking {
+    pub(super) set: Arc<PolicySet>,
+    pub(super) child: Child,
+    /// Who has read the set's rules ahead.
+    pub(super) reading: Option<Reading>,
+    pub(super) document: String,
+    pub(super) own: Option<Vec<Text>>,
+    pub(super) own_document: String,
+}
+
+/// Whose rules answered.
+#[derive(Clone, Copy)]
+pub(super) enum Whose {
+    Team,
+    Artifact,
+}
+
+/// Where an answer should be, if nobody can say more.
+pub(super) const GIVEN_UP: &str = "the evaluation was given up";
+
+/// What one of those who were asked has found, or why nobody knows.
+pub(super) type Answered = Result<Vec<RuleFinding>, Vec<String>>;
+
+impl Asking {
+    /// The rules, the artifact's own ones and every program, side by side.
+    pub(super) fn ask_all(self) -> Vec<(Whose, Answered)> {
+        let Self {
+            set,
+            child,
+            reading,
+            document,
+            own,
+            own_document,
+        } = self;
+        let (set, child, document) = (&set, &child, &document);
+        let set_rules = move || {
+            let reading = reading.map_or_else(|| child.read(&set.question(Task::Evaluate)), Ok);
+            found(reading, document)
+        };
+        let own_rules = move |own| found(child.read(&set.own_question(own)), &own_document);
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            if set.has_rules() {
+                threads.push((Whose::Team, scope.spawn(set_rules)));
+            }
+            if let Some(own) = own {
+                threads.push((Whose::Artifact, scope.spawn(|| own_rules(own))));
+            }
+            for program in set.programs() {
+                let ourselves = child.program();
+                let ask = move || {
+                    let answer = program.ask(ourselves, document);
+                    answer.map_err(|mishap| vec![mishap.to_string()])
+                };
+                threads.push((Whose::Team, scope.spawn(ask)));
+            }
+            let lost = |_| Err(vec![GIVEN_UP.to_owned()]);
+            let joined = threads.into_iter();
+            joined
+                .map(|(whose, thread)| (whose, thread.join().unwrap_or_else(lost)))
+                .collect()
+        })
+    }
+}
+
+fn found(reading: Result<Reading, Mishap>, document: &str) -> Answered {
+    let answer = reading.and_then(|reading| reading.answer(document.to_owned()));
+    match answer {
+        Ok(Answer::Findings(found)) => Ok(found),
+        Ok(Answer::Problems(problems)) => Err(problems),
+        other => Err(unexpected(other).0),
+    }
+}
+
+/// The artifact's own policies, where the operator reads them and there are any.
+pub(super) fn own_policies(
+    set: &PolicySet,
+    subject: &Subject<'_>,
+    bundle: &Bundle,
+) -> Result<Option<Vec<Text>>, String> {
+    let Some(path) = &set.terms().artifact_policy else {
+        return Ok(None);
+    };
+    let file = FileRef {
+        artifact: subject.request.task_definition.artifact.clone(),
+        path: path.clone(),
+    };
+    let cannot = |why: &str| format!("{path} (artifact {}): {why}", file.artifact);
+    match bundle.files.get(&file) {
+        None | Some(Err(Unreadable::NoSuchEntry { .. })) => Ok(None),
+        Some(Err(_)) => Err(cannot("the policy cannot be read")),
+        Some(Ok(bytes)) => match String::from_utf8(bytes.clone()) {
+            Ok(text) => Ok(Some(vec![Text {
+                path: path.clone(),
+                text,
+            }])),
+            Err(_) => Err(cannot("the policy is no text")),
+        },
+    }
+}
