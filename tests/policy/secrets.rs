@@ -171,7 +171,7 @@ async fn released(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<
     }));
     let logged = log.0.lock().expect("nobody panics while writing");
     let logged = String::from_utf8_lossy(&logged).into_owned();
-    assert!(logged.contains("DEBUG") && logged.contains("RegisterTaskDefinition"));
+    assert!(logged.contains("DEBUG") && logged.contains("CreateDeployment"));
     said.push(logged);
     (view, said)
 }
