@@ -30,7 +30,9 @@ const CREDENTIALS: [&str; 10] = [
 /// What happened to the call, where, and what to do about it.
 pub(super) fn words(trouble: &Trouble) -> Message {
     let denial = Denial::read(&trouble.message);
+    // `*` says less than what the call was about.
     let named = denial.as_ref().and_then(|denial| denial.resource.clone());
+    let named = named.filter(|resource| resource != "*");
     let words = match trouble.nature {
         Nature::Denied => denied(trouble, denial.as_ref()),
         Nature::Refused if ELSEWHERE.contains(&trouble.code.as_str()) => Message::new(
