@@ -12,7 +12,7 @@ use super::files::is_test;
 use super::rego::{Machine, Manner, Policies};
 
 /// Parses with the engine, which it also is to those who look at the trees.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Evaluator {
     engine: Engine,
     machine: Machine,

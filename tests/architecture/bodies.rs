@@ -9,7 +9,7 @@ use super::{root, rust_files};
 const BODIES: [&str; 3] = ["Value", "Vec<u8>", "Map<String"];
 
 /// Types that hold nothing of a release.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("src/aws/ca_bundle.rs", "CaBundle"),
     ("src/config/layers.rs", "Loaded"),
     ("src/config/value.rs", "Value"),
@@ -18,6 +18,10 @@ const ELSEWHERE: [(&str, &str); 7] = [
     // The operator's policies, and their parameters.
     ("src/policy/question.rs", "Question"),
     ("src/policy/terms.rs", "Terms"),
+    // What stands literally in policies.
+    ("src/policy/rego/ir.rs", "Term"),
+    ("src/policy/rego/ir.rs", "Replacement"),
+    ("src/policy/rego/types.rs", "Type"),
     // The capacity providers of a task set.
     ("src/release/surroundings.rs", "TaskSet"),
 ];

@@ -70,8 +70,10 @@ fn a_document_and_its_members_can_be_given() {
         let words = ["policy", "check", "--input", example];
         told(&[&words[..], more].concat(), code, expected)
     };
-    let image = "policies/input.example.json:20:18 containerDefinitions[0].image: [policy allowed-registries]";
-    check(&["--controls", "all=deny"], 1, &[image]);
+    let rule = "package main\n\ndeny contains {\"msg\": \"no\", \"path\": \"/taskDefinition/containerDefinitions/0/image\"} if input.taskDefinition\n";
+    let (_folder, policies) = place(&[("team.rego", rule)]);
+    let image = "policies/input.example.json:20:18 containerDefinitions[0].image: [policy";
+    check(&["--policy", &policies], 1, &[image]);
     let rollback = ["--controls", "rollback=deny"];
     check(&rollback, 0, &[]);
     let set = ["--set", "deployment.autoRollback=[]"];

@@ -38,7 +38,7 @@ type Then<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame) -> Flow;
 type Next<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame, Value) -> Flow;
 
 /// What `with` replaces for a while, and what was found under it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct World {
     input: Value,
     data: Value,
@@ -51,7 +51,7 @@ struct World {
 }
 
 /// What stands in for a function.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Stand {
     Value(Value),
     Function(Callee),
@@ -61,7 +61,7 @@ enum Stand {
 pub(crate) type Reached = BTreeMap<usize, BTreeSet<u32>>;
 
 /// Evaluates rules of a program on one input.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Machine {
     program: Rc<Program>,
     world: World,
