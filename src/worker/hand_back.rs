@@ -18,13 +18,13 @@ const FRESH: Duration = Duration::from_secs(2);
 
 /// What a visit comes to: a report, how urgent it is, and the permit to hand it
 /// in, where the visit has waited for it.
-pub(super) struct Outcome {
+pub(super) struct DueReport {
     pub(super) report: Report,
     pub(super) urgency: Urgency,
     pub(super) permit: Option<Permit>,
 }
 
-impl Outcome {
+impl DueReport {
     /// The end of the rollout.
     pub(super) fn last(report: Report) -> Self {
         Self {
@@ -98,6 +98,10 @@ impl Visit {
     }
 }
 
+fn cause(underway: &Underway) -> Option<&Cause> {
+    underway.held_up.as_ref()?.cause.as_ref()
+}
+
 /// Whether two summaries would differ in figures only.
 fn alike(a: &Progress, b: &Progress) -> bool {
     match (a, b) {
@@ -113,8 +117,4 @@ fn alike(a: &Progress, b: &Progress) -> bool {
         }
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
-}
-
-fn cause(underway: &Underway) -> Option<&Cause> {
-    underway.held_up.as_ref()?.cause.as_ref()
 }

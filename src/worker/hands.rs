@@ -15,7 +15,7 @@ use super::in_flight::InFlight;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use super::new_tasks::NewTasksReader;
 use super::observer::Observer;
-use super::role::RoleObservers;
+use super::role::{Observers, RoleObservers};
 use super::slots::Slots;
 use super::waiters::Waiters;
 use crate::clock::Clock;
@@ -39,7 +39,7 @@ const CALLS_A_VISIT: f64 = 3.0;
 
 /// Calls a second that visits share however many more there may be: what is
 /// under way needs no more, and those who call CodePipeline beside us may.
-const MOST_FOR_VISITS: f64 = 5.0;
+const MOST_FOR_VISITS: f64 = 4.0;
 
 /// How fast a worker works.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -136,6 +136,7 @@ impl Hands {
         journal: Option<Arc<dyn Journal>>,
         drain: CancellationToken,
     ) -> Self {
+        let observers = Observers::new(&ports, &clock);
         let roles: Arc<[AllowedRole]> = Arc::default();
         let terms = Terms {
             pace,
@@ -143,8 +144,8 @@ impl Hands {
             roles: roles.clone(),
         };
         Self {
-            observer: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
-            new_tasks: Arc::new(NewTasksReader::new(ports.services.clone(), clock.clone())),
+            observer: observers.deployments,
+            new_tasks: observers.new_tasks,
             role_observers: Arc::default(),
             waiters: Arc::default(),
             first_looks: Arc::default(),
@@ -185,15 +186,10 @@ impl Hands {
 
     /// The same hands with other ports, and who looks through them.
     #[must_use]
-    pub(super) fn with_ports(
-        self,
-        ports: Ports,
-        observer: Arc<Observer>,
-        new_tasks: Arc<NewTasksReader>,
-    ) -> Self {
+    pub(super) fn with_ports(self, ports: Ports, observers: Observers) -> Self {
         Self {
-            new_tasks,
-            observer,
+            observer: observers.deployments,
+            new_tasks: observers.new_tasks,
             ports,
             ..self
         }
@@ -305,7 +301,7 @@ impl Hands {
         done.unwrap_or_else(|why| Err(not_surely(call, why)))
     }
 
-    /// How long the oldest visit has been at work.
+    /// How long the oldest job has been worked on.
     pub(super) fn oldest_visit(&self) -> Option<Duration> {
         let since = self.in_flight.oldest()?;
         let passed = self.clock.now().duration_since(since);
@@ -355,11 +351,11 @@ mod tests {
         };
         let watch = |in_flight| pace.watch(in_flight, Rate(5.0));
         assert_eq!(watch(1), Duration::from_secs(20));
-        assert_eq!(watch(33), Duration::from_secs(20));
-        assert_eq!(watch(900), Duration::from_secs(540));
-        assert_eq!(pace.watch(900, Rate(40.0)), watch(900));
-        assert_eq!(pace.watch(90, Rate(1.0)), Duration::from_secs(270));
-        assert_eq!(watch(1000), LONGEST_WATCH);
+        assert_eq!(watch(26), Duration::from_secs(20));
+        assert_eq!(watch(400), Duration::from_secs(300));
+        assert_eq!(pace.watch(400, Rate(40.0)), watch(400));
+        assert_eq!(pace.watch(100, Rate(1.0)), Duration::from_secs(300));
+        assert_eq!(watch(800), LONGEST_WATCH);
         assert_eq!(watch(5000), LONGEST_WATCH);
     }
 }

@@ -135,7 +135,7 @@ async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
 
 /// Waits until a slot is free, takes as many as there are, `at_most` so many,
 /// and keeps telling that the loop is alive.
-pub(super) async fn wait_for_slots(hands: &Hands, crew: &Crew, at_most: usize) -> Vec<Slot> {
+async fn wait_for_slots(hands: &Hands, crew: &Crew, at_most: usize) -> Vec<Slot> {
     loop {
         hands.health.turned(hands.clock.now());
         hands.health.set_visits(crew.at_work());

@@ -9,7 +9,7 @@ use super::claim::{Origin, forget};
 use super::crew::Crew;
 use super::hands::Hands;
 use super::journal::Entry;
-use super::poll::{back_off, wait_for_slots};
+use super::poll::back_off;
 use super::slots::Slot;
 use super::visit::{Begin, visit};
 use crate::job::JobId;
@@ -26,7 +26,7 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     let Some(journal) = &hands.journal else {
         return false;
     };
-    let mut slots = wait_for_slots(hands, crew, 1).await;
+    let mut slots = hands.slots.take(1).await;
     let in_hand = |job: &JobId| hands.in_flight.has(job);
     let taken = match journal
         .take_over(&in_hand, 1 + hands.slots.available())
@@ -40,7 +40,7 @@ pub(super) async fn resume(hands: &Hands, crew: &Crew) -> bool {
     };
     for entry in taken.entries {
         if slots.is_empty() {
-            slots = wait_for_slots(hands, crew, 1).await;
+            slots = hands.slots.take(1).await;
         }
         let Some(slot) = slots.pop() else { continue };
         let hands = hands.renewed().under(taken.tenure.clone());

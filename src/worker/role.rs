@@ -7,10 +7,11 @@ use tracing::debug;
 use super::hands::Hands;
 use super::new_tasks::NewTasksReader;
 use super::observer::Observer;
+use crate::clock::Clock;
 use crate::job::AllowedRole;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::ports::Trouble;
+use crate::ports::{Ports, Trouble};
 use crate::rollout::failure::Failure;
 
 /// The characters that a session's name may have, as STS has it.
@@ -33,50 +34,62 @@ pub(super) async fn in_role(
     let own = &hands.ports;
     let ports = own.roles.assume(role, &session(job), own).await?;
     debug!(role = named, "the release is carried out with another role");
-    let new = || {
-        let clock = &hands.clock;
-        (
-            Observer::new(ports.deployments.clone(), clock.clone()),
-            NewTasksReader::new(ports.services.clone(), clock.clone()),
-        )
-    };
-    let (observer, new_tasks) = hands.role_observers.of(role, new);
-    Ok(Ok(hands.clone().with_ports(ports, observer, new_tasks)))
+    let observers = hands.role_observers.of(role, &ports, &hands.clock);
+    Ok(Ok(hands.clone().with_ports(ports, observers)))
 }
 
-/// Looks at deployments, shared by all jobs of a role: with the credentials of
-/// the job that came first, for as long as one of them is in hand.
-#[derive(Default)]
-pub(super) struct RoleObservers(Mutex<Vec<OfRole>>);
+/// Who looks at deployments, and at the tasks that they start.
+#[derive(Clone)]
+pub(super) struct Observers {
+    pub(super) deployments: Arc<Observer>,
+    pub(super) new_tasks: Arc<NewTasksReader>,
+}
 
-struct OfRole {
+impl Observers {
+    pub(super) fn new(ports: &Ports, clock: &Clock) -> Self {
+        let new_tasks = NewTasksReader::new(ports.services.clone(), clock.clone());
+        Self {
+            deployments: Arc::new(Observer::new(ports.deployments.clone(), clock.clone())),
+            new_tasks: Arc::new(new_tasks),
+        }
+    }
+}
+
+/// The observers of roles, each shared by all jobs of its role: with the
+/// credentials of the job that came first, for as long as one is in hand.
+#[derive(Default)]
+pub(super) struct RoleObservers(Mutex<Vec<Known>>);
+
+struct Known {
     role: AllowedRole,
-    observer: Weak<Observer>,
-    new_tasks: Arc<NewTasksReader>,
+    deployments: Weak<Observer>,
+    new_tasks: Weak<NewTasksReader>,
 }
 
 impl RoleObservers {
-    fn of(
-        &self,
-        role: &AllowedRole,
-        new: impl FnOnce() -> (Observer, NewTasksReader),
-    ) -> (Arc<Observer>, Arc<NewTasksReader>) {
+    fn of(&self, role: &AllowedRole, ports: &Ports, clock: &Clock) -> Observers {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|one| one.observer.strong_count() > 0);
-        let found = known.iter().find(|one| one.role == *role);
-        if let Some(found) = found
-            && let Some(observer) = found.observer.upgrade()
-        {
-            return (observer, found.new_tasks.clone());
+        known.retain(|known| known.deployments.strong_count() > 0);
+        let found = known.iter().find(|known| known.role == *role);
+        if let Some(observers) = found.and_then(Known::observers) {
+            return observers;
         }
-        let (observer, new_tasks) = new();
-        let (observer, new_tasks) = (Arc::new(observer), Arc::new(new_tasks));
-        known.push(OfRole {
+        let observers = Observers::new(ports, clock);
+        known.push(Known {
             role: role.clone(),
-            observer: Arc::downgrade(&observer),
-            new_tasks: new_tasks.clone(),
+            deployments: Arc::downgrade(&observers.deployments),
+            new_tasks: Arc::downgrade(&observers.new_tasks),
         });
-        (observer, new_tasks)
+        observers
+    }
+}
+
+impl Known {
+    fn observers(&self) -> Option<Observers> {
+        Some(Observers {
+            deployments: self.deployments.upgrade()?,
+            new_tasks: self.new_tasks.upgrade()?,
+        })
     }
 }
 

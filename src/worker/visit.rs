@@ -12,7 +12,7 @@ use super::abandon;
 use super::act::Acted;
 use super::budget::{Permit, Ticket, Urgency};
 use super::claim::{Hold, Origin, forget, take};
-use super::hand_back::Outcome;
+use super::hand_back::DueReport;
 use super::hands::Hands;
 use super::look::Looks;
 use super::outcome;
@@ -99,17 +99,17 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, begin: Begin) {
     };
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| hands.clock.now());
-    let outcome = match rollout {
+    let due = match rollout {
         Ok(rollout) => follow(hands, job, rollout, hold, &slot).await,
-        Err(failure) => Outcome::last(failed(&failure)),
+        Err(failure) => DueReport::last(failed(&failure)),
     };
     // Whoever cannot report takes no more jobs.
     slot.set_waiting(false);
-    let Outcome {
+    let DueReport {
         report,
         urgency,
         permit,
-    } = outcome;
+    } = due;
     let left = match &report {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => {
@@ -117,8 +117,8 @@ async fn carry_out(hands: &Hands, job: &Arc<Job>, begin: Begin) {
             None
         }
     };
-    let handed_in = Box::pin(hand_in(hands, &job.id, report, (urgency, permit))).await;
-    let Some(handed_in) = handed_in else {
+    let handed_in = Box::pin(hand_in(hands, &job.id, report, (urgency, permit)));
+    let Some(handed_in) = handed_in.await else {
         return;
     };
     outcome::tell(hands, job, since, &handed_in);
@@ -138,7 +138,7 @@ async fn follow(
     rollout: Rollout,
     hold: Hold,
     slot: &Arc<Slot>,
-) -> Outcome {
+) -> DueReport {
     let looks = Looks::new(hands.clone(), job.clone(), &rollout, hold);
     let standing = Standing::new(rollout);
     hands.board.put(job, &standing, hands.clock.now());
@@ -162,12 +162,12 @@ async fn follow(
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the visit has panicked");
             let detail = "the visit ended unexpectedly".to_owned();
-            Outcome::last(failed(&Failure::Internal { detail }))
+            DueReport::last(failed(&Failure::Internal { detail }))
         }),
         () = hands.hurry.cancelled() => {
             work.abort();
             let report = Report::Continue(standing.hand_back());
-            Outcome { report, urgency: Urgency::Change, permit: None }
+            DueReport { report, urgency: Urgency::Change, permit: None }
         }
     }
 }
@@ -193,12 +193,12 @@ pub(super) struct Visit {
 
 impl Visit {
     // Boxed, for a future keeps what it is given twice.
-    async fn run(mut self: Box<Self>) -> Outcome {
+    async fn run(mut self: Box<Self>) -> DueReport {
         let artifacts = self.job.data.artifacts.iter();
         let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
         let request = match Request::parse(&self.job.data.configuration, &artifacts) {
             Ok(request) => request,
-            Err(problems) => return self.fail(&Failure::Configuration(problems)),
+            Err(problems) => return Self::fail(&Failure::Configuration(problems)),
         };
         let mut turns = 0;
         let mut step = StepSpan::new(&self.standing.rollout());
@@ -236,7 +236,7 @@ impl Visit {
                 Decision::Wait(progress) => match self.wait(progress).await {
                     Some((urgency, permit)) => {
                         let report = Report::Continue(self.standing.hand_back());
-                        return Outcome {
+                        return DueReport {
                             report,
                             urgency,
                             permit,
@@ -245,13 +245,13 @@ impl Visit {
                     None => turns = 0,
                 },
                 Decision::Succeed(success) => {
-                    return Outcome::last(succeeded(&success, &request));
+                    return DueReport::last(succeeded(&success, &request));
                 }
-                Decision::Fail(failure) => return self.fail(&failure),
+                Decision::Fail(failure) => return Self::fail(&failure),
             }
         }
         let detail = "the rollout went in circles".to_owned();
-        self.fail(&Failure::Internal { detail })
+        Self::fail(&Failure::Internal { detail })
     }
 
     /// Looks at what the step must see, and asks the step.
@@ -379,7 +379,7 @@ impl Visit {
         );
     }
 
-    fn fail(&self, failure: &Failure) -> Outcome {
-        Outcome::last(failed(failure))
+    fn fail(failure: &Failure) -> DueReport {
+        DueReport::last(failed(failure))
     }
 }

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::simulator::codepipeline::{ActionStatus, ErrorDetails};
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
@@ -63,12 +62,8 @@ async fn replaced_one_after_the_other(how: End) {
     let actions: Vec<String> = (0..RELEASES)
         .map(|_| stage.queue(&Order::default()))
         .collect();
-    // All begin with one worker: one that dies with an older release is not
-    // waited for as long as its lease lasts, and the newer overtakes it.
-    let mut fleet = vec![member(&stage, 0)];
-    let acknowledged = |world: &World| world.ledger.effects("codepipeline", "AcknowledgeJob");
-    stage.until(|world| acknowledged(world) == RELEASES).await;
-    for number in 1..3 {
+    let mut fleet = Vec::new();
+    for number in 0..3 {
         fleet.push(member(&stage, number));
     }
     let over = |stage: &Stage| {
@@ -87,14 +82,25 @@ async fn replaced_one_after_the_other(how: End) {
     for member in fleet {
         end(member, End::Told).await;
     }
+    let mut succeeded = 0;
     for action in &actions {
-        assert_eq!(stage.status(action), ActionStatus::Succeeded);
+        let view = stage.end_of(action).await;
+        // By clocks that disagree nobody knows which release is the older; and
+        // one whose worker is dead is not waited for as long as a lease lasts.
+        let is_overtaken = |error: &ErrorDetails| error.message.contains("a later release went");
+        match view.status {
+            ActionStatus::Succeeded => succeeded += 1,
+            ActionStatus::InProgress | ActionStatus::Failed | ActionStatus::Abandoned => {
+                assert!(view.error.as_ref().is_some_and(is_overtaken), "{view:#?}");
+            }
+        }
     }
+    assert!(succeeded > 0);
     assert_eq!(complaints(&stage), [""; 0]);
     assert_eq!(stage.left_in_bucket(), [""; 0], "nothing is left behind");
     // Releases are alike here, and one may find what another has registered.
     assert!(stage.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), RELEASES);
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), succeeded);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,8 +15,9 @@ use crate::support::{APPSPEC, Order, Stage, TASKDEF, pace, start};
 /// Enough that a call carries 25 deployments.
 const IN_CI: usize = 200;
 
-/// Calls of CodeDeploy that a deployment may cost in a minute.
-const QUARTER: f64 = 0.25;
+/// Calls of CodeDeploy that a deployment may cost in a minute: it is looked at
+/// every sixteen seconds, also while its job changes hands.
+const MOST_CALLS: f64 = 0.27;
 
 #[expect(
     clippy::disallowed_methods,
@@ -104,7 +105,7 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
         )
     });
     assert!(
-        share(codedeploy) <= QUARTER,
+        share(codedeploy) <= MOST_CALLS,
         "{codedeploy} calls for {count} in {minutes} min"
     );
     let budget = pace().report_rate.0 * 60.0 * (minutes as f64) + 2.0;
