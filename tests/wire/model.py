@@ -62,7 +62,8 @@ def main() -> int:
     if arguments.write:
         FILE.write_text(model)
     elif FILE.read_text() != model:
-        print(f"{FILE} is not what botocore {botocore.__version__} has: tests/wire/model.py --write")
+        version = botocore.__version__
+        print(f"{FILE} is not what botocore {version} has: tests/wire/model.py --write")
         return 1
     return 0
 
