@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use metrics::histogram;
 use tracing::{debug, info, warn};
 
@@ -75,8 +76,8 @@ pub async fn run(hands: &Hands) {
 struct Polls {
     /// The last so many failed.
     failures: u32,
-    /// The last one got all it asked for.
-    was_full: bool,
+    /// When one last got all it asked for.
+    full: Option<Timestamp>,
 }
 
 async fn take_jobs(hands: &Hands, crew: &Crew) {
@@ -108,11 +109,15 @@ async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
             hands.health.answered(hands.clock.now());
             polls.failures = 0;
             let is_full = jobs.len() >= wanted;
-            // Where all slots are taken, one full batch may be all there was.
+            // Where all slots are taken, one full batch may be all there was;
+            // two within a short time are not.
             let takes_all_slots = wanted == slots.len() && hands.slots.available() == 0;
-            let has_backlog = is_full && (polls.was_full || !takes_all_slots);
-            hands.budget.set_backlog(has_backlog);
-            polls.was_full = is_full;
+            let soon = 2 * hands.pace.poll_interval;
+            let again = polls.full.is_some_and(|full| asked < full + soon);
+            hands
+                .budget
+                .set_backlog(is_full && (again || !takes_all_slots));
+            polls.full = is_full.then_some(asked);
             set_to_work(hands, crew, jobs, permits.zip(slots));
             // There may be more where a full batch came from.
             match is_full {
