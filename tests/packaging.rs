@@ -200,8 +200,11 @@ fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
         let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
         for call in code.split("include_str!(").skip(1) {
             let path = call.split('"').nth(1).unwrap_or_default();
-            let folder = path.trim_start_matches("../").split('/').next();
-            let is_ours = !path.starts_with("../") || folder.is_some_and(|it| let_in.contains(&it));
+            let folder = source.parent().expect("a folder");
+            let file = folder.join(path).canonicalize().expect(path);
+            let top = file.strip_prefix(root().canonicalize().expect("the root"));
+            let top = top.expect(path).iter().next().and_then(|it| it.to_str());
+            let is_ours = top.is_some_and(|it| let_in.contains(&it));
             assert!(is_ours, "{}: {path} stays outside", source.display());
         }
     }

@@ -85,8 +85,10 @@ pub enum JournalTrouble {
     NotOurs(#[from] NotOurs),
 }
 
-/// Counts entries that a look could not read.
-const UNREADABLE: &str = "bluegreen_journal_unreadable_total";
+/// Counts entries that could not be read and were left as they are.
+fn count_unreadable(entries: usize) {
+    metrics::counter!("bluegreen_journal_unreadable_total").increment(entries as u64);
+}
 
 /// Characters of a job's id, which is a UUID; more would make no file name.
 const MAX_ID: usize = 64;

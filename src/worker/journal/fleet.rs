@@ -14,7 +14,7 @@ use tracing::{debug, info, warn};
 use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::neighbours::Neighbours;
-use super::{InHand, Journal, JournalTrouble, Taken, Tenure, UNREADABLE, file_name};
+use super::{InHand, Journal, JournalTrouble, Taken, Tenure, count_unreadable, file_name};
 use crate::clock::Clock;
 use crate::job::JobId;
 use crate::ports::{ETag, Objects, Only, TOO_LONG, Trouble, Written};
@@ -176,7 +176,7 @@ impl Fleet {
             return Ok(entries);
         };
         let count = unreadable.len();
-        metrics::counter!(UNREADABLE).increment(count as u64);
+        count_unreadable(count);
         warn!(key, %problem, count, "entries of the journal cannot be read; the others can");
         let passing = |problem: &Unreadable| match problem {
             Unreadable::Bucket(trouble) => trouble.is_transient() && trouble.code != TOO_LONG,

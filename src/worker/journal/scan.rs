@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use metrics::counter;
 use tracing::warn;
 
 use super::directory::LOCK;
 use super::entry::Entry;
-use super::{UNREADABLE, file_name, files};
+use super::{count_unreadable, file_name, files};
 use crate::job::JobId;
 
 /// Bytes that an entry may have; ours have about three hundred.
@@ -86,7 +85,7 @@ pub(super) fn unfinished(directory: &Path, remarks: &Remarks) -> io::Result<Vec<
             Err(problem) => unreadable.push((path, problem)),
         }
     }
-    counter!(UNREADABLE).increment(unreadable.len() as u64);
+    count_unreadable(unreadable.len());
     remarks.say(&found, &unreadable);
     Ok(entries)
 }
