@@ -110,7 +110,7 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
         &[
             "type      ConfigurationError",
             "nothing was registered",
-            "a registry that is not allowed",
+            "no registries are configured",
         ],
         &["Task definition registered", "Deployment "],
     ),

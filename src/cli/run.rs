@@ -205,7 +205,8 @@ async fn work(
     // Whoever has not finished asking by now keeps nobody from leaving.
     let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
     traces.await;
-    status.abort();
+    // It ends when the drain begins, once it has said so.
+    let _ = tokio::time::timeout(LAST_ANSWERS, status).await;
     info!("done");
     Ok(())
 }

@@ -237,7 +237,7 @@ def a_good_release(browser, program, folder):
         browser.until(lambda: "Succeeded" in browser.text("#verdict"))
         browser.until(lambda: browser.script(KINDS) == ["good"] * 7)
         check("webapp:2 is live" in browser.text("#pipeline"), "the summary is shown")
-        check("a registry that is not allowed" in browser.text("#findings"), "the finding is shown")
+        check("no registries are configured" in browser.text("#findings"), "the finding is shown")
         check("AfterAllowTraffic" in browser.text("#events"), "the events are shown")
         load = view["traffic"]["load"]
         check(load["failures"] == 0, f"no request fails: {load}")
