@@ -15,8 +15,9 @@ use bluegreen_worker::simulator::ledger::{Entry, Outcome};
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
-/// From a look to its report, where nothing comes between.
-const SHORTLY: Duration = Duration::from_secs(20);
+/// From a look to its report, where no fault comes between: two observe
+/// intervals with their jitter, and the wait for permits behind other jobs.
+const SHORTLY: Duration = Duration::from_secs(60);
 
 /// The same where faults do: a visit, and what a slow call takes.
 const AT_MOST: Duration = Duration::from_secs(600);
