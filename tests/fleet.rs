@@ -312,7 +312,7 @@ async fn a_token_of_a_newer_worker_is_left_to_it() {
         let job = &offer["jobs"][0];
         let claim = json!({ "jobId": job["id"], "nonce": job["nonce"] });
         call("AcknowledgeJob", claim);
-        let report = json!({ "jobId": job["id"], "continuationToken": "{\"v\":9,\"new\":true}" });
+        let report = json!({ "jobId": job["id"], "continuationToken": "{\"v\":99,\"new\":true}" });
         call("PutJobSuccessResult", report);
     });
     let (place, journal) = journal();

@@ -215,7 +215,7 @@ impl<'a> Judge<'a> {
         } else if says("by an alarm") {
             life.error == Some("ALARM_ACTIVE")
         } else if says("by hand") {
-            !by_us && self.was(life, "Stopped")
+            !by_us && life.error != Some("ALARM_ACTIVE") && self.was(life, "Stopped")
         } else if says(", for ") || says("because") || says("within the time-out and was stopped") {
             by_us && self.was(life, "Stopped")
         } else if says("asked to stop") || says("has not stopped") || says("has not") {
