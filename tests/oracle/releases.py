@@ -66,9 +66,6 @@ def release(random: Random, everything: list[Any]) -> Json:
     document = {
         "taskDefinition": copy.deepcopy(case.task),
         "appSpec": copy.deepcopy(case.app_spec),
-        "time": random.choice(
-            ["2026-11-28T12:00:00Z", "2026-12-24T00:00:00Z", "2026-06-01T08:00:00Z"]
-        ),
         "pipeline": {"name": random.choice(["web-prod", "Shop.Prod.eu", "web-test", "x"])},
         "deployment": {
             "application": "web",
@@ -84,6 +81,9 @@ def release(random: Random, everything: list[Any]) -> Json:
     }
     for _ in range(random.choice([0, 1, 2, 4])):
         change(random, document)
+    # The worker writes this, always in one form.
+    times = ["2026-11-28T12:00:00Z", "2026-12-24T00:00:00Z", "2026-06-01T08:00:00Z"]
+    document["time"] = random.choice(times)
     return document
 
 
