@@ -138,7 +138,7 @@ async fn what_befell_the_new_tasks_is_the_cause() {
         (
             "no place to run",
             Behaviour::NotPlaced,
-            "new tasks find no place to run.",
+            "new tasks find no place to run: no container instance fits.",
         ),
         (
             "capacity lost",

@@ -141,7 +141,7 @@ async fn the_judge_finds_what_is_not_true() {
         ),
         (
             at,
-            format!("Install (deployment {undone})"),
+            format!("AfterAllowTraffic (deployment {undone})"),
             "is in this event",
         ),
         (
