@@ -40,6 +40,10 @@ use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use support::{Order, Stage, TASKDEF, start};
 
+/// From a look to its report: two observe intervals with their jitter, and the
+/// wait for permits behind other jobs.
+const SHORTLY: Duration = Duration::from_secs(60);
+
 /// An account in which a release is soon over, for stories of many.
 fn quick() -> World {
     let mut world = World::new(start());

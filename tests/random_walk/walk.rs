@@ -60,6 +60,9 @@ pub(crate) struct Walk {
     seats: [Seat; 2],
 }
 
+/// How late a report may be where workers wait for one another.
+const LATE: Duration = Duration::from_secs(600);
+
 impl Walk {
     pub(crate) fn new(seed: u64, journals: Journals) -> Self {
         let mut random = Rng::with_seed(seed);
@@ -266,7 +269,7 @@ impl Walk {
         }
         let mut complaints = self.stage.world(|world| judge::complaints(world));
         complaints.extend(self.stage.world(|world| closely::complaints(world)));
-        complaints.extend(self.stage.world(|world| truth::untruths(world)));
+        complaints.extend(self.stage.world(|world| truth::untruths(world, LATE)));
         complaints.extend(
             self.actions
                 .iter()

@@ -9,6 +9,7 @@ use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::json;
 
+use crate::SHORTLY;
 use crate::support::{Order, Stage};
 use crate::transcript::keep;
 use crate::truth::untruths;
@@ -159,7 +160,7 @@ async fn what_befell_the_new_tasks_is_the_cause() {
         let untouched = message.contains("Production traffic never left the old version");
         let back = message.contains("Production is back on the old version");
         assert!(untouched != back, "{name}: {message}");
-        assert_eq!(stage.world(|world| untruths(world)), [""; 0]);
+        assert_eq!(stage.world(|world| untruths(world, SHORTLY)), [""; 0]);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
 
+use crate::SHORTLY;
 use crate::support::{Order, Stage};
 use crate::transcript::keep;
 use crate::truth::untruths;
@@ -104,7 +105,7 @@ async fn too_many_failed_tasks_end_the_deployment_as_the_option_says() {
             &action,
             &format!("tasks fail, OnTaskFailure {option}"),
         );
-        assert_eq!(stage.world(|world| untruths(world)), [""; 0]);
+        assert_eq!(stage.world(|world| untruths(world, SHORTLY)), [""; 0]);
     }
 }
 
@@ -141,7 +142,7 @@ async fn a_good_start_costs_few_reads_and_what_follows_it_none() {
     stage.end_of(&action).await;
     assert_eq!(reads(&stage), until_then);
     worker.stop().await;
-    assert_eq!(stage.world(|world| untruths(world)), [""; 0]);
+    assert_eq!(stage.world(|world| untruths(world, SHORTLY)), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use bluegreen_worker::simulator::codedeploy;
 use bluegreen_worker::simulator::world::World;
 use serde_json::{Value, json};
 
+use crate::SHORTLY;
 use crate::support::{Order, Stage};
 use crate::truth::untruths;
 
@@ -41,7 +42,7 @@ async fn taken_back(befall: fn(&Stage, &str)) -> (Value, Vec<String>) {
     stage.end_of(&action).await;
     worker.stop().await;
     stage.world(|world| {
-        assert_eq!(untruths(world), [""; 0]);
+        assert_eq!(untruths(world, SHORTLY), [""; 0]);
         let reports = world.codepipeline.actions()[0].reports.iter();
         let shown = reports.filter_map(|report| report.text.clone()).collect();
         (serde_json::to_value(&*world).expect("data"), shown)
@@ -169,7 +170,7 @@ async fn the_judge_finds_what_is_not_true() {
         let mut doctored = world.clone();
         doctored["codepipeline"]["actions"][0]["reports"][place]["text"] = json!(words);
         let doctored: World = serde_json::from_value(doctored).expect("a world");
-        let found = untruths(&doctored).join("\n");
+        let found = untruths(&doctored, SHORTLY).join("\n");
         assert!(found.contains(complaint), "{words}\n{complaint}: {found}");
     }
 }

@@ -15,20 +15,18 @@ use bluegreen_worker::simulator::ledger::{Entry, Outcome};
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
-/// From a look to its report, where no fault comes between: two observe
-/// intervals with their jitter, and the wait for permits behind other jobs.
-const SHORTLY: Duration = Duration::from_secs(60);
-
-/// The same where faults do: a visit, and what a slow call takes.
+/// From a look to its report where faults come between: a visit, and what a slow call takes.
 const AT_MOST: Duration = Duration::from_secs(600);
 
-/// Everything that was said and not true, or that nobody here understands.
-pub(crate) fn untruths(world: &World) -> Vec<String> {
+/// Everything that was said and not true, or that nobody here understands. What
+/// was said may have been true `shortly` before, or [`AT_MOST`] where faults
+/// came between.
+pub(crate) fn untruths(world: &World, shortly: Duration) -> Vec<String> {
     let actions = world.codepipeline.actions().iter();
     let reports = actions.flat_map(|action| action.reports.iter().map(move |it| (action, it)));
     let judged = reports.filter_map(|(action, report)| {
         let text = report.text.as_deref()?;
-        let judge = Judge::new(world, report);
+        let judge = Judge::new(world, report, shortly);
         let wrong = match (report.succeeded, &report.continuation_token) {
             (true, Some(_)) if text.starts_with("Not begun yet; ") => judge.not_begun(&action.id),
             (true, Some(_)) => judge.progress(text),
@@ -56,20 +54,23 @@ struct Judge<'a> {
 type Verdict = Result<(), String>;
 
 impl<'a> Judge<'a> {
-    fn new(world: &'a World, report: &ReportSeen) -> Self {
+    fn new(world: &'a World, report: &ReportSeen, shortly: Duration) -> Self {
         let is_put = |entry: &&Entry| {
             entry.input["jobId"] == report.job.as_str() && entry.operation.starts_with("Put")
         };
         // Tried for the first time; it may have been taken later.
         let put = world.ledger.entries().find(is_put);
         let tried = put.map_or(report.at, |entry| entry.at.min(report.at));
-        let went_wrong = |entry: &Entry| match entry.outcome {
-            Outcome::Fault(_) => entry.at >= tried - AT_MOST && entry.at <= report.at,
-            Outcome::Ok | Outcome::Error(_) => false,
+        let is_near = |entry: &Entry| entry.at >= tried - AT_MOST && entry.at <= report.at;
+        let went_wrong = |entry: &Entry| match &entry.outcome {
+            Outcome::Fault(_) => is_near(entry),
+            // Whoever is throttled reports late.
+            Outcome::Error(code) => code.contains("Throttl") && is_near(entry),
+            Outcome::Ok => false,
         };
         let slack = match world.ledger.entries().any(went_wrong) {
             true => AT_MOST,
-            false => SHORTLY,
+            false => shortly,
         };
         Self {
             world,
