@@ -60,8 +60,9 @@ pub(crate) struct Walk {
     seats: [Seat; 2],
 }
 
-/// How late a report may be where workers wait for one another.
-const LATE: Duration = Duration::from_secs(600);
+/// How late a report may be where workers wait for one another, and CodePipeline
+/// is out of reach for a while.
+const LATE: Duration = Duration::from_secs(30 * 60);
 
 impl Walk {
     pub(crate) fn new(seed: u64, journals: Journals) -> Self {
