@@ -76,7 +76,7 @@ fn derived(text: &str) -> impl Iterator<Item = &str> {
                 !before.is_some_and(is_part) && !after.is_some_and(is_part)
             })
         };
-        let is_body = derives.contains("Debug") && BODIES.iter().any(|body| has(body));
+        let is_body = derives.contains("Debug") && BODIES.iter().any(has);
         let words = fields.split(|c: char| !c.is_alphanumeric() && c != '_');
         let mut words = words.skip_while(|word| !matches!(*word, "struct" | "enum"));
         words.nth(1).filter(|_| is_body)
