@@ -103,7 +103,7 @@ fn terms_hold_on_the_command_line_as_they_do_in_production() {
 fn a_verdict_can_be_read_by_programs() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("team.rego");
-    std::fs::write(&file, RULE).expect("written");
+    fs::write(&file, RULE).expect("written");
     let file = file.to_str().expect("text");
     let words = ["policy", "check", "examples/webapp", "--format", "json"];
     let output = run(&[&words[..], &["--policy", file]].concat(), &[]);
