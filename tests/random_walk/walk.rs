@@ -61,8 +61,8 @@ pub(crate) struct Walk {
 }
 
 /// How late a report may be where workers wait for one another, and CodePipeline
-/// is out of reach for a while.
-const LATE: Duration = Duration::from_secs(30 * 60);
+/// is out of reach for as long as a walk takes.
+const LATE: Duration = Duration::from_secs(2 * 3600);
 
 impl Walk {
     pub(crate) fn new(seed: u64, journals: Journals) -> Self {
