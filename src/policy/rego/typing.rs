@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use regorus::Value;
 
-use super::ir::{Kind, Place, Program, Rule, Shape, Slot, Statement, Term};
+use super::ir::{Kind, Place, Program, Replacement, Rule, Shape, Slot, Statement, Term};
 use super::types::{Key, Type};
 
 /// Checks every rule.
@@ -124,9 +124,14 @@ impl Typing<'_> {
     }
 
     fn body(&mut self, variables: &mut Variables, body: &[Statement]) {
-        body.iter().for_each(|statement| {
+        for statement in body {
+            for with in &statement.with {
+                if let Replacement::Value(value) = &with.value {
+                    self.term(variables, value, statement.place);
+                }
+            }
             self.kind(variables, &statement.kind, statement.place);
-        });
+        }
     }
 
     fn kind(&mut self, variables: &mut Variables, kind: &Kind, place: Place) {
