@@ -2,7 +2,8 @@
 copy, and those of the engine's crate. Nothing of either is in this repository.
 
 No package of a registry carries OPA's cases, so `ORACLE_CASES` names a folder
-with them: `v1/test/cases/testdata` of OPA's repository."""
+with them: `v1/test/cases/testdata` of OPA's repository, or the copy as JSON in
+that of swift-opa (`ComplianceSuite/Tests/RegoComplianceTests/TestData/v1`)."""
 
 import json
 import os
@@ -45,8 +46,12 @@ def read(folder: Path, origin: str) -> Iterator[tuple[str, Set, list[Json]]]:
             loaded = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
         except (ValueError, yaml.YAMLError):
             continue
-        for number, case in enumerate(loaded.get("cases") or []):
-            name = f"{origin}: {path.relative_to(folder)}: {case.get('note', number)}"
+        cases = loaded.get("cases") if isinstance(loaded, dict) else None
+        for number, case in enumerate(cases or []):
+            note = case.get("note", number)
+            # OPA's own notes are unique, and copies lay the files out otherwise.
+            where = "" if origin == "opa" else f"{path.relative_to(folder)}: "
+            name = f"{origin}: {where}{note}"
             made = None if name in seen else read_case(case)
             seen.add(name)
             if made:
@@ -67,4 +72,5 @@ def read_case(case: Json) -> tuple[Set, list[Json]] | None:
         rule = f"deny contains json.marshal([x | x := {query}])"
     policies = {f"{number}.rego": text for number, text in enumerate(modules)}
     policies["asks.rego"] = f"package main\n\n{rule}\n"
-    return Set(policies, [data]), [case.get("input")]
+    # A release always has a document; that a case has none is nothing to us.
+    return Set(policies, [data]), [case.get("input", {})]
