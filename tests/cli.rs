@@ -148,7 +148,7 @@ fn a_missing_bundle_is_a_matter_of_usage() {
     assert_eq!(output.out, "");
     insta::assert_snapshot!(output.err, @"
     error: no/such/folder cannot be read: No such file or directory (os error 2)
-    A bundle is a folder or a zip archive with taskdef.json, appspec.yaml and imageDetail.json, such as examples/webapp in this project's sources.
+    A bundle is a folder or a zip archive with taskdef.json and appspec.yaml; without one, an example is rehearsed that the program has with it.
     ");
 }
 

@@ -127,7 +127,11 @@ fn the_example_is_good_as_a_folder_and_as_a_zip_archive() {
     let (code, shown, _) = call(&["check", "examples/webapp", archive]);
     assert_eq!(
         (code, shown.as_str()),
-        (0, "0 errors, 0 warnings, 0 notes\n")
+        (
+            0,
+            "0 errors, 0 warnings, 0 notes\n\
+             Not checked: what only AWS knows, and policies (`policy check`).\n"
+        )
     );
     assert_eq!(
         call(&["render", "examples/webapp"]),
@@ -153,6 +157,146 @@ fn what_cannot_be_read_is_usage_and_what_is_wrong_is_refused() {
         let (code, _, _) = call(&arguments);
         assert_eq!(code, expected, "{arguments:?}");
     }
+}
+
+/// A folder with these files.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+const APP_SPEC: &str = "version: 0.0\nResources:\n  - TargetService:\n      Type: AWS::ECS::Service\n      Properties:\n        TaskDefinition: <TASK_DEFINITION>\n        LoadBalancerInfo: { ContainerName: web, ContainerPort: 80 }\n";
+
+const TASK_DEFINITION: &str = r#"{ "family": "shop", "networkMode": "awsvpc", "cpu": "256", "memory": "512",
+    "requiresCompatibilities": ["FARGATE"],
+    "containerDefinitions": [{ "name": "web", "image": "<IMAGE1_NAME>", "essential": true,
+        "command": ["<html>"], "portMappings": [{ "containerPort": 80 }] }] }"#;
+
+#[test]
+fn a_source_tree_without_image_detail_is_checked_with_a_stand_in() {
+    let folder = tree(&[
+        ("taskdef.json", TASK_DEFINITION),
+        ("appspec.yaml", APP_SPEC),
+    ]);
+    let path = folder.path().to_str().expect("text");
+    let (code, shown, _) = call(&["check", path]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(
+        shown.contains("known only once imageDetail.json is written"),
+        "{shown}"
+    );
+    assert!(shown.contains("an action is assumed"), "{shown}");
+    let (code, shown, _) = call(&["render", path]);
+    assert_eq!(code, 0);
+    assert!(
+        shown.contains("\"<html>\"") && shown.contains("stand-in.invalid/image@"),
+        "{shown}"
+    );
+    let (code, shown, _) = call(&["policy", "check", path, "--controls", "logging=deny"]);
+    assert_eq!(code, 1);
+    assert!(shown.contains(&format!("{path}/taskdef.json:")), "{shown}");
+    // What is wrong beside the image is still found.
+    let broken = TASK_DEFINITION.replace("awsvpc", "bridge");
+    std::fs::write(folder.path().join("taskdef.json"), broken).expect("written");
+    let (code, shown, _) = call(&["check", path]);
+    assert_eq!(code, 1);
+    assert!(shown.contains("1 error"), "{shown}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_called_by_its_name() {
+    let detail = r#"{ "ImageURI": "example.com/shop:1" }"#;
+    for (file, text, words) in [
+        (
+            "taskdef.json",
+            r#"{ "Resources": {} }"#,
+            "a CloudFormation template",
+        ),
+        (
+            "imageDetail.json",
+            "example.com/shop:1",
+            "the image's URI alone",
+        ),
+        (
+            "appspec.yaml",
+            "applicationName: shop\nrevision: {}\n",
+            "revision.appSpecContent.content",
+        ),
+        (
+            "appspec.yaml",
+            &format!("{APP_SPEC}Hooks:\n  - BeforeInstall:\n      - location: a.sh\n"),
+            "scripts, which CodeDeploy runs on EC2",
+        ),
+    ] {
+        let folder = tree(&[
+            ("taskdef.json", TASK_DEFINITION),
+            ("appspec.yaml", APP_SPEC),
+            ("imageDetail.json", detail),
+            (file, text),
+        ]);
+        let (code, shown, _) = call(&["check", folder.path().to_str().expect("text")]);
+        assert_eq!(code, 1, "{shown}");
+        assert!(shown.contains(words), "{shown}");
+        assert!(shown.contains("1 error, "), "{shown}");
+    }
+    for (text, kind) in [
+        ("resource \"aws_codepipeline\" \"p\" {\n}\n", "Terraform"),
+        (
+            "Resources:\n  P:\n    Type: AWS::CodePipeline::Pipeline\n",
+            "CloudFormation",
+        ),
+        (
+            r#"{ "AWSTemplateFormatVersion": "2010-09-09" }"#,
+            "CloudFormation",
+        ),
+    ] {
+        let folder = tree(&[("pipeline", text)]);
+        let file = folder.path().join("pipeline");
+        let (code, shown, _) = call(&["check", "--pipeline", file.to_str().expect("text")]);
+        assert_eq!(code, 1);
+        assert!(shown.contains(kind), "{shown}");
+    }
+}
+
+#[test]
+fn a_pipeline_says_whence_artifacts_and_the_role_come() {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(PIPELINE));
+    let mut pipeline: Value = serde_json::from_str(&text.expect("a file")).expect("JSON");
+    let action = |name: &str| {
+        serde_json::json!({ "name": name, "actionTypeId": { "provider": "CodeBuild" },
+            "outputArtifacts": [{ "name": "Build" }], "inputArtifacts": [] })
+    };
+    let release = &mut pipeline["pipeline"]["stages"][1]["actions"][0];
+    release["roleArn"] = "arn:aws:iam::444455556666:role/deploy".into();
+    release["region"] = "us-west-2".into();
+    let stages = pipeline["pipeline"]["stages"]
+        .as_array_mut()
+        .expect("a list");
+    stages.push(serde_json::json!({ "name": "Late", "actions": [action("Late")] }));
+    let folder = tree(&[("pipeline.json", &pipeline.to_string())]);
+    let file = folder.path().join("pipeline.json");
+    let file = file.to_str().expect("text");
+    let (_, shown, _) = call(&["check", "--pipeline", file]);
+    for words in [
+        "“Late” does not end before this action begins",
+        r#""Options": "RoleArn=arn:aws:iam::444455556666:role/deploy""#,
+        "the action is for us-west-2, and its pipeline is in eu-west-1",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let stages = pipeline["pipeline"]["stages"]
+        .as_array_mut()
+        .expect("a list");
+    stages.push(serde_json::json!({ "name": "Twice", "actions": [action("Twice")] }));
+    std::fs::write(file, pipeline.to_string()).expect("written");
+    let (_, shown, _) = call(&["check", "--pipeline", file]);
+    assert!(
+        shown.contains("“Late” and “Twice” both put out the artifact"),
+        "{shown}"
+    );
 }
 
 #[test]

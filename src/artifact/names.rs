@@ -11,6 +11,17 @@ const MAX_COMPARED: usize = 64;
 const MAX_COMPARISONS: usize = 50_000;
 /// Less alike is not alike.
 const ALIKE: f64 = 0.8;
+/// What task definitions are called where they are not called `taskdef.json`.
+const TASK_DEFINITIONS: [&str; 8] = [
+    "ecs-task-def.json",
+    "ecs-taskdef.json",
+    "service-taskdef.json",
+    "task-def.json",
+    "task-definition.json",
+    "task_definition.json",
+    "taskdefinition.json",
+    "taskdef-template.json",
+];
 const PROPOSALS: usize = 3;
 
 /// A path without a leading `./` or `/` and with `/` for `\`: two names with
@@ -87,6 +98,10 @@ impl Nearest {
         if self.wanted == "imagedetail.json" && name == "imagedefinitions.json" {
             return 2.0;
         }
+        // Other names that people give to the same file.
+        if self.wanted == "taskdef.json" && TASK_DEFINITIONS.contains(&name) {
+            return 1.5;
+        }
         if name.len().max(self.wanted.len()) > MAX_COMPARED || patience.0 == 0 {
             return 0.0;
         }
@@ -142,6 +157,13 @@ mod tests {
         let names = ["imageDetails.json", "out/imagedefinitions.json"];
         let found = nearest("imageDetail.json", &names);
         assert_eq!(found, ["out/imagedefinitions.json", "imageDetails.json"]);
+    }
+
+    #[test]
+    fn a_task_definition_by_another_usual_name_is_proposed() {
+        for name in [".aws/ecs-task-def.json", "infra/service-taskdef.json"] {
+            assert_eq!(nearest("taskdef.json", &[name]), [name]);
+        }
     }
 
     #[test]

@@ -116,6 +116,6 @@ fn a_verdict_can_be_read_by_programs() {
     assert_eq!(finding["rule"], "policy");
     assert_eq!(finding["policy"], "TEAM-1");
     assert_eq!(finding["path"], "family");
-    assert_eq!(finding["file"], "taskdef.json");
+    assert_eq!(finding["file"], "examples/webapp/taskdef.json");
     assert_eq!(finding["line"], 2);
 }

@@ -68,3 +68,26 @@ fn a_port_that_is_written_as_text_is_a_port() {
                     ContainerName: web\n        ContainerPort: '3000'\n";
     played(&task_definition(WEB), app_spec).with(0, &LIVE);
 }
+
+#[test]
+fn what_asks_for_nothing_runs_on_container_instances() {
+    let app_spec = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    \
+                    Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo: \
+                    { ContainerName: web, ContainerPort: 3000 }\n";
+    let asks_for_nothing =
+        task_definition(WEB).replace(r#""requiresCompatibilities": ["FARGATE"],"#, "");
+    played(&asks_for_nothing, app_spec).with(0, &LIVE);
+}
+
+#[test]
+fn a_name_that_nobody_replaced_is_refused_and_may_be_expected() {
+    let app_spec = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    \
+                    Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo: \
+                    { ContainerName: <NAME>, ContainerPort: 3000 }\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("taskdef.json"), task_definition(WEB)).expect("a file");
+    fs::write(folder.path().join("appspec.yaml"), app_spec).expect("a file");
+    let bundle = folder.path().to_str().expect("text");
+    let words = [bundle, "--speed", "600", "--expect", "failed"];
+    rehearse(&words).with(0, &["ConfigurationError", "<NAME> was not replaced"]);
+}

@@ -6,6 +6,10 @@ use serde::Deserialize;
 
 use super::BundleProblem;
 use super::artifacts::Files;
+use crate::job::request::{FileRef, holds_variable};
+use crate::release::bundle::Bundle;
+use crate::release::finding::Findings;
+use crate::release::task_definition::TaskDefinition;
 
 /// The bundle's file that holds the action.
 pub(in crate::cli) const FILE: &str = "action.json";
@@ -55,10 +59,32 @@ impl Action {
         })
     }
 
+    /// The action with something in the place of each variable, whose value
+    /// only a run has: its own name, the first artifact for an artifact's, and
+    /// the default for an option.
+    #[must_use]
+    pub(in crate::cli) fn resolved(mut self) -> Self {
+        for (name, value) in &mut self.configuration {
+            if !holds_variable(value) {
+                continue;
+            }
+            if name == "Options" {
+                let pairs = value.split([';', '\n']);
+                let known: Vec<&str> = pairs.filter(|pair| !holds_variable(pair)).collect();
+                *value = known.join(";");
+            } else if name.ends_with("Artifact") || name.ends_with("ArtifactName") {
+                *value = self.inputs.first().cloned().unwrap_or_default();
+            } else {
+                *value = value.replace("#{", "").replace('}', "");
+            }
+        }
+        self.configuration.retain(|_, value| !value.is_empty());
+        self
+    }
+
     /// One artifact with everything in it, the files under the names that they
-    /// have, and the image for the first placeholder of the task definition.
+    /// have, and an image for each placeholder that is a container's image.
     fn assume(files: &Files) -> Self {
-        const ARTIFACT: &str = "Bundle";
         let app_spec = ["appspec.yaml", "appspec.yml", "appspec.json"];
         let app_spec = app_spec.into_iter().find(|name| files.contains_key(*name));
         let mut configuration: BTreeMap<String, String> = [
@@ -71,13 +97,19 @@ impl Action {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-        let template = files
+        let mut names = files
             .get("taskdef.json")
-            .map(|bytes| String::from_utf8_lossy(bytes));
-        let placeholder = template.as_deref().and_then(first_placeholder);
-        if let (Some(name), true) = (placeholder, files.contains_key("imageDetail.json")) {
+            .map_or_else(Vec::new, |bytes| image_placeholders(bytes))
+            .into_iter();
+        if let Some(name) = names.next() {
             configuration.insert("Image1ArtifactName".into(), ARTIFACT.into());
-            configuration.insert("Image1ContainerName".into(), name.to_owned());
+            configuration.insert("Image1ContainerName".into(), name);
+        }
+        // One file names one image; a build would write one for each.
+        let further = names.map(|name| format!("{name}={ARTIFACT}/imageDetail-{name}.json"));
+        let further: Vec<String> = further.collect();
+        if !further.is_empty() {
+            configuration.insert("Images".into(), further.join(","));
         }
         Self {
             name: "Release".into(),
@@ -87,13 +119,36 @@ impl Action {
     }
 }
 
-/// The first `<NAME>` of a text.
-fn first_placeholder(text: &str) -> Option<&str> {
-    let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    text.split('<').skip(1).find_map(|rest| {
-        let (name, _) = rest.split_once('>')?;
-        (!name.is_empty() && name.chars().all(part_of_name)).then_some(name)
-    })
+/// The artifact of an assumed action.
+const ARTIFACT: &str = "Bundle";
+
+/// Each `<NAME>` that is the whole image of a container, once. A file that
+/// cannot be read has none, and is told of where it is checked.
+fn image_placeholders(bytes: &[u8]) -> Vec<String> {
+    let file = FileRef {
+        artifact: ARTIFACT.into(),
+        path: "taskdef.json".into(),
+    };
+    let mut bundle = Bundle::default();
+    bundle.files.insert(file.clone(), Ok(bytes.to_owned()));
+    let mut unheard = Findings::default();
+    let Some(task_definition) = TaskDefinition::read(&bundle, &file, &mut unheard) else {
+        return Vec::new();
+    };
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut names: Vec<String> = Vec::new();
+    for container in task_definition.containers() {
+        let image = container.text("image").unwrap_or_default();
+        let name = image.strip_prefix('<').and_then(|it| it.strip_suffix('>'));
+        if let Some(name) = name
+            && !name.is_empty()
+            && name.chars().all(is_part)
+            && names.iter().all(|known| known != name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 #[cfg(test)]
@@ -120,11 +175,32 @@ mod tests {
     }
 
     #[test]
+    fn a_rehearsal_takes_something_for_each_variable() {
+        let pairs = [
+            ("ApplicationName", "shop-#{variables.Stage}"),
+            ("AppSpecTemplateArtifact", "#{variables.From}"),
+            ("Options", "Timeout=#{variables.Wait};WhenBusy=Fail"),
+        ];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let action = Action {
+            name: "Release".into(),
+            configuration: pairs.into_iter().collect(),
+            inputs: vec!["Source".into()],
+        };
+        let configuration = action.resolved().configuration;
+        assert_eq!(configuration["ApplicationName"], "shop-variables.Stage");
+        assert_eq!(configuration["AppSpecTemplateArtifact"], "Source");
+        assert_eq!(configuration["Options"], "WhenBusy=Fail");
+    }
+
+    #[test]
     fn without_a_declaration_one_is_assumed_that_fits_the_files() {
         let files: Files = [
             (
                 "taskdef.json",
-                r#"{"containerDefinitions":[{"image":"<WEB_IMAGE>"}]}"#,
+                r#"{"containerDefinitions":[
+                    {"command":["<html>"],"image":"<WEB_IMAGE>"},
+                    {"image":"<LOG>"}, {"image":"public.ecr.aws/nginx:1"}]}"#,
             ),
             ("appspec.yml", "version: 0.0"),
             ("imageDetail.json", "{}"),
@@ -136,6 +212,9 @@ mod tests {
         assert_eq!(action.inputs, ["Bundle"]);
         assert_eq!(action.configuration["AppSpecTemplatePath"], "appspec.yml");
         assert_eq!(action.configuration["Image1ContainerName"], "WEB_IMAGE");
-        assert_eq!(first_placeholder("a < b > c <X1> <Y>"), Some("X1"));
+        assert_eq!(
+            action.configuration["Images"],
+            "LOG=Bundle/imageDetail-LOG.json"
+        );
     }
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use super::{Action, artifacts};
+use super::{Action, artifacts, stand_in};
 use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
-use crate::job::request::Request;
+use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef, Request};
+use crate::messages::Words;
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
 use crate::release::bundle::Bundle;
 
@@ -21,9 +22,16 @@ pub(in crate::cli) struct LocalBundle {
     /// The bundle's own declaration of its action.
     pub(in crate::cli) declaration: Option<Vec<u8>>,
     pub(in crate::cli) action: Action,
+    /// Images' files that are not there, and have a stand-in.
+    pub(in crate::cli) stand_ins: Vec<FileRef>,
+    /// Nobody declared the action.
+    pub(in crate::cli) is_assumed: bool,
     /// Each input artifact's zip archive.
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
 }
+
+/// How the example is called that is in the program.
+pub(in crate::cli) const EXAMPLE: &str = "examples/webapp";
 
 /// Why there is no bundle.
 #[derive(Debug, thiserror::Error)]
@@ -70,28 +78,98 @@ impl LocalBundle {
             let (files, archive) = artifacts::unpack(path)?;
             (files, Some(archive))
         };
+        Self::of(path, &files, archive, action)
+    }
+
+    /// The example of the documentation, which the program has with it.
+    pub(in crate::cli) fn example() -> Result<Self, BundleProblem> {
+        macro_rules! file {
+            ($name:literal) => {
+                (
+                    $name.to_owned(),
+                    include_bytes!(concat!("../../../examples/webapp/", $name)).to_vec(),
+                )
+            };
+        }
+        let files = BTreeMap::from([
+            file!("action.json"),
+            file!("appspec.yaml"),
+            file!("imageDetail.json"),
+            file!("taskdef.json"),
+        ]);
+        Self::of(Path::new(EXAMPLE), &files, None, None)
+    }
+
+    fn of(
+        path: &Path,
+        files: &artifacts::Files,
+        archive: Option<Vec<u8>>,
+        action: Option<&Action>,
+    ) -> Result<Self, BundleProblem> {
+        let is_assumed = action.is_none() && !files.contains_key(super::action::FILE);
         let action = match action {
             Some(action) => action.clone(),
-            None => Action::of(&files)?,
+            None => Action::of(files)?,
         };
-        let (artifacts, folders) = match archive {
+        let (mut artifacts, folders) = match archive {
             Some(archive) => {
                 let inputs = action.inputs.iter();
                 let all = inputs.map(|name| (name.clone(), archive.clone()));
                 (all.collect(), BTreeSet::new())
             }
             None => (
-                artifacts::pack(&files, &action.inputs)?,
-                artifacts::folders(&files, &action.inputs),
+                artifacts::pack(files, &action.inputs)?,
+                artifacts::folders(files, &action.inputs),
             ),
         };
+        let stand_ins = stand_in::put_in(&action, &mut artifacts)?;
         Ok(Self {
+            stand_ins,
+            is_assumed,
             root: path.to_owned(),
             folders,
             declaration: files.get(super::action::FILE).cloned(),
             action,
             artifacts,
         })
+    }
+
+    /// What was assumed of the bundle, in words; `makers` are the actions that
+    /// put artifacts out.
+    pub(in crate::cli) fn assumptions(&self, makers: &BTreeMap<String, String>) -> Vec<Words> {
+        let mut assumed = Vec::new();
+        if self.is_assumed {
+            let value = |name: &str| self.action.configuration.get(name);
+            let image = value("Image1ContainerName");
+            let further = value("Images");
+            let further = further.map_or_else(String::new, |all| format!(", and Images {all}"));
+            let images = match image {
+                Some(name) => {
+                    format!("puts {DEFAULT_IMAGE_FILE}'s image in the place of <{name}>{further}")
+                }
+                None => "puts no image in".to_owned(),
+            };
+            assumed.push(Words::new(
+                format!("there is no action.json, so an action is assumed that {images}"),
+                "give the pipeline with --pipeline, or its action as action.json",
+            ));
+        }
+        if !self.stand_ins.is_empty() {
+            let files = self.stand_ins.iter();
+            let files = files.map(|file| match makers.get(&file.artifact) {
+                Some(maker) => format!("{} (the action “{maker}” makes it)", file.path),
+                None => file.path.clone(),
+            });
+            let files: Vec<String> = files.collect();
+            assumed.push(Words::new(
+                format!(
+                    "the image is known only once {} is written; a stand-in was checked",
+                    files.join(", ")
+                ),
+                "the build or the ECR source action writes it; lay one beside the files to have the image checked too",
+            ));
+        }
+        assumed
     }
 
     /// Where a person finds a file of an artifact.

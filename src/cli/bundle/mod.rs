@@ -4,6 +4,7 @@
 mod action;
 mod artifacts;
 mod local;
+mod stand_in;
 
 pub(super) use action::{Action, FILE as ACTION_FILE};
-pub(super) use local::{BundleProblem, LocalBundle};
+pub(super) use local::{BundleProblem, EXAMPLE, LocalBundle};

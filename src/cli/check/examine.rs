@@ -1,5 +1,6 @@
 //! One bundle, looked at as the worker would without asking AWS.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Misuse;
@@ -39,10 +40,14 @@ pub(in crate::cli) async fn examine(
             let files = bundle.files(&request).await;
             let checked = check(&request, &files);
             let findings = checked.findings.iter();
+            let findings = findings.map(|found| remark(&bundle, &files, found));
+            let nobody = BTreeMap::new();
+            let makers = declared.map_or(&nobody, |declared| &declared.makers);
+            let assumed = bundle.assumptions(makers).into_iter().map(|words| {
+                Remark::new(Severity::Note, "assumed", &Place::default(), path, words)
+            });
             Ok(Examined {
-                remarks: findings
-                    .map(|found| remark(&bundle, &files, found))
-                    .collect(),
+                remarks: findings.chain(assumed).collect(),
                 checked: Some(checked),
                 request: Some(request),
             })

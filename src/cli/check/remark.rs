@@ -103,9 +103,10 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
 }
 
 /// Every rule with what it is about.
-pub(super) const RULES: [(&str, &str); 13] = [
+pub(super) const RULES: [(&str, &str); 14] = [
     ("action", "The action's declaration can be read"),
     ("appspec", "The AppSpec is one that CodeDeploy takes"),
+    ("assumed", "Nothing about the release had to be assumed"),
     ("bundle", "The release's files can be read"),
     (
         "configuration",

@@ -116,7 +116,8 @@ pub(super) fn count(remarks: &[Remark]) -> String {
         format!("{count} {}{plural}", word(severity))
     };
     format!(
-        "{}, {}, {}\n",
+        "{}, {}, {}\n\
+         Not checked: what only AWS knows, and policies (`policy check`).\n",
         counted(Severity::Error),
         counted(Severity::Warning),
         counted(Severity::Note)

@@ -298,7 +298,8 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
                     "`{full}` has the controller {}",
                     found.deployment_controller
                 ),
-                "create the service with the deployment controller CODE_DEPLOY",
+                "release it with its own controller, or create a service with the deployment \
+                 controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
             ),
             Ok(None) => Check::failed(
                 NAME,

@@ -106,6 +106,29 @@ impl Declaration {
         }
     }
 
+    /// Whether it has ended before the other begins: its stage is an earlier
+    /// one, or its `runOrder` in the same stage is.
+    pub(super) fn runs_before(&self, other: &Self) -> bool {
+        let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
+        match (self.at, other.at) {
+            (At::InPipeline { stage: own, .. }, At::InPipeline { stage, .. }) => {
+                (own, order(self)) < (stage, order(other))
+            }
+            (At::Alone, _) | (_, At::Alone) => true,
+        }
+    }
+
+    /// A member of the action that is text.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.value()[member].as_str()
+    }
+
+    /// The Region of the pipeline's ARN, where its metadata have it.
+    pub(super) fn pipeline_region(&self) -> Option<String> {
+        let arn = self.context().pipeline_arn?;
+        arn.split(':').nth(3).map(str::to_owned)
+    }
+
     /// Its name; empty where it has none.
     pub(super) fn name(&self) -> &str {
         self.value()["name"].as_str().unwrap_or_default()

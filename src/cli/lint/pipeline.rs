@@ -1,5 +1,6 @@
 //! A pipeline's JSON, and the action in it that releases.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::path::Path;
 use super::builtin::{BUILT_IN, translate};
 use super::declaration::{Declaration, Source};
 use super::problem::Problem;
-use super::rules::{check, configuration_remarks, remark};
+use super::rules::{Made, check, configuration_remarks, remark};
 use crate::cli::bundle::Action;
 use crate::cli::check::{Misuse, Remark};
 use crate::job::Excerpt;
@@ -31,6 +32,45 @@ pub(in crate::cli) struct Declared {
     pub(in crate::cli) action: Action,
     /// Its pipeline and stage, and the ARN where the metadata have it.
     pub(in crate::cli) context: PipelineContext,
+    /// The action that makes each artifact.
+    pub(in crate::cli) makers: BTreeMap<String, String>,
+}
+
+/// What a file is that only describes how a pipeline is made.
+fn other_kind(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let is_terraform = |line: &str| {
+        let mut words = line.split_whitespace();
+        let kinds = [
+            "resource",
+            "module",
+            "data",
+            "provider",
+            "variable",
+            "locals",
+            "terraform",
+        ];
+        words.next().is_some_and(|word| kinds.contains(&word)) && line.trim_end().ends_with('{')
+    };
+    if !text.starts_with(['{', '[']) && text.lines().any(is_terraform) {
+        return Some("Terraform");
+    }
+    // A pipeline's own JSON, whatever its configuration mentions.
+    if text.contains("\"stages\"") {
+        return None;
+    }
+    let is_template =
+        text.contains("AWSTemplateFormatVersion") || text.contains("AWS::CodePipeline::Pipeline");
+    is_template.then_some("a CloudFormation template")
+}
+
+fn makers(made: &[Made]) -> BTreeMap<String, String> {
+    let pairs = made.iter().flat_map(|made| {
+        let outputs = made.outputs.iter().cloned();
+        outputs.map(|output| (output, made.action.clone()))
+    });
+    pairs.collect()
 }
 
 impl Pipeline {
@@ -60,6 +100,13 @@ impl Pipeline {
             releasing: Vec::new(),
             wanted: wanted.map(str::to_owned),
         };
+        if let Some(found) = other_kind(bytes) {
+            let words = Problem::NotAPipeline { found }.words();
+            let place = Place::default();
+            let remark = Remark::new(Severity::Error, "pipeline", &place, file, words);
+            pipeline.remarks.push(remark);
+            return pipeline;
+        }
         match Source::parse(file, bytes) {
             Ok(source) => pipeline.lint(file, source),
             Err(findings) => pipeline.remarks.extend(findings.iter().map(|found| {
@@ -81,7 +128,12 @@ impl Pipeline {
             let others = all
                 .iter()
                 .filter(|other| !std::ptr::eq(*other, declaration));
-            let made: Vec<String> = others.flat_map(Declaration::outputs).collect();
+            let made = others.map(|other| Made {
+                action: other.name().to_owned(),
+                outputs: other.outputs(),
+                is_before: other.runs_before(declaration),
+            });
+            let made: Vec<Made> = made.collect();
             self.lint_action(file, declaration, &made);
         }
         if self.releasing.is_empty() {
@@ -96,7 +148,7 @@ impl Pipeline {
         }
     }
 
-    fn lint_action(&mut self, file: &Path, declaration: &Declaration, made: &[String]) {
+    fn lint_action(&mut self, file: &Path, declaration: &Declaration, made: &[Made]) {
         let mut configuration = declaration.configuration();
         let is_built_in = declaration.provider() == BUILT_IN;
         if is_built_in {
@@ -115,6 +167,11 @@ impl Pipeline {
                 | Problem::Empty { .. }
                 | Problem::TooManyInputs { .. }
                 | Problem::NobodyMakes { .. }
+                | Problem::OwnRole { .. }
+                | Problem::OwnRegion { .. }
+                | Problem::MadeLater { .. }
+                | Problem::MadeTwice { .. }
+                | Problem::NotAPipeline { .. }
                 | Problem::BuiltIn { .. } => declaration.member("configuration"),
             };
             let mut remark = remark(declaration, &problem, &place);
@@ -138,6 +195,7 @@ impl Pipeline {
                 inputs,
             },
             context: declaration.context(),
+            makers: makers(made),
         });
     }
 

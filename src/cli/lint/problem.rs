@@ -44,6 +44,29 @@ pub(super) enum Problem {
         artifact: Excerpt,
         nearest: Option<Excerpt>,
     },
+    /// A role that CodePipeline would take for an action of AWS's own.
+    OwnRole {
+        role: Excerpt,
+    },
+    /// A Region of the action's own.
+    OwnRegion {
+        region: Excerpt,
+        pipeline: Option<Excerpt>,
+    },
+    /// The artifact does not exist yet when the action begins.
+    MadeLater {
+        artifact: Excerpt,
+        action: Excerpt,
+    },
+    /// Two actions put out the same artifact.
+    MadeTwice {
+        artifact: Excerpt,
+        actions: [Excerpt; 2],
+    },
+    /// Another kind of file.
+    NotAPipeline {
+        found: &'static str,
+    },
     /// The built-in action, which becomes ours by another owner and provider.
     BuiltIn {
         action: Excerpt,
@@ -59,9 +82,16 @@ impl Problem {
             | Self::TooLong { .. }
             | Self::Empty { .. }
             | Self::TooManyInputs { .. }
-            | Self::NobodyMakes { .. } => Severity::Error,
-            Self::UnknownProperty { .. } => Severity::Warning,
-            Self::BuiltIn { .. } => Severity::Note,
+            | Self::NobodyMakes { .. }
+            | Self::MadeLater { .. }
+            | Self::MadeTwice { .. }
+            | Self::NotAPipeline { .. } => Severity::Error,
+            Self::UnknownProperty { .. }
+            | Self::OwnRole { .. }
+            | Self::OwnRegion {
+                pipeline: Some(_), ..
+            } => Severity::Warning,
+            Self::BuiltIn { .. } | Self::OwnRegion { pipeline: None, .. } => Severity::Note,
         }
     }
 
@@ -111,6 +141,29 @@ impl Problem {
                     Some(nearest) => format!("did you mean {nearest}?"),
                     None => "add it to an earlier action's output artifacts".to_owned(),
                 },
+            ),
+            Self::OwnRole { role } => (
+                "a worker's action does not take the roleArn beside its configuration".to_owned(),
+                format!("move it into the configuration: \"Options\": \"RoleArn={role}\""),
+            ),
+            Self::OwnRegion { region, pipeline } => (
+                match pipeline {
+                    Some(pipeline) => format!("the action is for {region}, and its pipeline is in {pipeline}"),
+                    None => format!("the action has a Region of its own, {region}"),
+                },
+                "a custom action runs in its pipeline's Region; remove region, or release from a pipeline there".to_owned(),
+            ),
+            Self::MadeLater { artifact, action } => (
+                format!("the artifact “{artifact}” is not there yet: “{action}” does not end before this action begins"),
+                format!("move “{action}” into an earlier stage, or give this action a higher runOrder"),
+            ),
+            Self::MadeTwice { artifact, actions: [first, second] } => (
+                format!("“{first}” and “{second}” both put out the artifact “{artifact}”"),
+                "give each output artifact a name of its own".to_owned(),
+            ),
+            Self::NotAPipeline { found } => (
+                format!("this is {found}, and no pipeline as `aws codepipeline get-pipeline` prints it"),
+                "create the pipeline, and name the file with what `aws codepipeline get-pipeline --name NAME` prints".to_owned(),
             ),
             Self::BuiltIn { action } => (
                 format!("“{action}” is the built-in CodeDeployToECS action"),

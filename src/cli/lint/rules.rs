@@ -47,9 +47,17 @@ fn property(problem: &ConfigurationProblem) -> &'static str {
     }
 }
 
+/// What another action puts out.
+pub(super) struct Made {
+    pub(super) action: String,
+    pub(super) outputs: Vec<String>,
+    /// It has ended before the action begins.
+    pub(super) is_before: bool,
+}
+
 /// CodePipeline's own rules for an action's properties and artifacts; `made`
 /// are the artifacts that other actions put out.
-pub(super) fn check(declaration: &Declaration, made: &[String]) -> Vec<Remark> {
+pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut add = |problem: &Problem, place: &Place| {
         remarks.push(remark(declaration, problem, place));
@@ -80,10 +88,41 @@ pub(super) fn check(declaration: &Declaration, made: &[String]) -> Vec<Remark> {
         let count = inputs.len();
         add(&Problem::TooManyInputs { count }, &place);
     }
-    for input in inputs.iter().filter(|input| !made.contains(input)) {
-        let nearest = nearest(input, made.iter().map(String::as_str)).map(Excerpt::of);
+    for input in &inputs {
+        let makers = made.iter().filter(|made| made.outputs.contains(input));
+        let makers: Vec<&Made> = makers.collect();
         let artifact = Excerpt::of(input);
-        add(&Problem::NobodyMakes { artifact, nearest }, &place);
+        match makers.as_slice() {
+            [] => {
+                let known = made.iter().flat_map(|made| made.outputs.iter());
+                let nearest = nearest(input, known.map(String::as_str)).map(Excerpt::of);
+                add(&Problem::NobodyMakes { artifact, nearest }, &place);
+            }
+            [only] if !only.is_before => {
+                let action = Excerpt::of(&only.action);
+                add(&Problem::MadeLater { artifact, action }, &place);
+            }
+            [_] => {}
+            [first, second, ..] => {
+                let actions = [Excerpt::of(&first.action), Excerpt::of(&second.action)];
+                add(&Problem::MadeTwice { artifact, actions }, &place);
+            }
+        }
+    }
+    if let Some(role) = declaration.text("roleArn") {
+        let role = Excerpt::of(role);
+        add(&Problem::OwnRole { role }, &declaration.member("roleArn"));
+    }
+    if let Some(region) = declaration.text("region")
+        && declaration
+            .pipeline_region()
+            .is_none_or(|its| its != region)
+    {
+        let problem = Problem::OwnRegion {
+            region: Excerpt::of(region),
+            pipeline: declaration.pipeline_region().map(|its| Excerpt::of(&its)),
+        };
+        add(&problem, &declaration.member("region"));
     }
     remarks
 }

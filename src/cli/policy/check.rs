@@ -43,7 +43,7 @@ pub(super) async fn run(
     let findings = judged(&gate, &release).await;
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let shown = match format {
-        Format::Text => text(&remarks, &findings, errors),
+        Format::Text => text(&remarks, release.assumed(), &findings, errors),
         Format::Json => format!("{:#}\n", document(&remarks, &findings, errors)),
     };
     let exit = if errors == 0 {
@@ -63,6 +63,7 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
         findings.extend(found.await);
     }
     for finding in &mut findings {
+        release.localise(finding);
         // A document of its own is in no artifact.
         let artifact = &mut finding.place.artifact;
         artifact.take_if(|artifact| artifact.is_empty());
@@ -70,9 +71,11 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
     findings
 }
 
-fn text(remarks: &Remarks, findings: &[Finding], errors: usize) -> String {
+fn text(remarks: &Remarks, assumed: &[String], findings: &[Finding], errors: usize) -> String {
     let warnings = remarks.all().map(|warning| format!("warning: {warning}"));
-    let mut lines: Vec<String> = warnings.chain(findings.iter().map(line)).collect();
+    let assumed = assumed.iter().map(|words| format!("note: {words}"));
+    let findings = findings.iter().map(line);
+    let mut lines: Vec<String> = warnings.chain(findings).chain(assumed).collect();
     lines.push(match errors {
         0 => "The release passes.".to_owned(),
         1 => "The release is refused: 1 error.".to_owned(),

@@ -13,7 +13,7 @@ use crate::cli::check::{Misuse, PipelineArgs};
 use crate::cli::lint::{Declared, Pipeline};
 use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
-use crate::job::request::Request;
+use crate::job::request::{FileRef, Request};
 use crate::messages;
 use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
@@ -51,6 +51,10 @@ pub(super) struct LocalRelease {
     registries: BTreeMap<String, RegistryAnswer>,
     previous: Previous,
     now: Timestamp,
+    /// Where a person finds each file of the release.
+    paths: BTreeMap<FileRef, String>,
+    /// What was assumed of the bundle.
+    assumed: Vec<String>,
     /// What rules see; `None` where the preflight has refused the release,
     /// because then production asks no policy either.
     document: Option<Value>,
@@ -89,7 +93,7 @@ impl LocalRelease {
         let action = declared.map(|declared| &declared.action);
         let local = LocalBundle::read_for(path, action).map_err(|it| one(it.to_string()))?;
         let inputs: Vec<&str> = local.action.inputs.iter().map(String::as_str).collect();
-        let request = Request::parse(&local.action.configuration, &inputs);
+        let request = Request::parse_declaration(&local.action.configuration, &inputs);
         let request = request.map_err(|problems| -> Vec<String> {
             let problems = problems.iter();
             let words = problems.map(|problem| messages::configuration::words(problem).to_string());
@@ -97,8 +101,16 @@ impl LocalRelease {
         })?;
         let bundle = local.files(&request).await;
         let images = image_references(&request, &bundle).into_iter();
+        let checked = check(&request, &bundle);
+        let nobody = BTreeMap::new();
+        let makers = declared.map_or(&nobody, |declared| &declared.makers);
+        let paths = paths(&local, &bundle);
+        let assumed = local.assumptions(makers);
+        let assumed = assumed.iter().map(ToString::to_string).collect();
         let mut release = Self {
-            checked: check(&request, &bundle),
+            paths,
+            assumed,
+            checked,
             images: images.map(|(name, uri)| (name, uri.to_string())).collect(),
             account: declared.and_then(|it| account(it.context.pipeline_arn.as_deref()?)),
             pipeline: match declared {
@@ -122,6 +134,8 @@ impl LocalRelease {
 
     fn whole(input: WholeInput) -> Self {
         Self {
+            paths: BTreeMap::new(),
+            assumed: Vec::new(),
             request: input.request,
             bundle: input.bundle,
             checked: Checked {
@@ -164,6 +178,25 @@ impl LocalRelease {
         &self.checked.findings
     }
 
+    /// What was assumed of the bundle.
+    pub(super) fn assumed(&self) -> &[String] {
+        &self.assumed
+    }
+
+    /// Gives a finding's file the path that a person can open.
+    pub(super) fn localise(&self, finding: &mut Finding) {
+        let place = &mut finding.place;
+        if let (Some(artifact), Some(path)) = (&place.artifact, &place.file) {
+            let file = FileRef {
+                artifact: artifact.clone(),
+                path: path.clone(),
+            };
+            if let Some(path) = self.paths.get(&file) {
+                place.file = Some(path.clone());
+            }
+        }
+    }
+
     pub(super) fn bundle(&self) -> &Bundle {
         &self.bundle
     }
@@ -194,6 +227,14 @@ impl LocalRelease {
             now: self.now,
         })
     }
+}
+
+fn paths(local: &LocalBundle, bundle: &Bundle) -> BTreeMap<FileRef, String> {
+    let path = |file: &FileRef| {
+        let path = local.path_of(Some(&file.artifact), &file.path);
+        (file.clone(), path.to_string_lossy().into_owned())
+    };
+    bundle.files.keys().map(path).collect()
 }
 
 /// The account in an ARN.

@@ -52,13 +52,20 @@ impl Account {
         let mut hooks = Vec::new();
         if let Some(checked) = checked {
             if let Some(app_spec) = &checked.app_spec {
-                app_spec.container().clone_into(&mut scenery.container);
+                // A service has no name that ECS refuses; the release is refused for it.
+                if is_name(app_spec.container()) {
+                    app_spec.container().clone_into(&mut scenery.container);
+                }
                 scenery.port = app_spec.port();
                 let pairs = app_spec.hooks();
                 hooks.extend(pairs.map(|(event, name)| (event.to_owned(), name.to_owned())));
             }
             if is_for_instances(checked) {
                 scenery.launch_type = LaunchType::Ec2;
+                scenery.has_own_interface = checked
+                    .task_definition
+                    .as_ref()
+                    .is_some_and(|it| it["networkMode"] == "awsvpc");
             }
         }
         Self { scenery, hooks }
@@ -134,6 +141,12 @@ fn failing() -> HookBehaviour {
     }
 }
 
+/// A name that ECS gives to containers, and CodeDeploy to groups.
+fn is_name(name: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !name.is_empty() && name.bytes().all(is_part)
+}
+
 /// Whether the task definition is made for container instances only.
 fn is_for_instances(checked: &Checked) -> bool {
     let Some(task_definition) = &checked.task_definition else {
@@ -143,7 +156,8 @@ fn is_for_instances(checked: &Checked) -> bool {
     let mut wanted = wanted.into_iter().flatten();
     match wanted.clone().next() {
         Some(_) => wanted.all(|one| one == "EC2"),
-        None => task_definition["networkMode"] != "awsvpc",
+        // ECS takes it for EC2 where nothing is asked for.
+        None => true,
     }
 }
 
@@ -151,7 +165,7 @@ fn is_for_instances(checked: &Checked) -> bool {
 /// of order, which the worker will say.
 pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let request = Request::parse(&bundle.action.configuration, &inputs).ok()?;
+    let request = Request::parse_declaration(&bundle.action.configuration, &inputs).ok()?;
     Some(plan::check(&request, &bundle.files(&request).await))
 }
 
@@ -159,7 +173,7 @@ pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
 /// what is rehearsed.
 pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+    let Ok(request) = Request::parse_declaration(&bundle.action.configuration, &inputs) else {
         return;
     };
     let files = bundle.files(&request).await;

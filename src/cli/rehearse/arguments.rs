@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::parse_log_filter;
 use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
 
 use super::scene::Scene;
+use crate::cli::bundle::EXAMPLE;
 use crate::cli::policy::SetArgs;
 use crate::release::appspec::HOOKS;
 use crate::simulator::traffic::{Break, Hook};
@@ -16,12 +17,13 @@ use crate::simulator::traffic::{Break, Hook};
 /// Plays one release through: the simulator on loopback, one pipeline action
 /// with the bundle's files, and the real worker, over HTTP with signed
 /// requests. Ends with what the pipeline would show; exits with 0 only if the
-/// action succeeded.
+/// action ended as expected.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Args {
-    /// Folder or zip archive with the release's files
-    #[arg(default_value = "examples/webapp", value_name = "BUNDLE")]
-    pub(super) bundle: PathBuf,
+    /// Folder or zip archive with the release's files; without one, a small
+    /// example that the program has with it
+    #[arg(value_name = "BUNDLE")]
+    pub(super) bundle: Option<PathBuf>,
 
     /// What happens to the release; --list tells more
     #[arg(
@@ -32,6 +34,10 @@ pub(in crate::cli) struct Args {
         hide_possible_values = true
     )]
     pub(super) scene: Scene,
+
+    /// How it is to end; exits with 0 if it ended so
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) expect: Expected,
 
     /// Name the scenes and end
     #[arg(long)]
@@ -135,6 +141,23 @@ pub(super) struct Serve {
     /// Keep everything up after the end, until Ctrl-C
     #[arg(long, requires = "serve")]
     pub(super) stay: bool,
+}
+
+impl Args {
+    /// What is rehearsed, as people call it.
+    pub(super) fn subject(&self) -> &Path {
+        self.bundle.as_deref().unwrap_or(Path::new(EXAMPLE))
+    }
+}
+
+/// How a rehearsal can end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Expected {
+    /// The action succeeded
+    #[default]
+    Succeeded,
+    /// The action failed
+    Failed,
 }
 
 /// Any free port of the loopback address.

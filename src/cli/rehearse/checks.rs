@@ -20,7 +20,7 @@ pub(super) async fn findings(
     gate: Option<&Gate>,
 ) -> Vec<FindingShown> {
     let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let Ok(request) = Request::parse(&bundle.action.configuration, &inputs) else {
+    let Ok(request) = Request::parse_declaration(&bundle.action.configuration, &inputs) else {
         return Vec::new();
     };
     let mut found = checked.findings.clone();

@@ -1,12 +1,13 @@
 //! The command itself: read the bundle, set the stage, show what happens.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, checked};
-use super::arguments::Args;
+use super::arguments::{Args, Expected};
 use super::enough::Enough;
 use super::live::{Frame, note_calls};
 use super::scene::Scene;
@@ -27,8 +28,8 @@ use crate::telemetry;
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(
-        "{0}\nA bundle is a folder or a zip archive with taskdef.json, appspec.yaml and \
-         imageDetail.json, such as examples/webapp in this project's sources."
+        "{0}\nA bundle is a folder or a zip archive with taskdef.json and appspec.yaml; \
+         without one, an example is rehearsed that the program has with it."
     )]
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
@@ -78,7 +79,7 @@ impl Problem {
     }
 }
 
-/// Whether the action succeeded.
+/// Whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
     if args.list {
         io::stdout().write_all(Scene::list().as_bytes())?;
@@ -86,7 +87,14 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     }
     let mut enough = Enough::listen().map_err(Problem::Signals)?;
     let script = args.scene.script();
-    let bundle = LocalBundle::read(&args.bundle)?;
+    let mut bundle = match &args.bundle {
+        Some(path) => LocalBundle::read(path)?,
+        None => LocalBundle::example()?,
+    };
+    bundle.action = bundle.action.resolved();
+    for words in bundle.assumptions(&BTreeMap::new()) {
+        writeln!(io::stdout(), "note: {words}")?;
+    }
     let usual = match args.serve.serve {
         true => script.served_speed,
         false => script.speed,
@@ -112,7 +120,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         () = enough.come() => return Ok(false),
     };
     let frame = Frame {
-        title: format!("Rehearsing {}", args.bundle.display()),
+        title: format!("Rehearsing {}", args.subject().display()),
         outlook: script.outlook,
         speed,
         addresses: stage.addresses(),
@@ -120,7 +128,11 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         findings,
     };
     let view = play(args, stage, &frame, page, &mut enough).await?;
-    Ok(view.is_some_and(|view| view.status == ActionStatus::Succeeded))
+    let expected = match args.expect {
+        Expected::Succeeded => ActionStatus::Succeeded,
+        Expected::Failed => ActionStatus::Failed,
+    };
+    Ok(view.is_some_and(|view| view.status == expected))
 }
 
 /// Plays it to its end, or until somebody has seen enough of it.
@@ -135,7 +147,7 @@ async fn play(
     let mut show = Show::new(io::stdout(), terminal(args));
     let mut addresses = frame.addresses.clone();
     addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
-    show.opening(&args.bundle, &script, frame.speed, &addresses)?;
+    show.opening(args.subject(), &script, frame.speed, &addresses)?;
     if args.by_hand {
         writeln!(
             show.out,

@@ -41,6 +41,10 @@ pub(super) fn words(finding: &AppSpecFinding) -> Words {
             format!("this AppSpec is for {platform}"),
             "write one for ECS, with a resource of type AWS::ECS::Service",
         ),
+        AppSpecFinding::DeploymentInput => Words::new(
+            "this is the input of create-deployment, and no AppSpec",
+            "write what stands under revision.appSpecContent.content into the file, and nothing around it",
+        ),
         AppSpecFinding::KeyTwice { canonical } => Words::new(
             format!("{canonical} stands here twice, in different case"),
             "remove one of the two",
@@ -114,6 +118,10 @@ fn hook(problem: &HookProblem) -> Words {
         HookProblem::Twice { name } => Words::new(
             format!("{name} stands here twice"),
             "keep one function for each event",
+        ),
+        HookProblem::Scripts => Words::new(
+            "these are scripts, which CodeDeploy runs on EC2 and on-premises servers",
+            "write the name or ARN of a Lambda function; hooks of ECS run nothing else",
         ),
         HookProblem::NotAFunction { found } => Words::new(
             format!("“{found}” is not a Lambda function"),

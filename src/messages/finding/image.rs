@@ -19,6 +19,10 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             "the artifact has no such file; it has imagedefinitions.json, which is for the ECS standard action",
             "let the build write imageDetail.json: {\"ImageURI\": \"repository:tag\"}",
         ),
+        ImageFinding::BareUri => Words::new(
+            "the file is the image's URI alone, and imageDetail.json is an object",
+            WRITE_DETAIL,
+        ),
         ImageFinding::NotAnObject { found } => Words::new(
             format!("an object with ImageURI is expected, and this is {found}"),
             WRITE_DETAIL,

@@ -14,6 +14,10 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             "this is a list of containers, and not a whole task definition",
             "put it under containerDefinitions, with family beside it",
         ),
+        TaskDefinitionFinding::CloudFormation => Words::new(
+            "this is a CloudFormation template, and no task definition as RegisterTaskDefinition takes it",
+            "write the task definition's own file, with family and containerDefinitions in lower camel case",
+        ),
         TaskDefinitionFinding::Comments => Words::only("comments were left out"),
         TaskDefinitionFinding::Unwrapped => {
             Words::only("the wrapping taskDefinition was taken off")

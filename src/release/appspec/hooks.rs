@@ -84,6 +84,9 @@ impl Reader<'_> {
                         self.error(HookProblem::NotAFunction { found }, &path);
                     }
                 },
+                Value::Array(list) if list.iter().any(|it| it.get("location").is_some()) => {
+                    self.error(HookProblem::Scripts, &path);
+                }
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
                     self.wrong_type("the name or ARN of a Lambda function", function, &path);
                 }

@@ -58,6 +58,14 @@ impl Reader<'_> {
             };
             self.findings.note(place, AppSpecNote::Comments);
         }
+        if object.contains_key("revision")
+            && !object
+                .keys()
+                .any(|key| key.eq_ignore_ascii_case("Resources"))
+        {
+            self.error(AppSpecFinding::DeploymentInput, &Path::ROOT);
+            return None;
+        }
         if object.contains_key("os") || object.contains_key("files") {
             let platform = "EC2 and on-premises servers";
             self.error(AppSpecFinding::OtherPlatform { platform }, &Path::ROOT);

@@ -41,6 +41,8 @@ pub enum AppSpecFinding {
     OtherPlatform {
         platform: &'static str,
     },
+    /// It is the input of `CreateDeployment`, which has the AppSpec inside.
+    DeploymentInput,
     /// Two keys differ in nothing but case.
     KeyTwice {
         canonical: &'static str,
@@ -101,6 +103,8 @@ pub enum HookProblem {
     Twice {
         name: Excerpt,
     },
+    /// Scripts, as hooks on EC2 have them.
+    Scripts,
     /// Not the name or ARN of a Lambda function.
     NotAFunction {
         found: Excerpt,

@@ -12,6 +12,8 @@ pub enum ImageFinding {
     IsImageDefinitions,
     /// The artifact has that list instead of the file.
     OnlyImageDefinitions,
+    /// The file is an image's URI and nothing around it.
+    BareUri,
     /// The file holds something else than an object.
     NotAnObject { found: ValueKind },
     /// The object has no `ImageURI`; `instead` is a member that may be meant.

@@ -10,6 +10,8 @@ pub enum TaskDefinitionFinding {
     NotAnObject { found: ValueKind },
     /// The file holds the containers without the rest.
     OnlyContainers,
+    /// The file is a template of CloudFormation.
+    CloudFormation,
     /// Comments were ignored.
     Comments,
     /// A member around it all was taken off.

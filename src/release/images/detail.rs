@@ -36,6 +36,12 @@ pub fn image_uri(
             ImageFinding::OnlyImageDefinitions,
         )]);
     }
+    if is_bare_uri(bundle, file) {
+        return Err(vec![Finding::error(
+            Place::file(file),
+            ImageFinding::BareUri,
+        )]);
+    }
     let document = Document::json_last(bundle, file)?;
     let repeated = document.repeated.iter().map(|repeated| {
         let place = Place {
@@ -49,6 +55,16 @@ pub fn image_uri(
         Finding::warning(place, finding)
     });
     Ok((reference(&document)?, repeated.collect()))
+}
+
+/// An image's URI with or without quotes, where an object is expected.
+fn is_bare_uri(bundle: &Bundle, file: &FileRef) -> bool {
+    let Some(Ok(bytes)) = bundle.files.get(file) else {
+        return false;
+    };
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let text = text.trim_start_matches('\u{feff}').trim().trim_matches('"');
+    text.contains('/') && ImageReference::parse(text).is_ok()
 }
 
 fn reference(document: &Document) -> Result<ImageReference, Vec<Finding>> {

@@ -49,6 +49,12 @@ impl TaskDefinition {
             findings.error(place, finding);
             return None;
         }
+        let has = |member: &str| document.value.get(member).is_some();
+        if !has("containerDefinitions") && (has("AWSTemplateFormatVersion") || has("Resources")) {
+            let place = document.place(&Path::ROOT);
+            findings.error(place, TaskDefinitionFinding::CloudFormation);
+            return None;
+        }
         if let Some(position) = document.comment {
             let place = Place {
                 position: Some(position),

@@ -19,6 +19,8 @@ pub struct Scenery {
     pub container: String,
     pub port: u16,
     pub launch_type: LaunchType,
+    /// On container instances too, each task has a network interface of its own.
+    pub has_own_interface: bool,
     pub deployment_config: String,
     pub has_test_listener: bool,
     /// Minutes to wait for `ContinueDeployment`; `None` moves traffic at once.
@@ -48,6 +50,7 @@ impl Default for Scenery {
             container: "web".into(),
             port: 8080,
             launch_type: LaunchType::Fargate,
+            has_own_interface: false,
             deployment_config: "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".into(),
             has_test_listener: true,
             ready_wait_minutes: None,
@@ -98,6 +101,7 @@ impl Scenery {
     pub fn task_definition(&self) -> Value {
         let (network, launch_type) = match self.launch_type {
             LaunchType::Fargate => ("awsvpc", "FARGATE"),
+            LaunchType::Ec2 if self.has_own_interface => ("awsvpc", "EC2"),
             LaunchType::Ec2 => ("bridge", "EC2"),
         };
         json!({
@@ -157,19 +161,18 @@ impl Scenery {
                 "containerPort": self.port,
             }],
         });
-        match self.launch_type {
-            LaunchType::Ec2 => {}
-            LaunchType::Fargate => {
-                request["launchType"] = json!("FARGATE");
-                request["platformVersion"] = json!("1.4.0");
-                request["networkConfiguration"] = json!({
-                    "awsvpcConfiguration": {
-                        "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
-                        "securityGroups": ["sg-0a1b2c3d"],
-                        "assignPublicIp": "DISABLED",
-                    },
-                });
-            }
+        if self.launch_type == LaunchType::Fargate {
+            request["launchType"] = json!("FARGATE");
+            request["platformVersion"] = json!("1.4.0");
+        }
+        if self.launch_type == LaunchType::Fargate || self.has_own_interface {
+            request["networkConfiguration"] = json!({
+                "awsvpcConfiguration": {
+                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
+                    "securityGroups": ["sg-0a1b2c3d"],
+                    "assignPublicIp": "DISABLED",
+                },
+            });
         }
         request
     }
