@@ -177,7 +177,7 @@ mod tests {
     fn comparisons_end_when_patience_does_but_equal_names_are_still_seen() {
         let mut nearest = Nearest::to("taskdef.json");
         let mut patience = Patience(0);
-        nearest.offer("task-def.json", &mut patience);
+        nearest.offer("task-defs.json", &mut patience);
         nearest.offer("deploy/taskdef.json", &mut patience);
         assert_eq!(nearest.into_names(), ["deploy/taskdef.json"]);
     }

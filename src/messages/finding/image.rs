@@ -52,23 +52,7 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
             nearest,
         } => Words::new(
             format!("{text} was not replaced"),
-            match (nearest, configured.as_slice()) {
-                (Some(nearest), configured) => format!(
-                    "did you mean <{nearest}>? The images of the action are {}",
-                    all_of(configured)
-                ),
-                (None, []) => {
-                    "let the build or the action's Image1 and Images properties give the image"
-                        .to_owned()
-                }
-                (None, _) if !text.as_str().starts_with('<') => {
-                    "let the build replace it, or write <NAME> with the name of one of the action's images".to_owned()
-                }
-                (None, configured) => format!(
-                    "add it to the action's Images, which are {}",
-                    all_of(configured)
-                ),
-            },
+            placeholder_remedy(text, configured, nearest.as_ref()),
         ),
         ImageFinding::NotEcr { reference } => Words::new(
             format!("“{reference}” is in no registry of ECR that AWS has"),
@@ -111,6 +95,26 @@ pub(super) fn words(finding: &ImageFinding) -> Words {
                 all_of(offered)
             ),
             format!("build it for {wanted}, or change runtimePlatform"),
+        ),
+    }
+}
+
+fn placeholder_remedy(text: &Excerpt, configured: &[Excerpt], nearest: Option<&Excerpt>) -> String {
+    match (nearest, configured) {
+        (Some(nearest), configured) => format!(
+            "did you mean <{nearest}>? The images of the action are {}",
+            all_of(configured)
+        ),
+        (None, []) => {
+            "let the build or the action's Image1 and Images properties give the image".to_owned()
+        }
+        (None, _) if !text.as_str().starts_with('<') => {
+            "let the build replace it, or write <NAME> with the name of one of the action's images"
+                .to_owned()
+        }
+        (None, configured) => format!(
+            "add it to the action's Images, which are {}",
+            all_of(configured)
         ),
     }
 }
