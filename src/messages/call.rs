@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::message::Message;
 use crate::rollout::denial::{Denial, PolicyKind, Reason};
-use crate::rollout::trouble::{Nature, Trouble};
+use crate::rollout::trouble::{CREDENTIALS, Nature, Trouble};
 
 /// Artifacts are read with the credentials that CodePipeline sends with the
 /// job; the worker's own role has no part in it (aws-facts §3).
@@ -12,20 +12,6 @@ const READ_ARTIFACT: &str = "s3:GetObject";
 
 /// What S3 answers for a bucket of another Region.
 const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
-
-/// Codes that are about who calls, before any policy is asked.
-const CREDENTIALS: [&str; 10] = [
-    "UnrecognizedClientException",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidToken",
-    "InvalidClientTokenId",
-    "InvalidAccessKeyId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-];
 
 /// What happened to the call, where, and what to do about it.
 pub(super) fn words(trouble: &Trouble) -> Message {

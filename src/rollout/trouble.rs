@@ -20,14 +20,18 @@ const THROTTLING: [&str; 12] = [
     "EC2ThrottledException",
 ];
 
-/// Codes that mean "you may not": no permission, or credentials that are
-/// unknown, too old or wrongly signed.
-const DENIED: [&str; 14] = [
+/// Codes that mean "you may not".
+const DENIED: [&str; 4] = [
     "AccessDenied",
     "AccessDeniedException",
     "UnauthorizedOperation",
-    "UnrecognizedClientException",
     "NotAuthorized",
+];
+
+/// Codes that are about who calls, before any policy is asked: credentials that
+/// are unknown, too old or wrongly signed.
+pub(crate) const CREDENTIALS: [&str; 10] = [
+    "UnrecognizedClientException",
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidToken",
@@ -130,7 +134,7 @@ impl Nature {
         match code {
             Some(code) if THROTTLING.contains(&code) => Self::Throttled,
             _ if status == 429 => Self::Throttled,
-            Some(code) if DENIED.contains(&code) => Self::Denied,
+            Some(code) if DENIED.contains(&code) || CREDENTIALS.contains(&code) => Self::Denied,
             Some(code) if INTERNAL.contains(&code) => Self::Unclear,
             _ if status >= 500 => Self::Unclear,
             Some(code) if is_momentary(code, message) => Self::Throttled,

@@ -58,7 +58,9 @@ impl Deployment {
             Stage::Lifecycle(index) => self.go_on(index, ecs, around, at),
             Stage::Ready { .. } => {
                 self.finish(Stage::Stopped, at);
-                Then::Nothing
+                // Nobody continued it in time: it counts as stopped on request
+                // (aws-facts §8).
+                self.then(self.rolls_back_on(RollbackEvent::StopOnRequest))
             }
             Stage::Rerouting { .. } => {
                 self.reroute(ecs, at);

@@ -272,6 +272,26 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
     assert_eq!(scene.status(&id), "Stopped");
     assert_eq!(scene.event(&id, "AllowTraffic")["status"], "Skipped");
     assert_eq!(scene.live(), "webapp:1");
+    assert_eq!(scene.world.codedeploy.deployments(), 1, "no rollback");
+}
+
+#[test]
+fn a_wait_that_nobody_ends_is_rolled_back_where_stopped_deployments_are() {
+    let mut scene = Scene::of(Scenery {
+        ready_wait_minutes: Some(30),
+        auto_rollback: vec!["DEPLOYMENT_STOP_ON_REQUEST".into()],
+        ..Scenery::default()
+    });
+    let id = scene.deploy();
+    scene.pass_minutes(35);
+    assert_eq!(scene.status(&id), "Stopped");
+    let request = json!({ "deploymentId": id });
+    let stopped = scene.call("GetDeployment", &request).unwrap();
+    let rollback = &stopped["deploymentInfo"]["rollbackInfo"]["rollbackDeploymentId"];
+    let rollback = rollback.as_str().expect("it was rolled back");
+    assert_eq!(scene.status(rollback), "Succeeded");
+    assert_eq!(scene.live(), "webapp:1");
+    assert_eq!(scene.service()["taskSets"].as_array().unwrap().len(), 1);
 }
 
 #[test]
