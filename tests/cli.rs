@@ -90,6 +90,20 @@ fn the_readme_shows_what_a_rehearsal_prints() {
 }
 
 #[test]
+fn the_built_in_example_is_rehearsed_from_any_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ended = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
+        .args(["rehearse", "--speed", "1000"])
+        .env_clear()
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    let shown = String::from_utf8_lossy(&ended.stdout);
+    assert_eq!(ended.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("Rehearsing examples/webapp"), "{shown}");
+}
+
+#[test]
 fn a_rehearsal_that_fails_says_why_and_exits_with_1() {
     let output = run(
         &["rehearse", "--scenario", "hook-fails", "--speed", "1000"],
@@ -148,7 +162,7 @@ fn a_missing_bundle_is_a_matter_of_usage() {
     assert_eq!(output.out, "");
     insta::assert_snapshot!(output.err, @"
     error: no/such/folder cannot be read: No such file or directory (os error 2)
-    A bundle is a folder or a zip archive with taskdef.json and appspec.yaml; without one, an example is rehearsed that the program has with it.
+    A bundle is a folder or a zip archive with taskdef.json and appspec.yaml; without one, the built-in example is rehearsed.
     ");
 }
 

@@ -130,7 +130,7 @@ fn the_example_is_good_as_a_folder_and_as_a_zip_archive() {
         (
             0,
             "0 errors, 0 warnings, 0 notes\n\
-             Not checked: what only AWS knows, and policies (`policy check`).\n"
+             Not checked: anything that needs AWS, and policies (see `policy check`).\n"
         )
     );
     assert_eq!(
@@ -185,10 +185,13 @@ fn a_source_tree_without_image_detail_is_checked_with_a_stand_in() {
     let (code, shown, _) = call(&["check", path]);
     assert_eq!(code, 0, "{shown}");
     assert!(
-        shown.contains("known only once imageDetail.json is written"),
+        shown.contains("the image is not known until imageDetail.json is written"),
         "{shown}"
     );
-    assert!(shown.contains("an action is assumed"), "{shown}");
+    assert!(
+        shown.contains("there is no action.json, so one is assumed"),
+        "{shown}"
+    );
     let (code, shown, _) = call(&["render", path]);
     assert_eq!(code, 0);
     assert!(
@@ -262,7 +265,7 @@ fn a_file_of_another_kind_is_called_by_its_name() {
 }
 
 #[test]
-fn a_pipeline_says_whence_artifacts_and_the_role_come() {
+fn a_pipeline_knows_who_makes_artifacts_and_which_role_and_region_apply() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(PIPELINE));
     let mut pipeline: Value = serde_json::from_str(&text.expect("a file")).expect("JSON");
     let action = |name: &str| {

@@ -30,7 +30,7 @@ pub(in crate::cli) struct LocalBundle {
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
 }
 
-/// How the example is called that is in the program.
+/// The name that the built-in example is shown by.
 pub(in crate::cli) const EXAMPLE: &str = "examples/webapp";
 
 /// Why there is no bundle.
@@ -81,7 +81,7 @@ impl LocalBundle {
         Self::of(path, &files, archive, action)
     }
 
-    /// The example of the documentation, which the program has with it.
+    /// The built-in example: `examples/webapp` of the sources.
     pub(in crate::cli) fn example() -> Result<Self, BundleProblem> {
         macro_rules! file {
             ($name:literal) => {
@@ -150,7 +150,7 @@ impl LocalBundle {
                 None => "puts no image in".to_owned(),
             };
             assumed.push(Words::new(
-                format!("there is no action.json, so an action is assumed that {images}"),
+                format!("there is no action.json, so one is assumed that {images}"),
                 "give the pipeline with --pipeline, or its action as action.json",
             ));
         }
@@ -163,10 +163,10 @@ impl LocalBundle {
             let files: Vec<String> = files.collect();
             assumed.push(Words::new(
                 format!(
-                    "the image is known only once {} is written; a stand-in was checked",
+                    "the image is not known until {} is written; a stand-in was checked",
                     files.join(", ")
                 ),
-                "the build or the ECR source action writes it; lay one beside the files to have the image checked too",
+                "the build or the ECR source action writes it; add one to have the image checked too",
             ));
         }
         assumed

@@ -117,7 +117,7 @@ pub(super) fn count(remarks: &[Remark]) -> String {
     };
     format!(
         "{}, {}, {}\n\
-         Not checked: what only AWS knows, and policies (`policy check`).\n",
+         Not checked: anything that needs AWS, and policies (see `policy check`).\n",
         counted(Severity::Error),
         counted(Severity::Warning),
         counted(Severity::Note)

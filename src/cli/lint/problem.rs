@@ -162,8 +162,8 @@ impl Problem {
                 "give each output artifact a name of its own".to_owned(),
             ),
             Self::NotAPipeline { found } => (
-                format!("this is {found}, and no pipeline as `aws codepipeline get-pipeline` prints it"),
-                "create the pipeline, and name the file with what `aws codepipeline get-pipeline --name NAME` prints".to_owned(),
+                format!("this is {found}, not a pipeline as `aws codepipeline get-pipeline` prints it"),
+                "save the output of `aws codepipeline get-pipeline --name NAME` and give that file".to_owned(),
             ),
             Self::BuiltIn { action } => (
                 format!("“{action}” is the built-in CodeDeployToECS action"),

@@ -20,8 +20,8 @@ use crate::simulator::traffic::{Break, Hook};
 /// action ended as expected.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Args {
-    /// Folder or zip archive with the release's files; without one, a small
-    /// example that the program has with it
+    /// Folder or zip archive with the release's files; without one, the
+    /// built-in example
     #[arg(value_name = "BUNDLE")]
     pub(super) bundle: Option<PathBuf>,
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Args {
     )]
     pub(super) scene: Scene,
 
-    /// How it is to end; exits with 0 if it ended so
+    /// How the action must end for the exit code to be 0
     #[arg(long, value_enum, default_value_t)]
     pub(super) expect: Expected,
 

@@ -29,7 +29,7 @@ use crate::telemetry;
 enum Problem {
     #[error(
         "{0}\nA bundle is a folder or a zip archive with taskdef.json and appspec.yaml; \
-         without one, an example is rehearsed that the program has with it."
+         without one, the built-in example is rehearsed."
     )]
     Bundle(#[from] BundleProblem),
     #[error(transparent)]

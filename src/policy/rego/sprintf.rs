@@ -5,6 +5,8 @@ use regorus::Value;
 /// What an argument is to Go.
 enum Argument {
     Integer(String),
+    /// Beyond 64 bits, where Go has a type that prints itself.
+    Big(String),
     Float(f64),
     Text(String),
 }
@@ -65,7 +67,13 @@ pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
 fn argument(value: &Value) -> Argument {
     match value {
         Value::String(text) => Argument::Text(text.to_string()),
-        Value::Number(number) if number.is_integer() => Argument::Integer(number.format_decimal()),
+        Value::Number(number) if number.is_integer() => {
+            let digits = number.format_decimal();
+            match digits.parse::<i64>() {
+                Ok(_) => Argument::Integer(digits),
+                Err(_) => Argument::Big(digits),
+            }
+        }
         Value::Number(number) => match number.as_f64() {
             Some(float) => Argument::Float(float),
             None => Argument::Text(number.format_decimal()),
@@ -76,8 +84,8 @@ fn argument(value: &Value) -> Argument {
 
 fn typed(argument: &Argument) -> String {
     match argument {
-        Argument::Integer(digits) if digits.parse::<i64>().is_ok() => format!("int64={digits}"),
-        Argument::Integer(digits) => format!("*big.Int={digits}"),
+        Argument::Integer(digits) => format!("int64={digits}"),
+        Argument::Big(digits) => format!("*big.Int={digits}"),
         Argument::Float(float) => format!("float64={}", shortest(*float)),
         Argument::Text(text) => format!("string={text}"),
     }
@@ -121,8 +129,14 @@ impl Verb {
 
     fn print(&self, letter: char, argument: &Argument) -> Option<String> {
         let printed = match (letter, argument) {
-            ('v' | 'd', Argument::Integer(digits)) => self.signed(digits),
-            ('x' | 'X' | 'o' | 'b', Argument::Integer(digits)) => {
+            // Go fills numbers up to a precision with zeros.
+            (_, Argument::Integer(_) | Argument::Big(_)) if self.precision.is_some() => {
+                return None;
+            }
+            ('v' | 'd', Argument::Integer(digits)) | ('v' | 'd' | 's', Argument::Big(digits)) => {
+                self.signed(digits)
+            }
+            ('x' | 'X' | 'o' | 'b', Argument::Integer(digits) | Argument::Big(digits)) => {
                 let number: i128 = digits.parse().ok()?;
                 let sign = if number < 0 { "-" } else { "" };
                 let (prefix, digits) = match letter {
@@ -167,10 +181,13 @@ impl Verb {
             ('T', Argument::Text(_)) => "string".to_owned(),
             ('T', Argument::Float(_)) => "float64".to_owned(),
             ('T', Argument::Integer(_)) => "int64".to_owned(),
+            ('T', Argument::Big(_)) => "*big.Int".to_owned(),
             // Verbs of Go's that are not here.
             ('q' | 'U', Argument::Integer(_))
+            | ('O', Argument::Big(_))
             | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
             | ('q' | 'x' | 'X', Argument::Text(_)) => return None,
+            (_, Argument::Big(digits)) => return Some(format!("%!{letter}(big.Int={digits})")),
             _ => return Some(format!("%!{letter}({})", typed(argument))),
         };
         Some(self.padded(printed, !matches!(argument, Argument::Text(_))))
