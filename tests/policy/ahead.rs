@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet};
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
@@ -20,6 +20,9 @@ const SECOND: &str = "package main\n\ndeny contains \"the second set\" if true\n
 
 /// More than may be read for at once.
 const MANY: usize = 6;
+
+/// How long a process may take to start on a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Long enough that there is a meanwhile.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
@@ -44,6 +47,16 @@ impl Named {
 
     fn gate(&self) -> Gate {
         Gate::open(set(FIRST), Child::of(&self.program)).expect("it loads")
+    }
+
+    /// Waits for the process that runs it. Simulated time stands still
+    /// meanwhile, because the runtime is never idle.
+    async fn started(&self) {
+        let start = Instant::now();
+        while self.process().is_none() {
+            assert!(start.elapsed() < START_TIMEOUT, "nobody reads the rules");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// The process that runs it, if one does.
@@ -80,8 +93,8 @@ async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     let group_is_seen =
         |world: &World| world.ledger.effects("codedeploy", "GetDeploymentGroup") > 0;
     stage.until(group_is_seen).await;
+    named.started().await;
     assert_eq!(stage.effects("ecs", "DescribeServices"), 0);
-    assert!(named.process().is_some(), "nobody reads the rules");
     meanwhile(&gate);
     let view = stage.end_of(&action).await;
     stop(worker).await;
