@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, config, doctor, health, iam_policy, manual, policy,
-    rehearse, render, run, simulate,
+    Exit, action_type, check, complain, config, deployment, doctor, health, history, iam_policy,
+    manual, policy, rehearse, render, run, simulate,
 };
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
@@ -25,6 +25,12 @@ enum Command {
     Doctor(Box<doctor::Args>),
     /// Ask the running worker how it is
     Health(health::Args),
+    /// Show who released what, when, from which commit, and how it ended
+    History(history::Args),
+    /// Stop a deployment, with or without a rollback
+    Stop(deployment::Stop),
+    /// Let a deployment go on that waits for somebody
+    Continue(deployment::Continue),
     /// Show the settings in force, and the page about all of them
     Config(config::Args),
     /// Check releases, and the pipeline that makes them, before anything is pushed
@@ -70,6 +76,9 @@ impl Command {
             Self::Run(args) => run::run(&args).await,
             Self::Doctor(args) => doctor::run(&args).await,
             Self::Health(args) => health::run(&args).await,
+            Self::Stop(args) => deployment::stop(&args).await,
+            Self::Continue(args) => deployment::proceed(&args).await,
+            Self::History(args) => history::run(&args).await,
             Self::Config(args) => config::run(&args),
             Self::Check(args) => check::run(&args).await,
             Self::Render(args) => render::run(&args).await,

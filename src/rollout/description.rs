@@ -87,6 +87,20 @@ pub fn revision(description: &str) -> Option<&str> {
     value(description, REVISION)
 }
 
+/// The key of the release that made the deployment, where it is ours.
+#[must_use]
+pub fn key(description: &str) -> Option<&str> {
+    let rest = description.strip_prefix(KEY)?;
+    rest.split(' ').next().filter(|key| !key.is_empty())
+}
+
+/// The name of the pipeline that made the deployment, where it is given.
+#[must_use]
+pub fn pipeline(description: &str) -> Option<&str> {
+    key(description)?;
+    value(description, PIPELINE)
+}
+
 /// Whether a deployment with this description belongs to a release that began
 /// after `since`. One that is not ours has no place in the order.
 #[must_use]
@@ -138,12 +152,15 @@ mod tests {
         );
         assert!(carries(&text, &key));
         assert_eq!(revision(&text), Some("web:7"));
+        assert_eq!(super::key(&text), Some(key.as_str()));
+        assert_eq!(pipeline(&text), Some("shop"));
         assert!(
             !carries(&text, &Key::new("5b8e4b4e")),
             "a part of a key is no key"
         );
         assert!(!carries("released by hand", &key));
         assert_eq!(revision("released by hand"), None);
+        assert_eq!(pipeline("released by hand pipeline=shop"), None);
     }
 
     #[test]

@@ -54,6 +54,22 @@ pub enum DeploymentStatus {
 }
 
 impl DeploymentStatus {
+    /// CodeDeploy's own word for it.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Created => "Created",
+            Self::Queued => "Queued",
+            Self::InProgress => "InProgress",
+            Self::Baking => "Baking",
+            Self::Ready => "Ready",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Stopped => "Stopped",
+            Self::Unrecognised(word) => word,
+        }
+    }
+
     /// Whether nothing more will happen.
     #[must_use]
     pub fn is_final(&self) -> bool {

@@ -40,12 +40,24 @@ pub(super) struct Run {
     pub(super) started: Timestamp,
     /// Why the source could not be fetched.
     pub(super) source_problem: Option<String>,
-    /// What the sources gave: artifact, bucket, key.
-    pub(super) artifacts: Vec<(String, String, String)>,
+    /// What the sources gave.
+    pub(super) artifacts: Vec<Fetched>,
+    /// What began it, as `ExecutionTrigger` names it.
+    pub(super) trigger: String,
     /// Stages that were begun.
     pub(super) begun: usize,
     /// Why the next stage could not be begun.
     pub(super) problem: Option<String>,
+}
+
+/// What a source gave: the artifact's copy, and which version of the source's
+/// object it was made from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Fetched {
+    pub(super) artifact: String,
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) version: String,
 }
 
 pub(super) fn create(world: &mut World, input: &Value) -> Answer {
@@ -60,7 +72,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
     let structure = pipeline.structure.clone();
     world.codepipeline.pipelines.insert(name.clone(), pipeline);
     // A new pipeline runs at once.
-    run::start(world, &name);
+    run::start(world, &name, "CreatePipeline");
     Ok(json!({ "pipeline": structure }))
 }
 
@@ -81,7 +93,7 @@ pub(super) fn get(world: &mut World, input: &Value) -> Answer {
 
 pub(super) fn start(world: &mut World, input: &Value) -> Answer {
     let (name, _) = named(world, input, "name")?;
-    let id = run::start(world, &name);
+    let id = run::start(world, &name, "StartPipelineExecution");
     Ok(json!({ "pipelineExecutionId": id }))
 }
 

@@ -6,10 +6,10 @@ use crate::simulator::codepipeline::{
 };
 use crate::simulator::world::World;
 
-use super::{Fetch, Pipeline, Run};
+use super::{Fetch, Fetched, Pipeline, Run};
 
-/// Starts an execution and gives its id.
-pub(super) fn start(world: &mut World, name: &str) -> String {
+/// Starts an execution because of `trigger`, and gives its id.
+pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
     let id = world.names.uuid();
     world.codepipeline.executions.insert(
         id.clone(),
@@ -39,6 +39,7 @@ pub(super) fn start(world: &mut World, name: &str) -> String {
             started,
             source_problem,
             artifacts,
+            trigger: trigger.to_owned(),
             begun: 0,
             problem: None,
         });
@@ -53,7 +54,7 @@ fn fetch(
     pipeline: &str,
     source: &Fetch,
     bucket: &str,
-) -> Result<(String, String, String), String> {
+) -> Result<Fetched, String> {
     let from = (source.bucket.as_str(), source.key.as_str());
     if !world.s3.is_versioned(from.0) {
         return Err(format!(
@@ -62,7 +63,8 @@ fn fetch(
         ));
     }
     let object = world.s3.get(from.0, from.1);
-    let content = object.map_err(|error| error.message)?.content.clone();
+    let object = object.map_err(|error| error.message)?;
+    let (content, version) = (object.content.clone(), object.version_id.clone());
     let cut = |text: &str, most| text.chars().take(most).collect::<String>();
     let random = world.names.hex()[..7].to_owned();
     let key = format!(
@@ -75,7 +77,12 @@ fn fetch(
         .s3
         .put(&mut world.names, now, (bucket, &key), content)
         .map_err(|error| error.message)?;
-    Ok((source.artifact.clone(), bucket.to_owned(), key))
+    Ok(Fetched {
+        artifact: source.artifact.clone(),
+        bucket: bucket.to_owned(),
+        key,
+        version,
+    })
 }
 
 /// Begins the stages whose turn it is.
@@ -144,12 +151,12 @@ fn declarations(name: &str, run: &Run, stage: &[super::Deploy]) -> Vec<ActionDec
             inputs: run
                 .artifacts
                 .iter()
-                .filter(|(artifact, _, _)| deploy.inputs.contains(artifact))
-                .map(|(artifact, bucket, key)| InputArtifact {
-                    name: artifact.clone(),
+                .filter(|fetched| deploy.inputs.contains(&fetched.artifact))
+                .map(|fetched| InputArtifact {
+                    name: fetched.artifact.clone(),
                     source: Source::Object {
-                        bucket: bucket.clone(),
-                        key: key.clone(),
+                        bucket: fetched.bucket.clone(),
+                        key: fetched.key.clone(),
                     },
                 })
                 .collect(),

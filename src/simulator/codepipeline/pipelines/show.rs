@@ -22,12 +22,22 @@ pub(in crate::simulator::codepipeline) fn execution(world: &mut World, input: &V
             format!("There is no execution '{id}'"),
         )
     })?;
+    let revisions = run.artifacts.iter().map(|fetched| {
+        json!({
+            "name": fetched.artifact,
+            "revisionId": fetched.version,
+            "revisionSummary": format!("Amazon S3 version id: {}", fetched.version),
+            "created": epoch_seconds(run.started),
+        })
+    });
+    let who = format!("arn:aws:iam::{}:user/simulated", world.account);
     Ok(json!({ "pipelineExecution": {
         "pipelineName": name,
         "pipelineVersion": 1,
         "pipelineExecutionId": id,
         "status": status(&world.codepipeline, pipeline, run),
-        "artifactRevisions": [],
+        "artifactRevisions": revisions.collect::<Vec<_>>(),
+        "trigger": { "triggerType": run.trigger, "triggerDetail": who },
     }}))
 }
 

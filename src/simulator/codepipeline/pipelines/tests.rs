@@ -57,12 +57,16 @@ fn pipeline(provider: &str, input: &str) -> Value {
     }})
 }
 
-fn status(world: &mut World) -> Value {
+fn execution(world: &mut World) -> Value {
     let state = call(world, "GetPipelineState", &json!({ "name": "webapp" })).unwrap();
     let execution = state["stageStates"][0]["latestExecution"]["pipelineExecutionId"].clone();
     let asked = json!({ "pipelineName": "webapp", "pipelineExecutionId": execution });
     let answer = call(world, "GetPipelineExecution", &asked).unwrap();
-    answer["pipelineExecution"]["status"].clone()
+    answer["pipelineExecution"].clone()
+}
+
+fn status(world: &mut World) -> Value {
+    execution(world)["status"].clone()
 }
 
 fn create(world: &mut World, pipeline: &Value) -> Result<Value, ApiError> {
@@ -73,7 +77,12 @@ fn create(world: &mut World, pipeline: &Value) -> Result<Value, ApiError> {
 fn a_new_pipeline_runs_at_once_and_ends_with_its_action() {
     let mut world = world(true);
     create(&mut world, &pipeline("RustBlueGreenDeploy", "Release")).unwrap();
-    assert_eq!(status(&mut world), "InProgress");
+    let shown = execution(&mut world);
+    assert_eq!(shown["status"], "InProgress");
+    let version = &world.s3.get(BUCKET, "release.zip").unwrap().version_id;
+    assert_eq!(shown["artifactRevisions"][0]["name"], "Release");
+    assert_eq!(shown["artifactRevisions"][0]["revisionId"], **version);
+    assert_eq!(shown["trigger"]["triggerType"], "CreatePipeline");
     let polled = json!({ "actionTypeId": {
         "category": "Deploy", "owner": "Custom", "provider": "RustBlueGreenDeploy", "version": "1",
     }});

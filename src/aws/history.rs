@@ -1,0 +1,265 @@
+//! What CodeDeploy and CodePipeline remember of releases. Both keep it
+//! themselves, so that nothing of ours has to.
+
+use aws_config::SdkConfig;
+use aws_sdk_codedeploy::types::TimeRange;
+use aws_sdk_codepipeline::types::{
+    ActionExecutionDetail, ActionExecutionStatus, ArtifactRevision, PipelineExecution, TriggerType,
+};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use jiff::Timestamp;
+
+use super::clients;
+use super::deployment_reader::Reader;
+use super::pages::Pages;
+use super::refusal::trouble;
+use super::values::{filled, timestamp};
+use crate::job::action_type::PROVIDER;
+use crate::job::{DeploymentId, Key};
+use crate::ports::{BATCH, Trouble};
+use crate::rollout::seen::DeploymentSeen;
+
+const DEPLOYMENTS: &str = "codedeploy:ListDeployments";
+const ACTIONS: &str = "codepipeline:ListActionExecutions";
+const EXECUTION: &str = "codepipeline:GetPipelineExecution";
+
+/// Pages of a list that are read, of up to a hundred entries each.
+const MAX_PAGES: usize = 20;
+
+/// An action of ours, as its pipeline shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionRecord {
+    pub pipeline: String,
+    pub stage: String,
+    pub action: String,
+    /// The pipeline execution that it belongs to.
+    pub execution: String,
+    /// What the deployment's description has as its key.
+    pub key: Key,
+    /// `InProgress`, `Succeeded`, `Failed` or `Abandoned`.
+    pub status: String,
+    pub started: Option<Timestamp>,
+    pub updated: Option<Timestamp>,
+    pub deployment: Option<DeploymentId>,
+    /// The output variable `TaskDefinitionArn`.
+    pub task_definition: Option<String>,
+    pub summary: Option<String>,
+    /// The failure's message.
+    pub error: Option<String>,
+}
+
+/// A pipeline execution: what was released, and who or what began it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExecutionRecord {
+    pub sources: Vec<SourceRecord>,
+    /// Such as `StartPipelineExecution`.
+    pub trigger: Option<String>,
+    /// Such as the ARN of the person who started it.
+    pub trigger_detail: Option<String>,
+}
+
+/// What a source action gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceRecord {
+    pub artifact: String,
+    /// A commit's id, or an object's version.
+    pub revision: String,
+    /// A commit's message.
+    pub summary: Option<String>,
+    pub url: Option<String>,
+}
+
+/// CodeDeploy and CodePipeline, asked about what has been.
+#[derive(Clone, Debug)]
+pub struct History {
+    codedeploy: aws_sdk_codedeploy::Client,
+    codepipeline: aws_sdk_codepipeline::Client,
+}
+
+impl History {
+    #[must_use]
+    pub fn new(config: &SdkConfig) -> Self {
+        Self {
+            codedeploy: clients::codedeploy(config),
+            codepipeline: clients::codepipeline(config),
+        }
+    }
+
+    /// The group's deployments that were created since then, the newest first.
+    /// One that CodeDeploy lists and no longer knows is left out.
+    ///
+    /// # Errors
+    ///
+    /// When CodeDeploy does not list or show them, or the list has more than
+    /// [`MAX_PAGES`] pages.
+    pub async fn deployments(
+        &self,
+        application: &str,
+        group: &str,
+        since: Timestamp,
+    ) -> Result<Vec<DeploymentSeen>, Trouble> {
+        let resource = format!("{application}/{group}");
+        let range = TimeRange::builder()
+            .start(DateTime::from_secs(since.as_second()))
+            .build();
+        let mut ids = Vec::new();
+        let mut pages = Pages::new(DEPLOYMENTS, &resource, MAX_PAGES);
+        loop {
+            let answer = self
+                .codedeploy
+                .list_deployments()
+                .application_name(application)
+                .deployment_group_name(group)
+                .create_time_range(range.clone())
+                .set_next_token(pages.token())
+                .send()
+                .await
+                .map_err(|error| trouble(DEPLOYMENTS, Some(&resource), &error))?;
+            ids.extend(answer.deployments().iter().map(DeploymentId::new));
+            if !pages.advance_to_end(answer.next_token())? {
+                break;
+            }
+        }
+        let reader = Reader::new(self.codedeploy.clone());
+        let mut found = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            for answer in reader.survey(batch).await {
+                found.extend(answer?);
+            }
+        }
+        found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
+        Ok(found)
+    }
+
+    /// The pipeline's actions of our type that were begun since then, the
+    /// newest first.
+    ///
+    /// # Errors
+    ///
+    /// When CodePipeline does not list them, or the list has more than
+    /// [`MAX_PAGES`] pages.
+    pub async fn actions(
+        &self,
+        pipeline: &str,
+        since: Timestamp,
+    ) -> Result<Vec<ActionRecord>, Trouble> {
+        let mut found = Vec::new();
+        let mut pages = Pages::new(ACTIONS, pipeline, MAX_PAGES);
+        loop {
+            let answer = self
+                .codepipeline
+                .list_action_executions()
+                .pipeline_name(pipeline)
+                .set_next_token(pages.token())
+                .send()
+                .await
+                .map_err(|error| trouble(ACTIONS, Some(pipeline), &error))?;
+            let page_is_older = answer
+                .action_execution_details()
+                .iter()
+                .filter_map(|action| timestamp(action.start_time()?))
+                .all(|started| started < since);
+            let ours = answer.action_execution_details().iter();
+            let ours = ours.filter_map(|action| record(pipeline, action));
+            found.extend(ours.filter(|action| action.started.is_none_or(|at| at >= since)));
+            // In which order they come is not documented; they were seen the
+            // newest first, and a pipeline keeps a year of them.
+            if page_is_older || !pages.advance_to_end(answer.next_token())? {
+                break;
+            }
+        }
+        found.sort_by_key(|action| std::cmp::Reverse(action.started));
+        Ok(found)
+    }
+
+    /// What a pipeline execution released. `None` where CodePipeline no longer
+    /// knows the execution, or the pipeline.
+    ///
+    /// # Errors
+    ///
+    /// When CodePipeline does not show it.
+    pub async fn execution(
+        &self,
+        pipeline: &str,
+        execution: &str,
+    ) -> Result<Option<ExecutionRecord>, Trouble> {
+        let answer = self
+            .codepipeline
+            .get_pipeline_execution()
+            .pipeline_name(pipeline)
+            .pipeline_execution_id(execution)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer.pipeline_execution().map(execution_record)),
+            Err(error) => match error.code() {
+                Some("PipelineExecutionNotFoundException" | "PipelineNotFoundException") => {
+                    Ok(None)
+                }
+                Some(_) | None => Err(trouble(EXECUTION, Some(execution), &error)),
+            },
+        }
+    }
+}
+
+/// `None` for an action of another type, or one without its ids.
+fn record(pipeline: &str, action: &ActionExecutionDetail) -> Option<ActionRecord> {
+    let kind = action.input()?.action_type_id()?;
+    if kind.provider() != PROVIDER {
+        return None;
+    }
+    let output = action.output();
+    let result = output.and_then(|output| output.execution_result());
+    let variables = output.and_then(|output| output.output_variables());
+    let error = result.and_then(|result| result.error_details());
+    let text = |text: Option<&str>| text.and_then(filled);
+    Some(ActionRecord {
+        pipeline: pipeline.to_owned(),
+        stage: action.stage_name().unwrap_or_default().to_owned(),
+        action: action.action_name().unwrap_or_default().to_owned(),
+        execution: action.pipeline_execution_id()?.to_owned(),
+        key: Key::new(action.action_execution_id()?),
+        status: action
+            .status()
+            .map(ActionExecutionStatus::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        started: action.start_time().and_then(timestamp),
+        updated: action.last_update_time().and_then(timestamp),
+        deployment: text(result.and_then(|result| result.external_execution_id()))
+            .map(DeploymentId::new),
+        task_definition: variables
+            .and_then(|variables| variables.get("TaskDefinitionArn"))
+            .cloned(),
+        summary: text(result.and_then(|result| result.external_execution_summary())),
+        error: text(error.and_then(|error| error.message())),
+    })
+}
+
+fn execution_record(execution: &PipelineExecution) -> ExecutionRecord {
+    let trigger = execution.trigger();
+    ExecutionRecord {
+        sources: execution
+            .artifact_revisions()
+            .iter()
+            .filter_map(source)
+            .collect(),
+        trigger: trigger
+            .and_then(|trigger| trigger.trigger_type())
+            .map(TriggerType::as_str)
+            .map(str::to_owned),
+        trigger_detail: trigger
+            .and_then(|trigger| trigger.trigger_detail())
+            .and_then(filled),
+    }
+}
+
+fn source(revision: &ArtifactRevision) -> Option<SourceRecord> {
+    Some(SourceRecord {
+        artifact: revision.name()?.to_owned(),
+        revision: revision.revision_id()?.to_owned(),
+        summary: revision.revision_summary().and_then(filled),
+        url: revision.revision_url().and_then(filled),
+    })
+}

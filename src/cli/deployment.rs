@@ -1,0 +1,111 @@
+//! `stop` and `continue`: what a person wants done with a deployment, by the
+//! same calls that the worker makes.
+
+use super::connection::connect;
+use super::{Exit, complain, environment, say};
+use crate::aws::CodeDeployDeployments;
+use crate::clock::Clock;
+use crate::job::DeploymentId;
+use crate::ports::{Deployments, Trouble};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+
+/// Stop a deployment. A worker that follows it sees that somebody has stopped
+/// it, and the pipeline's message says so.
+///
+/// Exits with 0 if the deployment is being stopped, and with 1 if it has ended
+/// already or CodeDeploy refuses.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    bluegreen-worker stop d-A1B2C3D4E\n  \
+    bluegreen-worker stop d-A1B2C3D4E --rollback")]
+pub(super) struct Stop {
+    /// The deployment's id
+    deployment: String,
+    /// Send the traffic back to the old tasks, too
+    #[arg(long)]
+    rollback: bool,
+}
+
+/// Let a deployment that waits go on: its traffic is shifted to the new tasks.
+///
+/// Exits with 0 if the deployment goes on, and with 1 if it does not wait or
+/// CodeDeploy refuses.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  bluegreen-worker continue d-A1B2C3D4E")]
+pub(super) struct Continue {
+    /// The deployment's id
+    deployment: String,
+}
+
+pub(super) async fn stop(args: &Stop) -> Exit {
+    let (deployments, seen) = match find(&args.deployment).await {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
+    if seen.status.is_final() {
+        return refuse(&seen, "there is nothing to stop");
+    }
+    let asked = deployments.stop(&seen.id, args.rollback).await;
+    let what = match args.rollback {
+        true => "is being stopped, and the traffic goes back to the old tasks",
+        false => "is being stopped; the traffic stays where it is",
+    };
+    answer(asked, &seen.id, what)
+}
+
+pub(super) async fn proceed(args: &Continue) -> Exit {
+    let (deployments, seen) = match find(&args.deployment).await {
+        Ok(found) => found,
+        Err(exit) => return exit,
+    };
+    if seen.status != DeploymentStatus::Ready {
+        return refuse(&seen, "it does not wait for anybody");
+    }
+    let asked = deployments.proceed(&seen.id).await;
+    answer(asked, &seen.id, "goes on: its traffic is shifted now")
+}
+
+async fn find(id: &str) -> Result<(CodeDeployDeployments, DeploymentSeen), Exit> {
+    let config = match connect(&environment()).await {
+        Ok(config) => config,
+        Err(problem) => {
+            complain(&problem.to_string());
+            return Err(Exit::Usage);
+        }
+    };
+    let deployments = CodeDeployDeployments::new(&config, Clock::system());
+    let ids = [DeploymentId::new(id)];
+    let answer = deployments.survey(&ids).await.pop();
+    match answer {
+        Some(Ok(Some(seen))) => Ok((deployments, seen)),
+        Some(Ok(None)) | None => {
+            complain(&format!(
+                "CodeDeploy has no deployment {id} in this account and Region"
+            ));
+            Err(Exit::Refused)
+        }
+        Some(Err(trouble)) => {
+            complain(&trouble.to_string());
+            Err(Exit::Refused)
+        }
+    }
+}
+
+fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
+    complain(&format!(
+        "deployment {} is {}: {why}",
+        seen.id,
+        seen.status.word()
+    ));
+    Exit::Refused
+}
+
+fn answer(asked: Result<(), Trouble>, id: &DeploymentId, what: &str) -> Exit {
+    match asked {
+        Ok(()) => say(format!("Deployment {id} {what}.\n"), Exit::Done),
+        Err(trouble) => {
+            complain(&trouble.to_string());
+            Exit::Refused
+        }
+    }
+}

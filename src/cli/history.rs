@@ -1,0 +1,181 @@
+//! `history`: who released what, when, from which commit, with which result,
+//! as CodeDeploy and CodePipeline remember it.
+
+mod release;
+mod show;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::ArgGroup;
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+use self::release::{Release, of_action, of_deployment};
+use super::connection::connect;
+use super::{Exit, complain, environment, say};
+use crate::aws::{ActionRecord, ExecutionRecord, History};
+use crate::clock::Clock;
+use crate::ports::Trouble;
+
+/// Show the releases to a deployment group, or of a pipeline: when each began,
+/// how it ended and why, from which commit, and who started it. Reads
+/// CodeDeploy and CodePipeline with your own credentials; nothing is changed.
+///
+/// Exits with 0 if the history could be read, with 1 if AWS did not give it.
+#[derive(clap::Args, Debug)]
+#[command(
+    group(ArgGroup::new("place").required(true).args(["application", "pipeline"])),
+    after_help = "Examples:\n  \
+        bluegreen-worker history --application shop --group web\n  \
+        bluegreen-worker history --pipeline shop --days 90 --limit 100 --json"
+)]
+pub(super) struct Args {
+    /// The CodeDeploy application
+    #[arg(long, requires = "group")]
+    application: Option<String>,
+    /// The deployment group of that application
+    #[arg(long, requires = "application")]
+    group: Option<String>,
+    /// The pipeline, in place of a deployment group
+    #[arg(long)]
+    pipeline: Option<String>,
+    /// How far to look back
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=MAX_DAYS))]
+    days: u16,
+    /// The most releases to show
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_RELEASES))]
+    limit: u16,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// CodePipeline keeps a year of executions (its quotas page).
+const MAX_DAYS: i64 = 366;
+
+/// Each release may take a call of its own to learn its commit.
+const MAX_RELEASES: i64 = 500;
+
+/// Pipeline executions that are asked about side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// What was read, and what could not be.
+struct Found {
+    releases: Vec<Release>,
+    notes: Vec<String>,
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let config = match connect(&environment()).await {
+        Ok(config) => config,
+        Err(problem) => {
+            complain(&problem.to_string());
+            return Exit::Usage;
+        }
+    };
+    let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
+    let history = History::new(&config);
+    let limit = usize::from(args.limit);
+    let found = match (&args.pipeline, &args.application, &args.group) {
+        (Some(pipeline), _, _) => of_pipeline(&history, pipeline, since, limit).await,
+        (None, Some(application), Some(group)) => {
+            of_group(&history, (application, group), since, limit).await
+        }
+        (None, _, _) => unreachable!("clap asks for one of them"),
+    };
+    match found {
+        Ok(found) if args.json => say(show::json(&found.releases, &found.notes), Exit::Done),
+        Ok(found) => say(show::text(&found.releases, &found.notes), Exit::Done),
+        Err(trouble) => {
+            complain(&trouble.to_string());
+            Exit::Refused
+        }
+    }
+}
+
+async fn of_pipeline(
+    history: &History,
+    pipeline: &str,
+    since: Timestamp,
+    limit: usize,
+) -> Result<Found, Trouble> {
+    let mut actions = history.actions(pipeline, since).await?;
+    actions.truncate(limit);
+    let (executions, notes) = executions(history, &actions).await;
+    let release = |action: &ActionRecord| {
+        let place = (action.pipeline.clone(), action.execution.clone());
+        of_action(action, executions.get(&place))
+    };
+    Ok(Found {
+        releases: actions.iter().map(release).collect(),
+        notes,
+    })
+}
+
+/// Deployments first; a deployment of ours names its pipeline and its key, by
+/// which its action is found.
+async fn of_group(
+    history: &History,
+    (application, group): (&str, &str),
+    since: Timestamp,
+    limit: usize,
+) -> Result<Found, Trouble> {
+    let mut deployments = history.deployments(application, group, since).await?;
+    deployments.truncate(limit);
+    let pipelines: BTreeSet<&str> = deployments.iter().filter_map(release::pipeline).collect();
+    let (mut actions, mut notes) = (Vec::new(), Vec::new());
+    for pipeline in pipelines {
+        match history.actions(pipeline, since).await {
+            Ok(found) => actions.extend(found),
+            Err(trouble) => notes.push(format!("What pipeline {pipeline} knows: {trouble}")),
+        }
+    }
+    let wanted = |action: &ActionRecord| {
+        let mut keys = deployments.iter().filter_map(release::key);
+        keys.any(|key| key == action.key.as_str())
+    };
+    actions.retain(wanted);
+    let (executions, more) = executions(history, &actions).await;
+    notes.extend(more);
+    let release = |deployment| {
+        let key = release::key(deployment);
+        let mut all = actions.iter();
+        let action = all.find(|action| Some(action.key.as_str()) == key);
+        let place = action.map(|action| (action.pipeline.clone(), action.execution.clone()));
+        let execution = place.and_then(|place| executions.get(&place));
+        of_deployment(deployment, action, execution)
+    };
+    Ok(Found {
+        releases: deployments.iter().map(release).collect(),
+        notes,
+    })
+}
+
+/// By pipeline and execution.
+type Executions = BTreeMap<(String, String), ExecutionRecord>;
+
+/// What the actions' executions released. What cannot be read is noted once.
+async fn executions(history: &History, actions: &[ActionRecord]) -> (Executions, Vec<String>) {
+    let places: BTreeSet<(&str, &str)> = actions
+        .iter()
+        .map(|action| (action.pipeline.as_str(), action.execution.as_str()))
+        .collect();
+    let places: Vec<_> = places.into_iter().collect();
+    let (mut found, mut problem) = (BTreeMap::new(), None);
+    for some in places.chunks(SIDE_BY_SIDE) {
+        let asked = some
+            .iter()
+            .map(|(pipeline, id)| history.execution(pipeline, id));
+        for ((pipeline, id), answer) in some.iter().zip(join_all(asked).await) {
+            match answer {
+                Ok(Some(record)) => {
+                    found.insert(((*pipeline).to_owned(), (*id).to_owned()), record);
+                }
+                Ok(None) => {}
+                Err(trouble) => problem = Some(trouble),
+            }
+        }
+    }
+    let note = |trouble: Trouble| format!("Some commits are not shown: {trouble}");
+    (found, problem.map(note).into_iter().collect())
+}

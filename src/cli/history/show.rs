@@ -1,0 +1,196 @@
+//! Releases as a table for people, and as JSON for programs.
+
+use jiff::Timestamp;
+use serde_json::json;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::release::{Release, Source};
+use crate::job::excerpt::is_safe;
+use crate::messages::limit::fit;
+
+/// Changes only when a program that reads this shape would have to.
+const VERSION: u32 = 1;
+
+/// Characters of a commit's message that the table shows.
+const MAX_SUMMARY: usize = 50;
+
+/// Characters of a commit's id; hosts of code show as many.
+const COMMIT: usize = 7;
+
+const HEADINGS: [&str; 8] = [
+    "STARTED",
+    "TOOK",
+    "RESULT",
+    "DEPLOYMENT",
+    "TASK DEFINITION",
+    "PIPELINE",
+    "STARTED BY",
+    "SOURCE",
+];
+
+pub(super) fn json(releases: &[Release], notes: &[String]) -> String {
+    let all = json!({ "version": VERSION, "releases": releases, "notes": notes });
+    format!("{all:#}\n")
+}
+
+pub(super) fn text(releases: &[Release], notes: &[String]) -> String {
+    let mut text = match releases {
+        [] => "No releases in this time.\n".to_owned(),
+        releases => table(releases),
+    };
+    for note in notes {
+        text += &format!("\n{}\n", clean(note));
+    }
+    text
+}
+
+fn table(releases: &[Release]) -> String {
+    let rows: Vec<[String; 8]> = releases.iter().map(cells).collect();
+    let mut widths = HEADINGS.map(str::len);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    let mut text = line(&HEADINGS.map(str::to_owned), &widths);
+    for (release, row) in releases.iter().zip(&rows) {
+        text += &line(row, &widths);
+        // The first line of a message says what happened.
+        let reason = release
+            .reason
+            .as_deref()
+            .and_then(|text| text.lines().next());
+        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+            text += &format!("  {}\n", clean(reason));
+        }
+    }
+    text
+}
+
+fn line(cells: &[String; 8], widths: &[usize; 8]) -> String {
+    let mut text = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        text += cell;
+        text += &" ".repeat(width.saturating_sub(cell.width()) + 2);
+    }
+    format!("{}\n", text.trim_end())
+}
+
+fn cells(release: &Release) -> [String; 8] {
+    let result = match &release.rolls_back {
+        Some(other) => format!("{} (rolls back {other})", release.result),
+        None => release.result.clone(),
+    };
+    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let sources: Vec<String> = release.sources.iter().map(source).collect();
+    [
+        release.started.map_or_else(|| "-".to_owned(), moment),
+        took(release),
+        result,
+        known(&release.deployment),
+        known(&release.task_definition),
+        known(&release.pipeline),
+        known(&release.started_by),
+        match sources.is_empty() {
+            true => "-".to_owned(),
+            false => sources.join(", "),
+        },
+    ]
+    .map(|cell| clean(&cell))
+}
+
+fn source(source: &Source) -> String {
+    let is_commit =
+        source.revision.len() >= 40 && source.revision.chars().all(|c| c.is_ascii_hexdigit());
+    let id = match is_commit {
+        true => &source.revision[..COMMIT],
+        false => &source.revision,
+    };
+    let first = source
+        .summary
+        .as_deref()
+        .and_then(|text| text.lines().next());
+    match first {
+        Some(summary) => format!("{id} {}", fit(summary, MAX_SUMMARY)),
+        None => id.to_owned(),
+    }
+}
+
+/// To the minute, in UTC.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%MZ").to_string()
+}
+
+fn took(release: &Release) -> String {
+    let (Some(started), Some(ended)) = (release.started, release.ended) else {
+        return "-".to_owned();
+    };
+    let seconds = ended.duration_since(started).as_secs().max(0);
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// One line, with nothing that a terminal would obey.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if is_safe(c) { c } else { ' ' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release() -> Release {
+        Release {
+            started: "2026-11-28T09:00:30Z".parse().ok(),
+            ended: "2026-11-28T09:12:00Z".parse().ok(),
+            result: "Failed".into(),
+            deployment: Some("d-1".into()),
+            task_definition: Some("web:7".into()),
+            pipeline: Some("shop".into()),
+            started_by: Some("ada".into()),
+            sources: vec![Source {
+                artifact: "Source".into(),
+                revision: "0123456789abcdef0123456789abcdef01234567".into(),
+                summary: Some("Mend the cart\n\nAt last.".into()),
+                url: None,
+            }],
+            reason: Some("An alarm\u{1b}[31m went off.\nWhat to do: look".into()),
+            ..Release::default()
+        }
+    }
+
+    #[test]
+    fn a_row_has_what_people_ask_for_and_the_reason_below() {
+        let by_hand = Release {
+            result: "Stopped".into(),
+            rolls_back: Some("d-1".into()),
+            ..Release::default()
+        };
+        let text = text(
+            &[release(), by_hand],
+            &["Some commits are not shown.".into()],
+        );
+        insta::assert_snapshot!(text, @r"
+        STARTED            TOOK    RESULT                  DEPLOYMENT  TASK DEFINITION  PIPELINE  STARTED BY  SOURCE
+        2026-11-28 09:00Z  11 min  Failed                  d-1         web:7            shop      ada         0123456 Mend the cart
+          An alarm [31m went off.
+        -                  -       Stopped (rolls back d-1)  -           -                -         -           -
+
+        Some commits are not shown.
+        ");
+    }
+
+    #[test]
+    fn programs_get_what_is_known_and_no_more() {
+        let text = json(&[release()], &[]);
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["releases"][0]["taskDefinition"], "web:7");
+        assert_eq!(value["releases"][0].get("rollsBack"), None);
+        assert_eq!(value["releases"][0]["sources"][0]["artifact"], "Source");
+    }
+}
