@@ -19,7 +19,9 @@ use std::time::Duration;
 
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView};
+use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::wire::{Options, Simulator};
 use bluegreen_worker::simulator::world::World;
 use support::Order;
@@ -52,10 +54,17 @@ struct Account {
 
 impl Account {
     async fn new() -> Self {
+        Self::with(&Scenery::default()).await
+    }
+
+    async fn with(scenery: &Scenery) -> Self {
         // The program has no clock but the machine's.
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
-        let simulator = Simulator::start(World::webapp(now), clock.clone(), Options::default());
+        let mut world = World::new(now);
+        scenery.build(&mut world).expect("a scene that works");
+        world.furnish();
+        let simulator = Simulator::start(world, clock.clone(), Options::default());
         let account = Self {
             simulator: simulator.await.expect("a port"),
             clock,
@@ -81,6 +90,29 @@ impl Account {
     fn queue(&self) -> String {
         self.world(|world| world.queue_action(Order::default().declaration()))
             .expect("a pipeline accepts the action")
+    }
+
+    /// From now on the call is denied.
+    fn deny(&self, name: &str) {
+        let (service, operation) = name.split_once(':').expect("service:operation");
+        let fault = Fault {
+            service: service.into(),
+            operation: operation.into(),
+            occurrence: Occurrence::Every,
+            kind: Kind::Denied,
+        };
+        self.world(|world| world.faults.add(fault))
+            .expect("a fault");
+    }
+
+    /// Waits until the action's summary has these words.
+    async fn summary(&self, action: &str, words: &str) -> String {
+        let summary = |world: &mut World| {
+            let view = world.codepipeline.view(action).expect("it was queued");
+            view.summary.unwrap_or_default()
+        };
+        self.until(|world| summary(world).contains(words)).await;
+        self.world(summary)
     }
 
     async fn until(&self, is_so: impl Fn(&mut World) -> bool) {

@@ -27,6 +27,14 @@ const EXECUTION: &str = "codepipeline:GetPipelineExecution";
 /// Pages of a list that are read, of up to a hundred entries each.
 const MAX_PAGES: usize = 20;
 
+/// What was read, and why the rest of it was not.
+#[derive(Clone, Debug)]
+pub struct Read<T> {
+    pub found: Vec<T>,
+    /// A denial, or a list of more than [`MAX_PAGES`] pages.
+    pub unread: Option<Trouble>,
+}
+
 /// An action of ours, as its pipeline shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionRecord {
@@ -91,21 +99,20 @@ impl History {
     ///
     /// # Errors
     ///
-    /// When CodeDeploy does not list or show them, or the list has more than
-    /// [`MAX_PAGES`] pages.
+    /// When CodeDeploy does not list them.
     pub async fn deployments(
         &self,
         application: &str,
         group: &str,
         since: Timestamp,
-    ) -> Result<Vec<DeploymentSeen>, Trouble> {
+    ) -> Result<Read<DeploymentSeen>, Trouble> {
         let resource = format!("{application}/{group}");
         let range = TimeRange::builder()
             .start(DateTime::from_secs(since.as_second()))
             .build();
         let mut ids = Vec::new();
         let mut pages = Pages::new(DEPLOYMENTS, &resource, MAX_PAGES);
-        loop {
+        let mut unread = loop {
             let answer = self
                 .codedeploy
                 .list_deployments()
@@ -117,19 +124,30 @@ impl History {
                 .await
                 .map_err(|error| trouble(DEPLOYMENTS, Some(&resource), &error))?;
             ids.extend(answer.deployments().iter().map(DeploymentId::new));
-            if !pages.advance_to_end(answer.next_token())? {
-                break;
+            match pages.advance_to_end(answer.next_token()) {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(trouble) => break Some(trouble),
             }
-        }
+        };
         let reader = Reader::new(self.codedeploy.clone());
         let mut found = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
+            let mut refused = None;
             for answer in reader.survey(batch).await {
-                found.extend(answer?);
+                match answer {
+                    Ok(seen) => found.extend(seen),
+                    Err(trouble) => refused = Some(trouble),
+                }
+            }
+            // The next ones would be refused for the same reason.
+            if refused.is_some() {
+                unread = refused;
+                break;
             }
         }
         found.sort_by_key(|seen| std::cmp::Reverse(seen.created));
-        Ok(found)
+        Ok(Read { found, unread })
     }
 
     /// The pipeline's actions of our type that were begun since then, the
@@ -137,16 +155,15 @@ impl History {
     ///
     /// # Errors
     ///
-    /// When CodePipeline does not list them, or the list has more than
-    /// [`MAX_PAGES`] pages.
+    /// When CodePipeline does not list them.
     pub async fn actions(
         &self,
         pipeline: &str,
         since: Timestamp,
-    ) -> Result<Vec<ActionRecord>, Trouble> {
+    ) -> Result<Read<ActionRecord>, Trouble> {
         let mut found = Vec::new();
         let mut pages = Pages::new(ACTIONS, pipeline, MAX_PAGES);
-        loop {
+        let unread = loop {
             let answer = self
                 .codepipeline
                 .list_action_executions()
@@ -155,22 +172,25 @@ impl History {
                 .send()
                 .await
                 .map_err(|error| trouble(ACTIONS, Some(pipeline), &error))?;
-            let page_is_older = answer
-                .action_execution_details()
-                .iter()
-                .filter_map(|action| timestamp(action.start_time()?))
-                .all(|started| started < since);
+            let starts = answer.action_execution_details().iter();
+            let newest = starts.filter_map(|action| timestamp(action.start_time()?));
+            let page_is_older = newest.max().is_some_and(|started| started < since);
             let ours = answer.action_execution_details().iter();
             let ours = ours.filter_map(|action| record(pipeline, action));
             found.extend(ours.filter(|action| action.started.is_none_or(|at| at >= since)));
             // In which order they come is not documented; they were seen the
             // newest first, and a pipeline keeps a year of them.
-            if page_is_older || !pages.advance_to_end(answer.next_token())? {
-                break;
+            if page_is_older {
+                break None;
             }
-        }
+            match pages.advance_to_end(answer.next_token()) {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(trouble) => break Some(trouble),
+            }
+        };
         found.sort_by_key(|action| std::cmp::Reverse(action.started));
-        Ok(found)
+        Ok(Read { found, unread })
     }
 
     /// What a pipeline execution released. `None` where CodePipeline no longer

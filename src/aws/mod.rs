@@ -50,7 +50,7 @@ pub use client::{connect, connect_to, http_client};
 pub use collector::HttpCollector;
 pub use deployments::CodeDeployDeployments;
 pub use endpoints::{Unsafe, check_endpoints, is_safe};
-pub use history::{ActionRecord, ExecutionRecord, History, SourceRecord};
+pub use history::{ActionRecord, ExecutionRecord, History, Read, SourceRecord};
 pub use identity::{Identity, who_am_i};
 pub use jobs::{ActionType, CodePipelineJobs};
 pub use load_balancers::ElasticLoadBalancers;

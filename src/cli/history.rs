@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
 use super::{Exit, complain, environment, say};
-use crate::aws::{ActionRecord, ExecutionRecord, History};
+use crate::aws::{ActionRecord, ExecutionRecord, History, Read};
 use crate::clock::Clock;
 use crate::ports::Trouble;
 
@@ -99,9 +99,14 @@ async fn of_pipeline(
     since: Timestamp,
     limit: usize,
 ) -> Result<Found, Trouble> {
-    let mut actions = history.actions(pipeline, since).await?;
+    let Read {
+        found: mut actions,
+        unread,
+    } = history.actions(pipeline, since).await?;
+    let mut notes: Vec<String> = unread.iter().map(not_all).collect();
     actions.truncate(limit);
-    let (executions, notes) = executions(history, &actions).await;
+    let (executions, more) = executions(history, &actions).await;
+    notes.extend(more);
     let release = |action: &ActionRecord| {
         let place = (action.pipeline.clone(), action.execution.clone());
         of_action(action, executions.get(&place))
@@ -120,14 +125,23 @@ async fn of_group(
     since: Timestamp,
     limit: usize,
 ) -> Result<Found, Trouble> {
-    let mut deployments = history.deployments(application, group, since).await?;
+    let Read {
+        found: mut deployments,
+        unread,
+    } = history.deployments(application, group, since).await?;
+    let mut notes: Vec<String> = unread.iter().map(not_all).collect();
     deployments.truncate(limit);
     let pipelines: BTreeSet<&str> = deployments.iter().filter_map(release::pipeline).collect();
-    let (mut actions, mut notes) = (Vec::new(), Vec::new());
+    let mut actions = Vec::new();
     for pipeline in pipelines {
         match history.actions(pipeline, since).await {
-            Ok(found) => actions.extend(found),
-            Err(trouble) => notes.push(format!("What pipeline {pipeline} knows: {trouble}")),
+            Ok(read) => {
+                notes.extend(read.unread.iter().map(not_all));
+                actions.extend(read.found);
+            }
+            Err(trouble) => notes.push(format!(
+                "What pipeline {pipeline} knows of its releases is not shown: {trouble}"
+            )),
         }
     }
     let wanted = |action: &ActionRecord| {
@@ -149,6 +163,10 @@ async fn of_group(
         releases: deployments.iter().map(release).collect(),
         notes,
     })
+}
+
+fn not_all(trouble: &Trouble) -> String {
+    format!("Some releases are not shown: {trouble}")
 }
 
 /// By pipeline and execution.

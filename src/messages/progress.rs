@@ -157,6 +157,9 @@ fn under_way(underway: &Underway) -> String {
     let mut text = phase(underway);
     let (what, advice) = underway.held_up.as_ref().map(held_up).unwrap_or_default();
     text.push_str(&what);
+    if underway.continued_by_hand {
+        text.push_str("; continued by hand");
+    }
     if let Some((running, desired)) = underway.tasks {
         text.push_str(&format!("; {running} of {desired} new tasks running"));
     }
@@ -218,6 +221,7 @@ mod tests {
             next_step: next_step.map(Duration::from_secs),
             tasks: Some((2, 2)),
             held_up: None,
+            continued_by_hand: false,
         }));
         assert_eq!(summary(&progress), expected);
     }
@@ -242,6 +246,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_deployment_that_a_person_continued_says_so() {
+        let underway = Underway {
+            deployment: DeploymentId::new("d-A1B2C3D4E"),
+            phase: event("AllowTraffic"),
+            traffic: 30.0,
+            next_step: None,
+            tasks: Some((2, 2)),
+            held_up: None,
+            continued_by_hand: true,
+        };
+        assert_eq!(
+            summary(&Progress::Underway(Box::new(underway))),
+            "AllowTraffic: 30 % on the new task set; continued by hand; \
+             2 of 2 new tasks running (deployment d-A1B2C3D4E)"
+        );
+    }
+
     fn held_up(failed: u32, option: OnTaskFailure) -> String {
         let text = "CannotPullContainerError: not found".to_owned();
         summary(&Progress::Underway(Box::new(Underway {
@@ -263,6 +285,7 @@ mod tests {
                 over_limit: failed >= 3,
                 denied: None,
             }),
+            continued_by_hand: false,
         })))
     }
 

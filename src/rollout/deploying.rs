@@ -98,7 +98,7 @@ fn under_way(
     if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
         return match seen.service {
             None => Decision::Look(Sight::Service),
-            Some(service) => shifted(step, deployment, service, now),
+            Some(service) => shifted(step, deployment, service, (options, now)),
         };
     }
     if seen.abandoned {
@@ -113,9 +113,14 @@ fn under_way(
         return Decision::Act(Act::Continue(step.deployment.clone()));
     }
     let Some(since) = installing_since(deployment) else {
-        return Decision::Wait(Progress::Underway(Box::new(Underway::of(deployment, now))));
+        return wait(deployment, options, now);
     };
     starting_tasks(step, deployment, seen.new_tasks, options, (since, now))
+}
+
+fn wait(deployment: &DeploymentSeen, options: &Options, now: Timestamp) -> Decision {
+    let underway = Underway::of(deployment, options.continue_when_ready, now);
+    Decision::Wait(Progress::Underway(Box::new(underway)))
 }
 
 /// The new tasks are being started. Where too many have failed, the option
@@ -128,7 +133,7 @@ fn starting_tasks(
     (since, now): (Option<Timestamp>, Timestamp),
 ) -> Decision {
     let option = options.on_task_failure;
-    let mut underway = Underway::of(deployment, now);
+    let mut underway = Underway::of(deployment, options.continue_when_ready, now);
     if let (Some(tasks), Some(green)) = (new_tasks, green(deployment)) {
         let failing = is_over_limit(tasks, green);
         let stop = |roll_back| {
@@ -162,7 +167,7 @@ fn shifted(
     step: &Deploying,
     deployment: &DeploymentSeen,
     service: &Service,
-    now: Timestamp,
+    (options, now): (&Options, Timestamp),
 ) -> Decision {
     let primary = service
         .primary()
@@ -173,7 +178,7 @@ fn shifted(
     let events = deployment.target.iter().flat_map(|target| &target.events);
     let last = events.filter_map(|event| event.ended).max();
     if last.is_some_and(|ended| now < ended + SHIFT_SHOWS) {
-        return Decision::Wait(Progress::Underway(Box::new(Underway::of(deployment, now))));
+        return wait(deployment, options, now);
     }
     Decision::fail(Failure::NotOurTaskDefinition {
         deployment: step.deployment.clone(),

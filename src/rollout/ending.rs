@@ -1,7 +1,7 @@
 //! How a deployment ended other than well, and which version has the
 //! production traffic then.
 
-use super::seen::{DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, TargetStatus};
+use super::seen::{DeploymentSeen, DeploymentStatus, TargetStatus};
 use super::step::{StopReason, Stopping};
 use crate::rollout::new_tasks::green;
 
@@ -94,17 +94,9 @@ impl Production {
             None if is_back => 0.0,
             None => new.map_or(0.0, |set| set.traffic_weight),
         };
-        let began = |event: &LifecycleEvent| {
-            event.name == "AllowTraffic"
-                && (event.started.is_some()
-                    || matches!(
-                        event.status,
-                        EventStatus::InProgress | EventStatus::Succeeded | EventStatus::Failed
-                    ))
-        };
         if share > 0.0 {
             Self::Moved(share)
-        } else if target.events.iter().any(began) {
+        } else if target.traffic_has_begun_to_move() {
             Self::OnOld
         } else {
             Self::NeverMoved

@@ -12,6 +12,7 @@ use super::seen::{
 };
 use super::step::StopReason;
 use crate::job::DeploymentId;
+use crate::job::options::ContinueWhenReady;
 
 /// What the pipeline is told while the rollout goes on.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +67,8 @@ pub struct Underway {
     pub tasks: Option<(u32, u32)>,
     /// Why fewer tasks run than are wanted, where that is known.
     pub held_up: Option<HeldUp>,
+    /// Whether it was ready, waited, and a person continued it.
+    pub continued_by_hand: bool,
 }
 
 /// What the deployment is busy with.
@@ -119,12 +122,18 @@ impl Progress {
 }
 
 impl Underway {
-    /// Reads it from what was seen.
+    /// Reads it from what was seen. Where a deployment waits when it is ready,
+    /// its traffic moves only after `ContinueDeployment`; where the worker does
+    /// not call it, a person did.
     #[must_use]
-    pub fn of(seen: &DeploymentSeen, now: Timestamp) -> Self {
+    pub fn of(seen: &DeploymentSeen, option: ContinueWhenReady, now: Timestamp) -> Self {
         let green = green(seen);
+        let target = seen.target.as_ref();
         Self {
             held_up: None,
+            continued_by_hand: option == ContinueWhenReady::Never
+                && seen.ready_wait.is_some()
+                && target.is_some_and(TargetSeen::traffic_has_begun_to_move),
             deployment: seen.id.clone(),
             phase: phase(seen),
             traffic: traffic(seen),

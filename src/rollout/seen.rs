@@ -114,6 +114,22 @@ pub struct TargetSeen {
     pub task_sets: Vec<TaskSetSeen>,
 }
 
+impl TargetSeen {
+    /// Whether production traffic has moved or begun to, or tried to.
+    #[must_use]
+    pub fn traffic_has_begun_to_move(&self) -> bool {
+        let began = |event: &LifecycleEvent| {
+            event.name == "AllowTraffic"
+                && (event.started.is_some()
+                    || matches!(
+                        event.status,
+                        EventStatus::InProgress | EventStatus::Succeeded | EventStatus::Failed
+                    ))
+        };
+        self.events.iter().any(began)
+    }
+}
+
 /// `TargetStatus`, with a place for what AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetStatus {

@@ -3,7 +3,6 @@
 
 use std::fs;
 
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 
 use crate::Account;
@@ -66,16 +65,7 @@ async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     fs::write(&file, "no folder").expect("written");
     account.settings("journal = \"file\"\naction_version = \"7\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
     for name in ["ecs:DescribeServices", "codedeploy:*"] {
-        let (service, operation) = name.split_once(':').expect("two");
-        let fault = Fault {
-            service: service.into(),
-            operation: operation.into(),
-            occurrence: Occurrence::Every,
-            kind: Kind::Denied,
-        };
-        account
-            .world(|world| world.faults.add(fault))
-            .expect("a fault");
+        account.deny(name);
     }
     let (code, out, _) = account
         .ask(&["doctor", "--json", "--config", "worker.toml"])

@@ -1,5 +1,6 @@
 //! What people ask of releases that were really made, and of one under way.
 
+use bluegreen_worker::simulator::codedeploy::Scenery;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use serde_json::Value;
@@ -59,7 +60,51 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
         let release = release.unwrap_or_else(|| panic!("it is not shown: {out}"));
         assert_eq!(release["pipeline"], pipeline);
         let reason = release["reason"].as_str().expect("why it failed");
-        assert!(reason.contains("was stopped"), "{reason}");
+        let words = format!("Deployment {deployment} was stopped: somebody stopped it.");
+        assert!(reason.starts_with(&words), "{reason}");
     }
+    worker.stops().await;
+
+    // What is denied is told, and the rest is shown.
+    account.deny("codepipeline:ListActionExecutions");
+    let (code, out, err) = account.ask(&of_group).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains(&deployment), "{out}");
+    let denied = format!("What pipeline {pipeline} knows of its releases is not shown: ");
+    let note = out.lines().last().expect("a line");
+    assert!(note.starts_with(&denied), "{note}");
+    assert!(note.contains("AccessDeniedException"), "{note}");
+    account.deny("codedeploy:BatchGetDeployments");
+    account.deny("codedeploy:GetDeployment");
+    let (code, out, err) = account.ask(&of_group).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("Some releases are not shown: "), "{out}");
+    account.deny("codedeploy:ListDeployments");
+    let (code, out, err) = account.ask(&of_group).await;
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("codedeploy:ListDeployments"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_continues_what_waits_and_the_pipeline_says_so() {
+    let account = Account::with(&Scenery {
+        ready_wait_minutes: Some(30),
+        ..Scenery::default()
+    })
+    .await;
+    let worker = account.worker(&[]);
+    let action = account.queue();
+    let summary = account.summary(&action, "Ready: waiting").await;
+    let deployment = summary
+        .split_whitespace()
+        .find(|word| word.starts_with("d-"))
+        .expect("it names the deployment");
+    let (code, out, err) = account.ask(&["continue", deployment]).await;
+    assert_eq!(code, Some(0), "{err}");
+    let words = format!("Deployment {deployment} goes on: its traffic is shifted now.\n");
+    assert_eq!(out, words);
+    account.summary(&action, "; continued by hand").await;
+    let ended = account.end_of(&action).await;
+    assert_eq!(ended.status, ActionStatus::Succeeded, "{ended:#?}");
     worker.stops().await;
 }

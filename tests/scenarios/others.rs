@@ -117,6 +117,8 @@ async fn a_deployment_that_is_ready_may_be_continued_by_hand() {
     );
     let wait = [("deploymentWaitType", json!("READY_WAIT"))];
     call(&stage, "ContinueDeployment", &action, &wait);
+    let summary = until(&stage, &action, "; continued by hand; ").await;
+    assert!(summary.starts_with("AllowTraffic: "), "{summary}");
     assert_eq!(stage.end_of(&action).await.status, ActionStatus::Succeeded);
     worker.stop().await;
     keep(&stage, &action, "ready, continued by hand");

@@ -126,6 +126,9 @@ impl<'a> Judge<'a> {
         if self.life(id)?.rolls_back.is_some() {
             return Err(format!("{id} is a rollback, not the release"));
         }
+        if text.contains("; continued by hand") && !self.effects("ContinueDeployment", id) {
+            return Err(format!("nobody has continued {id}"));
+        }
         if let Some(share) = between(text, "AllowTraffic: ", " % on the new task set") {
             return self.some_moment(id, "share", |it| it.green.to_string() == share);
         }

@@ -171,6 +171,28 @@ fn ready_is_continued_only_where_that_was_asked_for() {
 }
 
 #[test]
+fn traffic_that_moves_after_a_wait_was_continued_by_hand_or_by_us() {
+    let by_hand = |event, option, wait: Option<u64>| {
+        let mut seen = at_event(event, 0.0);
+        seen.ready_wait = wait.map(Duration::from_secs);
+        let options = Options {
+            continue_when_ready: option,
+            ..options()
+        };
+        let Decision::Wait(Progress::Underway(underway)) = answer(&seen, &options, 1) else {
+            panic!("it is under way");
+        };
+        underway.continued_by_hand
+    };
+    let (never, always) = (ContinueWhenReady::Never, ContinueWhenReady::Always);
+    assert!(by_hand("AllowTraffic", never, Some(1800)));
+    assert!(by_hand("AfterAllowTraffic", never, Some(1800)));
+    assert!(!by_hand("BeforeAllowTraffic", never, Some(1800)), "not yet");
+    assert!(!by_hand("AllowTraffic", always, Some(1800)), "by us");
+    assert!(!by_hand("AllowTraffic", never, None), "it does not wait");
+}
+
+#[test]
 fn when_time_is_up_the_options_decide() {
     let minutes = 60;
     let stop = |roll_back| {
