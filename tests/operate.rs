@@ -3,6 +3,8 @@
 
 #[path = "operate/doctor.rs"]
 mod doctor;
+#[path = "operate/drain.rs"]
+mod drain;
 #[path = "operate/history.rs"]
 mod history;
 #[path = "operate/port.rs"]

@@ -245,6 +245,7 @@ async fn begin(
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
+    reload::drain(&hands, settings.drain);
     let policies = Policies::new(&config, path_style);
     info!("starting: reading the policies");
     let fresh = match policies.open(settings).await? {

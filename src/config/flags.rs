@@ -27,6 +27,10 @@ pub struct Flags {
     /// Jobs worked on at once [default: 1000]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_jobs: Option<String>,
+    /// on or off: take no jobs and hand back what is in hand, without ending
+    /// [default: off]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(super) drain: Option<String>,
     /// Where unfinished jobs are noted: a directory, or s3://bucket/prefix for
     /// a fleet [default: $STATE_DIRECTORY, else none]
     #[arg(long, value_name = "PLACE")]
@@ -104,6 +108,7 @@ impl Flags {
             "watch" => &self.watch,
             "report_rate" => &self.report_rate,
             "max_jobs" => &self.max_jobs,
+            "drain" => &self.drain,
             "journal" => &self.journal,
             "journal_lease" => &self.journal_lease,
             "query" => &self.query,

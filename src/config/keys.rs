@@ -27,6 +27,8 @@ pub struct Settings {
     pub report_rate: Rate,
     /// Jobs worked on at once.
     pub max_jobs: usize,
+    /// Whether no jobs are taken, and what is in hand is handed back.
+    pub drain: bool,
     /// Where unfinished jobs are noted.
     pub journal: Option<JournalPlace>,
     /// How long a worker of a fleet may be silent before others finish its
@@ -157,6 +159,15 @@ pub(super) const KEYS: &[Key] = &[
         },
     },
     Key {
+        name: "drain",
+        default: Some("off"),
+        form: "on or off",
+        separator: None,
+        reloads: true,
+        mask: None,
+        read: |text, settings| on_or_off(text).map(|on| settings.drain = on),
+    },
+    Key {
         name: "journal",
         default: None,
         form: "a directory, or s3://bucket/prefix for a fleet",
@@ -281,14 +292,7 @@ pub(super) const KEYS: &[Key] = &[
         separator: None,
         reloads: false,
         mask: None,
-        read: |text, settings| {
-            settings.page = match text.trim() {
-                "on" => true,
-                "off" => false,
-                _ => return Err(format!("`{text}` is neither on nor off")),
-            };
-            Ok(())
-        },
+        read: |text, settings| on_or_off(text).map(|on| settings.page = on),
     },
     Key {
         name: "log",
@@ -347,6 +351,14 @@ pub(super) const KEYS: &[Key] = &[
     },
 ];
 
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither on nor off")),
+    }
+}
+
 fn interval(text: &str) -> Result<Duration, String> {
     let value = parse_duration(text)?;
     if (MIN_INTERVAL..=MAX_INTERVAL).contains(&value) {
@@ -366,6 +378,7 @@ impl Settings {
             watch: Duration::from_secs(20),
             report_rate: Rate(40.0),
             max_jobs: 1000,
+            drain: false,
             journal: state_directory.map(|path| JournalPlace::Directory(path.into())),
             journal_lease: Duration::from_secs(45),
             query: None,

@@ -20,8 +20,9 @@ struct Shown {
 
 /// Serves until `end` is over.
 ///
-/// `/health` answers 200 while the poll loop turns, `/ready` while CodePipeline
-/// answers our polls, with what it said to one that failed, `/metrics` in
+/// `/health` answers 200 while the poll loop turns, `/ready` while jobs are
+/// taken and CodePipeline answers our polls, with what it said to one that
+/// failed, `/metrics` in
 /// Prometheus' text format; `more` is whatever else is to be had there.
 /// `hosts` are the names by which it may be asked for.
 pub async fn serve(
@@ -57,6 +58,11 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
+    if shown.hands.is_draining() {
+        let visits = shown.hands.health().visits();
+        let words = format!("draining: no jobs are taken; {visits} visits are left\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, words);
+    }
     let failure = shown.hands.health().failure();
     match (shown.hands.is_ready(), failure) {
         (true, None) => (StatusCode::OK, "ready\n".to_owned()),

@@ -10,6 +10,7 @@ pub(super) async fn measure(hands: &Hands) {
     let oldest = hands.oldest_visit().unwrap_or_default();
     gauge!("bluegreen_oldest_visit_seconds").set(oldest.as_secs_f64());
     gauge!("bluegreen_slots_available").set(count(hands.slots_available()));
+    gauge!("bluegreen_draining").set(count(hands.is_draining().into()));
     gauge!("bluegreen_codepipeline_call_rate").set(hands.budget.rate().0);
     gauge!("bluegreen_deployments_in_flight").set(count(hands.board.deployments_in_hand()));
     let size = match &hands.journal {

@@ -12,6 +12,7 @@ use super::fair_share::FairShare;
 use super::first_looks::FirstLooks;
 use super::health::Health;
 use super::in_flight::InFlight;
+use super::intake::Intake;
 use super::journal::{Entry, Journal, JournalTrouble, NotOurs, Tenure};
 use super::new_tasks::NewTasksReader;
 use super::observer::Observer;
@@ -118,7 +119,12 @@ pub struct Hands {
     pub(super) roles: Arc<[AllowedRole]>,
     /// What the next visits work by; a visit keeps to what it began with.
     next: Arc<Mutex<Terms>>,
-    /// Cancelled when the worker drains: hand back what is in hand.
+    /// Whether jobs are taken.
+    intake: Arc<Intake>,
+    /// Cancelled when the process ends.
+    pub(super) stop: CancellationToken,
+    /// Cancelled when the worker drains, for a while or because the process
+    /// ends: hand back what is in hand.
     pub(super) drain: CancellationToken,
     /// Cancelled when there is no more time to hand back politely.
     pub(super) hurry: CancellationToken,
@@ -127,15 +133,16 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// A worker's hands; `drain` asks them to let go.
+    /// A worker's hands; `stop` asks them to let go and end.
     #[must_use]
     pub fn new(
         ports: Ports,
         clock: Clock,
         pace: Pace,
         journal: Option<Arc<dyn Journal>>,
-        drain: CancellationToken,
+        stop: CancellationToken,
     ) -> Self {
+        let intake = Intake::new(&stop);
         let observers = Observers::new(&ports, &clock);
         let roles: Arc<[AllowedRole]> = Arc::default();
         let terms = Terms {
@@ -164,7 +171,9 @@ impl Hands {
             slots: Arc::new(Slots::new(pace.max_jobs)),
             heavy: Arc::default(),
             reading_ahead: Arc::new(Semaphore::new(READING_AHEAD)),
-            drain,
+            drain: intake.token(),
+            intake: Arc::new(intake),
+            stop,
             hurry: CancellationToken::new(),
             end: CancellationToken::new(),
         }
@@ -214,6 +223,22 @@ impl Hands {
         };
     }
 
+    /// Polls no more and hands back what is in hand, or takes jobs again;
+    /// answers whether this changed anything.
+    pub fn set_draining(&self, draining: bool) -> bool {
+        self.intake.set_draining(draining)
+    }
+
+    /// Whether no jobs are taken.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.intake.is_draining()
+    }
+
+    pub(super) async fn until_taking_jobs(&self) {
+        self.intake.until_open().await;
+    }
+
     /// The same hands, as the operator wants them now.
     #[must_use]
     pub(super) fn renewed(&self) -> Self {
@@ -226,6 +251,7 @@ impl Hands {
             pace,
             policy,
             roles,
+            drain: self.intake.token(),
             ..self.clone()
         }
     }
@@ -252,11 +278,11 @@ impl Hands {
         self.health.is_alive(self.clock.now(), interval)
     }
 
-    /// Whether CodePipeline answers our polls.
+    /// Whether jobs are taken and CodePipeline answers our polls.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let interval = self.next().pace.poll_interval;
-        self.health.is_ready(self.clock.now(), interval)
+        !self.is_draining() && self.health.is_ready(self.clock.now(), interval)
     }
 
     /// What the health endpoint tells.

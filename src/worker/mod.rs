@@ -19,6 +19,7 @@ mod hands;
 mod health;
 mod images;
 mod in_flight;
+mod intake;
 pub mod journal;
 mod labels;
 mod look;

@@ -36,7 +36,7 @@ const IMPOLITE: Duration = Duration::from_secs(3);
 /// How often a loop that waits for a slot says that it is alive.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
-/// Works until the hands are told to drain, then hands everything back.
+/// Works until the process is told to stop, then hands everything back.
 ///
 /// Dropped before, it leaves everything where it stands, as a process that is
 /// killed would.
@@ -46,6 +46,7 @@ pub async fn run(hands: &Hands) {
     // Before the first poll there may be much to take up.
     hands.health.turned(hands.clock.now());
     let work = async {
+        wait_until_taking_jobs(hands, &crew).await;
         let is_left = resume(hands, &crew).await;
         tokio::join!(
             go_on_resuming(hands, &crew, is_left),
@@ -60,7 +61,7 @@ pub async fn run(hands: &Hands) {
     };
     tokio::select! {
         biased;
-        () = hands.drain.cancelled() => {}
+        () = hands.stop.cancelled() => {}
         () = hands.budget.run() => {}
         () = keep => {}
         () = work => {}
@@ -85,12 +86,13 @@ async fn take_jobs(hands: &Hands, crew: &Crew) {
     loop {
         let wait = poll_once(hands, crew, &mut polls).await;
         hands.health.set_visits(crew.at_work());
-        hands.pause(wait).await;
+        hands.renewed().pause(wait).await;
     }
 }
 
 /// Polls, and sets to work what comes; answers how long to wait for the next.
 async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
+    wait_until_taking_jobs(hands, crew).await;
     let slots = wait_for_slots(hands, crew, MAX_BATCH).await;
     // What is offered from now on is held by this; without, nothing is asked
     // for.
@@ -101,6 +103,9 @@ async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
         return Duration::ZERO;
     };
     let wanted = permits.len();
+    if hands.drain.is_cancelled() {
+        return Duration::ZERO;
+    }
     let asked = hands.clock.now();
     match permit.send(hands.ports.jobs.poll(wanted)).await {
         Ok(jobs) => {
@@ -118,6 +123,10 @@ async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
                 .budget
                 .set_backlog(is_full && (again || !takes_all_slots));
             polls.full = is_full.then_some(asked);
+            if hands.drain.is_cancelled() {
+                // Not acknowledged, they are offered again, to somebody else.
+                return Duration::ZERO;
+            }
             set_to_work(hands, crew, jobs, permits.zip(slots));
             // There may be more where a full batch came from.
             match is_full {
@@ -134,6 +143,21 @@ async fn poll_once(hands: &Hands, crew: &Crew, polls: &mut Polls) -> Duration {
             polls.failures += 1;
             complain(&trouble, polls.failures);
             back_off(hands.pace.poll_interval, polls.failures)
+        }
+    }
+}
+
+/// Waits until the worker takes jobs, and keeps telling that the loop is alive
+/// and how many visits are left.
+async fn wait_until_taking_jobs(hands: &Hands, crew: &Crew) {
+    loop {
+        hands.health.turned(hands.clock.now());
+        hands.health.set_visits(crew.at_work());
+        let interval = hands.renewed().pace.poll_interval.min(SIGN_OF_LIFE);
+        tokio::select! {
+            biased;
+            () = hands.until_taking_jobs() => return,
+            () = hands.clock.sleep(interval) => {}
         }
     }
 }

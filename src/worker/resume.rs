@@ -64,6 +64,7 @@ pub(super) async fn go_on_resuming(hands: &Hands, crew: &Crew, mut is_left: bool
             true => hands.clock.sleep(BREATH).await,
             false => journal.until_next_look().await,
         }
+        hands.until_taking_jobs().await;
         is_left = resume(hands, crew).await;
     }
 }

@@ -84,7 +84,7 @@ async fn collect(
     "{}"
 }
 
-async fn page(address: &str, path: &str) -> String {
+pub(crate) async fn page(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     let request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("asked");

@@ -54,6 +54,11 @@ const TABLE: &[(&str, Kind, &str)] = &[
     ),
     ("bluegreen_visits", Gauge, "Visits in progress"),
     (
+        "bluegreen_draining",
+        Gauge,
+        "1 while no jobs are taken and what is in hand is handed back, else 0",
+    ),
+    (
         "bluegreen_slots_available",
         Gauge,
         "Jobs that could begin at once",

@@ -27,6 +27,15 @@ pub(super) struct Reload {
     pub(super) drain: CancellationToken,
 }
 
+/// Lets the worker drain, or take jobs again.
+pub(super) fn drain(hands: &Hands, draining: bool) {
+    match (hands.set_draining(draining), draining) {
+        (true, true) => info!("draining: no jobs are taken, and what is in hand is handed back"),
+        (true, false) => info!("jobs are taken again"),
+        (false, _) => {}
+    }
+}
+
 impl Reload {
     /// Reads everything again at each hang-up, for ever.
     pub(super) async fn attend(mut self, mut hangup: Signal) {
@@ -59,6 +68,7 @@ impl Reload {
         self.fresh = keeper.map(|keeper| keep_fresh(keeper, self.drain.clone()));
         self.hands
             .change(Pace::from(settings), gate, &settings.roles);
+        drain(&self.hands, settings.drain);
         self.filter.change(&settings.log);
         let (changed, later) = self.compare(&loaded);
         info!(changed, "settings and policies are read again");

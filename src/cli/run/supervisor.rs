@@ -60,6 +60,8 @@ fn status(hands: &Hands) -> String {
     let free = hands.slots_available();
     let state = if !hands.is_alive() {
         "The poll loop does not turn"
+    } else if hands.is_draining() {
+        "Draining"
     } else if hands.is_ready() {
         "Polling"
     } else {
