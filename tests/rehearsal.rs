@@ -145,6 +145,44 @@ fn every_scene_ends_with_what_the_pipeline_would_show() {
     }
 }
 
+/// The cause is shown within two minutes from when the job is taken, and where
+/// `OnTaskFailure` asks for it, all is over within four.
+#[test]
+fn an_image_that_is_missing_is_named_at_once_and_need_not_be_waited_for() {
+    // Slow enough that a busy machine does not count as simulated minutes.
+    let words = "--scene image-missing --options OnTaskFailure=Rollback --speed 30";
+    let words: Vec<&str> = words.split(' ').collect();
+    let ended = rehearse(&words).with(
+        1,
+        &[
+            "type      JobFailed",
+            "was stopped because too many of its new tasks failed (OnTaskFailure): the image of \
+             container web cannot be pulled.",
+            "Production traffic never left the old version (rollback ",
+        ],
+    );
+    let taken = second_of(&ended.out, &["The worker takes the job"]);
+    let shown = second_of(
+        &ended.out,
+        &["The pipeline shows: Install: ", "web cannot be pulled"],
+    );
+    assert!(shown - taken <= 2 * 60, "{}", ended.out);
+    // What the last look at the deployment may take comes after this line.
+    let over = second_of(&ended.out, &["Rollback ", " Succeeded"]);
+    assert!(over - taken <= 4 * 60 - 10, "{}", ended.out);
+}
+
+/// The simulated second of the first line that has all these words.
+fn second_of(out: &str, words: &[&str]) -> u64 {
+    let mut lines = out.lines();
+    let line = lines.find(|line| words.iter().all(|words| line.contains(words)));
+    let line = line.unwrap_or_else(|| panic!("no line has {words:?}: {out}"));
+    let time = line.split_whitespace().next().expect("a time");
+    let (minutes, seconds) = time.split_once(':').expect("minutes and seconds");
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    60 * number(minutes) + number(seconds)
+}
+
 #[test]
 fn every_scene_of_the_list_is_played_here() {
     let ended = rehearse(&["--list"]);
