@@ -11,6 +11,8 @@ mod history;
 mod port;
 #[path = "operate/seen.rs"]
 mod seen;
+#[path = "operate/status.rs"]
+mod status;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 

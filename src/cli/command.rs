@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::{
     Exit, action_type, check, complain, config, deployment, doctor, health, history, iam_policy,
-    manual, policy, rehearse, render, run, simulate,
+    manual, policy, rehearse, render, run, simulate, status,
 };
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
@@ -25,6 +25,8 @@ enum Command {
     Doctor(Box<doctor::Args>),
     /// Ask the running worker how it is
     Health(health::Args),
+    /// Show a journal's workers and the jobs that they have in hand
+    Status(status::Args),
     /// Show who released what, when, from which commit, and how it ended
     History(history::Args),
     /// Stop a deployment, with or without a rollback
@@ -76,6 +78,7 @@ impl Command {
             Self::Run(args) => run::run(&args).await,
             Self::Doctor(args) => doctor::run(&args).await,
             Self::Health(args) => health::run(&args).await,
+            Self::Status(args) => status::run(&args).await,
             Self::Stop(args) => deployment::stop(&args).await,
             Self::Continue(args) => deployment::proceed(&args).await,
             Self::History(args) => history::run(&args).await,

@@ -22,6 +22,8 @@ mod render;
 mod run;
 mod running;
 mod simulate;
+mod status;
+mod table;
 
 pub use command::Cli;
 pub use confined::confined;

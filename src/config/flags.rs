@@ -101,6 +101,16 @@ impl Flags {
         }
     }
 
+    /// The flags of a command that only wants to know where the journal is.
+    #[must_use]
+    pub fn journal_only(config: Option<PathBuf>, journal: Option<String>) -> Self {
+        Self {
+            config,
+            journal,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         match name {
             "poll_interval" => &self.poll_interval,

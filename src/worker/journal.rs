@@ -8,6 +8,7 @@ mod fleet;
 mod lease;
 mod neighbours;
 mod scan;
+mod status;
 mod tenure;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,9 @@ use crate::ports::Trouble;
 pub use directory::{Directory, JournalProblem};
 pub use entry::{Entry, Stage};
 pub use fleet::Fleet;
+pub use status::{
+    Hold, JobStatus, JournalStatus, Unreadable, WorkerStatus, status_of_directory, status_of_fleet,
+};
 pub use tenure::{NotOurs, Tenure};
 
 /// Where unfinished jobs are noted.

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use unicode_width::UnicodeWidthStr as _;
 
 use super::release::{Release, Source};
-use crate::job::excerpt::is_safe;
+use crate::cli::table::{Row, clean, duration, table};
 use crate::messages::limit::fit;
 
 /// Changes only when a program that reads this shape would have to.
@@ -36,7 +35,10 @@ pub(super) fn json(releases: &[Release], notes: &[String]) -> String {
 pub(super) fn text(releases: &[Release], notes: &[String]) -> String {
     let mut text = match releases {
         [] => "No releases in this time.\n".to_owned(),
-        releases => table(releases),
+        releases => {
+            let rows: Vec<Row<8>> = releases.iter().map(row).collect();
+            table(HEADINGS, &rows)
+        }
     };
     for note in notes {
         text += &format!("\n{}\n", clean(note));
@@ -44,36 +46,16 @@ pub(super) fn text(releases: &[Release], notes: &[String]) -> String {
     text
 }
 
-fn table(releases: &[Release]) -> String {
-    let rows: Vec<[String; 8]> = releases.iter().map(cells).collect();
-    let mut widths = HEADINGS.map(str::len);
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
+fn row(release: &Release) -> Row<8> {
+    // The first line of a message says what happened.
+    let reason = release.reason.as_deref();
+    let reason = reason.and_then(|text| text.lines().next());
+    Row {
+        cells: cells(release),
+        below: reason
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
     }
-    let mut text = line(&HEADINGS.map(str::to_owned), &widths);
-    for (release, row) in releases.iter().zip(&rows) {
-        text += &line(row, &widths);
-        // The first line of a message says what happened.
-        let reason = release
-            .reason
-            .as_deref()
-            .and_then(|text| text.lines().next());
-        if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
-            text += &format!("  {}\n", clean(reason));
-        }
-    }
-    text
-}
-
-fn line(cells: &[String; 8], widths: &[usize; 8]) -> String {
-    let mut text = String::new();
-    for (cell, width) in cells.iter().zip(widths) {
-        text += cell;
-        text += &" ".repeat(width.saturating_sub(cell.width()) + 2);
-    }
-    format!("{}\n", text.trim_end())
 }
 
 fn cells(release: &Release) -> [String; 8] {
@@ -96,7 +78,6 @@ fn cells(release: &Release) -> [String; 8] {
             false => sources.join(", "),
         },
     ]
-    .map(|cell| clean(&cell))
 }
 
 fn source(source: &Source) -> String {
@@ -125,19 +106,7 @@ fn took(release: &Release) -> String {
     let (Some(started), Some(ended)) = (release.started, release.ended) else {
         return "-".to_owned();
     };
-    let seconds = ended.duration_since(started).as_secs().max(0);
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, _) => format!("{minutes} min"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
-/// One line, with nothing that a terminal would obey.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if is_safe(c) { c } else { ' ' })
-        .collect()
+    duration(ended.duration_since(started).as_secs())
 }
 
 #[cfg(test)]

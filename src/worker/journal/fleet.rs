@@ -20,16 +20,16 @@ use crate::job::JobId;
 use crate::ports::{ETag, Objects, Only, TOO_LONG, Trouble, Written};
 
 /// Where the entries stand.
-const JOBS: &str = "jobs/";
+pub(super) const JOBS: &str = "jobs/";
 
 /// Bytes that an entry may have; ours have about four hundred.
-const MAX_ENTRY: u64 = 16 * 1024;
+pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 
 /// Entries of one look; a worker has at most ten thousand visits at once.
-const MAX_ENTRIES: usize = 10_000;
+pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// Entries that are read at once.
-const READS: usize = 16;
+pub(super) const READS: usize = 16;
 
 /// Writes of one entry: the second knows what the first has come upon.
 const ATTEMPTS: u32 = 3;
@@ -66,9 +66,20 @@ struct Version {
 /// An entry as it stands in the bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
-    worker: String,
-    entry: Entry,
+pub(super) struct Record {
+    pub(super) worker: String,
+    pub(super) entry: Entry,
+}
+
+impl Record {
+    /// Reads an entry; says why where it is none of this build's.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+        let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
+        match record.entry.is_current() {
+            true => Ok(record),
+            false => Err("it is of another version".into()),
+        }
+    }
 }
 
 impl Fleet {
@@ -147,12 +158,7 @@ impl Fleet {
         let Some((text, etag)) = self.objects.read(key, MAX_ENTRY).await? else {
             return Ok(None);
         };
-        let broken = |why: String| Unreadable::Broken(why);
-        let record: Record =
-            serde_json::from_slice(&text).map_err(|problem| broken(problem.to_string()))?;
-        if !record.entry.is_current() {
-            return Err(broken("it is of another version".into()));
-        }
+        let record = Record::parse(&text).map_err(Unreadable::Broken)?;
         Ok(Some((record, etag)))
     }
 
@@ -369,7 +375,7 @@ fn key(job: &JobId) -> Result<String, JournalTrouble> {
 }
 
 /// The job whose entry has this key; `None` where it is no entry's.
-fn job_of(key: &str) -> Option<JobId> {
+pub(super) fn job_of(key: &str) -> Option<JobId> {
     let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
     let job = JobId::new(id);
     file_name(&job).is_ok().then_some(job)

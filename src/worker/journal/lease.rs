@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::status::{Hold, WorkerStatus};
 use crate::clock::{Clock, Mark};
 use crate::ports::{ETag, Nature, Objects, Only, Trouble, Written};
 
@@ -39,6 +40,26 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Reads a lease; says why where it is none of this build's.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+        let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
+        match record.v {
+            VERSION => Ok(record),
+            _ => Err("it is of another version".into()),
+        }
+    }
+
+    pub(super) fn status(self) -> WorkerStatus {
+        let renewed = self.written;
+        WorkerStatus {
+            worker: self.worker,
+            hold: match self.ended_by {
+                Some(by) => Hold::Ended { by },
+                None => Hold::Lease { renewed },
+            },
+        }
+    }
+
     /// The lease of a worker that another one takes for dead.
     pub(super) fn ended(worker: &str, by: &str, now: Timestamp) -> Self {
         Self {

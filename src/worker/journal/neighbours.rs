@@ -12,7 +12,7 @@ use crate::clock::{Clock, Mark};
 use crate::ports::{ETag, Listed, Nature, Objects, Only, Trouble, Written};
 
 /// Workers of one fleet that are watched.
-const MAX_WORKERS: usize = 1000;
+pub(super) const MAX_WORKERS: usize = 1000;
 
 /// What was seen of the other workers' leases.
 pub(super) struct Neighbours {

@@ -40,7 +40,7 @@ pub(super) struct Found {
     /// What is none of the journal's.
     strange: usize,
     /// Whether there are more names than are looked at.
-    cut: bool,
+    pub(super) cut: bool,
 }
 
 /// What the directory holds.
@@ -110,7 +110,12 @@ impl Remarks {
     }
 }
 
-fn read(path: &Path) -> io::Result<Entry> {
+/// Reads one entry.
+///
+/// # Errors
+///
+/// Also where the file holds anything else.
+pub(super) fn read(path: &Path) -> io::Result<Entry> {
     let text = files::read(path, MAX_ENTRY)?;
     let entry: Entry = serde_json::from_slice(&text)?;
     let name = file_name(&entry.job).ok();

@@ -1,0 +1,90 @@
+//! `status`: a fleet's workers and what they have in hand, as their journal
+//! has it.
+
+mod show;
+
+use std::path::PathBuf;
+
+use super::connection::connect;
+use super::{Exit, complain, environment, say};
+use crate::aws::S3Objects;
+use crate::clock::Clock;
+use crate::config::{self, Flags, JournalPlace};
+use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet};
+
+/// Show which workers share a journal, whether they renew their leases, and
+/// which jobs they have in hand. It only reads: no lease is taken or ended, and
+/// the workers do not notice.
+///
+/// Exits with 0 if the journal could be read, with 1 if not, and with 2 if
+/// the settings are wrong or name no journal.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    bluegreen-worker status --config /etc/bluegreen-worker.toml\n  \
+    bluegreen-worker status --journal s3://bucket/prefix --json")]
+pub(super) struct Args {
+    /// The TOML file with the worker's settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The journal: a directory, or s3://bucket/prefix [default: as `run` has
+    /// it]
+    #[arg(long, value_name = "PLACE")]
+    journal: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &Args) -> Exit {
+    let flags = Flags::journal_only(args.config.clone(), args.journal.clone());
+    let settings = match config::load(&flags, &environment()) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                complain(&problem.to_string());
+            }
+            return Exit::Usage;
+        }
+    };
+    let Some(place) = &settings.journal else {
+        complain("no journal is set; name it with --journal, or the worker's file with --config");
+        return Exit::Usage;
+    };
+    let status = match read(place).await {
+        Ok(status) => status,
+        Err(exit) => return exit,
+    };
+    let now = Clock::system().now();
+    let shown = show::Shown::new(place, settings.journal_lease, now, &status);
+    match args.json {
+        true => say(shown.json(), Exit::Done),
+        false => say(shown.text(), Exit::Done),
+    }
+}
+
+async fn read(place: &JournalPlace) -> Result<JournalStatus, Exit> {
+    let problem = match place {
+        JournalPlace::Directory(path) => match status_of_directory(path).await {
+            Ok(status) => return Ok(status),
+            Err(problem) => problem.to_string(),
+        },
+        JournalPlace::Bucket { bucket, prefix } => {
+            let environment = environment();
+            let config = connect(&environment).await.map_err(|problem| {
+                complain(&problem.to_string());
+                Exit::Usage
+            })?;
+            let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
+            let objects = S3Objects::new(&config, path_style, bucket, prefix);
+            match status_of_fleet(&objects).await {
+                Ok(status) => return Ok(status),
+                Err(trouble) => trouble.to_string(),
+            }
+        }
+    };
+    complain(&format!(
+        "the journal {} cannot be read: {problem}",
+        show::name(place)
+    ));
+    Err(Exit::Refused)
+}

@@ -1,0 +1,216 @@
+//! A journal as tables for people, and as JSON for programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::table::{Row, clean, duration, table};
+use crate::config::JournalPlace;
+use crate::worker::journal::{Hold, JobStatus, JournalStatus, Stage, WorkerStatus};
+
+/// Changes only when a program that reads this shape would have to.
+const VERSION: u32 = 1;
+
+/// Entries that cannot be read, of which the text names so many.
+const NAMED: usize = 20;
+
+/// What is shown, and when it was read.
+pub(super) struct Shown<'a> {
+    place: &'a JournalPlace,
+    /// How long a worker may be silent before others finish its jobs.
+    lease: Duration,
+    now: Timestamp,
+    status: &'a JournalStatus,
+    /// Jobs by their worker.
+    jobs: BTreeMap<&'a str, usize>,
+    /// Workers whose lease has not been ended.
+    holders: BTreeSet<&'a str>,
+}
+
+/// The place as it is written in the settings.
+pub(super) fn name(place: &JournalPlace) -> String {
+    match place {
+        JournalPlace::Directory(path) => path.display().to_string(),
+        JournalPlace::Bucket { bucket, prefix } => format!("s3://{bucket}/{prefix}"),
+    }
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(
+        place: &'a JournalPlace,
+        lease: Duration,
+        now: Timestamp,
+        status: &'a JournalStatus,
+    ) -> Self {
+        let mut jobs = BTreeMap::new();
+        for worker in status.jobs.iter().filter_map(|one| one.worker.as_deref()) {
+            *jobs.entry(worker).or_default() += 1;
+        }
+        let holds = |one: &&WorkerStatus| !matches!(one.hold, Hold::Ended { .. });
+        let holders = status.workers.iter().filter(holds);
+        Self {
+            place,
+            lease,
+            now,
+            status,
+            jobs,
+            holders: holders.map(|one| one.worker.as_str()).collect(),
+        }
+    }
+
+    pub(super) fn json(&self) -> String {
+        let worker = |one: &WorkerStatus| {
+            let count = self.count(one);
+            let mut value =
+                json!({ "worker": one.worker, "state": self.state(one), "jobs": count });
+            match &one.hold {
+                Hold::Lease { renewed } => {
+                    value["renewed"] = json!(renewed);
+                    value["ageSeconds"] = json!(self.age(*renewed));
+                }
+                Hold::Ended { by } => value["endedBy"] = json!(by),
+                Hold::Lock => {}
+            }
+            value
+        };
+        let job = |one: &JobStatus| {
+            json!({
+                "job": one.entry.job.as_str(),
+                "pipeline": one.entry.pipeline,
+                "stage": stage(one),
+                "since": one.entry.since,
+                "ageSeconds": self.age(one.entry.since),
+                "worker": one.worker,
+                "orphaned": self.is_orphan(one),
+            })
+        };
+        let unreadable = self.status.unreadable.iter();
+        let unreadable = unreadable.map(|one| json!({ "name": one.name, "why": one.why }));
+        let all = json!({
+            "version": VERSION,
+            "journal": name(self.place),
+            "workers": self.status.workers.iter().map(worker).collect::<Vec<Value>>(),
+            "jobs": self.status.jobs.iter().map(job).collect::<Vec<Value>>(),
+            "unreadable": unreadable.collect::<Vec<Value>>(),
+            "cut": self.status.is_cut,
+        });
+        format!("{all:#}\n")
+    }
+
+    pub(super) fn text(&self) -> String {
+        let JournalStatus {
+            workers,
+            jobs,
+            unreadable,
+            is_cut,
+        } = self.status;
+        let mut text = match workers.is_empty() {
+            true => format!(
+                "No worker has {}, as far as can be seen.\n",
+                name(self.place)
+            ),
+            false => {
+                let rows: Vec<Row<3>> = workers.iter().map(|one| self.worker(one)).collect();
+                table(["WORKER", "STATE", "JOBS"], &rows)
+            }
+        };
+        text += "\n";
+        text += &match jobs.is_empty() {
+            true => "No jobs are in hand.\n".to_owned(),
+            false => {
+                let rows: Vec<Row<5>> = jobs.iter().map(|one| self.job(one)).collect();
+                table(["JOB", "PIPELINE", "STAGE", "AGE", "WORKER"], &rows)
+            }
+        };
+        if !unreadable.is_empty() {
+            text += &format!("\nCannot be read: {}\n", unreadable.len());
+            for one in unreadable.iter().take(NAMED) {
+                text += &format!("  {}\n", clean(&format!("{}: {}", one.name, one.why)));
+            }
+        }
+        if *is_cut {
+            text += "\nThere is more than is shown.\n";
+        }
+        text
+    }
+
+    fn worker(&self, one: &WorkerStatus) -> Row<3> {
+        let state = match &one.hold {
+            Hold::Lease { renewed } => {
+                let ago = duration(self.age(*renewed));
+                match self.is_silent(*renewed) {
+                    true => format!("silent for {ago}; its lease can be ended"),
+                    false => format!("renewed its lease {ago} ago"),
+                }
+            }
+            Hold::Ended { by } => format!("its lease was ended by {by}"),
+            Hold::Lock => "has the directory".to_owned(),
+        };
+        Row {
+            cells: [one.worker.clone(), state, self.count(one).to_string()],
+            below: None,
+        }
+    }
+
+    fn job(&self, one: &JobStatus) -> Row<5> {
+        let worker = one.worker.clone().unwrap_or_else(|| "-".to_owned());
+        let worker = match self.is_orphan(one) {
+            true => format!("{worker} (gone; another worker takes it over)"),
+            false => worker,
+        };
+        Row {
+            cells: [
+                one.entry.job.to_string(),
+                one.entry.pipeline.clone(),
+                stage(one).to_owned(),
+                duration(self.age(one.entry.since)),
+                worker,
+            ],
+            below: None,
+        }
+    }
+
+    fn state(&self, worker: &WorkerStatus) -> &'static str {
+        match worker.hold {
+            Hold::Lease { renewed } if self.is_silent(renewed) => "Silent",
+            Hold::Lease { .. } => "Renewed",
+            Hold::Ended { .. } => "Ended",
+            Hold::Lock => "Locked",
+        }
+    }
+
+    /// By two clocks, the writer's and ours.
+    fn age(&self, then: Timestamp) -> i64 {
+        self.now.duration_since(then).as_secs().max(0)
+    }
+
+    fn is_silent(&self, renewed: Timestamp) -> bool {
+        self.age(renewed).cast_unsigned() > self.lease.as_secs()
+    }
+
+    /// Whether the worker whose job it is has no lease any more.
+    fn is_orphan(&self, job: &JobStatus) -> bool {
+        let worker = job.worker.as_deref();
+        worker.is_some_and(|worker| !self.holders.contains(worker))
+    }
+
+    /// Jobs that the worker has in hand; who has the directory has them all.
+    fn count(&self, one: &WorkerStatus) -> usize {
+        match one.hold {
+            Hold::Lock => self.status.jobs.len(),
+            Hold::Lease { .. } | Hold::Ended { .. } => {
+                let count = self.jobs.get(one.worker.as_str());
+                count.copied().unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn stage(job: &JobStatus) -> &'static str {
+    match job.entry.stage {
+        Stage::Intended => "Intended",
+        Stage::Claimed => "Claimed",
+    }
+}

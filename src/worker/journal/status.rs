@@ -1,0 +1,222 @@
+//! What a journal says of its workers and their jobs, for people. It is only
+//! read: no lease and no lock is taken, nothing is written or removed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::directory::LOCK;
+use super::entry::Entry;
+use super::fleet::{self, JOBS, MAX_ENTRIES, READS, job_of};
+use super::lease::{self, LEASES, MAX_LEASE, worker_of};
+use super::neighbours::MAX_WORKERS;
+use super::scan;
+use crate::aside::aside;
+use crate::ports::{Nature, Objects, Trouble};
+
+/// Where Linux shows who has which lock, and nobody takes one to look.
+const LOCKS: &str = "/proc/locks";
+
+/// A journal at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JournalStatus {
+    /// Those that have a lease, or the directory's lock.
+    pub workers: Vec<WorkerStatus>,
+    /// Unfinished jobs, in the order of their ids.
+    pub jobs: Vec<JobStatus>,
+    /// Leases and entries that cannot be read.
+    pub unreadable: Vec<Unreadable>,
+    /// Whether there is more than is looked at.
+    pub is_cut: bool,
+}
+
+/// A worker that takes part in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerStatus {
+    pub worker: String,
+    pub hold: Hold,
+}
+
+/// By what a worker has its jobs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// A lease, renewed then by the worker's own clock.
+    Lease { renewed: Timestamp },
+    /// A lease that another worker has ended.
+    Ended { by: String },
+    /// The directory's lock.
+    Lock,
+}
+
+/// An unfinished job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobStatus {
+    /// Whose it is; a directory has one worker and does not say.
+    pub worker: Option<String>,
+    pub entry: Entry,
+}
+
+/// An object or a file that is no lease and no entry of this build's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub name: String,
+    pub why: String,
+}
+
+/// The journal of a fleet.
+///
+/// # Errors
+///
+/// When the bucket cannot be listed or read.
+pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, Trouble> {
+    let mut status = JournalStatus::default();
+    let mut jobs = keys(objects, JOBS, MAX_ENTRIES, &mut status).await?;
+    jobs.retain(|key| job_of(key).is_some());
+    for (name, text) in read(objects, jobs, fleet::MAX_ENTRY, &mut status).await? {
+        match fleet::Record::parse(&text) {
+            Ok(record) => status.jobs.push(JobStatus {
+                worker: Some(record.worker),
+                entry: record.entry,
+            }),
+            Err(why) => status.unreadable.push(Unreadable { name, why }),
+        }
+    }
+    // Afterwards: whoever has written an entry had a lease before.
+    let mut leases = keys(objects, LEASES, MAX_WORKERS, &mut status).await?;
+    leases.retain(|key| worker_of(key).is_some());
+    for (name, text) in read(objects, leases, MAX_LEASE, &mut status).await? {
+        match lease::Record::parse(&text) {
+            Ok(record) => status.workers.push(record.status()),
+            Err(why) => status.unreadable.push(Unreadable { name, why }),
+        }
+    }
+    Ok(status)
+}
+
+async fn keys(
+    objects: &dyn Objects,
+    start: &str,
+    at_most: usize,
+    status: &mut JournalStatus,
+) -> Result<Vec<String>, Trouble> {
+    let mut listed = objects.list(start, at_most + 1).await?;
+    status.is_cut |= listed.len() > at_most;
+    listed.truncate(at_most);
+    Ok(listed.into_iter().map(|object| object.key).collect())
+}
+
+/// Names and contents. One that is gone meanwhile is left out; one that cannot
+/// be read is noted, but a denial would meet the others, too.
+async fn read(
+    objects: &dyn Objects,
+    keys: Vec<String>,
+    at_most: u64,
+    status: &mut JournalStatus,
+) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
+    let reads = keys.into_iter().map(|key| async move {
+        let read = objects.read(&key, at_most).await;
+        (key, read)
+    });
+    let reads: Vec<_> = reads.collect();
+    let mut reads = stream::iter(reads).buffered(READS);
+    let mut found = Vec::new();
+    while let Some((name, read)) = reads.next().await {
+        match read {
+            Ok(Some((text, _))) => found.push((name, text)),
+            Ok(None) => {}
+            Err(trouble) if trouble.nature == Nature::Denied => return Err(trouble),
+            Err(trouble) => {
+                let why = trouble.to_string();
+                status.unreadable.push(Unreadable { name, why });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The journal of one worker.
+///
+/// # Errors
+///
+/// When the directory cannot be read.
+pub async fn status_of_directory(directory: &Path) -> io::Result<JournalStatus> {
+    let directory = directory.to_owned();
+    let read = aside(move || read_directory(&directory)).await;
+    read.map_err(io::Error::other)?
+}
+
+fn read_directory(directory: &Path) -> io::Result<JournalStatus> {
+    let mut found = scan::entries(directory)?;
+    found.files.sort();
+    let mut status = JournalStatus {
+        is_cut: found.cut || found.files.len() > MAX_ENTRIES,
+        ..JournalStatus::default()
+    };
+    for path in found.files.iter().take(MAX_ENTRIES) {
+        match scan::read(path) {
+            Ok(entry) => status.jobs.push(JobStatus {
+                worker: None,
+                entry,
+            }),
+            // Finished meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => status.unreadable.push(Unreadable {
+                name: path.display().to_string(),
+                why: error.to_string(),
+            }),
+        }
+    }
+    status.workers.extend(lock_holder(directory));
+    Ok(status)
+}
+
+/// The process that has the directory's lock, where it can be seen from here.
+fn lock_holder(directory: &Path) -> Option<WorkerStatus> {
+    let inode = fs::symlink_metadata(directory.join(LOCK)).ok()?.ino();
+    let process = process_with_lock(&fs::read_to_string(LOCKS).ok()?, inode)?;
+    Some(WorkerStatus {
+        worker: format!("process {process}"),
+        hold: Hold::Lock,
+    })
+}
+
+/// Such as `1: FLOCK  ADVISORY  WRITE 4711 fd:01:393217 0 EOF`; whoever waits
+/// for it has `->` in the second place. Device numbers are left alone, for
+/// they are not always those that a file shows.
+fn process_with_lock(locks: &str, inode: u64) -> Option<u32> {
+    let locks = locks.lines().filter_map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let [_, "FLOCK", _, _, process, file, ..] = fields[..] else {
+            return None;
+        };
+        Some((
+            file.rsplit(':').next()?.parse().ok()?,
+            process.parse().ok()?,
+        ))
+    });
+    let locks: BTreeMap<u64, u32> = locks.collect();
+    locks.get(&inode).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_that_has_a_lock_is_found_by_its_file() {
+        let locks = "\
+            1: POSIX  ADVISORY  WRITE 11 fd:01:393217 0 EOF\n\
+            2: FLOCK  ADVISORY  WRITE 4711 fd:01:393217 0 EOF\n\
+            2: -> FLOCK  ADVISORY  WRITE 4712 fd:01:393217 0 EOF\n\
+            3: FLOCK  ADVISORY  WRITE 12 fd:01:393218 0 EOF\n\
+            rubbish\n";
+        assert_eq!(process_with_lock(locks, 393_217), Some(4711));
+        assert_eq!(process_with_lock(locks, 1), None);
+        assert_eq!(process_with_lock("", 1), None);
+    }
+}
