@@ -2,6 +2,7 @@
 //! simulator implement these traits; no SDK type appears in them.
 
 mod leave;
+mod target_ids;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
 pub use crate::rollout::trouble::{Nature, Trouble};
 pub use leave::{Leave, has_leave, with_leave};
+pub use target_ids::{TargetIds, is_no_target};
 
 /// Everything a visit may use of the outside.
 #[derive(Clone)]

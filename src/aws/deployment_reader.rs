@@ -12,7 +12,7 @@ use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
 use super::refusal::{incomplete, trouble};
 use crate::job::DeploymentId;
-use crate::ports::{Nature, Trouble};
+use crate::ports::{Nature, TargetIds, Trouble, is_no_target};
 use crate::release::surroundings::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
@@ -31,6 +31,7 @@ pub(super) struct Reader {
     /// Whether it has been logged that targets cannot be read.
     blind: Arc<AtomicBool>,
     shifts: Arc<Shifts>,
+    targets: Arc<TargetIds>,
 }
 
 impl Reader {
@@ -40,7 +41,13 @@ impl Reader {
             one_by_one: Arc::default(),
             blind: Arc::default(),
             shifts: Arc::default(),
+            targets: Arc::default(),
         }
+    }
+
+    /// Remembers which service the group's deployments are to.
+    pub(super) fn note(&self, group: &Group) {
+        self.targets.note(group);
     }
 
     /// Whether the group's own deployment configuration moves traffic step by
@@ -161,9 +168,7 @@ impl Reader {
     /// The deployment's one target. `None` before it has started, and where it
     /// may not be read: the deployment itself says enough to go on.
     async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
-        let known = seen.target.as_ref().map(|target| target.id.as_str());
-        let known = known.filter(|id| !id.is_empty());
-        match self.read_target(&seen.id, known).await {
+        match self.find_target(seen).await {
             Ok(target) => Ok(target),
             Err(trouble) if trouble.code == "DeploymentNotStartedException" => Ok(None),
             Err(trouble) if trouble.is_transient() => Err(trouble),
@@ -181,18 +186,27 @@ impl Reader {
         }
     }
 
+    /// By the id that it is known to have, or else by the one that is listed.
+    async fn find_target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+        if let Some(expected) = self.targets.of(seen) {
+            match self.read_target(&seen.id, &expected).await {
+                Ok(Some(target)) => return Ok(Some(target)),
+                Ok(None) => {}
+                Err(trouble) if is_no_target(&trouble) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        match self.target_id(&seen.id).await? {
+            Some(listed) => self.read_target(&seen.id, &listed).await,
+            None => Ok(None),
+        }
+    }
+
     async fn read_target(
         &self,
         id: &DeploymentId,
-        known: Option<&str>,
+        target_id: &str,
     ) -> Result<Option<TargetSeen>, Trouble> {
-        let target_id = match known {
-            Some(known) => known.to_owned(),
-            None => match self.target_id(id).await? {
-                Some(target_id) => target_id,
-                None => return Ok(None),
-            },
-        };
         let answer = self
             .client
             .get_deployment_target()

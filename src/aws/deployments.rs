@@ -116,6 +116,7 @@ impl Deployments for CodeDeployDeployments {
             Ok(answer) => match answer.deployment_group_info() {
                 Some(info) => {
                     let mut found = group(info);
+                    self.reader.note(&found);
                     found.is_gradual = self.reader.is_gradual(&found).await;
                     Ok(GroupAnswer::Found(Box::new(found)))
                 }

@@ -164,6 +164,23 @@ async fn a_deployment_that_nobody_continues_fails_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deployment_that_nobody_continues_is_rolled_back_where_stopped_ones_are() {
+    let stage = stage_with(&Scenery {
+        auto_rollback: vec!["DEPLOYMENT_STOP_ON_REQUEST".into()],
+        ..waiting()
+    });
+    let worker = stage.worker();
+    let action = stage.queue(&Order::default());
+    let end = stage.end_of(&action).await;
+    worker.stop().await;
+    keep(&stage, &action, "ready, not continued in time, rolled back");
+    assert_eq!(stage.effects("codedeploy", "StopDeployment"), 0);
+    let message = message(&end);
+    assert!(message.contains("nobody continued it in time"), "{end:#?}");
+    assert!(!message.contains("No rollback was made"), "{end:#?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_time_is_up_the_option_decides() {
     for (option, says, stops) in [
         ("Leave", "was left running", 0),

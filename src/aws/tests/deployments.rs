@@ -313,3 +313,66 @@ async fn a_service_is_seen_with_its_task_sets() {
         assert_eq!(found, Ok(None));
     }
 }
+
+/// The deployment as one sees it who has read its group.
+async fn observe_of_known_group(wire: &Wire) -> Result<DeploymentSeen, Trouble> {
+    let deployments = deployments(wire);
+    deployments.group("web", "blue-green").await?;
+    let mut answers = deployments.survey(&[id()]).await;
+    let seen = answers.remove(0)?.expect("it is there");
+    deployments.with_target(seen).await
+}
+
+fn known_group() -> [Reply; 2] {
+    let services = json!([{"serviceName": "web", "clusterName": "prod"}]);
+    let group = json!({"applicationName": "web", "deploymentGroupName": "blue-green",
+        "ecsServices": services});
+    [
+        reply(&json!({"deploymentGroupInfo": group})),
+        reply(&json!({"deploymentInfo": info("InProgress", "key-1")})),
+    ]
+}
+
+fn target(id: &str) -> Reply {
+    reply(&json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget",
+        "ecsTarget": {"targetId": id, "status": "InProgress"}}}))
+}
+
+#[tokio::test]
+async fn a_target_is_asked_for_by_the_service_of_its_group() {
+    let [group, deployment] = known_group();
+    let wire = Wire::new([group, deployment, target("prod:web")]);
+    let seen = observe_of_known_group(&wire).await.unwrap();
+    assert_eq!(seen.target.map(|target| target.id), Some("prod:web".into()));
+    let asked = json!({"deploymentId": id().as_str(), "targetId": "prod:web"});
+    assert_eq!(wire.sent()[2].json(), asked);
+    assert_eq!(wire.sent().len(), 3, "no list");
+}
+
+#[tokio::test]
+async fn a_target_that_is_called_otherwise_is_looked_for_in_the_list() {
+    let no_such = [
+        error("DeploymentTargetDoesNotExistException", "no such target"),
+        error("InvalidDeploymentTargetIdException", "not an id"),
+        reply(&json!({})),
+        reply(&json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget"}})),
+    ];
+    for first in no_such {
+        let [group, deployment] = known_group();
+        let list = reply(&json!({"targetIds": ["other"]}));
+        let wire = Wire::new([group, deployment, first, list, target("other")]);
+        let seen = observe_of_known_group(&wire).await.unwrap();
+        assert_eq!(seen.target.map(|target| target.id), Some("other".into()));
+        let asked = json!({"deploymentId": id().as_str(), "targetId": "other"});
+        assert_eq!(wire.sent()[4].json(), asked);
+    }
+}
+
+#[tokio::test]
+async fn a_deployment_that_has_not_started_is_not_looked_for_in_a_list() {
+    let [group, deployment] = known_group();
+    let early = error("DeploymentNotStartedException", "not started");
+    let wire = Wire::new([group, deployment, early]);
+    let seen = observe_of_known_group(&wire).await.unwrap();
+    assert_eq!(seen.target, None);
+}

@@ -9,7 +9,8 @@ use super::deployment_seen::{deployment, target};
 use super::line::{Call, Line};
 use super::values::list;
 use crate::job::DeploymentId;
-use crate::ports::{Nature, Trouble};
+use crate::ports::{Nature, TargetIds, Trouble, is_no_target};
+use crate::release::surroundings::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
 
@@ -21,6 +22,7 @@ pub(super) struct Reader {
     line: Line,
     /// Whether many may not be read with one call.
     one_by_one: AtomicBool,
+    targets: TargetIds,
 }
 
 impl Reader {
@@ -28,7 +30,13 @@ impl Reader {
         Self {
             line,
             one_by_one: AtomicBool::new(false),
+            targets: TargetIds::default(),
         }
+    }
+
+    /// Remembers which service the group's deployments are to.
+    pub(super) fn note(&self, group: &Group) {
+        self.targets.note(group);
     }
 
     /// One answer for each of `ids`, in their order. What a batch leaves out
@@ -116,15 +124,26 @@ impl Reader {
     }
 
     async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+        if let Some(expected) = self.targets.of(seen) {
+            match self.read_target(seen, &expected).await {
+                Ok(Some(target)) => return Ok(Some(target)),
+                Ok(None) => {}
+                Err(trouble) if is_no_target(&trouble) => {}
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        match self.target_id(seen.id.as_str()).await? {
+            Some(listed) => self.read_target(seen, &listed).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn read_target(
+        &self,
+        seen: &DeploymentSeen,
+        target_id: &str,
+    ) -> Result<Option<TargetSeen>, Trouble> {
         let id = seen.id.as_str();
-        let known = seen.target.as_ref().map(|target| target.id.clone());
-        let target_id = match known.filter(|known| !known.is_empty()) {
-            Some(known) => known,
-            None => match self.target_id(id).await? {
-                Some(first) => first,
-                None => return Ok(None),
-            },
-        };
         let call = Call::new("codedeploy:GetDeploymentTarget", id);
         let input = json!({ "deploymentId": id, "targetId": target_id });
         let answer = self.line.ask(&call, input).await?;

@@ -65,6 +65,7 @@ impl Deployments for WorldDeployments {
         match self.line.ask(&call, input).await {
             Ok(answer) if answer["deploymentGroupInfo"].is_object() => {
                 let found = group(&answer["deploymentGroupInfo"]);
+                self.reader.note(&found);
                 Ok(GroupAnswer::Found(Box::new(found)))
             }
             Ok(_) => Err(call.incomplete()),
