@@ -13,6 +13,13 @@ const READ_ARTIFACT: &str = "s3:GetObject";
 /// What S3 answers for a bucket of another Region.
 const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
 
+/// Codes of `CreateDeployment` for a service that it cannot deploy, where
+/// CodeDeploy finds that before Install (aws-facts §8).
+const WRONG_SERVICE: [&str; 2] = [
+    "InvalidECSServiceException",
+    "InvalidComputePlatformException",
+];
+
 /// What happened to the call, where, and what to do about it.
 pub(super) fn words(trouble: &Trouble) -> Message {
     let denial = Denial::read(&trouble.message);
@@ -25,6 +32,12 @@ pub(super) fn words(trouble: &Trouble) -> Message {
             "The artifact's bucket is in another Region than the worker.",
             "Give the pipeline an artifact bucket in the worker's Region, or run a worker in the \
              bucket's Region.",
+        ),
+        Nature::Refused if WRONG_SERVICE.contains(&trouble.code.as_str()) => Message::new(
+            "CodeDeploy does not deploy the deployment group's ECS service; no deployment was \
+             started.",
+            "See that the service that the group names exists and is ACTIVE, and that its \
+             deployment controller is CODE_DEPLOY, then release again.",
         ),
         Nature::Refused => Message::new(
             format!("AWS refused {}.", trouble.call),

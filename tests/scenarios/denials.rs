@@ -59,3 +59,34 @@ async fn what_is_refused_only_for_the_moment_is_tried_again() {
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
 }
+
+/// The service was changed after it was looked at, and CodeDeploy is the first
+/// to see it.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_named() {
+    let stage = Stage::new();
+    let fault = Fault {
+        service: "codedeploy".into(),
+        operation: "CreateDeployment".into(),
+        occurrence: Occurrence::Every,
+        kind: Kind::Error {
+            status: 400,
+            code: "InvalidECSServiceException".into(),
+            message: "The ECS service's deployment controller is not CODE_DEPLOY".into(),
+        },
+    };
+    stage
+        .world(|world| world.faults.add(fault))
+        .expect("a fault");
+    let worker = stage.worker();
+    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    worker.stop().await;
+    let error = view.error.expect("a reason");
+    assert!(
+        error.message.contains("no deployment was started")
+            && error.message.contains("is not CODE_DEPLOY"),
+        "{}",
+        error.message
+    );
+    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
+}

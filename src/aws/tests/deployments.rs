@@ -334,8 +334,10 @@ fn known_group() -> [Reply; 2] {
 }
 
 fn target(id: &str) -> Reply {
-    reply(&json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget",
-        "ecsTarget": {"targetId": id, "status": "InProgress"}}}))
+    reply(
+        &json!({"deploymentTarget": {"deploymentTargetType": "ECSTarget",
+        "ecsTarget": {"targetId": id, "status": "InProgress"}}}),
+    )
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use crate::simulator::world::World;
 use super::configs::{self, Routing};
 use super::deployment::{Creator, Deployment, LifecycleEvent, RollbackInfo, Stage, TaskSets};
 use super::groups;
+use super::install;
 use super::plan::Plan;
 use super::revisions::Revision;
 use super::state::ComputePlatform;
@@ -45,6 +46,10 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     check_load_balancer(&settings, routing)?;
     let mut plan = Plan::read(Members::of(&settings)?, routing)?;
     plan.override_with(input)?;
+    if world.codedeploy.checks_service_at_creation {
+        install::primary(&world.ecs, &plan)
+            .map_err(|message| ApiError::new("InvalidECSServiceException", message))?;
+    }
     if let Some(active) = world
         .codedeploy
         .deployments_of(application, name)

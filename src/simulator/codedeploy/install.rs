@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::simulator::ecs::{self, Ecs, Green};
+use crate::simulator::ecs::{self, Ecs, Green, TaskSet};
 
 use super::app_spec::AppSpec;
 use super::deployment::{Deployment, TaskSetRef};
+use super::plan::Plan;
 
 impl Deployment {
     /// Makes the green task set.
@@ -18,26 +19,11 @@ impl Deployment {
             return Err(("INVALID_REVISION", "There is no AppSpec".into()));
         };
         check_task_definition(&app_spec, ecs)?;
+        let blue = primary(ecs, &self.plan)
+            .map_err(|message| ("INVALID_ECS_SERVICE", message.to_owned()))?;
         let service = ecs
             .service_mut(&self.plan.cluster, &self.plan.service)
-            .ok_or_else(|| {
-                (
-                    "INVALID_ECS_SERVICE",
-                    "The ECS service does not exist".into(),
-                )
-            })?;
-        if !service.is_deployed_by_code_deploy() {
-            return Err((
-                "INVALID_ECS_SERVICE",
-                "The ECS service's deployment controller is not CODE_DEPLOY".into(),
-            ));
-        }
-        let Some(blue) = service.primary().cloned() else {
-            return Err((
-                "INVALID_ECS_SERVICE",
-                "The ECS service has no primary task set".into(),
-            ));
-        };
+            .expect("its primary task set was just found");
         // What an earlier deployment left behind would hold the target group.
         let others = service.task_sets.iter().filter(|set| set.id != blue.id);
         let leftovers: Vec<String> = others.map(|set| set.id.clone()).collect();
@@ -66,6 +52,19 @@ impl Deployment {
         });
         Ok(())
     }
+}
+
+/// The task set that serves, if the service is one that CodeDeploy deploys; or
+/// what is wrong with it.
+pub(super) fn primary(ecs: &Ecs, plan: &Plan) -> Result<TaskSet, &'static str> {
+    let service = ecs
+        .service(&plan.cluster, &plan.service)
+        .ok_or("The ECS service does not exist")?;
+    if !service.is_deployed_by_code_deploy() {
+        return Err("The ECS service's deployment controller is not CODE_DEPLOY");
+    }
+    let primary = service.primary().cloned();
+    primary.ok_or("The ECS service has no primary task set")
 }
 
 /// The task definition must be there, active, and have the AppSpec's container

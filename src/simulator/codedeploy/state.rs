@@ -23,6 +23,11 @@ pub struct CodeDeploy {
     pub(super) deployments: Deployments,
     pub(super) hooks: Hooks,
     pub(super) stop_takes: Option<Duration>,
+    /// Whether `CreateDeployment` refuses a service that cannot be deployed,
+    /// and not only Install. Which of the two AWS does is not known (aws-facts
+    /// §8).
+    #[serde(default)]
+    pub(super) checks_service_at_creation: bool,
     /// Counts everything that has an id.
     pub(super) minted: u64,
 }
@@ -69,6 +74,12 @@ impl CodeDeploy {
     /// Says how long a deployment takes from the request to stop to its end.
     pub fn let_a_stop_take(&mut self, time: Duration) {
         self.stop_takes = Some(time);
+    }
+
+    /// From now on, refuses a service that cannot be deployed when a
+    /// deployment is created, and not only at Install.
+    pub fn check_services_at_creation(&mut self) {
+        self.checks_service_at_creation = true;
     }
 
     /// Whether a deployment group names this target group.

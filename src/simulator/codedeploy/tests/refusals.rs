@@ -190,6 +190,34 @@ fn a_malformed_app_spec_is_taken_and_fails_the_deployment_later() {
 }
 
 #[test]
+fn a_service_that_cannot_be_deployed_is_refused_at_creation_or_at_install() {
+    let scene = || {
+        let mut scene = Scene::new();
+        let request = json!({
+            "applicationName": "webapp",
+            "currentDeploymentGroupName": "webapp",
+            "ecsServices": [{ "clusterName": "demo", "serviceName": "gone" }],
+        });
+        scene.call("UpdateDeploymentGroup", &request).unwrap();
+        scene
+    };
+    let mut late = scene();
+    let id = late.deploy();
+    late.pass_minutes(1);
+    let error = late.deployment(&id)["errorInformation"].take();
+    assert_eq!(error["code"], "INVALID_ECS_SERVICE");
+
+    let mut early = scene();
+    early.world.codedeploy.check_services_at_creation();
+    let arn = early.register();
+    let app_spec = early.scenery.app_spec(&arn);
+    let request = early.request(&app_spec);
+    let refused = early.call("CreateDeployment", &request).unwrap_err();
+    assert_eq!(refused.code, "InvalidECSServiceException");
+    assert_eq!(early.world.codedeploy.deployments(), 0);
+}
+
+#[test]
 fn targets_are_not_there_before_the_start_nor_under_other_names() {
     let mut scene = Scene::new();
     let id = scene.deploy();
