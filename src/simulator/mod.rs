@@ -11,6 +11,7 @@ pub mod ec2;
 pub mod ecr;
 pub mod ecs;
 pub mod elb;
+pub mod eventbridge;
 pub mod faults;
 pub mod iam;
 mod ids;

@@ -12,6 +12,7 @@ use super::ec2::Ec2;
 use super::ecr::Ecr;
 use super::ecs::{Ecs, TaskReport};
 use super::elb::LoadBalancing;
+use super::eventbridge::EventBridge;
 use super::faults::Faults;
 use super::iam::Iam;
 use super::keys::Keys;
@@ -45,6 +46,8 @@ pub struct World {
     pub ec2: Ec2,
     #[serde(default)]
     pub elb: LoadBalancing,
+    #[serde(default)]
+    pub eventbridge: EventBridge,
 }
 
 impl World {
@@ -76,6 +79,7 @@ impl World {
             iam: Iam::default(),
             ec2: Ec2::default(),
             elb: LoadBalancing::default(),
+            eventbridge: EventBridge::default(),
         }
     }
 

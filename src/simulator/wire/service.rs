@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, s3};
+use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, s3};
 
 use super::behind::Asked;
 use super::message::{Reply, Request};
@@ -52,6 +52,7 @@ pub(in crate::simulator) enum JsonService {
     CodeDeploy,
     Ecs,
     Ecr,
+    EventBridge,
 }
 
 impl JsonService {
@@ -61,13 +62,20 @@ impl JsonService {
             "CodeDeploy_20141006" => Some(Self::CodeDeploy),
             "AmazonEC2ContainerServiceV20141113" => Some(Self::Ecs),
             "AmazonEC2ContainerRegistry_V20150921" => Some(Self::Ecr),
+            "AWSEvents" => Some(Self::EventBridge),
             _ => None,
         }
     }
 
     /// The service that IAM names so.
     pub(in crate::simulator) fn named(name: &str) -> Option<Self> {
-        let all = [Self::CodePipeline, Self::CodeDeploy, Self::Ecs, Self::Ecr];
+        let all = [
+            Self::CodePipeline,
+            Self::CodeDeploy,
+            Self::Ecs,
+            Self::Ecr,
+            Self::EventBridge,
+        ];
         all.into_iter().find(|service| service.name() == name)
     }
 
@@ -77,6 +85,7 @@ impl JsonService {
             Self::CodeDeploy => "codedeploy",
             Self::Ecs => "ecs",
             Self::Ecr => "ecr",
+            Self::EventBridge => "events",
         }
     }
 
@@ -95,6 +104,7 @@ impl JsonService {
             Self::CodeDeploy => codedeploy::call(world, operation, input),
             Self::Ecs => ecs::call(world, operation, input),
             Self::Ecr => ecr::call(world, operation, input, host),
+            Self::EventBridge => eventbridge::call(world, operation, input),
         }
     }
 }
@@ -244,5 +254,29 @@ impl<'a> Call<'a> {
     /// Whether the address alone says who may ask.
     pub(super) fn is_presigned(&self) -> bool {
         matches!(self, Self::Layer(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_names_the_service_and_the_operation() {
+        let target = |target: &str| Request {
+            headers: vec![("x-amz-target".into(), target.into())],
+            ..Request::default()
+        };
+        for (name, service) in [
+            ("CodePipeline_20150709.PollForJobs", "codepipeline"),
+            ("CodeDeploy_20141006.GetDeployment", "codedeploy"),
+            ("AmazonEC2ContainerServiceV20141113.ListTasks", "ecs"),
+            ("AmazonEC2ContainerRegistry_V20150921.BatchGetImage", "ecr"),
+            ("AWSEvents.PutEvents", "events"),
+            ("AWSEvens.PutEvents", "unknown"),
+        ] {
+            let request = target(name);
+            assert_eq!(Call::read(&request).service(), service, "{name}");
+        }
     }
 }

@@ -1,0 +1,66 @@
+//! The buses of the account, and the events that reached one.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The bus that every account has.
+const DEFAULT_BUS: &str = "default";
+
+/// Events that are kept; a simulator that runs for weeks drops its oldest.
+pub(super) const MAX_EVENTS: usize = 10_000;
+
+/// EventBridge's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct EventBridge {
+    /// Besides the default one.
+    buses: BTreeSet<String>,
+    events: VecDeque<PutEvent>,
+}
+
+/// An event that a bus has taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PutEvent {
+    pub id: String,
+    pub at: Timestamp,
+    /// The bus's name, also where its ARN was given.
+    pub bus: String,
+    pub source: String,
+    pub detail_type: String,
+    pub detail: Value,
+}
+
+impl EventBridge {
+    pub(super) fn add_bus(&mut self, name: &str) {
+        self.buses.insert(name.to_owned());
+    }
+
+    /// Every event that is kept, the oldest first.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &PutEvent> {
+        self.events.iter()
+    }
+
+    pub(super) fn has_bus(&self, name: &str) -> bool {
+        name == DEFAULT_BUS || self.buses.contains(name)
+    }
+
+    pub(super) fn put(&mut self, event: PutEvent) {
+        if self.events.len() == MAX_EVENTS {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+}
+
+/// The bus's name, of its name or ARN; without either, the default one.
+pub(super) fn bus_name(name_or_arn: Option<&str>) -> &str {
+    let Some(text) = name_or_arn else {
+        return DEFAULT_BUS;
+    };
+    match text.split_once(":event-bus/") {
+        Some((_, name)) if text.starts_with("arn:") => name,
+        Some(_) | None => text,
+    }
+}
