@@ -3,8 +3,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use bluegreen_worker::clock::Clock;
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet};
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
@@ -52,9 +53,10 @@ impl Named {
     /// Waits for the process that runs it. Simulated time stands still
     /// meanwhile, because the runtime is never idle.
     async fn started(&self) {
-        let start = Instant::now();
+        let clock = Clock::system();
+        let limit = clock.now() + START_TIMEOUT;
         while self.process().is_none() {
-            assert!(start.elapsed() < START_TIMEOUT, "nobody reads the rules");
+            assert!(clock.now() < limit, "nobody reads the rules");
             tokio::task::yield_now().await;
         }
     }
