@@ -12,7 +12,7 @@ SPEED = 10
 # The old tasks are kept so many minutes, so that nothing ends meanwhile.
 TERMINATION = 600
 # Real seconds in which the cost of following is measured: long enough for
-# each visit to hand its job back and to be followed by another.
+# each job to hand its job back and to be followed by another.
 WINDOW = 90
 
 

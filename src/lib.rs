@@ -3,8 +3,8 @@
 //! modules here are its rooms.
 
 pub mod artifact;
-pub mod aside;
 pub mod aws;
+pub mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,7 +1,7 @@
 //! What we need from outside, in our own words. Adapters in `aws` and the
 //! simulator implement these traits; no SDK type appears in them.
 
-mod leave;
+mod send_permit;
 mod target_ids;
 
 use std::fmt;
@@ -15,14 +15,14 @@ use crate::job::report::Report;
 use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 use crate::release::images::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
-use crate::release::surroundings::{Group, Service, ServiceName};
+use crate::release::target::{Group, Service, ServiceName};
+pub use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
-pub use crate::rollout::trouble::{Nature, Trouble};
-pub use leave::{Leave, has_leave, with_leave};
+pub use send_permit::{SendPermit, has_send_permit, with_send_permit};
 pub use target_ids::{TargetIds, is_no_target};
 
-/// Everything a visit may use of the outside.
+/// Everything a job may use of the outside.
 #[derive(Clone)]
 pub struct Ports {
     pub jobs: Arc<dyn Jobs>,
@@ -40,26 +40,26 @@ pub struct Ports {
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Asks for at most `at_most` jobs of our action type; fewer may come.
-    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, Trouble>;
+    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError>;
 
     /// Claims an offered job.
-    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble>;
+    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError>;
 
     /// The job again, with fresh artifact credentials. `None` when
     /// CodePipeline no longer knows the job.
-    async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble>;
+    async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError>;
 
     /// Whether the pipeline has abandoned the action. `false` also where that
     /// cannot be learned because nobody allows us to ask.
-    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble>;
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError>;
 
     /// The pipeline execution that began the same action first, before this
     /// one, and has not ended it. `None` also where that cannot be learned
     /// because nobody allows us to ask.
-    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, Trouble>;
+    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError>;
 
     /// Hands in the job's one result.
-    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble>;
+    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError>;
 }
 
 /// What became of an acknowledgement.
@@ -99,7 +99,7 @@ pub trait ArtifactReader: Send + Sync {
         artifact: &InputArtifact,
         range: ByteRange,
         pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble>;
+    ) -> Result<Piece, ReadError>;
 }
 
 /// The part of an object to read.
@@ -111,7 +111,7 @@ pub enum ByteRange {
     FromTo { start: u64, end: u64 },
 }
 
-/// The code of the trouble with an object that is longer than was allowed.
+/// The code of the error with an object that is longer than was allowed.
 pub const TOO_LONG: &str = "BodyTooLong";
 
 /// An object's version tag, quotes included.
@@ -139,16 +139,16 @@ impl fmt::Debug for Piece {
 
 /// Why a range could not be read.
 #[derive(Debug)]
-pub enum ReadTrouble {
+pub enum ReadError {
     /// No such object (or no permission to learn that it is absent).
-    Missing(Trouble),
+    Missing(CallError),
     /// The object is empty, or the range lies behind its end.
     NoSuchRange,
     /// The object is no longer the pinned one.
     Changed,
     /// The job's credentials are too old; fresh ones may be had.
-    CredentialsExpired(Trouble),
-    Other(Trouble),
+    CredentialsExpired(CallError),
+    Other(CallError),
 }
 
 /// ECS task definitions (aws-facts §4.1).
@@ -156,11 +156,11 @@ pub enum ReadTrouble {
 pub trait TaskDefinitions: Send + Sync {
     /// Registers a revision; `body` is sent as it is. Not idempotent, and not
     /// retried by the adapter once AWS may have acted.
-    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble>;
+    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, CallError>;
 
     /// The revision, as the raw JSON of its `taskDefinition` member with its
     /// `tags` beside it. `None` when there is none.
-    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble>;
+    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError>;
 }
 
 /// Stopped tasks by their ids, or ARNs, as `describe_tasks` takes them.
@@ -175,11 +175,11 @@ pub struct StoppedPage {
 #[async_trait]
 pub trait Services: Send + Sync {
     /// `None` when the cluster or the service does not exist.
-    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble>;
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError>;
 
     /// Tasks of the service that have stopped of late, the latest first
     /// (aws-facts §4.5).
-    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble>;
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError>;
 
     /// The ids of the service's stopped tasks, a page of at most a hundred:
     /// the first one, or the one that `page` names.
@@ -187,7 +187,7 @@ pub trait Services: Send + Sync {
         &self,
         name: &ServiceName,
         page: Option<String>,
-    ) -> Result<StoppedPage, Trouble>;
+    ) -> Result<StoppedPage, CallError>;
 
     /// The tasks of these ids, at most a hundred, as far as ECS still shows
     /// them.
@@ -195,7 +195,7 @@ pub trait Services: Send + Sync {
         &self,
         name: &ServiceName,
         ids: &[String],
-    ) -> Result<Vec<StoppedTask>, Trouble>;
+    ) -> Result<Vec<StoppedTask>, CallError>;
 }
 
 /// Deployments that are read with one call (aws-facts §5.4).
@@ -204,20 +204,20 @@ pub const BATCH: usize = 25;
 /// CodeDeploy deployments (aws-facts §5).
 #[async_trait]
 pub trait Deployments: Send + Sync {
-    async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, Trouble>;
+    async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, CallError>;
 
     /// Starts a deployment. Not idempotent, and not retried by the adapter
     /// once AWS may have acted.
-    async fn create(&self, deployment: &NewDeployment) -> Result<Created, Trouble>;
+    async fn create(&self, deployment: &NewDeployment) -> Result<Created, CallError>;
 
     /// What CodeDeploy itself says of at most [`BATCH`] deployments, their
     /// targets unread: one answer for each, in their order. `None` when there
     /// is no such deployment.
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>>;
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>;
 
     /// The same deployment with its target read, and with how its traffic
     /// moves. A target read before need not be looked for again.
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble>;
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError>;
 
     /// The newest deployment of the group whose description carries `key`, its
     /// target unread.
@@ -226,13 +226,13 @@ pub trait Deployments: Send + Sync {
         application: &str,
         group: &str,
         key: &Key,
-    ) -> Result<Option<DeploymentSeen>, Trouble>;
+    ) -> Result<Option<DeploymentSeen>, CallError>;
 
     /// Starts the traffic shift of a deployment that is `Ready`.
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble>;
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError>;
 
     /// Stops a deployment, which may go on for a while all the same.
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble>;
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError>;
 }
 
 /// Images in ECR.
@@ -243,21 +243,21 @@ pub trait Images: Send + Sync {
         &self,
         image: &AskedImage,
         registry: &EcrRegistry,
-    ) -> Result<RegistryAnswer, Trouble>;
+    ) -> Result<RegistryAnswer, CallError>;
 }
 
 /// CloudWatch alarms.
 #[async_trait]
 pub trait Alarms: Send + Sync {
     /// Those of the named alarms that have gone off and not calmed down.
-    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble>;
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError>;
 }
 
 /// Load balancers.
 #[async_trait]
 pub trait LoadBalancers: Send + Sync {
     /// The targets of the target group with this name.
-    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble>;
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, CallError>;
 }
 
 /// Roles that a release is carried out with in place of the worker's own.
@@ -271,7 +271,7 @@ pub trait Roles: Send + Sync {
         role: &AllowedRole,
         session: &str,
         own: &Ports,
-    ) -> Result<Ports, Trouble>;
+    ) -> Result<Ports, CallError>;
 }
 
 /// What CodeDeploy says when asked for a deployment group.
@@ -320,17 +320,17 @@ pub enum Created {
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Writes an object whole, or not at all.
-    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble>;
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError>;
 
     /// The object, unless it has more than `at_most` bytes. `None` when there
     /// is none.
-    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble>;
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError>;
 
     /// Removes an object, if there is one.
-    async fn remove(&self, key: &str) -> Result<(), Trouble>;
+    async fn remove(&self, key: &str) -> Result<(), CallError>;
 
     /// The first objects whose keys start so, in the order of their keys.
-    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble>;
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError>;
 }
 
 /// On what condition an object is written.

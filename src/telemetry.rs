@@ -55,7 +55,7 @@ impl Filter {
 /// Whether a line may be logged, whatever filter is set: libraries print whole
 /// requests and replies at `trace`, with what a task definition holds.
 #[must_use]
-pub fn is_told(metadata: &Metadata<'_>) -> bool {
+pub fn is_enabled(metadata: &Metadata<'_>) -> bool {
     let own = env!("CARGO_CRATE_NAME");
     *metadata.level() <= Level::DEBUG || metadata.target().split("::").next() == Some(own)
 }
@@ -72,7 +72,7 @@ pub fn start(
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
     let ansi = io::stderr().is_terminal();
-    let told = filter.and(FilterFn::new(is_told));
+    let told = filter.and(FilterFn::new(is_enabled));
     let log = log(format, fields, ansi, io::stderr).with_filter(told);
     let (spans, exporter) = traces.map(tracing).unzip();
     // A second start, as in tests, keeps the first.

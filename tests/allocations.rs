@@ -17,7 +17,7 @@ use std::time::Duration;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use play::Journal;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use support::{Order, Stage};
+use support::{Harness, Order};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -34,13 +34,13 @@ const MOST_OF_A_CALL: usize = 1_130;
 async fn a_call_asks_for_memory_only_so_often() {
     // The worker's jitter comes from here.
     fastrand::seed(1);
-    let stage = Stage::new();
-    let worker = stage.start_leisurely(&Journal::None);
+    let harness = Harness::new();
+    let worker = harness.start_leisurely(&Journal::None);
     // What is made only once is made by the first release.
-    release(&stage).await;
-    let of_a_release = Counted::during(&stage, release(&stage)).await;
-    let hour = stage.wait(Duration::from_secs(3600));
-    let of_polls = Counted::during(&stage, hour).await;
+    release(&harness).await;
+    let of_a_release = Counted::during(&harness, release(&harness)).await;
+    let hour = harness.wait(Duration::from_secs(3600));
+    let of_polls = Counted::during(&harness, hour).await;
     worker.stop().await;
     for (counted, most) in [(of_polls, MOST_OF_A_POLL), (of_a_release, MOST_OF_A_CALL)] {
         let each = counted.allocations / counted.calls;
@@ -48,8 +48,8 @@ async fn a_call_asks_for_memory_only_so_often() {
     }
 }
 
-async fn release(stage: &Stage) {
-    let end = stage.end_of(&stage.queue(&Order::default())).await;
+async fn release(harness: &Harness) {
+    let end = harness.end_of(&harness.queue(&Order::default())).await;
     assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
 }
 
@@ -60,8 +60,8 @@ struct Counted {
 }
 
 impl Counted {
-    async fn during(stage: &Stage, work: impl Future<Output = ()>) -> Self {
-        let calls = || stage.world(|world| world.ledger.entries().count());
+    async fn during(harness: &Harness, work: impl Future<Output = ()>) -> Self {
+        let calls = || harness.world(|world| world.ledger.entries().count());
         let (before, region) = (calls(), Region::new(ALLOCATOR));
         work.await;
         let allocations = region.change().allocations;

@@ -85,19 +85,19 @@ fn planted_violations_are_found() {
         ],
     );
     check(
-        "src/worker/visit.rs",
+        "src/worker/job_run.rs",
         "fn f() { aws_sdk_ecs::Client::new(); }",
         &[
-            "src/worker/visit.rs:2: `aws_sdk_ecs::Client::new`: `worker` may not use the crate `aws_sdk_ecs`",
+            "src/worker/job_run.rs:2: `aws_sdk_ecs::Client::new`: `worker` may not use the crate `aws_sdk_ecs`",
         ],
     );
     check(
-        "src/worker/visit.rs",
+        "src/worker/job_run.rs",
         "async fn f() {\n    tokio::select! {\n        () = a => {}\n    }\n}",
-        &["src/worker/visit.rs:3: `select!` without `biased`"],
+        &["src/worker/job_run.rs:3: `select!` without `biased`"],
     );
     check(
-        "src/worker/visit.rs",
+        "src/worker/job_run.rs",
         "async fn f() {\n    tokio::select! {\n        biased;\n        () = a => {}\n    }\n}",
         &[],
     );

@@ -18,7 +18,7 @@ use std::time::Duration;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
 use mortal::{Moment, Mortal};
 use play::{Journal, LEASE, Scene, leisurely};
-use support::{Order, Stage};
+use support::{Harness, Order};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -36,7 +36,7 @@ const LONG_ENOUGH: Duration = Duration::from_secs(30 * 60);
 
 /// One death, and what came of it.
 struct Story {
-    stage: Stage,
+    harness: Harness,
     status: ActionStatus,
     /// Whether the worker lived to the end of the release.
     survived: bool,
@@ -74,9 +74,9 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
     in_simulated_time(async {
         let mut world = play::world(setting.scene);
         world.codepipeline.settings.repeated_acknowledge = setting.repeated;
-        let stage = Stage::with(world);
+        let harness = Harness::with(world);
         let place = TempDir::new().expect("a directory");
-        let action = stage.queue(&Order::default());
+        let action = harness.queue(&Order::default());
         let journal = |http| match kept {
             Kept::Nowhere => Journal::None,
             Kept::InADirectory => Journal::Directory(place.path().to_owned()),
@@ -84,41 +84,41 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         };
 
         let death = CancellationToken::new();
-        let http = Mortal::client(stage.exchange.http_client(), last, moment, death.clone());
+        let http = Mortal::client(harness.exchange.http_client(), last, moment, death.clone());
         let first_journal = journal(http.clone());
-        let ports = stage.ports_through(http);
-        let first = stage.start(ports, leisurely(), &first_journal, death.clone());
+        let ports = harness.ports_through(http);
+        let first = harness.start(ports, leisurely(), &first_journal, death.clone());
         tokio::select! {
             () = death.cancelled() => first.ended().await,
-            _ = stage.end_of(&action) => {
+            _ = harness.end_of(&action) => {
                 first.stop().await;
-                let status = stage.status(&action);
-                return Story { stage, status, survived: true };
+                let status = harness.status(&action);
+                return Story { harness, status, survived: true };
             }
         }
-        stage.wait(setting.vacancy).await;
-        let second_journal = journal(stage.exchange.http_client());
-        let second = stage.start_leisurely(&second_journal);
+        harness.wait(setting.vacancy).await;
+        let second_journal = journal(harness.exchange.http_client());
+        let second = harness.start_leisurely(&second_journal);
         match kept {
-            Kept::Nowhere => stage.wait(LONG_ENOUGH).await,
+            Kept::Nowhere => harness.wait(LONG_ENOUGH).await,
             Kept::InADirectory => {
-                stage.end_of(&action).await;
-                stage.wait(AFTERWARDS).await;
+                harness.end_of(&action).await;
+                harness.wait(AFTERWARDS).await;
             }
             Kept::InABucket => {
-                stage.end_of(&action).await;
-                stage.wait(AFTERWARDS + 2 * LEASE).await;
+                harness.end_of(&action).await;
+                harness.wait(AFTERWARDS + 2 * LEASE).await;
             }
         }
-        let status = stage.status(&action);
+        let status = harness.status(&action);
         second.stop().await;
         match kept {
             Kept::Nowhere => {}
             Kept::InADirectory => assert_eq!(left_in(&place), [""; 0]),
-            Kept::InABucket => assert_eq!(stage.left_in_bucket(), [""; 0]),
+            Kept::InABucket => assert_eq!(harness.left_in_bucket(), [""; 0]),
         }
         Story {
-            stage,
+            harness,
             status,
             survived: false,
         }
@@ -157,9 +157,9 @@ fn check(scene: Scene, story: &Story, context: &str) {
         Scene::HookFails => ActionStatus::Failed,
     };
     assert_eq!(story.status, expected, "{context}");
-    let complaints = story.stage.world(|world| judge::complaints(world));
+    let complaints = story.harness.world(|world| judge::complaints(world));
     assert_eq!(complaints, [""; 0], "{context}");
-    let count = |service, operation| story.stage.effects(service, operation);
+    let count = |service, operation| story.harness.effects(service, operation);
     assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
     assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{context}");
 }
@@ -246,7 +246,7 @@ fn without_a_journal_nothing_is_doubled() {
                 ("ecs", "RegisterTaskDefinition"),
                 ("codedeploy", "CreateDeployment"),
             ] {
-                assert!(story.stage.effects(service, operation) <= 1, "{context}");
+                assert!(story.harness.effects(service, operation) <= 1, "{context}");
             }
             match story.status {
                 ActionStatus::Succeeded => check(Scene::Good, &story, &context),

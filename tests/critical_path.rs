@@ -19,8 +19,8 @@ use bluegreen_worker::simulator::s3::Content;
 use bluegreen_worker::simulator::world::World;
 use jiff::Unit;
 use play::Journal;
-use slow::slow_stage;
-use support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF, start};
+use slow::slow_harness;
+use support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF, start};
 
 /// What each call takes: longer than the pace of calls to CodePipeline, which
 /// is no round trip and hides behind it.
@@ -55,9 +55,9 @@ const GAP: u64 = 300_000_000;
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_five_round_trips_behind_its_offer() {
-    let stage = slow_stage(webapp(), ROUND_TRIP);
-    stage.queue(&Order::default());
-    let way = Way::of(&stage, &Journal::None).await;
+    let harness = slow_harness(webapp(), ROUND_TRIP);
+    harness.queue(&Order::default());
+    let way = Way::of(&harness, &Journal::None).await;
     assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
     assert!(way.round_trips <= SMALL, "{way:#?}");
 }
@@ -65,9 +65,9 @@ async fn a_deployment_is_five_round_trips_behind_its_offer() {
 #[tokio::test(start_paused = true)]
 async fn a_journal_costs_no_round_trip() {
     let place = tempfile::TempDir::new().expect("a directory");
-    let stage = slow_stage(webapp(), ROUND_TRIP);
-    stage.queue(&Order::default());
-    let way = Way::of(&stage, &Journal::Directory(place.path().to_owned())).await;
+    let harness = slow_harness(webapp(), ROUND_TRIP);
+    harness.queue(&Order::default());
+    let way = Way::of(&harness, &Journal::Directory(place.path().to_owned())).await;
     assert_eq!(way.calls.len(), SMALL_CALLS, "{way:#?}");
     assert!(way.round_trips <= SMALL, "{way:#?}");
 }
@@ -87,7 +87,7 @@ async fn a_large_artifact_of_many_files_costs_two() {
 }
 
 async fn way_of_large(files: usize) -> Way {
-    let stage = slow_stage(webapp(), ROUND_TRIP);
+    let harness = slow_harness(webapp(), ROUND_TRIP);
     let declaration = ActionDeclaration {
         inputs: vec![InputArtifact {
             name: "Bundle".into(),
@@ -95,10 +95,10 @@ async fn way_of_large(files: usize) -> Way {
         }],
         ..Order::default().declaration()
     };
-    stage
+    harness
         .world(|world| world.queue_action(declaration))
         .expect("a pipeline accepts the action");
-    Way::of(&stage, &Journal::None).await
+    Way::of(&harness, &Journal::None).await
 }
 
 /// Group, service and registration are three round trips. A group that was
@@ -106,9 +106,9 @@ async fn way_of_large(files: usize) -> Way {
 #[tokio::test(start_paused = true)]
 async fn what_was_seen_long_ago_is_looked_at_again() {
     for (round_trip, again) in [(1_600, 0), (1_700, 2)] {
-        let stage = slow_stage(webapp(), Duration::from_millis(round_trip));
-        stage.queue(&Order::default());
-        let way = Way::of(&stage, &Journal::None).await;
+        let harness = slow_harness(webapp(), Duration::from_millis(round_trip));
+        harness.queue(&Order::default());
+        let way = Way::of(&harness, &Journal::None).await;
         assert_eq!(way.calls.len(), SMALL_CALLS + again, "{way:#?}");
     }
 }
@@ -127,11 +127,11 @@ struct Way {
 
 impl Way {
     /// Lets a worker have the action that is queued.
-    async fn of(stage: &Stage, journal: &Journal) -> Self {
-        let worker = stage.start_leisurely(journal);
+    async fn of(harness: &Harness, journal: &Journal) -> Self {
+        let worker = harness.start_leisurely(journal);
         let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
-        stage.until(created).await;
-        let way = stage.world(|world| {
+        harness.until(created).await;
+        let way = harness.world(|world| {
             let calls: Vec<_> = world.ledger.entries().collect();
             let last = calls
                 .iter()

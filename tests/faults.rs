@@ -16,13 +16,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bluegreen_worker::rollout::starting::PATIENCE;
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::rollout::starting::START_TIMEOUT;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
-use support::{Order, Stage};
+use support::{Harness, Order};
 
 /// By then a job that has its result is off the journal, whatever befell it.
 const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
@@ -70,7 +70,7 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
 }
 
 /// The account afterwards, and what the pipeline shows.
-type Played = (Stage, ActionView);
+type Played = (Harness, ActionView);
 
 /// Plays a whole release with these faults.
 fn play(scene: Scene, faults: &[Fault]) -> Played {
@@ -83,24 +83,24 @@ fn play_in(world: World, faults: &[Fault]) -> Played {
 
 fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
     in_simulated_time(async {
-        let stage = Stage::with(world);
-        stage.world(|world| {
+        let harness = Harness::with(world);
+        harness.world(|world| {
             for fault in faults {
                 world.faults.add(fault.clone()).expect("a fault");
             }
         });
-        let action = stage.queue(&Order::default());
+        let action = harness.queue(&Order::default());
         let journal = match in_a_fleet {
-            true => Journal::Bucket(stage.exchange.http_client()),
+            true => Journal::Bucket(harness.exchange.http_client()),
             false => Journal::None,
         };
-        let worker = stage.start_leisurely(&journal);
-        let view = stage.end_of(&action).await;
+        let worker = harness.start_leisurely(&journal);
+        let view = harness.end_of(&action).await;
         if in_a_fleet {
-            stage.wait(AFTERWARDS).await;
+            harness.wait(AFTERWARDS).await;
         }
         worker.stop().await;
-        (stage, view)
+        (harness, view)
     })
 }
 
@@ -109,8 +109,8 @@ fn calls(scene: Scene) -> Vec<Call> {
     calls_of(&play(scene, &[]).0)
 }
 
-fn calls_of(stage: &Stage) -> Vec<Call> {
-    stage.world(|world| {
+fn calls_of(harness: &Harness) -> Vec<Call> {
+    harness.world(|world| {
         let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
         let mut calls = Vec::new();
         for entry in world.ledger.entries() {
@@ -129,11 +129,11 @@ fn calls_of(stage: &Stage) -> Vec<Call> {
 
 /// Whatever happens to calls, the release comes to the scene's end.
 fn check(scene: Scene, faults: &[Fault]) {
-    let (stage, view) = play(scene, faults);
-    came_to_its_end(scene, faults, &stage, &view);
+    let (harness, view) = play(scene, faults);
+    came_to_its_end(scene, faults, &harness, &view);
 }
 
-fn came_to_its_end(scene: Scene, faults: &[Fault], stage: &Stage, view: &ActionView) {
+fn came_to_its_end(scene: Scene, faults: &[Fault], harness: &Harness, view: &ActionView) {
     let expected = match scene {
         Scene::Good => ActionStatus::Succeeded,
         Scene::HookFails => ActionStatus::Failed,
@@ -147,14 +147,14 @@ fn came_to_its_end(scene: Scene, faults: &[Fault], stage: &Stage, view: &ActionV
             error.message
         );
     }
-    stage.world(|world| {
+    harness.world(|world| {
         assert_eq!(
             judge::complaints(world),
             Vec::<String>::new(),
             "{faults:#?}"
         );
     });
-    let count = |service, operation| stage.effects(service, operation);
+    let count = |service, operation| harness.effects(service, operation);
     assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{faults:#?}");
     assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{faults:#?}");
 }
@@ -207,19 +207,19 @@ fn a_fleets_journal_survives_whatever_its_calls_come_to() {
         for kind in kinds().iter().chain(own) {
             let context = format!("{call:?} {kind:?}");
             let faults = [call.fault(kind.clone())];
-            let (stage, view) = play_with(play::world(Scene::Good), &faults, true);
+            let (harness, view) = play_with(play::world(Scene::Good), &faults, true);
             assert_eq!(view.status, ActionStatus::Succeeded, "{context}: {view:#?}");
             assert_eq!(
-                stage.world(|world| judge::complaints(world)),
+                harness.world(|world| judge::complaints(world)),
                 [""; 0],
                 "{context}"
             );
-            let left = stage.left_in_bucket();
+            let left = harness.left_in_bucket();
             assert!(
                 left.iter().all(|key| key.contains("/workers/")),
                 "{context}: {left:?}"
             );
-            let count = |service, operation| stage.effects(service, operation);
+            let count = |service, operation| harness.effects(service, operation);
             assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
             assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{context}");
         }
@@ -245,14 +245,14 @@ fn a_journal_that_is_away_for_an_hour_loses_nothing() {
                 kind: Kind::Throttle,
             });
         }
-        let (stage, view) = play_with(play::world(Scene::Good), &faults, true);
+        let (harness, view) = play_with(play::world(Scene::Good), &faults, true);
         assert_eq!(view.status, ActionStatus::Succeeded, "{nth}: {view:#?}");
         assert_eq!(
-            stage.world(|world| judge::complaints(world)),
+            harness.world(|world| judge::complaints(world)),
             [""; 0],
             "{nth}"
         );
-        let (noted, acknowledged) = stage.world(|world| {
+        let (noted, acknowledged) = harness.world(|world| {
             let first = |operation| {
                 let mut entries = world.ledger.entries();
                 entries.position(|entry| entry.operation == operation && entry.took_effect)
@@ -286,9 +286,9 @@ fn a_lost_acknowledgement_is_ours_however_codepipeline_answers_the_second_one() 
             Occurrence::Nth(1),
             Kind::CutAfter,
         );
-        let (stage, view) = play_in(world, &[lost]);
+        let (harness, view) = play_in(world, &[lost]);
         assert_eq!(view.status, ActionStatus::Succeeded, "{answer:?}");
-        assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
+        assert_eq!(harness.world(|world| judge::complaints(world)), [""; 0]);
     }
 }
 
@@ -337,12 +337,15 @@ fn a_service_that_never_recovers_ends_the_release_when_patience_ends() {
         "codedeploy:CreateDeployment",
     ] {
         let down = fault(name, Occurrence::Every, Kind::Unavailable);
-        let (stage, view) = play(Scene::Good, &[down]);
+        let (harness, view) = play(Scene::Good, &[down]);
         let error = view.error.expect("a failure");
         assert_eq!(error.code, "SystemUnavailable", "{name}: {}", error.message);
         let took = Duration::try_from(view.updated - view.started).expect("it ended");
-        assert!(took >= PATIENCE && took < PATIENCE * 2, "{name}: {took:?}");
-        assert_eq!(stage.world(|world| judge::complaints(world)), [""; 0]);
+        assert!(
+            took >= START_TIMEOUT && took < START_TIMEOUT * 2,
+            "{name}: {took:?}"
+        );
+        assert_eq!(harness.world(|world| judge::complaints(world)), [""; 0]);
     }
 }
 
@@ -361,15 +364,15 @@ fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
 #[test]
 fn a_group_that_is_held_is_not_taken_for_free_while_the_holder_is_slow_to_show() {
     let mut world = play::world(Scene::Good);
-    assert!(play::somebody_deploys(&mut world, &Scenery::default()));
+    assert!(play::somebody_deploys(&mut world, &Fixture::default()));
     let unknown = Kind::Error {
         status: 400,
         code: "DeploymentDoesNotExistException".into(),
         message: "No Deployment found".into(),
     };
     let fault = fault("codedeploy:GetDeployment", Occurrence::Next(2), unknown);
-    let (stage, view) = play_in(world, &[fault]);
+    let (harness, view) = play_in(world, &[fault]);
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    let tried = stage.world(|world| world.ledger.calls("codedeploy", "CreateDeployment").count());
+    let tried = harness.world(|world| world.ledger.calls("codedeploy", "CreateDeployment").count());
     assert_eq!(tried, 1, "it waits, and does not try");
 }

@@ -20,17 +20,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bluegreen_worker::ports::{Ports, Services, StoppedPage, Trouble};
-use bluegreen_worker::release::surroundings::{Service, ServiceName};
+use bluegreen_worker::ports::{CallError, Ports, Services, StoppedPage};
+use bluegreen_worker::release::target::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
-use bluegreen_worker::simulator::codedeploy::{self, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, Fixture};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::Pace;
+use bluegreen_worker::worker::Tuning;
 use play::{Journal, Life, Scene, leisurely};
 use serde_json::{Value, json};
-use support::{Order, Stage};
+use support::{Harness, Order};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +47,7 @@ struct Poisoned {
 
 #[async_trait]
 impl Services for Poisoned {
-    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble> {
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError> {
         let left = self.left.load(Ordering::Relaxed);
         if left > 0 {
             self.left.store(left - 1, Ordering::Relaxed);
@@ -56,7 +56,7 @@ impl Services for Poisoned {
         self.inner.describe(name).await
     }
 
-    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError> {
         self.inner.stopped_tasks(name).await
     }
 
@@ -64,7 +64,7 @@ impl Services for Poisoned {
         &self,
         name: &ServiceName,
         page: Option<String>,
-    ) -> Result<StoppedPage, Trouble> {
+    ) -> Result<StoppedPage, CallError> {
         self.inner.list_stopped(name, page).await
     }
 
@@ -72,13 +72,13 @@ impl Services for Poisoned {
         &self,
         name: &ServiceName,
         ids: &[String],
-    ) -> Result<Vec<StoppedTask>, Trouble> {
+    ) -> Result<Vec<StoppedTask>, CallError> {
         self.inner.describe_tasks(name, ids).await
     }
 }
 
-fn poisoned(stage: &Stage, times: usize) -> Ports {
-    let ports = stage.ports_through(stage.exchange.http_client());
+fn poisoned(harness: &Harness, times: usize) -> Ports {
+    let ports = harness.ports_through(harness.exchange.http_client());
     Ports {
         services: Arc::new(Poisoned {
             inner: ports.services.clone(),
@@ -88,16 +88,16 @@ fn poisoned(stage: &Stage, times: usize) -> Ports {
     }
 }
 
-async fn start(stage: &Stage, ports: Ports, pace: Pace, journal: &Journal) -> Life {
-    stage.start(ports, pace, journal, CancellationToken::new())
+async fn start(harness: &Harness, ports: Ports, tuning: Tuning, journal: &Journal) -> Life {
+    harness.start(ports, tuning, journal, CancellationToken::new())
 }
 
-fn healthy_ports(stage: &Stage) -> Ports {
-    stage.ports_through(stage.exchange.http_client())
+fn healthy_ports(harness: &Harness) -> Ports {
+    harness.ports_through(harness.exchange.http_client())
 }
 
-fn complaints(stage: &Stage) -> Vec<String> {
-    stage.world(|world| judge::complaints(world))
+fn complaints(harness: &Harness) -> Vec<String> {
+    harness.world(|world| judge::complaints(world))
 }
 
 fn journal() -> (TempDir, Journal) {
@@ -116,43 +116,49 @@ fn noted(place: &TempDir) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn a_visit_that_panics_fails_its_own_job_once_and_tells_nothing() {
-    let stage = Stage::with(play::world(Scene::Good));
+    let harness = Harness::with(play::world(Scene::Good));
     let (place, journal) = journal();
-    let poisoned_job = stage.queue(&Order::default());
-    let worker = start(&stage, poisoned(&stage, 1), leisurely(), &journal).await;
-    let view = stage.end_of(&poisoned_job).await;
+    let poisoned_job = harness.queue(&Order::default());
+    let worker = start(&harness, poisoned(&harness, 1), leisurely(), &journal).await;
+    let view = harness.end_of(&poisoned_job).await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "JobFailed");
     assert!(!error.message.contains(SECRET), "{}", error.message);
 
-    let good = stage.queue(&Order::default());
-    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
-    stage.wait(MINUTE).await;
+    let good = harness.queue(&Order::default());
+    assert_eq!(harness.end_of(&good).await.status, ActionStatus::Succeeded);
+    harness.wait(MINUTE).await;
     assert_eq!(noted(&place), 0, "its journal entry is gone");
     worker.stop().await;
-    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(complaints(&harness), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
-    let stage = Stage::with(play::world(Scene::Good));
+    let harness = Harness::with(play::world(Scene::Good));
     let (place, journal) = journal();
-    let action = stage.queue(&Order::default());
+    let action = harness.queue(&Order::default());
     let death = CancellationToken::new();
-    let ports = healthy_ports(&stage);
-    let first = stage.start(ports, leisurely(), &journal, death.clone());
+    let ports = healthy_ports(&harness);
+    let first = harness.start(ports, leisurely(), &journal, death.clone());
     while noted(&place) == 0 {
-        stage.wait(Duration::from_millis(100)).await;
+        harness.wait(Duration::from_millis(100)).await;
     }
     death.cancel();
     first.ended().await;
 
-    let second = start(&stage, poisoned(&stage, usize::MAX), leisurely(), &journal).await;
-    stage.end_of(&action).await;
-    stage.wait(MINUTE).await;
+    let second = start(
+        &harness,
+        poisoned(&harness, usize::MAX),
+        leisurely(),
+        &journal,
+    )
+    .await;
+    harness.end_of(&action).await;
+    harness.wait(MINUTE).await;
     assert_eq!(noted(&place), 0);
     second.stop().await;
-    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(complaints(&harness), [""; 0]);
 }
 
 /// Every poll is offered every job that nobody has acknowledged.
@@ -162,32 +168,32 @@ fn contested() -> World {
     world
 }
 
-async fn three_workers_finish(stage: &Stage, releases: usize) {
+async fn three_workers_finish(harness: &Harness, releases: usize) {
     let actions: Vec<String> = (0..releases)
-        .map(|_| stage.queue(&Order::default()))
+        .map(|_| harness.queue(&Order::default()))
         .collect();
     let mut workers = Vec::new();
     for _ in 0..3 {
-        workers.push(start(stage, healthy_ports(stage), leisurely(), &Journal::None).await);
+        workers.push(start(harness, healthy_ports(harness), leisurely(), &Journal::None).await);
     }
     for action in &actions {
-        assert_eq!(stage.end_of(action).await.status, ActionStatus::Succeeded);
+        assert_eq!(harness.end_of(action).await.status, ActionStatus::Succeeded);
     }
     for worker in workers {
         worker.stop().await;
     }
-    assert_eq!(complaints(stage), [""; 0]);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), releases);
+    assert_eq!(complaints(harness), [""; 0]);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), releases);
 }
 
 #[tokio::test(start_paused = true)]
 async fn workers_that_are_offered_the_same_jobs_double_nothing() {
     let mut world = contested();
     world.codepipeline.settings.calls_per_second = NonZeroU32::new(4);
-    let stage = Stage::with(world);
-    three_workers_finish(&stage, 4).await;
+    let harness = Harness::with(world);
+    three_workers_finish(&harness, 4).await;
     // All four are the same.
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
 /// An acknowledgement reaches CodePipeline when the job has long been offered
@@ -206,7 +212,7 @@ async fn workers_that_stall_double_no_deployment() {
             };
             world.faults.add(stall).expect("a fault");
         }
-        three_workers_finish(&Stage::with(world), 2).await;
+        three_workers_finish(&Harness::with(world), 2).await;
     }
 }
 
@@ -258,49 +264,61 @@ async fn is_seen(hidden: bool) {
         Kind::CutBefore,
     );
     world.faults.add(lost).expect("a fault");
-    let stage = Stage::with(world);
-    let action = stage.queue(&Order::default());
-    let unsure = start(&stage, healthy_ports(&stage), leisurely(), &Journal::None).await;
+    let harness = Harness::with(world);
+    let action = harness.queue(&Order::default());
+    let unsure = start(
+        &harness,
+        healthy_ports(&harness),
+        leisurely(),
+        &Journal::None,
+    )
+    .await;
     // After the first one's tries.
-    stage.wait(Duration::from_secs(11)).await;
-    let sure = start(&stage, healthy_ports(&stage), leisurely(), &Journal::None).await;
+    harness.wait(Duration::from_secs(11)).await;
+    let sure = start(
+        &harness,
+        healthy_ports(&harness),
+        leisurely(),
+        &Journal::None,
+    )
+    .await;
     let polls = |world: &World| world.ledger.effects("codepipeline", "PollForJobs");
-    stage.until(|world| polls(world) == 2).await;
+    harness.until(|world| polls(world) == 2).await;
     // Neither is to be offered the job again.
     let no_more = fault("PollForJobs", Occurrence::Every, Kind::Unavailable);
-    stage
+    harness
         .world(|world| world.faults.add(no_more))
         .expect("a fault");
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
-    stage.until(made).await;
-    assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
-    stage.world(stop_the_last);
+    harness.until(made).await;
+    assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
+    harness.world(stop_the_last);
     if hidden {
         let stopped = |world: &mut World| last_attempted(world)["status"] == "Stopped";
-        while !stage.world(stopped) {
-            stage.wait(Duration::from_millis(100)).await;
+        while !harness.world(stopped) {
+            harness.wait(Duration::from_millis(100)).await;
         }
-        assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
-        stage.world(|world| {
-            assert!(play::somebody_deploys(world, &Scenery::default()));
+        assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
+        harness.world(|world| {
+            assert!(play::somebody_deploys(world, &Fixture::default()));
             stop_the_last(world);
         });
     }
-    stage.world(|world| world.faults.clear());
-    let end = stage.end_of(&action).await;
+    harness.world(|world| world.faults.clear());
+    let end = harness.end_of(&action).await;
     assert_eq!(end.status, ActionStatus::Failed);
     for worker in [unsure, sure] {
         worker.stop().await;
     }
-    assert_eq!(complaints(&stage), [""; 0]);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    assert_eq!(complaints(&harness), [""; 0]);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_token_of_a_newer_worker_is_left_to_it() {
-    let stage = Stage::with(play::world(Scene::Good));
-    let action = stage.queue(&Order::default());
-    stage.world(|world| {
+    let harness = Harness::with(play::world(Scene::Good));
+    let action = harness.queue(&Order::default());
+    harness.world(|world| {
         let action_type = json!({
             "category": "Deploy", "owner": "Custom",
             "provider": "RustBlueGreenDeploy", "version": "1",
@@ -316,16 +334,16 @@ async fn a_token_of_a_newer_worker_is_left_to_it() {
         call("PutJobSuccessResult", report);
     });
     let (place, journal) = journal();
-    let worker = start(&stage, healthy_ports(&stage), leisurely(), &journal).await;
-    stage.wait(10 * MINUTE).await;
-    assert_eq!(stage.status(&action), ActionStatus::InProgress);
-    assert_eq!(stage.effects("codepipeline", "AcknowledgeJob"), 0);
+    let worker = start(&harness, healthy_ports(&harness), leisurely(), &journal).await;
+    harness.wait(10 * MINUTE).await;
+    assert_eq!(harness.status(&action), ActionStatus::InProgress);
+    assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
     assert_eq!(noted(&place), 0);
     worker.stop().await;
 }
 
-fn in_progress(stage: &Stage) -> usize {
-    stage.world(|world| {
+fn in_progress(harness: &Harness) -> usize {
+    harness.world(|world| {
         let jobs = world.codepipeline.jobs().iter();
         jobs.filter(|job| job.status == JobStatus::InProgress)
             .count()
@@ -334,24 +352,24 @@ fn in_progress(stage: &Stage) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn five_hundred_waiting_jobs_are_taken_ten_at_a_time() {
-    let stage = Stage::with(play::world(Scene::Good));
+    let harness = Harness::with(play::world(Scene::Good));
     let order = Order::default().file("taskdef.json", "no task definition");
-    let actions: Vec<String> = (0..500).map(|_| stage.queue(&order)).collect();
-    let pace = Pace {
+    let actions: Vec<String> = (0..500).map(|_| harness.queue(&order)).collect();
+    let tuning = Tuning {
         max_jobs: 10,
         ..leisurely()
     };
-    let worker = start(&stage, healthy_ports(&stage), pace, &Journal::None).await;
+    let worker = start(&harness, healthy_ports(&harness), tuning, &Journal::None).await;
     let mut most = 0;
-    while stage.status(&actions[499]) == ActionStatus::InProgress || in_progress(&stage) > 0 {
-        stage.wait(Duration::from_millis(300)).await;
-        most = most.max(in_progress(&stage));
-        let now = stage.clock.now();
-        assert!(worker.health.is_alive(now, pace.poll_interval));
+    while harness.status(&actions[499]) == ActionStatus::InProgress || in_progress(&harness) > 0 {
+        harness.wait(Duration::from_millis(300)).await;
+        most = most.max(in_progress(&harness));
+        let now = harness.clock.now();
+        assert!(worker.health.is_alive(now, tuning.poll_interval));
     }
     assert!((1..=10).contains(&most), "{most} at once");
     worker.stop().await;
-    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(complaints(&harness), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,29 +382,32 @@ async fn a_worker_whose_hands_are_full_for_an_hour_is_alive() {
         kind: Kind::Denied,
     };
     world.faults.add(denied).expect("a fault");
-    let stage = Stage::with(world);
-    stage.queue(&Order::default());
-    let second = stage.queue(&Order::default());
-    let pace = Pace {
+    let harness = Harness::with(world);
+    harness.queue(&Order::default());
+    let second = harness.queue(&Order::default());
+    let tuning = Tuning {
         max_jobs: 1,
         ..leisurely()
     };
-    let worker = start(&stage, healthy_ports(&stage), pace, &Journal::None).await;
+    let worker = start(&harness, healthy_ports(&harness), tuning, &Journal::None).await;
     for _ in 0..60 {
-        stage.wait(MINUTE).await;
+        harness.wait(MINUTE).await;
         assert!(
             worker
                 .health
-                .is_alive(stage.clock.now(), pace.poll_interval)
+                .is_alive(harness.clock.now(), tuning.poll_interval)
         );
     }
     assert_eq!(
-        in_progress(&stage),
+        in_progress(&harness),
         1,
         "no more is taken than can be reported"
     );
-    stage.world(|world| world.faults.clear());
-    assert_eq!(stage.end_of(&second).await.status, ActionStatus::Succeeded);
+    harness.world(|world| world.faults.clear());
+    assert_eq!(
+        harness.end_of(&second).await.status,
+        ActionStatus::Succeeded
+    );
     worker.stop().await;
-    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(complaints(&harness), [""; 0]);
 }

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::action_type::definition;
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::wire::{Options, Simulator};
@@ -58,16 +58,16 @@ struct Account {
 
 impl Account {
     async fn new() -> Self {
-        Self::with(&Scenery::default()).await
+        Self::with(&Fixture::default()).await
     }
 
-    async fn with(scenery: &Scenery) -> Self {
+    async fn with(fixture: &Fixture) -> Self {
         // The program has no clock but the machine's.
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
         let mut world = World::new(now);
-        scenery.build(&mut world).expect("a scene that works");
-        world.furnish();
+        fixture.build(&mut world).expect("a scene that works");
+        world.seed();
         let simulator = Simulator::start(world, clock.clone(), Options::default());
         let account = Self {
             simulator: simulator.await.expect("a port"),
@@ -286,28 +286,28 @@ async fn the_service_manager_is_told_of_everything() {
         ("WATCHDOG_USEC", "600000"),
     ];
     let mut worker = account.worker(&environment);
-    told(&socket, "READY=1").await;
+    request_listener(&socket, "READY=1").await;
     // The watchdog is fed once the loop turns, and from then on.
-    let fed = told(&socket, "WATCHDOG=1").await;
+    let fed = request_listener(&socket, "WATCHDOG=1").await;
     assert!(fed.contains("STATUS="), "{fed}");
-    told(&socket, "STATUS=Polling; 0 visits, 1000 slots available").await;
-    told(&socket, "WATCHDOG=1").await;
+    request_listener(&socket, "STATUS=Polling; 0 jobs, 1000 slots available").await;
+    request_listener(&socket, "WATCHDOG=1").await;
     worker.signal("HUP");
-    let reloading = told(&socket, "RELOADING=1").await;
+    let reloading = request_listener(&socket, "RELOADING=1").await;
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
-    told(&socket, "READY=1").await;
+    request_listener(&socket, "READY=1").await;
     worker.logged("are read again").await;
     worker.signal("TERM");
-    let stopping = told(&socket, "STOPPING=1").await;
+    let stopping = request_listener(&socket, "STOPPING=1").await;
     assert!(
-        stopping.contains("STATUS=Handing back 0 visits"),
+        stopping.contains("STATUS=Handing back 0 jobs"),
         "{stopping}"
     );
     worker.stops().await;
 }
 
 /// Reads datagrams until one has this line.
-async fn told(socket: &UnixDatagram, line: &str) -> String {
+async fn request_listener(socket: &UnixDatagram, line: &str) -> String {
     let read = async {
         let mut buffer = vec![0; 4096];
         loop {

@@ -91,8 +91,8 @@ fn the_licence_and_the_changes_are_of_this_version() {
     assert!(licence.contains("Apache License") && licence.contains("Version 2.0"));
     let version = format!("## {}", env!("CARGO_PKG_VERSION"));
     let changes = text("CHANGELOG.md");
-    let is_told = |line: &str| line == "## Unreleased" || line.starts_with(&version);
-    assert!(changes.lines().any(is_told), "nothing about {version}");
+    let is_enabled = |line: &str| line == "## Unreleased" || line.starts_with(&version);
+    assert!(changes.lines().any(is_enabled), "nothing about {version}");
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn the_policy_lists_every_call_that_the_adapters_make() {
 }
 
 /// Every `"service:Operation"` in the adapters' sources: each adapter names
-/// its call so, for the trouble that it may meet.
+/// its call so, for the error that it may meet.
 fn collect(folder: &Path, made: &mut BTreeSet<String>) {
     for item in fs::read_dir(folder).expect("the sources are there") {
         let path = item.expect("readable").path();

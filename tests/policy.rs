@@ -32,7 +32,7 @@ use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetPro
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::worker;
-use support::{Order, Stage};
+use support::{Harness, Order};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -68,10 +68,10 @@ fn open(files: &[(&str, &str)], controls: &str) -> Result<Gate, SetProblem> {
 }
 
 /// A worker that asks these policies about every release.
-fn start(stage: &Stage, gate: Gate) -> (CancellationToken, JoinHandle<()>) {
+fn start(harness: &Harness, gate: Gate) -> (CancellationToken, JoinHandle<()>) {
     let drain = CancellationToken::new();
-    let hands = stage.hands(drain.clone()).with_policy(gate);
-    let task = tokio::spawn(async move { worker::run(&hands).await });
+    let context = harness.context(drain.clone()).with_policy(gate);
+    let task = tokio::spawn(async move { worker::run(&context).await });
     (drain, task)
 }
 
@@ -88,16 +88,16 @@ fn bad() -> Order {
 /// Releases a bad one and a good one; answers the message of the bad one's
 /// refusal, after seeing that only the good one was registered.
 async fn refusal(gate: Gate) -> String {
-    let stage = Stage::new();
-    let worker = start(&stage, gate);
-    let refused = stage.queue(&bad());
-    let good = stage.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
-    let view = stage.end_of(&refused).await;
+    let harness = Harness::new();
+    let worker = start(&harness, gate);
+    let refused = harness.queue(&bad());
+    let good = harness.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
+    let view = harness.end_of(&refused).await;
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
-    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
+    assert_eq!(harness.end_of(&good).await.status, ActionStatus::Succeeded);
     stop(worker).await;
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
     error.message
@@ -224,14 +224,14 @@ fn make_executable(path: &Path) {
 
 #[tokio::test(start_paused = true)]
 async fn a_control_that_warns_lets_the_release_pass_and_one_that_denies_does_not() {
-    let stage = Stage::new();
+    let harness = Harness::new();
     let gate = open(&[], "host-network=warn,digest=deny").expect("controls");
-    let worker = start(&stage, gate);
+    let worker = start(&harness, gate);
     let image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1";
-    stage.push(image, &[Platform::LinuxArm64]);
+    harness.push(image, &[Platform::LinuxArm64]);
     let tagged = &format!(r#"{{"ImageURI": "{image}"}}"#);
-    let refused = stage.queue(&Order::default().file("imageDetail.json", tagged));
-    let view = stage.end_of(&refused).await;
+    let refused = harness.queue(&Order::default().file("imageDetail.json", tagged));
+    let view = harness.end_of(&refused).await;
     let error = view.error.expect("a reason");
     assert!(
         error.message.contains("[policy digest]"),
@@ -245,22 +245,22 @@ async fn a_control_that_warns_lets_the_release_pass_and_one_that_denies_does_not
         "{}",
         error.message
     );
-    let good = stage.queue(&Order::default());
-    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
+    let good = harness.queue(&Order::default());
+    assert_eq!(harness.end_of(&good).await.status, ActionStatus::Succeeded);
     stop(worker).await;
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_warning_is_in_the_summary_and_in_the_output_variable() {
-    let stage = Stage::new();
+    let harness = Harness::new();
     let policy = "package main\n\nwarn contains \"mind the gap\" if true\n";
     let worker = start(
-        &stage,
+        &harness,
         open(&[("team.rego", policy)], "").expect("it loads"),
     );
-    let action = stage.queue(&Order::default());
-    let view = stage.end_of(&action).await;
+    let action = harness.queue(&Order::default());
+    let view = harness.end_of(&action).await;
     stop(worker).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(

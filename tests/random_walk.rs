@@ -5,6 +5,8 @@
 //! names its seed, and `WALK_SEED=… cargo test --test random_walk all_walks --
 //! --nocapture` repeats it and shows its calls.
 
+#[path = "random_walk/account.rs"]
+mod account;
 #[path = "random_walk/asked.rs"]
 mod asked;
 #[path = "random_walk/closely.rs"]
@@ -22,8 +24,6 @@ mod memory;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests that go one way")]
 mod play;
-#[path = "random_walk/seat.rs"]
-mod seat;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 #[path = "support/truth.rs"]
@@ -38,9 +38,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use account::Journals;
 use decided::{Decided, EVERY, SELDOM};
 use lines::Lines;
-use seat::Journals;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::{EnvFilter, fmt};
 use walk::Walk;
@@ -53,7 +53,7 @@ const WALKS: u64 = 1_000;
 const MOST_WALKS: u64 = 10_000;
 
 /// Failing walks that are told of; more would say the same.
-const MOST_TOLD: usize = 20;
+const MAX_PRINTED: usize = 20;
 
 /// What is left of a walk when it is over.
 struct Trace {
@@ -71,7 +71,7 @@ fn walk(seed: u64, journals: Journals) -> Trace {
         .with_filter(EnvFilter::new("bluegreen_worker=warn"));
     let kinds = decided
         .clone()
-        .with_filter(EnvFilter::new("bluegreen_worker::worker::visit=debug"));
+        .with_filter(EnvFilter::new("bluegreen_worker::worker::job_run=debug"));
     let subscriber = tracing_subscriber::registry().with(lines).with(kinds);
     let _guard = tracing::subscriber::set_default(subscriber);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -157,7 +157,7 @@ fn all_walks_balance_and_come_to_every_decision() {
         failed.into_inner().expect("nobody panics"),
     );
     let number = failed.len();
-    failed.truncate(MOST_TOLD);
+    failed.truncate(MAX_PRINTED);
     let walks = next.into_inner();
     assert!(failed.is_empty(), "{number} of {walks}: {failed:#?}");
     let is_listed =

@@ -35,10 +35,10 @@ mod words;
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
-use support::{Order, Stage, TASKDEF, start};
+use support::{Harness, Order, TASKDEF, start};
 
 /// From a look to its report: two observe intervals with their jitter, and the
 /// wait for permits behind other jobs.
@@ -47,36 +47,36 @@ const SHORTLY: Duration = Duration::from_secs(60);
 /// An account in which a release is soon over, for stories of many.
 fn quick() -> World {
     let mut world = World::new(start());
-    world.furnish();
-    let scenery = Scenery {
+    world.seed();
+    let fixture = Fixture {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
         termination_wait_minutes: 0,
-        ..Scenery::default()
+        ..Fixture::default()
     };
-    scenery.build(&mut world).expect("a scene");
+    fixture.build(&mut world).expect("a scene");
     world
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_goes_all_the_way() {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default());
-    let view = stage.end_of(&action).await;
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
+    let view = harness.end_of(&action).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_that_cannot_work_is_refused_before_anything_is_registered() {
-    let stage = Stage::new();
-    let worker = stage.worker();
+    let harness = Harness::new();
+    let worker = harness.worker();
     let order = Order::default().file("taskdef.json", "{ \"family\": \"webapp\", }");
-    let refused = stage.queue(&order);
-    let good = stage.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
-    let view = stage.end_of(&refused).await;
+    let refused = harness.queue(&order);
+    let good = harness.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
+    let view = harness.end_of(&refused).await;
     assert_eq!(view.status, ActionStatus::Failed);
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
@@ -85,37 +85,37 @@ async fn a_release_that_cannot_work_is_refused_before_anything_is_registered() {
         "{}",
         error.message
     );
-    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
+    assert_eq!(harness.end_of(&good).await.status, ActionStatus::Succeeded);
     worker.stop().await;
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_worker_hands_back_and_another_goes_on() {
-    let stage = Stage::new();
-    let action = stage.queue(&Order::default());
-    while stage.status(&action) == ActionStatus::InProgress {
-        let worker = stage.worker();
-        stage.wait(Duration::from_secs(33)).await;
+    let harness = Harness::new();
+    let action = harness.queue(&Order::default());
+    while harness.status(&action) == ActionStatus::InProgress {
+        let worker = harness.worker();
+        harness.wait(Duration::from_secs(33)).await;
         worker.stop().await;
     }
-    assert_eq!(stage.status(&action), ActionStatus::Succeeded);
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    assert_eq!(harness.status(&action), ActionStatus::Succeeded);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_runs_already_is_not_deployed_again_where_the_author_says_so() {
-    let stage = Stage::new();
-    let worker = stage.worker();
+    let harness = Harness::new();
+    let worker = harness.worker();
     let order = Order::default().option("SkipIfUnchanged=true");
-    let first = stage.queue(&order);
-    assert_eq!(stage.end_of(&first).await.status, ActionStatus::Succeeded);
-    let second = stage.queue(&order);
-    let view = stage.end_of(&second).await;
+    let first = harness.queue(&order);
+    assert_eq!(harness.end_of(&first).await.status, ActionStatus::Succeeded);
+    let second = harness.queue(&order);
+    let view = harness.end_of(&second).await;
     let changed = TASKDEF.replace("\"hello\"", "\"good day\"");
-    let third = stage.queue(&order.clone().file("taskdef.json", &changed));
-    assert_eq!(stage.end_of(&third).await.status, ActionStatus::Succeeded);
+    let third = harness.queue(&order.clone().file("taskdef.json", &changed));
+    assert_eq!(harness.end_of(&third).await.status, ActionStatus::Succeeded);
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(
@@ -123,17 +123,17 @@ async fn what_runs_already_is_not_deployed_again_where_the_author_says_so() {
         Some("Nothing to do: webapp:2 is the same and runs already.")
     );
     assert!(!view.output_variables.contains_key("DeploymentId"));
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 2);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 2);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 2);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_was_tolerated_is_told_in_the_summary() {
-    let stage = Stage::new();
-    let worker = stage.worker();
+    let harness = Harness::new();
+    let worker = harness.worker();
     let copied = TASKDEF.replacen('{', "{\n  \"status\": \"ACTIVE\",", 1);
-    let action = stage.queue(&Order::default().file("taskdef.json", &copied));
-    let view = stage.end_of(&action).await;
+    let action = harness.queue(&Order::default().file("taskdef.json", &copied));
+    let view = harness.end_of(&action).await;
     worker.stop().await;
     let summary = view.summary.expect("a summary");
     assert!(summary.contains("note: taskdef.json:2:3"), "{summary}");
@@ -141,13 +141,13 @@ async fn what_was_tolerated_is_told_in_the_summary() {
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_nobody_allowed_is_not_assumed() {
-    let stage = Stage::new();
-    let worker = stage.worker();
+    let harness = Harness::new();
+    let worker = harness.worker();
     let order = Order::default().option("RoleArn=arn:aws:iam::111122223333:role/admin");
-    let view = stage.end_of(&stage.queue(&order)).await;
+    let view = harness.end_of(&harness.queue(&order)).await;
     worker.stop().await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
     assert!(error.message.contains("role/admin"), "{}", error.message);
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 0);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 0);
 }

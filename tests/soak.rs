@@ -23,7 +23,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use bluegreen_worker::clock::{Clock, Mark};
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
@@ -97,11 +97,11 @@ fn order(number: usize) -> Order {
     }
 }
 
-fn furnish(account: &Account) {
+fn seed(account: &Account) {
     account.world(|world| {
         for number in 0..SERVICES {
             let service = format!("app{number:02}");
-            let scenery = Scenery {
+            let fixture = Fixture {
                 cluster: service.clone(),
                 service: service.clone(),
                 application: service.clone(),
@@ -109,9 +109,9 @@ fn furnish(account: &Account) {
                 deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
                 termination_wait_minutes: 0,
                 alarms: Vec::new(),
-                ..Scenery::default()
+                ..Fixture::default()
             };
-            scenery.build(world).expect("a scene");
+            fixture.build(world).expect("a scene");
         }
     });
 }
@@ -178,7 +178,7 @@ async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
     let releases = usize::try_from(number("SOAK_RELEASES", 40)).expect("a count");
     let lasts = Duration::from_secs(number("SOAK_SECONDS", 15));
     let account = Account::with_fleet().await;
-    furnish(&account);
+    seed(&account);
     let clock = Clock::system();
     let mut random = Rng::with_seed(number("SOAK_SEED", 1));
     let mut figures = Figures::default();

@@ -20,7 +20,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::s3::Content;
 use bluegreen_worker::simulator::wire::{Options, Recorder, Simulator};
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::{self, Hands, Pace};
+use bluegreen_worker::worker::{self, Context, Tuning};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -31,45 +31,45 @@ const SPEED: f64 = 1_000.0;
 
 #[tokio::test]
 async fn a_good_release_says_nothing_that_aws_would_not() {
-    let stage = Stage::set().await;
-    let action = stage.queue(&bundle());
-    let view = stage.end_of(&action).await;
+    let harness = Harness::set().await;
+    let action = harness.queue(&bundle());
+    let view = harness.end_of(&action).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     assert_eq!(view.output_variables["PolicyFindings"], "[]");
-    stage.strike_and_check().await;
+    harness.strike_and_check().await;
 }
 
 #[tokio::test]
 async fn nor_does_a_refused_one() {
-    let stage = Stage::set().await;
+    let harness = Harness::set().await;
     let mut files = bundle();
     files.insert("taskdef.json".into(), "{ \"family\": }".into());
-    let action = stage.queue(&files);
-    let view = stage.end_of(&action).await;
+    let action = harness.queue(&files);
+    let view = harness.end_of(&action).await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
-    stage.strike_and_check().await;
+    harness.strike_and_check().await;
 }
 
 #[tokio::test]
 async fn nor_one_that_is_rolled_back() {
-    let stage = Stage::set().await;
-    let action = stage.queue(&bundle());
+    let harness = Harness::set().await;
+    let action = harness.queue(&bundle());
     // Waits for the deployment's first report, long before traffic moves.
-    while stage.view(&action).external_execution_id.is_none() {
-        stage.clock.sleep(Duration::from_secs(1)).await;
+    while harness.view(&action).external_execution_id.is_none() {
+        harness.clock.sleep(Duration::from_secs(1)).await;
     }
-    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
-    let view = stage.end_of(&action).await;
+    harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+    let view = harness.end_of(&action).await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "JobFailed");
     assert!(error.message.contains("ALARM_ACTIVE"), "{}", error.message);
-    stage.strike_and_check().await;
+    harness.strike_and_check().await;
 }
 
 #[tokio::test]
 async fn nor_one_that_is_throttled_at_every_call() {
-    let stage = Stage::set().await;
+    let harness = Harness::set().await;
     let calls = [
         ("codepipeline", "PollForJobs"),
         ("codepipeline", "AcknowledgeJob"),
@@ -88,18 +88,20 @@ async fn nor_one_that_is_throttled_at_every_call() {
             occurrence: Occurrence::Next(1),
             kind: Kind::Throttle,
         };
-        stage.world(|world| world.faults.add(fault)).expect("room");
+        harness
+            .world(|world| world.faults.add(fault))
+            .expect("room");
     }
-    let action = stage.queue(&bundle());
-    let view = stage.end_of(&action).await;
+    let action = harness.queue(&bundle());
+    let view = harness.end_of(&action).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    let left = stage.world(|world| world.faults.pending().cloned().collect::<Vec<_>>());
+    let left = harness.world(|world| world.faults.pending().cloned().collect::<Vec<_>>());
     assert!(left.is_empty(), "never called: {left:?}");
-    stage.strike_and_check().await;
+    harness.strike_and_check().await;
 }
 
 /// A simulator on loopback and a worker that uses it.
-struct Stage {
+struct Harness {
     simulator: Simulator,
     clock: Clock,
     drain: CancellationToken,
@@ -107,7 +109,7 @@ struct Stage {
     folder: TempDir,
 }
 
-impl Stage {
+impl Harness {
     async fn set() -> Self {
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
@@ -130,12 +132,12 @@ impl Stage {
         );
         let ports = aws::ports(&config, "1", true, &clock);
         let drain = CancellationToken::new();
-        let hands = Hands::new(ports, clock.clone(), pace(), None, drain.clone());
+        let context = Context::new(ports, clock.clone(), tuning(), None, drain.clone());
         Self {
             simulator,
             clock,
             drain,
-            worker: tokio::spawn(async move { worker::run(&hands).await }),
+            worker: tokio::spawn(async move { worker::run(&context).await }),
             folder,
         }
     }
@@ -214,8 +216,8 @@ impl Stage {
 }
 
 /// The worker's defaults.
-fn pace() -> Pace {
-    Pace {
+fn tuning() -> Tuning {
+    Tuning {
         poll_interval: Duration::from_secs(5),
         observe_interval: Duration::from_secs(10),
         watch: Duration::from_secs(20),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bluegreen_worker::artifact::read_files;
 use bluegreen_worker::job::offer::InputArtifact;
-use bluegreen_worker::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
+use bluegreen_worker::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
 
 const WANTED: [&str; 3] = ["taskdef.json", "appspec.yaml", "imageDetail.json"];
@@ -65,7 +65,7 @@ impl ArtifactReader for Object {
         _artifact: &InputArtifact,
         range: ByteRange,
         _pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let total = self.bytes.len() as u64;
         let (start, end) = match range {
@@ -73,7 +73,7 @@ impl ArtifactReader for Object {
             ByteRange::FromTo { start, end } => (start, end.min(total)),
         };
         if start >= end {
-            return Err(ReadTrouble::NoSuchRange);
+            return Err(ReadError::NoSuchRange);
         }
         let place = |offset: u64| usize::try_from(offset).expect("it lies in memory");
         Ok(Piece {

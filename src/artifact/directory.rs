@@ -6,7 +6,7 @@ use zip::read::{Config, OwnedZipFileEntry};
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
-use super::names::{Nearest, Patience, plain};
+use super::names::{ComparisonBudget, Nearest, plain};
 use super::recognise::looks_like;
 use super::sparse::Sparse;
 use crate::release::bundle::Unreadable;
@@ -42,7 +42,7 @@ impl From<ZipError> for NoDirectory {
     }
 }
 
-/// Looks all `paths` up in one pass over the directory and, where one was not
+/// Observations all `paths` up in one pass over the directory and, where one was not
 /// found, takes a second pass for the names most like it.
 pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, NoDirectory> {
     let mut archive = ZipIterable::try_new(file, Config::default())?;
@@ -64,12 +64,12 @@ pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, No
         }
     }
     if searches.iter().any(Search::is_fruitless) {
-        let mut patience = Patience::new();
+        let mut budget = ComparisonBudget::new();
         for entry in archive.files()? {
             let entry = entry?;
             let name = entry.name()?;
             for search in searches.iter_mut().filter(|search| search.is_fruitless()) {
-                search.nearest.offer(&name, &mut patience);
+                search.nearest.offer(&name, &mut budget);
             }
         }
     }

@@ -42,9 +42,9 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
 }
 
 /// Bounds the letter-by-letter comparisons for one archive.
-pub(super) struct Patience(usize);
+pub(super) struct ComparisonBudget(usize);
 
-impl Patience {
+impl ComparisonBudget {
     pub(super) fn new() -> Self {
         Self(MAX_COMPARISONS)
     }
@@ -65,11 +65,11 @@ impl Nearest {
     }
 
     /// Takes `name` into account.
-    pub(super) fn offer(&mut self, name: &str, patience: &mut Patience) {
+    pub(super) fn offer(&mut self, name: &str, budget: &mut ComparisonBudget) {
         if name.ends_with('/') || name.len() > MAX_PROPOSED || name.contains(char::is_control) {
             return;
         }
-        let likeness = self.likeness(&file_name(name).to_lowercase(), patience);
+        let likeness = self.likeness(&file_name(name).to_lowercase(), budget);
         if likeness < ALIKE {
             return;
         }
@@ -88,7 +88,7 @@ impl Nearest {
         self.best.into_iter().map(|(_, name)| name).collect()
     }
 
-    fn likeness(&self, name: &str, patience: &mut Patience) -> f64 {
+    fn likeness(&self, name: &str, budget: &mut ComparisonBudget) -> f64 {
         if name == self.wanted {
             // The right file in another folder, or in other letters.
             return 3.0;
@@ -102,10 +102,10 @@ impl Nearest {
         if self.wanted == "taskdef.json" && TASK_DEFINITIONS.contains(&name) {
             return 1.5;
         }
-        if name.len().max(self.wanted.len()) > MAX_COMPARED || patience.0 == 0 {
+        if name.len().max(self.wanted.len()) > MAX_COMPARED || budget.0 == 0 {
             return 0.0;
         }
-        patience.0 -= 1;
+        budget.0 -= 1;
         strsim::jaro_winkler(&self.wanted, name)
     }
 }
@@ -120,9 +120,9 @@ mod tests {
 
     fn nearest(wanted: &str, names: &[&str]) -> Vec<String> {
         let mut nearest = Nearest::to(wanted);
-        let mut patience = Patience::new();
+        let mut budget = ComparisonBudget::new();
         for name in names {
-            nearest.offer(name, &mut patience);
+            nearest.offer(name, &mut budget);
         }
         nearest.into_names()
     }
@@ -176,9 +176,9 @@ mod tests {
     #[test]
     fn comparisons_end_when_patience_does_but_equal_names_are_still_seen() {
         let mut nearest = Nearest::to("taskdef.json");
-        let mut patience = Patience(0);
-        nearest.offer("task-defs.json", &mut patience);
-        nearest.offer("deploy/taskdef.json", &mut patience);
+        let mut budget = ComparisonBudget(0);
+        nearest.offer("task-defs.json", &mut budget);
+        nearest.offer("deploy/taskdef.json", &mut budget);
         assert_eq!(nearest.into_names(), ["deploy/taskdef.json"]);
     }
 }

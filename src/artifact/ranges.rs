@@ -8,9 +8,9 @@ use futures_util::future::try_join_all;
 
 use super::read_files::ReadFailure;
 use super::sparse::Sparse;
-use crate::aside::aside;
+use crate::blocking::run_blocking;
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble};
+use crate::ports::{ArtifactReader, ByteRange, CallError, CallErrorKind, ETag, Piece, ReadError};
 use crate::release::bundle::Unreadable;
 
 /// What the first request asks for. The end record with the longest comment
@@ -56,12 +56,12 @@ impl<'a> Ranges<'a> {
         let piece = reader
             .read(artifact, ByteRange::Last(TAIL_BYTES), None)
             .await
-            .map_err(|trouble| match trouble {
-                ReadTrouble::NoSuchRange => Stop::Unreadable(Unreadable::ArtifactEmpty),
-                other @ (ReadTrouble::Missing(_)
-                | ReadTrouble::Changed
-                | ReadTrouble::CredentialsExpired(_)
-                | ReadTrouble::Other(_)) => stop(other, artifact),
+            .map_err(|error| match error {
+                ReadError::NoSuchRange => Stop::Unreadable(Unreadable::ArtifactEmpty),
+                other @ (ReadError::Missing(_)
+                | ReadError::Changed
+                | ReadError::CredentialsExpired(_)
+                | ReadError::Other(_)) => stop(other, artifact),
             })?;
         if piece.total == 0 {
             return Err(Stop::Unreadable(Unreadable::ArtifactEmpty));
@@ -126,7 +126,7 @@ impl<'a> Ranges<'a> {
             .reader
             .read(self.artifact, range, self.etag.as_ref())
             .await
-            .map_err(|trouble| stop(trouble, self.artifact))?;
+            .map_err(|error| stop(error, self.artifact))?;
         if piece.total != self.total || piece.etag != self.etag {
             return Err(Stop::Changed);
         }
@@ -139,7 +139,7 @@ impl<'a> Ranges<'a> {
     /// Runs `work` on the bytes held so far.
     ///
     /// It runs on the blocking pool: a directory of 100,000 entries takes a
-    /// good part of a second, for which no other visit shall stand still.
+    /// good part of a second, for which no other job shall stand still.
     /// A panic in there is the archive's doing and no reason to fail.
     pub(super) async fn attempt<T, F>(&mut self, work: &Arc<F>) -> Result<Attempt<T>, Stop>
     where
@@ -148,7 +148,7 @@ impl<'a> Ranges<'a> {
     {
         let mut file = std::mem::take(&mut self.file);
         let work = Arc::clone(work);
-        let run = aside(move || {
+        let run = run_blocking(move || {
             let result = work(&mut file);
             (file, result)
         });
@@ -165,31 +165,31 @@ impl<'a> Ranges<'a> {
     }
 }
 
-fn stop(trouble: ReadTrouble, artifact: &InputArtifact) -> Stop {
-    match trouble {
+fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
+    match error {
         // Without the right to list the bucket, S3 says "denied" for an absent
         // key too (aws-facts §3): then only the refusal is known.
-        ReadTrouble::Missing(trouble) if trouble.nature == Nature::Denied => {
-            Stop::Failed(ReadFailure::Other(trouble))
+        ReadError::Missing(error) if error.kind == CallErrorKind::Denied => {
+            Stop::Failed(ReadFailure::Other(error))
         }
-        ReadTrouble::Missing(_) => Stop::Unreadable(Unreadable::ArtifactMissing {
+        ReadError::Missing(_) => Stop::Unreadable(Unreadable::ArtifactMissing {
             bucket: artifact.bucket.clone(),
             key: artifact.key.clone(),
         }),
-        ReadTrouble::NoSuchRange | ReadTrouble::Changed => Stop::Changed,
-        ReadTrouble::CredentialsExpired(trouble) => {
-            Stop::Failed(ReadFailure::CredentialsExpired(trouble))
+        ReadError::NoSuchRange | ReadError::Changed => Stop::Changed,
+        ReadError::CredentialsExpired(error) => {
+            Stop::Failed(ReadFailure::CredentialsExpired(error))
         }
-        ReadTrouble::Other(trouble) => Stop::Failed(ReadFailure::Other(trouble)),
+        ReadError::Other(error) => Stop::Failed(ReadFailure::Other(error)),
     }
 }
 
 /// An answer to another question than was asked.
 fn unfitting(artifact: &InputArtifact) -> Stop {
-    Stop::Failed(ReadFailure::Other(Trouble {
+    Stop::Failed(ReadFailure::Other(CallError {
         call: "s3:GetObject",
         resource: Some(format!("{}/{}", artifact.bucket, artifact.key)),
-        nature: Nature::Unclear,
+        kind: CallErrorKind::Unclear,
         code: "WrongRange".into(),
         message: "the answer holds another range than was asked for".into(),
         request_id: None,

@@ -12,7 +12,7 @@ use super::ranges::{Attempt, Ranges, Stop, TAIL_BYTES};
 use super::recognise::HEAD_BYTES;
 use super::sparse::Sparse;
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, Trouble};
+use crate::ports::{ArtifactReader, CallError};
 use crate::release::bundle::Unreadable;
 
 /// Requests for one artifact: some for its directory …
@@ -36,8 +36,8 @@ const ATTEMPTS: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadFailure {
     /// The job's credentials are too old; fresh ones may be had.
-    CredentialsExpired(Trouble),
-    Other(Trouble),
+    CredentialsExpired(CallError),
+    Other(CallError),
 }
 
 /// The bytes of each path, or why it cannot be used.

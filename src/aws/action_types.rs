@@ -10,10 +10,10 @@ use aws_sdk_codepipeline::types::{
 use serde_json::{Value, json};
 
 use super::clients;
+use super::error::{call_error, unclear};
 use super::pages::Pages;
-use super::refusal::{trouble, unclear};
 use crate::job::action_type::PROVIDER;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 /// An account has 50 custom action types; a list with more pages than this
 /// goes in circles.
@@ -39,7 +39,7 @@ impl ActionTypes {
     /// # Errors
     ///
     /// When CodePipeline does not list its action types.
-    pub async fn find(&self, version: &str) -> Result<Option<Value>, Trouble> {
+    pub async fn find(&self, version: &str) -> Result<Option<Value>, CallError> {
         const CALL: &str = "codepipeline:ListActionTypes";
         let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
         loop {
@@ -50,7 +50,7 @@ impl ActionTypes {
                 .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble(CALL, None, &error))?;
+                .map_err(|error| call_error(CALL, None, &error))?;
             let found = answer.action_types().iter().find(|listed| {
                 listed.id().is_some_and(|id| {
                     id.category() == &ActionCategory::Deploy
@@ -72,7 +72,7 @@ impl ActionTypes {
     /// # Errors
     ///
     /// When CodePipeline does not take it.
-    pub async fn create(&self, definition: &Value) -> Result<(), Trouble> {
+    pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
         const CALL: &str = "codepipeline:CreateCustomActionType";
         let text = |member: &str| definition[member].as_str().unwrap_or_default();
         let request = self
@@ -91,7 +91,7 @@ impl ActionTypes {
             .output_artifact_details(outputs)
             .send()
             .await
-            .map_err(|error| trouble(CALL, Some(PROVIDER), &error))?;
+            .map_err(|error| call_error(CALL, Some(PROVIDER), &error))?;
         Ok(())
     }
 }

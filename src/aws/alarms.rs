@@ -6,9 +6,9 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, StateValue};
 
 use super::clients;
-use super::refusal::trouble;
+use super::error::call_error;
 use super::values::{filled, timestamp};
-use crate::ports::{Alarms, Trouble};
+use crate::ports::{Alarms, CallError};
 use crate::rollout::evidence::AlarmSeen;
 
 const CALL: &str = "cloudwatch:DescribeAlarms";
@@ -31,7 +31,7 @@ impl CloudWatchAlarms {
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
     /// One page is enough: a deployment group has at most ten alarms.
-    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble> {
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError> {
         let answer = self
             .client
             .describe_alarms()
@@ -41,7 +41,7 @@ impl Alarms for CloudWatchAlarms {
             .state_value(StateValue::Alarm)
             .send()
             .await
-            .map_err(|error| trouble(CALL, None, &error))?;
+            .map_err(|error| call_error(CALL, None, &error))?;
         let metric = answer.metric_alarms().iter().map(metric);
         let composite = answer.composite_alarms().iter().map(composite);
         Ok(metric.chain(composite).collect())

@@ -15,9 +15,9 @@ use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
 use super::calls::Calls;
-use super::refusal::{status, trouble, unclear};
+use super::error::{call_error, status, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble, TOO_LONG};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError, TOO_LONG};
 
 const CALL: &str = "s3:GetObject";
 
@@ -89,19 +89,19 @@ impl ArtifactReader for S3Reader {
         artifact: &InputArtifact,
         range: ByteRange,
         pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         if !is_plain_name(&artifact.bucket) {
             let said = "the artifact's bucket is no plain name";
             let odd = unclear(CALL, &resource(artifact), "NoBucketName", said);
-            return Err(ReadTrouble::Missing(odd));
+            return Err(ReadError::Missing(odd));
         }
         let (header, at_most) = match range {
-            ByteRange::Last(0) => return Err(ReadTrouble::NoSuchRange),
+            ByteRange::Last(0) => return Err(ReadError::NoSuchRange),
             ByteRange::Last(count) => (format!("bytes=-{count}"), count),
             ByteRange::FromTo { start, end } if start < end => {
                 (format!("bytes={start}-{}", end - 1), end - start)
             }
-            ByteRange::FromTo { .. } => return Err(ReadTrouble::NoSuchRange),
+            ByteRange::FromTo { .. } => return Err(ReadError::NoSuchRange),
         };
         let mut answer = self
             .client
@@ -112,11 +112,11 @@ impl ArtifactReader for S3Reader {
             .set_if_match(pinned.map(|etag| etag.0.clone()))
             .send()
             .await
-            .map_err(|error| read_trouble(artifact, &error))?;
+            .map_err(|error| read_error(artifact, &error))?;
         if !is_from_s3(&answer) {
             let said = "the answer has neither an ETag nor a range";
             let odd = unclear(CALL, &resource(artifact), "UnreadableAnswer", said);
-            return Err(ReadTrouble::Other(odd));
+            return Err(ReadError::Other(odd));
         }
         let body = std::mem::take(&mut answer.body);
         let announced = answer.content_length().unwrap_or_default();
@@ -124,11 +124,11 @@ impl ArtifactReader for S3Reader {
         let collected =
             collected.unwrap_or_else(|_| Err(("Timeout", "the body took too long".into())));
         let bytes = collected.map_err(|(code, message)| {
-            ReadTrouble::Other(unclear(CALL, &resource(artifact), code, message))
+            ReadError::Other(unclear(CALL, &resource(artifact), code, message))
         })?;
         let (start, total) = place(&answer, bytes.len() as u64).ok_or_else(|| {
             let said = answer.content_range().unwrap_or_default().to_owned();
-            ReadTrouble::Other(unclear(
+            ReadError::Other(unclear(
                 CALL,
                 &resource(artifact),
                 "UnreadableContentRange",
@@ -187,21 +187,21 @@ fn place(answer: &GetObjectOutput, length: u64) -> Option<(u64, u64)> {
     Some((start.parse().ok()?, total.parse().ok()?))
 }
 
-fn read_trouble(
+fn read_error(
     artifact: &InputArtifact,
-    error: &SdkError<GetObjectError, HttpResponse>,
-) -> ReadTrouble {
-    let trouble = trouble(CALL, Some(&resource(artifact)), error);
-    match (trouble.code.as_str(), status(error)) {
+    failed: &SdkError<GetObjectError, HttpResponse>,
+) -> ReadError {
+    let error = call_error(CALL, Some(&resource(artifact)), failed);
+    match (error.code.as_str(), status(failed)) {
         ("ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired", _) => {
-            ReadTrouble::CredentialsExpired(trouble)
+            ReadError::CredentialsExpired(error)
         }
         // Archived: it is there, but not to be had.
-        ("InvalidObjectState", _) => ReadTrouble::Other(trouble),
-        ("InvalidRange", _) | (_, Some(416)) => ReadTrouble::NoSuchRange,
-        ("PreconditionFailed", _) | (_, Some(412)) => ReadTrouble::Changed,
-        (_, Some(403..=405)) => ReadTrouble::Missing(trouble),
-        _ => ReadTrouble::Other(trouble),
+        ("InvalidObjectState", _) => ReadError::Other(error),
+        ("InvalidRange", _) | (_, Some(416)) => ReadError::NoSuchRange,
+        ("PreconditionFailed", _) | (_, Some(412)) => ReadError::Changed,
+        (_, Some(403..=405)) => ReadError::Missing(error),
+        _ => ReadError::Other(error),
     }
 }
 

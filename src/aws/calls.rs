@@ -14,7 +14,7 @@ use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
 use super::operation::error_code;
-use crate::ports::Nature;
+use crate::ports::CallErrorKind;
 
 /// A request that AWS took.
 const OK: &str = "Ok";
@@ -130,7 +130,7 @@ pub(super) fn outcome(response: &HttpResponse) -> &'static str {
     }
     let code = code(response);
     // The span of an attempt does without AWS's text.
-    Nature::of_answer(code.as_deref(), "", status.as_u16()).name()
+    CallErrorKind::of_answer(code.as_deref(), "", status.as_u16()).name()
 }
 
 /// The error's code, where AWS's protocols have it. An answer that is still on

@@ -17,14 +17,14 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::body_limit::limited;
 use super::ca_bundle::CaBundle;
-use super::departure::asking;
+use super::lease_connector::lease_checked;
 
 /// One attempt of a call. Answers come within a second or two; a few hundred
 /// kilobytes from S3 over a slow link need more.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A call with all its attempts: two slow ones and the waits between. What
-/// takes longer is trouble, and the visit decides what to make of it.
+/// takes longer is error, and the job decides what to make of it.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Attempts of a call that may be repeated.
@@ -90,7 +90,7 @@ pub(super) fn timeouts() -> TimeoutConfig {
 /// that need leave to go out, and answers that have bounds.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
-    asking(limited(Builder::new().build_with_connector_fn(
+    lease_checked(limited(Builder::new().build_with_connector_fn(
         move |settings, components| {
             let sleep = components.and_then(RuntimeComponents::sleep_impl);
             connect_by(&tls, settings.cloned(), sleep)

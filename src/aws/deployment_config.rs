@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::types::TrafficRoutingConfig;
 
-use super::refusal::trouble;
+use super::error::call_error;
 use crate::rollout::shift::Shift;
 
 /// Configurations that are remembered; an account has at most 200 of its own
@@ -21,7 +21,7 @@ pub(super) struct Shifts(Mutex<BTreeMap<String, Option<Shift>>>);
 
 impl Shifts {
     /// How the configuration shifts; `None` where that cannot be learned. It
-    /// only decorates the progress, so that a failed read is no trouble.
+    /// only decorates the progress, so that a failed read is no error.
     pub(super) async fn of(&self, client: &Client, name: &str) -> Option<Shift> {
         if let Some(shift) = Shift::predefined(name) {
             return Some(shift);
@@ -56,8 +56,8 @@ async fn read(client: &Client, name: &str) -> Option<Shift> {
             .and_then(|info| info.traffic_routing_config())
             .and_then(shift),
         Err(error) => {
-            let trouble = trouble(call, Some(name), &error);
-            tracing::warn!(%trouble, "the progress will not say when the next traffic shift is");
+            let error = call_error(call, Some(name), &error);
+            tracing::warn!(%error, "the progress will not say when the next traffic shift is");
             None
         }
     }

@@ -9,7 +9,7 @@ use aws_sdk_codedeploy::types::{
 
 use super::values::{name_of, timestamp};
 use crate::job::DeploymentId;
-use crate::release::surroundings::{Group, LastDeployment, ReadyOption, ServiceName};
+use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
 /// Everything that we use of the group.
 pub(super) fn group(info: &DeploymentGroupInfo) -> Group {

@@ -10,17 +10,17 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::deployment_config::Shifts;
 use super::deployment_seen::{deployment, target};
-use super::refusal::{incomplete, trouble};
+use super::error::{call_error, incomplete};
 use crate::job::DeploymentId;
-use crate::ports::{Nature, TargetIds, Trouble, is_no_target};
-use crate::release::surroundings::Group;
+use crate::ports::{CallError, CallErrorKind, TargetIds, is_no_target};
+use crate::release::target::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
 
 const GET: &str = "codedeploy:GetDeployment";
 const GET_MANY: &str = "codedeploy:BatchGetDeployments";
 
-type Answer = Result<Option<DeploymentSeen>, Trouble>;
+type Answer = Result<Option<DeploymentSeen>, CallError>;
 
 /// CodeDeploy, asked about deployments.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl Reader {
     pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
         let mut found = match self.batch(ids).await {
             Ok(found) => found,
-            Err(trouble) => return ids.iter().map(|_| Err(trouble.clone())).collect(),
+            Err(error) => return ids.iter().map(|_| Err(error.clone())).collect(),
         };
         let mut answers = Vec::with_capacity(ids.len());
         for id in ids {
@@ -86,7 +86,7 @@ impl Reader {
     async fn batch(
         &self,
         ids: &[DeploymentId],
-    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, Trouble> {
+    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, CallError> {
         if ids.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
             return Ok(BTreeMap::new());
         }
@@ -105,14 +105,16 @@ impl Reader {
                 .map(|seen| (seen.id.clone(), seen))
                 .collect()),
             Err(error) => {
-                let trouble = trouble(GET_MANY, None, &error);
-                match trouble.nature {
-                    Nature::Throttled | Nature::Unclear | Nature::Unreachable => Err(trouble),
-                    Nature::Refused => Ok(BTreeMap::new()),
-                    Nature::Denied => {
+                let error = call_error(GET_MANY, None, &error);
+                match error.kind {
+                    CallErrorKind::Throttled
+                    | CallErrorKind::Unclear
+                    | CallErrorKind::Unreachable => Err(error),
+                    CallErrorKind::Refused => Ok(BTreeMap::new()),
+                    CallErrorKind::Denied => {
                         if !self.one_by_one.swap(true, Ordering::Relaxed) {
                             tracing::warn!(
-                                %trouble,
+                                %error,
                                 "deployments are read one by one until this is allowed and the \
                                  worker started again"
                             );
@@ -138,7 +140,7 @@ impl Reader {
                 .ok_or_else(|| incomplete(GET, id.as_str()))
                 .map(Some),
             Err(error) if error.code() == Some("DeploymentDoesNotExistException") => Ok(None),
-            Err(error) => Err(trouble(GET, Some(id.as_str()), &error)),
+            Err(error) => Err(call_error(GET, Some(id.as_str()), &error)),
         }
     }
 
@@ -146,7 +148,7 @@ impl Reader {
     pub(super) async fn with_target(
         &self,
         mut seen: DeploymentSeen,
-    ) -> Result<DeploymentSeen, Trouble> {
+    ) -> Result<DeploymentSeen, CallError> {
         seen.target = match seen.status {
             DeploymentStatus::Created | DeploymentStatus::Queued => None,
             DeploymentStatus::InProgress
@@ -167,17 +169,17 @@ impl Reader {
 
     /// The deployment's one target. `None` before it has started, and where it
     /// may not be read: the deployment itself says enough to go on.
-    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
         match self.find_target(seen).await {
             Ok(target) => Ok(target),
-            Err(trouble) if trouble.code == "DeploymentNotStartedException" => Ok(None),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
-            Err(trouble) => {
+            Err(error) if error.code == "DeploymentNotStartedException" => Ok(None),
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
                 if !self.blind.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
                         deployment.id = seen.id.as_str(),
-                        call = trouble.call,
-                        code = trouble.code,
+                        call = error.call,
+                        code = error.code,
                         "deployment targets cannot be read; progress will lack detail"
                     );
                 }
@@ -187,13 +189,13 @@ impl Reader {
     }
 
     /// By the id that it is known to have, or else by the one that is listed.
-    async fn find_target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+    async fn find_target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
         if let Some(expected) = self.targets.of(seen) {
             match self.read_target(&seen.id, &expected).await {
                 Ok(Some(target)) => return Ok(Some(target)),
                 Ok(None) => {}
-                Err(trouble) if is_no_target(&trouble) => {}
-                Err(trouble) => return Err(trouble),
+                Err(error) if is_no_target(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         match self.target_id(&seen.id).await? {
@@ -206,7 +208,7 @@ impl Reader {
         &self,
         id: &DeploymentId,
         target_id: &str,
-    ) -> Result<Option<TargetSeen>, Trouble> {
+    ) -> Result<Option<TargetSeen>, CallError> {
         let answer = self
             .client
             .get_deployment_target()
@@ -215,7 +217,7 @@ impl Reader {
             .send()
             .await
             .map_err(|error| {
-                trouble("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
+                call_error("codedeploy:GetDeploymentTarget", Some(id.as_str()), &error)
             })?;
         let ecs = answer
             .deployment_target()
@@ -223,7 +225,7 @@ impl Reader {
         Ok(ecs.map(target))
     }
 
-    async fn target_id(&self, id: &DeploymentId) -> Result<Option<String>, Trouble> {
+    async fn target_id(&self, id: &DeploymentId) -> Result<Option<String>, CallError> {
         let call = "codedeploy:ListDeploymentTargets";
         let listed = self
             .client
@@ -231,7 +233,7 @@ impl Reader {
             .deployment_id(id.as_str())
             .send()
             .await
-            .map_err(|error| trouble(call, Some(id.as_str()), &error))?;
+            .map_err(|error| call_error(call, Some(id.as_str()), &error))?;
         Ok(listed.target_ids().first().cloned())
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_codedeploy::types::{
 use super::deployment_group::{ready, termination_wait};
 use super::values::{count, filled, timestamp};
 use crate::job::DeploymentId;
-use crate::release::surroundings::ReadyOption;
+use crate::release::target::ReadyOption;
 use crate::rollout::seen::{
     DeploymentError, DeploymentSeen, DeploymentStatus, Diagnostics, EventStatus, Label,
     LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,

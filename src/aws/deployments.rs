@@ -16,12 +16,12 @@ use aws_smithy_types::retry::RetryConfig;
 use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::once::at_most_once;
+use super::error::{call_error, incomplete};
 use super::pages::Pages;
-use super::refusal::{incomplete, trouble};
+use super::retry::at_most_once;
 use crate::clock::Clock;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
@@ -57,7 +57,7 @@ impl CodeDeployDeployments {
         }
     }
 
-    async fn create_once(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+    async fn create_once(&self, new: &NewDeployment) -> Result<Created, CallError> {
         let app_spec = AppSpecContent::builder()
             .content(&new.app_spec)
             .sha256(&new.app_spec_sha256)
@@ -87,13 +87,13 @@ impl CodeDeployDeployments {
             Err(error) if error.code() == Some("DeploymentLimitExceededException") => {
                 Ok(Created::GroupIsBusy)
             }
-            Err(error) => Err(trouble(CREATE, Some(&resource), &error)),
+            Err(error) => Err(call_error(CREATE, Some(&resource), &error)),
         }
     }
 
     /// The newest of `ids` that carries `key`. One that is listed and not to
     /// be had is nobody's.
-    async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
+    async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, CallError> {
         let ids: Vec<DeploymentId> = ids.iter().map(DeploymentId::new).collect();
         let answers = self.reader.survey(&ids).await.into_iter();
         let seen = answers.collect::<Result<_, _>>()?;
@@ -103,7 +103,7 @@ impl CodeDeployDeployments {
 
 #[async_trait]
 impl Deployments for CodeDeployDeployments {
-    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, Trouble> {
+    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, CallError> {
         let answer = self
             .client
             .get_deployment_group()
@@ -125,20 +125,20 @@ impl Deployments for CodeDeployDeployments {
             Err(error) => match error.code() {
                 Some("ApplicationDoesNotExistException") => Ok(GroupAnswer::NoApplication),
                 Some("DeploymentGroupDoesNotExistException") => Ok(GroupAnswer::NoGroup),
-                Some(_) | None => Err(trouble(GROUP, Some(&resource), &error)),
+                Some(_) | None => Err(call_error(GROUP, Some(&resource), &error)),
             },
         }
     }
 
-    async fn create(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
         at_most_once(&self.clock, || self.create_once(new)).await
     }
 
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
         self.reader.survey(ids).await
     }
 
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
         self.reader.with_target(seen).await
     }
 
@@ -147,7 +147,7 @@ impl Deployments for CodeDeployDeployments {
         application: &str,
         group: &str,
         key: &Key,
-    ) -> Result<Option<DeploymentSeen>, Trouble> {
+    ) -> Result<Option<DeploymentSeen>, CallError> {
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
         const CALL: &str = "codedeploy:ListDeployments";
         let resource = format!("{application}/{group}");
@@ -162,7 +162,7 @@ impl Deployments for CodeDeployDeployments {
                 .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble(CALL, Some(&resource), &error))?;
+                .map_err(|error| call_error(CALL, Some(&resource), &error))?;
             for batch in listed.deployments().chunks(BATCH) {
                 if let Some(found) = self.search(batch, key).await? {
                     return Ok(Some(found));
@@ -176,7 +176,7 @@ impl Deployments for CodeDeployDeployments {
 
     /// A deployment that waits no longer is an ordinary answer: an attempt
     /// whose reply was lost may have moved it on.
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble> {
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let answer = self
             .client
             .continue_deployment()
@@ -192,14 +192,14 @@ impl Deployments for CodeDeployDeployments {
                 ) => Ok(()),
                 Some(_) | None => {
                     let call = "codedeploy:ContinueDeployment";
-                    Err(trouble(call, Some(id.as_str()), &error))
+                    Err(call_error(call, Some(id.as_str()), &error))
                 }
             },
         }
     }
 
     /// A deployment that is over needs no stopping.
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble> {
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
         let answer = self
             .client
             .stop_deployment()
@@ -212,7 +212,7 @@ impl Deployments for CodeDeployDeployments {
             Err(error) if error.code() == Some("DeploymentAlreadyCompletedException") => Ok(()),
             Err(error) => {
                 let call = "codedeploy:StopDeployment";
-                Err(trouble(call, Some(id.as_str()), &error))
+                Err(call_error(call, Some(id.as_str()), &error))
             }
         }
     }

@@ -13,7 +13,7 @@ const VARIABLE: &str = "AWS_ENDPOINT_URL";
 #[error(
     "{place}={url} would be asked without TLS; http:// is for this machine itself, such as http://127.0.0.1:4599"
 )]
-pub struct Unsafe {
+pub struct UnsafeEndpoint {
     /// The variable, or what the SDK has found elsewhere.
     pub place: String,
     pub url: String,
@@ -27,7 +27,7 @@ pub struct Unsafe {
 pub fn check_endpoints(
     config: &SdkConfig,
     environment: &BTreeMap<String, String>,
-) -> Result<(), Unsafe> {
+) -> Result<(), UnsafeEndpoint> {
     let variables = environment
         .iter()
         .filter(|(name, url)| name.starts_with(VARIABLE) && !url.is_empty())
@@ -35,7 +35,7 @@ pub fn check_endpoints(
     let found = config.endpoint_url().map(|url| ("endpoint_url", url));
     for (place, url) in variables.chain(found) {
         if !is_safe(url) {
-            return Err(Unsafe {
+            return Err(UnsafeEndpoint {
                 place: place.to_owned(),
                 url: without_user(url),
             });

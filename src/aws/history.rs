@@ -12,12 +12,12 @@ use jiff::Timestamp;
 
 use super::clients;
 use super::deployment_reader::Reader;
+use super::error::call_error;
 use super::pages::Pages;
-use super::refusal::trouble;
 use super::values::{filled, timestamp};
 use crate::job::action_type::PROVIDER;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, Trouble};
+use crate::ports::{BATCH, CallError};
 use crate::rollout::seen::DeploymentSeen;
 
 const DEPLOYMENTS: &str = "codedeploy:ListDeployments";
@@ -32,7 +32,7 @@ const MAX_PAGES: usize = 20;
 pub struct Read<T> {
     pub found: Vec<T>,
     /// A denial, or a list of more than [`MAX_PAGES`] pages.
-    pub unread: Option<Trouble>,
+    pub unread: Option<CallError>,
 }
 
 /// An action of ours, as its pipeline shows it.
@@ -105,7 +105,7 @@ impl History {
         application: &str,
         group: &str,
         since: Timestamp,
-    ) -> Result<Read<DeploymentSeen>, Trouble> {
+    ) -> Result<Read<DeploymentSeen>, CallError> {
         let resource = format!("{application}/{group}");
         let range = TimeRange::builder()
             .start(DateTime::from_secs(since.as_second()))
@@ -122,12 +122,12 @@ impl History {
                 .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble(DEPLOYMENTS, Some(&resource), &error))?;
+                .map_err(|error| call_error(DEPLOYMENTS, Some(&resource), &error))?;
             ids.extend(answer.deployments().iter().map(DeploymentId::new));
             match pages.advance_to_end(answer.next_token()) {
                 Ok(true) => {}
                 Ok(false) => break None,
-                Err(trouble) => break Some(trouble),
+                Err(error) => break Some(error),
             }
         };
         let reader = Reader::new(self.codedeploy.clone());
@@ -137,7 +137,7 @@ impl History {
             for answer in reader.survey(batch).await {
                 match answer {
                     Ok(seen) => found.extend(seen),
-                    Err(trouble) => refused = Some(trouble),
+                    Err(error) => refused = Some(error),
                 }
             }
             // The next ones would be refused for the same reason.
@@ -160,7 +160,7 @@ impl History {
         &self,
         pipeline: &str,
         since: Timestamp,
-    ) -> Result<Read<ActionRecord>, Trouble> {
+    ) -> Result<Read<ActionRecord>, CallError> {
         let mut found = Vec::new();
         let mut pages = Pages::new(ACTIONS, pipeline, MAX_PAGES);
         let unread = loop {
@@ -171,7 +171,7 @@ impl History {
                 .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble(ACTIONS, Some(pipeline), &error))?;
+                .map_err(|error| call_error(ACTIONS, Some(pipeline), &error))?;
             let starts = answer.action_execution_details().iter();
             let newest = starts.filter_map(|action| timestamp(action.start_time()?));
             let page_is_older = newest.max().is_some_and(|started| started < since);
@@ -186,7 +186,7 @@ impl History {
             match pages.advance_to_end(answer.next_token()) {
                 Ok(true) => {}
                 Ok(false) => break None,
-                Err(trouble) => break Some(trouble),
+                Err(error) => break Some(error),
             }
         };
         found.sort_by_key(|action| std::cmp::Reverse(action.started));
@@ -203,7 +203,7 @@ impl History {
         &self,
         pipeline: &str,
         execution: &str,
-    ) -> Result<Option<ExecutionRecord>, Trouble> {
+    ) -> Result<Option<ExecutionRecord>, CallError> {
         let answer = self
             .codepipeline
             .get_pipeline_execution()
@@ -217,7 +217,7 @@ impl History {
                 Some("PipelineExecutionNotFoundException" | "PipelineNotFoundException") => {
                     Ok(None)
                 }
-                Some(_) | None => Err(trouble(EXECUTION, Some(execution), &error)),
+                Some(_) | None => Err(call_error(EXECUTION, Some(execution), &error)),
             },
         }
     }

@@ -13,9 +13,9 @@ use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
 
 use super::clients;
-use super::refusal::trouble;
+use super::error::call_error;
 use super::values::timestamp;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 /// A principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Identity {
 /// # Errors
 ///
 /// When STS does not answer, or does not know the credentials.
-pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, Trouble> {
+pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
     let time = KeepTime::default();
     let answer = clients::sts(config)
         .get_caller_identity()
@@ -55,7 +55,7 @@ pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, Trouble> {
         .interceptor(time.clone())
         .send()
         .await
-        .map_err(|error| trouble("sts:GetCallerIdentity", None, &error))?;
+        .map_err(|error| call_error("sts:GetCallerIdentity", None, &error))?;
     Ok(Identity {
         account: answer.account().unwrap_or_default().to_owned(),
         arn: answer.arn().unwrap_or_default().to_owned(),

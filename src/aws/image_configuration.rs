@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
 use super::calls::Calls;
-use super::refusal::trouble;
+use super::error::call_error;
 use crate::release::images::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
 use crate::release::preflight::Platform;
@@ -57,8 +57,8 @@ impl Configurations {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let trouble = trouble(CALL, Some(digest), &error);
-                debug!(%trouble, "an image's platform is not known");
+                let error = call_error(CALL, Some(digest), &error);
+                debug!(%error, "an image's platform is not known");
                 return None;
             }
         };

@@ -15,13 +15,13 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 
 use super::clients;
+use super::error::call_error;
 use super::offered_job::{job_data, offered};
-use super::refusal::trouble;
 use super::values::filled;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
-use crate::ports::{Claim, Jobs, Receipt, Trouble};
+use crate::ports::{CallError, Claim, Jobs, Receipt};
 
 /// Which jobs are ours: those of a custom deploy action.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl CodePipelineJobs {
         token: Option<&str>,
         details: ExecutionDetails,
         variables: Option<HashMap<String, String>>,
-    ) -> Result<Receipt, Trouble> {
+    ) -> Result<Receipt, CallError> {
         let answer = self
             .client
             .put_job_success_result()
@@ -86,12 +86,12 @@ impl CodePipelineJobs {
             Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
             Err(error) => {
                 let call = "codepipeline:PutJobSuccessResult";
-                Err(trouble(call, Some(job.as_str()), &error))
+                Err(call_error(call, Some(job.as_str()), &error))
             }
         }
     }
 
-    async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, Trouble> {
+    async fn fail(&self, job: &JobId, report: &FailureReport) -> Result<Receipt, CallError> {
         let details = FailureDetails::builder()
             .r#type(failure_type(report.kind))
             .message(&report.message)
@@ -110,7 +110,7 @@ impl CodePipelineJobs {
             Err(error) if is_over(&error) => Ok(Receipt::JobIsOver),
             Err(error) => {
                 let call = "codepipeline:PutJobFailureResult";
-                Err(trouble(call, Some(job.as_str()), &error))
+                Err(call_error(call, Some(job.as_str()), &error))
             }
         }
     }
@@ -118,7 +118,7 @@ impl CodePipelineJobs {
 
 #[async_trait]
 impl Jobs for CodePipelineJobs {
-    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, Trouble> {
+    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError> {
         if at_most == 0 {
             return Ok(Vec::new());
         }
@@ -134,14 +134,14 @@ impl Jobs for CodePipelineJobs {
             .map_err(|error| {
                 let resource =
                     format!("{}/{}", self.action_type.provider, self.action_type.version);
-                trouble("codepipeline:PollForJobs", Some(&resource), &error)
+                call_error("codepipeline:PollForJobs", Some(&resource), &error)
             })?;
         Ok(answer.jobs().iter().filter_map(offered).collect())
     }
 
     /// The SDK does not retry this: were the first answer lost, a second
     /// attempt could be told that somebody else has the job, who is us.
-    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble> {
+    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError> {
         let no_retry =
             aws_sdk_codepipeline::config::Config::builder().retry_config(RetryConfig::disabled());
         let answer = self
@@ -164,14 +164,14 @@ impl Jobs for CodePipelineJobs {
                 Some(code @ "JobNotFoundException") => code.to_owned(),
                 Some(_) | None => {
                     let call = "codepipeline:AcknowledgeJob";
-                    return Err(trouble(call, Some(job.as_str()), &error));
+                    return Err(call_error(call, Some(job.as_str()), &error));
                 }
             },
         };
         Ok(Claim::NotOurs { reason })
     }
 
-    async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble> {
+    async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError> {
         let answer = self
             .client
             .get_job_details()
@@ -186,12 +186,12 @@ impl Jobs for CodePipelineJobs {
             Err(error) if error.code() == Some("JobNotFoundException") => Ok(None),
             Err(error) => {
                 let call = "codepipeline:GetJobDetails";
-                Err(trouble(call, Some(job.as_str()), &error))
+                Err(call_error(call, Some(job.as_str()), &error))
             }
         }
     }
 
-    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble> {
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
         if self.blind.load(Ordering::Relaxed) {
             return Ok(false);
         }
@@ -201,17 +201,17 @@ impl Jobs for CodePipelineJobs {
         };
         match action_status(&self.client, &action.pipeline, execution, id).await {
             Ok(status) => Ok(status == Some(ActionExecutionStatus::Abandoned)),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
-            Err(trouble) => {
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
                 if !self.blind.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%trouble, "abandoned actions will not be noticed");
+                    tracing::warn!(%error, "abandoned actions will not be noticed");
                 }
                 Ok(false)
             }
         }
     }
 
-    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, Trouble> {
+    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError> {
         let Some(id) = &action.action_execution else {
             return Ok(None);
         };
@@ -220,13 +220,13 @@ impl Jobs for CodePipelineJobs {
         }
         match actions(&self.client, &action.pipeline, None).await {
             Ok(actions) => Ok(older(&actions, id)),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(error) if error.is_transient() => Err(error),
             // That nobody may ask has been said where it matters more.
             Err(_) => Ok(None),
         }
     }
 
-    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble> {
+    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
         match report {
             Report::Continue(Progress {
                 token,
@@ -262,7 +262,7 @@ async fn action_status(
     pipeline: &str,
     execution: &str,
     id: &str,
-) -> Result<Option<ActionExecutionStatus>, Trouble> {
+) -> Result<Option<ActionExecutionStatus>, CallError> {
     let actions = actions(client, pipeline, Some(execution)).await?;
     let mut actions = actions.iter();
     let ours = actions.find(|action| action.action_execution_id() == Some(id));
@@ -291,7 +291,7 @@ async fn actions(
     client: &Client,
     pipeline: &str,
     execution: Option<&str>,
-) -> Result<Vec<ActionExecutionDetail>, Trouble> {
+) -> Result<Vec<ActionExecutionDetail>, CallError> {
     let filter = execution.map(|execution| {
         ActionExecutionFilter::builder()
             .pipeline_execution_id(execution)
@@ -304,7 +304,7 @@ async fn actions(
         .max_results(MAX_ACTIONS)
         .send()
         .await
-        .map_err(|error| trouble("codepipeline:ListActionExecutions", Some(pipeline), &error))?;
+        .map_err(|error| call_error("codepipeline:ListActionExecutions", Some(pipeline), &error))?;
     Ok(answer.action_execution_details.unwrap_or_default())
 }
 

@@ -8,9 +8,9 @@ use aws_sdk_elasticloadbalancingv2::types::{
 };
 
 use super::clients;
-use super::refusal::trouble;
+use super::error::call_error;
 use super::values::filled;
-use crate::ports::{LoadBalancers, Trouble};
+use crate::ports::{CallError, LoadBalancers};
 use crate::rollout::evidence::{TargetHealth, TargetState};
 
 const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
@@ -33,14 +33,14 @@ impl ElasticLoadBalancers {
 
 #[async_trait]
 impl LoadBalancers for ElasticLoadBalancers {
-    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble> {
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, CallError> {
         let groups = self
             .client
             .describe_target_groups()
             .names(target_group)
             .send()
             .await
-            .map_err(|error| trouble(GROUPS, Some(target_group), &error))?;
+            .map_err(|error| call_error(GROUPS, Some(target_group), &error))?;
         let mut groups = groups.target_groups().iter();
         let Some(arn) = groups.find_map(|group| group.target_group_arn()) else {
             return Ok(Vec::new());
@@ -51,7 +51,7 @@ impl LoadBalancers for ElasticLoadBalancers {
             .target_group_arn(arn)
             .send()
             .await
-            .map_err(|error| trouble(HEALTH, Some(target_group), &error))?;
+            .map_err(|error| call_error(HEALTH, Some(target_group), &error))?;
         let targets = answer.target_health_descriptions().iter();
         Ok(targets.map(target).collect())
     }

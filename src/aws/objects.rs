@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use super::artifacts::{BODY_TIMEOUT, collect};
 use super::calls::Calls;
+use super::error::{call_error, incomplete, status, unclear};
 use super::pages::Pages;
-use super::refusal::{incomplete, status, trouble, unclear};
-use crate::ports::{ETag, Listed, Objects, Only, Trouble, Written};
+use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 
 /// Keys in one page of a listing, the service's own limit.
 const PAGE: usize = 1000;
@@ -66,7 +66,7 @@ impl S3Objects {
 
 #[async_trait]
 impl Objects for S3Objects {
-    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble> {
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError> {
         const CALL: &str = "s3:PutObject";
         let put = self
             .client
@@ -85,17 +85,17 @@ impl Objects for S3Objects {
                 None => Err(incomplete(CALL, &self.resource(key))),
             },
             Err(error) if not_as_seen(&error) => Ok(Written::NotAsSeen),
-            Err(error) => Err(trouble(CALL, Some(&self.resource(key)), &error)),
+            Err(error) => Err(call_error(CALL, Some(&self.resource(key)), &error)),
         }
     }
 
-    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
         const CALL: &str = "s3:GetObject";
         let get = self.client.get_object().bucket(&self.bucket);
         let mut answer = match get.key(self.key(key)).send().await {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
-            Err(error) => return Err(trouble(CALL, Some(&self.resource(key)), &error)),
+            Err(error) => return Err(call_error(CALL, Some(&self.resource(key)), &error)),
         };
         let Some(etag) = answer.e_tag().map(|etag| ETag(etag.to_owned())) else {
             return Err(incomplete(CALL, &self.resource(key)));
@@ -111,18 +111,18 @@ impl Objects for S3Objects {
         }
     }
 
-    async fn remove(&self, key: &str) -> Result<(), Trouble> {
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
         let remove = self.client.delete_object().bucket(&self.bucket);
         match remove.key(self.key(key)).send().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 let call = "s3:DeleteObject";
-                Err(trouble(call, Some(&self.resource(key)), &error))
+                Err(call_error(call, Some(&self.resource(key)), &error))
             }
         }
     }
 
-    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {
         const CALL: &str = "s3:ListBucket";
         let mut listed = Vec::new();
         let mut pages = Pages::new(CALL, &self.resource(start), MAX_PAGES);
@@ -137,7 +137,7 @@ impl Objects for S3Objects {
                 .set_continuation_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| trouble(CALL, Some(&self.resource(start)), &error))?;
+                .map_err(|error| call_error(CALL, Some(&self.resource(start)), &error))?;
             // Garbage reads as an empty listing, which says no more of the
             // bucket than nothing.
             if answer.name() != Some(&self.bucket) {

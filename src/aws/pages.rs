@@ -1,8 +1,8 @@
 //! Walks through the pages of a list, and not in circles: what answers in
 //! AWS's place may name a next page for ever.
 
-use super::refusal::unclear;
-use crate::ports::Trouble;
+use super::error::unclear;
+use crate::ports::CallError;
 
 /// The walk through one list.
 pub(super) struct Pages {
@@ -36,7 +36,7 @@ impl Pages {
     /// # Errors
     ///
     /// When the next page is the one that was just read.
-    pub(super) fn advance(&mut self, next: Option<&str>) -> Result<bool, Trouble> {
+    pub(super) fn advance(&mut self, next: Option<&str>) -> Result<bool, CallError> {
         let next = next.filter(|next| !next.is_empty()).map(str::to_owned);
         if next.is_some() && next == self.token {
             return Err(self.endless("a page of the list names itself as the next one"));
@@ -52,14 +52,14 @@ impl Pages {
     /// # Errors
     ///
     /// Also when there are more pages than may be asked for.
-    pub(super) fn advance_to_end(&mut self, next: Option<&str>) -> Result<bool, Trouble> {
+    pub(super) fn advance_to_end(&mut self, next: Option<&str>) -> Result<bool, CallError> {
         match self.advance(next)? {
             false if self.token.is_some() => Err(self.endless("the list does not end")),
             goes_on => Ok(goes_on),
         }
     }
 
-    fn endless(&self, what: &str) -> Trouble {
+    fn endless(&self, what: &str) -> CallError {
         unclear(self.call, &self.resource, "EndlessList", what)
     }
 }
@@ -67,7 +67,7 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Nature;
+    use crate::ports::CallErrorKind;
 
     fn pages(most: usize) -> Pages {
         Pages::new("s3:ListBucket", "bucket", most)
@@ -89,9 +89,9 @@ mod tests {
     fn a_page_that_does_not_advance_is_an_error() {
         let mut walk = pages(100);
         assert_eq!(walk.advance(Some("a")), Ok(true));
-        let trouble = walk.advance(Some("a")).unwrap_err();
-        assert_eq!(trouble.code, "EndlessList");
-        assert_eq!(trouble.nature, Nature::Unclear);
+        let error = walk.advance(Some("a")).unwrap_err();
+        assert_eq!(error.code, "EndlessList");
+        assert_eq!(error.kind, CallErrorKind::Unclear);
     }
 
     #[test]

@@ -7,9 +7,9 @@ use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::calls::Calls;
+use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
-use super::refusal::{incomplete, refused, trouble, unclear};
-use crate::ports::{Images, Nature, Trouble};
+use crate::ports::{CallError, CallErrorKind, Images};
 use crate::release::images::manifest::{Manifest, is_digest, read};
 use crate::release::images::{EcrRegistry, ImageReference};
 use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
@@ -61,7 +61,7 @@ impl EcrImages {
         client: &Client,
         image: &ImageReference,
         registry: &EcrRegistry,
-    ) -> Result<Result<Image, Absent>, Trouble> {
+    ) -> Result<Result<Image, Absent>, CallError> {
         let resource = image.to_string();
         let tag = match (&image.tag, &image.digest) {
             (None, None) => Some("latest".to_owned()),
@@ -85,7 +85,7 @@ impl EcrImages {
             Err(error) if error.code() == Some("RepositoryNotFoundException") => {
                 return Ok(Err(Absent::Repository));
             }
-            Err(error) => return Err(trouble(CALL, Some(&resource), &error)),
+            Err(error) => return Err(call_error(CALL, Some(&resource), &error)),
         };
         if let Some(found) = answer.images().first() {
             return Ok(Ok(found.clone()));
@@ -103,7 +103,7 @@ impl EcrImages {
         client: &Client,
         image: &ImageReference,
         registry: &EcrRegistry,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, CallError> {
         let answer = client
             .describe_pull_through_cache_rules()
             .registry_id(&registry.account)
@@ -112,10 +112,12 @@ impl EcrImages {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => {
-                let trouble = trouble(RULES, Some(&registry.account), &error);
-                return match trouble.nature {
-                    Nature::Denied | Nature::Refused => Ok(false),
-                    Nature::Throttled | Nature::Unclear | Nature::Unreachable => Err(trouble),
+                let error = call_error(RULES, Some(&registry.account), &error);
+                return match error.kind {
+                    CallErrorKind::Denied | CallErrorKind::Refused => Ok(false),
+                    CallErrorKind::Throttled
+                    | CallErrorKind::Unclear
+                    | CallErrorKind::Unreachable => Err(error),
                 };
             }
         };
@@ -155,7 +157,7 @@ impl Images for EcrImages {
         &self,
         asked: &AskedImage,
         registry: &EcrRegistry,
-    ) -> Result<RegistryAnswer, Trouble> {
+    ) -> Result<RegistryAnswer, CallError> {
         let client = self.client(registry);
         let image = &asked.reference;
         let found = match self.get(&client, image, registry).await? {
@@ -195,7 +197,7 @@ const PERMANENT: [&str; 6] = [
 /// An image that is not to be had; any other failure is of the call. What
 /// passes by itself is waited out, and what ECR says for good ends the release
 /// at once.
-fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, Trouble> {
+fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, CallError> {
     let Some(code) = failure.failure_code() else {
         return Err(incomplete(CALL, resource));
     };

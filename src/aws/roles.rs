@@ -13,15 +13,15 @@ use aws_sdk_sts::Client;
 
 use super::account::ports;
 use super::clients;
-use super::refusal::{incomplete, trouble};
+use super::error::{call_error, incomplete};
 use crate::clock::Clock;
 use crate::job::AllowedRole;
-use crate::ports::{Ports, Roles, Trouble};
+use crate::ports::{CallError, Ports, Roles};
 
 const CALL: &str = "sts:AssumeRole";
 
 /// Roles with their clients that are kept, the latest used: more than the
-/// visits that are likely to come back before the first one does. One that is
+/// jobs that are likely to come back before the first one does. One that is
 /// gone costs a call.
 const MAX_KEPT: usize = 256;
 
@@ -75,7 +75,7 @@ impl Roles for AssumedRoles {
         role: &AllowedRole,
         session: &str,
         own: &Ports,
-    ) -> Result<Ports, Trouble> {
+    ) -> Result<Ports, CallError> {
         if let Some(ports) = self.known(role, session) {
             return Ok(ports);
         }
@@ -128,7 +128,7 @@ impl Taken {
         self.latest.lock().expect("nobody panics with the lock")
     }
 
-    async fn fresh(&self) -> Result<Credentials, Trouble> {
+    async fn fresh(&self) -> Result<Credentials, CallError> {
         let answer = self
             .client
             .assume_role()
@@ -137,7 +137,7 @@ impl Taken {
             .set_external_id(self.role.external_id.clone())
             .send()
             .await
-            .map_err(|error| trouble(CALL, Some(&self.role.arn), &error))?;
+            .map_err(|error| call_error(CALL, Some(&self.role.arn), &error))?;
         let given = answer
             .credentials()
             .ok_or_else(|| incomplete(CALL, &self.role.arn))?;

@@ -11,12 +11,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::{Value, json};
 
 use super::clients;
-use super::refusal::trouble;
+use super::error::call_error;
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
-use crate::ports::{Nature, Services, StoppedPage, Trouble};
-use crate::release::surroundings::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
+use crate::ports::{CallError, CallErrorKind, Services, StoppedPage};
+use crate::release::target::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
 use crate::rollout::evidence::StoppedTask;
 
 const CALL: &str = "ecs:DescribeServices";
@@ -38,7 +38,7 @@ impl EcsServices {
 
 #[async_trait]
 impl Services for EcsServices {
-    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble> {
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError> {
         let resource = format!("{}/{}", name.cluster, name.service);
         let answer = self
             .client
@@ -50,7 +50,7 @@ impl Services for EcsServices {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) if error.code() == Some("ClusterNotFoundException") => return Ok(None),
-            Err(error) => return Err(trouble(CALL, Some(&resource), &error)),
+            Err(error) => return Err(call_error(CALL, Some(&resource), &error)),
         };
         if let Some(found) = answer.services().first() {
             return Ok(Some(service(found)));
@@ -58,10 +58,10 @@ impl Services for EcsServices {
         let failure = answer.failures().first();
         match failure.and_then(|failure| failure.reason()) {
             None | Some("MISSING") => Ok(None),
-            Some(reason) => Err(Trouble {
+            Some(reason) => Err(CallError {
                 call: CALL,
                 resource: Some(resource),
-                nature: Nature::Refused,
+                kind: CallErrorKind::Refused,
                 code: reason.to_owned(),
                 message: failure
                     .and_then(|failure| failure.detail())
@@ -72,7 +72,7 @@ impl Services for EcsServices {
         }
     }
 
-    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError> {
         stopped_tasks(&self.client, name).await
     }
 
@@ -80,7 +80,7 @@ impl Services for EcsServices {
         &self,
         name: &ServiceName,
         page: Option<String>,
-    ) -> Result<StoppedPage, Trouble> {
+    ) -> Result<StoppedPage, CallError> {
         list_stopped(&self.client, name, page).await
     }
 
@@ -88,7 +88,7 @@ impl Services for EcsServices {
         &self,
         name: &ServiceName,
         ids: &[String],
-    ) -> Result<Vec<StoppedTask>, Trouble> {
+    ) -> Result<Vec<StoppedTask>, CallError> {
         describe_tasks(&self.client, name, ids).await
     }
 }

@@ -3,12 +3,12 @@
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{Container, DesiredStatus, Task};
 
+use super::error::call_error;
 use super::pages::Pages;
-use super::refusal::trouble;
 use super::values::{filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
-use crate::ports::{StoppedPage, Trouble};
-use crate::release::surroundings::ServiceName;
+use crate::ports::{CallError, StoppedPage};
+use crate::release::target::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
 /// Pages of stopped tasks that are read, of up to a hundred each: as many as
@@ -21,7 +21,7 @@ const PAGES: usize = 3;
 pub(super) async fn stopped_tasks(
     client: &Client,
     name: &ServiceName,
-) -> Result<Vec<StoppedTask>, Trouble> {
+) -> Result<Vec<StoppedTask>, CallError> {
     let mut tasks = Vec::new();
     let mut pages = Pages::new("ecs:ListTasks", &resource(name), PAGES);
     loop {
@@ -40,7 +40,7 @@ pub(super) async fn list_stopped(
     client: &Client,
     name: &ServiceName,
     page: Option<String>,
-) -> Result<StoppedPage, Trouble> {
+) -> Result<StoppedPage, CallError> {
     let listed = client
         .list_tasks()
         .set_cluster(filled(&name.cluster))
@@ -49,7 +49,7 @@ pub(super) async fn list_stopped(
         .set_next_token(page)
         .send()
         .await
-        .map_err(|error| trouble("ecs:ListTasks", Some(&resource(name)), &error))?;
+        .map_err(|error| call_error("ecs:ListTasks", Some(&resource(name)), &error))?;
     Ok(StoppedPage {
         ids: listed.task_arns().to_vec(),
         next: listed.next_token().map(str::to_owned),
@@ -61,7 +61,7 @@ pub(super) async fn describe_tasks(
     client: &Client,
     name: &ServiceName,
     ids: &[String],
-) -> Result<Vec<StoppedTask>, Trouble> {
+) -> Result<Vec<StoppedTask>, CallError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -71,7 +71,7 @@ pub(super) async fn describe_tasks(
         .set_tasks(Some(ids.to_vec()))
         .send()
         .await
-        .map_err(|error| trouble("ecs:DescribeTasks", Some(&resource(name)), &error))?;
+        .map_err(|error| call_error("ecs:DescribeTasks", Some(&resource(name)), &error))?;
     Ok(described.tasks().iter().map(task).collect())
 }
 

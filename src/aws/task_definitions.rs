@@ -10,12 +10,12 @@ use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 
 use super::clients;
-use super::once::at_most_once;
+use super::error::{call_error, incomplete};
 use super::raw_body::{KeepRaw, SendRaw};
-use super::refusal::{incomplete, trouble};
+use super::retry::at_most_once;
 use crate::clock::Clock;
 use crate::job::TaskDefinitionArn;
-use crate::ports::{TaskDefinitions, Trouble};
+use crate::ports::{CallError, TaskDefinitions};
 
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
@@ -36,7 +36,7 @@ impl EcsTaskDefinitions {
         }
     }
 
-    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+    async fn register_once(&self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
         let family = body.get("family").and_then(Value::as_str);
         let answer = self
             .client
@@ -49,7 +49,7 @@ impl EcsTaskDefinitions {
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await
-            .map_err(|error| trouble(REGISTER, family, &error))?;
+            .map_err(|error| call_error(REGISTER, family, &error))?;
         answer
             .task_definition()
             .and_then(|registered| registered.task_definition_arn())
@@ -60,12 +60,12 @@ impl EcsTaskDefinitions {
 
 #[async_trait]
 impl TaskDefinitions for EcsTaskDefinitions {
-    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
         at_most_once(&self.clock, || self.register_once(body)).await
     }
 
     /// The reply as it came: `{"taskDefinition": {…}, "tags": […]}`.
-    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble> {
+    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError> {
         let raw = KeepRaw::default();
         let answer = self
             .client
@@ -82,7 +82,7 @@ impl TaskDefinitions for EcsTaskDefinitions {
                 Some(_) | None => Err(incomplete(DESCRIBE, arn.as_str())),
             },
             Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(trouble(DESCRIBE, Some(arn.as_str()), &error)),
+            Err(error) => Err(call_error(DESCRIBE, Some(arn.as_str()), &error)),
         }
     }
 }

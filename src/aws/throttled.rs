@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
 use super::calls::outcome;
-use crate::ports::Nature;
+use crate::ports::CallErrorKind;
 
 /// Leaves throttling to the caller.
 #[derive(Debug)]
@@ -15,7 +15,9 @@ pub(super) struct NoThrottledRetry;
 impl ClassifyRetry for NoThrottledRetry {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match context.response().map(outcome) {
-            Some(outcome) if outcome == Nature::Throttled.name() => RetryAction::RetryForbidden,
+            Some(outcome) if outcome == CallErrorKind::Throttled.name() => {
+                RetryAction::RetryForbidden
+            }
             Some(_) | None => RetryAction::NoActionIndicated,
         }
     }

@@ -4,7 +4,7 @@ mod register;
 
 use clap::builder::PossibleValuesParser;
 
-use super::{Exit, say};
+use super::{Exit, print};
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
     terraform, terraform_stage,
@@ -109,7 +109,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,
     };
-    say(&text, Exit::Done)
+    print(&text, Exit::Done)
 }
 
 fn queryable() -> PossibleValuesParser {

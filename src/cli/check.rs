@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use super::lint::Pipeline;
-use super::{Exit, complain, say};
+use super::{Exit, print, print_error};
 use crate::release::finding::Severity;
 
 pub(super) use examine::examine;
@@ -80,10 +80,10 @@ pub(super) async fn run(args: &Args) -> Exit {
             } else {
                 Exit::Done
             };
-            say(shown(&remarks, args.format), exit)
+            print(shown(&remarks, args.format), exit)
         }
         Err(Misuse(problem)) => {
-            complain(&problem);
+            print_error(&problem);
             Exit::Usage
         }
     }

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 use tokio::runtime::Runtime;
 
 use super::{
-    Exit, action_type, check, complain, config, deployment, doctor, health, history, iam_policy,
-    manual, policy, rehearse, render, run, simulate, status,
+    Exit, action_type, check, config, deployment, doctor, health, history, iam_policy, manual,
+    policy, print_error, rehearse, render, run, simulate, status,
 };
 
 /// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
@@ -61,7 +61,7 @@ impl Cli {
         let runtime = match Runtime::new() {
             Ok(runtime) => runtime,
             Err(error) => {
-                complain(&format!("no threads can be had: {error}"));
+                print_error(&format!("no threads can be had: {error}"));
                 return Exit::Unexpected;
             }
         };
@@ -88,7 +88,7 @@ impl Command {
             Self::Rehearse(args) => rehearse::run(&args).await,
             Self::Simulate(args) => match simulate::run(args).await {
                 Ok(()) => Exit::Done,
-                Err(problem) => problem.complain(),
+                Err(problem) => problem.print_error(),
             },
             Self::ActionType(args) => action_type::run(&args).await,
             Self::IamPolicy(args) => iam_policy::run(args),

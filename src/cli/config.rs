@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Exit, complain, environment, say};
+use super::{Exit, environment, print, print_error};
 use crate::config::{self, Flags, Value, reference};
 
 /// Show settings.
@@ -36,13 +36,13 @@ pub(super) fn run(args: &Args) -> Exit {
             Ok(loaded) => loaded.values.iter().map(line).collect(),
             Err(problems) => {
                 for problem in problems {
-                    complain(&problem.to_string());
+                    print_error(&problem.to_string());
                 }
                 return Exit::Usage;
             }
         },
     };
-    say(&text, Exit::Done)
+    print(&text, Exit::Done)
 }
 
 /// A line of TOML.

@@ -6,7 +6,7 @@ use std::io::Read as _;
 
 use aws_config::SdkConfig;
 
-use crate::aws::{self, CaBundle, Unsafe};
+use crate::aws::{self, CaBundle, UnsafeEndpoint};
 
 /// Bytes of a file with certificates; a system's whole store has a quarter of a
 /// megabyte.
@@ -20,7 +20,7 @@ pub(super) enum NoConnection {
     #[error("AWS_CA_BUNDLE={path} cannot be used: {detail}")]
     CaBundle { path: String, detail: String },
     #[error(transparent)]
-    Endpoint(#[from] Unsafe),
+    Endpoint(#[from] UnsafeEndpoint),
 }
 
 /// Region, credentials, endpoints, proxies and certificates, from the SDK's

@@ -2,11 +2,11 @@
 //! same calls that the worker makes.
 
 use super::connection::connect;
-use super::{Exit, complain, environment, say};
+use super::{Exit, environment, print, print_error};
 use crate::aws::CodeDeployDeployments;
 use crate::clock::Clock;
 use crate::job::DeploymentId;
-use crate::ports::{Deployments, Trouble};
+use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 
 /// Stop a deployment. A worker that follows it sees that somebody has stopped
@@ -69,7 +69,7 @@ async fn find(id: &str) -> Result<(CodeDeployDeployments, DeploymentSeen), Exit>
     let config = match connect(&environment()).await {
         Ok(config) => config,
         Err(problem) => {
-            complain(&problem.to_string());
+            print_error(&problem.to_string());
             return Err(Exit::Usage);
         }
     };
@@ -79,20 +79,20 @@ async fn find(id: &str) -> Result<(CodeDeployDeployments, DeploymentSeen), Exit>
     match answer {
         Some(Ok(Some(seen))) => Ok((deployments, seen)),
         Some(Ok(None)) | None => {
-            complain(&format!(
+            print_error(&format!(
                 "CodeDeploy has no deployment {id} in this account and Region"
             ));
             Err(Exit::Refused)
         }
-        Some(Err(trouble)) => {
-            complain(&trouble.to_string());
+        Some(Err(error)) => {
+            print_error(&error.to_string());
             Err(Exit::Refused)
         }
     }
 }
 
 fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
-    complain(&format!(
+    print_error(&format!(
         "deployment {} is {}: {why}",
         seen.id,
         seen.status.word()
@@ -100,11 +100,11 @@ fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
     Exit::Refused
 }
 
-fn answer(asked: Result<(), Trouble>, id: &DeploymentId, what: &str) -> Exit {
+fn answer(asked: Result<(), CallError>, id: &DeploymentId, what: &str) -> Exit {
     match asked {
-        Ok(()) => say(format!("Deployment {id} {what}.\n"), Exit::Done),
-        Err(trouble) => {
-            complain(&trouble.to_string());
+        Ok(()) => print(format!("Deployment {id} {what}.\n"), Exit::Done),
+        Err(error) => {
+            print_error(&error.to_string());
             Exit::Refused
         }
     }

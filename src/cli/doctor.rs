@@ -8,7 +8,7 @@ mod proxy;
 use serde_json::{Value, json};
 
 use self::check::{Check, State};
-use super::{Exit, environment, say};
+use super::{Exit, environment, print};
 use crate::config::{self, Flags};
 
 /// Look at everything that a worker with these settings needs, and say what to
@@ -74,5 +74,5 @@ fn end(args: &Args, checks: &[Check], exit: Exit) -> Exit {
     } else {
         checks.iter().map(Check::line).collect()
     };
-    say(&shown, exit)
+    print(&shown, exit)
 }

@@ -31,12 +31,12 @@ impl Termination for Exit {
 
 /// Says what was asked for, and answers how the command ends: with `exit`,
 /// unless that cannot be written. Whoever has closed the pipe has seen enough.
-pub(super) fn say(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
+pub(super) fn print(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
     match io::stdout().write_all(text.as_ref()) {
         Ok(()) => exit,
         Err(problem) if problem.kind() == ErrorKind::BrokenPipe => exit,
         Err(problem) => {
-            complain(&format!("cannot write: {problem}"));
+            print_error(&format!("cannot write: {problem}"));
             Exit::Unexpected
         }
     }
@@ -50,6 +50,6 @@ pub(super) fn warn(what: &str) {
 
 /// Tells the person who called what is wrong.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-pub(super) fn complain(problem: &str) {
+pub(super) fn print_error(problem: &str) {
     eprintln!("error: {}", clean_lines(problem));
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Exit, complain, environment};
+use super::{Exit, environment, print_error};
 use crate::config::{self, Flags};
 
 /// Ask the worker on this machine how it is: exits with 0 if its poll loop
@@ -29,7 +29,7 @@ pub(super) struct Args {
 
 /// An answer takes milliseconds; container runtimes end a health check after
 /// five seconds by default, and this must be heard before.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// An answer is a status line, a few headers and a few words.
 const MAX_ANSWER: u64 = 8 * 1024;
@@ -42,7 +42,7 @@ enum Problem {
         address: SocketAddr,
         source: io::Error,
     },
-    #[error("{address} does not answer within {} s", PATIENCE.as_secs())]
+    #[error("{address} does not answer within {} s", TIMEOUT.as_secs())]
     Slow { address: SocketAddr },
     #[error("what listens at {address} is no worker")]
     Stranger { address: SocketAddr },
@@ -54,13 +54,13 @@ pub(super) async fn run(args: &Args) -> Exit {
         Ok(settings) => settings,
         Err(problems) => {
             for problem in problems {
-                complain(&problem.to_string());
+                print_error(&problem.to_string());
             }
             return Exit::Usage;
         }
     };
     if settings.listen.port() == 0 {
-        complain("the worker picks a free port; name the one that its log shows with --listen");
+        print_error("the worker picks a free port; name the one that its log shows with --listen");
         return Exit::Usage;
     }
     let paths: &[&str] = match args.ready {
@@ -74,11 +74,11 @@ pub(super) async fn run(args: &Args) -> Exit {
                 let _ = io::stdout().write_all(words.as_bytes());
             }
             Ok((_, words)) => {
-                complain(words.trim_end());
+                print_error(words.trim_end());
                 return Exit::Refused;
             }
             Err(problem) => {
-                complain(&problem.to_string());
+                print_error(&problem.to_string());
                 return Exit::Refused;
             }
         }
@@ -103,7 +103,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 
 /// Status and words of the answer.
 async fn ask(address: SocketAddr, path: &str) -> Result<(u16, String), Problem> {
-    let answer = match tokio::time::timeout(PATIENCE, exchange(address, path)).await {
+    let answer = match tokio::time::timeout(TIMEOUT, exchange(address, path)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(source)) => return Err(Problem::Silent { address, source }),
         Err(_) => return Err(Problem::Slow { address }),

@@ -12,10 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
-use super::{Exit, complain, environment, say};
+use super::{Exit, environment, print, print_error};
 use crate::aws::{ActionRecord, ExecutionRecord, History, Read};
 use crate::clock::Clock;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 /// Show the releases to a deployment group, or of a pipeline: when each began,
 /// how it ended and why, from which commit, and who started it. Reads
@@ -69,7 +69,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     let config = match connect(&environment()).await {
         Ok(config) => config,
         Err(problem) => {
-            complain(&problem.to_string());
+            print_error(&problem.to_string());
             return Exit::Usage;
         }
     };
@@ -84,10 +84,10 @@ pub(super) async fn run(args: &Args) -> Exit {
         (None, _, _) => unreachable!("clap asks for one of them"),
     };
     match found {
-        Ok(found) if args.json => say(show::json(&found.releases, &found.notes), Exit::Done),
-        Ok(found) => say(show::text(&found.releases, &found.notes), Exit::Done),
-        Err(trouble) => {
-            complain(&trouble.to_string());
+        Ok(found) if args.json => print(show::json(&found.releases, &found.notes), Exit::Done),
+        Ok(found) => print(show::text(&found.releases, &found.notes), Exit::Done),
+        Err(error) => {
+            print_error(&error.to_string());
             Exit::Refused
         }
     }
@@ -98,7 +98,7 @@ async fn of_pipeline(
     pipeline: &str,
     since: Timestamp,
     limit: usize,
-) -> Result<Found, Trouble> {
+) -> Result<Found, CallError> {
     let Read {
         found: mut actions,
         unread,
@@ -124,7 +124,7 @@ async fn of_group(
     (application, group): (&str, &str),
     since: Timestamp,
     limit: usize,
-) -> Result<Found, Trouble> {
+) -> Result<Found, CallError> {
     let Read {
         found: mut deployments,
         unread,
@@ -139,8 +139,8 @@ async fn of_group(
                 notes.extend(read.unread.iter().map(not_all));
                 actions.extend(read.found);
             }
-            Err(trouble) => notes.push(format!(
-                "What pipeline {pipeline} knows of its releases is not shown: {trouble}"
+            Err(error) => notes.push(format!(
+                "What pipeline {pipeline} knows of its releases is not shown: {error}"
             )),
         }
     }
@@ -165,8 +165,8 @@ async fn of_group(
     })
 }
 
-fn not_all(trouble: &Trouble) -> String {
-    format!("Some releases are not shown: {trouble}")
+fn not_all(error: &CallError) -> String {
+    format!("Some releases are not shown: {error}")
 }
 
 /// By pipeline and execution.
@@ -190,10 +190,10 @@ async fn executions(history: &History, actions: &[ActionRecord]) -> (Executions,
                     found.insert(((*pipeline).to_owned(), (*id).to_owned()), record);
                 }
                 Ok(None) => {}
-                Err(trouble) => problem = Some(trouble),
+                Err(error) => problem = Some(error),
             }
         }
     }
-    let note = |trouble: Trouble| format!("Some commits are not shown: {trouble}");
+    let note = |error: CallError| format!("Some commits are not shown: {error}");
     (found, problem.map(note).into_iter().collect())
 }

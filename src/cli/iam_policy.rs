@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{Exit, complain, say};
+use super::{Exit, print, print_error};
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 
 /// Print the least IAM policy that the worker's role needs, for the calls that
@@ -89,11 +89,11 @@ pub(super) fn run(mut args: Args) -> Exit {
     if let Some(file) = args.config.clone()
         && let Err(problems) = settings::add(&mut args, &file)
     {
-        problems.iter().for_each(|problem| complain(problem));
+        problems.iter().for_each(|problem| print_error(problem));
         return Exit::Usage;
     }
     if let Some(missing) = missing(&args) {
-        complain(&missing);
+        print_error(&missing);
         return Exit::Usage;
     }
     let cross_account = args.cross_account.clone();
@@ -103,7 +103,7 @@ pub(super) fn run(mut args: Args) -> Exit {
         Some(worker) => for_role(&worker, external_id.as_deref(), scope),
         None => policy(&scope),
     };
-    say(format!("{document:#}\n"), Exit::Done)
+    print(format!("{document:#}\n"), Exit::Done)
 }
 
 fn for_role(worker: &str, external_id: Option<&str>, scope: Scope) -> Value {

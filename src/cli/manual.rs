@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use super::{Cli, Exit, complain, say};
+use super::{Cli, Exit, print, print_error};
 
 /// Print what makes a shell complete this program's commands and flags.
 #[derive(clap::Args, Debug)]
@@ -29,7 +29,7 @@ const NAME: &str = "bluegreen-worker";
 pub(super) fn completions(args: &Completions) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut text);
-    say(text, Exit::Done)
+    print(text, Exit::Done)
 }
 
 pub(super) fn man(args: &Man) -> Exit {
@@ -37,7 +37,7 @@ pub(super) fn man(args: &Man) -> Exit {
         return match clap_mangen::generate_to(Cli::command(), folder) {
             Ok(()) => Exit::Done,
             Err(problem) => {
-                complain(&format!(
+                print_error(&format!(
                     "{} cannot be written: {problem}",
                     folder.display()
                 ));
@@ -47,9 +47,9 @@ pub(super) fn man(args: &Man) -> Exit {
     }
     let mut text = Vec::new();
     match clap_mangen::Man::new(Cli::command()).render(&mut text) {
-        Ok(()) => say(text, Exit::Done),
+        Ok(()) => print(text, Exit::Done),
         Err(problem) => {
-            complain(&format!("the page cannot be made: {problem}"));
+            print_error(&format!("the page cannot be made: {problem}"));
             Exit::Unexpected
         }
     }

@@ -29,4 +29,4 @@ pub use command::Cli;
 pub use confined::confined;
 use environment::environment;
 pub use exit::Exit;
-use exit::{complain, say, warn};
+use exit::{print, print_error, warn};

@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::check::{Misuse, PipelineArgs, Remark, examine, refused, text};
 use super::running::running;
-use super::{Exit, complain, say};
+use super::{Exit, print, print_error};
 use crate::job::TaskDefinitionArn;
 use crate::release::task_definition::as_sent;
 
@@ -51,12 +51,12 @@ pub(super) async fn run(args: &Args) -> Exit {
                 tell(&remarks);
             }
             match shown {
-                Some(shown) if !refused(&remarks) => say(&shown, Exit::Done),
+                Some(shown) if !refused(&remarks) => print(&shown, Exit::Done),
                 Some(_) | None => Exit::Refused,
             }
         }
         Err(Misuse(problem)) => {
-            complain(&problem);
+            print_error(&problem);
             Exit::Usage
         }
     }

@@ -35,9 +35,9 @@ use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::http_server::Hosts;
 use crate::page::CallLog;
 use crate::policy::SetProblem;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
-use crate::worker::{self, Hands, Pace, endpoint};
+use crate::worker::{self, Context, Tuning, endpoint};
 
 /// How long the health endpoint may take to close. Together with the drain it
 /// stays within the ten seconds that a service manager gives.
@@ -61,7 +61,7 @@ pub(super) async fn run(args: &Args) -> Exit {
         Ok(loaded) => loaded,
         Err(problems) => {
             for problem in problems {
-                super::complain(&problem.to_string());
+                super::print_error(&problem.to_string());
             }
             return Exit::Usage;
         }
@@ -73,7 +73,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     match work(args.flags.clone(), loaded, environment, seen).await {
         Ok(()) => Exit::Done,
         Err(problem) => {
-            super::complain(&problem.to_string());
+            super::print_error(&problem.to_string());
             problem.exit()
         }
     }
@@ -111,10 +111,10 @@ enum Problem {
     },
     #[error(transparent)]
     Journal(#[from] JournalProblem),
-    #[error("the journal {place} cannot be used: {trouble}")]
+    #[error("the journal {place} cannot be used: {error}")]
     Bucket {
         place: String,
-        trouble: Box<Trouble>,
+        error: Box<CallError>,
     },
     #[error(transparent)]
     Policy(#[from] SetProblem),
@@ -157,7 +157,7 @@ async fn work(
     };
     let Begun {
         calls,
-        hands,
+        context,
         policies,
         fresh,
     } = begun;
@@ -176,17 +176,17 @@ async fn work(
     let ca_bundle = ca_bundle(&environment)?;
     let traces = seen.send_traces(ca_bundle.as_ref(), end.clone());
     let serving = tokio::spawn({
-        let (hands, end) = (hands.clone(), end.clone());
+        let (context, end) = (context.clone(), end.clone());
         let page = match settings.page {
-            true => live::page(&hands, calls),
+            true => live::page(&context, calls),
             false => Router::new(),
         };
         let hosts = Hosts::named(&settings.hosts);
-        async move { endpoint::serve(listener, &hands, metrics, page, hosts, end).await }
+        async move { endpoint::serve(listener, &context, metrics, page, hosts, end).await }
     });
     supervisor::ready();
-    tokio::spawn(load::tell(hands.clone(), Clock::system(), drain.clone()));
-    let status = tokio::spawn(supervisor::attend(hands.clone(), drain.clone()));
+    tokio::spawn(load::tell(context.clone(), Clock::system(), drain.clone()));
+    let status = tokio::spawn(supervisor::attend(context.clone(), drain.clone()));
     let reload = Reload {
         policies,
         fresh,
@@ -195,11 +195,11 @@ async fn work(
         environment,
         loaded,
         filter: seen.filter,
-        hands: hands.clone(),
+        context: context.clone(),
     };
     let reload = AbortOnDropHandle::new(tokio::spawn(reload.attend(hangup)));
     info!(version = env!("CARGO_PKG_VERSION"), "polling for jobs");
-    worker::run(&hands).await;
+    worker::run(&context).await;
     drop(reload);
     end.cancel();
     // Whoever has not finished asking by now keeps nobody from leaving.
@@ -214,7 +214,7 @@ async fn work(
 /// What must be there before the first poll.
 struct Begun {
     calls: CallLog,
-    hands: Hands,
+    context: Context,
     policies: Policies,
     fresh: Option<AbortOnDropHandle<()>>,
 }
@@ -234,7 +234,7 @@ async fn begin(
     let mut config = connect(environment).await?;
     let calls = CallLog::default();
     if settings.page {
-        config = aws::told(&config, live::listener(calls.clone()));
+        config = aws::request_listener(&config, live::listener(calls.clone()));
     }
     let clock = Clock::system();
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
@@ -243,21 +243,21 @@ async fn begin(
     let jobs = (settings.action_version.as_str(), query);
     let ports = aws::ports_for(&config, jobs, path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
-    let mut hands = Hands::new(ports, clock, Pace::from(settings), journal, drain.clone())
+    let mut context = Context::new(ports, clock, Tuning::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
-    reload::drain(&hands, settings.drain);
+    reload::drain(&context, settings.drain);
     let policies = Policies::new(&config, path_style);
     info!("starting: reading the policies");
     let fresh = match policies.open(settings).await? {
         Some(keeper) => {
-            hands = hands.with_policy(keeper.gate());
+            context = context.with_policy(keeper.gate());
             Some(policies::keep_fresh(keeper, drain.clone()))
         }
         None => None,
     };
     Ok(Begun {
         calls,
-        hands,
+        context,
         policies,
         fresh,
     })
@@ -286,13 +286,13 @@ async fn journal(
     let fleet = Fleet::new(Arc::new(objects), clock, settings.journal_lease);
     match fleet.check().await {
         Ok(()) => {}
-        Err(trouble) if trouble.is_transient() => {
-            warn!(%trouble, "the journal cannot be reached; no jobs are taken until it can");
+        Err(error) if error.is_transient() => {
+            warn!(%error, "the journal cannot be reached; no jobs are taken until it can");
         }
-        Err(trouble) => {
+        Err(error) => {
             let place = format!("s3://{bucket}/{prefix}");
-            let trouble = Box::new(trouble);
-            return Err(Problem::Bucket { place, trouble });
+            let error = Box::new(error);
+            return Err(Problem::Bucket { place, error });
         }
     }
     Ok(Some(Arc::new(fleet)))

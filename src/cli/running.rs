@@ -8,7 +8,7 @@ use crate::aws;
 use crate::clock::Clock;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Ports};
-use crate::release::surroundings::Service;
+use crate::release::target::Service;
 
 /// Version of the action type, which nobody is asked for here.
 const ANY_VERSION: &str = "1";
@@ -32,14 +32,14 @@ pub(super) async fn running(request: &Request) -> Result<Value, String> {
     let arn = primary.ok_or_else(|| format!("the service {name} runs no revision yet"))?;
     let described = ports.task_definitions.describe(&arn).await;
     described
-        .map_err(|trouble| trouble.to_string())?
+        .map_err(|error| error.to_string())?
         .ok_or_else(|| format!("the revision {arn} does not exist"))
 }
 
 async fn service(ports: &Ports, request: &Request) -> Result<Service, String> {
     let (application, group) = (&request.application, &request.deployment_group);
     let answer = ports.deployments.group(application, group).await;
-    let found = match answer.map_err(|trouble| trouble.to_string())? {
+    let found = match answer.map_err(|error| error.to_string())? {
         GroupAnswer::Found(found) => found,
         GroupAnswer::NoApplication => {
             return Err(format!("there is no CodeDeploy application {application}"));
@@ -52,7 +52,7 @@ async fn service(ports: &Ports, request: &Request) -> Result<Service, String> {
     let name = name.ok_or_else(|| format!("the deployment group {group} has no ECS service"))?;
     let described = ports.services.describe(name).await;
     described
-        .map_err(|trouble| trouble.to_string())?
+        .map_err(|error| error.to_string())?
         .ok_or_else(|| {
             format!(
                 "the cluster {} has no service {}",

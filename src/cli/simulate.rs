@@ -75,7 +75,7 @@ impl Args {
 
 impl SimulateError {
     /// Tells the person who called, with the chain of causes.
-    pub(super) fn complain(&self) -> Exit {
+    pub(super) fn print_error(&self) -> Exit {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
@@ -83,7 +83,7 @@ impl SimulateError {
             text.push_str(&error.to_string());
             cause = error.source();
         }
-        super::complain(&text);
+        super::print_error(&text);
         match self {
             Self::Listen { .. } | Self::File { .. } | Self::State { .. } => Exit::Usage,
             Self::Terminal(_) => Exit::Unexpected,

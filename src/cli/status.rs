@@ -6,7 +6,7 @@ mod show;
 use std::path::PathBuf;
 
 use super::connection::connect;
-use super::{Exit, complain, environment, say};
+use super::{Exit, environment, print, print_error};
 use crate::aws::S3Objects;
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace};
@@ -41,13 +41,15 @@ pub(super) async fn run(args: &Args) -> Exit {
         Ok(settings) => settings,
         Err(problems) => {
             for problem in problems {
-                complain(&problem.to_string());
+                print_error(&problem.to_string());
             }
             return Exit::Usage;
         }
     };
     let Some(place) = &settings.journal else {
-        complain("no journal is set; name it with --journal, or the worker's file with --config");
+        print_error(
+            "no journal is set; name it with --journal, or the worker's file with --config",
+        );
         return Exit::Usage;
     };
     let status = match read(place).await {
@@ -57,8 +59,8 @@ pub(super) async fn run(args: &Args) -> Exit {
     let now = Clock::system().now();
     let shown = show::Shown::new(place, settings.journal_lease, now, &status);
     match args.json {
-        true => say(shown.json(), Exit::Done),
-        false => say(shown.text(), Exit::Done),
+        true => print(shown.json(), Exit::Done),
+        false => print(shown.text(), Exit::Done),
     }
 }
 
@@ -71,18 +73,18 @@ async fn read(place: &JournalPlace) -> Result<JournalStatus, Exit> {
         JournalPlace::Bucket { bucket, prefix } => {
             let environment = environment();
             let config = connect(&environment).await.map_err(|problem| {
-                complain(&problem.to_string());
+                print_error(&problem.to_string());
                 Exit::Usage
             })?;
             let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
             let objects = S3Objects::new(&config, path_style, bucket, prefix);
             match status_of_fleet(&objects).await {
                 Ok(status) => return Ok(status),
-                Err(trouble) => trouble.to_string(),
+                Err(error) => error.to_string(),
             }
         }
     };
-    complain(&format!(
+    print_error(&format!(
         "the journal {} cannot be read: {problem}",
         show::name(place)
     ));

@@ -18,7 +18,7 @@ pub struct Flags {
     /// Between two looks at one deployment [default: 10s]
     #[arg(long, value_name = "DURATION")]
     pub(super) observe_interval: Option<String>,
-    /// How long a visit watches before it hands the job back [default: 20s]
+    /// How long a job watches before it hands the job back [default: 20s]
     #[arg(long, value_name = "DURATION")]
     pub(super) watch: Option<String>,
     /// The most calls to CodePipeline per second [default: 40/s]

@@ -21,7 +21,7 @@ pub struct Settings {
     pub poll_interval: Duration,
     /// Between two looks at one deployment.
     pub observe_interval: Duration,
-    /// How long a visit watches before it hands the job back.
+    /// How long a job watches before it hands the job back.
     pub watch: Duration,
     /// The most calls to CodePipeline per second.
     pub report_rate: Rate,
@@ -75,7 +75,7 @@ const MIN_LEASE: Duration = Duration::from_secs(2);
 /// The longest lease: a release that waits longer for a dead worker seems
 /// stuck.
 const MAX_LEASE: Duration = Duration::from_secs(10 * 60);
-/// More visits at once than this would need more memory than a small task has.
+/// More jobs at once than this would need more memory than a small task has.
 const MAX_JOBS: usize = 10_000;
 /// More calls per second than this CodePipeline is unlikely to bear.
 const MAX_RATE: f64 = 1000.0;

@@ -52,7 +52,7 @@ mod tests {
             "INFO",
             "off",
             "warn,bluegreen_worker=debug",
-            "info,bluegreen_worker[visit]=trace",
+            "info,bluegreen_worker[job]=trace",
         ] {
             assert_eq!(parse_log_filter(text).as_deref(), Ok(text));
         }

@@ -23,7 +23,7 @@ are trusted besides the system's.
 Unknown keys, unknown `BLUEGREEN_` variables and values out of bounds end the program with exit code 2; \
 every problem is named with its place, not only the first. `bluegreen-worker config print` shows what is \
 in force and where each value came from. SIGHUP has a running worker read the file and the policies \
-again: what is marked *reload* changes at once for every new visit, the rest with a restart, which the \
+again: what is marked *reload* changes at once for every new job, the rest with a restart, which the \
 log says. A file that is wrong then changes nothing.
 
 ";

@@ -34,7 +34,7 @@ macro_rules! id {
 }
 
 id! {
-    /// A CodePipeline job: a lower-case UUID, new for every visit
+    /// A CodePipeline job: a lower-case UUID, new for every job
     /// (aws-facts §1.2).
     JobId
 }
@@ -60,7 +60,7 @@ id! {
 
 id! {
     /// The release's identity across crashes and workers: the
-    /// `actionExecutionId`, which all visits of one rollout share and a retry
+    /// `actionExecutionId`, which all jobs of one rollout share and a retry
     /// of the stage does not (aws-facts §1.4).
     Key
 }

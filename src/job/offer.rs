@@ -28,7 +28,7 @@ pub struct JobData {
     pub artifacts: Vec<InputArtifact>,
     /// Absent when the action does not need the artifact bucket.
     pub credentials: Option<ArtifactCredentials>,
-    /// What the previous visit of this rollout left; absent on the first.
+    /// What the previous job of this rollout left; absent on the first.
     pub token: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Debug for JobData {
 
 impl Job {
     /// The release's key. Were the action execution ever missing, the job's
-    /// own id would stand in: unique, though not shared with later visits.
+    /// own id would stand in: unique, though not shared with later jobs.
     #[must_use]
     pub fn key(&self) -> Key {
         Key::new(

@@ -24,7 +24,7 @@ pub const MAX_DEPLOYMENT_CONFIG: usize = 100;
 pub struct Options {
     pub complete_when: CompleteWhen,
     pub when_busy: WhenBusy,
-    /// Counted from the first visit; at least a minute.
+    /// Counted from the first job; at least a minute.
     pub timeout: Duration,
     pub on_timeout: OnTimeout,
     pub on_abandon: OnAbandon,

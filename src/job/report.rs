@@ -12,7 +12,7 @@ pub const MAX_MESSAGE: usize = 5000;
 /// Bytes that all output variables of one action may have together.
 pub const MAX_VARIABLES: usize = 122_880;
 
-/// What a visit reports.
+/// What a job reports.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
     /// The rollout goes on: CodePipeline will offer a new job with this token.
@@ -59,6 +59,6 @@ pub enum FailureType {
     ConfigurationError,
     /// A permission is missing.
     PermissionError,
-    /// AWS could not be reached for longer than patience allows.
+    /// AWS could not be reached for longer than timeout allows.
     SystemUnavailable,
 }

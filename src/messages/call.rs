@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::message::Message;
+use crate::rollout::call_error::{CREDENTIALS, CallError, CallErrorKind};
 use crate::rollout::denial::{Denial, PolicyKind, Reason};
-use crate::rollout::trouble::{CREDENTIALS, Nature, Trouble};
 
 /// Artifacts are read with the credentials that CodePipeline sends with the
 /// job; the worker's own role has no part in it (aws-facts §3).
@@ -21,48 +21,50 @@ const WRONG_SERVICE: [&str; 2] = [
 ];
 
 /// What happened to the call, where, and what to do about it.
-pub(super) fn words(trouble: &Trouble) -> Message {
-    let denial = Denial::read(&trouble.message);
+pub(super) fn words(error: &CallError) -> Message {
+    let denial = Denial::read(&error.message);
     // `*` says less than what the call was about.
     let named = denial.as_ref().and_then(|denial| denial.resource.clone());
     let named = named.filter(|resource| resource != "*");
-    let words = match trouble.nature {
-        Nature::Denied => denied(trouble, denial.as_ref()),
-        Nature::Refused if ELSEWHERE.contains(&trouble.code.as_str()) => Message::new(
+    let words = match error.kind {
+        CallErrorKind::Denied => denied(error, denial.as_ref()),
+        CallErrorKind::Refused if ELSEWHERE.contains(&error.code.as_str()) => Message::new(
             "The artifact's bucket is in another Region than the worker.",
             "Give the pipeline an artifact bucket in the worker's Region, or run a worker in the \
              bucket's Region.",
         ),
-        Nature::Refused if WRONG_SERVICE.contains(&trouble.code.as_str()) => Message::new(
+        CallErrorKind::Refused if WRONG_SERVICE.contains(&error.code.as_str()) => Message::new(
             "CodeDeploy does not deploy the deployment group's ECS service; no deployment was \
              started.",
             "See that the service that the group names exists and is ACTIVE, and that its \
              deployment controller is CODE_DEPLOY, then release again.",
         ),
-        Nature::Refused => Message::new(
-            format!("AWS refused {}.", trouble.call),
+        CallErrorKind::Refused => Message::new(
+            format!("AWS refused {}.", error.call),
             "Correct what AWS names, then release again.",
         ),
-        Nature::Throttled | Nature::Unclear | Nature::Unreachable => Message::new(
-            format!("{} could not be carried out.", trouble.call),
-            "Retry the stage.",
-        ),
+        CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {
+            Message::new(
+                format!("{} could not be carried out.", error.call),
+                "Retry the stage.",
+            )
+        }
     };
-    let words = match named.or_else(|| trouble.resource.clone()) {
+    let words = match named.or_else(|| error.resource.clone()) {
         Some(resource) => words.at(format!("Resource: {resource}")),
         None => words,
     };
-    words.at(sentence(trouble))
+    words.at(sentence(error))
 }
 
 /// What AWS answered, on one line.
-pub(super) fn sentence(trouble: &Trouble) -> String {
-    let mut text = format!("{} answered {}", trouble.call, trouble.code);
-    if !trouble.message.is_empty() {
+pub(super) fn sentence(error: &CallError) -> String {
+    let mut text = format!("{} answered {}", error.call, error.code);
+    if !error.message.is_empty() {
         text.push_str(": ");
-        text.push_str(&trouble.message);
+        text.push_str(&error.message);
     }
-    if let Some(id) = &trouble.request_id {
+    if let Some(id) = &error.request_id {
         text.push_str(" (request ");
         text.push_str(id);
         text.push(')');
@@ -70,26 +72,26 @@ pub(super) fn sentence(trouble: &Trouble) -> String {
     text
 }
 
-fn denied(trouble: &Trouble, denial: Option<&Denial>) -> Message {
+fn denied(error: &CallError, denial: Option<&Denial>) -> Message {
     match denial {
-        Some(denial) => by_policy(trouble.call, denial),
-        None if trouble.call == READ_ARTIFACT => Message::new(
+        Some(denial) => by_policy(error.call, denial),
+        None if error.call == READ_ARTIFACT => Message::new(
             "The credentials that CodePipeline sent with the job may not read the artifact.",
             "See whether the object is still in the bucket, and whether the bucket's policy and \
              the policy of its KMS key let the pipeline's role read it.",
         ),
-        None if CREDENTIALS.contains(&trouble.code.as_str()) => Message::new(
+        None if CREDENTIALS.contains(&error.code.as_str()) => Message::new(
             format!(
                 "AWS did not accept the worker's credentials for {}.",
-                trouble.call
+                error.call
             ),
             "See that the worker's role or keys still exist, that they have not expired, and that \
              its machine's clock is right. `bluegreen-worker doctor` shows where the credentials \
              come from.",
         ),
         None => Message::new(
-            format!("The worker may not call {}.", trouble.call),
-            format!("Allow {} in the policy of the worker's role.", trouble.call),
+            format!("The worker may not call {}.", error.call),
+            format!("Allow {} in the policy of the worker's role.", error.call),
         ),
     }
 }
@@ -182,15 +184,15 @@ mod tests {
     use crate::rollout::failure::Failure;
 
     fn shown(call: &'static str, code: &str, message: &str) -> String {
-        let trouble = Trouble {
+        let error = CallError {
             call,
             resource: Some("family webapp".into()),
-            nature: Nature::of_answer(Some(code), message, 400),
+            kind: CallErrorKind::of_answer(Some(code), message, 400),
             code: code.to_owned(),
             message: message.to_owned(),
             request_id: None,
         };
-        let failure = Failure::Call(trouble);
+        let failure = Failure::Call(error);
         assert_eq!(failure.kind(), FailureType::PermissionError, "{message}");
         let text = crate::messages::failure::message(&failure);
         let telling = text.lines().filter(|line| !line.contains(" answered "));

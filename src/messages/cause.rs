@@ -118,7 +118,7 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "Give the role what AWSCodeDeployRoleForECS allows, and iam:PassRole for the task's \
              roles; then retry the stage.",
         ),
-        Cause::Surroundings => Words::new(
+        Cause::ReleaseTarget => Words::new(
             "the service, its load balancer or the deployment group is not as CodeDeploy needs it.",
             "Correct what CodeDeploy's words below name, then retry the stage.",
         ),

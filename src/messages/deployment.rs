@@ -52,8 +52,8 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
             cut(&event.message, TEXT)
         ));
     }
-    for trouble in &failure.evidence.unread {
-        words = words.evidence(format!("Could not be read: {}", sentence(trouble)));
+    for error in &failure.evidence.unread {
+        words = words.evidence(format!("Could not be read: {}", sentence(error)));
     }
     let link = deployment_link(&failure.task_definition, &failure.deployment);
     words.link(link)

@@ -36,11 +36,11 @@ fn words(failure: &Failure) -> Message {
             "CodePipeline sent no credentials to read the input artifacts with.",
             "Release again; if it happens twice, tell the operator of the worker.",
         ),
-        Failure::Call(trouble) => super::call::words(trouble),
-        Failure::Unavailable { last, patience } => Message::new(
+        Failure::Call(error) => super::call::words(error),
+        Failure::Unavailable { last, timeout } => Message::new(
             format!(
                 "AWS did not let the release go on for {}.",
-                duration(*patience)
+                duration(*timeout)
             ),
             "Retry the stage. If it happens again, look at the AWS Health Dashboard and at the \
              request rates of this account.",

@@ -6,7 +6,7 @@ mod ecs_rule;
 mod image;
 mod pair;
 mod policy;
-mod surroundings;
+mod target;
 mod task_definition;
 mod text;
 mod unreadable;
@@ -31,7 +31,7 @@ pub fn words(kind: &FindingKind) -> Words {
         FindingKind::AppSpec(finding) => app_spec::words(finding),
         FindingKind::Pair(finding) => pair::words(finding),
         FindingKind::EcsRule(rule) => ecs_rule::words(rule),
-        FindingKind::Surroundings(finding) => surroundings::words(finding),
+        FindingKind::ReleaseTarget(finding) => target::words(finding),
         FindingKind::Policy(finding) => policy::words(finding),
         FindingKind::More { count } => Words::only(format!("and {count} more")),
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::child::{Child, Mishap, Reading};
+use super::child::{Child, ChildError, Reading};
 use super::gate::unexpected;
 use super::input::Subject;
 use super::question::{Answer, RuleFinding, Task, Text};
@@ -64,7 +64,7 @@ impl Asking {
                 let ourselves = child.program();
                 let ask = move || {
                     let answer = program.ask(ourselves, document);
-                    answer.map_err(|mishap| vec![mishap.to_string()])
+                    answer.map_err(|error| vec![error.to_string()])
                 };
                 threads.push((Whose::Team, scope.spawn(ask)));
             }
@@ -77,7 +77,7 @@ impl Asking {
     }
 }
 
-fn found(reading: Result<Reading, Mishap>, document: &str) -> Answered {
+fn found(reading: Result<Reading, ChildError>, document: &str) -> Answered {
     let answer = reading.and_then(|reading| reading.answer(document.to_owned()));
     match answer {
         Ok(Answer::Findings(found)) => Ok(found),

@@ -16,7 +16,7 @@ pub(super) const OURS: &str = "bgw_";
 pub(super) const FILE: &str = "<beside>";
 
 /// One condition of a rule's body; the last may be that its head is defined.
-pub(super) struct Stage<'a> {
+pub(super) struct Condition<'a> {
     pub(super) line: u32,
     /// As it is evaluated.
     pub(super) text: String,
@@ -29,14 +29,14 @@ pub(super) struct Stage<'a> {
 }
 
 /// The conditions of a body, in the order in which they were written.
-pub(super) fn stages<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Stage<'a>> {
+pub(super) fn conditions<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Condition<'a>> {
     let statements = body.query.stmts.iter().map(|statement| {
         let with = match statement.with_mods.as_slice() {
             [] => "",
             [first, .., last] => between(&first.span, &last.span),
             [only] => source(&only.span),
         };
-        Stage {
+        Condition {
             line: statement.span.line,
             text: source(&statement.span).to_owned(),
             shown: source(&statement.span),
@@ -52,7 +52,7 @@ pub(super) fn stages<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Stage<'a>> {
         matches!(value, Expr::Var { .. }) && statements.any(names)
     };
     let head = head_value(rule, body).filter(|value| !is_constant(value) && !is_given(value));
-    let head = head.map(|value| Stage {
+    let head = head.map(|value| Condition {
         line: value.span().line,
         text: format!("{OURS}head := {}", source(value.span())),
         shown: source(value.span()),
@@ -91,13 +91,15 @@ fn is_constant(expr: &Expr) -> bool {
 }
 
 /// How many ways there are through these conditions.
-pub(super) fn count(stages: &[Stage<'_>]) -> String {
-    format!("count([1 |\n{}\n])", conjunction(stages.iter()))
+pub(super) fn count(conditions: &[Condition<'_>]) -> String {
+    format!("count([1 |\n{}\n])", conjunction(conditions.iter()))
 }
 
 /// All of these conditions, one a line.
-pub(super) fn conjunction<'a>(stages: impl Iterator<Item = &'a Stage<'a>>) -> String {
-    let texts: Vec<&str> = stages.map(|stage| stage.text.as_str()).collect();
+pub(super) fn conjunction<'a>(conditions: impl Iterator<Item = &'a Condition<'a>>) -> String {
+    let texts: Vec<&str> = conditions
+        .map(|condition| condition.text.as_str())
+        .collect();
     match texts.as_slice() {
         [] => "true".to_owned(),
         texts => texts.join(";\n"),

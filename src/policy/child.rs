@@ -10,17 +10,17 @@ use std::time::Duration;
 use rustix::io::Errno;
 use tracing::warn;
 
+use super::child_io::{ChildIo, Output};
 use super::question::{Answer, Line, Question, Task};
-use super::talk::{Spoken, Talk};
 
 /// How long an evaluation may take, whatever the process does with its time.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long all tests of a set may take, on a busy machine too.
-const TESTS_PATIENCE: Duration = Duration::from_secs(180);
+const TESTS_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Pauses between attempts to start a process where the machine is short of
-/// something, half an hour in all: as long as AWS's troubles are waited out.
+/// something, half an hour in all: as long as AWS's errors are waited out.
 const SHORTAGE_PAUSES: [Duration; 36] = {
     let mut pauses = [Duration::from_secs(60); 36];
     let mut index = 0;
@@ -52,13 +52,13 @@ pub struct Child {
 /// A process that reads the rules, or has read them.
 #[derive(Debug)]
 pub(super) struct Reading {
-    talk: Talk,
-    patience: Duration,
+    child_io: ChildIo,
+    timeout: Duration,
 }
 
 /// Why a process gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mishap {
+pub struct ChildError {
     /// The file or rule that it was at, where it came so far.
     pub at: Option<String>,
     pub what: String,
@@ -84,7 +84,7 @@ impl Child {
     /// # Errors
     ///
     /// When there is no proper answer, for whatever reason.
-    pub fn ask(&self, question: &Question, input: String) -> Result<Answer, Mishap> {
+    pub fn ask(&self, question: &Question, input: String) -> Result<Answer, ChildError> {
         self.read(question)?.answer(input)
     }
 
@@ -94,20 +94,20 @@ impl Child {
     /// # Errors
     ///
     /// When there can be no such process.
-    pub(super) fn read(&self, question: &Question) -> Result<Reading, Mishap> {
-        let nowhere = |what: String| Mishap { at: None, what };
+    pub(super) fn read(&self, question: &Question) -> Result<Reading, ChildError> {
+        let nowhere = |what: String| ChildError { at: None, what };
         let mut text = serde_json::to_vec(question).map_err(|error| nowhere(error.to_string()))?;
         text.push(b'\n');
-        let (command, patience) = match question.task {
-            Task::Load | Task::Evaluate | Task::Explain => (WORKER_COMMAND, PATIENCE),
-            Task::Test => (TESTS_COMMAND, TESTS_PATIENCE),
+        let (command, timeout) = match question.task {
+            Task::Load | Task::Evaluate | Task::Explain => (WORKER_COMMAND, TIMEOUT),
+            Task::Test => (TESTS_COMMAND, TESTS_TIMEOUT),
         };
         let process = self
             .start(command)
             .map_err(|error| nowhere(format!("its process cannot be started: {error}")))?;
-        let talk = Talk::with(process);
-        talk.say(text);
-        Ok(Reading { talk, patience })
+        let child_io = ChildIo::with(process);
+        child_io.say(text);
+        Ok(Reading { child_io, timeout })
     }
 
     /// The program that its processes run.
@@ -166,7 +166,7 @@ impl Reading {
     /// Whether it still can be asked: a process that waits for long may be
     /// ended by others.
     pub(super) fn goes_on(&self) -> bool {
-        self.talk.goes_on()
+        self.child_io.goes_on()
     }
 
     /// Asks about an input, as [`Child::ask`] does.
@@ -174,8 +174,8 @@ impl Reading {
     /// # Errors
     ///
     /// When there is no proper answer, for whatever reason.
-    pub(super) fn answer(self, input: String) -> Result<Answer, Mishap> {
-        let Spoken { output, ended } = self.talk.end(input.into_bytes(), self.patience);
+    pub(super) fn answer(self, input: String) -> Result<Answer, ChildError> {
+        let Output { output, ended } = self.child_io.end(input.into_bytes(), self.timeout);
         let (at, answer) = read_lines(&output);
         let what = match (ended, answer) {
             (Ok(0), Some(answer)) => return Ok(answer),
@@ -184,7 +184,7 @@ impl Reading {
             (Ok(code), _) => format!("its process ended with exit code {code}"),
             (Err(what), _) => what,
         };
-        Err(Mishap { at, what })
+        Err(ChildError { at, what })
     }
 }
 

@@ -13,7 +13,7 @@ use regorus::Value;
 use regorus::unstable::{Rule, RuleHead};
 
 use super::beside::{
-    OURS, can_be_read, conjunction, head_value, header, source, stages, with_files,
+    OURS, can_be_read, conditions, conjunction, head_value, header, source, with_files,
 };
 use super::evaluator::Evaluator;
 use super::files::is_test;
@@ -218,8 +218,10 @@ fn ours(rule: &Rule, place: &str, header: &str) -> Option<String> {
         [] => one("true".to_owned(), key.map(|key| source(key.span()))),
         bodies => {
             let each = bodies.iter().map(|body| {
-                let stages = stages(rule, body);
-                let statements = stages.iter().filter(|stage| stage.statement.is_some());
+                let conditions = conditions(rule, body);
+                let statements = conditions
+                    .iter()
+                    .filter(|condition| condition.statement.is_some());
                 let value = head_value(rule, body).map(|value| source(value.span()));
                 one(conjunction(statements), value)
             });

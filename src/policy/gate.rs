@@ -8,14 +8,14 @@ use serde_json::Value;
 use tracing::{error, info, warn};
 
 use super::asking::{Asking, GIVEN_UP, Whose, own_policies};
-use super::child::{Child, Mishap, Reading};
+use super::child::{Child, ChildError, Reading};
 use super::input::{Subject, document, own_document};
 use super::question::{Answer, Explanation, Question, Task, TestReport};
 use super::redact::Redactor;
 use super::remarks::Remarks;
 use super::set::PolicySet;
 use super::verdict::{MAX_MESSAGE, findings};
-use crate::aside::aside;
+use crate::blocking::run_blocking;
 use crate::job::Excerpt;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
@@ -112,37 +112,37 @@ impl Gate {
 
     /// Has a process read the rules while a release is still being looked at.
     /// `None` where there is none to read, or where it did not come to that.
-    pub async fn ahead(&self) -> Option<Ahead> {
+    pub async fn preload(&self) -> Option<Preloaded> {
         let (set, child) = (self.set(), self.child.clone());
         if !set.has_rules() {
             return None;
         }
         let read = move || {
             let reading = child.read(&set.question(Task::Evaluate)).ok()?;
-            Some(Ahead { set, reading })
+            Some(Preloaded { set, reading })
         };
-        aside(read).await.ok()?
+        run_blocking(read).await.ok()?
     }
 
     /// What the policies have to say about a release. An error among the
     /// findings refuses it. The event in the log names no value of the input.
-    /// Whoever has read `ahead` is asked, unless the set was replaced since, or
+    /// Whoever has read `preload` is asked, unless the set was replaced since, or
     /// the process is no more.
     pub async fn review(
         &self,
-        ahead: Option<Ahead>,
+        preloaded: Option<Preloaded>,
         subject: &Subject<'_>,
         bundle: &Bundle,
     ) -> Vec<Finding> {
         let document = document(subject);
-        self.review_document(ahead, &document, subject, bundle)
+        self.review_document(preloaded, &document, subject, bundle)
             .await
     }
 
     /// The same with a document that was made otherwise.
     pub async fn review_document(
         &self,
-        ahead: Option<Ahead>,
+        preloaded: Option<Preloaded>,
         document: &Value,
         subject: &Subject<'_>,
         bundle: &Bundle,
@@ -153,17 +153,19 @@ impl Gate {
             Ok(Some(_)) => own_document(document, subject.request.options.task_definition),
             Ok(None) | Err(_) => Value::Null,
         };
-        let is_of_use = |ahead: &Ahead| Arc::ptr_eq(&ahead.set, &set) && ahead.reading.goes_on();
-        let ahead = ahead.filter(is_of_use);
+        let is_of_use = |preloaded: &Preloaded| {
+            Arc::ptr_eq(&preloaded.set, &set) && preloaded.reading.goes_on()
+        };
+        let preloaded = preloaded.filter(is_of_use);
         let asking = Asking {
             set: set.clone(),
             child: self.child.clone(),
-            reading: ahead.map(|ahead| ahead.reading),
+            reading: preloaded.map(|preloaded| preloaded.reading),
             document: document.to_string(),
             own: own.as_ref().ok().cloned().flatten(),
             own_document: own_document.to_string(),
         };
-        let answers = aside(move || asking.ask_all()).await;
+        let answers = run_blocking(move || asking.ask_all()).await;
         let answers =
             answers.unwrap_or_else(|_| vec![(Whose::Team, Err(vec![GIVEN_UP.to_owned()]))]);
         let mut reviewed = Vec::new();
@@ -263,15 +265,15 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
 /// A process that reads the rules of a set, or has read them, and waits for a
 /// release. It is ended where none comes.
 #[derive(Debug)]
-pub struct Ahead {
+pub struct Preloaded {
     set: Arc<PolicySet>,
     reading: Reading,
 }
 
-pub(super) fn unexpected(answer: Result<Answer, Mishap>) -> SetProblem {
+pub(super) fn unexpected(answer: Result<Answer, ChildError>) -> SetProblem {
     SetProblem(vec![match answer {
         Ok(_) => "the answer is to another question".into(),
-        Err(mishap) => mishap.to_string(),
+        Err(error) => error.to_string(),
     }])
 }
 
@@ -314,7 +316,7 @@ fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
     }
 }
 
-impl std::fmt::Display for Mishap {
+impl std::fmt::Display for ChildError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.at {
             Some(at) => write!(f, "{at}: {}", self.what),

@@ -14,7 +14,7 @@ use crate::job::request::Request;
 use crate::release::appspec::AppSpec;
 use crate::release::images::ImageReference;
 use crate::release::preflight::RegistryAnswer;
-use crate::release::surroundings::{Group, ReadyOption, Service, ServiceName};
+use crate::release::target::{Group, ReadyOption, Service, ServiceName};
 
 /// The document's version. Members may be added to a version; none is taken
 /// away or given another meaning.

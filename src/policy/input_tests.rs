@@ -9,7 +9,7 @@ use crate::release::appspec::AppSpec;
 use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
 use crate::release::preflight::Platform;
-use crate::release::surroundings::{Networking, TaskSet};
+use crate::release::target::{Networking, TaskSet};
 
 const EXAMPLE: &str = include_str!("../../policies/input.example.json");
 const SCHEMA: &str = include_str!("../../policies/input.schema.json");

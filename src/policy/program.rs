@@ -10,11 +10,11 @@ use std::thread;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::child::{Mishap, PATIENCE, wait_out_shortage};
+use super::child::{ChildError, TIMEOUT, wait_out_shortage};
+use super::child_io::{ChildIo, Output};
 use super::controls::Level;
 use super::found::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
-use super::talk::{Spoken, Talk};
 
 /// The command that confines itself and becomes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
@@ -83,27 +83,34 @@ impl Program {
     /// # Errors
     ///
     /// When there is no proper answer, for whatever reason.
-    pub(super) fn ask(&self, ourselves: &Path, document: &str) -> Result<Vec<RuleFinding>, Mishap> {
-        let mishap = |what: String| Mishap {
+    pub(super) fn ask(
+        &self,
+        ourselves: &Path,
+        document: &str,
+    ) -> Result<Vec<RuleFinding>, ChildError> {
+        let child_error = |what: String| ChildError {
             at: Some(format!("check {}", self.name)),
             what,
         };
         let process = self.start(ourselves);
-        let process = process.map_err(|error| mishap(format!("cannot be started: {error}")))?;
+        let process =
+            process.map_err(|error| child_error(format!("cannot be started: {error}")))?;
         let document = document.as_bytes().to_vec();
-        let Spoken { output, ended } = Talk::with(process).end(document, PATIENCE);
-        match (self.format, ended.map_err(mishap)?) {
+        let Output { output, ended } = ChildIo::with(process).end(document, TIMEOUT);
+        match (self.format, ended.map_err(child_error)?) {
             (_, 0) | (Format::Conftest, 1) => {}
             (Format::Findings | Format::Conftest | Format::Opa, code) => {
-                return Err(mishap(format!("its process ended with exit code {code}")));
+                return Err(child_error(format!(
+                    "its process ended with exit code {code}"
+                )));
             }
         }
         let value: Value = serde_json::from_slice(&output)
-            .map_err(|error| mishap(format!("its answer is no JSON: {error}")))?;
-        let findings = self.read(&value).map_err(mishap)?;
+            .map_err(|error| child_error(format!("its answer is no JSON: {error}")))?;
+        let findings = self.read(&value).map_err(child_error)?;
         if findings.len() > MAX_FINDINGS {
             let count = findings.len();
-            return Err(mishap(format!(
+            return Err(child_error(format!(
                 "it found {count} things, and {MAX_FINDINGS} is the limit"
             )));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{Module, Ref, Rule};
 
-use super::beside::{FILE, OURS, Stage, can_be_read, count, header, stages, with_files};
+use super::beside::{Condition, FILE, OURS, can_be_read, conditions, count, header, with_files};
 use super::evaluator::Evaluator;
 use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
@@ -55,7 +55,7 @@ pub(super) fn definitions(engine: &mut Evaluator, paths: &BTreeSet<String>) -> V
                     let name = import.r#as.as_ref().map(|name| name.text().to_owned());
                     name.or(last)
                 }));
-                let (before, rest) = body.stages.split_at(failed);
+                let (before, rest) = body.conditions.split_at(failed);
                 let watched = watched(before, &rest[0], &Globals { names: globals });
                 if !watched.is_empty() {
                     asking.push(body.values(before, &rest[0], &watched));
@@ -113,7 +113,7 @@ struct Body<'a> {
     place: String,
     /// Its number among all that are tried.
     name: String,
-    stages: Vec<Stage<'a>>,
+    conditions: Vec<Condition<'a>>,
 }
 
 fn bodies<'a>(file: &'a File, paths: &BTreeSet<String>) -> Vec<Body<'a>> {
@@ -128,8 +128,8 @@ fn bodies<'a>(file: &'a File, paths: &BTreeSet<String>) -> Vec<Body<'a>> {
         }
         for body in bodies {
             let line = rule.span().line;
-            let stages = stages(rule, body);
-            if stages.is_empty() {
+            let conditions = conditions(rule, body);
+            if conditions.is_empty() {
                 continue;
             }
             found.push(Body {
@@ -137,7 +137,7 @@ fn bodies<'a>(file: &'a File, paths: &BTreeSet<String>) -> Vec<Body<'a>> {
                 path: path.clone(),
                 place: format!("{}:{line}", file.path),
                 name: String::new(),
-                stages,
+                conditions,
             });
         }
     }
@@ -152,14 +152,19 @@ impl Body<'_> {
     /// One rule for each beginning of the body.
     fn counts(&self) -> String {
         let mut text = header(&self.module.module);
-        for length in 1..=self.stages.len() {
-            let ways = count(&self.stages[..length]);
+        for length in 1..=self.conditions.len() {
+            let ways = count(&self.conditions[..length]);
             text.push_str(&format!("{}_{length} := {ways}\n", self.name));
         }
         text
     }
 
-    fn values(&self, before: &[Stage<'_>], failed: &Stage<'_>, watched: &[Watched]) -> String {
+    fn values(
+        &self,
+        before: &[Condition<'_>],
+        failed: &Condition<'_>,
+        watched: &[Watched],
+    ) -> String {
         let values = values(before, failed, watched);
         let text = format!(
             "{}{}_values := {values}\n",
@@ -177,15 +182,15 @@ impl Body<'_> {
     /// asked.
     fn steps(&self, engine: &mut Evaluator) -> Vec<Step> {
         let mut goes_on = true;
-        let steps = self.stages.iter().enumerate().map(|(at, stage)| {
+        let steps = self.conditions.iter().enumerate().map(|(at, condition)| {
             let outcome = match goes_on {
                 false => Outcome::NotReached,
                 true => self.outcome(engine, at + 1),
             };
             goes_on &= matches!(outcome, Outcome::Met(_));
             Step {
-                line: stage.line,
-                text: one_line(stage.shown),
+                line: condition.line,
+                text: one_line(condition.shown),
                 outcome,
                 values: Vec::new(),
             }

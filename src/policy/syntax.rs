@@ -114,7 +114,7 @@ pub(super) fn of_expression(expr: &Expr) -> Vec<Part<'_>> {
     }
 }
 
-/// Every expression within a part, the outer ones first. Where `visit` says
+/// Every expression within a part, the outer ones first. Where `job` says
 /// no, what is within an expression is left out.
 pub(super) fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr) -> bool) {
     let parts = match part {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use regorus::Value;
 use regorus::unstable::{AssignOp, Expr, Literal};
 
-use super::beside::{OURS, Stage, conjunction, source};
+use super::beside::{Condition, OURS, conjunction, source};
 use super::syntax::{Part, each_expression, of_expression, reference};
 
 /// Expressions of one condition that are looked at.
@@ -34,7 +34,11 @@ pub(super) struct Globals {
 }
 
 /// What to look at where the condition after these ones fails.
-pub(super) fn watched(before: &[Stage<'_>], failed: &Stage<'_>, globals: &Globals) -> Vec<Watched> {
+pub(super) fn watched(
+    before: &[Condition<'_>],
+    failed: &Condition<'_>,
+    globals: &Globals,
+) -> Vec<Watched> {
     let mut gatherer = Gatherer {
         bound: bound(before),
         globals,
@@ -56,7 +60,11 @@ pub(super) fn watched(before: &[Stage<'_>], failed: &Stage<'_>, globals: &Global
 
 /// The text of a rule's value: for each way through the conditions before, the
 /// values of everything that is watched, none where it is undefined.
-pub(super) fn values(before: &[Stage<'_>], failed: &Stage<'_>, watched: &[Watched]) -> String {
+pub(super) fn values(
+    before: &[Condition<'_>],
+    failed: &Condition<'_>,
+    watched: &[Watched],
+) -> String {
     let texts = watched.iter().flat_map(|one| &one.texts);
     let with = failed.with;
     let values: Vec<String> = texts
@@ -64,8 +72,8 @@ pub(super) fn values(before: &[Stage<'_>], failed: &Stage<'_>, watched: &[Watche
         .collect();
     // A variable that is only declared would keep its name from standing for
     // every index.
-    let is_condition = |stage: &&Stage<'_>| {
-        let literal = stage.statement.map(|statement| &statement.literal);
+    let is_condition = |condition: &&Condition<'_>| {
+        let literal = condition.statement.map(|statement| &statement.literal);
         !matches!(literal, Some(Literal::SomeVars { .. }))
     };
     let conditions = conjunction(before.iter().filter(is_condition));
@@ -142,18 +150,18 @@ fn cut(text: &str) -> String {
 }
 
 /// The variables that have a value after these conditions.
-fn bound(before: &[Stage<'_>]) -> BTreeSet<String> {
+fn bound(before: &[Condition<'_>]) -> BTreeSet<String> {
     let mut bound = BTreeSet::new();
-    for stage in before {
-        let parts: Vec<Part<'_>> = match stage.statement.map(|statement| &statement.literal) {
+    for condition in before {
+        let parts: Vec<Part<'_>> = match condition.statement.map(|statement| &statement.literal) {
             Some(Literal::NotExpr { .. } | Literal::SomeVars { .. } | Literal::Every { .. }) => {
                 continue;
             }
             Some(Literal::SomeIn { .. } | Literal::Expr { .. }) => {
-                let parts = stage.parts.iter().copied();
+                let parts = condition.parts.iter().copied();
                 parts.filter(|part| matches!(part, Part::Expr(_))).collect()
             }
-            None => stage.parts.clone(),
+            None => condition.parts.clone(),
         };
         for part in parts {
             each_expression(part, &mut |expr| {

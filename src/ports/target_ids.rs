@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use super::Trouble;
-use crate::release::surroundings::Group;
+use super::CallError;
+use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
 /// Groups whose service is remembered: more than have a release at a time. One
@@ -54,9 +54,9 @@ impl TargetIds {
 
 /// Whether CodeDeploy says that the deployment has no target of this id.
 #[must_use]
-pub fn is_no_target(trouble: &Trouble) -> bool {
+pub fn is_no_target(error: &CallError) -> bool {
     matches!(
-        trouble.code.as_str(),
+        error.code.as_str(),
         "DeploymentTargetDoesNotExistException" | "InvalidDeploymentTargetIdException"
     )
 }

@@ -8,7 +8,7 @@ mod image;
 mod pair;
 mod place;
 mod policy;
-mod surroundings;
+mod target;
 mod task_definition;
 mod text;
 
@@ -23,9 +23,9 @@ pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
-pub use surroundings::SurroundingsFinding;
+pub use target::TargetFinding;
 pub use task_definition::{Expected, TaskDefinitionFinding};
-pub use text::{Slip, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
+pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 
 use super::bundle::Unreadable;
 
@@ -72,7 +72,7 @@ pub enum FindingKind {
     /// The task definition against the rules of `RegisterTaskDefinition`.
     EcsRule(EcsRule),
     /// The release against what AWS shows.
-    Surroundings(SurroundingsFinding),
+    ReleaseTarget(TargetFinding),
     /// The release against the team's policies.
     Policy(PolicyFinding),
     /// More findings of one severity than are kept.
@@ -140,6 +140,6 @@ from_theme!(
     AppSpec(AppSpecFinding),
     Pair(PairFinding),
     EcsRule(EcsRule),
-    Surroundings(SurroundingsFinding),
+    ReleaseTarget(TargetFinding),
     Policy(PolicyFinding),
 );

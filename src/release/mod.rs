@@ -11,7 +11,7 @@ pub mod judged;
 pub mod placeholder;
 pub mod plan;
 pub mod preflight;
-pub mod surroundings;
+pub mod target;
 pub mod task_definition;
 pub mod template;
 

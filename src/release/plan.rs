@@ -11,9 +11,9 @@ use super::draft::{Draft, Rendered};
 use super::finding::{Finding, Findings, Place};
 use super::images::ImageReference;
 use super::preflight::{
-    AskedImage, RegistryAnswer, check_surroundings, keep_capacity_providers, platform,
+    AskedImage, RegistryAnswer, check_target, keep_capacity_providers, platform,
 };
-use super::surroundings::{ServiceName, Surroundings};
+use super::target::{ReleaseTarget, ServiceName};
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
 use crate::job::TaskDefinitionArn;
@@ -55,8 +55,8 @@ impl fmt::Debug for PlannedTaskDefinition {
 
 /// What was looked up in AWS for this release.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Looked {
-    pub surroundings: Surroundings,
+pub struct Inputs {
+    pub target: ReleaseTarget,
     pub answers: Answers,
 }
 
@@ -97,23 +97,23 @@ impl fmt::Debug for Revision {
 /// # Errors
 ///
 /// All findings, sorted by severity and place, when one of them is an error.
-pub fn plan(request: &Request, bundle: &Bundle, looked: &Looked) -> Result<Plan, Vec<Finding>> {
+pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan, Vec<Finding>> {
     let mut findings = Findings::default();
     let draft = Draft::read(request, bundle, Some(&looked.answers), &mut findings);
-    check_surroundings(
+    check_target(
         &request.options,
-        &looked.surroundings,
+        &looked.target,
         draft.task_definition.as_ref(),
         draft.app_spec.as_ref(),
         &mut findings,
     );
     let refused = findings.refuse();
     let findings = findings.into_sorted();
-    let service = looked.surroundings.group.services.first();
+    let service = looked.target.group.services.first();
     let images = draft.images.clone();
     match (draft.complete(request), service) {
         (Some((task_definition, mut app_spec)), Some(service)) if !refused => {
-            if let Some(running) = &looked.surroundings.service {
+            if let Some(running) = &looked.target.service {
                 keep_capacity_providers(&request.options, running, &mut app_spec);
             }
             Ok(Plan {

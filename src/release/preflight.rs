@@ -14,17 +14,17 @@ mod roles;
 mod secrets;
 mod setting;
 mod sizes;
-mod surroundings;
 mod tags;
+mod target;
 mod traffic;
 mod unsupported;
 mod volumes;
 
 pub use registry::{Absent, AskedImage, Platform, RegistryAnswer};
-pub use surroundings::MAX_ACTION_TIME;
+pub use target::MAX_ACTION_TIME;
 
 pub(super) use registry::{check as check_registry, platform};
-pub(super) use surroundings::{check as check_surroundings, keep_capacity_providers};
+pub(super) use target::{check as check_target, keep_capacity_providers};
 
 use self::checks::Checks;
 use super::appspec::AppSpec;

@@ -3,14 +3,14 @@
 mod app_specs;
 mod hostile;
 mod images;
+mod mistakes;
 mod odd_but_good;
 mod plans;
 mod preflight;
 mod properties;
 mod rules;
-mod slips;
-mod surroundings;
 mod syntax;
+mod target;
 mod task_definitions;
 
 use std::collections::BTreeMap;
@@ -57,12 +57,7 @@ pub(super) const IMAGE: &str =
 
 /// A plan in which nothing is wrong, for other rooms' tests.
 pub(crate) fn a_plan() -> Plan {
-    surroundings::planned(
-        &Files::default(),
-        surroundings::surroundings(),
-        Answers::default(),
-    )
-    .expect("it plans")
+    target::planned(&Files::default(), target::target(), Answers::default()).expect("it plans")
 }
 
 /// The three files of a release, and its options.

@@ -98,7 +98,7 @@ pub enum Cause {
     /// The deployment group's role lacks a permission, or is gone.
     ServiceRole,
     /// The group, its service or its load balancer is not as CodeDeploy needs.
-    Surroundings,
+    ReleaseTarget,
     /// CodeDeploy itself was at fault, or too busy.
     CodeDeploy,
     StoppedByHand,
@@ -233,7 +233,7 @@ fn general(code: Option<&str>, status: &DeploymentStatus) -> Cause {
             | "CODEDEPLOY_RESOURCE_CANNOT_BE_FOUND"
             | "INVALID_LAMBDA_FUNCTION"
             | "INVALID_LAMBDA_CONFIGURATION",
-        ) => Cause::Surroundings,
+        ) => Cause::ReleaseTarget,
         Some("INTERNAL_ERROR" | "THROTTLED" | "RESOURCE_LIMIT_EXCEEDED") => Cause::CodeDeploy,
         Some("MANUAL_STOP") => Cause::StoppedByHand,
         None if *status == DeploymentStatus::Stopped => Cause::NotContinued,

@@ -14,7 +14,7 @@ pub enum Decision {
     /// It is already there: go on from this step.
     Move(Box<Step>),
     /// Too little was seen to decide: look at this as well.
-    Look(Sight),
+    Look(Observe),
     /// Nothing to do now. Look again later.
     Wait(Progress),
     /// The release is live.
@@ -42,7 +42,7 @@ pub enum Act {
 
 /// What a step may want to see beyond its usual view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Sight {
+pub enum Observe {
     /// The release itself, read and planned once more.
     Plan,
     /// The service that is deployed, with its task sets.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::decision::{Act, Decision, Live, Sight, Success};
+use super::decision::{Act, Decision, Live, Observe, Success};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
@@ -18,12 +18,12 @@ use crate::job::DeploymentId;
 use crate::job::options::{
     CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout, Options,
 };
-use crate::release::surroundings::Service;
+use crate::release::target::Service;
 
 /// How long CodeDeploy may take to stop a deployment after we asked, before
 /// the failure is reported all the same. `Timeout` ends an hour before the
 /// pipeline's own limit at the latest, which leaves room for this.
-pub const STOP_PATIENCE: Duration = Duration::from_secs(15 * 60);
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// How long after the end of a failed deployment its rollback may take to
 /// show up.
@@ -86,7 +86,7 @@ fn under_way(
     now: Timestamp,
 ) -> Decision {
     if let Some(stopping) = step.stopping {
-        return if now >= stopping.at + STOP_PATIENCE {
+        return if now >= stopping.at + STOP_TIMEOUT {
             fail(step, deployment, seen.evidence, RollbackOutcome::None)
         } else {
             Decision::Wait(Progress::Stopping {
@@ -97,7 +97,7 @@ fn under_way(
     }
     if options.complete_when == CompleteWhen::TrafficShifted && traffic_has_shifted(deployment) {
         return match seen.service {
-            None => Decision::Look(Sight::Service),
+            None => Decision::Look(Observe::Service),
             Some(service) => shifted(step, deployment, service, (options, now)),
         };
     }
@@ -237,7 +237,7 @@ fn ended_badly(
 ) -> Decision {
     // What ails the new tasks shows now; the rollback takes them away.
     if evidence.is_none() {
-        return Decision::Look(Sight::Evidence);
+        return Decision::Look(Observe::Evidence);
     }
     if let Some(rollback) = rollback_of(seen) {
         return Decision::go_to(Step::RollingBack(RollingBack {
@@ -298,7 +298,7 @@ pub(super) fn fail(
     rollback: RollbackOutcome,
 ) -> Decision {
     let Some(evidence) = evidence else {
-        return Decision::Look(Sight::Evidence);
+        return Decision::Look(Observe::Evidence);
     };
     let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
     Decision::fail(Failure::Deployment(Box::new(DeploymentFailure {

@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::trouble::Trouble;
+use super::call_error::CallError;
 use crate::job::TaskDefinitionArn;
-use crate::release::surroundings::ServiceEvent;
+use crate::release::target::ServiceEvent;
 
 /// What speaks for a cause. Empty lists mean that nothing was found, or that
 /// `unread` says why nothing could be.
@@ -22,7 +22,7 @@ pub struct Evidence {
     /// How the load balancer finds the new tasks.
     pub targets: Vec<TargetHealth>,
     /// Reads that failed.
-    pub unread: Vec<Trouble>,
+    pub unread: Vec<CallError>,
 }
 
 impl Evidence {
@@ -47,13 +47,13 @@ impl Evidence {
 }
 
 /// With what the earlier look was denied: the later one may have had nothing
-/// left to ask about. Passing trouble it has made up for.
-fn all_unread(now: Vec<Trouble>, before: Vec<Trouble>) -> Vec<Trouble> {
-    let is_told = |trouble: &Trouble| now.iter().any(|told| told.call == trouble.call);
+/// left to ask about. Transient errors it has made up for.
+fn all_unread(now: Vec<CallError>, before: Vec<CallError>) -> Vec<CallError> {
+    let is_told = |error: &CallError| now.iter().any(|told| told.call == error.call);
     let lasting = before
         .into_iter()
-        .filter(|trouble| !trouble.is_transient() && !is_told(trouble));
-    let lasting: Vec<Trouble> = lasting.collect();
+        .filter(|error| !error.is_transient() && !is_told(error));
+    let lasting: Vec<CallError> = lasting.collect();
     now.into_iter().chain(lasting).collect()
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::call_error::{CallError, CallErrorKind};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
 use super::step::StopReason;
-use super::trouble::{Nature, Trouble};
 use crate::job::report::FailureType;
 use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, TaskDefinitionArn};
@@ -28,9 +28,9 @@ pub enum Failure {
     /// The job came without the credentials that read its artifacts.
     NoArtifactCredentials,
     /// A call was denied or refused, and asking again will not help.
-    Call(Trouble),
-    /// AWS did not let us work for longer than the step's patience.
-    Unavailable { last: Trouble, patience: Duration },
+    Call(CallError),
+    /// AWS did not let us work for longer than the step's timeout.
+    Unavailable { last: CallError, timeout: Duration },
     /// Another deployment holds the group and `WhenBusy=Fail`.
     GroupBusy { group: String, holder: DeploymentId },
     /// The group could not be had within `Timeout`.
@@ -95,7 +95,7 @@ pub enum RollbackOutcome {
     Succeeded { deployment: DeploymentId },
     /// The rollback failed too, or was stopped.
     Failed { deployment: DeploymentId },
-    /// Still going on when patience ended.
+    /// Still going on when timeout ended.
     Unfinished { deployment: DeploymentId },
 }
 
@@ -112,10 +112,10 @@ impl Failure {
             | Self::NoArtifactCredentials
             | Self::BadToken { .. }
             | Self::NotOurDeployment { .. } => FailureType::ConfigurationError,
-            Self::Call(trouble) => match trouble.nature {
-                Nature::Denied => FailureType::PermissionError,
-                Nature::Refused => FailureType::ConfigurationError,
-                Nature::Throttled | Nature::Unclear | Nature::Unreachable => {
+            Self::Call(error) => match error.kind {
+                CallErrorKind::Denied => FailureType::PermissionError,
+                CallErrorKind::Refused => FailureType::ConfigurationError,
+                CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {
                     FailureType::SystemUnavailable
                 }
             },

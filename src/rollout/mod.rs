@@ -1,16 +1,17 @@
 //! What happens next: the rollout's steps, each with what it must see, its
-//! decision and its patience. Pure.
+//! decision and its timeout. Pure.
 //!
 //! ```text
 //!             ┌──────────┐ busy                      ┌─────────────┐
 //!  first ───► │ Starting │◄────┐          failed ───►│ RollingBack │──► fail
-//!  visit      └────┬─────┘     │          stopped    └─────────────┘
+//!  job      └────┬─────┘     │          stopped    └─────────────┘
 //!                  │ register  │             │
 //!             ┌────▼───────┐───┘        ┌────┴──────┐
 //!             │ Registered │───────────►│ Deploying │──► succeed
 //!             └────────────┘   create   └───────────┘
 //! ```
 
+pub mod call_error;
 pub mod cause;
 pub mod decision;
 pub mod denial;
@@ -29,7 +30,6 @@ pub mod shift;
 pub mod starting;
 pub mod step;
 pub mod token;
-pub mod trouble;
 
 #[cfg(test)]
 mod tests;

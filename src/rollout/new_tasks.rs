@@ -10,13 +10,13 @@
 
 use jiff::Timestamp;
 
+use super::call_error::CallError;
 use super::cause::Cause;
 use super::evidence::{Evidence, StopCode, StoppedTask};
 use super::seen::{DeploymentSeen, Label, TaskSetSeen};
-use super::trouble::Trouble;
 use crate::job::TaskDefinitionArn;
 use crate::job::options::OnTaskFailure;
-use crate::release::surroundings::ServiceEvent;
+use crate::release::target::ServiceEvent;
 
 /// The fewest failed tasks that are too many.
 pub const FEWEST_FAILURES: u32 = 3;
@@ -40,9 +40,9 @@ pub struct NewTasks {
 impl NewTasks {
     /// What could not be read, where that will not change by itself.
     #[must_use]
-    pub fn denied(&self) -> Option<&Trouble> {
+    pub fn denied(&self) -> Option<&CallError> {
         let mut unread = self.evidence.unread.iter();
-        unread.find(|trouble| !trouble.is_transient())
+        unread.find(|error| !error.is_transient())
     }
 }
 
@@ -132,7 +132,7 @@ pub struct HeldUp {
     /// wanted.
     pub over_limit: bool,
     /// The call that keeps us from counting.
-    pub denied: Option<Trouble>,
+    pub denied: Option<CallError>,
 }
 
 impl HeldUp {

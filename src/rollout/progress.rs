@@ -17,7 +17,7 @@ use crate::job::options::ContinueWhenReady;
 /// What the pipeline is told while the rollout goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// Nothing has been done yet; the next visit begins again.
+    /// Nothing has been done yet; the next job begins again.
     NotStarted,
     /// AWS does not let us look or act for the moment.
     WaitingForAws { call: &'static str, code: String },

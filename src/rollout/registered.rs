@@ -18,7 +18,7 @@ use crate::release::plan::PlannedTaskDefinition;
 
 /// Decides for a release whose task definition is registered. The plan has
 /// been made and judged again; it passed once and passes again unless the
-/// artifacts, the surroundings or the policies have changed.
+/// artifacts, the target or the policies have changed.
 pub fn decide(
     release: &Release,
     seen: Seen<'_>,

@@ -15,7 +15,7 @@ use super::step::RollingBack;
 
 /// How long a rollback is followed. For ECS it re-routes traffic to tasks
 /// that still run, which takes minutes (aws-facts §5.5).
-pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
+pub const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// What must be seen of a rollback.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
         Decision::Wait(Progress::RollingBack(undoing))
     };
     let deployment = step.rollback.clone();
-    let over = now >= step.since + PATIENCE;
+    let over = now >= step.since + ROLLBACK_TIMEOUT;
     let outcome = match seen.rollback.map(|rollback| &rollback.status) {
         Some(DeploymentStatus::Succeeded) => RollbackOutcome::Succeeded { deployment },
         Some(DeploymentStatus::Failed | DeploymentStatus::Stopped) => {

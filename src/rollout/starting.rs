@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::decision::{Act, Decision, Live, Sight, Success};
+use super::decision::{Act, Decision, Live, Observe, Success};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::step::{Deploying, Release, Step};
@@ -15,17 +15,17 @@ use crate::release::plan::{Plan, PlannedTaskDefinition};
 
 /// How long AWS may keep us from beginning before the release fails. Nothing
 /// has been changed yet, so the author loses nothing but the wait.
-pub const PATIENCE: Duration = Duration::from_secs(30 * 60);
+pub const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// How long a group that has just become free is left to a release that has
 /// waited longer: enough for its worker to look, too short to matter if that
 /// worker is gone or its pipeline has given up.
-pub const COURTESY: Duration = Duration::from_secs(60);
+pub const GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 /// What must be seen before a deployment is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// `None` where an earlier visit found the release in order, and it has
+    /// `None` where an earlier job found the release in order, and it has
     /// not been planned again.
     pub plan: Option<&'a Result<Plan, Vec<Finding>>>,
     pub turn: &'a Turn,
@@ -98,7 +98,7 @@ pub(super) fn without_plan(
         Turn::Overtaken { group, by } => overtaken(group, by),
         Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
             let waiting = wait_for_turn(turn, options, since, now);
-            waiting.unwrap_or(Decision::Look(Sight::Plan))
+            waiting.unwrap_or(Decision::Look(Observe::Plan))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where a rollout stands: what its token remembers from visit to visit.
+//! Where a rollout stands: what its token remembers from job to job.
 
 use jiff::Timestamp;
 
@@ -8,12 +8,12 @@ use crate::release::judged::Judged;
 /// One release on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rollout {
-    /// When the first visit began; `Timeout` counts from here.
+    /// When the first job began; `Timeout` counts from here.
     pub since: Timestamp,
     /// What was last reported; a percentage never falls.
     pub percent: u8,
     /// Since when AWS has not let us look or act.
-    pub troubled_since: Option<Timestamp>,
+    pub failing_since: Option<Timestamp>,
     /// What was judged first and found in order. While the release only waits
     /// for its turn, it need not be read and judged again; before anything is
     /// made of it, it is.
@@ -106,13 +106,13 @@ impl Step {
 }
 
 impl Rollout {
-    /// A rollout whose first visit begins now.
+    /// A rollout whose first job begins now.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self {
             since: now,
             percent: 0,
-            troubled_since: None,
+            failing_since: None,
             judged: None,
             step: Step::Starting,
         }

@@ -92,7 +92,7 @@ impl Keys {
         self.sessions.values()
     }
 
-    /// Hands out fresh credentials that read `objects` from `now` on.
+    /// Context out fresh credentials that read `objects` from `now` on.
     pub(crate) fn issue(
         &mut self,
         names: &mut Names,

@@ -21,18 +21,18 @@ pub(super) const MAX_WAITING: usize = 2_048;
 /// Spans in one request, and how long the first of them waits for more: their
 /// defaults as well.
 const MAX_BATCH: usize = 512;
-const GATHERING: Duration = Duration::from_secs(5);
+const BATCH_WINDOW: Duration = Duration::from_secs(5);
 
 /// Waits between attempts, where the collector says that it may do better
 /// later. A batch that is lost after them is no great harm.
-const WAITS: [Duration; 3] = [
+const BACKOFF: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
 
 /// Statuses after which the specification wants another attempt.
-const LATER: [u16; 4] = [429, 502, 503, 504];
+const RETRYABLE: [u16; 4] = [429, 502, 503, 504];
 
 /// Sends what the spans' layer hands on.
 pub struct Exporter {
@@ -69,7 +69,7 @@ impl Exporter {
         };
         tokio::select! {
             () = gather => {}
-            () = clock.sleep(GATHERING) => {}
+            () = clock.sleep(BATCH_WINDOW) => {}
             () = end.cancelled() => {}
         }
         while batch.len() < MAX_BATCH
@@ -87,12 +87,12 @@ impl Exporter {
         end: &CancellationToken,
     ) -> Result<(), String> {
         let body = otlp::export(&self.settings.resource, batch).to_string();
-        let mut waits = WAITS.iter();
+        let mut waits = BACKOFF.iter();
         loop {
             let sent = collector.post(&self.settings.url, &self.settings.headers, body.as_bytes());
             let problem = match tokio::time::timeout(self.settings.timeout, sent).await {
                 Ok(Ok(status)) if (200..300).contains(&status) => return Ok(()),
-                Ok(Ok(status)) if !LATER.contains(&status) => {
+                Ok(Ok(status)) if !RETRYABLE.contains(&status) => {
                     return Err(format!("the answer is {status}"));
                 }
                 Ok(Ok(status)) => format!("the answer is {status}"),

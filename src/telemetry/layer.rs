@@ -129,7 +129,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
             return;
         };
         span.ended = self.clock.now();
-        // A visit never waits for whoever collects traces.
+        // A job never waits for whoever collects traces.
         if self.finished.try_send(span).is_err() {
             metrics::counter!("bluegreen_spans_dropped_total").increment(1);
         }

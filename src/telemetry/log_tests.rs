@@ -50,7 +50,7 @@ fn logged(format: LogFormat, work: impl FnOnce()) -> String {
 
 fn hostile_event() {
     let outer = info_span!(
-        "visit",
+        "job",
         pipeline.name = HOSTILE,
         outcome = tracing::field::Empty
     );
@@ -83,11 +83,11 @@ fn one_event_is_one_line_in_both_formats() {
 #[test]
 fn a_text_line_reads_as_before() {
     let text = logged(LogFormat::Text, || {
-        let span = info_span!("visit", job.id = "7");
+        let span = info_span!("job", job.id = "7");
         span.in_scope(|| info!(tasks = 3, name = "web", "acting"));
     });
     let (_, text) = text.split_once("INFO ").unwrap();
-    let expected = "visit{job.id=\"7\"}: bluegreen_worker::telemetry::log_tests: acting tasks=3 name=\"web\" ecs.cluster=";
+    let expected = "job{job.id=\"7\"}: bluegreen_worker::telemetry::log_tests: acting tasks=3 name=\"web\" ecs.cluster=";
     assert!(text.starts_with(expected), "{text}");
 }
 
@@ -119,7 +119,7 @@ fn a_json_line_has_one_message_each_span_once_and_no_name_twice() {
         .iter()
         .filter_map(|span| span["name"].as_str())
         .collect();
-    assert_eq!(names, ["visit", "call"]);
+    assert_eq!(names, ["job", "call"]);
     assert_eq!(spans[0]["outcome"], "Ok");
     assert!(line.get("span").is_none());
 }

@@ -9,7 +9,7 @@ use tracing::field::{Field, Visit};
 
 use super::ids::{SpanId, TraceId};
 
-/// Things that are noted on one span; a visit notes a dozen.
+/// Things that are noted on one span; a job notes a dozen.
 const MAX_EVENTS: usize = 64;
 
 /// Characters of one attribute. The longest of ours are a failure's; this

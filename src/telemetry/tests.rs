@@ -45,7 +45,7 @@ fn all(mut waiting: Receiver<Span>) -> Vec<Span> {
 }
 
 fn visit() {
-    let visit = info_span!("visit", action.execution = KEY);
+    let visit = info_span!("job", action.execution = KEY);
     let _visit = visit.enter();
     let step = debug_span!("step", otel.name = "Deploying").entered();
     info!(tasks = 3, "acting");
@@ -176,7 +176,7 @@ impl Collector for Scripted {
     }
 }
 
-/// Sends so many visits' spans to a collector that answers so.
+/// Sends so many jobs' spans to a collector that answers so.
 async fn sent(visits: usize, statuses: &[u16]) -> Vec<usize> {
     let waiting = traced(Sampler::All, 10_000, || (0..visits).for_each(|_| visit()));
     let environment = BTreeMap::from([

@@ -1,12 +1,14 @@
 //! One change to the world, and the step that comes of it.
 
+pub(super) mod abandon;
+
 use serde_json::Value;
 use tracing::info;
 
-use super::visit::Visit;
+use super::job_run::JobRun;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
-use crate::ports::{Created, NewDeployment, Trouble};
+use crate::ports::{CallError, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
 use crate::rollout::description;
@@ -14,7 +16,7 @@ use crate::rollout::progress::Progress;
 use crate::rollout::starting::release;
 use crate::rollout::step::{Deploying, Step, Stopping};
 
-/// How a visit goes on after an act.
+/// How a job goes on after an act.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Acted {
     GoOn,
@@ -24,11 +26,11 @@ pub(super) enum Acted {
     Report,
 }
 
-impl Visit {
+impl JobRun {
     /// Carries out what was decided, unless the worker is draining: then the
-    /// next visit does.
-    pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, Trouble> {
-        if self.hands().drain.is_cancelled() {
+    /// next job does.
+    pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, CallError> {
+        if self.context().drain.is_cancelled() {
             return Ok(Acted::Report);
         }
         info!(?act, "acting");
@@ -36,9 +38,9 @@ impl Visit {
             Act::Register => self.register().await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
-                let proceed = self.hands().ports.deployments.proceed(&deployment);
-                self.hands()
-                    .surely("codedeploy:ContinueDeployment", proceed)
+                let proceed = self.context().ports.deployments.proceed(&deployment);
+                self.context()
+                    .while_lease_held("codedeploy:ContinueDeployment", proceed)
                     .await?;
                 Ok(Acted::GoOn)
             }
@@ -47,62 +49,66 @@ impl Visit {
                 why,
                 roll_back,
             } => {
-                let stop = self.hands().ports.deployments.stop(&deployment, roll_back);
-                self.hands()
-                    .surely("codedeploy:StopDeployment", stop)
+                let stop = self
+                    .context()
+                    .ports
+                    .deployments
+                    .stop(&deployment, roll_back);
+                self.context()
+                    .while_lease_held("codedeploy:StopDeployment", stop)
                     .await?;
-                let at = self.hands().clock.now();
-                self.standing.change(|rollout| {
+                let at = self.context().clock.now();
+                self.state.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
                         deploying.stopping = Some(Stopping { at, why, roll_back });
                     }
                 });
-                self.standing.note(Progress::Stopping { deployment, why });
+                self.state.note(Progress::Stopping { deployment, why });
                 Ok(Acted::Report)
             }
         }
     }
 
-    async fn register(&mut self) -> Result<Acted, Trouble> {
-        let Some(plan) = self.looks.plan().cloned() else {
+    async fn register(&mut self) -> Result<Acted, CallError> {
+        let Some(plan) = self.observations.plan().cloned() else {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
             PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
-        self.looks.registered = Some(arn.clone());
-        let release = release(&plan, arn, self.looks.warnings());
+        self.observations.registered = Some(arn.clone());
+        let release = release(&plan, arn, self.observations.warnings());
         self.enter(Step::Registered(release));
-        self.standing.note(Progress::Registered);
+        self.state.note(Progress::Registered);
         Ok(Acted::GoOn)
     }
 
-    async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
-        if let Some(arn) = self.looks.registered_before(body).await? {
+    async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
+        if let Some(arn) = self.observations.registered_before(body).await? {
             info!(task_definition = %arn, "the revision is there already");
-            self.looks.tell_of_reuse(&arn);
+            self.observations.tell_of_reuse(&arn);
             return Ok(arn);
         }
         // Until the answer is here, whoever goes on from our token must look
         // whether there is a revision.
-        let now = self.hands().clock.now();
-        self.standing.change(|rollout| {
-            rollout.troubled_since.get_or_insert(now);
+        let now = self.context().clock.now();
+        self.state.change(|rollout| {
+            rollout.failing_since.get_or_insert(now);
         });
-        let register = self.hands().ports.task_definitions.register(body);
-        self.hands()
-            .surely("ecs:RegisterTaskDefinition", register)
+        let register = self.context().ports.task_definitions.register(body);
+        self.context()
+            .while_lease_held("ecs:RegisterTaskDefinition", register)
             .await
     }
 
-    async fn deploy(&mut self, request: &Request) -> Result<Acted, Trouble> {
+    async fn deploy(&mut self, request: &Request) -> Result<Acted, CallError> {
         let (Step::Registered(registered), Some(plan)) =
-            (self.standing.rollout().step, self.looks.plan())
+            (self.state.rollout().step, self.observations.plan())
         else {
             return Ok(Acted::GoOn);
         };
-        let warnings = self.looks.warnings();
+        let warnings = self.observations.warnings();
         // Only the revision was compared with the plan: the rest may come from
         // a token.
         let release = release(plan, registered.task_definition, warnings);
@@ -115,8 +121,10 @@ impl Visit {
             description: self.describe(&release.task_definition),
             deployment_config: request.options.deployment_config.clone(),
         };
-        let create = self.hands().ports.deployments.create(&deployment);
-        let created = self.hands().surely("codedeploy:CreateDeployment", create);
+        let create = self.context().ports.deployments.create(&deployment);
+        let created = self
+            .context()
+            .while_lease_held("codedeploy:CreateDeployment", create);
         match created.await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {
@@ -124,20 +132,20 @@ impl Visit {
                     deployment: deployment.clone(),
                     stopping: None,
                 }));
-                self.standing.note(Progress::Created { deployment });
+                self.state.note(Progress::Created { deployment });
                 Ok(Acted::Report)
             }
             Created::GroupIsBusy => {
                 // Somebody was faster, or an answer to us was lost. Who it is
                 // may take CodeDeploy a moment to show.
-                self.looks.distrust();
+                self.observations.invalidate();
                 Ok(Acted::Wait(Progress::Registered))
             }
         }
     }
 
     fn describe(&self, revision: &TaskDefinitionArn) -> String {
-        let since = self.standing.rollout().since;
+        let since = self.state.rollout().since;
         description::write(&self.job.key(), since, revision, &self.job.data.pipeline)
     }
 }

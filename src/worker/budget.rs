@@ -45,7 +45,7 @@ pub(super) use self::permit::{Permit, Ticket};
 use self::rate::CallRate;
 use crate::clock::{Clock, Mark};
 use crate::config::Rate;
-use crate::ports::{Nature, Trouble};
+use crate::ports::{CallError, CallErrorKind};
 
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,13 +88,13 @@ pub(super) struct Budget {
     clock: Clock,
     /// What moments are counted from.
     begun: Mark,
-    line: Mutex<Line>,
+    requests: Mutex<Requests>,
     changed: Notify,
     backlog: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Line {
+struct Requests {
     rate: CallRate,
     waiting: BTreeMap<(Urgency, u64), Request>,
     tickets: u64,
@@ -117,7 +117,7 @@ struct Request {
 
 impl Budget {
     pub(super) fn new(ceiling: Rate, clock: &Clock) -> Self {
-        let line = Line {
+        let requests = Requests {
             rate: CallRate::new(ceiling),
             waiting: BTreeMap::new(),
             tickets: 0,
@@ -128,7 +128,7 @@ impl Budget {
         Self {
             clock: clock.clone(),
             begun: clock.mark(),
-            line: Mutex::new(line),
+            requests: Mutex::new(requests),
             changed: Notify::new(),
             backlog: AtomicBool::new(false),
         }
@@ -136,12 +136,12 @@ impl Budget {
 
     /// Changes the most calls that there may be in a second.
     pub(super) fn set_ceiling(&self, ceiling: Rate) {
-        self.line().rate.set_ceiling(ceiling);
+        self.requests().rate.set_ceiling(ceiling);
     }
 
     /// Calls a second, as it is now.
     pub(super) fn rate(&self) -> Rate {
-        self.line().rate.get()
+        self.requests().rate.get()
     }
 
     /// Notes whether jobs may wait in CodePipeline's line, as polls show it.
@@ -177,9 +177,9 @@ impl Budget {
         urgency: Urgency,
         mut permit: Option<Permit>,
         call: impl Fn() -> F,
-    ) -> Result<T, Trouble>
+    ) -> Result<T, CallError>
     where
-        F: Future<Output = Result<T, Trouble>>,
+        F: Future<Output = Result<T, CallError>>,
     {
         let mut attempts = 1;
         loop {
@@ -188,10 +188,10 @@ impl Budget {
                 None => self.queue(urgency).permit().await,
             };
             match permit.send(call()).await {
-                Err(trouble)
-                    if trouble.nature == Nature::Throttled
+                Err(error)
+                    if error.kind == CallErrorKind::Throttled
                         && attempts < ATTEMPTS
-                        && !self.line().open =>
+                        && !self.requests().open =>
                 {
                     attempts += 1;
                 }
@@ -216,25 +216,25 @@ impl Budget {
 
     /// Lets everybody go, now and from now on.
     pub(super) fn open(&self) {
-        let mut line = self.line();
-        line.open = true;
-        line.waiting.clear();
+        let mut requests = self.requests();
+        requests.open = true;
+        requests.waiting.clear();
     }
 
     fn queue_for(self: &Arc<Self>, urgency: Urgency, at_most: usize, calls: u32) -> Ticket {
         let (reply, granted) = oneshot::channel();
-        let mut line = self.line();
+        let mut requests = self.requests();
         // Otherwise the ticket's other end is dropped, which is a permit too.
-        if !line.open {
-            line.tickets += 1;
-            let place = (urgency, line.tickets);
+        if !requests.open {
+            requests.tickets += 1;
+            let place = (urgency, requests.tickets);
             let request = Request {
                 at_most,
                 calls,
                 asked: self.now(),
                 reply,
             };
-            line.waiting.insert(place, request);
+            requests.waiting.insert(place, request);
             self.changed.notify_one();
         }
         Ticket {
@@ -247,17 +247,17 @@ impl Budget {
     fn grant(self: &Arc<Self>) -> Option<Duration> {
         loop {
             let (request, permits) = {
-                let mut line = self.line();
-                let wait = line.next.saturating_sub(self.now());
+                let mut requests = self.requests();
+                let wait = requests.next.saturating_sub(self.now());
                 if !wait.is_zero() {
-                    return (!line.waiting.is_empty()).then_some(wait);
+                    return (!requests.waiting.is_empty()).then_some(wait);
                 }
-                let request = line.first()?;
+                let request = requests.first()?;
                 // Who has left costs no time.
                 if request.reply.is_closed() {
                     continue;
                 }
-                let permits = line.issue(&request, self);
+                let permits = requests.issue(&request, self);
                 (request, permits)
             };
             // Who leaves at this very moment gives them back, which takes the
@@ -266,14 +266,16 @@ impl Budget {
         }
     }
 
-    fn heard(&self, trouble: Option<&Trouble>, permit: &Permit) {
-        let rate = &mut self.line().rate;
-        match trouble.map(|trouble| trouble.nature) {
-            None | Some(Nature::Denied | Nature::Refused) if permit.waited => rate.answered(),
-            Some(Nature::Throttled) => rate.throttled(permit.falls),
-            None | Some(Nature::Denied | Nature::Refused) => {}
+    fn heard(&self, error: Option<&CallError>, permit: &Permit) {
+        let rate = &mut self.requests().rate;
+        match error.map(|error| error.kind) {
+            None | Some(CallErrorKind::Denied | CallErrorKind::Refused) if permit.waited => {
+                rate.answered()
+            }
+            Some(CallErrorKind::Throttled) => rate.throttled(permit.falls),
+            None | Some(CallErrorKind::Denied | CallErrorKind::Refused) => {}
             // Nobody knows whether it was heard.
-            Some(Nature::Unclear | Nature::Unreachable) => {}
+            Some(CallErrorKind::Unclear | CallErrorKind::Unreachable) => {}
         }
     }
 
@@ -284,7 +286,7 @@ impl Budget {
             at: Duration::ZERO,
             cost: Duration::ZERO,
             waited: false,
-            falls: self.line().rate.falls(),
+            falls: self.requests().rate.falls(),
         }
     }
 
@@ -293,12 +295,12 @@ impl Budget {
         self.clock.since(&self.begun)
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().expect("nobody panics with the lock")
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().expect("nobody panics with the lock")
     }
 }
 
-impl Line {
+impl Requests {
     /// Whose turn it is.
     fn first(&mut self) -> Option<Request> {
         let places = self.waiting.keys();

@@ -8,13 +8,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::gauges::measure;
-use super::hands::Hands;
 use crate::http_server::{self, Hosts};
 
 #[derive(Clone)]
 struct Shown {
-    hands: Hands,
+    context: Context,
     metrics: PrometheusHandle,
 }
 
@@ -27,14 +27,14 @@ struct Shown {
 /// `hosts` are the names by which it may be asked for.
 pub async fn serve(
     listener: TcpListener,
-    hands: &Hands,
+    context: &Context,
     metrics: PrometheusHandle,
     more: Router,
     hosts: Hosts,
     end: CancellationToken,
 ) {
     let shown = Shown {
-        hands: hands.clone(),
+        context: context.clone(),
         metrics,
     };
     let routes = Router::new()
@@ -47,7 +47,7 @@ pub async fn serve(
 }
 
 async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
-    if shown.hands.is_alive() {
+    if shown.context.is_alive() {
         (StatusCode::OK, "alive\n")
     } else {
         (
@@ -58,13 +58,13 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 }
 
 async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
-    if shown.hands.is_draining() {
-        let visits = shown.hands.health().visits();
-        let words = format!("draining: no jobs are taken; {visits} visits are left\n");
+    if shown.context.is_draining() {
+        let jobs = shown.context.health().jobs();
+        let words = format!("draining: no jobs are taken; {jobs} jobs are left\n");
         return (StatusCode::SERVICE_UNAVAILABLE, words);
     }
-    let failure = shown.hands.health().failure();
-    match (shown.hands.is_ready(), failure) {
+    let failure = shown.context.health().failure();
+    match (shown.context.is_ready(), failure) {
         (true, None) => (StatusCode::OK, "ready\n".to_owned()),
         (true, Some(failure)) => (StatusCode::OK, format!("ready; the last poll: {failure}\n")),
         (false, Some(failure)) => (StatusCode::SERVICE_UNAVAILABLE, format!("{failure}\n")),
@@ -76,6 +76,6 @@ async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
 }
 
 async fn render(State(shown): State<Shown>) -> String {
-    measure(&shown.hands).await;
+    measure(&shown.context).await;
     shown.metrics.render()
 }

@@ -3,17 +3,17 @@
 use metrics::gauge;
 use tracing::debug;
 
-use super::hands::Hands;
+use super::context::Context;
 
 /// Brings the gauges up to date that change by themselves.
-pub(super) async fn measure(hands: &Hands) {
-    let oldest = hands.oldest_visit().unwrap_or_default();
-    gauge!("bluegreen_oldest_visit_seconds").set(oldest.as_secs_f64());
-    gauge!("bluegreen_slots_available").set(count(hands.slots_available()));
-    gauge!("bluegreen_draining").set(count(hands.is_draining().into()));
-    gauge!("bluegreen_codepipeline_call_rate").set(hands.budget.rate().0);
-    gauge!("bluegreen_deployments_in_flight").set(count(hands.board.deployments_in_hand()));
-    let size = match &hands.journal {
+pub(super) async fn measure(context: &Context) {
+    let oldest = context.oldest_job().unwrap_or_default();
+    gauge!("bluegreen_oldest_job_seconds").set(oldest.as_secs_f64());
+    gauge!("bluegreen_slots_available").set(count(context.slots_available()));
+    gauge!("bluegreen_draining").set(count(context.is_draining().into()));
+    gauge!("bluegreen_codepipeline_call_rate").set(context.budget.rate().0);
+    gauge!("bluegreen_deployments_in_flight").set(count(context.releases.deployments_in_hand()));
+    let size = match &context.journal {
         Some(journal) => journal.size().await,
         None => Ok(0),
     };

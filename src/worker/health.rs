@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use metrics::{counter, gauge};
 
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 /// How much longer than its interval a poll may take before the worker counts
 /// as stuck: longer than any call with all its retries.
@@ -20,28 +20,28 @@ const NEVER: i64 = i64::MIN;
 #[derive(Debug)]
 pub struct Health {
     /// When the loop last turned, in milliseconds since 1970.
-    turned: AtomicI64,
+    polled: AtomicI64,
     /// When CodePipeline last answered a poll.
     answered: AtomicI64,
     /// What came of the last poll, where that failed.
     failure: Mutex<Option<String>>,
-    visits: AtomicUsize,
+    jobs: AtomicUsize,
 }
 
 impl Default for Health {
     fn default() -> Self {
         Self {
-            turned: AtomicI64::new(NEVER),
+            polled: AtomicI64::new(NEVER),
             answered: AtomicI64::new(NEVER),
             failure: Mutex::default(),
-            visits: AtomicUsize::new(0),
+            jobs: AtomicUsize::new(0),
         }
     }
 }
 
 impl Health {
-    pub(super) fn turned(&self, now: Timestamp) {
-        self.turned.store(now.as_millisecond(), Ordering::Relaxed);
+    pub(super) fn polled(&self, now: Timestamp) {
+        self.polled.store(now.as_millisecond(), Ordering::Relaxed);
     }
 
     pub(super) fn answered(&self, now: Timestamp) {
@@ -51,8 +51,8 @@ impl Health {
     }
 
     /// A poll has failed.
-    pub(super) fn failed(&self, trouble: &Trouble) {
-        self.set_failure(Some(trouble.to_string()));
+    pub(super) fn failed(&self, error: &CallError) {
+        self.set_failure(Some(error.to_string()));
     }
 
     fn set_failure(&self, failure: Option<String>) {
@@ -67,22 +67,22 @@ impl Health {
         failure.clone()
     }
 
-    pub(super) fn set_visits(&self, count: usize) {
-        self.visits.store(count, Ordering::Relaxed);
+    pub(super) fn set_jobs(&self, count: usize) {
+        self.jobs.store(count, Ordering::Relaxed);
         #[expect(clippy::cast_precision_loss, reason = "there are at most ten thousand")]
-        gauge!("bluegreen_visits").set(count as f64);
+        gauge!("bluegreen_jobs_in_progress").set(count as f64);
     }
 
-    /// Visits in progress.
+    /// Jobs in progress.
     #[must_use]
-    pub fn visits(&self) -> usize {
-        self.visits.load(Ordering::Relaxed)
+    pub fn jobs(&self) -> usize {
+        self.jobs.load(Ordering::Relaxed)
     }
 
     /// Whether the poll loop turns, at an interval of `poll_interval`.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp, poll_interval: Duration) -> bool {
-        within(&self.turned, now, poll_interval + GRACE)
+        within(&self.polled, now, poll_interval + GRACE)
     }
 
     /// Whether CodePipeline answers our polls.
@@ -102,7 +102,7 @@ fn within(moment: &AtomicI64, now: Timestamp, limit: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::Nature;
+    use crate::ports::CallErrorKind;
 
     #[test]
     fn a_worker_lives_as_long_as_its_loop_turns() {
@@ -110,7 +110,7 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let interval = Duration::from_secs(5);
         assert!(!health.is_alive(start, interval), "has not begun");
-        health.turned(start);
+        health.polled(start);
         let edge = start + interval + GRACE;
         assert!(health.is_alive(edge, interval));
         assert!(!health.is_alive(edge + Duration::from_millis(1), interval));
@@ -123,10 +123,10 @@ mod tests {
     fn what_codepipeline_answered_is_kept_until_it_answers_with_jobs() {
         let health = Health::default();
         assert_eq!(health.failure(), None);
-        health.failed(&Trouble {
+        health.failed(&CallError {
             call: "codepipeline:PollForJobs",
             resource: None,
-            nature: Nature::Denied,
+            kind: CallErrorKind::Denied,
             code: "AccessDeniedException".into(),
             message: "not authorized".into(),
             request_id: None,

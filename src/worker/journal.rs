@@ -6,10 +6,10 @@ mod entry;
 mod files;
 mod fleet;
 mod lease;
-mod neighbours;
+mod lease_guard;
+mod peers;
 mod scan;
 mod status;
-mod tenure;
 #[cfg(test)]
 mod tests;
 
@@ -18,44 +18,44 @@ use std::io;
 use async_trait::async_trait;
 
 use crate::job::JobId;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 pub use directory::{Directory, JournalProblem};
 pub use entry::{Entry, Stage};
 pub use fleet::Fleet;
+pub use lease_guard::{LeaseGuard, NotOurs};
 pub use status::{
-    Hold, JobStatus, JournalStatus, Unreadable, WorkerStatus, status_of_directory, status_of_fleet,
+    JobStatus, JournalStatus, Ownership, Unreadable, WorkerStatus, status_of_directory,
+    status_of_fleet,
 };
-pub use tenure::{NotOurs, Tenure};
 
 /// Where unfinished jobs are noted.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// What the jobs that are taken from now on are held by; waits until there
     /// is such a thing.
-    async fn tenure(&self) -> Tenure;
+    async fn lease_guard(&self) -> LeaseGuard;
 
-    /// Keeps the tenure, for ever.
+    /// Keeps the lease, for ever.
     async fn keep(&self);
 
     /// Writes an entry durably, over an earlier one of the same job.
-    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble>;
+    async fn note(&self, entry: Entry) -> Result<(), JournalError>;
 
     /// Forgets a job that has its result.
-    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble>;
+    async fn clear(&self, job: &JobId) -> Result<(), JournalError>;
 
     /// Unfinished jobs that nobody has in hand, `at_most` so many; they are
     /// this worker's from now on.
-    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize)
-    -> Result<Taken, JournalTrouble>;
+    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError>;
 
     /// How many entries there are of this worker's.
-    async fn size(&self) -> Result<usize, JournalTrouble>;
+    async fn size(&self) -> Result<usize, JournalError>;
 
     /// Waits until it is time to look for unfinished jobs again.
-    async fn until_next_look(&self);
+    async fn until_next_scan(&self);
 
-    /// Lets go of the tenure, where nothing is in hand any more.
+    /// Lets go of the lease, where nothing is in hand any more.
     async fn close(&self);
 }
 
@@ -66,18 +66,18 @@ pub type InHand<'a> = &'a (dyn Fn(&JobId) -> bool + Send + Sync);
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub entries: Vec<Entry>,
-    pub tenure: Tenure,
+    pub lease_guard: LeaseGuard,
     /// Whether there are more than were wanted.
     pub more: bool,
 }
 
 /// Why an entry was not written or read.
 #[derive(Debug, thiserror::Error)]
-pub enum JournalTrouble {
+pub enum JournalError {
     #[error(transparent)]
     Disk(#[from] io::Error),
     #[error(transparent)]
-    Bucket(#[from] Trouble),
+    Bucket(#[from] CallError),
     /// Its entry is another worker's.
     #[error("another worker has noted the job")]
     Elsewhere,
@@ -99,11 +99,11 @@ const MAX_ID: usize = 64;
 
 /// The name of a job's entry. Only what CodePipeline gives as an id becomes
 /// one.
-fn file_name(job: &JobId) -> Result<String, JournalTrouble> {
+fn file_name(job: &JobId) -> Result<String, JournalError> {
     let id = job.as_str();
     let safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if id.is_empty() || id.len() > MAX_ID || !id.chars().all(safe) {
-        return Err(JournalTrouble::NoId(id.chars().take(MAX_ID).collect()));
+        return Err(JournalError::NoId(id.chars().take(MAX_ID).collect()));
     }
     Ok(format!("{id}.json"))
 }

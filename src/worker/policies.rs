@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::artifact::unpack_all;
-use crate::aside::aside;
+use crate::blocking::run_blocking;
 use crate::clock::Clock;
 use crate::policy::{
     Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
@@ -148,7 +148,7 @@ impl PolicyKeeper {
 async fn blocking<T: Send + 'static>(
     load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
 ) -> Result<T, SetProblem> {
-    let done = aside(load).await;
+    let done = run_blocking(load).await;
     done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
 }
 
@@ -185,7 +185,7 @@ async fn read(
     // What is no longer listed would be kept for ever.
     known.retain(|name, _| listed.contains(name));
     let recipe = recipe.clone();
-    let read = aside(move || recipe.read(&fetched)).await;
+    let read = run_blocking(move || recipe.read(&fetched)).await;
     read.unwrap_or_else(|_| Err(vec!["reading was given up".into()]))
 }
 
@@ -197,7 +197,7 @@ async fn fetch(
     names: &mut BTreeSet<String>,
 ) -> Result<Vec<Text>, String> {
     let listed = objects.list(&bucket.prefix, MAX_FILES).await;
-    let listed = listed.map_err(|trouble| trouble.to_string())?;
+    let listed = listed.map_err(|error| error.to_string())?;
     let is_meant = |object: &&Listed| {
         if bucket.is_archive() {
             object.key == bucket.prefix
@@ -255,7 +255,7 @@ async fn get(
         return Ok(known.bytes.clone());
     }
     let read = objects.read(&object.key, at_most).await;
-    let read = read.map_err(|trouble| trouble.to_string())?;
+    let read = read.map_err(|error| error.to_string())?;
     // It may be another than the one that was listed; its own ETag is noted.
     let (bytes, etag) = read.ok_or_else(|| format!("{}: is gone", object.key))?;
     let bytes = Arc::new(bytes);

@@ -1,5 +1,9 @@
-//! Exactly one report for every job: what a visit came to, handed in until
+//! Exactly one report for every job: what a job came to, handed in until
 //! CodePipeline takes it.
+
+pub(super) mod hand_back;
+pub(super) mod outcome;
+pub(super) mod release_registry;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,23 +11,23 @@ use std::time::Duration;
 use tracing::{error, warn};
 
 use super::budget::{Permit, Urgency};
-use super::hands::Hands;
+use super::context::Context;
 use crate::job::JobId;
 use crate::job::report::{FailureReport, MAX_VARIABLES, Report, Success};
 use crate::job::request::Request;
 use crate::messages;
-use crate::ports::{Nature, Receipt, Trouble};
+use crate::ports::{CallError, CallErrorKind, Receipt};
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
 /// How long a report is tried again while CodePipeline does not take it: as
-/// long as an action may take in all (aws-facts §1.3). The visits that wait
-/// hold their hands, so that a worker that cannot report takes no more jobs.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// long as an action may take in all (aws-facts §1.3). The jobs that wait
+/// wait, so that a worker that cannot report takes no more jobs.
+const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 /// Between the first and the second try; doubled from then on.
-const FIRST_WAIT: Duration = Duration::from_millis(500);
+const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
 /// The longest wait between two tries.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
 /// The report of a release that is not live.
 pub(super) fn failed(failure: &Failure) -> Report {
@@ -93,7 +97,7 @@ fn size(variables: &BTreeMap<String, String>) -> usize {
 }
 
 /// A report that CodePipeline has answered.
-pub(super) struct HandedIn {
+pub(super) struct SentReport {
     /// What was handed in; not always what was meant to be.
     pub(super) report: Report,
     pub(super) receipt: Receipt,
@@ -102,56 +106,56 @@ pub(super) struct HandedIn {
     unclear: bool,
 }
 
-impl HandedIn {
+impl SentReport {
     /// The report, where CodePipeline has taken it.
-    pub(super) fn taken(&self) -> Option<&Report> {
-        let taken = match self.receipt {
+    pub(super) fn accepted(&self) -> Option<&Report> {
+        let accepted = match self.receipt {
             Receipt::Taken => true,
             Receipt::JobIsOver => self.unclear,
         };
-        taken.then_some(&self.report)
+        accepted.then_some(&self.report)
     }
 }
 
 /// Hands in the report. Whatever CodePipeline refuses about it is reported as
 /// a failure instead: an acknowledged job must not stay without a result.
 /// `None` where the job stays without a result.
-pub(super) async fn hand_in(
-    hands: &Hands,
+pub(super) async fn send_report(
+    context: &Context,
     job: &JobId,
     report: Report,
     (urgency, permit): (Urgency, Option<Permit>),
-) -> Option<HandedIn> {
-    let trouble = match try_until_taken(hands, job, &report, (urgency, permit)).await {
+) -> Option<SentReport> {
+    let error = match retry_until_accepted(context, job, &report, (urgency, permit)).await {
         Ok((receipt, unclear)) => {
-            return Some(HandedIn {
+            return Some(SentReport {
                 report,
                 receipt,
                 unclear,
             });
         }
-        Err(trouble) => trouble,
+        Err(error) => error,
     };
-    if trouble.nature != Nature::Refused || is_failure(&report) {
-        return without_result(job, &trouble);
+    if error.kind != CallErrorKind::Refused || is_failure(&report) {
+        return without_result(job, &error);
     }
-    error!(job.id = %job, %trouble, "the report was refused; reporting a failure instead");
+    error!(job.id = %job, %error, "the report was refused; reporting a failure instead");
     let instead = failed(&Failure::Internal {
-        detail: trouble.to_string(),
+        detail: error.to_string(),
     });
-    match try_until_taken(hands, job, &instead, (Urgency::Final, None)).await {
-        Ok((receipt, unclear)) => Some(HandedIn {
+    match retry_until_accepted(context, job, &instead, (Urgency::Final, None)).await {
+        Ok((receipt, unclear)) => Some(SentReport {
             report: instead,
             receipt,
             unclear,
         }),
-        Err(trouble) => without_result(job, &trouble),
+        Err(error) => without_result(job, &error),
     }
 }
 
 /// The journal, where there is one, keeps the job for the next process.
-fn without_result(job: &JobId, trouble: &Trouble) -> Option<HandedIn> {
-    error!(job.id = %job, %trouble, "the job stays without a result");
+fn without_result(job: &JobId, error: &CallError) -> Option<SentReport> {
+    error!(job.id = %job, %error, "the job stays without a result");
     None
 }
 
@@ -164,36 +168,40 @@ fn is_failure(report: &Report) -> bool {
 
 /// Tries again, also after a denial: permissions are mended while we wait.
 /// Answers what CodePipeline said, and whether an answer before was lost.
-async fn try_until_taken(
-    hands: &Hands,
+async fn retry_until_accepted(
+    context: &Context,
     job: &JobId,
     report: &Report,
     (urgency, mut permit): (Urgency, Option<Permit>),
-) -> Result<(Receipt, bool), Trouble> {
+) -> Result<(Receipt, bool), CallError> {
     let mut unclear = false;
-    let begun = hands.clock.now();
-    let mut wait = FIRST_WAIT;
+    let begun = context.clock.now();
+    let mut wait = INITIAL_BACKOFF;
     loop {
         let call = match is_failure(report) {
             true => "codepipeline:PutJobFailureResult",
             false => "codepipeline:PutJobSuccessResult",
         };
-        let hand_in = || hands.surely(call, hands.ports.jobs.report(job, report));
-        let trouble = match hands.budget.call(urgency, permit.take(), hand_in).await {
+        let send_report = || context.while_lease_held(call, context.ports.jobs.report(job, report));
+        let error = match context
+            .budget
+            .call(urgency, permit.take(), send_report)
+            .await
+        {
             Ok(receipt) => return Ok((receipt, unclear)),
-            Err(trouble) => trouble,
+            Err(error) => error,
         };
-        let out_of_time = hands.clock.now() >= begun + PATIENCE || hands.hurry.is_cancelled();
-        if trouble.nature == Nature::Refused || out_of_time {
-            return Err(trouble);
+        let out_of_time = context.clock.now() >= begun + TIMEOUT || context.cancel.is_cancelled();
+        if error.kind == CallErrorKind::Refused || out_of_time {
+            return Err(error);
         }
-        unclear |= trouble.nature == Nature::Unclear;
-        warn!(job.id = %job, %trouble, "the report was not taken; trying again");
+        unclear |= error.kind == CallErrorKind::Unclear;
+        warn!(job.id = %job, %error, "the report was not taken; trying again");
         tokio::select! {
             biased;
-            () = hands.clock.sleep(wait) => {}
-            () = hands.hurry.cancelled() => {}
+            () = context.clock.sleep(wait) => {}
+            () = context.cancel.cancelled() => {}
         }
-        wait = (wait * 2).min(LONGEST_WAIT);
+        wait = (wait * 2).min(MAX_BACKOFF);
     }
 }

@@ -4,38 +4,38 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tracing::debug;
 
-use super::hands::Hands;
-use super::new_tasks::NewTasksReader;
-use super::observer::Observer;
+use super::context::Context;
+use super::observe::new_tasks::NewTasksReader;
+use super::observe::observer::Observer;
 use crate::clock::Clock;
 use crate::job::AllowedRole;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::ports::{Ports, Trouble};
+use crate::ports::{CallError, Ports};
 use crate::rollout::failure::Failure;
 
 /// The characters that a session's name may have, as STS has it.
 const MAX_SESSION: usize = 64;
 
-/// The hands that carry out the release: the worker's own, or the same with
+/// The context that carries out the release: the worker's own, or the same with
 /// the credentials of the role that the action names.
 pub(super) async fn in_role(
-    hands: &Hands,
+    context: &Context,
     job: &Job,
     request: &Request,
-) -> Result<Result<Hands, Failure>, Trouble> {
+) -> Result<Result<Context, Failure>, CallError> {
     let Some(named) = &request.options.role_arn else {
-        return Ok(Ok(hands.clone()));
+        return Ok(Ok(context.clone()));
     };
-    let Some(role) = hands.roles.iter().find(|role| role.arn == *named) else {
+    let Some(role) = context.roles.iter().find(|role| role.arn == *named) else {
         let role = named.clone();
         return Ok(Err(Failure::RoleNotAllowed { role }));
     };
-    let own = &hands.ports;
+    let own = &context.ports;
     let ports = own.roles.assume(role, &session(job), own).await?;
     debug!(role = named, "the release is carried out with another role");
-    let observers = hands.role_observers.of(role, &ports, &hands.clock);
-    Ok(Ok(hands.clone().with_ports(ports, observers)))
+    let observers = context.role_observers.of(role, &ports, &context.clock);
+    Ok(Ok(context.clone().with_ports(ports, observers)))
 }
 
 /// Who looks at deployments, and at the tasks that they start.

@@ -1,4 +1,4 @@
-//! What traces show of a release beside its visits: its steps, and the whole
+//! What traces show of a release beside its jobs: its steps, and the whole
 //! of it once it has ended.
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::rollout::step::Rollout;
 
-/// The step that a rollout stands in, for as long as a visit is at it.
+/// The step that a rollout stands in, for as long as a job is at it.
 pub(super) struct StepSpan {
     name: &'static str,
     pub(super) span: Span,

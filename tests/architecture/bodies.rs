@@ -14,7 +14,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("src/config/layers.rs", "Loaded"),
     ("src/config/value.rs", "Value"),
     // Channels, which do not print what goes through them.
-    ("src/policy/talk.rs", "Talk"),
+    ("src/policy/child_io.rs", "Talk"),
     // The operator's policies, and their parameters.
     ("src/policy/question.rs", "Question"),
     ("src/policy/terms.rs", "Terms"),
@@ -23,7 +23,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("src/policy/rego/ir.rs", "Replacement"),
     ("src/policy/rego/types.rs", "Type"),
     // The capacity providers of a task set.
-    ("src/release/surroundings.rs", "TaskSet"),
+    ("src/release/target.rs", "TaskSet"),
 ];
 
 #[test]

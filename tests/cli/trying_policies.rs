@@ -12,7 +12,7 @@ fn place(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
 }
 
 /// Runs it, and looks for what it must say on either stream.
-fn told(words: &[&str], code: i32, expected: &[&str]) -> String {
+fn request_listener(words: &[&str], code: i32, expected: &[&str]) -> String {
     let output = run(words, &[]);
     let all = format!("{}{}", output.out, output.err);
     assert_eq!(output.code, code, "{words:?}: {all}");
@@ -44,19 +44,19 @@ fn a_rule_for_another_input_is_warned_of() {
         "plan.rego:6: the document has no member `resource_changes`",
         "plan.rego:5: main.deny: the set has no tests",
     ];
-    told(&check, 0, &warnings);
+    request_listener(&check, 0, &warnings);
     let terms = format!("{policies}/terms.toml");
     let with_terms = [&check[..], &["--policy-terms", &terms]].concat();
-    let all = told(&with_terms, 1, &["[policy main.deny] web is there"]);
+    let all = request_listener(&with_terms, 1, &["[policy main.deny] web is there"]);
     assert!(!all.contains("no member `containerDefinitions`"), "{all}");
     let rehearse = ["rehearse", "--speed", "1000", "--policy", &policies];
-    told(&rehearse, 0, &warnings[..2]);
+    request_listener(&rehearse, 0, &warnings[..2]);
     fs::write(
         &terms,
         "[[places]]\npath = \"taskdef.reg\"\ninput = \"task-definition\"\n",
     )
     .expect("written");
-    told(
+    request_listener(
         &with_terms,
         2,
         &["no *.rego file of the set lies in `taskdef.reg`"],
@@ -68,7 +68,7 @@ fn a_document_and_its_members_can_be_given() {
     let example = "policies/input.example.json";
     let check = |more: &[&str], code, expected: &[&str]| {
         let words = ["policy", "check", "--input", example];
-        told(&[&words[..], more].concat(), code, expected)
+        request_listener(&[&words[..], more].concat(), code, expected)
     };
     let rule = "package main\n\ndeny contains {\"msg\": \"no\", \"path\": \"/taskDefinition/containerDefinitions/0/image\"} if input.taskDefinition\n";
     let (_folder, policies) = place(&[("team.rego", rule)]);
@@ -81,13 +81,13 @@ fn a_document_and_its_members_can_be_given() {
     let set = ["--set", "pipeline.nmae=shop"];
     let meant = "`pipeline` has no member `nmae`; did you mean `name`?";
     check(&[rollback, set].concat(), 2, &[meant]);
-    told(
+    request_listener(
         &["policy", "check", "--controls", "all=warn"],
         2,
         &["<BUNDLE>"],
     );
     let alone = ["policy", "input", "--input", "examples/webapp/taskdef.json"];
-    told(&alone, 2, &["a task definition alone; name the bundle"]);
+    request_listener(&alone, 2, &["a task definition alone; name the bundle"]);
 }
 
 #[test]
@@ -135,12 +135,12 @@ fn a_failed_test_shows_where_and_with_which_values() {
         "never ",
         "team.rego:3: main.deny",
     ];
-    told(&test, 1, &failed);
+    request_listener(&test, 1, &failed);
     let some = |text: &'static str| [&test[..], &["--run", text]].concat();
-    told(&some("good$"), 0, &["1 passed, 0 failed, 1 not run"]);
-    told(&some("test_goood"), 2, &["did you mean `test_good`?"]);
-    told(&some("("), 2, &["unclosed group"]);
-    let junit = told(
+    request_listener(&some("good$"), 0, &["1 passed, 0 failed, 1 not run"]);
+    request_listener(&some("test_goood"), 2, &["did you mean `test_good`?"]);
+    request_listener(&some("("), 2, &["unclosed group"]);
+    let junit = request_listener(
         &[&test[..], &["--format", "junit"]].concat(),
         1,
         &["<failure message="],
@@ -153,11 +153,11 @@ fn a_failed_test_shows_where_and_with_which_values() {
         "--policy",
         &policies,
     ];
-    told(
+    request_listener(
         &explain,
         0,
         &["✗    5  c.user == \"root\"", "c.user = \"10001:10001\""],
     );
     let rule = [&explain[..], &["--rule", "main.dney"]].concat();
-    told(&rule, 2, &["did you mean `main.deny`?"]);
+    request_listener(&rule, 2, &["did you mean `main.deny`?"]);
 }

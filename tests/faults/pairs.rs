@@ -4,7 +4,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind};
 use tokio_util::sync::CancellationToken;
 
 use super::play::{self, Journal, Scene, leisurely};
-use super::support::{Order, Stage};
+use super::support::{Harness, Order};
 use super::{Call, calls_of, came_to_its_end, check, in_simulated_time, kinds};
 use crate::direct::direct;
 
@@ -84,24 +84,24 @@ fn ways() -> Vec<(Kind, Kind)> {
 
 fn both_go_wrong(scene: Scene, first: (&Call, &Kind), second: (&Call, &Kind)) {
     let faults = [first, second].map(|(call, kind)| call.fault(kind.clone()));
-    let (stage, view) = play_directly(scene, &faults);
-    came_to_its_end(scene, &faults, &stage, &view);
+    let (harness, view) = play_directly(scene, &faults);
+    came_to_its_end(scene, &faults, &harness, &view);
 }
 
 fn play_directly(scene: Scene, faults: &[Fault]) -> super::Played {
     in_simulated_time(async {
-        let stage = Stage::with(play::world(scene));
-        stage.world(|world| {
+        let harness = Harness::with(play::world(scene));
+        harness.world(|world| {
             for fault in faults {
                 world.faults.add(fault.clone()).expect("a fault");
             }
         });
-        let action = stage.queue(&Order::default());
+        let action = harness.queue(&Order::default());
         let death = CancellationToken::new();
-        let worker = stage.start(direct(&stage), leisurely(), &Journal::None, death);
-        let view = stage.end_of(&action).await;
+        let worker = harness.start(direct(&harness), leisurely(), &Journal::None, death);
+        let view = harness.end_of(&action).await;
         worker.stop().await;
-        (stage, view)
+        (harness, view)
     })
 }
 

@@ -10,7 +10,7 @@ use bluegreen_worker::simulator::world::World;
 use serde_json::json;
 
 use crate::play::{self, Journal, Life, Scene, leisurely};
-use crate::support::{Order, Stage};
+use crate::support::{Harness, Order};
 use crate::{complaints, start};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -26,35 +26,35 @@ fn queryable() -> World {
     world
 }
 
-fn queue(stage: &Stage, application: &str) -> String {
+fn queue(harness: &Harness, application: &str) -> String {
     let mut order = Order::default();
     order
         .configuration
         .insert("ApplicationName".into(), application.into());
     let mut declaration = order.declaration();
     declaration.action_type = ActionTypeId::custom("Deploy", "RustBlueGreenDeploy", "2");
-    stage
+    harness
         .world(|world| world.queue_action(declaration))
         .expect("a pipeline accepts the action")
 }
 
-async fn worker(stage: &Stage, application: Option<&str>) -> Life {
+async fn worker(harness: &Harness, application: Option<&str>) -> Life {
     let query = application.map(|value| ("ApplicationName".to_owned(), value.to_owned()));
-    let config = stage.config(stage.exchange.http_client());
-    let ports = aws::ports_for(&config, ("2", query), true, &stage.clock);
-    start(stage, ports, leisurely(), &Journal::None).await
+    let config = harness.config(harness.exchange.http_client());
+    let ports = aws::ports_for(&config, ("2", query), true, &harness.clock);
+    start(harness, ports, leisurely(), &Journal::None).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_worker_takes_the_jobs_of_its_own_value() {
-    let stage = Stage::with(queryable());
-    let (ours, theirs) = (queue(&stage, "webapp"), queue(&stage, "nobodys"));
-    let first = worker(&stage, Some("webapp")).await;
-    assert_eq!(stage.end_of(&ours).await.status, ActionStatus::Succeeded);
-    stage.wait(10 * MINUTE).await;
-    assert_eq!(stage.status(&theirs), ActionStatus::InProgress);
-    let second = worker(&stage, Some("nobodys")).await;
-    let view = stage.end_of(&theirs).await;
+    let harness = Harness::with(queryable());
+    let (ours, theirs) = (queue(&harness, "webapp"), queue(&harness, "nobodys"));
+    let first = worker(&harness, Some("webapp")).await;
+    assert_eq!(harness.end_of(&ours).await.status, ActionStatus::Succeeded);
+    harness.wait(10 * MINUTE).await;
+    assert_eq!(harness.status(&theirs), ActionStatus::InProgress);
+    let second = worker(&harness, Some("nobodys")).await;
+    let view = harness.end_of(&theirs).await;
     assert_eq!(
         view.status,
         ActionStatus::Failed,
@@ -63,16 +63,16 @@ async fn each_worker_takes_the_jobs_of_its_own_value() {
     for worker in [first, second] {
         worker.stop().await;
     }
-    assert_eq!(complaints(&stage), [""; 0]);
+    assert_eq!(complaints(&harness), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_value_codepipeline_refuses_the_poll() {
-    let stage = Stage::with(queryable());
-    let action = queue(&stage, "webapp");
-    let worker = worker(&stage, None).await;
-    stage.wait(10 * MINUTE).await;
-    assert_eq!(stage.status(&action), ActionStatus::InProgress);
-    assert_eq!(stage.effects("codepipeline", "PollForJobs"), 0);
+    let harness = Harness::with(queryable());
+    let action = queue(&harness, "webapp");
+    let worker = worker(&harness, None).await;
+    harness.wait(10 * MINUTE).await;
+    assert_eq!(harness.status(&action), ActionStatus::InProgress);
+    assert_eq!(harness.effects("codepipeline", "PollForJobs"), 0);
     worker.stop().await;
 }

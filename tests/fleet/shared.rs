@@ -8,7 +8,7 @@ use bluegreen_worker::simulator::codepipeline::{ActionStatus, ErrorDetails};
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
-use crate::support::{Order, Stage, start};
+use crate::support::{Harness, Order, start};
 use crate::{complaints, healthy_ports};
 
 /// No worker's clock is wrong by more.
@@ -30,19 +30,19 @@ struct Member {
 }
 
 /// A worker of the fleet, whose clock is five minutes late, right or early.
-fn member(stage: &Stage, number: usize) -> Member {
+fn member(harness: &Harness, number: usize) -> Member {
     let origin = match number % 3 {
         0 => start() - SKEW,
         1 => start(),
         _ => start() + SKEW,
     };
     // All clocks begin with the account's.
-    let shown = origin + Duration::try_from(stage.clock.now() - start()).expect("it goes on");
+    let shown = origin + Duration::try_from(harness.clock.now() - start()).expect("it goes on");
     let death = CancellationToken::new();
-    let journal = Journal::Bucket(stage.exchange.http_client());
+    let journal = Journal::Bucket(harness.exchange.http_client());
     let clock = Clock::simulated(shown, 1.0);
-    let ports = healthy_ports(stage);
-    let life = stage.start_by(clock, ports, leisurely(), &journal, death.clone());
+    let ports = healthy_ports(harness);
+    let life = harness.start_by(clock, ports, leisurely(), &journal, death.clone());
     Member { life, death }
 }
 
@@ -58,33 +58,33 @@ async fn end(member: Member, how: End) {
 
 /// Every worker is replaced, again and again, until everything is released.
 async fn replaced_one_after_the_other(how: End) {
-    let stage = Stage::with(play::world(Scene::Good));
+    let harness = Harness::with(play::world(Scene::Good));
     let actions: Vec<String> = (0..RELEASES)
-        .map(|_| stage.queue(&Order::default()))
+        .map(|_| harness.queue(&Order::default()))
         .collect();
     let mut fleet = Vec::new();
     for number in 0..3 {
-        fleet.push(member(&stage, number));
+        fleet.push(member(&harness, number));
     }
-    let over = |stage: &Stage| {
-        let is_over = |action: &String| stage.status(action) != ActionStatus::InProgress;
+    let over = |harness: &Harness| {
+        let is_over = |action: &String| harness.status(action) != ActionStatus::InProgress;
         actions.iter().all(is_over)
     };
     let mut number = 3;
-    while !over(&stage) {
-        stage.wait(Duration::from_secs(97)).await;
+    while !over(&harness) {
+        harness.wait(Duration::from_secs(97)).await;
         end(fleet.remove(0), how).await;
-        fleet.push(member(&stage, number));
+        fleet.push(member(&harness, number));
         number += 1;
         assert!(number < 500, "it never ends");
     }
-    stage.wait(3 * LEASE).await;
+    harness.wait(3 * LEASE).await;
     for member in fleet {
         end(member, End::Told).await;
     }
     let mut succeeded = 0;
     for action in &actions {
-        let view = stage.end_of(action).await;
+        let view = harness.end_of(action).await;
         // By clocks that disagree nobody knows which release is the older; and
         // one whose worker is dead is not waited for as long as a lease lasts.
         let is_overtaken = |error: &ErrorDetails| error.message.contains("a later release went");
@@ -96,11 +96,11 @@ async fn replaced_one_after_the_other(how: End) {
         }
     }
     assert!(succeeded > 0);
-    assert_eq!(complaints(&stage), [""; 0]);
-    assert_eq!(stage.left_in_bucket(), [""; 0], "nothing is left behind");
+    assert_eq!(complaints(&harness), [""; 0]);
+    assert_eq!(harness.left_in_bucket(), [""; 0], "nothing is left behind");
     // Releases are alike here, and one may find what another has registered.
-    assert!(stage.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), succeeded);
+    assert!(harness.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), succeeded);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, Source};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::archives::{DEFLATED, Field, LZMA, bomb, patch, rename, stored, written, zip};
-use crate::support::Stage;
+use crate::support::Harness;
 use crate::trial::{Cases, assert_told, good_files, refuse_all, release, release_from};
 
 const TASKDEF: &str = "taskdef.json";
@@ -34,7 +34,7 @@ async fn what_is_no_archive_is_refused_by_what_it_is() {
         ("random bytes", release(noise(200_000))),
         ("an object that is not there", missing()),
     ];
-    assert_told("no_archives", &refuse_all(&Stage::new(), cases).await);
+    assert_told("no_archives", &refuse_all(&Harness::new(), cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,16 +73,16 @@ async fn archives_that_lie_or_hide_are_refused_by_entry() {
         ("100,000 other files", many(100_000)),
         ("200,000 files", many(200_000)),
     ];
-    assert_told("odd_archives", &refuse_all(&Stage::new(), cases).await);
+    assert_told("odd_archives", &refuse_all(&Harness::new(), cases).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_artifact_that_is_replaced_while_it_is_read_is_refused() {
-    let stage = Stage::new();
+    let harness = Harness::new();
     // The wanted file is not in the archive's last pages, so that it takes a
     // second request. Both attempts find another object there.
     for nth in [2, 4] {
-        arm(&stage, Occurrence::Nth(nth), 412, "PreconditionFailed");
+        arm(&harness, Occurrence::Nth(nth), 412, "PreconditionFailed");
     }
     let archive = written(|writer| {
         for (name, bytes) in good_files() {
@@ -93,7 +93,7 @@ async fn an_artifact_that_is_replaced_while_it_is_read_is_refused() {
         writer.write_all(&[0; 300_000]).expect("memory");
     });
     let cases = vec![("replaced", release(archive))];
-    assert_told("replaced", &refuse_all(&stage, cases).await);
+    assert_told("replaced", &refuse_all(&harness, cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,14 +103,14 @@ async fn an_artifact_that_may_not_be_read_is_refused() {
         ("elsewhere", 400, "AuthorizationHeaderMalformed"),
         ("unknown_bucket", 404, "NoSuchBucket"),
     ] {
-        let stage = Stage::new();
-        arm(&stage, Occurrence::Nth(1), status, code);
+        let harness = Harness::new();
+        arm(&harness, Occurrence::Nth(1), status, code);
         let cases = vec![(name, release(zip(&good_files())))];
-        assert_told(name, &refuse_all(&stage, cases).await);
+        assert_told(name, &refuse_all(&harness, cases).await);
     }
 }
 
-fn arm(stage: &Stage, occurrence: Occurrence, status: u16, code: &str) {
+fn arm(harness: &Harness, occurrence: Occurrence, status: u16, code: &str) {
     let fault = Fault {
         service: "s3".into(),
         operation: "GetObject".into(),
@@ -121,15 +121,15 @@ fn arm(stage: &Stage, occurrence: Occurrence, status: u16, code: &str) {
             message: "As S3 would say it.".into(),
         },
     };
-    stage
+    harness
         .world(|world| world.faults.add(fault))
         .expect("a fault that can be set");
 }
 
 fn missing() -> ActionDeclaration {
-    let stage = Stage::new();
+    let harness = Harness::new();
     release_from(Source::Object {
-        bucket: stage.world(|world| world.artifact_bucket()),
+        bucket: harness.world(|world| world.artifact_bucket()),
         key: "shop/Bundle/gone123".into(),
     })
 }

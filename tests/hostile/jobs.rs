@@ -13,12 +13,12 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::wire::Exchange;
-use bluegreen_worker::worker::{self, Hands};
+use bluegreen_worker::worker::{self, Context};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::play::leisurely;
-use crate::support::{Order, Stage};
+use crate::support::{Harness, Order};
 use crate::trial::assert_told;
 
 /// How long a worker may take to answer for a job it can answer for.
@@ -90,21 +90,27 @@ enum End {
 
 /// Releases once with the jobs changed, and once more without.
 async fn play(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> End {
-    let stage = Stage::new();
+    let harness = Harness::new();
     let edit: Edit = Arc::new(edit);
     let tamper = Tamper {
-        exchange: stage.exchange.clone(),
+        exchange: harness.exchange.clone(),
         edit: Arc::new(Mutex::new(Some(edit))),
     };
-    let ports = stage.ports_through(SharedHttpClient::new(tamper.clone()));
+    let ports = harness.ports_through(SharedHttpClient::new(tamper.clone()));
     let drain = CancellationToken::new();
-    let hands = Hands::new(ports, stage.clock.clone(), leisurely(), None, drain.clone());
-    let task = tokio::spawn(async move { worker::run(&hands).await });
+    let context = Context::new(
+        ports,
+        harness.clock.clone(),
+        leisurely(),
+        None,
+        drain.clone(),
+    );
+    let task = tokio::spawn(async move { worker::run(&context).await });
     let order = Order::default().option("CompleteWhen=TrafficShifted");
-    let action = stage.queue(&order);
-    stage.wait(SOON).await;
-    let acknowledged = stage.effects("codepipeline", "AcknowledgeJob");
-    let view = stage
+    let action = harness.queue(&order);
+    harness.wait(SOON).await;
+    let acknowledged = harness.effects("codepipeline", "AcknowledgeJob");
+    let view = harness
         .world(|world| world.codepipeline.view(&action))
         .expect("it was queued");
     let end = match view.status {
@@ -117,8 +123,8 @@ async fn play(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> End {
         ActionStatus::InProgress | ActionStatus::Abandoned => panic!("it was lost: {view:#?}"),
     };
     *tamper.edit.lock().expect("nobody panics") = None;
-    let good = stage.queue(&order);
-    assert_eq!(stage.end_of(&good).await.status, ActionStatus::Succeeded);
+    let good = harness.queue(&order);
+    assert_eq!(harness.end_of(&good).await.status, ActionStatus::Succeeded);
     drain.cancel();
     task.await.expect("a worker does not panic");
     end

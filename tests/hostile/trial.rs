@@ -12,7 +12,7 @@ use bluegreen_worker::simulator::s3::Content;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::archives::zip;
-use crate::support::{APPSPEC, IMAGE_DETAIL, Order, Stage, TASKDEF};
+use crate::support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF};
 
 /// Stands where files hold what must not be shown.
 pub(crate) const SECRET: &str = "correct-horse-battery";
@@ -72,7 +72,7 @@ pub(crate) fn release_with(name: &'static str, bytes: impl Into<Vec<u8>>) -> Act
 /// When a case was not refused as one, when something of it was registered,
 /// when an error was logged, when a secret came out, or when the good release
 /// did not go through.
-pub(crate) async fn refuse_all(stage: &Stage, cases: Cases) -> String {
+pub(crate) async fn refuse_all(harness: &Harness, cases: Cases) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
@@ -80,27 +80,27 @@ pub(crate) async fn refuse_all(stage: &Stage, cases: Cases) -> String {
         .with_writer(log.clone())
         .finish();
     let listening = tracing::subscriber::set_default(subscriber);
-    let worker = stage.worker();
+    let worker = harness.worker();
     let mut queued = Vec::new();
     for (name, declaration) in cases {
-        let action = stage.world(|world| world.queue_action(declaration));
+        let action = harness.world(|world| world.queue_action(declaration));
         queued.push((name, action.expect("a pipeline accepts the action")));
     }
     let mut told = String::new();
     for (name, action) in queued {
-        let view = stage.end_of(&action).await;
+        let view = harness.end_of(&action).await;
         assert_eq!(view.status, ActionStatus::Failed, "{name}: {view:#?}");
         let error = view.error.expect("a reason");
         writeln!(told, "## {name}: {}\n{}\n", error.code, error.message).expect("memory");
     }
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 0);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
-    let good = stage.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
-    let view = stage.end_of(&good).await;
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 0);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 0);
+    let good = harness.queue(&Order::default().option("CompleteWhen=TrafficShifted"));
+    let view = harness.end_of(&good).await;
     worker.stop().await;
     drop(listening);
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
     let log = log.text();
     assert!(!log.contains("ERROR"), "{log}");
     for text in [&log, &told] {

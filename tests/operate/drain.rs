@@ -44,7 +44,7 @@ async fn a_worker_drains_for_a_while_and_takes_jobs_again() {
         "draining: no jobs are taken",
     )
     .await;
-    let said = ready_says(&account, &address, "0 visits are left").await;
+    let said = ready_says(&account, &address, "0 jobs are left").await;
     assert!(said.contains("alive\n"), "it is well: {said}");
     assert!(said.contains("draining: no jobs are taken"), "{said}");
     let metrics = page(&address, "/metrics").await;

@@ -1,6 +1,6 @@
 //! What people ask of releases that were really made, and of one under way.
 
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use serde_json::Value;
@@ -87,9 +87,9 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_continues_what_waits_and_the_pipeline_says_so() {
-    let account = Account::with(&Scenery {
+    let account = Account::with(&Fixture {
         ready_wait_minutes: Some(30),
-        ..Scenery::default()
+        ..Fixture::default()
     })
     .await;
     let worker = account.worker(&[]);

@@ -23,11 +23,11 @@ const TASK: &str = "arn:aws:ecs:eu-west-1:111122223333:task/ops/cd189a933e58";
 /// What stands around a worker in a task of ECS: the agent, and a collector of
 /// traces as a sidecar.
 #[derive(Clone, Default)]
-struct Surroundings {
+struct ReleaseTarget {
     exports: Arc<Mutex<Vec<Value>>>,
 }
 
-impl Surroundings {
+impl ReleaseTarget {
     async fn start(&self) -> String {
         let routes = Router::new()
             .route("/v4/{container}", get(agent))
@@ -72,14 +72,14 @@ async fn agent(Path(container): Path<String>) -> String {
 }
 
 async fn collect(
-    State(surroundings): State<Surroundings>,
+    State(target): State<ReleaseTarget>,
     headers: HeaderMap,
     body: String,
 ) -> &'static str {
     assert_eq!(headers["api-key"], "k 1");
     assert_eq!(headers["content-type"], "application/json");
     let export = serde_json::from_str(&body).expect("JSON");
-    let mut exports = surroundings.exports.lock().expect("nobody panics with it");
+    let mut exports = target.exports.lock().expect("nobody panics with it");
     exports.push(export);
     "{}"
 }
@@ -158,8 +158,8 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
     std::fs::write(account.folder.path().join("team.rego"), rules).expect("written");
     let journal = account.folder.path().join("journal");
     account.settings(&format!("policy = \"team.rego\"\njournal = {journal:?}\n"));
-    let surroundings = Surroundings::default();
-    let url = surroundings.start().await;
+    let target = ReleaseTarget::default();
+    let url = target.start().await;
     let agent = format!("{url}/v4/cd189a933e58-2495160603");
     let mut worker = account.worker(&[
         ("ECS_CONTAINER_METADATA_URI_V4", &agent),
@@ -184,16 +184,14 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
                 "bluegreen_journal_entries 1\n",
                 "bluegreen_deployments_in_flight 1\n",
             ];
-            let is_old = !page.contains("bluegreen_oldest_visit_seconds 0\n");
+            let is_old = !page.contains("bluegreen_oldest_job_seconds 0\n");
             if is_old && lines.iter().all(|line| page.contains(line)) {
                 break;
             }
             Clock::system().sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(LONGEST, is_followed)
-        .await
-        .expect("a visit is at it");
+    timeout(LONGEST, is_followed).await.expect("a job is at it");
     let end = account.end_of(&action).await;
     assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
     worker.logged("the release is live").await;
@@ -208,19 +206,19 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
     }
     // What a good release does not have, and what only ECS adds.
     let mut documented = documented();
-    for absent in ["bluegreen_abandoned_total", "bluegreen_api_troubles_total"] {
+    for absent in ["bluegreen_abandoned_total", "bluegreen_api_errors_total"] {
         documented.remove(absent).expect(absent);
     }
     let info = documented.get_mut("bluegreen_info").expect("a row");
     info.extend(["cluster", "task", "task_definition", "container"].map(str::to_owned));
     assert_eq!(exported(&after), documented);
     worker.stops().await;
-    is_one_trace(&surroundings, &end.action_execution_id);
+    is_one_trace(&target, &end.action_execution_id);
 }
 
 /// The release's spans hang together, down to the calls.
-fn is_one_trace(surroundings: &Surroundings, key: &str) {
-    let spans = surroundings.spans();
+fn is_one_trace(target: &ReleaseTarget, key: &str) {
+    let spans = target.spans();
     let traces: BTreeSet<&str> = spans
         .iter()
         .map(|span| span["traceId"].as_str().expect("an id"))
@@ -247,14 +245,14 @@ fn is_one_trace(surroundings: &Surroundings, key: &str) {
         .filter_map(|span| span["name"].as_str())
         .collect();
     for name in [
-        "visit",
+        "job",
         "codedeploy:CreateDeployment",
         "ecs:RegisterTaskDefinition",
     ] {
         assert!(names.contains(name), "{name}: {names:?}");
     }
     assert!(!names.contains("codepipeline:PollForJobs"), "{names:?}");
-    let exports = surroundings.exports.lock().expect("nobody panics with it");
+    let exports = target.exports.lock().expect("nobody panics with it");
     let said = attributes(&exports[0]["resourceSpans"][0]["resource"]);
     assert_eq!(said["service.name"], "bluegreen-worker");
     assert_eq!(said["aws.ecs.task.arn"], TASK);
@@ -264,7 +262,7 @@ fn is_one_trace(surroundings: &Surroundings, key: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_in_json_has_the_task_too_and_an_agent_or_a_collector_that_is_gone_ends_nothing() {
     let account = Account::new().await;
-    let url = Surroundings::default().start().await;
+    let url = ReleaseTarget::default().start().await;
     let agent = format!("{url}/v4/cd189a933e58-2495160603");
     let json = ("BLUEGREEN_LOG_FORMAT", "json");
     let mut worker = account.worker(&[("ECS_CONTAINER_METADATA_URI_V4", &agent), json]);

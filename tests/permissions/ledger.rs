@@ -12,12 +12,12 @@ use bluegreen_worker::job::{DeploymentId, JobId, Key};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, controls, parse_sources};
 use bluegreen_worker::ports::Objects;
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::{self, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, Fixture};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
 use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::scenery::{DEPLOY_ROLE, EXTERNAL_ID};
+use bluegreen_worker::simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::PolicyKeeper;
 use serde_json::json;
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::play::{BUCKET, Journal, leisurely};
 use crate::roles;
 use crate::support::allowed::{action, forbidden};
-use crate::support::{Order, Stage, start};
+use crate::support::{Harness, Order, start};
 
 /// Where the stories' policies lie.
 const RULES: &str = "rules";
@@ -44,8 +44,8 @@ fn in_bucket(world: &World, bucket: &str, purpose: Purpose) -> Called {
 }
 
 /// What the worker called in all that has happened on the stage, and what for.
-fn called(stage: &Stage) -> Called {
-    stage.world(|world| {
+fn called(harness: &Harness) -> Called {
+    harness.world(|world| {
         assert_eq!(forbidden(world), BTreeSet::new());
         let purpose = |action: &str| {
             let call = CALLS.iter().find(|call| call.action == action);
@@ -61,9 +61,9 @@ fn called(stage: &Stage) -> Called {
     })
 }
 
-async fn ended(stage: &Stage, order: &Order, status: ActionStatus) {
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(order)).await;
+async fn ended(harness: &Harness, order: &Order, status: ActionStatus) {
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(order)).await;
     worker.stop().await;
     assert_eq!(view.status, status, "{view:#?}");
 }
@@ -74,14 +74,14 @@ fn release_of(image: &str) -> Order {
 }
 
 /// Everything goes well, with what options there are.
-async fn good() -> Stage {
-    let scenery = Scenery {
+async fn good() -> Harness {
+    let fixture = Fixture {
         ready_wait_minutes: Some(30),
-        ..Scenery::default()
+        ..Fixture::default()
     };
     let mut world = World::new(start());
-    scenery.build(&mut world).expect("a scene that works");
-    world.furnish();
+    fixture.build(&mut world).expect("a scene that works");
+    world.seed();
     let config = json!({
         "deploymentConfigName": "OurOwn",
         "computePlatform": "ECS",
@@ -91,40 +91,40 @@ async fn good() -> Stage {
         },
     });
     codedeploy::call(&mut world, "CreateDeploymentConfig", &config).expect("it is taken");
-    let stage = Stage::with(world);
+    let harness = Harness::with(world);
     let options = "DeploymentConfigName=OurOwn; SkipIfUnchanged=true; ContinueWhenReady=Always";
     let order = Order::default().option(options);
-    ended(&stage, &order, ActionStatus::Succeeded).await;
-    stage
+    ended(&harness, &order, ActionStatus::Succeeded).await;
+    harness
 }
 
 /// Images with one platform, and images that a cache would fetch.
-async fn images() -> Stage {
-    let stage = Stage::new();
-    stage.push(&format!("{IMAGE}:1.4"), &[Platform::LinuxArm64]);
+async fn images() -> Harness {
+    let harness = Harness::new();
+    harness.push(&format!("{IMAGE}:1.4"), &[Platform::LinuxArm64]);
     let order = release_of(&format!("{IMAGE}:1.4"));
-    ended(&stage, &order, ActionStatus::Succeeded).await;
-    stage.world(|world| world.cache_images("docker-hub"));
+    ended(&harness, &order, ActionStatus::Succeeded).await;
+    harness.world(|world| world.cache_images("docker-hub"));
     let cached = IMAGE.replace("webapp", "docker-hub/library/nginx") + ":1";
-    ended(&stage, &release_of(&cached), ActionStatus::Succeeded).await;
-    stage
+    ended(&harness, &release_of(&cached), ActionStatus::Succeeded).await;
+    harness
 }
 
 /// The new tasks fail, and say why.
-async fn failed() -> Stage {
-    let stage = Stage::new();
+async fn failed() -> Harness {
+    let harness = Harness::new();
     let tasks_fail = Behaviour::TasksFail(TaskFailure::OutOfMemory);
-    stage.world(|world| {
+    harness.world(|world| {
         world.ecs.set_next_behaviour("demo", "webapp", tasks_fail);
     });
-    ended(&stage, &Order::default(), ActionStatus::Failed).await;
-    stage
+    ended(&harness, &Order::default(), ActionStatus::Failed).await;
+    harness
 }
 
 /// Only the load balancer tells why the new tasks fail.
-async fn unhealthy() -> Stage {
-    let stage = Stage::new();
-    stage.world(|world| {
+async fn unhealthy() -> Harness {
+    let harness = Harness::new();
+    harness.world(|world| {
         let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
         world.ecs.set_next_behaviour("demo", "webapp", behaviour);
         for operation in ["ListTasks", "DescribeTasks"] {
@@ -137,35 +137,35 @@ async fn unhealthy() -> Stage {
             world.faults.add(fault).expect("a fault that makes sense");
         }
     });
-    ended(&stage, &Order::default(), ActionStatus::Failed).await;
-    stage
+    ended(&harness, &Order::default(), ActionStatus::Failed).await;
+    harness
 }
 
 /// An alarm goes off while the traffic moves.
-async fn alarmed() -> Stage {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default());
+async fn alarmed() -> Harness {
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
     let is_shifting = |world: &World| {
         let view = world.codepipeline.view(&action);
         let summary = view.and_then(|view| view.summary);
         summary.is_some_and(|summary| summary.contains("AllowTraffic"))
     };
-    stage.until(is_shifting).await;
-    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
-    let view = stage.end_of(&action).await;
+    harness.until(is_shifting).await;
+    harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+    let view = harness.end_of(&action).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
-    stage
+    harness
 }
 
-async fn abandoned() -> Stage {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default().option("OnAbandon=Stop"));
+async fn abandoned() -> Harness {
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default().option("OnAbandon=Stop"));
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
-    stage.until(made).await;
-    stage.world(|world| {
+    harness.until(made).await;
+    harness.world(|world| {
         let view = world.codepipeline.view(&action).expect("it was queued");
         let request = json!({
             "pipelineName": "shop",
@@ -174,36 +174,36 @@ async fn abandoned() -> Stage {
         });
         codepipeline::call(world, "StopPipelineExecution", &request).expect("it runs");
     });
-    stage.wait(Duration::from_secs(5 * 60)).await;
+    harness.wait(Duration::from_secs(5 * 60)).await;
     worker.stop().await;
-    stage
+    harness
 }
 
 /// A worker of a fleet dies in the middle, and another finishes its job.
-async fn taken_over() -> Stage {
-    let stage = Stage::with(crate::play::world(crate::play::Scene::Good));
-    let journal = Journal::Bucket(stage.exchange.http_client());
+async fn taken_over() -> Harness {
+    let harness = Harness::with(crate::play::world(crate::play::Scene::Good));
+    let journal = Journal::Bucket(harness.exchange.http_client());
     let death = CancellationToken::new();
-    let ports = stage.ports_through(stage.exchange.http_client());
-    let first = stage.start(ports, leisurely(), &journal, death.clone());
-    let action = stage.queue(&Order::default());
+    let ports = harness.ports_through(harness.exchange.http_client());
+    let first = harness.start(ports, leisurely(), &journal, death.clone());
+    let action = harness.queue(&Order::default());
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
-    stage.until(made).await;
+    harness.until(made).await;
     death.cancel();
     first.ended().await;
-    let second = stage.start_leisurely(&journal);
-    let view = stage.end_of(&action).await;
+    let second = harness.start_leisurely(&journal);
+    let view = harness.end_of(&action).await;
     second.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    stage
+    harness
 }
 
 /// What is called where many deployments are in flight, and where a job is
 /// taken up that somebody else has worked on.
-async fn asked() -> Stage {
-    let stage = Stage::with(crate::play::world(crate::play::Scene::Good));
-    let http = stage.exchange.http_client();
-    let ports = stage.ports_through(http.clone());
+async fn asked() -> Harness {
+    let harness = Harness::with(crate::play::world(crate::play::Scene::Good));
+    let http = harness.exchange.http_client();
+    let ports = harness.ports_through(http.clone());
     let ids = ["d-AAAAAAAAA", "d-BBBBBBBBB"].map(DeploymentId::new);
     assert_eq!(ports.deployments.survey(&ids).await.len(), ids.len());
     let key = Key::new("k");
@@ -211,16 +211,16 @@ async fn asked() -> Stage {
     assert!(found.expect("an answer").is_none());
     let job = JobId::new("3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11");
     assert!(ports.jobs.details(&job).await.expect("an answer").is_none());
-    let journal = S3Objects::new(&stage.config(http), true, BUCKET, "fleet");
+    let journal = S3Objects::new(&harness.config(http), true, BUCKET, "fleet");
     let entry = journal.read("jobs/none.json", 1).await;
     assert!(entry.expect("an answer").is_none());
-    stage
+    harness
 }
 
 /// The policies lie in a bucket.
-async fn judged() -> Stage {
-    let stage = Stage::new();
-    stage.world(|world| {
+async fn judged() -> Harness {
+    let harness = Harness::new();
+    harness.world(|world| {
         world.s3.create_bucket(RULES);
         let (now, place) = (world.now(), (RULES, "team/rules.rego"));
         let rule = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n";
@@ -234,35 +234,35 @@ async fn judged() -> Stage {
         levels: controls::parse_levels("").expect("levels"),
         terms: None,
     };
-    let config = stage.config(stage.exchange.http_client());
+    let config = harness.config(harness.exchange.http_client());
     let buckets = move |bucket: &str| -> Arc<dyn Objects> {
         Arc::new(S3Objects::new(&config, true, bucket, ""))
     };
     let child = Child::of(env!("CARGO_BIN_EXE_bluegreen-worker"));
     let keeper = PolicyKeeper::open(recipe, Box::new(buckets), child).await;
     keeper.expect("it loads").expect("there are policies");
-    stage
+    harness
 }
 
 /// A release is carried out as a role.
-async fn in_role() -> Stage {
-    let stage = Stage::new();
+async fn in_role() -> Harness {
+    let harness = Harness::new();
     let options = format!("RoleArn={DEPLOY_ROLE}");
-    let view = roles::released(&stage, &[roles::role(Some(EXTERNAL_ID))], &options).await;
+    let view = roles::released(&harness, &[roles::role(Some(EXTERNAL_ID))], &options).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    stage
+    harness
 }
 
 /// The action type is looked for and created.
-async fn registered() -> Stage {
-    let stage = Stage::with(World::new(start()));
-    let types = ActionTypes::new(&stage.config(stage.exchange.http_client()));
+async fn registered() -> Harness {
+    let harness = Harness::with(World::new(start()));
+    let types = ActionTypes::new(&harness.config(harness.exchange.http_client()));
     let before = types.find("1").await.expect("an answer");
     assert_eq!(before, None);
     let wanted = definition("1", "eu-west-1");
     types.create(&wanted).await.expect("it is taken");
     assert!(types.find("1").await.expect("an answer").is_some());
-    stage
+    harness
 }
 
 #[tokio::test(start_paused = true)]

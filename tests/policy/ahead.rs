@@ -12,7 +12,7 @@ use bluegreen_worker::simulator::world::World;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::slow::slow_stage;
+use super::slow::slow_harness;
 use super::support::Order;
 use super::{PROGRAM, folder, levels, open, start, stop, support};
 
@@ -86,19 +86,19 @@ fn set(rules: &str) -> PolicySet {
 /// A release is refused with these words, after `meanwhile`, in which its rules
 /// are read and its service is not looked at yet.
 async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
-    let (stage, gate) = (
-        slow_stage(World::webapp(support::start()), ROUND_TRIP),
+    let (harness, gate) = (
+        slow_harness(World::webapp(support::start()), ROUND_TRIP),
         named.gate(),
     );
-    let action = stage.queue(&Order::default());
-    let worker = start(&stage, gate.clone());
+    let action = harness.queue(&Order::default());
+    let worker = start(&harness, gate.clone());
     let group_is_seen =
         |world: &World| world.ledger.effects("codedeploy", "GetDeploymentGroup") > 0;
-    stage.until(group_is_seen).await;
+    harness.until(group_is_seen).await;
     named.started().await;
-    assert_eq!(stage.effects("ecs", "DescribeServices"), 0);
+    assert_eq!(harness.effects("ecs", "DescribeServices"), 0);
     meanwhile(&gate);
-    let view = stage.end_of(&action).await;
+    let view = harness.end_of(&action).await;
     stop(worker).await;
     let error = view.error.expect("it is refused");
     assert!(error.message.contains(words), "{error:?}");
@@ -127,12 +127,12 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn releases_for_which_nobody_can_read_ahead_are_judged_as_well() {
-    let stage = slow_stage(World::webapp(support::start()), ROUND_TRIP);
+    let harness = slow_harness(World::webapp(support::start()), ROUND_TRIP);
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
-    let orders = [(); MANY].map(|()| stage.queue(&Order::default()));
-    let worker = start(&stage, gate);
+    let orders = [(); MANY].map(|()| harness.queue(&Order::default()));
+    let worker = start(&harness, gate);
     for action in orders {
-        let view = stage.end_of(&action).await;
+        let view = harness.end_of(&action).await;
         assert_eq!(view.status, ActionStatus::Failed);
         let error = view.error.expect("it is refused");
         assert!(error.message.contains("the first set"), "{error:?}");

@@ -11,28 +11,28 @@ use tokio_util::sync::CancellationToken;
 
 use super::judged::{deployed, gate, larger};
 use super::play::{Scene, somebody_deploys, world};
-use super::support::{Order, Stage};
+use super::support::{Harness, Order};
 
 /// An account with a release of which somebody has forged the token.
 struct Forgery {
-    stage: Stage,
+    harness: Harness,
     action: String,
 }
 
 impl Forgery {
     fn new(options: &str) -> Self {
-        let stage = Stage::with(world(Scene::Good));
+        let harness = Harness::with(world(Scene::Good));
         let order = match options {
             "" => Order::default(),
             options => Order::default().option(options),
         };
-        let action = stage.queue(&order);
-        Self { stage, action }
+        let action = harness.queue(&order);
+        Self { harness, action }
     }
 
     /// Reports the job as a worker would, with this token.
     fn hand_back(&self, token: &str) {
-        self.stage.world(|world| {
+        self.harness.world(|world| {
             let mut call = |operation: &str, input: Value| {
                 codepipeline::call(world, operation, &input).expect("CodePipeline takes it")
             };
@@ -54,7 +54,7 @@ impl Forgery {
         let text = taskdef.replace("<IMAGE1_NAME>", "example.com/other:1");
         let body: Value = serde_json::from_str(&text).expect("JSON");
         let answer = self
-            .stage
+            .harness
             .world(|world| ecs::call(world, "RegisterTaskDefinition", &body));
         let answer = answer.expect("ECS registers it");
         let arn = answer["taskDefinition"]["taskDefinitionArn"].as_str();
@@ -63,7 +63,7 @@ impl Forgery {
 
     /// Somebody else's deployment, under way.
     fn deployment(&self) -> String {
-        self.stage.world(|world| {
+        self.harness.world(|world| {
             assert!(somebody_deploys(world, &Default::default()));
             newest_deployment(world)
         })
@@ -72,9 +72,9 @@ impl Forgery {
     /// Has a worker with the policy bring the release to its end.
     async fn end(&self) -> ActionView {
         let drain = CancellationToken::new();
-        let hands = self.stage.hands(drain.clone()).with_policy(gate());
-        let work = tokio::spawn(async move { worker::run(&hands).await });
-        let view = self.stage.end_of(&self.action).await;
+        let context = self.harness.context(drain.clone()).with_policy(gate());
+        let work = tokio::spawn(async move { worker::run(&context).await });
+        let view = self.harness.end_of(&self.action).await;
         drain.cancel();
         work.await.expect("a worker does not panic");
         view
@@ -112,7 +112,7 @@ async fn a_revision_that_only_a_token_names_is_not_deployed() {
         forgery.hand_back(&registered(version, &arn));
         let view = forgery.end().await;
         assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-        let pairs = deployed(&forgery.stage, &forgery.action);
+        let pairs = deployed(&forgery.harness, &forgery.action);
         assert_eq!(pairs, [("256".to_owned(), true)], "version {version}");
         assert_ne!(view.output_variables["TaskDefinitionArn"], arn);
         let summary = view.summary.expect("a summary");
@@ -136,7 +136,7 @@ async fn whatever_a_token_names_the_judged_pair_is_deployed() {
         forgery.hand_back(&registered(1, name));
         let view = forgery.end().await;
         assert_eq!(view.status, ActionStatus::Succeeded, "{name}: {view:#?}");
-        let pairs = deployed(&forgery.stage, &forgery.action);
+        let pairs = deployed(&forgery.harness, &forgery.action);
         assert_eq!(pairs, [("256".to_owned(), true)], "{name}");
     }
 }
@@ -146,8 +146,8 @@ async fn somebody_elses_deployment_is_no_success_of_this_release() {
     let forgery = Forgery::new("");
     let deployment = forgery.deployment();
     forgery.hand_back(&deploying("webapp:1", &deployment));
-    forgery.stage.wait(Duration::from_secs(3600)).await;
-    let status = forgery.stage.world(|world| {
+    forgery.harness.wait(Duration::from_secs(3600)).await;
+    let status = forgery.harness.world(|world| {
         let asked = json!({ "deploymentId": deployment });
         let answer = codedeploy::call(world, "GetDeployment", &asked).expect("it is there");
         answer["deploymentInfo"]["status"].clone()
@@ -172,7 +172,7 @@ async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
         assert_eq!(view.status, ActionStatus::Failed, "{options}: {view:#?}");
         for operation in ["StopDeployment", "ContinueDeployment"] {
             assert_eq!(
-                forgery.stage.effects("codedeploy", operation),
+                forgery.harness.effects("codedeploy", operation),
                 0,
                 "{options}"
             );
@@ -184,16 +184,16 @@ async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
 #[tokio::test(start_paused = true)]
 async fn a_token_cannot_give_a_deployment_another_revision() {
     let forgery = Forgery::new("");
-    let worker = forgery.stage.worker();
+    let worker = forgery.harness.worker();
     forgery
-        .stage
+        .harness
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
         .await;
     worker.stop().await;
-    let deployment = forgery.stage.world(newest_deployment);
+    let deployment = forgery.harness.world(newest_deployment);
     let is_offered = |world: &World| world.codepipeline.jobs().len() > 1;
-    forgery.stage.until(is_offered).await;
-    forgery.stage.wait(Duration::from_secs(10)).await;
+    forgery.harness.until(is_offered).await;
+    forgery.harness.wait(Duration::from_secs(10)).await;
     let token = deploying("webapp:1", &deployment).replace("2020", "2026");
     forgery.hand_back(&token);
     let view = forgery.end().await;

@@ -9,13 +9,13 @@ use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecs;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::{self, Hands};
+use bluegreen_worker::worker::{self, Context};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::meddler::Meddler;
 use super::play::{Scene, leisurely, somebody_deploys, world};
-use super::support::{APPSPEC, Order, Stage, TASKDEF};
+use super::support::{APPSPEC, Harness, Order, TASKDEF};
 use super::{Gate, open};
 
 /// A task definition of one size needs the hook, one of the other size must
@@ -102,8 +102,8 @@ enum Meanwhile {
 }
 
 /// Every pair that was deployed for the action.
-pub(crate) fn deployed(stage: &Stage, action: &str) -> Vec<(String, bool)> {
-    stage.world(|world| {
+pub(crate) fn deployed(harness: &Harness, action: &str) -> Vec<(String, bool)> {
+    harness.world(|world| {
         let contents: Vec<String> = world
             .ledger
             .calls("codedeploy", "CreateDeployment")
@@ -169,25 +169,31 @@ fn play(
             }
             Meanwhile::Busy => world.faults.add(busy()).expect("a fault"),
         }
-        let stage = Stage::with(world);
-        let action = stage.queue(&Order::default());
-        let (place, archive) = (stage.exchange.world(), archive(order));
+        let harness = Harness::with(world);
+        let action = harness.queue(&Order::default());
+        let (place, archive) = (harness.exchange.world(), archive(order));
         let named = action.clone();
-        let meddler = Meddler::new(stage.exchange.http_client(), before, move || {
+        let meddler = Meddler::new(harness.exchange.http_client(), before, move || {
             let mut world = place.lock().expect("nobody panics with the world");
             overwrite(&mut world, &named, &archive);
         });
         let drain = CancellationToken::new();
-        let ports = stage.ports_through(meddler.client());
-        let hands = Hands::new(ports, stage.clock.clone(), leisurely(), None, drain.clone());
-        let hands = hands.with_policy(gate());
-        let work = tokio::spawn(async move { worker::run(&hands).await });
-        let view = stage.end_of(&action).await;
+        let ports = harness.ports_through(meddler.client());
+        let context = Context::new(
+            ports,
+            harness.clock.clone(),
+            leisurely(),
+            None,
+            drain.clone(),
+        );
+        let context = context.with_policy(gate());
+        let work = tokio::spawn(async move { worker::run(&context).await });
+        let view = harness.end_of(&action).await;
         drain.cancel();
         work.await.expect("a worker does not panic");
         let took = Duration::try_from(view.updated - view.started).expect("it ended");
         assert!(took < LONG_ENOUGH, "{before}, {meanwhile:?}: {took:?}");
-        (meddler.calls(), view, deployed(&stage, &action))
+        (meddler.calls(), view, deployed(&harness, &action))
     })
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, parse_sources};
-use bluegreen_worker::ports::{ETag, Listed, Nature, Objects, Only, Trouble, Written};
+use bluegreen_worker::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 use bluegreen_worker::worker::{Buckets, PolicyKeeper, Reloaded};
 
 use super::{PROGRAM, folder, levels};
@@ -55,26 +55,26 @@ fn tag(bytes: &[u8]) -> ETag {
 
 #[async_trait]
 impl Objects for Bucket {
-    async fn write(&self, _: &str, _: Vec<u8>, _: Only) -> Result<Written, Trouble> {
+    async fn write(&self, _: &str, _: Vec<u8>, _: Only) -> Result<Written, CallError> {
         panic!("policies are only read")
     }
 
-    async fn read(&self, key: &str, _: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+    async fn read(&self, key: &str, _: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
         *self.reads.lock().expect("free") += 1;
         let bytes = self.objects.lock().expect("free").get(key).cloned();
         Ok(bytes.map(|bytes| (bytes.clone(), tag(&bytes))))
     }
 
-    async fn remove(&self, _: &str) -> Result<(), Trouble> {
+    async fn remove(&self, _: &str) -> Result<(), CallError> {
         panic!("policies are only read")
     }
 
-    async fn list(&self, start: &str, _: usize) -> Result<Vec<Listed>, Trouble> {
+    async fn list(&self, start: &str, _: usize) -> Result<Vec<Listed>, CallError> {
         if *self.is_denied.lock().expect("free") {
-            return Err(Trouble {
+            return Err(CallError {
                 call: "s3:ListBucket",
                 resource: None,
-                nature: Nature::Denied,
+                kind: CallErrorKind::Denied,
                 code: "AccessDenied".into(),
                 message: String::new(),
                 request_id: None,

@@ -11,8 +11,8 @@ use std::time::Duration;
 use bluegreen_worker::policy::Gate;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecs;
-use bluegreen_worker::telemetry::is_told;
-use bluegreen_worker::worker::{self, Hands};
+use bluegreen_worker::telemetry::is_enabled;
+use bluegreen_worker::worker::{self, Context};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::open;
 use super::play::{Journal, Scene, leisurely, world};
-use super::support::{APPSPEC, Order, Stage, TASKDEF};
+use super::support::{APPSPEC, Harness, Order, TASKDEF};
 use super::terms::gate;
 
 const SECRET: &str = "s3cr3t/T0ken+with=signs-and-more";
@@ -114,7 +114,7 @@ fn listen(log: &Log) -> DefaultGuard {
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(log.clone())
-        .with_filter(FilterFn::new(is_told));
+        .with_filter(FilterFn::new(is_enabled));
     let registry = tracing_subscriber::registry().with(lines);
     tracing::subscriber::set_default(registry)
 }
@@ -126,42 +126,42 @@ fn with_secret() -> Order {
 
 /// Releases the order; answers what the pipeline shows and everything that was
 /// said.
-async fn released(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<String>) {
+async fn released(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, Vec<String>) {
     let log = Log::default();
     let listening = listen(&log);
     let recorder = PrometheusBuilder::new().build_recorder();
     let counted = recorder.handle();
     let counting = metrics::set_default_local_recorder(&recorder);
     let place = tempfile::tempdir().expect("a directory");
-    let journal = stage.open(&Journal::Directory(place.path().to_owned()), &stage.clock);
+    let journal = harness.open(&Journal::Directory(place.path().to_owned()), &harness.clock);
     let drain = CancellationToken::new();
-    let ports = stage.ports_through(stage.exchange.http_client());
-    let hands = Hands::new(
+    let ports = harness.ports_through(harness.exchange.http_client());
+    let context = Context::new(
         ports,
-        stage.clock.clone(),
+        harness.clock.clone(),
         leisurely(),
         journal,
         drain.clone(),
     );
-    let hands = hands.with_policy(gate);
-    let action = stage.queue(order);
+    let context = context.with_policy(gate);
+    let action = harness.queue(order);
     let work = tokio::spawn({
-        let hands = hands.clone();
-        async move { worker::run(&hands).await }
+        let context = context.clone();
+        async move { worker::run(&context).await }
     });
     let mut said = Vec::new();
-    while stage.status(&action) == ActionStatus::InProgress {
-        stage.wait(Duration::from_secs(5)).await;
-        said.push(format!("{:?}", hands.releases()));
+    while harness.status(&action) == ActionStatus::InProgress {
+        harness.wait(Duration::from_secs(5)).await;
+        said.push(format!("{:?}", context.releases()));
         said.extend(files(place.path()));
     }
-    let view = stage.end_of(&action).await;
+    let view = harness.end_of(&action).await;
     drain.cancel();
     work.await.expect("a worker does not panic");
     drop((counting, listening));
     said.push(counted.render());
     said.push(format!("{view:?}"));
-    said.extend(stage.world(|world| {
+    said.extend(harness.world(|world| {
         let reports = world
             .codepipeline
             .actions()
@@ -217,8 +217,8 @@ fn assert_untold(said: &[String]) {
 #[tokio::test(start_paused = true)]
 async fn whatever_rules_make_of_a_value_it_is_not_told() {
     let gate = open(&[("team.rego", RULES)], "").expect("it loads");
-    let stage = Stage::with(world(Scene::Good));
-    let (view, said) = released(gate, &with_secret(), &stage).await;
+    let harness = Harness::with(world(Scene::Good));
+    let (view, said) = released(gate, &with_secret(), &harness).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     let findings = &view.output_variables["PolicyFindings"];
     assert!(findings.contains("(value of GREETING)"), "{findings}");
@@ -230,18 +230,18 @@ async fn whatever_rules_make_of_a_value_it_is_not_told() {
 async fn a_refusal_tells_no_value() {
     let denies = RULES.replace("warn contains", "deny contains");
     let gate = open(&[("team.rego", &denies)], "").expect("it loads");
-    let stage = Stage::with(world(Scene::Good));
-    let (view, said) = refused(gate, &with_secret(), &stage).await;
+    let harness = Harness::with(world(Scene::Good));
+    let (view, said) = refused(gate, &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("(value of GREETING)"), "{message}");
     assert_untold(&said);
 }
 
-async fn refused(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<String>) {
+async fn refused(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, Vec<String>) {
     let log = Log::default();
     let listening = listen(&log);
-    let worker = super::start(stage, gate);
-    let view = stage.end_of(&stage.queue(order)).await;
+    let worker = super::start(harness, gate);
+    let view = harness.end_of(&harness.queue(order)).await;
     super::stop(worker).await;
     drop(listening);
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
@@ -254,8 +254,8 @@ async fn refused(gate: Gate, order: &Order, stage: &Stage) -> (ActionView, Vec<S
 #[tokio::test(start_paused = true)]
 async fn why_a_policy_could_not_be_evaluated_tells_no_value() {
     let gate = open(&[("team.rego", FAILS)], "").expect("it loads");
-    let stage = Stage::with(world(Scene::Good));
-    let (view, said) = refused(gate, &with_secret(), &stage).await;
+    let harness = Harness::with(world(Scene::Good));
+    let (view, said) = refused(gate, &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("data.main.deny"), "{message}");
     assert_untold(&said);
@@ -267,8 +267,8 @@ async fn a_program_tells_no_value() {
     let script = script.replace('\\', "\\\\").replace('"', "\\\"");
     let terms =
         format!("[[checks]]\nname = \"own\"\ncommand = [\"/bin/sh\", \"-c\", \"{script}\"]\n");
-    let stage = Stage::with(world(Scene::Good));
-    let (view, said) = refused(gate(&[], "", &terms), &with_secret(), &stage).await;
+    let harness = Harness::with(world(Scene::Good));
+    let (view, said) = refused(gate(&[], "", &terms), &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("(value of GREETING)"), "{message}");
     assert_untold(&said);
@@ -284,11 +284,11 @@ warn contains json.marshal(object.get(input, "previous", "nothing"))
 warn contains concat("", split(json.marshal(input.taskDefinition.containerDefinitions[0].environment), "-"))
 "#;
     let terms = "artifact_policy = \"release.rego\"\n";
-    let stage = Stage::with(world(Scene::Good));
+    let harness = Harness::with(world(Scene::Good));
     let first = open(&[], "all=warn").expect("controls");
-    let _ = released(first, &with_secret(), &stage).await;
+    let _ = released(first, &with_secret(), &harness).await;
     let named = APPSPEC.replace("<TASK_DEFINITION>", "webapp:2");
-    let described = stage.world(|world| {
+    let described = harness.world(|world| {
         ecs::call(
             world,
             "DescribeTaskDefinition",
@@ -301,7 +301,7 @@ warn contains concat("", split(json.marshal(input.taskDefinition.containerDefini
         .file("appspec.yaml", &named);
     for (order, is_own) in [(Order::default(), true), (from_app_spec, false)] {
         let order = order.file("release.rego", own);
-        let (view, said) = released(gate(&[], "", terms), &order, &stage).await;
+        let (view, said) = released(gate(&[], "", terms), &order, &harness).await;
         assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
         let findings = &view.output_variables["PolicyFindings"];
         assert!(

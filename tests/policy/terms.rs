@@ -5,7 +5,7 @@ use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, Source};
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecr::Platform;
 
-use super::support::{Order, Stage};
+use super::support::{Harness, Order};
 use super::{PROGRAM, bad, folder, levels, refusal, start, stop};
 
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp:1";
@@ -28,11 +28,11 @@ pub(crate) fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate 
 
 /// Releases the order under these terms; nobody else is there.
 async fn released(gate: Gate, order: &Order) -> ActionView {
-    let stage = Stage::new();
-    stage.push(IMAGE, &[Platform::LinuxArm64]);
-    let worker = start(&stage, gate);
-    let action = stage.queue(order);
-    let view = stage.end_of(&action).await;
+    let harness = Harness::new();
+    harness.push(IMAGE, &[Platform::LinuxArm64]);
+    let worker = start(&harness, gate);
+    let action = harness.queue(order);
+    let view = harness.end_of(&action).await;
     stop(worker).await;
     view
 }

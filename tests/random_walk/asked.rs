@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::ecs::Behaviour;
 use bluegreen_worker::simulator::ecs::TaskFailure;
 use fastrand::Rng;
@@ -65,7 +65,7 @@ fn from_app_spec(mut order: Order, random: &mut Rng) -> Order {
     }
     let mut options = options(random);
     options.push("TaskDefinition=FromAppSpec".into());
-    let app_spec = Scenery::default().app_spec(FIRST);
+    let app_spec = Fixture::default().app_spec(FIRST);
     order
         .file("appspec.yaml", &app_spec)
         .option(&options.join(";"))
@@ -73,14 +73,14 @@ fn from_app_spec(mut order: Order, random: &mut Rng) -> Order {
 
 /// A group as any platform team might have set it up, with waits that end
 /// within minutes.
-pub(crate) fn scenery(random: &mut Rng) -> Scenery {
+pub(crate) fn fixture(random: &mut Rng) -> Fixture {
     let config = match random.u32(..4) {
         0 => "ECSLinear10PercentEvery1Minutes",
         1 => "ECSCanary10Percent5Minutes",
         _ => "ECSAllAtOnce",
     };
-    let default = Scenery::default();
-    Scenery {
+    let default = Fixture::default();
+    Fixture {
         deployment_config: format!("CodeDeployDefault.{config}"),
         has_test_listener: random.bool(),
         ready_wait_minutes: (random.u32(..4) == 0).then_some(5),

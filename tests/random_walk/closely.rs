@@ -136,22 +136,22 @@ fn effective<'a>(
 mod tests {
     use serde_json::{Value, json};
 
+    use crate::account::{Account, Journals};
     use crate::asked::plain;
     use crate::judge;
-    use crate::seat::{Journals, Seat};
-    use crate::support::Stage;
+    use crate::support::Harness;
 
     use super::*;
 
     /// The world after one good release, as plain data.
     async fn good() -> Value {
-        let stage = Stage::new();
-        let mut seat = Seat::new(Journals::Memory, &stage);
-        seat.start(&stage);
-        let action = stage.queue(&plain());
-        stage.end_of(&action).await;
-        seat.stop().await;
-        stage
+        let harness = Harness::new();
+        let mut account = Account::new(Journals::Memory, &harness);
+        account.start(&harness);
+        let action = harness.queue(&plain());
+        harness.end_of(&action).await;
+        account.stop().await;
+        harness
             .world(|world| serde_json::to_value(world))
             .expect("data")
     }

@@ -1,4 +1,4 @@
-//! Which decisions the steps came to, collected from what visits log.
+//! Which decisions the steps came to, collected from what jobs log.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Every decision that a step can give (`rollout/*.rs`) or trouble with a call
-/// can (`worker/visit.rs`), step by step.
+/// Every decision that a step can give (`rollout/*.rs`) or a failed call
+/// can (`worker/job.rs`), step by step.
 pub(crate) const EVERY: [&str; 55] = [
     "Starting Act Register",
     "Starting Fail Call",

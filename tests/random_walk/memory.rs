@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::JobId;
-use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalTrouble, Taken, Tenure};
+use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalError, LeaseGuard, Taken};
 
 /// As often as the directory looks for what this very process left.
 const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
@@ -40,45 +40,41 @@ impl Memory {
 
 #[async_trait]
 impl Journal for Memory {
-    async fn tenure(&self) -> Tenure {
-        Tenure::unlimited()
+    async fn lease_guard(&self) -> LeaseGuard {
+        LeaseGuard::unlimited()
     }
 
     async fn keep(&self) {
         std::future::pending::<()>().await;
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
         self.entries().insert(entry.job.clone(), entry);
         Ok(())
     }
 
-    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+    async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         self.entries().remove(job);
         Ok(())
     }
 
-    async fn take_over(
-        &self,
-        in_hand: InHand<'_>,
-        at_most: usize,
-    ) -> Result<Taken, JournalTrouble> {
+    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
         let mut entries: Vec<Entry> = self.entries().values().cloned().collect();
         entries.retain(|entry| !in_hand(&entry.job));
         let more = entries.len() > at_most;
         entries.truncate(at_most);
         Ok(Taken {
             entries,
-            tenure: Tenure::unlimited(),
+            lease_guard: LeaseGuard::unlimited(),
             more,
         })
     }
 
-    async fn size(&self) -> Result<usize, JournalTrouble> {
+    async fn size(&self) -> Result<usize, JournalError> {
         Ok(self.unfinished())
     }
 
-    async fn until_next_look(&self) {
+    async fn until_next_scan(&self) {
         self.clock.sleep(NEXT_LOOK).await;
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bluegreen_worker::ports::Ports;
-use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
 use bluegreen_worker::simulator::codepipeline;
 use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::direct::direct;
 use crate::play::leisurely;
-use crate::support::{Order, Stage, TASKDEF, start};
+use crate::support::{Harness, Order, TASKDEF, start};
 
 /// A story: what is asked for, and what befalls it.
 struct Story {
     name: &'static str,
-    scenery: Scenery,
+    fixture: Fixture,
     orders: Vec<Order>,
     before: fn(&mut World),
     /// A minute later.
@@ -31,9 +31,9 @@ impl Story {
     fn new(name: &'static str) -> Self {
         Self {
             name,
-            scenery: Scenery {
+            fixture: Fixture {
                 deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
-                ..Scenery::default()
+                ..Fixture::default()
             },
             orders: vec![Order::default()],
             before: |_| (),
@@ -56,18 +56,18 @@ fn strike(world: &mut World, service: &str, operation: &str, kind: Kind, times: 
 fn undisturbed() -> Vec<Story> {
     let order = |options: &str| vec![Order::default().option(options)];
     let bad = Order::default().file("taskdef.json", &TASKDEF.replace("\"web\"", "\"other\""));
-    let ready = Scenery {
+    let ready = Fixture {
         ready_wait_minutes: Some(5),
-        ..Story::new("").scenery
+        ..Story::new("").fixture
     };
-    let linear = Scenery {
+    let linear = Fixture {
         deployment_config: "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".into(),
-        ..Scenery::default()
+        ..Fixture::default()
     };
     vec![
         Story::new("good"),
         Story {
-            scenery: linear,
+            fixture: linear,
             ..Story::new("linear")
         },
         Story {
@@ -110,12 +110,12 @@ fn undisturbed() -> Vec<Story> {
             ..Story::new("a busy group")
         },
         Story {
-            scenery: ready.clone(),
+            fixture: ready.clone(),
             orders: order("ContinueWhenReady=Always"),
             ..Story::new("continued")
         },
         Story {
-            scenery: ready,
+            fixture: ready,
             ..Story::new("nobody continues")
         },
     ]
@@ -208,24 +208,24 @@ const CHANGES: [(&str, &str); 5] = [
     ("codepipeline", "PutJobFailureResult"),
 ];
 
-async fn play(story: &Story, ports: fn(&Stage) -> Ports) -> End {
+async fn play(story: &Story, ports: fn(&Harness) -> Ports) -> End {
     let mut world = World::new(start());
-    world.furnish();
-    story.scenery.build(&mut world).expect("a scene");
+    world.seed();
+    story.fixture.build(&mut world).expect("a scene");
     (story.before)(&mut world);
-    let stage = Stage::with(world);
-    let clock = stage.clock.clone();
+    let harness = Harness::with(world);
+    let clock = harness.clock.clone();
     let death = CancellationToken::new();
-    let worker = Stage::begin(clock, ports(&stage), leisurely(), None, death);
+    let worker = Harness::begin(clock, ports(&harness), leisurely(), None, death);
     let mut actions = Vec::new();
     for order in &story.orders {
-        actions.push(stage.queue(order));
-        stage.wait(Duration::from_secs(60)).await;
+        actions.push(harness.queue(order));
+        harness.wait(Duration::from_secs(60)).await;
     }
-    stage.world(story.later);
+    harness.world(story.later);
     let mut ends = Vec::new();
     for action in &actions {
-        let view = stage.end_of(action).await;
+        let view = harness.end_of(action).await;
         let error = view
             .error
             .map(|error| format!("{}: {}", error.code, error.message));
@@ -236,10 +236,10 @@ async fn play(story: &Story, ports: fn(&Stage) -> Ports) -> End {
         ends.push((format!("{:?}", view.status), shown, said));
     }
     // What is done about an abandoned action is done by then.
-    stage.wait(Duration::from_secs(600)).await;
+    harness.wait(Duration::from_secs(600)).await;
     worker.stop().await;
     let effects = CHANGES
-        .map(|(service, operation)| (operation.to_owned(), stage.effects(service, operation)));
+        .map(|(service, operation)| (operation.to_owned(), harness.effects(service, operation)));
     End {
         actions: ends,
         effects: effects.into(),
@@ -264,7 +264,7 @@ fn without_chance(text: &str) -> String {
 #[test]
 fn both_ways_come_to_the_same_end() {
     for story in undisturbed().into_iter().chain(disturbed()) {
-        let end = |ports: fn(&Stage) -> Ports| {
+        let end = |ports: fn(&Harness) -> Ports| {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .start_paused(true)
@@ -275,7 +275,7 @@ fn both_ways_come_to_the_same_end() {
                 play(&story, ports).await
             })
         };
-        let over_the_sdk = end(|stage| stage.ports_through(stage.exchange.http_client()));
+        let over_the_sdk = end(|harness| harness.ports_through(harness.exchange.http_client()));
         assert_eq!(end(direct), over_the_sdk, "{}", story.name);
     }
 }

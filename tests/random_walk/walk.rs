@@ -4,16 +4,16 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
+use crate::account::{Account, Journals};
 use crate::play::{BUCKET, LEASE, somebody_deploys};
-use crate::seat::{Journals, Seat};
-use crate::support::{Stage, start};
+use crate::support::{Harness, start};
 use crate::{asked, closely, judge, truth};
 
 /// Moves of one walk.
@@ -53,11 +53,11 @@ const CALLS: [(&str, &str); 18] = [
 ];
 
 pub(crate) struct Walk {
-    stage: Stage,
-    scenery: Scenery,
+    harness: Harness,
+    fixture: Fixture,
     random: Rng,
     actions: Vec<String>,
-    seats: [Seat; 2],
+    seats: [Account; 2],
 }
 
 /// How late a report may be where workers wait for one another, and CodePipeline
@@ -67,21 +67,24 @@ const LATE: Duration = Duration::from_secs(2 * 3600);
 impl Walk {
     pub(crate) fn new(seed: u64, journals: Journals) -> Self {
         let mut random = Rng::with_seed(seed);
-        let scenery = asked::scenery(&mut random);
+        let fixture = asked::fixture(&mut random);
         let mut world = World::new(start());
-        world.furnish();
-        scenery.build(&mut world).expect("a scene");
+        world.seed();
+        fixture.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
         let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);
         world.codedeploy.let_a_stop_take(stops_within);
         let settings = &mut world.codepipeline.settings;
         settings.redelivery_seconds = [5, 60][random.usize(..2)];
         settings.calls_per_second = [NonZeroU32::new(2), None, None][random.usize(..3)];
-        let stage = Stage::with(world);
+        let harness = Harness::with(world);
         Self {
-            seats: [Seat::new(journals, &stage), Seat::new(journals, &stage)],
-            stage,
-            scenery,
+            seats: [
+                Account::new(journals, &harness),
+                Account::new(journals, &harness),
+            ],
+            harness,
+            fixture,
             random,
             actions: Vec::new(),
         }
@@ -98,13 +101,13 @@ impl Walk {
     }
 
     async fn go_on(&mut self) {
-        let seat = self.random.usize(..self.seats.len());
+        let account = self.random.usize(..self.seats.len());
         match self.random.u32(..32) {
             0..=3 => self.queue(),
             4..=6 => self.upset(),
-            7..=12 => self.seats[seat].start(&self.stage),
-            13 => self.seats[seat].kill().await,
-            14 => self.seats[seat].stop().await,
+            7..=12 => self.seats[account].start(&self.harness),
+            13 => self.seats[account].kill().await,
+            14 => self.seats[account].stop().await,
             15 => self.alarm(AlarmState::Alarm),
             16 => self.alarm(AlarmState::Ok),
             17 => self.by_hand("StopDeployment"),
@@ -117,7 +120,7 @@ impl Walk {
             24 => self.refuse(),
             _ => {
                 let seconds = self.random.u64(1..150);
-                self.stage.wait(Duration::from_secs(seconds)).await;
+                self.harness.wait(Duration::from_secs(seconds)).await;
             }
         }
     }
@@ -128,7 +131,7 @@ impl Walk {
                 true => asked::order(&mut self.random),
                 false => asked::plain(),
             };
-            self.actions.push(self.stage.queue(&order));
+            self.actions.push(self.harness.queue(&order));
         }
     }
 
@@ -156,18 +159,18 @@ impl Walk {
             occurrence,
             kind,
         };
-        self.stage
+        self.harness
             .world(|world| world.faults.add(fault))
             .expect("a fault");
     }
 
-    /// A service is away for up to an hour, and the worker's patience ends.
+    /// A service is away for up to an hour, and the worker's timeout ends.
     async fn outage(&mut self) {
         let service = ["ecs", "codedeploy", "s3"][self.random.usize(..3)];
         self.arm(service, "*", Occurrence::Every, Kind::Unavailable);
         let minutes = self.random.u64(1..60);
-        self.stage.wait(Duration::from_secs(minutes * 60)).await;
-        self.stage.world(|world| world.faults.clear());
+        self.harness.wait(Duration::from_secs(minutes * 60)).await;
+        self.harness.world(|world| world.faults.clear());
     }
 
     /// Somebody takes a permission away, or a deployment is not found.
@@ -185,14 +188,14 @@ impl Walk {
     }
 
     fn alarm(&self, state: AlarmState) {
-        self.stage
+        self.harness
             .world(|world| world.set_alarm("webapp-errors", state));
     }
 
     /// Somebody stops or continues what runs, in the console.
     fn by_hand(&mut self, operation: &str) {
         let roll_back = self.random.bool();
-        self.stage.world(|world| {
+        self.harness.world(|world| {
             let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
             let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
             let last = &group["deploymentGroupInfo"]["lastAttemptedDeployment"]["deploymentId"];
@@ -209,14 +212,14 @@ impl Walk {
     fn somebody_deploys(&mut self) {
         // The group may be busy.
         let _ = self
-            .stage
-            .world(|world| somebody_deploys(world, &self.scenery));
+            .harness
+            .world(|world| somebody_deploys(world, &self.fixture));
     }
 
     /// Somebody stops a pipeline execution without waiting for its action.
     fn abandon(&mut self) {
         let action = &self.actions[self.random.usize(..self.actions.len())];
-        self.stage.world(|world| {
+        self.harness.world(|world| {
             let view = world.codepipeline.view(action).expect("it was queued");
             let input = json!({
                 "pipelineName": view.pipeline,
@@ -238,49 +241,49 @@ impl Walk {
                 log_tail: String::new(),
             },
         };
-        self.stage.world(|world| {
+        self.harness.world(|world| {
             world.codedeploy.set_hook("webapp-smoke-test", behaviour);
         });
     }
 
     fn change_the_tasks(&mut self) {
         let fate = asked::fate(&mut self.random);
-        self.stage
+        self.harness
             .world(|world| world.ecs.set_next_behaviour("demo", "webapp", fate));
     }
 
     /// Nothing more befalls anybody: everything comes to its end.
     async fn settle(mut self) -> (String, Vec<String>) {
         self.alarm(AlarmState::Ok);
-        self.stage.world(|world| world.faults.clear());
-        for seat in &mut self.seats {
-            seat.start(&self.stage);
+        self.harness.world(|world| world.faults.clear());
+        for account in &mut self.seats {
+            account.start(&self.harness);
         }
-        let limit = self.stage.clock.now() + SETTLES;
-        let all_over = |stage: &Stage| {
-            let over = |action: &String| stage.status(action) != ActionStatus::InProgress;
+        let limit = self.harness.clock.now() + SETTLES;
+        let all_over = |harness: &Harness| {
+            let over = |action: &String| harness.status(action) != ActionStatus::InProgress;
             self.actions.iter().all(over)
         };
-        while !all_over(&self.stage) && self.stage.clock.now() < limit {
-            self.stage.wait(Duration::from_secs(30)).await;
+        while !all_over(&self.harness) && self.harness.clock.now() < limit {
+            self.harness.wait(Duration::from_secs(30)).await;
         }
-        self.stage.wait(AFTERWARDS).await;
-        for seat in &mut self.seats {
-            seat.stop().await;
+        self.harness.wait(AFTERWARDS).await;
+        for account in &mut self.seats {
+            account.stop().await;
         }
-        let mut complaints = self.stage.world(|world| judge::complaints(world));
-        complaints.extend(self.stage.world(|world| closely::complaints(world)));
-        complaints.extend(self.stage.world(|world| truth::untruths(world, LATE)));
+        let mut complaints = self.harness.world(|world| judge::complaints(world));
+        complaints.extend(self.harness.world(|world| closely::complaints(world)));
+        complaints.extend(self.harness.world(|world| truth::untruths(world, LATE)));
         complaints.extend(
             self.actions
                 .iter()
                 .filter_map(|action| self.unfounded(action)),
         );
-        let unfinished = |seat: &Seat| seat.unfinished(&self.stage) > 0;
+        let unfinished = |account: &Account| account.unfinished(&self.harness) > 0;
         if self.seats.iter().any(unfinished) {
             complaints.push("a job is left in a journal".into());
         }
-        (self.stage.world(|world| calls(world)), complaints)
+        (self.harness.world(|world| calls(world)), complaints)
     }
 }
 
@@ -288,7 +291,9 @@ impl Walk {
     /// A success that CodeDeploy did not confirm. One that was reported before
     /// the deployment's end may have come to another since.
     fn unfounded(&self, action: &str) -> Option<String> {
-        let view = self.stage.world(|world| world.codepipeline.view(action))?;
+        let view = self
+            .harness
+            .world(|world| world.codepipeline.view(action))?;
         let deployment = view.external_execution_id?;
         let is_early = view
             .configuration
@@ -299,7 +304,7 @@ impl Walk {
         }
         let input = json!({ "deploymentId": deployment });
         let answer = self
-            .stage
+            .harness
             .world(|world| codedeploy::call(world, "GetDeployment", &input));
         let status = answer.map(|answer| answer["deploymentInfo"]["status"].clone());
         (status != Ok(json!("Succeeded"))).then(|| format!("{action}: succeeded, but {status:?}"))

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use super::play::{QUICK, SERVED, rehearse};
 
-const OUT_OF_PATIENCE: &str = "type      JobFailed";
+const TIMED_OUT: &str = "type      JobFailed";
 
 fn played(more: &[&str]) -> super::play::Ended {
     let mut words = vec!["--serve"];
@@ -17,7 +17,7 @@ fn played(more: &[&str]) -> super::play::Ended {
 #[test]
 fn a_hook_that_fails_shows_the_end_of_what_it_printed() {
     let hook = "AfterAllowTestTraffic=yes | head -c 1000000; echo; echo no such page; false";
-    let ended = played(&["--hook", hook]).with(1, &[OUT_OF_PATIENCE, "no such page"]);
+    let ended = played(&["--hook", hook]).with(1, &[TIMED_OUT, "no such page"]);
     assert!(ended.out.len() < 20_000, "{}", ended.out.len());
 }
 
@@ -26,13 +26,13 @@ fn a_hook_that_hangs_is_not_waited_for_for_ever() {
     let begun = "AfterAllowTestTraffic=sleep 1000";
     // An hour of the deployment's, in ten seconds.
     let words = ["--serve", "--speed", "360", "--hook", begun];
-    rehearse(&words).with(1, &[OUT_OF_PATIENCE, "AfterAllowTestTraffic"]);
+    rehearse(&words).with(1, &[TIMED_OUT, "AfterAllowTestTraffic"]);
 }
 
 #[test]
 fn a_url_that_nobody_serves_fails_the_hook_and_says_so() {
     let hook = "AfterAllowTestTraffic=http://127.0.0.1:1/check";
-    played(&["--hook", hook]).with(1, &[OUT_OF_PATIENCE, "http://127.0.0.1:1/check"]);
+    played(&["--hook", hook]).with(1, &[TIMED_OUT, "http://127.0.0.1:1/check"]);
 }
 
 #[test]
@@ -48,10 +48,7 @@ fn a_program_that_crashes_is_told_with_its_last_words() {
         "--task-command",
         crash,
     ];
-    rehearse(&words).with(
-        1,
-        &[OUT_OF_PATIENCE, "| no such module: shop", "exit code 3"],
-    );
+    rehearse(&words).with(1, &[TIMED_OUT, "| no such module: shop", "exit code 3"]);
 }
 
 #[test]
@@ -67,7 +64,7 @@ fn a_program_that_never_listens_does_not_become_healthy() {
         "--task-command",
         deaf,
     ];
-    rehearse(&words).with(1, &[OUT_OF_PATIENCE, "does not pass its health check"]);
+    rehearse(&words).with(1, &[TIMED_OUT, "does not pass its health check"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bluegreen_worker::job::offer::{ArtifactCredentials, InputArtifact};
 use bluegreen_worker::ports::{
-    ArtifactReader, Artifacts, ByteRange, ETag, Piece, Ports, ReadTrouble,
+    ArtifactReader, Artifacts, ByteRange, ETag, Piece, Ports, ReadError,
 };
 use bluegreen_worker::simulator::codedeploy;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::direct::direct;
 use crate::judge;
 use crate::many::{account, order};
-use crate::support::{Stage, pace};
+use crate::support::{Harness, tuning};
 
 /// How soon a job is offered again that nobody has acknowledged. AWS does not
 /// say; a worker is right for any time.
@@ -34,10 +34,10 @@ const TERMINATION_WAIT: u32 = 2;
 /// How far a look may be late: the calls, and those that share one.
 const CALL_TIME: Duration = Duration::from_secs(3);
 
-fn stage(count: usize) -> Stage {
+fn harness(count: usize) -> Harness {
     let mut world = account(count, TERMINATION_WAIT);
     world.codepipeline.settings.redelivery_seconds = REDELIVERY;
-    Stage::with(world)
+    Harness::with(world)
 }
 
 /// Every tenth is deployed. The others are refused, which costs the worker as
@@ -46,43 +46,43 @@ fn stage(count: usize) -> Stage {
 async fn of_a_thousand_waiting_jobs_all_are_begun_soon() {
     const COUNT: usize = 1000;
     const DEPLOYED: usize = COUNT / 10;
-    let stage = stage(DEPLOYED);
+    let harness = harness(DEPLOYED);
     let refused = order(0).file("taskdef.json", "no task definition");
     for number in 0..COUNT {
         match number % 10 {
-            0 => stage.queue(&order(number / 10)),
-            _ => stage.queue(&refused),
+            0 => harness.queue(&order(number / 10)),
+            _ => harness.queue(&refused),
         };
     }
-    let worker = stage.worker_through(direct(&stage));
+    let worker = harness.worker_through(direct(&harness));
     until_begun(
-        &stage,
+        &harness,
         (DEPLOYED, COUNT - DEPLOYED),
         Duration::from_secs(75),
     )
     .await;
-    until_over(&stage).await;
+    until_over(&harness).await;
     worker.stop().await;
-    judge(&stage, DEPLOYED);
+    judge(&harness, DEPLOYED);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_codepipeline_that_throttles_loses_nothing_and_is_seldom_asked_in_vain() {
     const COUNT: usize = 150;
-    let stage = stage(COUNT);
-    stage.world(|world| {
+    let harness = harness(COUNT);
+    harness.world(|world| {
         world.codepipeline.settings.calls_per_second = NonZeroU32::new(4);
     });
     for number in 0..COUNT {
-        stage.queue(&order(number));
+        harness.queue(&order(number));
     }
-    let worker = stage.worker();
+    let worker = harness.worker();
     // At four calls a second 150 jobs and their polls take 50 seconds.
-    until_begun(&stage, (COUNT, 0), Duration::from_secs(100)).await;
-    until_over(&stage).await;
+    until_begun(&harness, (COUNT, 0), Duration::from_secs(100)).await;
+    until_over(&harness).await;
     worker.stop().await;
-    judge(&stage, COUNT);
-    let (throttled, all) = stage.world(|world| {
+    judge(&harness, COUNT);
+    let (throttled, all) = harness.world(|world| {
         let calls = || {
             let calls = world.ledger.entries();
             calls.filter(|call| call.service == "codepipeline")
@@ -99,20 +99,20 @@ async fn a_codepipeline_that_throttles_loses_nothing_and_is_seldom_asked_in_vain
 #[tokio::test(start_paused = true)]
 async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
     const NOISY: usize = 60;
-    let stage = stage(NOISY + 1);
+    let harness = harness(NOISY + 1);
     for number in 0..NOISY {
-        stage.queue(&order(number));
+        harness.queue(&order(number));
     }
     let slow = |ports: Ports| Ports {
-        artifacts: Arc::new(SlowArtifacts(ports.artifacts, stage.clock.clone())),
+        artifacts: Arc::new(SlowArtifacts(ports.artifacts, harness.clock.clone())),
         ..ports
     };
-    let worker = stage.worker_through(slow(direct(&stage)));
-    stage.wait(Duration::from_secs(30)).await;
+    let worker = harness.worker_through(slow(direct(&harness)));
+    harness.wait(Duration::from_secs(30)).await;
     let mut declaration = order(NOISY).declaration();
     declaration.pipeline = "quiet".into();
-    let queued = stage.clock.now();
-    let quiet = stage
+    let queued = harness.clock.now();
+    let quiet = harness
         .world(|world| world.queue_action(declaration))
         .expect("a pipeline accepts the action");
     let deployed = |world: &World| {
@@ -123,13 +123,13 @@ async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
         });
         of_quiet.next().map(|call| call.at)
     };
-    stage.until(|world| deployed(world).is_some()).await;
-    let at = stage.world(|world| deployed(world)).expect("it is there");
+    harness.until(|world| deployed(world).is_some()).await;
+    let at = harness.world(|world| deployed(world)).expect("it is there");
     let waited = Duration::try_from(at - queued).expect("time goes on");
     assert!(waited <= Duration::from_secs(10), "{waited:?}");
-    until_over(&stage).await;
+    until_over(&harness).await;
     worker.stop().await;
-    judge(&stage, NOISY + 1);
+    judge(&harness, NOISY + 1);
 }
 
 /// Artifacts that take ten seconds for each range, but for the quiet
@@ -151,7 +151,7 @@ impl ArtifactReader for SlowReader {
         artifact: &InputArtifact,
         range: ByteRange,
         pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         if !artifact.key.starts_with("quiet/") {
             self.1.sleep(Duration::from_secs(10)).await;
         }
@@ -161,23 +161,23 @@ impl ArtifactReader for SlowReader {
 
 /// Waits until so many deployments have been made, and so many releases were
 /// refused, at most so long.
-async fn until_begun(stage: &Stage, counts: (usize, usize), within: Duration) {
-    let limit = stage.clock.now() + within;
+async fn until_begun(harness: &Harness, counts: (usize, usize), within: Duration) {
+    let limit = harness.clock.now() + within;
     let begun = || {
         (
-            stage.effects("codedeploy", "CreateDeployment"),
-            stage.effects("codepipeline", "PutJobFailureResult"),
+            harness.effects("codedeploy", "CreateDeployment"),
+            harness.effects("codepipeline", "PutJobFailureResult"),
         )
     };
     while begun() != counts {
         assert!(
-            stage.clock.now() < limit,
+            harness.clock.now() < limit,
             "{:?} of {counts:?} are begun after {within:?}, {} acknowledged with {} tries",
             begun(),
-            stage.effects("codepipeline", "AcknowledgeJob"),
-            stage.world(|world| tries(world)),
+            harness.effects("codepipeline", "AcknowledgeJob"),
+            harness.world(|world| tries(world)),
         );
-        stage.wait(Duration::from_secs(5)).await;
+        harness.wait(Duration::from_secs(5)).await;
     }
 }
 
@@ -185,22 +185,22 @@ fn tries(world: &World) -> usize {
     world.ledger.calls("codepipeline", "AcknowledgeJob").count()
 }
 
-async fn until_over(stage: &Stage) {
-    let limit = stage.clock.now() + Duration::from_secs(30 * 60);
+async fn until_over(harness: &Harness) {
+    let limit = harness.clock.now() + Duration::from_secs(30 * 60);
     let is_over = |world: &mut World| {
         let mut actions = world.codepipeline.actions().iter();
         actions.all(|action| action.status != ActionStatus::InProgress)
     };
-    while !stage.world(is_over) {
-        assert!(stage.clock.now() < limit, "some never end");
-        stage.wait(Duration::from_secs(15)).await;
+    while !harness.world(is_over) {
+        assert!(harness.clock.now() < limit, "some never end");
+        harness.wait(Duration::from_secs(15)).await;
     }
 }
 
 /// Every release has come to one report, and so many to one deployment; few
 /// acknowledgements were in vain; no deployment was lost sight of.
-fn judge(stage: &Stage, deployed: usize) {
-    stage.world(|world| {
+fn judge(harness: &Harness, deployed: usize) {
+    harness.world(|world| {
         assert_eq!(judge::complaints(world), [""; 0]);
         let actions = world.codepipeline.actions().iter();
         let succeeded = actions.filter(|action| action.status == ActionStatus::Succeeded);
@@ -211,24 +211,24 @@ fn judge(stage: &Stage, deployed: usize) {
         let refused = all - world.ledger.effects("codepipeline", "AcknowledgeJob");
         assert!(refused * 20 <= all, "{refused} of {all} were in vain");
         let (longest, deployment) = longest_without_a_look(world);
-        let limit = 2 * pace().observe_interval + CALL_TIME;
+        let limit = 2 * tuning().observe_interval + CALL_TIME;
         assert!(longest <= limit, "{deployment}: {longest:?}");
     });
 }
 
 /// The longest time for which a deployment was under way and not looked at.
 fn longest_without_a_look(world: &mut World) -> (Duration, String) {
-    let mut looks: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+    let mut observations: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     for call in world.ledger.entries() {
         let input = &call.input;
         let many = input["deploymentIds"].as_array();
         let ids = many.into_iter().flatten().chain([&input["deploymentId"]]);
         for id in ids.filter_map(|id| id.as_str()) {
-            looks.entry(id.to_owned()).or_default().push(call.at);
+            observations.entry(id.to_owned()).or_default().push(call.at);
         }
     }
     let mut gaps = Vec::new();
-    for (id, mut looks) in looks {
+    for (id, mut observations) in observations {
         let request = json!({ "deploymentId": id });
         let shown = codedeploy::call(world, "GetDeployment", &request).expect("it is there");
         let moment = |name: &str| {
@@ -237,11 +237,14 @@ fn longest_without_a_look(world: &mut World) -> (Duration, String) {
             Timestamp::from_millisecond((seconds * 1000.0) as i64).expect("a date")
         };
         let over = moment("completeTime");
-        looks.retain(|at| *at <= over);
-        looks.extend([moment("createTime"), over]);
-        looks.sort();
+        observations.retain(|at| *at <= over);
+        observations.extend([moment("createTime"), over]);
+        observations.sort();
         let between = |pair: &[Timestamp]| Duration::try_from(pair[1] - pair[0]);
-        let gap = looks.windows(2).filter_map(|pair| between(pair).ok()).max();
+        let gap = observations
+            .windows(2)
+            .filter_map(|pair| between(pair).ok())
+            .max();
         gaps.push((gap.unwrap_or_default(), id));
     }
     gaps.into_iter().max().unwrap_or_default()

@@ -4,11 +4,11 @@
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 
-use crate::support::{Order, Stage};
+use crate::support::{Harness, Order};
 
 /// A stage on which `ecs:RegisterTaskDefinition` is answered so.
-fn stage(occurrence: Occurrence, code: &str, message: &str) -> Stage {
-    let stage = Stage::new();
+fn harness(occurrence: Occurrence, code: &str, message: &str) -> Harness {
+    let harness = Harness::new();
     let kind = Kind::Error {
         status: 400,
         code: code.into(),
@@ -20,51 +20,51 @@ fn stage(occurrence: Occurrence, code: &str, message: &str) -> Stage {
         occurrence,
         kind,
     };
-    stage
+    harness
         .world(|world| world.faults.add(fault))
         .expect("a fault");
-    stage
+    harness
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_denial_behind_the_call_is_named_with_its_remedy() {
-    let stage = stage(
+    let harness = harness(
         Occurrence::Every,
         "ClientException",
         "User: arn:aws:sts::111122223333:assumed-role/worker/i is not authorized to perform: \
          iam:PassRole on resource: arn:aws:iam::111122223333:role/task-x because no \
          identity-based policy allows the iam:PassRole action",
     );
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(&Order::default())).await;
     worker.stop().await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "PermissionError");
     let statement = "{\"Effect\":\"Allow\",\"Action\":\"iam:PassRole\",\
                      \"Resource\":\"arn:aws:iam::111122223333:role/task-x\"}";
     assert!(error.message.contains(statement), "{}", error.message);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_only_for_the_moment_is_tried_again() {
-    let stage = stage(
+    let harness = harness(
         Occurrence::Next(2),
         "ClientException",
         "Too many concurrent attempts to create a new revision of the specified family.",
     );
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(&Order::default())).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), 1);
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
 /// The service was changed after it was looked at, and CodeDeploy is the first
 /// to see it.
 #[tokio::test(start_paused = true)]
 async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_named() {
-    let stage = Stage::new();
+    let harness = Harness::new();
     let fault = Fault {
         service: "codedeploy".into(),
         operation: "CreateDeployment".into(),
@@ -75,11 +75,11 @@ async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_
             message: "The ECS service's deployment controller is not CODE_DEPLOY".into(),
         },
     };
-    stage
+    harness
         .world(|world| world.faults.add(fault))
         .expect("a fault");
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(&Order::default())).await;
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(&Order::default())).await;
     worker.stop().await;
     let error = view.error.expect("a reason");
     assert!(
@@ -88,5 +88,5 @@ async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_
         "{}",
         error.message
     );
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 0);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 0);
 }

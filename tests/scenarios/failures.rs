@@ -10,7 +10,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::json;
 
 use crate::SHORTLY;
-use crate::support::{Order, Stage};
+use crate::support::{Harness, Order};
 use crate::transcript::keep;
 use crate::truth::untruths;
 
@@ -39,27 +39,27 @@ const HOOKS: [&str; 5] = [
 ];
 
 /// Runs a release to its end and gives the message of its failure.
-async fn message(stage: &Stage, order: &Order, story: &str) -> String {
-    let worker = stage.worker();
-    let action = stage.queue(order);
-    let message = end(stage, &action).await;
+async fn message(harness: &Harness, order: &Order, story: &str) -> String {
+    let worker = harness.worker();
+    let action = harness.queue(order);
+    let message = end(harness, &action).await;
     worker.stop().await;
-    keep(stage, &action, story);
+    keep(harness, &action, story);
     message
 }
 
-async fn end(stage: &Stage, action: &str) -> String {
-    let view = stage.end_of(action).await;
+async fn end(harness: &Harness, action: &str) -> String {
+    let view = harness.end_of(action).await;
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "JobFailed", "{}", error.message);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 1);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
     error.message
 }
 
 /// Waits until the pipeline shows a summary with this in it.
-async fn until(stage: &Stage, action: &str, text: &str) {
-    stage
+async fn until(harness: &Harness, action: &str, text: &str) {
+    harness
         .until(|world| {
             let view = world.codepipeline.view(action).expect("it was queued");
             view.summary.is_some_and(|summary| summary.contains(text))
@@ -70,18 +70,18 @@ async fn until(stage: &Stage, action: &str, text: &str) {
 #[tokio::test(start_paused = true)]
 async fn each_of_the_five_hooks_may_fail() {
     for hook in HOOKS {
-        let stage = Stage::new();
+        let harness = Harness::new();
         let fails = HookBehaviour::Fails {
             after: Duration::from_secs(3),
             message: "no answer from /health".into(),
             log_tail: "GET /health 502".into(),
         };
-        stage.world(|world| {
+        harness.world(|world| {
             let function = format!("hook-{hook}");
             world.codedeploy.set_hook(&function, fails);
         });
         let order = Order::default().file("appspec.yaml", WITH_ALL_HOOKS);
-        let message = message(&stage, &order, &format!("hook {hook} fails")).await;
+        let message = message(&harness, &order, &format!("hook {hook} fails")).await;
         for expected in [
             &format!("failed: the hook {hook} failed (Lambda function hook-{hook})."),
             "GET /health 502",
@@ -94,14 +94,14 @@ async fn each_of_the_five_hooks_may_fail() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hook_may_never_answer() {
-    let stage = Stage::new();
-    stage.world(|world| {
+    let harness = Harness::new();
+    harness.world(|world| {
         let function = "webapp-smoke-test";
         world
             .codedeploy
             .set_hook(function, HookBehaviour::NeverAnswers);
     });
-    let message = message(&stage, &Order::default(), "hook never answers").await;
+    let message = message(&harness, &Order::default(), "hook never answers").await;
     let expected = "failed: the hook AfterAllowTestTraffic gave no answer (Lambda function \
                     webapp-smoke-test).";
     assert!(message.contains(expected), "{message}");
@@ -150,30 +150,30 @@ async fn what_befell_the_new_tasks_is_the_cause() {
             "new tasks were interrupted and not replaced in time.",
         ),
     ] {
-        let stage = Stage::new();
+        let harness = Harness::new();
         let name = format!("{behaviour:?}");
-        stage.world(|world| world.ecs.set_next_behaviour("demo", "webapp", behaviour));
-        let message = message(&stage, &Order::default(), story).await;
+        harness.world(|world| world.ecs.set_next_behaviour("demo", "webapp", behaviour));
+        let message = message(&harness, &Order::default(), story).await;
         let first = message.lines().next().expect("a line");
         assert!(first.ends_with(expected), "{name}: {message}");
         // All of them, or half of them after the shift had begun.
         let untouched = message.contains("Production traffic never left the old version");
         let back = message.contains("Production is back on the old version");
         assert!(untouched != back, "{name}: {message}");
-        assert_eq!(stage.world(|world| untruths(world, SHORTLY)), [""; 0]);
+        assert_eq!(harness.world(|world| untruths(world, SHORTLY)), [""; 0]);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_alarm_stops_the_shift_and_production_goes_back() {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default());
-    until(&stage, &action, "AllowTraffic").await;
-    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
-    let message = end(&stage, &action).await;
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
+    until(&harness, &action, "AllowTraffic").await;
+    harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+    let message = end(&harness, &action).await;
     worker.stop().await;
-    keep(&stage, &action, "alarm during the shift");
+    keep(&harness, &action, "alarm during the shift");
     for expected in [
         "the alarm webapp-errors went off.",
         "Alarm webapp-errors is in ALARM since",
@@ -189,11 +189,11 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
         (true, "Production is back on the old version"),
         (false, "of the traffic was last seen on the new task set"),
     ] {
-        let stage = Stage::new();
-        let worker = stage.worker();
-        let action = stage.queue(&Order::default());
-        until(&stage, &action, "AllowTraffic").await;
-        stage.world(|world| {
+        let harness = Harness::new();
+        let worker = harness.worker();
+        let action = harness.queue(&Order::default());
+        until(&harness, &action, "AllowTraffic").await;
+        harness.world(|world| {
             let view = world.codepipeline.view(&action).expect("it was queued");
             let request = json!({
                 "deploymentId": view.external_execution_id,
@@ -201,10 +201,10 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
             });
             codedeploy::call(world, "StopDeployment", &request).expect("it runs");
         });
-        let message = end(&stage, &action).await;
+        let message = end(&harness, &action).await;
         worker.stop().await;
         keep(
-            &stage,
+            &harness,
             &action,
             &format!("stop by hand, rollback {roll_back}"),
         );
@@ -218,8 +218,8 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
 
 #[tokio::test(start_paused = true)]
 async fn a_denied_look_at_the_tasks_hides_nothing() {
-    let stage = Stage::new();
-    stage.world(|world| {
+    let harness = Harness::new();
+    harness.world(|world| {
         let behaviour = Behaviour::TasksFail(TaskFailure::OutOfMemory);
         world.ecs.set_next_behaviour("demo", "webapp", behaviour);
         let fault = Fault {
@@ -230,7 +230,7 @@ async fn a_denied_look_at_the_tasks_hides_nothing() {
         };
         world.faults.add(fault).expect("a fault that makes sense");
     });
-    let message = message(&stage, &Order::default(), "tasks cannot be read").await;
+    let message = message(&harness, &Order::default(), "tasks cannot be read").await;
     assert!(
         message.contains("did not become healthy in time."),
         "{message}"
@@ -243,8 +243,8 @@ async fn a_denied_look_at_the_tasks_hides_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
-    let stage = Stage::new();
-    stage.world(|world| {
+    let harness = Harness::new();
+    harness.world(|world| {
         let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
         world.ecs.set_next_behaviour("demo", "webapp", behaviour);
         // Only the load balancer knows, once tasks and events are not to be had.
@@ -258,7 +258,7 @@ async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
             world.faults.add(fault).expect("a fault that makes sense");
         }
     });
-    let message = message(&stage, &Order::default(), "only the targets tell").await;
+    let message = message(&harness, &Order::default(), "only the targets tell").await;
     let first = message.lines().next().expect("a line");
     assert!(first.ends_with("fail their health checks."), "{message}");
     assert!(
@@ -277,8 +277,8 @@ async fn each_denied_look_is_named_and_hides_nothing() {
         ("elasticloadbalancing", "DescribeTargetGroups"),
         ("elasticloadbalancing", "DescribeTargetHealth"),
     ] {
-        let stage = Stage::new();
-        stage.world(|world| {
+        let harness = Harness::new();
+        harness.world(|world| {
             let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
             world.ecs.set_next_behaviour("demo", "webapp", behaviour);
             let fault = Fault {
@@ -289,9 +289,9 @@ async fn each_denied_look_is_named_and_hides_nothing() {
             };
             world.faults.add(fault).expect("a fault that makes sense");
         });
-        let worker = stage.worker();
-        let action = stage.queue(&Order::default());
-        let message = end(&stage, &action).await;
+        let worker = harness.worker();
+        let action = harness.queue(&Order::default());
+        let message = end(&harness, &action).await;
         worker.stop().await;
         let first = message.lines().next().expect("a line");
         assert!(first.ends_with("fail their health checks."), "{message}");
@@ -302,11 +302,11 @@ async fn each_denied_look_is_named_and_hides_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn denied_alarms_are_named_and_hide_nothing() {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default());
-    until(&stage, &action, "AllowTraffic").await;
-    stage.world(|world| {
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
+    until(&harness, &action, "AllowTraffic").await;
+    harness.world(|world| {
         let fault = Fault {
             service: "cloudwatch".into(),
             operation: "DescribeAlarms".into(),
@@ -316,7 +316,7 @@ async fn denied_alarms_are_named_and_hide_nothing() {
         world.faults.add(fault).expect("a fault that makes sense");
         world.set_alarm("webapp-errors", AlarmState::Alarm);
     });
-    let message = end(&stage, &action).await;
+    let message = end(&harness, &action).await;
     worker.stop().await;
     for expected in [
         "an alarm of the deployment group went off (it watches webapp-errors).",

@@ -5,7 +5,7 @@ use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::quick;
-use crate::support::{Order, Stage, TASKDEF};
+use crate::support::{Harness, Order, TASKDEF};
 
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp";
 
@@ -18,33 +18,35 @@ fn pinned(image: &str) -> Order {
     release_of(image).option("PinDigest=true")
 }
 
-async fn end_of(stage: &Stage, order: &Order) -> ActionView {
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(order)).await;
+async fn end_of(harness: &Harness, order: &Order) -> ActionView {
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(order)).await;
     worker.stop().await;
     view
 }
 
-fn push(stage: &Stage, platforms: &[Platform]) -> String {
-    stage.push(&format!("{IMAGE}:1.4"), platforms)
+fn push(harness: &Harness, platforms: &[Platform]) -> String {
+    harness.push(&format!("{IMAGE}:1.4"), platforms)
 }
 
-fn disturb(stage: &Stage, occurrence: Occurrence, kind: Kind) {
-    disturb_call(stage, "BatchGetImage", occurrence, kind);
+fn disturb(harness: &Harness, occurrence: Occurrence, kind: Kind) {
+    disturb_call(harness, "BatchGetImage", occurrence, kind);
 }
 
-fn disturb_call(stage: &Stage, operation: &str, occurrence: Occurrence, kind: Kind) {
+fn disturb_call(harness: &Harness, operation: &str, occurrence: Occurrence, kind: Kind) {
     let fault = Fault {
         service: "ecr".into(),
         operation: operation.into(),
         occurrence,
         kind,
     };
-    stage.world(|world| world.faults.add(fault)).expect("armed");
+    harness
+        .world(|world| world.faults.add(fault))
+        .expect("armed");
 }
 
-fn registered_image(stage: &Stage) -> String {
-    stage.world(|world| {
+fn registered_image(harness: &Harness) -> String {
+    harness.world(|world| {
         let calls = world.ledger.entries().rev();
         let mut calls = calls.filter(|entry| entry.operation == "RegisterTaskDefinition");
         let call = calls.next().expect("it was registered");
@@ -55,60 +57,60 @@ fn registered_image(stage: &Stage) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_tag_is_registered_by_its_digest() {
-    let stage = Stage::new();
-    let digest = push(&stage, &[Platform::LinuxAmd64, Platform::LinuxArm64]);
-    let view = end_of(&stage, &pinned(&format!("{IMAGE}:1.4"))).await;
+    let harness = Harness::new();
+    let digest = push(&harness, &[Platform::LinuxAmd64, Platform::LinuxArm64]);
+    let view = end_of(&harness, &pinned(&format!("{IMAGE}:1.4"))).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(registered_image(&stage), format!("{IMAGE}@{digest}"));
-    assert_eq!(stage.effects("ecr", "BatchGetImage"), 1);
+    assert_eq!(registered_image(&harness), format!("{IMAGE}@{digest}"));
+    assert_eq!(harness.effects("ecr", "BatchGetImage"), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_registry_that_is_slow_to_answer_is_asked_again() {
-    let stage = Stage::new();
-    push(&stage, &[Platform::LinuxArm64]);
-    disturb(&stage, Occurrence::Next(6), Kind::Throttle);
-    let view = end_of(&stage, &pinned(&format!("{IMAGE}:1.4"))).await;
+    let harness = Harness::new();
+    push(&harness, &[Platform::LinuxArm64]);
+    disturb(&harness, Occurrence::Next(6), Kind::Throttle);
+    let view = end_of(&harness, &pinned(&format!("{IMAGE}:1.4"))).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_without_permission_for_ecr_works_where_the_digest_is_given() {
-    let stage = Stage::new();
-    disturb(&stage, Occurrence::Every, Kind::Denied);
+    let harness = Harness::new();
+    disturb(&harness, Occurrence::Every, Kind::Denied);
     let order = Order::default().option("PinDigest=true");
-    let view = end_of(&stage, &order).await;
+    let view = end_of(&harness, &order).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecr", "BatchGetImage"), 0);
+    assert_eq!(harness.effects("ecr", "BatchGetImage"), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_tag_that_cannot_be_pinned_is_refused_before_anything_is_registered() {
-    async fn check(stage: &Stage, image: &str, expected: &str) {
-        let before = stage.effects("ecs", "RegisterTaskDefinition");
-        let view = end_of(stage, &pinned(image)).await;
+    async fn check(harness: &Harness, image: &str, expected: &str) {
+        let before = harness.effects("ecs", "RegisterTaskDefinition");
+        let view = end_of(harness, &pinned(image)).await;
         let error = view.error.expect("a reason");
         assert_eq!(error.code, "ConfigurationError");
         assert!(error.message.contains(expected), "{}", error.message);
-        assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), before);
+        assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), before);
     }
-    let stage = Stage::new();
-    push(&stage, &[Platform::LinuxAmd64, Platform::LinuxAmd64]);
+    let harness = Harness::new();
+    push(&harness, &[Platform::LinuxAmd64, Platform::LinuxAmd64]);
     let absent = format!("{IMAGE}:1.5");
-    check(&stage, &absent, "has no image with the tag 1.5").await;
+    check(&harness, &absent, "has no image with the tag 1.5").await;
     let unknown = IMAGE.replace("webapp", "other") + ":1";
-    check(&stage, &unknown, "there is no repository other").await;
+    check(&harness, &unknown, "there is no repository other").await;
     let foreign = format!("{IMAGE}:1.4");
-    check(&stage, &foreign, "the task runs on linux/arm64").await;
-    check(&stage, "example.com/webapp:1", "PinDigest=true").await;
-    disturb(&stage, Occurrence::Every, Kind::Denied);
-    check(&stage, &foreign, "ecr:BatchGetImage").await;
+    check(&harness, &foreign, "the task runs on linux/arm64").await;
+    check(&harness, "example.com/webapp:1", "PinDigest=true").await;
+    disturb(&harness, Occurrence::Every, Kind::Denied);
+    check(&harness, &foreign, "ecr:BatchGetImage").await;
 }
 
-async fn refused(stage: &Stage, order: &Order) -> String {
-    let before = stage.effects("ecs", "RegisterTaskDefinition");
-    let view = end_of(stage, order).await;
-    assert_eq!(stage.effects("ecs", "RegisterTaskDefinition"), before);
+async fn refused(harness: &Harness, order: &Order) -> String {
+    let before = harness.effects("ecs", "RegisterTaskDefinition");
+    let view = end_of(harness, order).await;
+    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), before);
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "ConfigurationError");
     error.message
@@ -116,14 +118,14 @@ async fn refused(stage: &Stage, order: &Order) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn an_image_that_nobody_pushed_refuses_the_release() {
-    let stage = Stage::new();
-    push(&stage, &[Platform::LinuxArm64]);
-    let told = refused(&stage, &release_of(&format!("{IMAGE}:1.5"))).await;
+    let harness = Harness::new();
+    push(&harness, &[Platform::LinuxArm64]);
+    let told = refused(&harness, &release_of(&format!("{IMAGE}:1.5"))).await;
     let says = "imageDetail.json (artifact Bundle): the repository webapp in account 111122223333, eu-west-1, has \
                 no image with the tag 1.5";
     assert!(told.contains(says), "{told}");
     let unknown = format!("{IMAGE}@sha256:{}", "0".repeat(64));
-    let told = refused(&stage, &release_of(&unknown)).await;
+    let told = refused(&harness, &release_of(&unknown)).await;
     assert!(
         told.contains("has no image with the digest sha256:0000"),
         "{told}"
@@ -132,22 +134,22 @@ async fn an_image_that_nobody_pushed_refuses_the_release() {
         "\"containerDefinitions\": [",
         &format!("\"containerDefinitions\": [{{\"name\": \"proxy\", \"image\": \"{IMAGE}:9\"}},"),
     );
-    let told = refused(&stage, &Order::default().file("taskdef.json", &sidecar)).await;
+    let told = refused(&harness, &Order::default().file("taskdef.json", &sidecar)).await;
     assert!(told.contains("containerDefinitions[0].image"), "{told}");
     assert!(told.contains("no image with the tag 9"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_platform_of_a_single_image_is_read_from_its_configuration() {
-    let stage = Stage::new();
-    push(&stage, &[Platform::LinuxAmd64]);
-    let told = refused(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    let harness = Harness::new();
+    push(&harness, &[Platform::LinuxAmd64]);
+    let told = refused(&harness, &release_of(&format!("{IMAGE}:1.4"))).await;
     assert!(told.contains("the task runs on linux/arm64"), "{told}");
     assert!(told.contains("is made for linux/amd64"), "{told}");
-    push(&stage, &[Platform::LinuxArm64]);
-    let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+    push(&harness, &[Platform::LinuxArm64]);
+    let view = end_of(&harness, &release_of(&format!("{IMAGE}:1.4"))).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecr", "GetLayer"), 2);
+    assert_eq!(harness.effects("ecr", "GetLayer"), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,10 +161,10 @@ async fn a_platform_that_cannot_be_read_is_no_reason_to_refuse() {
             Kind::Garbage,
             Kind::CutBefore,
         ] {
-            let stage = Stage::with(quick());
-            push(&stage, &[Platform::LinuxAmd64]);
-            disturb_call(&stage, operation, Occurrence::Every, kind.clone());
-            let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.4"))).await;
+            let harness = Harness::with(quick());
+            push(&harness, &[Platform::LinuxAmd64]);
+            disturb_call(&harness, operation, Occurrence::Every, kind.clone());
+            let view = end_of(&harness, &release_of(&format!("{IMAGE}:1.4"))).await;
             assert_eq!(
                 view.status,
                 ActionStatus::Succeeded,
@@ -183,9 +185,9 @@ async fn a_registry_that_cannot_be_read_is_a_warning() {
         Kind::Slow { seconds: 3600.0 },
     ];
     for kind in kinds {
-        let stage = Stage::with(quick());
-        disturb(&stage, Occurrence::Every, kind.clone());
-        let view = end_of(&stage, &release_of(&format!("{IMAGE}:1.5"))).await;
+        let harness = Harness::with(quick());
+        disturb(&harness, Occurrence::Every, kind.clone());
+        let view = end_of(&harness, &release_of(&format!("{IMAGE}:1.5"))).await;
         assert_eq!(view.status, ActionStatus::Succeeded, "{kind:?} {view:#?}");
         let summary = view.summary.expect("a summary");
         let says = format!("it was not checked that {IMAGE}:1.5 exists");
@@ -195,10 +197,10 @@ async fn a_registry_that_cannot_be_read_is_a_warning() {
 
 #[tokio::test(start_paused = true)]
 async fn an_image_that_ecr_would_fetch_when_it_is_pulled_is_not_missed() {
-    let stage = Stage::new();
-    stage.world(|world| world.cache_images("docker-hub"));
+    let harness = Harness::new();
+    harness.world(|world| world.cache_images("docker-hub"));
     let cached = IMAGE.replace("webapp", "docker-hub/library/nginx") + ":1";
-    let view = end_of(&stage, &release_of(&cached)).await;
+    let view = end_of(&harness, &release_of(&cached)).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     let summary = view.summary.expect("a summary");
     assert!(
@@ -206,15 +208,15 @@ async fn an_image_that_ecr_would_fetch_when_it_is_pulled_is_not_missed() {
         "{summary}"
     );
     let alike = IMAGE.replace("webapp", "docker-hubs/nginx") + ":1";
-    let told = refused(&stage, &release_of(&alike)).await;
+    let told = refused(&harness, &release_of(&alike)).await;
     assert!(told.contains("no repository docker-hubs/nginx"), "{told}");
     disturb_call(
-        &stage,
+        &harness,
         "DescribePullThroughCacheRules",
         Occurrence::Every,
         Kind::Denied,
     );
-    let told = refused(&stage, &release_of(&cached)).await;
+    let told = refused(&harness, &release_of(&cached)).await;
     assert!(
         told.contains("no repository docker-hub/library/nginx"),
         "{told}"
@@ -223,8 +225,8 @@ async fn an_image_that_ecr_would_fetch_when_it_is_pulled_is_not_missed() {
 
 #[tokio::test(start_paused = true)]
 async fn images_elsewhere_are_not_asked_for() {
-    let stage = Stage::new();
-    let view = end_of(&stage, &release_of("public.ecr.aws/shop/web:1")).await;
+    let harness = Harness::new();
+    let view = end_of(&harness, &release_of("public.ecr.aws/shop/web:1")).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(stage.effects("ecr", "BatchGetImage"), 0);
+    assert_eq!(harness.effects("ecr", "BatchGetImage"), 0);
 }

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Scenery;
+use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
 use crate::direct::direct;
-use crate::support::{APPSPEC, Order, Stage, TASKDEF, pace, start};
+use crate::support::{APPSPEC, Harness, Order, TASKDEF, start, tuning};
 
 /// Enough that a call carries 25 deployments.
 const IN_CI: usize = 200;
@@ -37,17 +37,17 @@ fn name(number: usize) -> String {
 pub(crate) fn account(count: usize, termination_wait_minutes: u32) -> World {
     let mut world = World::new(start());
     for number in 0..count {
-        let scenery = Scenery {
+        let fixture = Fixture {
             service: name(number),
             application: name(number),
             group: name(number),
             deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
             termination_wait_minutes,
-            ..Scenery::default()
+            ..Fixture::default()
         };
-        scenery.build(&mut world).expect("a scene that works");
+        fixture.build(&mut world).expect("a scene that works");
     }
-    world.furnish();
+    world.seed();
     world
 }
 
@@ -83,22 +83,22 @@ fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize 
 #[tokio::test(start_paused = true)]
 async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     let count = many();
-    let stage = Stage::with(account(count, 60));
-    let worker = stage.worker_through(direct(&stage));
+    let harness = Harness::with(account(count, 60));
+    let worker = harness.worker_through(direct(&harness));
     let actions: Vec<String> = (0..count)
-        .map(|number| stage.queue(&order(number)))
+        .map(|number| harness.queue(&order(number)))
         .collect();
-    stage
+    harness
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == count)
         .await;
     // The last have begun, and been looked at.
-    stage.wait(Duration::from_secs(5 * 60)).await;
-    let (from, minutes) = (stage.clock.now(), 25);
-    stage.wait(Duration::from_secs(minutes * 60)).await;
-    let to = stage.clock.now();
+    harness.wait(Duration::from_secs(5 * 60)).await;
+    let (from, minutes) = (harness.clock.now(), 25);
+    harness.wait(Duration::from_secs(minutes * 60)).await;
+    let to = harness.clock.now();
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let share = |calls: usize| calls as f64 / (count as f64 * minutes as f64);
-    let (codedeploy, codepipeline) = stage.world(|world| {
+    let (codedeploy, codepipeline) = harness.world(|world| {
         (
             calls(world, "codedeploy", from, to),
             calls(world, "codepipeline", from, to),
@@ -108,17 +108,17 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
         share(codedeploy) <= MOST_CALLS,
         "{codedeploy} calls for {count} in {minutes} min"
     );
-    let budget = pace().report_rate.0 * 60.0 * (minutes as f64) + 2.0;
+    let budget = tuning().report_rate.0 * 60.0 * (minutes as f64) + 2.0;
     assert!(
         (codepipeline as f64) <= budget,
         "{codepipeline} of {budget}"
     );
     let mut latest = Duration::ZERO;
     for action in &actions {
-        let end = stage.end_of(action).await;
+        let end = harness.end_of(action).await;
         assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
         let id = end.external_execution_id.clone().expect("a deployment");
-        let (over, told) = stage.world(|world| {
+        let (over, told) = harness.world(|world| {
             let request = serde_json::json!({ "deploymentId": id });
             let shown =
                 bluegreen_worker::simulator::codedeploy::call(world, "GetDeployment", &request)
@@ -138,7 +138,7 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     }
     worker.stop().await;
     // When all end together, the budget of reports is what they wait for.
-    let queue = Duration::from_secs_f64(count as f64 / pace().report_rate.0);
-    let limit = 2 * pace().observe_interval + queue;
+    let queue = Duration::from_secs_f64(count as f64 / tuning().report_rate.0);
+    let limit = 2 * tuning().observe_interval + queue;
     assert!(latest <= limit, "{latest:?} of {limit:?}");
 }

@@ -4,33 +4,33 @@ use std::time::Duration;
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::Pace;
+use bluegreen_worker::worker::Tuning;
 
-use crate::slow::slow_stage;
-use crate::support::{Order, Stage, Worker, pace};
+use crate::slow::slow_harness;
+use crate::support::{Harness, Order, Worker, tuning};
 use crate::transcript::keep;
 
 /// A worker that carries out one release and looks seldom.
-fn slow(stage: &Stage) -> Worker {
-    stage.worker_at(Pace {
+fn slow(harness: &Harness) -> Worker {
+    harness.worker_at(Tuning {
         observe_interval: Duration::from_secs(25),
         watch: Duration::from_secs(600),
         max_jobs: 1,
-        ..pace()
+        ..tuning()
     })
 }
 
 /// A worker that carries out one release and looks all the time.
-fn quick(stage: &Stage) -> Worker {
-    stage.worker_at(Pace {
+fn quick(harness: &Harness) -> Worker {
+    harness.worker_at(Tuning {
         observe_interval: Duration::from_secs(3),
         watch: Duration::from_secs(600),
         max_jobs: 1,
-        ..pace()
+        ..tuning()
     })
 }
 
-async fn until_it_waits(stage: &Stage, calls: usize) {
+async fn until_it_waits(harness: &Harness, calls: usize) {
     let asks = move |world: &World| {
         world
             .ledger
@@ -38,13 +38,13 @@ async fn until_it_waits(stage: &Stage, calls: usize) {
             .count()
             > calls
     };
-    stage.until(asks).await;
+    harness.until(asks).await;
 }
 
 /// Whose deployments were made, the first one first.
-fn deployed_in_order(stage: &Stage, actions: &[String]) -> Vec<String> {
+fn deployed_in_order(harness: &Harness, actions: &[String]) -> Vec<String> {
     let whose = |text: String| actions.iter().find(|action| text.contains(action.as_str()));
-    stage.world(|world| {
+    harness.world(|world| {
         let calls = world.ledger.calls("codedeploy", "CreateDeployment");
         let made = calls.filter(|call| call.took_effect);
         let texts = made.map(|call| call.input["description"].to_string());
@@ -52,8 +52,8 @@ fn deployed_in_order(stage: &Stage, actions: &[String]) -> Vec<String> {
     })
 }
 
-fn group_calls(stage: &Stage) -> usize {
-    stage.world(|world| {
+fn group_calls(harness: &Harness) -> usize {
+    harness.world(|world| {
         world
             .ledger
             .calls("codedeploy", "GetDeploymentGroup")
@@ -63,63 +63,63 @@ fn group_calls(stage: &Stage) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn of_three_releases_the_older_goes_first_although_the_newer_looks_first() {
-    let stage = Stage::new();
-    let holder = stage.worker_at(Pace {
+    let harness = Harness::new();
+    let holder = harness.worker_at(Tuning {
         max_jobs: 1,
-        ..pace()
+        ..tuning()
     });
-    let first = stage.queue(&Order::default());
+    let first = harness.queue(&Order::default());
     let deployed = |count| {
         move |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") >= count
     };
-    stage.until(deployed(1)).await;
-    let before = group_calls(&stage);
-    let patient = slow(&stage);
-    let second = stage.queue(&Order::default());
-    until_it_waits(&stage, before).await;
-    let hasty = quick(&stage);
-    let third = stage.queue(&Order::default());
-    stage.until(deployed(3)).await;
+    harness.until(deployed(1)).await;
+    let before = group_calls(&harness);
+    let patient = slow(&harness);
+    let second = harness.queue(&Order::default());
+    until_it_waits(&harness, before).await;
+    let hasty = quick(&harness);
+    let third = harness.queue(&Order::default());
+    harness.until(deployed(3)).await;
     for action in [&first, &second, &third] {
-        let end = stage.end_of(action).await;
+        let end = harness.end_of(action).await;
         assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
     }
     for worker in [holder, patient, hasty] {
         worker.stop().await;
     }
     let expected = [first, second, third.clone()];
-    assert_eq!(deployed_in_order(&stage, &expected), expected);
+    assert_eq!(deployed_in_order(&harness, &expected), expected);
     // Both that wait let go of what they have planned, and read it again.
-    let reads = stage.world(|world| world.ledger.calls("s3", "GetObject").count());
+    let reads = harness.world(|world| world.ledger.calls("s3", "GetObject").count());
     assert_eq!(reads, 1 + 2 + 2);
-    keep(&stage, &third, "three executions, the newer looks first");
+    keep(&harness, &third, "three executions, the newer looks first");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
-    let stage = Stage::new();
-    let holder = stage.worker_at(Pace {
+    let harness = Harness::new();
+    let holder = harness.worker_at(Tuning {
         max_jobs: 1,
-        ..pace()
+        ..tuning()
     });
-    let first = stage.queue(&Order::default());
-    stage
+    let first = harness.queue(&Order::default());
+    harness
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
         .await;
     // The holder goes on with it, and takes nothing else.
-    stage
+    harness
         .until(|world| world.ledger.effects("codepipeline", "AcknowledgeJob") == 2)
         .await;
-    let before = group_calls(&stage);
-    let dies = slow(&stage);
-    let lost = stage.queue(&Order::default());
-    until_it_waits(&stage, before).await;
+    let before = group_calls(&harness);
+    let dies = slow(&harness);
+    let lost = harness.queue(&Order::default());
+    until_it_waits(&harness, before).await;
     dies.kill().await;
-    let hasty = quick(&stage);
-    let third = stage.queue(&Order::default());
-    assert_eq!(stage.end_of(&first).await.status, ActionStatus::Succeeded);
-    assert_eq!(stage.end_of(&third).await.status, ActionStatus::Succeeded);
-    assert_eq!(stage.status(&lost), ActionStatus::InProgress);
+    let hasty = quick(&harness);
+    let third = harness.queue(&Order::default());
+    assert_eq!(harness.end_of(&first).await.status, ActionStatus::Succeeded);
+    assert_eq!(harness.end_of(&third).await.status, ActionStatus::Succeeded);
+    assert_eq!(harness.status(&lost), ActionStatus::InProgress);
     for worker in [holder, hasty] {
         worker.stop().await;
     }
@@ -127,7 +127,7 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
 
 #[tokio::test(start_paused = true)]
 async fn in_a_crowd_that_waits_nobody_is_overtaken() {
-    one_after_another(&Stage::with(crate::quick()), 21, 7).await;
+    one_after_another(&Harness::with(crate::quick()), 21, 7).await;
 }
 
 /// Between two calls of one look the deployment that is looked at may end.
@@ -135,29 +135,29 @@ async fn in_a_crowd_that_waits_nobody_is_overtaken() {
 async fn where_calls_are_slow_nobody_is_overtaken_either() {
     for round_trip in [200, 600] {
         let round_trip = Duration::from_millis(round_trip);
-        one_after_another(&slow_stage(crate::quick(), round_trip), 16, 9).await;
+        one_after_another(&slow_harness(crate::quick(), round_trip), 16, 9).await;
     }
 }
 
 /// So many releases want the group at about the same time, and get it in the
 /// order in which they came.
-async fn one_after_another(stage: &Stage, crowd: usize, hands: usize) {
+async fn one_after_another(harness: &Harness, crowd: usize, context: usize) {
     // Fewer hands than releases: who waits is handed back and comes again.
-    let worker = stage.worker_at(Pace {
-        max_jobs: hands,
-        ..pace()
+    let worker = harness.worker_at(Tuning {
+        max_jobs: context,
+        ..tuning()
     });
-    let mut actions = vec![stage.queue(&Order::default())];
+    let mut actions = vec![harness.queue(&Order::default())];
     let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
-    stage.until(created).await;
+    harness.until(created).await;
     for _ in 1..crowd {
-        actions.push(stage.queue(&Order::default()));
-        stage.wait(Duration::from_secs(5)).await;
+        actions.push(harness.queue(&Order::default()));
+        harness.wait(Duration::from_secs(5)).await;
     }
     for action in &actions {
-        let end = stage.end_of(action).await;
+        let end = harness.end_of(action).await;
         assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");
     }
     worker.stop().await;
-    assert_eq!(deployed_in_order(stage, &actions), actions);
+    assert_eq!(deployed_in_order(harness, &actions), actions);
 }

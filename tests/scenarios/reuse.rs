@@ -6,22 +6,22 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::{Value, json};
 
 use crate::quick;
-use crate::support::{Order, Stage, TASKDEF};
+use crate::support::{Harness, Order, TASKDEF};
 
-async fn live(stage: &Stage, order: &Order) -> ActionView {
-    let worker = stage.worker();
-    let view = stage.end_of(&stage.queue(order)).await;
+async fn live(harness: &Harness, order: &Order) -> ActionView {
+    let worker = harness.worker();
+    let view = harness.end_of(&harness.queue(order)).await;
     worker.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     view
 }
 
-fn registered(stage: &Stage) -> usize {
-    stage.effects("ecs", "RegisterTaskDefinition")
+fn registered(harness: &Harness) -> usize {
+    harness.effects("ecs", "RegisterTaskDefinition")
 }
 
-fn call(stage: &Stage, operation: &str, input: &Value) {
-    stage
+fn call(harness: &Harness, operation: &str, input: &Value) {
+    harness
         .world(|world| ecs::call(world, operation, input))
         .expect("ECS does it");
 }
@@ -32,11 +32,11 @@ fn changed(from: &str, to: &str) -> Order {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_release_twice_is_registered_once_and_deployed_twice() {
-    let stage = Stage::with(quick());
-    let first = live(&stage, &Order::default()).await;
-    let second = live(&stage, &Order::default()).await;
-    assert_eq!(registered(&stage), 1);
-    assert_eq!(stage.effects("codedeploy", "CreateDeployment"), 2);
+    let harness = Harness::with(quick());
+    let first = live(&harness, &Order::default()).await;
+    let second = live(&harness, &Order::default()).await;
+    assert_eq!(registered(&harness), 1);
+    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 2);
     let revision = |view: &ActionView| view.output_variables["TaskDefinitionArn"].clone();
     assert_eq!(revision(&first), revision(&second));
     let says = "note: webapp:2 is the same and was not registered once more";
@@ -47,50 +47,50 @@ async fn the_same_release_twice_is_registered_once_and_deployed_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_differs_is_registered_tags_included() {
-    let stage = Stage::with(quick());
-    live(&stage, &Order::default()).await;
-    live(&stage, &changed("\"hello\"", "\"good day\"")).await;
+    let harness = Harness::with(quick());
+    live(&harness, &Order::default()).await;
+    live(&harness, &changed("\"hello\"", "\"good day\"")).await;
     let tagged = changed(
         "{",
         "{ \"tags\": [{ \"key\": \"team\", \"value\": \"shop\" }],",
     );
-    live(&stage, &tagged).await;
-    assert_eq!(registered(&stage), 3);
-    live(&stage, &tagged).await;
-    assert_eq!(registered(&stage), 3);
+    live(&harness, &tagged).await;
+    assert_eq!(registered(&harness), 3);
+    live(&harness, &tagged).await;
+    assert_eq!(registered(&harness), 3);
     // The newest counts, not any that there ever was.
-    live(&stage, &Order::default()).await;
-    assert_eq!(registered(&stage), 4);
+    live(&harness, &Order::default()).await;
+    assert_eq!(registered(&harness), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_revision_that_is_not_active_is_not_deployed_again() {
-    let stage = Stage::with(quick());
-    live(&stage, &Order::default()).await;
+    let harness = Harness::with(quick());
+    live(&harness, &Order::default()).await;
     call(
-        &stage,
+        &harness,
         "DeregisterTaskDefinition",
         &json!({ "taskDefinition": "webapp:2" }),
     );
-    live(&stage, &Order::default()).await;
-    assert_eq!(registered(&stage), 2);
+    live(&harness, &Order::default()).await;
+    assert_eq!(registered(&harness), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_revisions_may_not_be_read_one_is_registered() {
     for kind in [Kind::Denied, Kind::Unavailable] {
-        let stage = Stage::with(quick());
-        live(&stage, &Order::default()).await;
+        let harness = Harness::with(quick());
+        live(&harness, &Order::default()).await;
         let fault = Fault {
             service: "ecs".into(),
             operation: "DescribeTaskDefinition".into(),
             occurrence: Occurrence::Every,
             kind,
         };
-        stage
+        harness
             .world(|world| world.faults.add(fault))
             .expect("a fault");
-        live(&stage, &Order::default()).await;
-        assert_eq!(registered(&stage), 2);
+        live(&harness, &Order::default()).await;
+        assert_eq!(registered(&harness), 2);
     }
 }

@@ -8,7 +8,7 @@ use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::ledger::Entry;
 use serde_json::Value;
 
-use crate::support::Stage;
+use crate::support::Harness;
 
 /// Calls that change something, beside those of the job protocol.
 const CHANGES: [&str; 4] = [
@@ -22,8 +22,8 @@ const CHANGES: [&str; 4] = [
 const UUID: usize = 36;
 
 /// Compares the story with the one that is kept under this name.
-pub(crate) fn keep(stage: &Stage, action: &str, name: &str) {
-    let text = transcript(stage, action);
+pub(crate) fn keep(harness: &Harness, action: &str, name: &str) {
+    let text = transcript(harness, action);
     let name = name.replace(", ", "-").replace(' ', "-");
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
@@ -32,8 +32,8 @@ pub(crate) fn keep(stage: &Stage, action: &str, name: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-fn transcript(stage: &Stage, action: &str) -> String {
-    stage.world(|world| {
+fn transcript(harness: &Harness, action: &str) -> String {
+    harness.world(|world| {
         let view = world.codepipeline.view(action).expect("it was queued");
         let mut text = String::from("The worker changed:\n");
         for entry in world.ledger.entries().filter(|entry| entry.took_effect) {

@@ -7,16 +7,16 @@ use bluegreen_worker::simulator::world::World;
 use serde_json::{Value, json};
 
 use crate::SHORTLY;
-use crate::support::{Order, Stage};
+use crate::support::{Harness, Order};
 use crate::truth::untruths;
 
 /// What befalls a release while its traffic moves.
-fn alarm(stage: &Stage, _: &str) {
-    stage.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
+fn alarm(harness: &Harness, _: &str) {
+    harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
 }
 
-fn stop(stage: &Stage, action: &str) {
-    stage.world(|world| {
+fn stop(harness: &Harness, action: &str) {
+    harness.world(|world| {
         let view = world.codepipeline.view(action).expect("it was queued");
         let input = json!({
             "deploymentId": view.external_execution_id,
@@ -28,20 +28,20 @@ fn stop(stage: &Stage, action: &str) {
 
 /// The world after a release that was taken back, as plain data, and what was
 /// shown of it.
-async fn taken_back(befall: fn(&Stage, &str)) -> (Value, Vec<String>) {
-    let stage = Stage::new();
-    let worker = stage.worker();
-    let action = stage.queue(&Order::default());
+async fn taken_back(befall: fn(&Harness, &str)) -> (Value, Vec<String>) {
+    let harness = Harness::new();
+    let worker = harness.worker();
+    let action = harness.queue(&Order::default());
     let shifts = |world: &World| {
         let view = world.codepipeline.view(&action).expect("it was queued");
         view.summary
             .is_some_and(|text| text.contains("AllowTraffic: "))
     };
-    stage.until(shifts).await;
-    befall(&stage, &action);
-    stage.end_of(&action).await;
+    harness.until(shifts).await;
+    befall(&harness, &action);
+    harness.end_of(&action).await;
     worker.stop().await;
-    stage.world(|world| {
+    harness.world(|world| {
         assert_eq!(untruths(world, SHORTLY), [""; 0]);
         let reports = world.codepipeline.actions()[0].reports.iter();
         let shown = reports.filter_map(|report| report.text.clone()).collect();
@@ -53,7 +53,7 @@ async fn taken_back(befall: fn(&Stage, &str)) -> (Value, Vec<String>) {
 async fn who_stopped_it_is_said_and_who_has_the_traffic() {
     for (befall, how) in [
         (
-            alarm as fn(&Stage, &str),
+            alarm as fn(&Harness, &str),
             " was stopped by an alarm; rollback d-",
         ),
         (stop, " was stopped by hand; rollback d-"),

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bluegreen_worker::job::AllowedRole;
-use bluegreen_worker::ports::{Nature, Ports, Roles, Trouble};
+use bluegreen_worker::ports::{CallError, CallErrorKind, Ports, Roles};
 use bluegreen_worker::simulator::ports::ports;
 
-use crate::support::Stage;
+use crate::support::Harness;
 
 /// The way to the world without a wire.
-pub(crate) fn direct(stage: &Stage) -> Ports {
-    ports(&stage.exchange, "1", Arc::new(NoRoles))
+pub(crate) fn direct(harness: &Harness) -> Ports {
+    ports(&harness.exchange, "1", Arc::new(NoRoles))
 }
 
 /// Nobody on a walk asks for a role.
@@ -20,11 +20,11 @@ struct NoRoles;
 
 #[async_trait]
 impl Roles for NoRoles {
-    async fn assume(&self, role: &AllowedRole, _: &str, _: &Ports) -> Result<Ports, Trouble> {
-        Err(Trouble {
+    async fn assume(&self, role: &AllowedRole, _: &str, _: &Ports) -> Result<Ports, CallError> {
+        Err(CallError {
             call: "sts:AssumeRole",
             resource: Some(role.arn.clone()),
-            nature: Nature::Denied,
+            kind: CallErrorKind::Denied,
             code: "AccessDenied".into(),
             message: "there are no roles here".into(),
             request_id: None,

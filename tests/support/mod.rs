@@ -20,7 +20,7 @@ use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::simulator::s3::Content;
 use bluegreen_worker::simulator::wire::{Exchange, Options};
 use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::{self, Hands, Pace};
+use bluegreen_worker::worker::{self, Context, Tuning};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -32,12 +32,12 @@ pub(crate) const IMAGE_DETAIL: &str = include_str!("../../examples/webapp/imageD
 const LONGEST: Duration = Duration::from_secs(30 * 3600);
 
 /// A pretend account in simulated time.
-pub(crate) struct Stage {
+pub(crate) struct Harness {
     pub(crate) exchange: Exchange,
     pub(crate) clock: Clock,
 }
 
-impl Stage {
+impl Harness {
     /// The ready account of the simulator. To be called under tokio's paused
     /// clock.
     pub(crate) fn new() -> Self {
@@ -67,32 +67,32 @@ impl Stage {
     /// Starts a worker; it works until its token is cancelled.
     pub(crate) fn worker(&self) -> Worker {
         let drain = CancellationToken::new();
-        let hands = self.hands(drain.clone());
-        let task = tokio::spawn(async move { worker::run(&hands).await });
+        let context = self.context(drain.clone());
+        let task = tokio::spawn(async move { worker::run(&context).await });
         Worker { drain, task }
     }
 
-    pub(crate) fn hands(&self, drain: CancellationToken) -> Hands {
-        self.hands_at(drain, pace())
+    pub(crate) fn context(&self, drain: CancellationToken) -> Context {
+        self.hands_at(drain, tuning())
     }
 
     /// Starts a worker that reaches the account in this way.
     pub(crate) fn worker_through(&self, ports: Ports) -> Worker {
         let drain = CancellationToken::new();
-        let hands = Hands::new(ports, self.clock.clone(), pace(), None, drain.clone());
-        let task = tokio::spawn(async move { worker::run(&hands).await });
+        let context = Context::new(ports, self.clock.clone(), tuning(), None, drain.clone());
+        let task = tokio::spawn(async move { worker::run(&context).await });
         Worker { drain, task }
     }
 
     /// Starts a worker that works at this pace.
-    pub(crate) fn worker_at(&self, pace: Pace) -> Worker {
+    pub(crate) fn worker_at(&self, tuning: Tuning) -> Worker {
         let drain = CancellationToken::new();
-        let hands = self.hands_at(drain.clone(), pace);
-        let task = tokio::spawn(async move { worker::run(&hands).await });
+        let context = self.hands_at(drain.clone(), tuning);
+        let task = tokio::spawn(async move { worker::run(&context).await });
         Worker { drain, task }
     }
 
-    fn hands_at(&self, drain: CancellationToken, pace: Pace) -> Hands {
+    fn hands_at(&self, drain: CancellationToken, tuning: Tuning) -> Context {
         let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
         let config = aws::connect_to(
             "http://simulator.test",
@@ -101,7 +101,7 @@ impl Stage {
             self.exchange.http_client(),
         );
         let ports = aws::ports(&config, "1", true, &self.clock);
-        Hands::new(ports, self.clock.clone(), pace, None, drain)
+        Context::new(ports, self.clock.clone(), tuning, None, drain)
     }
 
     /// Queues an action and gives its `actionExecutionId`.
@@ -151,7 +151,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Harness {
     /// Whatever a story was about: it has called nothing that the printed IAM
     /// policy does not allow.
     fn drop(&mut self) {
@@ -166,8 +166,8 @@ impl Drop for Stage {
 }
 
 /// The default pace.
-pub(crate) fn pace() -> Pace {
-    Pace {
+pub(crate) fn tuning() -> Tuning {
+    Tuning {
         poll_interval: Duration::from_secs(5),
         observe_interval: Duration::from_secs(10),
         watch: Duration::from_secs(20),

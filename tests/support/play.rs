@@ -11,16 +11,16 @@ use bluegreen_worker::aws::{self, S3Objects};
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
-use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour, Scenery};
+use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
-use bluegreen_worker::worker::{self, Hands, Health, Pace};
+use bluegreen_worker::worker::{self, Context, Health, Tuning};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Stage, start};
+use crate::support::{Harness, start};
 
 /// How a release fares by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +59,13 @@ pub(crate) fn world(scene: Scene) -> World {
 }
 
 /// Somebody deploys without a pipeline; answers whether the group was free.
-pub(crate) fn somebody_deploys(world: &mut World, scenery: &Scenery) -> bool {
+pub(crate) fn somebody_deploys(world: &mut World, fixture: &Fixture) -> bool {
     let new = json!({
         "applicationName": "webapp",
         "deploymentGroupName": "webapp",
         "revision": {
             "revisionType": "AppSpecContent",
-            "appSpecContent": { "content": scenery.app_spec("webapp:1") },
+            "appSpecContent": { "content": fixture.app_spec("webapp:1") },
         },
     });
     codedeploy::call(world, "CreateDeployment", &new).is_ok()
@@ -74,13 +74,13 @@ pub(crate) fn somebody_deploys(world: &mut World, scenery: &Scenery) -> bool {
 /// The same account at another moment.
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
-    world.furnish();
-    let scenery = Scenery {
+    world.seed();
+    let fixture = Fixture {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
         termination_wait_minutes: 0,
-        ..Scenery::default()
+        ..Fixture::default()
     };
-    scenery.build(&mut world).expect("a scene");
+    fixture.build(&mut world).expect("a scene");
     world.s3.create_bucket(BUCKET);
     if scene == Scene::HookFails {
         let fails = HookBehaviour::Fails {
@@ -94,8 +94,8 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
 }
 
 /// A leisurely worker: few calls for each release.
-pub(crate) fn leisurely() -> Pace {
-    Pace {
+pub(crate) fn leisurely() -> Tuning {
+    Tuning {
         poll_interval: Duration::from_secs(20),
         observe_interval: Duration::from_secs(25),
         watch: Duration::from_secs(60),
@@ -104,7 +104,7 @@ pub(crate) fn leisurely() -> Pace {
     }
 }
 
-impl Stage {
+impl Harness {
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
         aws::ports(&self.config(http), "1", true, &self.clock)
@@ -143,12 +143,12 @@ impl Stage {
     pub(crate) fn start(
         &self,
         ports: Ports,
-        pace: Pace,
+        tuning: Tuning,
         journal: &Journal,
         death: CancellationToken,
     ) -> Life {
         let clock = self.clock.clone();
-        self.start_by(clock, ports, pace, journal, death)
+        self.start_by(clock, ports, tuning, journal, death)
     }
 
     /// The same, for a worker whose clock is not right.
@@ -156,27 +156,27 @@ impl Stage {
         &self,
         clock: Clock,
         ports: Ports,
-        pace: Pace,
+        tuning: Tuning,
         journal: &Journal,
         death: CancellationToken,
     ) -> Life {
         let journal = self.open(journal, &clock);
-        Self::begin(clock, ports, pace, journal, death)
+        Self::begin(clock, ports, tuning, journal, death)
     }
 
     /// The same, with a journal that is open already.
     pub(crate) fn begin(
         clock: Clock,
         ports: Ports,
-        pace: Pace,
+        tuning: Tuning,
         journal: Option<Arc<dyn KeptJournal>>,
         death: CancellationToken,
     ) -> Life {
         let drain = CancellationToken::new();
-        let hands = Hands::new(ports, clock, pace, journal, drain.clone());
-        let health = hands.health();
+        let context = Context::new(ports, clock, tuning, journal, drain.clone());
+        let health = context.health();
         let task = tokio::spawn(async move {
-            death.run_until_cancelled(worker::run(&hands)).await;
+            death.run_until_cancelled(worker::run(&context)).await;
         });
         Life {
             health,

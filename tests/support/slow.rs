@@ -6,15 +6,15 @@ use bluegreen_worker::clock::Clock;
 use bluegreen_worker::simulator::wire::{Exchange, Latency, Options};
 use bluegreen_worker::simulator::world::World;
 
-use crate::support::{Stage, start};
+use crate::support::{Harness, start};
 
 /// An account of which each call takes so long.
-pub(crate) fn slow_stage(world: World, round_trip: Duration) -> Stage {
+pub(crate) fn slow_harness(world: World, round_trip: Duration) -> Harness {
     let clock = Clock::simulated(start(), 1.0);
     let options = Options {
         latency: Latency::Fixed(round_trip),
         recorder: None,
     };
     let exchange = Exchange::new(world, clock.clone(), options);
-    Stage { exchange, clock }
+    Harness { exchange, clock }
 }

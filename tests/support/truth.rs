@@ -5,7 +5,7 @@
 //! A worker looks, and then reports: what it says may have been true a moment
 //! before. So a claim holds if it did at some moment between the look and the
 //! report; where calls failed or were slow in that time, the look may lie as
-//! far back as a visit goes.
+//! far back as a job goes.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use bluegreen_worker::simulator::ledger::{Entry, Outcome};
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
-/// From a look to its report where faults come between: a visit, and what a slow call takes.
+/// From a look to its report where faults come between: a job, and what a slow call takes.
 const AT_MOST: Duration = Duration::from_secs(600);
 
 /// Everything that was said and not true, or that nobody here understands. What

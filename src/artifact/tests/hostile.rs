@@ -7,7 +7,7 @@ use super::object::{Object, Part, artifact};
 use crate::artifact::ranges::{Ranges, Stop};
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
 
 async fn check(entry: Entry, expected: Result<Vec<u8>, Unreadable>) {
@@ -162,7 +162,7 @@ impl ArtifactReader for Stubborn {
         _artifact: &InputArtifact,
         _range: ByteRange,
         _pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         Ok(self.0.clone())
     }
 }
@@ -182,10 +182,10 @@ async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
             etag: None,
         });
         let failure = read_files(&reader, &artifact(), &["x"]).await.unwrap_err();
-        let ReadFailure::Other(trouble) = failure else {
+        let ReadFailure::Other(error) = failure else {
             panic!("{failure:?}")
         };
-        assert_eq!(trouble.code, "WrongRange");
+        assert_eq!(error.code, "WrongRange");
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, ByteRange, ETag, Nature, Piece, ReadTrouble, Trouble};
+use crate::ports::{ArtifactReader, ByteRange, CallError, CallErrorKind, ETag, Piece, ReadError};
 use crate::release::bundle::Unreadable;
 
 /// A run of an object's bytes.
@@ -33,7 +33,7 @@ pub(super) struct Object {
     reads: Mutex<Vec<u64>>,
     /// After so many reads the object has another ETag; again and again.
     replaced_every: Option<usize>,
-    pub(super) trouble: Option<fn() -> ReadTrouble>,
+    pub(super) error: Option<fn() -> ReadError>,
 }
 
 impl Object {
@@ -99,16 +99,16 @@ impl ArtifactReader for Object {
         _artifact: &InputArtifact,
         range: ByteRange,
         pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
-        if let Some(trouble) = self.trouble {
-            return Err(trouble());
+    ) -> Result<Piece, ReadError> {
+        if let Some(fail) = self.error {
+            return Err(fail());
         }
         let mut reads = self.reads.lock().unwrap();
         let version = self.replaced_every.map_or(0, |every| reads.len() / every);
         let etag = ETag(format!("\"{version}\""));
         if pinned.is_some_and(|pinned| *pinned != etag) {
             reads.push(0);
-            return Err(ReadTrouble::Changed);
+            return Err(ReadError::Changed);
         }
         let total = self.parts.iter().map(Part::len).sum();
         let (start, end) = match range {
@@ -116,7 +116,7 @@ impl ArtifactReader for Object {
             ByteRange::FromTo { start, end } => (start, end.min(total)),
         };
         if start >= end {
-            return Err(ReadTrouble::NoSuchRange);
+            return Err(ReadError::NoSuchRange);
         }
         reads.push(end - start);
         Ok(Piece {
@@ -136,11 +136,11 @@ pub(super) fn artifact() -> InputArtifact {
     }
 }
 
-pub(super) fn trouble(nature: Nature) -> Trouble {
-    Trouble {
+pub(super) fn call_error(kind: CallErrorKind) -> CallError {
+    CallError {
         call: "s3:GetObject",
         resource: None,
-        nature,
+        kind,
         code: "SomeCode".into(),
         message: String::new(),
         request_id: None,

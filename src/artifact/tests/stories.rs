@@ -1,10 +1,10 @@
 //! What is read of well-formed archives, and how much.
 
 use super::archives::{Entry, archive_of, zip_of};
-use super::object::{Object, Part, artifact, trouble};
+use super::object::{Object, Part, artifact, call_error};
 use crate::artifact::directory::MAX_ENTRIES;
 use crate::artifact::{ReadFailure, read_files};
-use crate::ports::{Nature, ReadTrouble};
+use crate::ports::{CallErrorKind, ReadError};
 use crate::release::bundle::Unreadable;
 
 const TASKDEF: &[u8] = b"{\"family\": \"web\"}";
@@ -170,28 +170,30 @@ async fn what_s3_refuses_is_told_apart() {
         bucket: artifact().bucket,
         key: artifact().key,
     };
-    for (trouble, expected) in [
+    for (error, expected) in [
         (
-            (|| ReadTrouble::Missing(trouble(Nature::Refused))) as fn() -> ReadTrouble,
+            (|| ReadError::Missing(call_error(CallErrorKind::Refused))) as fn() -> ReadError,
             Ok(missing),
         ),
         (
-            || ReadTrouble::Missing(trouble(Nature::Denied)),
-            Err(ReadFailure::Other(trouble(Nature::Denied))),
+            || ReadError::Missing(call_error(CallErrorKind::Denied)),
+            Err(ReadFailure::Other(call_error(CallErrorKind::Denied))),
         ),
-        (|| ReadTrouble::NoSuchRange, Ok(Unreadable::ArtifactEmpty)),
-        (|| ReadTrouble::Changed, Ok(Unreadable::ArtifactChanged)),
+        (|| ReadError::NoSuchRange, Ok(Unreadable::ArtifactEmpty)),
+        (|| ReadError::Changed, Ok(Unreadable::ArtifactChanged)),
         (
-            || ReadTrouble::CredentialsExpired(trouble(Nature::Denied)),
-            Err(ReadFailure::CredentialsExpired(trouble(Nature::Denied))),
+            || ReadError::CredentialsExpired(call_error(CallErrorKind::Denied)),
+            Err(ReadFailure::CredentialsExpired(call_error(
+                CallErrorKind::Denied,
+            ))),
         ),
         (
-            || ReadTrouble::Other(trouble(Nature::Unclear)),
-            Err(ReadFailure::Other(trouble(Nature::Unclear))),
+            || ReadError::Other(call_error(CallErrorKind::Unclear)),
+            Err(ReadFailure::Other(call_error(CallErrorKind::Unclear))),
         ),
     ] {
         let mut object = Object::new("");
-        object.trouble = Some(trouble);
+        object.error = Some(error);
         let found = read_files(&object, &artifact(), &["x"]).await;
         let found = found.map(|mut files| files.remove("x").unwrap().unwrap_err());
         assert_eq!(found, expected);

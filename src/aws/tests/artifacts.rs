@@ -3,9 +3,9 @@
 use super::wire::{Reply, Wire, answer};
 use crate::aws::S3Artifacts;
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{Artifacts, ByteRange, ETag, Nature, Piece, ReadTrouble};
+use crate::ports::{Artifacts, ByteRange, CallErrorKind, ETag, Piece, ReadError};
 
-async fn read(wire: &Wire, range: ByteRange, pinned: Option<&ETag>) -> Result<Piece, ReadTrouble> {
+async fn read(wire: &Wire, range: ByteRange, pinned: Option<&ETag>) -> Result<Piece, ReadError> {
     let config = wire
         .config()
         .to_builder()
@@ -76,7 +76,7 @@ fn whole(body: &str) -> Reply {
 async fn a_page_that_is_not_from_s3_is_no_artifact() {
     let page = answer(200, "<html>Sign in</html>");
     let read = read(&Wire::new([page]), ByteRange::Last(50), None).await;
-    assert!(matches!(read, Err(ReadTrouble::Other(trouble)) if trouble.is_transient()));
+    assert!(matches!(read, Err(ReadError::Other(call_error)) if call_error.is_transient()));
 }
 
 #[tokio::test]
@@ -86,14 +86,16 @@ async fn a_whole_object_is_taken_when_it_is_no_longer_than_asked_for() {
     let etag = Some(ETag("\"e1\"".into()));
     assert_eq!((piece.start, piece.total, piece.etag), (0, 2, etag));
     let long = read(&Wire::new([whole("too long")]), ByteRange::Last(5), None).await;
-    assert!(matches!(long, Err(ReadTrouble::Other(trouble)) if trouble.code == "BodyTooLong"));
+    assert!(matches!(long, Err(ReadError::Other(call_error)) if call_error.code == "BodyTooLong"));
     let odd = read(
         &Wire::new([partial("lines 1-2", "x")]),
         ByteRange::Last(5),
         None,
     )
     .await;
-    assert!(matches!(odd, Err(ReadTrouble::Other(trouble)) if trouble.nature == Nature::Unclear));
+    assert!(
+        matches!(odd, Err(ReadError::Other(call_error)) if call_error.kind == CallErrorKind::Unclear)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,13 +119,13 @@ async fn refusals_of_s3_are_told_apart() {
         );
         let wire = Wire::new([reply.clone(), reply.clone(), reply]);
         let found = match read(&wire, ByteRange::Last(5), None).await.unwrap_err() {
-            ReadTrouble::Missing(trouble) => format!("Missing {:?}", trouble.nature),
-            ReadTrouble::NoSuchRange => "NoSuchRange".into(),
-            ReadTrouble::Changed => "Changed".into(),
-            ReadTrouble::CredentialsExpired(trouble) => {
-                format!("CredentialsExpired {:?}", trouble.nature)
+            ReadError::Missing(call_error) => format!("Missing {:?}", call_error.kind),
+            ReadError::NoSuchRange => "NoSuchRange".into(),
+            ReadError::Changed => "Changed".into(),
+            ReadError::CredentialsExpired(call_error) => {
+                format!("CredentialsExpired {:?}", call_error.kind)
             }
-            ReadTrouble::Other(trouble) => format!("Other {:?}", trouble.nature),
+            ReadError::Other(call_error) => format!("Other {:?}", call_error.kind),
         };
         assert_eq!(found, expected, "{status} {code}");
     }

@@ -7,8 +7,8 @@ use http_body_util::Limited;
 use super::wire::{Wire, answer};
 use crate::aws::EcsServices;
 use crate::aws::body_limit::{limited, most};
-use crate::ports::{Nature, Services as _};
-use crate::release::surroundings::ServiceName;
+use crate::ports::{CallErrorKind, Services as _};
+use crate::release::target::ServiceName;
 
 async fn collected(bytes: usize, service: &str) -> Option<usize> {
     let body = SdkBody::from(vec![b' '; bytes]);
@@ -27,7 +27,7 @@ async fn an_answer_ends_at_its_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_too_long_is_passing_trouble() {
+async fn an_answer_that_is_too_long_is_passing_error() {
     let name = ServiceName {
         cluster: "prod".into(),
         service: "web".into(),
@@ -42,8 +42,8 @@ async fn an_answer_that_is_too_long_is_passing_trouble() {
         let client = limited(config.http_client().unwrap());
         let config = config.to_builder().http_client(client).build();
         let described = EcsServices::new(&config).describe(&name).await;
-        let unreadable = described.is_err_and(|trouble| {
-            trouble.nature == Nature::Unclear && trouble.code == "UnreadableAnswer"
+        let unreadable = described.is_err_and(|call_error| {
+            call_error.kind == CallErrorKind::Unclear && call_error.code == "UnreadableAnswer"
         });
         assert_eq!(unreadable, bytes == beyond, "{bytes}");
     }

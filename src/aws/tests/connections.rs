@@ -19,7 +19,7 @@ use crate::ports::TaskDefinitions as _;
 const BURST: usize = 2 * MAX_IDLE_CONNECTIONS;
 
 /// Far longer than it takes on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn after_a_burst_only_so_many_connections_are_kept() {
@@ -41,7 +41,7 @@ async fn after_a_burst_only_so_many_connections_are_kept() {
         assert!(described.unwrap().is_some());
     }
     let kept = seen.wait_for(|open| *open <= MAX_IDLE_CONNECTIONS);
-    let kept = tokio::time::timeout(PATIENCE, kept).await;
+    let kept = tokio::time::timeout(TIMEOUT, kept).await;
     assert_eq!(
         *kept.expect("some are closed").unwrap(),
         MAX_IDLE_CONNECTIONS

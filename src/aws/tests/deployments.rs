@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
 use crate::aws::{CodeDeployDeployments, EcsServices};
 use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Services, Trouble};
-use crate::release::surroundings::{ReadyOption, ServiceName};
+use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, Services};
+use crate::release::target::{ReadyOption, ServiceName};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
 
 const GET_MANY: &str = "BatchGetDeployments";
@@ -17,8 +17,8 @@ fn deployments(wire: &Wire) -> CodeDeployDeployments {
     CodeDeployDeployments::new(&wire.config(), clock())
 }
 
-/// The deployment with its target, as a visit looks at it.
-async fn observe(wire: &Wire) -> Result<Option<DeploymentSeen>, Trouble> {
+/// The deployment with its target, as a job looks at it.
+async fn observe(wire: &Wire) -> Result<Option<DeploymentSeen>, CallError> {
     let deployments = deployments(wire);
     let mut answers = deployments.survey(&[id()]).await;
     match answers.remove(0)? {
@@ -315,7 +315,7 @@ async fn a_service_is_seen_with_its_task_sets() {
 }
 
 /// The deployment as one sees it who has read its group.
-async fn observe_of_known_group(wire: &Wire) -> Result<DeploymentSeen, Trouble> {
+async fn observe_of_known_group(wire: &Wire) -> Result<DeploymentSeen, CallError> {
     let deployments = deployments(wire);
     deployments.group("web", "blue-green").await?;
     let mut answers = deployments.survey(&[id()]).await;

@@ -7,7 +7,7 @@ use crate::aws::{ActionType, CodePipelineJobs};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::token::Token;
 use crate::job::{DeploymentId, JobId, Nonce};
-use crate::ports::{Claim, Jobs, Nature, Receipt};
+use crate::ports::{CallErrorKind, Claim, Jobs, Receipt};
 
 fn jobs(wire: &Wire) -> CodePipelineJobs {
     let action_type = ActionType {
@@ -120,10 +120,10 @@ async fn what_is_throttled_is_left_to_whoever_keeps_the_pace() {
     let slow = || error("ThrottlingException", "Rate exceeded");
     let jobs_are = || reply(&json!({"jobs": []}));
     let wire = Wire::new([slow(), jobs_are()]);
-    let trouble = jobs(&wire).poll(1).await.unwrap_err();
-    assert_eq!(trouble.nature, Nature::Throttled);
+    let call_error = jobs(&wire).poll(1).await.unwrap_err();
+    assert_eq!(call_error.kind, CallErrorKind::Throttled);
     assert_eq!(wire.sent().len(), 1);
-    // Other trouble passes by itself.
+    // Other errors pass by themselves.
     let wire = Wire::new([answer(500, ""), jobs_are()]);
     assert!(jobs(&wire).poll(1).await.unwrap().is_empty());
 }
@@ -209,7 +209,7 @@ async fn a_report_for_a_job_that_is_over_is_no_error() {
         assert_eq!(receipt, Ok(Receipt::JobIsOver));
     }
     let denied = Wire::new([error("AccessDeniedException", "no")]);
-    let trouble = jobs(&denied).report(&id(), &success).await.unwrap_err();
-    assert_eq!(trouble.call, "codepipeline:PutJobSuccessResult");
-    assert_eq!(trouble.nature, Nature::Denied);
+    let call_error = jobs(&denied).report(&id(), &success).await.unwrap_err();
+    assert_eq!(call_error.call, "codepipeline:PutJobSuccessResult");
+    assert_eq!(call_error.kind, CallErrorKind::Denied);
 }

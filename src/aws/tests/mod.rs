@@ -3,11 +3,11 @@
 mod artifacts;
 mod body_limit;
 mod connections;
-mod departure;
 mod deployments;
+mod error;
 mod jobs;
+mod lease_connector;
 mod objects;
+mod request_listener;
 mod task_definitions;
-mod told;
-mod trouble;
 mod wire;

@@ -2,7 +2,7 @@
 
 use super::wire::{Reply, Wire, answer};
 use crate::aws::S3Objects;
-use crate::ports::{Nature, Objects as _};
+use crate::ports::{CallErrorKind, Objects as _};
 
 fn page(keys: &[&str], next: Option<&str>) -> Reply {
     let keys = keys.iter().map(|key| {
@@ -35,10 +35,10 @@ async fn a_listing_that_repeats_its_token_ends() {
     let endless = std::iter::repeat_n(page(&["a"], Some("same")), 50);
     let wire = Wire::new(endless);
     let objects = S3Objects::new(&wire.config(), false, "bucket", "");
-    let trouble = objects.list("", 100).await.unwrap_err();
+    let call_error = objects.list("", 100).await.unwrap_err();
     assert_eq!(
-        (trouble.nature, &*trouble.code),
-        (Nature::Unclear, "EndlessList")
+        (call_error.kind, &*call_error.code),
+        (CallErrorKind::Unclear, "EndlessList")
     );
     assert_eq!(wire.sent().len(), 2);
 }
@@ -48,7 +48,7 @@ async fn a_listing_of_empty_pages_ends() {
     let endless = (0..200).map(|n| page(&[], Some(&n.to_string())));
     let wire = Wire::new(endless);
     let objects = S3Objects::new(&wire.config(), false, "bucket", "");
-    let trouble = objects.list("", 100).await.unwrap_err();
-    assert_eq!(trouble.code, "EndlessList");
+    let call_error = objects.list("", 100).await.unwrap_err();
+    assert_eq!(call_error.code, "EndlessList");
     assert_eq!(wire.sent().len(), 100);
 }

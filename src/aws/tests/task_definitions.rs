@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
 use crate::aws::EcsTaskDefinitions;
 use crate::job::TaskDefinitionArn;
-use crate::ports::{Nature, TaskDefinitions};
+use crate::ports::{CallErrorKind, TaskDefinitions};
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
 
@@ -49,8 +49,8 @@ async fn a_registration_that_may_have_happened_is_not_repeated() {
     ] {
         let wire = Wire::new([lost, registered()]);
         let body = json!({"family": "web"});
-        let trouble = task_definitions(&wire).register(&body).await.unwrap_err();
-        assert_eq!(trouble.nature, Nature::Unclear);
+        let call_error = task_definitions(&wire).register(&body).await.unwrap_err();
+        assert_eq!(call_error.kind, CallErrorKind::Unclear);
         assert_eq!(wire.sent().len(), 1);
     }
 }

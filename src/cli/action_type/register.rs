@@ -1,16 +1,16 @@
 //! `action-type register`: looks first, and never changes what is there.
 
 use super::super::connection::connect;
-use super::super::{Exit, complain, environment, say};
+use super::super::{Exit, environment, print, print_error};
 use crate::aws::ActionTypes;
 use crate::job::action_type::{PROVIDER, definition_with, differences};
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
     let config = match connect(&environment()).await {
         Ok(config) => config,
         Err(problem) => {
-            complain(&problem.to_string());
+            print_error(&problem.to_string());
             return Exit::Usage;
         }
     };
@@ -20,7 +20,7 @@ pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
     let done = match types.find(version).await {
         Ok(None) => match types.create(&ours).await {
             Ok(()) => "has been created",
-            Err(trouble) => return failed(&trouble),
+            Err(error) => return failed(&error),
         },
         Ok(Some(registered)) => {
             let differences = differences(&ours, &registered);
@@ -29,14 +29,14 @@ pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
             }
             "is there already, and the same"
         }
-        Err(trouble) => return failed(&trouble),
+        Err(error) => return failed(&error),
     };
     let line = format!("{PROVIDER} version {version} {done} in {region}.\n");
-    say(&line, Exit::Done)
+    print(&line, Exit::Done)
 }
 
 fn refused(version: &str, differences: &[String]) -> Exit {
-    complain(&format!(
+    print_error(&format!(
         "{PROVIDER} version {version} is there already, and differs:\n  {}\nCodePipeline cannot \
          change an action type: register another --version, and set BLUEGREEN_ACTION_VERSION \
          for the workers and the version in the pipelines.",
@@ -45,7 +45,7 @@ fn refused(version: &str, differences: &[String]) -> Exit {
     Exit::Refused
 }
 
-fn failed(trouble: &Trouble) -> Exit {
-    complain(&trouble.to_string());
+fn failed(error: &CallError) -> Exit {
+    print_error(&error.to_string());
     Exit::Refused
 }

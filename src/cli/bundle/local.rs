@@ -11,7 +11,7 @@ use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
 use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef, Request};
 use crate::messages::Words;
-use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadTrouble};
+use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
 
 /// The bundle, as the pipeline would hand it over.
@@ -214,7 +214,7 @@ impl ArtifactReader for InMemory<'_> {
         _: &InputArtifact,
         range: ByteRange,
         _: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         let total = self.0.len() as u64;
         let (start, end) = match range {
             ByteRange::Last(count) => (total.saturating_sub(count), total),
@@ -229,7 +229,7 @@ impl ArtifactReader for InMemory<'_> {
                 total,
                 etag: None,
             }),
-            Some(_) | None => Err(ReadTrouble::NoSuchRange),
+            Some(_) | None => Err(ReadError::NoSuchRange),
         }
     }
 }

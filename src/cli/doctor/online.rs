@@ -18,8 +18,8 @@ use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
 use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
 use crate::policy::Source;
-use crate::ports::{GroupAnswer, Nature, Ports, Trouble};
-use crate::release::surroundings::ServiceName;
+use crate::ports::{CallError, CallErrorKind, GroupAnswer, Ports};
+use crate::release::target::ServiceName;
 use crate::worker::journal::Fleet;
 
 /// Signatures are refused from five minutes on (aws-facts §0); the SDK makes
@@ -30,7 +30,7 @@ const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(5);
 const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
 
 /// What is asked for to learn whether we may ask.
-const NOBODY: &str = "bluegreen-worker-doctor";
+const PROBE: &str = "bluegreen-worker-doctor";
 
 pub(super) async fn checks(
     settings: &Settings,
@@ -48,7 +48,7 @@ pub(super) async fn checks(
     let identity = match who_am_i(&config).await {
         Ok(identity) => identity,
         // Without credentials every other call fails as well.
-        Err(trouble) => return vec![no_identity(&trouble)],
+        Err(error) => return vec![no_identity(&error)],
     };
     let mut checks = vec![
         Check::good(
@@ -129,23 +129,23 @@ async fn bucket_journal(
     let fleet = Fleet::new(Arc::new(objects), &Clock::system(), settings.journal_lease);
     match fleet.check().await {
         Ok(()) => Check::good(NAME, format!("s3://{bucket}/{prefix} can be used")),
-        Err(trouble) => not_answered(NAME, &trouble),
+        Err(error) => not_answered(NAME, &error),
     }
 }
 
-fn no_identity(trouble: &Trouble) -> Check {
-    let remedy = match (trouble.nature, trouble.code.as_str()) {
-        (Nature::Unreachable, "NoCredentials") => {
+fn no_identity(error: &CallError) -> Check {
+    let remedy = match (error.kind, error.code.as_str()) {
+        (CallErrorKind::Unreachable, "NoCredentials") => {
             "give the worker a role, or set AWS_ACCESS_KEY_ID or AWS_PROFILE"
         }
-        (Nature::Unreachable | Nature::Unclear, _) => {
+        (CallErrorKind::Unreachable | CallErrorKind::Unclear, _) => {
             "see that AWS can be reached: network, proxy, AWS_ENDPOINT_URL"
         }
-        (Nature::Denied | Nature::Refused | Nature::Throttled, _) => {
+        (CallErrorKind::Denied | CallErrorKind::Refused | CallErrorKind::Throttled, _) => {
             "use credentials that AWS knows and that have not expired"
         }
     };
-    Check::failed("credentials", trouble.to_string(), remedy)
+    Check::failed("credentials", error.to_string(), remedy)
 }
 
 fn clock(identity: &Identity, now: Timestamp) -> Check {
@@ -188,12 +188,12 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
             format!("{PROVIDER} {version} is not registered here"),
             format!("`bluegreen-worker action-type register --version {version}`"),
         ),
-        Err(trouble) if trouble.nature == Nature::Denied => Check::warning(
+        Err(error) if error.kind == CallErrorKind::Denied => Check::warning(
             NAME,
             "it may not be looked at, which the worker does not need",
             "allow codepipeline:ListActionTypes to have it compared",
         ),
-        Err(trouble) => not_answered(NAME, &trouble),
+        Err(error) => not_answered(NAME, &error),
     }
 }
 
@@ -201,10 +201,10 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
 /// be handed a job, is not tried.
 async fn permissions(ports: &Ports) -> Vec<Check> {
     let job = JobId::new("00000000-0000-0000-0000-000000000000");
-    let revision = TaskDefinitionArn::new(format!("{NOBODY}:1"));
+    let revision = TaskDefinitionArn::new(format!("{PROBE}:1"));
     let service = ServiceName {
-        cluster: NOBODY.into(),
-        service: NOBODY.into(),
+        cluster: PROBE.into(),
+        service: PROBE.into(),
     };
     let deployment = DeploymentId::new("d-DOCTOR000");
     let (jobs, revisions, services, deployments) = tokio::join!(
@@ -230,36 +230,38 @@ async fn permissions(ports: &Ports) -> Vec<Check> {
 }
 
 /// The one answer to a question about one deployment.
-async fn first<T>(answers: impl Future<Output = Vec<Result<T, Trouble>>>) -> Result<(), Trouble> {
+async fn first<T>(
+    answers: impl Future<Output = Vec<Result<T, CallError>>>,
+) -> Result<(), CallError> {
     let answer = answers.await.into_iter().next();
     answer.map_or(Ok(()), |answer| answer.map(drop))
 }
 
-fn permitted(name: &'static str, call: &str, answer: Result<(), Trouble>) -> Check {
+fn permitted(name: &'static str, call: &str, answer: Result<(), CallError>) -> Check {
     match answer {
         Ok(()) => Check::good(name, format!("{call} is answered and allowed")),
         // It was asked for what is not there.
-        Err(trouble) if trouble.nature == Nature::Refused => {
+        Err(error) if error.kind == CallErrorKind::Refused => {
             Check::good(name, format!("{call} is answered and allowed"))
         }
-        Err(trouble) => not_answered(name, &trouble),
+        Err(error) => not_answered(name, &error),
     }
 }
 
-fn not_answered(name: &'static str, trouble: &Trouble) -> Check {
-    match trouble.nature {
-        Nature::Denied => Check::failed(
+fn not_answered(name: &'static str, error: &CallError) -> Check {
+    match error.kind {
+        CallErrorKind::Denied => Check::failed(
             name,
-            trouble.to_string(),
+            error.to_string(),
             "attach what `bluegreen-worker iam-policy` prints to the worker's role",
         ),
-        Nature::Throttled => Check::warning(name, trouble.to_string(), "look again later"),
-        Nature::Unclear | Nature::Unreachable => Check::failed(
+        CallErrorKind::Throttled => Check::warning(name, error.to_string(), "look again later"),
+        CallErrorKind::Unclear | CallErrorKind::Unreachable => Check::failed(
             name,
-            trouble.to_string(),
+            error.to_string(),
             "see that this service can be reached: network, proxy, VPC endpoint",
         ),
-        Nature::Refused => Check::failed(name, trouble.to_string(), "see what AWS says"),
+        CallErrorKind::Refused => Check::failed(name, error.to_string(), "see what AWS says"),
     }
 }
 
@@ -279,7 +281,7 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
             let what = format!("`{application}` has no deployment group `{name}`");
             return vec![Check::failed(NAME, what, "correct --group")];
         }
-        Err(trouble) => return vec![not_answered(NAME, &trouble)],
+        Err(error) => return vec![not_answered(NAME, &error)],
     };
     let mut checks = vec![Check::good(
         NAME,
@@ -306,7 +308,7 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
                 format!("`{full}` is not there"),
                 "correct the deployment group",
             ),
-            Err(trouble) => not_answered(NAME, &trouble),
+            Err(error) => not_answered(NAME, &error),
         });
     }
     checks
@@ -314,15 +316,15 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
 
 async fn assumed(ports: &Ports, role: &AllowedRole) -> Check {
     const NAME: &str = "role";
-    match ports.roles.assume(role, NOBODY, ports).await {
+    match ports.roles.assume(role, PROBE, ports).await {
         Ok(_) => Check::good(NAME, format!("{} can be taken", role.arn)),
-        Err(trouble) if trouble.nature == Nature::Denied => Check::failed(
+        Err(error) if error.kind == CallErrorKind::Denied => Check::failed(
             NAME,
-            trouble.to_string(),
+            error.to_string(),
             "see `bluegreen-worker iam-policy --assume-role` for the worker's role, and \
              --cross-account with --external-id for this one",
         ),
-        Err(trouble) => not_answered(NAME, &trouble),
+        Err(error) => not_answered(NAME, &error),
     }
 }
 

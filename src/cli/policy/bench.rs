@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
-use crate::cli::{Exit, say};
+use crate::cli::{Exit, print};
 use crate::clock::Clock;
 use crate::messages;
 
@@ -39,5 +39,5 @@ pub(super) async fn run(
         at(95),
         at(100)
     );
-    Ok(say(&line, Exit::Done))
+    Ok(print(&line, Exit::Done))
 }

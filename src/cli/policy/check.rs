@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::check::{rule, word};
-use crate::cli::{Exit, say};
+use crate::cli::{Exit, print};
 use crate::messages;
 use crate::policy::{Child, Gate, Remarks, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
@@ -51,7 +51,7 @@ pub(super) async fn run(
     } else {
         Exit::Refused
     };
-    Ok(say(&shown, exit))
+    Ok(print(&shown, exit))
 }
 
 /// What the preflight and the policies found.

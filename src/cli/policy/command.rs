@@ -4,7 +4,7 @@ use super::check::{Format, line};
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
-use crate::cli::{Exit, complain, say};
+use crate::cli::{Exit, print, print_error};
 
 /// What a release would be told by a team's policies.
 #[derive(clap::Args, Debug)]
@@ -135,7 +135,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
     };
     done.unwrap_or_else(|problems| {
         for problem in problems {
-            complain(&problem);
+            print_error(&problem);
         }
         Exit::Usage
     })
@@ -146,5 +146,5 @@ async fn input(release: &ReleaseArgs) -> Result<Exit, Vec<String>> {
     let Some(document) = release.document() else {
         return Err(release.findings().iter().map(line).collect());
     };
-    Ok(say(format!("{document:#}\n"), Exit::Done))
+    Ok(print(format!("{document:#}\n"), Exit::Done))
 }

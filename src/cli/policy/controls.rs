@@ -1,6 +1,6 @@
 //! `policy controls`: what ships, and what it is good for.
 
-use crate::cli::{Exit, say};
+use crate::cli::{Exit, print};
 use crate::policy::controls::{CONTROLS, Control, no_such_control};
 
 pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
@@ -12,10 +12,10 @@ pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
             format!("{id:width$}  {title}\n")
         };
         let lines: String = CONTROLS.iter().map(line).collect();
-        return Ok(say(&lines, Exit::Done));
+        return Ok(print(&lines, Exit::Done));
     };
     let Some(control) = CONTROLS.iter().find(|control| control.id == name) else {
         return Err(vec![no_such_control(name)]);
     };
-    Ok(say(control.rego, Exit::Done))
+    Ok(print(control.rego, Exit::Done))
 }

@@ -3,7 +3,7 @@
 
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
-use crate::cli::{Exit, say};
+use crate::cli::{Exit, print};
 use crate::job::nearest;
 use crate::messages;
 use crate::policy::{Definition, Explanation, Outcome, SetProblem, Step};
@@ -34,7 +34,7 @@ pub(super) async fn run(
             "no rule has `{rule}` in its name; {suggestion}"
         )]);
     }
-    Ok(say(&shown, Exit::Done))
+    Ok(print(&shown, Exit::Done))
 }
 
 fn explained(explanation: &Explanation) -> String {

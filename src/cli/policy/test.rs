@@ -3,7 +3,7 @@
 use super::explain::step;
 use super::junit::junit;
 use super::set::SetArgs;
-use crate::cli::{Exit, say};
+use crate::cli::{Exit, print};
 use crate::job::nearest;
 use crate::policy::{Child, Gate, Outcome, SetProblem, TestReport, TestResult};
 
@@ -44,7 +44,7 @@ pub(super) async fn run(
         Format::Text => text(&report),
         Format::Junit => junit(&report),
     };
-    Ok(say(shown, exit))
+    Ok(print(shown, exit))
 }
 
 fn nothing_like(run: &str, names: &[String]) -> String {

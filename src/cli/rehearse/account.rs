@@ -11,7 +11,7 @@ use crate::cli::bundle::LocalBundle;
 use crate::job::request::Request;
 use crate::release::plan::{self, Checked};
 use crate::simulator::api::ApiError;
-use crate::simulator::codedeploy::{self, HookBehaviour, LaunchType, Scenery};
+use crate::simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
 use crate::simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
 use crate::simulator::ecr::Platform;
 use crate::simulator::s3::Content;
@@ -20,7 +20,7 @@ use crate::simulator::world::World;
 
 /// What the bundle and the scene make of the account.
 pub(super) struct Account {
-    pub(super) scenery: Scenery,
+    pub(super) fixture: Fixture,
     /// The functions of the AppSpec's hooks, each with its event.
     hooks: Vec<(String, String)>,
 }
@@ -28,47 +28,47 @@ pub(super) struct Account {
 impl Account {
     pub(super) fn of(bundle: &LocalBundle, checked: Option<&Checked>, args: &Args) -> Self {
         let script = args.scene.script();
-        let mut scenery = Scenery {
+        let mut fixture = Fixture {
             alarms: ALARMS.iter().map(|alarm| alarm.name.into()).collect(),
             ready_wait_minutes: args.ready_wait.or(script.ready_wait_minutes),
-            ..Scenery::default()
+            ..Fixture::default()
         };
         let property = |name: &str| bundle.action.configuration.get(name).cloned();
         if let Some(application) = property("ApplicationName") {
-            scenery.application = application;
+            fixture.application = application;
         }
         if let Some(group) = property("DeploymentGroupName") {
-            scenery.group = group;
+            fixture.group = group;
         }
         if let Some(config) = script.deployment_config {
-            config.clone_into(&mut scenery.deployment_config);
+            config.clone_into(&mut fixture.deployment_config);
         }
         if let Some(config) = &args.deployment_config {
-            scenery.deployment_config.clone_from(config);
+            fixture.deployment_config.clone_from(config);
         }
         if let Some(minutes) = args.termination_wait {
-            scenery.termination_wait_minutes = minutes;
+            fixture.termination_wait_minutes = minutes;
         }
         let mut hooks = Vec::new();
         if let Some(checked) = checked {
             if let Some(app_spec) = &checked.app_spec {
                 // A service has no name that ECS refuses; the release is refused for it.
                 if is_name(app_spec.container()) {
-                    app_spec.container().clone_into(&mut scenery.container);
+                    app_spec.container().clone_into(&mut fixture.container);
                 }
-                scenery.port = app_spec.port();
+                fixture.port = app_spec.port();
                 let pairs = app_spec.hooks();
                 hooks.extend(pairs.map(|(event, name)| (event.to_owned(), name.to_owned())));
             }
             if is_for_instances(checked) {
-                scenery.launch_type = LaunchType::Ec2;
-                scenery.has_own_interface = checked
+                fixture.launch_type = LaunchType::Ec2;
+                fixture.has_own_interface = checked
                     .task_definition
                     .as_ref()
                     .is_some_and(|it| it["networkMode"] == "awsvpc");
             }
         }
-        Self { scenery, hooks }
+        Self { fixture, hooks }
     }
 
     /// The events whose hooks the AppSpec has.
@@ -84,10 +84,10 @@ impl Account {
         script: &Script,
         answered: &BTreeSet<String>,
     ) -> Result<(), ApiError> {
-        self.scenery.build(world)?;
-        let Scenery {
+        self.fixture.build(world)?;
+        let Fixture {
             cluster, service, ..
-        } = &self.scenery;
+        } = &self.fixture;
         if let Some(behaviour) = &script.tasks {
             world
                 .ecs
@@ -110,13 +110,13 @@ impl Account {
 
     /// Starts somebody else's deployment in the same group.
     fn occupy(&self, world: &mut World) -> Result<(), ApiError> {
-        let Scenery {
+        let Fixture {
             application,
             group,
             cluster,
             service,
             ..
-        } = &self.scenery;
+        } = &self.fixture;
         // The version that runs already, once more.
         let running = world.ecs.glance(cluster, service).into_iter().next();
         let running = running.map_or_else(String::new, |set| set.task_definition);
@@ -126,7 +126,7 @@ impl Account {
             "description": "somebody else's",
             "revision": {
                 "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": self.scenery.app_spec(&running) },
+                "appSpecContent": { "content": self.fixture.app_spec(&running) },
             },
         });
         codedeploy::call(world, "CreateDeployment", &request).map(|_| ())

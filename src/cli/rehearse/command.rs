@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::account::{Account, checked};
 use super::arguments::{Args, Expected};
-use super::enough::Enough;
 use super::live::{Frame, note_calls};
+use super::rehearsal::{Rehearsal, RehearsalError};
 use super::scene::Scene;
 use super::show::Show;
-use super::stage::{Stage, StageProblem};
+use super::shutdown::Shutdown;
 use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, complain, environment, warn};
+use crate::cli::{Exit, environment, print_error, warn};
 use crate::config::LogFormat;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
@@ -33,7 +33,7 @@ enum Problem {
     )]
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
-    Stage(#[from] StageProblem),
+    Rehearsal(#[from] RehearsalError),
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("the page cannot be at {0}: {1}; --page names another address")]
@@ -54,7 +54,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
             Exit::Unexpected
         }
         Err(problem) => {
-            complain(&problem.to_string());
+            print_error(&problem.to_string());
             problem.exit()
         }
     }
@@ -66,13 +66,13 @@ impl Problem {
             Self::Bundle(_)
             | Self::Policy(_)
             | Self::Page(..)
-            | Self::Stage(
-                StageProblem::Action(_)
-                | StageProblem::Scenery(_)
-                | StageProblem::NoSuchHook(_)
-                | StageProblem::Traffic { .. },
+            | Self::Rehearsal(
+                RehearsalError::Action(_)
+                | RehearsalError::Fixture(_)
+                | RehearsalError::NoSuchHook(_)
+                | RehearsalError::Traffic { .. },
             ) => Exit::Usage,
-            Self::Stage(StageProblem::Simulator(_) | StageProblem::Journal(_))
+            Self::Rehearsal(RehearsalError::Simulator(_) | RehearsalError::Journal(_))
             | Self::Signals(_)
             | Self::Output(_) => Exit::Unexpected,
         }
@@ -85,7 +85,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         io::stdout().write_all(Scene::list().as_bytes())?;
         return Ok(true);
     }
-    let mut enough = Enough::listen().map_err(Problem::Signals)?;
+    let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
     let script = args.scene.script();
     let mut bundle = match &args.bundle {
         Some(path) => LocalBundle::read(path)?,
@@ -103,7 +103,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let gate = gate(args, script.controls).await?;
     let checked = checked(&bundle).await;
     let account = Account::of(&bundle, checked.as_ref(), args);
-    let service = account.scenery.service.clone();
+    let service = account.fixture.service.clone();
     let page = match args.serve.serve {
         true => {
             let page = LivePage::open(&args.serve).await;
@@ -115,19 +115,19 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         (Some(_), Some(checked)) => checks::findings(&bundle, checked, gate.as_ref()).await,
         (_, _) => Vec::new(),
     };
-    let stage = tokio::select! {
-        stage = Stage::set(&bundle, account, args, speed, gate) => stage?,
-        () = enough.come() => return Ok(false),
+    let rehearsal = tokio::select! {
+        rehearsal = Rehearsal::set(&bundle, account, args, speed, gate) => rehearsal?,
+        () = shutdown.come() => return Ok(false),
     };
     let frame = Frame {
         title: format!("Rehearsing {}", args.subject().display()),
         outlook: script.outlook,
         speed,
-        addresses: stage.addresses(),
+        addresses: rehearsal.addresses(),
         service,
         findings,
     };
-    let view = play(args, stage, &frame, page, &mut enough).await?;
+    let view = play(args, rehearsal, &frame, page, &mut shutdown).await?;
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
         Expected::Failed => ActionStatus::Failed,
@@ -138,10 +138,10 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
 /// Plays it to its end, or until somebody has seen enough of it.
 async fn play(
     args: &Args,
-    mut stage: Stage,
+    mut rehearsal: Rehearsal,
     frame: &Frame,
     page: Option<LivePage>,
-    enough: &mut Enough,
+    shutdown: &mut Shutdown,
 ) -> Result<Option<ActionView>, Problem> {
     let script = args.scene.script();
     let mut show = Show::new(io::stdout(), terminal(args));
@@ -159,7 +159,7 @@ async fn play(
     let mut is_allowed = false;
     let mut ended = None;
     loop {
-        let seen = stage.look(page.as_ref().map(|page| page.calls.written()));
+        let seen = rehearsal.look(page.as_ref().map(|page| page.calls.written()));
         let view = (page.is_some() || show.wants_view()).then(|| frame.view(&seen));
         if entered.swap(false, Ordering::AcqRel) {
             show.typed();
@@ -171,13 +171,13 @@ async fn play(
             page.show(view);
         }
         if ended.is_none() {
-            stage.interfere(&script, args.by_hand, &seen).await?;
+            rehearsal.interfere(&script, args.by_hand, &seen).await?;
             if is_allowed
                 && seen.is_ready()
                 && let Some(deployment) = seen.deployment()
             {
                 is_allowed = false;
-                stage.proceed(&deployment.info.deployment_id);
+                rehearsal.proceed(&deployment.info.deployment_id);
             }
             if let Some(view) = seen.ended() {
                 show.wipe()?;
@@ -191,8 +191,8 @@ async fn play(
             }
         }
         tokio::select! {
-            () = stage.pause() => {}
-            () = enough.come() => break,
+            () = rehearsal.pause() => {}
+            () = shutdown.come() => break,
         }
     }
     show.wipe()?;
@@ -200,22 +200,22 @@ async fn play(
         writeln!(show.out, "\nThat was before the release's end.")?;
     }
     tokio::select! {
-        shown = close(stage) => {
+        shown = close(rehearsal) => {
             let told_already = args.serve.stay && ended.is_some();
             if let (Some(shown), false) = (shown, told_already) {
                 ending::clients(&mut show.out, Some(&shown))?;
             }
         }
         // Told twice: what still runs is ended with the program.
-        () = enough.come() => {}
+        () = shutdown.come() => {}
     }
     Ok(ended)
 }
 
 /// Sends everybody home; the clients have their last answers.
-async fn close(mut stage: Stage) -> Option<Shown> {
-    let shown = stage.close_road().await;
-    stage.strike().await;
+async fn close(mut rehearsal: Rehearsal) -> Option<Shown> {
+    let shown = rehearsal.close_router().await;
+    rehearsal.tear_down().await;
     shown
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::seen::{Deployment, Event, Seen, Whose};
+use super::seen::{Deployment, Event, Snapshot, Whose};
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, DeploymentShown, EventShown, FindingShown,
     Fleet, HookShown, Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
@@ -24,7 +24,7 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The view of one look.
-    pub(super) fn view(&self, seen: &Seen) -> View {
+    pub(super) fn view(&self, seen: &Snapshot) -> View {
         let addresses = self.addresses.iter();
         let traffic = seen.traffic.as_ref();
         let mut view = View {
@@ -67,11 +67,11 @@ impl Frame {
     }
 }
 
-fn seconds(seen: &Seen, at: Timestamp) -> f64 {
+fn seconds(seen: &Snapshot, at: Timestamp) -> f64 {
     seen.since_start(at).as_secs_f64()
 }
 
-fn action(seen: &Seen) -> ActionShown {
+fn action(seen: &Snapshot) -> ActionShown {
     let view = &seen.pipeline;
     let error = view.error.as_ref();
     ActionShown {
@@ -90,7 +90,7 @@ fn action(seen: &Seen) -> ActionShown {
     }
 }
 
-fn deployment(seen: &Seen, one: &Deployment) -> DeploymentShown {
+fn deployment(seen: &Snapshot, one: &Deployment) -> DeploymentShown {
     let since = |epoch: f64| seen.since_start_of(epoch).as_secs_f64();
     let info = &one.info;
     let error = info.error_information.as_ref();
@@ -120,7 +120,7 @@ fn event_shown(event: &Event, since: impl Fn(f64) -> f64) -> EventShown {
     }
 }
 
-fn traffic_shown(seen: &Seen, shown: &Shown) -> TrafficShown {
+fn traffic_shown(seen: &Snapshot, shown: &Shown) -> TrafficShown {
     let spans = shown.spans.iter();
     TrafficShown {
         green: seen.green_weight(),
@@ -156,7 +156,7 @@ fn load(report: &LoadReport) -> LoadShown {
     }
 }
 
-fn task_set(seen: &Seen, set: &TaskSetGlance) -> TaskSetShown {
+fn task_set(seen: &Snapshot, set: &TaskSetGlance) -> TaskSetShown {
     let targets = seen.traffic.iter().flat_map(|shown| &shown.targets);
     let tasks = set.tasks.iter().map(|task| {
         let target = targets.clone().find(|target| target.task == task.id);
@@ -179,7 +179,7 @@ fn task_set(seen: &Seen, set: &TaskSetGlance) -> TaskSetShown {
     }
 }
 
-fn alarms(seen: &Seen) -> Vec<AlarmShown> {
+fn alarms(seen: &Snapshot) -> Vec<AlarmShown> {
     let shown = |alarm: &Alarm| {
         let mut known = seen.alarms.iter();
         let known = known.find(|(name, _, _)| name == alarm.name);
@@ -208,7 +208,7 @@ fn hook(call: &HookCall) -> HookShown {
 }
 
 /// Adds the calls that are new.
-pub(super) fn note_calls(log: &CallLog, seen: &Seen) {
+pub(super) fn note_calls(log: &CallLog, seen: &Snapshot) {
     for entry in &seen.calls {
         let outcome = match &entry.outcome {
             Outcome::Ok => Ok(()),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::job::Key;
 use crate::rollout::description;
 use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codedeploy::{self, Routes, Scenery};
+use crate::simulator::codedeploy::{self, Fixture, Routes};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
 use crate::simulator::ecs::TaskSetGlance;
 use crate::simulator::ledger::Entry;
@@ -19,7 +19,7 @@ use crate::simulator::traffic::Shown;
 use crate::simulator::world::World;
 
 /// One look at everything, all at one moment.
-pub(super) struct Seen {
+pub(super) struct Snapshot {
     pub(super) pipeline: ActionView,
     /// When a worker took the first job.
     pub(super) taken: Option<Timestamp>,
@@ -113,16 +113,16 @@ pub(super) struct TaskSet {
     pub(super) traffic_weight: f64,
 }
 
-impl Seen {
+impl Snapshot {
     /// Looks at an action and at the deployments of its group.
-    pub(super) fn look(world: &mut World, action: &str, scenery: &Scenery) -> Self {
-        let Scenery {
+    pub(super) fn look(world: &mut World, action: &str, fixture: &Fixture) -> Self {
+        let Fixture {
             application,
             group,
             cluster,
             service,
             ..
-        } = scenery;
+        } = fixture;
         let pipeline = world.codepipeline.view(action).expect("it was queued");
         let target = format!("{cluster}:{service}");
         let mut deployments = deployments(world, (application, group), &target);

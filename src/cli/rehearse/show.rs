@@ -7,9 +7,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::scene::Script;
-use super::seen::Seen;
+use super::seen::Snapshot;
 use super::story::story;
-use super::terminal::{Screen, Terminal, board, told};
+use super::terminal::{Screen, Terminal, board, request_listener};
 use crate::page::View;
 
 pub(super) struct Show<W> {
@@ -56,7 +56,7 @@ impl<W: Write> Show<W> {
     }
 
     /// Tells what is new.
-    pub(super) fn moment(&mut self, seen: &Seen, view: Option<&View>) -> io::Result<()> {
+    pub(super) fn moment(&mut self, seen: &Snapshot, view: Option<&View>) -> io::Result<()> {
         let mut new = Vec::new();
         for (at, line) in story(seen) {
             if self.told.insert(line.clone()) {
@@ -73,7 +73,7 @@ impl<W: Write> Show<W> {
         let (columns, rows) = terminal.room();
         let new: Vec<String> = new
             .iter()
-            .map(|(at, line)| told(at, line).render(terminal.has_colour))
+            .map(|(at, line)| request_listener(at, line).render(terminal.has_colour))
             .collect();
         let standing = view.map_or_else(Vec::new, |view| board(view, columns, rows));
         screen.draw(&mut self.out, &new, standing)

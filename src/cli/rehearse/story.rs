@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::seen::{Deployment, Event, Seen, Whose};
+use super::seen::{Deployment, Event, Snapshot, Whose};
 
 /// Everything that can be told by now, oldest first, with its time since the
 /// action's start.
-pub(super) fn story(seen: &Seen) -> Vec<(Duration, String)> {
+pub(super) fn story(seen: &Snapshot) -> Vec<(Duration, String)> {
     let mut story = Vec::new();
     if let Some(at) = seen.taken {
         story.push((seen.since_start(at), "The worker takes the job".into()));

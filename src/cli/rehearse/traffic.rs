@@ -12,11 +12,11 @@ use super::arguments::{Broken, Serve};
 use super::scene::Script;
 use crate::http_server;
 use crate::page::{self, CallLog, View};
-use crate::simulator::codedeploy::Scenery;
+use crate::simulator::codedeploy::Fixture;
 use crate::simulator::traffic::{Plan, Program};
 
 /// What is to be set up.
-pub(super) fn plan(serve: &Serve, script: &Script, scenery: &Scenery) -> Plan {
+pub(super) fn plan(serve: &Serve, script: &Script, fixture: &Fixture) -> Plan {
     let broken = serve.broken.or(script.breaks.then_some(Broken::Errors));
     let program = match &serve.task_command {
         Some(line) => Program::Command {
@@ -26,8 +26,8 @@ pub(super) fn plan(serve: &Serve, script: &Script, scenery: &Scenery) -> Plan {
         None => Program::BuiltIn(broken.map(Into::into)),
     };
     Plan {
-        cluster: scenery.cluster.clone(),
-        service: scenery.service.clone(),
+        cluster: fixture.cluster.clone(),
+        service: fixture.service.clone(),
         program,
         production: serve.production,
         test: serve.test,

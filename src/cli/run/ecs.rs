@@ -14,7 +14,7 @@ pub(super) const VARIABLE: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
 /// The agent answers within milliseconds, and a worker must not start late for
 /// the sake of its log.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The answer is of two to four kilobytes; labels of the operator's own can
 /// make it longer.
@@ -36,7 +36,7 @@ pub(super) struct Container {
 pub(super) enum Unknown {
     #[error("`{0}` is no http:// address of this host")]
     Elsewhere(String),
-    #[error("there is no answer within {} s", PATIENCE.as_secs())]
+    #[error("there is no answer within {} s", TIMEOUT.as_secs())]
     Slow,
     #[error("it cannot be asked: {0}")]
     Silent(#[from] hyper_util::client::legacy::Error),
@@ -76,7 +76,7 @@ pub(super) async fn ask(url: &str) -> Result<Container, Unknown> {
     if place.scheme_str() != Some("http") || !place.host().is_some_and(is_of_this_host) {
         return Err(elsewhere());
     }
-    let asked = tokio::time::timeout(PATIENCE, read(place)).await;
+    let asked = tokio::time::timeout(TIMEOUT, read(place)).await;
     let Labels {
         cluster,
         task,

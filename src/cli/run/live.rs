@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::aws::Listener;
 use crate::clock::Clock;
 use crate::page::{self, ActionShown, CallLog, Kind, View};
-use crate::worker::{Hands, ReleaseStanding, ReleaseState};
+use crate::worker::{Context, ReleaseState, ReleaseStatus};
 
 /// How long a release is shown that this worker gave up without its end: long
 /// enough for its next job to come here, and for a reader to see where it went.
@@ -19,9 +19,9 @@ use crate::worker::{Hands, ReleaseStanding, ReleaseState};
 const BETWEEN_JOBS: Duration = Duration::from_secs(60);
 
 /// The page, at `/page/`.
-pub(super) fn page(hands: &Hands, calls: CallLog) -> Router {
-    let hands = hands.clone();
-    let look = move || view(&hands.releases(), Clock::system().now());
+pub(super) fn page(context: &Context, calls: CallLog) -> Router {
+    let context = context.clone();
+    let look = move || view(&context.releases(), Clock::system().now());
     page::routes("/page/", Arc::new(look), calls)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn listener(calls: CallLog) -> Listener {
     Arc::new(move |call| calls.write(seconds(Clock::system().now()), call.name, call.outcome))
 }
 
-fn view(releases: &[ReleaseStanding], now: Timestamp) -> View {
+fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
     let of = |place: Place| {
         let there = releases
             .iter()
@@ -38,7 +38,7 @@ fn view(releases: &[ReleaseStanding], now: Timestamp) -> View {
         there.collect::<Vec<_>>()
     };
     let (mut in_hand, mut ended) = (of(Place::InHand), of(Place::Ended));
-    // Visits come and go; what is shown keeps its place.
+    // Jobs come and go; what is shown keeps its place.
     in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
     ended.sort_by_key(|release| std::cmp::Reverse(release.until));
     View {
@@ -62,7 +62,7 @@ enum Place {
 }
 
 impl Place {
-    fn of(release: &ReleaseStanding, now: Timestamp) -> Self {
+    fn of(release: &ReleaseStatus, now: Timestamp) -> Self {
         let is_recent = |until: Timestamp| until + BETWEEN_JOBS > now;
         match release.state {
             ReleaseState::InHand => Self::InHand,
@@ -79,7 +79,7 @@ impl Place {
     }
 }
 
-fn action(release: &ReleaseStanding) -> ActionShown {
+fn action(release: &ReleaseStatus) -> ActionShown {
     let (status, error) = match &release.state {
         ReleaseState::InHand => ("InProgress", None),
         ReleaseState::HandedBack => ("handed back", None),
@@ -124,9 +124,9 @@ mod tests {
     use crate::job::Key;
     use crate::job::report::FailureType;
 
-    fn release(key: &str, state: ReleaseState, until: Option<u64>) -> ReleaseStanding {
+    fn release(key: &str, state: ReleaseState, until: Option<u64>) -> ReleaseStatus {
         let at = |second| Timestamp::UNIX_EPOCH + Duration::from_secs(second);
-        ReleaseStanding {
+        ReleaseStatus {
             key: Key::new(key),
             pipeline: "shop".into(),
             stage: "Deploy".into(),

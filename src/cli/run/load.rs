@@ -7,17 +7,17 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::clock::Clock;
-use crate::worker::Hands;
+use crate::worker::Context;
 
 /// CloudWatch counts in minutes; more often would say nothing new.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// Tells the load until the worker drains.
-pub(super) async fn tell(hands: Hands, clock: Clock, drain: CancellationToken) {
+pub(super) async fn tell(context: Context, clock: Clock, drain: CancellationToken) {
     loop {
-        let visits = hands.health().visits();
-        let free = hands.slots_available();
-        info!(visits, free, "load");
+        let jobs = context.health().jobs();
+        let free = context.slots_available();
+        info!(jobs, free, "load");
         tokio::select! {
             () = clock.sleep(EVERY) => {}
             () = drain.cancelled() => break,

@@ -52,7 +52,7 @@ const TABLE: &[(&str, Kind, &str)] = &[
         Seconds(&POLL_SECONDS),
         "How long CodePipeline took to answer a poll",
     ),
-    ("bluegreen_visits", Gauge, "Visits in progress"),
+    ("bluegreen_jobs_in_progress", Gauge, "Jobs in progress"),
     (
         "bluegreen_draining",
         Gauge,
@@ -69,9 +69,9 @@ const TABLE: &[(&str, Kind, &str)] = &[
         "Calls a second to CodePipeline that the worker allows itself now",
     ),
     (
-        "bluegreen_oldest_visit_seconds",
+        "bluegreen_oldest_job_seconds",
         Gauge,
-        "How long the oldest visit has been in progress",
+        "How long the oldest job has been in progress",
     ),
     (
         "bluegreen_releases_total",
@@ -86,7 +86,7 @@ const TABLE: &[(&str, Kind, &str)] = &[
     (
         "bluegreen_deployments_in_flight",
         Gauge,
-        "Deployments that visits follow now",
+        "Deployments that jobs follow now",
     ),
     (
         "bluegreen_seconds_to_deployment",
@@ -109,7 +109,7 @@ const TABLE: &[(&str, Kind, &str)] = &[
         "Requests to AWS, each attempt, by service, operation and answer",
     ),
     (
-        "bluegreen_api_troubles_total",
+        "bluegreen_api_errors_total",
         Labelled,
         "Calls to AWS that failed after all their attempts",
     ),

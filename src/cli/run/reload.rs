@@ -1,4 +1,4 @@
-//! SIGHUP: settings and policies are read again, and no visit is dropped.
+//! SIGHUP: settings and policies are read again, and no job is dropped.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::supervisor;
 use crate::config::{self, Flags, Loaded, Settings};
 use crate::policy::SetProblem;
 use crate::telemetry::Filter;
-use crate::worker::{Hands, Pace, PolicyKeeper};
+use crate::worker::{Context, PolicyKeeper, Tuning};
 
 /// What a running worker was started with, and what it goes by now.
 pub(super) struct Reload {
@@ -20,7 +20,7 @@ pub(super) struct Reload {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) loaded: Loaded,
     pub(super) filter: Filter,
-    pub(super) hands: Hands,
+    pub(super) context: Context,
     pub(super) policies: Policies,
     /// Looks after the policies that decide now.
     pub(super) fresh: Option<AbortOnDropHandle<()>>,
@@ -28,8 +28,8 @@ pub(super) struct Reload {
 }
 
 /// Lets the worker drain, or take jobs again.
-pub(super) fn drain(hands: &Hands, draining: bool) {
-    match (hands.set_draining(draining), draining) {
+pub(super) fn drain(context: &Context, draining: bool) {
+    match (context.set_draining(draining), draining) {
         (true, true) => info!("draining: no jobs are taken, and what is in hand is handed back"),
         (true, false) => info!("jobs are taken again"),
         (false, _) => {}
@@ -66,9 +66,9 @@ impl Reload {
         };
         let gate = keeper.as_ref().map(PolicyKeeper::gate);
         self.fresh = keeper.map(|keeper| keep_fresh(keeper, self.drain.clone()));
-        self.hands
-            .change(Pace::from(settings), gate, &settings.roles);
-        drain(&self.hands, settings.drain);
+        self.context
+            .change(Tuning::from(settings), gate, &settings.roles);
+        drain(&self.context, settings.drain);
         self.filter.change(&settings.log);
         let (changed, later) = self.compare(&loaded);
         info!(changed, "settings and policies are read again");

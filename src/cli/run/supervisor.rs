@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
 use crate::clock::Clock;
-use crate::worker::Hands;
+use crate::worker::Context;
 
 /// Between two lines of status; often enough for whoever is watching.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
@@ -31,14 +31,14 @@ pub(super) fn reloading() {
 
 /// Tells how the worker is, until it is dropped. The watchdog is fed while the
 /// poll loop turns, and not because this task does.
-pub(super) async fn attend(hands: Hands, drain: CancellationToken) {
+pub(super) async fn attend(context: Context, drain: CancellationToken) {
     let watchdog = sd_notify::watchdog_enabled();
     let every = watchdog.map_or(STATUS_EVERY, |time| (time / SIGNS).min(STATUS_EVERY));
     let clock = Clock::system();
     loop {
-        let line = status(&hands);
+        let line = status(&context);
         let mut states = vec![NotifyState::Status(&line)];
-        if watchdog.is_some() && hands.is_alive() {
+        if watchdog.is_some() && context.is_alive() {
             states.push(NotifyState::Watchdog);
         }
         tell(&states);
@@ -47,7 +47,7 @@ pub(super) async fn attend(hands: Hands, drain: CancellationToken) {
             () = drain.cancelled() => break,
         }
     }
-    let line = format!("Handing back {} visits", hands.health().visits());
+    let line = format!("Handing back {} jobs", context.health().jobs());
     tell(&[
         NotifyState::Stopping,
         NotifyState::Status(&line),
@@ -55,19 +55,19 @@ pub(super) async fn attend(hands: Hands, drain: CancellationToken) {
     ]);
 }
 
-fn status(hands: &Hands) -> String {
-    let visits = hands.health().visits();
-    let free = hands.slots_available();
-    let state = if !hands.is_alive() {
+fn status(context: &Context) -> String {
+    let jobs = context.health().jobs();
+    let free = context.slots_available();
+    let state = if !context.is_alive() {
         "The poll loop does not turn"
-    } else if hands.is_draining() {
+    } else if context.is_draining() {
         "Draining"
-    } else if hands.is_ready() {
+    } else if context.is_ready() {
         "Polling"
     } else {
         "CodePipeline does not answer"
     };
-    format!("{state}; {visits} visits, {free} slots available")
+    format!("{state}; {jobs} jobs, {free} slots available")
 }
 
 fn tell(states: &[NotifyState<'_>]) {

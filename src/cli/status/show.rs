@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::table::{Row, clean, duration, table};
 use crate::config::JournalPlace;
-use crate::worker::journal::{Hold, JobStatus, JournalStatus, Stage, WorkerStatus};
+use crate::worker::journal::{JobStatus, JournalStatus, Ownership, Stage, WorkerStatus};
 
 /// Changes only when a program that reads this shape would have to.
 const VERSION: u32 = 1;
@@ -48,7 +48,7 @@ impl<'a> Shown<'a> {
         for worker in status.jobs.iter().filter_map(|one| one.worker.as_deref()) {
             *jobs.entry(worker).or_default() += 1;
         }
-        let holds = |one: &&WorkerStatus| !matches!(one.hold, Hold::Ended { .. });
+        let holds = |one: &&WorkerStatus| !matches!(one.ownership, Ownership::Ended { .. });
         let holders = status.workers.iter().filter(holds);
         Self {
             place,
@@ -65,13 +65,13 @@ impl<'a> Shown<'a> {
             let count = self.count(one);
             let mut value =
                 json!({ "worker": one.worker, "state": self.state(one), "jobs": count });
-            match &one.hold {
-                Hold::Lease { renewed } => {
+            match &one.ownership {
+                Ownership::Lease { renewed } => {
                     value["renewed"] = json!(renewed);
                     value["ageSeconds"] = json!(self.age(*renewed));
                 }
-                Hold::Ended { by } => value["endedBy"] = json!(by),
-                Hold::Lock => {}
+                Ownership::Ended { by } => value["endedBy"] = json!(by),
+                Ownership::Lock => {}
             }
             value
         };
@@ -137,16 +137,16 @@ impl<'a> Shown<'a> {
     }
 
     fn worker(&self, one: &WorkerStatus) -> Row<3> {
-        let state = match &one.hold {
-            Hold::Lease { renewed } => {
+        let state = match &one.ownership {
+            Ownership::Lease { renewed } => {
                 let ago = duration(self.age(*renewed));
                 match self.is_silent(*renewed) {
                     true => format!("silent for {ago}; its lease can be ended"),
                     false => format!("renewed its lease {ago} ago"),
                 }
             }
-            Hold::Ended { by } => format!("its lease was ended by {by}"),
-            Hold::Lock => "has the directory".to_owned(),
+            Ownership::Ended { by } => format!("its lease was ended by {by}"),
+            Ownership::Lock => "has the directory".to_owned(),
         };
         Row {
             cells: [one.worker.clone(), state, self.count(one).to_string()],
@@ -173,11 +173,11 @@ impl<'a> Shown<'a> {
     }
 
     fn state(&self, worker: &WorkerStatus) -> &'static str {
-        match worker.hold {
-            Hold::Lease { renewed } if self.is_silent(renewed) => "Silent",
-            Hold::Lease { .. } => "Renewed",
-            Hold::Ended { .. } => "Ended",
-            Hold::Lock => "Locked",
+        match worker.ownership {
+            Ownership::Lease { renewed } if self.is_silent(renewed) => "Silent",
+            Ownership::Lease { .. } => "Renewed",
+            Ownership::Ended { .. } => "Ended",
+            Ownership::Lock => "Locked",
         }
     }
 
@@ -198,9 +198,9 @@ impl<'a> Shown<'a> {
 
     /// Jobs that the worker has in hand; who has the directory has them all.
     fn count(&self, one: &WorkerStatus) -> usize {
-        match one.hold {
-            Hold::Lock => self.status.jobs.len(),
-            Hold::Lease { .. } | Hold::Ended { .. } => {
+        match one.ownership {
+            Ownership::Lock => self.status.jobs.len(),
+            Ownership::Lease { .. } | Ownership::Ended { .. } => {
                 let count = self.jobs.get(one.worker.as_str());
                 count.copied().unwrap_or_default()
             }

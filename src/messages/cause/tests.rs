@@ -5,7 +5,7 @@ mod after;
 mod before;
 
 use super::words;
-use crate::release::surroundings::ServiceEvent;
+use crate::release::target::ServiceEvent;
 use crate::rollout::cause::Cause;
 use crate::rollout::evidence::{
     Evidence, StopCode, StoppedContainer, StoppedTask, TargetHealth, TargetState,

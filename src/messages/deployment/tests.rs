@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::job::report::MAX_MESSAGE;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::messages::failure::message;
-use crate::release::surroundings::ServiceEvent;
+use crate::release::target::ServiceEvent;
+use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::{Evidence, StopCode, StoppedContainer, StoppedTask};
 use crate::rollout::failure::{DeploymentFailure, Failure, RollbackOutcome};
@@ -14,7 +15,6 @@ use crate::rollout::seen::{
     DeploymentError, DeploymentStatus, Diagnostics, EventStatus, LifecycleEvent,
 };
 use crate::rollout::step::StopReason;
-use crate::rollout::trouble::{Nature, Trouble};
 
 const NOT_HEALTHY: &str =
     "The deployment timed out while waiting for the replacement task set to become healthy.";
@@ -347,10 +347,10 @@ fn production_is_spoken_of_whatever_became_of_the_rollback() {
 #[test]
 fn a_denied_read_is_named_and_hides_nothing() {
     let mut failure = by_alarm();
-    failure.evidence.unread = vec![Trouble {
+    failure.evidence.unread = vec![CallError {
         call: "ecs:ListTasks",
         resource: None,
-        nature: Nature::Denied,
+        kind: CallErrorKind::Denied,
         code: "AccessDeniedException".into(),
         message: String::new(),
         request_id: None,

@@ -1,7 +1,7 @@
 //! What keeps a file from being read as JSON or YAML, in words.
 
 use crate::messages::Words;
-use crate::release::finding::{Slip, SyntaxCause, TextProblem};
+use crate::release::finding::{CommonMistake, SyntaxCause, TextProblem};
 
 pub(super) fn words(problem: &TextProblem) -> Words {
     match problem {
@@ -43,7 +43,7 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             Words::new("a name without : and a value", "write \"name\": value")
         }
         SyntaxCause::SingleQuotes => Words::new("single quotes", "write strings in double quotes"),
-        SyntaxCause::Slip(found) => slip(found),
+        SyntaxCause::CommonMistake(found) => mistake(found),
         SyntaxCause::UnquotedKey { key } => Words::new(
             format!("the name {key} stands without quotes"),
             format!("write \"{key}\""),
@@ -126,29 +126,29 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
     }
 }
 
-fn slip(slip: &Slip) -> Words {
-    match slip {
-        Slip::CurlyQuotes => Words::new(
+fn mistake(mistake: &CommonMistake) -> Words {
+    match mistake {
+        CommonMistake::CurlyQuotes => Words::new(
             "curly quotes, which editors for prose put in",
             "write straight double quotes",
         ),
-        Slip::HashComment => Words::new(
+        CommonMistake::HashComment => Words::new(
             "a comment with #, which JSON does not have",
             "remove it, or write it with //",
         ),
-        Slip::TabIndentation => Words::new(
+        CommonMistake::TabIndentation => Words::new(
             "a tab indents this line, and YAML takes spaces only",
             "replace the tab with spaces",
         ),
-        Slip::NoSpaceAfterColon => Words::new(
+        CommonMistake::NoSpaceAfterColon => Words::new(
             "no space behind the colon, so this is one word",
             "write \"name: value\", with a space",
         ),
-        Slip::UnresolvedTag { tag } => Words::new(
+        CommonMistake::UnresolvedTag { tag } => Words::new(
             format!("nothing resolves the tag {tag} here"),
             "write the value itself",
         ),
-        Slip::NoOuterBraces => Words::new(
+        CommonMistake::NoOuterBraces => Words::new(
             "the braces around the whole document are missing",
             "begin the file with { and end it with }",
         ),

@@ -207,7 +207,7 @@ impl Program {
 }
 
 impl Term {
-    /// Calls `visit` with every slot in it, those of closures included.
+    /// Calls `job` with every slot in it, those of closures included.
     pub(super) fn slots(&self, visit: &mut dyn FnMut(Slot)) {
         match self {
             Self::Const(_) => {}

@@ -179,9 +179,9 @@ fn class(input: &mut Input<'_>, all: &mut String) -> Option<()> {
             }
             low => {
                 member(low, input, all)?;
-                let mut ahead = input.clone();
+                let mut preloaded = input.clone();
                 // A range, unless the hyphen is the last in the class.
-                if ahead.next() == Some('-') && ahead.next() != Some(']') {
+                if preloaded.next() == Some('-') && preloaded.next() != Some(']') {
                     all.extend(input.next());
                     let high = input.next()?;
                     member(high, input, all)?;

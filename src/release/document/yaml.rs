@@ -195,7 +195,7 @@ mod tests {
         parse(text).expect("should parse").value.to_string()
     }
 
-    fn trouble(text: &str) -> (String, SyntaxCause) {
+    fn call_error(text: &str) -> (String, SyntaxCause) {
         let mut problems = parse(text).expect_err("should not parse");
         let problem = problems.remove(0);
         (problem.position.to_string(), problem.cause)
@@ -239,22 +239,25 @@ mod tests {
             "- ".repeat(10_000),
             "- x\n".repeat(MAX_VALUES + 1),
         ] {
-            let (_, cause) = trouble(&text);
+            let (_, cause) = call_error(&text);
             assert_eq!(cause, SyntaxCause::TooMuchYaml, "{}", &text[..20]);
         }
         // The parser has its own bound for brackets.
-        trouble(&"[".repeat(10_000));
+        call_error(&"[".repeat(10_000));
     }
 
     #[test]
     fn size_and_aliases_are_read_up_to_their_bounds() {
         let sized = |bytes: usize| format!("a: {}", "x".repeat(bytes - 3));
         assert!(parse(&sized(MAX_BYTES)).is_ok());
-        assert_eq!(trouble(&sized(MAX_BYTES + 1)).1, SyntaxCause::TooMuchYaml);
+        assert_eq!(
+            call_error(&sized(MAX_BYTES + 1)).1,
+            SyntaxCause::TooMuchYaml
+        );
         let aliases = |count: usize| format!("a: &a b\nc: [{}]\n", "*a,".repeat(count));
         assert!(parse(&aliases(MAX_ALIASES)).is_ok());
         assert_eq!(
-            trouble(&aliases(MAX_ALIASES + 1)).1,
+            call_error(&aliases(MAX_ALIASES + 1)).1,
             SyntaxCause::TooMuchYaml
         );
     }
@@ -263,6 +266,9 @@ mod tests {
     fn nesting_is_read_up_to_its_bound() {
         let nested = |depth: usize| "- ".repeat(depth) + "x\n";
         assert!(parse(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(trouble(&nested(MAX_DEPTH + 1)).1, SyntaxCause::TooMuchYaml);
+        assert_eq!(
+            call_error(&nested(MAX_DEPTH + 1)).1,
+            SyntaxCause::TooMuchYaml
+        );
     }
 }

@@ -67,7 +67,7 @@ pub enum FargateProblem {
     Size {
         cpu: Excerpt,
         memory: Excerpt,
-        /// What goes with this CPU, in words; none when the CPU is the trouble.
+        /// What goes with this CPU, in words; none when the CPU is the error.
         allowed: Option<&'static str>,
     },
     /// Another network mode than `awsvpc`, or none.

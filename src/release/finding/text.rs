@@ -44,7 +44,7 @@ pub enum SyntaxCause {
     MissingComma,
     MissingColon,
     SingleQuotes,
-    Slip(Slip),
+    CommonMistake(CommonMistake),
     UnquotedKey {
         key: Excerpt,
     },
@@ -93,7 +93,7 @@ pub enum SyntaxCause {
 
 /// What people often do, and parsers have no name for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Slip {
+pub enum CommonMistake {
     /// Quotes as books have them.
     CurlyQuotes,
     /// A comment as shells and YAML write it.

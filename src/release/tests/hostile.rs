@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::surroundings::{planned, surroundings};
+use super::target::{planned, target};
 use super::{APPSPEC, Files, IMAGE, TASKDEF, lines};
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::document::MAX_DEPTH;
@@ -158,7 +158,7 @@ proptest! {
             options: options.to_owned(),
             ..Files::default()
         };
-        match planned(&files, surroundings(), Answers::default()) {
+        match planned(&files, target(), Answers::default()) {
             Ok(plan) => prop_assert!(!lines(&plan.findings).contains("error ")),
             Err(lines) => prop_assert!(lines.starts_with("error "), "{}", lines),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::surroundings::{planned, surroundings};
+use super::target::{planned, target};
 use super::{Files, TASKDEF, compare, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::{
@@ -30,7 +30,7 @@ fn registered(plan: Plan) -> Value {
 
 #[test]
 fn a_plan_is_what_will_be_sent() {
-    let plan = planned(&Files::default(), surroundings(), Answers::default()).expect("it plans");
+    let plan = planned(&Files::default(), target(), Answers::default()).expect("it plans");
     assert_eq!(plan.service.service, "web");
     let uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
     assert_eq!(plan.images, [("IMAGE1_NAME".to_owned(), uri.to_owned())]);
@@ -52,7 +52,7 @@ fn a_plan_is_what_will_be_sent() {
 fn numbers_and_unknown_members_reach_ecs_as_they_were_written() {
     let odd = "\"somethingNew\": {\"n\": 12345678901234567890, \"f\": 1.50, \"long\": 0.1000000000000000055511151231257827, \"empty\": [], \"none\": \"\"}, \"family\"";
     let files = Files::default().with("\"family\"", odd);
-    let plan = planned(&files, surroundings(), Answers::default()).expect("it plans");
+    let plan = planned(&files, target(), Answers::default()).expect("it plans");
     assert_eq!(
         registered(plan)["somethingNew"].to_string(),
         r#"{"n":12345678901234567890,"f":1.50,"long":0.1000000000000000055511151231257827,"empty":[],"none":""}"#
@@ -145,7 +145,7 @@ fn what_the_registry_said_has_its_words() {
     ];
     compare(rows.map(|(options, answer, expected)| {
         let input = format!("{answer:?}");
-        let found = match planned(&with_options(options), surroundings(), answered(answer)) {
+        let found = match planned(&with_options(options), target(), answered(answer)) {
             Ok(plan) => lines(&plan.findings),
             Err(lines) => lines,
         };
@@ -156,7 +156,7 @@ fn what_the_registry_said_has_its_words() {
 #[test]
 fn a_pinned_image_is_registered_by_its_digest() {
     let answers = answered(image(&[("linux", "amd64")]));
-    let plan = planned(&with_options("PinDigest=true"), surroundings(), answers);
+    let plan = planned(&with_options("PinDigest=true"), target(), answers);
     let value = registered(plan.expect("it plans"));
     assert_eq!(
         value["containerDefinitions"][0]["image"],
@@ -172,7 +172,7 @@ fn an_arm_task_wants_an_arm_image() {
     );
     let plan = |architecture| {
         let answers = answered(image(&[("linux", architecture)]));
-        planned(&files, surroundings(), answers).is_ok()
+        planned(&files, target(), answers).is_ok()
     };
     assert!(plan("arm64"));
     assert!(!plan("amd64"));
@@ -260,7 +260,7 @@ fn an_image_that_the_task_definition_names_itself_is_told_of_there() {
         .into(),
         ..Answers::default()
     };
-    let refused = planned(&with_sidecars(), surroundings(), answers);
+    let refused = planned(&with_sidecars(), target(), answers);
     let refused = refused.expect_err("it cannot run");
     let told: Vec<&str> = refused
         .lines()
@@ -280,9 +280,9 @@ fn the_platform_of_an_image_that_no_container_runs_does_not_matter() {
         .with("\"image\": \"<IMAGE1_NAME>\"", "\"image\": \"ghcr.io/x:1\", \"environment\": [{\"name\": \"JOB\", \"value\": \"<IMAGE1_NAME>\"}]");
     assert_eq!(asked(&files), [(URI.to_owned(), false, false)]);
     let foreign = answered(image(&[("linux", "arm64")]));
-    assert!(planned(&files, surroundings(), foreign).is_ok());
+    assert!(planned(&files, target(), foreign).is_ok());
     let missing = answered(RegistryAnswer::Missing(Absent::Image));
-    assert!(planned(&files, surroundings(), missing).is_err());
+    assert!(planned(&files, target(), missing).is_err());
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_revision_named_in_short_is_deployed_by_its_arn() {
         revision: Revision::Described(definition),
         ..Answers::default()
     };
-    let plan = planned(&files, surroundings(), answers).expect("it plans");
+    let plan = planned(&files, target(), answers).expect("it plans");
     let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));
     assert_eq!(plan.task_definition, existing);
 }
@@ -322,7 +322,7 @@ fn a_registered_revision_is_what_is_checked_and_deployed() {
             revision,
             ..Answers::default()
         };
-        planned(&files, surroundings(), answers)
+        planned(&files, target(), answers)
     };
     let plan = planned(described("web", "ACTIVE")).expect("it plans");
     let existing = PlannedTaskDefinition::Existing(TaskDefinitionArn::new(ARN));

@@ -2,7 +2,7 @@
 
 use super::reason::place;
 use super::{Cause, HealthCheck};
-use crate::release::surroundings::ServiceEvent;
+use crate::release::target::ServiceEvent;
 
 /// The cause that the latest event that names one gives.
 pub(super) fn cause(events: &[ServiceEvent]) -> Option<Cause> {

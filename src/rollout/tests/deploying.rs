@@ -7,9 +7,9 @@ use super::world::{
     shifted,
 };
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
-use crate::release::surroundings::Service;
-use crate::rollout::decision::{Act, Decision, Live, Sight, Success};
-use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_PATIENCE, Seen, decide};
+use crate::release::target::Service;
+use crate::rollout::decision::{Act, Decision, Live, Observe, Success};
+use crate::rollout::deploying::{ROLLBACK_APPEARS, STOP_TIMEOUT, Seen, decide};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::{Phase, Progress};
@@ -118,7 +118,7 @@ fn a_shift_ends_the_action_only_where_that_was_asked_for_and_our_revision_runs()
     ));
     assert_eq!(
         answer(&shifted(), &eager, 1),
-        Decision::Look(Sight::Service)
+        Decision::Look(Observe::Service)
     );
     let step = deploying();
     let ours = service_running("web:7");
@@ -245,7 +245,7 @@ fn a_stop_that_we_asked_for_is_followed_for_a_while() {
         ..deploying()
     };
     let running = at_event("AllowTraffic", 10.0);
-    let last = 60 + STOP_PATIENCE.as_secs() / 60;
+    let last = 60 + STOP_TIMEOUT.as_secs() / 60;
     let waiting = with(&step, &running, None, &options(), last - 1);
     assert!(matches!(waiting, Decision::Wait(Progress::Stopping { .. })));
     let given_up = with(&step, &running, None, &options(), last);
@@ -322,7 +322,7 @@ fn a_failure_is_reported_only_after_a_look_at_what_explains_it() {
     };
     assert_eq!(
         decide(&deploying(), unexplained, &options(), START, after(1)),
-        Decision::Look(Sight::Evidence)
+        Decision::Look(Observe::Evidence)
     );
 }
 

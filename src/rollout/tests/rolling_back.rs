@@ -5,7 +5,7 @@ use crate::rollout::decision::Decision;
 use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::progress::Progress;
-use crate::rollout::rolling_back::{PATIENCE, Seen, decide};
+use crate::rollout::rolling_back::{ROLLBACK_TIMEOUT, Seen, decide};
 use crate::rollout::seen::DeploymentStatus;
 use crate::rollout::step::RollingBack;
 
@@ -28,7 +28,7 @@ fn answer(rollback: Option<DeploymentStatus>, minutes: u64) -> Decision {
 
 #[test]
 fn whatever_becomes_of_the_rollback_the_release_has_failed() {
-    let patience = PATIENCE.as_secs() / 60;
+    let timeout = ROLLBACK_TIMEOUT.as_secs() / 60;
     let deployment = id("d-BACK00000");
     for (status, minutes, outcome) in [
         (
@@ -54,14 +54,14 @@ fn whatever_becomes_of_the_rollback_the_release_has_failed() {
         ),
         (
             Some(DeploymentStatus::InProgress),
-            patience,
+            timeout,
             RollbackOutcome::Unfinished {
                 deployment: deployment.clone(),
             },
         ),
         (
             None,
-            patience,
+            timeout,
             RollbackOutcome::Unfinished {
                 deployment: deployment.clone(),
             },
@@ -79,13 +79,13 @@ fn whatever_becomes_of_the_rollback_the_release_has_failed() {
 
 #[test]
 fn a_rollback_under_way_is_waited_for() {
-    let patience = PATIENCE.as_secs() / 60;
+    let timeout = ROLLBACK_TIMEOUT.as_secs() / 60;
     for status in [
         Some(DeploymentStatus::InProgress),
         Some(DeploymentStatus::Created),
         None,
     ] {
-        let decision = answer(status.clone(), patience - 1);
+        let decision = answer(status.clone(), timeout - 1);
         assert!(
             matches!(decision, Decision::Wait(Progress::RollingBack { .. })),
             "{status:?}"

@@ -5,7 +5,7 @@
 mod before;
 mod during;
 
-use crate::rollout::decision::{Act, Decision, Sight};
+use crate::rollout::decision::{Act, Decision, Observe};
 use crate::rollout::progress::Progress;
 
 /// One row: what is so, and what comes of it.
@@ -42,9 +42,9 @@ fn name(decision: &Decision) -> String {
             format!("stop{how}: {why:?}")
         }
         Decision::Move(step) => format!("go to {}", step.name()),
-        Decision::Look(Sight::Plan) => "look at the plan".into(),
-        Decision::Look(Sight::Service) => "look at the service".into(),
-        Decision::Look(Sight::Evidence) => "look at the evidence".into(),
+        Decision::Look(Observe::Plan) => "look at the plan".into(),
+        Decision::Look(Observe::Service) => "look at the service".into(),
+        Decision::Look(Observe::Evidence) => "look at the evidence".into(),
         Decision::Wait(progress) => format!("wait: {}", waiting(progress)),
         Decision::Succeed(success) => format!("succeed: {}", word(&success.live)),
         Decision::Fail(failure) => format!("fail: {}", word(failure)),

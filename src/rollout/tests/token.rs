@@ -12,7 +12,7 @@ fn rollout(step: Step) -> Rollout {
     Rollout {
         since: after(0),
         percent: 42,
-        troubled_since: None,
+        failing_since: None,
         judged: None,
         step,
     }
@@ -60,7 +60,7 @@ fn said_by_v1() -> Vec<Rollout> {
     vec![
         rollout(Step::Starting),
         Rollout {
-            troubled_since: Some(after(1)),
+            failing_since: Some(after(1)),
             ..rollout(Step::Starting)
         },
         rollout(Step::Registered(release())),

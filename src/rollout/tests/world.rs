@@ -10,7 +10,7 @@ use crate::job::options::{
     Options, TaskDefinitionSource, WhenBusy,
 };
 use crate::job::{DeploymentId, TaskDefinitionArn};
-use crate::release::surroundings::{Service, TaskSet};
+use crate::release::target::{Service, TaskSet};
 use crate::rollout::seen::{
     DeploymentSeen, DeploymentStatus, Label, LifecycleEvent, TargetSeen, TargetStatus, TaskSetSeen,
 };

@@ -83,7 +83,7 @@ impl Deployments {
     }
 
     /// To be told when anything else that they look at has changed.
-    pub(super) fn surroundings_changed(&mut self) {
+    pub(super) fn target_changed(&mut self) {
         self.changed.extend(self.dues.keys());
     }
 

@@ -129,9 +129,9 @@ impl Deployment {
     pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
         // A rollback goes on whatever the alarms say: they are why it is there.
         let is_rollback = self.creator == Creator::CodeDeployRollback;
-        let looks = self.started_at.is_some() && !is_rollback && self.can_turn_back();
+        let observations = self.started_at.is_some() && !is_rollback && self.can_turn_back();
         let names = self.plan.alarms.iter().map(String::as_str);
-        looks
+        observations
             .then(|| around.cloudwatch.first_active(names))
             .flatten()
     }

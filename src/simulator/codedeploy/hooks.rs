@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::deployment::{Deployment, Diagnostics, EventStatus, HookWords, ScriptError};
 
 /// How long CodeDeploy waits for a hook's answer (aws-facts §5.2).
-pub(super) const PATIENCE: Duration = Duration::from_secs(60 * 60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Bytes of a function's log that CodeDeploy keeps (aws-facts §5.3).
 const LOG_TAIL: usize = 4 * 1024;
@@ -41,8 +41,8 @@ impl HookBehaviour {
     /// How long after the call the hook is over.
     pub(super) fn takes(&self) -> Duration {
         match self {
-            Self::Succeeds { after } | Self::Fails { after, .. } => *after.min(&PATIENCE),
-            Self::NeverAnswers => PATIENCE,
+            Self::Succeeds { after } | Self::Fails { after, .. } => *after.min(&TIMEOUT),
+            Self::NeverAnswers => TIMEOUT,
         }
     }
 }
@@ -108,13 +108,13 @@ impl Deployment {
                 .then(|| failure(ScriptError::ScriptFailed, words.message, words.log));
         }
         let timed_out = || {
-            let message = format!("No answer came within {} seconds", PATIENCE.as_secs());
+            let message = format!("No answer came within {} seconds", TIMEOUT.as_secs());
             failure(ScriptError::ScriptTimedOut, message, String::new())
         };
         match hooks.of(function) {
             HookBehaviour::NeverAnswers => Some(timed_out()),
             HookBehaviour::Succeeds { after } | HookBehaviour::Fails { after, .. }
-                if after >= PATIENCE =>
+                if after >= TIMEOUT =>
             {
                 Some(timed_out())
             }

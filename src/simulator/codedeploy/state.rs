@@ -63,12 +63,12 @@ impl CodeDeploy {
     /// Says what a hook's Lambda function does, named as in the AppSpec.
     pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
         self.hooks.set(function, behaviour);
-        self.deployments.surroundings_changed();
+        self.deployments.target_changed();
     }
 
     /// To be told when an alarm has changed, which may stop deployments.
     pub(in crate::simulator) fn alarms_changed(&mut self) {
-        self.deployments.surroundings_changed();
+        self.deployments.target_changed();
     }
 
     /// Says how long a deployment takes from the request to stop to its end.

@@ -19,18 +19,18 @@ mod stories;
 /// A world with one scene, and the means to act in it.
 struct Scene {
     world: World,
-    scenery: Scenery,
+    fixture: Fixture,
 }
 
 impl Scene {
     fn new() -> Self {
-        Self::of(Scenery::default())
+        Self::of(Fixture::default())
     }
 
-    fn of(scenery: Scenery) -> Self {
+    fn of(fixture: Fixture) -> Self {
         let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
-        scenery.build(&mut world).unwrap();
-        Self { world, scenery }
+        fixture.build(&mut world).unwrap();
+        Self { world, fixture }
     }
 
     fn call(&mut self, operation: &str, input: &Value) -> Answer {
@@ -49,7 +49,7 @@ impl Scene {
 
     /// Registers a revision and gives its ARN.
     fn register(&mut self) -> String {
-        let body = self.scenery.task_definition();
+        let body = self.fixture.task_definition();
         let answer = self.ecs("RegisterTaskDefinition", &body);
         let arn = answer["taskDefinition"]["taskDefinitionArn"].as_str();
         arn.unwrap().to_owned()
@@ -58,8 +58,8 @@ impl Scene {
     /// A request that deploys this AppSpec.
     fn request(&self, app_spec: &str) -> Value {
         json!({
-            "applicationName": self.scenery.application,
-            "deploymentGroupName": self.scenery.group,
+            "applicationName": self.fixture.application,
+            "deploymentGroupName": self.fixture.group,
             "revision": {
                 "revisionType": "AppSpecContent",
                 "appSpecContent": { "content": app_spec },
@@ -75,14 +75,14 @@ impl Scene {
 
     fn deploy(&mut self) -> String {
         let arn = self.register();
-        let app_spec = self.scenery.app_spec(&arn);
+        let app_spec = self.fixture.app_spec(&arn);
         self.deploy_spec(&app_spec).unwrap()
     }
 
     /// Deploys with one hook.
     fn deploy_with_hook(&mut self, event: &str, function: &str) -> String {
         let arn = self.register();
-        let mut app_spec: Value = serde_json::from_str(&self.scenery.app_spec(&arn)).unwrap();
+        let mut app_spec: Value = serde_json::from_str(&self.fixture.app_spec(&arn)).unwrap();
         app_spec["Hooks"] = json!([{ event: function }]);
         self.deploy_spec(&app_spec.to_string()).unwrap()
     }

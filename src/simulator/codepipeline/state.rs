@@ -159,7 +159,7 @@ pub struct ReportSeen {
     pub text: Option<String>,
 }
 
-/// One job: one visit of a worker to an action.
+/// One job, as CodePipeline offers it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     pub id: String,

@@ -37,7 +37,7 @@ struct Abandon {
 }
 
 /// What is answered instead of the wanted.
-struct Refusal {
+struct Rejection {
     status: u16,
     error: String,
 }
@@ -49,15 +49,15 @@ pub(crate) fn is_meant(request: &Request) -> bool {
 pub(crate) fn answer(world: &mut World, request: &Request) -> Reply {
     let (status, body) = match route(world, request) {
         Ok(value) => (200, value),
-        Err(refusal) => (refusal.status, json!({ "error": refusal.error })),
+        Err(rejection) => (rejection.status, json!({ "error": rejection.error })),
     };
     Reply::new(status, format!("{body:#}\n")).with("content-type", "application/json")
 }
 
-fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
+fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
     if let Some((status, error)) = visitor::refuse(request) {
         let error = error.to_owned();
-        return Err(Refusal { status, error });
+        return Err(Rejection { status, error });
     }
     let path = request.path.strip_prefix(PREFIX).unwrap_or_default();
     match (request.method.as_str(), path) {
@@ -126,7 +126,7 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
                 .view(id)
                 .map(|view| json!(view))
                 .ok_or_else(|| unknown_action(id)),
-            Some(_) | None => Err(Refusal {
+            Some(_) | None => Err(Rejection {
                 status: 404,
                 error: format!(
                     "{method} {PREFIX}{path} does nothing; there are GET world, GET and POST \
@@ -140,7 +140,7 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Refusal> {
 }
 
 /// Abandons the pipeline execution that an action belongs to.
-fn abandon(world: &mut World, id: &str) -> Result<Value, Refusal> {
+fn abandon(world: &mut World, id: &str) -> Result<Value, Rejection> {
     let action = world
         .codepipeline
         .action(id)
@@ -178,16 +178,16 @@ fn ledger(world: &World, request: &Request) -> Value {
         .collect()
 }
 
-fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+fn body<T: DeserializeOwned>(request: &Request) -> Result<T, Rejection> {
     serde_json::from_slice(&request.body).map_err(|error| bad(error.to_string()))
 }
 
-fn bad(error: String) -> Refusal {
-    Refusal { status: 400, error }
+fn bad(error: String) -> Rejection {
+    Rejection { status: 400, error }
 }
 
-fn unknown_action(id: &str) -> Refusal {
-    Refusal {
+fn unknown_action(id: &str) -> Rejection {
+    Rejection {
         status: 404,
         error: format!("there is no action execution '{id}'"),
     }

@@ -173,9 +173,9 @@ fn tasks_hooks_and_alarms_can_be_made_to_fail() {
     let alarms: Vec<_> = world.cloudwatch.alarms().collect();
     assert_eq!(alarms.len(), 1);
     let misspelt = json!({ "name": "webapp-errors", "state": "BROKEN" });
-    let (status, refusal) = send(&mut world, "POST alarms", &misspelt);
+    let (status, rejection) = send(&mut world, "POST alarms", &misspelt);
     assert_eq!(status, 400);
-    let error = refusal["error"].as_str().unwrap();
+    let error = rejection["error"].as_str().unwrap();
     assert!(
         error.contains("BROKEN") && error.contains("ALARM"),
         "{error}"

@@ -184,12 +184,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::simulator::codedeploy::Scenery;
+    use crate::simulator::codedeploy::Fixture;
     use crate::simulator::world::World;
 
     fn world() -> World {
         let mut world = World::new("2026-01-01T00:00:00Z".parse().expect("a date"));
-        Scenery::default().build(&mut world).expect("a scene");
+        Fixture::default().build(&mut world).expect("a scene");
         world.ecs.serve("demo", "webapp");
         world
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::simulator::api::ApiError;
-use crate::simulator::codedeploy::Scenery;
+use crate::simulator::codedeploy::Fixture;
 use crate::simulator::world::World;
 
 fn empty() -> World {
@@ -15,12 +15,12 @@ fn empty() -> World {
 
 fn scene() -> World {
     let mut world = empty();
-    Scenery::default().build(&mut world).unwrap();
+    Fixture::default().build(&mut world).unwrap();
     world
 }
 
 fn task_definition() -> Value {
-    Scenery::default().task_definition()
+    Fixture::default().task_definition()
 }
 
 fn register(body: &Value) -> Result<Value, ApiError> {

@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
     use crate::simulator::codedeploy;
-    use crate::simulator::codedeploy::Scenery;
+    use crate::simulator::codedeploy::Fixture;
     use crate::simulator::ecs::{self, Behaviour, TaskFailure};
 
     fn states(world: &World, colour: &str) -> Vec<TargetState> {
@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn green_targets_show_that_they_fail_their_health_checks() {
         let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
-        let scenery = Scenery::default();
-        scenery.build(&mut world).unwrap();
+        let fixture = Fixture::default();
+        fixture.build(&mut world).unwrap();
         let unhealthy = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
         world.ecs.set_next_behaviour("demo", "webapp", unhealthy);
         let request = json!({
@@ -87,7 +87,7 @@ mod tests {
             "deploymentGroupName": "webapp",
             "revision": {
                 "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": scenery.app_spec("webapp:1") },
+                "appSpecContent": { "content": fixture.app_spec("webapp:1") },
             },
         });
         codedeploy::call(&mut world, "CreateDeployment", &request).unwrap();

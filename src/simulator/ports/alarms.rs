@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::line::{Call, Line};
 use super::values::{list, moment, text, word};
-use crate::ports::{Alarms, Trouble};
+use crate::ports::{Alarms, CallError};
 use crate::rollout::evidence::AlarmSeen;
 use crate::simulator::cloudwatch;
 use crate::simulator::wire::cbor::MOMENT;
@@ -24,7 +24,7 @@ impl WorldAlarms {
 
 #[async_trait]
 impl Alarms for WorldAlarms {
-    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, Trouble> {
+    async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError> {
         let call = Call::at_large("cloudwatch:DescribeAlarms");
         let input = json!({
             "AlarmNames": names,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::line::{Call, Line};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
-use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadTrouble, Trouble};
+use crate::ports::{ArtifactReader, Artifacts, ByteRange, CallError, ETag, Piece, ReadError};
 use crate::simulator::wire::holder;
 use crate::simulator::wire::message::{Reply, Request, percent_encode};
 
@@ -44,12 +44,12 @@ impl ArtifactReader for WorldReader {
         artifact: &InputArtifact,
         range: ByteRange,
         pinned: Option<&ETag>,
-    ) -> Result<Piece, ReadTrouble> {
+    ) -> Result<Piece, ReadError> {
         let range = match range {
-            ByteRange::Last(0) => return Err(ReadTrouble::NoSuchRange),
+            ByteRange::Last(0) => return Err(ReadError::NoSuchRange),
             ByteRange::Last(count) => format!("bytes=-{count}"),
             ByteRange::FromTo { start, end } if start < end => format!("bytes={start}-{}", end - 1),
-            ByteRange::FromTo { .. } => return Err(ReadTrouble::NoSuchRange),
+            ByteRange::FromTo { .. } => return Err(ReadError::NoSuchRange),
         };
         let place = format!("{}/{}", artifact.bucket, artifact.key);
         let call = Call::new("s3:GetObject", place);
@@ -66,12 +66,12 @@ impl ArtifactReader for WorldReader {
             .line
             .fetch(&call, &request, |world| holder(world, key))
             .await
-            .map_err(read_trouble)?;
+            .map_err(read_error)?;
         let Some(reply) = reply else {
             let said = "the answer has neither an ETag nor a range";
-            return Err(ReadTrouble::Other(call.unclear("UnreadableAnswer", said)));
+            return Err(ReadError::Other(call.unclear("UnreadableAnswer", said)));
         };
-        piece(reply).ok_or_else(|| ReadTrouble::Other(call.incomplete()))
+        piece(reply).ok_or_else(|| ReadError::Other(call.incomplete()))
     }
 }
 
@@ -116,12 +116,12 @@ fn piece(reply: Reply) -> Option<Piece> {
     })
 }
 
-fn read_trouble((trouble, status): (Trouble, Option<u16>)) -> ReadTrouble {
-    match (trouble.code.as_str(), status) {
-        ("ExpiredToken" | "InvalidToken", _) => ReadTrouble::CredentialsExpired(trouble),
-        ("InvalidRange", _) => ReadTrouble::NoSuchRange,
-        ("PreconditionFailed", _) => ReadTrouble::Changed,
-        (_, Some(403..=405)) => ReadTrouble::Missing(trouble),
-        _ => ReadTrouble::Other(trouble),
+fn read_error((error, status): (CallError, Option<u16>)) -> ReadError {
+    match (error.code.as_str(), status) {
+        ("ExpiredToken" | "InvalidToken", _) => ReadError::CredentialsExpired(error),
+        ("InvalidRange", _) => ReadError::NoSuchRange,
+        ("PreconditionFailed", _) => ReadError::Changed,
+        (_, Some(403..=405)) => ReadError::Missing(error),
+        _ => ReadError::Other(error),
     }
 }

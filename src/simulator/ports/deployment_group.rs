@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::values::{list, minutes, moment, text, texts, word};
 use crate::job::DeploymentId;
-use crate::release::surroundings::{Group, LastDeployment, ReadyOption, ServiceName};
+use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
 /// Everything that we use of the group.
 pub(super) fn group(info: &Value) -> Group {

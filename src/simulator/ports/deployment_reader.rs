@@ -9,12 +9,12 @@ use super::deployment_seen::{deployment, target};
 use super::line::{Call, Line};
 use super::values::list;
 use crate::job::DeploymentId;
-use crate::ports::{Nature, TargetIds, Trouble, is_no_target};
-use crate::release::surroundings::Group;
+use crate::ports::{CallError, CallErrorKind, TargetIds, is_no_target};
+use crate::release::target::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
 
-type Answer = Result<Option<DeploymentSeen>, Trouble>;
+type Answer = Result<Option<DeploymentSeen>, CallError>;
 
 /// The pretend CodeDeploy, asked about deployments.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Reader {
     pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
         let mut found = match self.batch(ids).await {
             Ok(found) => found,
-            Err(trouble) => return ids.iter().map(|_| Err(trouble.clone())).collect(),
+            Err(error) => return ids.iter().map(|_| Err(error.clone())).collect(),
         };
         let mut answers = Vec::with_capacity(ids.len());
         for id in ids {
@@ -59,7 +59,7 @@ impl Reader {
     async fn batch(
         &self,
         ids: &[DeploymentId],
-    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, Trouble> {
+    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, CallError> {
         if ids.len() < 2 || self.one_by_one.load(Ordering::Relaxed) {
             return Ok(BTreeMap::new());
         }
@@ -72,9 +72,9 @@ impl Reader {
                 .filter_map(deployment)
                 .map(|seen| (seen.id.clone(), seen))
                 .collect()),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
-            Err(trouble) => {
-                let denied = trouble.nature == Nature::Denied;
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => {
+                let denied = error.kind == CallErrorKind::Denied;
                 self.one_by_one.fetch_or(denied, Ordering::Relaxed);
                 Ok(BTreeMap::new())
             }
@@ -89,8 +89,8 @@ impl Reader {
                 Some(seen) => Ok(Some(seen)),
                 None => Err(call.incomplete()),
             },
-            Err(trouble) if trouble.code == "DeploymentDoesNotExistException" => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(error) if error.code == "DeploymentDoesNotExistException" => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -99,7 +99,7 @@ impl Reader {
     pub(super) async fn with_target(
         &self,
         mut seen: DeploymentSeen,
-    ) -> Result<DeploymentSeen, Trouble> {
+    ) -> Result<DeploymentSeen, CallError> {
         seen.target = match seen.status {
             DeploymentStatus::Created | DeploymentStatus::Queued => None,
             DeploymentStatus::InProgress
@@ -110,8 +110,8 @@ impl Reader {
             | DeploymentStatus::Stopped
             | DeploymentStatus::Unrecognised(_) => match self.target(&seen).await {
                 Ok(target) => target,
-                Err(trouble) if trouble.code == "DeploymentNotStartedException" => None,
-                Err(trouble) if trouble.is_transient() => return Err(trouble),
+                Err(error) if error.code == "DeploymentNotStartedException" => None,
+                Err(error) if error.is_transient() => return Err(error),
                 // The deployment itself says enough to go on.
                 Err(_) => None,
             },
@@ -123,13 +123,13 @@ impl Reader {
         Ok(seen)
     }
 
-    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, Trouble> {
+    async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
         if let Some(expected) = self.targets.of(seen) {
             match self.read_target(seen, &expected).await {
                 Ok(Some(target)) => return Ok(Some(target)),
                 Ok(None) => {}
-                Err(trouble) if is_no_target(&trouble) => {}
-                Err(trouble) => return Err(trouble),
+                Err(error) if is_no_target(&error) => {}
+                Err(error) => return Err(error),
             }
         }
         match self.target_id(seen.id.as_str()).await? {
@@ -142,7 +142,7 @@ impl Reader {
         &self,
         seen: &DeploymentSeen,
         target_id: &str,
-    ) -> Result<Option<TargetSeen>, Trouble> {
+    ) -> Result<Option<TargetSeen>, CallError> {
         let id = seen.id.as_str();
         let call = Call::new("codedeploy:GetDeploymentTarget", id);
         let input = json!({ "deploymentId": id, "targetId": target_id });
@@ -151,7 +151,7 @@ impl Reader {
         Ok(ecs.is_object().then(|| target(ecs)))
     }
 
-    async fn target_id(&self, id: &str) -> Result<Option<String>, Trouble> {
+    async fn target_id(&self, id: &str) -> Result<Option<String>, CallError> {
         let call = Call::new("codedeploy:ListDeploymentTargets", id);
         let listed = self.line.ask(&call, json!({ "deploymentId": id })).await?;
         let first = list(&listed["targetIds"]).first();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::deployment_group::{ready, termination_wait};
 use super::values::{count, list, moment, text, word};
 use crate::job::DeploymentId;
-use crate::release::surroundings::ReadyOption;
+use crate::release::target::ReadyOption;
 use crate::rollout::seen::{
     DeploymentError, DeploymentSeen, DeploymentStatus, Diagnostics, EventStatus, Label,
     LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,

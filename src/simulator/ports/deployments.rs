@@ -10,7 +10,7 @@ use super::deployment_reader::Reader;
 use super::line::{Call, Line};
 use super::values::list;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, Created, Deployments, GroupAnswer, NewDeployment, Trouble};
+use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
@@ -33,7 +33,7 @@ impl WorldDeployments {
     }
 
     /// The newest of `ids` that carries `key`.
-    async fn search(&self, ids: &[Value], key: &Key) -> Result<Option<DeploymentSeen>, Trouble> {
+    async fn search(&self, ids: &[Value], key: &Key) -> Result<Option<DeploymentSeen>, CallError> {
         let ids: Vec<DeploymentId> = ids
             .iter()
             .filter_map(|id| id.as_str().map(DeploymentId::new))
@@ -45,18 +45,18 @@ impl WorldDeployments {
 
     /// Tells CodeDeploy to do something with a deployment, unless it is `over`
     /// anyway.
-    async fn tell(&self, call: &Call, input: Value, over: &[&str]) -> Result<(), Trouble> {
+    async fn tell(&self, call: &Call, input: Value, over: &[&str]) -> Result<(), CallError> {
         match self.line.ask(call, input).await {
             Ok(_) => Ok(()),
-            Err(trouble) if over.contains(&trouble.code.as_str()) => Ok(()),
-            Err(trouble) => Err(trouble),
+            Err(error) if over.contains(&error.code.as_str()) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }
 
 #[async_trait]
 impl Deployments for WorldDeployments {
-    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, Trouble> {
+    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, CallError> {
         let call = Call::new(
             "codedeploy:GetDeploymentGroup",
             format!("{application}/{name}"),
@@ -69,15 +69,15 @@ impl Deployments for WorldDeployments {
                 Ok(GroupAnswer::Found(Box::new(found)))
             }
             Ok(_) => Err(call.incomplete()),
-            Err(trouble) => match trouble.code.as_str() {
+            Err(error) => match error.code.as_str() {
                 "ApplicationDoesNotExistException" => Ok(GroupAnswer::NoApplication),
                 "DeploymentGroupDoesNotExistException" => Ok(GroupAnswer::NoGroup),
-                _ => Err(trouble),
+                _ => Err(error),
             },
         }
     }
 
-    async fn create(&self, new: &NewDeployment) -> Result<Created, Trouble> {
+    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
         let place = format!("{}/{}", new.application, new.group);
         let call = Call::new("codedeploy:CreateDeployment", place).once();
         let mut input = json!({
@@ -97,18 +97,18 @@ impl Deployments for WorldDeployments {
                 Some(id) => Ok(Created::Started(DeploymentId::new(id))),
                 None => Err(call.incomplete()),
             },
-            Err(trouble) if trouble.code == "DeploymentLimitExceededException" => {
+            Err(error) if error.code == "DeploymentLimitExceededException" => {
                 Ok(Created::GroupIsBusy)
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         }
     }
 
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, Trouble>> {
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
         self.reader.survey(ids).await
     }
 
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, Trouble> {
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
         self.reader.with_target(seen).await
     }
 
@@ -118,7 +118,7 @@ impl Deployments for WorldDeployments {
         application: &str,
         group: &str,
         key: &Key,
-    ) -> Result<Option<DeploymentSeen>, Trouble> {
+    ) -> Result<Option<DeploymentSeen>, CallError> {
         let call = Call::new(
             "codedeploy:ListDeployments",
             format!("{application}/{group}"),
@@ -138,7 +138,7 @@ impl Deployments for WorldDeployments {
         Ok(None)
     }
 
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), Trouble> {
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let call = Call::new("codedeploy:ContinueDeployment", id.as_str()).says_nothing();
         let input = json!({
             "deploymentId": id.as_str(),
@@ -151,7 +151,7 @@ impl Deployments for WorldDeployments {
         self.tell(&call, input, &over).await
     }
 
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), Trouble> {
+    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
         let call = Call::new("codedeploy:StopDeployment", id.as_str());
         let input = json!({
             "deploymentId": id.as_str(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::line::{Call, Line};
 use super::values::{list, word};
-use crate::ports::{Images, Nature, Trouble};
+use crate::ports::{CallError, CallErrorKind, Images};
 use crate::release::images::manifest::{Manifest, is_digest, platform, read};
 use crate::release::images::{EcrRegistry, ImageReference};
 use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
@@ -28,7 +28,7 @@ impl WorldImages {
         &self,
         image: &ImageReference,
         registry: &EcrRegistry,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, CallError> {
         let call = Call::new(
             "ecr:DescribePullThroughCacheRules",
             registry.account.clone(),
@@ -36,10 +36,10 @@ impl WorldImages {
         let input = json!({ "registryId": registry.account });
         let answer = match self.line.ask(&call, input).await {
             Ok(answer) => answer,
-            Err(trouble) if matches!(trouble.nature, Nature::Denied | Nature::Refused) => {
+            Err(error) if matches!(error.kind, CallErrorKind::Denied | CallErrorKind::Refused) => {
                 return Ok(false);
             }
-            Err(trouble) => return Err(trouble),
+            Err(error) => return Err(error),
         };
         let mut rules = list(&answer["pullThroughCacheRules"]).iter();
         Ok(rules.any(|rule| {
@@ -86,7 +86,7 @@ impl Images for WorldImages {
         &self,
         asked: &AskedImage,
         registry: &EcrRegistry,
-    ) -> Result<RegistryAnswer, Trouble> {
+    ) -> Result<RegistryAnswer, CallError> {
         let image = &asked.reference;
         let call = Call::new("ecr:BatchGetImage", image.to_string());
         let mut id = json!({});
@@ -110,8 +110,8 @@ impl Images for WorldImages {
                 Some(found) => return self.found(asked, registry, found, &call).await,
                 None => absent(&answer["failures"][0], &call)?,
             },
-            Err(trouble) if trouble.code == "RepositoryNotFoundException" => Absent::Repository,
-            Err(trouble) => return Err(trouble),
+            Err(error) if error.code == "RepositoryNotFoundException" => Absent::Repository,
+            Err(error) => return Err(error),
         };
         if absent == Absent::Archived {
             return Ok(RegistryAnswer::Missing(absent));
@@ -130,7 +130,7 @@ impl WorldImages {
         registry: &EcrRegistry,
         found: &Value,
         call: &Call,
-    ) -> Result<RegistryAnswer, Trouble> {
+    ) -> Result<RegistryAnswer, CallError> {
         let digest = word(&found["imageId"]["imageDigest"]);
         if !is_digest(&digest) {
             return Err(call.incomplete());
@@ -151,7 +151,7 @@ impl WorldImages {
     }
 }
 
-fn absent(failure: &Value, call: &Call) -> Result<Absent, Trouble> {
+fn absent(failure: &Value, call: &Call) -> Result<Absent, CallError> {
     match failure["failureCode"].as_str() {
         Some("ImageNotFound" | "ImageTagDoesNotMatchDigest") => Ok(Absent::Image),
         Some("ImageInaccessible") => Ok(Absent::Archived),

@@ -12,7 +12,7 @@ use crate::job::action_type::PROVIDER;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
-use crate::ports::{Claim, Jobs, Receipt, Trouble};
+use crate::ports::{CallError, Claim, Jobs, Receipt};
 
 /// The pretend CodePipeline.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl WorldJobs {
         &self,
         pipeline: &str,
         execution: Option<&str>,
-    ) -> Result<Vec<Value>, Trouble> {
+    ) -> Result<Vec<Value>, CallError> {
         let call = Call::new("codepipeline:ListActionExecutions", pipeline).paced();
         let mut input = json!({ "pipelineName": pipeline, "maxResults": 100 });
         if let Some(execution) = execution {
@@ -51,24 +51,24 @@ impl WorldJobs {
         call: &'static str,
         job: &JobId,
         input: Value,
-    ) -> Result<Receipt, Trouble> {
+    ) -> Result<Receipt, CallError> {
         let call = Call::new(call, job.as_str()).says_nothing().paced();
         match self.line.ask(&call, input).await {
             Ok(_) => Ok(Receipt::Taken),
-            Err(trouble)
+            Err(error)
                 if ["InvalidJobStateException", "JobNotFoundException"]
-                    .contains(&trouble.code.as_str()) =>
+                    .contains(&error.code.as_str()) =>
             {
                 Ok(Receipt::JobIsOver)
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         }
     }
 }
 
 #[async_trait]
 impl Jobs for WorldJobs {
-    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, Trouble> {
+    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError> {
         if at_most == 0 {
             return Ok(Vec::new());
         }
@@ -90,7 +90,7 @@ impl Jobs for WorldJobs {
         Ok(list(&answer["jobs"]).iter().filter_map(offered).collect())
     }
 
-    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, Trouble> {
+    async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError> {
         let call = Call::new("codepipeline:AcknowledgeJob", job.as_str()).never_repeated();
         let input = json!({ "jobId": job.as_str(), "nonce": nonce.as_str() });
         let reason = match self.line.ask(&call, input).await {
@@ -99,26 +99,26 @@ impl Jobs for WorldJobs {
                 Some(status) => format!("its status is {status}"),
                 None => "it has no status".into(),
             },
-            Err(trouble) => match trouble.code.as_str() {
+            Err(error) => match error.code.as_str() {
                 "InvalidNonceException" => return Ok(Claim::Taken),
-                "JobNotFoundException" => trouble.code,
-                _ => return Err(trouble),
+                "JobNotFoundException" => error.code,
+                _ => return Err(error),
             },
         };
         Ok(Claim::NotOurs { reason })
     }
 
-    async fn details(&self, job: &JobId) -> Result<Option<JobData>, Trouble> {
+    async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError> {
         let call = Call::new("codepipeline:GetJobDetails", job.as_str()).paced();
         let input = json!({ "jobId": job.as_str() });
         match self.line.ask(&call, input).await {
             Ok(answer) => Ok(Some(job_data(&answer["jobDetails"]["data"]))),
-            Err(trouble) if trouble.code == "JobNotFoundException" => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(error) if error.code == "JobNotFoundException" => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
-    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, Trouble> {
+    async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError> {
         let (Some(execution), Some(id)) = (&action.pipeline_execution, &action.action_execution)
         else {
             return Ok(false);
@@ -130,7 +130,7 @@ impl Jobs for WorldJobs {
             Ok(actions) => Ok(actions.iter().any(|action| {
                 action["actionExecutionId"] == **id && action["status"] == "Abandoned"
             })),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(error) if error.is_transient() => Err(error),
             Err(_) => {
                 self.blind.store(true, Ordering::Relaxed);
                 Ok(false)
@@ -138,7 +138,7 @@ impl Jobs for WorldJobs {
         }
     }
 
-    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, Trouble> {
+    async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError> {
         let Some(id) = &action.action_execution else {
             return Ok(None);
         };
@@ -147,12 +147,12 @@ impl Jobs for WorldJobs {
         }
         match self.actions(&action.pipeline, None).await {
             Ok(actions) => Ok(older(&actions, id)),
-            Err(trouble) if trouble.is_transient() => Err(trouble),
+            Err(error) if error.is_transient() => Err(error),
             Err(_) => Ok(None),
         }
     }
 
-    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, Trouble> {
+    async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError> {
         const SUCCESS: &str = "codepipeline:PutJobSuccessResult";
         match report {
             Report::Continue(Progress {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::ports::{Nature, Trouble, has_leave};
+use crate::ports::{CallError, CallErrorKind, has_send_permit};
 use crate::simulator::api::Failure;
 use crate::simulator::keys::Caller;
 use crate::simulator::s3;
@@ -115,11 +115,11 @@ impl Call {
         self.name.split_once(':').expect("a service and a call")
     }
 
-    fn trouble(&self, nature: Nature, code: &str, message: &str) -> Trouble {
-        Trouble {
+    fn call_error(&self, kind: CallErrorKind, code: &str, message: &str) -> CallError {
+        CallError {
             call: self.name,
             resource: self.resource.clone(),
-            nature,
+            kind,
             code: code.to_owned(),
             message: message.to_owned(),
             request_id: None,
@@ -127,22 +127,22 @@ impl Call {
     }
 
     /// An answer that lacks the one thing that was asked for.
-    pub(super) fn incomplete(&self) -> Trouble {
+    pub(super) fn incomplete(&self) -> CallError {
         let message = "the answer lacks what was asked for";
-        self.trouble(Nature::Unclear, "IncompleteAnswer", message)
+        self.call_error(CallErrorKind::Unclear, "IncompleteAnswer", message)
     }
 
-    pub(super) fn unclear(&self, code: &str, message: &str) -> Trouble {
-        self.trouble(Nature::Unclear, code, message)
+    pub(super) fn unclear(&self, code: &str, message: &str) -> CallError {
+        self.call_error(CallErrorKind::Unclear, code, message)
     }
 
-    pub(super) fn refused(&self, code: &str, message: &str) -> Trouble {
-        self.trouble(Nature::Refused, code, message)
+    pub(super) fn refused(&self, code: &str, message: &str) -> CallError {
+        self.call_error(CallErrorKind::Refused, code, message)
     }
 
-    fn failed(&self, failure: &Failure) -> Trouble {
-        let nature = Nature::of_answer(Some(&failure.code), &failure.message, failure.status);
-        self.trouble(nature, &failure.code, &failure.message)
+    fn failed(&self, failure: &Failure) -> CallError {
+        let kind = CallErrorKind::of_answer(Some(&failure.code), &failure.message, failure.status);
+        self.call_error(kind, &failure.code, &failure.message)
     }
 }
 
@@ -157,7 +157,7 @@ impl Line {
     }
 
     /// Asks a service that speaks JSON.
-    pub(super) async fn ask(&self, call: &Call, input: Value) -> Result<Value, Trouble> {
+    pub(super) async fn ask(&self, call: &Call, input: Value) -> Result<Value, CallError> {
         let (service, operation) = call.parts();
         let service = JsonService::named(service).expect("a service that speaks JSON");
         self.ask_with(call, input, |world, input| {
@@ -172,7 +172,7 @@ impl Line {
         call: &Call,
         input: Value,
         answer: impl Fn(&mut World, &Value) -> Result<T, Failure>,
-    ) -> Result<T, Trouble>
+    ) -> Result<T, CallError>
     where
         T: Default,
     {
@@ -180,7 +180,7 @@ impl Line {
             let heard = self.hear(call, false, input.clone(), &answer).await?;
             match heard {
                 Heard::Answer(answer) => Ok(answer),
-                Heard::Refusal(failure) => Err(call.failed(&failure)),
+                Heard::Rejection(failure) => Err(call.failed(&failure)),
                 // The SDK does not look at what it expects nothing of.
                 Heard::Garbage if call.says_nothing => Ok(T::default()),
                 Heard::Garbage => Err(call.unclear("UnreadableAnswer", "no JSON")),
@@ -197,7 +197,7 @@ impl Line {
         call: &Call,
         request: &Request,
         who: impl Fn(&World) -> Result<Caller, Failure>,
-    ) -> Result<Option<Reply>, (Trouble, Option<u16>)> {
+    ) -> Result<Option<Reply>, (CallError, Option<u16>)> {
         let asked = s3::Call::read(request);
         let answer = |world: &mut World, _: &Value| {
             let caller = who(world)?;
@@ -209,7 +209,7 @@ impl Line {
                 Heard::Answer(reply) => Ok(Some(reply)),
                 Heard::Garbage => Ok(None),
                 Heard::Nothing => Err(cut(call)),
-                Heard::Refusal(failure) => {
+                Heard::Rejection(failure) => {
                     *status.lock().expect("nobody panics with it") = Some(failure.status);
                     Err(call.failed(&failure))
                 }
@@ -217,7 +217,7 @@ impl Line {
         });
         let done = done.await;
         let status = status.into_inner().expect("nobody panics with it");
-        done.map_err(|trouble| (trouble, status))
+        done.map_err(|error| (error, status))
     }
 
     async fn hear<T>(
@@ -226,8 +226,8 @@ impl Line {
         is_s3: bool,
         input: Value,
         answer: &impl Fn(&mut World, &Value) -> Result<T, Failure>,
-    ) -> Result<Heard<T>, Trouble> {
-        if !has_leave() {
+    ) -> Result<Heard<T>, CallError> {
+        if !has_send_permit() {
             return Err(call.unclear("NoLeave", "the lease is gone; nothing was sent"));
         }
         let (service, operation) = call.parts();
@@ -246,9 +246,9 @@ impl Line {
         }
     }
 
-    async fn repeat<T, F>(&self, call: &Call, attempt: impl Fn() -> F) -> Result<T, Trouble>
+    async fn repeat<T, F>(&self, call: &Call, attempt: impl Fn() -> F) -> Result<T, CallError>
     where
-        F: Future<Output = Result<T, Trouble>>,
+        F: Future<Output = Result<T, CallError>>,
     {
         let is_paced = match call.repeated {
             Repeated::Transient => false,
@@ -256,13 +256,13 @@ impl Line {
             Repeated::AtMostOnce => return self.at_most_once(attempt).await,
             Repeated::Never => return attempt().await,
         };
-        let is_repeated = |trouble: &Trouble| {
-            trouble.is_transient() && !(is_paced && trouble.nature == Nature::Throttled)
+        let is_repeated = |error: &CallError| {
+            error.is_transient() && !(is_paced && error.kind == CallErrorKind::Throttled)
         };
         let attempts = async {
             for pause in PAUSES {
                 match attempt().await {
-                    Err(trouble) if is_repeated(&trouble) => {
+                    Err(error) if is_repeated(&error) => {
                         let pause = pause.mul_f64(fastrand::f64());
                         self.exchange.clock().sleep(pause).await;
                     }
@@ -277,13 +277,13 @@ impl Line {
         }
     }
 
-    async fn at_most_once<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, Trouble>
+    async fn at_most_once<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, CallError>
     where
-        F: Future<Output = Result<T, Trouble>>,
+        F: Future<Output = Result<T, CallError>>,
     {
         for wait in PATIENT {
             match attempt().await {
-                Err(trouble) if trouble.nature == Nature::Throttled => {
+                Err(error) if error.kind == CallErrorKind::Throttled => {
                     self.exchange.clock().sleep(wait).await;
                 }
                 done => return done,
@@ -293,6 +293,6 @@ impl Line {
     }
 }
 
-fn cut(call: &Call) -> Trouble {
+fn cut(call: &Call) -> CallError {
     call.unclear("ConnectionLost", "the connection was closed")
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::line::{Call, Line};
 use super::values::{list, text, word};
-use crate::ports::{LoadBalancers, Trouble};
+use crate::ports::{CallError, LoadBalancers};
 use crate::rollout::evidence::{TargetHealth, TargetState};
 use crate::simulator::elb;
 use crate::simulator::wire::query::Form;
@@ -26,7 +26,7 @@ impl WorldLoadBalancers {
         operation: &'static str,
         target_group: &str,
         (field, value): (&str, &str),
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, CallError> {
         let call = Call::new(operation, target_group);
         let (_, operation) = operation.split_once(':').expect("a service and a call");
         let form = Form::new(&[(field, value)]);
@@ -41,7 +41,7 @@ impl WorldLoadBalancers {
 
 #[async_trait]
 impl LoadBalancers for WorldLoadBalancers {
-    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, Trouble> {
+    async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, CallError> {
         let groups = "elasticloadbalancing:DescribeTargetGroups";
         let name = ("Names.member.1", target_group);
         let groups = self.ask(groups, target_group, name).await?;

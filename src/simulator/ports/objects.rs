@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::artifacts::{header, object};
 use super::line::{Call, Line};
-use crate::ports::{ETag, Listed, Objects, Only, Trouble, Written};
+use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 use crate::simulator::keys::Caller;
 use crate::simulator::wire::Exchange;
 use crate::simulator::wire::message::{Reply, Request};
@@ -31,15 +31,15 @@ impl WorldObjects {
         Call::new(name, format!("{}/{key}", self.bucket))
     }
 
-    async fn ask(&self, call: &Call, request: &Request) -> Result<Option<Reply>, Trouble> {
+    async fn ask(&self, call: &Call, request: &Request) -> Result<Option<Reply>, CallError> {
         let reply = self.line.fetch(call, request, |_| Ok(Caller::Account));
-        reply.await.map_err(|(trouble, _)| trouble)
+        reply.await.map_err(|(error, _)| error)
     }
 }
 
 #[async_trait]
 impl Objects for WorldObjects {
-    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble> {
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError> {
         let call = self.call("s3:PutObject", key);
         let condition = match only {
             Only::IfAbsent => ("if-none-match".to_owned(), "*".to_owned()),
@@ -54,22 +54,20 @@ impl Objects for WorldObjects {
                 Some(etag) => Ok(Written::Done(etag)),
                 None => Err(call.incomplete()),
             },
-            Err(trouble)
-                if ["PreconditionFailed", "NoSuchKey"].contains(&trouble.code.as_str()) =>
-            {
+            Err(error) if ["PreconditionFailed", "NoSuchKey"].contains(&error.code.as_str()) => {
                 Ok(Written::NotAsSeen)
             }
-            Err(trouble) => Err(trouble),
+            Err(error) => Err(error),
         }
     }
 
-    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
         let call = self.call("s3:GetObject", key);
         let request = object("GET", &self.bucket, key, Vec::new());
         let reply = match self.ask(&call, &request).await {
             Ok(reply) => reply,
-            Err(trouble) if trouble.code == "NoSuchKey" => return Ok(None),
-            Err(trouble) => return Err(trouble),
+            Err(error) if error.code == "NoSuchKey" => return Ok(None),
+            Err(error) => return Err(error),
         };
         let Some((etag, reply)) = reply.and_then(|reply| Some((etag(&reply)?, reply))) else {
             return Err(call.incomplete());
@@ -81,14 +79,14 @@ impl Objects for WorldObjects {
         Ok(Some((reply.body, etag)))
     }
 
-    async fn remove(&self, key: &str) -> Result<(), Trouble> {
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
         let call = self.call("s3:DeleteObject", key);
         let request = object("DELETE", &self.bucket, key, Vec::new());
         self.ask(&call, &request).await.map(drop)
     }
 
     /// As on the wire, a listing is one of the bucket's operations.
-    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {
         let call = self.call("s3:ListObjectsV2", start);
         let bucket = self.bucket.clone();
         let start = start.to_owned();

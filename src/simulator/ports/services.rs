@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::line::{Call, Line};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, list, moment, name_of, revision, text, texts, word};
-use crate::ports::{Services, StoppedPage, Trouble};
-use crate::release::surroundings::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
+use crate::ports::{CallError, Services, StoppedPage};
+use crate::release::target::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
 use crate::rollout::evidence::StoppedTask;
 
 /// The pretend ECS, for services.
@@ -24,7 +24,7 @@ impl WorldServices {
 
 #[async_trait]
 impl Services for WorldServices {
-    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, Trouble> {
+    async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError> {
         let call = Call::new(
             "ecs:DescribeServices",
             format!("{}/{}", name.cluster, name.service),
@@ -32,8 +32,8 @@ impl Services for WorldServices {
         let input = json!({ "cluster": name.cluster, "services": [name.service] });
         let answer = match self.line.ask(&call, input).await {
             Ok(answer) => answer,
-            Err(trouble) if trouble.code == "ClusterNotFoundException" => return Ok(None),
-            Err(trouble) => return Err(trouble),
+            Err(error) if error.code == "ClusterNotFoundException" => return Ok(None),
+            Err(error) => return Err(error),
         };
         if let Some(found) = list(&answer["services"]).first() {
             return Ok(Some(service(found)));
@@ -45,7 +45,7 @@ impl Services for WorldServices {
         }
     }
 
-    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, Trouble> {
+    async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError> {
         stopped_tasks(&self.line, name).await
     }
 
@@ -53,7 +53,7 @@ impl Services for WorldServices {
         &self,
         name: &ServiceName,
         page: Option<String>,
-    ) -> Result<StoppedPage, Trouble> {
+    ) -> Result<StoppedPage, CallError> {
         list_stopped(&self.line, name, page).await
     }
 
@@ -61,7 +61,7 @@ impl Services for WorldServices {
         &self,
         name: &ServiceName,
         ids: &[String],
-    ) -> Result<Vec<StoppedTask>, Trouble> {
+    ) -> Result<Vec<StoppedTask>, CallError> {
         describe_tasks(&self.line, name, ids).await
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::line::{Call, Line};
 use super::values::{list, moment, name_of, revision, text, texts, word};
-use crate::ports::{StoppedPage, Trouble};
-use crate::release::surroundings::ServiceName;
+use crate::ports::{CallError, StoppedPage};
+use crate::release::target::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
 /// The service's stopped tasks, the latest first. One page of them is read:
@@ -13,7 +13,7 @@ use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 pub(super) async fn stopped_tasks(
     line: &Line,
     name: &ServiceName,
-) -> Result<Vec<StoppedTask>, Trouble> {
+) -> Result<Vec<StoppedTask>, CallError> {
     let listed = list_stopped(line, name, None).await?;
     let mut tasks = describe_tasks(line, name, &listed.ids).await?;
     tasks.sort_by_key(|task| std::cmp::Reverse(task.at));
@@ -25,7 +25,7 @@ pub(super) async fn list_stopped(
     line: &Line,
     name: &ServiceName,
     page: Option<String>,
-) -> Result<StoppedPage, Trouble> {
+) -> Result<StoppedPage, CallError> {
     let call = Call::new("ecs:ListTasks", resource(name));
     let input = json!({
         "cluster": name.cluster,
@@ -45,7 +45,7 @@ pub(super) async fn describe_tasks(
     line: &Line,
     name: &ServiceName,
     ids: &[String],
-) -> Result<Vec<StoppedTask>, Trouble> {
+) -> Result<Vec<StoppedTask>, CallError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::line::{Call, Line};
 use super::values::{revision, word};
 use crate::job::TaskDefinitionArn;
-use crate::ports::{TaskDefinitions, Trouble};
+use crate::ports::{CallError, TaskDefinitions};
 
 /// The pretend ECS, for task definitions.
 #[derive(Debug)]
@@ -22,26 +22,26 @@ impl WorldTaskDefinitions {
 
 #[async_trait]
 impl TaskDefinitions for WorldTaskDefinitions {
-    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, Trouble> {
+    async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
         let call = Call::new("ecs:RegisterTaskDefinition", word(&body["family"])).once();
         let answer = self.line.ask(&call, body.clone()).await?;
         revision(&answer["taskDefinition"]["taskDefinitionArn"]).ok_or_else(|| call.incomplete())
     }
 
-    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, Trouble> {
+    async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError> {
         let call = Call::new("ecs:DescribeTaskDefinition", arn.as_str());
         let input = json!({ "taskDefinition": arn.as_str(), "include": ["TAGS"] });
         match self.line.ask(&call, input).await {
             Ok(answer) if answer["taskDefinition"].is_object() => Ok(Some(answer)),
             Ok(_) => Err(call.incomplete()),
-            Err(trouble) if is_absent(&trouble) => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 }
 
-fn is_absent(trouble: &Trouble) -> bool {
-    let text = trouble.message.to_lowercase();
-    ["ClientException", "InvalidParameterException"].contains(&trouble.code.as_str())
+fn is_absent(error: &CallError) -> bool {
+    let text = error.message.to_lowercase();
+    ["ClientException", "InvalidParameterException"].contains(&error.code.as_str())
         && (text.contains("unable to describe") || text.contains("does not exist"))
 }

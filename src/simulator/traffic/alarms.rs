@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::meter::{Meter, Span};
-use super::table::Version;
+use super::routing_table::Version;
 use crate::clock::Clock;
 use crate::simulator::cloudwatch::AlarmState;
 

@@ -18,11 +18,11 @@ use tokio_util::task::AbortOnDropHandle;
 use super::account::Account;
 use super::client::{Client, uri};
 use super::meter::{Ended, Meter};
-use super::table::{InFlight, Listener, Table, Target};
+use super::routing_table::{InFlight, Listener, RoutingTable, Target};
 
 /// How long a task may take for an answer's beginning, as AWS' load balancers
 /// wait unless told otherwise.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a task's answer carries on its way back.
 pub(super) const VERSION: HeaderName = HeaderName::from_static("x-rehearsal-version");
@@ -48,7 +48,7 @@ pub(super) struct Serving {
 #[derive(Clone)]
 struct Balancer {
     listener: Listener,
-    table: Table,
+    routing_table: RoutingTable,
     meter: Meter,
     account: Account,
     client: Client,
@@ -58,7 +58,7 @@ struct Balancer {
 pub(super) async fn serve(
     address: SocketAddr,
     listener: Listener,
-    (table, meter): (Table, Meter),
+    (routing_table, meter): (RoutingTable, Meter),
     account: Account,
     client: Client,
     end: CancellationToken,
@@ -67,7 +67,7 @@ pub(super) async fn serve(
     let address = socket.local_addr()?;
     let routes = Router::new().fallback(forward).with_state(Balancer {
         listener,
-        table,
+        routing_table,
         meter,
         account,
         client,
@@ -83,7 +83,7 @@ pub(super) async fn serve(
 async fn forward(State(balancer): State<Balancer>, request: Request) -> Response<Body> {
     let begun = Instant::now();
     let Some(under_way) = balancer
-        .table
+        .routing_table
         .choose(balancer.listener, fastrand::u32(0..100))
     else {
         balancer.count(Ended::Unanswered);
@@ -126,7 +126,7 @@ impl Balancer {
         for name in HOP_BY_HOP {
             request.headers_mut().remove(name);
         }
-        let answer = tokio::time::timeout(PATIENCE, self.client.request(request)).await;
+        let answer = tokio::time::timeout(TIMEOUT, self.client.request(request)).await;
         match answer {
             Ok(Ok(answer)) => Ok(answer.map(Body::new)),
             Ok(Err(_)) => Err((StatusCode::BAD_GATEWAY, "the task does not answer")),

@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::table::Version;
+use super::routing_table::Version;
 use crate::clock::Clock;
 use crate::simulator::ecs::ServedTask;
 

@@ -15,8 +15,8 @@ use super::client::Client;
 use super::health;
 use super::program::{Program, Running};
 use super::remarks::Remarks;
+use super::routing_table::{RoutingTable, Target, Version};
 use super::shell::Groups;
-use super::table::{Table, Target, Version};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
 use crate::simulator::ecs::{ServedTask, TaskReport};
@@ -40,7 +40,7 @@ pub(super) struct Fleet {
     /// Names of the cluster and the service.
     service: (String, String),
     program: Program,
-    table: Table,
+    routing_table: RoutingTable,
     client: Client,
     remarks: Remarks,
     groups: Groups,
@@ -65,14 +65,14 @@ impl Fleet {
         account: Account,
         service: (String, String),
         program: Program,
-        (table, client): (Table, Client),
+        (routing_table, client): (RoutingTable, Client),
         (remarks, groups): (Remarks, Groups),
     ) -> io::Result<Self> {
         let mut fleet = Self {
             account,
             service,
             program,
-            table,
+            routing_table,
             client,
             remarks,
             groups,
@@ -141,7 +141,7 @@ impl Fleet {
     fn direct(&self, tasks: &[ServedTask]) {
         let (cluster, service) = &self.service;
         let routes = self.account.with(|world| routes(world, cluster, service));
-        self.table.update(routes, |targets| {
+        self.routing_table.update(routes, |targets| {
             for target in targets {
                 if let Some(task) = tasks.iter().find(|task| task.id == target.task) {
                     target.is_healthy = task.is_healthy;
@@ -206,8 +206,8 @@ impl Fleet {
             task.revision,
             &task.target_group,
         );
-        self.table.add(target.clone());
-        let holder = hold(program, target, self.table.clone(), asked, {
+        self.routing_table.add(target.clone());
+        let holder = hold(program, target, self.routing_table.clone(), asked, {
             let (account, id) = (self.account.clone(), task.id.clone());
             let remarks = self.remarks.clone();
             move |code, printed: &str| {
@@ -240,17 +240,17 @@ impl Fleet {
 async fn hold(
     mut program: Running,
     target: Target,
-    table: Table,
+    routing_table: RoutingTable,
     asked: oneshot::Receiver<()>,
     report: impl FnOnce(i32, &str),
 ) {
     tokio::select! {
         (code, printed) = program.ended() => {
-            table.remove(&target.task);
+            routing_table.remove(&target.task);
             report(code, &printed);
         }
         _ = asked => {
-            table.remove(&target.task);
+            routing_table.remove(&target.task);
             let drained = async {
                 while target.in_flight() > 0 {
                     Clock::system().sleep(TICK).await;

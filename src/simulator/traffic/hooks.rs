@@ -20,7 +20,7 @@ use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, 
 /// Between two looks at the account, in real time.
 const TICK: Duration = Duration::from_millis(20);
 /// How long a hook may take in real time.
-const PATIENCE: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Bytes of a URL's answer that are kept.
 const MAX_ANSWER: usize = 64 << 10;
 /// Characters of what a hook printed; CodeDeploy keeps no more.
@@ -134,7 +134,7 @@ async fn call(
             Hook::Url(url) => post(client, url, waiting, addresses).await,
         }
     };
-    let outcome = tokio::time::timeout(PATIENCE, whole).await;
+    let outcome = tokio::time::timeout(TIMEOUT, whole).await;
     outcome.unwrap_or_else(|_| Err(words("no answer came in time", "")))
 }
 

@@ -14,17 +14,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::balancer::VERSION;
 use super::client::{Client, client, uri};
-use super::table::Version;
+use super::routing_table::Version;
 use crate::clock::Clock;
 
 /// Between a client's answer and its next request.
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long a client waits for an answer, body included.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of an answer that a client reads.
 const MAX_ANSWER: usize = 16 << 20;
 /// Failures that are told in words; all are counted.
-const MAX_TOLD: usize = 5;
+const MAX_PRINTED: usize = 5;
 /// Digits that times are kept with.
 const DIGITS: u8 = 2;
 
@@ -66,7 +66,7 @@ impl Load {
     /// Sets so many clients to work on a path at an address.
     pub(super) fn start(clients: usize, (address, path): (SocketAddr, &str)) -> Self {
         let target = uri(address, path);
-        let longest = u64::try_from(PATIENCE.as_micros()).unwrap_or(u64::MAX);
+        let longest = u64::try_from(TIMEOUT.as_micros()).unwrap_or(u64::MAX);
         let times = Histogram::new_with_max(longest, DIGITS);
         let times = times.expect("two digits of half a minute can be kept");
         let counts = Arc::new(Mutex::new(Counts {
@@ -138,7 +138,7 @@ async fn ask(client: &Client, target: Option<Uri>) -> Result<Option<Version>, St
         }
         Ok(version)
     };
-    let answer = tokio::time::timeout(PATIENCE, whole).await;
+    let answer = tokio::time::timeout(TIMEOUT, whole).await;
     answer.unwrap_or_else(|_| Err("no answer in time".into()))
 }
 
@@ -154,7 +154,7 @@ impl Counts {
             }
             Err(words) => {
                 self.failures += 1;
-                if self.told.len() < MAX_TOLD && !self.told.contains(&words) {
+                if self.told.len() < MAX_PRINTED && !self.told.contains(&words) {
                     self.told.push(words);
                 }
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::table::Version;
+use super::routing_table::Version;
 
 /// A span of the account's time, where real time is not too short for it.
 const SPAN: Duration = Duration::from_secs(10);

@@ -15,10 +15,10 @@ mod load;
 mod meter;
 mod program;
 mod remarks;
-mod road;
+mod router;
+mod routing_table;
 mod shell;
 mod shown;
-mod table;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +30,6 @@ pub use hooks::{Hook, HookCall};
 pub use load::{Load, LoadReport};
 pub use meter::Span;
 pub use program::Program;
-pub use road::{Plan, Road, RoadProblem};
+pub use router::{Plan, Router, RouterError};
+pub use routing_table::Version;
 pub use shown::{Shown, ShownTarget};
-pub use table::Version;

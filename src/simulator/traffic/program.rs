@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::built_in::{Break, BuiltIn};
 use super::command::Command;
+use super::routing_table::Version;
 use super::shell::Groups;
-use super::table::Version;
 use crate::simulator::ecs::ServedTask;
 
 /// What is to run for each task.

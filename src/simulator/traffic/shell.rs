@@ -19,7 +19,7 @@ const MAX_KEPT: usize = 16 << 10;
 const PIECE: usize = 8 << 10;
 /// How long the last of what it printed may take to arrive once it has ended.
 /// What it has left running holds the pipes open, and is not waited for.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The process groups that are at work, to be ended in one go when nobody is
 /// left to wait for them. Clones share them.
@@ -95,7 +95,7 @@ impl Shell {
         let status = self.child.wait().await?;
         let rest = async { while self.readers.join_next().await.is_some() {} };
         // What is still to come is somebody else's.
-        let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+        let _ = tokio::time::timeout(OUTPUT_TIMEOUT, rest).await;
         Ok((status, self.printed.text()))
     }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::hooks::HookCall;
 use super::load::LoadReport;
 use super::meter::Span;
-use super::table::Version;
+use super::routing_table::Version;
 
 /// One look at the traffic.
 #[derive(Clone, Debug, Default)]

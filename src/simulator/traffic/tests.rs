@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::client::{client, uri};
 use super::*;
 use crate::clock::Clock;
-use crate::simulator::codedeploy::{self, HookBehaviour, Scenery};
+use crate::simulator::codedeploy::{self, Fixture, HookBehaviour};
 use crate::simulator::ecs;
 use crate::simulator::world::World;
 
@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 
 struct Play {
     account: Account,
-    road: Road,
+    router: Router,
     deployment: String,
 }
 
@@ -52,14 +52,14 @@ impl Default for Order {
 async fn play(order: Order) -> Play {
     let now = Clock::system().now();
     let alarms = ALARMS.iter().filter(|_| order.has_alarms);
-    let scenery = Scenery {
+    let fixture = Fixture {
         deployment_config: order.config.into(),
         termination_wait_minutes: 0,
         alarms: alarms.map(|alarm| alarm.name.into()).collect(),
-        ..Scenery::default()
+        ..Fixture::default()
     };
     let mut world = World::new(now);
-    scenery.build(&mut world).expect("a scene");
+    fixture.build(&mut world).expect("a scene");
     world
         .codedeploy
         .set_hook("smoke", HookBehaviour::NeverAnswers);
@@ -71,8 +71,8 @@ async fn play(order: Order) -> Play {
         .hook
         .map(|hook| ("AfterAllowTestTraffic".into(), hook));
     let plan = Plan {
-        cluster: scenery.cluster.clone(),
-        service: scenery.service.clone(),
+        cluster: fixture.cluster.clone(),
+        service: fixture.service.clone(),
         program: order.program,
         production: any,
         test: any,
@@ -80,19 +80,19 @@ async fn play(order: Order) -> Play {
         clients: order.clients,
         path: order.path.into(),
     };
-    let road = Road::open(account.clone(), plan).await.expect("a road");
+    let router = Router::open(account.clone(), plan).await.expect("a road");
     let deployment = account.with(|world| {
-        let mut next = scenery.task_definition();
+        let mut next = fixture.task_definition();
         next["containerDefinitions"][0]["image"] = json!("webapp:2");
         ecs::call(world, "RegisterTaskDefinition", &next).expect("a revision");
         let mut content: Value =
-            serde_json::from_str(&scenery.app_spec("webapp:2")).expect("an AppSpec");
+            serde_json::from_str(&fixture.app_spec("webapp:2")).expect("an AppSpec");
         if has_hook {
             content["Hooks"] = json!([{ "AfterAllowTestTraffic": "smoke" }]);
         }
         let request = json!({
-            "applicationName": scenery.application,
-            "deploymentGroupName": scenery.group,
+            "applicationName": fixture.application,
+            "deploymentGroupName": fixture.group,
             "revision": {
                 "revisionType": "AppSpecContent",
                 "appSpecContent": { "content": content.to_string() },
@@ -103,7 +103,7 @@ async fn play(order: Order) -> Play {
     });
     Play {
         account,
-        road,
+        router,
         deployment,
     }
 }
@@ -158,8 +158,8 @@ async fn no_request_fails_while_a_good_release_moves_the_traffic() {
     .await;
     let info = play.end().await;
     assert_eq!(info["status"], "Succeeded", "{info:#}");
-    let shown = play.road.shown();
-    let report = play.road.close().await.expect("clients");
+    let shown = play.router.shown();
+    let report = play.router.close().await.expect("clients");
     assert_eq!((report.failures, report.told), (0, vec![]));
     assert!(report.answered.iter().all(|count| *count > 0));
     assert_eq!(report.answered.iter().sum::<u64>(), report.requests);
@@ -183,13 +183,13 @@ async fn twenty_clients_whose_answers_take_seconds_lose_none_of_them() {
     assert_eq!(info["status"], "Succeeded", "{info:#}");
     // Every client has been at both versions before they are sent home.
     let answered_by_both = async {
-        while play.road.shown().load.expect("clients").answered[1] < 20 {
+        while play.router.shown().load.expect("clients").answered[1] < 20 {
             Clock::system().sleep(Duration::from_millis(20)).await;
         }
     };
     let both = tokio::time::timeout(LONGEST, answered_by_both).await;
     both.expect("green answers");
-    let report = play.road.close().await.expect("clients");
+    let report = play.router.close().await.expect("clients");
     assert_eq!((report.failures, report.told), (0, vec![]));
     assert!(
         report.answered.iter().all(|count| *count >= 20),
@@ -219,9 +219,9 @@ async fn errors_of_the_new_version_set_off_an_alarm_that_rolls_back() {
         let message = info["errorInformation"]["message"].as_str().expect("text");
         assert!(message.contains(alarm), "{message}");
         assert_eq!(info["rollback"], "Succeeded");
-        let (status, body) = get(&play.road.production_url(), "/").await;
+        let (status, body) = get(&play.router.production_url(), "/").await;
         assert_eq!((status, &body["version"]), (200, &json!("blue")));
-        play.road.close().await;
+        play.router.close().await;
     }
 }
 
@@ -234,7 +234,7 @@ async fn a_request_under_way_ends_well_though_its_task_is_let_go() {
     .await;
     // Blue has twenty seconds to drain, a third of a real one.
     let slow = tokio::spawn({
-        let url = play.road.production_url();
+        let url = play.router.production_url();
         async move { get(&url, "/?delay=8000").await }
     });
     let info = play.end().await;
@@ -242,9 +242,9 @@ async fn a_request_under_way_ends_well_though_its_task_is_let_go() {
     assert!(!slow.is_finished());
     let (status, body) = slow.await.expect("an answer");
     assert_eq!((status, &body["version"]), (200, &json!("blue")));
-    let (_, body) = get(&play.road.production_url(), "/").await;
+    let (_, body) = get(&play.router.production_url(), "/").await;
     assert_eq!(body["version"], "green");
-    play.road.close().await;
+    play.router.close().await;
 }
 
 #[tokio::test]
@@ -265,7 +265,7 @@ async fn a_hook_sees_green_at_the_test_listener_and_its_failure_is_the_deploymen
         .await;
         let info = play.end().await;
         assert_eq!(info["status"], status, "{info:#}");
-        let calls = play.road.shown().hooks;
+        let calls = play.router.shown().hooks;
         let outcome = calls[0].outcome.clone().expect("it was called");
         assert_eq!(outcome.is_ok(), status == "Succeeded");
         if let Err(words) = outcome {
@@ -274,7 +274,7 @@ async fn a_hook_sees_green_at_the_test_listener_and_its_failure_is_the_deploymen
             let message = info["errorInformation"]["message"].as_str().expect("text");
             assert!(message.contains("exit status: 3"), "{message}");
         }
-        play.road.close().await;
+        play.router.close().await;
     }
 }
 
@@ -282,15 +282,15 @@ async fn a_hook_sees_green_at_the_test_listener_and_its_failure_is_the_deploymen
 async fn a_url_can_stand_for_a_hook() {
     // The production listener itself: a server that answers 200 to anything.
     let elsewhere = play(Order::default()).await;
-    let url = elsewhere.road.production_url().parse().expect("a URL");
+    let url = elsewhere.router.production_url().parse().expect("a URL");
     let play = play(Order {
         hook: Some(Hook::Url(url)),
         ..Order::default()
     })
     .await;
     assert_eq!(play.end().await["status"], "Succeeded");
-    play.road.close().await;
-    elsewhere.road.close().await;
+    play.router.close().await;
+    elsewhere.router.close().await;
 }
 
 #[tokio::test]
@@ -313,9 +313,9 @@ async fn the_users_own_program_gets_its_port_and_its_environment() {
     .await;
     let info = play.end().await;
     assert_eq!(info["status"], "Succeeded", "{info:#}");
-    let (status, body) = get(&play.road.production_url(), "/").await;
+    let (status, body) = get(&play.router.production_url(), "/").await;
     assert_eq!((status, body), (200, json!("webapp:2")));
-    play.road.close().await;
+    play.router.close().await;
 }
 
 #[tokio::test]
@@ -350,5 +350,5 @@ async fn a_program_that_does_not_live_fails_the_deployment() {
         ecs::call(world, "DescribeServices", &input).expect("a service")
     });
     assert!(events.to_string().contains("has stopped 1 running tasks"));
-    play.road.close().await;
+    play.router.close().await;
 }

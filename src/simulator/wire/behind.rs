@@ -26,7 +26,7 @@ pub(in crate::simulator) struct Asked<'a> {
 /// What the caller hears.
 pub(in crate::simulator) enum Heard<T> {
     Answer(T),
-    Refusal(Failure),
+    Rejection(Failure),
     /// What no service would say, though the call may have taken effect.
     Garbage,
     /// The connection ends, and the call may have taken effect.
@@ -90,7 +90,7 @@ fn carry_out<T>(
         (Some(Kind::CutAfter | Kind::CutBefore), _) | (_, Ok(None)) => Heard::Nothing,
         (Some(Kind::Garbage), _) => Heard::Garbage,
         (_, Ok(Some(answer))) => Heard::Answer(answer),
-        (_, Err(failure)) => Heard::Refusal(failure),
+        (_, Err(failure)) => Heard::Rejection(failure),
     }
 }
 

@@ -81,7 +81,7 @@ impl Exchange {
             Heard::Nothing => return None,
             Heard::Garbage => garbage(),
             Heard::Answer(reply) => signed(reply, &call, request_id),
-            Heard::Refusal(failure) => {
+            Heard::Rejection(failure) => {
                 let reply = call.error(&failure, &request_id, request.method == "HEAD");
                 signed(reply, &call, request_id)
             }

@@ -25,7 +25,7 @@ const GLOBAL: (&str, &str) = ("iam", "us-east-1");
 
 /// What is refused, before each protocol's own words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
+enum Rejection {
     Unsigned,
     Malformed,
     UnknownKey,
@@ -44,30 +44,30 @@ pub(super) fn caller(
     is_s3: bool,
     real_time: Timestamp,
 ) -> Result<Caller, Failure> {
-    identify(world, request, real_time).map_err(|refusal| refusal.words(is_s3))
+    identify(world, request, real_time).map_err(|rejection| rejection.words(is_s3))
 }
 
-fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Caller, Refusal> {
-    let header = request.header("authorization").ok_or(Refusal::Unsigned)?;
-    let signed = Signed::parse(header).ok_or(Refusal::Malformed)?;
+fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Caller, Rejection> {
+    let header = request.header("authorization").ok_or(Rejection::Unsigned)?;
+    let signed = Signed::parse(header).ok_or(Rejection::Malformed)?;
     let account = &world.keys.account;
     let (secret, session) = match world.keys.session(signed.access_key_id) {
         Some(session) => (&session.secret_access_key, Some(session)),
         None if signed.access_key_id == account.access_key_id => (&account.secret_access_key, None),
         None if signed.access_key_id.starts_with(JOB_KEY_PREFIX) => {
-            return Err(Refusal::UnknownKey);
+            return Err(Rejection::UnknownKey);
         }
         None => return Ok(Caller::Account),
     };
     let token = request.header("x-amz-security-token");
     if session.is_some_and(|session| token != Some(&session.session_token)) {
-        return Err(Refusal::WrongToken);
+        return Err(Rejection::WrongToken);
     }
     verify(request, &signed, secret, real_time)?;
     // Registries of all Regions are asked here, each in its Region's name.
     let is_elsewhere = signed.region != world.region && signed.service != "ecr";
     if is_elsewhere && (signed.service, signed.region) != GLOBAL {
-        return Err(Refusal::WrongRegion);
+        return Err(Rejection::WrongRegion);
     }
     match session {
         Some(session) => of_session(world, session),
@@ -75,9 +75,9 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
     }
 }
 
-fn of_session(world: &World, session: &Session) -> Result<Caller, Refusal> {
+fn of_session(world: &World, session: &Session) -> Result<Caller, Rejection> {
     if session.has_expired(world.now()) {
-        return Err(Refusal::Expired);
+        return Err(Rejection::Expired);
     }
     let known = Box::new(session.clone());
     Ok(match known.role {
@@ -92,12 +92,12 @@ pub(in crate::simulator) fn holder(
     (access_key_id, secret, token): (&str, &str, &str),
 ) -> Result<Caller, Failure> {
     let known = match world.keys.session(access_key_id) {
-        None => Err(Refusal::UnknownKey),
-        Some(session) if session.session_token != token => Err(Refusal::WrongToken),
-        Some(session) if session.secret_access_key != secret => Err(Refusal::Mismatch),
+        None => Err(Rejection::UnknownKey),
+        Some(session) if session.session_token != token => Err(Rejection::WrongToken),
+        Some(session) if session.secret_access_key != secret => Err(Rejection::Mismatch),
         Some(session) => of_session(world, session),
     };
-    known.map_err(|refusal| refusal.words(true))
+    known.map_err(|rejection| rejection.words(true))
 }
 
 fn verify(
@@ -105,20 +105,20 @@ fn verify(
     signed: &Signed<'_>,
     secret: &str,
     real_time: Timestamp,
-) -> Result<(), Refusal> {
-    let date = request.header("x-amz-date").ok_or(Refusal::Malformed)?;
+) -> Result<(), Rejection> {
+    let date = request.header("x-amz-date").ok_or(Rejection::Malformed)?;
     let time = DateTime::strptime("%Y%m%dT%H%M%SZ", date)
         .ok()
         .and_then(|time| time.to_zoned(TimeZone::UTC).ok())
-        .ok_or(Refusal::Malformed)?
+        .ok_or(Rejection::Malformed)?
         .timestamp();
     if !date.starts_with(signed.date) {
-        return Err(Refusal::Malformed);
+        return Err(Rejection::Malformed);
     }
     if time.duration_since(real_time).abs() > MAX_SKEW {
-        return Err(Refusal::Skewed);
+        return Err(Rejection::Skewed);
     }
-    let canonical = canonical_request(request, signed).ok_or(Refusal::Mismatch)?;
+    let canonical = canonical_request(request, signed).ok_or(Rejection::Mismatch)?;
     let scope = format!(
         "{}/{}/{}/aws4_request",
         signed.date, signed.region, signed.service
@@ -136,7 +136,7 @@ fn verify(
     if calculate_signature(key, to_sign.as_bytes()) == signed.signature {
         Ok(())
     } else {
-        Err(Refusal::Mismatch)
+        Err(Rejection::Mismatch)
     }
 }
 
@@ -222,7 +222,7 @@ fn payload_hash(request: &Request) -> Option<String> {
     }
 }
 
-impl Refusal {
+impl Rejection {
     /// The refusal in the words of S3, or of the JSON services.
     fn words(self, is_s3: bool) -> Failure {
         let (s3, json, message) = match self {

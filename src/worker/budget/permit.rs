@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Budget;
-use crate::ports::Trouble;
+use crate::ports::CallError;
 
 /// A place in the line. Whoever drops it has left.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ impl Permit {
     /// comes of it.
     pub(in crate::worker) async fn send<T>(
         mut self,
-        call: impl Future<Output = Result<T, Trouble>>,
-    ) -> Result<T, Trouble> {
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
         let wait = self.at.saturating_sub(self.budget.now());
         if !wait.is_zero() {
             self.budget.clock.sleep(wait).await;
@@ -66,8 +66,8 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if !self.cost.is_zero() {
-            let mut line = self.budget.line();
-            line.next = line.next.saturating_sub(self.cost);
+            let mut requests = self.budget.requests();
+            requests.next = requests.next.saturating_sub(self.cost);
             self.budget.changed.notify_one();
         }
     }

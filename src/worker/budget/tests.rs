@@ -19,11 +19,11 @@ async fn with<T>(budget: &Arc<Budget>, work: impl Future<Output = T>) -> T {
     }
 }
 
-fn trouble(nature: Nature) -> Trouble {
-    Trouble {
+fn call_error(kind: CallErrorKind) -> CallError {
+    CallError {
         call: "codepipeline:PollForJobs",
         resource: None,
-        nature,
+        kind,
         code: String::new(),
         message: String::new(),
         request_id: None,
@@ -72,7 +72,7 @@ async fn the_most_urgent_goes_first_and_the_pace_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_poll_has_a_seconds_permits_and_gives_back_what_it_does_not_use() {
     let budget = budget(5.0);
-    let answered = async || -> Result<(), Trouble> { Ok(()) };
+    let answered = async || -> Result<(), CallError> { Ok(()) };
     with(&budget, async {
         let mut permits = budget.batch(50).await;
         assert_eq!(permits.len(), 5);
@@ -110,19 +110,19 @@ async fn a_job_is_acknowledged_soon_after_its_poll_however_slow_the_pace() {
 #[tokio::test(start_paused = true)]
 async fn a_throttled_call_is_repeated_at_a_slower_pace_and_others_are_not() {
     let budget = budget(8.0);
-    for (nature, calls, left) in [
-        (Nature::Unclear, 1, 5.0_f64),
-        (Nature::Refused, 1, 5.0),
-        (Nature::Throttled, ATTEMPTS, 5.0 / 32.0),
+    for (kind, calls, left) in [
+        (CallErrorKind::Unclear, 1, 5.0_f64),
+        (CallErrorKind::Refused, 1, 5.0),
+        (CallErrorKind::Throttled, ATTEMPTS, 5.0 / 32.0),
     ] {
         let made = AtomicUsize::new(0);
-        let call = async || -> Result<(), Trouble> {
+        let call = async || -> Result<(), CallError> {
             made.fetch_add(1, Ordering::Relaxed);
-            Err(trouble(nature))
+            Err(call_error(kind))
         };
         let answer = with(&budget, budget.call(Urgency::Claim, None, call)).await;
-        assert_eq!(answer, Err(trouble(nature)));
-        assert_eq!(made.into_inner(), calls as usize, "{nature:?}");
+        assert_eq!(answer, Err(call_error(kind)));
+        assert_eq!(made.into_inner(), calls as usize, "{kind:?}");
         let rate = budget.rate().0;
         let expected = left.max(0.2);
         assert!((expected..expected + 0.5).contains(&rate), "{rate}");
@@ -132,7 +132,7 @@ async fn a_throttled_call_is_repeated_at_a_slower_pace_and_others_are_not() {
 #[tokio::test(start_paused = true)]
 async fn calls_that_come_one_by_one_do_not_raise_the_rate() {
     let budget = budget(40.0);
-    let answered = async || -> Result<(), Trouble> { Ok(()) };
+    let answered = async || -> Result<(), CallError> { Ok(()) };
     with(&budget, async {
         for _ in 0..100 {
             budget.call(Urgency::Poll, None, answered).await.unwrap();

@@ -14,14 +14,14 @@ use async_trait::async_trait;
 use super::entry::Entry;
 use super::files::{create, open_lock};
 use super::scan::{DRAFT, MAX_NAMES, Remarks, entries, unfinished};
-use super::{InHand, Journal, JournalTrouble, Taken, Tenure, file_name};
-use crate::aside::aside;
+use super::{InHand, Journal, JournalError, LeaseGuard, Taken, file_name};
+use crate::blocking::run_blocking;
 use crate::clock::Clock;
 use crate::job::JobId;
 
 /// How often jobs are looked for that stayed without a result in this very
 /// process; there are hardly ever any.
-const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
+const SCAN_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// Who may use a directory that is made: this user alone.
 const PRIVATE: u32 = 0o700;
@@ -127,7 +127,7 @@ impl Directory {
         // With the lock, so that the next process never meets a write of this
         // one that is still on its way.
         let journal = self.clone();
-        aside(move || work(&journal.path))
+        run_blocking(move || work(&journal.path))
             .await
             .map_err(io::Error::other)?
     }
@@ -135,15 +135,15 @@ impl Directory {
 
 #[async_trait]
 impl Journal for Directory {
-    async fn tenure(&self) -> Tenure {
-        Tenure::unlimited()
+    async fn lease_guard(&self) -> LeaseGuard {
+        LeaseGuard::unlimited()
     }
 
     async fn keep(&self) {
         std::future::pending::<()>().await;
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
         let name = file_name(&entry.job)?;
         let text = serde_json::to_vec(&entry)?;
         Ok(self.write(name, text).await?)
@@ -151,34 +151,30 @@ impl Journal for Directory {
 
     /// An entry that could not be removed is taken up again, which is
     /// harmless.
-    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+    async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         Ok(self.remove(file_name(job)?).await?)
     }
 
-    async fn take_over(
-        &self,
-        in_hand: InHand<'_>,
-        at_most: usize,
-    ) -> Result<Taken, JournalTrouble> {
+    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
         let mut entries = self.unfinished().await?;
         entries.retain(|entry| !in_hand(&entry.job));
         let more = entries.len() > at_most;
         entries.truncate(at_most);
         Ok(Taken {
             entries,
-            tenure: Tenure::unlimited(),
+            lease_guard: LeaseGuard::unlimited(),
             more,
         })
     }
 
-    async fn size(&self) -> Result<usize, JournalTrouble> {
+    async fn size(&self) -> Result<usize, JournalError> {
         Ok(self
             .blocking(|directory| Ok(entries(directory)?.files.len()))
             .await?)
     }
 
-    async fn until_next_look(&self) {
-        self.clock.sleep(NEXT_LOOK).await;
+    async fn until_next_scan(&self) {
+        self.clock.sleep(SCAN_INTERVAL).await;
     }
 
     async fn close(&self) {}

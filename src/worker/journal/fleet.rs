@@ -13,11 +13,11 @@ use tracing::{debug, info, warn};
 
 use super::entry::Entry;
 use super::lease::{Lease, Term};
-use super::neighbours::Neighbours;
-use super::{InHand, Journal, JournalTrouble, Taken, Tenure, count_unreadable, file_name};
+use super::peers::Peers;
+use super::{InHand, Journal, JournalError, LeaseGuard, Taken, count_unreadable, file_name};
 use crate::clock::Clock;
 use crate::job::JobId;
-use crate::ports::{ETag, Objects, Only, TOO_LONG, Trouble, Written};
+use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
 
 /// Where the entries stand.
 pub(super) const JOBS: &str = "jobs/";
@@ -25,7 +25,7 @@ pub(super) const JOBS: &str = "jobs/";
 /// Bytes that an entry may have; ours have about four hundred.
 pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 
-/// Entries of one look; a worker has at most ten thousand visits at once.
+/// Entries of one look; a worker has at most ten thousand jobs at once.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// Entries that are read at once.
@@ -37,10 +37,10 @@ const ATTEMPTS: u32 = 3;
 /// After so many lengths all entries are read, whether a worker was seen to die
 /// or not: one that died in the middle of a write, or of taking over, may have
 /// left entries that nobody was told of.
-const FULL_LOOK: u32 = 6;
+const FULL_SCAN_EVERY: u32 = 6;
 
 /// Looks at the other workers within one length of their leases.
-const LOOKS: u32 = 3;
+const SCANS_BEFORE_TAKE_OVER: u32 = 3;
 
 /// How long letting go of the lease may take when the process ends; it stays
 /// within the ten seconds that a service manager gives.
@@ -53,7 +53,7 @@ pub struct Fleet {
     lease: Arc<Lease>,
     /// Entries that were written by this worker, as it last saw them.
     written: Mutex<BTreeMap<JobId, Version>>,
-    neighbours: tokio::sync::Mutex<Neighbours>,
+    peers: tokio::sync::Mutex<Peers>,
     look_soon: Notify,
 }
 
@@ -88,11 +88,7 @@ impl Fleet {
     pub fn new(objects: Arc<dyn Objects>, clock: &Clock, length: Duration) -> Self {
         Self {
             lease: Arc::new(Lease::new(Arc::clone(&objects), clock.clone(), length)),
-            neighbours: tokio::sync::Mutex::new(Neighbours::new(
-                Arc::clone(&objects),
-                clock.clone(),
-                length,
-            )),
+            peers: tokio::sync::Mutex::new(Peers::new(Arc::clone(&objects), clock.clone(), length)),
             objects,
             clock: clock.clone(),
             written: Mutex::default(),
@@ -105,7 +101,7 @@ impl Fleet {
     /// # Errors
     ///
     /// Also where it may be possible later.
-    pub async fn check(&self) -> Result<(), Trouble> {
+    pub async fn check(&self) -> Result<(), CallError> {
         self.lease.renew().await.map(|_| ())
     }
 
@@ -114,8 +110,8 @@ impl Fleet {
         loop {
             match self.lease.current().await {
                 Ok(term) => return term,
-                Err(trouble) => {
-                    warn!(%trouble, "the lease cannot be renewed; no jobs are taken until it can");
+                Err(error) => {
+                    warn!(%error, "the lease cannot be renewed; no jobs are taken until it can");
                     self.lease.pause().await;
                 }
             }
@@ -133,12 +129,12 @@ impl Fleet {
         (version.worker == term.worker).then(|| version.etag.clone())
     }
 
-    fn remember(&self, job: JobId, term: &Term, etag: ETag) {
+    fn cache(&self, job: JobId, term: &Term, etag: ETag) {
         let worker = term.worker.clone();
         self.written().insert(job, Version { worker, etag });
     }
 
-    async fn write(&self, entry: &Entry, term: &Term, only: Only) -> Result<bool, JournalTrouble> {
+    async fn write(&self, entry: &Entry, term: &Term, only: Only) -> Result<bool, JournalError> {
         let record = Record {
             worker: term.worker.clone(),
             entry: entry.clone(),
@@ -147,7 +143,7 @@ impl Fleet {
         let text = serde_json::to_vec(&record)?;
         Ok(match self.objects.write(&key, text, only).await? {
             Written::Done(etag) => {
-                self.remember(entry.job.clone(), term, etag);
+                self.cache(entry.job.clone(), term, etag);
                 true
             }
             Written::NotAsSeen => false,
@@ -164,7 +160,7 @@ impl Fleet {
 
     /// The entries with these keys. Those that cannot be read are counted and
     /// passed over, so that one of them does not keep a worker from the others.
-    async fn read_all(&self, keys: Vec<String>) -> Result<Vec<(Record, ETag)>, Trouble> {
+    async fn read_all(&self, keys: Vec<String>) -> Result<Vec<(Record, ETag)>, CallError> {
         let reads = keys.into_iter().map(|key| async move {
             let read = self.read(&key).await;
             (key, read)
@@ -185,26 +181,26 @@ impl Fleet {
         count_unreadable(count);
         warn!(key, %problem, count, "entries of the journal cannot be read; the others can");
         let passing = |problem: &Unreadable| match problem {
-            Unreadable::Bucket(trouble) => trouble.is_transient() && trouble.code != TOO_LONG,
+            Unreadable::Bucket(error) => error.is_transient() && error.code != TOO_LONG,
             Unreadable::Broken(_) => false,
         };
         if !unreadable.iter().any(|(_, problem)| passing(problem)) {
             return Ok(entries);
         }
-        // Nothing at all can be read: that is the bucket's trouble.
+        // Nothing at all can be read: that is the bucket's error.
         if entries.is_empty()
-            && let Some(Unreadable::Bucket(trouble)) = unreadable
+            && let Some(Unreadable::Bucket(error)) = unreadable
                 .into_iter()
                 .map(|(_, problem)| problem)
                 .find(passing)
         {
-            return Err(trouble);
+            return Err(error);
         }
         self.look_soon.notify_one();
         Ok(entries)
     }
 
-    async fn note_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalTrouble> {
+    async fn note_under(&self, entry: &Entry, term: &Term) -> Result<(), JournalError> {
         let mut seen = self.version(&entry.job, term);
         for _ in 0..ATTEMPTS {
             let only = seen.take().map_or(Only::IfAbsent, Only::IfUnchanged);
@@ -214,17 +210,17 @@ impl Fleet {
             match self.read(&key(&entry.job)?).await {
                 // An answer to ourselves was lost.
                 Ok(Some((record, etag))) if record.worker == term.worker => seen = Some(etag),
-                Ok(Some(_)) => return Err(JournalTrouble::Elsewhere),
+                Ok(Some(_)) => return Err(JournalError::Elsewhere),
                 Ok(None) | Err(Unreadable::Broken(_)) => {}
-                Err(Unreadable::Bucket(trouble)) => return Err(trouble.into()),
+                Err(Unreadable::Bucket(error)) => return Err(error.into()),
             }
         }
-        Err(JournalTrouble::Elsewhere)
+        Err(JournalError::Elsewhere)
     }
 
     /// Entries that nobody has in hand: this worker's own, and those whose
     /// worker has no lease.
-    async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, Trouble> {
+    async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, CallError> {
         let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
         if listed.len() == MAX_ENTRIES {
             warn!(
@@ -240,7 +236,7 @@ impl Fleet {
         }
         // Asked for afterwards: whoever has written an entry had a lease
         // before.
-        let holders = self.neighbours.lock().await.leaseholders().await?;
+        let holders = self.peers.lock().await.leaseholders().await?;
         let orphans = entries.into_iter().filter_map(|(record, etag)| {
             let is_orphan = record.worker == own || !holders.contains(&record.worker);
             is_orphan.then_some(Orphan { record, etag })
@@ -253,7 +249,7 @@ impl Fleet {
 #[derive(Debug, thiserror::Error)]
 enum Unreadable {
     #[error(transparent)]
-    Bucket(#[from] Trouble),
+    Bucket(#[from] CallError),
     /// It is none of ours, or none any more.
     #[error("{0}")]
     Broken(String),
@@ -266,20 +262,20 @@ struct Orphan {
 
 #[async_trait]
 impl Journal for Fleet {
-    async fn tenure(&self) -> Tenure {
-        Tenure::of(Arc::clone(&self.lease), self.term().await)
+    async fn lease_guard(&self) -> LeaseGuard {
+        LeaseGuard::of(Arc::clone(&self.lease), self.term().await)
     }
 
     async fn keep(&self) {
         loop {
-            if let Err(trouble) = self.lease.renew().await {
-                warn!(%trouble, "the lease was not renewed; trying again");
+            if let Err(error) = self.lease.renew().await {
+                warn!(%error, "the lease was not renewed; trying again");
             }
             self.lease.pause().await;
         }
     }
 
-    async fn note(&self, entry: Entry) -> Result<(), JournalTrouble> {
+    async fn note(&self, entry: Entry) -> Result<(), JournalError> {
         let term = self.lease.current().await?;
         let noted = self.note_under(&entry, &term).await;
         if noted.is_err() {
@@ -290,7 +286,7 @@ impl Journal for Fleet {
         noted
     }
 
-    async fn clear(&self, job: &JobId) -> Result<(), JournalTrouble> {
+    async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         let cleared = self.objects.remove(&key(job)?).await;
         if cleared.is_err() {
             self.look_soon.notify_one();
@@ -299,13 +295,9 @@ impl Journal for Fleet {
         Ok(cleared?)
     }
 
-    async fn take_over(
-        &self,
-        in_hand: InHand<'_>,
-        at_most: usize,
-    ) -> Result<Taken, JournalTrouble> {
+    async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
         let term = self.term().await;
-        let tenure = Tenure::of(Arc::clone(&self.lease), Arc::clone(&term));
+        let lease_guard = LeaseGuard::of(Arc::clone(&self.lease), Arc::clone(&term));
         let mut orphans = self.orphans(in_hand, &term.worker).await?;
         let more = orphans.len() > at_most;
         orphans.truncate(at_most);
@@ -313,7 +305,7 @@ impl Journal for Fleet {
         for Orphan { record, etag } in orphans {
             let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
             // Somebody else may be as quick.
-            if tenure.while_ours(taking).await?? {
+            if lease_guard.while_held(taking).await?? {
                 info!(job.id = %record.entry.job, from = record.worker, "an unfinished job is taken over");
                 metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
                 entries.push(record.entry);
@@ -321,34 +313,34 @@ impl Journal for Fleet {
         }
         Ok(Taken {
             entries,
-            tenure,
+            lease_guard,
             more,
         })
     }
 
-    async fn size(&self) -> Result<usize, JournalTrouble> {
+    async fn size(&self) -> Result<usize, JournalError> {
         Ok(self.written().len())
     }
 
-    async fn until_next_look(&self) {
+    async fn until_next_scan(&self) {
         let begun = self.clock.mark();
-        while self.clock.since(&begun) < self.lease.length() * FULL_LOOK {
+        while self.clock.since(&begun) < self.lease.length() * FULL_SCAN_EVERY {
             let soon = tokio::select! {
                 biased;
-                () = self.clock.sleep(self.lease.length() / LOOKS) => false,
+                () = self.clock.sleep(self.lease.length() / SCANS_BEFORE_TAKE_OVER) => false,
                 () = self.look_soon.notified() => {
-                    self.clock.sleep(self.lease.length() / LOOKS).await;
+                    self.clock.sleep(self.lease.length() / SCANS_BEFORE_TAKE_OVER).await;
                     true
                 }
             };
             // Also when a look is due anyway: hints that come again and again
             // must not keep a dead worker from being seen.
             let term = self.term().await;
-            match self.neighbours.lock().await.look(&term.worker).await {
+            match self.peers.lock().await.look(&term.worker).await {
                 Ok(0) if !soon => {}
                 Ok(_) => return,
-                Err(trouble) => {
-                    warn!(%trouble, "the other workers cannot be seen");
+                Err(error) => {
+                    warn!(%error, "the other workers cannot be seen");
                     // Some may have been ended before that.
                     self.look_soon.notify_one();
                     if soon {
@@ -364,13 +356,13 @@ impl Journal for Fleet {
             debug!("jobs are left in the journal; another worker finishes them");
             return;
         }
-        if let Ok(Err(trouble)) = tokio::time::timeout(CLOSING, self.lease.end()).await {
-            debug!(%trouble, "the lease could not be removed; it runs out");
+        if let Ok(Err(error)) = tokio::time::timeout(CLOSING, self.lease.end()).await {
+            debug!(%error, "the lease could not be removed; it runs out");
         }
     }
 }
 
-fn key(job: &JobId) -> Result<String, JournalTrouble> {
+fn key(job: &JobId) -> Result<String, JournalError> {
     Ok(format!("{JOBS}{}", file_name(job)?))
 }
 

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::status::{Hold, WorkerStatus};
+use super::status::{Ownership, WorkerStatus};
 use crate::clock::{Clock, Mark};
-use crate::ports::{ETag, Nature, Objects, Only, Trouble, Written};
+use crate::ports::{CallError, CallErrorKind, ETag, Objects, Only, Written};
 
 /// The version that this build writes.
 const VERSION: u32 = 1;
@@ -53,9 +53,9 @@ impl Record {
         let renewed = self.written;
         WorkerStatus {
             worker: self.worker,
-            hold: match self.ended_by {
-                Some(by) => Hold::Ended { by },
-                None => Hold::Lease { renewed },
+            ownership: match self.ended_by {
+                Some(by) => Ownership::Ended { by },
+                None => Ownership::Lease { renewed },
             },
         }
     }
@@ -141,10 +141,12 @@ impl Lease {
     /// # Errors
     ///
     /// When it is not certain that it was renewed.
-    pub(super) async fn current(&self) -> Result<Arc<Term>, Trouble> {
+    pub(super) async fn current(&self) -> Result<Arc<Term>, CallError> {
         let held = self.held.lock().await;
         match held.as_ref() {
-            Some(hold) if self.age(&hold.term) <= self.good() => Ok(Arc::clone(&hold.term)),
+            Some(ownership) if self.age(&ownership.term) <= self.good() => {
+                Ok(Arc::clone(&ownership.term))
+            }
             Some(_) | None => {
                 drop(held);
                 self.renew().await
@@ -158,50 +160,55 @@ impl Lease {
     /// # Errors
     ///
     /// When it is not certain that it was renewed.
-    pub(super) async fn renew(&self) -> Result<Arc<Term>, Trouble> {
+    pub(super) async fn renew(&self) -> Result<Arc<Term>, CallError> {
         let mut held = self.held.lock().await;
         for _ in 0..ATTEMPTS {
             let begun = self.clock.mark();
-            let Some(hold) = held.as_mut() else {
+            let Some(ownership) = held.as_mut() else {
                 *held = self.begin(begun).await?;
                 continue;
             };
-            let age = self.age(&hold.term);
+            let age = self.age(&ownership.term);
             if age <= self.length / RENEWALS / 2 {
-                return Ok(Arc::clone(&hold.term));
+                return Ok(Arc::clone(&ownership.term));
             }
-            let record = self.record(&hold.term.worker, hold.beat + 1);
-            let unchanged = Only::IfUnchanged(hold.etag.clone());
+            let record = self.record(&ownership.term.worker, ownership.beat + 1);
+            let unchanged = Only::IfUnchanged(ownership.etag.clone());
             match self.write(&record, unchanged).await? {
                 Written::Done(etag) => {
-                    hold.etag = etag;
-                    hold.beat = record.beat;
-                    hold.term.renew(begun);
-                    return Ok(Arc::clone(&hold.term));
+                    ownership.etag = etag;
+                    ownership.beat = record.beat;
+                    ownership.term.renew(begun);
+                    return Ok(Arc::clone(&ownership.term));
                 }
                 // Either an earlier write of ours did reach the bucket, or
                 // somebody has ended the lease.
-                Written::NotAsSeen => match self.read(&hold.term.worker).await? {
+                Written::NotAsSeen => match self.read(&ownership.term.worker).await? {
                     Some((record, etag)) if record.ended_by.is_none() => {
-                        hold.etag = etag;
-                        hold.beat = hold.beat.max(record.beat);
+                        ownership.etag = etag;
+                        ownership.beat = ownership.beat.max(record.beat);
                     }
                     Some(_) | None => {
-                        warn!(worker = hold.term.worker, "the lease is another worker's");
+                        warn!(
+                            worker = ownership.term.worker,
+                            "the lease is another worker's"
+                        );
                         metrics::counter!("bluegreen_leases_lost_total").increment(1);
-                        hold.term.lost.cancel();
+                        ownership.term.lost.cancel();
                         *held = None;
                     }
                 },
             }
         }
         match held.as_ref() {
-            Some(hold) if self.age(&hold.term) <= self.good() => Ok(Arc::clone(&hold.term)),
+            Some(ownership) if self.age(&ownership.term) <= self.good() => {
+                Ok(Arc::clone(&ownership.term))
+            }
             Some(_) | None => Err(contended()),
         }
     }
 
-    async fn begin(&self, begun: Mark) -> Result<Option<Held>, Trouble> {
+    async fn begin(&self, begun: Mark) -> Result<Option<Held>, CallError> {
         let worker = format!("{:032x}", fastrand::u128(..));
         let record = self.record(&worker, 0);
         let etag = match self.write(&record, Only::IfAbsent).await? {
@@ -223,13 +230,13 @@ impl Lease {
     }
 
     /// Gives the lease up.
-    pub(super) async fn end(&self) -> Result<(), Trouble> {
+    pub(super) async fn end(&self) -> Result<(), CallError> {
         let mut held = self.held.lock().await;
-        let Some(hold) = held.take() else {
+        let Some(ownership) = held.take() else {
             return Ok(());
         };
-        hold.term.lost.cancel();
-        self.objects.remove(&key(&hold.term.worker)).await
+        ownership.term.lost.cancel();
+        self.objects.remove(&key(&ownership.term.worker)).await
     }
 
     fn record(&self, worker: &str, beat: u64) -> Record {
@@ -242,12 +249,12 @@ impl Lease {
         }
     }
 
-    async fn write(&self, record: &Record, only: Only) -> Result<Written, Trouble> {
+    async fn write(&self, record: &Record, only: Only) -> Result<Written, CallError> {
         let text = serde_json::to_vec(record).expect("texts and numbers only");
         self.objects.write(&key(&record.worker), text, only).await
     }
 
-    async fn read(&self, worker: &str) -> Result<Option<(Record, ETag)>, Trouble> {
+    async fn read(&self, worker: &str) -> Result<Option<(Record, ETag)>, CallError> {
         let found = self.objects.read(&key(worker), MAX_LEASE).await?;
         // What is not ours to read is not ours.
         Ok(found.and_then(|(text, etag)| Some((serde_json::from_slice(&text).ok()?, etag))))
@@ -273,13 +280,13 @@ pub(super) fn worker_of(key: &str) -> Option<&str> {
     key.strip_prefix(LEASES)?.strip_suffix(".json")
 }
 
-fn contended() -> Trouble {
-    Trouble {
+fn contended() -> CallError {
+    CallError {
         call: "s3:PutObject",
         resource: None,
-        nature: Nature::Unclear,
+        kind: CallErrorKind::Unclear,
         code: "Contended".into(),
-        message: "the lease changes under our hands".into(),
+        message: "the lease is changed by another process".into(),
         request_id: None,
     }
 }

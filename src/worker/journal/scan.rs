@@ -18,7 +18,7 @@ use crate::job::JobId;
 const MAX_ENTRY: u64 = 16 * 1024;
 
 /// Unfinished jobs that are taken up; a worker has at most ten thousand
-/// visits at once.
+/// jobs at once.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Names of the directory that one look goes through: ten times the entries,

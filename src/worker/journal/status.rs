@@ -14,10 +14,10 @@ use super::directory::LOCK;
 use super::entry::Entry;
 use super::fleet::{self, JOBS, MAX_ENTRIES, READS, job_of};
 use super::lease::{self, LEASES, MAX_LEASE, worker_of};
-use super::neighbours::MAX_WORKERS;
+use super::peers::MAX_WORKERS;
 use super::scan;
-use crate::aside::aside;
-use crate::ports::{Nature, Objects, Trouble};
+use crate::blocking::run_blocking;
+use crate::ports::{CallError, CallErrorKind, Objects};
 
 /// Where Linux shows who has which lock, and nobody takes one to look.
 const LOCKS: &str = "/proc/locks";
@@ -39,12 +39,12 @@ pub struct JournalStatus {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerStatus {
     pub worker: String,
-    pub hold: Hold,
+    pub ownership: Ownership,
 }
 
 /// By what a worker has its jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hold {
+pub enum Ownership {
     /// A lease, renewed then by the worker's own clock.
     Lease { renewed: Timestamp },
     /// A lease that another worker has ended.
@@ -73,7 +73,7 @@ pub struct Unreadable {
 /// # Errors
 ///
 /// When the bucket cannot be listed or read.
-pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, Trouble> {
+pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, CallError> {
     let mut status = JournalStatus::default();
     let mut jobs = keys(objects, JOBS, MAX_ENTRIES, &mut status).await?;
     jobs.retain(|key| job_of(key).is_some());
@@ -103,7 +103,7 @@ async fn keys(
     start: &str,
     at_most: usize,
     status: &mut JournalStatus,
-) -> Result<Vec<String>, Trouble> {
+) -> Result<Vec<String>, CallError> {
     let mut listed = objects.list(start, at_most + 1).await?;
     status.is_cut |= listed.len() > at_most;
     listed.truncate(at_most);
@@ -117,7 +117,7 @@ async fn read(
     keys: Vec<String>,
     at_most: u64,
     status: &mut JournalStatus,
-) -> Result<Vec<(String, Vec<u8>)>, Trouble> {
+) -> Result<Vec<(String, Vec<u8>)>, CallError> {
     let reads = keys.into_iter().map(|key| async move {
         let read = objects.read(&key, at_most).await;
         (key, read)
@@ -129,9 +129,9 @@ async fn read(
         match read {
             Ok(Some((text, _))) => found.push((name, text)),
             Ok(None) => {}
-            Err(trouble) if trouble.nature == Nature::Denied => return Err(trouble),
-            Err(trouble) => {
-                let why = trouble.to_string();
+            Err(error) if error.kind == CallErrorKind::Denied => return Err(error),
+            Err(error) => {
+                let why = error.to_string();
                 status.unreadable.push(Unreadable { name, why });
             }
         }
@@ -146,7 +146,7 @@ async fn read(
 /// When the directory cannot be read.
 pub async fn status_of_directory(directory: &Path) -> io::Result<JournalStatus> {
     let directory = directory.to_owned();
-    let read = aside(move || read_directory(&directory)).await;
+    let read = run_blocking(move || read_directory(&directory)).await;
     read.map_err(io::Error::other)?
 }
 
@@ -181,7 +181,7 @@ fn lock_holder(directory: &Path) -> Option<WorkerStatus> {
     let process = process_with_lock(&fs::read_to_string(LOCKS).ok()?, inode)?;
     Some(WorkerStatus {
         worker: format!("process {process}"),
-        hold: Hold::Lock,
+        ownership: Ownership::Lock,
     })
 }
 

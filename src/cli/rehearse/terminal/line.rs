@@ -139,7 +139,7 @@ pub(super) fn labelled(label: &str) -> Line {
 }
 
 /// A line of the story: how something has ended can be told from afar.
-pub(in crate::cli::rehearse) fn told(at: &str, line: &str) -> Line {
+pub(in crate::cli::rehearse) fn request_listener(at: &str, line: &str) -> Line {
     let ink = match line.rsplit(' ').next() {
         Some("Succeeded") => Ink::Good,
         Some("Failed" | "Stopped") => Ink::Bad,

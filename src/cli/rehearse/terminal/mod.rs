@@ -9,5 +9,5 @@ mod screen;
 mod tests;
 
 pub(super) use board::board;
-pub(super) use line::told;
+pub(super) use line::request_listener;
 pub(super) use screen::{Screen, Terminal};

@@ -1,6 +1,6 @@
 //! What a person sees, at the widths that terminals have.
 
-use super::line::{Ink, Line, flow, told};
+use super::line::{Ink, Line, flow, request_listener};
 use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::page::{
@@ -228,7 +228,11 @@ fn no_line_is_wider_than_it_may_be_and_none_moves_the_cursor() {
 
 #[test]
 fn an_end_can_be_told_from_afar() {
-    let coloured = |line| told("  0:01", line).render(true).contains("31m");
+    let coloured = |line| {
+        request_listener("  0:01", line)
+            .render(true)
+            .contains("31m")
+    };
     assert!(coloured("Deployment d-1 Failed"));
     assert!(!coloured("Deployment d-1 created"));
 }

@@ -6,7 +6,7 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use crate::job::Excerpt;
 use crate::release::document::scan::MAX_DEPTH;
 use crate::release::document::text::end_of;
-use crate::release::finding::{Slip, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{CommonMistake, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
 /// Words that mean a value elsewhere.
@@ -64,9 +64,9 @@ fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
     }
     match rest.chars().next() {
         Some('“' | '”' | '„' | '‟' | '‘' | '’') => {
-            Some(SyntaxCause::Slip(Slip::CurlyQuotes))
+            Some(SyntaxCause::CommonMistake(CommonMistake::CurlyQuotes))
         }
-        Some('#') => Some(SyntaxCause::Slip(Slip::HashComment)),
+        Some('#') => Some(SyntaxCause::CommonMistake(CommonMistake::HashComment)),
         Some(_) | None => None,
     }
 }
@@ -84,7 +84,7 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         ParseErrorKind::ExpectedColonAfterObjectKey => SyntaxCause::MissingColon,
         ParseErrorKind::ExpectedObjectValue => SyntaxCause::NoValue,
         ParseErrorKind::MultipleRootJsonValues if rest.starts_with(':') => {
-            SyntaxCause::Slip(Slip::NoOuterBraces)
+            SyntaxCause::CommonMistake(CommonMistake::NoOuterBraces)
         }
         ParseErrorKind::MultipleRootJsonValues => SyntaxCause::MoreThanOneValue,
         ParseErrorKind::UnterminatedArray => SyntaxCause::Unclosed { what: "array" },

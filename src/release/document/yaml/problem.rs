@@ -4,7 +4,7 @@ use serde_saphyr::Error;
 
 use super::position;
 use crate::job::Excerpt;
-use crate::release::finding::{Position, Slip, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
 /// The parser's error in our words, with a second look at the text where that
@@ -14,7 +14,7 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     let position = position.unwrap_or(Position { line: 1, column: 1 });
     let cause = cause(error);
     if matches!(cause, SyntaxCause::NotYaml { .. })
-        && let Some(problem) = slip(text, position)
+        && let Some(problem) = mistake(text, position)
     {
         return problem;
     }
@@ -37,7 +37,7 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
 /// What people often do in YAML near where the parser stumbles: a tab for the
 /// indentation, or no space behind a colon. The parser notices some of them at
 /// the end of the line before.
-fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
+fn mistake(text: &str, position: Position) -> Option<SyntaxProblem> {
     let lines = text.lines().enumerate().skip(position.line - 1).take(2);
     for (index, line) in lines {
         let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
@@ -49,7 +49,7 @@ fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
         if let Some(before) = indentation.find('\t') {
             return Some(SyntaxProblem {
                 position: at(before + 1),
-                cause: SyntaxCause::Slip(Slip::TabIndentation),
+                cause: SyntaxCause::CommonMistake(CommonMistake::TabIndentation),
             });
         }
         let content = line[indentation.len()..].trim_start_matches("- ");
@@ -60,7 +60,7 @@ fn slip(text: &str, position: Position) -> Option<SyntaxProblem> {
             let before = line.len() - content.len();
             return Some(SyntaxProblem {
                 position: at(before + name + 1),
-                cause: SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+                cause: SyntaxCause::CommonMistake(CommonMistake::NoSpaceAfterColon),
             });
         }
     }
@@ -123,7 +123,7 @@ mod tests {
     use super::super::parse;
     use super::*;
 
-    fn trouble(text: &str) -> (String, SyntaxCause) {
+    fn call_error(text: &str) -> (String, SyntaxCause) {
         let mut problems = parse(text).expect_err("should not parse");
         let problem = problems.remove(0);
         (problem.position.to_string(), problem.cause)
@@ -135,25 +135,25 @@ mod tests {
             (
                 "a:\n\t- b\n",
                 "2:1",
-                SyntaxCause::Slip(Slip::TabIndentation),
+                SyntaxCause::CommonMistake(CommonMistake::TabIndentation),
             ),
             (
                 "a:\n  b: c\n \td: e\n",
                 "3:2",
-                SyntaxCause::Slip(Slip::TabIndentation),
+                SyntaxCause::CommonMistake(CommonMistake::TabIndentation),
             ),
             (
                 "a: 1\nb:2\n",
                 "2:2",
-                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+                SyntaxCause::CommonMistake(CommonMistake::NoSpaceAfterColon),
             ),
             (
                 "- a: 1\n  b:c\n",
                 "2:4",
-                SyntaxCause::Slip(Slip::NoSpaceAfterColon),
+                SyntaxCause::CommonMistake(CommonMistake::NoSpaceAfterColon),
             ),
         ] {
-            assert_eq!(trouble(text), (place.to_owned(), cause), "{text}");
+            assert_eq!(call_error(text), (place.to_owned(), cause), "{text}");
         }
     }
 
@@ -165,13 +165,16 @@ mod tests {
         };
         let at = |line, column| Some(Position { line, column });
         let flat = ("3:1".to_owned(), duplicate(at(1, 1)));
-        assert_eq!(trouble("a: 1\nb: 2\na: 3\n"), flat);
+        assert_eq!(call_error("a: 1\nb: 2\na: 3\n"), flat);
         let nested = ("4:3".to_owned(), duplicate(at(2, 3)));
-        assert_eq!(trouble("- a: 1\n- a: 2\n  b: 3\n  a: 4\n"), nested);
+        assert_eq!(call_error("- a: 1\n- a: 2\n  b: 3\n  a: 4\n"), nested);
         let flow = ("1:8".to_owned(), duplicate(None));
-        assert_eq!(trouble("{a: 1, a: 2}\n"), flow);
-        let two = trouble("a: 1\n---\nb: 2\n");
+        assert_eq!(call_error("{a: 1, a: 2}\n"), flow);
+        let two = call_error("a: 1\n---\nb: 2\n");
         assert_eq!(two.1, SyntaxCause::MoreThanOneValue);
-        assert!(matches!(trouble("a: [1,\n").1, SyntaxCause::NotYaml { .. }));
+        assert!(matches!(
+            call_error("a: [1,\n").1,
+            SyntaxCause::NotYaml { .. }
+        ));
     }
 }

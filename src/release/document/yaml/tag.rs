@@ -2,7 +2,7 @@
 
 use crate::job::Excerpt;
 use crate::release::document::positions::{Inside, Positions};
-use crate::release::finding::{Position, Slip, SyntaxCause, SyntaxProblem};
+use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 
 /// The first value with a tag of somebody's own. YAML's own tags begin with
 /// two exclamation marks and change nothing here.
@@ -49,7 +49,7 @@ fn before(lines: &[&str], at: Position) -> Option<SyntaxProblem> {
     let tag = Excerpt::of(word);
     Some(SyntaxProblem {
         position,
-        cause: SyntaxCause::Slip(Slip::UnresolvedTag { tag }),
+        cause: SyntaxCause::CommonMistake(CommonMistake::UnresolvedTag { tag }),
     })
 }
 
@@ -73,7 +73,7 @@ mod tests {
             assert_eq!(problem.position.to_string(), place, "{text}");
             assert_eq!(
                 problem.cause,
-                SyntaxCause::Slip(Slip::UnresolvedTag { tag }),
+                SyntaxCause::CommonMistake(CommonMistake::UnresolvedTag { tag }),
                 "{text}"
             );
         }

@@ -2,9 +2,9 @@
 
 use super::{Row, hold, times};
 use crate::job::options::{CompleteWhen, ContinueWhenReady, OnAbandon, OnTimeout, Options};
-use crate::rollout::deploying::{self, ROLLBACK_APPEARS, STOP_PATIENCE};
+use crate::rollout::deploying::{self, ROLLBACK_APPEARS, STOP_TIMEOUT};
 use crate::rollout::evidence::Evidence;
-use crate::rollout::rolling_back::{self, PATIENCE};
+use crate::rollout::rolling_back::{self, ROLLBACK_TIMEOUT};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, RollbackSeen, TargetStatus};
 use crate::rollout::step::{Deploying, RollingBack, StopReason, Stopping};
 use crate::rollout::tests::world::{
@@ -269,7 +269,7 @@ fn deployment(case: &Case, now: u64) -> Option<DeploymentSeen> {
 
 #[test]
 fn deploying_is_decided_for_everything_that_can_be_seen() {
-    let patience = STOP_PATIENCE.as_secs() / 60;
+    let timeout = STOP_TIMEOUT.as_secs() / 60;
     hold(DEPLOYING, cases(), |case| {
         let now = if case.late { TIMEOUT } else { TIMEOUT - 1 };
         let stopping = |minutes| {
@@ -282,8 +282,8 @@ fn deploying_is_decided_for_everything_that_can_be_seen() {
         let step = Deploying {
             stopping: match case.stop {
                 Stop::NotAsked => None,
-                Stop::Asked => stopping(now - patience + 1),
-                Stop::AskedLongAgo => stopping(now - patience),
+                Stop::Asked => stopping(now - timeout + 1),
+                Stop::AskedLongAgo => stopping(now - timeout),
             },
             ..deploying()
         };
@@ -367,7 +367,7 @@ fn rolling_back_is_decided_for_everything_that_can_be_seen() {
             over,
             explained,
         });
-    let patience = PATIENCE.as_secs() / 60;
+    let timeout = ROLLBACK_TIMEOUT.as_secs() / 60;
     hold(ROLLING_BACK, cases, |case| {
         let step = RollingBack {
             deploying: deploying(),
@@ -382,7 +382,7 @@ fn rolling_back_is_decided_for_everything_that_can_be_seen() {
             rollback: rollback.as_ref(),
             evidence: case.explained.then_some(&evidence),
         };
-        let now = if case.over { patience } else { patience - 1 };
+        let now = if case.over { timeout } else { timeout - 1 };
         rolling_back::decide(&step, seen, after(now))
     });
 }

@@ -16,7 +16,7 @@ fn it_agrees_with_all_who_are_asked_whatever_is_done() {
         let mut rng = Rng::with_seed(seed);
         let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
         for service in SERVICES {
-            scenery(service).build(&mut world).unwrap();
+            fixture(service).build(&mut world).unwrap();
         }
         let mut answers = BTreeMap::new();
         for done in 0..DONE {
@@ -31,12 +31,12 @@ fn it_agrees_with_all_who_are_asked_whatever_is_done() {
     }
 }
 
-fn scenery(service: &str) -> Scenery {
-    Scenery {
+fn fixture(service: &str) -> Fixture {
+    Fixture {
         service: service.into(),
         group: service.into(),
         ready_wait_minutes: Some(5),
-        ..Scenery::default()
+        ..Fixture::default()
     }
 }
 
@@ -64,7 +64,7 @@ fn something(world: &mut World, rng: &mut Rng) {
     let _ = match rng.u8(0..12) {
         0..=2 => {
             let mut app_spec: Value =
-                serde_json::from_str(&scenery(service).app_spec(&format!("{service}:1"))).unwrap();
+                serde_json::from_str(&fixture(service).app_spec(&format!("{service}:1"))).unwrap();
             app_spec["Hooks"] = json!([{ "AfterInstall": "check" }]);
             let request = json!({
                 "applicationName": "webapp",

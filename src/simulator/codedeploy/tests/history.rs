@@ -64,9 +64,9 @@ fn story() -> impl Strategy<Value = Story> {
 /// Tells the story in steps that end at these seconds, and gives the whole
 /// state at its end.
 fn tell(story: &Story, stops: &[u64]) -> String {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         deployment_config: story.config.into(),
-        ..Scenery::default()
+        ..Fixture::default()
     });
     scene.next_task_set(story.behaviour.clone());
     let hook = story.hook.clone();
@@ -102,7 +102,7 @@ fn act(scene: &mut Scene, id: &str, act: &Act) {
         }
         Act::Deploy => {
             let arn = scene.register();
-            let app_spec = scene.scenery.app_spec(&arn);
+            let app_spec = scene.fixture.app_spec(&arn);
             // The group may be busy.
             scene.deploy_spec(&app_spec).ok();
         }
@@ -122,9 +122,9 @@ proptest! {
 
     #[test]
     fn whatever_happens_a_deployment_ends_and_something_serves(story in story()) {
-        let mut scene = Scene::of(Scenery {
+        let mut scene = Scene::of(Fixture {
             deployment_config: story.config.into(),
-            ..Scenery::default()
+            ..Fixture::default()
         });
         scene.next_task_set(story.behaviour.clone());
         let id = scene.deploy();

@@ -7,7 +7,7 @@ fn a_bad_create_deployment_is_refused_with_the_documented_error() {
     fn check(change: impl FnOnce(&mut Value), expected: &str) {
         let mut scene = Scene::new();
         let arn = scene.register();
-        let app_spec = scene.scenery.app_spec(&arn);
+        let app_spec = scene.fixture.app_spec(&arn);
         let mut request = scene.request(&app_spec);
         change(&mut request);
         let error = scene.call("CreateDeployment", &request).unwrap_err();
@@ -108,13 +108,13 @@ fn a_bad_create_deployment_is_refused_with_the_documented_error() {
 
 #[test]
 fn what_just_fits_is_taken() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         application: "a".repeat(100),
         termination_wait_minutes: 2_880,
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let arn = scene.register();
-    let mut request = scene.request(&scene.scenery.app_spec(&arn));
+    let mut request = scene.request(&scene.fixture.app_spec(&arn));
     request["description"] = json!("é".repeat(256));
     let alarms: Vec<Value> = (0..10)
         .map(|n| json!({ "name": format!("a{n}") }))
@@ -145,7 +145,7 @@ fn an_id_that_is_none_is_told_from_one_that_is_not_there() {
 fn a_busy_group_names_the_deployment_that_holds_it_until_blue_is_gone() {
     let mut scene = Scene::new();
     let first = scene.deploy();
-    let app_spec = scene.scenery.app_spec("webapp:1");
+    let app_spec = scene.fixture.app_spec("webapp:1");
     for _ in 0..12 {
         let error = scene.deploy_spec(&app_spec).unwrap_err();
         assert_eq!(error.code, "DeploymentLimitExceededException");
@@ -171,17 +171,17 @@ fn a_malformed_app_spec_is_taken_and_fails_the_deployment_later() {
     check(|_| "{".into(), "INVALID_REVISION");
     check(|_| "- a\n- b\n".into(), "INVALID_REVISION");
     check(
-        |scene| scene.scenery.app_spec("webapp:9"),
+        |scene| scene.fixture.app_spec("webapp:9"),
         "ECS_UPDATE_ERROR",
     );
     check(
-        |scene| scene.scenery.app_spec("webapp:1").replace("8080", "8081"),
+        |scene| scene.fixture.app_spec("webapp:1").replace("8080", "8081"),
         "INVALID_ECS_SERVICE",
     );
     check(
         |scene| {
             scene
-                .scenery
+                .fixture
                 .app_spec("webapp:1")
                 .replace("\"web\"", "\"other\"")
         },
@@ -210,7 +210,7 @@ fn a_service_that_cannot_be_deployed_is_refused_at_creation_or_at_install() {
     let mut early = scene();
     early.world.codedeploy.check_services_at_creation();
     let arn = early.register();
-    let app_spec = early.scenery.app_spec(&arn);
+    let app_spec = early.fixture.app_spec(&arn);
     let request = early.request(&app_spec);
     let refused = early.call("CreateDeployment", &request).unwrap_err();
     assert_eq!(refused.code, "InvalidECSServiceException");
@@ -296,10 +296,10 @@ fn a_group_must_suit_ecs() {
 #[test]
 fn a_service_belongs_to_one_group() {
     let mut scene = Scene::new();
-    let second = Scenery {
+    let second = Fixture {
         application: "other".into(),
         cluster: "demo".into(),
-        ..Scenery::default()
+        ..Fixture::default()
     };
     let request = json!({ "applicationName": "other", "computePlatform": "ECS" });
     scene.call("CreateApplication", &request).unwrap();

@@ -32,9 +32,9 @@ fn a_linear_deployment_moves_traffic_by_the_minute_and_keeps_blue_for_a_while() 
 
 #[test]
 fn a_canary_gets_a_tenth_of_the_traffic_and_then_all() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         deployment_config: "CodeDeployDefault.ECSCanary10Percent5Minutes".into(),
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let id = scene.deploy();
     let mut weights = Vec::new();
@@ -47,9 +47,9 @@ fn a_canary_gets_a_tenth_of_the_traffic_and_then_all() {
 
 #[test]
 fn without_a_test_listener_there_is_no_test_traffic_and_no_hook_after_it() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         has_test_listener: false,
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let hooks = &mut scene.world.codedeploy;
     hooks.set_hook("never", HookBehaviour::NeverAnswers);
@@ -63,10 +63,10 @@ fn without_a_test_listener_there_is_no_test_traffic_and_no_hook_after_it() {
 
 #[test]
 fn two_releases_alternate_between_the_target_groups() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         termination_wait_minutes: 0,
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let mut groups = Vec::new();
     for _ in 0..3 {
@@ -249,11 +249,11 @@ fn a_hook_that_never_answers_fails_after_an_hour_unless_somebody_answers_for_it(
 
 #[test]
 fn a_group_that_waits_is_ready_until_somebody_continues_it() {
-    let scenery = Scenery {
+    let fixture = Fixture {
         ready_wait_minutes: Some(30),
-        ..Scenery::default()
+        ..Fixture::default()
     };
-    let mut scene = Scene::of(scenery.clone());
+    let mut scene = Scene::of(fixture.clone());
     let id = scene.deploy();
     scene.pass_minutes(10);
     assert_eq!(scene.status(&id), "Ready");
@@ -266,7 +266,7 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
     scene.pass_minutes(17);
     assert_eq!(scene.status(&id), "Succeeded");
 
-    let mut scene = Scene::of(scenery);
+    let mut scene = Scene::of(fixture);
     let id = scene.deploy();
     scene.pass_minutes(32);
     assert_eq!(scene.status(&id), "Stopped");
@@ -277,10 +277,10 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
 
 #[test]
 fn a_wait_that_nobody_ends_is_rolled_back_where_stopped_deployments_are() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         ready_wait_minutes: Some(30),
         auto_rollback: vec!["DEPLOYMENT_STOP_ON_REQUEST".into()],
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let id = scene.deploy();
     scene.pass_minutes(35);
@@ -296,9 +296,9 @@ fn a_wait_that_nobody_ends_is_rolled_back_where_stopped_deployments_are() {
 
 #[test]
 fn the_termination_wait_can_be_cut_short() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         termination_wait_minutes: 2_880,
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let id = scene.deploy();
     scene.pass_minutes(15);
@@ -335,9 +335,9 @@ fn stopping_by_hand_works_at_any_moment_with_and_without_rollback() {
 
 #[test]
 fn a_service_without_tasks_is_deployed_all_the_same() {
-    let mut scene = Scene::of(Scenery {
+    let mut scene = Scene::of(Fixture {
         desired_count: 0,
-        ..Scenery::default()
+        ..Fixture::default()
     });
     let id = scene.deploy();
     scene.pass_minutes(20);

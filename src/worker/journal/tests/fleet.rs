@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use super::super::*;
 use super::directory::entry;
-use super::objects::{Bucket, Mishap};
+use super::objects::{Bucket, Fault};
 use crate::clock::Clock;
 use crate::job::JobId;
-use crate::ports::Nature;
+use crate::ports::CallErrorKind;
 
 const LEASE: Duration = Duration::from_secs(45);
 
@@ -40,7 +40,7 @@ async fn taken_over(fleet: &Fleet) -> Vec<Entry> {
 async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
     let watch = async {
         loop {
-            fleet.until_next_look().await;
+            fleet.until_next_scan().await;
         }
     };
     tokio::select! {
@@ -57,10 +57,7 @@ async fn a_job_is_one_workers_until_it_is_cleared() {
     let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
     one.note(entry("a")).await.unwrap();
     let second = other.note(entry("a")).await;
-    assert!(
-        matches!(second, Err(JournalTrouble::Elsewhere)),
-        "{second:?}"
-    );
+    assert!(matches!(second, Err(JournalError::Elsewhere)), "{second:?}");
     one.note(entry("a").claimed()).await.unwrap();
     assert_eq!(taken_over(&other).await, [], "its worker lives");
     one.clear(&JobId::new("a")).await.unwrap();
@@ -92,13 +89,13 @@ async fn a_worker_that_renews_its_lease_is_never_taken_for_dead() {
     let (bucket, clock) = (Arc::default(), clock());
     let (one, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
     one.note(entry("a")).await.unwrap();
-    let tenure = one.tenure().await;
+    let lease_guard = one.lease_guard().await;
     tokio::join!(
         lives(&one, &clock, 40 * LEASE),
         lives(&other, &clock, 40 * LEASE)
     );
     assert_eq!(taken_over(&other).await, []);
-    assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+    assert_eq!(lease_guard.while_held(async { 7 }).await, Ok(7));
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,14 +122,14 @@ async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease()
     let (bucket, clock) = (Arc::default(), clock());
     let (stalled, other) = (worker(&bucket, &clock), worker(&bucket, &clock));
     stalled.note(entry("a")).await.unwrap();
-    let tenure = stalled.tenure().await;
+    let lease_guard = stalled.lease_guard().await;
     lives(&other, &clock, 2 * LEASE).await;
     assert_eq!(taken_over(&other).await.len(), 1);
 
-    let act = tenure.while_ours(async { panic!("it acts") });
+    let act = lease_guard.while_held(async { panic!("it acts") });
     assert_eq!(act.await, Err(NotOurs::Lost));
     let noted = stalled.note(entry("a").claimed()).await;
-    assert!(matches!(noted, Err(JournalTrouble::Elsewhere)), "{noted:?}");
+    assert!(matches!(noted, Err(JournalError::Elsewhere)), "{noted:?}");
     assert_eq!(
         taken_over(&stalled).await,
         [],
@@ -144,30 +141,30 @@ async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease()
 async fn what_is_under_way_when_the_lease_runs_out_is_broken_off() {
     let (bucket, clock) = (Arc::default(), clock());
     let one = worker(&bucket, &clock);
-    let tenure = one.tenure().await;
+    let lease_guard = one.lease_guard().await;
     let begun = clock.mark();
-    let endless = tenure.while_ours(std::future::pending::<()>());
+    let endless = lease_guard.while_held(std::future::pending::<()>());
     assert_eq!(endless.await, Err(NotOurs::Unsure));
     assert!(clock.since(&begun) < LEASE, "before anybody takes it");
     // Nobody has, so it is renewed.
-    assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+    assert_eq!(lease_guard.while_held(async { 7 }).await, Ok(7));
 }
 
 #[tokio::test(start_paused = true)]
 async fn while_the_bucket_is_away_nothing_is_begun_that_could_be_anothers() {
     let (bucket, clock) = (Arc::<Bucket>::default(), clock());
     let one = worker(&bucket, &clock);
-    let tenure = one.tenure().await;
+    let lease_guard = one.lease_guard().await;
     bucket.set_down(true);
     assert_eq!(
-        tenure.while_ours(async { 7 }).await,
+        lease_guard.while_held(async { 7 }).await,
         Ok(7),
         "the lease is fresh"
     );
     assert!(one.note(entry("a")).await.is_err() || bucket.keys("jobs/").is_empty());
     clock.sleep(LEASE).await;
     let begun = clock.mark();
-    let (done, ()) = tokio::join!(tenure.while_ours(async { 7 }), async {
+    let (done, ()) = tokio::join!(lease_guard.while_held(async { 7 }), async {
         clock.sleep(3 * LEASE).await;
         bucket.set_down(false);
     });
@@ -182,19 +179,19 @@ async fn while_the_bucket_is_away_nothing_is_begun_that_could_be_anothers() {
 async fn a_write_whose_answer_was_lost_is_recognised() {
     let (bucket, clock) = (Arc::<Bucket>::default(), clock());
     let one = worker(&bucket, &clock);
-    let tenure = one.tenure().await;
-    for mishap in [Mishap::AnswerLost, Mishap::NotSent] {
-        bucket.upset(mishap);
+    let lease_guard = one.lease_guard().await;
+    for fault in [Fault::AnswerLost, Fault::NotSent] {
+        bucket.upset(fault);
         assert!(one.note(entry("a")).await.is_err(), "nobody knows");
         one.note(entry("a")).await.unwrap();
-        bucket.upset(mishap);
+        bucket.upset(fault);
         assert!(one.note(entry("a").claimed()).await.is_err());
         one.note(entry("a").claimed()).await.unwrap();
         one.clear(&JobId::new("a")).await.unwrap();
         // The same for the lease itself.
         clock.sleep(LEASE * 3 / 4).await;
-        bucket.upset(mishap);
-        assert_eq!(tenure.while_ours(async { 7 }).await, Ok(7));
+        bucket.upset(fault);
+        assert_eq!(lease_guard.while_held(async { 7 }).await, Ok(7));
     }
 }
 
@@ -202,11 +199,11 @@ async fn a_write_whose_answer_was_lost_is_recognised() {
 async fn an_entry_that_was_written_and_not_heard_of_is_found_again() {
     let (bucket, clock) = (Arc::<Bucket>::default(), clock());
     let one = worker(&bucket, &clock);
-    let _ = one.tenure().await;
-    bucket.upset(Mishap::AnswerLost);
+    let _ = one.lease_guard().await;
+    bucket.upset(Fault::AnswerLost);
     assert!(one.note(entry("a")).await.is_err());
     let soon = clock.mark();
-    one.until_next_look().await;
+    one.until_next_scan().await;
     assert!(clock.since(&soon) <= LEASE);
     assert_eq!(taken_over(&one).await, [entry("a")]);
 }
@@ -235,16 +232,16 @@ async fn no_more_is_taken_over_than_there_are_hands() {
     let one = worker(&bucket, &clock);
     lives(&one, &clock, 2 * LEASE).await;
     let has_b = |job: &JobId| job.as_str() == "b";
-    let taken = one.take_over(&has_b, 1).await.unwrap();
-    assert_eq!(taken.entries, [entry("a")]);
-    assert!(taken.more);
-    let taken = one.take_over(&has_b, 5).await.unwrap();
+    let accepted = one.take_over(&has_b, 1).await.unwrap();
+    assert_eq!(accepted.entries, [entry("a")]);
+    assert!(accepted.more);
+    let accepted = one.take_over(&has_b, 5).await.unwrap();
     assert_eq!(
-        taken.entries.len(),
+        accepted.entries.len(),
         2,
         "its own that is not in hand as well"
     );
-    assert!(!taken.more);
+    assert!(!accepted.more);
 }
 
 #[tokio::test(start_paused = true)]
@@ -288,13 +285,13 @@ async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
     bucket.put("jobs/b.json", &"x".repeat(20_000));
     bucket.put("jobs/b2.json", "{\"worker\":");
     bucket.put("jobs/not an id.json", "{}");
-    bucket.spoil("jobs/a.json", Nature::Denied);
-    bucket.spoil("jobs/c.json", Nature::Unclear);
+    bucket.spoil("jobs/a.json", CallErrorKind::Denied);
+    bucket.spoil("jobs/c.json", CallErrorKind::Unclear);
     let other = worker(&bucket, &clock);
     lives(&other, &clock, 2 * LEASE).await;
     assert_eq!(taken_over(&other).await, [entry("z")]);
     // What may be readable later is looked at again soon.
-    let soon = tokio::time::timeout(LEASE, other.until_next_look()).await;
+    let soon = tokio::time::timeout(LEASE, other.until_next_scan()).await;
     assert!(soon.is_ok());
     // Nothing at all: that is not the objects' fault.
     bucket.set_down(true);

@@ -5,11 +5,11 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
-use crate::ports::{ETag, Listed, Nature, Objects, Only, TOO_LONG, Trouble, Written};
+use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, TOO_LONG, Written};
 
 /// What happens to the next writes, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mishap {
+pub(super) enum Fault {
     /// It takes effect, and its answer is lost.
     AnswerLost,
     /// It never arrives.
@@ -23,23 +23,23 @@ pub(super) struct Bucket(Mutex<State>);
 struct State {
     objects: BTreeMap<String, (Vec<u8>, u64)>,
     version: u64,
-    mishaps: Vec<Mishap>,
+    mishaps: Vec<Fault>,
     down: bool,
     /// Keys whose objects cannot be read.
-    bad: Vec<(String, Nature)>,
+    bad: Vec<(String, CallErrorKind)>,
 }
 
 impl Bucket {
-    pub(super) fn upset(&self, mishap: Mishap) {
-        self.0.lock().unwrap().mishaps.push(mishap);
+    pub(super) fn upset(&self, fault: Fault) {
+        self.0.lock().unwrap().mishaps.push(fault);
     }
 
     pub(super) fn set_down(&self, down: bool) {
         self.0.lock().unwrap().down = down;
     }
 
-    pub(super) fn spoil(&self, key: &str, nature: Nature) {
-        self.0.lock().unwrap().bad.push((key.to_owned(), nature));
+    pub(super) fn spoil(&self, key: &str, kind: CallErrorKind) {
+        self.0.lock().unwrap().bad.push((key.to_owned(), kind));
     }
 
     pub(super) fn keys(&self, start: &str) -> Vec<String> {
@@ -65,7 +65,7 @@ impl State {
         ETag(self.version.to_string())
     }
 
-    fn up(&self) -> Result<(), Trouble> {
+    fn up(&self) -> Result<(), CallError> {
         match self.down {
             true => Err(lost()),
             false => Ok(()),
@@ -73,11 +73,11 @@ impl State {
     }
 }
 
-fn lost() -> Trouble {
-    Trouble {
+fn lost() -> CallError {
+    CallError {
         call: "s3:PutObject",
         resource: None,
-        nature: Nature::Unclear,
+        kind: CallErrorKind::Unclear,
         code: "Lost".into(),
         message: String::new(),
         request_id: None,
@@ -86,11 +86,11 @@ fn lost() -> Trouble {
 
 #[async_trait]
 impl Objects for Bucket {
-    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, Trouble> {
+    async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError> {
         let mut state = self.0.lock().unwrap();
         state.up()?;
-        let mishap = (!state.mishaps.is_empty()).then(|| state.mishaps.remove(0));
-        if mishap == Some(Mishap::NotSent) {
+        let fault = (!state.mishaps.is_empty()).then(|| state.mishaps.remove(0));
+        if fault == Some(Fault::NotSent) {
             return Err(lost());
         }
         let present = state
@@ -106,35 +106,35 @@ impl Objects for Bucket {
             true => Written::Done(state.put(key, body)),
             false => Written::NotAsSeen,
         };
-        match mishap {
-            Some(Mishap::AnswerLost) => Err(lost()),
-            Some(Mishap::NotSent) | None => Ok(written),
+        match fault {
+            Some(Fault::AnswerLost) => Err(lost()),
+            Some(Fault::NotSent) | None => Ok(written),
         }
     }
 
-    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, Trouble> {
+    async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError> {
         let state = self.0.lock().unwrap();
         state.up()?;
         let found = state.objects.get(key);
         if found.is_some_and(|(body, _)| body.len() as u64 > at_most) {
             let code = TOO_LONG.into();
-            return Err(Trouble { code, ..lost() });
+            return Err(CallError { code, ..lost() });
         }
-        if let Some((_, nature)) = state.bad.iter().find(|(bad, _)| bad == key) {
-            let nature = *nature;
-            return Err(Trouble { nature, ..lost() });
+        if let Some((_, kind)) = state.bad.iter().find(|(bad, _)| bad == key) {
+            let kind = *kind;
+            return Err(CallError { kind, ..lost() });
         }
         Ok(found.map(|(body, version)| (body.clone(), ETag(version.to_string()))))
     }
 
-    async fn remove(&self, key: &str) -> Result<(), Trouble> {
+    async fn remove(&self, key: &str) -> Result<(), CallError> {
         let mut state = self.0.lock().unwrap();
         state.up()?;
         state.objects.remove(key);
         Ok(())
     }
 
-    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, Trouble> {
+    async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {
         let state = self.0.lock().unwrap();
         state.up()?;
         let found = state

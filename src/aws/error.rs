@@ -1,0 +1,218 @@
+//! Turns what the SDK calls an error into errors of our own.
+
+use std::error::Error;
+use std::io;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_ecs::operation::RequestId;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use metrics::counter;
+use rustix::io::Errno;
+
+use crate::job::excerpt::is_safe;
+use crate::ports::{CallError, CallErrorKind};
+
+/// Characters of an error's text that are kept. AWS's own texts are shorter;
+/// this guards logs and messages against what stands between AWS and us.
+const MAX_TEXT: usize = 2000;
+
+/// Characters of an error's code that are kept; the longest of AWS's own have
+/// about 60.
+const MAX_CODE: usize = 100;
+
+/// What went wrong with `call`, which was about `resource`.
+pub(super) fn call_error<E>(
+    call: &'static str,
+    resource: Option<&str>,
+    error: &SdkError<E, HttpResponse>,
+) -> CallError
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let (kind, code) = judge(error);
+    counter!("bluegreen_api_errors_total", "call" => call, "nature" => kind.name()).increment(1);
+    let message = if let SdkError::ServiceError(refused) = error {
+        refused.err().message().unwrap_or_default().to_owned()
+    } else {
+        with_sources(error)
+    };
+    CallError {
+        call,
+        resource: resource.map(str::to_owned),
+        kind,
+        code: cut(&code, MAX_CODE),
+        message: cut(&message, MAX_TEXT),
+        request_id: error
+            .raw_response()
+            .and_then(|_| error.request_id())
+            .map(|id| cut(id, MAX_CODE)),
+    }
+}
+
+/// An answer came, and is not what was asked for.
+pub(super) fn unclear(
+    call: &'static str,
+    resource: &str,
+    code: &str,
+    message: impl Into<String>,
+) -> CallError {
+    answered(
+        CallErrorKind::Unclear,
+        call,
+        resource,
+        code,
+        &message.into(),
+    )
+}
+
+/// An answer came, and says no for good.
+pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &str) -> CallError {
+    answered(CallErrorKind::Refused, call, resource, code, message)
+}
+
+fn answered(
+    kind: CallErrorKind,
+    call: &'static str,
+    resource: &str,
+    code: &str,
+    message: &str,
+) -> CallError {
+    CallError {
+        call,
+        resource: Some(resource.to_owned()),
+        kind,
+        code: code.to_owned(),
+        message: cut(message, MAX_TEXT),
+        request_id: None,
+    }
+}
+
+/// An answer came, and lacks the one thing that was asked for.
+pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
+    unclear(
+        call,
+        resource,
+        "IncompleteAnswer",
+        "the answer lacks what was asked for",
+    )
+}
+
+/// The HTTP status of the answer, if one came.
+pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    Some(error.raw_response()?.status().as_u16())
+}
+
+fn judge<E>(error: &SdkError<E, HttpResponse>) -> (CallErrorKind, String)
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(refused) => {
+            let status = refused.raw().status().as_u16();
+            let code = refused.err().code();
+            let word = code.map_or_else(|| format!("HTTP {status}"), str::to_owned);
+            let message = refused.err().message().unwrap_or_default();
+            (CallErrorKind::of_answer(code, message, status), word)
+        }
+        // The request could not be put together; nothing was sent.
+        SdkError::ConstructionFailure(_) => (CallErrorKind::Unreachable, "NotSent".into()),
+        SdkError::TimeoutError(_) => (CallErrorKind::Unclear, "Timeout".into()),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) if never_signed(error) => {
+                (CallErrorKind::Unreachable, "NoCredentials".into())
+            }
+            Some(error) if never_connected(error) => {
+                (CallErrorKind::Unreachable, "NoConnection".into())
+            }
+            Some(error) if error.is_timeout() => (CallErrorKind::Unclear, "Timeout".into()),
+            Some(_) | None => (CallErrorKind::Unclear, "ConnectionLost".into()),
+        },
+        // The status is all that can be read, and of those only one says that
+        // nothing has happened.
+        SdkError::ResponseError(unreadable) if unreadable.raw().status().as_u16() == 429 => {
+            (CallErrorKind::Throttled, "HTTP 429".into())
+        }
+        SdkError::ResponseError(_) => (CallErrorKind::Unclear, "UnreadableAnswer".into()),
+        _ => (CallErrorKind::Unclear, "Unrecognised".into()),
+    }
+}
+
+/// Whether the worker's own credentials were not to be had, perhaps only for
+/// the moment.
+fn never_signed(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(<dyn Error>::is::<CredentialsError>)
+}
+
+/// Whether no connection was made, so that nothing can have happened.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| {
+        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::AddrNotAvailable
+            )
+        });
+        // Without a descriptor there was no socket, and so no connection.
+        let short = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            let codes = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
+            error
+                .raw_os_error()
+                .is_some_and(|code| codes.contains(&code))
+        });
+        // The connector's own types for these two are private; their words are
+        // all there is. Were they to change, the answer would be the safe one.
+        let words = cause.to_string();
+        refused || short || words == "dns error" || words.starts_with("HTTP connect timeout")
+    })
+}
+
+/// An error with what is behind it.
+pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let words: Vec<String> = chain(error).map(ToString::to_string).collect();
+    words.join(": ")
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
+        (*error).source()
+    })
+}
+
+/// As much as is kept, on one line and without control characters: it goes into
+/// logs and messages, and not everything that answers is AWS.
+fn cut(text: &str, characters: usize) -> String {
+    let clean = |character: char| match character {
+        '\n' | '\r' | '\t' => ' ',
+        character if is_safe(character) => character,
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().take(characters).map(clean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_file_descriptor_nothing_was_sent() {
+        let failed = |code: i32| never_connected(&io::Error::from_raw_os_error(code));
+        assert!(failed(Errno::MFILE.raw_os_error()));
+        assert!(failed(Errno::NFILE.raw_os_error()));
+        assert!(failed(Errno::CONNREFUSED.raw_os_error()));
+        // A connection may be cut like that.
+        assert!(!failed(Errno::NOBUFS.raw_os_error()));
+        assert!(!failed(Errno::CONNRESET.raw_os_error()));
+    }
+
+    #[test]
+    fn what_an_answer_says_is_one_clean_line() {
+        let hostile = "a\r\nWhat to do: \u{1b}[2J\u{202e}x";
+        assert_eq!(cut(hostile, 100), "a  What to do: �[2J�x");
+        assert_eq!(cut("äöü", 2), "äö");
+    }
+}

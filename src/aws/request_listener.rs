@@ -1,0 +1,134 @@
+//! Tells of each request that is sent to AWS, and what came of it: attempts,
+//! not calls, so that throttled ones and lost answers are seen as well.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use super::operation;
+
+/// A request that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiCall {
+    /// Such as `codedeploy:GetDeployment`.
+    pub name: String,
+    /// What went wrong: an error's code, a status, or that no answer came.
+    pub outcome: Result<(), String>,
+}
+
+/// Who hears of it.
+pub type Listener = Arc<dyn Fn(ApiCall) + Send + Sync>;
+
+/// The same configuration, with somebody who hears of every request.
+#[must_use]
+pub fn request_listener(config: &SdkConfig, listener: Listener) -> SdkConfig {
+    match config.http_client() {
+        Some(inner) => config
+            .to_builder()
+            .http_client(Listening { inner, listener })
+            .build(),
+        None => config.clone(),
+    }
+}
+
+/// A client, or a connection, that tells.
+struct Listening<T> {
+    inner: T,
+    listener: Listener,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Listening<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Told").field(&self.inner).finish()
+    }
+}
+
+impl HttpClient for Listening<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Listening {
+            inner: self.inner.http_connector(settings, components),
+            listener: self.listener.clone(),
+        })
+    }
+}
+
+impl HttpConnector for Listening<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let pending = Pending {
+            name: Some(operation::name(&request)),
+            listener: self.listener.clone(),
+        };
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            match answer.await {
+                Ok(answer) => {
+                    let (answer, outcome) = judged(answer).await?;
+                    pending.settle(outcome);
+                    Ok(answer)
+                }
+                Err(problem) => {
+                    pending.settle(Err("no answer".into()));
+                    Err(problem)
+                }
+            }
+        })
+    }
+}
+
+/// The answer, and what it says went wrong. The body of an error, which the
+/// SDK is going to read whole anyway, is looked into for its code.
+async fn judged(
+    mut answer: HttpResponse,
+) -> Result<(HttpResponse, Result<(), String>), ConnectorError> {
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return Ok((answer, Ok(())));
+    }
+    let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+    let body = ByteStream::new(body).collect().await;
+    let body = body.map_err(|problem| ConnectorError::io(problem.into()))?;
+    let body = body.into_bytes();
+    let code = operation::error_code(&body);
+    *answer.body_mut() = SdkBody::from(body);
+    let outcome = code.unwrap_or_else(|| format!("HTTP {}", status.as_u16()));
+    Ok((answer, Err(outcome)))
+}
+
+/// A request under way. One that is given up, as after a time-out, is told of
+/// as such.
+struct Pending {
+    name: Option<String>,
+    listener: Listener,
+}
+
+impl Pending {
+    fn settle(mut self, outcome: Result<(), String>) {
+        self.tell(outcome);
+    }
+
+    fn tell(&mut self, outcome: Result<(), String>) {
+        if let Some(name) = self.name.take() {
+            (self.listener)(ApiCall { name, outcome });
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.tell(Err("given up".into()));
+    }
+}

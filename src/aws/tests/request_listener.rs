@@ -1,0 +1,66 @@
+//! Whoever listens hears of every request, and nothing that is secret.
+
+use std::sync::{Arc, Mutex};
+
+use super::wire::{Reply, Wire, answer, error};
+use crate::aws::{ApiCall, EcsServices, request_listener};
+use crate::ports::Services;
+use crate::release::target::ServiceName;
+
+async fn heard(replies: impl IntoIterator<Item = Reply>) -> (Vec<ApiCall>, bool) {
+    let wire = Wire::new(replies);
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&calls);
+    let config = request_listener(
+        &wire.config(),
+        Arc::new(move |call| sink.lock().unwrap().push(call)),
+    );
+    let name = ServiceName {
+        cluster: "demo".into(),
+        service: "webapp".into(),
+    };
+    let outcome = EcsServices::new(&config).describe(&name).await;
+    let calls = calls.lock().unwrap().clone();
+    (calls, outcome.is_ok())
+}
+
+fn call(outcome: Result<(), &str>) -> ApiCall {
+    ApiCall {
+        name: "ecs:DescribeServices".into(),
+        outcome: outcome.map_err(str::to_owned),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_told_with_what_came_of_it() {
+    let throttled = error("ThrottlingException", "slower");
+    let (calls, is_ok) =
+        heard([throttled, Reply::Refused, answer(200, r#"{"services":[]}"#)]).await;
+    assert!(is_ok);
+    let expected = [
+        call(Err("ThrottlingException")),
+        call(Err("no answer")),
+        call(Ok(())),
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_reaches_the_sdk_as_it_came() {
+    let (calls, is_ok) = heard([error("AccessDeniedException", "no")]).await;
+    assert!(!is_ok);
+    assert_eq!(calls, [call(Err("AccessDeniedException"))]);
+    let (calls, _) = heard([answer(403, "<html>")]).await;
+    assert_eq!(calls, [call(Err("HTTP 403"))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_an_answer_is_given_up() {
+    let (calls, is_ok) = heard([Reply::Silence, Reply::Silence, Reply::Silence]).await;
+    assert!(!is_ok);
+    assert!(!calls.is_empty());
+    assert!(
+        calls.iter().all(|one| *one == call(Err("given up"))),
+        "{calls:?}"
+    );
+}

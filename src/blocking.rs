@@ -1,0 +1,55 @@
+//! Work that blocks or takes long, apart from what others wait for.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// The work came to a panic.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("it was given up")]
+pub struct GivenUp;
+
+/// Runs `work` on a thread that may block.
+///
+/// A runtime of one thread, as tests have it, runs it in place: how fast
+/// another thread is would decide there what comes first, and the same walk
+/// would not go the same way twice.
+///
+/// # Errors
+///
+/// [`GivenUp`], if `work` panics.
+pub async fn run_blocking<T, F>(work: F) -> Result<T, GivenUp>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+        return catch_unwind(AssertUnwindSafe(work)).map_err(|_| GivenUp);
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|_| GivenUp)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::{GivenUp, run_blocking};
+
+    async fn is_done(in_place: bool) {
+        let here = thread::current().id();
+        let done = run_blocking(move || thread::current().id() == here).await;
+        assert_eq!(done, Ok(in_place));
+        let panicked: Result<(), _> = run_blocking(|| panic!("as it should")).await;
+        assert_eq!(panicked, Err(GivenUp));
+    }
+
+    #[tokio::test]
+    async fn one_thread_does_it_itself() {
+        is_done(true).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn of_several_another_does_it() {
+        is_done(false).await;
+    }
+}

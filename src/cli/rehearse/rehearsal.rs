@@ -1,0 +1,303 @@
+//! The stage of a rehearsal: a simulator that serves on loopback, the real
+//! worker against it, and a seat from which the account can be watched.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::account::{Account, declaration, push_images};
+use super::arguments::Args;
+use super::scene::{Interference, Script};
+use super::seen::Snapshot;
+use super::traffic;
+use super::workers::Workers;
+use crate::cli::bundle::LocalBundle;
+use crate::clock::Clock;
+use crate::policy::Gate;
+use crate::simulator::api::ApiError;
+use crate::simulator::cloudwatch::AlarmState;
+use crate::simulator::codedeploy;
+use crate::simulator::codepipeline::{self, QueueError};
+use crate::simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
+use crate::simulator::wire::{Options, Simulator};
+use crate::simulator::world::World;
+use crate::worker::journal::JournalProblem;
+
+/// Between two looks from the seat, in simulated time: short beside the
+/// minutes in which traffic moves.
+const FRAME: Duration = Duration::from_secs(10);
+/// The longest wait between two looks in real time, so that it looks alive.
+const LONGEST_FRAME: Duration = Duration::from_millis(100);
+/// The shortest: timers are not finer.
+const SHORTEST_FRAME: Duration = Duration::from_millis(1);
+/// How long nobody works after the worker was killed.
+const VACANCY: Duration = Duration::from_secs(45);
+
+/// Why the stage cannot be set.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RehearsalError {
+    #[error("the simulator cannot serve: {0}")]
+    Simulator(io::Error),
+    #[error("{problem}{}", flag(.problem))]
+    Traffic { problem: RouterError },
+    #[error("no pipeline would accept the action: {0}")]
+    Action(#[from] QueueError),
+    #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
+    Fixture(ApiError),
+    #[error("the AppSpec has no hook for {0}, so nothing would be called")]
+    NoSuchHook(String),
+    #[error(transparent)]
+    Journal(#[from] JournalProblem),
+}
+
+/// What to do about it.
+fn flag(problem: &RouterError) -> &'static str {
+    match problem {
+        RouterError::Production(..) => "; --production names another address",
+        RouterError::Test(..) => "; --test names another address",
+        RouterError::Programs(_) => "",
+    }
+}
+
+pub(super) struct Rehearsal {
+    simulator: Simulator,
+    seat: Seat,
+    clock: Clock,
+    frame: Duration,
+    action: String,
+    account: Account,
+    workers: Workers,
+    router: Option<Router>,
+    /// The task definition that ran at the beginning.
+    blue: String,
+    interfered: bool,
+    /// Requests that really fail set the alarm off, if one is to go off.
+    has_real_alarm: bool,
+    /// When the next worker starts, after one was killed.
+    vacant_until: Option<Timestamp>,
+    /// What somebody did, with its moment.
+    notes: Vec<(Timestamp, String)>,
+}
+
+impl Rehearsal {
+    /// Sets the scene, lets traffic flow, queues the action and starts the
+    /// worker.
+    pub(super) async fn set(
+        bundle: &LocalBundle,
+        account: Account,
+        args: &Args,
+        speed: f64,
+        gate: Option<Gate>,
+    ) -> Result<Self, RehearsalError> {
+        let script = args.scene.script();
+        let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
+        let hooked = account.hooked();
+        if let Some(event) = answered
+            .iter()
+            .find(|event| !hooked.contains(event.as_str()))
+        {
+            return Err(RehearsalError::NoSuchHook(event.clone()));
+        }
+        let now = Clock::system().now();
+        let mut world = World::new(now);
+        world.seed();
+        let built = account.build(&mut world, &script, &answered);
+        built.map_err(RehearsalError::Fixture)?;
+        push_images(bundle, &mut world).await;
+        let (region, key) = (world.region.clone(), world.keys.account.clone());
+
+        let clock = Clock::simulated(now, speed);
+        let simulator = Simulator::start(world, clock.clone(), Options::default()).await;
+        let simulator = simulator.map_err(RehearsalError::Simulator)?;
+        let seat = Seat::new(simulator.world(), clock.clone(), speed);
+        let router = match args.serve.serve {
+            true => {
+                let plan = traffic::plan(&args.serve, &script, &account.fixture);
+                let router = Router::open(seat.clone(), plan).await;
+                Some(router.map_err(|problem| RehearsalError::Traffic { problem })?)
+            }
+            false => None,
+        };
+        let fixture = &account.fixture;
+        let blue = seat.with(|world| world.ecs.glance(&fixture.cluster, &fixture.service));
+        let blue = blue.into_iter().next().map(|set| set.task_definition);
+        let action = seat.with(|world| {
+            world.queue_action(declaration(bundle, &script, args.options.as_deref()))
+        })?;
+        let place = (simulator.url(), region);
+        let mut workers = Workers::new(place, key, clock.clone(), gate, journal(&script));
+        workers.start().await?;
+        Ok(Self {
+            simulator,
+            seat,
+            clock,
+            frame: FRAME.div_f64(speed).clamp(SHORTEST_FRAME, LONGEST_FRAME),
+            action,
+            account,
+            workers,
+            router,
+            blue: blue.unwrap_or_default(),
+            interfered: false,
+            has_real_alarm: args.serve.really_fails(),
+            vacant_until: None,
+            notes: Vec::new(),
+        })
+    }
+
+    /// Looks at the pipeline, its deployments and the traffic, and at the
+    /// calls after so many where somebody wants to see them.
+    pub(super) fn look(&self, calls: Option<u64>) -> Snapshot {
+        let mut seen = self.seat.with(|world| {
+            let mut seen = Snapshot::look(world, &self.action, &self.account.fixture);
+            if let Some(already) = calls {
+                seen.look_at_calls(world, already);
+            }
+            seen
+        });
+        seen.notes.clone_from(&self.notes);
+        seen.blue.clone_from(&self.blue);
+        seen.traffic = self.router.as_ref().map(Router::shown);
+        let remarks = seen.traffic.iter();
+        seen.notes
+            .extend(remarks.flat_map(|shown| shown.remarks.clone()));
+        seen
+    }
+
+    /// The listeners' addresses, where there are any.
+    pub(super) fn addresses(&self) -> Vec<(&'static str, String)> {
+        let router = self.router.iter();
+        router
+            .flat_map(|router| {
+                [
+                    ("Production listener", router.production_url()),
+                    ("Test listener", router.test_url()),
+                ]
+            })
+            .collect()
+    }
+
+    /// Does what somebody does in the middle of the release, and starts the
+    /// worker that follows a killed one.
+    pub(super) async fn interfere(
+        &mut self,
+        script: &Script,
+        by_hand: bool,
+        seen: &Snapshot,
+    ) -> Result<(), RehearsalError> {
+        if self
+            .vacant_until
+            .is_some_and(|until| self.clock.now() >= until)
+        {
+            self.vacant_until = None;
+            self.workers.start().await?;
+            self.note("Another worker starts, and finds the job in the journal");
+        }
+        let Some(deployment) = seen.deployment() else {
+            return Ok(());
+        };
+        let id = deployment.info.deployment_id.clone();
+        let half_way = seen.traffic_share() >= 30.0;
+        let is_due = match script.interference {
+            Interference::None => false,
+            // Real requests set the alarm off, or do not.
+            Interference::Alarm { at } => {
+                !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
+            }
+            Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
+            Interference::Continue => !by_hand && seen.is_ready(),
+        };
+        if self.interfered || !is_due {
+            return Ok(());
+        }
+        self.interfered = true;
+        match script.interference {
+            Interference::None => {}
+            Interference::Alarm { .. } => {
+                let name = ALARMS[0].name;
+                self.seat
+                    .with(|world| world.set_alarm(name, AlarmState::Alarm));
+            }
+            Interference::Stop => self.stop(&id),
+            Interference::Continue => self.proceed(&id),
+            Interference::Abandon => {
+                self.abandon(seen);
+                self.note("Somebody abandons the pipeline's execution");
+            }
+            Interference::KillWorker => {
+                self.workers.kill().await;
+                self.vacant_until = Some(self.clock.now() + VACANCY);
+                self.note("The worker is killed");
+            }
+        }
+        Ok(())
+    }
+
+    /// Continues the release's deployment, where it waits for that.
+    pub(super) fn proceed(&self, id: &str) {
+        let input = json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" });
+        // One that has just ended needs nobody.
+        let _ = self
+            .seat
+            .with(|world| codedeploy::call(world, "ContinueDeployment", &input));
+    }
+
+    fn stop(&self, id: &str) {
+        let input = json!({ "deploymentId": id, "autoRollbackEnabled": true });
+        // One that has just ended needs no stop.
+        let _ = self
+            .seat
+            .with(|world| codedeploy::call(world, "StopDeployment", &input));
+    }
+
+    fn abandon(&self, seen: &Snapshot) {
+        let input = json!({
+            "pipelineName": seen.pipeline.pipeline,
+            "pipelineExecutionId": seen.pipeline.pipeline_execution_id,
+            "abandon": true,
+        });
+        // One that has just ended cannot be abandoned.
+        let _ = self
+            .seat
+            .with(|world| codepipeline::call(world, "StopPipelineExecution", &input));
+    }
+
+    fn note(&mut self, what: &str) {
+        self.notes.push((self.clock.now(), what.to_owned()));
+    }
+
+    /// Lets a little real time pass.
+    pub(super) async fn pause(&self) {
+        Clock::system().sleep(self.frame).await;
+    }
+
+    /// Stops the traffic: the clients have their last answers.
+    pub(super) async fn close_router(&mut self) -> Option<Shown> {
+        let router = self.router.take()?;
+        let mut shown = router.shown();
+        shown.load = router.close().await;
+        Some(shown)
+    }
+
+    /// Sends everybody home.
+    pub(super) async fn tear_down(self) {
+        self.workers.dismiss().await;
+        self.simulator.shutdown().await;
+    }
+}
+
+/// A folder for the journal, where a worker is to be killed.
+fn journal(script: &Script) -> Option<PathBuf> {
+    let wanted = script.interference == Interference::KillWorker;
+    wanted.then(|| {
+        let name = format!(
+            "bluegreen-rehearsal-{}-{}",
+            std::process::id(),
+            fastrand::u32(..)
+        );
+        std::env::temp_dir().join(name)
+    })
+}

@@ -1,0 +1,130 @@
+//! The rehearsal's workers: one at a time, the real ones, which can be killed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::aws;
+use crate::clock::Clock;
+use crate::config::Rate;
+use crate::policy::Gate;
+use crate::simulator::keys::AccountKey;
+use crate::worker::journal::{Directory, Journal, JournalProblem};
+use crate::worker::{self, Context, Tuning};
+
+/// What every worker of the rehearsal is made with.
+pub(super) struct Workers {
+    /// The simulator's address and the Region.
+    pub(super) place: (String, String),
+    pub(super) key: AccountKey,
+    pub(super) clock: Clock,
+    pub(super) gate: Option<Gate>,
+    /// Where workers note what they have in hand; only where one is to be
+    /// killed.
+    pub(super) journal: Option<PathBuf>,
+    worker: Option<Worker>,
+}
+
+struct Worker {
+    drain: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// Tries to have the journal of a worker that has just been killed: what it
+/// was writing is let end.
+const LOCK_ATTEMPTS: u32 = 200;
+/// Between two of them, in real time.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+impl Workers {
+    pub(super) fn new(
+        place: (String, String),
+        key: AccountKey,
+        clock: Clock,
+        gate: Option<Gate>,
+        journal: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            place,
+            key,
+            clock,
+            gate,
+            journal,
+            worker: None,
+        }
+    }
+
+    /// Starts a worker.
+    pub(super) async fn start(&mut self) -> Result<(), JournalProblem> {
+        let (url, region) = &self.place;
+        let config = aws::connect_to(
+            url,
+            region,
+            (&self.key.access_key_id, &self.key.secret_access_key),
+            aws::http_client(None),
+        );
+        let ports = aws::ports(&config, "1", true, &self.clock);
+        let drain = CancellationToken::new();
+        let journal = self.journal().await?;
+        let mut context = Context::new(ports, self.clock.clone(), tuning(), journal, drain.clone());
+        if let Some(gate) = &self.gate {
+            context = context.with_policy(gate.clone());
+        }
+        let task = tokio::spawn(async move { worker::run(&context).await });
+        self.worker = Some(Worker { drain, task });
+        Ok(())
+    }
+
+    async fn journal(&self) -> Result<Option<Arc<dyn Journal>>, JournalProblem> {
+        let Some(path) = &self.journal else {
+            return Ok(None);
+        };
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match Directory::open(path, &self.clock) {
+                Err(JournalProblem::InUse { .. }) if attempts < LOCK_ATTEMPTS => {
+                    Clock::system().sleep(LOCK_PAUSE).await;
+                }
+                Ok(directory) => return Ok(Some(Arc::new(directory))),
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+
+    /// Ends the worker where it stands, as a crash does.
+    pub(super) async fn kill(&mut self) {
+        if let Some(worker) = self.worker.take() {
+            worker.task.abort();
+            // It was told to end in the middle of something.
+            let _ = worker.task.await;
+        }
+    }
+
+    /// Sends the worker home, and clears its journal away.
+    pub(super) async fn dismiss(self) {
+        if let Some(worker) = self.worker {
+            worker.drain.cancel();
+            // A worker that panicked has nothing left to say.
+            let _ = worker.task.await;
+        }
+        if let Some(path) = &self.journal {
+            // What cannot be removed lies in a folder for such things.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+}
+
+/// The worker's defaults.
+fn tuning() -> Tuning {
+    Tuning {
+        poll_interval: Duration::from_secs(5),
+        observe_interval: Duration::from_secs(10),
+        watch: Duration::from_secs(20),
+        report_rate: Rate(40.0),
+        max_jobs: 1,
+    }
+}

@@ -1,0 +1,136 @@
+//! What there is to say about the deployment group and the service, in words.
+
+use std::time::Duration;
+
+use crate::job::Excerpt;
+use crate::messages::Words;
+use crate::messages::words::all_of;
+use crate::release::finding::TargetFinding;
+use crate::release::target::ServiceName;
+
+pub(super) fn words(finding: &TargetFinding) -> Words {
+    match finding {
+        TargetFinding::NotEcs { platform } => Words::new(
+            format!("the application deploys to {platform}, not to ECS"),
+            "name an application with the compute platform ECS",
+        ),
+        TargetFinding::NotBlueGreen { found } => Words::new(
+            format!("the deployment group deploys {found}, not BLUE_GREEN"),
+            "name a deployment group for ECS blue/green",
+        ),
+        TargetFinding::ServiceCount { count } => Words::new(
+            format!("the deployment group has {count} ECS services, and deploys exactly one"),
+            "set the group's ECS service",
+        ),
+        TargetFinding::ServiceMissing { service } => Words::new(
+            format!("the {} does not exist", shown(service)),
+            "create it, or set the deployment group's ECS service to one that exists",
+        ),
+        TargetFinding::ServiceNotActive { service, status } => Words::new(
+            format!("the {} is {status}", shown(service)),
+            "create it again; only an ACTIVE service can be deployed",
+        ),
+        TargetFinding::WrongController {
+            service,
+            controller,
+            strategy,
+        } => wrong_controller(service, controller, strategy.as_ref()),
+        TargetFinding::WaitsTooLong { waits, limit } => Words::new(
+            format!(
+                "the deployment group waits up to {}, and the action ends after {}",
+                time(*waits),
+                time(*limit)
+            ),
+            "set CompleteWhen=TrafficShifted in Options, which does not wait for the old tasks to end, or shorten the group's waits",
+        ),
+        TargetFinding::NobodyContinues { wait } => Words::new(
+            format!(
+                "the deployment group waits up to {} for somebody to continue, and stops then",
+                time(*wait)
+            ),
+            "continue it in CodeDeploy, or set ContinueWhenReady=Always in Options",
+        ),
+        TargetFinding::CapacityProvidersDropped { providers } => Words::new(
+            format!(
+                "the running tasks use {}, which the AppSpec leaves out: the new tasks will not",
+                all_of(providers)
+            ),
+            "add CapacityProviderStrategy to the AppSpec, or set CapacityProviders=Keep in Options",
+        ),
+        TargetFinding::CapacityProvidersKept { providers } => Words::only(format!(
+            "{} copied from the running tasks",
+            all_of(providers)
+        )),
+        TargetFinding::NoTasksDesired { service } => Words::new(
+            format!(
+                "the {} has a desired count of 0, so no new task will show whether the release works",
+                shown(service)
+            ),
+            "raise the desired count before releasing",
+        ),
+        TargetFinding::GradualNetworkLoadBalancer { config } => Words::new(
+            format!("{config} moves traffic step by step, which a Network Load Balancer cannot"),
+            "use CodeDeployDefault.ECSAllAtOnce",
+        ),
+        TargetFinding::NetworkLoadBalancerUnchecked { config } => Words::new(
+            format!(
+                "a Network Load Balancer moves traffic all at once, and it was not looked up whether {config} does"
+            ),
+            "if it moves traffic step by step, use CodeDeployDefault.ECSAllAtOnce",
+        ),
+        TargetFinding::NotForFargate => Words::new(
+            "the service runs on Fargate, and the task definition does not ask for it",
+            "add FARGATE to requiresCompatibilities",
+        ),
+    }
+}
+
+/// `UpdateService` can take a service from CodeDeploy to ECS, and from no
+/// controller to CodeDeploy (aws-facts §8).
+fn wrong_controller(
+    service: &ServiceName,
+    controller: &Excerpt,
+    strategy: Option<&Excerpt>,
+) -> Words {
+    let by = match (controller.as_str(), strategy.map(Excerpt::as_str)) {
+        ("ECS", Some("BLUE_GREEN")) => "ECS's own blue/green deployments".to_owned(),
+        ("ECS", Some("LINEAR")) => "ECS's own linear deployments".to_owned(),
+        ("ECS", Some("CANARY")) => "ECS's own canary deployments".to_owned(),
+        ("ECS", Some("ROLLING")) => "ECS's own rolling deployments".to_owned(),
+        ("ECS", _) => "ECS itself".to_owned(),
+        ("EXTERNAL", _) => "an external controller".to_owned(),
+        (other, _) => other.to_owned(),
+    };
+    let instead = match controller.as_str() {
+        "ECS" => "release it with UpdateService, which is how ECS deploys by itself",
+        "EXTERNAL" => "release it with the tool that manages its task sets",
+        _ => "release it with its own controller",
+    };
+    Words::new(
+        format!(
+            "the {} is deployed by {by}, not by CodeDeploy",
+            shown(service)
+        ),
+        format!(
+            "{instead}, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it"
+        ),
+    )
+}
+
+fn shown(service: &ServiceName) -> String {
+    format!(
+        "service {} in the cluster {}",
+        Excerpt::of(&service.service),
+        Excerpt::of(&service.cluster)
+    )
+}
+
+/// In minutes below two hours, in hours above where nothing is lost.
+fn time(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    if minutes >= 120 && minutes.is_multiple_of(60) {
+        format!("{} h", minutes / 60)
+    } else {
+        format!("{minutes} min")
+    }
+}

@@ -1,0 +1,241 @@
+//! The release against the deployment group and the service.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::setting::is_fargate;
+use crate::job::Excerpt;
+use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
+use crate::release::appspec::AppSpec;
+use crate::release::finding::{Findings, Place, TargetFinding};
+use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
+use crate::release::task_definition::TaskDefinition;
+
+/// How long CodePipeline lets a custom action run (aws-facts §1.3).
+pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
+
+/// Everything that can be told of the target. The files are given as
+/// far as they could be read.
+pub(crate) fn check(
+    options: &Options,
+    target: &ReleaseTarget,
+    task_definition: Option<&TaskDefinition>,
+    app_spec: Option<&AppSpec>,
+    findings: &mut Findings,
+) {
+    let ReleaseTarget { group, service } = target;
+    check_group(group, findings);
+    check_waits(options, group, findings);
+    check_load_balancer(options, group, findings);
+    match (group.services.as_slice(), service) {
+        ([name], Some(service)) => {
+            check_service(group, name, service, findings);
+            if let Some(task_definition) = task_definition {
+                check_launch_type(service, task_definition, findings);
+            }
+            if let Some(app_spec) = app_spec {
+                check_capacity_providers(options, service, app_spec, findings);
+            }
+        }
+        ([name], None) => {
+            let service = name.clone();
+            error(group, findings, TargetFinding::ServiceMissing { service });
+        }
+        (services, _) => {
+            let count = services.len();
+            error(group, findings, TargetFinding::ServiceCount { count });
+        }
+    }
+}
+
+/// Copies the capacity providers of the running tasks into an AppSpec that
+/// leaves them out, if the author asked for it.
+pub(crate) fn keep_capacity_providers(
+    options: &Options,
+    service: &Service,
+    app_spec: &mut AppSpec,
+) {
+    if options.capacity_providers != CapacityProviders::Keep || app_spec.has_capacity_providers() {
+        return;
+    }
+    let running = running_strategy(service);
+    if !running.is_empty() {
+        app_spec.set_capacity_providers(running.iter().map(as_app_spec).collect());
+    }
+}
+
+/// AppSpecs write these members with a capital letter (aws-facts §5.2).
+fn as_app_spec(entry: &Value) -> Value {
+    let mut result = Map::new();
+    for (theirs, ours) in [
+        ("capacityProvider", "CapacityProvider"),
+        ("base", "Base"),
+        ("weight", "Weight"),
+    ] {
+        if let Some(value) = entry.get(theirs) {
+            result.insert(ours.to_owned(), value.clone());
+        }
+    }
+    Value::Object(result)
+}
+
+fn running_strategy(service: &Service) -> &[Value] {
+    service
+        .primary()
+        .map_or(&[], |set| set.capacity_providers.as_slice())
+}
+
+fn check_group(group: &Group, findings: &mut Findings) {
+    match group.compute_platform.as_deref() {
+        Some("ECS") | None => {}
+        Some(other) => {
+            let platform = Excerpt::of(other);
+            error(group, findings, TargetFinding::NotEcs { platform });
+        }
+    }
+    match group.deployment_type.as_deref() {
+        Some("BLUE_GREEN") | None => {}
+        Some(other) => {
+            let found = Excerpt::of(other);
+            error(group, findings, TargetFinding::NotBlueGreen { found });
+        }
+    }
+}
+
+/// The wait for the old tasks always passes in full; the wait to be continued
+/// may be cut short by somebody.
+fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
+    let after = match options.complete_when {
+        CompleteWhen::DeploymentSucceeded => group.termination_wait,
+        CompleteWhen::TrafficShifted => Duration::ZERO,
+    };
+    let before = match (group.ready, options.continue_when_ready) {
+        (ReadyOption::WaitFor(wait), ContinueWhenReady::Never) => {
+            warning(group, findings, TargetFinding::NobodyContinues { wait });
+            wait
+        }
+        (ReadyOption::WaitFor(_), ContinueWhenReady::Always) | (ReadyOption::Continue, _) => {
+            Duration::ZERO
+        }
+    };
+    let limit = options.timeout.min(MAX_ACTION_TIME);
+    if after >= limit {
+        let waits = after;
+        error(
+            group,
+            findings,
+            TargetFinding::WaitsTooLong { waits, limit },
+        );
+    } else if before + after >= limit {
+        let waits = before + after;
+        warning(
+            group,
+            findings,
+            TargetFinding::WaitsTooLong { waits, limit },
+        );
+    }
+}
+
+/// A Network Load Balancer is told by its listener's ARN. It moves traffic all
+/// at once, whether the configuration is CodeDeploy's or the author's own
+/// (aws-facts §8).
+fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
+    let is_network = |arn: &String| arn.contains(":listener/net/");
+    if !group.listeners.iter().any(is_network) {
+        return;
+    }
+    let own = group.deployment_config.as_ref();
+    let Some(name) = options.deployment_config.as_ref().or(own) else {
+        return; // CodeDeploy's default for ECS is all at once.
+    };
+    let config = Excerpt::of(name);
+    let is_gradual = match name.strip_prefix("CodeDeployDefault.ECS") {
+        Some(rest) => Some(rest.starts_with("Linear") || rest.starts_with("Canary")),
+        None => group.is_gradual.filter(|_| own == Some(name)),
+    };
+    match is_gradual {
+        Some(true) => {
+            let finding = TargetFinding::GradualNetworkLoadBalancer { config };
+            error(group, findings, finding);
+        }
+        Some(false) => {}
+        None => {
+            let finding = TargetFinding::NetworkLoadBalancerUnchecked { config };
+            warning(group, findings, finding);
+        }
+    }
+}
+
+fn check_service(group: &Group, name: &ServiceName, service: &Service, findings: &mut Findings) {
+    if service.status != "ACTIVE" {
+        let finding = TargetFinding::ServiceNotActive {
+            service: name.clone(),
+            status: Excerpt::of(&service.status),
+        };
+        error(group, findings, finding);
+    }
+    if service.deployment_controller != "CODE_DEPLOY" {
+        let finding = TargetFinding::WrongController {
+            service: name.clone(),
+            controller: Excerpt::of(&service.deployment_controller),
+            strategy: service.strategy.as_deref().map(Excerpt::of),
+        };
+        error(group, findings, finding);
+    }
+    if service.desired_count == 0 {
+        let service = name.clone();
+        warning(group, findings, TargetFinding::NoTasksDesired { service });
+    }
+}
+
+fn check_launch_type(service: &Service, task_definition: &TaskDefinition, findings: &mut Findings) {
+    let running = service.primary().and_then(|set| set.launch_type.as_ref());
+    let launch_type = running.or(service.launch_type.as_ref());
+    if launch_type.is_some_and(|kind| kind == "FARGATE") && !is_fargate(task_definition) {
+        let finding = TargetFinding::NotForFargate;
+        findings.error(task_definition.origin(), finding);
+    }
+}
+
+fn check_capacity_providers(
+    options: &Options,
+    service: &Service,
+    app_spec: &AppSpec,
+    findings: &mut Findings,
+) {
+    let running = running_strategy(service);
+    if running.is_empty() || app_spec.has_capacity_providers() {
+        return;
+    }
+    let providers = running
+        .iter()
+        .filter_map(|entry| entry.get("capacityProvider")?.as_str())
+        .map(Excerpt::of)
+        .collect();
+    let place = app_spec.place().clone();
+    match options.capacity_providers {
+        CapacityProviders::Keep => {
+            findings.note(place, TargetFinding::CapacityProvidersKept { providers });
+        }
+        CapacityProviders::AsAppSpec => {
+            let finding = TargetFinding::CapacityProvidersDropped { providers };
+            findings.warning(place, finding);
+        }
+    }
+}
+
+fn error(group: &Group, findings: &mut Findings, finding: TargetFinding) {
+    findings.error(place(group), finding);
+}
+
+fn warning(group: &Group, findings: &mut Findings, finding: TargetFinding) {
+    findings.warning(place(group), finding);
+}
+
+fn place(group: &Group) -> Place {
+    Place::resource(format!(
+        "deployment group {} of {}",
+        group.name, group.application
+    ))
+}

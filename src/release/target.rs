@@ -1,0 +1,152 @@
+//! What a release meets in AWS before anything is registered: the deployment
+//! group and the service it deploys, as plain values.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::job::{DeploymentId, TaskDefinitionArn};
+
+/// What was seen. An `Err` names what was missing, denied or unreachable; the
+/// preflight decides whether that refuses the release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReleaseTarget {
+    pub group: Group,
+    /// `None` where the service is not there.
+    pub service: Option<Service>,
+}
+
+/// A CodeDeploy deployment group (aws-facts §5.7).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Group {
+    pub application: String,
+    pub name: String,
+    /// `ECS`, or what else the application deploys to.
+    pub compute_platform: Option<String>,
+    pub deployment_config: Option<String>,
+    /// `BLUE_GREEN` for ECS.
+    pub deployment_type: Option<String>,
+    /// Cluster and service names, without the ARN around them.
+    pub services: Vec<ServiceName>,
+    pub ready: ReadyOption,
+    /// How long the old tasks live on after the traffic has moved.
+    pub termination_wait: Duration,
+    /// Names of the alarms that stop a deployment; empty when not enabled.
+    pub alarms: Vec<String>,
+    /// `DEPLOYMENT_FAILURE` and the like; empty when not enabled.
+    pub auto_rollback: Vec<String>,
+    /// Names of the target groups, usually two.
+    pub target_groups: Vec<String>,
+    /// Production listener ARNs.
+    pub listeners: Vec<String>,
+    /// Whether the group's own deployment configuration moves traffic step by
+    /// step; `None` where that is not known.
+    pub is_gradual: Option<bool>,
+    pub has_test_listener: bool,
+    pub last_attempted: Option<LastDeployment>,
+    pub last_successful: Option<LastDeployment>,
+}
+
+impl Group {
+    /// Whether it had a deployment at work when it was read. A status that is
+    /// new to us may mean anything, so it counts as one.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        let is_final = |status: &str| matches!(status, "Succeeded" | "Failed" | "Stopped");
+        let last = self.last_attempted.as_ref();
+        last.is_some_and(|last| !is_final(&last.status))
+    }
+}
+
+/// An ECS service, by the names of its cluster and itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceName {
+    pub cluster: String,
+    pub service: String,
+}
+
+/// What the group does when the new tasks are ready for traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadyOption {
+    /// Traffic moves at once.
+    #[default]
+    Continue,
+    /// The deployment waits to be continued, and stops after this time.
+    WaitFor(Duration),
+}
+
+/// A deployment as the group remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastDeployment {
+    pub id: DeploymentId,
+    pub status: String,
+    pub created: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+}
+
+/// An ECS service as `DescribeServices` shows it (aws-facts §4.4).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Service {
+    pub cluster: String,
+    pub name: String,
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    pub status: String,
+    /// `CODE_DEPLOY`, `ECS` or `EXTERNAL`; `ECS` when the service does not say.
+    pub deployment_controller: String,
+    /// How ECS itself deploys: `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`,
+    /// if it says.
+    pub strategy: Option<String>,
+    pub launch_type: Option<String>,
+    pub desired_count: u32,
+    /// Fargate's, of the tasks that take production traffic.
+    pub platform_version: Option<String>,
+    /// Of the tasks that take production traffic; `None` outside of `awsvpc`.
+    pub networking: Option<Networking>,
+    pub task_sets: Vec<TaskSet>,
+    /// Newest first.
+    pub events: Vec<ServiceEvent>,
+}
+
+/// The network interfaces that tasks get.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networking {
+    pub subnets: Vec<String>,
+    pub security_groups: Vec<String>,
+    /// `ENABLED` or `DISABLED`.
+    pub assign_public_ip: String,
+}
+
+/// One task set of a service.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TaskSet {
+    pub id: String,
+    /// The CodeDeploy deployment that made it.
+    pub external_id: Option<String>,
+    /// `PRIMARY`, `ACTIVE` or `DRAINING`.
+    pub status: String,
+    /// `STEADY_STATE` or `STABILIZING`.
+    pub stability: Option<String>,
+    pub task_definition: Option<TaskDefinitionArn>,
+    pub launch_type: Option<String>,
+    /// As `DescribeServices` gives it; empty where a launch type is used.
+    pub capacity_providers: Vec<Value>,
+    pub desired: u32,
+    pub pending: u32,
+    pub running: u32,
+}
+
+/// One line of a service's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceEvent {
+    pub at: Timestamp,
+    pub message: String,
+}
+
+impl Service {
+    /// The task set that takes production traffic.
+    #[must_use]
+    pub fn primary(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.status == "PRIMARY")
+    }
+}

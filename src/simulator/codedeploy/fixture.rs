@@ -1,0 +1,236 @@
+//! A ready-made service under CodeDeploy, for tests and rehearsals.
+
+use serde_json::{Value, json};
+
+use crate::simulator::api::ApiError;
+use crate::simulator::ecs;
+use crate::simulator::world::World;
+
+/// What the scene holds; the default is a small web application.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    pub cluster: String,
+    /// Also the name of the task definition's family.
+    pub service: String,
+    pub application: String,
+    pub group: String,
+    pub desired_count: u32,
+    /// The container and its port that take the traffic.
+    pub container: String,
+    pub port: u16,
+    pub launch_type: LaunchType,
+    /// On container instances too, each task has a network interface of its own.
+    pub has_own_interface: bool,
+    pub deployment_config: String,
+    pub has_test_listener: bool,
+    /// Minutes to wait for `ContinueDeployment`; `None` moves traffic at once.
+    pub ready_wait_minutes: Option<u32>,
+    pub termination_wait_minutes: u32,
+    pub alarms: Vec<String>,
+    /// Such as `DEPLOYMENT_FAILURE`.
+    pub auto_rollback: Vec<String>,
+}
+
+/// Where the service's tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchType {
+    Fargate,
+    /// On container instances, behind their own ports.
+    Ec2,
+}
+
+impl Default for Fixture {
+    fn default() -> Self {
+        Self {
+            cluster: "demo".into(),
+            service: "webapp".into(),
+            application: "webapp".into(),
+            group: "webapp".into(),
+            desired_count: 2,
+            container: "web".into(),
+            port: 8080,
+            launch_type: LaunchType::Fargate,
+            has_own_interface: false,
+            deployment_config: "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".into(),
+            has_test_listener: true,
+            ready_wait_minutes: None,
+            termination_wait_minutes: 5,
+            alarms: vec!["webapp-errors".into()],
+            auto_rollback: vec![
+                "DEPLOYMENT_FAILURE".into(),
+                "DEPLOYMENT_STOP_ON_ALARM".into(),
+            ],
+        }
+    }
+}
+
+impl Fixture {
+    /// Puts the scene into the world, with the service's tasks running.
+    ///
+    /// # Errors
+    ///
+    /// What the simulated ECS or CodeDeploy refuses of it.
+    pub fn build(&self, world: &mut World) -> Result<(), ApiError> {
+        let requests = [
+            ("CreateCluster", json!({ "clusterName": self.cluster })),
+            ("RegisterTaskDefinition", self.task_definition()),
+            ("CreateService", self.create_service(world)),
+        ];
+        for (operation, request) in requests {
+            ecs::call(world, operation, &request)?;
+        }
+        let now = world.now();
+        if let Some(service) = world.ecs.service_mut(&self.cluster, &self.service) {
+            service.settle_at_once(now);
+        }
+        if !world
+            .codedeploy
+            .applications
+            .contains_key(&self.application)
+        {
+            let request = json!({ "applicationName": self.application, "computePlatform": "ECS" });
+            super::call(world, "CreateApplication", &request)?;
+        }
+        let request = self.create_group(world);
+        super::call(world, "CreateDeploymentGroup", &request)?;
+        Ok(())
+    }
+
+    /// A body for `RegisterTaskDefinition` that suits the service.
+    #[must_use]
+    pub fn task_definition(&self) -> Value {
+        let (network, launch_type) = match self.launch_type {
+            LaunchType::Fargate => ("awsvpc", "FARGATE"),
+            LaunchType::Ec2 if self.has_own_interface => ("awsvpc", "EC2"),
+            LaunchType::Ec2 => ("bridge", "EC2"),
+        };
+        json!({
+            "family": self.service,
+            "networkMode": network,
+            "requiresCompatibilities": [launch_type],
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [{
+                "name": self.container,
+                "image": format!("{}:1", self.service),
+                "essential": true,
+                "portMappings": [{ "containerPort": self.port }],
+            }],
+        })
+    }
+
+    /// An AppSpec for a task definition, as JSON text.
+    #[must_use]
+    pub fn app_spec(&self, task_definition: &str) -> String {
+        json!({
+            "version": 0.0,
+            "Resources": [{
+                "TargetService": {
+                    "Type": "AWS::ECS::Service",
+                    "Properties": {
+                        "TaskDefinition": task_definition,
+                        "LoadBalancerInfo": {
+                            "ContainerName": self.container,
+                            "ContainerPort": self.port,
+                        },
+                    },
+                },
+            }],
+        })
+        .to_string()
+    }
+
+    fn target_group(&self, colour: &str) -> String {
+        format!("{}-{colour}", self.service)
+    }
+
+    fn create_service(&self, world: &World) -> Value {
+        let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
+        let mut request = json!({
+            "cluster": self.cluster,
+            "serviceName": self.service,
+            "taskDefinition": self.service,
+            "desiredCount": self.desired_count,
+            "launchType": "EC2",
+            "schedulingStrategy": "REPLICA",
+            "deploymentController": { "type": "CODE_DEPLOY" },
+            "healthCheckGracePeriodSeconds": 0,
+            "loadBalancers": [{
+                "targetGroupArn": ecs::target_group_arn(&prefix, &self.target_group("blue")),
+                "containerName": self.container,
+                "containerPort": self.port,
+            }],
+        });
+        if self.launch_type == LaunchType::Fargate {
+            request["launchType"] = json!("FARGATE");
+            request["platformVersion"] = json!("1.4.0");
+        }
+        if self.launch_type == LaunchType::Fargate || self.has_own_interface {
+            request["networkConfiguration"] = json!({
+                "awsvpcConfiguration": {
+                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
+                    "securityGroups": ["sg-0a1b2c3d"],
+                    "assignPublicIp": "DISABLED",
+                },
+            });
+        }
+        request
+    }
+
+    pub(super) fn create_group(&self, world: &World) -> Value {
+        let listener = |id: &str| {
+            format!(
+                "arn:aws:elasticloadbalancing:{}:{}:listener/app/{}/50dc6c495c0c9188/{id}",
+                world.region, world.account, self.service
+            )
+        };
+        let test = self
+            .has_test_listener
+            .then(|| json!({ "listenerArns": [listener("9cf0a4e1d3b2c5f6")] }));
+        let alarms: Vec<Value> = self
+            .alarms
+            .iter()
+            .map(|name| json!({ "name": name }))
+            .collect();
+        let ready = match self.ready_wait_minutes {
+            None => json!({ "actionOnTimeout": "CONTINUE_DEPLOYMENT" }),
+            Some(minutes) => json!({
+                "actionOnTimeout": "STOP_DEPLOYMENT",
+                "waitTimeInMinutes": minutes,
+            }),
+        };
+        json!({
+            "applicationName": self.application,
+            "deploymentGroupName": self.group,
+            "deploymentConfigName": self.deployment_config,
+            "serviceRoleArn": format!("arn:aws:iam::{}:role/codedeploy", world.account),
+            "deploymentStyle": {
+                "deploymentType": "BLUE_GREEN",
+                "deploymentOption": "WITH_TRAFFIC_CONTROL",
+            },
+            "ecsServices": [{ "clusterName": self.cluster, "serviceName": self.service }],
+            "blueGreenDeploymentConfiguration": {
+                "deploymentReadyOption": ready,
+                "terminateBlueInstancesOnDeploymentSuccess": {
+                    "action": "TERMINATE",
+                    "terminationWaitTimeInMinutes": self.termination_wait_minutes,
+                },
+            },
+            "loadBalancerInfo": {
+                "targetGroupPairInfoList": [{
+                    "targetGroups": [
+                        { "name": self.target_group("blue") },
+                        { "name": self.target_group("green") },
+                    ],
+                    "prodTrafficRoute": { "listenerArns": [listener("0467ef3c8400ae65")] },
+                    "testTrafficRoute": test,
+                }],
+            },
+            "alarmConfiguration": { "enabled": !self.alarms.is_empty(), "alarms": alarms },
+            "autoRollbackConfiguration": {
+                "enabled": !self.auto_rollback.is_empty(),
+                "events": self.auto_rollback,
+            },
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Costly work, shared between pipelines.
+//!
+//! To read a release and to have it judged costs processor time, memory and,
+//! with slow rules, seconds. Only so much of it is done at once. Were whoever
+//! comes first also served first, sixty releases of one pipeline would keep
+//! another team's waiting until the last of them is through. So each pipeline
+//! has a line of its own, the lines are served by turns, and no pipeline has
+//! more than half of the places.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+/// Releases that may be read and planned at once. Following a deployment is
+/// cheap; this is not.
+const HEAVY: usize = 8;
+
+/// Of these, releases of one pipeline.
+const HEAVY_OF_ONE: usize = HEAVY / 2;
+
+/// The places for costly work.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct FairShare(Mutex<Queues>);
+
+#[derive(Debug, Default)]
+struct Queues {
+    at_work: usize,
+    /// The same by pipeline.
+    of: BTreeMap<String, usize>,
+    waiting: BTreeMap<String, VecDeque<oneshot::Sender<Share>>>,
+    /// Pipelines of which somebody waits, the next one first.
+    rounds: VecDeque<String>,
+}
+
+/// A place, until it is dropped.
+#[derive(Debug)]
+pub(in crate::worker) struct Share {
+    shared: Arc<FairShare>,
+    pipeline: String,
+}
+
+impl FairShare {
+    /// Waits for a place for a release of this pipeline.
+    pub(in crate::worker) async fn acquire(self: &Arc<Self>, pipeline: &str) -> Share {
+        let (sender, receiver) = oneshot::channel();
+        {
+            let mut queues = self.queues();
+            let line = queues.waiting.entry(pipeline.to_owned()).or_default();
+            line.push_back(sender);
+            if line.len() == 1 {
+                queues.rounds.push_back(pipeline.to_owned());
+            }
+        }
+        self.admit();
+        receiver.await.expect("whoever waits is admitted some time")
+    }
+
+    /// Gives every place away that is free.
+    fn admit(self: &Arc<Self>) {
+        loop {
+            let next = self.queues().next();
+            let Some((sender, pipeline)) = next else {
+                return;
+            };
+            let shared = self.clone();
+            // Who leaves at this very moment gives it back, which takes the
+            // lock.
+            let _ = sender.send(Share { shared, pipeline });
+        }
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queues {
+    fn next(&mut self) -> Option<(oneshot::Sender<Share>, String)> {
+        while self.at_work < HEAVY {
+            let has_room = |pipeline: &String| {
+                let at_work = self.of.get(pipeline).copied();
+                at_work.unwrap_or_default() < HEAVY_OF_ONE
+            };
+            let turn = self.rounds.iter().position(has_room)?;
+            let pipeline = self.rounds.remove(turn)?;
+            let line = self.waiting.get_mut(&pipeline)?;
+            let first = line.pop_front();
+            if line.is_empty() {
+                self.waiting.remove(&pipeline);
+            } else {
+                self.rounds.push_back(pipeline.clone());
+            }
+            if let Some(sender) = first.filter(|sender| !sender.is_closed()) {
+                self.at_work += 1;
+                *self.of.entry(pipeline.clone()).or_default() += 1;
+                return Some((sender, pipeline));
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        {
+            let mut queues = self.shared.queues();
+            queues.at_work -= 1;
+            if let Some(count) = queues.of.get_mut(&self.pipeline) {
+                *count -= 1;
+                if *count == 0 {
+                    queues.of.remove(&self.pipeline);
+                }
+            }
+        }
+        self.shared.admit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+
+    fn ask(shared: &Arc<FairShare>, pipeline: &'static str) -> BoxFuture<'static, Share> {
+        let shared = shared.clone();
+        let mut share = async move { shared.acquire(pipeline).await }.boxed();
+        match (&mut share).now_or_never() {
+            Some(share) => std::future::ready(share).boxed(),
+            None => share,
+        }
+    }
+
+    fn admitted(waiting: &mut Vec<BoxFuture<'static, Share>>) -> Vec<Share> {
+        let mut shares = Vec::new();
+        let mut left = Vec::new();
+        for mut one in waiting.drain(..) {
+            match (&mut one).now_or_never() {
+                Some(share) => shares.push(share),
+                None => left.push(one),
+            }
+        }
+        *waiting = left;
+        shares
+    }
+
+    #[test]
+    fn one_pipeline_has_half_of_the_places_and_the_others_take_turns() {
+        let shared = Arc::new(FairShare::default());
+        let mut noisy: Vec<_> = (0..60).map(|_| ask(&shared, "noisy")).collect();
+        let mut busy = admitted(&mut noisy);
+        assert_eq!(busy.len(), HEAVY_OF_ONE);
+        let mut others: Vec<_> = (0..20).map(|_| ask(&shared, "other")).collect();
+        let mut others_busy = admitted(&mut others);
+        assert_eq!(others_busy.len(), HEAVY - HEAVY_OF_ONE);
+        // All places are taken. The third comes last, and is not last.
+        let mut quiet = vec![ask(&shared, "quiet")];
+        assert!(admitted(&mut quiet).is_empty());
+        busy.pop();
+        busy.extend(admitted(&mut noisy));
+        others_busy.pop();
+        others_busy.extend(admitted(&mut others));
+        busy.pop();
+        let shares = admitted(&mut quiet);
+        assert_eq!(shares.len(), 1);
+        assert_eq!(busy.len() + others_busy.len() + shares.len(), HEAVY);
+    }
+
+    #[test]
+    fn who_leaves_the_line_takes_no_place() {
+        let shared = Arc::new(FairShare::default());
+        let mut noisy: Vec<_> = (0..8).map(|_| ask(&shared, "noisy")).collect();
+        let busy = admitted(&mut noisy);
+        let last = noisy.pop();
+        drop(noisy);
+        drop(busy);
+        assert_eq!(admitted(&mut last.into_iter().collect()).len(), 1);
+        let queues = shared.queues();
+        assert_eq!(queues.at_work, 0);
+        assert!(queues.of.is_empty() && queues.waiting.is_empty() && queues.rounds.is_empty());
+    }
+}

@@ -1,0 +1,58 @@
+//! The jobs that this process is at work on.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::job::JobId;
+
+/// Jobs with when they were begun. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::worker) struct InFlight(Arc<Mutex<BTreeMap<JobId, Timestamp>>>);
+
+impl InFlight {
+    /// Notes that the process is at work on the job until the guard is
+    /// dropped. A job that is taken up and offered again is begun twice; its
+    /// first guard counts.
+    #[must_use]
+    pub(in crate::worker) fn begin(&self, job: &JobId, now: Timestamp) -> InFlightGuard {
+        let mut jobs = self.jobs();
+        let is_first = !jobs.contains_key(job);
+        if is_first {
+            jobs.insert(job.clone(), now);
+        }
+        InFlightGuard {
+            job: is_first.then(|| job.clone()),
+            jobs: self.clone(),
+        }
+    }
+
+    pub(in crate::worker) fn has(&self, job: &JobId) -> bool {
+        self.jobs().contains_key(job)
+    }
+
+    /// When the oldest of them was begun.
+    pub(in crate::worker) fn oldest(&self) -> Option<Timestamp> {
+        self.jobs().values().min().copied()
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, BTreeMap<JobId, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A job that is being worked on.
+#[derive(Debug)]
+pub(in crate::worker) struct InFlightGuard {
+    job: Option<JobId>,
+    jobs: InFlight,
+}
+
+impl Drop for InFlightGuard {
+    fn drop(&mut self) {
+        if let Some(job) = &self.job {
+            self.jobs.jobs().remove(job);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Taking up what a process that died had in hand.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::slots::Slot;
+use crate::job::JobId;
+use crate::job::offer::Job;
+use crate::ports::CallErrorKind;
+use crate::worker::budget::Urgency;
+use crate::worker::claim::{Origin, forget};
+use crate::worker::context::Context;
+use crate::worker::job_pool::JobPool;
+use crate::worker::job_run::{Begin, run_job};
+use crate::worker::journal::Entry;
+use crate::worker::poll::backoff;
+
+/// The least time between two looks of which the first has left something.
+const MIN_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Starts a job for every unfinished job of the journal, as far as slots are
+/// free; answers whether jobs are left. Each is looked up by itself: one that
+/// CodePipeline will not tell of keeps nobody waiting.
+pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> bool {
+    let Some(journal) = &context.journal else {
+        return false;
+    };
+    let mut slots = context.slots.take(1).await;
+    let in_hand = |job: &JobId| context.in_flight.has(job);
+    let accepted = match journal
+        .take_over(&in_hand, 1 + context.slots.available())
+        .await
+    {
+        Ok(accepted) => accepted,
+        Err(problem) => {
+            warn!(%problem, "the journal cannot be read; nothing is taken up");
+            return true;
+        }
+    };
+    for entry in accepted.entries {
+        if slots.is_empty() {
+            slots = context.slots.take(1).await;
+        }
+        let Some(slot) = slots.pop() else { continue };
+        let context = context
+            .renewed()
+            .with_lease_guard(accepted.lease_guard.clone());
+        let in_flight = context.in_flight.begin(&entry.job, context.clock.now());
+        job_pool.start(async move {
+            let _in_flight = in_flight;
+            resume_job(&context, entry, slot).await;
+        });
+    }
+    accepted.more
+}
+
+/// Looks for unfinished jobs again and again: a worker may have died, or a job
+/// of our own may have stayed without its result.
+pub(in crate::worker) async fn keep_resuming(
+    context: &Context,
+    job_pool: &JobPool,
+    mut is_left: bool,
+) {
+    let Some(journal) = &context.journal else {
+        return std::future::pending().await;
+    };
+    loop {
+        match is_left {
+            true => context.clock.sleep(MIN_INTERVAL).await,
+            false => journal.until_next_scan().await,
+        }
+        context.until_taking_jobs().await;
+        is_left = resume(context, job_pool).await;
+    }
+}
+
+async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
+    let lease_guard = context.lease_guard.clone();
+    let work = async {
+        if let Some(job) = look_up(context, &entry).await {
+            info!(job.id = %job.id, stage = ?entry.stage, "taking up an unfinished job");
+            let begin = Begin {
+                origin: Origin::Resumed(entry),
+                permit: None,
+                slot,
+            };
+            run_job(context, job, begin).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = lease_guard.lost() => warn!("the lease is gone; another worker has the job"),
+        () = work => {}
+    }
+}
+
+/// The job as CodePipeline has it now; asked for until there is an answer,
+/// also after a denial: permissions are mended while we wait. A worker that
+/// drains leaves the job to the next process.
+async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
+    let mut failures = 0;
+    while !context.drain.is_cancelled() {
+        let ask = || context.ports.jobs.details(&entry.job);
+        match context.budget.call(Urgency::Claim, None, ask).await {
+            Ok(Some(data)) => {
+                return Some(Job {
+                    id: entry.job.clone(),
+                    nonce: entry.nonce.clone(),
+                    account: entry.account.clone(),
+                    data,
+                });
+            }
+            Ok(None) => {
+                info!(job.id = %entry.job, "an unfinished job is gone; forgetting it");
+                forget(context, &entry.job).await;
+                return None;
+            }
+            Err(error) if error.kind == CallErrorKind::Refused => {
+                warn!(job.id = %entry.job, %error, "an unfinished job cannot be looked up");
+                return None;
+            }
+            Err(error) => {
+                failures += 1;
+                warn!(
+                    job.id = %entry.job, %error, failures,
+                    "an unfinished job cannot be looked up; trying again later"
+                );
+                let wait = backoff(context.tuning.poll_interval, failures);
+                context.pause(wait).await;
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,387 @@
+//! What all jobs of one worker share.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budget;
+use super::claim::fair_share::FairShare;
+use super::claim::in_flight::InFlight;
+use super::claim::intake::Intake;
+use super::claim::slots::Slots;
+use super::health::Health;
+use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
+use super::observe::first_evidence::FirstEvidence;
+use super::observe::new_tasks::NewTasksReader;
+use super::observe::observer::Observer;
+use super::observe::wait_queue::WaitQueue;
+use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
+use super::role::{Observers, RoleObservers};
+use crate::clock::Clock;
+use crate::config::{Rate, Settings};
+use crate::job::{AllowedRole, JobId};
+use crate::policy::Gate;
+use crate::ports::{CallError, CallErrorKind, Ports};
+
+/// Releases for which a process may read the rules while they are looked at.
+/// Each takes some ten megabytes for as long, and the rest can wait.
+const MAX_PRELOADED: usize = 4;
+
+/// The longest that a job watches, however many are in flight: a report
+/// every ten minutes keeps far from any time-out that a job may have
+/// (aws-facts §1.3).
+const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
+
+/// Calls to CodePipeline that one job costs: claiming it and reporting it,
+/// its share of the polls, and half a question whether it was abandoned.
+const CALLS_PER_JOB: f64 = 3.0;
+
+/// Calls a second that jobs share however many more there may be: what is
+/// under way needs no more, and those who call CodePipeline beside us may.
+const MAX_RATE_FOR_JOBS: f64 = 4.0;
+
+/// How fast a worker works.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    pub poll_interval: Duration,
+    pub observe_interval: Duration,
+    pub watch: Duration,
+    pub report_rate: Rate,
+    pub max_jobs: usize,
+}
+
+impl From<&Settings> for Tuning {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            poll_interval: settings.poll_interval,
+            observe_interval: settings.observe_interval,
+            watch: settings.watch,
+            report_rate: settings.report_rate,
+            max_jobs: settings.max_jobs,
+        }
+    }
+}
+
+impl Tuning {
+    /// How long a job watches while `in_flight` jobs share the calls of
+    /// this rate.
+    fn watch(&self, in_flight: usize, rate: Rate) -> Duration {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "there are at most ten thousand jobs"
+        )]
+        let needed = in_flight as f64 * CALLS_PER_JOB / rate.0.min(MAX_RATE_FOR_JOBS);
+        Duration::from_secs_f64(needed)
+            .max(self.watch)
+            .min(MAX_WATCH.max(self.watch))
+    }
+}
+
+/// What an operator may change while the worker works.
+#[derive(Clone)]
+struct ReloadableSettings {
+    tuning: Tuning,
+    policy: Option<Arc<Gate>>,
+    roles: Arc<[AllowedRole]>,
+}
+
+/// Everything that a job needs, shared by all of them.
+#[derive(Clone)]
+pub struct Context {
+    pub(super) ports: Ports,
+    /// Looks at deployments, for all who have the same ports.
+    pub(super) observer: Arc<Observer>,
+    /// Reads the tasks that deployments start, for the same.
+    pub(super) new_tasks: Arc<NewTasksReader>,
+    /// The same for roles that actions name.
+    pub(super) role_observers: Arc<RoleObservers>,
+    /// Who waits for which deployment group.
+    pub(super) wait_queue: Arc<WaitQueue>,
+    /// What was seen of deployments that had just failed.
+    pub(super) first_evidence: Arc<FirstEvidence>,
+    pub(super) clock: Clock,
+    pub(super) tuning: Tuning,
+    pub(super) health: Arc<Health>,
+    pub(super) budget: Arc<Budget>,
+    pub(super) releases: ReleaseRegistry,
+    pub(super) slots: Arc<Slots>,
+    pub(super) heavy: Arc<FairShare>,
+    pub(super) preloading: Arc<Semaphore>,
+    pub(super) journal: Option<Arc<dyn Journal>>,
+    /// What the job is held by.
+    pub(super) lease_guard: LeaseGuard,
+    pub(super) in_flight: InFlight,
+    /// Asked about every release before anything is registered.
+    pub(super) policy: Option<Arc<Gate>>,
+    /// Roles that a release may be carried out with.
+    pub(super) roles: Arc<[AllowedRole]>,
+    /// What the next jobs work by; a job keeps to what it began with.
+    next: Arc<Mutex<ReloadableSettings>>,
+    /// Whether jobs are taken.
+    intake: Arc<Intake>,
+    /// Cancelled when the process ends.
+    pub(super) stop: CancellationToken,
+    /// Cancelled when the worker drains, for a while or because the process
+    /// ends: hand back what is in hand.
+    pub(super) drain: CancellationToken,
+    /// Cancelled when there is no more time to hand back in time.
+    pub(super) cancel: CancellationToken,
+    /// Cancelled when the worker is gone: nothing of it acts any more.
+    pub(super) end: CancellationToken,
+}
+
+impl Context {
+    /// What all jobs of one worker share; `stop` asks them to end.
+    #[must_use]
+    pub fn new(
+        ports: Ports,
+        clock: Clock,
+        tuning: Tuning,
+        journal: Option<Arc<dyn Journal>>,
+        stop: CancellationToken,
+    ) -> Self {
+        let intake = Intake::new(&stop);
+        let observers = Observers::new(&ports, &clock);
+        let roles: Arc<[AllowedRole]> = Arc::default();
+        let terms = ReloadableSettings {
+            tuning,
+            policy: None,
+            roles: roles.clone(),
+        };
+        Self {
+            observer: observers.deployments,
+            new_tasks: observers.new_tasks,
+            role_observers: Arc::default(),
+            wait_queue: Arc::default(),
+            first_evidence: Arc::default(),
+            ports,
+            journal,
+            lease_guard: LeaseGuard::unlimited(),
+            in_flight: InFlight::default(),
+            policy: None,
+            roles,
+            next: Arc::new(Mutex::new(terms)),
+            budget: Arc::new(Budget::new(tuning.report_rate, &clock)),
+            clock,
+            tuning,
+            health: Arc::default(),
+            releases: ReleaseRegistry::default(),
+            slots: Arc::new(Slots::new(tuning.max_jobs)),
+            heavy: Arc::default(),
+            preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
+            drain: intake.token(),
+            intake: Arc::new(intake),
+            stop,
+            cancel: CancellationToken::new(),
+            end: CancellationToken::new(),
+        }
+    }
+
+    /// The same context, that register nothing which the policies refuse.
+    #[must_use]
+    pub fn with_policy(self, gate: Gate) -> Self {
+        self.next().policy = Some(Arc::new(gate));
+        self.renewed()
+    }
+
+    /// The same context, that take these roles where a pipeline asks for one.
+    #[must_use]
+    pub fn with_roles(self, roles: &[AllowedRole]) -> Self {
+        self.next().roles = roles.into();
+        self.renewed()
+    }
+
+    /// The same context with other ports, and who looks through them.
+    #[must_use]
+    pub(super) fn with_ports(self, ports: Ports, observers: Observers) -> Self {
+        Self {
+            observer: observers.deployments,
+            new_tasks: observers.new_tasks,
+            ports,
+            ..self
+        }
+    }
+
+    /// Where the releases stand that this worker has in hand or had lately,
+    /// the latest first.
+    #[must_use]
+    pub fn releases(&self) -> Vec<ReleaseStatus> {
+        self.releases.releases()
+    }
+
+    /// What jobs work by that begin from now on; how many there may be at
+    /// once stays as it is.
+    pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
+        self.budget.set_ceiling(tuning.report_rate);
+        let max_jobs = self.tuning.max_jobs;
+        *self.next() = ReloadableSettings {
+            tuning: Tuning { max_jobs, ..tuning },
+            policy: gate.map(Arc::new),
+            roles: roles.into(),
+        };
+    }
+
+    /// Polls no more and hands back what is in hand, or takes jobs again;
+    /// answers whether this changed anything.
+    pub fn set_draining(&self, draining: bool) -> bool {
+        self.intake.set_draining(draining)
+    }
+
+    /// Whether no jobs are taken.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.intake.is_draining()
+    }
+
+    pub(super) async fn until_taking_jobs(&self) {
+        self.intake.until_open().await;
+    }
+
+    /// The same context, as the operator wants them now.
+    #[must_use]
+    pub(super) fn renewed(&self) -> Self {
+        let ReloadableSettings {
+            tuning,
+            policy,
+            roles,
+        } = self.next().clone();
+        Self {
+            tuning,
+            policy,
+            roles,
+            drain: self.intake.token(),
+            ..self.clone()
+        }
+    }
+
+    fn next(&self) -> MutexGuard<'_, ReloadableSettings> {
+        self.next.lock().expect("nobody panics with the lock")
+    }
+
+    /// Jobs that could begin at once.
+    #[must_use]
+    pub fn slots_available(&self) -> usize {
+        self.slots.available()
+    }
+
+    /// How long a job watches before it hands its job back.
+    pub(super) fn watch(&self) -> Duration {
+        self.tuning.watch(self.health.jobs(), self.budget.rate())
+    }
+
+    /// Whether the poll loop turns.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        let interval = self.next().tuning.poll_interval;
+        self.health.is_alive(self.clock.now(), interval)
+    }
+
+    /// Whether jobs are taken and CodePipeline answers our polls.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let interval = self.next().tuning.poll_interval;
+        !self.is_draining() && self.health.is_ready(self.clock.now(), interval)
+    }
+
+    /// What the health endpoint tells.
+    #[must_use]
+    pub fn health(&self) -> Arc<Health> {
+        self.health.clone()
+    }
+
+    /// The same context, for jobs that are held by `lease_guard`.
+    #[must_use]
+    pub(super) fn with_lease_guard(&self, lease_guard: LeaseGuard) -> Self {
+        Self {
+            lease_guard,
+            ..self.clone()
+        }
+    }
+
+    /// Notes a job in the journal, where there is one.
+    pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalError> {
+        match &self.journal {
+            Some(journal) => self.lease_guard.while_held(journal.note(entry)).await?,
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a job from the journal, where there is one.
+    pub(super) async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
+        match &self.journal {
+            Some(journal) => self.lease_guard.while_held(journal.clear(job)).await?,
+            None => Ok(()),
+        }
+    }
+
+    /// Does what changes the world for a job, while the job is surely ours.
+    /// Where that is not so, what was begun may have happened or not.
+    pub(super) async fn while_lease_held<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let done = self.lease_guard.while_held(work).await;
+        done.unwrap_or_else(|why| Err(lease_lost(call, why)))
+    }
+
+    /// How long the oldest job has been worked on.
+    pub(super) fn oldest_job(&self) -> Option<Duration> {
+        let since = self.in_flight.oldest()?;
+        let passed = self.clock.now().duration_since(since);
+        Some(Duration::try_from(passed).unwrap_or_default())
+    }
+
+    /// Waits for about `time`, a little less or more so that many waits do not
+    /// fall together, or until the worker drains.
+    pub(super) async fn pause(&self, time: Duration) {
+        self.pause_within(time, 0.15).await;
+    }
+
+    /// The same, at most the share `spread` of it less or more.
+    pub(super) async fn pause_within(&self, time: Duration, spread: f64) {
+        let jittered = time.mul_f64(1.0 + spread * (2.0 * fastrand::f64() - 1.0));
+        tokio::select! {
+            biased;
+            () = self.clock.sleep(jittered) => {}
+            () = self.drain.cancelled() => {}
+        }
+    }
+}
+
+fn lease_lost(call: &'static str, why: NotOurs) -> CallError {
+    CallError {
+        call,
+        resource: None,
+        kind: CallErrorKind::Unclear,
+        code: "NoLease".into(),
+        message: why.to_string(),
+        request_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_watch_longer_when_many_share_the_budget() {
+        let tuning = Tuning {
+            poll_interval: Duration::from_secs(5),
+            observe_interval: Duration::from_secs(10),
+            watch: Duration::from_secs(20),
+            report_rate: Rate(40.0),
+            max_jobs: 1000,
+        };
+        let watch = |in_flight| tuning.watch(in_flight, Rate(5.0));
+        assert_eq!(watch(1), Duration::from_secs(20));
+        assert_eq!(watch(26), Duration::from_secs(20));
+        assert_eq!(watch(400), Duration::from_secs(300));
+        assert_eq!(tuning.watch(400, Rate(40.0)), watch(400));
+        assert_eq!(tuning.watch(100, Rate(1.0)), Duration::from_secs(300));
+        assert_eq!(watch(800), MAX_WATCH);
+        assert_eq!(watch(5000), MAX_WATCH);
+    }
+}

@@ -1,0 +1,396 @@
+//! One job, top to bottom: claim it, then look, decide and act until there is
+//! something to report, and report.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use metrics::{counter, histogram};
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, debug, error, info, info_span, warn};
+
+use super::act::Acted;
+use super::act::abandon;
+use super::budget::{Permit, Ticket, Urgency};
+use super::claim::slots::Slot;
+use super::claim::{Origin, Ownership, forget, take};
+use super::context::Context;
+use super::job_state::JobState;
+use super::observe::observations::Observations;
+use super::report::hand_back::DueReport;
+use super::report::outcome;
+use super::report::{failed, send_report, succeeded};
+use super::role::in_role;
+use super::traced::StepSpan;
+use crate::job::DeploymentId;
+use crate::job::offer::Job;
+use crate::job::options::Options;
+use crate::job::report::Report;
+use crate::job::request::Request;
+use crate::ports::{CallError, Receipt};
+use crate::rollout::decision::Decision;
+use crate::rollout::description::is_own;
+use crate::rollout::failure::Failure;
+use crate::rollout::progress::Progress;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, Rollout, Step};
+use crate::rollout::token::{self, TokenProblem};
+use crate::rollout::{deploying, registered, rolling_back, starting};
+
+/// Looks, moves and acts between two waits. A rollout needs fewer than ten;
+/// one that needs more goes in circles.
+const MAX_ROUNDS: u32 = 32;
+
+/// What a job's job begins with.
+pub(super) struct Begin {
+    pub(super) origin: Origin,
+    /// For the acknowledgement, where a poll has just offered the job.
+    pub(super) permit: Option<Permit>,
+    pub(super) slot: Slot,
+}
+
+/// Processes one job.
+pub(super) async fn run_job(context: &Context, job: Job, begin: Begin) {
+    let span = info_span!(
+        "job",
+        job.id = %job.id,
+        pipeline.name = job.data.pipeline.pipeline,
+        action.execution = %job.key(),
+    );
+    let job = Arc::new(job);
+    let work = async {
+        let _in_flight = context.in_flight.begin(&job.id, context.clock.now());
+        tokio::select! {
+            biased;
+            // Whatever is under way is dropped: from now on it would be
+            // somebody else's to do.
+            () = context.lease_guard.lost() => {
+                warn!("the lease is gone; another worker has the job");
+                context.releases.lose(&job, context.clock.now());
+            }
+            () = carry_out(context, &job, begin) => {}
+        }
+    };
+    work.instrument(span).await;
+}
+
+async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
+    let Begin {
+        origin,
+        permit,
+        slot,
+    } = begin;
+    let slot = Arc::new(slot);
+    // Read before the job is ours: what a newer worker wrote is left to it.
+    let rollout = match job.data.token.as_deref().map(token::decode) {
+        None => Ok(Rollout::new(origin.since(context.clock.now()))),
+        Some(Ok(rollout)) => Ok(rollout),
+        Some(Err(TokenProblem::Newer { version })) => {
+            info!(
+                version,
+                "left for a newer worker: its token is not ours to read"
+            );
+            return;
+        }
+        Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
+    };
+    // On the heap, like the report: what comes between takes hours.
+    let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
+        return;
+    };
+    let since = rollout.as_ref().map(|rollout| rollout.since);
+    let since = since.unwrap_or_else(|_| context.clock.now());
+    let due = match rollout {
+        Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
+        Err(failure) => DueReport::last(failed(&failure)),
+    };
+    // Whoever cannot report takes no more jobs.
+    slot.set_waiting(false);
+    let DueReport {
+        report,
+        urgency,
+        permit,
+    } = due;
+    let left = match &report {
+        Report::Continue(progress) => Some(progress.token.clone()),
+        Report::Success(_) | Report::Failure(_) => {
+            context.wait_queue.leave((since, &job.key()));
+            None
+        }
+    };
+    let handed_in = Box::pin(send_report(context, &job.id, report, (urgency, permit)));
+    let Some(handed_in) = handed_in.await else {
+        return;
+    };
+    outcome::tell(context, job, since, &handed_in);
+    match (handed_in.receipt, left) {
+        (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(context, job, &left)).await,
+        (Receipt::Taken, Some(left)) => abandon::look_back(context, job, left),
+        (Receipt::JobIsOver | Receipt::Taken, None) => {}
+    }
+    forget(context, &job.id).await;
+}
+
+/// Follows the rollout until there is something to report. A job that
+/// panics fails its release; one that outstays a drain is handed back.
+async fn follow(
+    context: &Context,
+    job: &Arc<Job>,
+    rollout: Rollout,
+    ownership: Ownership,
+    slot: &Arc<Slot>,
+) -> DueReport {
+    let observations = Observations::new(context.clone(), job.clone(), &rollout, ownership);
+    let state = JobState::new(rollout);
+    context.releases.put(job, &state, context.clock.now());
+    let run_job = JobRun {
+        observations,
+        begun: context.clock.now(),
+        first: None,
+        has_news: false,
+        ticket: None,
+        permit: None,
+        slot: slot.clone(),
+        in_role: false,
+        job: job.clone(),
+        state: state.clone(),
+    };
+    let work = tokio::spawn(Box::new(run_job).run().in_current_span());
+    let mut work = AbortOnDropHandle::new(work);
+    tokio::select! {
+        biased;
+        // What a panic says may hold anything, so nothing of it is repeated.
+        done = &mut work => done.unwrap_or_else(|_| {
+            error!("the job has panicked");
+            let detail = "the job ended unexpectedly".to_owned();
+            DueReport::last(failed(&Failure::Internal { detail }))
+        }),
+        () = context.cancel.cancelled() => {
+            work.abort();
+            let report = Report::Continue(state.hand_back());
+            DueReport { report, urgency: Urgency::Change, permit: None }
+        }
+    }
+}
+
+/// A job at work.
+pub(super) struct JobRun {
+    pub(super) job: Arc<Job>,
+    pub(super) state: JobState,
+    pub(super) observations: Observations,
+    /// Whether it acts as the role that the action names, if it names one.
+    in_role: bool,
+    pub(super) begun: Timestamp,
+    /// What was seen first; a report is due when that has changed.
+    pub(super) first: Option<Progress>,
+    /// Whether something was done that the pipeline should hear of.
+    pub(super) has_news: bool,
+    /// The place in the line for the report that is due.
+    pub(super) ticket: Option<(Urgency, Ticket)>,
+    /// The permit for it, while there is one more look before.
+    pub(super) permit: Option<Permit>,
+    pub(super) slot: Arc<Slot>,
+}
+
+impl JobRun {
+    // Boxed, for a future keeps what it is given twice.
+    async fn run(mut self: Box<Self>) -> DueReport {
+        let artifacts = self.job.data.artifacts.iter();
+        let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+        let request = match Request::parse(&self.job.data.configuration, &artifacts) {
+            Ok(request) => request,
+            Err(problems) => return Self::fail(&Failure::Configuration(problems)),
+        };
+        let mut rounds = 0;
+        let mut step = StepSpan::new(&self.state.rollout());
+        while rounds < MAX_ROUNDS {
+            rounds += 1;
+            step = step.at(&self.state.rollout());
+            let span = step.span.clone();
+            // On the heap for as long as it takes: most jobs only wait.
+            let decide = Box::pin(self.decide(&request));
+            let mut decision = match decide.instrument(span.clone()).await {
+                Ok(decision) => decision,
+                Err(error) => self.wait_out(error, &request.options),
+            };
+            let step = self.state.rollout().step.name();
+            debug!(step, ?decision, "decided");
+            if let Decision::Act(act) = decision {
+                let act = Box::pin(self.act(act, &request));
+                decision = match act.instrument(span).await {
+                    Ok(Acted::GoOn) => {
+                        self.calls_succeed();
+                        continue;
+                    }
+                    Ok(Acted::Report) => {
+                        self.has_news = true;
+                        Decision::Wait(self.state.progress())
+                    }
+                    Ok(Acted::Wait(progress)) => Decision::Wait(progress),
+                    Err(error) => self.wait_out(error, &request.options),
+                };
+            }
+            match decision {
+                Decision::Act(_) => {}
+                Decision::Move(step) => self.enter(*step),
+                Decision::Look(observe) => self.observations.also(observe),
+                Decision::Wait(progress) => match self.wait(progress).await {
+                    Some((urgency, permit)) => {
+                        let report = Report::Continue(self.state.hand_back());
+                        return DueReport {
+                            report,
+                            urgency,
+                            permit,
+                        };
+                    }
+                    None => rounds = 0,
+                },
+                Decision::Succeed(success) => {
+                    return DueReport::last(succeeded(&success, &request));
+                }
+                Decision::Fail(failure) => return Self::fail(&failure),
+            }
+        }
+        let detail = "the rollout went in circles".to_owned();
+        Self::fail(&Failure::Internal { detail })
+    }
+
+    /// Looks at what the step must see, and asks the step.
+    async fn decide(&mut self, request: &Request) -> Result<Decision, CallError> {
+        if !self.in_role {
+            match in_role(self.context(), &self.job, request).await? {
+                Ok(context) => self.observations.context = context,
+                Err(failure) => return Ok(Decision::fail(failure)),
+            }
+            self.in_role = true;
+        }
+        let rollout = self.state.rollout();
+        let (options, since) = (&request.options, rollout.since);
+        let clock = self.context().clock.clone();
+        let decision = match &rollout.step {
+            Step::Starting => match self
+                .observations
+                .before_deploying(request, &rollout)
+                .await?
+            {
+                Ok(view) => starting::decide(view.seen(), options, since, clock.now()),
+                Err(failure) => Decision::fail(failure),
+            },
+            Step::Registered(release) => {
+                match self
+                    .observations
+                    .before_deploying(request, &rollout)
+                    .await?
+                {
+                    Ok(view) => {
+                        registered::decide(release, view.seen(), options, since, clock.now())
+                    }
+                    Err(failure) => Decision::fail(failure),
+                }
+            }
+            Step::Deploying(step) => {
+                let view = self
+                    .observations
+                    .at_deployment(step, request, since)
+                    .await?;
+                let seen = view.seen();
+                self.not_ours(seen.deployment, step, request)
+                    .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
+            }
+            Step::RollingBack(step) => {
+                let view = self.observations.at_rollback(step, request).await?;
+                let seen = view.seen();
+                self.not_ours(seen.failed, &step.deploying, request)
+                    .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
+            }
+        };
+        if let Some(judged) = self.observations.judged() {
+            self.state.change(|rollout| {
+                rollout.judged.get_or_insert_with(|| judged.clone());
+            });
+        }
+        // To look is not enough where an act is due, or more is to be seen
+        // first: while that fails, the step's timeout runs.
+        if !matches!(decision, Decision::Act(_) | Decision::Look(_)) {
+            self.calls_succeed();
+        }
+        Ok(decision)
+    }
+
+    /// Ends the release where its token names somebody else's deployment,
+    /// before anything is decided about that.
+    fn not_ours(
+        &self,
+        seen: Option<&DeploymentSeen>,
+        step: &Deploying,
+        request: &Request,
+    ) -> Option<Decision> {
+        let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
+        let deployment = step.deployment.clone();
+        seen.is_some_and(|seen| !is_ours(seen))
+            .then(|| Decision::fail(Failure::NotOurDeployment { deployment }))
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.observations.context
+    }
+
+    fn calls_succeed(&self) {
+        self.state.change(|rollout| rollout.failing_since = None);
+    }
+
+    /// What a failed call means: a transient error is waited out until
+    /// the step's timeout ends; the rest fails the release.
+    fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
+        warn!(%error, "a call to AWS failed");
+        self.observations.invalidate();
+        if !error.is_transient() {
+            return Decision::fail(Failure::Call(error));
+        }
+        let now = self.context().clock.now();
+        self.state.change(|rollout| {
+            rollout.failing_since.get_or_insert(now);
+        });
+        let rollout = self.state.rollout();
+        let (begun, timeout) = match &rollout.step {
+            Step::Starting | Step::Registered(_) => (
+                rollout.failing_since.unwrap_or(now),
+                starting::START_TIMEOUT,
+            ),
+            Step::Deploying(_) | Step::RollingBack(_) => {
+                (rollout.since, options.timeout + deploying::STOP_TIMEOUT)
+            }
+        };
+        if now >= begun + timeout {
+            let last = error;
+            return Decision::fail(Failure::Unavailable { last, timeout });
+        }
+        Decision::Wait(Progress::WaitingForAws {
+            call: error.call,
+            code: error.code,
+        })
+    }
+
+    pub(super) fn enter(&self, step: Step) {
+        let before = self.state.rollout();
+        let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
+        if begins {
+            let wait_queue = &self.context().wait_queue;
+            wait_queue.leave((before.since, &self.job.key()));
+            let passed = self.context().clock.now().duration_since(before.since);
+            counter!("bluegreen_deployments_total").increment(1);
+            histogram!("bluegreen_seconds_to_deployment").record(passed.as_secs_f64());
+        }
+        self.state.change(|rollout| rollout.step = step);
+        let rollout = self.state.rollout();
+        let deployment = rollout.deployment().map(DeploymentId::as_str);
+        info!(
+            step = rollout.step.name(),
+            deployment.id = deployment,
+            "the rollout goes on"
+        );
+    }
+
+    fn fail(failure: &Failure) -> DueReport {
+        DueReport::last(failed(failure))
+    }
+}

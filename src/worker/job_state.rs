@@ -1,0 +1,74 @@
+//! Where a job stands, kept outside of it so that the job can be handed
+//! back even when the job itself is stuck or gone.
+
+use std::sync::{Arc, Mutex};
+
+use crate::job::report;
+use crate::messages;
+use crate::rollout::progress::Progress;
+use crate::rollout::step::{Deploying, Rollout, Step};
+use crate::rollout::token;
+
+/// Shared between a job and whoever waits for it.
+#[derive(Clone, Debug)]
+pub(super) struct JobState(Arc<Mutex<(Rollout, Progress)>>);
+
+impl JobState {
+    pub(super) fn new(rollout: Rollout) -> Self {
+        let progress = begun(&rollout.step);
+        Self(Arc::new(Mutex::new((rollout, progress))))
+    }
+
+    /// The rollout as it is now.
+    pub(super) fn rollout(&self) -> Rollout {
+        self.with(|(rollout, _)| rollout.clone())
+    }
+
+    /// Changes the rollout.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Rollout)) {
+        self.with(|(rollout, _)| change(rollout));
+    }
+
+    /// Notes what the pipeline is to be told.
+    pub(super) fn note(&self, progress: Progress) {
+        self.with(|(rollout, last)| {
+            rollout.percent = rollout.percent.max(progress.percent());
+            *last = progress;
+        });
+    }
+
+    /// What the pipeline is to be told.
+    pub(super) fn progress(&self) -> Progress {
+        self.with(|(_, progress)| progress.clone())
+    }
+
+    /// The report that hands the job back.
+    pub(super) fn hand_back(&self) -> report::Progress {
+        self.with(|(rollout, progress)| report::Progress {
+            token: token::encode(rollout),
+            summary: messages::limit::fit(
+                &messages::progress::summary(progress),
+                report::MAX_SUMMARY,
+            ),
+            percent: rollout.percent,
+            deployment: rollout.deployment().cloned(),
+        })
+    }
+
+    fn with<T>(&self, f: impl FnOnce(&mut (Rollout, Progress)) -> T) -> T {
+        f(&mut self.0.lock().expect("nobody panics with the lock"))
+    }
+}
+
+/// What is known before the first look, from the token alone.
+fn begun(step: &Step) -> Progress {
+    let created = |deploying: &Deploying| Progress::Created {
+        deployment: deploying.deployment.clone(),
+    };
+    match step {
+        Step::Starting => Progress::NotStarted,
+        Step::Registered(_) => Progress::Registered,
+        Step::Deploying(deploying) => created(deploying),
+        Step::RollingBack(rolling_back) => created(&rolling_back.deploying),
+    }
+}

@@ -1,0 +1,17 @@
+//! What is read for one job before anything is decided: the files of its
+//! artifacts, the deployment group and service, and its deployment.
+
+pub(super) mod bundle;
+pub(super) mod deployment;
+pub(super) mod diagnose;
+pub(super) mod first_evidence;
+pub(super) mod images;
+pub(super) mod inputs;
+pub(super) mod new_tasks;
+pub(super) mod observations;
+pub(super) mod observer;
+pub(super) mod previous;
+pub(super) mod reuse;
+pub(super) mod review;
+pub(super) mod turn;
+pub(super) mod wait_queue;

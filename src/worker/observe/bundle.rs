@@ -1,0 +1,118 @@
+//! The release's files, read out of the job's artifacts side by side with the
+//! job's own credentials.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::artifact::{ReadFailure, read_files};
+use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
+use crate::job::request::{FileRef, Request};
+use crate::ports::{ArtifactReader, CallError};
+use crate::release::bundle::{Bundle, Unreadable};
+use crate::rollout::failure::Failure;
+use crate::worker::budget::Urgency;
+use crate::worker::context::Context;
+
+/// Reads every file that the request names. Credentials that have expired are
+/// renewed once.
+pub(in crate::worker) async fn read_bundle(
+    context: &Context,
+    job: &Job,
+    request: &Request,
+) -> Result<Result<Bundle, Failure>, CallError> {
+    let _share = context.heavy.acquire(&job.data.pipeline.pipeline).await;
+    let Some(credentials) = &job.data.credentials else {
+        return Ok(Err(Failure::NoArtifactCredentials));
+    };
+    let expired = match read_all(context, job, request, credentials).await {
+        Err(ReadFailure::CredentialsExpired(error)) => error,
+        read => return settle(read),
+    };
+    let ask = || context.ports.jobs.details(&job.id);
+    let fresh = context.budget.call(Urgency::Claim, None, ask).await?;
+    let Some(credentials) = fresh.and_then(|data| data.credentials) else {
+        return Ok(Err(Failure::Call(expired)));
+    };
+    settle(read_all(context, job, request, &credentials).await)
+}
+
+fn settle(read: Result<Bundle, ReadFailure>) -> Result<Result<Bundle, Failure>, CallError> {
+    match read {
+        Ok(bundle) => Ok(Ok(bundle)),
+        Err(ReadFailure::CredentialsExpired(error)) => Ok(Err(Failure::Call(error))),
+        Err(ReadFailure::Other(error)) => Err(error),
+    }
+}
+
+async fn read_all(
+    context: &Context,
+    job: &Job,
+    request: &Request,
+    credentials: &ArtifactCredentials,
+) -> Result<Bundle, ReadFailure> {
+    let reader = context.ports.artifacts.open(credentials);
+    let own = context
+        .policy
+        .as_ref()
+        .and_then(|gate| gate.artifact_policy());
+    let wanted = by_artifact(request, own.as_deref());
+    let reads = wanted.into_iter().map(|(artifact, paths)| {
+        let known = job
+            .data
+            .artifacts
+            .iter()
+            .find(|known| known.name == artifact);
+        read_one(reader.clone(), known, artifact, paths)
+    });
+    let mut bundle = Bundle::default();
+    for read in join_all(reads).await {
+        bundle.files.extend(read?);
+    }
+    Ok(bundle)
+}
+
+/// The paths that are wanted of each artifact.
+fn by_artifact<'a>(
+    request: &'a Request,
+    own_policy: Option<&'a str>,
+) -> BTreeMap<&'a str, Vec<&'a str>> {
+    let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    if let Some(path) = own_policy {
+        let artifact = request.task_definition.artifact.as_str();
+        wanted.insert(artifact, vec![path]);
+    }
+    let images = request.images.iter().map(|image| &image.file);
+    for file in [&request.task_definition, &request.app_spec]
+        .into_iter()
+        .chain(images)
+    {
+        let paths = wanted.entry(&file.artifact).or_default();
+        if !paths.contains(&file.path.as_str()) {
+            paths.push(&file.path);
+        }
+    }
+    wanted
+}
+
+async fn read_one(
+    reader: Arc<dyn ArtifactReader>,
+    known: Option<&InputArtifact>,
+    artifact: &str,
+    paths: Vec<&str>,
+) -> Result<Vec<(FileRef, Result<Vec<u8>, Unreadable>)>, ReadFailure> {
+    let file = |path: &str| FileRef {
+        artifact: artifact.to_owned(),
+        path: path.to_owned(),
+    };
+    // The request names only artifacts that the job has.
+    let Some(known) = known else {
+        return Ok(Vec::new());
+    };
+    let files = read_files(reader.as_ref(), known, &paths).await?;
+    Ok(files
+        .into_iter()
+        .map(|(path, bytes)| (file(&path), bytes))
+        .collect())
+}

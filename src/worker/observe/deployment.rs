@@ -1,0 +1,191 @@
+//! What a job sees of a deployment, or of its rollback, and of what explains
+//! its failure.
+
+use jiff::{Timestamp, Unit};
+
+use super::diagnose::diagnose;
+use super::observations::Observations;
+use super::observer::Wanted;
+use crate::job::options::{CompleteWhen, OnTaskFailure};
+use crate::job::request::Request;
+use crate::ports::CallError;
+use crate::release::target::Service;
+use crate::rollout::decision::Observe;
+use crate::rollout::evidence::Evidence;
+use crate::rollout::new_tasks::NewTasks;
+use crate::rollout::progress::installs;
+use crate::rollout::seen::DeploymentSeen;
+use crate::rollout::step::{Deploying, RollingBack};
+use crate::rollout::{deploying, rolling_back};
+use crate::worker::act::abandon::{self, Question};
+
+/// What is seen of a deployment.
+pub(in crate::worker) struct During {
+    deployment: Option<DeploymentSeen>,
+    service: Option<Service>,
+    evidence: Option<Evidence>,
+    new_tasks: Option<NewTasks>,
+    abandoned: bool,
+}
+
+/// What is seen of a rollback.
+pub(in crate::worker) struct After {
+    failed: Option<DeploymentSeen>,
+    rollback: Option<DeploymentSeen>,
+    evidence: Option<Evidence>,
+}
+
+impl Observations {
+    pub(in crate::worker) async fn at_deployment(
+        &mut self,
+        step: &Deploying,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<During, CallError> {
+        self.check_abandoned(step, since);
+        let wanted = match (
+            request.options.complete_when,
+            request.options.on_task_failure,
+        ) {
+            (CompleteWhen::DeploymentSucceeded, OnTaskFailure::Wait) => Wanted::Target,
+            (CompleteWhen::TrafficShifted, _)
+            | (_, OnTaskFailure::Stop | OnTaskFailure::Rollback) => Wanted::TargetEagerly,
+        };
+        let observer = self.observer();
+        let (deployment, service) = tokio::join!(
+            observer.look(&step.deployment, wanted),
+            self.wanted_service(request)
+        );
+        let deployment = deployment?;
+        let abandoned = self.is_abandoned(step, request);
+        let evidence = self
+            .evidence(request, deployment.as_ref(), step, false)
+            .await;
+        let new_tasks = self.new_tasks(deployment.as_ref(), step).await;
+        Ok(During {
+            deployment,
+            service: service?,
+            evidence,
+            new_tasks,
+            abandoned,
+        })
+    }
+
+    /// What is known of the new tasks, while they are being started.
+    async fn new_tasks(
+        &self,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+    ) -> Option<NewTasks> {
+        let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
+        let revision = &step.release.task_definition;
+        self.context.new_tasks.look(deployment, revision).await
+    }
+
+    /// Asks the pipeline now and then, and goes on meanwhile.
+    fn check_abandoned(&mut self, step: &Deploying, since: Timestamp) {
+        let now = self.context.clock.now();
+        let every = abandon::every(&self.context);
+        let turn = |moment: Timestamp| (moment - since).total(Unit::Second).unwrap_or_default();
+        let turn = |moment| (turn(moment) / every.as_secs_f64()).floor();
+        if turn(now) > turn(self.asked) && step.stopping.is_none() {
+            let ask = || Question::new(&self.context, &self.job);
+            self.question.get_or_insert_with(ask);
+        }
+        self.asked = now;
+    }
+
+    /// Whether the pipeline has said that nobody waits for the action any more.
+    fn is_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
+        let Some(abandoned) = self.question.as_mut().and_then(Question::answer) else {
+            return false;
+        };
+        self.question = None;
+        let is_news = abandoned && step.stopping.is_none();
+        if is_news {
+            abandon::note(step, request.options.on_abandon);
+        }
+        is_news
+    }
+
+    pub(in crate::worker) async fn at_rollback(
+        &mut self,
+        step: &RollingBack,
+        request: &Request,
+    ) -> Result<After, CallError> {
+        let observer = self.observer();
+        let (failed, rollback) = tokio::join!(
+            observer.look(&step.deploying.deployment, Wanted::Target),
+            observer.look(&step.rollback, Wanted::Target)
+        );
+        let failed = failed?;
+        let evidence = self
+            .evidence(request, failed.as_ref(), &step.deploying, true)
+            .await;
+        Ok(After {
+            failed,
+            rollback: rollback?,
+            evidence,
+        })
+    }
+
+    /// The service, where the step has asked for it.
+    async fn wanted_service(&self, request: &Request) -> Result<Option<Service>, CallError> {
+        if !self.sights.contains(&Observe::Service) {
+            return Ok(None);
+        }
+        let service = match self.group(request).await? {
+            Ok(group) => self.service(&group).await?,
+            Err(_) => None,
+        };
+        Ok(Some(service.unwrap_or_default()))
+    }
+
+    /// What explains a failure, where the step has asked for it: one look,
+    /// and one more once the rollback has begun.
+    async fn evidence(
+        &mut self,
+        request: &Request,
+        deployment: Option<&DeploymentSeen>,
+        step: &Deploying,
+        rolling_back: bool,
+    ) -> Option<Evidence> {
+        if !self.sights.contains(&Observe::Evidence) {
+            return None;
+        }
+        let looked = usize::from(rolling_back);
+        if self.evidence[looked].is_none() {
+            let revision = &step.release.task_definition;
+            let mut evidence = diagnose(&self.context, request, deployment, revision).await;
+            if let Some(tasks) = self.context.new_tasks.known(&step.deployment) {
+                evidence = evidence.or_seen_before(tasks.evidence);
+            }
+            let now = self.context.clock.now();
+            let first_evidence = &self.context.first_evidence;
+            self.evidence[looked] = Some(first_evidence.combined(&step.deployment, evidence, now));
+        }
+        self.evidence[looked].clone()
+    }
+}
+
+impl During {
+    pub(in crate::worker) fn seen(&self) -> deploying::Seen<'_> {
+        deploying::Seen {
+            deployment: self.deployment.as_ref(),
+            service: self.service.as_ref(),
+            evidence: self.evidence.as_ref(),
+            new_tasks: self.new_tasks.as_ref(),
+            abandoned: self.abandoned,
+        }
+    }
+}
+
+impl After {
+    pub(in crate::worker) fn seen(&self) -> rolling_back::Seen<'_> {
+        rolling_back::Seen {
+            failed: self.failed.as_ref(),
+            rollback: self.rollback.as_ref(),
+            evidence: self.evidence.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Why a deployment failed: one look around, side by side and best effort. A
+//! read that fails is named in the evidence and never hides the failure.
+
+use crate::job::TaskDefinitionArn;
+use crate::job::request::Request;
+use crate::ports::{CallError, GroupAnswer};
+use crate::release::target::{Group, Service, ServiceEvent, ServiceName};
+use crate::rollout::evidence::{AlarmSeen, Evidence, StoppedTask, TargetHealth};
+use crate::rollout::new_tasks::{green, has_failed, is_about, is_new};
+use crate::rollout::seen::DeploymentSeen;
+use crate::worker::context::Context;
+
+/// Stopped tasks that are kept; a task set that cannot start makes many, all
+/// for the same reason.
+const TASKS: usize = 10;
+
+/// The service's events that are kept.
+const EVENTS: usize = 10;
+
+/// Targets of the new tasks that are kept; a target group may have a thousand.
+const TARGETS: usize = 20;
+
+/// Observations for what explains the end of `deployment`.
+pub(in crate::worker) async fn diagnose(
+    context: &Context,
+    request: &Request,
+    deployment: Option<&DeploymentSeen>,
+    revision: &TaskDefinitionArn,
+) -> Evidence {
+    let mut evidence = Evidence::default();
+    let Some(group) = group(context, request, &mut evidence).await else {
+        return evidence;
+    };
+    evidence.alarms.clone_from(&group.alarms);
+    let Some(name) = group.services.first() else {
+        return evidence;
+    };
+    let target_group = deployment
+        .and_then(green)
+        .and_then(|set| set.target_group.clone());
+    let ((service, tasks), alarms, targets) = tokio::join!(
+        around(context, name),
+        alarms(context, &group.alarms),
+        targets(context, target_group.as_deref()),
+    );
+    match alarms {
+        Ok(alarms) => evidence.gone_off = alarms,
+        Err(error) => evidence.unread.push(error),
+    }
+    match targets {
+        Ok(targets) => evidence.targets = targets,
+        Err(error) => evidence.unread.push(error),
+    }
+    match service {
+        Ok(service) => evidence.events = events(service, deployment),
+        Err(error) => evidence.unread.push(error),
+    }
+    match tasks {
+        Ok(tasks) => evidence.tasks = of_release(tasks, deployment, revision),
+        Err(error) => evidence.unread.push(error),
+    }
+    evidence
+}
+
+async fn group(context: &Context, request: &Request, evidence: &mut Evidence) -> Option<Group> {
+    let deployments = &context.ports.deployments;
+    let answer = deployments
+        .group(&request.application, &request.deployment_group)
+        .await;
+    match answer {
+        Ok(GroupAnswer::Found(group)) => Some(*group),
+        Ok(GroupAnswer::NoApplication | GroupAnswer::NoGroup) => None,
+        Err(error) => {
+            evidence.unread.push(error);
+            None
+        }
+    }
+}
+
+async fn around(
+    context: &Context,
+    name: &ServiceName,
+) -> (
+    Result<Option<Service>, CallError>,
+    Result<Vec<StoppedTask>, CallError>,
+) {
+    let services = &context.ports.services;
+    tokio::join!(services.describe(name), services.stopped_tasks(name))
+}
+
+async fn alarms(context: &Context, watched: &[String]) -> Result<Vec<AlarmSeen>, CallError> {
+    if watched.is_empty() {
+        return Ok(Vec::new());
+    }
+    context.ports.alarms.gone_off(watched).await
+}
+
+async fn targets(context: &Context, group: Option<&str>) -> Result<Vec<TargetHealth>, CallError> {
+    match group {
+        Some(group) => {
+            let mut targets = context.ports.load_balancers.targets(group).await?;
+            targets.truncate(TARGETS);
+            Ok(targets)
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+fn events(service: Option<Service>, deployment: Option<&DeploymentSeen>) -> Vec<ServiceEvent> {
+    let events = service.map(|service| service.events).unwrap_or_default();
+    let about = |event: &ServiceEvent| is_about(event, deployment);
+    events.into_iter().filter(about).take(EVENTS).collect()
+}
+
+/// The tasks of the new task set, those that failed first: a task set that is
+/// taken away makes as many that ended in good order.
+fn of_release(
+    tasks: Vec<StoppedTask>,
+    deployment: Option<&DeploymentSeen>,
+    revision: &TaskDefinitionArn,
+) -> Vec<StoppedTask> {
+    let ours = tasks
+        .into_iter()
+        .filter(|task| is_new(task, deployment, revision));
+    let (failed, others): (Vec<_>, Vec<_>) = ours.partition(has_failed);
+    failed.into_iter().chain(others).take(TASKS).collect()
+}

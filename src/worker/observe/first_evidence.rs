@@ -1,0 +1,85 @@
+//! What was seen of deployments that had just failed, kept while their
+//! rollbacks take the evidence away.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+
+use crate::job::DeploymentId;
+use crate::rollout::evidence::Evidence;
+
+/// Failures that are remembered: as many as there are jobs by default. One
+/// that is forgotten is explained by what can still be seen.
+const MAX_CACHED: usize = 1000;
+
+/// First looks, by deployment, with their moments.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct FirstEvidence(Mutex<BTreeMap<DeploymentId, (Timestamp, Evidence)>>);
+
+impl FirstEvidence {
+    /// The evidence with what an earlier look saw; the first is remembered.
+    pub(in crate::worker) fn combined(
+        &self,
+        deployment: &DeploymentId,
+        evidence: Evidence,
+        now: Timestamp,
+    ) -> Evidence {
+        let mut observations = self.0.lock().expect("nobody panics with the lock");
+        if let Some((_, before)) = observations.get(deployment) {
+            return evidence.or_seen_before(before.clone());
+        }
+        if observations.len() >= MAX_CACHED {
+            let oldest = observations.iter().min_by_key(|(_, (at, _))| *at);
+            if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
+                observations.remove(&oldest);
+            }
+        }
+        observations.insert(deployment.clone(), (now, evidence.clone()));
+        evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watching(name: &str) -> Evidence {
+        Evidence {
+            alarms: vec![name.to_owned()],
+            ..Evidence::default()
+        }
+    }
+
+    #[test]
+    fn the_first_look_fills_what_a_later_one_finds_no_more() {
+        let (observations, now) = (FirstEvidence::default(), Timestamp::UNIX_EPOCH);
+        let id = DeploymentId::new("d-1");
+        assert_eq!(
+            observations.combined(&id, watching("a"), now),
+            watching("a")
+        );
+        let later = observations.combined(&id, Evidence::default(), now);
+        assert_eq!(later, watching("a"));
+        assert_eq!(
+            observations.combined(&id, watching("b"), now),
+            watching("b")
+        );
+    }
+
+    #[test]
+    fn the_oldest_look_is_forgotten_first() {
+        let observations = FirstEvidence::default();
+        let id = |n: usize| DeploymentId::new(format!("d-{n}"));
+        for n in 0..=MAX_CACHED {
+            let now = Timestamp::from_second(n as i64).unwrap();
+            observations.combined(&id(n), watching("a"), now);
+        }
+        let now = Timestamp::from_second(5000).unwrap();
+        assert_eq!(observations.0.lock().unwrap().len(), MAX_CACHED);
+        let kept = observations.combined(&id(1), Evidence::default(), now);
+        assert_eq!(kept, watching("a"));
+        let gone = observations.combined(&id(0), Evidence::default(), now);
+        assert_eq!(gone, Evidence::default());
+    }
+}

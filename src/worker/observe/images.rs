@@ -1,0 +1,63 @@
+//! Asks the images' registries what the plan wants to know of them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::timeout;
+
+use crate::ports::CallError;
+use crate::release::images::EcrRegistry;
+use crate::release::preflight::{AskedImage, RegistryAnswer};
+use crate::worker::context::Context;
+
+/// Images that one job asks for at the same time.
+const AT_ONCE: usize = 8;
+
+/// How long a release waits for what it can do without. ECR answers within a
+/// second; where no way leads to it, nobody answers at all.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What ECR says of the images, by URI.
+pub(in crate::worker) async fn query_registries(
+    context: &Context,
+    images: Vec<AskedImage>,
+) -> Result<BTreeMap<String, RegistryAnswer>, CallError> {
+    let asked = images.into_iter().filter_map(|image| {
+        let registry = image.reference.ecr()?;
+        Some(async move {
+            let answer = ask(context, &image, &registry).await?;
+            Ok((image.reference.to_string(), answer))
+        })
+    });
+    stream::iter(asked)
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Where the digest is wanted, what may pass is waited out. Otherwise a
+/// registry that may not or cannot be read is an answer: whether the release
+/// can do without it is not for the registry to say.
+async fn ask(
+    context: &Context,
+    image: &AskedImage,
+    registry: &EcrRegistry,
+) -> Result<RegistryAnswer, CallError> {
+    let answer = context.ports.images.look(image, registry);
+    let unread = |reason| Ok(RegistryAnswer::NotReadable { reason });
+    if image.digest_wanted {
+        return match answer.await {
+            Err(error) if !error.is_transient() => unread(error.to_string()),
+            answer => answer,
+        };
+    }
+    match timeout(TIMEOUT, answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => unread(error.to_string()),
+        Err(_) => unread(format!(
+            "ECR did not answer within {} seconds",
+            TIMEOUT.as_secs()
+        )),
+    }
+}

@@ -1,0 +1,118 @@
+//! Everything that is asked before planning, side by side as far as one
+//! question does not need another's answer.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::bundle::read_bundle;
+use super::images::query_registries;
+use super::observations::Observations;
+use super::previous::previous;
+use crate::job::request::Request;
+use crate::policy::Previous;
+use crate::ports::CallError;
+use crate::release::bundle::Bundle;
+use crate::release::plan::{Answers, Questions, Revision, named_revision, questions};
+use crate::release::target::{Group, Service};
+use crate::rollout::failure::Failure;
+use crate::rollout::starting::Turn;
+
+/// The files, with what they asked for and the newest revision of their
+/// family.
+pub(in crate::worker) type Files = (Bundle, Answers, Option<Value>);
+
+/// What is around the release.
+pub(in crate::worker) struct TargetInputs {
+    pub(in crate::worker) group: Group,
+    pub(in crate::worker) service: Option<Service>,
+    /// Who has the group.
+    pub(in crate::worker) turn: Turn,
+    /// What the service runs, for the policies.
+    pub(in crate::worker) previous: Previous,
+}
+
+impl Observations {
+    /// The artifacts' files, and what they ask for.
+    pub(in crate::worker) async fn read_files(
+        &self,
+        request: &Request,
+    ) -> Result<Result<Files, Failure>, CallError> {
+        let bundle = match read_bundle(&self.context, &self.job, request).await? {
+            Ok(bundle) => bundle,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let (answers, newest) = self.answers(request, &bundle).await?;
+        Ok(Ok((bundle, answers, newest)))
+    }
+
+    /// What the files ask for: the revision that they name, their images, and
+    /// the newest revision of the family that is to be registered.
+    async fn answers(
+        &self,
+        request: &Request,
+        bundle: &Bundle,
+    ) -> Result<(Answers, Option<Value>), CallError> {
+        let revision = match named_revision(request, bundle) {
+            None => Revision::NotAsked,
+            Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
+                Some(described) => Revision::Described(described),
+                None => Revision::Missing,
+            },
+        };
+        let registered = match &revision {
+            Revision::Described(described) => Some(described),
+            Revision::NotAsked | Revision::Missing => None,
+        };
+        let Questions { images, family } = questions(request, bundle, registered);
+        let (images, newest) =
+            tokio::join!(query_registries(&self.context, images), self.newest(family));
+        let images = images?;
+        Ok((Answers { revision, images }, newest))
+    }
+
+    /// The group, then side by side who has it, and its service with what that
+    /// runs; all of it while the artifacts are read.
+    pub(in crate::worker) async fn read_target(
+        &self,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<Result<TargetInputs, Failure>, CallError> {
+        let group = match self.group(request).await? {
+            Ok(group) => group,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let running = async {
+            let service = self.service(&group).await?;
+            let previous = previous(&self.context, service.as_ref()).await;
+            Ok((service, previous))
+        };
+        let turn = self.whose_turn(request, &group, since);
+        let (turn, running) = tokio::join!(turn, running);
+        let (service, previous) = running?;
+        Ok(Ok(TargetInputs {
+            turn: turn?,
+            group,
+            service,
+            previous,
+        }))
+    }
+
+    /// Who has the group, and the service once nobody has.
+    pub(in crate::worker) async fn read_turn(
+        &self,
+        request: &Request,
+        since: Timestamp,
+    ) -> Result<Result<(Turn, Option<Service>), Failure>, CallError> {
+        let group = match self.group(request).await? {
+            Ok(group) => group,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let turn = self.whose_turn(request, &group, since).await?;
+        let service = if turn == Turn::Free && self.planned.is_some() {
+            self.service(&group).await?
+        } else {
+            None
+        };
+        Ok(Ok((turn, service)))
+    }
+}

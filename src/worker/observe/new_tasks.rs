@@ -1,0 +1,230 @@
+//! Reads a deployment's new tasks while they are being started: gently, for
+//! ECS's reads are shared by the account, and most releases start well.
+//!
+//! A look makes two calls at most. The first lists the service's stopped
+//! tasks. Where that names tasks that are not known yet, the second describes
+//! them, for they say more than anything else; where it names none, the second
+//! reads the service's events, which may say why no task is even started.
+//! Nothing is read at the first look, nor as soon again, nor as often while
+//! nothing new is found or while many deployments are looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::{debug, warn};
+
+use crate::clock::Clock;
+use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::ports::{CallError, Services};
+use crate::release::target::ServiceName;
+use crate::rollout::new_tasks::{NewTasks, green, has_failed, is_about, is_new};
+use crate::rollout::seen::DeploymentSeen;
+
+/// Between two reads for one deployment, as long as there is news.
+const MIN_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The same when nothing new was found for a while: a task that dies is still
+/// seen within two minutes.
+const MAX_INTERVAL: Duration = Duration::from_secs(2 * 60);
+
+/// What each deployment that is looked at adds to the interval: two calls for
+/// each in that time are half of what ECS allows an account (aws-facts §4.3).
+const SPACING: Duration = Duration::from_millis(200);
+
+/// Deployments that are remembered; of one that is forgotten the tasks are
+/// read again.
+const MAX_CACHED: usize = 1_000;
+
+/// Stopped tasks of one service that are known by name. ECS shows them for an
+/// hour or so; of those beyond, some may be described and counted twice.
+const MAX_KNOWN: usize = 2_000;
+
+/// Tasks and events that are kept to explain what is wrong.
+const MAX_KEPT: usize = 10;
+
+/// What the jobs share that use the same credentials.
+pub(in crate::worker) struct NewTasksReader {
+    services: Arc<dyn Services>,
+    clock: Clock,
+    cached: Mutex<BTreeMap<DeploymentId, Memory>>,
+}
+
+/// What is known of one deployment's new tasks.
+#[derive(Clone, Debug)]
+struct Memory {
+    /// When it was last looked at, read or not.
+    looked: Timestamp,
+    /// When its tasks were last read.
+    read: Option<Timestamp>,
+    interval: Duration,
+    /// Pending and running tasks at the last look.
+    counts: (u32, u32),
+    known: BTreeSet<String>,
+    /// Where the list goes on that has more than a page.
+    page: Option<String>,
+    tasks: NewTasks,
+}
+
+impl NewTasksReader {
+    pub(in crate::worker) fn new(services: Arc<dyn Services>, clock: Clock) -> Self {
+        Self {
+            services,
+            clock,
+            cached: Mutex::default(),
+        }
+    }
+
+    /// What is known of the new tasks, read again where that is due. `None`
+    /// where nothing was read yet.
+    pub(in crate::worker) async fn look(
+        &self,
+        seen: &DeploymentSeen,
+        revision: &TaskDefinitionArn,
+    ) -> Option<NewTasks> {
+        if let Some((name, mut memory)) = self.due(seen) {
+            self.read(&name, &mut memory, seen, revision).await;
+            self.cached().insert(seen.id.clone(), memory);
+        }
+        self.known(&seen.id)
+    }
+
+    /// What is known of the new tasks without another look.
+    pub(in crate::worker) fn known(&self, id: &DeploymentId) -> Option<NewTasks> {
+        let cached = self.cached();
+        let memory = cached.get(id).filter(|memory| memory.read.is_some())?;
+        Some(memory.tasks.clone())
+    }
+
+    /// The service to read, where fewer tasks run than are wanted and the last
+    /// read is long enough ago.
+    fn due(&self, seen: &DeploymentSeen) -> Option<(ServiceName, Memory)> {
+        let set = green(seen)?;
+        if set.running >= set.desired {
+            return None;
+        }
+        let name = service(seen)?;
+        let now = self.clock.now();
+        let mut cached = self.cached();
+        let crowd = u32::try_from(cached.len()).unwrap_or(u32::MAX);
+        let counts = (set.pending, set.running);
+        let Some(memory) = cached.get_mut(&seen.id) else {
+            make_room(&mut cached);
+            cached.insert(seen.id.clone(), Memory::new(now, counts));
+            return None;
+        };
+        memory.looked = now;
+        if memory.counts != counts {
+            memory.counts = counts;
+            memory.interval = MIN_INTERVAL;
+        }
+        let interval = memory.interval.max(SPACING.saturating_mul(crowd));
+        let is_due = memory.read.is_none_or(|read| now >= read + interval);
+        // A permission that is missing will not come back by itself.
+        let may = memory.tasks.denied().is_none();
+        (is_due && may).then(|| (name, memory.clone()))
+    }
+
+    async fn read(
+        &self,
+        name: &ServiceName,
+        memory: &mut Memory,
+        seen: &DeploymentSeen,
+        revision: &TaskDefinitionArn,
+    ) {
+        let before = memory.tasks.clone();
+        let outcome = self.try_to_read(name, memory, seen, revision).await;
+        memory.read = Some(self.clock.now());
+        if let Err(error) = outcome {
+            // A page's token may have gone stale.
+            memory.page = None;
+            if error.is_transient() {
+                debug!(%error, "the new tasks could not be read; the next look tries again");
+            } else {
+                warn!(%error, "the new tasks cannot be read; the summary will lack what ails them");
+                memory.tasks.evidence.unread = vec![error];
+            }
+        }
+        memory.interval = if memory.tasks == before && memory.page.is_none() {
+            (memory.interval * 2).min(MAX_INTERVAL)
+        } else {
+            MIN_INTERVAL
+        };
+    }
+
+    async fn try_to_read(
+        &self,
+        name: &ServiceName,
+        memory: &mut Memory,
+        seen: &DeploymentSeen,
+        revision: &TaskDefinitionArn,
+    ) -> Result<(), CallError> {
+        let page = self.services.list_stopped(name, memory.page.take()).await?;
+        memory.page = page.next;
+        let fresh = |id: &String| !memory.known.contains(id);
+        let fresh: Vec<String> = page.ids.into_iter().filter(fresh).collect();
+        if fresh.is_empty() {
+            let service = self.services.describe(name).await?;
+            let mut events = service.map(|service| service.events).unwrap_or_default();
+            events.retain(|event| is_about(event, Some(seen)));
+            events.truncate(MAX_KEPT);
+            memory.tasks.evidence.events = events;
+            return Ok(());
+        }
+        let mut tasks = self.services.describe_tasks(name, &fresh).await?;
+        if memory.known.len() + fresh.len() > MAX_KNOWN {
+            memory.known.clear();
+        }
+        memory.known.extend(fresh);
+        tasks.retain(|task| is_new(task, Some(seen), revision) && has_failed(task));
+        let failed = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+        let told = &mut memory.tasks;
+        told.failed = told.failed.saturating_add(failed);
+        told.evidence.tasks.append(&mut tasks);
+        told.evidence
+            .tasks
+            .sort_by_key(|task| std::cmp::Reverse(task.at));
+        told.evidence.tasks.truncate(MAX_KEPT);
+        Ok(())
+    }
+
+    fn cached(&self) -> MutexGuard<'_, BTreeMap<DeploymentId, Memory>> {
+        self.cached.lock().expect("nobody panics with the lock")
+    }
+}
+
+impl Memory {
+    fn new(now: Timestamp, counts: (u32, u32)) -> Self {
+        Self {
+            looked: now,
+            read: None,
+            interval: MIN_INTERVAL,
+            counts,
+            known: BTreeSet::new(),
+            page: None,
+            tasks: NewTasks::default(),
+        }
+    }
+}
+
+/// Forgets those that nobody has looked at for longest.
+fn make_room(cached: &mut BTreeMap<DeploymentId, Memory>) {
+    if cached.len() < MAX_CACHED {
+        return;
+    }
+    let oldest = cached.iter().min_by_key(|(_, memory)| memory.looked);
+    if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
+        cached.remove(&oldest);
+    }
+}
+
+/// The target's id is `<cluster>:<service>` (aws-facts §8).
+fn service(seen: &DeploymentSeen) -> Option<ServiceName> {
+    let target = seen.target.as_ref()?;
+    let (cluster, service) = target.id.split_once(':')?;
+    Some(ServiceName {
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+    })
+}

@@ -1,0 +1,356 @@
+//! What a job sees: each look answers one step's question, asks for no more
+//! than it needs, and asks side by side where it can.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use tracing::info;
+
+use super::observer::{Observer, Presence};
+use super::reuse::Compared;
+use super::review::{policies, preload, review};
+use crate::job::offer::Job;
+use crate::job::request::Request;
+use crate::job::{Excerpt, TaskDefinitionArn};
+use crate::messages::finding::marked;
+use crate::messages::limit::fit;
+use crate::ports::{CallError, GroupAnswer};
+use crate::release::finding::{Finding, Place, TaskDefinitionFinding};
+use crate::release::judged::Judged;
+use crate::release::plan::{Inputs, Plan, PlannedTaskDefinition, plan};
+use crate::release::target::{Group, ReleaseTarget, Service};
+use crate::release::task_definition::is_registered;
+use crate::rollout::decision::Observe;
+use crate::rollout::evidence::Evidence;
+use crate::rollout::failure::Failure;
+use crate::rollout::starting;
+use crate::rollout::starting::Turn;
+use crate::rollout::step::{Rollout, Step};
+use crate::worker::act::abandon::Question;
+use crate::worker::claim::Ownership;
+use crate::worker::context::Context;
+
+/// What was observed for one job, with what need not be read twice.
+pub(in crate::worker) struct Observations {
+    pub(in crate::worker) context: Context,
+    pub(in crate::worker) job: Arc<Job>,
+    /// Whether an earlier job, or a call whose answer was lost, may have
+    /// made a deployment that the group no longer shows as its last.
+    pub(in crate::worker) search: bool,
+    /// Whether a revision may have been registered that nobody has noted.
+    pub(in crate::worker) unnoted: bool,
+    pub(in crate::worker) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
+    /// The hash of the policies that judged the plan.
+    policies: Option<String>,
+    /// What the judgement was about, where it is in order.
+    judged: Option<Judged>,
+    /// Whether the newest revision is what the plan would register.
+    pub(in crate::worker) compared: Option<Compared>,
+    /// The revision that was registered from the plan, or compared with it.
+    pub(in crate::worker) registered: Option<TaskDefinitionArn>,
+    /// What the author should hear of at the end.
+    pub(in crate::worker) warnings: Vec<String>,
+    pub(in crate::worker) sights: BTreeSet<Observe>,
+    /// When it was last considered whether to ask for an abandonment.
+    pub(in crate::worker) asked: Timestamp,
+    /// The question, while it is being asked.
+    pub(in crate::worker) question: Option<Question>,
+    /// Counts the job among those that look at deployments, once it does.
+    presence: OnceLock<Presence>,
+    /// When the group was last seen free for this release.
+    pub(in crate::worker) free_at: Option<Timestamp>,
+    /// What explains a failure, as this job saw it: before, and after the
+    /// rollback had begun.
+    pub(in crate::worker) evidence: [Option<Evidence>; 2],
+}
+
+/// What is seen before there is a deployment.
+pub(in crate::worker) struct Before<'a> {
+    planned: Option<&'a Result<Plan, Vec<Finding>>>,
+    turn: Turn,
+    unchanged: Option<TaskDefinitionArn>,
+    registered: Option<&'a TaskDefinitionArn>,
+    warnings: &'a [String],
+}
+
+impl Observations {
+    pub(in crate::worker) fn new(
+        context: Context,
+        job: Arc<Job>,
+        rollout: &Rollout,
+        ownership: Ownership,
+    ) -> Self {
+        Self {
+            asked: context.clock.now() - context.tuning.poll_interval,
+            question: None,
+            search: job.data.token.is_some() || ownership == Ownership::Uncertain,
+            unnoted: rollout.failing_since.is_some() || ownership == Ownership::Uncertain,
+            context,
+            job,
+            planned: None,
+            policies: None,
+            judged: None,
+            compared: None,
+            registered: None,
+            free_at: None,
+            warnings: Vec::new(),
+            sights: BTreeSet::new(),
+            presence: OnceLock::new(),
+            evidence: [None, None],
+        }
+    }
+
+    /// What the jobs share that look at deployments, this one among them.
+    pub(in crate::worker) fn observer(&self) -> Arc<Observer> {
+        let observer = self.context.observer.clone();
+        self.presence.get_or_init(|| observer.enter());
+        observer
+    }
+
+    /// The plan, once it has been made.
+    pub(in crate::worker) fn plan(&self) -> Option<&Plan> {
+        self.planned.as_deref()?.as_ref().ok()
+    }
+
+    /// What the plan's judgement was about.
+    pub(in crate::worker) fn judged(&self) -> Option<&Judged> {
+        self.judged.as_ref()
+    }
+
+    /// What was found on the way and does not refuse the release.
+    pub(in crate::worker) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// From now on, looks at this as well.
+    pub(in crate::worker) fn also(&mut self, observe: Observe) {
+        self.sights.insert(observe);
+    }
+
+    /// Somebody else has the group, perhaps for hours. What was planned would
+    /// be kept for as long; it is planned again once the turn has come.
+    pub(in crate::worker) fn let_go_of_plan(&mut self) {
+        self.planned = None;
+        self.judged = None;
+        self.compared = None;
+        self.registered = None;
+        self.free_at = None;
+        self.sights.remove(&Observe::Plan);
+    }
+
+    /// A call went wrong: what was seen of others may be out of date.
+    pub(in crate::worker) fn invalidate(&mut self) {
+        self.search = true;
+        self.unnoted = true;
+        self.free_at = None;
+    }
+
+    /// Whose turn it is, and the plan where that is wanted; `Err` inside where
+    /// the release cannot even be planned.
+    pub(in crate::worker) async fn before_deploying(
+        &mut self,
+        request: &Request,
+        rollout: &Rollout,
+    ) -> Result<Result<Before<'_>, Failure>, CallError> {
+        if self.planned.is_some() && self.policies != policies(&self.context) {
+            info!("the policies have changed; the release is judged again");
+            self.let_go_of_plan();
+            self.also(Observe::Plan);
+        }
+        if self.is_still_free() {
+            return Ok(Ok(self.before(Turn::Free, None)));
+        }
+        let looked_at = self.context.clock.now();
+        let is_wanted = rollout.judged.is_none() || self.sights.contains(&Observe::Plan);
+        let looked = match self.planned {
+            None if is_wanted => self.read_all(request, rollout).await?,
+            Some(_) | None => self.read_turn(request, rollout.since).await?,
+        };
+        let (turn, service) = match looked {
+            Ok(looked) => looked,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let running = service.as_ref().and_then(Service::primary);
+        let running = running.and_then(|primary| primary.task_definition.clone());
+        let unchanged = self.unchanged(request, running).await?;
+        self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(looked_at);
+        Ok(Ok(self.before(turn, unchanged)))
+    }
+
+    fn before(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> Before<'_> {
+        Before {
+            planned: self.planned.as_deref(),
+            turn,
+            unchanged,
+            registered: self.registered.as_ref(),
+            warnings: &self.warnings,
+        }
+    }
+
+    /// Reads the release and plans it, and has the policies judge it; beside
+    /// that, whose turn it is.
+    async fn read_all(
+        &mut self,
+        request: &Request,
+        rollout: &Rollout,
+    ) -> Result<Result<(Turn, Option<Service>), Failure>, CallError> {
+        // Read before the policies are asked: should others take over in
+        // between, the release is judged once more.
+        let policies = policies(&self.context);
+        let (files, around, preloaded) = tokio::join!(
+            self.read_files(request),
+            self.read_target(request, rollout.since),
+            preload(&self.context)
+        );
+        let ((bundle, answers, newest), around) = match (files?, around?) {
+            (Ok(files), Ok(around)) => (files, around),
+            (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
+        };
+        let looked = Inputs {
+            target: ReleaseTarget {
+                group: around.group,
+                service: around.service,
+            },
+            answers,
+        };
+        let planned = match plan(request, &bundle, &looked) {
+            Ok(plan) => {
+                let parts = (request, &bundle, &looked);
+                review(
+                    &self.context,
+                    &self.job,
+                    preloaded,
+                    plan,
+                    &around.previous,
+                    parts,
+                )
+                .await
+            }
+            Err(findings) => Err(findings),
+        };
+        self.judged = None;
+        self.registered = None;
+        self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
+        if let Ok(plan) = &planned {
+            self.compare(plan, newest.as_ref());
+            let configuration = &self.job.data.configuration;
+            let judged = Judged::of(plan, &bundle, configuration, policies.as_deref());
+            self.tie_to(rollout, plan, &judged).await?;
+            self.judged = Some(judged);
+        }
+        self.policies = policies;
+        self.planned = Some(Box::new(planned));
+        Ok(Ok((around.turn, looked.target.service)))
+    }
+
+    /// Sees what of the rollout so far belongs to the plan that has just been
+    /// judged, and tells the author of what does not.
+    async fn tie_to(
+        &mut self,
+        rollout: &Rollout,
+        plan: &Plan,
+        judged: &Judged,
+    ) -> Result<(), CallError> {
+        let is_another = rollout.judged.as_ref().is_some_and(|first| first != judged);
+        if is_another {
+            info!("what was judged first has changed; it was judged again");
+            self.tell(TaskDefinitionFinding::JudgedAgain);
+        }
+        if let Step::Registered(release) = &rollout.step {
+            let named = &release.task_definition;
+            self.registered = self.is_planned(plan, named).await?.then(|| named.clone());
+            if self.registered.is_none() {
+                info!(task_definition = %named, "it is not what is released now, and is left alone");
+                let revision = Excerpt::of(named.as_str());
+                self.tell(TaskDefinitionFinding::NotPlanned { revision });
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes something that the author hears of at the end.
+    pub(in crate::worker) fn tell(&mut self, finding: TaskDefinitionFinding) {
+        let note = Finding::note(Place::default(), finding);
+        self.warnings.push(marked(&note));
+    }
+
+    /// The running revision, if it is the planned one and that is to be asked.
+    async fn unchanged(
+        &self,
+        request: &Request,
+        running: Option<TaskDefinitionArn>,
+    ) -> Result<Option<TaskDefinitionArn>, CallError> {
+        let (Some(plan), Some(running), true) =
+            (self.plan(), running, request.options.skip_if_unchanged)
+        else {
+            return Ok(None);
+        };
+        let is_same = match &plan.task_definition {
+            PlannedTaskDefinition::Existing(planned) => *planned == running,
+            PlannedTaskDefinition::Register(body) => {
+                let described = self
+                    .context
+                    .ports
+                    .task_definitions
+                    .describe(&running)
+                    .await?;
+                described.is_some_and(|described| is_registered(body, &described))
+            }
+        };
+        Ok(is_same.then_some(running))
+    }
+
+    /// The deployment group.
+    pub(in crate::worker) async fn group(
+        &self,
+        request: &Request,
+    ) -> Result<Result<Group, Failure>, CallError> {
+        let (application, group) = (&request.application, &request.deployment_group);
+        let deployments = &self.context.ports.deployments;
+        Ok(match deployments.group(application, group).await? {
+            GroupAnswer::Found(group) => Ok(*group),
+            GroupAnswer::NoApplication => {
+                let application = application.clone();
+                Err(Failure::NoApplication { application })
+            }
+            GroupAnswer::NoGroup => {
+                let (application, group) = (application.clone(), group.clone());
+                Err(Failure::NoGroup { application, group })
+            }
+        })
+    }
+
+    /// The service that the group deploys.
+    pub(in crate::worker) async fn service(
+        &self,
+        group: &Group,
+    ) -> Result<Option<Service>, CallError> {
+        match group.services.first() {
+            Some(name) => self.context.ports.services.describe(name).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Warnings and notes in words, as many as a summary has room for.
+fn warnings(plan: &Plan) -> Vec<String> {
+    /// More would hide what the summary has to say.
+    const MOST: usize = 8;
+    /// A line that says where and what.
+    const LONGEST: usize = 200;
+    let line = |finding| fit(&marked(finding), LONGEST);
+    plan.findings.iter().take(MOST).map(line).collect()
+}
+
+impl Before<'_> {
+    pub(in crate::worker) fn seen(&self) -> starting::Seen<'_> {
+        starting::Seen {
+            plan: self.planned,
+            turn: &self.turn,
+            unchanged: self.unchanged.as_ref(),
+            registered: self.registered,
+            warnings: self.warnings,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Which of this worker's releases want a deployment group, so that the oldest
+//! goes first also where several pipelines share the group.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use jiff::Timestamp;
+
+use crate::job::Key;
+use crate::job::offer::PipelineContext;
+use crate::rollout::starting::GRACE_PERIOD;
+
+/// Application and deployment group.
+type Group = (String, String);
+
+/// The oldest first.
+type Queue = BTreeMap<(Timestamp, Key), Waiter>;
+
+/// Who waits. One that has not been seen for as long as `GRACE_PERIOD` does not:
+/// another worker may have it.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct WaitQueue(Mutex<Queues>);
+
+#[derive(Debug, Default)]
+struct Queues {
+    of_group: BTreeMap<Group, Queue>,
+    /// When those who do not wait any more were last taken out.
+    swept: Timestamp,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    execution: String,
+    seen: Timestamp,
+}
+
+impl WaitQueue {
+    /// A release that began at `since` wants the group, until it says that it
+    /// does no more.
+    pub(in crate::worker) fn wait(
+        &self,
+        group: (&str, &str),
+        (since, key): (Timestamp, &Key),
+        pipeline: &PipelineContext,
+        now: Timestamp,
+    ) {
+        let execution = pipeline.pipeline_execution.clone();
+        let execution = execution.unwrap_or_else(|| key.to_string());
+        let waiter = Waiter {
+            execution,
+            seen: now,
+        };
+        let mut queues = self.queues();
+        let queue = queues.of_group.entry(named(group)).or_default();
+        queue.insert((since, key.clone()), waiter);
+        if now >= queues.swept + GRACE_PERIOD {
+            queues.sweep(now);
+        }
+    }
+
+    /// The release has its deployment, or will never have one.
+    pub(in crate::worker) fn leave(&self, (since, key): (Timestamp, &Key)) {
+        let place = (since, key.clone());
+        self.queues().of_group.retain(|_, queue| {
+            queue.remove(&place);
+            !queue.is_empty()
+        });
+    }
+
+    /// The execution that has waited longest and still does, if it began
+    /// before `since`.
+    pub(in crate::worker) fn older(
+        &self,
+        group: (&str, &str),
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Option<String> {
+        let queues = self.queues();
+        let mut queue = queues.of_group.get(&named(group))?.iter();
+        let ((began, _), oldest) = queue.find(|(_, waiter)| waiter.waits(now))?;
+        (*began < since).then(|| oldest.execution.clone())
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.0.lock().expect("nobody panics with the lock")
+    }
+}
+
+impl Queues {
+    fn sweep(&mut self, now: Timestamp) {
+        self.of_group.retain(|_, queue| {
+            queue.retain(|_, waiter| waiter.waits(now));
+            !queue.is_empty()
+        });
+        self.swept = now;
+    }
+}
+
+impl Waiter {
+    fn waits(&self, now: Timestamp) -> bool {
+        now < self.seen + GRACE_PERIOD
+    }
+}
+
+fn named((application, group): (&str, &str)) -> Group {
+    (application.to_owned(), group.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: (&str, &str) = ("shop", "web");
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    fn context(execution: &str) -> PipelineContext {
+        PipelineContext {
+            pipeline_execution: Some(execution.into()),
+            ..PipelineContext::default()
+        }
+    }
+
+    #[test]
+    fn the_oldest_that_still_waits_goes_first() {
+        let wait_queue = WaitQueue::default();
+        let (first, second) = (Key::new("1"), Key::new("2"));
+        wait_queue.wait(GROUP, (at(20), &second), &context("second"), at(100));
+        wait_queue.wait(GROUP, (at(10), &first), &context("first"), at(100));
+        let older = |since, now| wait_queue.older(GROUP, at(since), at(now));
+        assert_eq!(older(20, 101).as_deref(), Some("first"));
+        assert_eq!(wait_queue.older(("shop", "api"), at(20), at(101)), None);
+        // Its turn has come, and it still has to make its deployment.
+        assert_eq!(older(10, 102), None);
+        assert_eq!(older(20, 103).as_deref(), Some("first"));
+        wait_queue.leave((at(10), &first));
+        assert_eq!(older(20, 104), None);
+    }
+
+    #[test]
+    fn who_is_not_seen_any_more_is_not_waited_for() {
+        let wait_queue = WaitQueue::default();
+        wait_queue.wait(GROUP, (at(10), &Key::new("1")), &context("first"), at(100));
+        let last = at(100) + GRACE_PERIOD;
+        let older = |now| wait_queue.older(GROUP, at(20), now);
+        assert!(older(last - std::time::Duration::from_secs(1)).is_some());
+        assert_eq!(older(last), None);
+        // Whoever comes to any group later finds nothing left behind.
+        let elsewhere = (at(200), &Key::new("2"));
+        wait_queue.wait(("shop", "api"), elsewhere, &context("second"), last);
+        wait_queue.leave(elsewhere);
+        assert!(wait_queue.queues().of_group.is_empty());
+    }
+}

@@ -1,0 +1,123 @@
+//! When a job is handed back, and what its job does until then: it looks on.
+
+use std::time::Duration;
+
+use crate::job::report::Report;
+use crate::rollout::cause::Cause;
+use crate::rollout::progress::{Phase, Progress, Underway};
+use crate::worker::budget::{Permit, Urgency};
+use crate::worker::job_run::JobRun;
+
+/// How long a deployment is followed without a report while jobs wait in
+/// CodePipeline's line: half of what is safe (aws-facts §1.3).
+const MAX_REPORT_INTERVAL: Duration = Duration::from_secs(30 * 60);
+
+/// How old the last look may be when a job is handed back: until somebody has
+/// the job again, nobody looks.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What a job comes to: a report, how urgent it is, and the permit to hand it
+/// in, where the job has waited for it.
+pub(in crate::worker) struct DueReport {
+    pub(in crate::worker) report: Report,
+    pub(in crate::worker) urgency: Urgency,
+    pub(in crate::worker) permit: Option<Permit>,
+}
+
+impl DueReport {
+    /// The end of the rollout.
+    pub(in crate::worker) fn last(report: Report) -> Self {
+        Self {
+            report,
+            urgency: Urgency::Final,
+            permit: None,
+        }
+    }
+}
+
+impl JobRun {
+    /// Notes where the rollout stands, then waits a little; answers how the job
+    /// is handed back, once that is due and may be. Until then the job looks
+    /// on.
+    pub(in crate::worker) async fn wait(
+        &mut self,
+        progress: Progress,
+    ) -> Option<(Urgency, Option<Permit>)> {
+        let is_new = |first| !alike(first, &progress);
+        self.has_news |= self.first.as_ref().is_some_and(is_new);
+        self.first.get_or_insert_with(|| progress.clone());
+        if progress.is_for_others() {
+            self.observations.let_go_of_plan();
+        }
+        self.slot.set_waiting(progress.is_for_others());
+        self.state.note(progress);
+        let context = &self.observations.context;
+        if context.drain.is_cancelled() {
+            return Some((Urgency::Progress, None));
+        }
+        let now = context.clock.now();
+        let watched = now.duration_since(self.begun);
+        let watched = Duration::try_from(watched).unwrap_or_default();
+        let (rest, spread) = context.observer.rest(context.tuning.observe_interval);
+        let Some(urgency) = self.due(watched) else {
+            (self.ticket, self.permit) = (None, None);
+            let left = context.watch().saturating_sub(watched);
+            let rest = if left.is_zero() { rest } else { left.min(rest) };
+            context.pause_within(rest, spread).await;
+            return None;
+        };
+        if let Some(permit) = self.permit.take() {
+            return Some((Urgency::Claim, Some(permit)));
+        }
+        let ticket = self.ticket.take().filter(|(of, _)| *of == urgency);
+        let queue = || (urgency, context.budget.queue_to_hand_back(urgency));
+        let (_, ticket) = self.ticket.insert(ticket.unwrap_or_else(queue));
+        tokio::select! {
+            biased;
+            permit = ticket.permit() => {
+                let waited = context.clock.now().duration_since(now);
+                if waited.unsigned_abs() > FRESH {
+                    self.permit = Some(permit);
+                    return None;
+                }
+                // Nobody looks on from here: what must be sent again is urgent.
+                Some((Urgency::Claim, Some(permit)))
+            }
+            () = context.pause_within(rest, spread) => None,
+        }
+    }
+
+    /// How urgent it is to hand the job back; `None` while it is not due.
+    fn due(&self, watched: Duration) -> Option<Urgency> {
+        let context = self.context();
+        let is_under_way = self.state.rollout().deployment().is_some();
+        if is_under_way && context.budget.has_backlog() {
+            return (watched >= MAX_REPORT_INTERVAL).then_some(Urgency::Progress);
+        }
+        match self.has_news {
+            true => Some(Urgency::Change),
+            false => (watched >= context.watch()).then_some(Urgency::Progress),
+        }
+    }
+}
+
+fn cause(underway: &Underway) -> Option<&Cause> {
+    underway.held_up.as_ref()?.cause.as_ref()
+}
+
+/// Whether two summaries would differ in figures only.
+fn alike(a: &Progress, b: &Progress) -> bool {
+    match (a, b) {
+        (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {
+            (Phase::Event { name: phase }, Phase::Event { name: other }) => {
+                phase == other && cause(a) == cause(b)
+            }
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+        },
+        (Progress::RollingBack(a), Progress::RollingBack(b)) => {
+            std::mem::discriminant(&a.production) == std::mem::discriminant(&b.production)
+                && a.rollback.is_some() == b.rollback.is_some()
+        }
+        (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+    }
+}

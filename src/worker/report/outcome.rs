@@ -1,0 +1,54 @@
+//! What became of a job, told to whoever watches: the log, the metrics, the
+//! traces and the page. All of them hear what CodePipeline took, after it took
+//! it, and not what the worker meant to say.
+
+use jiff::Timestamp;
+use metrics::counter;
+use tracing::info;
+
+use crate::job::DeploymentId;
+use crate::job::offer::Job;
+use crate::job::report::Report;
+use crate::worker::context::Context;
+use crate::worker::report::SentReport;
+use crate::worker::traced;
+
+/// Tells of a job that was handed in. `since` is when its release began.
+pub(in crate::worker) fn tell(
+    context: &Context,
+    job: &Job,
+    since: Timestamp,
+    handed_in: &SentReport,
+) {
+    let now = context.clock.now();
+    let Some(report) = handed_in.accepted() else {
+        info!(job.id = %job.id, "the pipeline had closed the job; its result was not wanted");
+        context.releases.close(job, now);
+        return;
+    };
+    context.releases.settle(job, report, now);
+    traced::ended(job, since, report);
+    let end = match report {
+        Report::Continue(_) => return,
+        Report::Success(success) => {
+            let deployment = success.deployment.as_ref().map(DeploymentId::as_str);
+            info!(
+                deployment.id = deployment,
+                summary = success.summary,
+                "the release is live"
+            );
+            "Succeeded".to_owned()
+        }
+        Report::Failure(failure) => {
+            let kind = format!("{:?}", failure.kind);
+            info!(
+                job.id = %job.id,
+                failure.kind = kind,
+                failure.message = failure.message,
+                "the release has failed"
+            );
+            kind
+        }
+    };
+    counter!("bluegreen_releases_total", "end" => end).increment(1);
+}

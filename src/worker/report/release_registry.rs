@@ -1,0 +1,305 @@
+//! What this worker has in hand, and how what it had lately has ended: for
+//! whoever looks at the live page.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::job::Key;
+use crate::job::action_type::deployment_link;
+use crate::job::offer::Job;
+use crate::job::report::{FailureType, Report};
+use crate::rollout::step::{Rollout, Step};
+use crate::worker::job_state::JobState;
+
+/// Releases that are shown; of more than this the oldest that are not in hand
+/// are forgotten first.
+const MAX_RELEASES: usize = 100;
+
+/// Where a release stands, in the words that the pipeline is told, which hold
+/// no secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseStatus {
+    pub key: Key,
+    pub pipeline: String,
+    pub stage: String,
+    pub action: String,
+    /// When this worker took it up.
+    pub since: Timestamp,
+    /// When its latest job here was over.
+    pub until: Option<Timestamp>,
+    pub state: ReleaseState,
+    /// The name of the step that it stands in.
+    pub step: &'static str,
+    pub summary: String,
+    pub percent: u8,
+    pub deployment: Option<String>,
+    /// The deployment's page in the console.
+    pub link: Option<String>,
+}
+
+/// Whether a worker is at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReleaseState {
+    InHand,
+    /// Handed back with a token; whichever worker polls next goes on.
+    HandedBack,
+    /// The lease was lost; another worker goes on.
+    LeaseLost,
+    /// The pipeline had closed the job before it got a result.
+    Closed,
+    Succeeded,
+    /// With the message that the pipeline shows.
+    Failed(FailureType, String),
+}
+
+/// The releases, the one taken up last first. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Note>>>);
+
+#[derive(Clone, Debug)]
+struct Note {
+    release: ReleaseStatus,
+    state: JobState,
+    /// What a success was reported with.
+    last_words: Option<String>,
+}
+
+impl ReleaseRegistry {
+    /// Shows that a release is in hand.
+    pub(in crate::worker) fn put(&self, job: &Job, state: &JobState, now: Timestamp) {
+        let key = job.key();
+        let mut notes = self.notes();
+        let known = notes.iter().position(|note| note.release.key == key);
+        let known = known.and_then(|index| notes.remove(index));
+        let since = known.map_or(now, |note| note.release.since);
+        let pipeline = &job.data.pipeline;
+        let release = ReleaseStatus {
+            key,
+            pipeline: pipeline.pipeline.clone(),
+            stage: pipeline.stage.clone(),
+            action: pipeline.action.clone(),
+            since,
+            until: None,
+            state: ReleaseState::InHand,
+            step: "",
+            summary: String::new(),
+            percent: 0,
+            deployment: None,
+            link: None,
+        };
+        let state = state.clone();
+        let note = Note {
+            release,
+            state,
+            last_words: None,
+        };
+        notes.push_front(note);
+        while notes.len() > MAX_RELEASES {
+            let is_free = |note: &Note| note.release.state != ReleaseState::InHand;
+            let Some(oldest) = notes.iter().rposition(is_free) else {
+                break;
+            };
+            notes.remove(oldest);
+        }
+    }
+
+    /// Shows what CodePipeline took as the job's result.
+    pub(in crate::worker) fn settle(&self, job: &Job, report: &Report, now: Timestamp) {
+        self.end(job, now, |note| match report {
+            Report::Continue(_) => ReleaseState::HandedBack,
+            Report::Success(success) => {
+                note.last_words = Some(success.summary.clone());
+                ReleaseState::Succeeded
+            }
+            Report::Failure(failure) => ReleaseState::Failed(failure.kind, failure.message.clone()),
+        });
+    }
+
+    /// Shows that the pipeline wanted no result.
+    pub(in crate::worker) fn close(&self, job: &Job, now: Timestamp) {
+        self.end(job, now, |_| ReleaseState::Closed);
+    }
+
+    /// Shows that another worker has the job.
+    pub(in crate::worker) fn lose(&self, job: &Job, now: Timestamp) {
+        self.end(job, now, |_| ReleaseState::LeaseLost);
+    }
+
+    fn end(&self, job: &Job, now: Timestamp, state: impl FnOnce(&mut Note) -> ReleaseState) {
+        let key = job.key();
+        let mut notes = self.notes();
+        if let Some(note) = notes.iter_mut().find(|note| note.release.key == key) {
+            note.release.until = Some(now);
+            note.release.state = state(note);
+        }
+    }
+
+    pub(in crate::worker) fn releases(&self) -> Vec<ReleaseStatus> {
+        let notes = self.notes();
+        notes.iter().map(Note::shown).collect()
+    }
+
+    /// Deployments that jobs follow now.
+    pub(in crate::worker) fn deployments_in_hand(&self) -> usize {
+        let notes = self.notes();
+        let is_followed = |note: &&Note| {
+            note.release.state == ReleaseState::InHand
+                && note.state.rollout().deployment().is_some()
+        };
+        notes.iter().filter(is_followed).count()
+    }
+
+    fn notes(&self) -> MutexGuard<'_, VecDeque<Note>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Note {
+    fn shown(&self) -> ReleaseStatus {
+        let progress = self.state.hand_back();
+        let rollout = self.state.rollout();
+        let has_succeeded = self.release.state == ReleaseState::Succeeded;
+        ReleaseStatus {
+            link: link(&rollout),
+            step: rollout.step.name(),
+            summary: self.last_words.clone().unwrap_or(progress.summary),
+            percent: if has_succeeded { 100 } else { progress.percent },
+            deployment: progress.deployment.map(|id| id.to_string()),
+            ..self.release.clone()
+        }
+    }
+}
+
+/// The page that the pipeline's own link opens.
+fn link(rollout: &Rollout) -> Option<String> {
+    let deploying = match &rollout.step {
+        Step::Starting | Step::Registered(_) => return None,
+        Step::Deploying(deploying) => deploying,
+        Step::RollingBack(rolling_back) => &rolling_back.deploying,
+    };
+    deployment_link(&deploying.release.task_definition, &deploying.deployment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::offer::{JobData, PipelineContext};
+    use crate::job::report::{FailureReport, Progress, Success};
+    use crate::job::token::Token;
+    use crate::job::{JobId, Nonce};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn job(id: &str) -> Job {
+        Job {
+            id: JobId::new(id),
+            nonce: Nonce::new("3"),
+            account: "111122223333".into(),
+            data: JobData {
+                pipeline: PipelineContext {
+                    action_execution: Some(id.into()),
+                    ..PipelineContext::default()
+                },
+                configuration: [("Secret".to_owned(), "hidden".to_owned())].into(),
+                artifacts: Vec::new(),
+                credentials: None,
+                token: None,
+            },
+        }
+    }
+
+    fn put(releases: &ReleaseRegistry, id: &str) {
+        releases.put(&job(id), &JobState::new(Rollout::new(NOW)), NOW);
+    }
+
+    fn shown(releases: &ReleaseRegistry, id: &str) -> Option<ReleaseStatus> {
+        let mut releases = releases.releases().into_iter();
+        releases.find(|release| release.key == job(id).key())
+    }
+
+    fn failure(message: &str) -> Report {
+        Report::Failure(FailureReport {
+            kind: FailureType::JobFailed,
+            message: message.into(),
+            deployment: None,
+        })
+    }
+
+    #[test]
+    fn how_a_release_ended_is_shown_in_the_pipelines_words() {
+        let (releases, later) = (
+            ReleaseRegistry::default(),
+            NOW + std::time::Duration::from_secs(9),
+        );
+        put(&releases, "a");
+        let in_hand = shown(&releases, "a").expect("it is in hand");
+        assert_eq!((in_hand.state, in_hand.until), (ReleaseState::InHand, None));
+
+        releases.settle(&job("a"), &failure("The hook failed.\nWhat to do"), later);
+        let failed = shown(&releases, "a").expect("it was in hand");
+        let words = "The hook failed.\nWhat to do".to_owned();
+        assert_eq!(
+            failed.state,
+            ReleaseState::Failed(FailureType::JobFailed, words)
+        );
+        assert_eq!(failed.until, Some(later));
+
+        put(&releases, "b");
+        let success = Success {
+            summary: "webapp:2 is live".into(),
+            deployment: None,
+            variables: [].into(),
+        };
+        releases.settle(&job("b"), &Report::Success(success), later);
+        let live = shown(&releases, "b").expect("it was in hand");
+        assert_eq!((live.state, live.percent), (ReleaseState::Succeeded, 100));
+        assert_eq!(live.summary, "webapp:2 is live");
+
+        put(&releases, "c");
+        releases.lose(&job("c"), later);
+        let lost = shown(&releases, "c").expect("it was in hand");
+        assert_eq!(
+            (lost.state, lost.until),
+            (ReleaseState::LeaseLost, Some(later))
+        );
+    }
+
+    #[test]
+    fn a_release_that_comes_back_is_one_and_the_same() {
+        let (releases, later) = (
+            ReleaseRegistry::default(),
+            NOW + std::time::Duration::from_secs(9),
+        );
+        put(&releases, "a");
+        let progress = Progress {
+            token: Token("t".into()),
+            summary: String::new(),
+            percent: 3,
+            deployment: None,
+        };
+        releases.settle(&job("a"), &Report::Continue(progress), later);
+        let between = shown(&releases, "a").expect("it was in hand");
+        assert_eq!(between.state, ReleaseState::HandedBack);
+        releases.put(&job("a"), &JobState::new(Rollout::new(later)), later);
+        assert_eq!(releases.releases().len(), 1);
+        let again = shown(&releases, "a").expect("it is in hand");
+        assert_eq!((again.since, again.until), (NOW, None));
+    }
+
+    #[test]
+    fn the_oldest_that_are_not_in_hand_are_forgotten() {
+        let releases = ReleaseRegistry::default();
+        for index in 0..=MAX_RELEASES {
+            put(&releases, &index.to_string());
+        }
+        // What is in hand is never forgotten.
+        assert_eq!(releases.releases().len(), MAX_RELEASES + 1);
+        releases.settle(&job("1"), &failure("m"), NOW);
+        put(&releases, "next");
+        assert_eq!(releases.releases().len(), MAX_RELEASES + 1);
+        assert_eq!(shown(&releases, "1"), None);
+        assert!(shown(&releases, "0").is_some());
+    }
+}

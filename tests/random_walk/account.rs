@@ -1,0 +1,129 @@
+//! A worker's place: its journal, where it has one, outlives those who sit
+//! there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bluegreen_worker::config::Rate;
+use bluegreen_worker::simulator::ports::WorldObjects;
+use bluegreen_worker::worker::Tuning;
+use bluegreen_worker::worker::journal::{Fleet, Journal as KeptJournal};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::direct::direct;
+use crate::memory::Memory;
+use crate::play::{BUCKET, Journal, LEASE, Life};
+use crate::support::Harness;
+
+/// Where workers keep their journals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Journals {
+    /// Each in a directory of its own.
+    Directories,
+    /// Both in one bucket, as a fleet: one takes over what the other leaves.
+    Fleet,
+    /// Each in memory: as a directory, without the disk.
+    Memory,
+}
+
+impl Journals {
+    /// A disk takes its time and a lease its calls, so that few walks have
+    /// either.
+    pub(crate) fn of(seed: u64) -> Self {
+        match seed % 20 {
+            0 => Self::Directories,
+            1 => Self::Fleet,
+            _ => Self::Memory,
+        }
+    }
+}
+
+enum Place {
+    Directory(TempDir),
+    Bucket,
+    Memory(Memory),
+}
+
+pub(crate) struct Account {
+    place: Place,
+    worker: Option<(Life, CancellationToken)>,
+}
+
+impl Account {
+    pub(crate) fn new(journals: Journals, harness: &Harness) -> Self {
+        let place = match journals {
+            Journals::Directories => Place::Directory(TempDir::new().expect("a directory")),
+            Journals::Fleet => Place::Bucket,
+            Journals::Memory => Place::Memory(Memory::new(&harness.clock)),
+        };
+        Self {
+            place,
+            worker: None,
+        }
+    }
+
+    pub(crate) fn start(&mut self, harness: &Harness) {
+        if self.worker.is_none() {
+            let journal = self.journal(harness);
+            let death = CancellationToken::new();
+            let clock = harness.clock.clone();
+            let life = Harness::begin(clock, direct(harness), tuning(), journal, death.clone());
+            self.worker = Some((life, death));
+        }
+    }
+
+    fn journal(&self, harness: &Harness) -> Option<Arc<dyn KeptJournal>> {
+        match &self.place {
+            Place::Directory(place) => {
+                let place = Journal::Directory(place.path().to_owned());
+                harness.open(&place, &harness.clock)
+            }
+            Place::Bucket => {
+                let objects = Arc::new(WorldObjects::new(&harness.exchange, BUCKET));
+                Some(Arc::new(Fleet::new(objects, &harness.clock, LEASE)))
+            }
+            Place::Memory(memory) => Some(Arc::new(memory.clone())),
+        }
+    }
+
+    pub(crate) async fn kill(&mut self) {
+        if let Some((life, death)) = self.worker.take() {
+            death.cancel();
+            life.ended().await;
+        }
+    }
+
+    pub(crate) async fn stop(&mut self) {
+        if let Some((life, _)) = self.worker.take() {
+            life.stop().await;
+        }
+    }
+
+    /// Jobs that are still in the journal.
+    pub(crate) fn unfinished(&self, harness: &Harness) -> usize {
+        match &self.place {
+            Place::Directory(place) => {
+                let entries = std::fs::read_dir(place.path()).expect("a directory");
+                // One is the lock.
+                entries.count().saturating_sub(1)
+            }
+            Place::Bucket => {
+                let left = harness.left_in_bucket();
+                left.iter().filter(|key| key.contains("jobs/")).count()
+            }
+            Place::Memory(memory) => memory.unfinished(),
+        }
+    }
+}
+
+/// Rare looks, so that a walk makes few calls.
+fn tuning() -> Tuning {
+    Tuning {
+        poll_interval: Duration::from_secs(90),
+        observe_interval: Duration::from_secs(120),
+        watch: Duration::from_secs(240),
+        report_rate: Rate(40.0),
+        max_jobs: 1000,
+    }
+}
