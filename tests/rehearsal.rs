@@ -110,7 +110,7 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
         &[
             "type      ConfigurationError",
             "nothing was registered",
-            "no registries are configured",
+            "comes from a registry that is not allowed",
         ],
         &["Task definition registered", "Deployment "],
     ),

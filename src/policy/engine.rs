@@ -14,7 +14,7 @@ use super::inputs::Input;
 use super::question::{Answer, Question, Task};
 use super::rules::Rules;
 use super::test_rules::Tests;
-use super::{dialect, documents, members};
+use super::{dialect, documents, members, not_asked};
 
 /// Characters of a line. Public sets have whole documents on a single one,
 /// half as long; the engine by itself would take 1,024.
@@ -29,6 +29,8 @@ pub(super) struct Loaded {
     tests: BTreeSet<String>,
     /// Which of them are to be run.
     run: Option<String>,
+    /// Rules that look as if they decided.
+    not_asked: Vec<String>,
     /// Members that the input never has.
     unknown_members: Vec<String>,
 }
@@ -73,7 +75,12 @@ impl Loaded {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let not_asked = match question.task {
+            Task::Load => not_asked::remarks(&mut engine, question),
+            Task::Evaluate | Task::Test | Task::Explain => Vec::new(),
+        };
         Ok(Self {
+            not_asked,
             evaluator: Evaluator::new(engine)?,
             rules: rules.asked,
             tests: rules.tests,
@@ -96,7 +103,7 @@ impl Loaded {
         match task {
             Task::Load => Ok(Answer::Loaded {
                 rules: self.rules.len(),
-                differences: Vec::new(),
+                not_asked: self.not_asked,
                 unknown_members: self.unknown_members,
             }),
             Task::Explain => self.explain(input, at),

@@ -236,6 +236,25 @@ fn nobody_adds_to_a_shipped_control_that_is_on() {
         panic!("it can be weakened");
     };
     assert!(problems[0].starts_with("own.rego: "), "{problems:?}");
+    for own in [
+        "package controls\nnon_root.windows if true\n",
+        "package controls.non_root.more\nwindows if true\n",
+        "package controls\nnon_root[x] contains x if some x in [\"windows\"]\n",
+    ] {
+        let on = Question {
+            policies: [("non-root.rego", control.rego), ("own.rego", own)]
+                .map(|(path, text)| Text {
+                    path: path.into(),
+                    text: text.into(),
+                })
+                .into(),
+            ..question(&[(control.package(), Level::Deny)])
+        };
+        let Answer::Problems(problems) = answered(&on, "{}") else {
+            panic!("it can be weakened: {own}");
+        };
+        assert!(problems[0].starts_with("own.rego:2: "), "{problems:?}");
+    }
     let off = answered(&question(&[]), "{}");
     assert!(matches!(off, Answer::Findings(_)), "{off:?}");
 }

@@ -249,11 +249,11 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
     }
     match child.ask(&set.question(Task::Load), "{}".into()) {
         Ok(Answer::Loaded {
-            differences,
+            not_asked,
             unknown_members,
             ..
         }) => Ok(Remarks {
-            differences,
+            not_asked,
             unknown_members,
             untested: Vec::new(),
         }),

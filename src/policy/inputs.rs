@@ -107,20 +107,20 @@ fn together(one: Answer, other: Answer) -> Answer {
         (
             Answer::Loaded {
                 rules,
-                mut differences,
+                mut not_asked,
                 mut unknown_members,
             },
             Answer::Loaded {
                 rules: more_rules,
-                differences: more_differences,
+                not_asked: more_not_asked,
                 unknown_members: more_members,
             },
         ) => {
-            differences.extend(more_differences);
+            not_asked.extend(more_not_asked);
             unknown_members.extend(more_members);
             Answer::Loaded {
                 rules: rules + more_rules,
-                differences,
+                not_asked,
                 unknown_members,
             }
         }

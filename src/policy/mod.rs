@@ -24,6 +24,7 @@ mod inputs;
 mod limits;
 mod members;
 mod members_set;
+mod not_asked;
 mod parameters;
 mod place;
 mod program;

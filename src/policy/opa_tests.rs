@@ -318,6 +318,53 @@ fn what_opa_refuses_does_not_load() {
 }
 
 #[test]
+fn what_means_something_else_to_opa_does_not_load() {
+    let rule = |body: &str| format!("deny contains \"x\" if {{ {body} }}");
+    for (rules, expected) in [
+        (
+            rule("o.a == 2 with o.a as 2") + "\no := {\"a\": 1}",
+            "`main.o` as a whole",
+        ),
+        (
+            rule("f(1) with f as g") + "\nf(x) if x\ng(_, _) := true",
+            "takes 2 arguments",
+        ),
+        (
+            rule("walk(input, [p, _]); p with walk as 1"),
+            "`walk` cannot be replaced",
+        ),
+        (
+            rule("input with data.main as {}"),
+            "`main.deny` depends on itself",
+        ),
+        (
+            rule("f(1)") + "\nf(input) if input == 1",
+            "`input` cannot be declared",
+        ),
+        (
+            rule("d") + "\ndefault d := count([1])",
+            "a value that is written out",
+        ),
+        (
+            rule("1 + 1 == 7") + "\nplus(_, _) := 7",
+            "`plus` is the name of an operator",
+        ),
+        (
+            rule("count := 1; count([1]) == count"),
+            "`count` is something else here",
+        ),
+    ] {
+        let problems = one(&rules).expect_err(&rules);
+        assert!(problems[0].contains(expected), "{rules}: {problems:?}");
+    }
+    let import = found(&[(
+        "team.rego",
+        "main\nimport data.a as input\ndeny contains input",
+    )]);
+    assert!(import.expect_err("no such import")[0].contains("cannot be called `input`"));
+}
+
+#[test]
 fn functions_of_v0_are_there_for_files_of_v0() {
     let policy = "main\ndeny[msg] {\n\tok := [good | good := startswith(input.family, [\"x\", \"y\"][_])]\n\tnot any(ok)\n\tmsg := \"registry\"\n}\n";
     assert_eq!(

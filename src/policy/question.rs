@@ -64,12 +64,12 @@ pub(super) enum Line {
 /// How it went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// The policies load; so many rules will be asked. What OPA would take
-    /// otherwise, and what the input never has, is warned of, each with file
-    /// and line.
+    /// The policies load; so many rules will be asked. What looks like such a
+    /// rule and is none, and what the input never has, is warned of, each with
+    /// file and line.
     Loaded {
         rules: usize,
-        differences: Vec<String>,
+        not_asked: Vec<String>,
         unknown_members: Vec<String>,
     },
     /// Every rule was asked, and this is what they found.

@@ -15,8 +15,9 @@ const MAX_LOGGED: usize = 20;
 /// Places of a set that its authors should look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Where OPA would take something otherwise, each with file and line.
-    pub differences: Vec<String>,
+    /// Rules that look as if they decided, and that nobody asks, each with file
+    /// and line.
+    pub not_asked: Vec<String>,
     /// References to members that the input never has.
     pub unknown_members: Vec<String>,
     /// Finding rules that no test has seen find anything; empty where nobody
@@ -27,13 +28,13 @@ pub struct Remarks {
 impl Remarks {
     /// All of them, the ones that silence a rule first.
     pub fn all(&self) -> impl Iterator<Item = &String> {
-        let kinds = [&self.unknown_members, &self.differences, &self.untested];
+        let kinds = [&self.unknown_members, &self.not_asked, &self.untested];
         kinds.into_iter().flatten()
     }
 
     /// Logs them with the set's hash.
     pub(super) fn log(&self, set: &PolicySet) {
-        for kind in [&self.unknown_members, &self.differences, &self.untested] {
+        for kind in [&self.unknown_members, &self.not_asked, &self.untested] {
             for remark in kind.iter().take(MAX_LOGGED) {
                 warn!(policy.set = set.hash(), %remark, "a policy needs a look");
             }

@@ -9,6 +9,7 @@ use regorus::unstable::{Expr, Rule, RuleHead};
 use super::controls::Level;
 use super::files::is_test;
 use super::question::Question;
+use super::syntax::{Step, reference};
 
 /// The rules of a set by what they are for, each with its path.
 #[derive(Default)]
@@ -36,6 +37,12 @@ impl Rules {
             let ours = control.is_some() || is_below(&name, &question.namespace);
             for rule in &module.policy {
                 let rule_name = name_of(rule);
+                if let Some(control) = shadowed(&name, rule, question) {
+                    rules.problems.push(format!(
+                        "{file}:{}: the package `{control}` is the shipped control's, which is on",
+                        rule.span().line
+                    ));
+                }
                 let path = format!("data.{name}.{rule_name}");
                 if rule_name.starts_with("test_") {
                     rules.tests.insert(path);
@@ -61,6 +68,22 @@ impl Rules {
         }
         rules
     }
+}
+
+/// The control that is on and in whose package a rule lies by its whole path,
+/// from whatever package it is written.
+fn shadowed<'a>(package: &str, rule: &Rule, question: &'a Question) -> Option<&'a String> {
+    let (root, steps) = reference(head_of(rule))?;
+    let names = steps.into_iter().map_while(|step| match step {
+        Step::Name(name) => Some(name),
+        Step::Any => None,
+    });
+    let path = [package.to_owned(), root.to_owned()]
+        .into_iter()
+        .chain(names);
+    let path = path.collect::<Vec<String>>().join(".");
+    let mut controls = question.controls.keys();
+    controls.find(|control| *control != package && is_below(&path, control))
 }
 
 /// What keeps a rule from being a set.
@@ -112,15 +135,20 @@ fn value_shape(value: &Expr) -> Result<(), &'static str> {
     }
 }
 
-/// The rule's name without what follows it, such as the key of a set.
-pub(super) fn name_of(rule: &Rule) -> &str {
+/// The rule's name with what follows it.
+fn head_of(rule: &Rule) -> &Expr {
     let (Rule::Default { refr, .. }
     | Rule::Spec {
         head:
             RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. },
         ..
     }) = rule;
-    let mut expr = &**refr;
+    refr
+}
+
+/// The rule's name without what follows it, such as the key of a set.
+pub(super) fn name_of(rule: &Rule) -> &str {
+    let mut expr = head_of(rule);
     while let Expr::RefDot { refr, .. } | Expr::RefBrack { refr, .. } = expr {
         expr = refr;
     }
@@ -128,7 +156,7 @@ pub(super) fn name_of(rule: &Rule) -> &str {
 }
 
 /// What a rule's findings do, by conftest's names; `None` for helpers.
-fn level_of(rule: &str) -> Option<Level> {
+pub(super) fn level_of(rule: &str) -> Option<Level> {
     let (word, rest) = rule
         .split_once('_')
         .map_or((rule, None), |(word, rest)| (word, Some(rest)));
@@ -143,7 +171,7 @@ fn level_of(rule: &str) -> Option<Level> {
     }
 }
 
-fn is_below(package: &str, namespace: &str) -> bool {
+pub(super) fn is_below(package: &str, namespace: &str) -> bool {
     package
         .strip_prefix(namespace)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

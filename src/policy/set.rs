@@ -27,6 +27,8 @@ pub struct Recipe {
     pub levels: Levels,
     /// The file with the operator's terms.
     pub terms: Option<PathBuf>,
+    /// Controls that are on whatever that file says, with their parameters.
+    pub also: Terms,
 }
 
 /// A complete set.
@@ -80,10 +82,11 @@ impl Recipe {
             .terms
             .as_deref()
             .map_or_else(|| Ok(Terms::default()), Terms::read);
-        let terms = terms.unwrap_or_else(|problems| {
+        let mut terms = terms.unwrap_or_else(|problems| {
             reader.problems.extend(problems);
             Terms::default()
         });
+        terms.add_controls(&self.also);
         let levels = terms.levels(&self.levels).unwrap_or_else(|problems| {
             reader.problems.extend(problems);
             Levels::new()
@@ -127,7 +130,7 @@ impl PolicySet {
             sources: paths.iter().cloned().map(Source::Path).collect(),
             namespace: namespace.to_owned(),
             levels: levels.clone(),
-            terms: None,
+            ..Recipe::default()
         };
         recipe.read(&[])
     }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::str::FromStr;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::controls::{CONTROLS, Level, Levels, no_such_control, parse_level};
+use super::controls::{CONTROLS, Levels, no_such_control, parse_level};
 use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
@@ -162,6 +163,13 @@ impl Terms {
         Ok(())
     }
 
+    /// Adds what other terms say of controls. The stricter level counts, and
+    /// their parameters count in place of these.
+    pub(super) fn add_controls(&mut self, also: &Self) {
+        raise(&mut self.levels, &also.levels);
+        self.parameters.extend(also.parameters.clone());
+    }
+
     /// The levels of the file and of the settings. Where both name a control,
     /// the stricter one counts.
     ///
@@ -170,14 +178,7 @@ impl Terms {
     /// Every control that is on and cannot do anything.
     pub(super) fn levels(&self, also: &Levels) -> Result<Levels, Vec<String>> {
         let mut levels = self.levels.clone();
-        for (control, level) in also {
-            let stricter = levels
-                .get(control)
-                .copied()
-                .unwrap_or(Level::Warn)
-                .max(*level);
-            levels.insert(control, stricter);
-        }
+        raise(&mut levels, also);
         let has_none = |name: &str| {
             let given = self.parameters.get(name).and_then(Value::as_object);
             given.is_none_or(Map::is_empty)
@@ -194,6 +195,23 @@ impl Terms {
         } else {
             Err(problems)
         }
+    }
+}
+
+/// Terms without a file, in TOML.
+impl FromStr for Terms {
+    type Err = Vec<String>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text, true, Path::new(""))
+    }
+}
+
+/// Has each control at the stricter of two levels.
+fn raise(levels: &mut Levels, also: &Levels) {
+    for (control, level) in also {
+        let known = levels.entry(control).or_insert(*level);
+        *known = (*known).max(*level);
     }
 }
 

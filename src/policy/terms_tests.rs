@@ -1,6 +1,7 @@
 //! What an operator can write into the terms, and how mistakes are named.
 
 use super::*;
+use crate::policy::Level;
 
 const FULL: &str = r#"
 artifact_policy = "policies/release.rego"

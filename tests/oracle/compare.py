@@ -11,7 +11,8 @@ ACCEPTS = "accepts"  # OPA refuses the set or the release, and the program does 
 EXTRA = "extra"  # the program finds what OPA does not
 TEXT = "text"  # both find as much, in other words
 USELESS = "useless"  # the program refuses what its own documentation shows
-WRONG = (SILENT, ACCEPTS, EXTRA, TEXT, USELESS)
+ENDED = "ended"  # the process has died over it, or the engine has panicked
+WRONG = (SILENT, ACCEPTS, EXTRA, TEXT, USELESS, ENDED)
 
 # What may be.
 SAME = "same"
@@ -33,6 +34,8 @@ class Difference(NamedTuple):
 
 
 def kind(opa: Outcome, program: Outcome) -> str:
+    if program.has_ended:
+        return ENDED
     if program.refused is not None:
         return BOTH if opa.refused is not None else LOUD
     if opa.refused is not None:

@@ -11,7 +11,12 @@ from typing import Any
 from opa import Set
 
 HERE = Path(__file__).resolve().parent
-DATA = {"limits": {"cpu": 1}, "names": ["a", "b"], "main": {"extra": {"on": True}}}
+DATA = {
+    "limits": {"cpu": 1},
+    "names": ["a", "b"],
+    "ports": {"80": "http"},
+    "main": {"extra": {"on": True}},
+}
 C = {"name": "a", "user": "root", "cpu": 1, "env": [{"k": "a", "v": 1}, {"k": "b"}]}
 DOCUMENTS: list[Any] = [
     {"l": [C, {"name": "b", "cpu": 0.5, "env": []}], "s": "a.b", "n": 1, "o": {"a": 1}, "t": ["a"]},

@@ -33,6 +33,8 @@ class Outcome(NamedTuple):
     refused: str | None = None
     # Whether it was refused when the set was loaded.
     at_load: bool = False
+    # Whether whoever was asked is no more.
+    has_ended: bool = False
 
 
 def judge(rules: Set, inputs: list[Json]) -> list[Outcome]:

@@ -9,6 +9,8 @@ from opa import Outcome, Set
 
 # Far beyond what any case takes, on a busy machine too.
 SECONDS = 60
+# What `evaluate.rs` says where the engine has panicked.
+PANICKED = "the engine has panicked over it"
 
 
 class Program:
@@ -32,11 +34,11 @@ class Program:
         }
         line = self.say({"question": question, "inputs": [json.dumps(value) for value in inputs]})
         if not line:
-            ended = Outcome(refused="the process has ended over it")
+            ended = Outcome(refused="the process has ended over it", has_ended=True)
             return [ended] * len(inputs)
         answers = json.loads(line)
         if "Problems" in answers[0]:
-            problem = Outcome(refused="; ".join(answers[0]["Problems"]), at_load=True)
+            problem = refused(answers[0], at_load=True)
             return [problem] * len(inputs)
         return [outcome(answer) for answer in answers[1:]]
 
@@ -65,9 +67,14 @@ class Program:
         return line
 
 
+def refused(answer: dict[str, Any], at_load: bool = False) -> Outcome:
+    why = "; ".join(answer["Problems"])
+    return Outcome(refused=why, at_load=at_load, has_ended=PANICKED in why)
+
+
 def outcome(answer: dict[str, Any]) -> Outcome:
     if "Problems" in answer:
-        return Outcome(refused="; ".join(answer["Problems"]))
+        return refused(answer)
     found = (
         (
             finding["level"],

@@ -232,7 +232,7 @@ async fn judged() -> Harness {
         sources: parse_sources(&format!("s3://{RULES}/team")).expect("a place"),
         namespace: DEFAULT_NAMESPACE.into(),
         levels: controls::parse_levels("").expect("levels"),
-        terms: None,
+        ..Recipe::default()
     };
     let config = harness.config(harness.exchange.http_client());
     let buckets = move |bucket: &str| -> Arc<dyn Objects> {

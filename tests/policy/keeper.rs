@@ -96,7 +96,7 @@ fn recipe(sources: &str) -> Recipe {
         sources: parse_sources(sources).expect("sources"),
         namespace: DEFAULT_NAMESPACE.into(),
         levels: levels(""),
-        terms: None,
+        ..Recipe::default()
     }
 }
 

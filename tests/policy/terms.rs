@@ -22,6 +22,7 @@ pub(crate) fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate 
         namespace: DEFAULT_NAMESPACE.into(),
         levels: levels(controls),
         terms: Some(place.path().join("terms.toml")),
+        ..Recipe::default()
     };
     Gate::open(recipe.read(&[]).expect(terms), Child::of(PROGRAM)).expect(terms)
 }

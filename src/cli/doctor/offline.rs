@@ -40,6 +40,7 @@ async fn policies(settings: &Settings) -> Check {
         namespace: settings.policy_namespace.clone(),
         levels: settings.controls.clone(),
         terms: settings.policy_terms.clone(),
+        ..Recipe::default()
     };
     let load = move || {
         let set = recipe.read(&[]).map_err(SetProblem)?;

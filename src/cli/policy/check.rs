@@ -96,7 +96,7 @@ fn document(remarks: &Remarks, findings: &[Finding], errors: usize) -> Value {
         "version": VERSION,
         "refused": errors > 0,
         "findings": findings,
-        "differences": remarks.differences,
+        "notAsked": remarks.not_asked,
         "unknownMembers": remarks.unknown_members,
         "untested": remarks.untested,
     })

@@ -7,7 +7,8 @@ use crate::cli::environment;
 use crate::cli::run::policies::buckets;
 use crate::policy::controls::{Levels, parse_levels};
 use crate::policy::{
-    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, Remarks, SetProblem, Source, parse_sources,
+    Child, DEFAULT_NAMESPACE, Gate, PolicySet, Recipe, Remarks, SetProblem, Source, Terms,
+    parse_sources,
 };
 use crate::worker::read_policies;
 
@@ -43,25 +44,24 @@ impl SetArgs {
     ///
     /// Everything that is wrong with it.
     pub(in crate::cli) async fn read(&self) -> Result<PolicySet, Vec<String>> {
-        self.read_with("").await
+        self.read_with(Terms::default()).await
     }
 
-    /// Reads the set, in which these controls are on as well.
+    /// Reads the set, in which the controls of these terms are on as well.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub(in crate::cli) async fn read_with(&self, also: &str) -> Result<PolicySet, Vec<String>> {
+    pub(in crate::cli) async fn read_with(&self, also: Terms) -> Result<PolicySet, Vec<String>> {
         let one = |problem| vec![problem];
         let places = self.policy.iter().map(|text| parse_sources(text));
         let sources: Vec<Vec<Source>> = places.collect::<Result<_, _>>().map_err(one)?;
-        let mut levels = self.controls.clone();
-        levels.extend(parse_levels(also).map_err(one)?);
         let recipe = Recipe {
             sources: sources.concat(),
             namespace: self.policy_namespace.clone(),
-            levels,
+            levels: self.controls.clone(),
             terms: self.policy_terms.clone(),
+            also,
         };
         if !recipe.sources.iter().any(Source::is_elsewhere) {
             return recipe.read(&[]);

@@ -100,7 +100,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         false => script.speed,
     };
     let speed = args.speed.unwrap_or(usual);
-    let gate = gate(args, script.controls).await?;
+    let gate = gate(args, script.terms).await?;
     let checked = checked(&bundle).await;
     let account = Account::of(&bundle, checked.as_ref(), args);
     let service = account.fixture.service.clone();
@@ -242,9 +242,9 @@ fn by_hand(args: &Args) -> Arc<AtomicBool> {
 }
 
 /// The gate that the release must pass, where one is asked for.
-async fn gate(args: &Args, controls: &str) -> Result<Option<Gate>, SetProblem> {
-    let set = args.policies.read_with(controls).await;
-    let set = set.map_err(SetProblem)?;
+async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
+    let terms = terms.parse().map_err(SetProblem)?;
+    let set = args.policies.read_with(terms).await.map_err(SetProblem)?;
     if set.is_empty() {
         return Ok(None);
     }

@@ -58,8 +58,9 @@ pub(super) struct Script {
     pub(super) tasks: Option<Behaviour>,
     pub(super) hooks_fail: bool,
     pub(super) is_group_busy: bool,
-    /// Controls that are on whatever else is asked for.
-    pub(super) controls: &'static str,
+    /// Controls that are on whatever else is asked for, as the policy terms
+    /// have them.
+    pub(super) terms: &'static str,
     /// What the action's options are.
     pub(super) options: Option<&'static str>,
     /// The alarm goes off because real requests fail, where there are any.
@@ -101,7 +102,7 @@ impl Script {
             tasks: None,
             hooks_fail: false,
             is_group_busy: false,
-            controls: "",
+            terms: "",
             options: None,
             breaks: false,
             interference: Interference::None,
@@ -180,7 +181,7 @@ impl Scene {
                 )
             },
             Self::PolicyRefusal => Script {
-                controls: "allowed-registries=deny",
+                terms: OTHER_REGISTRIES,
                 ..Script::ordinary("A policy will refuse the release.")
             },
             Self::WorkerKilled => Script::interfered(
@@ -204,12 +205,28 @@ impl Scene {
     }
 }
 
+/// No image that a rehearsal releases comes from there.
+const OTHER_REGISTRIES: &str = r#"
+[controls.allowed-registries]
+level = "deny"
+registries = ["registry.example.com"]
+"#;
+
 /// What a hook that is to fail takes.
 pub(super) const HOOK_FAILS_AFTER: Duration = Duration::from_secs(4);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Terms;
+
+    #[test]
+    fn the_terms_of_every_scene_can_be_read() {
+        for scene in Scene::value_variants() {
+            let terms: Result<Terms, _> = scene.script().terms.parse();
+            assert!(terms.is_ok(), "{scene:?}: {terms:?}");
+        }
+    }
 
     #[test]
     fn every_scene_has_a_line_of_its_own() {

@@ -41,6 +41,7 @@ impl Policies {
             namespace: settings.policy_namespace.clone(),
             levels: settings.controls.clone(),
             terms: settings.policy_terms.clone(),
+            ..Recipe::default()
         };
         let buckets = buckets(&self.config, self.path_style);
         PolicyKeeper::open(recipe, buckets, Child::default()).await

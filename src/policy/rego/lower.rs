@@ -144,6 +144,10 @@ impl<'a> Lower<'a> {
             if !name.keys.is_empty() {
                 return Err(lower.problem(&import.span, "an import is a path of plain names"));
             }
+            if matches!(alias.as_str(), "input" | "data") {
+                let what = format!("an import cannot be called `{alias}`");
+                return Err(lower.problem(&import.span, &what));
+            }
             if lower.imports.insert(alias.clone(), (root, path)).is_some() {
                 let what = format!("two imports are called `{alias}`");
                 return Err(lower.problem(&import.span, &what));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ir::{Callee, Clause, Head, Kind, Program, Replacement, Rule, Statement, Term};
+use super::ir::{Callee, Clause, Head, Kind, Program, Replacement, Rule, Statement, Target, Term};
 
 /// Looks at every rule.
 ///
@@ -73,6 +73,16 @@ impl Needs<'_> {
         for statement in body {
             self.kind(&statement.kind);
             for with in &statement.with {
+                match &with.target {
+                    Target::Input(_) | Target::Builtin(_) => {}
+                    Target::Function(group) => {
+                        self.groups.insert(*group);
+                    }
+                    Target::Data(path) => {
+                        let path = path.iter().map(|part| Term::Const(part.as_str().into()));
+                        self.below(0, &path.collect::<Vec<Term>>());
+                    }
+                }
                 match &with.value {
                     Replacement::Value(term) => self.term(term),
                     Replacement::Function(callee) => self.callee(callee),

@@ -128,6 +128,11 @@ impl Scopes {
         }
     }
 
+    /// Whether the name is one of a variable here, which does not use it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
     fn find(&self, name: &str) -> Option<Slot> {
         self.scopes
             .iter()

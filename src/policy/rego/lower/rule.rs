@@ -30,6 +30,7 @@ impl Lower<'_> {
                 value,
                 ..
             } => {
+                self.is_constant(value)?;
                 let arguments = args.iter().map(|arg| self.argument(arg));
                 let arguments = arguments.collect::<Result<_>>()?;
                 self.open(None);
@@ -165,12 +166,49 @@ impl Lower<'_> {
         node.unwrap_or_default()
     }
 
+    /// A default is a value that is written out; only comprehensions compute one.
+    fn is_constant(&self, value: &Expr) -> Result<()> {
+        match value {
+            Expr::String { .. }
+            | Expr::RawString { .. }
+            | Expr::Number { .. }
+            | Expr::Bool { .. }
+            | Expr::Null { .. }
+            | Expr::ArrayCompr { .. }
+            | Expr::SetCompr { .. }
+            | Expr::ObjectCompr { .. } => Ok(()),
+            Expr::UnaryExpr { expr, .. } if matches!(&**expr, Expr::Number { .. }) => Ok(()),
+            Expr::Array { items, .. } | Expr::Set { items, .. } => {
+                items.iter().try_for_each(|item| self.is_constant(item))
+            }
+            Expr::Object { fields, .. } => fields.iter().try_for_each(|(_, key, value)| {
+                self.is_constant(key)?;
+                self.is_constant(value)
+            }),
+            Expr::Var { .. }
+            | Expr::Call { .. }
+            | Expr::UnaryExpr { .. }
+            | Expr::RefDot { .. }
+            | Expr::RefBrack { .. }
+            | Expr::BinExpr { .. }
+            | Expr::BoolExpr { .. }
+            | Expr::ArithExpr { .. }
+            | Expr::AssignExpr { .. }
+            | Expr::Membership { .. } => {
+                Err(self.problem(value.span(), "a default is a value that is written out"))
+            }
+        }
+    }
+
     /// An argument of a function's head. Its names are declared; one that comes
     /// twice is the same variable.
     fn argument(&mut self, argument: &Expr) -> Result<Term> {
         let mut names = BTreeSet::new();
         declared_in(argument, &mut names);
         for name in names {
+            if matches!(name.as_str(), "input" | "data") {
+                return Err(self.problem(argument.span(), &format!("`{name}` cannot be declared")));
+            }
             if matches!(self.scopes.resolve(&name), Ok(None)) {
                 self.scopes.name(&name);
             }

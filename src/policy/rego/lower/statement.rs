@@ -4,8 +4,8 @@ use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Spa
 
 use super::super::functions::function;
 use super::super::ir::{
-    Callee, Collection, Comprehension, Head, Kind, Reference, Replacement, Slot, Statement, Target,
-    Term, With,
+    Callee, Collection, Comprehension, Head, Kind, Reference, Replacement, Shape, Slot, Statement,
+    Target, Term, With,
 };
 use super::term::{Called, dotted};
 use super::{Lower, Manner, Result, Root};
@@ -164,20 +164,26 @@ impl Lower<'_> {
         match expression {
             Expr::AssignExpr {
                 op: AssignOp::ColEq,
+                span,
                 lhs,
                 rhs,
                 ..
             } => {
+                self.is_not_taken(span, "assign")?;
                 let value = self.term(rhs)?;
                 self.is_assignable(lhs)?;
                 Ok(Kind::Unify(self.declaring(lhs)?, value))
             }
             Expr::AssignExpr {
                 op: AssignOp::Eq,
+                span,
                 lhs,
                 rhs,
                 ..
-            } => Ok(Kind::Unify(self.term(lhs)?, self.term(rhs)?)),
+            } => {
+                self.is_not_taken(span, "eq")?;
+                Ok(Kind::Unify(self.term(lhs)?, self.term(rhs)?))
+            }
             Expr::Call {
                 fcn, params, span, ..
             } if dotted(fcn) == "print" => {
@@ -201,7 +207,7 @@ impl Lower<'_> {
             } => {
                 // Both have their values from elsewhere; the order sees to it.
                 let sides = vec![self.term(lhs)?, self.term(rhs)?];
-                Ok(Kind::Holds(self.operator(span, "equal", sides)))
+                Ok(Kind::Holds(self.operator(span, "equal", sides)?))
             }
             other => Ok(Kind::Holds(self.term(other)?)),
         }
@@ -287,10 +293,16 @@ impl Lower<'_> {
         let written = dotted(&with.refr);
         let target = match self.full_path(&with.refr)? {
             Some((Root::Input, path)) => Target::Input(path),
-            Some((Root::Data, path)) => match self.function(&path) {
-                Some((group, _)) => Target::Function(group),
-                None => Target::Data(path),
-            },
+            Some((Root::Data, path)) => {
+                self.is_whole(&with.span, &path)?;
+                match self.function(&path) {
+                    Some((group, _)) => Target::Function(group),
+                    None => Target::Data(path),
+                }
+            }
+            None if written == "walk" => {
+                return Err(self.problem(&with.span, "`walk` cannot be replaced"));
+            }
             None if function(&written).is_some() || self.manner != Manner::Strict => {
                 Target::Builtin(written)
             }
@@ -302,7 +314,24 @@ impl Lower<'_> {
         if matches!(target, Target::Function(_) | Target::Builtin(_))
             && self.is_function(&with.r#as)?
         {
-            let (callee, _) = self.callee(&with.r#as)?;
+            let (callee, arity) = self.callee(&with.r#as)?;
+            let replaced = match &target {
+                Target::Function(group) => match self.program.groups[*group].shape {
+                    Shape::Function(arity) => Some(arity),
+                    Shape::Complete | Shape::Set | Shape::Object => None,
+                },
+                Target::Builtin(name) => function(name).and_then(|function| function.arity),
+                Target::Input(_) | Target::Data(_) => None,
+            };
+            if let (Some(takes), Some(replaced)) = (arity, replaced)
+                && takes != replaced
+            {
+                let what = format!(
+                    "`{}` takes {takes} arguments, and what it replaces takes {replaced}",
+                    dotted(&with.r#as)
+                );
+                return Err(self.problem(&with.span, &what));
+            }
             return Ok(With {
                 target,
                 value: Replacement::Function(callee),
@@ -310,6 +339,24 @@ impl Lower<'_> {
         }
         let value = Replacement::Value(self.term(&with.r#as)?);
         Ok(With { target, value })
+    }
+
+    /// `with` replaces rules as a whole: OPA refuses it on a part of what one
+    /// gives, where it would do nothing here.
+    fn is_whole(&self, span: &Span, path: &[String]) -> Result<()> {
+        let is_rule = |above: &&[String]| {
+            let node = self.program.node(above);
+            node.is_some_and(|node| self.program.nodes[node].group.is_some())
+        };
+        let above = (1..path.len()).map(|length| &path[..length]);
+        match above.filter(is_rule).next_back() {
+            None => Ok(()),
+            Some(rule) => {
+                let rule = rule.join(".");
+                let what = format!("`with` replaces the rule `{rule}` as a whole, or not at all");
+                Err(self.problem(span, &what))
+            }
+        }
     }
 
     fn is_function(&mut self, expression: &Expr) -> Result<bool> {

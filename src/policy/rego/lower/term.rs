@@ -60,7 +60,7 @@ impl Lower<'_> {
                 other => {
                     let zero = Term::Const(Value::from(0_i64));
                     let term = self.term(other)?;
-                    Ok(self.operator(span, "minus", vec![zero, term]))
+                    self.operator(span, "minus", vec![zero, term])
                 }
             },
             Expr::BinExpr { .. } | Expr::BoolExpr { .. } | Expr::ArithExpr { .. } => {
@@ -83,7 +83,7 @@ impl Lower<'_> {
                     Some(_) => "internal.member_3",
                     None => "internal.member_2",
                 };
-                Ok(self.operator(span, name, arguments))
+                self.operator(span, name, arguments)
             }
             Expr::AssignExpr { span, .. } => {
                 Err(self.problem(span, "an assignment is a statement of its own"))
@@ -135,17 +135,31 @@ impl Lower<'_> {
             other => return self.term(other),
         };
         let arguments = vec![self.term(lhs)?, self.term(rhs)?];
-        Ok(self.operator(span, name, arguments))
+        self.operator(span, name, arguments)
     }
 
-    pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Term {
+    /// An operator is a function's name to OPA, which a rule, an import or a
+    /// variable may take: then it means that one there, which nobody meant.
+    pub(super) fn is_not_taken(&self, span: &Span, operator: &str) -> Result<()> {
+        let (first, _) = operator.split_once('.').unwrap_or((operator, ""));
+        match self.is_global(first) || self.scopes.has(first) {
+            true => Err(self.problem(
+                span,
+                &format!("`{first}` is the name of an operator here; call yours otherwise"),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn operator(&self, span: &Span, name: &str, arguments: Vec<Term>) -> Result<Term> {
+        self.is_not_taken(span, name)?;
         let callee = function(name).map_or_else(|| Callee::Missing(name.into()), Callee::Builtin);
         let place = self.place(span);
-        Term::Call(Box::new(Call {
+        Ok(Term::Call(Box::new(Call {
             callee,
             arguments,
             place,
-        }))
+        })))
     }
 
     fn comprehension(
@@ -260,6 +274,12 @@ impl Lower<'_> {
             return Ok((Callee::Rule(group), Some(arity)));
         }
         let written = dotted(name);
+        let root = flatten(name).0.span().text();
+        if self.scopes.has(root) || self.is_global(root) {
+            let what =
+                format!("`{root}` is something else here, so there is no function `{written}`");
+            return Err(self.problem(name.span(), &what));
+        }
         if let Some(found) = function(&written) {
             if self.is_v1 && functions::is_deprecated(&written) {
                 let what = format!("`{written}` is deprecated, and refused in Rego v1");

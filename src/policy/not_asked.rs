@@ -1,0 +1,181 @@
+//! Rules that look like those whose findings count, and that nobody asks or
+//! reads: what they find would be lost without a word.
+
+use std::collections::BTreeSet;
+
+use regorus::Engine;
+use regorus::unstable::{Module, Rule, RuleHead};
+
+use super::files::is_test;
+use super::question::Question;
+use super::rules::{is_below, level_of, name_of};
+use super::syntax::{Part, Step, each_expression, of_rule, reference};
+
+/// A sentence about each of them, with file and line.
+pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
+    let packages = engine.get_policy_package_components().unwrap_or_default();
+    let modules: Vec<&Module> = engine.get_modules().iter().map(|it| &**it).collect();
+    let read: Vec<Read> = modules.iter().map(|module| Read::of(module)).collect();
+    let is_member = |name: &str| read.iter().any(|read| read.members.contains(name));
+    let is_root = |name: &str| read.iter().any(|read| read.roots.contains(name));
+    let mut remarks = Vec::new();
+    for ((module, package), own) in modules.iter().zip(packages).zip(&read) {
+        let (name, file) = (package.components.join("."), package.source_file);
+        if question.controls.contains_key(&name) {
+            continue;
+        }
+        let is_asked = is_below(&name, &question.namespace);
+        for rule in &module.policy {
+            let rule_name = name_of(rule);
+            let why = match (level_of(rule_name), is_asked, is_test(&file)) {
+                (Some(_), true, true) => "a file of tests has no rules that decide".to_owned(),
+                (Some(_), false, false)
+                    if !is_member(rule_name) && !own.roots.contains(rule_name) =>
+                {
+                    let namespace = &question.namespace;
+                    format!("the rules that decide are in the package `{namespace}` or below it")
+                }
+                (None, true, false)
+                    if resembles(rule) && !is_member(rule_name) && !is_root(rule_name) =>
+                {
+                    "the rules that decide are `deny`, `violation` and `warn`, with `_` and letters or digits behind, such as `deny_root`"
+                        .to_owned()
+                }
+                (Some(_) | None, true | false, true | false) => continue,
+            };
+            let line = rule.span().line;
+            remarks.push(format!(
+                "{file}:{line}: {name}.{rule_name}: nobody asks this rule: {why}"
+            ));
+        }
+    }
+    remarks
+}
+
+/// Whether a set has the name of a rule that decides, but for case, number and
+/// underscores.
+fn resembles(rule: &Rule) -> bool {
+    let is_set = matches!(
+        rule,
+        Rule::Spec {
+            head: RuleHead::Set { .. },
+            ..
+        }
+    );
+    let name = name_of(rule).to_ascii_lowercase();
+    let first = name.split('_').find(|part| !part.is_empty());
+    let words = [
+        "deny",
+        "denies",
+        "violation",
+        "violations",
+        "warn",
+        "warning",
+        "warnings",
+    ];
+    is_set && first.is_some_and(|first| words.contains(&first))
+}
+
+/// Names that a module's rules and imports read.
+struct Read {
+    /// What references begin with.
+    roots: BTreeSet<String>,
+    /// What follows behind a dot or in brackets.
+    members: BTreeSet<String>,
+}
+
+impl Read {
+    fn of(module: &Module) -> Self {
+        let mut this = Self {
+            roots: BTreeSet::new(),
+            members: BTreeSet::new(),
+        };
+        let imports = module.imports.iter().map(|import| Part::Expr(&import.refr));
+        let rules = module.policy.iter().flat_map(|rule| of_rule(rule));
+        for part in imports.chain(rules) {
+            each_expression(part, &mut |expr| {
+                if let Some((root, steps)) = reference(expr) {
+                    this.roots.insert(root.to_owned());
+                    this.members
+                        .extend(steps.into_iter().filter_map(|step| match step {
+                            Step::Name(name) => Some(name),
+                            Step::Any => None,
+                        }));
+                }
+                true
+            });
+        }
+        this
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Answer, Task, answer};
+
+    /// What is said of a set beside a rule that is asked.
+    fn said(files: &[(&str, &str)]) -> Vec<String> {
+        let asked = ("a.rego", "package main\ndeny contains \"x\" if input.x\n");
+        let policies: Vec<_> = [asked]
+            .iter()
+            .chain(files)
+            .map(|(path, text)| serde_json::json!({"path": path, "text": text}))
+            .collect();
+        let question: Question = serde_json::from_value(serde_json::json!({
+            "task": Task::Load, "namespace": "main", "policies": policies, "data": [],
+            "controls": {}, "parameters": {},
+        }))
+        .expect("a question");
+        match answer(&question, &mut || Ok("{}".to_owned()), &mut |_| {}) {
+            Answer::Loaded { not_asked, .. } => not_asked,
+            other @ (Answer::Findings(_)
+            | Answer::Tests(_)
+            | Answer::Explained(_)
+            | Answer::Problems(_)) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_rule_that_nobody_would_hear_is_told() {
+        let rule = |package: &str, name: &str| {
+            format!("package {package}\n{name} contains \"y\" if input.y\n")
+        };
+        for (file, package, name) in [
+            ("b.rego", "main", "Deny"),
+            ("b.rego", "main", "deny_"),
+            ("b.rego", "main", "deny__root"),
+            ("b.rego", "main.more", "violations"),
+            ("b.rego", "main_more", "deny"),
+            ("b.rego", "policies.main", "warn_root"),
+            ("b_test.rego", "main", "deny"),
+        ] {
+            let said = said(&[(file, &rule(package, name))]);
+            let expected = format!("{file}:2: {package}.{name}: nobody asks this rule: ");
+            assert!(
+                said.len() == 1 && said[0].starts_with(&expected),
+                "{expected}{said:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn helpers_and_what_others_read_are_not() {
+        let library = (
+            "lib.rego",
+            "package lib\ndeny contains \"y\" if input.y\nwarn contains \"z\" if false\n",
+        );
+        let reader = (
+            "b.rego",
+            "package main\nimport data.lib\nwarn contains m if some m in lib.deny\n\
+             deny_all contains m if some m in data.lib.warn\n\
+             denied contains \"a\" if input.a\nwarnings contains \"b\" if input.b\n\
+             violation contains w if some w in warnings\nwarning := 1\n",
+        );
+        let test = (
+            "b_test.rego",
+            "package main_test\ntest_a if count(data.main.deny) == 0\n",
+        );
+        assert_eq!(said(&[library, reader, test]), [""; 0]);
+    }
+}
