@@ -258,6 +258,10 @@ pub trait Alarms: Send + Sync {
 pub trait LoadBalancers: Send + Sync {
     /// The targets of the target group with this name.
     async fn targets(&self, target_group: &str) -> Result<Vec<TargetHealth>, CallError>;
+
+    /// The names of the target groups that the default action of the listener
+    /// with this ARN forwards to.
+    async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError>;
 }
 
 /// Roles that a release is carried out with in place of the worker's own.

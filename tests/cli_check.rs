@@ -1,6 +1,9 @@
 //! `check` and `render` as a person calls them: the real program on small
 //! bundles.
 
+#[path = "cli_check/templates.rs"]
+mod templates;
+
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -67,6 +70,7 @@ fn code_hosts_read_findings_as_sarif() {
     // What the schema of SARIF 2.1.0 requires.
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
+    insta::assert_snapshot!("sarif_invocation", format!("{:#}", run["invocations"]));
     let driver = &run["tool"]["driver"];
     assert!(driver["name"].is_string());
     let rules = driver["rules"].as_array().expect("rules");
@@ -201,6 +205,21 @@ fn a_source_tree_without_image_detail_is_checked_with_a_stand_in() {
     let (code, shown, _) = call(&["policy", "check", path, "--controls", "logging=deny"]);
     assert_eq!(code, 1);
     assert!(shown.contains(&format!("{path}/taskdef.json:")), "{shown}");
+    // Of the stand-in no rule says anything, and that is said.
+    let terms = "[controls.allowed-registries]\nlevel = \"deny\"\nregistries = [\"example.com\"]\n";
+    std::fs::write(folder.path().join("terms.toml"), terms).expect("written");
+    let terms = format!("{path}/terms.toml");
+    let judged = ["policy", "check", path, "--policy-terms", &terms];
+    let (code, shown, said) = call(&judged);
+    assert_eq!(code, 0, "{shown}{said}");
+    let note = "[policy allowed-registries] not judged: the image is a stand-in";
+    assert!(shown.contains(note) && shown.contains("note: "), "{shown}");
+    let detail = r#"{ "ImageURI": "example.org/shop:1" }"#;
+    std::fs::write(folder.path().join("imageDetail.json"), detail).expect("written");
+    let (code, shown, _) = call(&judged);
+    assert_eq!(code, 1, "{shown}");
+    assert!(!shown.contains("not judged"), "{shown}");
+    std::fs::remove_file(folder.path().join("imageDetail.json")).expect("removed");
     // What is wrong beside the image is still found.
     let broken = TASK_DEFINITION.replace("awsvpc", "bridge");
     std::fs::write(folder.path().join("taskdef.json"), broken).expect("written");
@@ -248,8 +267,8 @@ fn a_file_of_another_kind_is_called_by_its_name() {
     for (text, kind) in [
         ("resource \"aws_codepipeline\" \"p\" {\n}\n", "Terraform"),
         (
-            "Resources:\n  P:\n    Type: AWS::CodePipeline::Pipeline\n",
-            "CloudFormation",
+            "Resources:\n  B:\n    Type: AWS::S3::Bucket\n",
+            "a CloudFormation template without a pipeline",
         ),
         (
             r#"{ "AWSTemplateFormatVersion": "2010-09-09" }"#,
@@ -290,6 +309,15 @@ fn a_pipeline_knows_who_makes_artifacts_and_which_role_and_region_apply() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+    // The built-in action takes the role where it is.
+    let role = "warning: a worker's action does not take the roleArn";
+    assert!(shown.contains(role), "{shown}");
+    let mut built_in = pipeline.clone();
+    built_in["pipeline"]["stages"][1]["actions"][0]["actionTypeId"]["provider"] =
+        "CodeDeployToECS".into();
+    std::fs::write(file, built_in.to_string()).expect("written");
+    let (_, shown, _) = call(&["check", "--pipeline", file]);
+    assert!(shown.contains(&role.replace("warning", "note")), "{shown}");
     let stages = pipeline["pipeline"]["stages"]
         .as_array_mut()
         .expect("a list");

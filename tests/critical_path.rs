@@ -26,7 +26,7 @@ use support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF, start};
 /// is no round trip and hides behind it.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
-/// Acknowledge; the group, then its service, and beside them the artifacts,
+/// Acknowledge; the group, then its service beside its listener, and beside them the artifacts,
 /// then the image and the family's newest revision; register; create.
 const SMALL: f64 = 5.0;
 
@@ -37,15 +37,15 @@ const LARGE: f64 = 6.0;
 /// And one more where the directory does not fit into the first range.
 const MANY_FILES: f64 = 7.0;
 
-/// All calls after the offer: acknowledge, one range, group, service, image,
-/// newest revision, register, create.
-const SMALL_CALLS: usize = 8;
+/// All calls after the offer: acknowledge, one range, group, service, listener,
+/// image, newest revision, register, create.
+const SMALL_CALLS: usize = 9;
 
 /// The same with four ranges: the end and three places.
-const LARGE_CALLS: usize = 11;
+const LARGE_CALLS: usize = 12;
 
 /// And with the directory.
-const MANY_FILES_CALLS: usize = 12;
+const MANY_FILES_CALLS: usize = 13;
 
 /// Files whose directory is longer than the first range.
 const MANY: usize = 1_000;

@@ -4,15 +4,18 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{
-    TargetDescription, TargetHealthDescription, TargetHealthReasonEnum, TargetHealthStateEnum,
+    Listener, TargetDescription, TargetHealthDescription, TargetHealthReasonEnum,
+    TargetHealthStateEnum,
 };
 
 use super::clients;
 use super::error::call_error;
 use super::values::filled;
 use crate::ports::{CallError, LoadBalancers};
+use crate::release::target::target_group_name;
 use crate::rollout::evidence::{TargetHealth, TargetState};
 
+const LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
 const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
 const HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
 
@@ -54,6 +57,37 @@ impl LoadBalancers for ElasticLoadBalancers {
             .map_err(|error| call_error(HEALTH, Some(target_group), &error))?;
         let targets = answer.target_health_descriptions().iter();
         Ok(targets.map(target).collect())
+    }
+
+    async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError> {
+        let answer = self
+            .client
+            .describe_listeners()
+            .listener_arns(listener)
+            .send()
+            .await
+            .map_err(|error| call_error(LISTENERS, Some(listener), &error))?;
+        let actions = answer
+            .listeners()
+            .iter()
+            .flat_map(Listener::default_actions);
+        // An action has the groups with their weights, and one of them, too,
+        // where it is the only one.
+        let arns = actions.flat_map(|action| {
+            let weighted = action
+                .forward_config()
+                .map(|forward| forward.target_groups());
+            let weighted = weighted.unwrap_or_default().iter();
+            let weighted = weighted.filter(|group| group.weight() != Some(0));
+            let weighted = weighted.filter_map(|group| group.target_group_arn());
+            weighted.chain(action.target_group_arn())
+        });
+        let mut names: Vec<String> = arns
+            .filter_map(target_group_name)
+            .map(str::to_owned)
+            .collect();
+        names.dedup();
+        Ok(names)
     }
 }
 

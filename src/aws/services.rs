@@ -16,7 +16,9 @@ use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, CallErrorKind, Services, StoppedPage};
-use crate::release::target::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
+use crate::release::target::{
+    Networking, Service, ServiceEvent, ServiceName, TaskSet, target_group_name,
+};
 use crate::rollout::evidence::StoppedTask;
 
 const CALL: &str = "ecs:DescribeServices";
@@ -143,6 +145,12 @@ fn task_set(seen: &EcsTaskSet) -> TaskSet {
             .map(|status| status.as_str().to_owned()),
         task_definition: seen.task_definition().map(TaskDefinitionArn::new),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
+        target_groups: seen
+            .load_balancers()
+            .iter()
+            .filter_map(|balancer| target_group_name(balancer.target_group_arn()?))
+            .map(str::to_owned)
+            .collect(),
         capacity_providers: seen
             .capacity_provider_strategy()
             .iter()

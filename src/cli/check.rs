@@ -13,7 +13,7 @@ use super::lint::Pipeline;
 use super::{Exit, print, print_error};
 use crate::release::finding::Severity;
 
-pub(super) use examine::examine;
+pub(super) use examine::{configuration, examine};
 pub(super) use remark::{Remark, rule};
 pub(super) use text::{text, word};
 
@@ -37,12 +37,14 @@ pub(super) struct Args {
 /// Where the action's configuration comes from.
 #[derive(clap::Args, Debug)]
 pub(super) struct PipelineArgs {
-    /// The pipeline, as `aws codepipeline get-pipeline` prints it; its action
-    /// is used, and the pipeline is checked too
+    /// The pipeline, as `aws codepipeline get-pipeline` prints it, or a
+    /// CloudFormation template with it; its action is used, and the pipeline is
+    /// checked too
     #[arg(id = "pipeline", long = "pipeline", value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// The action to use, where the pipeline has several
+    /// The action to use, where there are several: its name, or
+    /// STAGE/NAME or PIPELINE/STAGE/NAME
     #[arg(long, requires = "pipeline", value_name = "NAME")]
     action: Option<String>,
 }
@@ -57,6 +59,9 @@ enum Format {
     /// For code hosts: SARIF 2.1.0
     Sarif,
 }
+
+/// What no `check` looks at, however it is shown.
+const NOT_CHECKED: [&str; 2] = ["anything that needs AWS", "policies (see `policy check`)"];
 
 /// A problem of the call itself rather than of what it is about.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ mod declaration;
 mod pipeline;
 mod problem;
 mod rules;
+mod template;
 
 pub(super) use declaration::Declaration;
 pub(super) use pipeline::{Declared, Pipeline};

@@ -14,7 +14,8 @@ pub enum Purpose {
     Deploy,
     /// Looking at images in ECR before they are released.
     Images,
-    /// Saying why a release failed. The worker works without.
+    /// Saying why a release failed, or what may keep it from succeeding. The
+    /// worker works without.
     Diagnose,
     /// Keeping the journal in S3.
     Journal,
@@ -195,6 +196,11 @@ pub const CALLS: &[Permission] = &[
     may("ecs:DescribeTasks", Purpose::Diagnose, Resource::Any),
     may(
         "cloudwatch:DescribeAlarms",
+        Purpose::Diagnose,
+        Resource::Any,
+    ),
+    may(
+        "elasticloadbalancing:DescribeListeners",
         Purpose::Diagnose,
         Resource::Any,
     ),

@@ -1,5 +1,6 @@
 //! Every sentence that a release author can read. Facts in, words out; pure.
 
+pub mod assumption;
 mod call;
 mod cause;
 pub mod configuration;

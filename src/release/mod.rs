@@ -3,6 +3,7 @@
 
 pub mod appspec;
 pub mod bundle;
+pub mod cloudformation;
 pub mod document;
 mod draft;
 pub mod finding;

@@ -15,6 +15,9 @@ pub struct ReleaseTarget {
     pub group: Group,
     /// `None` where the service is not there.
     pub service: Option<Service>,
+    /// Names of the target groups that the production listener's default
+    /// action forwards to; empty where that is not known.
+    pub forwarded: Vec<String>,
 }
 
 /// A CodeDeploy deployment group (aws-facts §5.7).
@@ -129,6 +132,8 @@ pub struct TaskSet {
     pub stability: Option<String>,
     pub task_definition: Option<TaskDefinitionArn>,
     pub launch_type: Option<String>,
+    /// Names of the target groups that its tasks are in.
+    pub target_groups: Vec<String>,
     /// As `DescribeServices` gives it; empty where a launch type is used.
     pub capacity_providers: Vec<Value>,
     pub desired: u32,
@@ -141,6 +146,13 @@ pub struct TaskSet {
 pub struct ServiceEvent {
     pub at: Timestamp,
     pub message: String,
+}
+
+/// The name in a target group's ARN, which ends in `targetgroup/NAME/ID`.
+#[must_use]
+pub fn target_group_name(arn: &str) -> Option<&str> {
+    let (_, rest) = arn.split_once(":targetgroup/")?;
+    rest.split('/').next().filter(|name| !name.is_empty())
 }
 
 impl Service {

@@ -44,7 +44,8 @@ async fn a_release_with_a_role_is_made_and_watched_as_that_role() {
         let action = &world.codepipeline.actions()[0];
         assert_eq!(session, format!("bluegreen-worker@{}", action.execution));
         for entry in world.ledger.entries() {
-            let is_release = ["codedeploy", "ecs", "ecr"].contains(&entry.service.as_str());
+            let release = ["codedeploy", "ecs", "ecr", "elasticloadbalancing"];
+            let is_release = release.contains(&entry.service.as_str());
             let session = entry.role.as_deref().map(|arn| arn.ends_with(session));
             let wanted = is_release.then_some(true);
             assert_eq!(session, wanted, "{} {}", entry.service, entry.operation);

@@ -91,3 +91,46 @@ fn a_name_that_nobody_replaced_is_refused_and_may_be_expected() {
     let words = [bundle, "--speed", "600", "--expect", "failed"];
     rehearse(&words).with(0, &["ConfigurationError", "<NAME> was not replaced"]);
 }
+
+const APP_SPEC: &str = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    \
+                        Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo: \
+                        { ContainerName: web, ContainerPort: 3000 }\n";
+
+#[test]
+fn a_name_that_code_deploy_refuses_is_told_of_as_check_does() {
+    let long = "a".repeat(101);
+    for (name, words) in [
+        ("<x>", "ApplicationName: “<x>”"),
+        ("my shop", "ApplicationName: “my shop”"),
+        ("cafe\u{301}", "ApplicationName: “cafe\u{301}”"),
+        (&*long, "ApplicationName: “aaa"),
+        // These no pipeline takes.
+        (" ", "ApplicationName is missing"),
+        ("", "ApplicationName is missing"),
+        (&*"b".repeat(1001), "ApplicationName: “bbb"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |file: &str, text: &str| {
+            fs::write(folder.path().join(file), text).expect("a file");
+        };
+        let action = serde_json::json!({
+            "name": "Release",
+            "inputArtifacts": [{ "name": "Source" }],
+            "configuration": {
+                "ApplicationName": name, "DeploymentGroupName": name,
+                "TaskDefinitionTemplateArtifact": "Source", "AppSpecTemplateArtifact": "Source",
+                "Image1ArtifactName": "Source", "Image1ContainerName": "IMAGE1_NAME",
+            },
+        });
+        write("action.json", &action.to_string());
+        write("taskdef.json", &task_definition(WEB));
+        write("appspec.yaml", APP_SPEC);
+        write("imageDetail.json", IMAGE);
+        let bundle = folder.path().to_str().expect("text");
+        for (expected, code) in [("failed", 0), ("succeeded", 1)] {
+            let words = [words, &words.replace("Application", "DeploymentGroup")];
+            let call = [bundle, "--plain", "--speed", "600", "--expect", expected];
+            rehearse(&call).with(code, &words);
+        }
+    }
+}

@@ -1,8 +1,10 @@
 //! Stories of calls that AWS answers with no: for good, and only for the
 //! moment.
 
+use bluegreen_worker::simulator::codedeploy;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use serde_json::json;
 
 use crate::support::{Harness, Order};
 
@@ -89,4 +91,44 @@ async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_
         error.message
     );
     assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 0);
+}
+
+/// The listener is asked for beside the service; who may not read it hears
+/// nothing of it.
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_sends_the_traffic_elsewhere_is_warned_of_where_it_may_be_read() {
+    let warning = "the production listener forwards to webapp-green";
+    for (target_group, is_denied, warned) in [
+        ("webapp-green", false, true),
+        ("webapp-blue", false, false),
+        ("webapp-green", true, false),
+    ] {
+        let harness = Harness::new();
+        harness.world(|world| {
+            let request = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
+            let group =
+                codedeploy::call(world, "GetDeploymentGroup", &request).expect("it is there");
+            let pair =
+                &group["deploymentGroupInfo"]["loadBalancerInfo"]["targetGroupPairInfoList"][0];
+            let listener = pair["prodTrafficRoute"]["listenerArns"][0].as_str();
+            world
+                .elb
+                .set_listener(listener.expect("an ARN"), target_group);
+            if is_denied {
+                let fault = Fault {
+                    service: "elasticloadbalancing".into(),
+                    operation: "DescribeListeners".into(),
+                    occurrence: Occurrence::Every,
+                    kind: Kind::Denied,
+                };
+                world.faults.add(fault).expect("a fault");
+            }
+        });
+        let worker = harness.worker();
+        let view = harness.end_of(&harness.queue(&Order::default())).await;
+        worker.stop().await;
+        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+        let summary = view.summary.expect("a summary");
+        assert_eq!(summary.contains(warning), warned, "{summary}");
+    }
 }

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use super::{Action, artifacts, stand_in};
 use crate::artifact::read_files;
 use crate::job::offer::InputArtifact;
-use crate::job::request::{DEFAULT_IMAGE_FILE, FileRef, Request};
-use crate::messages::Words;
+use crate::job::request::{ConfigurationProblem, FileRef, Request};
+use crate::messages::{Words, assumption};
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
 
@@ -134,40 +134,32 @@ impl LocalBundle {
         })
     }
 
+    /// What the bundle's action asks for.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that no value of a variable could mend.
+    pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
+        let inputs: Vec<&str> = self.action.inputs.iter().map(String::as_str).collect();
+        Request::parse_declaration(&self.action.configuration, &inputs)
+    }
+
     /// What was assumed of the bundle, in words; `makers` are the actions that
     /// put artifacts out.
     pub(in crate::cli) fn assumptions(&self, makers: &BTreeMap<String, String>) -> Vec<Words> {
         let mut assumed = Vec::new();
         if self.is_assumed {
-            let value = |name: &str| self.action.configuration.get(name);
-            let image = value("Image1ContainerName");
-            let further = value("Images");
-            let further = further.map_or_else(String::new, |all| format!(", and Images {all}"));
-            let images = match image {
-                Some(name) => {
-                    format!("puts {DEFAULT_IMAGE_FILE}'s image in the place of <{name}>{further}")
-                }
-                None => "puts no image in".to_owned(),
-            };
-            assumed.push(Words::new(
-                format!("there is no action.json, so one is assumed that {images}"),
-                "give the pipeline with --pipeline, or its action as action.json",
-            ));
+            let value = |name: &str| self.action.configuration.get(name).map(String::as_str);
+            let (image, further) = (value("Image1ContainerName"), value("Images"));
+            assumed.push(assumption::action(image, further));
         }
         if !self.stand_ins.is_empty() {
+            let maker = |file: &FileRef| makers.get(&file.artifact).map(String::as_str);
             let files = self.stand_ins.iter();
-            let files = files.map(|file| match makers.get(&file.artifact) {
-                Some(maker) => format!("{} (the action “{maker}” makes it)", file.path),
-                None => file.path.clone(),
-            });
-            let files: Vec<String> = files.collect();
-            assumed.push(Words::new(
-                format!(
-                    "the image is not known until {} is written; a stand-in was checked",
-                    files.join(", ")
-                ),
-                "the build or the ECR source action writes it; add one to have the image checked too",
-            ));
+            let files: Vec<_> = files
+                .map(|file| (file.path.as_str(), maker(file)))
+                .collect();
+            assumed.push(assumption::stand_ins(&files));
         }
         assumed
     }

@@ -8,3 +8,4 @@ mod stand_in;
 
 pub(super) use action::{Action, FILE as ACTION_FILE};
 pub(super) use local::{BundleProblem, EXAMPLE, LocalBundle};
+pub(super) use stand_in::is_stand_in;

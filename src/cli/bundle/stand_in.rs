@@ -14,6 +14,14 @@ use crate::job::request::{FileRef, Request};
 /// leaves nothing to be pinned.
 const FILE: &str = r#"{"ImageURI":"stand-in.invalid/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"}"#;
 
+/// The stand-in's registry, a name that nobody can have (RFC 2606).
+const REGISTRY: &str = "stand-in.invalid/";
+
+/// Whether a stand-in for an image is in the text.
+pub(in crate::cli) fn is_stand_in(text: &str) -> bool {
+    text.contains(REGISTRY)
+}
+
 /// What the ECS standard action reads, which people mistake for the file.
 const DEFINITIONS: &str = "imagedefinitions.json";
 

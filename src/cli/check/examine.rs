@@ -7,7 +7,7 @@ use super::Misuse;
 use super::remark::{Remark, rule};
 use crate::cli::bundle::{ACTION_FILE, BundleProblem, LocalBundle};
 use crate::cli::lint::{Declaration, Declared, configuration_remarks};
-use crate::job::request::{FileRef, Request};
+use crate::job::request::{ConfigurationProblem, FileRef, Request};
 use crate::messages::{Words, finding};
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, Severity};
@@ -34,8 +34,7 @@ pub(in crate::cli) async fn examine(
         }
         Err(problem) => return Ok(Examined::refused(path, &problem)),
     };
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    match Request::parse_declaration(&bundle.action.configuration, &inputs) {
+    match bundle.request() {
         Ok(request) => {
             let files = bundle.files(&request).await;
             let checked = check(&request, &files);
@@ -58,19 +57,23 @@ pub(in crate::cli) async fn examine(
             checked: None,
             request: None,
         }),
-        Err(problems) => {
-            let file = bundle.path_of(None, ACTION_FILE);
-            let declaration = bundle
-                .declaration
-                .as_deref()
-                .and_then(|bytes| Declaration::alone(&file, bytes));
-            Ok(Examined {
-                remarks: configuration_remarks(&problems, declaration.as_ref(), &file),
-                checked: None,
-                request: None,
-            })
-        }
+        Err(problems) => Ok(Examined {
+            remarks: configuration(&bundle, &problems),
+            checked: None,
+            request: None,
+        }),
     }
+}
+
+/// What is wrong with the bundle's own action.
+pub(in crate::cli) fn configuration(
+    bundle: &LocalBundle,
+    problems: &[ConfigurationProblem],
+) -> Vec<Remark> {
+    let file = bundle.path_of(None, ACTION_FILE);
+    let declaration = bundle.declaration.as_deref();
+    let declaration = declaration.and_then(|bytes| Declaration::alone(&file, bytes));
+    configuration_remarks(problems, declaration.as_ref(), &file)
 }
 
 impl Examined {

@@ -3,14 +3,19 @@
 use serde_json::{Value, json};
 
 use super::text::word;
-use super::{Remark, refused};
+use super::{NOT_CHECKED, Remark, refused};
 
 /// Changes only when a program that reads this shape would have to.
 const VERSION: u32 = 1;
 
 pub(super) fn json(remarks: &[Remark]) -> Value {
     let findings: Vec<Value> = remarks.iter().map(finding).collect();
-    json!({ "version": VERSION, "refused": refused(remarks), "findings": findings })
+    json!({
+        "version": VERSION,
+        "refused": refused(remarks),
+        "findings": findings,
+        "notChecked": NOT_CHECKED,
+    })
 }
 
 fn finding(remark: &Remark) -> Value {

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Remark;
 use super::remark::RULES;
 use super::text::word;
+use super::{NOT_CHECKED, Remark};
 
 pub(super) fn sarif(remarks: &[Remark]) -> Value {
     let rules: Vec<Value> = RULES
@@ -15,6 +15,10 @@ pub(super) fn sarif(remarks: &[Remark]) -> Value {
         .map(|(id, about)| json!({ "id": id, "shortDescription": { "text": about } }))
         .collect();
     let results: Vec<Value> = remarks.iter().map(result).collect();
+    let not_checked = NOT_CHECKED.map(|what| {
+        let text = format!("not checked: {what}");
+        json!({ "level": "note", "message": { "text": text } })
+    });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -24,6 +28,10 @@ pub(super) fn sarif(remarks: &[Remark]) -> Value {
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
             } },
+            "invocations": [{
+                "executionSuccessful": true,
+                "toolExecutionNotifications": not_checked,
+            }],
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],

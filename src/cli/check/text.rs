@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::Remark;
 use super::remark::Line;
+use super::{NOT_CHECKED, Remark};
 use crate::job::Excerpt;
 use crate::release::finding::Severity;
 
@@ -116,11 +116,11 @@ pub(super) fn count(remarks: &[Remark]) -> String {
         format!("{count} {}{plural}", word(severity))
     };
     format!(
-        "{}, {}, {}\n\
-         Not checked: anything that needs AWS, and policies (see `policy check`).\n",
+        "{}, {}, {}\nNot checked: {}.\n",
         counted(Severity::Error),
         counted(Severity::Warning),
-        counted(Severity::Note)
+        counted(Severity::Note),
+        NOT_CHECKED.join(", and ")
     )
 }
 

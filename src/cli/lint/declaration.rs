@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::template;
+use crate::job::Excerpt;
 use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
+use crate::release::cloudformation::{is_template, resources};
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Finding, Place};
 
@@ -20,7 +23,7 @@ pub(in crate::cli) struct Source {
 }
 
 impl Source {
-    /// Reads JSON, with or without comments.
+    /// Reads JSON, with or without comments, or a template of CloudFormation.
     pub(super) fn parse(file: &FilePath, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
         let name = FileRef {
             artifact: String::new(),
@@ -28,12 +31,27 @@ impl Source {
         };
         let mut bundle = Bundle::default();
         bundle.files.insert(name.clone(), Ok(bytes.to_owned()));
-        let document = Document::json(&bundle, &name)?;
+        let document = Document::json_or_template(&bundle, &name)?;
         Ok(Self {
             file: file.to_owned(),
             bytes: bytes.to_owned(),
             document,
         })
+    }
+
+    /// The pipelines of a template of CloudFormation, each as a source of its
+    /// own; what is no template is one pipeline.
+    pub(super) fn pipelines(self) -> Vec<Self> {
+        if !is_template(&self.document.value) {
+            return vec![self];
+        }
+        let all = resources(&self.document, "AWS::CodePipeline::Pipeline").into_iter();
+        let source = |resource| Self {
+            file: self.file.clone(),
+            bytes: self.bytes.clone(),
+            document: template::pipeline(resource),
+        };
+        all.map(source).collect()
     }
 }
 
@@ -110,12 +128,40 @@ impl Declaration {
     /// one, or its `runOrder` in the same stage is.
     pub(super) fn runs_before(&self, other: &Self) -> bool {
         let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
+        let is_known = |one: &Self| !template::has_unknown(&one.value()["runOrder"]);
         match (self.at, other.at) {
             (At::InPipeline { stage: own, .. }, At::InPipeline { stage, .. }) => {
-                (own, order(self)) < (stage, order(other))
+                let may_be_before = !is_known(self) || !is_known(other);
+                own < stage || own == stage && (may_be_before || order(self) < order(other))
             }
             (At::Alone, _) | (_, At::Alone) => true,
         }
+    }
+
+    /// Its members and properties whose values only CloudFormation knows.
+    pub(super) fn unknown_members(&self) -> Vec<Excerpt> {
+        template::unknown_members(self.value())
+    }
+
+    /// Whether its properties are there to be read.
+    pub(super) fn has_configuration(&self) -> bool {
+        !template::is_unknown(self.text("configuration").unwrap_or_default())
+    }
+
+    /// Whether every artifact that the pipeline's actions make is known.
+    pub(super) fn are_artifacts_known(&self) -> bool {
+        let whole = &self.source.document.value;
+        let pipeline = whole.get("pipeline").unwrap_or(whole);
+        let is_unknown = |value: &Value| value.as_str().is_some_and(template::is_unknown);
+        let stages = list(pipeline, "stages");
+        let mut actions = stages.iter().flat_map(|stage| list(stage, "actions"));
+        !is_unknown(&pipeline["stages"])
+            && !stages
+                .iter()
+                .any(|stage| is_unknown(stage) || is_unknown(&stage["actions"]))
+            && !actions.any(|action| {
+                is_unknown(action) || template::has_unknown(&action["outputArtifacts"])
+            })
     }
 
     /// A member of the action that is text.

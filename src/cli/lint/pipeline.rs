@@ -36,9 +36,11 @@ pub(in crate::cli) struct Declared {
     pub(in crate::cli) makers: BTreeMap<String, String>,
 }
 
-/// What a file is that only describes how a pipeline is made.
-fn other_kind(bytes: &[u8]) -> Option<&'static str> {
-    let text = std::str::from_utf8(bytes).ok()?;
+/// Whether the file only describes how a pipeline is made, for Terraform.
+fn is_terraform(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let is_terraform = |line: &str| {
         let mut words = line.split_whitespace();
@@ -53,16 +55,7 @@ fn other_kind(bytes: &[u8]) -> Option<&'static str> {
         ];
         words.next().is_some_and(|word| kinds.contains(&word)) && line.trim_end().ends_with('{')
     };
-    if !text.starts_with(['{', '[']) && text.lines().any(is_terraform) {
-        return Some("Terraform");
-    }
-    // A pipeline's own JSON, whatever its configuration mentions.
-    if text.contains("\"stages\"") {
-        return None;
-    }
-    let is_template =
-        text.contains("AWSTemplateFormatVersion") || text.contains("AWS::CodePipeline::Pipeline");
-    is_template.then_some("a CloudFormation template")
+    !text.starts_with(['{', '[']) && text.lines().any(is_terraform)
 }
 
 fn makers(made: &[Made]) -> BTreeMap<String, String> {
@@ -100,15 +93,12 @@ impl Pipeline {
             releasing: Vec::new(),
             wanted: wanted.map(str::to_owned),
         };
-        if let Some(found) = other_kind(bytes) {
-            let words = Problem::NotAPipeline { found }.words();
-            let place = Place::default();
-            let remark = Remark::new(Severity::Error, "pipeline", &place, file, words);
-            pipeline.remarks.push(remark);
+        if is_terraform(bytes) {
+            pipeline.add(file, &Problem::NotAPipeline { found: "Terraform" });
             return pipeline;
         }
         match Source::parse(file, bytes) {
-            Ok(source) => pipeline.lint(file, source),
+            Ok(source) => pipeline.lint_all(file, source),
             Err(findings) => pipeline.remarks.extend(findings.iter().map(|found| {
                 let place = Place {
                     artifact: None,
@@ -121,7 +111,28 @@ impl Pipeline {
         pipeline
     }
 
-    fn lint(&mut self, file: &Path, source: Source) {
+    fn lint_all(&mut self, file: &Path, source: Source) {
+        let sources = source.pipelines();
+        if sources.is_empty() {
+            let found = "a CloudFormation template without a pipeline";
+            self.add(file, &Problem::NotAPipeline { found });
+            return;
+        }
+        let releasing = sources.into_iter().map(|source| self.lint(file, source));
+        if releasing.sum::<usize>() == 0 {
+            self.add(file, &Problem::NoAction);
+        }
+    }
+
+    /// Adds a problem of the file as a whole.
+    fn add(&mut self, file: &Path, problem: &Problem) {
+        let (place, words) = (Place::default(), problem.words());
+        let remark = Remark::new(problem.severity(), "pipeline", &place, file, words);
+        self.remarks.push(remark);
+    }
+
+    /// Lints one pipeline, and answers how many of its actions release.
+    fn lint(&mut self, file: &Path, source: Source) -> usize {
         let all = Declaration::all(source);
         let releases = |action: &&Declaration| [PROVIDER, BUILT_IN].contains(&action.provider());
         for declaration in all.iter().filter(releases) {
@@ -136,21 +147,19 @@ impl Pipeline {
             let made: Vec<Made> = made.collect();
             self.lint_action(file, declaration, &made);
         }
-        if self.releasing.is_empty() {
-            let (place, words) = (Place::default(), Problem::NoAction.words());
-            self.remarks.push(Remark::new(
-                Severity::Error,
-                "pipeline",
-                &place,
-                file,
-                words,
-            ));
-        }
+        all.iter().filter(releases).count()
     }
 
     fn lint_action(&mut self, file: &Path, declaration: &Declaration, made: &[Made]) {
         let mut configuration = declaration.configuration();
         let is_built_in = declaration.provider() == BUILT_IN;
+        let unknown = declaration.unknown_members();
+        if !unknown.is_empty() {
+            let action = Excerpt::of(declaration.name());
+            let problem = Problem::NotLiteral { action, unknown };
+            let place = declaration.member("configuration");
+            self.remarks.push(remark(declaration, &problem, &place));
+        }
         if is_built_in {
             let action = Excerpt::of(declaration.name());
             let place = declaration.member("actionTypeId");
@@ -172,6 +181,7 @@ impl Pipeline {
                 | Problem::MadeLater { .. }
                 | Problem::MadeTwice { .. }
                 | Problem::NotAPipeline { .. }
+                | Problem::NotLiteral { .. }
                 | Problem::BuiltIn { .. } => declaration.member("configuration"),
             };
             let mut remark = remark(declaration, &problem, &place);
@@ -182,6 +192,9 @@ impl Pipeline {
             self.remarks.push(remark);
         }
         self.remarks.extend(check(declaration, made));
+        if !declaration.has_configuration() {
+            return;
+        }
         let inputs = declaration.inputs();
         let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
         if let Err(problems) = Request::parse_declaration(&configuration, &names) {
@@ -207,24 +220,44 @@ impl Pipeline {
     /// The action to release with; `None` where the pipeline has none, of
     /// which its remarks tell.
     pub(in crate::cli) fn action(&self) -> Result<Option<&Declared>, Misuse> {
-        let names = || {
-            let names = self.releasing.iter().map(|one| one.action.name.as_str());
-            names.collect::<Vec<&str>>().join(", ")
-        };
-        match (&self.wanted, self.releasing.as_slice()) {
-            (_, []) => Ok(None),
-            (Some(wanted), all) => match all.iter().find(|one| one.action.name == *wanted) {
-                Some(action) => Ok(Some(action)),
-                None => Err(Misuse(format!(
-                    "no action {wanted} of the pipeline releases; those that do are {}",
-                    names()
-                ))),
-            },
-            (None, [only]) => Ok(Some(only)),
-            (None, _) => Err(Misuse(format!(
-                "the pipeline has several actions that release ({}); choose one with --action",
-                names()
+        let wanted = self.wanted.as_deref();
+        let is_wanted = |one: &&Declared| wanted.is_none_or(|wanted| one.is_called(wanted));
+        let found: Vec<&Declared> = self.releasing.iter().filter(is_wanted).collect();
+        match (found.as_slice(), wanted) {
+            ([only], _) => Ok(Some(only)),
+            ([], Some(wanted)) if !self.releasing.is_empty() => Err(Misuse(format!(
+                "no action {wanted} of the pipeline releases; those that do are {}",
+                paths(self.releasing.iter())
+            ))),
+            ([], _) => Ok(None),
+            (several, _) => Err(Misuse(format!(
+                "several actions release ({}); choose one with --action",
+                paths(several.iter().copied())
             ))),
         }
     }
+}
+
+impl Declared {
+    /// Whether this is its name, with or without its stage and pipeline before
+    /// it: none of them can hold a slash.
+    fn is_called(&self, wanted: &str) -> bool {
+        let path = self.path();
+        path == wanted
+            || path
+                .strip_suffix(wanted)
+                .is_some_and(|rest| rest.ends_with('/'))
+    }
+
+    fn path(&self) -> String {
+        let PipelineContext {
+            pipeline, stage, ..
+        } = &self.context;
+        format!("{pipeline}/{stage}/{}", self.action.name)
+    }
+}
+
+fn paths<'a>(all: impl Iterator<Item = &'a Declared>) -> String {
+    let paths: Vec<String> = all.map(Declared::path).collect();
+    paths.join(", ")
 }

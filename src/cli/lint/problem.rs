@@ -44,9 +44,10 @@ pub(super) enum Problem {
         artifact: Excerpt,
         nearest: Option<Excerpt>,
     },
-    /// A role that CodePipeline would take for an action of AWS's own.
+    /// A role that CodePipeline takes for an action of AWS's own only.
     OwnRole {
         role: Excerpt,
+        is_built_in: bool,
     },
     /// A Region of the action's own.
     OwnRegion {
@@ -66,6 +67,11 @@ pub(super) enum Problem {
     /// Another kind of file.
     NotAPipeline {
         found: &'static str,
+    },
+    /// Values that only CloudFormation knows.
+    NotLiteral {
+        action: Excerpt,
+        unknown: Vec<Excerpt>,
     },
     /// The built-in action, which becomes ours by another owner and provider.
     BuiltIn {
@@ -87,11 +93,18 @@ impl Problem {
             | Self::MadeTwice { .. }
             | Self::NotAPipeline { .. } => Severity::Error,
             Self::UnknownProperty { .. }
-            | Self::OwnRole { .. }
+            | Self::OwnRole {
+                is_built_in: false, ..
+            }
             | Self::OwnRegion {
                 pipeline: Some(_), ..
             } => Severity::Warning,
-            Self::BuiltIn { .. } | Self::OwnRegion { pipeline: None, .. } => Severity::Note,
+            Self::BuiltIn { .. }
+            | Self::NotLiteral { .. }
+            | Self::OwnRole {
+                is_built_in: true, ..
+            }
+            | Self::OwnRegion { pipeline: None, .. } => Severity::Note,
         }
     }
 
@@ -142,9 +155,12 @@ impl Problem {
                     None => "add it to an earlier action's output artifacts".to_owned(),
                 },
             ),
-            Self::OwnRole { role } => (
+            Self::OwnRole { role, is_built_in } => (
                 "a worker's action does not take the roleArn beside its configuration".to_owned(),
-                format!("move it into the configuration: \"Options\": \"RoleArn={role}\""),
+                format!(
+                    "{}move it into the configuration: \"Options\": \"RoleArn={role}\"",
+                    if *is_built_in { "to have it released here, " } else { "" }
+                ),
             ),
             Self::OwnRegion { region, pipeline } => (
                 match pipeline {
@@ -164,6 +180,13 @@ impl Problem {
             Self::NotAPipeline { found } => (
                 format!("this is {found}, not a pipeline as `aws codepipeline get-pipeline` prints it"),
                 "save the output of `aws codepipeline get-pipeline --name NAME` and give that file".to_owned(),
+            ),
+            Self::NotLiteral { action, unknown } => (
+                format!(
+                    "only CloudFormation knows all of “{action}”: no check looks into {}",
+                    unknown.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                ),
+                "give the deployed pipeline, as `aws codepipeline get-pipeline` prints it, to have it checked too".to_owned(),
             ),
             Self::BuiltIn { action } => (
                 format!("“{action}” is the built-in CodeDeployToECS action"),

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::builtin::is_further_image;
+use super::builtin::{BUILT_IN, is_further_image};
 use super::declaration::Declaration;
 use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
+use super::template::is_unknown;
 use crate::cli::check::Remark;
 use crate::job::action_type::PROPERTIES;
 use crate::job::request::ConfigurationProblem;
@@ -88,11 +89,13 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
         let count = inputs.len();
         add(&Problem::TooManyInputs { count }, &place);
     }
-    for input in &inputs {
+    let known = |input: &&String| !is_unknown(input);
+    for input in inputs.iter().filter(known) {
         let makers = made.iter().filter(|made| made.outputs.contains(input));
         let makers: Vec<&Made> = makers.collect();
         let artifact = Excerpt::of(input);
         match makers.as_slice() {
+            [] if !declaration.are_artifacts_known() => {}
             [] => {
                 let known = made.iter().flat_map(|made| made.outputs.iter());
                 let nearest = nearest(input, known.map(String::as_str)).map(Excerpt::of);
@@ -110,10 +113,14 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
         }
     }
     if let Some(role) = declaration.text("roleArn") {
-        let role = Excerpt::of(role);
-        add(&Problem::OwnRole { role }, &declaration.member("roleArn"));
+        let problem = Problem::OwnRole {
+            role: Excerpt::of(if is_unknown(role) { "…" } else { role }),
+            is_built_in: declaration.provider() == BUILT_IN,
+        };
+        add(&problem, &declaration.member("roleArn"));
     }
     if let Some(region) = declaration.text("region")
+        && !is_unknown(region)
         && declaration
             .pipeline_region()
             .is_none_or(|its| its != region)

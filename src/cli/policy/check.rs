@@ -63,6 +63,13 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
         findings.extend(found.await);
     }
     for finding in &mut findings {
+        // Nobody has that image, so a rule's verdict about it is about nothing.
+        if let Some(PolicyFinding::Found { rule, .. }) = finding.policy()
+            && release.is_about_stand_in(finding)
+        {
+            let kind = PolicyFinding::NotJudged { rule: rule.clone() };
+            *finding = Finding::note(finding.place.clone(), kind);
+        }
         release.localise(finding);
         // A document of its own is in no artifact.
         let artifact = &mut finding.place.artifact;
@@ -124,6 +131,7 @@ fn policy(finding: &PolicyFinding) -> Option<&str> {
     match finding {
         PolicyFinding::Found { rule, .. }
         | PolicyFinding::Exempted { rule, .. }
+        | PolicyFinding::NotJudged { rule }
         | PolicyFinding::ExemptionEnded { rule, .. } => Some(rule.as_str()),
         PolicyFinding::NotEvaluated { .. } => None,
     }

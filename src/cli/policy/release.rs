@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::whole::WholeInput;
-use crate::cli::bundle::LocalBundle;
+use crate::cli::bundle::{LocalBundle, is_stand_in};
 use crate::cli::check::{Misuse, PipelineArgs};
 use crate::cli::lint::{Declared, Pipeline};
 use crate::clock::Clock;
@@ -17,7 +17,7 @@ use crate::job::request::{FileRef, Request};
 use crate::messages;
 use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
-use crate::release::finding::Finding;
+use crate::release::finding::{Finding, PolicyFinding};
 use crate::release::plan::{Checked, check, image_references};
 use crate::release::preflight::RegistryAnswer;
 
@@ -92,9 +92,7 @@ impl LocalRelease {
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
         let local = LocalBundle::read_for(path, action).map_err(|it| one(it.to_string()))?;
-        let inputs: Vec<&str> = local.action.inputs.iter().map(String::as_str).collect();
-        let request = Request::parse_declaration(&local.action.configuration, &inputs);
-        let request = request.map_err(|problems| -> Vec<String> {
+        let request = local.request().map_err(|problems| -> Vec<String> {
             let problems = problems.iter();
             let words = problems.map(|problem| messages::configuration::words(problem).to_string());
             words.collect()
@@ -181,6 +179,22 @@ impl LocalRelease {
     /// What was assumed of the bundle.
     pub(super) fn assumed(&self) -> &[String] {
         &self.assumed
+    }
+
+    /// Whether a finding is about an image that a stand-in was taken for: at
+    /// its place, or in so many words.
+    pub(super) fn is_about_stand_in(&self, finding: &Finding) -> bool {
+        let containers = self.document.as_ref();
+        let containers =
+            containers.and_then(|it| it["taskDefinition"]["containerDefinitions"].as_array());
+        let mut containers = containers.into_iter().flatten().enumerate();
+        let path = finding.place.path.as_deref();
+        let is_at_image = containers.any(|(index, container)| {
+            let is_stand_in = container["image"].as_str().is_some_and(is_stand_in);
+            is_stand_in && path == Some(&format!("containerDefinitions[{index}].image"))
+        });
+        is_at_image
+            || matches!(finding.policy(), Some(PolicyFinding::Found { message, .. }) if is_stand_in(message.as_str()))
     }
 
     /// Gives a finding's file the path that a person can open.

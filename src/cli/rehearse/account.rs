@@ -8,7 +8,6 @@ use serde_json::json;
 use super::arguments::Args;
 use super::scene::{HOOK_FAILS_AFTER, Script};
 use crate::cli::bundle::LocalBundle;
-use crate::job::request::Request;
 use crate::release::plan::{self, Checked};
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
@@ -33,12 +32,11 @@ impl Account {
             ready_wait_minutes: args.ready_wait.or(script.ready_wait_minutes),
             ..Fixture::default()
         };
-        let property = |name: &str| bundle.action.configuration.get(name).cloned();
-        if let Some(application) = property("ApplicationName") {
-            fixture.application = application;
-        }
-        if let Some(group) = property("DeploymentGroupName") {
-            fixture.group = group;
+        // Nobody has an application with a name that CodeDeploy refuses; the
+        // worker refuses the release for it.
+        if let Ok(request) = bundle.request() {
+            fixture.application = request.application;
+            fixture.group = request.deployment_group;
         }
         if let Some(config) = script.deployment_config {
             config.clone_into(&mut fixture.deployment_config);
@@ -141,10 +139,11 @@ fn failing() -> HookBehaviour {
     }
 }
 
-/// A name that ECS gives to containers, and CodeDeploy to groups.
+/// A name that ECS takes for a container.
 fn is_name(name: &str) -> bool {
+    const MAX: usize = 255;
     let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    !name.is_empty() && name.bytes().all(is_part)
+    (1..=MAX).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 /// Whether the task definition is made for container instances only.
@@ -164,16 +163,14 @@ fn is_for_instances(checked: &Checked) -> bool {
 /// The bundle's files, rendered and checked; nothing where its action is out
 /// of order, which the worker will say.
 pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let request = Request::parse_declaration(&bundle.action.configuration, &inputs).ok()?;
+    let request = bundle.request().ok()?;
     Some(plan::check(&request, &bundle.files(&request).await))
 }
 
 /// Whatever image the bundle names is there: what the build pushes is not
 /// what is rehearsed.
 pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let Ok(request) = Request::parse_declaration(&bundle.action.configuration, &inputs) else {
+    let Ok(request) = bundle.request() else {
         return;
     };
     let files = bundle.files(&request).await;

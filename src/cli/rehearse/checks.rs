@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::cli::bundle::LocalBundle;
 use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
-use crate::job::request::Request;
 use crate::messages::finding;
 use crate::page::FindingShown;
 use crate::policy::{Gate, Previous, Subject};
@@ -19,8 +18,7 @@ pub(super) async fn findings(
     checked: &Checked,
     gate: Option<&Gate>,
 ) -> Vec<FindingShown> {
-    let inputs: Vec<&str> = bundle.action.inputs.iter().map(String::as_str).collect();
-    let Ok(request) = Request::parse_declaration(&bundle.action.configuration, &inputs) else {
+    let Ok(request) = bundle.request() else {
         return Vec::new();
     };
     let mut found = checked.findings.clone();

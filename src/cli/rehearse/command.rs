@@ -17,7 +17,7 @@ use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, environment, print_error, warn};
+use crate::cli::{Exit, check, environment, print_error, warn};
 use crate::config::LogFormat;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
@@ -116,8 +116,17 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         (_, _) => Vec::new(),
     };
     let rehearsal = tokio::select! {
-        rehearsal = Rehearsal::set(&bundle, account, args, speed, gate) => rehearsal?,
+        rehearsal = Rehearsal::set(&bundle, account, args, speed, gate) => rehearsal,
         () = shutdown.come() => return Ok(false),
+    };
+    let rehearsal = match (rehearsal, bundle.request()) {
+        // What no pipeline takes is told of as `check` does.
+        (Err(RehearsalError::Action(_)), Err(problems)) => {
+            let remarks = check::configuration(&bundle, &problems);
+            io::stdout().write_all(check::text(&remarks, false).as_bytes())?;
+            return Ok(args.expect == Expected::Failed);
+        }
+        (rehearsal, _) => rehearsal?,
     };
     let frame = Frame {
         title: format!("Rehearsing {}", args.subject().display()),

@@ -248,7 +248,9 @@ impl Values<'_> {
         if self.artifacts.contains(&name) {
             return Some(name.to_owned());
         }
-        if self.source.resolves_later(name) {
+        // An input whose own name is not known yet may be the one that is meant.
+        let mut names = self.artifacts.iter().chain([&name]);
+        if names.any(|name| self.source.resolves_later(name)) {
             return Some((*self.artifacts.first().unwrap_or(&name)).to_owned());
         }
         let inputs = self.artifacts.iter().copied();

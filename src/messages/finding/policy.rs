@@ -30,6 +30,10 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
                 ""
             },
         ),
+        PolicyFinding::NotJudged { rule } => Words::new(
+            format!("{MARK}{rule}] not judged: the image is a stand-in"),
+            "add its file to have the image judged",
+        ),
         PolicyFinding::ExemptionEnded { rule, until } => Words::new(
             format!("{MARK}{rule}] the exemption ended ({until})"),
             "mend what the rule found, or ask the operator for more time",

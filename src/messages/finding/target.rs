@@ -78,6 +78,15 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
             ),
             "if it moves traffic step by step, use CodeDeployDefault.ECSAllAtOnce",
         ),
+        TargetFinding::ListenerElsewhere { forwarded, running } => Words::new(
+            format!(
+                "the production listener forwards to {}, and the tasks that run are in {running}",
+                all_of(forwarded)
+            ),
+            format!(
+                "set the listener's default action to {running}; a template that sets it undoes what CodeDeploy has moved"
+            ),
+        ),
         TargetFinding::NotForFargate => Words::new(
             "the service runs on Fargate, and the task definition does not ask for it",
             "add FARGATE to requiresCompatibilities",

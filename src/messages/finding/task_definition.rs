@@ -1,8 +1,11 @@
 //! What there is to say about a task definition, in words.
 
 use crate::messages::Words;
-use crate::messages::words::one_of;
+use crate::messages::words::{all_of, one_of};
 use crate::release::finding::{Expected, TaskDefinitionFinding, ValueKind};
+
+/// What to do about a template that cannot be released from.
+const OWN_FILE: &str = "write the task definition's own file, with family and containerDefinitions in lower camel case";
 
 pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
     match finding {
@@ -16,8 +19,28 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
         ),
         TaskDefinitionFinding::CloudFormation => Words::new(
             "this is a CloudFormation template, and no task definition as RegisterTaskDefinition takes it",
-            "write the task definition's own file, with family and containerDefinitions in lower camel case",
+            OWN_FILE,
         ),
+        TaskDefinitionFinding::SeveralInTemplate { names } => Words::new(
+            format!(
+                "this is a CloudFormation template with several task definitions: {}",
+                all_of(names)
+            ),
+            OWN_FILE,
+        ),
+        TaskDefinitionFinding::NotInApi { name } => Words::new(
+            format!(
+                "this is a CloudFormation template, and RegisterTaskDefinition has no member that is surely its “{name}”"
+            ),
+            OWN_FILE,
+        ),
+        TaskDefinitionFinding::NotLiteral { function } => Words::new(
+            format!("only CloudFormation knows the value of {function}"),
+            "write the value itself, or a placeholder that the action replaces; or give the task definition a file of its own",
+        ),
+        TaskDefinitionFinding::FromTemplate { resource } => Words::only(format!(
+            "the task definition is read from the resource {resource} of a CloudFormation template"
+        )),
         TaskDefinitionFinding::Comments => Words::only("comments were left out"),
         TaskDefinitionFinding::Unwrapped => {
             Words::only("the wrapping taskDefinition was taken off")

@@ -120,7 +120,7 @@ pub(super) fn syntax(cause: &SyntaxCause) -> Words {
             "check the indentation and quotes here and on the line before",
         ),
         SyntaxCause::YamlForJson => Words::new(
-            "the file is YAML, and a task definition must be JSON",
+            "the file is YAML, and must be JSON",
             "convert it, or check that the path names the right file",
         ),
     }

@@ -11,5 +11,6 @@ mod text;
 mod yaml;
 
 pub use path::{Path, Step};
+pub use positions::{Inside, Member, Positions};
 pub use read::Document;
 pub use scan::{MAX_DEPTH, MAX_VALUES};

@@ -60,6 +60,12 @@ impl Positions {
         member.map_or_else(|| self.value(path), |member| member.name)
     }
 
+    /// The positions of the value at `path`.
+    pub(super) fn part(&self, path: &Path<'_>) -> Option<&Self> {
+        let mut steps = path.steps().into_iter();
+        steps.try_fold(self, |here, step| here.step(step))
+    }
+
     fn step(&self, step: Step<'_>) -> Option<&Self> {
         match (&self.inside, step) {
             (_, Step::Root) => Some(self),

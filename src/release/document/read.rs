@@ -5,11 +5,12 @@ use std::fmt;
 use serde_json::Value;
 
 use super::json::{Parsed, Repeated};
-use super::path::Path;
+use super::path::{Path, Step};
 use super::positions::Positions;
 use super::{json, text, yaml};
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
+use crate::release::cloudformation::is_template;
 use crate::release::finding::{
     Finding, FindingKind, Place, Position, SyntaxCause, SyntaxProblem, TextProblem,
 };
@@ -69,6 +70,21 @@ impl Document {
         Ok(Self::new(parsed, origin))
     }
 
+    /// Reads a file that is JSON, or a template of CloudFormation in JSON or
+    /// YAML, whose tags are read as its long form.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the file's text.
+    pub fn json_or_template(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
+        Self::json_by(bundle, file, |text| {
+            json::parse(text).or_else(|problems| match yaml_template(text)? {
+                Some(template) => Ok(template),
+                None => Err(problems),
+            })
+        })
+    }
+
     /// Reads a file that is JSON or YAML, whatever its name says.
     ///
     /// # Errors
@@ -108,6 +124,26 @@ impl Document {
             repeated: parsed.repeated,
             origin,
         }
+    }
+
+    /// A part of it as a document of its own; `None` where there is none.
+    #[must_use]
+    pub fn part(&self, path: &Path<'_>) -> Option<Self> {
+        let mut value = &self.value;
+        for step in path.steps() {
+            value = match step {
+                Step::Root => value,
+                Step::Member(name) => value.get(name)?,
+                Step::Index(index) => value.get(index)?,
+            };
+        }
+        Some(Self {
+            value: value.clone(),
+            positions: self.positions.part(path).cloned().unwrap_or_default(),
+            comment: None,
+            repeated: Vec::new(),
+            origin: self.origin.clone(),
+        })
     }
 
     /// The place of a value.
@@ -170,8 +206,27 @@ fn source<'a>(bundle: &'a Bundle, file: &FileRef, origin: &Place) -> Result<&'a 
 
 /// Whether text that is not JSON is a YAML mapping instead.
 fn is_yaml(text: &str) -> bool {
-    !text.trim_start().starts_with(['{', '[', '/', '"'])
-        && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
+    !begins_as_json(text) && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
+}
+
+/// Text that is not JSON, where it is a template of CloudFormation.
+///
+/// # Errors
+///
+/// It asks for more than the bounds of YAML allow.
+fn yaml_template(text: &str) -> Result<Option<Parsed>, Vec<SyntaxProblem>> {
+    if begins_as_json(text) {
+        return Ok(None);
+    }
+    match yaml::parse_long_form(text) {
+        Ok(parsed) => Ok(Some(parsed).filter(|parsed| is_template(&parsed.value))),
+        Err(problems) if problems[0].cause == SyntaxCause::TooMuchYaml => Err(problems),
+        Err(_) => Ok(None),
+    }
+}
+
+fn begins_as_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[', '/', '"'])
 }
 
 fn findings(problems: Vec<SyntaxProblem>, origin: &Place) -> Vec<Finding> {

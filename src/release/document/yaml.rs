@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 use serde_saphyr::{Location, Spanned};
 
 use super::json::Parsed;
@@ -31,8 +31,29 @@ const MAX_BYTES: usize = 128 * 1024;
 /// # Errors
 ///
 /// The first problem of the text, also when it asks for more than the bounds
-/// allow.
+/// allow, or a tag of somebody's own, which nothing here resolves.
 pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
+    let parsed = read(text, None)?;
+    match tag::unresolved(text, &parsed.positions) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok(parsed),
+    }
+}
+
+/// The same for a template of CloudFormation, whose tags are read as its long
+/// form: `!Ref Name` as `{"Ref": "Name"}`, in which nothing has a place.
+///
+/// # Errors
+///
+/// The first problem of the text, also when it asks for more than the bounds
+/// allow.
+pub(super) fn parse_long_form(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
+    let lines: Vec<&str> = text.lines().collect();
+    read(text, Some(&lines))
+}
+
+/// Parses it; tags count where there are lines to find them in.
+fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>> {
     if text.len() > MAX_BYTES {
         return Err(vec![SyntaxProblem {
             position: Position { line: 1, column: 1 },
@@ -55,10 +76,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     };
     match serde_saphyr::from_str_with_options::<Tree>(text, options) {
         Ok(tree) => {
-            let (value, positions) = tree.into_parts();
-            if let Some(problem) = tag::unresolved(text, &positions) {
-                return Err(vec![problem]);
-            }
+            let (value, positions) = tree.into_parts(lines);
             Ok(Parsed {
                 value,
                 positions,
@@ -80,19 +98,25 @@ enum Node {
 }
 
 impl Tree {
-    fn into_parts(self) -> (Value, Positions) {
+    fn into_parts(self, lines: Option<&[&str]>) -> (Value, Positions) {
         let at = position(self.0.referenced);
+        // A tag stands where the value does, and not at its aliases.
+        let written = position(self.0.defined);
+        let tag = lines.and_then(|lines| tag::long_form(lines, written?));
         let (value, inside) = match self.0.value {
             Node::Scalar(value) => (value, Inside::Nothing),
             Node::Sequence(elements) => {
-                let (values, inside) = elements.into_iter().map(Self::into_parts).unzip();
+                let (values, inside) = elements
+                    .into_iter()
+                    .map(|tree| tree.into_parts(lines))
+                    .unzip();
                 (Value::Array(values), Inside::Elements(inside))
             }
             Node::Mapping(entries) => {
                 let mut values = Map::new();
                 let mut members = BTreeMap::new();
                 for (name, tree) in entries {
-                    let (value, positions) = tree.into_parts();
+                    let (value, positions) = tree.into_parts(lines);
                     let member = Member {
                         name: position(name.referenced),
                         value: positions,
@@ -102,6 +126,10 @@ impl Tree {
                 }
                 (Value::Object(values), Inside::Members(members))
             }
+        };
+        let (value, inside) = match tag {
+            Some(tag) => (json!({ tag: value }), Inside::Nothing),
+            None => (value, inside),
         };
         (value, Positions { at, inside })
     }

@@ -22,6 +22,8 @@ pub enum PolicyFinding {
         until: Excerpt,
         ends_soon: bool,
     },
+    /// What a rule found is about an image that a stand-in was taken for.
+    NotJudged { rule: Excerpt },
     /// What a rule found was excused until lately.
     ExemptionEnded { rule: Excerpt, until: Excerpt },
     /// The policies gave no answer that can be relied on.

@@ -41,6 +41,12 @@ pub enum TargetFinding {
     GradualNetworkLoadBalancer { config: Excerpt },
     /// The same may be true, and the configuration was not looked up.
     NetworkLoadBalancerUnchecked { config: Excerpt },
+    /// The production listener forwards to the pair's other target group than
+    /// that of the tasks that run.
+    ListenerElsewhere {
+        forwarded: Vec<Excerpt>,
+        running: Excerpt,
+    },
     /// The service runs on Fargate, and the task definition does not.
     NotForFargate,
 }

@@ -10,8 +10,16 @@ pub enum TaskDefinitionFinding {
     NotAnObject { found: ValueKind },
     /// The file holds the containers without the rest.
     OnlyContainers,
-    /// The file is a template of CloudFormation.
+    /// The file is a template of CloudFormation without a task definition.
     CloudFormation,
+    /// Such a template has several.
+    SeveralInTemplate { names: Vec<Excerpt> },
+    /// A property of CloudFormation's that the API may call otherwise.
+    NotInApi { name: Excerpt },
+    /// A value that only CloudFormation knows.
+    NotLiteral { function: Excerpt },
+    /// The task definition was read out of such a template.
+    FromTemplate { resource: Excerpt },
     /// Comments were ignored.
     Comments,
     /// A member around it all was taken off.

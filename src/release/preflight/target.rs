@@ -24,13 +24,18 @@ pub(crate) fn check(
     app_spec: Option<&AppSpec>,
     findings: &mut Findings,
 ) {
-    let ReleaseTarget { group, service } = target;
+    let ReleaseTarget {
+        group,
+        service,
+        forwarded,
+    } = target;
     check_group(group, findings);
     check_waits(options, group, findings);
     check_load_balancer(options, group, findings);
     match (group.services.as_slice(), service) {
         ([name], Some(service)) => {
             check_service(group, name, service, findings);
+            check_listener(group, service, forwarded, findings);
             if let Some(task_definition) = task_definition {
                 check_launch_type(service, task_definition, findings);
             }
@@ -186,6 +191,28 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
     if service.desired_count == 0 {
         let service = name.clone();
         warning(group, findings, TargetFinding::NoTasksDesired { service });
+    }
+}
+
+/// The traffic must come to where the running tasks are: "Primary taskset
+/// target group must be behind listener", says `CodeDeploy` in public reports.
+/// Rules of the listener may send it there all the same, so that only the
+/// pair's other group counts, which is where an earlier deployment, or a
+/// template that undid one, has left it.
+fn check_listener(group: &Group, service: &Service, forwarded: &[String], findings: &mut Findings) {
+    let running = service.primary().and_then(|set| set.target_groups.first());
+    let Some(running) = running.filter(|running| !forwarded.contains(running)) else {
+        return;
+    };
+    if forwarded
+        .iter()
+        .any(|one| group.target_groups.contains(one))
+    {
+        let finding = TargetFinding::ListenerElsewhere {
+            forwarded: forwarded.iter().map(|one| Excerpt::of(one)).collect(),
+            running: Excerpt::of(running),
+        };
+        warning(group, findings, finding);
     }
 }
 

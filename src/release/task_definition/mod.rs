@@ -1,6 +1,7 @@
 //! The task definition: raw JSON from the file to `RegisterTaskDefinition`.
 
 mod check;
+mod cloudformation;
 mod containers;
 mod members;
 mod normalise;

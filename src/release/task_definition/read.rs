@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::check::check;
+use super::cloudformation::translate;
 use super::normalise::normalise;
 use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
+use crate::release::cloudformation::is_template;
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Findings, Place, TaskDefinitionFinding, ValueKind};
 
@@ -19,9 +21,10 @@ pub struct TaskDefinition {
 }
 
 impl TaskDefinition {
-    /// Reads the template. What was tolerated becomes notes.
+    /// Reads the template, or the only task definition of a template of
+    /// CloudFormation. What was tolerated becomes notes.
     pub fn read(bundle: &Bundle, file: &FileRef, findings: &mut Findings) -> Option<Self> {
-        match Document::json(bundle, file) {
+        match Document::json_or_template(bundle, file) {
             Ok(document) => Self::new(document, findings),
             Err(problems) => {
                 findings.extend(problems);
@@ -49,11 +52,9 @@ impl TaskDefinition {
             findings.error(place, finding);
             return None;
         }
-        let has = |member: &str| document.value.get(member).is_some();
-        if !has("containerDefinitions") && (has("AWSTemplateFormatVersion") || has("Resources")) {
-            let place = document.place(&Path::ROOT);
-            findings.error(place, TaskDefinitionFinding::CloudFormation);
-            return None;
+        let has_containers = document.value.get("containerDefinitions").is_some();
+        if !has_containers && is_template(&document.value) {
+            document = translate(&document, findings)?;
         }
         if let Some(position) = document.comment {
             let place = Place {

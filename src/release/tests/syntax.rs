@@ -238,7 +238,7 @@ fn what_is_no_text_at_all_is_named() {
         ),
         (
             b"family: web\ncpu: 256\n",
-            "error taskdef.json: the file is YAML, and a task definition must be JSON → convert it, or check that the path names the right file",
+            "error taskdef.json: the file is YAML, and must be JSON → convert it, or check that the path names the right file",
         ),
         (
             b"[]",

@@ -37,6 +37,7 @@ pub(super) fn target() -> ReleaseTarget {
             desired_count: 2,
             ..Service::default()
         }),
+        forwarded: Vec::new(),
     }
 }
 
@@ -148,6 +149,39 @@ fn every_mismatch_has_its_words() {
             "",
             |s| service(s).desired_count = 0,
             "warning deployment group web-blue-green of web: the service web in the cluster prod has a desired count of 0, so no new task will show whether the release works → raise the desired count before releasing",
+        ),
+    ]);
+}
+
+#[test]
+fn a_listener_that_forwards_past_the_running_tasks_has_its_words() {
+    fn forwards(target: &mut ReleaseTarget, groups: &[&str]) {
+        target.group.target_groups = vec!["web-blue".to_owned(), "web-green".to_owned()];
+        service(target).task_sets = vec![TaskSet {
+            status: "PRIMARY".to_owned(),
+            target_groups: vec!["web-blue".to_owned()],
+            ..TaskSet::default()
+        }];
+        target.forwarded = groups.iter().map(|&group| group.to_owned()).collect();
+    }
+    changed(&[
+        (
+            "",
+            |s| forwards(s, &["web-green"]),
+            "warning deployment group web-blue-green of web: the production listener forwards to web-green, and the tasks that run are in web-blue → set the listener's default action to web-blue; a template that sets it undoes what CodeDeploy has moved",
+        ),
+        ("", |s| forwards(s, &["web-blue"]), ""),
+        ("", |s| forwards(s, &["web-green", "web-blue"]), ""),
+        // A rule may send the traffic to the tasks, or nothing is known.
+        ("", |s| forwards(s, &["maintenance"]), ""),
+        ("", |s| forwards(s, &[]), ""),
+        (
+            "",
+            |s| {
+                forwards(s, &["web-green"]);
+                service(s).task_sets.clear();
+            },
+            "",
         ),
     ]);
 }

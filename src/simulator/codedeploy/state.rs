@@ -82,6 +82,26 @@ impl CodeDeploy {
         self.checks_service_at_creation = true;
     }
 
+    /// The cluster and name of the service that a production listener serves.
+    pub(in crate::simulator) fn service_behind(&self, listener: &str) -> Option<(String, String)> {
+        let applications = self.applications.values();
+        let mut groups = applications.flat_map(|app| app.groups.values());
+        let group = groups.find(|group| {
+            let info = group.settings.get("loadBalancerInfo");
+            info.is_some_and(|info| {
+                let pair = &info["targetGroupPairInfoList"][0];
+                pair["prodTrafficRoute"]["listenerArns"][0] == listener
+            })
+        })?;
+        let service = &group.settings.get("ecsServices")?[0];
+        // Both may be ARNs.
+        let name = |member: &str| {
+            let text = service[member].as_str()?;
+            text.rsplit('/').next().map(str::to_owned)
+        };
+        Some((name("clusterName")?, name("serviceName")?))
+    }
+
     /// Whether a deployment group names this target group.
     pub(in crate::simulator) fn has_target_group(&self, name: &str) -> bool {
         let groups = self

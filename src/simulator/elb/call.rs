@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::describe::{describe_health, describe_target_groups};
+use super::describe::{describe_health, describe_listeners, describe_target_groups};
 
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::ecs;
@@ -18,7 +18,19 @@ use crate::simulator::world::World;
 pub struct LoadBalancing {
     balancers: BTreeMap<String, Value>,
     pub(super) target_groups: BTreeMap<String, Value>,
-    listeners: BTreeMap<String, Value>,
+    pub(super) listeners: BTreeMap<String, Value>,
+    /// Listeners that somebody has set to a target group by hand, by ARN.
+    #[serde(default)]
+    pub(super) set_by_hand: BTreeMap<String, String>,
+}
+
+impl LoadBalancing {
+    /// Sets a listener's default action to the target group of this name,
+    /// whatever a deployment has made of it.
+    pub fn set_listener(&mut self, listener: &str, target_group: &str) {
+        let target_group = target_group.to_owned();
+        self.set_by_hand.insert(listener.to_owned(), target_group);
+    }
 }
 
 /// Answers one call of the query protocol.
@@ -28,6 +40,7 @@ pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form
         "DescribeLoadBalancers" => describe_balancers(world, form),
         "CreateTargetGroup" => create_target_group(world, form),
         "CreateListener" => create_listener(world, form),
+        "DescribeListeners" => describe_listeners(world, form),
         "DescribeTargetGroups" => describe_target_groups(world, form),
         "DescribeTargetHealth" => describe_health(world, form),
         _ => Err(ApiError::new(

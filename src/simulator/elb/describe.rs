@@ -1,9 +1,10 @@
-//! `DescribeTargetGroups` by name, and `DescribeTargetHealth`.
+//! `DescribeListeners` by ARN, `DescribeTargetGroups` by name, and `DescribeTargetHealth`.
 
 use serde_json::{Value, json};
 
 use super::describe_target_health;
 use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::codedeploy::routes;
 use crate::simulator::ecs::target_group_arn;
 use crate::simulator::wire::query::Form;
 use crate::simulator::world::World;
@@ -15,6 +16,49 @@ pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
         Some(groups) => Ok(json!({ "TargetGroups": groups })),
         None => Err(not_found("One or more target groups not found")),
     }
+}
+
+pub(super) fn describe_listeners(world: &World, form: &Form) -> Answer {
+    let arns = form.list("ListenerArns.member");
+    let listeners: Option<Vec<Value>> = arns.into_iter().map(|arn| listener(world, arn)).collect();
+    match listeners {
+        Some(listeners) => Ok(json!({ "Listeners": listeners })),
+        None => Err(ApiError::new(
+            "ListenerNotFound",
+            "One or more listeners not found",
+        )),
+    }
+}
+
+/// One that was created, or one that a deployment group names. It forwards to
+/// where somebody has set it, or else to where deployments have, or else to
+/// where it did when it was created.
+fn listener(world: &World, arn: &str) -> Option<Value> {
+    let created = world.elb.listeners.get(arn);
+    let service = world.codedeploy.service_behind(arn);
+    if created.is_none() && service.is_none() {
+        return None;
+    }
+    let by_hand = world.elb.set_by_hand.get(arn);
+    let forwarded = match (by_hand, service) {
+        (Some(name), _) => vec![(name.clone(), 100)],
+        (None, Some((cluster, service))) => routes(world, &cluster, &service).production,
+        (None, None) => Vec::new(),
+    };
+    let mut shown = created
+        .cloned()
+        .unwrap_or_else(|| json!({ "ListenerArn": arn }));
+    if !forwarded.is_empty() {
+        let group = |(name, weight): &(String, u32)| json!({ "TargetGroupArn": self::arn(world, name), "Weight": weight });
+        let groups: Vec<Value> = forwarded.iter().map(group).collect();
+        let mut action = json!({ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } });
+        // It stands there by itself as well where it is the only one.
+        if let [only] = groups.as_slice() {
+            action["TargetGroupArn"] = only["TargetGroupArn"].clone();
+        }
+        shown["DefaultActions"] = json!([action]);
+    }
+    Some(shown)
 }
 
 /// One that was created, or one that a deployment group names.

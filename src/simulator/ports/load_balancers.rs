@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::line::{Call, Line};
 use super::values::{list, text, word};
 use crate::ports::{CallError, LoadBalancers};
+use crate::release::target::target_group_name;
 use crate::rollout::evidence::{TargetHealth, TargetState};
 use crate::simulator::elb;
 use crate::simulator::wire::query::Form;
@@ -53,6 +54,26 @@ impl LoadBalancers for WorldLoadBalancers {
         let targets = health.await?;
         let targets = list(&targets["TargetHealthDescriptions"]).iter();
         Ok(targets.map(target).collect())
+    }
+
+    async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError> {
+        let call = "elasticloadbalancing:DescribeListeners";
+        let arn = ("ListenerArns.member.1", listener);
+        let answer = self.ask(call, listener, arn).await?;
+        let actions = list(&answer["Listeners"]).iter();
+        let actions = actions.flat_map(|listener| list(&listener["DefaultActions"]));
+        let mut names: Vec<String> = actions
+            .flat_map(|action| {
+                let weighted = list(&action["ForwardConfig"]["TargetGroups"]).iter();
+                let weighted = weighted.filter(|group| group["Weight"] != 0);
+                let arns = weighted.map(|group| &group["TargetGroupArn"]);
+                arns.chain([&action["TargetGroupArn"]])
+            })
+            .filter_map(|arn| target_group_name(arn.as_str()?))
+            .map(str::to_owned)
+            .collect();
+        names.dedup();
+        Ok(names)
     }
 }
 

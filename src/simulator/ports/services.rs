@@ -7,7 +7,9 @@ use super::line::{Call, Line};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, list, moment, name_of, revision, text, texts, word};
 use crate::ports::{CallError, Services, StoppedPage};
-use crate::release::target::{Networking, Service, ServiceEvent, ServiceName, TaskSet};
+use crate::release::target::{
+    Networking, Service, ServiceEvent, ServiceName, TaskSet, target_group_name,
+};
 use crate::rollout::evidence::StoppedTask;
 
 /// The pretend ECS, for services.
@@ -106,6 +108,11 @@ fn task_set(seen: &Value) -> TaskSet {
         stability: text(&seen["stabilityStatus"]),
         task_definition: revision(&seen["taskDefinition"]),
         launch_type: text(&seen["launchType"]),
+        target_groups: list(&seen["loadBalancers"])
+            .iter()
+            .filter_map(|balancer| target_group_name(balancer["targetGroupArn"].as_str()?))
+            .map(str::to_owned)
+            .collect(),
         capacity_providers: list(&seen["capacityProviderStrategy"])
             .iter()
             .map(capacity_provider)

@@ -27,6 +27,9 @@ pub(in crate::worker) struct TargetInputs {
     pub(in crate::worker) service: Option<Service>,
     /// Who has the group.
     pub(in crate::worker) turn: Turn,
+    /// Where the production listener sends the traffic; empty where that is
+    /// not known.
+    pub(in crate::worker) forwarded: Vec<String>,
     /// What the service runs, for the policies.
     pub(in crate::worker) previous: Previous,
 }
@@ -87,14 +90,25 @@ impl Observations {
             Ok((service, previous))
         };
         let turn = self.whose_turn(request, &group, since);
-        let (turn, running) = tokio::join!(turn, running);
+        let (turn, running, forwarded) = tokio::join!(turn, running, self.forwarded(&group));
         let (service, previous) = running?;
         Ok(Ok(TargetInputs {
             turn: turn?,
             group,
             service,
+            forwarded,
             previous,
         }))
+    }
+
+    /// Where the production listener sends the traffic. It only serves to warn
+    /// of what is likely wrong, so that no error with it is anybody's.
+    async fn forwarded(&self, group: &Group) -> Vec<String> {
+        let Some(listener) = group.listeners.first() else {
+            return Vec::new();
+        };
+        let answer = self.context.ports.load_balancers.forwarded(listener).await;
+        answer.unwrap_or_default()
     }
 
     /// Who has the group, and the service once nobody has.

@@ -211,6 +211,7 @@ impl Observations {
             target: ReleaseTarget {
                 group: around.group,
                 service: around.service,
+                forwarded: around.forwarded,
             },
             answers,
         };

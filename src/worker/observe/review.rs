@@ -66,8 +66,8 @@ pub(in crate::worker) async fn review(
             PolicyFinding::Found { rule, .. } | PolicyFinding::Exempted { rule, .. } => {
                 RULES.of(rule.as_str())
             }
-            // What it excused is a finding of its own.
-            PolicyFinding::ExemptionEnded { .. } => continue,
+            // What it excused is a finding of its own; nothing stands in here.
+            PolicyFinding::ExemptionEnded { .. } | PolicyFinding::NotJudged { .. } => continue,
             PolicyFinding::NotEvaluated { .. } => "not evaluated".to_owned(),
         };
         counter!("bluegreen_policy_findings_total", "rule" => rule).increment(1);

@@ -218,6 +218,28 @@ fn a_service_that_cannot_be_deployed_is_refused_at_creation_or_at_install() {
 }
 
 #[test]
+fn a_deployment_mode_of_ec2_is_refused_and_the_usual_one_is_not_shown() {
+    let mut scene = Scene::new();
+    let arn = scene.register();
+    let app_spec = scene.fixture.app_spec(&arn);
+    let mut request = scene.request(&app_spec);
+    for (mode, code) in [
+        ("RESTART", "InvalidComputePlatformException"),
+        ("restart", "InvalidInputException"),
+    ] {
+        request["deploymentMode"] = json!(mode);
+        let refused = scene.call("CreateDeployment", &request).unwrap_err();
+        assert_eq!(refused.code, code);
+    }
+    assert_eq!(scene.world.codedeploy.deployments(), 0);
+    request["deploymentMode"] = json!("STANDARD");
+    request["ec2DeploymentOptions"] = json!({ "autoScalingGroupProcessesToSuspend": [] });
+    let made = scene.call("CreateDeployment", &request).unwrap();
+    let id = made["deploymentId"].as_str().expect("an id").to_owned();
+    assert_eq!(scene.deployment(&id)["deploymentMode"], json!(null));
+}
+
+#[test]
 fn targets_are_not_there_before_the_start_nor_under_other_names() {
     let mut scene = Scene::new();
     let id = scene.deploy();

@@ -1,0 +1,165 @@
+//! A pipeline out of a template of CloudFormation, written as
+//! `aws codepipeline get-pipeline` prints it.
+//!
+//! What only CloudFormation knows becomes a variable of a namespace of its own,
+//! so that it is treated as what only a run knows: no check looks into it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+use crate::job::Excerpt;
+use crate::release::cloudformation::{Resource, function};
+use crate::release::document::{Document, Inside, Member, Positions};
+
+/// The beginning of what stands for an unknown value.
+const UNKNOWN: &str = "#{CloudFormation.";
+
+/// Characters of an unknown value's name.
+const MAX_NAME: usize = 60;
+
+/// Whether the text stands for a value that only CloudFormation knows.
+pub(super) fn is_unknown(text: &str) -> bool {
+    text.starts_with(UNKNOWN)
+}
+
+/// Whether anything in a value is known to CloudFormation only.
+pub(super) fn has_unknown(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_unknown(text),
+        Value::Array(values) => values.iter().any(has_unknown),
+        Value::Object(members) => members.values().any(has_unknown),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// The resource's properties as the pipeline that they make; one without a
+/// literal name has its logical id for a name.
+pub(super) fn pipeline(resource: Resource) -> Document {
+    let document = resource.properties;
+    let (mut value, positions) = translate(&document.value, &document.positions, Part::Members);
+    if let Value::Object(members) = &mut value {
+        let name = members.get("name").and_then(Value::as_str);
+        if name.is_none_or(is_unknown) {
+            members.insert("name".to_owned(), resource.name.into());
+        }
+    }
+    Document {
+        value,
+        positions,
+        ..document
+    }
+}
+
+/// What a part of the pipeline holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Members of CodePipeline's, in Pascal case.
+    Members,
+    /// An action's properties, whose names are the author's and whose values
+    /// are text.
+    Configuration,
+}
+
+fn translate(value: &Value, positions: &Positions, part: Part) -> (Value, Positions) {
+    if function(value).is_some() {
+        return (unknown(value), place(positions, Inside::Nothing));
+    }
+    let nowhere = Positions::default();
+    let (value, inside) = match value {
+        Value::Object(members) => {
+            let mut values = Map::new();
+            let mut places = BTreeMap::new();
+            for (name, value) in members {
+                let member = match &positions.inside {
+                    Inside::Members(members) => members.get(name),
+                    Inside::Nothing | Inside::Elements(_) => None,
+                };
+                let (name, inner) = match part {
+                    Part::Configuration => (name.clone(), part),
+                    Part::Members if name == "Configuration" => (camel(name), Part::Configuration),
+                    Part::Members => (camel(name), part),
+                };
+                let positions = member.map_or(&nowhere, |member| &member.value);
+                let (mut value, positions) = translate(value, positions, inner);
+                // And numbers of text.
+                if name == "runOrder"
+                    && let Some(text) = value.as_str()
+                    && let Ok(number) = serde_json::from_str::<Number>(text)
+                {
+                    value = Value::Number(number);
+                }
+                let member = Member {
+                    name: member.and_then(|member| member.name),
+                    value: positions,
+                };
+                places.insert(name.clone(), member);
+                values.insert(name, value);
+            }
+            (Value::Object(values), Inside::Members(places))
+        }
+        Value::Array(elements) => {
+            let place = |index: usize| match &positions.inside {
+                Inside::Elements(elements) => elements.get(index).unwrap_or(&nowhere),
+                Inside::Nothing | Inside::Members(_) => &nowhere,
+            };
+            let elements = elements.iter().enumerate();
+            let (values, places) = elements
+                .map(|(index, value)| translate(value, place(index), part))
+                .unzip();
+            (Value::Array(values), Inside::Elements(places))
+        }
+        // CloudFormation makes text of them.
+        Value::Number(_) | Value::Bool(_) if part == Part::Configuration => {
+            (value.to_string().into(), Inside::Nothing)
+        }
+        Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
+            (value.clone(), Inside::Nothing)
+        }
+    };
+    (value, place(positions, inside))
+}
+
+fn place(positions: &Positions, inside: Inside) -> Positions {
+    Positions {
+        at: positions.at,
+        inside,
+    }
+}
+
+/// `RunOrder` as `runOrder`.
+fn camel(name: &str) -> String {
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    name
+}
+
+/// A variable that is called as the function's argument, with what a
+/// variable's name may have.
+fn unknown(value: &Value) -> Value {
+    let argument = value
+        .as_object()
+        .and_then(|members| members.values().next());
+    let argument = argument.map(ToString::to_string).unwrap_or_default();
+    let words = argument.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let name: String = words.join("-").chars().take(MAX_NAME).collect();
+    let name = if name.is_empty() { "value" } else { &name };
+    format!("{UNKNOWN}{name}}}").into()
+}
+
+/// The action's members and properties that hold an unknown value.
+pub(super) fn unknown_members(action: &Value) -> Vec<Excerpt> {
+    let members = action.as_object().into_iter().flatten();
+    let unknown = members.flat_map(|(name, value)| match value.as_object() {
+        Some(properties) if name == "configuration" => {
+            let unknown = properties.iter().filter(|(_, value)| has_unknown(value));
+            unknown.map(|(name, _)| Excerpt::of(name)).collect()
+        }
+        Some(_) | None if has_unknown(value) => vec![Excerpt::of(name)],
+        Some(_) | None => Vec::new(),
+    });
+    unknown.collect()
+}

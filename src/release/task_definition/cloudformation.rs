@@ -1,0 +1,183 @@
+//! A task definition out of a template of CloudFormation: its properties are
+//! the API's members in Pascal case. Only what has one meaning is translated,
+//! and a value that only CloudFormation knows is no value here.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Number, Value};
+
+use super::schema::{Shape, TASK_DEFINITION};
+use crate::job::Excerpt;
+use crate::release::cloudformation::{function, resources};
+use crate::release::document::{Document, Inside, Member, Path, Positions};
+use crate::release::finding::{Findings, TaskDefinitionFinding};
+
+/// Properties that the API calls otherwise than by their case alone.
+const RENAMED: [(&str, &str); 1] = [("ProxyConfigurationProperties", "properties")];
+
+/// The template's only task definition as `RegisterTaskDefinition` takes it.
+pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<Document> {
+    let all = resources(template, "AWS::ECS::TaskDefinition");
+    let [resource] = all.as_slice() else {
+        let finding = match all.as_slice() {
+            [] => TaskDefinitionFinding::CloudFormation,
+            several => TaskDefinitionFinding::SeveralInTemplate {
+                names: several.iter().map(|one| Excerpt::of(&one.name)).collect(),
+            },
+        };
+        findings.error(template.place(&Path::ROOT), finding);
+        return None;
+    };
+    let properties = &resource.properties;
+    let mut translation = Translation {
+        properties,
+        findings,
+        is_whole: true,
+    };
+    let (value, positions) = translation.translate(
+        &properties.value,
+        &properties.positions,
+        &TASK_DEFINITION,
+        &Path::ROOT,
+    );
+    if !translation.is_whole {
+        return None;
+    }
+    let resource = Excerpt::of(&resource.name);
+    findings.note(
+        template.origin.clone(),
+        TaskDefinitionFinding::FromTemplate { resource },
+    );
+    Some(Document {
+        value,
+        positions,
+        ..properties.clone()
+    })
+}
+
+struct Translation<'a> {
+    properties: &'a Document,
+    findings: &'a mut Findings,
+    is_whole: bool,
+}
+
+impl Translation<'_> {
+    fn translate(
+        &mut self,
+        value: &Value,
+        positions: &Positions,
+        shape: &'static Shape,
+        path: &Path<'_>,
+    ) -> (Value, Positions) {
+        if let Some(function) = function(value) {
+            let function = Excerpt::of(function);
+            self.refuse(path, TaskDefinitionFinding::NotLiteral { function });
+            return (Value::Null, positions.clone());
+        }
+        let (value, inside) = match (value, shape) {
+            (Value::Object(members), Shape::Object(_) | Shape::With(..) | Shape::TextMap) => {
+                self.object(members, &positions.inside, shape, path)
+            }
+            (Value::Array(elements), Shape::List(shape)) => {
+                self.list(elements, &positions.inside, shape, path)
+            }
+            (value, shape) => (scalar(value, shape), positions.inside.clone()),
+        };
+        let at = positions.at;
+        (value, Positions { at, inside })
+    }
+
+    fn object(
+        &mut self,
+        members: &Map<String, Value>,
+        inside: &Inside,
+        shape: &'static Shape,
+        path: &Path<'_>,
+    ) -> (Value, Inside) {
+        let mut values = Map::new();
+        let mut places = BTreeMap::new();
+        for (name, value) in members {
+            let path = path.member(name);
+            let found = api_name(shape, name).filter(|(name, _)| !values.contains_key(*name));
+            let Some((api_name, shape)) = found else {
+                let name = Excerpt::of(name);
+                self.refuse(&path, TaskDefinitionFinding::NotInApi { name });
+                continue;
+            };
+            let place = match inside {
+                Inside::Members(members) => members.get(name).cloned(),
+                Inside::Nothing | Inside::Elements(_) => None,
+            };
+            let place = place.unwrap_or(Member {
+                name: None,
+                value: Positions::default(),
+            });
+            let (value, positions) = self.translate(value, &place.value, shape, &path);
+            values.insert(api_name.to_owned(), value);
+            let member = Member {
+                name: place.name,
+                value: positions,
+            };
+            places.insert(api_name.to_owned(), member);
+        }
+        (Value::Object(values), Inside::Members(places))
+    }
+
+    fn list(
+        &mut self,
+        elements: &[Value],
+        inside: &Inside,
+        shape: &'static Shape,
+        path: &Path<'_>,
+    ) -> (Value, Inside) {
+        let nowhere = Positions::default();
+        let place = |index: usize| match inside {
+            Inside::Elements(elements) => elements.get(index).unwrap_or(&nowhere),
+            Inside::Nothing | Inside::Members(_) => &nowhere,
+        };
+        let elements = elements.iter().enumerate();
+        let (values, places) = elements
+            .map(|(index, value)| self.translate(value, place(index), shape, &path.index(index)))
+            .unzip();
+        (Value::Array(values), Inside::Elements(places))
+    }
+
+    fn refuse(&mut self, path: &Path<'_>, finding: TaskDefinitionFinding) {
+        self.is_whole = false;
+        self.findings
+            .error(self.properties.place_of_name(path), finding);
+    }
+}
+
+/// The only member that differs in nothing but its case, with what it must be.
+fn api_name<'a>(shape: &'static Shape, name: &'a str) -> Option<(&'a str, &'static Shape)> {
+    let renamed = RENAMED.iter().find(|(from, _)| *from == name);
+    let wanted = renamed.map_or(name, |(_, to)| to);
+    match shape {
+        Shape::TextMap => Some((name, &Shape::Text)),
+        Shape::Object(known) | Shape::With(_, known) => {
+            let mut known = known.iter();
+            let found = known.find(|(known, _)| known.eq_ignore_ascii_case(wanted));
+            found.map(|(name, shape)| (*name, shape))
+        }
+        Shape::Text | Shape::Word(_) | Shape::Integer | Shape::Boolean | Shape::List(_) => None,
+    }
+}
+
+/// CloudFormation takes numbers and booleans as text, and text for them.
+fn scalar(value: &Value, shape: &Shape) -> Value {
+    match (value, shape) {
+        (Value::Number(number), Shape::Text | Shape::Word(_)) => number.to_string().into(),
+        (Value::Bool(flag), Shape::Text | Shape::Word(_)) => flag.to_string().into(),
+        (Value::String(text), Shape::Integer) => match serde_json::from_str::<Number>(text) {
+            Ok(number) => Value::Number(number),
+            Err(_) => value.clone(),
+        },
+        (Value::String(text), Shape::Boolean) => match text.as_str() {
+            "true" | "True" => true.into(),
+            "false" | "False" => false.into(),
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
