@@ -1,6 +1,7 @@
 //! What we need from outside, in our own words. Adapters in `aws` and the
 //! simulator implement these traits; no SDK type appears in them.
 
+mod events;
 mod send_permit;
 mod target_ids;
 
@@ -19,6 +20,7 @@ use crate::release::target::{Group, Service, ServiceName};
 pub use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
 use crate::rollout::seen::DeploymentSeen;
+pub use events::{BusEvent, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord, Sources};
 pub use send_permit::{SendPermit, has_send_permit, with_send_permit};
 pub use target_ids::{TargetIds, is_no_target};
 

@@ -2,6 +2,8 @@
 //! next one with the same journal, or another one of its fleet, brings the
 //! release to the same end.
 
+#[path = "crash_everywhere/events.rs"]
+mod events;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "support/mortal.rs"]

@@ -7,12 +7,16 @@ mod backlog;
 mod denials;
 #[path = "support/direct.rs"]
 mod direct;
+#[path = "scenarios/events.rs"]
+mod events;
 #[path = "scenarios/failures.rs"]
 mod failures;
 #[path = "scenarios/images.rs"]
 mod images;
 #[path = "support/judge.rs"]
 mod judge;
+#[path = "scenarios/lost_events.rs"]
+mod lost_events;
 #[path = "scenarios/many.rs"]
 mod many;
 #[path = "scenarios/order.rs"]
@@ -21,6 +25,8 @@ mod order;
 mod others;
 #[path = "scenarios/reuse.rs"]
 mod reuse;
+#[path = "support/schema.rs"]
+mod schema;
 #[path = "support/slow.rs"]
 mod slow;
 mod support;

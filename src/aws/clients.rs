@@ -34,6 +34,11 @@ pub(super) fn ecs(config: &SdkConfig) -> aws_sdk_ecs::Client {
     aws_sdk_ecs::Client::from_conf(config.build())
 }
 
+pub(super) fn events(config: &SdkConfig) -> aws_sdk_eventbridge::Client {
+    let config = aws_sdk_eventbridge::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_eventbridge::Client::from_conf(config.build())
+}
+
 pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancingv2::Client {
     let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(Calls);
     aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())

@@ -72,7 +72,8 @@ pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &
     answered(CallErrorKind::Refused, call, resource, code, message)
 }
 
-fn answered(
+/// An answer came, and this is what it says.
+pub(super) fn answered(
     kind: CallErrorKind,
     call: &'static str,
     resource: &str,

@@ -1,6 +1,7 @@
 //! What CodeDeploy and CodePipeline remember of releases. Both keep it
 //! themselves, so that nothing of ours has to.
 
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_codedeploy::types::TimeRange;
 use aws_sdk_codepipeline::types::{
@@ -17,7 +18,7 @@ use super::pages::Pages;
 use super::values::{filled, timestamp};
 use crate::job::action_type::PROVIDER;
 use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, CallError};
+use crate::ports::{BATCH, CallError, SourceRecord, Sources};
 use crate::rollout::seen::DeploymentSeen;
 
 const DEPLOYMENTS: &str = "codedeploy:ListDeployments";
@@ -67,17 +68,6 @@ pub struct ExecutionRecord {
     pub trigger_detail: Option<String>,
 }
 
-/// What a source action gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceRecord {
-    pub artifact: String,
-    /// A commit's id, or an object's version.
-    pub revision: String,
-    /// A commit's message.
-    pub summary: Option<String>,
-    pub url: Option<String>,
-}
-
 /// CodeDeploy and CodePipeline, asked about what has been.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -91,6 +81,15 @@ impl History {
         Self {
             codedeploy: clients::codedeploy(config),
             codepipeline: clients::codepipeline(config),
+        }
+    }
+
+    /// The same, for a worker that paces its calls to CodePipeline.
+    #[must_use]
+    pub fn paced(config: &SdkConfig) -> Self {
+        Self {
+            codepipeline: clients::paced_codepipeline(config),
+            ..Self::new(config)
         }
     }
 
@@ -220,6 +219,18 @@ impl History {
                 Some(_) | None => Err(call_error(EXECUTION, Some(execution), &error)),
             },
         }
+    }
+}
+
+#[async_trait]
+impl Sources for History {
+    async fn of_execution(
+        &self,
+        pipeline: &str,
+        execution: &str,
+    ) -> Result<Vec<SourceRecord>, CallError> {
+        let record = self.execution(pipeline, execution).await?;
+        Ok(record.map(|record| record.sources).unwrap_or_default())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `doctor`: looks at everything that a worker needs, and says what to do.
 
 mod check;
+mod event_bus;
 mod offline;
 mod online;
 mod proxy;

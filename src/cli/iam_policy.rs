@@ -37,7 +37,7 @@ pub(super) struct Args {
     /// The action type's version
     #[arg(long, default_value = "1")]
     version: String,
-    /// The worker's settings: their journal, policies and roles are added to
+    /// The worker's settings: their journal, policies, event bus and roles are added to
     /// those that are named here
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// Where policies are kept, when that is S3; can be given several times
     #[arg(long = "policy", value_name = "S3-URL", value_parser = place)]
     policies: Vec<S3Place>,
+    /// The name or the ARN of the event bus that is told how releases go
+    #[arg(long, value_name = "BUS")]
+    event_bus: Option<String>,
     /// ARN of a role that pipelines may name in RoleArn; can be given several
     /// times
     #[arg(long = "assume-role", value_name = "ARN")]
@@ -79,6 +82,8 @@ enum For {
     Journal,
     /// Read policies from S3
     Policies,
+    /// Tell an event bus how releases go
+    Events,
     /// Take the roles that pipelines name
     Roles,
     /// Create the action type and compare it
@@ -131,6 +136,7 @@ fn scope(args: Args) -> Scope {
         pass_roles: args.pass_roles,
         journal: args.journal,
         policies: args.policies,
+        event_bus: args.event_bus,
         roles: args.roles,
         for_role: false,
     }
@@ -153,6 +159,7 @@ fn purposes(args: &Args) -> Vec<Purpose> {
     let asked_for = [
         (args.journal.is_some(), Purpose::Journal),
         (!args.policies.is_empty(), Purpose::Policies),
+        (args.event_bus.is_some(), Purpose::Events),
         (!args.roles.is_empty(), Purpose::Roles),
     ];
     purposes.extend(asked_for.iter().filter(|one| one.0).map(|one| one.1));
@@ -169,6 +176,7 @@ fn missing(args: &Args) -> Option<String> {
             "policies",
             "policy",
         ),
+        (For::Events, args.event_bus.is_none(), "events", "event-bus"),
         (For::Roles, args.roles.is_empty(), "roles", "assume-role"),
     ];
     let lacks = |(purpose, absent, _, _): &&(For, bool, &str, &str)| {
@@ -187,6 +195,7 @@ impl For {
             Self::Diagnose => Purpose::Diagnose,
             Self::Journal => Purpose::Journal,
             Self::Policies => Purpose::Policies,
+            Self::Events => Purpose::Events,
             Self::Roles => Purpose::Roles,
             Self::Register => Purpose::Register,
         }

@@ -29,7 +29,7 @@ use self::reload::Reload;
 use self::seen::Seen;
 use super::connection::{NoConnection, ca_bundle, connect};
 use super::{Exit, environment};
-use crate::aws::{self, S3Objects};
+use crate::aws::{self, EventBridgeBus, History, S3Objects};
 use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::http_server::Hosts;
@@ -245,6 +245,11 @@ async fn begin(
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut context = Context::new(ports, clock, Tuning::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);
+    if let Some(bus) = &settings.event_bus {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let bus = Arc::new(EventBridgeBus::new(&config, bus.as_str()));
+        context = context.with_events(bus, Arc::new(History::paced(&config)), &region);
+    }
     reload::drain(&context, settings.drain);
     let policies = Policies::new(&config, path_style);
     info!("starting: reading the policies");

@@ -39,6 +39,9 @@ pub struct Flags {
     /// jobs [default: 45s]
     #[arg(long, value_name = "DURATION")]
     pub(super) journal_lease: Option<String>,
+    /// The EventBridge event bus that is told how releases go, by name or ARN
+    #[arg(long, value_name = "BUS")]
+    pub(super) event_bus: Option<String>,
     /// Take only jobs whose queryable property has this value
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) query: Option<String>,
@@ -121,6 +124,7 @@ impl Flags {
             "drain" => &self.drain,
             "journal" => &self.journal,
             "journal_lease" => &self.journal_lease,
+            "event_bus" => &self.event_bus,
             "query" => &self.query,
             "policy" => &self.policy,
             "policy_terms" => &self.policy_terms,

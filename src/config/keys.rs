@@ -1,70 +1,18 @@
-//! The settings themselves, each with its default and its bounds.
+//! The keys by which settings are set, each with its default and its bounds.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::duration::{Rate, parse_duration, parse_rate};
+use super::duration::{parse_duration, parse_rate};
+use super::event_bus::parse_event_bus;
 use super::hosts;
-use super::journal::{JournalPlace, parse_journal};
+use super::journal::parse_journal;
 use super::log_filter::parse_log_filter;
-use super::query::{Query, parse_query};
+use super::query::parse_query;
 use super::roles;
-use crate::job::AllowedRole;
-use crate::policy::controls::{Levels, parse_levels};
-use crate::policy::{DEFAULT_NAMESPACE, Source, parse_sources};
-
-/// Everything that an operator can set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Between two polls for jobs.
-    pub poll_interval: Duration,
-    /// Between two looks at one deployment.
-    pub observe_interval: Duration,
-    /// How long a job watches before it hands the job back.
-    pub watch: Duration,
-    /// The most calls to CodePipeline per second.
-    pub report_rate: Rate,
-    /// Jobs worked on at once.
-    pub max_jobs: usize,
-    /// Whether no jobs are taken, and what is in hand is handed back.
-    pub drain: bool,
-    /// Where unfinished jobs are noted.
-    pub journal: Option<JournalPlace>,
-    /// How long a worker of a fleet may be silent before others finish its
-    /// jobs.
-    pub journal_lease: Duration,
-    /// The queryable property by which jobs are asked for.
-    pub query: Option<Query>,
-    /// Where the policies lie that every release must pass.
-    pub policy: Vec<Source>,
-    /// The file with the operator's terms for them.
-    pub policy_terms: Option<PathBuf>,
-    /// The package whose rules count, with those below it.
-    pub policy_namespace: String,
-    /// The shipped controls that are on.
-    pub controls: Levels,
-    /// Where health, readiness and metrics are served.
-    pub listen: SocketAddr,
-    /// Names by which that may be asked for, besides addresses.
-    pub hosts: Vec<String>,
-    /// Whether the live page is served there too.
-    pub page: bool,
-    /// A `tracing` filter.
-    pub log: String,
-    pub log_format: LogFormat,
-    /// The action type's version to poll for.
-    pub action_version: String,
-    /// Roles that a release may be carried out with.
-    pub roles: Vec<AllowedRole>,
-}
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    Text,
-    Json,
-}
+use super::settings::{LogFormat, Settings};
+use crate::policy::controls::parse_levels;
+use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
 
 /// The shortest interval: below it a worker is nothing but load.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
@@ -192,6 +140,18 @@ pub(super) const KEYS: &[Key] = &[
                 return Err(format!("`{text}` is not between 2s and 10m"));
             }
             settings.journal_lease = length;
+            Ok(())
+        },
+    },
+    Key {
+        name: "event_bus",
+        default: None,
+        form: "the name or the ARN of an EventBridge event bus",
+        separator: None,
+        reloads: false,
+        mask: None,
+        read: |text, settings| {
+            settings.event_bus = Some(parse_event_bus(text.trim())?);
             Ok(())
         },
     },
@@ -365,34 +325,5 @@ fn interval(text: &str) -> Result<Duration, String> {
         Ok(value)
     } else {
         Err(format!("`{text}` is not between 10ms and 10m"))
-    }
-}
-
-impl Settings {
-    /// What holds where nobody says otherwise. `state_directory` is the
-    /// service manager's, where the journal lives unless it is moved.
-    pub(super) fn initial(state_directory: Option<&str>) -> Self {
-        Self {
-            poll_interval: Duration::from_secs(5),
-            observe_interval: Duration::from_secs(10),
-            watch: Duration::from_secs(20),
-            report_rate: Rate(40.0),
-            max_jobs: 1000,
-            drain: false,
-            journal: state_directory.map(|path| JournalPlace::Directory(path.into())),
-            journal_lease: Duration::from_secs(45),
-            query: None,
-            policy: Vec::new(),
-            policy_terms: None,
-            policy_namespace: DEFAULT_NAMESPACE.into(),
-            controls: Levels::new(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            hosts: Vec::new(),
-            page: false,
-            log: "info".into(),
-            log_format: LogFormat::Text,
-            action_version: "1".into(),
-            roles: Vec::new(),
-        }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::SettingProblem;
 use super::file::{self, Layer};
 use super::flags::Flags;
-use super::keys::{KEYS, Key, Settings};
+use super::keys::{KEYS, Key};
+use super::settings::Settings;
 use super::unknown::unknown;
 use super::value::{Source, Value};
 

@@ -2,6 +2,7 @@
 //! later one wins. Every problem is reported, not only the first.
 
 mod duration;
+mod event_bus;
 mod file;
 mod flags;
 mod hosts;
@@ -12,17 +13,19 @@ mod log_filter;
 mod query;
 mod reference;
 mod roles;
+mod settings;
 mod unknown;
 mod value;
 
 pub use duration::{Rate, parse_duration, parse_rate};
+pub use event_bus::EventBusName;
 pub use flags::Flags;
 pub use journal::JournalPlace;
-pub use keys::{LogFormat, Settings};
 pub use layers::{Loaded, load, load_all};
 pub use log_filter::parse_log_filter;
 pub use query::Query;
 pub use reference::reference;
+pub use settings::{LogFormat, Settings};
 pub use value::{Source, Value};
 
 /// Something wrong with the settings, in words for the operator.

@@ -50,6 +50,27 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 }
 
 #[test]
+fn an_event_bus_is_set_by_name_or_arn_and_a_wrong_one_is_named() {
+    let set = |value: &str| {
+        let environment = environment(&[("BLUEGREEN_EVENT_BUS", value)]);
+        load(&Flags::default(), &environment)
+    };
+    let arn = "arn:aws:events:eu-west-1:111122223333:event-bus/releases";
+    for good in ["releases", arn] {
+        let bus = set(good).expect("settings").event_bus.expect("a bus");
+        assert_eq!(bus.as_str(), good);
+    }
+    let problems = set("no bus").expect_err("it is refused");
+    assert!(
+        problems[0]
+            .to_string()
+            .starts_with("BLUEGREEN_EVENT_BUS: `no bus`")
+    );
+    let none = load(&Flags::default(), &environment(&[])).expect("defaults");
+    assert_eq!(none.event_bus, None);
+}
+
+#[test]
 fn the_service_managers_directory_holds_the_journal() {
     let environment = environment(&[("STATE_DIRECTORY", "/var/lib/bluegreen-worker")]);
     let settings = load(&Flags::default(), &environment).expect("settings");

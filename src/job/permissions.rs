@@ -21,6 +21,8 @@ pub enum Purpose {
     Journal,
     /// Reading policies from S3.
     Policies,
+    /// Telling an event bus how releases go.
+    Events,
     /// Carrying out releases with roles of this and other accounts.
     Roles,
     /// Creating the action type, once, and comparing it.
@@ -29,7 +31,7 @@ pub enum Purpose {
 
 impl Resource {
     /// All, in the order of the policy.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 15] = [
         Self::ActionType,
         Self::Application,
         Self::DeploymentGroup,
@@ -41,6 +43,8 @@ impl Resource {
         Self::JournalObjects,
         Self::PolicyBuckets,
         Self::PolicyObjects,
+        Self::EventBus,
+        Self::Pipeline,
         Self::Roles,
         Self::Any,
     ];
@@ -48,13 +52,14 @@ impl Resource {
 
 impl Purpose {
     /// All, in the order of the policy.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Poll,
         Self::Deploy,
         Self::Images,
         Self::Diagnose,
         Self::Journal,
         Self::Policies,
+        Self::Events,
         Self::Roles,
         Self::Register,
     ];
@@ -82,6 +87,10 @@ pub enum Resource {
     PolicyBuckets,
     /// The policies.
     PolicyObjects,
+    /// The bus that events are put on.
+    EventBus,
+    /// Any pipeline: the jobs name theirs.
+    Pipeline,
     /// The roles that releases may be carried out with.
     Roles,
     /// The action knows no kind of resource.
@@ -224,6 +233,17 @@ pub const CALLS: &[Permission] = &[
     may("s3:ListBucket", Purpose::Journal, Resource::JournalBucket),
     may("s3:GetObject", Purpose::Policies, Resource::PolicyObjects),
     may("s3:ListBucket", Purpose::Policies, Resource::PolicyBuckets),
+    may("events:PutEvents", Purpose::Events, Resource::EventBus),
+    may(
+        "events:DescribeEventBus",
+        Purpose::Events,
+        Resource::EventBus,
+    ),
+    may(
+        "codepipeline:GetPipelineExecution",
+        Purpose::Events,
+        Resource::Pipeline,
+    ),
     may("sts:AssumeRole", Purpose::Roles, Resource::Roles),
     may(
         "codepipeline:ListActionTypes",

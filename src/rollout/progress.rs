@@ -14,6 +14,10 @@ use super::step::StopReason;
 use crate::job::DeploymentId;
 use crate::job::options::ContinueWhenReady;
 
+/// How far a rollout is once all production traffic is on the new tasks: no
+/// progress says as much before. One that ends badly is further still.
+pub const SHIFTED_PERCENT: u8 = 89;
+
 /// What the pipeline is told while the rollout goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
@@ -105,6 +109,23 @@ impl Progress {
         }
     }
 
+    /// Whether all production traffic is on the new tasks of a deployment that
+    /// goes well.
+    #[must_use]
+    pub fn traffic_has_shifted(&self) -> bool {
+        match self {
+            Self::Underway(underway) => underway.percent() >= SHIFTED_PERCENT,
+            Self::NotStarted
+            | Self::WaitingForAws { .. }
+            | Self::WaitingForGroup { .. }
+            | Self::WaitingForOlder { .. }
+            | Self::Registered
+            | Self::Created { .. }
+            | Self::Stopping { .. }
+            | Self::RollingBack(_) => false,
+        }
+    }
+
     /// Whether somebody else's release must end first, which may take hours.
     #[must_use]
     pub fn is_for_others(&self) -> bool {
@@ -153,7 +174,7 @@ impl Underway {
                 "AfterAllowTestTraffic" => 45,
                 "BeforeAllowTraffic" => 48,
                 "AllowTraffic" => 50 + share(38.0, self.traffic / 100.0),
-                "AfterAllowTraffic" => 89,
+                "AfterAllowTraffic" => SHIFTED_PERCENT,
                 _ => 10,
             },
             Phase::Ready { .. } => 48,

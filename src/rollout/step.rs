@@ -128,6 +128,12 @@ impl Rollout {
         }
     }
 
+    /// What is being released, once its task definition is there.
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        self.step.parts().0
+    }
+
     /// The same rollout at another step.
     #[must_use]
     pub fn at(self, step: Step) -> Self {

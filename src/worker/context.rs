@@ -11,6 +11,7 @@ use super::claim::fair_share::FairShare;
 use super::claim::in_flight::InFlight;
 use super::claim::intake::Intake;
 use super::claim::slots::Slots;
+use super::events::Events;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
 use super::observe::first_evidence::FirstEvidence;
@@ -19,65 +20,15 @@ use super::observe::observer::Observer;
 use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::role::{Observers, RoleObservers};
+use super::tuning::Tuning;
 use crate::clock::Clock;
-use crate::config::{Rate, Settings};
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
-use crate::ports::{CallError, CallErrorKind, Ports};
+use crate::ports::{CallError, CallErrorKind, EventBus, Ports, Sources};
 
 /// Releases for which a process may read the rules while they are looked at.
 /// Each takes some ten megabytes for as long, and the rest can wait.
 const MAX_PRELOADED: usize = 4;
-
-/// The longest that a job watches, however many are in flight: a report
-/// every ten minutes keeps far from any time-out that a job may have
-/// (aws-facts §1.3).
-const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
-
-/// Calls to CodePipeline that one job costs: claiming it and reporting it,
-/// its share of the polls, and half a question whether it was abandoned.
-const CALLS_PER_JOB: f64 = 3.0;
-
-/// Calls a second that jobs share however many more there may be: what is
-/// under way needs no more, and those who call CodePipeline beside us may.
-const MAX_RATE_FOR_JOBS: f64 = 4.0;
-
-/// How fast a worker works.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tuning {
-    pub poll_interval: Duration,
-    pub observe_interval: Duration,
-    pub watch: Duration,
-    pub report_rate: Rate,
-    pub max_jobs: usize,
-}
-
-impl From<&Settings> for Tuning {
-    fn from(settings: &Settings) -> Self {
-        Self {
-            poll_interval: settings.poll_interval,
-            observe_interval: settings.observe_interval,
-            watch: settings.watch,
-            report_rate: settings.report_rate,
-            max_jobs: settings.max_jobs,
-        }
-    }
-}
-
-impl Tuning {
-    /// How long a job watches while `in_flight` jobs share the calls of
-    /// this rate.
-    fn watch(&self, in_flight: usize, rate: Rate) -> Duration {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "there are at most ten thousand jobs"
-        )]
-        let needed = in_flight as f64 * CALLS_PER_JOB / rate.0.min(MAX_RATE_FOR_JOBS);
-        Duration::from_secs_f64(needed)
-            .max(self.watch)
-            .min(MAX_WATCH.max(self.watch))
-    }
-}
 
 /// What an operator may change while the worker works.
 #[derive(Clone)]
@@ -110,6 +61,8 @@ pub struct Context {
     pub(super) heavy: Arc<FairShare>,
     pub(super) preloading: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
+    /// Told how releases go.
+    pub(super) events: Option<Events>,
     /// What the job is held by.
     pub(super) lease_guard: LeaseGuard,
     pub(super) in_flight: InFlight,
@@ -158,6 +111,7 @@ impl Context {
             first_evidence: Arc::default(),
             ports,
             journal,
+            events: None,
             lease_guard: LeaseGuard::unlimited(),
             in_flight: InFlight::default(),
             policy: None,
@@ -191,6 +145,21 @@ impl Context {
     pub fn with_roles(self, roles: &[AllowedRole]) -> Self {
         self.next().roles = roles.into();
         self.renewed()
+    }
+
+    /// The same context, that tell an event bus how releases go.
+    #[must_use]
+    pub fn with_events(
+        self,
+        bus: Arc<dyn EventBus>,
+        sources: Arc<dyn Sources>,
+        region: &str,
+    ) -> Self {
+        let events = Events::new(bus, sources, region, &self.budget, &self.clock);
+        Self {
+            events: Some(events),
+            ..self
+        }
     }
 
     /// The same context with other ports, and who looks through them.
@@ -359,29 +328,5 @@ fn lease_lost(call: &'static str, why: NotOurs) -> CallError {
         code: "NoLease".into(),
         message: why.to_string(),
         request_id: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn visits_watch_longer_when_many_share_the_budget() {
-        let tuning = Tuning {
-            poll_interval: Duration::from_secs(5),
-            observe_interval: Duration::from_secs(10),
-            watch: Duration::from_secs(20),
-            report_rate: Rate(40.0),
-            max_jobs: 1000,
-        };
-        let watch = |in_flight| tuning.watch(in_flight, Rate(5.0));
-        assert_eq!(watch(1), Duration::from_secs(20));
-        assert_eq!(watch(26), Duration::from_secs(20));
-        assert_eq!(watch(400), Duration::from_secs(300));
-        assert_eq!(tuning.watch(400, Rate(40.0)), watch(400));
-        assert_eq!(tuning.watch(100, Rate(1.0)), Duration::from_secs(300));
-        assert_eq!(watch(800), MAX_WATCH);
-        assert_eq!(watch(5000), MAX_WATCH);
     }
 }

@@ -14,6 +14,7 @@ use super::budget::{Permit, Ticket, Urgency};
 use super::claim::slots::Slot;
 use super::claim::{Origin, Ownership, forget, take};
 use super::context::Context;
+use super::events::passed;
 use super::job_state::JobState;
 use super::observe::observations::Observations;
 use super::report::hand_back::DueReport;
@@ -99,6 +100,8 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     };
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| context.clock.now());
+    let held = job.data.token.as_ref().and(rollout.as_ref().ok());
+    let passed = passed(held);
     let due = match rollout {
         Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
         Err(failure) => DueReport::last(failed(&failure)),
@@ -121,7 +124,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     let Some(handed_in) = handed_in.await else {
         return;
     };
-    outcome::tell(context, job, since, &handed_in);
+    outcome::tell(context, job, since, &passed, &handed_in);
     match (handed_in.receipt, left) {
         (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(context, job, &left)).await,
         (Receipt::Taken, Some(left)) => abandon::look_back(context, job, left),
@@ -140,7 +143,7 @@ async fn follow(
     slot: &Arc<Slot>,
 ) -> DueReport {
     let observations = Observations::new(context.clone(), job.clone(), &rollout, ownership);
-    let state = JobState::new(rollout);
+    let state = JobState::new(rollout).keeping_facts(context.events.is_some());
     context.releases.put(job, &state, context.clock.now());
     let run_job = JobRun {
         observations,
@@ -198,8 +201,9 @@ impl JobRun {
         let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
         let request = match Request::parse(&self.job.data.configuration, &artifacts) {
             Ok(request) => request,
-            Err(problems) => return Self::fail(&Failure::Configuration(problems)),
+            Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
+        self.state.note_facts(|facts| facts.asked(&request));
         let mut rounds = 0;
         let mut step = StepSpan::new(&self.state.rollout());
         while rounds < MAX_ROUNDS {
@@ -245,13 +249,14 @@ impl JobRun {
                     None => rounds = 0,
                 },
                 Decision::Succeed(success) => {
+                    self.state.note_facts(|facts| facts.succeeded(&success));
                     return DueReport::last(succeeded(&success, &request));
                 }
-                Decision::Fail(failure) => return Self::fail(&failure),
+                Decision::Fail(failure) => return self.fail(&failure),
             }
         }
         let detail = "the rollout went in circles".to_owned();
-        Self::fail(&Failure::Internal { detail })
+        self.fail(&Failure::Internal { detail })
     }
 
     /// Looks at what the step must see, and asks the step.
@@ -303,6 +308,8 @@ impl JobRun {
                     .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
             }
         };
+        self.state
+            .note_facts(|facts| self.observations.note_facts(facts));
         if let Some(judged) = self.observations.judged() {
             self.state.change(|rollout| {
                 rollout.judged.get_or_insert_with(|| judged.clone());
@@ -326,8 +333,12 @@ impl JobRun {
     ) -> Option<Decision> {
         let is_ours = |seen: &DeploymentSeen| is_own(seen, step, &self.job, request);
         let deployment = step.deployment.clone();
-        seen.is_some_and(|seen| !is_ours(seen))
-            .then(|| Decision::fail(Failure::NotOurDeployment { deployment }))
+        let seen = seen?;
+        if !is_ours(seen) {
+            return Some(Decision::fail(Failure::NotOurDeployment { deployment }));
+        }
+        self.state.note_facts(|facts| facts.deployment(seen));
+        None
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -390,7 +401,8 @@ impl JobRun {
         );
     }
 
-    fn fail(failure: &Failure) -> DueReport {
+    fn fail(&self, failure: &Failure) -> DueReport {
+        self.state.note_facts(|facts| facts.failed(failure));
         DueReport::last(failed(failure))
     }
 }

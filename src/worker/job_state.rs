@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::events::Facts;
 use crate::job::report;
 use crate::messages;
 use crate::rollout::progress::Progress;
@@ -11,12 +12,40 @@ use crate::rollout::token;
 
 /// Shared between a job and whoever waits for it.
 #[derive(Clone, Debug)]
-pub(super) struct JobState(Arc<Mutex<(Rollout, Progress)>>);
+pub(super) struct JobState {
+    at: Arc<Mutex<(Rollout, Progress)>>,
+    /// Kept where somebody is told of them.
+    facts: Option<Arc<Mutex<Facts>>>,
+}
 
 impl JobState {
     pub(super) fn new(rollout: Rollout) -> Self {
         let progress = begun(&rollout.step);
-        Self(Arc::new(Mutex::new((rollout, progress))))
+        Self {
+            at: Arc::new(Mutex::new((rollout, progress))),
+            facts: None,
+        }
+    }
+
+    /// The same, with what is known of the release beside.
+    pub(super) fn keeping_facts(self, keeps: bool) -> Self {
+        Self {
+            facts: keeps.then(Arc::default),
+            ..self
+        }
+    }
+
+    /// What is known of the release, where that is kept.
+    pub(super) fn facts(&self) -> Option<Facts> {
+        let facts = self.facts.as_ref()?;
+        Some(facts.lock().expect("nobody panics with the lock").clone())
+    }
+
+    /// Notes what is known of the release, where that is kept.
+    pub(super) fn note_facts(&self, note: impl FnOnce(&mut Facts)) {
+        if let Some(facts) = &self.facts {
+            note(&mut facts.lock().expect("nobody panics with the lock"));
+        }
     }
 
     /// The rollout as it is now.
@@ -56,7 +85,7 @@ impl JobState {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut (Rollout, Progress)) -> T) -> T {
-        f(&mut self.0.lock().expect("nobody panics with the lock"))
+        f(&mut self.at.lock().expect("nobody panics with the lock"))
     }
 }
 

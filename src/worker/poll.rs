@@ -12,6 +12,7 @@ use super::claim::Origin;
 use super::claim::resume::{keep_resuming, resume};
 use super::claim::slots::Slot;
 use super::context::Context;
+use super::events::Events;
 use super::job_pool::JobPool;
 use super::job_run::{Begin, run_job};
 use super::journal::LeaseGuard;
@@ -43,6 +44,7 @@ const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 pub async fn run(context: &Context) {
     let job_pool = JobPool::new(context);
     let _end = job_pool.until_dropped();
+    let sending = context.events.as_ref().map(Events::start);
     // Before the first poll there may be much to take up.
     context.health.polled(context.clock.now());
     let work = async {
@@ -67,9 +69,17 @@ pub async fn run(context: &Context) {
         () = work => {}
     }
     drain(context, &job_pool).await;
-    if let Some(journal) = &context.journal {
-        journal.close().await;
-    }
+    let close = async {
+        if let Some(journal) = &context.journal {
+            journal.close().await;
+        }
+    };
+    let finish = async {
+        if let Some(sending) = sending {
+            sending.finish().await;
+        }
+    };
+    tokio::join!(close, finish);
 }
 
 /// What earlier polls came to.

@@ -84,6 +84,7 @@ fn the_policy_covers_what_the_settings_ask_for() {
     let file = folder.path().join("worker.toml");
     let settings = "policy = [\"/etc/policies\", \"s3://team/prod\", \"s3://team/set.zip\"]\n\
                     journal = \"s3://journal/fleet\"\n\
+                    event_bus = \"releases\"\n\
                     roles = [\"arn:aws:iam::222233334444:role/deploy shop-42\"]\n";
     fs::write(&file, settings).expect("written");
     let file = file.display().to_string();
@@ -93,11 +94,15 @@ fn the_policy_covers_what_the_settings_ask_for() {
         "arn:aws:s3:::team/prod/*",
         "arn:aws:s3:::team/set.zip\"",
         "arn:aws:s3:::journal/fleet/*",
+        "\"events:PutEvents\"",
+        "arn:aws:events:*:*:event-bus/releases\"",
         "arn:aws:iam::222233334444:role/deploy\"",
     ] {
         assert!(output.out.contains(wanted), "{wanted}: {}", output.out);
     }
     assert!(!output.out.contains("shop-42"), "{}", output.out);
+    let plain = run(&["iam-policy"], &[]);
+    assert!(!plain.out.contains("events:"), "{}", plain.out);
     let output = run(&["iam-policy", "--config", "/no/such/file"], &[]);
     assert_eq!(output.code, 2, "{}", output.out);
 }

@@ -12,7 +12,7 @@ async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
     let account = Account::new().await;
     fs::create_dir(account.folder.path().join("journal")).expect("a folder");
     account.settings(
-        "journal = \"journal\"\nroles = [\"arn:aws:iam::111122223333:role/deploy shop-42\"]\n",
+        "journal = \"journal\"\nevent_bus = \"default\"\nroles = [\"arn:aws:iam::111122223333:role/deploy shop-42\"]\n",
     );
     let words = "doctor --config worker.toml --application webapp --group webapp";
     let words: Vec<&str> = words.split(' ').collect();
@@ -42,6 +42,7 @@ async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
         "action type",
         "codepipeline",
         "codedeploy",
+        "event bus",
         "deployment group",
         "service",
         "role",
@@ -63,7 +64,7 @@ async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     let account = Account::new().await;
     let file = account.folder.path().join("file");
     fs::write(&file, "no folder").expect("written");
-    account.settings("journal = \"file\"\naction_version = \"7\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
+    account.settings("journal = \"file\"\nevent_bus = \"relaeses\"\naction_version = \"7\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
     for name in ["ecs:DescribeServices", "codedeploy:*"] {
         account.deny(name);
     }
@@ -89,9 +90,17 @@ async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
             "action type",
             "ecs services",
             "codedeploy",
+            "event bus",
             "role"
         ]
     );
+    // Not to be allowed to look is no fault, for the worker does not look.
+    account.settings("event_bus = \"default\"\n");
+    account.deny("events:DescribeEventBus");
+    let (_, out, _) = account.ask(&["doctor", "--config", "worker.toml"]).await;
+    let remedy = "allow events:DescribeEventBus";
+    let is_enabled = |line: &str| line.starts_with("warn  event bus: ") && line.contains(remedy);
+    assert!(out.lines().any(is_enabled), "{out}");
     // Offline there is no AWS to be wrong.
     let (code, out, _) = account.ask(&["doctor", "--offline"]).await;
     assert_eq!(code, Some(0), "{out}");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bluegreen_worker::aws::{ActionTypes, S3Objects};
+use bluegreen_worker::aws::{ActionTypes, EventBridgeBus, S3Objects};
 use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::job::permissions::{CALLS, Purpose};
 use bluegreen_worker::job::{DeploymentId, JobId, Key};
@@ -244,6 +244,18 @@ async fn judged() -> Harness {
     harness
 }
 
+/// An event bus is told, once somebody has seen that it is there.
+async fn request_listener() -> Harness {
+    let harness = Harness::new();
+    let bus = EventBridgeBus::new(&harness.config(harness.exchange.http_client()), "default");
+    assert!(bus.exists().await.expect("an answer"));
+    let worker = harness.worker_telling("default");
+    let view = harness.end_of(&harness.queue(&Order::default())).await;
+    worker.stop().await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    harness
+}
+
 /// A release is carried out as a role.
 async fn in_role() -> Harness {
     let harness = Harness::new();
@@ -277,6 +289,7 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
         taken_over().await,
         asked().await,
         judged().await,
+        request_listener().await,
         in_role().await,
         registered().await,
     ];

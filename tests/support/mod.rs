@@ -8,7 +8,9 @@ use std::io::{Cursor, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bluegreen_worker::aws;
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use bluegreen_worker::aws::{self, EventBridgeBus, History};
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
@@ -93,15 +95,33 @@ impl Harness {
     }
 
     fn hands_at(&self, drain: CancellationToken, tuning: Tuning) -> Context {
-        let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
-        let config = aws::connect_to(
-            "http://simulator.test",
-            &region,
-            (&key.access_key_id, &key.secret_access_key),
-            self.exchange.http_client(),
-        );
+        let config = self.config(self.exchange.http_client());
         let ports = aws::ports(&config, "1", true, &self.clock);
         Context::new(ports, self.clock.clone(), tuning, None, drain)
+    }
+
+    /// The account, reached through `http`.
+    pub(crate) fn config(&self, http: SharedHttpClient) -> SdkConfig {
+        let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
+        let key = (key.access_key_id.as_str(), key.secret_access_key.as_str());
+        aws::connect_to("http://simulator.test", &region, key, http)
+    }
+
+    /// The hands that tell this bus how releases go, reached through `http`.
+    pub(crate) fn telling(&self, context: Context, http: SharedHttpClient, bus: &str) -> Context {
+        let config = self.config(http);
+        let region = self.world(|world| world.region.clone());
+        let bus = Arc::new(EventBridgeBus::new(&config, bus));
+        context.with_events(bus, Arc::new(History::paced(&config)), &region)
+    }
+
+    /// Starts a worker that tells this bus how releases go.
+    pub(crate) fn worker_telling(&self, bus: &str) -> Worker {
+        let drain = CancellationToken::new();
+        let context = self.context(drain.clone());
+        let context = self.telling(context, self.exchange.http_client(), bus);
+        let task = tokio::spawn(async move { worker::run(&context).await });
+        Worker { drain, task }
     }
 
     /// Queues an action and gives its `actionExecutionId`.
@@ -241,7 +261,8 @@ impl Order {
         self
     }
 
-    pub(crate) fn declaration(&self) -> ActionDeclaration {
+    /// The one input artifact.
+    pub(crate) fn archive(&self) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in &self.files {
             writer
@@ -249,7 +270,10 @@ impl Order {
                 .expect("a name");
             writer.write_all(bytes).expect("memory");
         }
-        let archive = writer.finish().expect("an archive").into_inner();
+        writer.finish().expect("an archive").into_inner()
+    }
+
+    pub(crate) fn declaration(&self) -> ActionDeclaration {
         ActionDeclaration {
             action_type: ActionTypeId::blue_green(),
             pipeline: "shop".into(),
@@ -259,7 +283,7 @@ impl Order {
             configuration: self.configuration.clone(),
             inputs: vec![InputArtifact {
                 name: "Bundle".into(),
-                source: Source::Content(Content::from(archive)),
+                source: Source::Content(Content::from(self.archive())),
             }],
             encryption_key: None,
         }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, S3Objects};
 use bluegreen_worker::clock::Clock;
@@ -108,12 +107,6 @@ impl Harness {
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
         aws::ports(&self.config(http), "1", true, &self.clock)
-    }
-
-    pub(crate) fn config(&self, http: SharedHttpClient) -> SdkConfig {
-        let (region, key) = self.world(|world| (world.region.clone(), world.keys.account.clone()));
-        let key = (key.access_key_id.as_str(), key.secret_access_key.as_str());
-        aws::connect_to("http://simulator.test", &region, key, http)
     }
 
     pub(crate) fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {

@@ -23,6 +23,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 PROGRAM = TARGET / "debug/bluegreen-worker"
 BIN = ROOT / ".tools/python/bin"
 TEMPLATE = ROOT / "examples/fargate/worker.yaml"
+RULE = ROOT / "examples/events/notify.yaml"
 
 BEGIN, END = "          # BEGIN POLICY\n", "          # END POLICY\n"
 
@@ -44,6 +45,7 @@ ROLES = "arn:partition-stand-in:iam::111122223333:role/stand-in"
 
 LOOKED_AT = {
     "cloudwatch:DescribeAlarms",
+    "codepipeline:GetPipelineExecution",
     "codepipeline:ListActionExecutions",
     "ecs:DescribeTasks",
     "ecs:ListTasks",
@@ -147,15 +149,16 @@ def the_policy_is_the_programs() -> None:
         raise Wrong("the policy differs; `tests/templates/run.py --write` writes it anew")
 
 
-def the_template_is_lint_free() -> None:
-    done = subprocess.run([BIN / "cfn-lint", TEMPLATE], capture_output=True, text=True, check=False)
+def the_templates_are_lint_free() -> None:
+    lint = [BIN / "cfn-lint", TEMPLATE, RULE]
+    done = subprocess.run(lint, capture_output=True, text=True, check=False)
     if done.returncode != 0 or done.stdout.strip():
         raise Wrong(done.stdout + done.stderr)
 
 
 def the_policies_are_lint_free() -> None:
     """As parliament, which knows every action, sees them."""
-    for options in ([], ["--purpose", "register"]):
+    for options in ([], ["--purpose", "register"], ["--event-bus", "releases"]):
         arguments = ["--region", "eu-west-1", "--account", "111122223333", *options]
         arguments += ["--pass-role", "arn:aws:iam::111122223333:role/webapp"]
         text = ask("iam-policy", *arguments)
@@ -211,7 +214,7 @@ def container_of(document: dict) -> dict:
 
 CHECKS: list[Callable[[], None]] = [
     the_policy_is_the_programs,
-    the_template_is_lint_free,
+    the_templates_are_lint_free,
     the_policies_are_lint_free,
     the_settings_are_taken,
     it_is_stopped_and_watched_like_the_image,

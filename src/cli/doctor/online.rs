@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
+use super::event_bus;
 use super::offline::policies_check;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::connect;
@@ -75,6 +76,9 @@ pub(super) async fn checks(
             "policies in S3",
             loaded.map(|it| it.is_some()),
         ));
+    }
+    if let Some(bus) = &settings.event_bus {
+        checks.push(event_bus::check(&config, bus).await);
     }
     if let Some((application, name)) = group {
         checks.extend(deployment_group(&ports, application, name).await);
@@ -248,7 +252,7 @@ fn permitted(name: &'static str, call: &str, answer: Result<(), CallError>) -> C
     }
 }
 
-fn not_answered(name: &'static str, error: &CallError) -> Check {
+pub(super) fn not_answered(name: &'static str, error: &CallError) -> Check {
     match error.kind {
         CallErrorKind::Denied => Check::failed(
             name,

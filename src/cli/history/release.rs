@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::aws::{ActionRecord, ExecutionRecord, SourceRecord};
+use crate::aws::{ActionRecord, ExecutionRecord};
+use crate::ports::SourceRecord;
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 

@@ -1,5 +1,5 @@
 //! What a worker's settings ask for beside the flags: its journal, its
-//! policies and the roles that it takes.
+//! policies, its event bus and the roles that it takes.
 
 use std::path::Path;
 
@@ -29,6 +29,9 @@ pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Vec<String>> {
             args.policies
                 .extend(place.filter(|place| !args.policies.contains(place)));
         }
+    }
+    if args.event_bus.is_none() {
+        args.event_bus = settings.event_bus.map(|bus| bus.as_str().to_owned());
     }
     for role in settings.roles {
         if !args.roles.contains(&role.arn) {

@@ -209,7 +209,8 @@ async fn play(
         writeln!(show.out, "\nThat was before the release's end.")?;
     }
     tokio::select! {
-        shown = close(rehearsal) => {
+        (shown, states) = close(rehearsal) => {
+            ending::events(&mut show.out, &states)?;
             let told_already = args.serve.stay && ended.is_some();
             if let (Some(shown), false) = (shown, told_already) {
                 ending::clients(&mut show.out, Some(&shown))?;
@@ -221,11 +222,11 @@ async fn play(
     Ok(ended)
 }
 
-/// Sends everybody home; the clients have their last answers.
-async fn close(mut rehearsal: Rehearsal) -> Option<Shown> {
+/// Sends everybody home; the clients have their last answers, and the event bus
+/// its last events.
+async fn close(mut rehearsal: Rehearsal) -> (Option<Shown>, Vec<String>) {
     let shown = rehearsal.close_router().await;
-    rehearsal.tear_down().await;
-    shown
+    (shown, rehearsal.tear_down().await)
 }
 
 /// What there is to draw on, unless plain lines are asked for.

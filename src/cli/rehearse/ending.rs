@@ -27,6 +27,14 @@ pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()
     Ok(())
 }
 
+/// Which events were sent.
+pub(super) fn events(out: &mut impl Write, states: &[String]) -> io::Result<()> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nEvents that were sent: {}", states.join(", "))
+}
+
 fn block(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     let mut label = label;
     for line in text.lines() {

@@ -282,10 +282,18 @@ impl Rehearsal {
         Some(shown)
     }
 
-    /// Sends everybody home.
-    pub(super) async fn tear_down(self) {
+    /// Sends everybody home; answers the states that the release's events have
+    /// told of, in their order.
+    pub(super) async fn tear_down(self) -> Vec<String> {
         self.workers.dismiss().await;
+        let states = self.seat.with(|world| {
+            let events = world.eventbridge.events();
+            let ours = events.filter(|event| event.detail["actionExecution"] == self.action);
+            let states = ours.filter_map(|event| event.detail["state"].as_str());
+            states.map(str::to_owned).collect()
+        });
         self.simulator.shutdown().await;
+        states
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::aws;
+use crate::aws::{self, EventBridgeBus, History};
 use crate::clock::Clock;
 use crate::config::Rate;
 use crate::policy::Gate;
@@ -36,6 +36,9 @@ struct Worker {
 /// Tries to have the journal of a worker that has just been killed: what it
 /// was writing is let end.
 const LOCK_ATTEMPTS: u32 = 200;
+/// The bus that every account has.
+const EVENT_BUS: &str = "default";
+
 /// Between two of them, in real time.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
@@ -69,7 +72,9 @@ impl Workers {
         let ports = aws::ports(&config, "1", true, &self.clock);
         let drain = CancellationToken::new();
         let journal = self.journal().await?;
-        let mut context = Context::new(ports, self.clock.clone(), tuning(), journal, drain.clone());
+        let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));
+        let mut context = Context::new(ports, self.clock.clone(), tuning(), journal, drain.clone())
+            .with_events(bus, Arc::new(History::paced(&config)), region);
         if let Some(gate) = &self.gate {
             context = context.with_policy(gate.clone());
         }

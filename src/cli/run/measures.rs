@@ -139,6 +139,16 @@ const TABLE: &[(&str, Kind, &str)] = &[
         "Dead workers whose lease this one has ended",
     ),
     (
+        "bluegreen_events_sent_total",
+        Counter,
+        "Events that the event bus took",
+    ),
+    (
+        "bluegreen_events_failed_total",
+        Counter,
+        "Events that were not sent: refused, not taken in time, or too many",
+    ),
+    (
         "bluegreen_spans_dropped_total",
         Counter,
         "Spans that were not exported",

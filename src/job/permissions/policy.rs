@@ -20,6 +20,8 @@ pub struct Scope {
     pub pass_roles: Vec<String>,
     pub journal: Option<S3Place>,
     pub policies: Vec<S3Place>,
+    /// The name or the ARN of the bus that events are put on.
+    pub event_bus: Option<String>,
     /// ARNs of the roles that releases may be carried out with.
     pub roles: Vec<String>,
     /// Whether the policy is for such a role: jobs stay with the worker's own.
@@ -66,7 +68,7 @@ pub fn policy(scope: &Scope) -> Value {
                 .chain(IMPLIED)
                 .filter(|call| call.purpose == purpose && call.resource == resource)
                 .map(|call| call.action)
-                .filter(|action| !scope.for_role || !action.starts_with("codepipeline:"))
+                .filter(|action| !scope.for_role || !stays_with_worker(action))
                 .collect();
             actions.sort_unstable();
             if !actions.is_empty() {
@@ -91,6 +93,12 @@ pub fn policy(scope: &Scope) -> Value {
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Whether the worker does it with its own role also where a release is carried
+/// out with another.
+fn stays_with_worker(action: &str) -> bool {
+    action.starts_with("codepipeline:") || action.starts_with("events:")
 }
 
 /// Who may take a role that releases are carried out with: the worker's role,
@@ -155,6 +163,16 @@ impl Scope {
                     false => objects(place),
                 })
                 .collect(),
+            Resource::EventBus => {
+                let arn = |bus: &String| match bus.starts_with("arn:") {
+                    true => bus.clone(),
+                    false => format!("arn:{partition}:events:{region}:{account}:event-bus/{bus}"),
+                };
+                self.event_bus.iter().map(arn).collect()
+            }
+            Resource::Pipeline => {
+                vec![format!("arn:{partition}:codepipeline:{region}:{account}:*")]
+            }
             Resource::Roles => self.roles.clone(),
             Resource::Any => vec!["*".into()],
         };
@@ -184,6 +202,7 @@ mod tests {
             pass_roles: vec!["arn:aws:iam::111122223333:role/web-task".into()],
             journal: S3Place::parse("s3://journal/fleet/"),
             policies: S3Place::parse("s3://rules").into_iter().collect(),
+            event_bus: Some("releases".into()),
             roles: vec!["arn:aws:iam::222233334444:role/deploy".into()],
             for_role: false,
         }
@@ -212,6 +231,10 @@ mod tests {
                 "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:shop/web",
             ),
             ("codedeploy:StopDeployment", "*"),
+            (
+                "events:PutEvents",
+                "arn:aws:events:eu-west-1:111122223333:event-bus/releases",
+            ),
             ("sts:AssumeRole", "arn:aws:iam::222233334444:role/deploy"),
         ] {
             assert_eq!(resource_of(&policy, action), resource, "{action}");
@@ -288,6 +311,7 @@ mod tests {
         };
         let text = policy(&scope).to_string();
         assert!(!text.contains("codepipeline:"), "{text}");
+        assert!(!text.contains("events:"), "{text}");
         assert!(text.contains("codedeploy:CreateDeployment"));
         let trusted = trust("arn:aws:iam::111122223333:role/worker", Some("shop-42"));
         let condition = &trusted["Statement"][0]["Condition"]["StringEquals"];

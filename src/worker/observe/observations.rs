@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
+use super::events::Facts;
 use super::observer::{Observer, Presence};
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
@@ -43,6 +44,8 @@ pub(in crate::worker) struct Observations {
     pub(in crate::worker) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
     /// The hash of the policies that judged the plan.
     policies: Option<String>,
+    /// The revision that had the traffic when that was last seen.
+    running: Option<TaskDefinitionArn>,
     /// What the judgement was about, where it is in order.
     judged: Option<Judged>,
     /// Whether the newest revision is what the plan would register.
@@ -90,6 +93,7 @@ impl Observations {
             job,
             planned: None,
             policies: None,
+            running: None,
             judged: None,
             compared: None,
             registered: None,
@@ -111,6 +115,14 @@ impl Observations {
     /// The plan, once it has been made.
     pub(in crate::worker) fn plan(&self) -> Option<&Plan> {
         self.planned.as_deref()?.as_ref().ok()
+    }
+
+    /// Notes what those hear of the release who are told by events.
+    pub(in crate::worker) fn note_facts(&self, facts: &mut Facts) {
+        if let Some(planned) = self.planned.as_deref() {
+            facts.judged(planned, self.policies.as_deref());
+        }
+        facts.running(self.running.as_ref());
     }
 
     /// What the plan's judgement was about.
@@ -173,6 +185,7 @@ impl Observations {
         };
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
+        self.running.clone_from(&running);
         let unchanged = self.unchanged(request, running).await?;
         self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(looked_at);
         Ok(Ok(self.before(turn, unchanged)))

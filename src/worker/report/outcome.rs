@@ -1,11 +1,14 @@
 //! What became of a job, told to whoever watches: the log, the metrics, the
-//! traces and the page. All of them hear what CodePipeline took, after it took
+//! traces, the page and the event bus. All of them hear what CodePipeline took, after it took
 //! it, and not what the worker meant to say.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use metrics::counter;
 use tracing::info;
 
+use super::events::State;
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::report::Report;
@@ -13,11 +16,13 @@ use crate::worker::context::Context;
 use crate::worker::report::SentReport;
 use crate::worker::traced;
 
-/// Tells of a job that was handed in. `since` is when its release began.
+/// Tells of a job that was handed in. `since` is when its release began, and
+/// `passed` is what was told of it before this job.
 pub(in crate::worker) fn tell(
     context: &Context,
     job: &Job,
     since: Timestamp,
+    passed: &BTreeSet<State>,
     handed_in: &SentReport,
 ) {
     let now = context.clock.now();
@@ -28,6 +33,10 @@ pub(in crate::worker) fn tell(
     };
     context.releases.settle(job, report, now);
     traced::ended(job, since, report);
+    if let Some(events) = &context.events {
+        let state = context.releases.state(job);
+        events.tell(job, since, passed, report, state.as_ref());
+    }
     let end = match report {
         Report::Continue(_) => return,
         Report::Success(success) => {

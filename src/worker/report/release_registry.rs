@@ -73,7 +73,10 @@ impl ReleaseRegistry {
         let mut notes = self.notes();
         let known = notes.iter().position(|note| note.release.key == key);
         let known = known.and_then(|index| notes.remove(index));
-        let since = known.map_or(now, |note| note.release.since);
+        let since = known.as_ref().map_or(now, |note| note.release.since);
+        if let Some(facts) = known.and_then(|note| note.state.facts()) {
+            state.note_facts(|new| *new = facts);
+        }
         let pipeline = &job.data.pipeline;
         let release = ReleaseStatus {
             key,
@@ -103,6 +106,14 @@ impl ReleaseRegistry {
             };
             notes.remove(oldest);
         }
+    }
+
+    /// Where a release stands that is in hand or was lately.
+    pub(in crate::worker) fn state(&self, job: &Job) -> Option<JobState> {
+        let key = job.key();
+        let notes = self.notes();
+        let note = notes.iter().find(|note| note.release.key == key);
+        note.map(|note| note.state.clone())
     }
 
     /// Shows what CodePipeline took as the job's result.

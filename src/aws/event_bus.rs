@@ -1,0 +1,89 @@
+//! One event bus of EventBridge, with the worker's own credentials.
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::clients;
+use super::error::{answered, call_error, incomplete};
+use crate::ports::{BusEvent, CallError, CallErrorKind, EventBus};
+
+const PUT: &str = "events:PutEvents";
+const DESCRIBE: &str = "events:DescribeEventBus";
+
+/// The status of a whole answer in which an event failed by itself.
+const STATUS: u16 = 200;
+
+/// A bus, by its name or ARN.
+#[derive(Clone, Debug)]
+pub struct EventBridgeBus {
+    client: Client,
+    bus: String,
+}
+
+impl EventBridgeBus {
+    #[must_use]
+    pub fn new(config: &SdkConfig, bus: &str) -> Self {
+        Self {
+            client: clients::events(config),
+            bus: bus.to_owned(),
+        }
+    }
+
+    /// Whether there is such a bus, which `PutEvents` does not tell.
+    ///
+    /// # Errors
+    ///
+    /// When EventBridge does not say.
+    pub async fn exists(&self) -> Result<bool, CallError> {
+        match self
+            .client
+            .describe_event_bus()
+            .name(&self.bus)
+            .send()
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(false),
+            Err(error) => Err(call_error(DESCRIBE, Some(&self.bus), &error)),
+        }
+    }
+
+    fn entry(&self, event: &BusEvent) -> PutEventsRequestEntry {
+        PutEventsRequestEntry::builder()
+            .event_bus_name(&self.bus)
+            .source(event.source)
+            .detail_type(event.detail_type)
+            .detail(&event.detail)
+            .build()
+    }
+
+    fn outcome(&self, entry: &PutEventsResultEntry) -> Result<(), CallError> {
+        let Some(code) = entry.error_code() else {
+            return Ok(());
+        };
+        let message = entry.error_message().unwrap_or_default();
+        let kind = CallErrorKind::of_answer(Some(code), message, STATUS);
+        Err(answered(kind, PUT, &self.bus, code, message))
+    }
+}
+
+#[async_trait]
+impl EventBus for EventBridgeBus {
+    async fn put(&self, events: &[BusEvent]) -> Result<Vec<Result<(), CallError>>, CallError> {
+        let entries = events.iter().map(|event| self.entry(event)).collect();
+        let put = self.client.put_events().set_entries(Some(entries));
+        let answer = put.send().await;
+        let answer = answer.map_err(|error| call_error(PUT, Some(&self.bus), &error))?;
+        if answer.entries().len() != events.len() {
+            return Err(incomplete(PUT, &self.bus));
+        }
+        Ok(answer
+            .entries()
+            .iter()
+            .map(|one| self.outcome(one))
+            .collect())
+    }
+}

@@ -1,0 +1,81 @@
+//! The event bus that is told how releases go.
+
+/// Characters of a bus's name.
+const MAX_NAME: usize = 256;
+
+/// An event bus: its name, or its ARN, in the form that `PutEvents` takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventBusName(String);
+
+impl EventBusName {
+    /// The text that AWS is given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Reads `name` or `arn:aws:events:REGION:ACCOUNT:event-bus/name`.
+pub(super) fn parse_event_bus(text: &str) -> Result<EventBusName, String> {
+    let name = match text.split_once(":event-bus/") {
+        Some((owner, name)) if is_owner(owner) => name,
+        Some(_) | None => text,
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !(1..=MAX_NAME).contains(&name.len()) || !name.chars().all(allowed) {
+        return Err(format!(
+            "`{text}` is neither a name of 1 to {MAX_NAME} letters, digits, `.`, `-` and `_` nor an \
+             ARN such as arn:aws:events:eu-west-1:111122223333:event-bus/releases"
+        ));
+    }
+    Ok(EventBusName(text.to_owned()))
+}
+
+/// `arn:aws:events:REGION:ACCOUNT`, in any partition.
+fn is_owner(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "events", region, account] = parts[..] else {
+        return false;
+    };
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    partition.starts_with("aws")
+        && partition.chars().all(allowed)
+        && !region.is_empty()
+        && region.chars().all(allowed)
+        && is_account
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bus_has_a_name_or_an_arn() {
+        let longest = "x".repeat(MAX_NAME);
+        for good in [
+            "default",
+            "team.releases-1_x",
+            &longest,
+            "arn:aws:events:eu-west-1:111122223333:event-bus/releases",
+            "arn:aws-us-gov:events:us-gov-west-1:111122223333:event-bus/default",
+        ] {
+            let bus = parse_event_bus(good);
+            assert_eq!(bus.as_ref().map(EventBusName::as_str), Ok(good));
+        }
+        for bad in [
+            "",
+            " default",
+            "team/releases",
+            &format!("{longest}x"),
+            "aws.partner/example.com/a",
+            "arn:aws:events:eu-west-1:111122223333:rule/releases",
+            "arn:aws:events:eu-west-1:1111:event-bus/releases",
+            "arn:aws:events::111122223333:event-bus/releases",
+            "arn:aws:sqs:eu-west-1:111122223333:event-bus/releases",
+            "arn:aws:events:eu-west-1:111122223333:event-bus/",
+        ] {
+            assert!(parse_event_bus(bad).is_err(), "{bad}");
+        }
+    }
+}

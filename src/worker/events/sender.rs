@@ -1,0 +1,274 @@
+//! The queue of events, and the task that sends them.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use metrics::counter;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{debug, warn};
+
+use super::detail::{Detail, Parts};
+use super::facts::Facts;
+use super::sources::KnownSources;
+use super::state::{At, State, reached};
+use crate::clock::Clock;
+use crate::job::offer::Job;
+use crate::job::report::Report;
+use crate::ports::{
+    BusEvent, CallError, CallErrorKind, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, Sources,
+};
+use crate::worker::budget::Budget;
+use crate::worker::job_state::JobState;
+
+/// Events that wait to be sent: some states of as many releases as a worker has
+/// in hand by default. What comes beyond is not sent.
+pub(super) const MAX_QUEUED: usize = 5_000;
+
+/// How often events are sent that were not taken.
+const ATTEMPTS: u32 = 3;
+
+/// Before the second attempt, doubled before the third.
+const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
+
+/// How long one attempt may take.
+const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a worker that ends goes on sending. Together with the drain it
+/// stays within the ten seconds that a service manager gives.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Tells an event bus how releases go. Clones share the queue.
+#[derive(Clone)]
+pub struct Events(Arc<Inner>);
+
+struct Inner {
+    bus: Arc<dyn EventBus>,
+    sources: Arc<dyn Sources>,
+    region: String,
+    budget: Arc<Budget>,
+    clock: Clock,
+    queue: Mutex<VecDeque<Detail>>,
+    changed: Notify,
+    /// Cancelled when nothing comes any more.
+    closed: CancellationToken,
+}
+
+impl Events {
+    pub(in crate::worker) fn new(
+        bus: Arc<dyn EventBus>,
+        sources: Arc<dyn Sources>,
+        region: &str,
+        budget: &Arc<Budget>,
+        clock: &Clock,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            bus,
+            sources,
+            region: region.to_owned(),
+            budget: budget.clone(),
+            clock: clock.clone(),
+            queue: Mutex::default(),
+            changed: Notify::new(),
+            closed: CancellationToken::new(),
+        }))
+    }
+
+    /// Queues an event for each state that a report adds to those that were
+    /// `passed`. CodePipeline has taken the report.
+    pub(in crate::worker) fn tell(
+        &self,
+        job: &Job,
+        since: Timestamp,
+        passed: &BTreeSet<State>,
+        report: &Report,
+        state: Option<&JobState>,
+    ) {
+        let facts = state.and_then(JobState::facts).unwrap_or_default();
+        let at = At {
+            rollout: state.map(JobState::rollout),
+            progress: state.map(JobState::progress),
+            not_live: facts.not_live,
+        };
+        let parts = Parts {
+            job,
+            region: &self.0.region,
+            since,
+            now: self.0.clock.now(),
+            report,
+            rollout: at.rollout.as_ref(),
+            facts: &facts,
+        };
+        let is_new = |state: &State| !passed.contains(state) && !facts.told.contains(state);
+        let new: Vec<State> = reached(report, &at).into_iter().filter(is_new).collect();
+        if let Some(state) = state {
+            state.note_facts(|facts: &mut Facts| facts.told.extend(&new));
+        }
+        for state in new {
+            self.0.queue(Detail::of(state, &parts));
+        }
+    }
+
+    /// Begins to send.
+    pub(in crate::worker) fn start(&self) -> Sending {
+        let events = self.0.clone();
+        Sending {
+            events: self.clone(),
+            task: AbortOnDropHandle::new(tokio::spawn(async move { events.send_all().await })),
+        }
+    }
+}
+
+/// The task that sends. Dropped, it sends no more.
+pub(in crate::worker) struct Sending {
+    events: Events,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Sending {
+    /// Sends what is left, as far as a short time goes.
+    pub(in crate::worker) async fn finish(self) {
+        let events = &self.events.0;
+        events.closed.cancel();
+        if timeout(FLUSH_TIMEOUT, self.task).await.is_err() {
+            let left = events.waiting().len();
+            count_failed(left);
+            warn!(events = left, "leaving before every event was sent");
+        }
+    }
+}
+
+impl Inner {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Detail>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn queue(&self, detail: Detail) {
+        let mut waiting = self.waiting();
+        if waiting.len() >= MAX_QUEUED {
+            drop(waiting);
+            count_failed(1);
+            warn!(
+                event.id = detail.id,
+                "too many events wait to be sent; one is not sent"
+            );
+            return;
+        }
+        waiting.push_back(detail);
+        drop(waiting);
+        self.changed.notify_one();
+    }
+
+    /// Sends until nothing comes any more.
+    async fn send_all(&self) {
+        let clock = self.clock.clone();
+        let mut sources = KnownSources::new(self.sources.clone(), self.budget.clone(), clock);
+        while let Some(details) = self.next().await {
+            let mut batch = Vec::new();
+            for detail in details {
+                let event = with_sources(&mut sources, detail).await.event();
+                let bytes: usize = batch.iter().map(BusEvent::size).sum();
+                if bytes + event.size() > MAX_EVENT_BYTES {
+                    self.send(std::mem::take(&mut batch)).await;
+                }
+                batch.push(event);
+            }
+            self.send(batch).await;
+        }
+    }
+
+    /// What waits, as many as one call takes; `None` once nothing comes any
+    /// more.
+    async fn next(&self) -> Option<Vec<Detail>> {
+        loop {
+            let next: Vec<Detail> = {
+                let mut waiting = self.waiting();
+                let count = waiting.len().min(MAX_EVENTS);
+                waiting.drain(..count).collect()
+            };
+            if !next.is_empty() {
+                return Some(next);
+            }
+            if self.closed.is_cancelled() {
+                return None;
+            }
+            tokio::select! {
+                biased;
+                () = self.changed.notified() => {}
+                () = self.closed.cancelled() => {}
+            }
+        }
+    }
+
+    /// Puts events on the bus, and once more those that were not taken.
+    async fn send(&self, mut events: Vec<BusEvent>) {
+        let mut wait = INITIAL_BACKOFF;
+        for attempt in 1..=ATTEMPTS {
+            let Some(error) = self.put(&mut events).await else {
+                return;
+            };
+            if attempt == ATTEMPTS || !error.is_transient() {
+                count_failed(events.len());
+                warn!(%error, events = events.len(), "events were not sent");
+                return;
+            }
+            debug!(%error, events = events.len(), "events were not taken; trying again");
+            self.clock.sleep(wait).await;
+            wait *= 2;
+        }
+    }
+
+    /// One attempt. What may be taken later stays in `events`, with why it was
+    /// not taken now.
+    async fn put(&self, events: &mut Vec<BusEvent>) -> Option<CallError> {
+        let answers = match timeout(SEND_TIMEOUT, self.bus.put(events)).await {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => return Some(error),
+            Err(_) => return Some(no_answer()),
+        };
+        let mut last = None;
+        let mut rest = Vec::new();
+        for (event, answer) in std::mem::take(events).into_iter().zip(answers) {
+            match answer {
+                Ok(()) => counter!("bluegreen_events_sent_total").increment(1),
+                Err(error) if error.is_transient() => {
+                    rest.push(event);
+                    last = Some(error);
+                }
+                Err(error) => {
+                    count_failed(1);
+                    warn!(%error, "an event was not taken");
+                }
+            }
+        }
+        *events = rest;
+        last
+    }
+}
+
+async fn with_sources(sources: &mut KnownSources, detail: Detail) -> Detail {
+    let Some(execution) = detail.pipeline_execution.clone() else {
+        return detail;
+    };
+    let found = sources.of(&detail.pipeline, &execution).await;
+    detail.with_sources(&found)
+}
+
+fn count_failed(events: usize) {
+    counter!("bluegreen_events_failed_total").increment(events as u64);
+}
+
+fn no_answer() -> CallError {
+    CallError {
+        call: "events:PutEvents",
+        resource: None,
+        kind: CallErrorKind::Unclear,
+        code: "Timeout".into(),
+        message: "no answer came in time".into(),
+        request_id: None,
+    }
+}

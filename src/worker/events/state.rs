@@ -1,0 +1,287 @@
+//! The states that a release comes to, and which of them a report adds to those
+//! before.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::facts::NotLive;
+use crate::job::report::Report;
+use crate::rollout::progress::{Progress, SHIFTED_PERCENT};
+use crate::rollout::step::{Rollout, Step};
+
+/// What events tell of, in the order in which a release may come to it. The
+/// last four are ends, of which it comes to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(in crate::worker) enum State {
+    /// A worker has its job.
+    Started,
+    /// It waits until another release has left its deployment group.
+    Waiting,
+    /// CodeDeploy has its deployment.
+    Deploying,
+    /// All production traffic is on the new tasks.
+    TrafficShifted,
+    Succeeded,
+    Failed,
+    /// It was found wrong, and nothing was registered or deployed.
+    Refused,
+    /// Its deployment failed, and CodeDeploy has brought the old version back.
+    RolledBack,
+}
+
+impl State {
+    /// The word for it in an event and its id.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Started => "STARTED",
+            Self::Waiting => "WAITING",
+            Self::Deploying => "DEPLOYING",
+            Self::TrafficShifted => "TRAFFIC_SHIFTED",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Refused => "REFUSED",
+            Self::RolledBack => "ROLLED_BACK",
+        }
+    }
+}
+
+/// The states that are behind a release, as the token of its job says; none for
+/// its first job, which has no token.
+pub(in crate::worker) fn passed(held: Option<&Rollout>) -> BTreeSet<State> {
+    let Some(rollout) = held else {
+        return BTreeSet::new();
+    };
+    let mut passed = BTreeSet::from([State::Started]);
+    match &rollout.step {
+        // Found in order and not begun: it waited. What AWS kept it from, or
+        // who, the token does not say.
+        Step::Starting | Step::Registered(_) => {
+            passed.extend(rollout.judged.is_some().then_some(State::Waiting));
+        }
+        Step::Deploying(_) | Step::RollingBack(_) => {
+            passed.extend([State::Waiting, State::Deploying]);
+            let has_shifted = rollout.percent >= SHIFTED_PERCENT;
+            passed.extend(has_shifted.then_some(State::TrafficShifted));
+        }
+    }
+    passed
+}
+
+/// Where the release stands that is reported on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct At {
+    pub(super) rollout: Option<Rollout>,
+    pub(super) progress: Option<Progress>,
+    pub(super) not_live: NotLive,
+}
+
+/// The states that a report shows, in their order.
+pub(super) fn reached(report: &Report, at: &At) -> Vec<State> {
+    let is_deployed = at
+        .rollout
+        .as_ref()
+        .is_some_and(|it| it.deployment().is_some());
+    let progress = at.progress.as_ref();
+    let (is_deployed, has_shifted, end) = match report {
+        Report::Continue(_) => {
+            let has_shifted = progress.is_some_and(Progress::traffic_has_shifted);
+            (is_deployed, has_shifted, None)
+        }
+        Report::Success(success) => {
+            let is_deployed = success.deployment.is_some();
+            (is_deployed, is_deployed, Some(State::Succeeded))
+        }
+        Report::Failure(_) => (is_deployed, false, Some(at.not_live.state())),
+    };
+    let waits = end.is_none() && progress.is_some_and(Progress::is_for_others);
+    let all = [
+        Some(State::Started),
+        waits.then_some(State::Waiting),
+        is_deployed.then_some(State::Deploying),
+        has_shifted.then_some(State::TrafficShifted),
+        end,
+    ];
+    all.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::job::report::{FailureReport, FailureType, Progress as Reported, Success};
+    use crate::job::token::Token;
+    use crate::job::{DeploymentId, TaskDefinitionArn};
+    use crate::release::judged::Judged;
+    use crate::rollout::progress::{Phase, Underway};
+    use crate::rollout::step::{Deploying, Release};
+
+    fn id() -> DeploymentId {
+        DeploymentId::new("d-A1B2C3D4E")
+    }
+
+    fn starting() -> Rollout {
+        Rollout::new(Timestamp::UNIX_EPOCH)
+    }
+
+    fn deploying(percent: u8) -> Rollout {
+        let release = Release {
+            task_definition: TaskDefinitionArn::new("web:7"),
+            images: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let step = Step::Deploying(Deploying {
+            release,
+            deployment: id(),
+            stopping: None,
+        });
+        Rollout {
+            percent,
+            ..starting().at(step)
+        }
+    }
+
+    fn underway(phase: Phase) -> Progress {
+        Progress::Underway(Box::new(Underway {
+            deployment: id(),
+            phase,
+            traffic: 100.0,
+            next_step: None,
+            tasks: None,
+            held_up: None,
+            continued_by_hand: false,
+        }))
+    }
+
+    fn event(name: &str) -> Progress {
+        underway(Phase::Event { name: name.into() })
+    }
+
+    fn continued() -> Report {
+        Report::Continue(Reported {
+            token: Token(String::new()),
+            summary: String::new(),
+            percent: 0,
+            deployment: None,
+        })
+    }
+
+    fn succeeded(deployment: Option<DeploymentId>) -> Report {
+        Report::Success(Success {
+            summary: String::new(),
+            deployment,
+            variables: [].into(),
+        })
+    }
+
+    fn failed() -> Report {
+        Report::Failure(FailureReport {
+            kind: FailureType::JobFailed,
+            message: String::new(),
+            deployment: None,
+        })
+    }
+
+    fn names(states: impl IntoIterator<Item = State>) -> String {
+        let names: Vec<&str> = states.into_iter().map(State::name).collect();
+        names.join(" ")
+    }
+
+    #[test]
+    fn a_report_shows_every_state_up_to_where_the_release_stands() {
+        let waiting = Progress::WaitingForGroup { holder: id() };
+        let at = |rollout: Rollout, progress| At {
+            rollout: Some(rollout),
+            progress: Some(progress),
+            not_live: NotLive::Failed,
+        };
+        let ended = |rollout: Rollout, not_live| At {
+            not_live,
+            ..at(rollout, Progress::NotStarted)
+        };
+        for (report, at, expected) in [
+            (continued(), at(starting(), Progress::NotStarted), "STARTED"),
+            (
+                continued(),
+                at(starting(), waiting.clone()),
+                "STARTED WAITING",
+            ),
+            (
+                continued(),
+                at(deploying(10), event("Install")),
+                "STARTED DEPLOYING",
+            ),
+            (
+                continued(),
+                at(deploying(88), event("AllowTraffic")),
+                "STARTED DEPLOYING",
+            ),
+            (
+                continued(),
+                at(deploying(89), event("AfterAllowTraffic")),
+                "STARTED DEPLOYING TRAFFIC_SHIFTED",
+            ),
+            (
+                continued(),
+                at(deploying(92), underway(Phase::Terminating { until: None })),
+                "STARTED DEPLOYING TRAFFIC_SHIFTED",
+            ),
+            (
+                succeeded(Some(id())),
+                at(deploying(92), event("Install")),
+                "STARTED DEPLOYING TRAFFIC_SHIFTED SUCCEEDED",
+            ),
+            (
+                succeeded(None),
+                at(starting(), waiting.clone()),
+                "STARTED SUCCEEDED",
+            ),
+            (
+                failed(),
+                ended(starting(), NotLive::Refused),
+                "STARTED REFUSED",
+            ),
+            (failed(), At::default(), "STARTED FAILED"),
+            (
+                failed(),
+                ended(deploying(95), NotLive::RolledBack),
+                "STARTED DEPLOYING ROLLED_BACK",
+            ),
+        ] {
+            assert_eq!(names(reached(&report, &at)), expected, "{report:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_says_what_is_behind_its_release() {
+        let judged = Rollout {
+            judged: Judged::parse("00112233445566778899aabbccddeeff"),
+            ..starting()
+        };
+        for (held, expected) in [
+            (None, ""),
+            (Some(starting()), "STARTED"),
+            (Some(judged), "STARTED WAITING"),
+            (
+                Some(deploying(SHIFTED_PERCENT - 1)),
+                "STARTED WAITING DEPLOYING",
+            ),
+            (
+                Some(deploying(SHIFTED_PERCENT)),
+                "STARTED WAITING DEPLOYING TRAFFIC_SHIFTED",
+            ),
+        ] {
+            assert_eq!(names(passed(held.as_ref())), expected);
+        }
+    }
+
+    #[test]
+    fn a_state_is_written_as_its_id_has_it() {
+        for state in [State::Started, State::TrafficShifted, State::RolledBack] {
+            let written = serde_json::to_value(state).unwrap();
+            assert_eq!(written, state.name());
+        }
+    }
+}

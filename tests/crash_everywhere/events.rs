@@ -1,0 +1,109 @@
+//! A worker that tells an event bus dies at every call, and what the bus has got
+//! once another one has brought the release to its end.
+
+use std::time::Duration;
+
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::worker::{self, Context};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::mortal::{Moment, Mortal};
+use crate::play::{self, Journal, Scene, leisurely};
+use crate::support::{Harness, Order};
+use crate::{MOMENTS, VACANCY, in_simulated_time};
+
+/// How often each state of one action was told.
+fn count(harness: &Harness, action: &str, state: &str) -> usize {
+    let id = format!("{action}:{state}");
+    harness.world(|world| {
+        let events = world.eventbridge.events();
+        events.filter(|event| event.detail["id"] == *id).count()
+    })
+}
+
+/// A worker dies at its so-manieth call; another takes its place. Answers
+/// whether the first one lived to the end of the release.
+fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
+    in_simulated_time(async {
+        let harness = Harness::with(play::world(scene));
+        let place = TempDir::new().expect("a directory");
+        let journal = Journal::Directory(place.path().to_owned());
+        let action = harness.queue(&Order::default());
+        let is_over = || harness.status(&action) != ActionStatus::InProgress;
+
+        let death = CancellationToken::new();
+        let http = Mortal::client(harness.exchange.http_client(), last, moment, death.clone());
+        let context = |http, drain: &CancellationToken| {
+            let ports = harness.ports_through(http);
+            let kept = harness.open(&journal, &harness.clock);
+            Context::new(
+                ports,
+                harness.clock.clone(),
+                leisurely(),
+                kept,
+                drain.clone(),
+            )
+        };
+        let drain = CancellationToken::new();
+        let first = harness.telling(context(http.clone(), &drain), http, "default");
+        let first = tokio::spawn({
+            let death = death.clone();
+            async move { death.run_until_cancelled(worker::run(&first)).await }
+        });
+        tokio::select! {
+            biased;
+            () = death.cancelled() => {}
+            _ = harness.end_of(&action) => {}
+        }
+        // Also what it does after the end may be its death.
+        harness.wait(Duration::from_secs(30)).await;
+        let has_died = death.is_cancelled();
+        let told_before = count(&harness, &action, end);
+        let was_over = is_over();
+        drain.cancel();
+        first.await.expect("a worker does not panic");
+        harness.wait(VACANCY).await;
+
+        let http = harness.exchange.http_client();
+        let drain = CancellationToken::new();
+        let second = harness.telling(context(http.clone(), &drain), http, "default");
+        let second = tokio::spawn(async move { worker::run(&second).await });
+        harness.end_of(&action).await;
+        harness.wait(Duration::from_secs(30)).await;
+        drain.cancel();
+        second.await.expect("a worker does not panic");
+
+        let context = format!("call {last}, {moment:?}, {scene:?}");
+        let told = count(&harness, &action, end);
+        assert!(told <= 2, "{context}: {told}");
+        // What dies between CodePipeline's answer and the bus's is not told; in
+        // every other case the end is.
+        if has_died && was_over {
+            assert_eq!(told, told_before, "{context}");
+        } else {
+            assert!(told >= 1, "{context}");
+        }
+        !has_died
+    })
+}
+
+fn dies_everywhere(scene: Scene, end: &str) {
+    for moment in MOMENTS {
+        let mut last = 1;
+        while !survived(scene, end, last, moment) {
+            last += 1;
+        }
+        assert!(last > 20, "only {last} calls were met");
+    }
+}
+
+#[test]
+fn the_end_of_a_good_release_is_told_whoever_dies_before_it() {
+    dies_everywhere(Scene::Good, "SUCCEEDED");
+}
+
+#[test]
+fn the_end_of_a_failing_release_is_told_whoever_dies_before_it() {
+    dies_everywhere(Scene::HookFails, "ROLLED_BACK");
+}
