@@ -1,6 +1,6 @@
 # The CodePipeline action type RustBlueGreenDeploy, in this account and Region.
 
-# Nothing of an action type can be changed; a change needs another version.
+# An action type cannot be changed. To change it, use a new version.
 variable "action_version" {
   type    = string
   default = "1"

@@ -1,6 +1,6 @@
 //! A CodePipeline job worker that releases to ECS with CodeDeploy blue/green
-//! deployments. `ARCHITECTURE.md` is the map with words and reasons; the
-//! modules here are its rooms.
+//! deployments. `ARCHITECTURE.md` describes the terms, the modules and the
+//! invariants.
 
 pub mod artifact;
 pub mod aws;

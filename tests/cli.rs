@@ -80,9 +80,9 @@ fn whoever_closes_the_pipe_hears_no_complaint() {
 }
 
 #[test]
-fn the_readme_shows_what_a_rehearsal_prints() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("a README");
-    let (_, rest) = readme.split_once("```text\n").expect("a transcript");
+fn the_documentation_shows_what_a_rehearsal_prints() {
+    let page = fs::read_to_string(root().join("docs/rehearsing.md")).expect("the page");
+    let (_, rest) = page.split_once("```text\n").expect("a transcript");
     let (transcript, _) = rest.split_once("```").expect("its end");
     let output = run(&["rehearse"], &[]);
     assert_eq!(output.code, 0, "{}", output.err);

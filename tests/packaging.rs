@@ -11,20 +11,6 @@ use bluegreen_worker::job::action_type::PROPERTIES;
 use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
-/// Files with command lines for people or machines.
-const DOCUMENTS: [&str; 10] = [
-    "ARCHITECTURE.md",
-    "README.md",
-    "docs/checking.md",
-    "docs/first-hour-on-aws.md",
-    "docs/first-release.md",
-    "docs/migrating.md",
-    "docs/operating.md",
-    "docs/rehearsing.md",
-    "docs/simulator.md",
-    "docs/troubleshooting.md",
-];
-
 #[test]
 fn every_property_of_the_action_type_is_parsed() {
     let plain = configuration();
@@ -96,9 +82,21 @@ fn the_licence_and_the_changes_are_of_this_version() {
 }
 
 #[test]
-fn the_readme_lists_the_settings_with_their_defaults() {
+fn the_readme_shows_a_message_that_the_program_writes() {
     let readme = text("README.md");
-    let written: Vec<(String, String)> = readme.lines().filter_map(setting).collect();
+    let (_, rest) = readme.split_once("```text\n").expect("a message");
+    let (message, _) = rest.split_once("```").expect("its end");
+    // That page is compared with the program.
+    assert!(
+        text("docs/troubleshooting.md").contains(message),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_settings_are_listed_with_their_defaults() {
+    let page = text("docs/configuration.md");
+    let written: Vec<(String, String)> = page.lines().filter_map(setting).collect();
     let command = Cli::command();
     let run = command.find_subcommand("run").expect("there is `run`");
     let real: Vec<(String, String)> = run.get_arguments().filter_map(documented).collect();
@@ -112,7 +110,7 @@ fn the_example_settings_are_the_defaults_and_complete() {
     flags.config = Some(root().join(file));
     assert_eq!(load(&flags), load(&Flags::default()));
     let example = text(file);
-    for (name, _) in text("README.md").lines().filter_map(setting) {
+    for (name, _) in text("docs/configuration.md").lines().filter_map(setting) {
         let key = format!("{} = ", name.to_lowercase());
         assert!(example.contains(&key), "{key}");
     }
@@ -121,15 +119,15 @@ fn the_example_settings_are_the_defaults_and_complete() {
 #[test]
 fn command_lines_that_are_written_down_can_be_parsed() {
     let mut count = 0;
-    for document in DOCUMENTS {
-        for line in text(document).lines() {
-            if let Some(words) = command_line(line.trim_start_matches("$ ")) {
-                check(document, &words);
+    for document in documents() {
+        for line in text(&document).lines() {
+            if let Some(words) = command_line(line.trim_start().trim_start_matches("$ ")) {
+                check(&document, &words);
                 count += 1;
             }
         }
     }
-    assert!(count >= 8, "only {count} command lines were found");
+    assert!(count >= 40, "only {count} command lines were found");
 }
 
 #[test]
@@ -212,19 +210,54 @@ fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
 
 #[test]
 fn links_between_documents_lead_somewhere() {
-    for document in DOCUMENTS {
-        let folder = root().join(document);
-        let folder = folder.parent().expect("a folder");
-        let whole = text(document);
-        for target in whole.split("](").skip(1) {
-            let target = target.split([')', '#']).next().unwrap_or_default();
-            let is_local = !target.is_empty() && !target.contains("://");
+    for document in documents() {
+        let path = root().join(&document);
+        let folder = path.parent().expect("a folder");
+        for link in text(&document).split("](").skip(1) {
+            let link = link.split(')').next().unwrap_or_default();
+            if link.contains("://") {
+                continue;
+            }
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if target.is_empty() {
+                path.clone()
+            } else {
+                folder.join(target)
+            };
+            assert!(target.exists(), "{document} links to {link}");
+            if !anchor.is_empty() {
+                let page = fs::read_to_string(&target).expect("a page");
+                let mut anchors = page.lines().filter_map(anchor_of);
+                assert!(anchors.any(|it| it == anchor), "{document} links to {link}");
+            }
+        }
+    }
+}
+
+#[test]
+fn source_files_that_documents_name_exist() {
+    for document in documents() {
+        let whole = text(&document);
+        let quoted = whole
+            .lines()
+            .flat_map(|line| line.split('`').skip(1).step_by(2));
+        for path in quoted.filter(|it| it.starts_with("src/") || it.starts_with("tests/")) {
+            let is_command = path.starts_with("tests/run ");
             assert!(
-                !is_local || folder.join(target).exists(),
-                "{document} links to {target}"
+                is_command || root().join(path).exists(),
+                "{document} names {path}"
             );
         }
     }
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor_of(line: &str) -> Option<String> {
+    let (level, title) = line.split_once(' ')?;
+    let is_heading = !level.is_empty() && level.chars().all(|c| c == '#');
+    let kept = title.to_lowercase().replace(' ', "-");
+    let is_kept = |c: &char| c.is_alphanumeric() || *c == '-' || *c == '_';
+    is_heading.then(|| kept.chars().filter(is_kept).collect())
 }
 
 #[test]
@@ -272,7 +305,24 @@ fn configuration() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Name and default of a row of the README's table of settings.
+/// Every page of the documentation, but for the list of changes.
+fn documents() -> Vec<String> {
+    let pages = fs::read_dir(root().join("docs")).expect("the pages");
+    let pages = pages.map(|page| page.expect("a page").file_name());
+    let pages = pages.map(|name| format!("docs/{}", name.to_string_lossy()));
+    let mut all: Vec<String> = pages.filter(|page| page.ends_with(".md")).collect();
+    let others = [
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "README.md",
+        "SECURITY.md",
+    ];
+    all.extend(others.map(str::to_owned));
+    all.sort();
+    all
+}
+
+/// Name and default of a row of the overview of the settings.
 fn setting(line: &str) -> Option<(String, String)> {
     let (name, rest) = line.strip_prefix("| `BLUEGREEN_")?.split_once("` |")?;
     let (default, _) = rest.split_once('|')?;

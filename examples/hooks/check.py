@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A hook for AfterAllowTestTraffic: the test listener must answer with the new
-version, and production must still answer with the old one.
+"""A hook for AfterAllowTestTraffic: checks that the test listener serves the
+new version and that production still serves the old one.
 
-Exits with 0 if it is so, which lets the deployment go on. What it prints is
-what the release's author reads if it is not.
+Exit code 0 continues the deployment. Any other exit code fails it, and the
+output is shown to the release's author.
 """
 
 import json
@@ -20,4 +20,4 @@ def version(listener):
 
 
 if (version("TEST_URL"), version("PRODUCTION_URL")) != ("green", "blue"):
-    sys.exit("The new version is not where it should be.")
+    sys.exit("The test listener must serve green, and production blue.")

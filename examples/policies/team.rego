@@ -1,9 +1,9 @@
-# What one team asks of its own releases, besides the shipped controls.
+# A team's own rules, in addition to the built-in controls.
 package main
 
 import rego.v1
 
-# Logs of production go where the team looks for them.
+# Containers must log to a log group of the team.
 deny contains finding if {
 	some i, container in input.taskDefinition.containerDefinitions
 	group := container.logConfiguration.options["awslogs-group"]
@@ -15,8 +15,8 @@ deny contains finding if {
 	}
 }
 
-# More than this is worth a word, not a refusal.
+# More memory than usual is a warning, not an error.
 warn contains msg if {
 	to_number(input.taskDefinition.memory) > data.team.usual_memory
-	msg := sprintf("the task asks for %s MiB of memory", [input.taskDefinition.memory])
+	msg := sprintf("the task requests %s MiB of memory", [input.taskDefinition.memory])
 }

@@ -17,7 +17,7 @@ test_logs_below_the_prefix_pass if {
 	count(main.deny) == 0 with input as logging_to("/ecs/web")
 }
 
-test_much_memory_is_worth_a_word if {
+test_much_memory_is_a_warning if {
 	count(main.warn) == 1 with input as {"taskDefinition": {"memory": "8192"}}
 	count(main.warn) == 0 with input as {"taskDefinition": {"memory": "512"}}
 }

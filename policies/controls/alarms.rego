@@ -1,11 +1,11 @@
 # id: alarms
 # title: Alarms watch the deployment
-# why: A release that starts well can still answer with errors; only an alarm stops it then.
+# why: A release can pass its health checks and still return errors; only an alarm stops it then.
 # remedy: Add a CloudWatch alarm to the deployment group.
 # link: https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-create-alarms.html
 package controls.alarms
 
-# Absent where AWS was not asked, as in `policy check`.
+# Missing if AWS was not asked, as in `policy check`.
 deny contains finding if {
 	count(input.deployment.alarms) == 0
 	finding := {

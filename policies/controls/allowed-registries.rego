@@ -1,23 +1,23 @@
 # id: allowed-registries
-# title: Images come from registries that are allowed
-# why: An image from elsewhere was not built, scanned or kept by the team.
+# title: Images come from allowed registries
+# why: Your team did not build, scan or retain an image from another registry.
 # remedy: Push the image to one of the team's registries.
 # link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 # parameters: registries
 package controls.allowed_registries
 
-# An entry is a host, or a host with the beginning of a repository's path.
+# An entry is a host, or a host with a prefix of the repository path.
 entries contains entry if {
 	some entry in object.get(data.control_parameters, ["allowed-registries", "registries"], [])
 }
 
-# The list may also stand in a data document beside the policies.
+# The list can also be in a data document of the policy set.
 entries contains entry if {
 	some entry in data.allowed_registries
 }
 
-# Docker takes what stands before the first `/` for a host if it has a dot, a
-# port or a capital letter, or is `localhost`. Other images are Docker Hub's.
+# To Docker, the part before the first `/` is a host if it contains a dot, a
+# port or a capital letter, or is `localhost`. Other images are on Docker Hub.
 is_host(first) if contains(first, ".")
 
 is_host(first) if contains(first, ":")
@@ -43,7 +43,7 @@ allowed(image) if {
 	startswith(full(image), full(concat("", [trim_suffix(entry, "/"), "/"])))
 }
 
-# Then nothing can be said of any image, and it is said once.
+# Without a list there is nothing to compare: one finding, not one per image.
 deny contains finding if {
 	count(entries) == 0
 	finding := {

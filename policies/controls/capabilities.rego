@@ -1,12 +1,12 @@
 # id: capabilities
-# title: No container is given further Linux capabilities
-# why: A capability such as SYS_ADMIN is most of what root is.
-# remedy: Take it out of linuxParameters.capabilities.add, or have it allowed.
+# title: No container adds Linux capabilities
+# why: A capability such as SYS_ADMIN gives most of the power of root.
+# remedy: Remove it from linuxParameters.capabilities.add, or have it allowed.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
 # parameters: allowed
 package controls.capabilities
 
-# Docker takes `cap_sys_admin` for `SYS_ADMIN`.
+# Docker treats `cap_sys_admin` as `SYS_ADMIN`.
 plain(name) := trim_prefix(upper(trim_space(name)), "CAP_")
 
 allowed := {plain(name) | some name in object.get(data.control_parameters, ["capabilities", "allowed"], [])}

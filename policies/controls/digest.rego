@@ -1,11 +1,11 @@
 # id: digest
 # title: Every image is pinned by its digest
-# why: A tag can be moved after the release was checked; a digest names the very bytes.
+# why: A tag can be moved after the release was checked; a digest identifies the exact image.
 # remedy: Write the image as repository@sha256:…, or set PinDigest=true in Options.
 # link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 package controls.digest
 
-# Plain functions of text: a pattern costs more to read than all else here.
+# String functions, because compiling a pattern costs more than all else here.
 pinned(image) if {
 	parts := split(image, "@sha256:")
 	count(parts) == 2

@@ -1,6 +1,6 @@
 # id: efs-encryption
 # title: EFS volumes are encrypted in transit
-# why: Otherwise file contents cross the network as they are (Security Hub ECS.18).
+# why: Otherwise file contents cross the network unencrypted (Security Hub ECS.18).
 # remedy: Set transitEncryption to ENABLED.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-18
 package controls.efs_encryption
@@ -17,7 +17,7 @@ deny contains finding if {
 	}
 }
 
-# A Docker volume can mount EFS as any NFS server, and then nothing is encrypted.
+# A Docker volume can mount EFS as a plain NFS server, without encryption.
 deny contains finding if {
 	some i, volume in input.taskDefinition.volumes
 	options := object.get(volume, ["dockerVolumeConfiguration", "driverOpts"], {})

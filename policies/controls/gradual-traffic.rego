@@ -1,6 +1,6 @@
 # id: gradual-traffic
 # title: Production gets its traffic gradually
-# why: With all traffic at once, the first to find a mistake is everybody.
+# why: If all traffic shifts at once, a mistake reaches every user.
 # remedy: Give the deployment group a canary or linear configuration, or set DeploymentConfigName in Options.
 # link: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 # parameters: pipelines, allowed
@@ -17,13 +17,13 @@ at_once(config) if {
 	lower(config) == "codedeploydefault.ecsallatonce"
 }
 
-# With a list, nothing else will do.
+# If there is a list, only its entries pass.
 at_once(config) if {
 	count(allowed) > 0
 	not config in allowed
 }
 
-# Absent where AWS was not asked, as in `policy check`.
+# Missing if AWS was not asked, as in `policy check`.
 deny contains finding if {
 	some pattern in pipelines
 	# Whole names, in any case: without the `null`, `*` would end at a dot.

@@ -1,12 +1,12 @@
 # id: health-check
 # title: Essential containers have a health check
-# why: ECS can only replace what it can tell to be broken.
+# why: ECS can only replace a container that it knows to be unhealthy.
 # remedy: Add healthCheck with a command that starts with CMD or CMD-SHELL.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
 package controls.health_check
 
-# Docker looks at the first word alone: behind NONE or a word that it does not
-# know, nothing is run.
+# Docker reads only the first word. After NONE or an unknown word it runs
+# nothing.
 is_run(command) if {
 	command[0] in {"CMD", "CMD-SHELL"}
 	trim_space(concat("", array.slice(command, 1, count(command)))) != ""

@@ -1,6 +1,6 @@
 # id: host-mounts
 # title: No task mounts directories or devices of its host
-# why: Whoever writes to the host's files or to the Docker socket owns the host and every task on it.
+# why: Write access to the host's files or the Docker socket gives control of the host and all its tasks.
 # remedy: Use an EFS volume, or have the path allowed.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HostVolumeProperties.html
 # parameters: allowed
@@ -8,7 +8,7 @@ package controls.host_mounts
 
 allowed := object.get(data.control_parameters, ["host-mounts", "allowed"], [])
 
-# The directory itself, or what lies below it.
+# The directory itself, or anything below it.
 is_allowed(path) if {
 	some entry in allowed
 	path == trim_suffix(entry, "/")
@@ -38,8 +38,8 @@ docker(volume) := object.get(volume, "dockerVolumeConfiguration", {})
 
 is_local(volume) if lower(trim_space(object.get(docker(volume), "driver", ""))) in {"", "local"}
 
-# Docker's own driver hands these options to mount(2). With `bind` the kind
-# does not matter, and but for these kinds the files are the host's.
+# Docker's local driver passes these options to mount(2). With `bind` the type
+# does not matter. Except for these types, the files are the host's.
 elsewhere := {"nfs", "nfs4", "cifs", "tmpfs"}
 
 binds(options) if {
@@ -54,7 +54,7 @@ is_of_host(options) if {
 	not lower(trim_space(object.get(options, "type", ""))) in elsewhere
 }
 
-# Only of a bind does `device` say all.
+# `device` is complete only for a bind mount.
 is_allowed_bind(options) if {
 	binds(options)
 	is_allowed(object.get(options, "device", ""))
@@ -74,8 +74,8 @@ deny contains finding if {
 	}
 }
 
-# What an option means to another driver is that driver's affair; a path is most
-# likely one of the host.
+# Other drivers define their own options. A path is most likely a path of the
+# host.
 deny contains finding if {
 	some i, volume in input.taskDefinition.volumes
 	not is_local(volume)

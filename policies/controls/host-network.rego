@@ -1,6 +1,6 @@
 # id: host-network
 # title: No task uses the network of its host
-# why: With the network mode host a container reaches what listens on the host only, and takes its ports (Security Hub ECS.17).
+# why: With network mode host a container can reach services that listen only on the host, and uses the host's ports (Security Hub ECS.17).
 # remedy: Set networkMode to awsvpc.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-17
 package controls.host_network

@@ -1,6 +1,6 @@
 # id: logging
 # title: Every container has a log configuration
-# why: Without one, nobody can tell afterwards what a container did (Security Hub ECS.9).
+# why: Without one, there is no record of what a container did (Security Hub ECS.9).
 # remedy: Add logConfiguration with a logDriver.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-9
 package controls.logging

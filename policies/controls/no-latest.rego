@@ -1,7 +1,7 @@
 # id: no-latest
-# title: No image is the latest of its repository
+# title: No image uses the tag latest
 # why: Two tasks of one release may run different images when the tag moves between their starts.
-# remedy: Name a version or a digest.
+# remedy: Use a version tag or a digest.
 # link: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 package controls.no_latest
 

@@ -1,6 +1,6 @@
 # id: non-root
 # title: No container runs as root
-# why: A container that runs as root is one fault away from its host (Security Hub ECS.20, ECS.21).
+# why: For a container that runs as root, one vulnerability is enough to reach the host (Security Hub ECS.20, ECS.21).
 # remedy: Set user to an unprivileged user; on Windows, to anything but ContainerAdministrator.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-20
 package controls.non_root
@@ -10,8 +10,8 @@ windows if startswith(input.taskDefinition.runtimePlatform.operatingSystemFamily
 # The user without the group.
 name(user) := trim_space(split(lower(user), ":")[0])
 
-# Docker reads a sign and zeros as the number 0, and so root. The other zeros
-# are names to it; nobody has such a name by chance.
+# Docker reads a sign and zeros as the number 0, which is root. Other spellings
+# of zero are user names to Docker, but hardly ever intended ones.
 signs_and_zeros := "+- 0٠۰߀०০੦૦୦௦౦೦൦๐໐０"
 
 unwanted(user) if {
@@ -19,13 +19,13 @@ unwanted(user) if {
 	name(user) == "root"
 }
 
-# None at all, and zero however it is written.
+# No user, and any spelling of zero.
 unwanted(user) if {
 	not windows
 	trim(name(user), signs_and_zeros) == ""
 }
 
-# With or without the domain.
+# With or without a domain.
 unwanted(user) if {
 	windows
 	parts := split(lower(user), "\\")

@@ -1,6 +1,6 @@
 # id: plain-credentials
 # title: No AWS credentials in plain environment variables
-# why: Whoever may describe a task definition can read its environment (Security Hub ECS.8).
+# why: Anybody who can describe a task definition can read its environment (Security Hub ECS.8).
 # remedy: Use the task role, or secrets with valueFrom.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8
 package controls.plain_credentials

@@ -1,7 +1,7 @@
 # id: platform-version
 # title: Fargate tasks run on a current platform version
-# why: An old platform version no longer gets its kernel and runtime patched (Security Hub ECS.10).
-# remedy: Write LATEST, or leave PlatformVersion out.
+# why: An old platform version gets no kernel and runtime patches (Security Hub ECS.10).
+# remedy: Set PlatformVersion to LATEST, or remove it.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-10
 # parameters: linux, windows
 package controls.platform_version
@@ -18,7 +18,7 @@ oldest := object.get(parameters, "windows", "1.0.0") if {
 	startswith(family, "WINDOWS")
 }
 
-# What CodeDeploy will ask for: LATEST unless the AppSpec says otherwise.
+# What CodeDeploy will request: LATEST unless the AppSpec sets another.
 asked := object.get(input, ["appSpec", "Resources", 0, "TargetService", "Properties", "PlatformVersion"], "LATEST")
 
 whole(text) if text == "0"
@@ -29,7 +29,7 @@ whole(text) if {
 	trim(text, "0123456789") == ""
 }
 
-# `1.4.0` as [1, 4, 0]; nothing else is a version to ECS.
+# `1.4.0` as [1, 4, 0]; ECS accepts no other form.
 numbers(version) := [to_number(part) | some part in split(version, ".")] if {
 	parts := split(version, ".")
 	count(parts) == 3

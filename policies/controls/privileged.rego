@@ -1,7 +1,7 @@
 # id: privileged
 # title: No container is privileged
 # why: A privileged container has the rights of root on its host (Security Hub ECS.4).
-# remedy: Remove privileged; add single capabilities where they are needed.
+# remedy: Remove privileged; add individual capabilities if they are needed.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-4
 package controls.privileged
 

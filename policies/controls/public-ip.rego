@@ -1,7 +1,7 @@
 # id: public-ip
 # title: No task gets a public IP address
-# why: A task with a public address can be reached from the whole Internet, past the load balancer (Security Hub ECS.2, ECS.16).
-# remedy: Set AssignPublicIp to DISABLED and let tasks out through a NAT gateway or endpoints.
+# why: A task with a public address can be reached from the internet, bypassing the load balancer (Security Hub ECS.2, ECS.16).
+# remedy: Set AssignPublicIp to DISABLED and use a NAT gateway or VPC endpoints.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-2
 package controls.public_ip
 
@@ -9,7 +9,7 @@ properties := object.get(input, ["appSpec", "Resources", 0, "TargetService", "Pr
 
 own := object.get(properties, ["NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"], "")
 
-# The AppSpec's word counts; without one the service's settings stay.
+# The AppSpec's setting applies; without one the service's setting stays.
 deny contains finding if {
 	not upper(trim_space(own)) in {"", "DISABLED"}
 	finding := {

@@ -1,7 +1,7 @@
 # id: read-only-root
 # title: Every container's root file system is read-only
-# why: What breaks in cannot change the program that runs (Security Hub ECS.5).
-# remedy: Set readonlyRootFilesystem to true and mount volumes for what must be written.
+# why: An attacker cannot change the running program (Security Hub ECS.5).
+# remedy: Set readonlyRootFilesystem to true and mount volumes for writable paths.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-5
 package controls.read_only_root
 

@@ -1,6 +1,6 @@
 # id: release-targets
-# title: A pipeline releases only into the groups that are meant for it
-# why: One wrong name in an action puts a test build into production.
+# title: A pipeline releases only to its own deployment groups
+# why: One wrong name in an action can release a test build to production.
 # remedy: Correct ApplicationName or DeploymentGroupName, or have the pipeline allowed.
 # link: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-groups.html
 # parameters: forbidden, allowed
@@ -8,14 +8,14 @@ package controls.release_targets
 
 parameters := object.get(data.control_parameters, "release-targets", {})
 
-# Whole names: without the `null`, `*` would end at a dot.
+# Matches whole names. Without `null`, `*` would stop at a dot.
 matches(entry, pipeline, application, group) if {
 	glob.match(object.get(entry, "pipeline", "*"), null, pipeline)
 	glob.match(object.get(entry, "application", "*"), null, application)
 	glob.match(object.get(entry, "group", "*"), null, group)
 }
 
-# What forbids does so in any case, what allows only as it is written.
+# `forbidden` ignores case; `allowed` is case-sensitive.
 forbidden if {
 	some entry in object.get(parameters, "forbidden", [])
 	small := {name: lower(pattern) | some name, pattern in entry}
@@ -27,7 +27,7 @@ is_allowed if {
 	matches(entry, input.pipeline.name, input.deployment.application, input.deployment.group)
 }
 
-# With a list of what is allowed, nothing else is.
+# If there is a list of allowed groups, only these pass.
 forbidden if {
 	count(object.get(parameters, "allowed", [])) > 0
 	not is_allowed

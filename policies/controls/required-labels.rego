@@ -1,6 +1,6 @@
 # id: required-labels
-# title: Every container carries the labels that the team asks for
-# why: Collectors and cost reports find a container by its Docker labels.
+# title: Every container has the required Docker labels
+# why: Log collectors and cost reports identify a container by its Docker labels.
 # remedy: Add the labels to dockerLabels.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 # parameters: labels

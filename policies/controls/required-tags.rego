@@ -1,6 +1,6 @@
 # id: required-tags
-# title: The task definition carries the tags that the team asks for
-# why: Costs, owners and permissions are told apart by tags (Security Hub ECS.15).
+# title: The task definition has the required tags
+# why: Costs, owners and permissions are assigned by tags (Security Hub ECS.15).
 # remedy: Add the tags to the task definition.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-15
 # parameters: tags

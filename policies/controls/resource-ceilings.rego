@@ -1,7 +1,7 @@
 # id: resource-ceilings
-# title: No task asks for more CPU or memory than the team allows
-# why: A slip of a digit costs thousands, or finds no host to run on.
-# remedy: Ask for less, or have the ceiling raised.
+# title: No task requests more CPU or memory than allowed
+# why: One mistyped digit can cost thousands, or no host fits the task.
+# remedy: Request less, or have the ceiling raised.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size
 # parameters: cpu, memory
 package controls.resource_ceilings
@@ -24,7 +24,7 @@ whole(text) if {
 	trim(text, "0123456789") == ""
 }
 
-# A pattern is costly, and asked only where there is such a unit.
+# Patterns are slow, so match only values that contain a unit.
 measured(text, unit) := decimal(number) if {
 	endswith(lower(text), unit)
 	number := trim_space(trim_suffix(lower(text), unit))
@@ -32,7 +32,7 @@ measured(text, unit) := decimal(number) if {
 	number != ""
 }
 
-# `512`, `.5 vCPU`, `2 GB` in units of CPU or MiB; a number as it is.
+# Converts `.5 vCPU` and `2 GB` to CPU units and MiB; a number stays as it is.
 size(value, _) := 0 if value == ""
 
 size(value, _) := value if {
@@ -51,14 +51,14 @@ size(value, unit) := measured(value, unit) * 1024 if {
 
 containers := object.get(input.taskDefinition, "containerDefinitions", [])
 
-# What the containers ask for, if each size can be read: a negative one must
-# not make up for another.
+# The sum of the containers, if each size is valid: a negative size must not
+# offset another.
 container_cpu := sum(sizes) if {
 	sizes := [size | some container in containers; size := object.get(container, "cpu", 0); is_number(size); size >= 0]
 	count(sizes) == count(containers)
 }
 
-# The limit or the reservation, whichever is more.
+# The larger of limit and reservation.
 container_memory := sum(sizes) if {
 	limits := [size | some container in containers; size := object.get(container, "memory", 0); is_number(size); size >= 0]
 	kept := [size | some container in containers; size := object.get(container, "memoryReservation", 0); is_number(size); size >= 0]
@@ -67,8 +67,8 @@ container_memory := sum(sizes) if {
 	sizes := [max([limits[i], kept[i]]) | some i, _ in containers]
 }
 
-# The task's own size is the containers' as well, and where it names none,
-# theirs is the task's.
+# The task's size also limits its containers. If the task has no size, the
+# containers' sum is the task's size.
 asked_cpu := max([container_cpu, size(object.get(input.taskDefinition, "cpu", ""), "vcpu")])
 
 asked_memory := max([container_memory, size(object.get(input.taskDefinition, "memory", ""), "gb")])
@@ -93,7 +93,7 @@ deny contains finding if {
 	}
 }
 
-# What cannot be read is not below a ceiling.
+# An invalid size counts as above the ceiling.
 deny contains finding if {
 	ceilings.cpu
 	not asked_cpu

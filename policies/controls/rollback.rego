@@ -1,11 +1,11 @@
 # id: rollback
-# title: The deployment group rolls back what fails
-# why: Otherwise production stays on a release that CodeDeploy has found to be broken.
+# title: The deployment group rolls back failed deployments
+# why: Otherwise production stays on a release that CodeDeploy found to be broken.
 # remedy: Enable automatic rollback for DEPLOYMENT_FAILURE in the deployment group.
 # link: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployments-rollback-and-redeploy.html
 package controls.rollback
 
-# Absent where AWS was not asked, as in `policy check`.
+# Missing if AWS was not asked, as in `policy check`.
 deny contains finding if {
 	events := input.deployment.autoRollback
 	not "DEPLOYMENT_FAILURE" in events

@@ -1,6 +1,6 @@
 # id: secrets-by-reference
-# title: What looks like a secret is given by reference
-# why: Whoever may describe a task definition can read its plain environment, and a revision can never be wiped.
+# title: Secrets are given by reference
+# why: Anybody who can describe a task definition can read its environment, and the values stay in the revision.
 # remedy: Put the value into Secrets Manager or Parameter Store and name it in secrets with valueFrom.
 # link: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 # parameters: pattern, allowed
@@ -8,7 +8,7 @@ package controls.secrets_by_reference
 
 parameters := object.get(data.control_parameters, "secrets-by-reference", {})
 
-# A name that is one of these, or ends with one behind a `_`, `-` or `.`.
+# A name that is one of these, or ends with `_`, `-` or `.` and one of these.
 words := {
 	"password", "passwd", "pwd", "passphrase",
 	"secret", "secret_key", "token", "api_key", "apikey",
@@ -26,12 +26,12 @@ looks_secret(variable) if {
 	concat("_", array.slice(parts, count(parts) - length, count(parts))) in words
 }
 
-# The team's own pattern, in place of the words.
+# Your own pattern, instead of the words.
 looks_secret(variable) if {
 	regex.match(parameters.pattern, variable.name)
 }
 
-# Patterns are costly, so each is asked only about a value that may be like it.
+# Patterns are slow, so each is tried only on values that may match it.
 patterns := [
 	{"has": "AKIA", "is": `(^|[^A-Z0-9])AKIA[A-Z2-7]{16}($|[^A-Z0-9])`},
 	{"has": "ASIA", "is": `(^|[^A-Z0-9])ASIA[A-Z2-7]{16}($|[^A-Z0-9])`},
@@ -39,7 +39,7 @@ patterns := [
 	{"has": "://", "is": `://[^/\s:@]+:[^/\s@]+@`},
 ]
 
-# Keys that AWS marks, keys in PEM, and passwords in addresses.
+# AWS keys with a known prefix, keys in PEM, and passwords in URLs.
 looks_secret(variable) if {
 	value := object.get(variable, "value", "")
 	some pattern in patterns

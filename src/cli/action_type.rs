@@ -19,30 +19,30 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// Print it, to be created by other means
+    /// Print the action type, to create it with your own tools
     Print {
-        /// What it is printed for
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
-        /// The Region whose console the action's links open; CloudFormation
-        /// and Terraform find theirs
+        /// The Region of the console links; CloudFormation and Terraform use
+        /// their own
         #[arg(long, env = "AWS_REGION", default_value = "us-east-1", value_parser = region)]
         region: String,
         #[command(flatten)]
         which: Which,
     },
-    /// Create it in this account and Region, unless it is there already; one
-    /// that is there and differs is never changed
+    /// Create the action type in this account and Region, if it does not exist;
+    /// an existing one is never changed
     Register {
         #[command(flatten)]
         which: Which,
     },
-    /// Print the stage of a pipeline that releases with it
+    /// Print a pipeline stage that uses the action type
     Stage {
-        /// What it is printed for
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: StageFormat,
-        /// The action type's version
+        /// The version of the action type
         #[arg(long, default_value = "1", value_parser = version)]
         version: String,
     },
@@ -51,35 +51,35 @@ enum Command {
 /// What can be chosen about the action type.
 #[derive(clap::Args, Debug)]
 struct Which {
-    /// The action type's version
+    /// The version of the action type
     #[arg(long, default_value = "1", value_parser = version)]
     version: String,
-    /// The property by whose value workers may ask for their share of the jobs
+    /// The queryable property, by whose value workers can select jobs
     #[arg(long, value_name = "PROPERTY", value_parser = queryable())]
     queryable: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// `aws codepipeline create-custom-action-type --cli-input-json`
+    /// Input of `aws codepipeline create-custom-action-type --cli-input-json`
     #[default]
     Json,
-    /// A template in YAML
+    /// A CloudFormation template in YAML
     Cloudformation,
-    /// A file for the AWS provider
+    /// A Terraform file for the AWS provider
     Terraform,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum StageFormat {
-    /// As in `aws codepipeline get-pipeline`
+    /// As `aws codepipeline get-pipeline` prints it
     #[default]
     Json,
     /// An item of the pipeline's `Stages`, in YAML
     Cloudformation,
-    /// TypeScript
+    /// TypeScript for the AWS CDK
     Cdk,
-    /// A block of the pipeline
+    /// A `stage` block of the pipeline
     Terraform,
 }
 

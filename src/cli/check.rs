@@ -17,9 +17,7 @@ pub(super) use examine::{configuration, examine};
 pub(super) use remark::{Remark, rule};
 pub(super) use text::{text, word};
 
-/// Checks releases as the worker would, as far as that needs no AWS, and the
-/// pipeline that makes them. Shows every finding, and exits with 1 if one of
-/// them would refuse a release.
+/// The arguments of `check`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Folders or zip archives with a release's files
@@ -29,7 +27,7 @@ pub(super) struct Args {
     #[command(flatten)]
     pipeline: PipelineArgs,
 
-    /// How findings are shown
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -38,25 +36,24 @@ pub(super) struct Args {
 #[derive(clap::Args, Debug)]
 pub(super) struct PipelineArgs {
     /// The pipeline, as `aws codepipeline get-pipeline` prints it, or a
-    /// CloudFormation template with it; its action is used, and the pipeline is
-    /// checked too
+    /// CloudFormation template; check it, and use its action
     #[arg(id = "pipeline", long = "pipeline", value_name = "FILE")]
     file: Option<PathBuf>,
 
-    /// The action to use, where there are several: its name, or
-    /// STAGE/NAME or PIPELINE/STAGE/NAME
+    /// The action to use, if there are several: NAME, STAGE/NAME or
+    /// PIPELINE/STAGE/NAME
     #[arg(long, requires = "pipeline", value_name = "NAME")]
     action: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// For people, with the line that is meant
+    /// Text with the source line of each finding
     #[default]
     Text,
-    /// For programs
+    /// JSON
     Json,
-    /// For code hosts: SARIF 2.1.0
+    /// SARIF 2.1.0, for code scanning
     Sarif,
 }
 

@@ -8,8 +8,8 @@ use super::{
     policy, print_error, rehearse, render, run, simulate, status,
 };
 
-/// Releases to ECS from CodePipeline with CodeDeploy blue/green deployments:
-/// checks before it registers, waits its turn, and says why when it fails.
+/// Deploys to Amazon ECS from CodePipeline with CodeDeploy blue/green
+/// deployments
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
@@ -19,37 +19,92 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Work: poll for jobs and release them until told to stop
+    /// Run the worker: poll CodePipeline for jobs and release them
+    ///
+    /// The Region, credentials, endpoints and proxies come from the AWS SDK's
+    /// default chain: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on.
+    ///
+    /// The first SIGTERM or SIGINT returns all jobs to CodePipeline and exits
+    /// within ten seconds. The second exits at once. SIGHUP reloads settings
+    /// and policies.
     Run(Box<run::Args>),
-    /// Look at everything that a worker needs, and say what is wrong
+    /// Check everything that the worker needs, and report what is wrong
+    ///
+    /// Prints a line for each check, with a remedy for each problem. Changes
+    /// nothing and takes no jobs. All flags of `run` are accepted.
+    ///
+    /// Exit codes: 0 no problems, 1 problems found, 2 invalid settings.
     Doctor(Box<doctor::Args>),
-    /// Ask the running worker how it is
+    /// Check the health of the worker on this machine
+    ///
+    /// For health checks in an image without a shell. Exit codes: 0 healthy, 1
+    /// not healthy or no response, 2 invalid settings.
     Health(health::Args),
-    /// Show a journal's workers and the jobs that they have in hand
+    /// Show a journal's workers and their unfinished jobs
+    ///
+    /// Reads the journal only. It takes and ends no lease, and does not affect
+    /// the workers.
+    ///
+    /// Exit codes: 0 the journal was read, 1 it could not be read, 2 the
+    /// settings are invalid or name no journal.
     Status(status::Args),
-    /// Show who released what, when, from which commit, and how it ended
+    /// Show the releases to a deployment group or of a pipeline
+    ///
+    /// For each release: when it began, how it ended and why, its commit, and
+    /// who started it. Reads CodeDeploy and CodePipeline with your own
+    /// credentials and changes nothing.
+    ///
+    /// Exit codes: 0 the history was read, 1 AWS refused or did not answer.
     History(history::Args),
     /// Stop a deployment, with or without a rollback
+    ///
+    /// The worker that follows the deployment reports to the pipeline that it
+    /// was stopped.
+    ///
+    /// Exit codes: 0 the deployment is stopping, 1 it has already ended or
+    /// CodeDeploy refuses.
     Stop(deployment::Stop),
-    /// Let a deployment go on that waits for somebody
+    /// Continue a deployment that waits before shifting traffic
+    ///
+    /// Exit codes: 0 the deployment continues, 1 it is not waiting or
+    /// CodeDeploy refuses.
     Continue(deployment::Continue),
-    /// Show the settings in force, and the page about all of them
+    /// Print the settings in effect, or the settings reference
     Config(config::Args),
-    /// Check releases, and the pipeline that makes them, before anything is pushed
+    /// Check releases and their pipeline, without AWS
+    ///
+    /// Runs every check of the worker that needs no AWS, and prints all
+    /// findings. Exit codes: 0 no errors, 1 errors found, 2 unreadable file or
+    /// wrong usage.
     Check(check::Args),
-    /// Print what a release would register and send
+    /// Print what a release would register and send to AWS
+    ///
+    /// Prints one JSON object with the task definition and the AppSpec.
+    /// Findings go to standard error. Exits with 1 if one of them would refuse
+    /// the release.
     Render(render::Args),
-    /// Play one release through on a pretend AWS, in seconds
+    /// Run one release against a simulated AWS account, in seconds
+    ///
+    /// Starts the simulator on loopback, creates one pipeline action with your
+    /// files, and runs the real worker against it. At the end it prints what
+    /// the pipeline would show. Exits with 0 only if the action ended as
+    /// expected.
     Rehearse(rehearse::Args),
-    /// Run a pretend AWS that any AWS client can talk to
+    /// Run a simulated AWS account for any AWS client
+    ///
+    /// Prints the environment variables that point AWS clients to it, then
+    /// serves until SIGINT or SIGTERM.
     Simulate(simulate::Args),
     /// Print the custom action type, or create it in CodePipeline
     ActionType(action_type::Args),
     /// Print the IAM policy that the worker's role needs
+    ///
+    /// The policy allows exactly the calls that this version makes. Artifacts
+    /// are read with each job's own credentials and need no permission here.
     IamPolicy(iam_policy::Args),
-    /// Try, print and test what policies are written for
+    /// Check releases against policies, and test policies
     Policy(policy::Args),
-    /// Print completions for a shell
+    /// Print the shell completion script
     Completions(manual::Completions),
     /// Print the manual page
     Man(manual::Man),

@@ -14,9 +14,8 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// Print the settings that `run` would have with these flags, this
-    /// environment and this file, and where each came from; what is nobody
-    /// else's business is masked
+    /// Print the settings that `run` would use, and where each comes from;
+    /// secret parts are masked
     Print {
         #[command(flatten)]
         flags: Box<Flags>,

@@ -9,31 +9,24 @@ use crate::job::DeploymentId;
 use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 
-/// Stop a deployment. A worker that follows it sees that somebody has stopped
-/// it, and the pipeline's message says so.
-///
-/// Exits with 0 if the deployment is being stopped, and with 1 if it has ended
-/// already or CodeDeploy refuses.
+/// The arguments of `stop`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  \
     bluegreen-worker stop d-A1B2C3D4E\n  \
     bluegreen-worker stop d-A1B2C3D4E --rollback")]
 pub(super) struct Stop {
-    /// The deployment's id
+    /// The deployment ID, such as d-A1B2C3D4E
     deployment: String,
-    /// Send the traffic back to the old tasks, too
+    /// Roll back: shift the traffic back to the old tasks
     #[arg(long)]
     rollback: bool,
 }
 
-/// Let a deployment that waits go on: its traffic is shifted to the new tasks.
-///
-/// Exits with 0 if the deployment goes on, and with 1 if it does not wait or
-/// CodeDeploy refuses.
+/// The arguments of `continue`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  bluegreen-worker continue d-A1B2C3D4E")]
 pub(super) struct Continue {
-    /// The deployment's id
+    /// The deployment ID, such as d-A1B2C3D4E
     deployment: String,
 }
 

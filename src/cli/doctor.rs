@@ -12,23 +12,19 @@ use self::check::{Check, State};
 use super::{Exit, environment, print};
 use crate::config::{self, Flags};
 
-/// Look at everything that a worker with these settings needs, and say what to
-/// do about what is wrong: a line for each check. Nothing is changed, and no
-/// job is taken.
-///
-/// Exits with 0 if nothing is wrong, with 1 if something is, and with 2 if the
-/// settings cannot be used.
+/// The arguments of `doctor`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
     flags: Flags,
-    /// Only what needs no AWS: settings, policies, journal, address, proxy
+    /// Check only what needs no AWS: settings, policies, journal, address,
+    /// proxy
     #[arg(long)]
     offline: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Look at releases to this CodeDeploy application, too
+    /// Also check releases to this CodeDeploy application
     #[arg(long, requires = "group", conflicts_with = "offline")]
     application: Option<String>,
     /// The deployment group of that application

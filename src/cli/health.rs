@@ -11,18 +11,16 @@ use tokio::net::TcpStream;
 use super::{Exit, environment, print_error};
 use crate::config::{self, Flags};
 
-/// Ask the worker on this machine how it is: exits with 0 if its poll loop
-/// turns, with 1 if not or if nobody answers, with 2 if the settings are
-/// wrong. For health checks in an image without a shell.
+/// The arguments of `health`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The TOML file with the worker's settings
+    /// The worker's settings file, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the worker listens [default: as `run` has it]
+    /// The worker's address [default: the setting of `run`]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<String>,
-    /// Ask whether CodePipeline answers its polls, too
+    /// Also check that CodePipeline answers the worker's polls
     #[arg(long)]
     ready: bool,
 }

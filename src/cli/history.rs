@@ -17,11 +17,7 @@ use crate::aws::{ActionRecord, ExecutionRecord, History, Read};
 use crate::clock::Clock;
 use crate::ports::CallError;
 
-/// Show the releases to a deployment group, or of a pipeline: when each began,
-/// how it ended and why, from which commit, and who started it. Reads
-/// CodeDeploy and CodePipeline with your own credentials; nothing is changed.
-///
-/// Exits with 0 if the history could be read, with 1 if AWS did not give it.
+/// The arguments of `history`.
 #[derive(clap::Args, Debug)]
 #[command(
     group(ArgGroup::new("place").required(true).args(["application", "pipeline"])),
@@ -36,13 +32,13 @@ pub(super) struct Args {
     /// The deployment group of that application
     #[arg(long, requires = "application")]
     group: Option<String>,
-    /// The pipeline, in place of a deployment group
+    /// The pipeline, instead of a deployment group
     #[arg(long)]
     pipeline: Option<String>,
-    /// How far to look back
+    /// How many days to look back
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=MAX_DAYS))]
     days: u16,
-    /// The most releases to show
+    /// The maximum number of releases to show
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_RELEASES))]
     limit: u16,
     /// Print JSON

@@ -10,59 +10,55 @@ use serde_json::{Value, json};
 use super::{Exit, print, print_error};
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 
-/// Print the least IAM policy that the worker's role needs, for the calls that
-/// this version makes. Artifacts are read with each job's own credentials and
-/// need no permission here.
+/// The arguments of `iam-policy`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The Region that the worker works in
+    /// The worker's Region
     #[arg(long, env = "AWS_REGION", default_value = "*")]
     region: String,
-    /// The account that the worker works in
+    /// The worker's account
     #[arg(long, default_value = "*")]
     account: String,
     /// aws, aws-cn or aws-us-gov [default: the Region's]
     #[arg(long)]
     partition: Option<String>,
-    /// The CodeDeploy application that may be released to
+    /// Allow releases to this CodeDeploy application only
     #[arg(long, default_value = "*")]
     application: String,
-    /// The deployment group that may be released to
+    /// Allow releases to this deployment group only
     #[arg(long, default_value = "*")]
     group: String,
-    /// ARN of a task or execution role that task definitions may name; can be
-    /// given several times
+    /// A task or execution role that task definitions may name; repeatable
     #[arg(long = "pass-role", default_value = "*", value_name = "ARN")]
     pass_roles: Vec<String>,
-    /// The action type's version
+    /// The version of the action type
     #[arg(long, default_value = "1")]
     version: String,
-    /// The worker's settings: their journal, policies, event bus and roles are added to
-    /// those that are named here
+    /// The worker's settings file; adds its journal, policies, event bus
+    /// and roles
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where the journal is kept, when that is S3
+    /// The journal's place in S3
     #[arg(long, value_name = "S3-URL", value_parser = place)]
     journal: Option<S3Place>,
-    /// Where policies are kept, when that is S3; can be given several times
+    /// A place of policies in S3; repeatable
     #[arg(long = "policy", value_name = "S3-URL", value_parser = place)]
     policies: Vec<S3Place>,
-    /// The name or the ARN of the event bus that is told how releases go
+    /// The name or ARN of the event bus for release events
     #[arg(long, value_name = "BUS")]
     event_bus: Option<String>,
-    /// ARN of a role that pipelines may name in RoleArn; can be given several
-    /// times
+    /// A role that pipelines may name in RoleArn; repeatable
     #[arg(long = "assume-role", value_name = "ARN")]
     roles: Vec<String>,
-    /// Only for these purposes [default: poll, deploy, images, diagnose, and
-    /// what the other flags ask for]
+    /// Print permissions for these purposes only [default: poll, deploy,
+    /// images, diagnose, and those of the other flags]
     #[arg(long = "purpose", value_enum, value_name = "PURPOSE")]
     purposes: Vec<For>,
-    /// Print what a role needs that the worker takes for RoleArn: whom it
-    /// trusts, the worker's role that is named here, and what it is allowed
+    /// Print the trust policy and the permissions of a role for RoleArn, to be
+    /// assumed by this role of the worker
     #[arg(long, value_name = "WORKER-ROLE-ARN")]
     cross_account: Option<String>,
-    /// What the worker must say to take that role
+    /// The external ID that the trust policy requires
     #[arg(long, requires = "cross_account", value_name = "ID")]
     external_id: Option<String>,
 }
@@ -70,23 +66,23 @@ pub(super) struct Args {
 /// The purposes, by the names that they have here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum For {
-    /// Take jobs and report on them
+    /// Poll for jobs and report their results
     Poll,
-    /// Make releases and follow them
+    /// Create and follow deployments
     Deploy,
-    /// Look at images in ECR
+    /// Read image metadata from ECR
     Images,
-    /// Say why a release failed
+    /// Find the cause of a failed release
     Diagnose,
-    /// Keep the journal in S3
+    /// Read and write the journal in S3
     Journal,
     /// Read policies from S3
     Policies,
-    /// Tell an event bus how releases go
-    Events,
-    /// Take the roles that pipelines name
+    /// Assume the roles that pipelines name
     Roles,
-    /// Create the action type and compare it
+    /// Send release events to an event bus
+    Events,
+    /// Create the action type, or compare an existing one
     Register,
 }
 

@@ -8,18 +8,18 @@ use clap_complete::Shell;
 
 use super::{Cli, Exit, print, print_error};
 
-/// Print what makes a shell complete this program's commands and flags.
+/// The arguments of `completions`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Completions {
-    /// The shell that it is for
+    /// The shell
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Print the manual page, or write the pages of all commands.
+/// The arguments of `man`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Man {
-    /// Write a page for each command into this folder, which must be there
+    /// Write one page for each command into this existing folder
     #[arg(long, value_name = "FOLDER")]
     into: Option<PathBuf>,
 }

@@ -13,9 +13,7 @@ use super::{Exit, print, print_error};
 use crate::job::TaskDefinitionArn;
 use crate::release::task_definition::as_sent;
 
-/// Prints, as one JSON object, the task definition that a release would
-/// register and the AppSpec that it would send. Findings go to standard error;
-/// exits with 1 if one of them would refuse the release.
+/// The arguments of `render`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Folder or zip archive with the release's files
@@ -25,9 +23,9 @@ pub(super) struct Args {
     #[command(flatten)]
     pipeline: PipelineArgs,
 
-    /// Show what differs from this instead: a file that `render` printed or
-    /// that holds a task definition as `aws ecs describe-task-definition`
-    /// prints it, or `running` for the revision that runs now, read from AWS
+    /// Print the differences from OTHER instead: a file printed by `render` or
+    /// by `aws ecs describe-task-definition`, or `running` for the revision in
+    /// production, read from AWS
     #[arg(long, value_name = "OTHER")]
     diff: Option<PathBuf>,
 }

@@ -43,12 +43,7 @@ use crate::worker::{self, Context, Tuning, endpoint};
 /// stays within the ten seconds that a service manager gives.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
-/// Polls for jobs of the action type `RustBlueGreenDeploy` and releases them.
-///
-/// Region, credentials, endpoints and proxies come from the AWS SDK's usual
-/// chain: AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL and so on. The first
-/// SIGTERM or SIGINT hands back what is in hand and exits within ten seconds,
-/// the second exits at once.
+/// The arguments of `run`.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]

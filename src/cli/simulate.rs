@@ -16,30 +16,30 @@ use crate::clock::Clock;
 use crate::simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
 use crate::simulator::world::World;
 
-/// Runs a pretend AWS and prints the environment that leads clients to it.
+/// The arguments of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
 
-    /// File that keeps the world from one run to the next
+    /// Keep the account's state in this file between runs
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Begin with an account that holds nothing, not even the action type
+    /// Start with an empty account, without the action type
     #[arg(long)]
     empty: bool,
 
-    /// How many times faster than real time the world runs
+    /// How many times faster than real time the account runs
     #[arg(long, default_value = "1", value_name = "FACTOR", value_parser = speed)]
     speed: f64,
 
-    /// Milliseconds that each call takes in real time
+    /// The real time that each call takes, in milliseconds
     #[arg(long, default_value = "0", value_name = "MILLISECONDS")]
     latency: u64,
 
-    /// File to which every exchange is added as a line of JSON
+    /// Append every request and response to this file, as lines of JSON
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }
@@ -143,14 +143,14 @@ pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
 fn environment(world: &World, url: &str) -> String {
     let (region, key) = (&world.region, &world.keys.account);
     format!(
-        "# A pretend AWS account. Copy this into the shell of its users:\n\
+        "# A simulated AWS account. Set these variables in the shell of its clients:\n\
          export AWS_ENDPOINT_URL={url}\n\
          export AWS_REGION={region}\n\
          export AWS_DEFAULT_REGION={region}\n\
          export AWS_ACCESS_KEY_ID={}\n\
          export AWS_SECRET_ACCESS_KEY={}\n\
          export AWS_EC2_METADATA_DISABLED=true\n\
-         # Start, watch and disturb releases at {url}/_control/\n",
+         # The control endpoint is at {url}/_control/\n",
         key.access_key_id, key.secret_access_key
     )
 }
@@ -252,14 +252,14 @@ mod tests {
         let mut world = World::webapp(at("2026-01-01T00:00:00Z"));
         world.keys.account.secret_access_key = "SECRET".into();
         insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @r"
-        # A pretend AWS account. Copy this into the shell of its users:
+        # A simulated AWS account. Set these variables in the shell of its clients:
         export AWS_ENDPOINT_URL=http://127.0.0.1:4599
         export AWS_REGION=eu-west-1
         export AWS_DEFAULT_REGION=eu-west-1
         export AWS_ACCESS_KEY_ID=AKIASIMULATOR0000000
         export AWS_SECRET_ACCESS_KEY=SECRET
         export AWS_EC2_METADATA_DISABLED=true
-        # Start, watch and disturb releases at http://127.0.0.1:4599/_control/
+        # The control endpoint is at http://127.0.0.1:4599/_control/
         ");
     }
 }

@@ -12,22 +12,17 @@ use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace};
 use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet};
 
-/// Show which workers share a journal, whether they renew their leases, and
-/// which jobs they have in hand. It only reads: no lease is taken or ended, and
-/// the workers do not notice.
-///
-/// Exits with 0 if the journal could be read, with 1 if not, and with 2 if
-/// the settings are wrong or name no journal.
+/// The arguments of `status`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  \
     bluegreen-worker status --config /etc/bluegreen-worker.toml\n  \
     bluegreen-worker status --journal s3://bucket/prefix --json")]
 pub(super) struct Args {
-    /// The TOML file with the worker's settings
+    /// The worker's settings file, in TOML
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The journal: a directory, or s3://bucket/prefix [default: as `run` has
-    /// it]
+    /// The journal: a directory, or s3://bucket/prefix [default: the setting of
+    /// `run`]
     #[arg(long, value_name = "PLACE")]
     journal: Option<String>,
     /// Print JSON

@@ -12,72 +12,77 @@ pub struct Flags {
     /// Read settings from this TOML file
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Between two polls for jobs, jittered [default: 5s]
+    /// Time between two polls for jobs, with jitter [default: 5s]
     #[arg(long, value_name = "DURATION")]
     pub(super) poll_interval: Option<String>,
-    /// Between two looks at one deployment [default: 10s]
+    /// Time between two polls of a deployment [default: 10s]
     #[arg(long, value_name = "DURATION")]
     pub(super) observe_interval: Option<String>,
-    /// How long a job watches before it hands the job back [default: 20s]
+    /// How long a worker follows a deployment before it reports progress
+    /// [default: 20s]
     #[arg(long, value_name = "DURATION")]
     pub(super) watch: Option<String>,
-    /// The most calls to CodePipeline per second [default: 40/s]
+    /// Highest rate of calls to CodePipeline [default: 40/s]
     #[arg(long, value_name = "RATE")]
     pub(super) report_rate: Option<String>,
-    /// Jobs worked on at once [default: 1000]
+    /// Highest number of jobs in progress at once [default: 1000]
     #[arg(long, value_name = "COUNT")]
     pub(super) max_jobs: Option<String>,
-    /// on or off: take no jobs and hand back what is in hand, without ending
+    /// on or off: take no jobs and return those in progress, without exiting
     /// [default: off]
     #[arg(long, value_name = "ON|OFF")]
     pub(super) drain: Option<String>,
-    /// Where unfinished jobs are noted: a directory, or s3://bucket/prefix for
+    /// Where to record unfinished jobs: a directory, or s3://bucket/prefix for
     /// a fleet [default: $STATE_DIRECTORY, else none]
     #[arg(long, value_name = "PLACE")]
     pub(super) journal: Option<String>,
-    /// How long a worker of a fleet may be silent before others finish its
-    /// jobs [default: 45s]
+    /// How long a worker may miss lease renewals before other workers take over
+    /// its jobs [default: 45s]
     #[arg(long, value_name = "DURATION")]
     pub(super) journal_lease: Option<String>,
-    /// The EventBridge event bus that is told how releases go, by name or ARN
+    /// The EventBridge event bus for release events, by name or ARN
     #[arg(long, value_name = "BUS")]
     pub(super) event_bus: Option<String>,
     /// Take only jobs whose queryable property has this value
     #[arg(long, value_name = "NAME=VALUE")]
     pub(super) query: Option<String>,
-    /// Files, directories and s3:// places of Rego that every release must
-    /// pass, separated by colons
+    /// Rego files, directories and s3:// URLs that every release must pass,
+    /// separated by colons
     #[arg(long, value_name = "PATHS")]
     pub(super) policy: Option<String>,
-    /// The file with the policies' exemptions, parameters and further checks
+    /// The file with the policies' exemptions, control parameters and external
+    /// checks
     #[arg(long, value_name = "FILE")]
     pub(super) policy_terms: Option<String>,
-    /// The Rego package whose rules count, with those below it [default: main]
+    /// The Rego package whose rules apply, including its subpackages [default:
+    /// main]
     #[arg(long, value_name = "PACKAGE")]
     pub(super) policy_namespace: Option<String>,
-    /// Shipped controls, such as all=warn,non-root=deny [default: all off]
+    /// Built-in controls and their levels, such as all=warn,non-root=deny
+    /// [default: all off]
     #[arg(long, value_name = "LEVELS")]
     pub(super) controls: Option<String>,
-    /// Where health, readiness and metrics are served [default: 127.0.0.1:8080]
+    /// The address of the health, readiness and metrics endpoints [default:
+    /// 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(super) listen: Option<String>,
-    /// Names by which health, metrics and the page may be asked for, besides
-    /// addresses and localhost, separated by commas
+    /// Host names that may be used to reach health, metrics and the page,
+    /// besides IP addresses and localhost; separated by commas
     #[arg(long, value_name = "NAMES")]
     pub(super) hosts: Option<String>,
-    /// on or off: the live page at /page/, read-only [default: off]
+    /// on or off: serve the read-only live page at /page/ [default: off]
     #[arg(long, value_name = "ON|OFF")]
     pub(super) page: Option<String>,
-    /// Which events are logged, as a tracing filter [default: info]
+    /// Which events to log, as a tracing filter [default: info]
     #[arg(long, value_name = "FILTER")]
     pub(super) log: Option<String>,
-    /// text or json [default: text]
+    /// Log format: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub(super) log_format: Option<String>,
-    /// The action type's version to poll for [default: 1]
+    /// The version of the action type to poll for [default: 1]
     #[arg(long, value_name = "VERSION")]
     pub(super) action_version: Option<String>,
-    /// Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID,
+    /// Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID;
     /// separated by semicolons
     #[arg(long, value_name = "ROLES")]
     pub(super) roles: Option<String>,

@@ -158,7 +158,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "query",
         default: None,
-        form: "Name=Value, the value of at most 20 letters, digits, `-` and `_`",
+        form: "Name=Value; the value has at most 20 letters, digits, `-` and `_`",
         separator: None,
         reloads: false,
         mask: None,
@@ -170,7 +170,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "policy",
         default: None,
-        form: "paths of files and directories, s3://bucket/prefix, s3://bucket/set.zip",
+        form: "files, directories, s3://bucket/prefix, s3://bucket/set.zip",
         separator: Some(":"),
         reloads: true,
         mask: None,
@@ -215,7 +215,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "controls",
         default: None,
-        form: "CONTROL=LEVEL, where the level is off, warn or deny and the control may be all",
+        form: "CONTROL=LEVEL; the level is off, warn or deny, and the control can be all",
         separator: Some(","),
         reloads: true,
         mask: None,
@@ -224,7 +224,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "listen",
         default: Some("127.0.0.1:8080"),
-        form: "an address and a port",
+        form: "an IP address and a port",
         separator: None,
         reloads: false,
         mask: None,
@@ -239,7 +239,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "hosts",
         default: None,
-        form: "names by which health, metrics and page are asked for besides addresses",
+        form: "host names",
         separator: Some(","),
         reloads: false,
         mask: None,
@@ -285,7 +285,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "action_version",
         default: Some("1"),
-        form: "1 to 9 letters, digits, - or _",
+        form: "1 to 9 letters, digits, `-` or `_`",
         separator: None,
         reloads: false,
         mask: None,
@@ -303,7 +303,7 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "roles",
         default: None,
-        form: "ARN or ARN EXTERNAL-ID, as many as there are",
+        form: "ARN or ARN EXTERNAL-ID",
         separator: Some(";"),
         reloads: true,
         mask: Some(roles::masked),

@@ -40,7 +40,7 @@ LINKED = re.compile(r" -- (-C [^;]*);")
 # What is promised of the image. The program that the tests use is made for them
 # and larger; of the one that is shipped, the figure is in docs/performance.md.
 MOST_MEGABYTES = 25.0
-MEASURED = re.compile(r"^\| Program, as the image has it \| ([\d.]+) MB, ", re.MULTILINE)
+MEASURED = re.compile(r"^\| Program, as in the image \| ([\d.]+) MB, ", re.MULTILINE)
 
 # Beside it: what names and certificates need.
 SYSTEM_FILES = {

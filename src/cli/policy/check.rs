@@ -16,10 +16,10 @@ const VERSION: u32 = 1;
 /// How a verdict is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Text
     #[default]
     Text,
-    /// For programs
+    /// JSON
     Json,
 }
 

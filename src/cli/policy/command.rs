@@ -6,7 +6,7 @@ use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
 use crate::cli::{Exit, print, print_error};
 
-/// What a release would be told by a team's policies.
+/// The arguments of `policy`.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
@@ -47,62 +47,63 @@ Examples:
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// Try a release on policies, without AWS; exits with 1 if it is refused
+    /// Evaluate policies on a release, without AWS; exits with 1 if it is
+    /// refused
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
         #[command(flatten)]
         release: ReleaseArgs,
-        /// How the verdict is shown
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
         #[command(flatten)]
         policies: SetArgs,
     },
-    /// Print the document that policies are written against
+    /// Print the input document that policies see
     #[command(after_help = INPUT_EXAMPLES)]
     Input {
         #[command(flatten)]
         release: ReleaseArgs,
     },
-    /// Run the rules that are called test_…; exits with 1 if one fails
+    /// Run the policies' tests, rules named test_…; exits with 1 if one fails
     #[command(after_help = TEST_EXAMPLES)]
     Test {
-        /// Only tests in whose names, with their packages, this regular
-        /// expression is found
+        /// Run only tests whose full name, with the package, matches this
+        /// regular expression
         #[arg(short, long, value_name = "REGEX", value_parser = test::expression)]
         run: Option<String>,
-        /// How the results are shown
+        /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: test::Format,
         #[command(flatten)]
         policies: SetArgs,
     },
-    /// Tell why each rule found something in a release, or did not
+    /// Explain why each rule found something in a release, or did not
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         #[command(flatten)]
         release: ReleaseArgs,
-        /// Only rules whose names, with their packages, contain this
+        /// Explain only rules whose full name, with the package, contains this
         #[arg(long, value_name = "TEXT", default_value = "")]
         rule: String,
         #[command(flatten)]
         policies: SetArgs,
     },
-    /// Measure how long the policies take for a release
+    /// Measure how long policies take to evaluate a release
     Bench {
         #[command(flatten)]
         release: ReleaseArgs,
-        /// How often they are asked
+        /// The number of evaluations
         #[arg(long, value_name = "COUNT", default_value_t = 20)]
         #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
         rounds: u32,
         #[command(flatten)]
         policies: SetArgs,
     },
-    /// Show the controls that ship, or everything about one
+    /// List the built-in controls, or print one
     #[command(after_help = CONTROLS_EXAMPLES)]
     Controls {
-        /// The control to show
+        /// The control to print
         #[arg(value_name = "NAME")]
         name: Option<String>,
     },

@@ -27,14 +27,15 @@ pub(super) struct ReleaseArgs {
     /// Folder or zip archive with the release's files
     #[arg(value_name = "BUNDLE", required_unless_present = "input")]
     bundle: Option<PathBuf>,
-    /// A whole document in place of a bundle, such as policies/input.example.json
+    /// A complete input document instead of a bundle, such as
+    /// policies/input.example.json
     #[arg(long, value_name = "FILE", conflicts_with_all = ["bundle", "pipeline"])]
     input: Option<PathBuf>,
     #[command(flatten)]
     pipeline: PipelineArgs,
-    /// A member of the document, such as pipeline.name=shop or
-    /// 'deployment.alarms=["high-5xx"]': a dotted path, and JSON or text; can be
-    /// given several times
+    /// Set a field of the input document, such as pipeline.name=shop or
+    /// 'deployment.alarms=["high-5xx"]': a dotted path and a value in JSON or
+    /// plain text; repeatable
     #[arg(long, value_name = "PATH=VALUE")]
     set: Vec<String>,
 }

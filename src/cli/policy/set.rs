@@ -16,14 +16,14 @@ use crate::worker::read_policies;
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Policies")]
 pub(in crate::cli) struct SetArgs {
-    /// Files and directories of Rego, s3://bucket/prefix and
-    /// s3://bucket/set.zip, separated by colons; can be given several times
+    /// Rego files and directories, s3://bucket/prefix or s3://bucket/set.zip,
+    /// separated by colons; repeatable
     #[arg(long, value_name = "PLACES")]
     policy: Vec<String>,
-    /// The Rego package whose rules count, with those below it
+    /// The Rego package whose rules apply, including its subpackages
     #[arg(long, value_name = "PACKAGE", default_value = DEFAULT_NAMESPACE)]
     policy_namespace: String,
-    /// Shipped controls, such as all=warn,non-root=deny
+    /// Built-in controls and their levels, such as all=warn,non-root=deny
     #[arg(
         long,
         value_name = "LEVELS",
@@ -32,7 +32,7 @@ pub(in crate::cli) struct SetArgs {
     )]
     #[arg(value_parser = parse_levels)]
     controls: Levels,
-    /// The file with exemptions, parameters and further checks
+    /// The file with exemptions, control parameters and external checks
     #[arg(long, value_name = "FILE")]
     policy_terms: Option<PathBuf>,
 }

@@ -10,10 +10,10 @@ use crate::policy::{Child, Gate, Outcome, SetProblem, TestReport, TestResult};
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Text
     #[default]
     Text,
-    /// For build servers: XML as JUnit writes it
+    /// JUnit XML, for build servers
     Junit,
 }
 

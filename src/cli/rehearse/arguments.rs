@@ -14,18 +14,15 @@ use crate::cli::policy::SetArgs;
 use crate::release::appspec::HOOKS;
 use crate::simulator::traffic::{Break, Hook};
 
-/// Plays one release through: the simulator on loopback, one pipeline action
-/// with the bundle's files, and the real worker, over HTTP with signed
-/// requests. Ends with what the pipeline would show; exits with 0 only if the
-/// action ended as expected.
+/// The arguments of `rehearse`.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Args {
-    /// Folder or zip archive with the release's files; without one, the
-    /// built-in example
+    /// Folder or zip archive with the release's files [default: the built-in
+    /// example]
     #[arg(value_name = "BUNDLE")]
     pub(super) bundle: Option<PathBuf>,
 
-    /// What happens to the release; --list tells more
+    /// What happens to the release; see --list
     #[arg(
         long,
         value_enum,
@@ -35,45 +32,45 @@ pub(in crate::cli) struct Args {
     )]
     pub(super) scene: Scene,
 
-    /// How the action must end for the exit code to be 0
+    /// The result for which the exit code is 0
     #[arg(long, value_enum, default_value_t)]
     pub(super) expect: Expected,
 
-    /// Name the scenes and end
+    /// List the scenes and exit
     #[arg(long)]
     pub(super) list: bool,
 
-    /// How many times faster than real time it goes [default: 120, 15 with
-    /// --serve, or what suits the scene]
+    /// How many times faster than real time [default: 120, or 15 with --serve;
+    /// some scenes differ]
     #[arg(long, value_name = "FACTOR", value_parser = speed)]
     pub(super) speed: Option<f64>,
 
-    /// How the traffic moves, such as CodeDeployDefault.ECSAllAtOnce
+    /// The deployment configuration, such as CodeDeployDefault.ECSAllAtOnce
     #[arg(long, value_name = "NAME")]
     pub(super) deployment_config: Option<String>,
 
-    /// Minutes that the deployment waits to be continued before traffic moves
+    /// Minutes that the deployment waits to be continued before traffic shifts
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=2880))]
     pub(super) ready_wait: Option<u32>,
 
-    /// Minutes that the old tasks stay once the traffic has moved
+    /// Minutes that the old tasks stay after the traffic has shifted
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=2880))]
     pub(super) termination_wait: Option<u32>,
 
-    /// Options of the action, beside its own, such as OnTaskFailure=Rollback
+    /// Additional options of the action, such as OnTaskFailure=Rollback
     #[arg(long, value_name = "OPTIONS")]
     pub(super) options: Option<String>,
 
-    /// Continue a deployment that waits with the Enter key, instead of having
-    /// it continued
+    /// Press Enter to continue a deployment that waits, instead of continuing
+    /// it automatically
     #[arg(long)]
     pub(super) by_hand: bool,
 
-    /// Only lines that stay, as where the output is no terminal
+    /// Print plain lines only, as if the output were not a terminal
     #[arg(long)]
     pub(super) plain: bool,
 
-    /// What the worker logs, as a tracing filter
+    /// The worker's log level, as a tracing filter
     #[arg(long, default_value = "off", value_name = "FILTER", value_parser = parse_log_filter)]
     pub(super) log: String,
 
@@ -93,25 +90,25 @@ pub(super) struct Serve {
     #[arg(long)]
     pub(super) serve: bool,
 
-    /// Clients that ask the production listener again and again
+    /// The number of clients that send requests to the production listener
     #[arg(long, value_name = "CLIENTS", default_value_t = 4, value_parser = clients, requires = "serve")]
     pub(super) load: usize,
 
-    /// What the clients ask for; the small servers wait a second before they
-    /// answer `/?delay=1000`
+    /// The path that clients request; the built-in servers delay the response
+    /// to `/?delay=1000` by one second
     #[arg(long, value_name = "PATH", default_value = "/", value_parser = path, requires = "serve")]
     pub(super) load_path: String,
 
-    /// Run this for each task instead; it gets the container's environment and
-    /// the PORT to listen on
+    /// Run this command for each task instead of the built-in server, with the
+    /// container's environment and the PORT to listen on
     #[arg(long, value_name = "COMMAND", requires = "serve")]
     pub(super) task_command: Option<String>,
 
-    /// What health checks ask the --task-command for
+    /// The path of the health checks of --task-command
     #[arg(long, value_name = "PATH", default_value = "/", value_parser = path, requires = "task_command")]
     pub(super) health_path: String,
 
-    /// How the new version misbehaves once it gets requests
+    /// How the new version fails once it receives requests
     #[arg(
         long = "break",
         value_enum,
@@ -121,24 +118,24 @@ pub(super) struct Serve {
     )]
     pub(super) broken: Option<Broken>,
 
-    /// A command or a URL in the place of a hook's Lambda function, such as
+    /// A command or a URL to use instead of a hook's Lambda function, such as
     /// AfterAllowTestTraffic=./check.sh; it gets TEST_URL and PRODUCTION_URL
     #[arg(long = "hook", value_name = "EVENT=COMMAND|URL", value_parser = hook, requires = "serve")]
     pub(super) hooks: Vec<(String, Hook)>,
 
-    /// Where the production listener is; port 0 picks a free one
+    /// The address of the production listener; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = ANY, value_parser = loopback, requires = "serve")]
     pub(super) production: SocketAddr,
 
-    /// Where the test listener is
+    /// The address of the test listener
     #[arg(long, value_name = "ADDRESS", default_value = ANY, value_parser = loopback, requires = "serve")]
     pub(super) test: SocketAddr,
 
-    /// Where the live page is
+    /// The address of the live page
     #[arg(long, value_name = "ADDRESS", default_value = ANY, value_parser = loopback, requires = "serve")]
     pub(super) page: SocketAddr,
 
-    /// Keep everything up after the end, until Ctrl-C
+    /// Keep everything running after the end, until Ctrl-C
     #[arg(long, requires = "serve")]
     pub(super) stay: bool,
 }
@@ -166,12 +163,12 @@ const ANY: &str = "127.0.0.1:0";
 /// How a version can misbehave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Broken {
-    /// It answers 500
+    /// Responds with status 500
     #[value(name = "500")]
     Errors,
-    /// It takes one and a half seconds for each answer
+    /// Takes 1.5 seconds for each response
     Slow,
-    /// It ends after twenty requests
+    /// Exits after twenty requests
     Crash,
 }
 

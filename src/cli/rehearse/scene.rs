@@ -9,37 +9,35 @@ use crate::simulator::ecs::{Behaviour, TaskFailure};
 /// The scenes that can be played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Scene {
-    /// Everything goes well
+    /// The release succeeds
     #[default]
     #[value(alias = "good")]
     FirstRelease,
-    /// A canary gets a tenth of the traffic, an alarm fires, and CodeDeploy
-    /// rolls back
-    CanaryAlarm,
-    /// An alarm fires while traffic moves step by step, and CodeDeploy rolls
+    /// A canary gets 10 % of the traffic, an alarm fires, and CodeDeploy rolls
     /// back
+    CanaryAlarm,
+    /// An alarm fires during a linear shift, and CodeDeploy rolls back
     Alarm,
     /// A lifecycle hook of the AppSpec fails
     #[value(alias = "failing-hook")]
     HookFails,
-    /// The new tasks start and stop again; none becomes healthy
+    /// The new tasks keep stopping; none becomes healthy
     Unhealthy,
-    /// The new image cannot be pulled; the pipeline says so while CodeDeploy
+    /// The new image cannot be pulled; the pipeline shows it while CodeDeploy
     /// still waits
     #[value(alias = "unhealthy-image")]
     ImageMissing,
-    /// Another deployment holds the deployment group; the release waits its
-    /// turn
+    /// Another deployment is active in the group; the release waits its turn
     BusyGroup,
-    /// The deployment waits to be continued, and somebody does
+    /// The deployment waits to be continued, and a person continues it
     Ready,
-    /// Somebody stops the deployment by hand, with a rollback
+    /// A person stops the deployment, with a rollback
     Stopped,
-    /// Somebody abandons the pipeline's execution; the worker rolls back
+    /// A person abandons the pipeline execution; the worker rolls back
     Abandoned,
     /// A policy refuses the release before anything is registered
     PolicyRefusal,
-    /// The worker is killed in mid-release, and another goes on
+    /// The worker is killed during the release, and another one continues it
     WorkerKilled,
 }
 

@@ -50,43 +50,43 @@ const TABLE: &[(&str, Kind, &str)] = &[
     (
         "bluegreen_poll_seconds",
         Seconds(&POLL_SECONDS),
-        "How long CodePipeline took to answer a poll",
+        "Response time of CodePipeline to polls",
     ),
     ("bluegreen_jobs_in_progress", Gauge, "Jobs in progress"),
     (
         "bluegreen_draining",
         Gauge,
-        "1 while no jobs are taken and what is in hand is handed back, else 0",
+        "1 while the worker drains, else 0",
     ),
     (
         "bluegreen_slots_available",
         Gauge,
-        "Jobs that could begin at once",
+        "Jobs that could start now",
     ),
     (
         "bluegreen_codepipeline_call_rate",
         Gauge,
-        "Calls a second to CodePipeline that the worker allows itself now",
+        "Current limit of calls per second to CodePipeline",
     ),
     (
         "bluegreen_oldest_job_seconds",
         Gauge,
-        "How long the oldest job has been in progress",
+        "Age of the oldest job in progress",
     ),
     (
         "bluegreen_releases_total",
         Labelled,
-        "Releases that have ended, by how",
+        "Completed releases, by result",
     ),
     (
         "bluegreen_deployments_total",
         Counter,
-        "Deployments that releases have begun to follow",
+        "Deployments that the worker started to follow",
     ),
     (
         "bluegreen_deployments_in_flight",
         Gauge,
-        "Deployments that jobs follow now",
+        "Deployments that the worker follows now",
     ),
     (
         "bluegreen_seconds_to_deployment",
@@ -96,47 +96,47 @@ const TABLE: &[(&str, Kind, &str)] = &[
     (
         "bluegreen_abandoned_total",
         Labelled,
-        "Deployments of abandoned actions, by what was done",
+        "Deployments of abandoned actions, by what the worker did",
     ),
     (
         "bluegreen_policy_findings_total",
         Labelled,
-        "Findings of policies, by rule",
+        "Policy findings, by rule",
     ),
     (
         "bluegreen_api_requests_total",
         Labelled,
-        "Requests to AWS, each attempt, by service, operation and answer",
+        "Requests to AWS, each attempt counted, by service, operation and outcome",
     ),
     (
         "bluegreen_api_errors_total",
         Labelled,
-        "Calls to AWS that failed after all their attempts",
+        "Calls to AWS that failed after all attempts",
     ),
     (
         "bluegreen_journal_entries",
         Gauge,
-        "Unfinished jobs that the journal has for this worker",
+        "Unfinished jobs in the journal that belong to this worker",
     ),
     (
         "bluegreen_journal_unreadable_total",
         Counter,
-        "Entries of the journal that a look could not read",
+        "Journal entries that could not be read",
     ),
     (
         "bluegreen_jobs_taken_over_total",
         Counter,
-        "Jobs of dead workers that this one finishes",
+        "Jobs of dead workers that this worker took over",
     ),
     (
         "bluegreen_leases_lost_total",
         Counter,
-        "Times that another worker has ended this one's lease",
+        "How often another worker ended this worker's lease",
     ),
     (
         "bluegreen_leases_ended_total",
         Counter,
-        "Dead workers whose lease this one has ended",
+        "Dead workers whose lease this worker ended",
     ),
     (
         "bluegreen_events_sent_total",

@@ -32,7 +32,7 @@ Parameters:
     Type: String
     Default: "{version}"
     AllowedPattern: "[0-9A-Za-z_-]{{1,9}}"
-    Description: Nothing of an action type can be changed; a change needs another version here
+    Description: An action type cannot be changed. To change it, use a new version
 
 Conditions:
   IsChina: !Equals [!Ref "AWS::Partition", aws-cn]

@@ -26,7 +26,7 @@ pub fn terraform(version: &str, queryable: Option<&str>) -> String {
     format!(
         r#"# The CodePipeline action type {PROVIDER}, in this account and Region.
 
-# Nothing of an action type can be changed; a change needs another version.
+# An action type cannot be changed. To change it, use a new version.
 variable "action_version" {{
   type    = string
   default = "{version}"

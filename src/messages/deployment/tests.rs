@@ -144,7 +144,7 @@ fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
             ),
         ),
         (
-            "A container ends by itself",
+            "A container exits",
             by_tasks(StopCode::EssentialContainerExited, exited, Some(1), None),
         ),
         (
@@ -157,7 +157,7 @@ fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
             ),
         ),
         (
-            "The new tasks find no place",
+            "The new tasks cannot be placed",
             by_events(
                 "(service web) was unable to place a task because no container instance met all \
                  of its requirements.",
@@ -172,23 +172,24 @@ fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
             ),
         ),
         (
-            "A hook never answered",
+            "A hook timed out",
             by_hook("ScriptTimedOut", "No answer came within 3600 seconds", None),
         ),
         ("An alarm went off", by_alarm()),
-        ("Somebody stopped the deployment", by_hand()),
+        ("A person stopped the deployment", by_hand()),
     ]
 }
 
 fn page() -> String {
     let mut page = String::from(
         "# Troubleshooting\n\n\
-         The ten commonest failures of a deployment, as the pipeline shows them. Every message \
-         names the cause first, then what production runs, what to do, and what speaks for the \
-         cause. A test keeps this page equal to what the program says.\n\n\
-         Where new tasks die while CodeDeploy still waits for them, the action's summary says the \
-         cause within a minute or two, and `OnTaskFailure=Rollback` in `Options` ends such a \
-         deployment; see [operating](operating.md#new-tasks-that-die).\n",
+         This page shows the ten most common deployment failures as they appear in the pipeline. \
+         Each message says the cause first, then what production runs, what to do, and the \
+         evidence. A test compares this page with the program.\n\n\
+         If new tasks fail while CodeDeploy still waits for them, the action's summary shows the \
+         cause within a minute or two. To end such a deployment early, set \
+         `OnTaskFailure=Rollback` in `Options`; see [New tasks that \
+         fail](operating.md#new-tasks-that-fail).\n",
     );
     for (title, failure) in commonest() {
         let text = message(&Failure::Deployment(Box::new(failure)));
