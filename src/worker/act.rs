@@ -1,4 +1,4 @@
-//! One change to the world, and the step that comes of it.
+//! Carries out one act and enters the step that follows.
 
 pub(super) mod abandon;
 
@@ -16,19 +16,19 @@ use crate::rollout::progress::Progress;
 use crate::rollout::starting::release;
 use crate::rollout::step::{Deploying, Step, Stopping};
 
-/// How a job goes on after an act.
+/// What the job does after an act.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Acted {
     GoOn,
-    /// Nothing has changed; look again after a while.
+    /// Nothing has changed; observe again later.
     Wait(Progress),
-    /// The pipeline should hear of this at once.
+    /// Report to the pipeline at once.
     Report,
 }
 
 impl JobRun {
-    /// Carries out what was decided, unless the worker is draining: then the
-    /// next job does.
+    /// Carries out the act, unless the worker is draining: then it is left to
+    /// the next job.
     pub(super) async fn act(&mut self, act: Act, request: &Request) -> Result<Acted, CallError> {
         if self.context().drain.is_cancelled() {
             return Ok(Acted::Report);
@@ -90,8 +90,8 @@ impl JobRun {
             self.observations.tell_of_reuse(&arn);
             return Ok(arn);
         }
-        // Until the answer is here, whoever goes on from our token must look
-        // whether there is a revision.
+        // If the answer to this call is lost, the next run sees in our token
+        // that it must look for a registered revision.
         let now = self.context().clock.now();
         self.state.change(|rollout| {
             rollout.failing_since.get_or_insert(now);
@@ -109,8 +109,8 @@ impl JobRun {
             return Ok(Acted::GoOn);
         };
         let warnings = self.observations.warnings();
-        // Only the revision was compared with the plan: the rest may come from
-        // a token.
+        // Only the revision was compared with the plan; the rest of the step
+        // may come from a token.
         let release = release(plan, registered.task_definition, warnings);
         let content = plan.app_spec.content(&release.task_definition);
         let deployment = NewDeployment {
@@ -136,8 +136,8 @@ impl JobRun {
                 Ok(Acted::Report)
             }
             Created::GroupIsBusy => {
-                // Somebody was faster, or an answer to us was lost. Who it is
-                // may take CodeDeploy a moment to show.
+                // Another release was faster, or an earlier answer was lost.
+                // CodeDeploy may take a moment to show whose deployment it is.
                 self.observations.invalidate();
                 Ok(Acted::Wait(Progress::Registered))
             }

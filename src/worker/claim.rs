@@ -1,5 +1,17 @@
-//! Makes a job ours: its intent into the journal, then the acknowledgement,
-//! and what can be known when answers are lost.
+//! Claims a job: journal the intent, acknowledge, journal the claim.
+//!
+//! CodePipeline never offers an acknowledged job again. If a worker
+//! acknowledged a job and died before it had written that down, the job would
+//! never get a result. So the intent is journaled first, and a job that cannot
+//! be journaled is not acknowledged: CodePipeline offers it to another worker.
+//!
+//! The answer to an acknowledgement may be lost. The next attempt then finds
+//! the nonce used, either by the lost attempt or by another worker, and nothing
+//! tells which. Dropping the job could lose it, so it is processed with
+//! [`Ownership::Uncertain`]: before each act the job looks for what another
+//! worker may already have done. The same goes for a job that is resumed from
+//! the journal, because the process that died had usually acknowledged it and
+//! its progress is unknown.
 
 pub(super) mod fair_share;
 pub(super) mod in_flight;
@@ -19,24 +31,24 @@ use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::{CallErrorKind, Claim};
 
-/// How often an acknowledgement without a clear answer is tried.
+/// How often an acknowledgement without a clear answer is attempted.
 const ATTEMPTS: u32 = 4;
 
-/// Before the second try, doubled before each further one: before long the job
-/// would be offered to somebody else.
+/// Wait before the second attempt, doubled before each further one. It is short
+/// because CodePipeline soon offers an unacknowledged job to another worker.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Where a job's job comes from.
+/// Where a job comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// A poll has just offered it.
     Offered,
-    /// The journal has it from a process that died.
+    /// It was in the journal of a process that died.
     Resumed(Entry),
 }
 
 impl Origin {
-    /// When the job came to us.
+    /// When this worker, or the one it was resumed from, first got the job.
     pub(super) fn since(&self, now: Timestamp) -> Timestamp {
         match self {
             Self::Offered => now,
@@ -45,18 +57,17 @@ impl Origin {
     }
 }
 
-/// How surely nobody but this job is at work on the job.
+/// Whether another worker may be processing the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ownership {
     Certain,
-    /// Another worker may have the job, or somebody has worked on it and left
-    /// no trace in its token: look for that before each act.
+    /// Another worker may have the job, or an earlier run may have worked on it
+    /// without a trace in the token: look for its results before each act.
     Uncertain,
 }
 
-/// Makes the job ours; `None` where it is not to be had. The intent is in the
-/// journal before CodePipeline hears of it, and a job that cannot be noted is
-/// left for somebody who can.
+/// Claims the job. Returns `None` if the job is left alone: it cannot be
+/// journaled, another worker has it, or it is over.
 pub(super) async fn take(
     context: &Context,
     job: &Job,
@@ -84,8 +95,8 @@ pub(super) async fn take(
     }
     let ownership = match (acknowledge(context, job, permit).await, origin) {
         (Answer::Ours, Origin::Offered) => Ownership::Certain,
-        // Whoever had it has not told how far it came. That an answer is
-        // missing proves nothing either: somebody must finish the job.
+        // The progress of the earlier run is unknown. A missing answer proves
+        // nothing: the job must be finished by someone.
         (Answer::Ours | Answer::Taken | Answer::Unknown, Origin::Resumed(_))
         | (Answer::Unclear, _) => Ownership::Uncertain,
         (Answer::Over, _) | (Answer::Taken | Answer::Unknown, Origin::Offered) => {
@@ -105,28 +116,28 @@ pub(super) async fn take(
     Some(ownership)
 }
 
-/// Removes a job that has its result from the journal.
+/// Removes a job that has been reported from the journal.
 pub(super) async fn forget(context: &Context, job: &JobId) {
     if let Err(problem) = context.clear(job).await {
         warn!(job.id = %job, %problem, "the journal's entry could not be removed");
     }
 }
 
-/// What all tries to acknowledge a job came to.
+/// The result of all attempts to acknowledge a job.
 enum Answer {
     Ours,
-    /// Somebody used the nonce, and it was none of these tries.
+    /// The nonce had been used, and not by one of these attempts.
     Taken,
-    /// It may have been one of these tries.
+    /// One of these attempts may have succeeded.
     Unclear,
-    /// The job needs nobody any more.
+    /// The job is over or otherwise not available.
     Over,
-    /// No try can have reached CodePipeline.
+    /// No attempt can have reached CodePipeline.
     Unknown,
 }
 
-/// Acknowledges the job. An answer that was lost is asked for again; should
-/// the second one then say that the job is taken, it is probably ours.
+/// Acknowledges the job, retrying transient errors. If the nonce is found used
+/// after an attempt whose answer was lost, the result is [`Answer::Unclear`].
 async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -> Answer {
     let mut otherwise = Answer::Unknown;
     let mut wait = INITIAL_BACKOFF;
@@ -138,8 +149,8 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
         let answer = tokio::select! {
             biased;
             answer = context.budget.call(Urgency::Claim, permit.take(), ask) => answer,
-            // To hand back a job that is not ours does no harm; to keep one
-            // that is would lose it.
+            // Handing back a job that is not ours does no harm; dropping one
+            // that is ours would lose it.
             () = context.cancel.cancelled() => return Answer::Unclear,
         };
         match answer {

@@ -26,8 +26,9 @@ use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Ports, Sources};
 
-/// Releases for which a process may read the rules while they are looked at.
-/// Each takes some ten megabytes for as long, and the rest can wait.
+/// Releases whose policies may be loaded in advance, while the release is being
+/// read. Each takes a process of some ten megabytes; the others load theirs
+/// later.
 const MAX_PRELOADED: usize = 4;
 
 /// What an operator may change while the worker works.
@@ -38,19 +39,19 @@ struct ReloadableSettings {
     roles: Arc<[AllowedRole]>,
 }
 
-/// Everything that a job needs, shared by all of them.
+/// The ports, clock, settings and shared state that every job needs.
 #[derive(Clone)]
 pub struct Context {
     pub(super) ports: Ports,
-    /// Looks at deployments, for all who have the same ports.
+    /// Reads deployments for all jobs that use the same ports.
     pub(super) observer: Arc<Observer>,
-    /// Reads the tasks that deployments start, for the same.
+    /// Reads the tasks that deployments start, likewise shared.
     pub(super) new_tasks: Arc<NewTasksReader>,
-    /// The same for roles that actions name.
+    /// The observers of the roles that actions name.
     pub(super) role_observers: Arc<RoleObservers>,
-    /// Who waits for which deployment group.
+    /// The releases that wait for each deployment group.
     pub(super) wait_queue: Arc<WaitQueue>,
-    /// What was seen of deployments that had just failed.
+    /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: Arc<FirstEvidence>,
     pub(super) clock: Clock,
     pub(super) tuning: Tuning,
@@ -66,27 +67,27 @@ pub struct Context {
     /// What the job is held by.
     pub(super) lease_guard: LeaseGuard,
     pub(super) in_flight: InFlight,
-    /// Asked about every release before anything is registered.
+    /// Judges every release before anything is registered.
     pub(super) policy: Option<Arc<Gate>>,
-    /// Roles that a release may be carried out with.
+    /// The roles that an action may name.
     pub(super) roles: Arc<[AllowedRole]>,
-    /// What the next jobs work by; a job keeps to what it began with.
+    /// The settings for new jobs; a job keeps those it started with.
     next: Arc<Mutex<ReloadableSettings>>,
-    /// Whether jobs are taken.
+    /// Whether the worker takes jobs.
     intake: Arc<Intake>,
     /// Cancelled when the process ends.
     pub(super) stop: CancellationToken,
-    /// Cancelled when the worker drains, for a while or because the process
-    /// ends: hand back what is in hand.
+    /// Cancelled when the worker drains, temporarily or because the process
+    /// ends: jobs in flight are handed back.
     pub(super) drain: CancellationToken,
-    /// Cancelled when there is no more time to hand back in time.
+    /// Cancelled when the time to hand jobs back is over.
     pub(super) cancel: CancellationToken,
-    /// Cancelled when the worker is gone: nothing of it acts any more.
+    /// Cancelled when the worker has ended: none of its tasks may act any more.
     pub(super) end: CancellationToken,
 }
 
 impl Context {
-    /// What all jobs of one worker share; `stop` asks them to end.
+    /// Creates the context of one worker, which ends when `stop` is cancelled.
     #[must_use]
     pub fn new(
         ports: Ports,
@@ -133,14 +134,15 @@ impl Context {
         }
     }
 
-    /// The same context, that register nothing which the policies refuse.
+    /// Refuses releases that the policies refuse, before anything is
+    /// registered.
     #[must_use]
     pub fn with_policy(self, gate: Gate) -> Self {
         self.next().policy = Some(Arc::new(gate));
         self.renewed()
     }
 
-    /// The same context, that take these roles where a pipeline asks for one.
+    /// Allows actions to name these roles.
     #[must_use]
     pub fn with_roles(self, roles: &[AllowedRole]) -> Self {
         self.next().roles = roles.into();
@@ -173,15 +175,15 @@ impl Context {
         }
     }
 
-    /// Where the releases stand that this worker has in hand or had lately,
-    /// the latest first.
+    /// The status of the releases in flight and of recent ones, the latest
+    /// first.
     #[must_use]
     pub fn releases(&self) -> Vec<ReleaseStatus> {
         self.releases.releases()
     }
 
-    /// What jobs work by that begin from now on; how many there may be at
-    /// once stays as it is.
+    /// Changes the settings for jobs that start from now on. `max_jobs` stays
+    /// as it is.
     pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
         self.budget.set_ceiling(tuning.report_rate);
         let max_jobs = self.tuning.max_jobs;
@@ -192,13 +194,13 @@ impl Context {
         };
     }
 
-    /// Polls no more and hands back what is in hand, or takes jobs again;
-    /// answers whether this changed anything.
+    /// Starts draining (no polls, jobs in flight are handed back) or takes jobs
+    /// again. Returns whether this changed anything.
     pub fn set_draining(&self, draining: bool) -> bool {
         self.intake.set_draining(draining)
     }
 
-    /// Whether no jobs are taken.
+    /// Whether the worker takes no jobs.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.intake.is_draining()
@@ -208,7 +210,7 @@ impl Context {
         self.intake.until_open().await;
     }
 
-    /// The same context, as the operator wants them now.
+    /// The same context with the latest settings and the current drain token.
     #[must_use]
     pub(super) fn renewed(&self) -> Self {
         let ReloadableSettings {
@@ -229,38 +231,38 @@ impl Context {
         self.next.lock().expect("nobody panics with the lock")
     }
 
-    /// Jobs that could begin at once.
+    /// How many jobs could start now.
     #[must_use]
     pub fn slots_available(&self) -> usize {
         self.slots.available()
     }
 
-    /// How long a job watches before it hands its job back.
+    /// How long a job watches before it is handed back.
     pub(super) fn watch(&self) -> Duration {
         self.tuning.watch(self.health.jobs(), self.budget.rate())
     }
 
-    /// Whether the poll loop turns.
+    /// Whether the poll loop is running.
     #[must_use]
     pub fn is_alive(&self) -> bool {
         let interval = self.next().tuning.poll_interval;
         self.health.is_alive(self.clock.now(), interval)
     }
 
-    /// Whether jobs are taken and CodePipeline answers our polls.
+    /// Whether the worker takes jobs and CodePipeline answers its polls.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let interval = self.next().tuning.poll_interval;
         !self.is_draining() && self.health.is_ready(self.clock.now(), interval)
     }
 
-    /// What the health endpoint tells.
+    /// The state behind the health endpoint.
     #[must_use]
     pub fn health(&self) -> Arc<Health> {
         self.health.clone()
     }
 
-    /// The same context, for jobs that are held by `lease_guard`.
+    /// The same context for jobs that are held under `lease_guard`.
     #[must_use]
     pub(super) fn with_lease_guard(&self, lease_guard: LeaseGuard) -> Self {
         Self {
@@ -269,7 +271,7 @@ impl Context {
         }
     }
 
-    /// Notes a job in the journal, where there is one.
+    /// Writes a job to the journal, if there is one.
     pub(super) async fn note(&self, entry: Entry) -> Result<(), JournalError> {
         match &self.journal {
             Some(journal) => self.lease_guard.while_held(journal.note(entry)).await?,
@@ -277,7 +279,7 @@ impl Context {
         }
     }
 
-    /// Removes a job from the journal, where there is one.
+    /// Removes a job from the journal, if there is one.
     pub(super) async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         match &self.journal {
             Some(journal) => self.lease_guard.while_held(journal.clear(job)).await?,
@@ -285,8 +287,9 @@ impl Context {
         }
     }
 
-    /// Does what changes the world for a job, while the job is surely ours.
-    /// Where that is not so, what was begun may have happened or not.
+    /// Runs a call that changes something for a job, but only while the job's
+    /// lease is held. If the lease is lost meanwhile, the call may or may not
+    /// have taken effect.
     pub(super) async fn while_lease_held<T>(
         &self,
         call: &'static str,
@@ -296,20 +299,20 @@ impl Context {
         done.unwrap_or_else(|why| Err(lease_lost(call, why)))
     }
 
-    /// How long the oldest job has been worked on.
+    /// How long the oldest job in flight has been running.
     pub(super) fn oldest_job(&self) -> Option<Duration> {
         let since = self.in_flight.oldest()?;
         let passed = self.clock.now().duration_since(since);
         Some(Duration::try_from(passed).unwrap_or_default())
     }
 
-    /// Waits for about `time`, a little less or more so that many waits do not
-    /// fall together, or until the worker drains.
+    /// Waits for `time` with 15 % jitter either way, so that many waits do not
+    /// end together, or until the worker drains.
     pub(super) async fn pause(&self, time: Duration) {
         self.pause_within(time, 0.15).await;
     }
 
-    /// The same, at most the share `spread` of it less or more.
+    /// Like `pause`, with a jitter of at most the fraction `spread` either way.
     pub(super) async fn pause_within(&self, time: Duration, spread: f64) {
         let jittered = time.mul_f64(1.0 + spread * (2.0 * fastrand::f64() - 1.0));
         tokio::select! {

@@ -1,5 +1,8 @@
-//! One job, top to bottom: claim it, then look, decide and act until there is
-//! something to report, and report.
+//! Runs one job from claim to report.
+//!
+//! The token is decoded before the job is claimed, so that a token from a newer
+//! version is left to a newer worker. The job then observes, decides and acts
+//! in rounds until there is something to report, and sends the report.
 
 use std::sync::Arc;
 
@@ -37,19 +40,20 @@ use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token::{self, TokenProblem};
 use crate::rollout::{deploying, registered, rolling_back, starting};
 
-/// Looks, moves and acts between two waits. A rollout needs fewer than ten;
-/// one that needs more goes in circles.
+/// Rounds of observing, deciding and acting between two waits. A rollout needs
+/// fewer than ten; one that needs more is in an endless loop.
 const MAX_ROUNDS: u32 = 32;
 
-/// What a job's job begins with.
+/// What a job starts with.
 pub(super) struct Begin {
     pub(super) origin: Origin,
-    /// For the acknowledgement, where a poll has just offered the job.
+    /// For the acknowledgement; only a job that a poll has just offered has
+    /// one.
     pub(super) permit: Option<Permit>,
     pub(super) slot: Slot,
 }
 
-/// Processes one job.
+/// Processes one job until it is reported or its lease is lost.
 pub(super) async fn run_job(context: &Context, job: Job, begin: Begin) {
     let span = info_span!(
         "job",
@@ -62,8 +66,7 @@ pub(super) async fn run_job(context: &Context, job: Job, begin: Begin) {
         let _in_flight = context.in_flight.begin(&job.id, context.clock.now());
         tokio::select! {
             biased;
-            // Whatever is under way is dropped: from now on it would be
-            // somebody else's to do.
+            // Drop the work: the job now belongs to another worker.
             () = context.lease_guard.lost() => {
                 warn!("the lease is gone; another worker has the job");
                 context.releases.lose(&job, context.clock.now());
@@ -81,7 +84,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         slot,
     } = begin;
     let slot = Arc::new(slot);
-    // Read before the job is ours: what a newer worker wrote is left to it.
+    // Decoded before the claim: a newer version's token is left alone.
     let rollout = match job.data.token.as_deref().map(token::decode) {
         None => Ok(Rollout::new(origin.since(context.clock.now()))),
         Some(Ok(rollout)) => Ok(rollout),
@@ -94,7 +97,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
-    // On the heap, like the report: what comes between takes hours.
+    // Boxed, like the report: the future lives for hours in between.
     let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
         return;
     };
@@ -106,7 +109,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
         Err(failure) => DueReport::last(failed(&failure)),
     };
-    // Whoever cannot report takes no more jobs.
+    // A worker that cannot report must not take more jobs.
     slot.set_waiting(false);
     let DueReport {
         report,
@@ -133,8 +136,9 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     forget(context, &job.id).await;
 }
 
-/// Follows the rollout until there is something to report. A job that
-/// panics fails its release; one that outstays a drain is handed back.
+/// Follows the rollout until there is something to report. If the job panics,
+/// its release fails; if time runs out while the worker drains, the job is
+/// handed back.
 async fn follow(
     context: &Context,
     job: &Arc<Job>,
@@ -161,7 +165,7 @@ async fn follow(
     let mut work = AbortOnDropHandle::new(work);
     tokio::select! {
         biased;
-        // What a panic says may hold anything, so nothing of it is repeated.
+        // The panic message may contain secrets, so it is not repeated.
         done = &mut work => done.unwrap_or_else(|_| {
             error!("the job has panicked");
             let detail = "the job ended unexpectedly".to_owned();
@@ -175,27 +179,27 @@ async fn follow(
     }
 }
 
-/// A job at work.
+/// A job in progress.
 pub(super) struct JobRun {
     pub(super) job: Arc<Job>,
     pub(super) state: JobState,
     pub(super) observations: Observations,
-    /// Whether it acts as the role that the action names, if it names one.
+    /// Whether `observations` uses the role that the action names, if any.
     in_role: bool,
     pub(super) begun: Timestamp,
-    /// What was seen first; a report is due when that has changed.
+    /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,
-    /// Whether something was done that the pipeline should hear of.
+    /// Whether something has happened that the pipeline should show.
     pub(super) has_news: bool,
-    /// The place in the line for the report that is due.
+    /// The place in the queue for the report that is due.
     pub(super) ticket: Option<(Urgency, Ticket)>,
-    /// The permit for it, while there is one more look before.
+    /// The permit to send it, held while the job observes once more.
     pub(super) permit: Option<Permit>,
     pub(super) slot: Arc<Slot>,
 }
 
 impl JobRun {
-    // Boxed, for a future keeps what it is given twice.
+    // Boxed, because a future stores its arguments twice.
     async fn run(mut self: Box<Self>) -> DueReport {
         let artifacts = self.job.data.artifacts.iter();
         let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
@@ -210,7 +214,7 @@ impl JobRun {
             rounds += 1;
             step = step.at(&self.state.rollout());
             let span = step.span.clone();
-            // On the heap for as long as it takes: most jobs only wait.
+            // Boxed, so that a job that only waits does not keep the space.
             let decide = Box::pin(self.decide(&request));
             let mut decision = match decide.instrument(span.clone()).await {
                 Ok(decision) => decision,
@@ -259,7 +263,7 @@ impl JobRun {
         self.fail(&Failure::Internal { detail })
     }
 
-    /// Looks at what the step must see, and asks the step.
+    /// Observes what the current step needs and returns the step's decision.
     async fn decide(&mut self, request: &Request) -> Result<Decision, CallError> {
         if !self.in_role {
             match in_role(self.context(), &self.job, request).await? {
@@ -315,16 +319,16 @@ impl JobRun {
                 rollout.judged.get_or_insert_with(|| judged.clone());
             });
         }
-        // To look is not enough where an act is due, or more is to be seen
-        // first: while that fails, the step's timeout runs.
+        // Successful reads do not end an outage while an act or a further
+        // observation is due: if that keeps failing, the timeout must run.
         if !matches!(decision, Decision::Act(_) | Decision::Look(_)) {
             self.calls_succeed();
         }
         Ok(decision)
     }
 
-    /// Ends the release where its token names somebody else's deployment,
-    /// before anything is decided about that.
+    /// Fails the release if its token names a deployment of another release,
+    /// before anything is decided about that deployment.
     fn not_ours(
         &self,
         seen: Option<&DeploymentSeen>,
@@ -349,8 +353,8 @@ impl JobRun {
         self.state.change(|rollout| rollout.failing_since = None);
     }
 
-    /// What a failed call means: a transient error is waited out until
-    /// the step's timeout ends; the rest fails the release.
+    /// Decides what follows a failed call: a transient error is retried until
+    /// the step's timeout; any other error fails the release.
     fn wait_out(&mut self, error: CallError, options: &Options) -> Decision {
         warn!(%error, "a call to AWS failed");
         self.observations.invalidate();

@@ -1,5 +1,5 @@
-//! The hands: poll for jobs, job each, report exactly once. `run_job` is the
-//! file to read first.
+//! The worker: polls for jobs, runs each job, and reports it exactly once.
+//! Start reading at `job_run`.
 
 mod act;
 mod budget;

@@ -1,5 +1,5 @@
-//! What is read for one job before anything is decided: the files of its
-//! artifacts, the deployment group and service, and its deployment.
+//! What a job reads before it decides: the files of its artifacts, its
+//! deployment group and service, and its deployment.
 
 pub(super) mod bundle;
 pub(super) mod deployment;

@@ -1,5 +1,5 @@
-//! Exactly one report for every job: what a job came to, handed in until
-//! CodePipeline takes it.
+//! Reports each job exactly once: the report is sent until CodePipeline accepts
+//! it.
 
 pub(super) mod hand_back;
 pub(super) mod outcome;
@@ -20,16 +20,16 @@ use crate::ports::{CallError, CallErrorKind, Receipt};
 use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
-/// How long a report is tried again while CodePipeline does not take it: as
-/// long as an action may take in all (aws-facts §1.3). The jobs that wait
-/// wait, so that a worker that cannot report takes no more jobs.
+/// How long a report is retried: as long as an action may take in total
+/// (aws-facts §1.3). The job keeps its slot meanwhile, so a worker that cannot
+/// report takes no more jobs.
 const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
-/// Between the first and the second try; doubled from then on.
+/// Wait before the second attempt; doubled before each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
-/// The longest wait between two tries.
+/// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
 
-/// The report of a release that is not live.
+/// The report of a failed release.
 pub(super) fn failed(failure: &Failure) -> Report {
     Report::Failure(FailureReport {
         kind: failure.kind(),
@@ -38,7 +38,7 @@ pub(super) fn failed(failure: &Failure) -> Report {
     })
 }
 
-/// The report of a release that is live.
+/// The report of a successful release.
 pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Report {
     Report::Success(Success {
         summary: messages::success::summary(success),
@@ -47,8 +47,9 @@ pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Repor
     })
 }
 
-/// The output variables. Names may have letters, digits, `@`, `-` and `_`
-/// (aws-facts §1.2), and an image's name that has others gives no variable.
+/// The output variables. Their names may contain letters, digits, `@`, `-` and
+/// `_` (aws-facts §1.2); an image whose name has other characters gets no
+/// variable.
 fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String, String> {
     let release = &success.release;
     let mut variables: BTreeMap<String, String> = [
@@ -80,7 +81,7 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     variables
 }
 
-/// A compact JSON list of the policies' warnings, as many as their token has
+/// A compact JSON list of the policies' warnings, as many as the token has
 /// kept.
 fn policy_findings(warnings: &[String]) -> String {
     let lines = warnings
@@ -98,16 +99,16 @@ fn size(variables: &BTreeMap<String, String>) -> usize {
 
 /// A report that CodePipeline has answered.
 pub(super) struct SentReport {
-    /// What was handed in; not always what was meant to be.
+    /// The report that was sent; not always the one that was intended.
     pub(super) report: Report,
     pub(super) receipt: Receipt,
-    /// Whether an earlier attempt may have been taken whose answer was lost.
-    /// CodePipeline then says of the next one that the job is over.
+    /// Whether an earlier attempt without an answer may have been accepted.
+    /// CodePipeline then answers the next attempt that the job is over.
     unclear: bool,
 }
 
 impl SentReport {
-    /// The report, where CodePipeline has taken it.
+    /// The report, if CodePipeline has accepted it.
     pub(super) fn accepted(&self) -> Option<&Report> {
         let accepted = match self.receipt {
             Receipt::Taken => true,
@@ -117,9 +118,9 @@ impl SentReport {
     }
 }
 
-/// Hands in the report. Whatever CodePipeline refuses about it is reported as
-/// a failure instead: an acknowledged job must not stay without a result.
-/// `None` where the job stays without a result.
+/// Sends the report. A report that CodePipeline refuses is replaced by a
+/// failure, because an acknowledged job must get a result. Returns `None` if
+/// the job has none in the end.
 pub(super) async fn send_report(
     context: &Context,
     job: &JobId,
@@ -153,7 +154,7 @@ pub(super) async fn send_report(
     }
 }
 
-/// The journal, where there is one, keeps the job for the next process.
+/// The journal, if there is one, keeps the job for the next process.
 fn without_result(job: &JobId, error: &CallError) -> Option<SentReport> {
     error!(job.id = %job, %error, "the job stays without a result");
     None
@@ -166,8 +167,10 @@ fn is_failure(report: &Report) -> bool {
     }
 }
 
-/// Tries again, also after a denial: permissions are mended while we wait.
-/// Answers what CodePipeline said, and whether an answer before was lost.
+/// Sends the report until it is answered, refused or out of time. Also retries
+/// after a denial, because permissions may be fixed meanwhile. Returns
+/// CodePipeline's answer, and whether the answer to an earlier attempt was
+/// lost.
 async fn retry_until_accepted(
     context: &Context,
     job: &JobId,

@@ -1,5 +1,5 @@
-//! Nobody waits for the action any more: `OnAbandon` says what becomes of its
-//! deployment.
+//! Handles actions that were abandoned in the pipeline: `OnAbandon` says what
+//! happens to the deployment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,14 @@ use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
 use crate::worker::role::in_role;
 
-/// How often the pipeline is asked, counted from the rollout's begin: seldom,
-/// because CodePipeline's rates are not published and abandoning is rare.
+/// How often to check for abandonment, counted from the start of the rollout.
+/// Rarely, because CodePipeline's limits are not published and abandoning is
+/// rare.
 const EVERY: Duration = Duration::from_secs(2 * 60);
 
-/// The same while jobs watch longer because there are many: once in two
-/// jobs, which their share of the budget holds.
+/// The interval of the checks. While jobs watch longer because there are many,
+/// it is two watch periods, which is what each job's share of the budget
+/// allows.
 pub(in crate::worker) fn every(context: &Context) -> Duration {
     let watch = context.watch();
     if watch > context.tuning.watch {
@@ -36,8 +38,8 @@ pub(in crate::worker) fn every(context: &Context) -> Duration {
     }
 }
 
-/// A question whether the action was abandoned, asked while the job goes on:
-/// nothing about the deployment waits for the answer. Dropped, it is not asked.
+/// A check for abandonment, made in the background: nothing about the
+/// deployment waits for it. Dropping it cancels it.
 #[derive(Debug)]
 pub(in crate::worker) struct Question(AbortOnDropHandle<Result<bool, CallError>>);
 
@@ -50,7 +52,7 @@ impl Question {
         )))
     }
 
-    /// The answer, once it is there; `false` where it could not be had.
+    /// The result, once there is one; `false` if the check failed.
     pub(in crate::worker) fn answer(&mut self) -> Option<bool> {
         let answer = (&mut self.0).now_or_never()?;
         match answer {
@@ -68,9 +70,9 @@ async fn ask(context: &Context, job: &Job) -> Result<bool, CallError> {
     context.budget.call(Urgency::Progress, None, ask).await
 }
 
-/// CodePipeline has not taken the report that would have handed the job back.
-/// Only where the action was abandoned is anything done: a report whose first
-/// answer was lost is refused the second time as well.
+/// Handles a job whose hand-back CodePipeline has refused because the job is
+/// over. Acts only if the action was abandoned: a report is also refused if its
+/// first attempt succeeded but the answer was lost.
 pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token) {
     let Some((deploying, request)) = at_stake(job, left) else {
         return;
@@ -85,10 +87,10 @@ pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token
     }
 }
 
-/// The job was handed back. Were its action abandoned now, no job would ever
-/// come to notice; so somebody who wants more than to leave the deployment
-/// running is served by a last look after a while. There are as many of them
-/// as reports in that while, which the budget bounds.
+/// Checks once more after a job was handed back. If its action is abandoned
+/// now, no job comes for it again; so unless `OnAbandon` is `Leave`, one last
+/// check follows after a while. There are at most as many such checks as
+/// reports in that time, which the budget limits.
 pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Token) {
     match at_stake(job, &left) {
         Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
@@ -107,7 +109,8 @@ pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Toke
     tokio::spawn(look.in_current_span());
 }
 
-/// The deployment that runs, and the action, which says what to do about it.
+/// The running deployment and the request; `None` if there is nothing to
+/// decide.
 fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, Request)> {
     let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
         return None;
@@ -140,7 +143,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
         OnAbandon::Rollback => true,
     };
     let deployments = &context.ports.deployments;
-    // A token names it, and perhaps no look has compared it with AWS yet.
+    // The deployment's id comes from the token and may not have been verified
+    // yet.
     let shown = deployments.survey(std::slice::from_ref(&deploying.deployment));
     let is_ours = shown.await.into_iter().any(|shown| {
         shown.is_ok_and(|seen| seen.is_some_and(|seen| is_own(&seen, deploying, job, request)))
@@ -166,7 +170,7 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
     }
 }
 
-/// Says what is done where somebody can still see it.
+/// Logs and counts an abandonment, which the pipeline no longer shows.
 pub(in crate::worker) fn note(deploying: &Deploying, on_abandon: OnAbandon) {
     info!(
         deployment.id = %deploying.deployment,

@@ -1,11 +1,11 @@
-//! Costly work, shared between pipelines.
+//! A limit on expensive work that is shared fairly between pipelines.
 //!
-//! To read a release and to have it judged costs processor time, memory and,
-//! with slow rules, seconds. Only so much of it is done at once. Were whoever
-//! comes first also served first, sixty releases of one pipeline would keep
-//! another team's waiting until the last of them is through. So each pipeline
-//! has a line of its own, the lines are served by turns, and no pipeline has
-//! more than half of the places.
+//! Reading a release and evaluating its policies costs CPU, memory and, with
+//! slow rules, seconds, so only [`HEAVY`] releases do it at once. First come,
+//! first served would let sixty releases of one pipeline hold up another team's
+//! release until the last of them is done. So each pipeline has its own queue,
+//! the queues are served in turn, and no pipeline gets more than half of the
+//! permits.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,27 +13,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Releases that may be read and planned at once. Following a deployment is
-/// cheap; this is not.
+/// cheap and not limited here.
 const HEAVY: usize = 8;
 
-/// Of these, releases of one pipeline.
+/// The most of these for one pipeline.
 const HEAVY_OF_ONE: usize = HEAVY / 2;
 
-/// The places for costly work.
+/// The permits for expensive work.
 #[derive(Debug, Default)]
 pub(in crate::worker) struct FairShare(Mutex<Queues>);
 
 #[derive(Debug, Default)]
 struct Queues {
     at_work: usize,
-    /// The same by pipeline.
+    /// Permits in use, by pipeline.
     of: BTreeMap<String, usize>,
     waiting: BTreeMap<String, VecDeque<oneshot::Sender<Share>>>,
-    /// Pipelines of which somebody waits, the next one first.
+    /// Pipelines with waiting releases, the next one first.
     rounds: VecDeque<String>,
 }
 
-/// A place, until it is dropped.
+/// A permit, released on drop.
 #[derive(Debug)]
 pub(in crate::worker) struct Share {
     shared: Arc<FairShare>,
@@ -41,7 +41,7 @@ pub(in crate::worker) struct Share {
 }
 
 impl FairShare {
-    /// Waits for a place for a release of this pipeline.
+    /// Waits for a permit for a release of this pipeline.
     pub(in crate::worker) async fn acquire(self: &Arc<Self>, pipeline: &str) -> Share {
         let (sender, receiver) = oneshot::channel();
         {
@@ -56,7 +56,7 @@ impl FairShare {
         receiver.await.expect("whoever waits is admitted some time")
     }
 
-    /// Gives every place away that is free.
+    /// Hands out every free permit.
     fn admit(self: &Arc<Self>) {
         loop {
             let next = self.queues().next();
@@ -64,8 +64,9 @@ impl FairShare {
                 return;
             };
             let shared = self.clone();
-            // Who leaves at this very moment gives it back, which takes the
-            // lock.
+            // If the receiver is dropped at this moment, the send fails and
+            // drops the permit, which takes the lock; so the lock must not be
+            // held here.
             let _ = sender.send(Share { shared, pipeline });
         }
     }
@@ -155,7 +156,8 @@ mod tests {
         let mut others: Vec<_> = (0..20).map(|_| ask(&shared, "other")).collect();
         let mut others_busy = admitted(&mut others);
         assert_eq!(others_busy.len(), HEAVY - HEAVY_OF_ONE);
-        // All places are taken. The third comes last, and is not last.
+        // All permits are taken. The third pipeline queues last but is not
+        // served last.
         let mut quiet = vec![ask(&shared, "quiet")];
         assert!(admitted(&mut quiet).is_empty());
         busy.pop();

@@ -1,4 +1,4 @@
-//! The jobs that this process is at work on.
+//! The jobs that this process is working on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,13 @@ use jiff::Timestamp;
 
 use crate::job::JobId;
 
-/// Jobs with when they were begun. Clones share them.
+/// Jobs by id, with their start times. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::worker) struct InFlight(Arc<Mutex<BTreeMap<JobId, Timestamp>>>);
 
 impl InFlight {
-    /// Notes that the process is at work on the job until the guard is
-    /// dropped. A job that is taken up and offered again is begun twice; its
-    /// first guard counts.
+    /// Counts the job as in flight until the guard is dropped. If a job starts
+    /// twice (resumed and offered again), only the first guard counts.
     #[must_use]
     pub(in crate::worker) fn begin(&self, job: &JobId, now: Timestamp) -> InFlightGuard {
         let mut jobs = self.jobs();
@@ -32,7 +31,7 @@ impl InFlight {
         self.jobs().contains_key(job)
     }
 
-    /// When the oldest of them was begun.
+    /// When the oldest job in flight started.
     pub(in crate::worker) fn oldest(&self) -> Option<Timestamp> {
         self.jobs().values().min().copied()
     }
@@ -42,7 +41,7 @@ impl InFlight {
     }
 }
 
-/// A job that is being worked on.
+/// Keeps a job in the list until it is dropped.
 #[derive(Debug)]
 pub(in crate::worker) struct InFlightGuard {
     job: Option<JobId>,

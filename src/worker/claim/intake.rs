@@ -1,19 +1,21 @@
-//! Whether the worker takes jobs. An operator may let it drain for a while:
-//! it polls no more, hands back what is in hand, and stays. What begins while
-//! it takes jobs has one token; draining cancels that, and taking jobs again
-//! makes a new one.
+//! Whether the worker takes jobs.
+//!
+//! An operator may drain the worker for a while: it stops polling and hands
+//! back the jobs in flight, but keeps running. Jobs that start while it takes
+//! jobs share one cancellation token; draining cancels it, and taking jobs
+//! again creates a new one.
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub(in crate::worker) struct Intake {
-    /// Cancelled when the process ends, and with it every token.
+    /// Cancelled when the process ends; cancels every token.
     stop: CancellationToken,
     token: watch::Sender<CancellationToken>,
 }
 
 impl Intake {
-    /// It takes jobs, unless the process ends already.
+    /// Takes jobs unless the process is already ending.
     pub(in crate::worker) fn new(stop: &CancellationToken) -> Self {
         Self {
             stop: stop.clone(),
@@ -21,12 +23,12 @@ impl Intake {
         }
     }
 
-    /// What tells a job that begins now to hand back.
+    /// The token that tells a job that starts now to hand back.
     pub(in crate::worker) fn token(&self) -> CancellationToken {
         self.token.borrow().clone()
     }
 
-    /// Answers whether this changed anything.
+    /// Starts or ends draining. Returns whether this changed anything.
     pub(in crate::worker) fn set_draining(&self, draining: bool) -> bool {
         if draining == self.is_draining() {
             return false;
@@ -43,10 +45,10 @@ impl Intake {
         self.token.borrow().is_cancelled()
     }
 
-    /// Waits until jobs are taken.
+    /// Waits until the worker takes jobs.
     pub(in crate::worker) async fn until_open(&self) {
         let mut tokens = self.token.subscribe();
-        // The sender lives as long as we do.
+        // The sender lives as long as `self`, so this cannot fail.
         let _ = tokens.wait_for(|token| !token.is_cancelled()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Taking up what a process that died had in hand.
+//! Resumes the unfinished jobs of a process that died.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::worker::job_run::{Begin, run_job};
 use crate::worker::journal::Entry;
 use crate::worker::poll::backoff;
 
-/// The least time between two looks of which the first has left something.
+/// Interval between two scans of the journal while jobs are left over.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Starts a job for every unfinished job of the journal, as far as slots are
-/// free; answers whether jobs are left. Each is looked up by itself: one that
-/// CodePipeline will not tell of keeps nobody waiting.
+/// Starts every unfinished job of the journal for which a slot is free. Returns
+/// whether jobs are left. Each job is looked up in its own task, so that one
+/// that CodePipeline does not answer for does not delay the others.
 pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> bool {
     let Some(journal) = &context.journal else {
         return false;
@@ -55,8 +55,8 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     accepted.more
 }
 
-/// Looks for unfinished jobs again and again: a worker may have died, or a job
-/// of our own may have stayed without its result.
+/// Scans for unfinished jobs repeatedly: another worker may have died, or a job
+/// of this worker may have ended without a result.
 pub(in crate::worker) async fn keep_resuming(
     context: &Context,
     job_pool: &JobPool,
@@ -95,9 +95,10 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
     }
 }
 
-/// The job as CodePipeline has it now; asked for until there is an answer,
-/// also after a denial: permissions are mended while we wait. A worker that
-/// drains leaves the job to the next process.
+/// Fetches the job's details from CodePipeline. Retries until there is an
+/// answer, also after a denial, because permissions may be fixed meanwhile.
+/// Returns `None` if the job is gone or refused, or if the worker drains: then
+/// the job is left to the next process.
 async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
     while !context.drain.is_cancelled() {

@@ -1,11 +1,11 @@
-//! Slots: how many jobs may be worked on at once, and how many may wait.
+//! Slots: how many jobs may run at once, and how many may wait.
 //!
-//! A release whose deployment group is somebody else's has nothing to do,
-//! perhaps for hours. Were it to keep its slot, the executions of one pipeline
-//! could take every slot and keep all other releases out. So it gives its slot
-//! up while it waits, and takes one when its turn has come, whether one is free
-//! or not: a group that waits for a slot would be nobody's. At most
-//! [`MAX_WAITING`] jobs wait so; who waits beyond that keeps the slot, and is
+//! A release whose deployment group is busy has nothing to do, perhaps for
+//! hours. If it kept its slot, the executions of one pipeline could take every
+//! slot and block all other releases. So it gives up its slot while it waits.
+//! When its turn comes it takes a slot at once, even if none is free: otherwise
+//! the group would stand idle while its next release waits for a slot. At most
+//! [`MAX_WAITING`] jobs wait without a slot; further ones keep theirs and are
 //! handed back after a while.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Jobs that wait without a slot: more than some busy pipelines have
-/// executions, and little beside the memory of those at work.
+/// Jobs that may wait without a slot: more than the executions of several busy
+/// pipelines, and little memory compared with running jobs.
 const MAX_WAITING: usize = 200;
 
 /// The slots of one worker.
@@ -31,11 +31,11 @@ struct Counts {
     waiting: usize,
 }
 
-/// One job's slot, until it is dropped.
+/// One job's slot, released on drop.
 #[derive(Debug)]
 pub(in crate::worker) struct Slot {
     slots: Arc<Slots>,
-    /// Changed with the counts' lock held.
+    /// Only changed while the lock of `counts` is held.
     is_waiting: AtomicBool,
 }
 
@@ -48,13 +48,13 @@ impl Slots {
         }
     }
 
-    /// How many jobs could begin at once.
+    /// How many jobs could start now.
     pub(in crate::worker) fn available(&self) -> usize {
         self.most.saturating_sub(self.counts().working)
     }
 
-    /// Waits until there is a slot, and takes as many as there are, `at_most`
-    /// so many.
+    /// Waits until a slot is free, then takes all free slots, at most
+    /// `at_most`.
     pub(in crate::worker) async fn take(self: &Arc<Self>, at_most: usize) -> Vec<Slot> {
         loop {
             let freed = self.freed.notified();
@@ -83,7 +83,7 @@ impl Slots {
 }
 
 impl Slot {
-    /// Notes whether the job only waits for somebody else.
+    /// Sets whether the job only waits for its deployment group.
     pub(in crate::worker) fn set_waiting(&self, waiting: bool) {
         let mut counts = self.slots.counts();
         let was_waiting = self.is_waiting.load(Ordering::Relaxed);
@@ -129,7 +129,7 @@ mod tests {
         first[0].set_waiting(true);
         first[0].set_waiting(true);
         let next = next.now_or_never().expect("a slot is free");
-        // Its turn has come: there is one more at work than slots.
+        // Its turn has come: one more job runs than there are slots.
         first[0].set_waiting(false);
         drop(next);
         assert_eq!(slots.available(), 0);

@@ -1,5 +1,5 @@
-//! The release's files, read out of the job's artifacts side by side with the
-//! job's own credentials.
+//! Reads the release's files from the job's artifacts, concurrently and with
+//! the job's own credentials.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::rollout::failure::Failure;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
 
-/// Reads every file that the request names. Credentials that have expired are
-/// renewed once.
+/// Reads every file that the request names. Expired credentials are renewed
+/// once, by asking CodePipeline for the job's details.
 pub(in crate::worker) async fn read_bundle(
     context: &Context,
     job: &Job,
@@ -73,7 +73,7 @@ async fn read_all(
     Ok(bundle)
 }
 
-/// The paths that are wanted of each artifact.
+/// The paths to read, by artifact.
 fn by_artifact<'a>(
     request: &'a Request,
     own_policy: Option<&'a str>,
@@ -106,7 +106,7 @@ async fn read_one(
         artifact: artifact.to_owned(),
         path: path.to_owned(),
     };
-    // The request names only artifacts that the job has.
+    // The request's parser accepts only artifacts that the job has.
     let Some(known) = known else {
         return Ok(Vec::new());
     };

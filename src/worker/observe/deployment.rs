@@ -1,5 +1,5 @@
-//! What a job sees of a deployment, or of its rollback, and of what explains
-//! its failure.
+//! What a job observes of its deployment or rollback, and the evidence for a
+//! failure.
 
 use jiff::{Timestamp, Unit};
 
@@ -19,7 +19,7 @@ use crate::rollout::step::{Deploying, RollingBack};
 use crate::rollout::{deploying, rolling_back};
 use crate::worker::act::abandon::{self, Question};
 
-/// What is seen of a deployment.
+/// What was observed of a deployment.
 pub(in crate::worker) struct During {
     deployment: Option<DeploymentSeen>,
     service: Option<Service>,
@@ -28,7 +28,7 @@ pub(in crate::worker) struct During {
     abandoned: bool,
 }
 
-/// What is seen of a rollback.
+/// What was observed of a rollback.
 pub(in crate::worker) struct After {
     failed: Option<DeploymentSeen>,
     rollback: Option<DeploymentSeen>,
@@ -71,7 +71,7 @@ impl Observations {
         })
     }
 
-    /// What is known of the new tasks, while they are being started.
+    /// What is known of the new tasks while they are starting.
     async fn new_tasks(
         &self,
         deployment: Option<&DeploymentSeen>,
@@ -82,7 +82,8 @@ impl Observations {
         self.context.new_tasks.look(deployment, revision).await
     }
 
-    /// Asks the pipeline now and then, and goes on meanwhile.
+    /// Starts an abandonment check at regular intervals; the job does not wait
+    /// for it.
     fn check_abandoned(&mut self, step: &Deploying, since: Timestamp) {
         let now = self.context.clock.now();
         let every = abandon::every(&self.context);
@@ -95,7 +96,7 @@ impl Observations {
         self.asked = now;
     }
 
-    /// Whether the pipeline has said that nobody waits for the action any more.
+    /// Whether a check has found that the action was abandoned.
     fn is_abandoned(&mut self, step: &Deploying, request: &Request) -> bool {
         let Some(abandoned) = self.question.as_mut().and_then(Question::answer) else {
             return false;
@@ -129,7 +130,7 @@ impl Observations {
         })
     }
 
-    /// The service, where the step has asked for it.
+    /// The service, if the step has asked for it.
     async fn wanted_service(&self, request: &Request) -> Result<Option<Service>, CallError> {
         if !self.sights.contains(&Observe::Service) {
             return Ok(None);
@@ -141,8 +142,8 @@ impl Observations {
         Ok(Some(service.unwrap_or_default()))
     }
 
-    /// What explains a failure, where the step has asked for it: one look,
-    /// and one more once the rollback has begun.
+    /// The evidence for a failure, if the step has asked for it. It is read
+    /// once before and once after the rollback has begun.
     async fn evidence(
         &mut self,
         request: &Request,

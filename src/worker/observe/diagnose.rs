@@ -1,5 +1,6 @@
-//! Why a deployment failed: one look around, side by side and best effort. A
-//! read that fails is named in the evidence and never hides the failure.
+//! Collects the evidence for a failed deployment once, concurrently and best
+//! effort. A read that fails is listed in the evidence and never hides the
+//! failure.
 
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
@@ -10,17 +11,17 @@ use crate::rollout::new_tasks::{green, has_failed, is_about, is_new};
 use crate::rollout::seen::DeploymentSeen;
 use crate::worker::context::Context;
 
-/// Stopped tasks that are kept; a task set that cannot start makes many, all
-/// for the same reason.
+/// Stopped tasks to keep; a task set that cannot start produces many, all for
+/// the same reason.
 const TASKS: usize = 10;
 
-/// The service's events that are kept.
+/// Service events to keep.
 const EVENTS: usize = 10;
 
-/// Targets of the new tasks that are kept; a target group may have a thousand.
+/// Targets of the new tasks to keep; a target group may have a thousand.
 const TARGETS: usize = 20;
 
-/// Observations for what explains the end of `deployment`.
+/// Reads what explains the end of `deployment`.
 pub(in crate::worker) async fn diagnose(
     context: &Context,
     request: &Request,
@@ -112,8 +113,8 @@ fn events(service: Option<Service>, deployment: Option<&DeploymentSeen>) -> Vec<
     events.into_iter().filter(about).take(EVENTS).collect()
 }
 
-/// The tasks of the new task set, those that failed first: a task set that is
-/// taken away makes as many that ended in good order.
+/// The stopped tasks of the new task set, failed ones first: removing a task
+/// set leaves as many tasks that stopped normally.
 fn of_release(
     tasks: Vec<StoppedTask>,
     deployment: Option<&DeploymentSeen>,

@@ -1,5 +1,5 @@
-//! What was seen of deployments that had just failed, kept while their
-//! rollbacks take the evidence away.
+//! The evidence found right after deployments failed, kept because their
+//! rollbacks remove it from AWS.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -9,16 +9,16 @@ use jiff::Timestamp;
 use crate::job::DeploymentId;
 use crate::rollout::evidence::Evidence;
 
-/// Failures that are remembered: as many as there are jobs by default. One
-/// that is forgotten is explained by what can still be seen.
+/// Failures to keep: as many as there are jobs by default. A forgotten one is
+/// explained by what AWS still shows.
 const MAX_CACHED: usize = 1000;
 
-/// First looks, by deployment, with their moments.
+/// The first evidence of each deployment, with the time it was found.
 #[derive(Debug, Default)]
 pub(in crate::worker) struct FirstEvidence(Mutex<BTreeMap<DeploymentId, (Timestamp, Evidence)>>);
 
 impl FirstEvidence {
-    /// The evidence with what an earlier look saw; the first is remembered.
+    /// Merges the evidence with that of the first read, which is kept.
     pub(in crate::worker) fn combined(
         &self,
         deployment: &DeploymentId,

@@ -1,4 +1,4 @@
-//! Asks the images' registries what the plan wants to know of them.
+//! Queries the images' registries for what the plan needs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::release::images::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::worker::context::Context;
 
-/// Images that one job asks for at the same time.
+/// Images that one job queries at once.
 const AT_ONCE: usize = 8;
 
-/// How long a release waits for what it can do without. ECR answers within a
-/// second; where no way leads to it, nobody answers at all.
+/// How long a release waits for an answer that it can do without. ECR answers
+/// within a second; without a network route to it there is no answer at all.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What ECR says of the images, by URI.
+/// Queries ECR for the images. The answers are keyed by image URI.
 pub(in crate::worker) async fn query_registries(
     context: &Context,
     images: Vec<AskedImage>,
@@ -36,9 +36,9 @@ pub(in crate::worker) async fn query_registries(
         .await
 }
 
-/// Where the digest is wanted, what may pass is waited out. Otherwise a
-/// registry that may not or cannot be read is an answer: whether the release
-/// can do without it is not for the registry to say.
+/// Queries one image. If its digest is needed, transient errors are returned,
+/// to be retried. Otherwise a registry that cannot be read is an answer like
+/// any other: the plan decides whether the release can do without it.
 async fn ask(
     context: &Context,
     image: &AskedImage,

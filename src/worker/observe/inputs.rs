@@ -1,5 +1,5 @@
-//! Everything that is asked before planning, side by side as far as one
-//! question does not need another's answer.
+//! Reads everything that planning needs, concurrently where one read does not
+//! depend on another.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,15 +17,15 @@ use crate::release::target::{Group, Service};
 use crate::rollout::failure::Failure;
 use crate::rollout::starting::Turn;
 
-/// The files, with what they asked for and the newest revision of their
-/// family.
+/// The files, what AWS answered about them, and the newest revision of the task
+/// definition's family.
 pub(in crate::worker) type Files = (Bundle, Answers, Option<Value>);
 
-/// What is around the release.
+/// The target of the release and what runs there.
 pub(in crate::worker) struct TargetInputs {
     pub(in crate::worker) group: Group,
     pub(in crate::worker) service: Option<Service>,
-    /// Who has the group.
+    /// Whose turn it is to use the group.
     pub(in crate::worker) turn: Turn,
     /// Where the production listener sends the traffic; empty where that is
     /// not known.
@@ -35,7 +35,7 @@ pub(in crate::worker) struct TargetInputs {
 }
 
 impl Observations {
-    /// The artifacts' files, and what they ask for.
+    /// Reads the artifacts' files and what they refer to.
     pub(in crate::worker) async fn read_files(
         &self,
         request: &Request,
@@ -48,8 +48,8 @@ impl Observations {
         Ok(Ok((bundle, answers, newest)))
     }
 
-    /// What the files ask for: the revision that they name, their images, and
-    /// the newest revision of the family that is to be registered.
+    /// Reads what the files refer to: the revision they name, their images, and
+    /// the newest revision of the family to be registered.
     async fn answers(
         &self,
         request: &Request,
@@ -73,8 +73,8 @@ impl Observations {
         Ok((Answers { revision, images }, newest))
     }
 
-    /// The group, then side by side who has it, and its service with what that
-    /// runs; all of it while the artifacts are read.
+    /// Reads the group; then, concurrently, whose turn it is, and the service
+    /// with the task definition it runs. Runs while the artifacts are read.
     pub(in crate::worker) async fn read_target(
         &self,
         request: &Request,

@@ -1,12 +1,12 @@
-//! Reads a deployment's new tasks while they are being started: gently, for
-//! ECS's reads are shared by the account, and most releases start well.
+//! Reads a deployment's new tasks while they are starting, with few calls: the
+//! account shares the limits of ECS's read calls, and most releases start well.
 //!
-//! A look makes two calls at most. The first lists the service's stopped
-//! tasks. Where that names tasks that are not known yet, the second describes
-//! them, for they say more than anything else; where it names none, the second
-//! reads the service's events, which may say why no task is even started.
-//! Nothing is read at the first look, nor as soon again, nor as often while
-//! nothing new is found or while many deployments are looked at.
+//! Each read makes at most two calls. The first lists the service's stopped
+//! tasks. If there are tasks that are not known yet, the second call describes
+//! them, because they explain most. Otherwise it reads the service's events,
+//! which may say why no task even starts. The first observation of a deployment
+//! reads nothing. Later reads are spaced, with longer intervals while nothing
+//! new is found or many deployments are observed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,29 +22,28 @@ use crate::release::target::ServiceName;
 use crate::rollout::new_tasks::{NewTasks, green, has_failed, is_about, is_new};
 use crate::rollout::seen::DeploymentSeen;
 
-/// Between two reads for one deployment, as long as there is news.
+/// Interval between two reads for one deployment while there is news.
 const MIN_INTERVAL: Duration = Duration::from_secs(15);
 
-/// The same when nothing new was found for a while: a task that dies is still
-/// seen within two minutes.
+/// The same when nothing new has been found for a while: a task that fails is
+/// still seen within two minutes.
 const MAX_INTERVAL: Duration = Duration::from_secs(2 * 60);
 
-/// What each deployment that is looked at adds to the interval: two calls for
-/// each in that time are half of what ECS allows an account (aws-facts §4.3).
+/// Added to the interval for each observed deployment: two calls per deployment
+/// and interval are then half of what ECS allows an account (aws-facts §4.3).
 const SPACING: Duration = Duration::from_millis(200);
 
-/// Deployments that are remembered; of one that is forgotten the tasks are
-/// read again.
+/// Deployments to remember; the tasks of a forgotten one are read again.
 const MAX_CACHED: usize = 1_000;
 
-/// Stopped tasks of one service that are known by name. ECS shows them for an
-/// hour or so; of those beyond, some may be described and counted twice.
+/// Stopped task ids to remember per service. ECS shows stopped tasks for about
+/// an hour; beyond this number some may be described and counted twice.
 const MAX_KNOWN: usize = 2_000;
 
-/// Tasks and events that are kept to explain what is wrong.
+/// Tasks and events to keep as an explanation.
 const MAX_KEPT: usize = 10;
 
-/// What the jobs share that use the same credentials.
+/// Reads new tasks for all jobs that use the same credentials.
 pub(in crate::worker) struct NewTasksReader {
     services: Arc<dyn Services>,
     clock: Clock,
@@ -54,15 +53,15 @@ pub(in crate::worker) struct NewTasksReader {
 /// What is known of one deployment's new tasks.
 #[derive(Clone, Debug)]
 struct Memory {
-    /// When it was last looked at, read or not.
+    /// When it was last observed, whether or not its tasks were read.
     looked: Timestamp,
     /// When its tasks were last read.
     read: Option<Timestamp>,
     interval: Duration,
-    /// Pending and running tasks at the last look.
+    /// Pending and running tasks at the last observation.
     counts: (u32, u32),
     known: BTreeSet<String>,
-    /// Where the list goes on that has more than a page.
+    /// The token of the list's next page, if there is one.
     page: Option<String>,
     tasks: NewTasks,
 }
@@ -76,8 +75,8 @@ impl NewTasksReader {
         }
     }
 
-    /// What is known of the new tasks, read again where that is due. `None`
-    /// where nothing was read yet.
+    /// Returns what is known of the new tasks, reading them again if that is
+    /// due. `None` if nothing has been read yet.
     pub(in crate::worker) async fn look(
         &self,
         seen: &DeploymentSeen,
@@ -90,14 +89,14 @@ impl NewTasksReader {
         self.known(&seen.id)
     }
 
-    /// What is known of the new tasks without another look.
+    /// Returns what is known of the new tasks without reading.
     pub(in crate::worker) fn known(&self, id: &DeploymentId) -> Option<NewTasks> {
         let cached = self.cached();
         let memory = cached.get(id).filter(|memory| memory.read.is_some())?;
         Some(memory.tasks.clone())
     }
 
-    /// The service to read, where fewer tasks run than are wanted and the last
+    /// The service to read, if fewer tasks run than are desired and the last
     /// read is long enough ago.
     fn due(&self, seen: &DeploymentSeen) -> Option<(ServiceName, Memory)> {
         let set = green(seen)?;
@@ -121,7 +120,7 @@ impl NewTasksReader {
         }
         let interval = memory.interval.max(SPACING.saturating_mul(crowd));
         let is_due = memory.read.is_none_or(|read| now >= read + interval);
-        // A permission that is missing will not come back by itself.
+        // Do not retry without permission.
         let may = memory.tasks.denied().is_none();
         (is_due && may).then(|| (name, memory.clone()))
     }
@@ -137,7 +136,7 @@ impl NewTasksReader {
         let outcome = self.try_to_read(name, memory, seen, revision).await;
         memory.read = Some(self.clock.now());
         if let Err(error) = outcome {
-            // A page's token may have gone stale.
+            // The page token may have expired.
             memory.page = None;
             if error.is_transient() {
                 debug!(%error, "the new tasks could not be read; the next look tries again");
@@ -208,7 +207,7 @@ impl Memory {
     }
 }
 
-/// Forgets those that nobody has looked at for longest.
+/// Forgets the deployment that was observed longest ago, if the cache is full.
 fn make_room(cached: &mut BTreeMap<DeploymentId, Memory>) {
     if cached.len() < MAX_CACHED {
         return;

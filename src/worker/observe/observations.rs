@@ -1,5 +1,5 @@
-//! What a job sees: each look answers one step's question, asks for no more
-//! than it needs, and asks side by side where it can.
+//! Everything one job reads from AWS. Each step reads only what it needs,
+//! concurrently where possible.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -32,14 +32,14 @@ use crate::worker::act::abandon::Question;
 use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
 
-/// What was observed for one job, with what need not be read twice.
+/// One job's observations, with what need not be read twice.
 pub(in crate::worker) struct Observations {
     pub(in crate::worker) context: Context,
     pub(in crate::worker) job: Arc<Job>,
     /// Whether an earlier job, or a call whose answer was lost, may have
-    /// made a deployment that the group no longer shows as its last.
+    /// created a deployment that the group no longer shows as its last.
     pub(in crate::worker) search: bool,
-    /// Whether a revision may have been registered that nobody has noted.
+    /// Whether a revision may have been registered that no token names.
     pub(in crate::worker) unnoted: bool,
     pub(in crate::worker) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
     /// The hash of the policies that judged the plan.
@@ -48,27 +48,27 @@ pub(in crate::worker) struct Observations {
     running: Option<TaskDefinitionArn>,
     /// What the judgement was about, where it is in order.
     judged: Option<Judged>,
-    /// Whether the newest revision is what the plan would register.
+    /// The result of comparing the newest revision with the plan.
     pub(in crate::worker) compared: Option<Compared>,
-    /// The revision that was registered from the plan, or compared with it.
+    /// The revision that was registered from the plan or found equal to it.
     pub(in crate::worker) registered: Option<TaskDefinitionArn>,
-    /// What the author should hear of at the end.
+    /// What the author is told at the end.
     pub(in crate::worker) warnings: Vec<String>,
     pub(in crate::worker) sights: BTreeSet<Observe>,
-    /// When it was last considered whether to ask for an abandonment.
+    /// When the last decision was made whether to check for abandonment.
     pub(in crate::worker) asked: Timestamp,
-    /// The question, while it is being asked.
+    /// The abandonment check in progress.
     pub(in crate::worker) question: Option<Question>,
-    /// Counts the job among those that look at deployments, once it does.
+    /// Counts the job as an observer of deployments, from its first read.
     presence: OnceLock<Presence>,
     /// When the group was last seen free for this release.
     pub(in crate::worker) free_at: Option<Timestamp>,
-    /// What explains a failure, as this job saw it: before, and after the
-    /// rollback had begun.
+    /// The evidence for a failure, as this job read it before and after the
+    /// rollback began.
     pub(in crate::worker) evidence: [Option<Evidence>; 2],
 }
 
-/// What is seen before there is a deployment.
+/// What was observed before there is a deployment.
 pub(in crate::worker) struct Before<'a> {
     planned: Option<&'a Result<Plan, Vec<Finding>>>,
     turn: Turn,
@@ -105,7 +105,8 @@ impl Observations {
         }
     }
 
-    /// What the jobs share that look at deployments, this one among them.
+    /// The shared observer of deployments, with this job counted among its
+    /// users.
     pub(in crate::worker) fn observer(&self) -> Arc<Observer> {
         let observer = self.context.observer.clone();
         self.presence.get_or_init(|| observer.enter());
@@ -130,18 +131,18 @@ impl Observations {
         self.judged.as_ref()
     }
 
-    /// What was found on the way and does not refuse the release.
+    /// What was found that does not refuse the release.
     pub(in crate::worker) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// From now on, looks at this as well.
+    /// Adds `observe` to what is read from now on.
     pub(in crate::worker) fn also(&mut self, observe: Observe) {
         self.sights.insert(observe);
     }
 
-    /// Somebody else has the group, perhaps for hours. What was planned would
-    /// be kept for as long; it is planned again once the turn has come.
+    /// Drops the plan while another release uses the group, perhaps for hours.
+    /// It is made again when this release's turn has come.
     pub(in crate::worker) fn let_go_of_plan(&mut self) {
         self.planned = None;
         self.judged = None;
@@ -151,15 +152,15 @@ impl Observations {
         self.sights.remove(&Observe::Plan);
     }
 
-    /// A call went wrong: what was seen of others may be out of date.
+    /// After a failed call: what was seen of other workers may be out of date.
     pub(in crate::worker) fn invalidate(&mut self) {
         self.search = true;
         self.unnoted = true;
         self.free_at = None;
     }
 
-    /// Whose turn it is, and the plan where that is wanted; `Err` inside where
-    /// the release cannot even be planned.
+    /// Reads whose turn it is, and the plan if it is wanted. The inner `Err` is
+    /// a release that cannot even be planned.
     pub(in crate::worker) async fn before_deploying(
         &mut self,
         request: &Request,
@@ -201,15 +202,15 @@ impl Observations {
         }
     }
 
-    /// Reads the release and plans it, and has the policies judge it; beside
-    /// that, whose turn it is.
+    /// Reads and plans the release and has the policies judge it; concurrently
+    /// reads whose turn it is.
     async fn read_all(
         &mut self,
         request: &Request,
         rollout: &Rollout,
     ) -> Result<Result<(Turn, Option<Service>), Failure>, CallError> {
-        // Read before the policies are asked: should others take over in
-        // between, the release is judged once more.
+        // Taken before the policies run: if they are replaced meanwhile, the
+        // hashes differ and the release is judged again.
         let policies = policies(&self.context);
         let (files, around, preloaded) = tokio::join!(
             self.read_files(request),
@@ -258,8 +259,8 @@ impl Observations {
         Ok(Ok((around.turn, looked.target.service)))
     }
 
-    /// Sees what of the rollout so far belongs to the plan that has just been
-    /// judged, and tells the author of what does not.
+    /// Checks that what the rollout has judged and registered so far belongs to
+    /// this plan, and notes for the author what does not.
     async fn tie_to(
         &mut self,
         rollout: &Rollout,
@@ -283,13 +284,14 @@ impl Observations {
         Ok(())
     }
 
-    /// Notes something that the author hears of at the end.
+    /// Adds a note for the author, shown at the end.
     pub(in crate::worker) fn tell(&mut self, finding: TaskDefinitionFinding) {
         let note = Finding::note(Place::default(), finding);
         self.warnings.push(marked(&note));
     }
 
-    /// The running revision, if it is the planned one and that is to be asked.
+    /// The running revision, if it is the planned one and `SkipIfUnchanged` is
+    /// set.
     async fn unchanged(
         &self,
         request: &Request,
@@ -347,11 +349,11 @@ impl Observations {
     }
 }
 
-/// Warnings and notes in words, as many as a summary has room for.
+/// The plan's warnings and notes as text, as many as fit into a summary.
 fn warnings(plan: &Plan) -> Vec<String> {
-    /// More would hide what the summary has to say.
+    /// More would crowd out the rest of the summary.
     const MOST: usize = 8;
-    /// A line that says where and what.
+    /// Characters of one line: where and what.
     const LONGEST: usize = 200;
     let line = |finding| fit(&marked(finding), LONGEST);
     plan.findings.iter().take(MOST).map(line).collect()

@@ -1,5 +1,9 @@
-//! Looks at deployments for all jobs of one worker that use the same
-//! credentials: many with one call, their targets only as often as needed.
+//! Reads deployments for all jobs of one worker that use the same credentials.
+//!
+//! `BatchGetDeployments` reads many deployments with one call, so reads are
+//! gathered into batches. A deployment's target takes a call of its own, so
+//! targets are read only when the deployment has changed or its cached target
+//! is too old.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,57 +20,57 @@ use crate::ports::{BATCH, CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};
 use crate::rollout::shift::Shift;
 
-/// How long a look waits for others to share its call, where there are others.
-/// Short beside the time between two looks; long enough that two hundred
-/// jobs fill their calls.
+/// How long a read waits for others to share its call, if there are other jobs.
+/// Short compared with the observe interval; long enough for two hundred jobs
+/// to fill their batches.
 const BATCH_WINDOW: Duration = Duration::from_secs(2);
 
-/// Jobs from which on each looks less often. Below, the calls are few.
+/// Jobs above which each observes less often. Below, there are few calls.
 const CROWD: usize = 50;
 
-/// How much less often: so that with `BATCH_WINDOW` a result is still seen within
-/// two intervals, and a thousand deployments take 0.15 calls a minute each.
+/// The factor by which the interval grows then. With `BATCH_WINDOW`, a result
+/// is still seen within two intervals, and a thousand deployments take 0.15
+/// calls a minute each.
 const CROWD_STRETCH: f64 = 1.6;
 
-/// Time between two looks at targets, whosever they are. A target takes a call
-/// of its own, and CodeDeploy throttles at some forty calls a minute
-/// (aws-facts §5.4).
+/// Time between two reads of targets, over all jobs. A target takes a call of
+/// its own, and CodeDeploy throttles at some forty calls a minute (aws-facts
+/// §5.4).
 const TARGET_SPACING: Duration = Duration::from_secs(5);
 
-/// Targets that are looked at side by side. What one call has told of many
-/// deployments may be news for each of them, and each look at a target is a
-/// call of its own, which takes some 25 kilobytes and a connection.
+/// Targets to read concurrently. One batch may show changes of many
+/// deployments, and each target read takes a call, some 25 kilobytes and a
+/// connection.
 const TARGETS_AT_ONCE: usize = 8;
 
-/// The longest that one target is not looked at, however many there are: less
-/// often would save little.
+/// The longest that one target is not read, however many there are: reading
+/// even less often would save little.
 const MAX_STALENESS: Duration = Duration::from_secs(15 * 60);
 
-/// The same where the target's word ends the action.
+/// The same if the target's status ends the action.
 const MAX_EAGER_STALENESS: Duration = Duration::from_secs(60);
 
-/// How long the target of a deployment at which nobody looks is remembered:
-/// longer than any job's return takes.
+/// How long to cache the target of a deployment that no job observes: longer
+/// than it takes a handed-back job to return.
 const CACHE_TTL: Duration = Duration::from_secs(30 * 60);
 
-/// Targets that are remembered: one for each job that there may be.
+/// Targets to cache: one per job that there may be.
 const MAX_CACHED: usize = 10_000;
 
 type Answer = Result<Option<DeploymentSeen>, CallError>;
 
-/// How much of a deployment is wanted.
+/// How much of a deployment is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::worker) enum Wanted {
-    /// Only what the deployment itself says.
+    /// Only the deployment itself.
     Itself,
-    /// Its target as well, when there is news or it has not been read for
-    /// long.
+    /// Also its target, if the deployment has changed or the target is old.
     Target,
-    /// Its target, at least every minute.
+    /// Also its target, at least every minute.
     TargetEagerly,
 }
 
-/// What the jobs share.
+/// Reads deployments; shared by jobs.
 pub(in crate::worker) struct Observer {
     deployments: Arc<dyn Deployments>,
     clock: Clock,
@@ -76,22 +80,22 @@ pub(in crate::worker) struct Observer {
     cached: Mutex<BTreeMap<DeploymentId, Cached>>,
 }
 
-/// Looks that wait for their call.
+/// Reads that wait for the next batch.
 #[derive(Default)]
 struct Queue {
     waiting: BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>>,
     observations: usize,
-    /// Calls made so far, so that a timer knows whether its own was made.
+    /// Calls made so far, so that a timer can tell whether its batch was sent.
     calls: u64,
 }
 
-/// A deployment when its target was last read.
+/// A deployment as of when its target was last read.
 struct Cached {
     seen: DeploymentSeen,
     at: Timestamp,
 }
 
-/// Counts one job among those that look.
+/// Counts one job as an observer until it is dropped.
 pub(in crate::worker) struct Presence(Arc<AtomicUsize>);
 
 impl Drop for Presence {
@@ -112,14 +116,14 @@ impl Observer {
         }
     }
 
-    /// From now on until it is dropped, one job more looks.
+    /// Counts one more job that observes, until the result is dropped.
     pub(in crate::worker) fn enter(&self) -> Presence {
         self.jobs.fetch_add(1, Ordering::Relaxed);
         Presence(self.jobs.clone())
     }
 
-    /// How long a job rests between two looks, and by what share of it more
-    /// or less, so that many jobs do not look all at once.
+    /// How long a job waits between two observations, and the fraction of
+    /// jitter that keeps jobs from observing all at once.
     pub(in crate::worker) fn rest(&self, interval: Duration) -> (Duration, f64) {
         if self.jobs.load(Ordering::Relaxed) > CROWD {
             (interval.mul_f64(CROWD_STRETCH), 0.05)
@@ -128,7 +132,7 @@ impl Observer {
         }
     }
 
-    /// The deployment. `None` when there is none.
+    /// Reads the deployment. `None` if CodeDeploy does not have it.
     pub(in crate::worker) async fn look(
         self: &Arc<Self>,
         id: &DeploymentId,
@@ -152,7 +156,7 @@ impl Observer {
         Ok(Some(seen))
     }
 
-    /// What is known of the target, where that will do.
+    /// The cached target and traffic shift, if they will do.
     fn cached_details(
         &self,
         seen: &DeploymentSeen,
@@ -169,8 +173,8 @@ impl Observer {
             Wanted::Target => MAX_STALENESS,
             Wanted::TargetEagerly => MAX_EAGER_STALENESS,
         };
-        // Its own word is enough, and no call may come between it and the
-        // report.
+        // The deployment's own status is enough, and no call may come between
+        // it and the report.
         if seen.status == DeploymentStatus::Succeeded {
             return Some(known());
         }
@@ -179,7 +183,8 @@ impl Observer {
         (age < self.staleness(limit)).then(known)
     }
 
-    /// How long a target is not looked at. Two have a look at every turn.
+    /// How old a cached target may be. With one or two jobs, it is read every
+    /// time.
     fn staleness(&self, limit: Duration) -> Duration {
         let jobs = self.jobs.load(Ordering::Relaxed);
         let others = u32::try_from(jobs.saturating_sub(2)).unwrap_or(u32::MAX);
@@ -201,7 +206,8 @@ impl Observer {
         cached.insert(seen.id.clone(), Cached { seen, at: now });
     }
 
-    /// What the deployment itself says, read together with others.
+    /// Reads the deployment itself, in a batch with others. The batch is sent
+    /// when it is full, when every job waits for it, or after `BATCH_WINDOW`.
     async fn ask(self: &Arc<Self>, id: &DeploymentId) -> Answer {
         let (sender, receiver) = oneshot::channel();
         let jobs = self.jobs.load(Ordering::Relaxed);
@@ -242,7 +248,7 @@ impl Observer {
         }
         match receiver.await {
             Ok(answer) => answer,
-            // Whoever was to call has gone: ask alone.
+            // The task that was to make the call is gone: read alone.
             Err(_) => {
                 let mut answers = self.deployments.survey(std::slice::from_ref(id)).await;
                 answers.pop().unwrap_or(Ok(None))
@@ -250,8 +256,7 @@ impl Observer {
         }
     }
 
-    /// Makes one call and hands out its answers. Who waits no longer costs
-    /// nothing.
+    /// Reads a batch and sends the answers to those that still wait.
     async fn call(&self, mut waiting: BTreeMap<DeploymentId, Vec<oneshot::Sender<Answer>>>) {
         waiting.retain(|_, observations| observations.iter().any(|look| !look.is_closed()));
         let ids: Vec<DeploymentId> = waiting.keys().cloned().collect();
@@ -261,7 +266,7 @@ impl Observer {
         let answers = self.deployments.survey(&ids).await;
         for (answer, observations) in answers.into_iter().zip(waiting.into_values()) {
             for look in observations {
-                // Who has gone meanwhile needs no answer.
+                // The send fails if the receiver is gone; that is fine.
                 let _ = look.send(answer.clone());
             }
         }
@@ -284,7 +289,7 @@ impl Queue {
     }
 }
 
-/// Whether the deployment itself says something new.
+/// Whether the deployment itself has changed.
 fn is_news(before: &DeploymentSeen, now: &DeploymentSeen) -> bool {
     before.status != now.status
         || before.reached != now.reached

@@ -1,12 +1,12 @@
-//! What production runs while a release is judged, for the policies.
+//! Reads what production runs while a release is judged, for the policies.
 
 use crate::policy::Previous;
 use crate::ports::CallError;
 use crate::release::target::Service;
 use crate::worker::context::Context;
 
-/// The primary task set's task definition. Only policies want to know it, and
-/// none waits for it: what cannot be had is told to them instead.
+/// Describes the primary task set's task definition. Only policies use it, and
+/// a failure does not hold up the release: the policies get the reason instead.
 pub(in crate::worker) async fn previous(context: &Context, service: Option<&Service>) -> Previous {
     if context.policy.is_none() {
         return Previous::NotAsked;

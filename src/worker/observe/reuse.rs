@@ -1,5 +1,5 @@
-//! A revision that is registered already is deployed as it is, instead of one
-//! more of the same.
+//! Reuses a revision that is registered already instead of registering a
+//! duplicate.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use crate::release::finding::TaskDefinitionFinding;
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::release::task_definition::{is_registered, same_revision};
 
-/// How long what was seen of the newest revision counts: whether it is still
-/// active, and still the newest. What took longer since then looks again.
+/// How long the comparison with the newest revision is valid: afterwards the
+/// revision may no longer be active or the newest, and is read again.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// The newest revision of the family beside the planned one.
+/// The comparison of the family's newest revision with the planned one.
 #[derive(Clone, Debug)]
 pub(in crate::worker) struct Compared {
-    /// It, where it is what would be registered.
+    /// The newest revision, if it equals what would be registered.
     same: Option<TaskDefinitionArn>,
     seen: Timestamp,
 }
 
 impl Observations {
-    /// The newest revision of the family, which ECS describes by the family's
-    /// name alone. Where it cannot be had, one is registered.
+    /// Describes the newest revision of the family, which ECS returns for the
+    /// family's name alone. If that fails, a new revision will be registered.
     pub(in crate::worker) async fn newest(&self, family: Option<String>) -> Option<Value> {
         let newest = TaskDefinitionArn::new(family?);
         let described = self.context.ports.task_definitions.describe(&newest).await;
@@ -49,10 +49,10 @@ impl Observations {
         self.compared = Some(Compared { same, seen });
     }
 
-    /// The revision to deploy instead of registering `body`: what a call
-    /// registered whose answer was lost, or what an earlier release was. Only
-    /// where one may have been registered that nobody noted is it worth
-    /// waiting to know.
+    /// The revision to deploy instead of registering `body`: one from a call
+    /// whose answer was lost, or from an earlier release. A transient error is
+    /// returned only if an unnoted revision may exist; otherwise it is not
+    /// worth a wait.
     pub(in crate::worker) async fn registered_before(
         &self,
         body: &Value,
@@ -75,8 +75,8 @@ impl Observations {
         }
     }
 
-    /// Whether the revision is what the plan would register. One that ECS does
-    /// not show, or does not let us see, is not.
+    /// Whether `named` is what the plan would register. `false` if ECS does not
+    /// show it or denies access to it.
     pub(in crate::worker) async fn is_planned(
         &self,
         plan: &Plan,
@@ -95,7 +95,7 @@ impl Observations {
         }
         match self.context.ports.task_definitions.describe(named).await {
             Ok(described) => Ok(described.is_some_and(|shown| {
-                // ECS shows the newest revision of a family that is named alone.
+                // For a family name alone, ECS shows the newest revision.
                 let arn = shown["taskDefinition"]["taskDefinitionArn"].as_str();
                 arn == Some(named.as_str()) && is_registered(body, &shown)
             })),
@@ -107,7 +107,7 @@ impl Observations {
         }
     }
 
-    /// What the author hears of a revision that is deployed once more.
+    /// Notes for the author that an existing revision is deployed.
     pub(in crate::worker) fn tell_of_reuse(&mut self, arn: &TaskDefinitionArn) {
         let name = arn.as_str().rsplit_once('/');
         let revision = Excerpt::of(name.map_or(arn.as_str(), |(_, name)| name));

@@ -1,4 +1,4 @@
-//! The policies' say about a plan, before anything comes of it.
+//! Has the policies judge a plan before anything is registered.
 
 use metrics::counter;
 use tokio::sync::OwnedSemaphorePermit;
@@ -12,25 +12,25 @@ use crate::release::plan::{Inputs, Plan};
 use crate::worker::context::Context;
 use crate::worker::labels::RULES;
 
-/// A process that has read the rules, and its place among such processes.
+/// A process that has loaded the policies, and its permit.
 pub(in crate::worker) type PreloadedPermit = (Preloaded, OwnedSemaphorePermit);
 
-/// Has the rules read while the release is being looked at, as far as there is
-/// room for such processes.
+/// Loads the policies into a process while the release is being read, if there
+/// is a permit for one more such process.
 pub(in crate::worker) async fn preload(context: &Context) -> Option<PreloadedPermit> {
     let gate = context.policy.as_ref()?;
     let place = context.preloading.clone().try_acquire_owned().ok()?;
     Some((gate.preload().await?, place))
 }
 
-/// The hash of the policies in force; `None` where there are none.
+/// The hash of the policies in force; `None` if there are none.
 pub(in crate::worker) fn policies(context: &Context) -> Option<String> {
     let gate = context.policy.as_ref()?;
     Some(gate.set().hash().to_owned())
 }
 
-/// Asks the policies, where there are any; what they find joins the plan's
-/// findings, and an error refuses it.
+/// Evaluates the policies, if there are any. Their findings are added to the
+/// plan's, and an error refuses the plan.
 pub(in crate::worker) async fn review(
     context: &Context,
     job: &Job,
@@ -61,7 +61,7 @@ pub(in crate::worker) async fn review(
     let (preloaded, _place) = preloaded.unzip();
     let found = gate.review(preloaded, &subject, bundle).await;
     for finding in found.iter().filter_map(Finding::policy) {
-        // A rule's name is the team's own, or the author's.
+        // A rule's name comes from the team or the author, so it is limited.
         let rule = match finding {
             PolicyFinding::Found { rule, .. } | PolicyFinding::Exempted { rule, .. } => {
                 RULES.of(rule.as_str())

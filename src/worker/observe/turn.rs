@@ -1,4 +1,24 @@
-//! Whose turn it is: who has the deployment group, or had it last.
+//! Whose turn it is to use the deployment group.
+//!
+//! CodeDeploy allows one active deployment per group. A release may only create
+//! one when the group is free, must not create a second one of its own, and
+//! must not overwrite a newer release. All of this is read from deployments,
+//! never from the text of an error. A deployment's description carries the key
+//! of its release and when that release began.
+//!
+//! 1. The last attempted deployment of the group is read if the group is busy
+//!    or the deployment may be ours. If it carries our key, an earlier run or
+//!    another worker created it: the rollout continues with it. If it is
+//!    another's and the group is busy, wait.
+//! 2. If a release that began later has been deployed meanwhile, this one is
+//!    overtaken.
+//! 3. If the group has just become free, an older waiting release goes first,
+//!    for `GRACE_PERIOD`: one of this worker, or an older execution of the same
+//!    pipeline on any worker.
+//! 4. If a deployment of ours may be hidden behind a newer one, CodeDeploy is
+//!    searched for our key. This comes last, because another worker that is not
+//!    sure whether it has the job may create the deployment, and it may end,
+//!    while the rest is being read.
 
 use std::time::Duration;
 
@@ -15,26 +35,25 @@ use crate::rollout::seen::DeploymentSeen;
 use crate::rollout::starting::{GRACE_PERIOD, Turn};
 use crate::worker::budget::Urgency;
 
-/// How long a group that was seen free is not looked at again: no deployment
-/// comes and goes in less, and one that has come is what `CreateDeployment`
-/// itself refuses. It saves two round trips on the way to each deployment.
+/// How long a group that was seen free is not read again: no deployment comes
+/// and goes in less, and `CreateDeployment` itself refuses if one has come. It
+/// saves two round trips before each deployment.
 const STILL_FREE: Duration = Duration::from_secs(5);
 
-/// How far our clock may be from AWS's: a request that is signed further off
-/// is refused.
+/// How far our clock may be from AWS's: a request that is signed further off is
+/// refused.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 impl Observations {
-    /// Whether the group was free a moment ago and nobody else can be at work
-    /// on this release.
+    /// Whether the group was free a moment ago and no other worker can be
+    /// working on this release.
     pub(in crate::worker) fn is_still_free(&self) -> bool {
         let now = self.context.clock.now();
         let is_fresh = |free_at| now < free_at + STILL_FREE;
         self.free_at.is_some_and(is_fresh) && !self.unnoted
     }
 
-    /// Who has the group. Read from what CodeDeploy shows, never from the text
-    /// of an error.
+    /// Reads whose turn it is; see the module's documentation.
     pub(in crate::worker) async fn whose_turn(
         &self,
         request: &Request,
@@ -42,7 +61,7 @@ impl Observations {
         since: Timestamp,
     ) -> Result<Turn, CallError> {
         let key = self.job.key();
-        // Others of this worker that began later let it go first.
+        // Releases of this worker that began later let this one go first.
         self.context.wait_queue.wait(
             place(request),
             (since, &key),
@@ -54,7 +73,8 @@ impl Observations {
             Some(last) if group.is_taken() || may_be_ours(last, since) => {
                 match observer.look(&last.id, Wanted::Itself).await? {
                     Some(seen) => Some(seen),
-                    // The group knows it, and CodeDeploy does not yet.
+                    // The group shows it, but CodeDeploy does not return it
+                    // yet.
                     None => return Ok(held(group, last.id.clone())),
                 }
             }
@@ -65,9 +85,9 @@ impl Observations {
             text.is_some_and(|text| description::carries(text, &key))
         };
         let may_be_hidden = self.search || last.is_some();
-        // One that has ended since the group was read may have been a later
-        // release, or have left the group to an older one: the group knows
-        // when it is read again.
+        // If it has ended since the group was read, a later release may have
+        // been deployed, or an older one may go next. The next read of the
+        // group tells.
         match last {
             Some(last) if ours(&last) => return self.own_turn(last, group).await,
             Some(last) if group.is_taken() || !last.status.is_final() => {
@@ -82,9 +102,7 @@ impl Observations {
             | Turn::Overtaken { .. }
             | Turn::Ours { .. }) => turn,
         };
-        // Ours may lie behind one that was made since. It is looked for last:
-        // another worker that is not sure whether it has the job may make it,
-        // and that may fail, while the rest is being looked at.
+        // Searched last, for what another worker may have created meanwhile.
         if !may_be_hidden {
             return Ok(turn);
         }
@@ -104,9 +122,9 @@ impl Observations {
         deployments.find(application, group, key).await
     }
 
-    /// Nobody has the group. If it has just become free, whoever has waited
-    /// longer goes first: a release of this worker, or an older execution of
-    /// the same pipeline, whoever carries it out.
+    /// The group is free. If it has just become free, a release that has waited
+    /// longer goes first: one of this worker, or an older execution of the same
+    /// pipeline, whichever worker runs it.
     async fn whose_promise(
         &self,
         request: &Request,
@@ -133,7 +151,7 @@ impl Observations {
         })
     }
 
-    /// Nobody has the group; but a release that began later may have had it.
+    /// The group is free, but a release that began later may have used it.
     async fn free_turn(&self, group: &Group, since: Timestamp) -> Result<Turn, CallError> {
         let later = group
             .last_successful
@@ -153,8 +171,8 @@ impl Observations {
         })
     }
 
-    /// The turn is ours already; which revision was deployed stands in the
-    /// task set that the deployment made, or in its description.
+    /// The deployment is ours. Its revision is read from the task set that it
+    /// created, or from its description.
     async fn own_turn(&self, own: DeploymentSeen, group: &Group) -> Result<Turn, CallError> {
         let service = self.service(group).await?;
         let made_by_us = |set: &&TaskSet| set.external_id.as_deref() == Some(own.id.as_str());
@@ -173,7 +191,7 @@ impl Observations {
                 deployment: own.id,
                 task_definition,
             },
-            // Its task set will show it: look again.
+            // The task set will show it: read again later.
             None => held(group, own.id),
         })
     }
@@ -199,18 +217,19 @@ fn place(request: &Request) -> (&str, &str) {
     (&request.application, &request.deployment_group)
 }
 
-/// Until when a group that has `ended` its last deployment is left to whoever
-/// has waited longer. AWS's clock says when it was; where ours is further
-/// behind than the grace period is long, nobody would know when it is over.
+/// Until when a group whose last deployment has `ended` is left to a release
+/// that has waited longer. `ended` is by AWS's clock: if ours is behind by more
+/// than the grace period, there is none, because its end could not be told.
 fn grace_period(ended: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let until = ended + GRACE_PERIOD;
     (now < until && ended <= now + GRACE_PERIOD).then_some(until)
 }
 
-/// Whether it was made since this release began, as far as clocks agree. Then
-/// another worker may have made it for the same job, even though this one has
-/// acknowledged it: one whose acknowledgement got no answer, and was refused
-/// when it asked again because the job had meanwhile been offered to us.
+/// Whether the deployment was created since this release began, allowing for
+/// clock skew. Then another worker may have created it for the same job, even
+/// though this one has acknowledged the job: its acknowledgement got no answer,
+/// and the next attempt was refused because the job had meanwhile been offered
+/// to us.
 fn may_be_ours(last: &LastDeployment, since: Timestamp) -> bool {
     last.created.is_none_or(|created| created >= since - SKEW)
 }

@@ -1,5 +1,5 @@
-//! Which of this worker's releases want a deployment group, so that the oldest
-//! goes first also where several pipelines share the group.
+//! The releases of this worker that wait for each deployment group, so that the
+//! oldest goes first even if several pipelines share the group.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -13,18 +13,18 @@ use crate::rollout::starting::GRACE_PERIOD;
 /// Application and deployment group.
 type Group = (String, String);
 
-/// The oldest first.
+/// Waiting releases, the oldest first.
 type Queue = BTreeMap<(Timestamp, Key), Waiter>;
 
-/// Who waits. One that has not been seen for as long as `GRACE_PERIOD` does not:
-/// another worker may have it.
+/// The waiting releases. One that has not been seen for `GRACE_PERIOD` no
+/// longer counts: another worker may have its job.
 #[derive(Debug, Default)]
 pub(in crate::worker) struct WaitQueue(Mutex<Queues>);
 
 #[derive(Debug, Default)]
 struct Queues {
     of_group: BTreeMap<Group, Queue>,
-    /// When those who do not wait any more were last taken out.
+    /// When expired entries were last removed.
     swept: Timestamp,
 }
 
@@ -35,8 +35,8 @@ struct Waiter {
 }
 
 impl WaitQueue {
-    /// A release that began at `since` wants the group, until it says that it
-    /// does no more.
+    /// Adds a release that began at `since` to the group's queue, or refreshes
+    /// it.
     pub(in crate::worker) fn wait(
         &self,
         group: (&str, &str),
@@ -58,7 +58,7 @@ impl WaitQueue {
         }
     }
 
-    /// The release has its deployment, or will never have one.
+    /// Removes a release that has its deployment or will never have one.
     pub(in crate::worker) fn leave(&self, (since, key): (Timestamp, &Key)) {
         let place = (since, key.clone());
         self.queues().of_group.retain(|_, queue| {
@@ -67,8 +67,7 @@ impl WaitQueue {
         });
     }
 
-    /// The execution that has waited longest and still does, if it began
-    /// before `since`.
+    /// The execution that is first in the queue, if it began before `since`.
     pub(in crate::worker) fn older(
         &self,
         group: (&str, &str),
@@ -132,7 +131,7 @@ mod tests {
         let older = |since, now| wait_queue.older(GROUP, at(since), at(now));
         assert_eq!(older(20, 101).as_deref(), Some("first"));
         assert_eq!(wait_queue.older(("shop", "api"), at(20), at(101)), None);
-        // Its turn has come, and it still has to make its deployment.
+        // Its turn has come, but it has not created its deployment yet.
         assert_eq!(older(10, 102), None);
         assert_eq!(older(20, 103).as_deref(), Some("first"));
         wait_queue.leave((at(10), &first));
@@ -147,7 +146,7 @@ mod tests {
         let older = |now| wait_queue.older(GROUP, at(20), now);
         assert!(older(last - std::time::Duration::from_secs(1)).is_some());
         assert_eq!(older(last), None);
-        // Whoever comes to any group later finds nothing left behind.
+        // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
         wait_queue.wait(("shop", "api"), elsewhere, &context("second"), last);
         wait_queue.leave(elsewhere);

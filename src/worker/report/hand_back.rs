@@ -1,4 +1,10 @@
-//! When a job is handed back, and what its job does until then: it looks on.
+//! Decides when a job is handed back. Until then the job keeps observing.
+//!
+//! A job is handed back when it has news for the pipeline, or when it has
+//! watched for long enough. While other jobs wait at CodePipeline, a job with a
+//! deployment is handed back only every half hour, because it would return at
+//! the end of the queue. The report needs a permit; the job observes while it
+//! waits for one, and once more if its last observation is no longer recent.
 
 use std::time::Duration;
 
@@ -8,16 +14,16 @@ use crate::rollout::progress::{Phase, Progress, Underway};
 use crate::worker::budget::{Permit, Urgency};
 use crate::worker::job_run::JobRun;
 
-/// How long a deployment is followed without a report while jobs wait in
-/// CodePipeline's line: half of what is safe (aws-facts §1.3).
+/// How long a deployment is followed without a report while jobs wait at
+/// CodePipeline: half of what is safe (aws-facts §1.3).
 const MAX_REPORT_INTERVAL: Duration = Duration::from_secs(30 * 60);
 
-/// How old the last look may be when a job is handed back: until somebody has
-/// the job again, nobody looks.
+/// How old the last observation may be when a job is handed back: no worker
+/// observes the deployment until the job is claimed again.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// What a job comes to: a report, how urgent it is, and the permit to hand it
-/// in, where the job has waited for it.
+/// A report that is due, its urgency, and the permit to send it if the job has
+/// waited for one.
 pub(in crate::worker) struct DueReport {
     pub(in crate::worker) report: Report,
     pub(in crate::worker) urgency: Urgency,
@@ -25,7 +31,7 @@ pub(in crate::worker) struct DueReport {
 }
 
 impl DueReport {
-    /// The end of the rollout.
+    /// The report that ends the rollout.
     pub(in crate::worker) fn last(report: Report) -> Self {
         Self {
             report,
@@ -36,9 +42,9 @@ impl DueReport {
 }
 
 impl JobRun {
-    /// Notes where the rollout stands, then waits a little; answers how the job
-    /// is handed back, once that is due and may be. Until then the job looks
-    /// on.
+    /// Notes the progress, then waits a little. Returns how to hand the job
+    /// back if that is due and there is a permit; `None` means that the job
+    /// observes again.
     pub(in crate::worker) async fn wait(
         &mut self,
         progress: Progress,
@@ -80,7 +86,8 @@ impl JobRun {
                     self.permit = Some(permit);
                     return None;
                 }
-                // Nobody looks on from here: what must be sent again is urgent.
+                // The job no longer observes, so a retry of the report is
+                // urgent.
                 Some((Urgency::Claim, Some(permit)))
             }
             () = context.pause_within(rest, spread) => None,
@@ -105,7 +112,7 @@ fn cause(underway: &Underway) -> Option<&Cause> {
     underway.held_up.as_ref()?.cause.as_ref()
 }
 
-/// Whether two summaries would differ in figures only.
+/// Whether the two summaries differ in figures only.
 fn alike(a: &Progress, b: &Progress) -> bool {
     match (a, b) {
         (Progress::Underway(a), Progress::Underway(b)) => match (&a.phase, &b.phase) {

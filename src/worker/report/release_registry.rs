@@ -1,5 +1,4 @@
-//! What this worker has in hand, and how what it had lately has ended: for
-//! whoever looks at the live page.
+//! The releases in flight and how recent ones ended, for the status page.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,48 +12,48 @@ use crate::job::report::{FailureType, Report};
 use crate::rollout::step::{Rollout, Step};
 use crate::worker::job_state::JobState;
 
-/// Releases that are shown; of more than this the oldest that are not in hand
-/// are forgotten first.
+/// Releases to show; beyond this, the oldest that are not in flight are
+/// forgotten.
 const MAX_RELEASES: usize = 100;
 
-/// Where a release stands, in the words that the pipeline is told, which hold
-/// no secrets.
+/// The status of a release, in the words of the pipeline's summary, which
+/// contains no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseStatus {
     pub key: Key,
     pub pipeline: String,
     pub stage: String,
     pub action: String,
-    /// When this worker took it up.
+    /// When this worker started it.
     pub since: Timestamp,
-    /// When its latest job here was over.
+    /// When its latest job on this worker ended.
     pub until: Option<Timestamp>,
     pub state: ReleaseState,
-    /// The name of the step that it stands in.
+    /// The name of its current step.
     pub step: &'static str,
     pub summary: String,
     pub percent: u8,
     pub deployment: Option<String>,
-    /// The deployment's page in the console.
+    /// The deployment's page in the AWS console.
     pub link: Option<String>,
 }
 
-/// Whether a worker is at it.
+/// Whether this worker has the release, and if not, why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReleaseState {
     InHand,
-    /// Handed back with a token; whichever worker polls next goes on.
+    /// Handed back with a token; the worker that claims the next job continues.
     HandedBack,
-    /// The lease was lost; another worker goes on.
+    /// The lease was lost; another worker continues.
     LeaseLost,
-    /// The pipeline had closed the job before it got a result.
+    /// The pipeline closed the job before it was reported.
     Closed,
     Succeeded,
     /// With the message that the pipeline shows.
     Failed(FailureType, String),
 }
 
-/// The releases, the one taken up last first. Clones share them.
+/// The releases, the latest started first. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Note>>>);
 
@@ -62,12 +61,12 @@ pub(in crate::worker) struct ReleaseRegistry(Arc<Mutex<VecDeque<Note>>>);
 struct Note {
     release: ReleaseStatus,
     state: JobState,
-    /// What a success was reported with.
+    /// The summary that a success was reported with.
     last_words: Option<String>,
 }
 
 impl ReleaseRegistry {
-    /// Shows that a release is in hand.
+    /// Shows a release as in flight.
     pub(in crate::worker) fn put(&self, job: &Job, state: &JobState, now: Timestamp) {
         let key = job.key();
         let mut notes = self.notes();
@@ -128,7 +127,7 @@ impl ReleaseRegistry {
         });
     }
 
-    /// Shows that the pipeline wanted no result.
+    /// Shows that the pipeline closed the job.
     pub(in crate::worker) fn close(&self, job: &Job, now: Timestamp) {
         self.end(job, now, |_| ReleaseState::Closed);
     }
@@ -152,7 +151,7 @@ impl ReleaseRegistry {
         notes.iter().map(Note::shown).collect()
     }
 
-    /// Deployments that jobs follow now.
+    /// Deployments that jobs are following now.
     pub(in crate::worker) fn deployments_in_hand(&self) -> usize {
         let notes = self.notes();
         let is_followed = |note: &&Note| {
@@ -305,7 +304,7 @@ mod tests {
         for index in 0..=MAX_RELEASES {
             put(&releases, &index.to_string());
         }
-        // What is in hand is never forgotten.
+        // A release in flight is never forgotten.
         assert_eq!(releases.releases().len(), MAX_RELEASES + 1);
         releases.settle(&job("1"), &failure("m"), NOW);
         put(&releases, "next");

@@ -1,4 +1,4 @@
-//! How many calls are made for how many looks.
+//! How many calls are made for how many reads.
 
 use std::sync::Mutex;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::job::Key;
 use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment};
 
-/// A CodeDeploy that notes what it is asked.
+/// A CodeDeploy that records its calls.
 #[derive(Default)]
 struct Noted {
     surveys: Mutex<Vec<usize>>,
@@ -78,7 +78,7 @@ impl Deployments for Noted {
         self.targets.fetch_add(1, Ordering::Relaxed);
         let at_once = self.targets_at_once.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::Relaxed);
-        // Whoever else may look now does.
+        // Lets every other task that is ready run.
         tokio::task::yield_now().await;
         self.targets_at_once.fetch_sub(1, Ordering::Relaxed);
         seen.target = Some(TargetSeen {
