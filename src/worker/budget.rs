@@ -1,35 +1,34 @@
-//! The budget of calls to CodePipeline: what a permit is, and who gets the
-//! next one.
+//! The budget of calls to CodePipeline: permits, their rate, and their order.
 //!
-//! AWS publishes neither how many calls CodePipeline takes nor how soon it
-//! offers a job again that nobody has acknowledged (aws-facts §1.3). A job that
-//! is offered again has a new nonce, and the old one is worthless. So a worker
-//! that asks for more jobs than it can acknowledge at once may never have a
-//! single one: each acknowledgement comes too late. What follows keeps a
-//! backlog moving whatever the rates are.
+//! AWS publishes neither how many calls CodePipeline accepts nor how soon it
+//! offers an unacknowledged job again (aws-facts §1.3). A job that is offered
+//! again has a new nonce, and the old one is worthless. So a worker that asks
+//! for more jobs than it can acknowledge at once may never get a single one:
+//! each acknowledgement comes too late. The following rules keep a backlog
+//! moving whatever the limits are.
 //!
-//! *A permit is one request.* Every call to CodePipeline has one for each of
-//! its attempts; the SDK repeats no throttled request by itself. `run` hands
-//! permits out one after another, at the rate that `rate` finds.
+//! *A permit is one request.* Every attempt of every call to CodePipeline needs
+//! one; the SDK does not retry throttled requests by itself. [`Budget::run`]
+//! issues permits one after another, at the rate that `rate` finds.
 //!
-//! *A poll has the permits of its acknowledgements.* It is given as many
-//! permits together as one second allows, asks for one job fewer than that, and
-//! each job's acknowledgement goes out with its permit, before anything else is
-//! done about the job. Permits that nobody uses are given back.
+//! *A poll has the permits for its acknowledgements.* It gets as many permits
+//! at once as one second allows and asks for one job fewer than that. Each
+//! job's acknowledgement is sent with its permit, before anything else is done
+//! for the job. Unused permits are returned.
 //!
-//! *Who gets the next permit* is decided when it is due: first the ends of
-//! rollouts; then jobs that are ours or are offered to us; then polls; then
-//! news of what is under way, and last what is only a little further. Of
-//! `FAIR` permits one goes to whoever has waited longest, so that polls that
-//! are close together keep nobody waiting for ever.
+//! *The order is decided when a permit is due:* first the ends of rollouts,
+//! then claims and other calls for jobs that are ours or offered to us, then
+//! polls, then news of rollouts in progress, and last mere progress. One permit
+//! in `FAIR` goes to the request that has waited longest, so that frequent
+//! polls do not starve the others.
 //!
-//! *What is under way goes before what is new.* A job that is handed back comes
-//! again at the end of CodePipeline's line. While others wait in that line,
-//! which a poll shows that gets all it asked for, a deployment that is under
-//! way is not handed back (`hand_back`). Nor does anybody stop looking at one because a
-//! permit is not to be had: whoever hands back gets the permit first, and looks
-//! on until then. It costs the calls of the job's return as well, so that no
-//! more are handed back than can soon be had again.
+//! *Jobs in progress go before new jobs.* A job that is handed back comes to
+//! the end of CodePipeline's queue. While other jobs wait in that queue, which
+//! shows when a poll gets all it asked for, jobs with a deployment in progress
+//! are not handed back (see `hand_back`). A job that is to be handed back gets
+//! its permit first and observes its deployment until then. That permit also
+//! costs the calls of the job's return, so that no more jobs are handed back
+//! than can soon be claimed again.
 
 mod permit;
 mod rate;
@@ -47,46 +46,46 @@ use crate::clock::{Clock, Mark};
 use crate::config::Rate;
 use crate::ports::{CallError, CallErrorKind};
 
-/// Who goes first.
+/// The priority of a request, the most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Urgency {
     /// The end of a rollout.
     Final,
-    /// Having a job that was offered, or was ours before.
+    /// A call for a job that was offered or is already ours.
     Claim,
-    /// Asking for jobs.
+    /// A poll for jobs.
     Poll,
-    /// A rollout has come to something new.
+    /// A rollout has news.
     Change,
-    /// The same as before, a little further.
+    /// A rollout has only made progress.
     Progress,
 }
 
-/// Of so many permits one goes to whoever has waited longest: where polls alone
-/// would take every permit, reports still get through.
+/// One permit in this many goes to the request that has waited longest: reports
+/// get through even if polls could use every permit.
 const FAIR: u64 = 4;
 
-/// The time for which a poll has permits. A job that was offered is
-/// acknowledged within it, which is short beside any redelivery; the calls of
-/// a longer time would save few polls.
+/// The time that a poll's permits cover. An offered job is acknowledged within
+/// it, which is short compared with any redelivery; a longer time would save
+/// few polls.
 const BATCH_TIME: Duration = Duration::from_secs(1);
 
-/// A poll and one acknowledgement, however slow the pace is.
+/// A poll and one acknowledgement, however low the rate is.
 const LEAST_BATCH: usize = 2;
 
-/// What it costs to hand a job back: the report, and for its return a share of
-/// a poll and an acknowledgement.
+/// Calls that handing back a job costs: the report, and for the job's return a
+/// share of a poll and an acknowledgement.
 const CALLS_TO_HAND_BACK: u32 = 3;
 
-/// How often a call is repeated that was throttled, each time with a permit of
-/// a slower pace. After that its caller decides.
+/// Attempts of a throttled call, each with a permit at a lower rate. After that
+/// the caller decides.
 const ATTEMPTS: u32 = 5;
 
-/// Hands out permits.
+/// Issues permits.
 #[derive(Debug)]
 pub(super) struct Budget {
     clock: Clock,
-    /// What moments are counted from.
+    /// The origin of all times below.
     begun: Mark,
     requests: Mutex<Requests>,
     changed: Notify,
@@ -98,11 +97,11 @@ struct Requests {
     rate: CallRate,
     waiting: BTreeMap<(Urgency, u64), Request>,
     tickets: u64,
-    /// Requests that were granted.
+    /// How many requests were granted.
     granted: u64,
     /// When the next permit is due.
     next: Duration,
-    /// Nobody waits any more: the worker is draining.
+    /// Set when the worker drains: permits are free from then on.
     open: bool,
 }
 
@@ -134,44 +133,44 @@ impl Budget {
         }
     }
 
-    /// Changes the most calls that there may be in a second.
+    /// Changes the highest rate.
     pub(super) fn set_ceiling(&self, ceiling: Rate) {
         self.requests().rate.set_ceiling(ceiling);
     }
 
-    /// Calls a second, as it is now.
+    /// The current rate, in calls per second.
     pub(super) fn rate(&self) -> Rate {
         self.requests().rate.get()
     }
 
-    /// Notes whether jobs may wait in CodePipeline's line, as polls show it.
+    /// Sets whether jobs may be waiting at CodePipeline, as polls show it.
     pub(super) fn set_backlog(&self, backlog: bool) {
         self.backlog.store(backlog, Ordering::Relaxed);
     }
 
-    /// Whether jobs may wait in CodePipeline's line.
+    /// Whether jobs may be waiting at CodePipeline.
     pub(super) fn has_backlog(&self) -> bool {
         self.backlog.load(Ordering::Relaxed)
     }
 
-    /// Gets in the line for one permit.
+    /// Queues for one permit.
     pub(super) fn queue(self: &Arc<Self>, urgency: Urgency) -> Ticket {
         self.queue_for(urgency, 1, 1)
     }
 
-    /// Gets in the line for the permit to hand a job back.
+    /// Queues for the permit to hand a job back.
     pub(super) fn queue_to_hand_back(self: &Arc<Self>, urgency: Urgency) -> Ticket {
         self.queue_for(urgency, 1, CALLS_TO_HAND_BACK)
     }
 
-    /// Waits for a poll's permit and those of the acknowledgements that follow
-    /// it: two of them at least, `at_most` so many, as far as a second goes.
+    /// Waits for the permits of a poll and of its acknowledgements: `at_most`,
+    /// at most as many as one second allows, but two even at a low rate.
     pub(super) async fn batch(self: &Arc<Self>, at_most: usize) -> Vec<Permit> {
         self.queue_for(Urgency::Poll, at_most, 1).granted().await
     }
 
-    /// Makes a call, with `permit` or the next one of this urgency; once more
-    /// where it was throttled, for then nothing has happened.
+    /// Makes a call with `permit`, or with the next permit of this urgency.
+    /// Retries if the call is throttled, because then it has had no effect.
     pub(super) async fn call<T, F>(
         self: &Arc<Self>,
         urgency: Urgency,
@@ -200,7 +199,7 @@ impl Budget {
         }
     }
 
-    /// Hands out permits for ever.
+    /// Issues permits until it is dropped.
     pub(super) async fn run(self: &Arc<Self>) {
         loop {
             match self.grant() {
@@ -214,7 +213,7 @@ impl Budget {
         }
     }
 
-    /// Lets everybody go, now and from now on.
+    /// Grants all requests, from now on without waiting.
     pub(super) fn open(&self) {
         let mut requests = self.requests();
         requests.open = true;
@@ -224,7 +223,7 @@ impl Budget {
     fn queue_for(self: &Arc<Self>, urgency: Urgency, at_most: usize, calls: u32) -> Ticket {
         let (reply, granted) = oneshot::channel();
         let mut requests = self.requests();
-        // Otherwise the ticket's other end is dropped, which is a permit too.
+        // If open, `reply` is dropped here, which the ticket takes as a permit.
         if !requests.open {
             requests.tickets += 1;
             let place = (urgency, requests.tickets);
@@ -243,7 +242,8 @@ impl Budget {
         }
     }
 
-    /// Grants whatever is due; answers how long it is until the next is.
+    /// Grants what is due. Returns the time until the next permit, if a request
+    /// waits.
     fn grant(self: &Arc<Self>) -> Option<Duration> {
         loop {
             let (request, permits) = {
@@ -253,15 +253,16 @@ impl Budget {
                     return (!requests.waiting.is_empty()).then_some(wait);
                 }
                 let request = requests.first()?;
-                // Who has left costs no time.
+                // A request whose ticket was dropped costs nothing.
                 if request.reply.is_closed() {
                     continue;
                 }
                 let permits = requests.issue(&request, self);
                 (request, permits)
             };
-            // Who leaves at this very moment gives them back, which takes the
-            // lock.
+            // If the ticket is dropped at this moment, the permits are
+            // returned, which takes the lock; so the lock must not be held
+            // here.
             let _ = request.reply.send(permits);
         }
     }
@@ -274,7 +275,7 @@ impl Budget {
             }
             Some(CallErrorKind::Throttled) => rate.throttled(permit.falls),
             None | Some(CallErrorKind::Denied | CallErrorKind::Refused) => {}
-            // Nobody knows whether it was heard.
+            // Unknown whether CodePipeline received it.
             Some(CallErrorKind::Unclear | CallErrorKind::Unreachable) => {}
         }
     }
@@ -290,7 +291,7 @@ impl Budget {
         }
     }
 
-    /// By the clock that nobody sets.
+    /// By the monotonic clock.
     fn now(&self) -> Duration {
         self.clock.since(&self.begun)
     }
@@ -301,12 +302,12 @@ impl Budget {
 }
 
 impl Requests {
-    /// Whose turn it is.
+    /// Removes the request that is next.
     fn first(&mut self) -> Option<Request> {
         let places = self.waiting.keys();
         let most_urgent = *places.clone().next()?;
-        // While rollouts end, none is handed back: its return would wait for
-        // them.
+        // While rollouts end, no job is handed back by the fair turn: its
+        // return would wait behind them.
         let may_go = |urgency| match most_urgent.0 {
             Urgency::Final => urgency <= Urgency::Poll,
             Urgency::Claim | Urgency::Poll | Urgency::Change | Urgency::Progress => true,
@@ -320,7 +321,8 @@ impl Requests {
         self.waiting.remove(&place)
     }
 
-    /// Permits from now on, as many as were asked for and a second allows.
+    /// Issues the request's permits, starting now, as many as one second
+    /// allows.
     fn issue(&mut self, request: &Request, budget: &Arc<Budget>) -> Vec<Permit> {
         let now = budget.now();
         let interval = self.rate.interval();

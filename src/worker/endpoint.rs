@@ -1,4 +1,4 @@
-//! Health, readiness and metrics over HTTP, for whoever supervises the worker.
+//! Health, readiness and metrics over HTTP.
 
 use axum::Router;
 use axum::extract::State;
@@ -18,13 +18,12 @@ struct Shown {
     metrics: PrometheusHandle,
 }
 
-/// Serves until `end` is over.
+/// Serves HTTP until `end` is cancelled.
 ///
-/// `/health` answers 200 while the poll loop turns, `/ready` while jobs are
-/// taken and CodePipeline answers our polls, with what it said to one that
-/// failed, `/metrics` in
-/// Prometheus' text format; `more` is whatever else is to be had there.
-/// `hosts` are the names by which it may be asked for.
+/// `/health` answers 200 while the poll loop runs. `/ready` answers 200 while
+/// the worker takes jobs and CodePipeline answers its polls; the body has the
+/// error of the last poll, if it failed. `/metrics` is in Prometheus' text
+/// format. `more` has further routes. `hosts` are the accepted host names.
 pub async fn serve(
     listener: TcpListener,
     context: &Context,

@@ -1,11 +1,11 @@
-//! What is measured at the moment in which somebody asks for the metrics.
+//! Gauges that are measured when the metrics are scraped.
 
 use metrics::gauge;
 use tracing::debug;
 
 use super::context::Context;
 
-/// Brings the gauges up to date that change by themselves.
+/// Updates the gauges.
 pub(super) async fn measure(context: &Context) {
     let oldest = context.oldest_job().unwrap_or_default();
     gauge!("bluegreen_oldest_job_seconds").set(oldest.as_secs_f64());

@@ -1,4 +1,4 @@
-//! Whether the worker is alive: it is when its poll loop turns.
+//! Whether the worker is alive, which it is while its poll loop runs.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,17 +13,17 @@ use crate::ports::CallError;
 /// as stuck: longer than any call with all its retries.
 const GRACE: Duration = Duration::from_secs(150);
 
-/// Never, as a moment.
+/// Stands for a time that has not come yet.
 const NEVER: i64 = i64::MIN;
 
-/// What the health endpoint tells.
+/// The state behind the health endpoint.
 #[derive(Debug)]
 pub struct Health {
-    /// When the loop last turned, in milliseconds since 1970.
+    /// When the poll loop last ran, in milliseconds since 1970.
     polled: AtomicI64,
-    /// When CodePipeline last answered a poll.
+    /// When CodePipeline last answered a poll, likewise.
     answered: AtomicI64,
-    /// What came of the last poll, where that failed.
+    /// The error of the last poll, if it failed.
     failure: Mutex<Option<String>>,
     jobs: AtomicUsize,
 }
@@ -50,7 +50,7 @@ impl Health {
         self.set_failure(None);
     }
 
-    /// A poll has failed.
+    /// Notes the error of a poll.
     pub(super) fn failed(&self, error: &CallError) {
         self.set_failure(Some(error.to_string()));
     }
@@ -59,8 +59,8 @@ impl Health {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
-    /// What CodePipeline answered to the last poll, where it did not answer it
-    /// with jobs: the call, the error's code and its message.
+    /// The error of the last poll, if it failed: the call, the error's code and
+    /// its message.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,13 +79,13 @@ impl Health {
         self.jobs.load(Ordering::Relaxed)
     }
 
-    /// Whether the poll loop turns, at an interval of `poll_interval`.
+    /// Whether the poll loop runs, given its interval.
     #[must_use]
     pub fn is_alive(&self, now: Timestamp, poll_interval: Duration) -> bool {
         within(&self.polled, now, poll_interval + GRACE)
     }
 
-    /// Whether CodePipeline answers our polls.
+    /// Whether CodePipeline answers the polls.
     #[must_use]
     pub fn is_ready(&self, now: Timestamp, poll_interval: Duration) -> bool {
         within(&self.answered, now, poll_interval + GRACE)

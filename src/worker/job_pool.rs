@@ -1,4 +1,4 @@
-//! The jobs at work.
+//! The tasks of the running jobs.
 
 use std::future::Future;
 use std::time::Duration;
@@ -22,18 +22,18 @@ impl JobPool {
         }
     }
 
-    /// Ends whatever is still at work when it is dropped: a worker that is
-    /// gone leaves nothing behind that acts.
+    /// Aborts all running jobs when it is dropped: a worker that has ended must
+    /// not leave tasks behind that act.
     #[must_use]
     pub(super) fn until_dropped(&self) -> DropGuard {
         self.end.clone().drop_guard()
     }
 
-    /// Begins a job's work, which owns the job's slot: it is free again when
-    /// the work has ended or panicked.
+    /// Starts a job's future, which owns the job's slot: the slot is free again
+    /// when the future has ended or panicked.
     pub(super) fn start(&self, work: impl Future<Output = ()> + Send + 'static) {
         let end = self.end.clone();
-        // Each future around it would set aside as much for itself.
+        // Boxed, because each future around it would reserve the same space.
         let work = Box::pin(work);
         self.jobs.spawn(async move {
             end.run_until_cancelled_owned(work).await;
@@ -45,8 +45,8 @@ impl JobPool {
         self.jobs.len()
     }
 
-    /// Waits until every job has ended, or for so long; answers whether
-    /// every one has.
+    /// Waits until every job has ended, at most for `within`. Returns whether
+    /// all have.
     pub(super) async fn ended(&self, within: Duration) -> bool {
         self.jobs.close();
         tokio::time::timeout(within, self.jobs.wait()).await.is_ok()

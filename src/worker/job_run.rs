@@ -109,7 +109,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
         Err(failure) => DueReport::last(failed(&failure)),
     };
-    // A worker that cannot report must not take more jobs.
+    // Reporting takes a slot: a worker that cannot report takes no more jobs.
     slot.set_waiting(false);
     let DueReport {
         report,

@@ -1,5 +1,5 @@
-//! Where a job stands, kept outside of it so that the job can be handed
-//! back even when the job itself is stuck or gone.
+//! A job's rollout and progress, kept outside its task, so that the job can be
+//! handed back even if the task is stuck or has panicked.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use crate::rollout::progress::Progress;
 use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token;
 
-/// Shared between a job and whoever waits for it.
+/// Shared between a job's task and the one that waits for it.
 #[derive(Clone, Debug)]
 pub(super) struct JobState {
     at: Arc<Mutex<(Rollout, Progress)>>,
@@ -48,7 +48,7 @@ impl JobState {
         }
     }
 
-    /// The rollout as it is now.
+    /// The current rollout.
     pub(super) fn rollout(&self) -> Rollout {
         self.with(|(rollout, _)| rollout.clone())
     }
@@ -58,7 +58,7 @@ impl JobState {
         self.with(|(rollout, _)| change(rollout));
     }
 
-    /// Notes what the pipeline is to be told.
+    /// Sets the progress to report.
     pub(super) fn note(&self, progress: Progress) {
         self.with(|(rollout, last)| {
             rollout.percent = rollout.percent.max(progress.percent());
@@ -66,7 +66,7 @@ impl JobState {
         });
     }
 
-    /// What the pipeline is to be told.
+    /// The progress to report.
     pub(super) fn progress(&self) -> Progress {
         self.with(|(_, progress)| progress.clone())
     }
@@ -89,7 +89,7 @@ impl JobState {
     }
 }
 
-/// What is known before the first look, from the token alone.
+/// The progress before anything is observed, from the token alone.
 fn begun(step: &Step) -> Progress {
     let created = |deploying: &Deploying| Progress::Created {
         deployment: deploying.deployment.clone(),

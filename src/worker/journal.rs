@@ -1,5 +1,9 @@
-//! What is in hand, noted where it outlives the process: CodePipeline never
-//! offers an acknowledged job again.
+//! The journal: a record of unfinished jobs that outlives the process.
+//! CodePipeline never offers an acknowledged job again, so after a crash only
+//! the journal knows of it.
+//!
+//! The journal is a local directory of one worker ([`Directory`]), or a bucket
+//! that the workers of a fleet share ([`Fleet`]).
 
 mod directory;
 mod entry;
@@ -29,37 +33,37 @@ pub use status::{
     status_of_fleet,
 };
 
-/// Where unfinished jobs are noted.
+/// Where unfinished jobs are recorded.
 #[async_trait]
 pub trait Journal: Send + Sync {
-    /// What the jobs that are taken from now on are held by; waits until there
-    /// is such a thing.
+    /// Returns the guard for jobs that are claimed from now on. Waits until
+    /// there is a lease.
     async fn lease_guard(&self) -> LeaseGuard;
 
-    /// Keeps the lease, for ever.
+    /// Renews the lease forever.
     async fn keep(&self);
 
-    /// Writes an entry durably, over an earlier one of the same job.
+    /// Writes an entry durably, replacing an earlier one of the same job.
     async fn note(&self, entry: Entry) -> Result<(), JournalError>;
 
-    /// Forgets a job that has its result.
+    /// Removes the entry of a job that has been reported.
     async fn clear(&self, job: &JobId) -> Result<(), JournalError>;
 
-    /// Unfinished jobs that nobody has in hand, `at_most` so many; they are
-    /// this worker's from now on.
+    /// Returns at most `at_most` unfinished jobs that no worker is processing.
+    /// They belong to this worker from now on.
     async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError>;
 
-    /// How many entries there are of this worker's.
+    /// The number of this worker's entries.
     async fn size(&self) -> Result<usize, JournalError>;
 
-    /// Waits until it is time to look for unfinished jobs again.
+    /// Waits until unfinished jobs should be looked for again.
     async fn until_next_scan(&self);
 
-    /// Lets go of the lease, where nothing is in hand any more.
+    /// Releases the lease if no jobs are left.
     async fn close(&self);
 }
 
-/// Whether this process has a job in hand.
+/// Whether this process is working on a job.
 pub type InHand<'a> = &'a (dyn Fn(&JobId) -> bool + Send + Sync);
 
 /// Jobs that were taken over.
@@ -67,7 +71,7 @@ pub type InHand<'a> = &'a (dyn Fn(&JobId) -> bool + Send + Sync);
 pub struct Taken {
     pub entries: Vec<Entry>,
     pub lease_guard: LeaseGuard,
-    /// Whether there are more than were wanted.
+    /// Whether there are more than `at_most`.
     pub more: bool,
 }
 
@@ -78,7 +82,7 @@ pub enum JournalError {
     Disk(#[from] io::Error),
     #[error(transparent)]
     Bucket(#[from] CallError),
-    /// Its entry is another worker's.
+    /// The entry belongs to another worker.
     #[error("another worker has noted the job")]
     Elsewhere,
     #[error("an entry cannot be written as text: {0}")]
@@ -89,15 +93,15 @@ pub enum JournalError {
     NotOurs(#[from] NotOurs),
 }
 
-/// Counts entries that could not be read and were left as they are.
+/// Counts entries that could not be read and were left unchanged.
 fn count_unreadable(entries: usize) {
     metrics::counter!("bluegreen_journal_unreadable_total").increment(entries as u64);
 }
 
-/// Characters of a job's id, which is a UUID; more would make no file name.
+/// Characters of a job's id, which is a UUID; a longer id is refused.
 const MAX_ID: usize = 64;
 
-/// The name of a job's entry. Only what CodePipeline gives as an id becomes
+/// The file name of a job's entry. Only an id of CodePipeline's form becomes
 /// one.
 fn file_name(job: &JobId) -> Result<String, JournalError> {
     let id = job.as_str();

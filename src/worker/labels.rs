@@ -1,6 +1,6 @@
-//! Labels of metrics whose values come from outside. Each value is a time series
-//! for whoever collects them, and the rules of an artifact are as many as its
-//! author likes.
+//! Metric labels whose values come from outside. Each value makes a time
+//! series, and an artifact may contain any number of rules, so the values are
+//! limited.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -8,18 +8,18 @@ use std::sync::{Mutex, PoisonError};
 /// Characters of a label's value: a package and a rule's name.
 const MAX_LABEL: usize = 64;
 
-/// Different rules that are counted by name; there are about a hundred in large
-/// sets. What comes later is counted together.
+/// Rules that are counted by name; large sets have about a hundred. Later ones
+/// are counted together.
 const MAX_RULES: usize = 200;
 
-/// What later rules are counted as.
+/// The value for all later rules.
 const OTHER: &str = "other";
 
 /// The values of one label.
 #[derive(Debug)]
 pub(super) struct Labels(Mutex<BTreeSet<String>>);
 
-/// Names of rules.
+/// The names of rules.
 pub(super) static RULES: Labels = Labels::new();
 
 impl Labels {
@@ -27,8 +27,9 @@ impl Labels {
         Self(Mutex::new(BTreeSet::new()))
     }
 
-    /// What `name` is counted as: letters, digits and a few signs, as many as a
-    /// label may have, unless there are too many values already.
+    /// The label value for `name`: letters, digits and a few other characters,
+    /// cut to the longest label, or [`OTHER`] if there are too many values
+    /// already.
     pub(super) fn of(&self, name: &str) -> String {
         let sign = |c: char| match c {
             c if c.is_ascii_alphanumeric() || "._-/ ".contains(c) => c,

@@ -1,5 +1,5 @@
-//! Keeps the policies fresh: fetches, loads and tries a changed set, and only
-//! then has it decide. Whatever goes wrong leaves the old one in its place.
+//! Keeps the policies up to date: fetches, loads and tests a changed set before
+//! it is used. If anything fails, the old set stays in use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,29 +19,29 @@ use crate::policy::{
 };
 use crate::ports::{ETag, Listed, Objects};
 
-/// Between two looks at whether the policies have changed: a minute is soon
-/// enough for a rule, and one call a bucket costs next to nothing.
+/// Interval between two checks for changed policies: a minute is soon enough
+/// for a rule, and one call per bucket costs next to nothing.
 const REFRESH: Duration = Duration::from_secs(60);
 
-/// Opens a bucket of the operator's.
+/// Opens a bucket by name.
 pub type Buckets = Box<dyn Fn(&str) -> Arc<dyn Objects> + Send + Sync>;
 
-/// The keeper of one gate's policies.
+/// Keeps the policies of one gate up to date.
 pub struct PolicyKeeper {
     recipe: Recipe,
     buckets: Buckets,
     gate: Gate,
-    /// What was fetched last, so that what has its ETag is not fetched again.
+    /// The objects fetched last; one with the same ETag is not fetched again.
     fetched: Mutex<BTreeMap<String, Object>>,
 }
 
-/// What came of looking for a changed set.
+/// The result of checking for a changed set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reloaded {
     Unchanged,
-    /// Another set decides now; it has this hash.
+    /// A new set is in use; it has this hash.
     Replaced(String),
-    /// The old set stays, for these reasons.
+    /// The old set stays in use, for these reasons.
     Kept(Vec<String>),
 }
 
@@ -52,11 +52,11 @@ struct Object {
 }
 
 impl PolicyKeeper {
-    /// Reads and loads the policies; `None` where none are asked for.
+    /// Reads and loads the policies. Returns `None` if the recipe has none.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them.
+    /// All problems of the policies.
     pub async fn open(
         recipe: Recipe,
         buckets: Buckets,
@@ -79,7 +79,7 @@ impl PolicyKeeper {
         }))
     }
 
-    /// Tries the policies on a release of the usual shape.
+    /// Evaluates the policies for a typical release.
     ///
     /// # Errors
     ///
@@ -95,14 +95,13 @@ impl PolicyKeeper {
         self.gate.clone()
     }
 
-    /// Looks for a changed set and has it decide, if it is any good. What came
-    /// of it is logged.
+    /// Checks for a changed set and uses it if it is valid. Logs the result.
     pub async fn reload(&self) -> Reloaded {
         let mut known = self.fetched.lock().await;
         let mut seen = known.clone();
         let replaced = match read(&self.recipe, &self.buckets, &mut seen).await {
-            // Somebody has taken all rules away: that is asked for by a new
-            // start, not by an empty directory.
+            // Removing all rules takes a restart; an empty directory is not a
+            // request for it.
             Ok(set) if set.is_empty() => Err(vec!["nothing is left that decides".into()]),
             Ok(set) => {
                 let gate = self.gate.clone();
@@ -131,7 +130,7 @@ impl PolicyKeeper {
         }
     }
 
-    /// Reloads now and then, until the worker drains.
+    /// Reloads every minute until the worker drains.
     pub async fn keep_fresh(&self, clock: &Clock, drain: &CancellationToken) {
         loop {
             tokio::select! {
@@ -144,7 +143,8 @@ impl PolicyKeeper {
     }
 }
 
-/// Policies are loaded in a process of their own, which takes a moment.
+/// Loads policies off the async threads; loading starts a process, which takes
+/// a moment.
 async fn blocking<T: Send + 'static>(
     load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
 ) -> Result<T, SetProblem> {
@@ -152,11 +152,11 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|_| Err(SetProblem(vec!["loading was given up".into()])))
 }
 
-/// Reads a set once, wherever its parts lie.
+/// Reads a policy set once, from files and buckets.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it.
+/// All problems of the set.
 pub async fn read_policies(recipe: &Recipe, buckets: &Buckets) -> Result<PolicySet, Vec<String>> {
     read(recipe, buckets, &mut BTreeMap::new()).await
 }
@@ -182,7 +182,7 @@ async fn read(
     if !problems.is_empty() {
         return Err(problems);
     }
-    // What is no longer listed would be kept for ever.
+    // Drop objects that are no longer listed.
     known.retain(|name, _| listed.contains(name));
     let recipe = recipe.clone();
     let read = run_blocking(move || recipe.read(&fetched)).await;
@@ -206,7 +206,7 @@ async fn fetch(
             name.is_some_and(is_visible_policy)
         }
     };
-    // A listing ends there, and nobody knows what would follow.
+    // The listing stops at this number, so there may be more.
     if listed.len() >= MAX_FILES {
         return Err(format!("there are {MAX_FILES} objects or more"));
     }
@@ -256,7 +256,7 @@ async fn get(
     }
     let read = objects.read(&object.key, at_most).await;
     let read = read.map_err(|error| error.to_string())?;
-    // It may be another than the one that was listed; its own ETag is noted.
+    // The object may have changed since it was listed, so keep its own ETag.
     let (bytes, etag) = read.ok_or_else(|| format!("{}: is gone", object.key))?;
     let bytes = Arc::new(bytes);
     let fresh = Object {
@@ -274,7 +274,7 @@ fn text(path: String, bytes: Vec<u8>) -> Result<Text, String> {
     }
 }
 
-/// Whether no part of the path is hidden, as on a disk.
+/// Whether no part of the path is hidden; the same rule as for files on disk.
 fn is_visible_policy(path: &str) -> bool {
     is_wanted(Path::new(path)) && !path.split('/').any(|part| part.starts_with('.'))
 }

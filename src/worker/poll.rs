@@ -1,5 +1,5 @@
-//! The loop: ask for as many jobs as can be acknowledged at once, start a job
-//! for each, back off where that fails, let go when told to.
+//! The poll loop: asks for as many jobs as can be acknowledged at once, starts
+//! each, backs off after failures, and drains when the process is to end.
 
 use std::time::Duration;
 
@@ -19,28 +19,29 @@ use super::journal::LeaseGuard;
 use crate::job::offer::Job;
 use crate::ports::{CallError, CallErrorKind};
 
-/// The most jobs to ask for at once; the model names no upper bound
+/// The most jobs to ask for at once; AWS's model states no upper bound
 /// (aws-facts §1.3).
 const MAX_BATCH: usize = 50;
 
 /// The longest wait between polls that fail.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// After this long, jobs that have not handed back by themselves are ended
-/// and handed back for them.
+/// After this time, jobs that have not handed themselves back are aborted and
+/// handed back for them.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// After this long the worker goes, whatever is still on its way; with
-/// `DRAIN_TIMEOUT` it stays within the ten seconds that a service manager gives.
+/// After this time the worker ends, even if reports are still in flight. With
+/// `DRAIN_TIMEOUT` it stays within the ten seconds that a service manager
+/// gives.
 const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How often a loop that waits for a slot says that it is alive.
+/// How often a loop that waits for a slot marks itself as alive.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Works until the process is told to stop, then hands everything back.
+/// Runs until `stop` is cancelled, then hands all jobs back.
 ///
-/// Dropped before, it leaves everything where it stands, as a process that is
-/// killed would.
+/// Dropping the future leaves everything as it is, as killing the process
+/// would.
 pub async fn run(context: &Context) {
     let job_pool = JobPool::new(context);
     let _end = job_pool.until_dropped();
@@ -82,12 +83,12 @@ pub async fn run(context: &Context) {
     tokio::join!(close, finish);
 }
 
-/// What earlier polls came to.
+/// The results of earlier polls.
 #[derive(Default)]
 struct Polls {
-    /// The last so many failed.
+    /// How many polls in a row have failed.
     failures: u32,
-    /// When one last got all it asked for.
+    /// When a poll last got as many jobs as it asked for.
     full: Option<Timestamp>,
 }
 
@@ -100,12 +101,12 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
     }
 }
 
-/// Polls, and sets to work what comes; answers how long to wait for the next.
+/// Polls and starts the jobs. Returns the wait before the next poll.
 async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> Duration {
     wait_until_taking_jobs(context, job_pool).await;
     let slots = wait_for_slots(context, job_pool, MAX_BATCH).await;
-    // What is offered from now on is held by this; without, nothing is asked
-    // for.
+    // Jobs offered from now on are held under this lease; without one, the
+    // worker does not poll.
     let lease_guard = wait_for_lease(context).await;
     let context = &context.renewed().with_lease_guard(lease_guard);
     let mut permits = context.budget.batch(1 + slots.len()).await.into_iter();
@@ -124,8 +125,8 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             context.health.answered(context.clock.now());
             polls.failures = 0;
             let is_full = jobs.len() >= wanted;
-            // Where all slots are taken, one full batch may be all there was;
-            // two within a short time are not.
+            // If all slots are taken, one full batch may have been everything;
+            // two in a short time show a backlog.
             let takes_all_slots = wanted == slots.len() && context.slots.available() == 0;
             let soon = 2 * context.tuning.poll_interval;
             let again = polls.full.is_some_and(|full| asked < full + soon);
@@ -134,11 +135,12 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
                 .set_backlog(is_full && (again || !takes_all_slots));
             polls.full = is_full.then_some(asked);
             if context.drain.is_cancelled() {
-                // Not acknowledged, they are offered again, to somebody else.
+                // CodePipeline offers them again, since they are not
+                // acknowledged.
                 return Duration::ZERO;
             }
             set_to_work(context, job_pool, jobs, permits.zip(slots));
-            // There may be more where a full batch came from.
+            // A full batch suggests that there are more.
             match is_full {
                 true => Duration::ZERO,
                 false => context.tuning.poll_interval,
@@ -157,8 +159,8 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     }
 }
 
-/// Waits until the worker takes jobs, and keeps telling that the loop is alive
-/// and how many jobs are left.
+/// Waits until the worker takes jobs, and keeps marking the loop as alive and
+/// updating the number of jobs.
 async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     loop {
         context.health.polled(context.clock.now());
@@ -176,8 +178,8 @@ async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     }
 }
 
-/// Waits until a slot is free, takes as many as there are, `at_most` so many,
-/// and keeps telling that the loop is alive.
+/// Waits until a slot is free, then takes all free slots, at most `at_most`.
+/// Keeps marking the loop as alive.
 async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -> Vec<Slot> {
     loop {
         context.health.polled(context.clock.now());
@@ -190,7 +192,8 @@ async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -
     }
 }
 
-/// Waits until jobs can be held, and keeps telling that the loop is alive.
+/// Waits until there is a lease for new jobs, and keeps marking the loop as
+/// alive.
 async fn wait_for_lease(context: &Context) -> LeaseGuard {
     let Some(journal) = &context.journal else {
         return LeaseGuard::unlimited();
@@ -206,8 +209,8 @@ async fn wait_for_lease(context: &Context) -> LeaseGuard {
     }
 }
 
-/// Starts a job for each job; those first that are under way. What CodePipeline
-/// gives beyond what was asked for is left to whoever asks next.
+/// Starts the jobs, those with a token first. Jobs beyond the number of permits
+/// and slots are not acknowledged, so CodePipeline offers them again.
 fn set_to_work(
     context: &Context,
     job_pool: &JobPool,
@@ -226,14 +229,15 @@ fn set_to_work(
     }
 }
 
-/// Twice as long after each failure.
+/// The wait after `failures` in a row, doubled with each.
 pub(super) fn backoff(interval: Duration, failures: u32) -> Duration {
     interval
         .saturating_mul(1 << failures.min(16))
         .min(MAX_BACKOFF.max(interval))
 }
 
-/// A missing permission or action type needs somebody; the rest passes.
+/// A missing permission or action type needs an operator; the rest is
+/// temporary.
 fn log_error(error: &CallError, failures: u32) {
     match error.kind {
         CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {

@@ -1,4 +1,4 @@
-//! Taking the role that an action names, where the operator allows it.
+//! Assumes the role that an action names, if the operator allows it.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -14,11 +14,11 @@ use crate::job::request::Request;
 use crate::ports::{CallError, Ports};
 use crate::rollout::failure::Failure;
 
-/// The characters that a session's name may have, as STS has it.
+/// The longest session name that STS accepts.
 const MAX_SESSION: usize = 64;
 
-/// The context that carries out the release: the worker's own, or the same with
-/// the credentials of the role that the action names.
+/// Returns the context for the release: the worker's own, or one with the
+/// credentials of the role that the action names.
 pub(super) async fn in_role(
     context: &Context,
     job: &Job,
@@ -38,7 +38,7 @@ pub(super) async fn in_role(
     Ok(Ok(context.clone().with_ports(ports, observers)))
 }
 
-/// Who looks at deployments, and at the tasks that they start.
+/// The observers of deployments and of the tasks they start.
 #[derive(Clone)]
 pub(super) struct Observers {
     pub(super) deployments: Arc<Observer>,
@@ -55,8 +55,8 @@ impl Observers {
     }
 }
 
-/// The observers of roles, each shared by all jobs of its role: with the
-/// credentials of the job that came first, for as long as one is in hand.
+/// The observers of each role, shared by all jobs with that role. They use the
+/// credentials of the first of these jobs and live as long as any of them.
 #[derive(Default)]
 pub(super) struct RoleObservers(Mutex<Vec<Known>>);
 
@@ -93,7 +93,8 @@ impl Known {
     }
 }
 
-/// What CloudTrail shows of every call: the pipeline's execution.
+/// The session name that CloudTrail shows for every call: the pipeline's
+/// execution.
 fn session(job: &Job) -> String {
     let execution = job.data.pipeline.pipeline_execution.as_deref();
     let execution = execution.unwrap_or(job.id.as_str());

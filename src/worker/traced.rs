@@ -1,5 +1,5 @@
-//! What traces show of a release beside its jobs: its steps, and the whole
-//! of it once it has ended.
+//! Trace spans of a release: its steps, and the whole release once it has
+//! ended.
 
 use jiff::Timestamp;
 use tracing::{Span, debug_span};
@@ -9,7 +9,7 @@ use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::rollout::step::Rollout;
 
-/// The step that a rollout stands in, for as long as a job is at it.
+/// The span of the rollout's current step in this job.
 pub(super) struct StepSpan {
     name: &'static str,
     pub(super) span: Span,
@@ -23,7 +23,7 @@ impl StepSpan {
         Self { name, span }
     }
 
-    /// The same, unless the rollout has gone on.
+    /// The same span, or a new one if the step has changed.
     pub(super) fn at(self, rollout: &Rollout) -> Self {
         match self.name == rollout.step.name() {
             true => self,
@@ -32,7 +32,7 @@ impl StepSpan {
     }
 }
 
-/// Tells of the release that this report ends, if it does.
+/// Emits the span of the whole release if this report ends it.
 pub(super) fn ended(job: &Job, since: Timestamp, report: &Report) {
     let (deployment, end) = match report {
         Report::Continue(_) => return,

@@ -1,4 +1,4 @@
-//! A permit, and the place in the line for it.
+//! Permits, and places in the queue for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,29 +8,28 @@ use tokio::sync::oneshot;
 use super::Budget;
 use crate::ports::CallError;
 
-/// A place in the line. Whoever drops it has left.
+/// A place in the queue; dropping it leaves the queue.
 #[derive(Debug)]
 pub(in crate::worker) struct Ticket {
     pub(super) granted: oneshot::Receiver<Vec<Permit>>,
     pub(super) budget: Arc<Budget>,
 }
 
-/// Leave to send one request. Dropped unused, it is given back.
+/// Permission to send one request. If dropped unused, its cost is returned.
 #[derive(Debug)]
 pub(in crate::worker) struct Permit {
     pub(super) budget: Arc<Budget>,
-    /// From when on the request may go out.
+    /// When the request may be sent.
     pub(super) at: Duration,
-    /// What is given back if it never does.
+    /// What is returned if it is never sent.
     pub(super) cost: Duration,
-    /// Whether it had to wait for the pace.
+    /// Whether the rate made it wait.
     pub(super) waited: bool,
     pub(super) falls: u64,
 }
 
 impl Ticket {
-    /// Waits for the permit. Nothing is lost where somebody stops waiting and
-    /// waits again.
+    /// Waits for the permit. Cancel safe.
     pub(in crate::worker) async fn permit(&mut self) -> Permit {
         self.granted()
             .await
@@ -40,14 +39,13 @@ impl Ticket {
 
     pub(super) async fn granted(&mut self) -> Vec<Permit> {
         let granted = (&mut self.granted).await;
-        // The line was opened.
+        // The budget was opened.
         granted.unwrap_or_else(|_| vec![self.budget.free()])
     }
 }
 
 impl Permit {
-    /// Makes a call of one request, once it is time, and learns from what
-    /// comes of it.
+    /// Sends one request when it is time, and adapts the rate to the answer.
     pub(in crate::worker) async fn send<T>(
         mut self,
         call: impl Future<Output = Result<T, CallError>>,

@@ -1,39 +1,39 @@
-//! The rate itself: found by trying, and never given away unseen.
+//! The call rate, found by trying.
 //!
-//! It begins moderately. Each answer to a call that had to wait for its permit
-//! raises it, so that it doubles within seconds until the ceiling or the first
-//! throttling is met; calls that come one by one prove nothing and raise
-//! nothing. Throttling halves it, once for all calls that were sent at the old
-//! rate. From then on it rises evenly, so that what was given up is won back
-//! after `RECOVERY`: of sixty calls at four a second one or two are in vain.
-//! Where it has come to twice the rate that was too much, somebody else was in
-//! the way that time, and it doubles again.
+//! It starts at a moderate rate. Each answer to a call that had to wait for its
+//! permit raises it, so that it doubles within seconds until it reaches the
+//! ceiling or is throttled. Calls that did not have to wait prove nothing and
+//! raise nothing. Throttling halves the rate, once for all calls that were sent
+//! at the old rate. From then on it rises linearly and is back after
+//! `RECOVERY`: of sixty calls at four a second, one or two are throttled. When
+//! it reaches twice the rate that was too much, the cause was another caller's
+//! load, and it doubles again.
 
 use std::time::Duration;
 
 use crate::config::Rate;
 
-/// Calls a second to begin with: nobody has been throttled at so few.
+/// Calls a second at the start: nobody has been throttled at so few.
 const FIRST: f64 = 5.0;
 
-/// It never falls below this: one call in five seconds, the time between polls.
+/// The minimum: one call in five seconds, the time between polls.
 const LEAST: f64 = 0.2;
 
-/// What an answer adds before anything was throttled: at a full pace a fifth in
-/// a second, which doubles it in three and a half.
+/// Added per answer before anything was throttled: at full use a fifth per
+/// second, which doubles the rate in three and a half seconds.
 const GROWTH: f64 = 0.2;
 
-/// Seconds at a full pace until what throttling has cost is won back.
+/// Seconds at full use until the rate is back after throttling.
 const RECOVERY: f64 = 20.0;
 
-/// How fast CodePipeline is called.
+/// The current rate of calls to CodePipeline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct CallRate {
     now: f64,
     ceiling: f64,
-    /// What was too much, where that is known.
+    /// The rate at which CodePipeline last throttled, if known.
     too_much: Option<f64>,
-    /// How often it has fallen.
+    /// How often the rate has been lowered.
     falls: u64,
 }
 
@@ -52,22 +52,24 @@ impl CallRate {
         self.now = self.now.min(ceiling.0);
     }
 
-    /// Calls a second.
+    /// In calls per second.
     pub(super) fn get(&self) -> Rate {
         Rate(self.now)
     }
 
-    /// Which throttling is news for a call that is sent now.
+    /// Identifies the current rate: throttling counts only for calls sent at
+    /// it.
     pub(super) fn falls(&self) -> u64 {
         self.falls
     }
 
-    /// Between two calls.
+    /// The time between two calls.
     pub(super) fn interval(&self) -> Duration {
         Duration::from_secs_f64(1.0 / self.now)
     }
 
-    /// CodePipeline has answered a call that had to wait for its permit.
+    /// Raises the rate after an answer to a call that had to wait for its
+    /// permit.
     pub(super) fn answered(&mut self) {
         self.now += match self.too_much {
             None => GROWTH,
@@ -79,7 +81,8 @@ impl CallRate {
         }
     }
 
-    /// CodePipeline has throttled a call that was sent after so many `falls`.
+    /// Lowers the rate if the throttled call was sent after as many `falls` as
+    /// now.
     pub(super) fn throttled(&mut self, falls: u64) {
         if falls == self.falls {
             self.falls += 1;
@@ -93,7 +96,7 @@ impl CallRate {
 mod tests {
     use super::*;
 
-    /// Seconds at a full pace until the rate is there.
+    /// Seconds at full use until the rate is reached.
     fn seconds_until(rate: &mut CallRate, wanted: f64) -> f64 {
         let mut seconds = 0.0;
         while rate.now < wanted {

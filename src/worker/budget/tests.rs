@@ -1,4 +1,4 @@
-//! Who gets a permit, and when.
+//! The order and timing of permits.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -56,7 +56,7 @@ async fn the_most_urgent_goes_first_and_the_pace_is_kept() {
     });
     with(&budget, futures_util::future::join_all(calls)).await;
     let order = order.into_inner().unwrap();
-    // The fourth is whoever came first.
+    // The fourth goes to the request that has waited longest.
     assert_eq!(
         order,
         [
@@ -100,7 +100,7 @@ async fn a_job_is_acknowledged_soon_after_its_poll_however_slow_the_pace() {
         for permit in permits {
             permit.send(async { Ok(()) }).await.unwrap();
         }
-        // What it cost is paid afterwards.
+        // Its cost delays the next permit.
         budget.queue(Urgency::Final).permit().await;
         assert_eq!(budget.now().as_secs(), 20);
     })
@@ -175,7 +175,7 @@ async fn who_leaves_the_line_costs_nobody_anything() {
     let granted = budget.queue(Urgency::Final);
     with(&budget, async {
         budget.clock.sleep(Duration::from_millis(1)).await;
-        // It was granted by now, and nobody has looked.
+        // It has been granted by now, but the ticket was not read.
         drop(granted);
         budget.queue(Urgency::Progress).permit().await;
         assert_eq!(budget.now().as_millis(), 1);
@@ -187,7 +187,7 @@ async fn who_leaves_the_line_costs_nobody_anything() {
 async fn what_is_least_urgent_gets_through_though_others_always_wait() {
     let budget = budget(1.0);
     let polls = async {
-        // Two at once, so that there is always one who waits.
+        // Two at once, so that a request is always waiting.
         let poll = async || loop {
             budget.batch(2).await.clear();
             budget.clock.sleep(Duration::from_millis(1)).await;

@@ -1,6 +1,6 @@
-//! The journal in a local directory: one small JSON file for each unfinished
-//! job, written whole or not at all. What else lies there, whoever put it
-//! there, is neither followed nor waited for.
+//! The journal in a local directory: one small JSON file per unfinished job,
+//! written atomically. Other files there are ignored: links are not followed,
+//! and pipes and devices are not waited for.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
@@ -19,27 +19,27 @@ use crate::blocking::run_blocking;
 use crate::clock::Clock;
 use crate::job::JobId;
 
-/// How often jobs are looked for that stayed without a result in this very
-/// process; there are hardly ever any.
+/// How often to look for jobs of this process that have ended without a result;
+/// there are hardly ever any.
 const SCAN_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
-/// Who may use a directory that is made: this user alone.
+/// The mode of a new directory: this user only.
 const PRIVATE: u32 = 0o700;
 
-/// The file whose lock says whose the directory is.
+/// The file that is locked by the directory's owner.
 pub(super) const LOCK: &str = "lock";
 
-/// A directory that this process alone writes to.
+/// A directory that only this process writes to.
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: Arc<PathBuf>,
     clock: Clock,
     remarks: Arc<Remarks>,
-    /// Held as long as the journal is open.
+    /// Held while the journal is open.
     _lock: Arc<File>,
 }
 
-/// Why the directory cannot be the journal.
+/// Why the directory cannot be used as a journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalProblem {
     #[error("the journal {} cannot be used", path.display())]
@@ -49,12 +49,12 @@ pub enum JournalProblem {
 }
 
 impl Directory {
-    /// Opens the directory, which is made if need be. Entries that an earlier
-    /// process did not finish to write are removed.
+    /// Opens the directory, creating it if necessary. Removes entries that an
+    /// earlier process had not finished writing.
     ///
     /// # Errors
     ///
-    /// When it cannot be written to, or another process has it.
+    /// If the directory cannot be written to, or another process has locked it.
     pub fn open(path: &Path, clock: &Clock) -> Result<Self, JournalProblem> {
         let unusable = |source| JournalProblem::Unusable {
             path: path.to_owned(),
@@ -82,8 +82,8 @@ impl Directory {
         })
     }
 
-    /// Writes an entry durably, over an earlier one of the same job. Where it
-    /// is not certain to outlive this process, nothing is left.
+    /// Writes an entry durably, replacing an earlier one of the same job. If
+    /// that is not certain to have worked, removes the draft.
     async fn write(&self, name: String, text: Vec<u8>) -> io::Result<()> {
         self.blocking(move |directory| {
             let draft = directory.join(format!("{name}.{DRAFT}"));
@@ -94,7 +94,7 @@ impl Directory {
                 sync(directory)
             });
             if written.is_err() {
-                // A full disk is no reason to leave rubbish on it.
+                // Do not leave drafts on a full disk.
                 let _ = fs::remove_file(&draft);
             }
             written
@@ -113,7 +113,7 @@ impl Directory {
         .await
     }
 
-    /// What an earlier process left unfinished.
+    /// The entries of an earlier process.
     async fn unfinished(&self) -> io::Result<Vec<Entry>> {
         let remarks = self.remarks.clone();
         self.blocking(move |directory| unfinished(directory, &remarks))
@@ -124,8 +124,8 @@ impl Directory {
         &self,
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
-        // With the lock, so that the next process never meets a write of this
-        // one that is still on its way.
+        // The clone holds the lock, so that no other process opens the
+        // directory while a write of this one is in progress.
         let journal = self.clone();
         run_blocking(move || work(&journal.path))
             .await
@@ -149,8 +149,7 @@ impl Journal for Directory {
         Ok(self.write(name, text).await?)
     }
 
-    /// An entry that could not be removed is taken up again, which is
-    /// harmless.
+    /// An entry that could not be removed is resumed later, which is harmless.
     async fn clear(&self, job: &JobId) -> Result<(), JournalError> {
         Ok(self.remove(file_name(job)?).await?)
     }
@@ -185,7 +184,7 @@ fn remove_drafts(directory: &Path) -> io::Result<()> {
         let file = file?;
         let path = file.path();
         let is_draft = path.extension().is_some_and(|ending| ending == DRAFT);
-        // A directory is none of ours; a link is removed, not its target.
+        // A directory is not ours; a link is removed, not its target.
         if is_draft && !file.file_type()?.is_dir() {
             fs::remove_file(path)?;
         }

@@ -1,5 +1,5 @@
-//! One unfinished job, as the journal keeps it. No credential and no content
-//! of an artifact is ever part of it.
+//! One unfinished job as the journal stores it. It never contains credentials
+//! or the content of an artifact.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::job::{JobId, Nonce};
 /// The version that this build writes.
 const VERSION: u32 = 1;
 
-/// A job that was about to be ours, or is.
+/// A job that was about to be claimed, or is claimed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -18,7 +18,7 @@ pub struct Entry {
     pub job: JobId,
     pub nonce: Nonce,
     pub account: String,
-    /// For whoever reads the journal.
+    /// For people who read the journal.
     pub pipeline: String,
     pub since: Timestamp,
     pub stage: Stage,
@@ -29,12 +29,12 @@ pub struct Entry {
 pub enum Stage {
     /// About to be acknowledged.
     Intended,
-    /// Acknowledged: nobody else will ever be offered it.
+    /// Acknowledged: it will not be offered to another worker.
     Claimed,
 }
 
 impl Entry {
-    /// The note to make before the job is acknowledged.
+    /// The entry to write before the job is acknowledged.
     #[must_use]
     pub fn intended(job: &Job, now: Timestamp) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Entry {
         }
     }
 
-    /// The same job, acknowledged.
+    /// The same job after its acknowledgement.
     #[must_use]
     pub fn claimed(self) -> Self {
         Self {

@@ -1,5 +1,5 @@
-//! Opens the journal's files, and nothing that only looks like one: no link is
-//! followed, no pipe or device is waited for, and nobody else may read them.
+//! Opens the journal's files safely: links are not followed, pipes and devices
+//! are not waited for, and other users cannot read the files.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
@@ -8,10 +8,10 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Who may read and write a file: this user alone.
+/// The mode of a new file: this user only.
 const PRIVATE: u32 = 0o600;
 
-/// A new file; what has its name already is removed before.
+/// Creates a new file; whatever has this name already is removed first.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     match std::fs::remove_file(path) {
         Ok(()) => {}
@@ -23,14 +23,15 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The file to lock, made if need be. What it holds is left alone.
+/// Opens the lock file, creating it if necessary. Its content is left
+/// unchanged.
 pub(super) fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     ordinary(options.mode(PRIVATE), path)
 }
 
-/// What a file holds, unless that is more than `at_most` bytes.
+/// Reads a file of at most `at_most` bytes.
 pub(super) fn read(path: &Path, at_most: u64) -> io::Result<Vec<u8>> {
     let file = ordinary(OpenOptions::new().read(true), path)?;
     let mut bytes = Vec::new();

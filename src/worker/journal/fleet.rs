@@ -1,5 +1,16 @@
-//! The journal of a fleet, in a bucket: every entry names the worker whose
-//! job it is, and whose lease covers it.
+//! The journal of a fleet, in a bucket. Each entry names its worker, and the
+//! lease of that worker covers it (see [`lease`](super::lease)).
+//!
+//! All writes are conditional: an entry is created only if it is absent and
+//! replaced only if its ETag is the one last seen. So if two workers are
+//! offered the same job, one of them writes the entry and the other leaves the
+//! job alone; and of several workers that take over the same entry, exactly one
+//! succeeds.
+//!
+//! An entry is orphaned if its worker has no lease any more. The entries are
+//! listed before the leases: a worker begins its lease before it writes an
+//! entry, so a worker that is missing from the later list has lost its lease,
+//! rather than not begun it yet.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,31 +30,32 @@ use crate::clock::Clock;
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
 
-/// Where the entries stand.
+/// The prefix of the entries.
 pub(super) const JOBS: &str = "jobs/";
 
-/// Bytes that an entry may have; ours have about four hundred.
+/// The longest entry in bytes; ours have about four hundred.
 pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 
-/// Entries of one look; a worker has at most ten thousand jobs at once.
+/// Entries to list per scan; a worker has at most ten thousand jobs at once.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 
-/// Entries that are read at once.
+/// Entries to read concurrently.
 pub(super) const READS: usize = 16;
 
-/// Writes of one entry: the second knows what the first has come upon.
+/// Attempts to write one entry; each knows the ETag that the one before came
+/// upon.
 const ATTEMPTS: u32 = 3;
 
-/// After so many lengths all entries are read, whether a worker was seen to die
-/// or not: one that died in the middle of a write, or of taking over, may have
-/// left entries that nobody was told of.
+/// After this many lease lengths all entries are read, whether or not a worker
+/// was seen to die: one that died during a write or a take-over may have left
+/// entries that nothing else points to.
 const FULL_SCAN_EVERY: u32 = 6;
 
-/// Looks at the other workers within one length of their leases.
+/// Scans of the other workers' leases within one lease length.
 const SCANS_BEFORE_TAKE_OVER: u32 = 3;
 
-/// How long letting go of the lease may take when the process ends; it stays
-/// within the ten seconds that a service manager gives.
+/// How long removing the lease may take when the process ends; it stays within
+/// the ten seconds that a service manager gives.
 const CLOSING: Duration = Duration::from_millis(500);
 
 /// The journal in a bucket that many workers share.
@@ -51,19 +63,19 @@ pub struct Fleet {
     objects: Arc<dyn Objects>,
     clock: Clock,
     lease: Arc<Lease>,
-    /// Entries that were written by this worker, as it last saw them.
+    /// The entries that this worker has written, as it last saw them.
     written: Mutex<BTreeMap<JobId, Version>>,
     peers: tokio::sync::Mutex<Peers>,
     look_soon: Notify,
 }
 
 struct Version {
-    /// Whose lease covers it.
+    /// The worker whose lease covers it.
     worker: String,
     etag: ETag,
 }
 
-/// An entry as it stands in the bucket.
+/// An entry as stored in the bucket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
@@ -72,7 +84,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Reads an entry; says why where it is none of this build's.
+    /// Parses an entry; the error says why this build cannot read it.
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
         match record.entry.is_current() {
@@ -83,7 +95,8 @@ impl Record {
 }
 
 impl Fleet {
-    /// A journal whose leases may stay unchanged for `length`.
+    /// Creates a journal whose leases end when they stay unchanged for
+    /// `length`.
     #[must_use]
     pub fn new(objects: Arc<dyn Objects>, clock: &Clock, length: Duration) -> Self {
         Self {
@@ -96,16 +109,16 @@ impl Fleet {
         }
     }
 
-    /// Begins the lease, to learn at once whether the bucket can be used.
+    /// Begins the lease, to find out at once whether the bucket can be used.
     ///
     /// # Errors
     ///
-    /// Also where it may be possible later.
+    /// If the lease cannot be begun, even if it may succeed later.
     pub async fn check(&self) -> Result<(), CallError> {
         self.lease.renew().await.map(|_| ())
     }
 
-    /// The lease as it is now; waits until there is one.
+    /// The current lease; waits until there is one.
     async fn term(&self) -> Arc<Term> {
         loop {
             match self.lease.current().await {
@@ -122,7 +135,8 @@ impl Fleet {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The entry as this worker last saw it, where it is its own.
+    /// The ETag of the entry as this worker last saw it, if the entry is its
+    /// own.
     fn version(&self, job: &JobId, term: &Term) -> Option<ETag> {
         let written = self.written();
         let version = written.get(job)?;
@@ -158,8 +172,8 @@ impl Fleet {
         Ok(Some((record, etag)))
     }
 
-    /// The entries with these keys. Those that cannot be read are counted and
-    /// passed over, so that one of them does not keep a worker from the others.
+    /// Reads the entries with these keys. Unreadable ones are counted and
+    /// skipped, so that one of them does not keep a worker from the others.
     async fn read_all(&self, keys: Vec<String>) -> Result<Vec<(Record, ETag)>, CallError> {
         let reads = keys.into_iter().map(|key| async move {
             let read = self.read(&key).await;
@@ -187,7 +201,7 @@ impl Fleet {
         if !unreadable.iter().any(|(_, problem)| passing(problem)) {
             return Ok(entries);
         }
-        // Nothing at all can be read: that is the bucket's error.
+        // Nothing can be read: that is a problem of the bucket.
         if entries.is_empty()
             && let Some(Unreadable::Bucket(error)) = unreadable
                 .into_iter()
@@ -208,7 +222,7 @@ impl Fleet {
                 return Ok(());
             }
             match self.read(&key(&entry.job)?).await {
-                // An answer to ourselves was lost.
+                // An earlier write of ours succeeded, but its answer was lost.
                 Ok(Some((record, etag))) if record.worker == term.worker => seen = Some(etag),
                 Ok(Some(_)) => return Err(JournalError::Elsewhere),
                 Ok(None) | Err(Unreadable::Broken(_)) => {}
@@ -218,8 +232,8 @@ impl Fleet {
         Err(JournalError::Elsewhere)
     }
 
-    /// Entries that nobody has in hand: this worker's own, and those whose
-    /// worker has no lease.
+    /// Entries that no worker is processing: idle ones of this worker, and
+    /// those whose worker has no lease.
     async fn orphans(&self, in_hand: InHand<'_>, own: &str) -> Result<Vec<Orphan>, CallError> {
         let listed = self.objects.list(JOBS, MAX_ENTRIES).await?;
         if listed.len() == MAX_ENTRIES {
@@ -234,8 +248,7 @@ impl Fleet {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
-        // Asked for afterwards: whoever has written an entry had a lease
-        // before.
+        // Listed after the entries; see the module's documentation.
         let holders = self.peers.lock().await.leaseholders().await?;
         let orphans = entries.into_iter().filter_map(|(record, etag)| {
             let is_orphan = record.worker == own || !holders.contains(&record.worker);
@@ -250,7 +263,7 @@ impl Fleet {
 enum Unreadable {
     #[error(transparent)]
     Bucket(#[from] CallError),
-    /// It is none of ours, or none any more.
+    /// It is not an entry of this build's version.
     #[error("{0}")]
     Broken(String),
 }
@@ -279,8 +292,8 @@ impl Journal for Fleet {
         let term = self.lease.current().await?;
         let noted = self.note_under(&entry, &term).await;
         if noted.is_err() {
-            // It may be there all the same; or it is of a worker that is dead,
-            // where CodePipeline offers the job to us.
+            // The write may have succeeded, or the entry belongs to a dead
+            // worker and CodePipeline has offered its job again.
             self.look_soon.notify_one();
         }
         noted
@@ -304,7 +317,7 @@ impl Journal for Fleet {
         let mut entries = Vec::new();
         for Orphan { record, etag } in orphans {
             let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
-            // Somebody else may be as quick.
+            // Another worker may take it over at the same time.
             if lease_guard.while_held(taking).await?? {
                 info!(job.id = %record.entry.job, from = record.worker, "an unfinished job is taken over");
                 metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
@@ -333,15 +346,15 @@ impl Journal for Fleet {
                     true
                 }
             };
-            // Also when a look is due anyway: hints that come again and again
-            // must not keep a dead worker from being seen.
+            // The leases are scanned even after such a hint: repeated hints
+            // must not keep a dead worker from being noticed.
             let term = self.term().await;
             match self.peers.lock().await.look(&term.worker).await {
                 Ok(0) if !soon => {}
                 Ok(_) => return,
                 Err(error) => {
                     warn!(%error, "the other workers cannot be seen");
-                    // Some may have been ended before that.
+                    // Some leases may have been ended before the error.
                     self.look_soon.notify_one();
                     if soon {
                         return;
@@ -366,7 +379,7 @@ fn key(job: &JobId) -> Result<String, JournalError> {
     Ok(format!("{JOBS}{}", file_name(job)?))
 }
 
-/// The job whose entry has this key; `None` where it is no entry's.
+/// The job whose entry has this key; `None` if it is not the key of an entry.
 pub(super) fn job_of(key: &str) -> Option<JobId> {
     let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
     let job = JobId::new(id);

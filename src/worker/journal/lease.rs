@@ -1,5 +1,23 @@
-//! A worker's lease: one object that its owner keeps changing. Who sees it
-//! unchanged for a whole length takes it, and with it what its owner had.
+//! A worker's lease: an object in the bucket that the worker keeps rewriting.
+//!
+//! Another worker that sees the object unchanged for a whole length ends the
+//! lease and takes over the jobs under it. Two workers must never act for the
+//! same job at the same time, which rests on the following:
+//!
+//! - A renewal and the end of a lease are both conditional on the ETag last
+//!   seen, so only one of them can succeed. An owner whose renewal fails reads
+//!   the object: either its own earlier write has succeeded without an answer,
+//!   or the lease has been ended and is lost.
+//! - The owner counts the lease's age from *before* the last successful renewal
+//!   was sent; the others count from when they first saw the new version, which
+//!   is later. So the lease becomes too old for its owner before it does for
+//!   anyone else.
+//! - The owner begins a call only up to half of the length ([`Lease::good`])
+//!   and aborts it at five sixths ([`Lease::safe`]). It measures by the
+//!   monotonic and the wall clock, whichever has advanced more, so that a
+//!   suspended machine is noticed.
+//!
+//! A worker that has lost its lease begins a new one under a new random name.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,31 +34,32 @@ use crate::ports::{CallError, CallErrorKind, ETag, Objects, Only, Written};
 /// The version that this build writes.
 const VERSION: u32 = 1;
 
-/// Renewals within one length: one that fails, or comes late, is no end.
+/// Renewals per length, so that one that fails or is late does not end the
+/// lease.
 const RENEWALS: u32 = 6;
 
-/// Bytes that a lease may have; ours have about two hundred.
+/// The longest lease object in bytes; ours have about two hundred.
 pub(super) const MAX_LEASE: u64 = 4 * 1024;
 
-/// Writes of one renewal: the second knows what the first has come upon.
+/// Writes per renewal; each knows the ETag that the one before came upon.
 const ATTEMPTS: u32 = 3;
 
-/// A lease as it stands in the bucket, for workers and for people.
+/// A lease as stored in the bucket, for workers and for people.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
     v: u32,
     worker: String,
-    /// Counts renewals, so that no two versions are alike.
+    /// Counts renewals, so that no two versions are equal.
     beat: u64,
-    /// By its writer's clock; for whoever reads the journal.
+    /// By its writer's clock; for people who read the journal.
     written: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ended_by: Option<String>,
 }
 
 impl Record {
-    /// Reads a lease; says why where it is none of this build's.
+    /// Parses a lease; the error says why this build cannot read it.
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
         let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
         match record.v {
@@ -60,7 +79,7 @@ impl Record {
         }
     }
 
-    /// The lease of a worker that another one takes for dead.
+    /// The lease of a worker that `by` considers dead.
     pub(super) fn ended(worker: &str, by: &str, now: Timestamp) -> Self {
         Self {
             v: VERSION,
@@ -72,10 +91,10 @@ impl Record {
     }
 }
 
-/// One worker's hold, from its first write until another worker ends it.
+/// One worker's tenure, from its first write until another worker ends it.
 pub(super) struct Term {
     pub(super) worker: String,
-    /// When the last renewal that succeeded began.
+    /// When the last successful renewal was begun.
     renewed: Mutex<Mark>,
     pub(super) lost: CancellationToken,
 }
@@ -85,7 +104,7 @@ pub(super) struct Lease {
     objects: Arc<dyn Objects>,
     clock: Clock,
     length: Duration,
-    /// One renewal at a time.
+    /// The lock allows one renewal at a time.
     held: tokio::sync::Mutex<Option<Held>>,
 }
 
@@ -105,22 +124,22 @@ impl Lease {
         }
     }
 
-    /// How long a lease may stay unchanged before it is taken.
+    /// How long a lease may stay unchanged before another worker ends it.
     pub(super) fn length(&self) -> Duration {
         self.length
     }
 
-    /// Up to this age something may be begun.
+    /// The age up to which a call may be begun.
     pub(super) fn good(&self) -> Duration {
         self.length / 2
     }
 
-    /// From this age on what was begun is broken off.
+    /// The age at which calls in progress are aborted.
     pub(super) fn safe(&self) -> Duration {
         self.length * 5 / 6
     }
 
-    /// The most time that may have passed since the lease was renewed.
+    /// The longest time that may have passed since the lease was renewed.
     pub(super) fn age(&self, term: &Term) -> Duration {
         let renewed = *term.renewed.lock().unwrap_or_else(PoisonError::into_inner);
         self.clock.at_most_since(&renewed)
@@ -136,11 +155,11 @@ impl Lease {
         self.clock.sleep(self.length / RENEWALS).await;
     }
 
-    /// The lease as it is, renewed only where that is due.
+    /// Returns the lease, renewing it only if that is due.
     ///
     /// # Errors
     ///
-    /// When it is not certain that it was renewed.
+    /// If it is not certain that the lease was renewed.
     pub(super) async fn current(&self) -> Result<Arc<Term>, CallError> {
         let held = self.held.lock().await;
         match held.as_ref() {
@@ -154,12 +173,12 @@ impl Lease {
         }
     }
 
-    /// Renews the lease, unless that was done just now. Where another worker
-    /// has ended it, a new one is begun.
+    /// Renews the lease, unless that was done just now. Begins a new one if
+    /// another worker has ended it.
     ///
     /// # Errors
     ///
-    /// When it is not certain that it was renewed.
+    /// If it is not certain that the lease was renewed.
     pub(super) async fn renew(&self) -> Result<Arc<Term>, CallError> {
         let mut held = self.held.lock().await;
         for _ in 0..ATTEMPTS {
@@ -181,8 +200,8 @@ impl Lease {
                     ownership.term.renew(begun);
                     return Ok(Arc::clone(&ownership.term));
                 }
-                // Either an earlier write of ours did reach the bucket, or
-                // somebody has ended the lease.
+                // Either an earlier write of ours has reached the bucket, or
+                // another worker has ended the lease.
                 Written::NotAsSeen => match self.read(&ownership.term.worker).await? {
                     Some((record, etag)) if record.ended_by.is_none() => {
                         ownership.etag = etag;
@@ -213,8 +232,9 @@ impl Lease {
         let record = self.record(&worker, 0);
         let etag = match self.write(&record, Only::IfAbsent).await? {
             Written::Done(etag) => etag,
-            // An answer to ourselves was lost: it is never renewed, and ended
-            // by somebody. The next attempt has another name.
+            // The answer to our own write was lost. That lease is never
+            // renewed, so another worker ends it. The next attempt uses another
+            // name.
             Written::NotAsSeen => return Ok(None),
         };
         let term = Arc::new(Term {
@@ -229,7 +249,7 @@ impl Lease {
         }))
     }
 
-    /// Gives the lease up.
+    /// Gives up the lease.
     pub(super) async fn end(&self) -> Result<(), CallError> {
         let mut held = self.held.lock().await;
         let Some(ownership) = held.take() else {
@@ -256,7 +276,7 @@ impl Lease {
 
     async fn read(&self, worker: &str) -> Result<Option<(Record, ETag)>, CallError> {
         let found = self.objects.read(&key(worker), MAX_LEASE).await?;
-        // What is not ours to read is not ours.
+        // If it cannot be parsed, it is not ours.
         Ok(found.and_then(|(text, etag)| Some((serde_json::from_slice(&text).ok()?, etag))))
     }
 }
@@ -267,7 +287,7 @@ impl Term {
     }
 }
 
-/// Where the leases stand.
+/// The prefix of the leases.
 pub(super) const LEASES: &str = "workers/";
 
 /// The key of a worker's lease.

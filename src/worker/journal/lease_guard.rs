@@ -1,5 +1,6 @@
-//! What a job is held by: nothing that ends, or a worker's lease. Whatever
-//! changes the world for a job is done only while the lease is surely there.
+//! Guards a job's calls: whatever changes something for a job is done only
+//! while the worker's lease is certain to hold. A journal with a single worker
+//! needs no lease; its guard never ends.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,7 +13,7 @@ use tracing::warn;
 use super::lease::{Lease, Term};
 use crate::ports::{SendPermit, with_send_permit};
 
-/// What a job is held by.
+/// The lease under which a job is held, if one is needed.
 #[derive(Clone, Default)]
 pub struct LeaseGuard(Option<Held>);
 
@@ -22,7 +23,7 @@ struct Held {
     term: Arc<Term>,
 }
 
-/// Why something was not done, or not to its end.
+/// Why work was not done or was aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotOurs {
     #[error("the lease is another worker's")]
@@ -32,7 +33,7 @@ pub enum NotOurs {
 }
 
 impl LeaseGuard {
-    /// A lease that never ends: nobody else can have the journal.
+    /// A guard that never ends, for a journal that no other worker can use.
     #[must_use]
     pub fn unlimited() -> Self {
         Self(None)
@@ -42,7 +43,7 @@ impl LeaseGuard {
         Self(Some(Held { lease, term }))
     }
 
-    /// Waits until another worker has what this one had in hand.
+    /// Waits until another worker has ended this worker's lease.
     pub async fn lost(&self) {
         match &self.0 {
             Some(held) => held.term.lost.cancelled().await,
@@ -50,14 +51,16 @@ impl LeaseGuard {
         }
     }
 
-    /// Does `work`, begun while the lease has a good while to run and broken
-    /// off where it could be another's. Each time before `work` goes on, and
-    /// before a request of it goes out, both clocks are asked: a process that
-    /// has stalled notices first.
+    /// Runs `work` while the lease holds: it begins while at least half of the
+    /// lease's length is left, and is aborted before another worker could end
+    /// the lease. The lease is checked before each poll of `work` and before
+    /// each of its requests is sent, so that a process that was paused notices
+    /// before it acts.
     ///
     /// # Errors
     ///
-    /// When it was not done, or not to its end.
+    /// If `work` was not begun or was aborted. In the latter case it may have
+    /// taken effect.
     pub async fn while_held<T>(&self, work: impl Future<Output = T>) -> Result<T, NotOurs> {
         let Some(held) = &self.0 else {
             return Ok(work.await);
@@ -79,7 +82,7 @@ impl LeaseGuard {
 }
 
 impl Held {
-    /// Waits until the lease has at least half of its length to run.
+    /// Waits until at least half of the lease's length is left.
     async fn fresh(&self) -> Result<(), NotOurs> {
         loop {
             if self.term.lost.is_cancelled() {

@@ -1,5 +1,6 @@
-//! The other workers of a fleet: whose lease changes is alive, whose lease
-//! stays as it is for a whole length, by our own clock, is dead.
+//! Watches the leases of the other workers of a fleet. A worker whose lease
+//! changes is alive; one whose lease stays unchanged for a whole length, by our
+//! own clock, is dead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,21 +12,21 @@ use super::lease::{LEASES, Record, key, worker_of};
 use crate::clock::{Clock, Mark};
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 
-/// Workers of one fleet that are watched.
+/// The most workers of one fleet.
 pub(super) const MAX_WORKERS: usize = 1000;
 
-/// What was seen of the other workers' leases.
+/// The other workers' leases as last seen.
 pub(super) struct Peers {
     objects: Arc<dyn Objects>,
     clock: Clock,
-    /// How long a lease may stay as it is.
+    /// How long a lease may stay unchanged.
     length: Duration,
     seen: BTreeMap<String, Seen>,
 }
 
 struct Seen {
     etag: ETag,
-    /// When this version was seen first.
+    /// When this version was first seen.
     since: Mark,
 }
 
@@ -39,8 +40,8 @@ impl Peers {
         }
     }
 
-    /// Looks at every lease but our own, and ends those of dead workers;
-    /// answers how many that were.
+    /// Reads every lease but our own and ends those of dead workers. Returns
+    /// how many it ended.
     pub(super) async fn look(&mut self, own: &str) -> Result<usize, CallError> {
         let listed = self.leases().await?;
         let now = self.clock.mark();
@@ -71,7 +72,8 @@ impl Peers {
         Ok(ended)
     }
 
-    /// Ends a lease, unless it has changed meanwhile or somebody was faster.
+    /// Ends a lease, unless it has changed meanwhile or another worker has
+    /// ended it.
     async fn end(&mut self, worker: &str, etag: ETag, own: &str) -> Result<bool, CallError> {
         let record = Record::ended(worker, own, self.clock.now());
         let text = serde_json::to_vec(&record).expect("texts and numbers only");
@@ -84,20 +86,20 @@ impl Peers {
             }
             Written::NotAsSeen => return Ok(false),
         }
-        // A lease that is gone has ended as well.
+        // Removing it also ends it for workers that only list leases.
         self.objects.remove(&key(worker)).await?;
         Ok(true)
     }
 
-    /// The workers that have a lease, whether they live or not.
+    /// The workers that have a lease, alive or dead.
     pub(super) async fn leaseholders(&self) -> Result<BTreeSet<String>, CallError> {
         let listed = self.leases().await?;
         let workers = listed.iter().filter_map(|lease| worker_of(&lease.key));
         Ok(workers.map(str::to_owned).collect())
     }
 
-    /// All leases, or none: whoever is missing from a part would be taken for
-    /// dead.
+    /// All leases, or an error: a worker that is missing from a partial list
+    /// would be taken for dead.
     async fn leases(&self) -> Result<Vec<Listed>, CallError> {
         let listed = self.objects.list(LEASES, MAX_WORKERS + 1).await?;
         if listed.len() > MAX_WORKERS {

@@ -1,5 +1,5 @@
-//! Looks through the journal's directory for unfinished jobs. Whatever else is
-//! there is counted and left as it is.
+//! Scans the journal's directory for unfinished jobs. Other files there are
+//! counted and left unchanged.
 
 use std::fs;
 use std::io;
@@ -14,36 +14,35 @@ use super::entry::Entry;
 use super::{count_unreadable, file_name, files};
 use crate::job::JobId;
 
-/// Bytes that an entry may have; ours have about three hundred.
+/// The longest entry in bytes; ours have about three hundred.
 const MAX_ENTRY: u64 = 16 * 1024;
 
-/// Unfinished jobs that are taken up; a worker has at most ten thousand
-/// jobs at once.
+/// Unfinished jobs to resume; a worker has at most ten thousand jobs at once.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Names of the directory that one look goes through: ten times the entries,
-/// in a tenth of a second. The entries among as many strange files are found.
+/// File names per scan: ten times the number of entries, read in a tenth of a
+/// second, so that the entries are found even among as many foreign files.
 pub(super) const MAX_NAMES: usize = 100_000;
 
-/// The ending of an entry that is being written.
+/// The extension of an entry that is being written.
 pub(super) const DRAFT: &str = "draft";
 
-/// What was said last about the directory, so that it is said once.
+/// The last warning about the directory, so that it is not repeated.
 #[derive(Debug, Default)]
 pub(super) struct Remarks(Mutex<String>);
 
-/// What a directory holds.
+/// The contents of a directory.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Files that may be entries, in any order.
     pub(super) files: Vec<PathBuf>,
-    /// What is none of the journal's.
+    /// The number of files that are not the journal's.
     strange: usize,
-    /// Whether there are more names than are looked at.
+    /// Whether there are more names than were read.
     pub(super) cut: bool,
 }
 
-/// What the directory holds.
+/// Lists the directory.
 pub(super) fn entries(directory: &Path) -> io::Result<Found> {
     let mut found = Found::default();
     for (count, file) in fs::read_dir(directory)?.enumerate() {
@@ -68,8 +67,8 @@ pub(super) fn entries(directory: &Path) -> io::Result<Found> {
     Ok(found)
 }
 
-/// Unfinished jobs, in the order of their files' names. What cannot be read is
-/// kept and complained about.
+/// Reads the unfinished jobs, in the order of their file names. Unreadable
+/// files are kept, with a warning.
 pub(super) fn unfinished(directory: &Path, remarks: &Remarks) -> io::Result<Vec<Entry>> {
     let mut found = entries(directory)?;
     found.files.sort();
@@ -114,7 +113,7 @@ impl Remarks {
 ///
 /// # Errors
 ///
-/// Also where the file holds anything else.
+/// If the file cannot be read or is not an entry.
 pub(super) fn read(path: &Path) -> io::Result<Entry> {
     let text = files::read(path, MAX_ENTRY)?;
     let entry: Entry = serde_json::from_slice(&text)?;

@@ -1,5 +1,5 @@
-//! What a journal says of its workers and their jobs, for people. It is only
-//! read: no lease and no lock is taken, nothing is written or removed.
+//! The status of a journal's workers and jobs, for people. It only reads: it
+//! takes no lease or lock and writes or removes nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,60 +19,61 @@ use super::scan;
 use crate::blocking::run_blocking;
 use crate::ports::{CallError, CallErrorKind, Objects};
 
-/// Where Linux shows who has which lock, and nobody takes one to look.
+/// Where Linux lists locks and their holders, so that no lock need be taken.
 const LOCKS: &str = "/proc/locks";
 
-/// A journal at one moment.
+/// A journal at one point in time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JournalStatus {
-    /// Those that have a lease, or the directory's lock.
+    /// Workers that have a lease or the directory's lock.
     pub workers: Vec<WorkerStatus>,
     /// Unfinished jobs, in the order of their ids.
     pub jobs: Vec<JobStatus>,
     /// Leases and entries that cannot be read.
     pub unreadable: Vec<Unreadable>,
-    /// Whether there is more than is looked at.
+    /// Whether there is more than is shown.
     pub is_cut: bool,
 }
 
-/// A worker that takes part in the journal.
+/// A worker that uses the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerStatus {
     pub worker: String,
     pub ownership: Ownership,
 }
 
-/// By what a worker has its jobs.
+/// How a worker holds its jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
-    /// A lease, renewed then by the worker's own clock.
+    /// By a lease, renewed at this time by the worker's own clock.
     Lease { renewed: Timestamp },
-    /// A lease that another worker has ended.
+    /// By a lease that another worker has ended.
     Ended { by: String },
-    /// The directory's lock.
+    /// By the directory's lock.
     Lock,
 }
 
 /// An unfinished job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobStatus {
-    /// Whose it is; a directory has one worker and does not say.
+    /// The worker that has the job; `None` for a directory, which has one
+    /// worker.
     pub worker: Option<String>,
     pub entry: Entry,
 }
 
-/// An object or a file that is no lease and no entry of this build's.
+/// An object or file that is not a lease or entry of this build's version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     pub name: String,
     pub why: String,
 }
 
-/// The journal of a fleet.
+/// Reads the status of a fleet's journal.
 ///
 /// # Errors
 ///
-/// When the bucket cannot be listed or read.
+/// If the bucket cannot be listed or read.
 pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, CallError> {
     let mut status = JournalStatus::default();
     let mut jobs = keys(objects, JOBS, MAX_ENTRIES, &mut status).await?;
@@ -86,7 +87,7 @@ pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, Cal
             Err(why) => status.unreadable.push(Unreadable { name, why }),
         }
     }
-    // Afterwards: whoever has written an entry had a lease before.
+    // Read after the entries: a worker has a lease before it writes an entry.
     let mut leases = keys(objects, LEASES, MAX_WORKERS, &mut status).await?;
     leases.retain(|key| worker_of(key).is_some());
     for (name, text) in read(objects, leases, MAX_LEASE, &mut status).await? {
@@ -110,8 +111,9 @@ async fn keys(
     Ok(listed.into_iter().map(|object| object.key).collect())
 }
 
-/// Names and contents. One that is gone meanwhile is left out; one that cannot
-/// be read is noted, but a denial would meet the others, too.
+/// Reads the objects' contents. One that is gone meanwhile is left out; one
+/// that cannot be read is noted. A denial is returned as an error, because it
+/// would affect the others too.
 async fn read(
     objects: &dyn Objects,
     keys: Vec<String>,
@@ -139,11 +141,11 @@ async fn read(
     Ok(found)
 }
 
-/// The journal of one worker.
+/// Reads the status of one worker's journal.
 ///
 /// # Errors
 ///
-/// When the directory cannot be read.
+/// If the directory cannot be read.
 pub async fn status_of_directory(directory: &Path) -> io::Result<JournalStatus> {
     let directory = directory.to_owned();
     let read = run_blocking(move || read_directory(&directory)).await;
@@ -163,7 +165,7 @@ fn read_directory(directory: &Path) -> io::Result<JournalStatus> {
                 worker: None,
                 entry,
             }),
-            // Finished meanwhile.
+            // The job has ended meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => status.unreadable.push(Unreadable {
                 name: path.display().to_string(),
@@ -175,7 +177,7 @@ fn read_directory(directory: &Path) -> io::Result<JournalStatus> {
     Ok(status)
 }
 
-/// The process that has the directory's lock, where it can be seen from here.
+/// The process that has locked the directory, if it can be seen from here.
 fn lock_holder(directory: &Path) -> Option<WorkerStatus> {
     let inode = fs::symlink_metadata(directory.join(LOCK)).ok()?.ino();
     let process = process_with_lock(&fs::read_to_string(LOCKS).ok()?, inode)?;
@@ -185,9 +187,9 @@ fn lock_holder(directory: &Path) -> Option<WorkerStatus> {
     })
 }
 
-/// Such as `1: FLOCK  ADVISORY  WRITE 4711 fd:01:393217 0 EOF`; whoever waits
-/// for it has `->` in the second place. Device numbers are left alone, for
-/// they are not always those that a file shows.
+/// Finds a line such as `1: FLOCK  ADVISORY  WRITE 4711 fd:01:393217 0 EOF`;
+/// one that waits for the lock has `->` in the second field. Device numbers are
+/// ignored, because they do not always match those that a file shows.
 fn process_with_lock(locks: &str, inode: u64) -> Option<u32> {
     let locks = locks.lines().filter_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();

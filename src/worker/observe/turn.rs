@@ -2,7 +2,7 @@
 //!
 //! CodeDeploy allows one active deployment per group. A release may only create
 //! one when the group is free, must not create a second one of its own, and
-//! must not overwrite a newer release. All of this is read from deployments,
+//! must not overwrite a newer release. All of this is read from what AWS shows,
 //! never from the text of an error. A deployment's description carries the key
 //! of its release and when that release began.
 //!

@@ -1,4 +1,4 @@
-//! What the journal keeps, and what it survives.
+//! What the journal keeps, and which failures it survives.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -114,13 +114,13 @@ async fn an_entry_tells_nothing_of_the_configuration() {
     assert!(!text.contains("hidden") && text.contains("shop"), "{text}");
 }
 
-/// Makes a named pipe, which whoever opens it as a file waits for.
+/// Makes a named pipe; opening it as a file would block.
 fn pipe(path: &Path) {
     let made = std::process::Command::new("mkfifo").arg(path).status();
     assert!(made.expect("mkfifo is there").success());
 }
 
-/// Far longer than it takes.
+/// Far longer than the work takes.
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(Duration::from_secs(60), work).await;
     done.expect("it waits for nobody")

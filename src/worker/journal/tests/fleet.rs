@@ -1,5 +1,5 @@
-//! Many workers share one journal: each job is one worker's, and a dead one's
-//! jobs become exactly one other's.
+//! Many workers share one journal: each job belongs to one worker, and a dead
+//! worker's jobs to exactly one other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::ports::CallErrorKind;
 
 const LEASE: Duration = Duration::from_secs(45);
 
-/// What no worker's clock is wrong by.
+/// More than any worker's clock may be wrong by.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
 fn clock() -> Clock {
@@ -26,7 +26,7 @@ fn worker(bucket: &Arc<Bucket>, clock: &Clock) -> Fleet {
     Fleet::new(bucket.clone(), clock, LEASE)
 }
 
-/// What is taken over by a worker that has nothing in hand.
+/// The jobs that are taken over by a worker without jobs of its own.
 async fn taken_over(fleet: &Fleet) -> Vec<Entry> {
     let nothing_in_hand = |_: &JobId| false;
     fleet
@@ -36,7 +36,7 @@ async fn taken_over(fleet: &Fleet) -> Vec<Entry> {
         .entries
 }
 
-/// Lets a worker keep its lease and watch the others for a while.
+/// Lets a worker renew its lease and watch the others for a while.
 async fn lives(fleet: &Fleet, clock: &Clock, time: Duration) {
     let watch = async {
         loop {
@@ -115,8 +115,8 @@ async fn clocks_that_are_five_minutes_apart_make_no_difference() {
     }
 }
 
-/// A process that is stopped for a minute and goes on is the same as one whose
-/// renewals nobody makes.
+/// A process that is paused for a minute looks like one that does not renew its
+/// lease.
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_wakes_up_does_nothing_before_it_has_looked_at_its_lease() {
     let (bucket, clock) = (Arc::default(), clock());
@@ -146,7 +146,7 @@ async fn what_is_under_way_when_the_lease_runs_out_is_broken_off() {
     let endless = lease_guard.while_held(std::future::pending::<()>());
     assert_eq!(endless.await, Err(NotOurs::Unsure));
     assert!(clock.since(&begun) < LEASE, "before anybody takes it");
-    // Nobody has, so it is renewed.
+    // No worker has, so the lease is renewed.
     assert_eq!(lease_guard.while_held(async { 7 }).await, Ok(7));
 }
 
@@ -290,10 +290,10 @@ async fn an_object_that_cannot_be_read_keeps_no_job_from_being_taken_over() {
     let other = worker(&bucket, &clock);
     lives(&other, &clock, 2 * LEASE).await;
     assert_eq!(taken_over(&other).await, [entry("z")]);
-    // What may be readable later is looked at again soon.
+    // What may be readable later is read again soon.
     let soon = tokio::time::timeout(LEASE, other.until_next_scan()).await;
     assert!(soon.is_ok());
-    // Nothing at all: that is not the objects' fault.
+    // Nothing can be read: that is the bucket's error.
     bucket.set_down(true);
     let nothing_in_hand = |_: &JobId| false;
     let listing = other.take_over(&nothing_in_hand, 100);

@@ -1,4 +1,4 @@
-//! What the journal keeps, and what it survives.
+//! What the journals keep, and which failures they survive.
 
 mod directory;
 mod fleet;

@@ -1,4 +1,4 @@
-//! A bucket in memory, whose calls can go wrong.
+//! A bucket in memory whose calls can fail.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use async_trait::async_trait;
 
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, TOO_LONG, Written};
 
-/// What happens to the next writes, one after the other.
+/// What happens to the next writes, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It takes effect, and its answer is lost.
+    /// It takes effect, but its answer is lost.
     AnswerLost,
-    /// It never arrives.
+    /// It is never sent.
     NotSent,
 }
 
