@@ -1,19 +1,19 @@
-//! Work that blocks or takes long, apart from what others wait for.
+//! Runs work that blocks or takes long off the async threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// The work came to a panic.
+/// The work has panicked.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 #[error("it was given up")]
 pub struct GivenUp;
 
 /// Runs `work` on a thread that may block.
 ///
-/// A runtime of one thread, as tests have it, runs it in place: how fast
-/// another thread is would decide there what comes first, and the same walk
-/// would not go the same way twice.
+/// On a current-thread runtime, as in tests, it runs in place: otherwise the
+/// speed of another thread would decide the order of events, and tests would
+/// not be reproducible.
 ///
 /// # Errors
 ///

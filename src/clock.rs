@@ -1,15 +1,15 @@
-//! The only place that asks the time.
+//! The only place that reads the time.
 
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the time and waits, either by the machine's clock or in simulated
-/// time that runs `speed` times as fast as tokio's clock.
+/// Tells the time and waits, by the system's clock or in simulated time that
+/// runs `speed` times as fast as tokio's clock.
 ///
-/// Under tokio's paused clock simulated time stands still until somebody
-/// sleeps, which makes whole rollouts repeatable in tests.
+/// Under tokio's paused clock, simulated time advances only while a task
+/// sleeps, which makes whole rollouts reproducible in tests.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -23,7 +23,7 @@ enum Source {
     },
 }
 
-/// A moment to count from.
+/// A point in time to measure from.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     shown: Timestamp,
@@ -31,14 +31,13 @@ pub struct Mark {
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// The system's clock.
     #[must_use]
     pub fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that shows `origin` now and runs at `speed`, which must be
-    /// positive and finite.
+    /// A clock that shows `origin` now and runs at `speed`.
     ///
     /// # Panics
     ///
@@ -56,11 +55,11 @@ impl Clock {
         })
     }
 
-    /// The present moment.
+    /// The current time.
     ///
     /// # Panics
     ///
-    /// If the clock has left the years that a timestamp can hold.
+    /// If the time is outside the range of a timestamp.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
@@ -79,7 +78,7 @@ impl Clock {
         }
     }
 
-    /// This moment, to count from.
+    /// The current point in time, to measure from.
     #[must_use]
     pub fn mark(&self) -> Mark {
         Mark {
@@ -88,7 +87,7 @@ impl Clock {
         }
     }
 
-    /// How much time has passed since `mark`, by the clock that nobody sets.
+    /// The time since `mark` by the monotonic clock.
     #[must_use]
     pub fn since(&self, mark: &Mark) -> Duration {
         let ticked = mark.ticked.elapsed();
@@ -98,16 +97,17 @@ impl Clock {
         }
     }
 
-    /// The most that may have passed since `mark`. The clock that nobody sets
-    /// stands still while the machine sleeps; the one that shows the date does
-    /// not, but it may be set back.
+    /// The longest time that may have passed since `mark`: by the monotonic or
+    /// the wall clock, whichever has advanced more. The monotonic clock stops
+    /// while the machine sleeps; the wall clock does not, but it may be set
+    /// back.
     #[must_use]
     pub fn at_most_since(&self, mark: &Mark) -> Duration {
         let shown = Duration::try_from(self.now() - mark.shown).unwrap_or_default();
         self.since(mark).max(shown)
     }
 
-    /// Waits until this clock has moved on by `time`.
+    /// Waits until `time` has passed on this clock.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that waits"

@@ -1,5 +1,8 @@
-//! What we need from outside, in our own words. Adapters in `aws` and the
-//! simulator implement these traits; no SDK type appears in them.
+//! What the worker needs from outside, as small traits. The adapters in `aws`
+//! implement them, also over the simulator; no SDK type appears in them.
+//!
+//! Every [`CallError`] is one failed call; its kind says whether the call may
+//! have taken effect and whether a retry may help.
 
 mod events;
 mod send_permit;
@@ -24,7 +27,7 @@ pub use events::{BusEvent, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord, 
 pub use send_permit::{SendPermit, has_send_permit, with_send_permit};
 pub use target_ids::{TargetIds, is_no_target};
 
-/// Everything a job may use of the outside.
+/// All ports that a job may use.
 #[derive(Clone)]
 pub struct Ports {
     pub jobs: Arc<dyn Jobs>,
@@ -38,45 +41,45 @@ pub struct Ports {
     pub roles: Arc<dyn Roles>,
 }
 
-/// CodePipeline's side of the job protocol (aws-facts §1.2).
+/// CodePipeline's job protocol (aws-facts §1.2).
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// Asks for at most `at_most` jobs of our action type; fewer may come.
+    /// Polls for at most `at_most` jobs of our action type; there may be fewer.
     async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError>;
 
-    /// Claims an offered job.
+    /// Acknowledges an offered job, which claims it.
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError>;
 
-    /// The job again, with fresh artifact credentials. `None` when
-    /// CodePipeline no longer knows the job.
+    /// The job's data with fresh artifact credentials. `None` if CodePipeline
+    /// no longer has the job.
     async fn details(&self, job: &JobId) -> Result<Option<JobData>, CallError>;
 
-    /// Whether the pipeline has abandoned the action. `false` also where that
-    /// cannot be learned because nobody allows us to ask.
+    /// Whether the pipeline has abandoned the action. `false` also if we have
+    /// no permission to find out.
     async fn is_abandoned(&self, action: &PipelineContext) -> Result<bool, CallError>;
 
-    /// The pipeline execution that began the same action first, before this
-    /// one, and has not ended it. `None` also where that cannot be learned
-    /// because nobody allows us to ask.
+    /// The earliest pipeline execution that began the same action before this
+    /// one and has not ended it. `None` also if we have no permission to find
+    /// out.
     async fn older_execution(&self, action: &PipelineContext) -> Result<Option<String>, CallError>;
 
-    /// Hands in the job's one result.
+    /// Reports the job's result.
     async fn report(&self, job: &JobId, report: &Report) -> Result<Receipt, CallError>;
 }
 
-/// What became of an acknowledgement.
+/// The result of an acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// The job is ours and in progress.
     Ours,
-    /// The nonce has been used or replaced: somebody has the job, who may be
-    /// us if an earlier answer was lost.
+    /// The nonce has been used or replaced: another worker has the job, or we
+    /// have it and an earlier answer was lost.
     Taken,
-    /// The job is over, gone or not to be had: leave it alone.
+    /// The job is over, gone or otherwise unavailable: leave it alone.
     NotOurs { reason: String },
 }
 
-/// What became of a report.
+/// The result of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receipt {
     Taken,
@@ -84,18 +87,17 @@ pub enum Receipt {
     JobIsOver,
 }
 
-/// Input artifacts in S3, read with the job's own credentials
-/// (aws-facts §3).
+/// Input artifacts in S3, read with the job's own credentials (aws-facts §3).
 #[async_trait]
 pub trait Artifacts: Send + Sync {
-    /// A connection that reads one job's artifacts with its credentials.
+    /// A reader of one job's artifacts with its credentials.
     fn open(&self, credentials: &ArtifactCredentials) -> Arc<dyn ArtifactReader>;
 }
 
 /// Reads byte ranges of objects.
 #[async_trait]
 pub trait ArtifactReader: Send + Sync {
-    /// Reads one range; with `pinned`, only of the object that has this ETag.
+    /// Reads one range; with `pinned`, only if the object still has this ETag.
     async fn read(
         &self,
         artifact: &InputArtifact,
@@ -107,31 +109,31 @@ pub trait ArtifactReader: Send + Sync {
 /// The part of an object to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// The last so many bytes; the whole object if it is smaller.
+    /// The last so many bytes, or the whole object if it is smaller.
     Last(u64),
-    /// From `start` up to but without `end`.
+    /// From `start` up to but excluding `end`.
     FromTo { start: u64, end: u64 },
 }
 
-/// The code of the error with an object that is longer than was allowed.
+/// The error code for an object that is longer than allowed.
 pub const TOO_LONG: &str = "BodyTooLong";
 
-/// An object's version tag, quotes included.
+/// An object's ETag, including its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ETag(pub String);
 
-/// Bytes of an object, with what the answer said of the whole.
+/// A range of an object, with facts about the whole object.
 #[derive(Clone)]
 pub struct Piece {
-    /// Where `bytes` starts in the object.
+    /// The offset of `bytes` in the object.
     pub start: u64,
     pub bytes: Vec<u8>,
-    /// The object's whole length.
+    /// The length of the whole object.
     pub total: u64,
     pub etag: Option<ETag>,
 }
 
-/// Without the bytes.
+/// Leaves out the bytes.
 impl fmt::Debug for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, Self { start, total, .. }) = (self.bytes.len(), self);
@@ -142,13 +144,13 @@ impl fmt::Debug for Piece {
 /// Why a range could not be read.
 #[derive(Debug)]
 pub enum ReadError {
-    /// No such object (or no permission to learn that it is absent).
+    /// There is no such object, or no permission to learn that it is absent.
     Missing(CallError),
-    /// The object is empty, or the range lies behind its end.
+    /// The object is empty, or the range starts after its end.
     NoSuchRange,
-    /// The object is no longer the pinned one.
+    /// The object no longer has the pinned ETag.
     Changed,
-    /// The job's credentials are too old; fresh ones may be had.
+    /// The job's credentials have expired; CodePipeline may issue new ones.
     CredentialsExpired(CallError),
     Other(CallError),
 }
@@ -156,43 +158,43 @@ pub enum ReadError {
 /// ECS task definitions (aws-facts §4.1).
 #[async_trait]
 pub trait TaskDefinitions: Send + Sync {
-    /// Registers a revision; `body` is sent as it is. Not idempotent, and not
-    /// retried by the adapter once AWS may have acted.
+    /// Registers a revision from `body`, which is sent unchanged. Not
+    /// idempotent; the adapter does not retry it once AWS may have acted.
     async fn register(&self, body: &Value) -> Result<TaskDefinitionArn, CallError>;
 
-    /// The revision, as the raw JSON of its `taskDefinition` member with its
-    /// `tags` beside it. `None` when there is none.
+    /// The revision as raw JSON: its `taskDefinition` member, with its `tags`
+    /// beside it. `None` if there is none.
     async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError>;
 }
 
-/// Stopped tasks by their ids, or ARNs, as `describe_tasks` takes them.
+/// One page of stopped tasks: ids or ARNs, as `describe_tasks` takes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoppedPage {
     pub ids: Vec<String>,
-    /// Where the list goes on.
+    /// The token of the next page.
     pub next: Option<String>,
 }
 
 /// ECS services (aws-facts §4.4).
 #[async_trait]
 pub trait Services: Send + Sync {
-    /// `None` when the cluster or the service does not exist.
+    /// `None` if the cluster or the service does not exist.
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError>;
 
-    /// Tasks of the service that have stopped of late, the latest first
-    /// (aws-facts §4.5).
+    /// Recently stopped tasks of the service, the latest first (aws-facts
+    /// §4.5).
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError>;
 
-    /// The ids of the service's stopped tasks, a page of at most a hundred:
-    /// the first one, or the one that `page` names.
+    /// The ids of the service's stopped tasks, a page of at most a hundred: the
+    /// first page, or the one that `page` names.
     async fn list_stopped(
         &self,
         name: &ServiceName,
         page: Option<String>,
     ) -> Result<StoppedPage, CallError>;
 
-    /// The tasks of these ids, at most a hundred, as far as ECS still shows
-    /// them.
+    /// The tasks with these ids, at most a hundred. Tasks that ECS no longer
+    /// shows are left out.
     async fn describe_tasks(
         &self,
         name: &ServiceName,
@@ -200,7 +202,7 @@ pub trait Services: Send + Sync {
     ) -> Result<Vec<StoppedTask>, CallError>;
 }
 
-/// Deployments that are read with one call (aws-facts §5.4).
+/// The most deployments that one call reads (aws-facts §5.4).
 pub const BATCH: usize = 25;
 
 /// CodeDeploy deployments (aws-facts §5).
@@ -208,21 +210,20 @@ pub const BATCH: usize = 25;
 pub trait Deployments: Send + Sync {
     async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, CallError>;
 
-    /// Starts a deployment. Not idempotent, and not retried by the adapter
-    /// once AWS may have acted.
+    /// Starts a deployment. Not idempotent; the adapter does not retry it once
+    /// AWS may have acted.
     async fn create(&self, deployment: &NewDeployment) -> Result<Created, CallError>;
 
-    /// What CodeDeploy itself says of at most [`BATCH`] deployments, their
-    /// targets unread: one answer for each, in their order. `None` when there
-    /// is no such deployment.
+    /// Reads at most [`BATCH`] deployments without their targets. One answer
+    /// per id, in the same order; `None` if there is no such deployment.
     async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>;
 
-    /// The same deployment with its target read, and with how its traffic
-    /// moves. A target read before need not be looked for again.
+    /// Adds the target and the traffic shift to a deployment. If `seen` already
+    /// has a target, its id is used.
     async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError>;
 
-    /// The newest deployment of the group whose description carries `key`, its
-    /// target unread.
+    /// The newest deployment of the group whose description carries `key`,
+    /// without its target.
     async fn find(
         &self,
         application: &str,
@@ -233,14 +234,14 @@ pub trait Deployments: Send + Sync {
     /// Starts the traffic shift of a deployment that is `Ready`.
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError>;
 
-    /// Stops a deployment, which may go on for a while all the same.
+    /// Requests that a deployment stops; it may continue for a while.
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError>;
 }
 
 /// Images in ECR.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// What the registry that the image lies in says of it.
+    /// Queries the image's registry for the image.
     async fn look(
         &self,
         image: &AskedImage,
@@ -251,7 +252,7 @@ pub trait Images: Send + Sync {
 /// CloudWatch alarms.
 #[async_trait]
 pub trait Alarms: Send + Sync {
-    /// Those of the named alarms that have gone off and not calmed down.
+    /// Those of the named alarms that are in alarm.
     async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError>;
 }
 
@@ -266,12 +267,12 @@ pub trait LoadBalancers: Send + Sync {
     async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError>;
 }
 
-/// Roles that a release is carried out with in place of the worker's own.
+/// Roles that a release may use instead of the worker's own.
 #[async_trait]
 pub trait Roles: Send + Sync {
-    /// The same ports, with the role's credentials for everything that a
-    /// release is made of and looked at with. Jobs stay with the worker's own,
-    /// artifacts with the job's.
+    /// The same ports with the role's credentials for everything that observes
+    /// or changes the release's target. Jobs keep the worker's own credentials,
+    /// artifacts the job's.
     async fn assume(
         &self,
         role: &AllowedRole,
@@ -280,7 +281,7 @@ pub trait Roles: Send + Sync {
     ) -> Result<Ports, CallError>;
 }
 
-/// What CodeDeploy says when asked for a deployment group.
+/// CodeDeploy's answer for a deployment group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupAnswer {
     Found(Box<Group>),
@@ -288,21 +289,21 @@ pub enum GroupAnswer {
     NoGroup,
 }
 
-/// A deployment to be created.
+/// A deployment to create.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewDeployment {
     pub application: String,
     pub group: String,
-    /// AppSpec as JSON text.
+    /// The AppSpec as JSON text.
     pub app_spec: String,
-    /// Lower-case hex SHA-256 of `app_spec`.
+    /// The SHA-256 of `app_spec` in lower-case hex.
     pub app_spec_sha256: String,
-    /// At most 256 characters; carries the key.
+    /// At most 256 characters; contains the release's key.
     pub description: String,
     pub deployment_config: Option<String>,
 }
 
-/// Without the AppSpec.
+/// Leaves out the AppSpec.
 impl fmt::Debug for NewDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewDeployment")
@@ -313,60 +314,60 @@ impl fmt::Debug for NewDeployment {
     }
 }
 
-/// What became of a request to create a deployment.
+/// The result of creating a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
     Started(DeploymentId),
-    /// Another deployment holds the group.
+    /// Another deployment uses the group.
     GroupIsBusy,
 }
 
-/// Small objects in a bucket of the operator's, of which each is written only
-/// as its writer last saw it (aws-facts §3).
+/// Small objects in a bucket of the operator. Writes are conditional on what
+/// the writer last saw (aws-facts §3).
 #[async_trait]
 pub trait Objects: Send + Sync {
-    /// Writes an object whole, or not at all.
+    /// Writes a whole object atomically.
     async fn write(&self, key: &str, body: Vec<u8>, only: Only) -> Result<Written, CallError>;
 
-    /// The object, unless it has more than `at_most` bytes. `None` when there
-    /// is none.
+    /// The object, of at most `at_most` bytes. `None` if there is none.
     async fn read(&self, key: &str, at_most: u64) -> Result<Option<(Vec<u8>, ETag)>, CallError>;
 
     /// Removes an object, if there is one.
     async fn remove(&self, key: &str) -> Result<(), CallError>;
 
-    /// The first objects whose keys start so, in the order of their keys.
+    /// The first objects whose keys start with `start`, in the order of their
+    /// keys.
     async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError>;
 }
 
-/// On what condition an object is written.
+/// The condition of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Only {
     IfAbsent,
     IfUnchanged(ETag),
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
     Done(ETag),
-    /// The condition does not hold: somebody else has written, or an answer to
-    /// an earlier attempt of ours was lost.
+    /// The condition does not hold: another process has written, or the answer
+    /// to an earlier attempt of ours was lost.
     NotAsSeen,
 }
 
-/// An object of a listing.
+/// An object in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
     pub key: String,
     pub etag: ETag,
 }
 
-/// Whoever collects traces.
+/// Receives traces.
 #[async_trait]
 pub trait Collector: Send + Sync {
-    /// Posts JSON to `url`; answers the status, or why there is none. Headers
-    /// may hold keys, and no error repeats them.
+    /// Posts JSON to `url`. Returns the HTTP status, or why there is none.
+    /// Headers may contain keys, so no error repeats them.
     async fn post(
         &self,
         url: &str,

@@ -1,22 +1,24 @@
-//! The last question before a request goes out: may it still? Much work lies
-//! between a decision and its request, and a process may stand still in it.
+//! A last check before a request is sent: the lease must still hold. There is
+//! much work between a decision and its request, and the process may be paused
+//! meanwhile.
 
 use std::sync::Arc;
 
-/// Answers whether requests may still go out.
+/// Returns whether requests may still be sent.
 pub type SendPermit = Arc<dyn Fn() -> bool + Send + Sync>;
 
 tokio::task_local! {
     static SEND_PERMIT: SendPermit;
 }
 
-/// Does `work`, whose requests go out only while `send_permit` says so.
+/// Runs `work`, whose requests are sent only while `send_permit` returns
+/// `true`.
 pub async fn with_send_permit<T>(send_permit: SendPermit, work: impl Future<Output = T>) -> T {
     SEND_PERMIT.scope(send_permit, work).await
 }
 
-/// Whether a request may go out now. Work that was begun without asking for
-/// leave has it.
+/// Whether a request may be sent now. Always `true` outside
+/// [`with_send_permit`].
 #[must_use]
 pub fn has_send_permit() -> bool {
     SEND_PERMIT

@@ -1,9 +1,9 @@
-//! By which id to ask for a deployment's target.
+//! Finds the id of a deployment's target.
 //!
 //! An ECS deployment has one target, whose id is `<cluster>:<service>`
-//! (aws-facts §5.4, §8). Which service that is, the deployment group says, and
-//! it is read before every start. A worker that takes over a deployment has not
-//! read it, and must ask for the id; so must one to whom CodeDeploy says that
+//! (aws-facts §5.4, §8). The deployment group names the service, and it is read
+//! before every start. A worker that takes over a deployment has not read the
+//! group and must ask CodeDeploy for the id; so must one that is told that
 //! there is no such target.
 
 use std::collections::BTreeMap;
@@ -13,16 +13,16 @@ use super::CallError;
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
-/// Groups whose service is remembered: more than have a release at a time. One
-/// that is forgotten costs a call.
+/// Groups to remember: more than have a release at a time. A forgotten one
+/// costs a call.
 const MAX_GROUPS: usize = 1000;
 
-/// The ids of the targets of groups, by application and group.
+/// The target ids of deployment groups, by application and group.
 #[derive(Debug, Default)]
 pub struct TargetIds(Mutex<BTreeMap<(String, String), String>>);
 
 impl TargetIds {
-    /// Remembers which service a group deploys.
+    /// Remembers the service that a group deploys.
     pub fn note(&self, group: &Group) {
         let [service] = group.services.as_slice() else {
             return;
@@ -36,8 +36,8 @@ impl TargetIds {
         ids.insert(name, id);
     }
 
-    /// The id that the deployment's target has: as CodeDeploy gave it before,
-    /// or as it follows from the group.
+    /// The id of the deployment's target: the one that CodeDeploy returned
+    /// before, or the one that follows from the group.
     #[must_use]
     pub fn of(&self, seen: &DeploymentSeen) -> Option<String> {
         let given = seen.target.as_ref().map(|target| target.id.clone());
@@ -52,7 +52,7 @@ impl TargetIds {
     }
 }
 
-/// Whether CodeDeploy says that the deployment has no target of this id.
+/// Whether CodeDeploy says that the deployment has no target with this id.
 #[must_use]
 pub fn is_no_target(error: &CallError) -> bool {
     matches!(

@@ -1,10 +1,10 @@
-//! A call to AWS that did not give what it was made for, as facts.
+//! A failed call to AWS, as facts.
 
 use super::denial::Denial;
 
-/// Codes that mean "slower" (aws-facts §0). `LimitExceededException` is not
-/// among them: for the services we call it is a quota, which waiting does not
-/// raise.
+/// Error codes for throttling (aws-facts §0). `LimitExceededException` is not
+/// among them: for the services that the worker calls it is a quota, which
+/// waiting does not raise.
 const THROTTLING: [&str; 12] = [
     "Throttling",
     "ThrottlingException",
@@ -20,7 +20,7 @@ const THROTTLING: [&str; 12] = [
     "EC2ThrottledException",
 ];
 
-/// Codes that mean "you may not".
+/// Error codes for missing permissions.
 const DENIED: [&str; 4] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -28,8 +28,8 @@ const DENIED: [&str; 4] = [
     "NotAuthorized",
 ];
 
-/// Codes that are about who calls, before any policy is asked: credentials that
-/// are unknown, too old or wrongly signed.
+/// Error codes about the caller's credentials, before any policy is evaluated:
+/// unknown, expired or wrongly signed.
 pub(crate) const CREDENTIALS: [&str; 10] = [
     "UnrecognizedClientException",
     "ExpiredToken",
@@ -43,16 +43,16 @@ pub(crate) const CREDENTIALS: [&str; 10] = [
     "MissingAuthenticationTokenException",
 ];
 
-/// Codes that ECS also gives to what passes by itself; then only the text tells
-/// (public reports of RegisterTaskDefinition and of services whose security
-/// groups ECS could not read in time).
+/// Error codes that ECS also returns for temporary conditions; then only the
+/// text tells them apart (public reports of RegisterTaskDefinition and of
+/// services whose security groups ECS could not read in time).
 const AMBIGUOUS: [&str; 3] = [
     "ClientException",
     "InvalidParameterException",
     "LimitExceededException",
 ];
 
-/// What such texts have in common, in small letters.
+/// What the texts of temporary conditions contain, in lower case.
 const MOMENTARY: [&str; 5] = [
     "too many concurrent",
     "rate exceeded",
@@ -61,7 +61,7 @@ const MOMENTARY: [&str; 5] = [
     "temporarily",
 ];
 
-/// Codes of AWS's own failures that come without a 5xx status.
+/// Error codes of AWS's internal failures that come without a 5xx status.
 const INTERNAL: [&str; 4] = [
     "InternalError",
     "InternalFailure",
@@ -69,40 +69,40 @@ const INTERNAL: [&str; 4] = [
     "ServiceUnavailable",
 ];
 
-/// What went wrong with one call.
+/// A failed call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{call} failed: {code}: {message}")]
 pub struct CallError {
     /// Service and operation as IAM names them, such as
     /// `codedeploy:CreateDeployment`.
     pub call: &'static str,
-    /// What it was about: an ARN or a name.
+    /// What the call was about: an ARN or a name.
     pub resource: Option<String>,
     pub kind: CallErrorKind,
-    /// AWS's error code, or a word of ours where no answer came.
+    /// AWS's error code, or one of ours if there was no answer.
     pub code: String,
-    /// What AWS said; never holds a secret.
+    /// AWS's message; never contains a secret.
     pub message: String,
     pub request_id: Option<String>,
 }
 
-/// What a caller must tell apart about a failed call.
+/// How a call failed, as far as callers must distinguish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallErrorKind {
     /// No permission.
     Denied,
-    /// Too fast; nothing has happened.
+    /// Throttled: the call has had no effect.
     Throttled,
-    /// No answer, a broken one, or 5xx: it may have happened all the same.
+    /// No answer, a broken one, or 5xx: the call may have taken effect.
     Unclear,
-    /// Nobody could be reached: nothing has happened.
+    /// AWS could not be reached: the call has had no effect.
     Unreachable,
-    /// AWS understood and refused; asking again will not help.
+    /// AWS understood and refused the call; a retry will not help.
     Refused,
 }
 
 impl CallErrorKind {
-    /// The word for it in logs and metrics.
+    /// The name for logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -116,7 +116,7 @@ impl CallErrorKind {
 }
 
 impl CallError {
-    /// Whether the same call may succeed later without anybody's help.
+    /// Whether the same call may succeed later without intervention.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind {
@@ -127,8 +127,8 @@ impl CallError {
 }
 
 impl CallErrorKind {
-    /// What an answer means that AWS gave with an error's code and text, or
-    /// something in between without a code.
+    /// Classifies an answer by AWS's error code and text, or an answer without
+    /// a code, which something between us and AWS has sent.
     #[must_use]
     pub fn of_answer(code: Option<&str>, message: &str, status: u16) -> Self {
         match code {
@@ -138,11 +138,11 @@ impl CallErrorKind {
             Some(code) if INTERNAL.contains(&code) => Self::Unclear,
             _ if status >= 500 => Self::Unclear,
             Some(code) if is_momentary(code, message) => Self::Throttled,
-            // ECS wraps denials of what a call implies.
+            // ECS wraps denials of other actions that a call needs.
             Some(_) if Denial::read(message).is_some() => Self::Denied,
             Some(_) => Self::Refused,
             None if status == 401 || status == 403 => Self::Denied,
-            // An answer without a code is not AWS's own.
+            // An answer without a code is not from AWS.
             None => Self::Unclear,
         }
     }

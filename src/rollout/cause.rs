@@ -1,4 +1,5 @@
-//! The most specific cause that the evidence of a failed deployment supports.
+//! Finds the most specific cause that the evidence of a failed deployment
+//! supports.
 
 mod events;
 mod reason;
@@ -10,17 +11,17 @@ use super::failure::DeploymentFailure;
 use super::seen::{DeploymentStatus, Diagnostics, LifecycleEvent};
 use super::step::StopReason;
 
-/// Why a deployment did not succeed. The texts that ECS gives only choose the
-/// words; nothing is decided by them. They are not documented as a whole and
-/// change, so a text that is new to us has a general word, never a wrong one.
+/// Why a deployment did not succeed. ECS's texts only select the words of the
+/// message; nothing is decided by them. They are not fully documented and
+/// change, so an unknown text gets a general message, never a wrong one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// A hook's function answered `Failed`, or could not be called.
+    /// A hook's function returned `Failed` or could not be called.
     HookFailed {
         event: String,
         function: Option<String>,
     },
-    /// A hook's function gave no answer within the hour that it has.
+    /// A hook's function did not answer within its hour.
     HookNeverAnswered {
         event: String,
         function: Option<String>,
@@ -28,123 +29,124 @@ pub enum Cause {
     /// An alarm of the deployment group went off.
     Alarm,
     ImageNotPulled {
-        /// `None` where it cannot be said which.
+        /// `None` if it cannot be determined.
         container: Option<String>,
         why: Obstacle,
     },
-    /// The image or the program in it is for another processor.
+    /// The image or a program in it is for another CPU architecture.
     WrongArchitecture {
         container: Option<String>,
     },
-    /// The task could not sign in to the registry of its images.
+    /// The task could not authenticate with its image registry.
     RegistryClosed {
         why: Obstacle,
     },
     SecretsNotFetched {
-        /// The ARN or the parameter's name, where the text has it.
+        /// The secret's ARN or the parameter's name, if the text has it.
         which: Option<String>,
         why: Obstacle,
     },
-    /// ECS says no more than that it was one of the two.
+    /// ECS's text does not tell which of the two it was.
     SecretsOrRegistry,
     EnvironmentFilesNotFetched {
         why: Obstacle,
     },
-    /// The container's log could not be set up.
+    /// The container's log driver could not be set up.
     NoLog {
         why: Obstacle,
     },
-    /// ECS may not assume a role of the task definition, or it is gone.
+    /// ECS may not assume a role of the task definition, or the role is gone.
     RoleNotAssumed {
         role: Option<String>,
     },
-    /// An EFS file system, mostly.
+    /// Usually an EFS file system.
     VolumeNotMounted {
         why: Obstacle,
     },
-    /// The subnets have no address left.
+    /// The subnets have no free address.
     OutOfAddresses,
-    /// The task's network interface was not made.
+    /// The task's network interface was not created.
     NoNetworkInterface,
     PortInUse,
     DiskFull,
-    /// The container's command cannot be started as it is.
+    /// The container's command cannot be started.
     NotStarted {
         container: Option<String>,
     },
     OutOfMemory {
         container: String,
     },
-    /// An essential container ended by itself.
+    /// An essential container exited by itself.
     Exited {
         container: String,
         code: i32,
     },
-    /// New tasks run, and somebody is not content with their health.
+    /// New tasks run but fail their health checks.
     FailedHealthChecks {
         check: HealthCheck,
     },
-    /// What the tasks ran on has failed.
+    /// The tasks' host has failed.
     InfrastructureFailed,
     /// New tasks were interrupted and not replaced.
     CapacityLost,
-    /// New tasks found no place to run.
+    /// New tasks could not be placed.
     NotPlaced {
         lacks: Lack,
     },
-    /// The new tasks did not become healthy; nothing says why.
+    /// The new tasks did not become healthy, for an unknown reason.
     NeverHealthy,
     AppSpecInvalid,
-    /// The deployment group's role lacks a permission, or is gone.
+    /// The deployment group's role lacks a permission or is gone.
     ServiceRole,
-    /// The group, its service or its load balancer is not as CodeDeploy needs.
+    /// The group, its service or its load balancer is not as CodeDeploy needs
+    /// it.
     ReleaseTarget,
-    /// CodeDeploy itself was at fault, or too busy.
+    /// CodeDeploy itself failed or was throttled.
     CodeDeploy,
     StoppedByHand,
-    /// We stopped it: `Timeout` had passed.
+    /// The worker stopped it because `Timeout` had passed.
     OutOfTime,
-    /// We stopped it: nobody waited for the action any more.
+    /// The worker stopped it because the action was abandoned.
     Abandoned,
-    /// We stopped it, for too many of its tasks had failed.
+    /// The worker stopped it because too many of its tasks had failed.
     TasksFailed,
-    /// Nobody continued it in time, or somebody stopped it: CodeDeploy gives
-    /// no reason.
+    /// It was not continued in time, or it was stopped: CodeDeploy gives no
+    /// reason.
     NotContinued,
     Unknown,
 }
 
-/// What stood in the way of fetching something.
+/// Why something could not be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// The role may not, or the other side does not let it.
+    /// The role lacks the permission, or the other side denies it.
     Denied,
-    /// No way through the network, or no answer in time.
+    /// There is no network route, or no answer in time.
     Unreachable,
-    /// The other side has had enough of requests.
+    /// The other side limits the rate of requests.
     RateLimited,
     Unclear,
 }
 
-/// Which health check failed, and how, as far as it is said.
+/// Which health check failed, and how, if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HealthCheck {
-    /// The target group got these HTTP codes.
+    /// The target group received these HTTP status codes.
     Codes(String),
-    /// The target group got no answer in time.
+    /// The target group received no answer in time.
     NoAnswer,
-    /// The target group's, no more is said.
+    /// The target group's check, without details.
     TargetGroup,
-    /// The container's own.
+    /// The container's own check.
     Container,
 }
 
-/// What is short where tasks find no place.
+/// What is lacking when tasks cannot be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lack {
-    /// AWS has no capacity of the kind at the moment.
+    /// AWS currently has no capacity of this kind.
     Capacity,
     /// The account's quota is used up.
     Quota,
@@ -156,8 +158,8 @@ pub enum Lack {
 }
 
 impl Cause {
-    /// Reads the cause: what stopped the deployment itself goes before what
-    /// befell its tasks, and that before CodeDeploy's general word.
+    /// Determines the cause: first what stopped the deployment itself, then
+    /// what happened to its tasks, last CodeDeploy's general error code.
     #[must_use]
     pub fn of(failure: &DeploymentFailure) -> Self {
         let code = failure.error.as_ref().map(|error| error.code.as_str());
@@ -174,7 +176,7 @@ impl Cause {
 }
 
 impl Cause {
-    /// What ails the new tasks, as far as the evidence says it.
+    /// What is wrong with the new tasks, if the evidence says so.
     #[must_use]
     pub fn of_tasks(evidence: &Evidence) -> Option<Self> {
         let by_tasks = evidence.tasks.iter().find_map(Self::of_task);
@@ -183,7 +185,7 @@ impl Cause {
             .or_else(|| events::cause(&evidence.events))
     }
 
-    /// Why one task stopped; `None` for one that ended in good order.
+    /// Why one task stopped; `None` if it ended normally.
     #[must_use]
     pub fn of_task(task: &StoppedTask) -> Option<Self> {
         stopped::cause(task)
@@ -214,7 +216,7 @@ fn is_hook(diagnostics: &Diagnostics) -> bool {
     diagnostics.script_name.is_some() || code.is_some_and(|code| code.starts_with("Script"))
 }
 
-/// By CodeDeploy's own code (aws-facts §5.6).
+/// By CodeDeploy's error code (aws-facts §5.6).
 fn general(code: Option<&str>, status: &DeploymentStatus) -> Cause {
     match code {
         Some("HEALTH_CONSTRAINTS" | "TIMEOUT" | "CUSTOMER_APPLICATION_UNHEALTHY") => {

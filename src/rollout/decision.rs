@@ -1,4 +1,4 @@
-//! The one answer that every step gives: what to do next.
+//! The decision of a step: what to do next.
 
 use super::failure::Failure;
 use super::progress::Progress;
@@ -9,28 +9,28 @@ use crate::job::DeploymentId;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub enum Decision {
-    /// Change the world in this one way; what comes of it is the next step.
+    /// Change something in AWS; the outcome determines the next step.
     Act(Act),
-    /// It is already there: go on from this step.
+    /// Continue with this step; nothing has to be changed.
     Move(Box<Step>),
-    /// Too little was seen to decide: look at this as well.
+    /// Not enough was observed to decide: observe this as well.
     Look(Observe),
-    /// Nothing to do now. Look again later.
+    /// Nothing to do now. Observe again later.
     Wait(Progress),
-    /// The release is live.
+    /// The release has succeeded.
     Succeed(Success),
-    /// The release is not live.
+    /// The release has failed.
     Fail(Box<Failure>),
 }
 
-/// One change to the world.
+/// One change in AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Act {
     /// Register the planned task definition.
     Register,
     /// Create the deployment of the planned AppSpec.
     Deploy,
-    /// Continue a deployment that waits to be continued.
+    /// Continue a deployment that is `Ready`.
     Continue(DeploymentId),
     /// Stop a deployment.
     Stop {
@@ -40,10 +40,10 @@ pub enum Act {
     },
 }
 
-/// What a step may want to see beyond its usual view.
+/// What a step may need beyond its usual observations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Observe {
-    /// The release itself, read and planned once more.
+    /// The release itself, read and planned again.
     Plan,
     /// The service that is deployed, with its task sets.
     Service,
@@ -51,26 +51,26 @@ pub enum Observe {
     Evidence,
 }
 
-/// A release that is live.
+/// A release that has succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Success {
     pub release: Release,
     pub live: Live,
 }
 
-/// How it came to be live.
+/// How it became live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Live {
-    /// The deployment has ended.
+    /// The deployment has succeeded.
     Deployed(DeploymentId),
-    /// All traffic has moved; old tasks still wait for their end.
+    /// All traffic has moved; old tasks are still waiting to be stopped.
     Shifted(DeploymentId),
-    /// It was running before: there was nothing to deploy.
+    /// It was running already: there was nothing to deploy.
     Already,
 }
 
 impl Live {
-    /// The deployment that brought it live.
+    /// The deployment that made it live.
     #[must_use]
     pub fn deployment(&self) -> Option<&DeploymentId> {
         match self {
@@ -86,7 +86,7 @@ impl Decision {
         Self::Fail(Box::new(failure))
     }
 
-    /// Goes on from another step.
+    /// Continues with another step.
     pub fn go_to(step: Step) -> Self {
         Self::Move(Box::new(step))
     }

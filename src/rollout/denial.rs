@@ -1,47 +1,47 @@
-//! What AWS says when it denies a call: who may not do what to which resource,
-//! and which kind of policy stands in the way.
+//! Parses AWS's message for a denied call: who may not do what to which
+//! resource, and which kind of policy is the reason.
 //!
-//! The action that AWS names need not be the one that was called: to register a
-//! task definition with a role one must be allowed `iam:PassRole` on that role,
-//! and `CreateDeployment` asks for `codedeploy:GetDeploymentConfig` too. So the
-//! remedy follows AWS's text and not our call. The text's form is documented
-//! (IAM user guide, *Troubleshooting access denied error messages*):
+//! The action that AWS names need not be the one that was called: registering a
+//! task definition with a role needs `iam:PassRole` on that role, and
+//! `CreateDeployment` needs `codedeploy:GetDeploymentConfig` too. So the remedy
+//! follows AWS's text, not our call. The form of the text is documented (IAM
+//! user guide, *Troubleshooting access denied error messages*):
 //!
 //! > User: PRINCIPAL is not authorized to perform: ACTION on resource: RESOURCE
 //! > because no KIND policy allows the ACTION action
 //!
-//! or, in place of the reason, `with an explicit deny in a KIND policy`, since
-//! 2026 followed by that policy's ARN. Some services leave the resource or the
-//! reason out.
+//! or, instead of the reason, `with an explicit deny in a KIND policy`, since
+//! 2026 followed by that policy's ARN. Some services leave out the resource or
+//! the reason.
 
-/// A denial as AWS words it.
+/// A denial as AWS describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
-    /// ARN of the user or the assumed role that may not.
+    /// The ARN of the user or assumed role that was denied.
     pub principal: Option<String>,
     /// The action as IAM names it, such as `iam:PassRole`.
     pub action: String,
-    /// ARN of what it was to be done to, or `*`.
+    /// The ARN of the resource, or `*`.
     pub resource: Option<String>,
     pub reason: Reason,
 }
 
-/// Why not.
+/// Why the call was denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// No policy of this kind allows it.
     NotAllowed(PolicyKind),
     /// A policy of this kind denies it, whatever others allow. `policy` is its
-    /// ARN, where AWS tells.
+    /// ARN, if AWS states it.
     Denied {
         kind: PolicyKind,
         policy: Option<String>,
     },
-    /// AWS gives none that we know.
+    /// AWS states no reason that this build knows.
     Unknown,
 }
 
-/// Kinds of policy that AWS tells apart.
+/// The kinds of policy that AWS distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PolicyKind {
     Identity,
@@ -53,7 +53,7 @@ pub enum PolicyKind {
     VpcEndpoint,
 }
 
-/// Each kind with the words for it. Two of them contain "resource".
+/// Each kind with AWS's words for it. Two of them contain "resource".
 const KINDS: [(&str, PolicyKind); 7] = [
     ("service control policy", PolicyKind::ServiceControl),
     ("resource control policy", PolicyKind::ResourceControl),
@@ -65,7 +65,7 @@ const KINDS: [(&str, PolicyKind); 7] = [
 ];
 
 impl Denial {
-    /// Reads AWS's text; `None` where it tells of no denial.
+    /// Parses AWS's text; `None` if it describes no denial.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let (before, after) = text.split_once("is not authorized to perform: ")?;
@@ -84,7 +84,7 @@ impl Denial {
         })
     }
 
-    /// Name of the IAM role that may not, where it is one.
+    /// The name of the IAM role that was denied, if it is one.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         let principal = self.principal.as_deref()?;
@@ -118,8 +118,8 @@ fn principal(before: &str) -> Option<String> {
     Some(principal.to_owned())
 }
 
-/// The text up to the next blank, without quotes or a full stop around it, and
-/// what follows.
+/// The text up to the next space, without surrounding quotes or punctuation,
+/// and the rest.
 fn next_word(text: &str) -> Option<(&str, &str)> {
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);

@@ -20,35 +20,35 @@ use crate::job::options::{
 };
 use crate::release::target::Service;
 
-/// How long CodeDeploy may take to stop a deployment after we asked, before
-/// the failure is reported all the same. `Timeout` ends an hour before the
-/// pipeline's own limit at the latest, which leaves room for this.
+/// How long CodeDeploy may take to stop a deployment before the failure is
+/// reported anyway. `Timeout` is at least an hour shorter than the pipeline's
+/// own limit, which leaves room for this.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// How long after the end of a failed deployment its rollback may take to
-/// show up.
+/// appear.
 pub const ROLLBACK_APPEARS: Duration = Duration::from_secs(60);
 
 /// How long after the last lifecycle event ECS may still show the old task set
-/// as the PRIMARY one: its answers lag behind what CodeDeploy does.
+/// as PRIMARY: its answers lag behind CodeDeploy.
 pub const SHIFT_SHOWS: Duration = Duration::from_secs(60);
 
-/// What must be seen of a deployment.
+/// What must be observed of a deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// `None` when CodeDeploy does not know it.
+    /// `None` if CodeDeploy does not have it.
     pub deployment: Option<&'a DeploymentSeen>,
-    /// The service, where it was asked for.
+    /// The service, if the step has asked for it.
     pub service: Option<&'a Service>,
-    /// What explains a failure, where it was asked for.
+    /// The evidence for a failure, if the step has asked for it.
     pub evidence: Option<&'a Evidence>,
-    /// What was read of the new tasks while they are being started.
+    /// What was read of the new tasks while they are starting.
     pub new_tasks: Option<&'a NewTasks>,
-    /// Whether nobody waits for the action any more.
+    /// Whether the action was abandoned.
     pub abandoned: bool,
 }
 
-/// Decides for a deployment under way.
+/// Decides for a deployment in progress.
 pub fn decide(
     step: &Deploying,
     seen: Seen<'_>,
@@ -123,8 +123,8 @@ fn wait(deployment: &DeploymentSeen, options: &Options, now: Timestamp) -> Decis
     Decision::Wait(Progress::Underway(Box::new(underway)))
 }
 
-/// The new tasks are being started. Where too many have failed, the option
-/// says what is done, as long as fewer run than are wanted.
+/// The new tasks are starting. If too many have failed while fewer run than are
+/// desired, `OnTaskFailure` determines what is done.
 fn starting_tasks(
     step: &Deploying,
     deployment: &DeploymentSeen,
@@ -153,16 +153,16 @@ fn starting_tasks(
     Decision::Wait(Progress::Underway(Box::new(underway)))
 }
 
-/// The target's status is the signal: the deployment itself stays in progress
-/// through the termination wait (aws-facts §5.3).
+/// The target's status is decisive: the deployment itself stays in progress
+/// during the termination wait (aws-facts §5.3).
 fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
     seen.target
         .as_ref()
         .is_some_and(|target| target.status == TargetStatus::Succeeded)
 }
 
-/// Nobody but CodeDeploy can have moved the traffic elsewhere, but a success
-/// is worth one look.
+/// Only CodeDeploy can have moved the traffic, but a success is worth one
+/// check.
 fn shifted(
     step: &Deploying,
     deployment: &DeploymentSeen,
@@ -235,7 +235,7 @@ fn ended_badly(
     evidence: Option<&Evidence>,
     now: Timestamp,
 ) -> Decision {
-    // What ails the new tasks shows now; the rollback takes them away.
+    // Read the evidence now; the rollback removes the new tasks.
     if evidence.is_none() {
         return Decision::Look(Observe::Evidence);
     }
@@ -271,8 +271,8 @@ fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
     }
 }
 
-/// What is to be said while it is taken back by `rollback`, which may not have
-/// been seen yet.
+/// The progress while the deployment is rolled back by `rollback`, which may
+/// not have been seen yet.
 pub(super) fn undoing(
     step: &Deploying,
     ended: &DeploymentSeen,
@@ -289,8 +289,8 @@ pub(super) fn undoing(
     }
 }
 
-/// Ends the rollout of a deployment that ended badly, once there has been a
-/// look at what explains it.
+/// Fails the rollout of a deployment that failed or was stopped, once the
+/// evidence has been read.
 pub(super) fn fail(
     step: &Deploying,
     seen: &DeploymentSeen,

@@ -1,5 +1,5 @@
-//! The deployment's description: what a person reads in the console, and the
-//! release's key, by which it is found again after a crash.
+//! The deployment's description: it is shown in the console, and carries the
+//! release's key, by which the deployment is found again after a crash.
 
 use jiff::Timestamp;
 
@@ -12,17 +12,17 @@ use crate::job::{Key, TaskDefinitionArn};
 /// Characters that a description may have (aws-facts §5.1).
 pub const MAX_DESCRIPTION: usize = 256;
 
-/// Stands before the key; whoever looks for a release looks for both.
+/// Precedes the key; a search for a release looks for both.
 const KEY: &str = "bluegreen-worker key=";
-/// Stands before the moment at which the release began, to the second.
+/// Precedes the time at which the release began, to the second.
 const SINCE: &str = " since=";
-/// Stands before the revision.
+/// Precedes the revision.
 const REVISION: &str = " task-definition=";
-/// Stands before the pipeline's name.
+/// Precedes the pipeline's name.
 const PIPELINE: &str = " pipeline=";
 
-/// Writes the description. The key and the release's begin always fit; the
-/// revision and then the pipeline are added as far as they do.
+/// Writes the description. The key and the start of the release always fit; the
+/// revision and then the pipeline are added if they fit.
 #[must_use]
 pub fn write(
     key: &Key,
@@ -42,7 +42,8 @@ pub fn write(
     text
 }
 
-/// Whether a deployment with this description is the release's own.
+/// Whether a deployment with this description belongs to the release with this
+/// key.
 #[must_use]
 pub fn carries(description: &str, key: &Key) -> bool {
     description
@@ -51,17 +52,18 @@ pub fn carries(description: &str, key: &Key) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether the deployment that a token names is the release's own: of the
-/// action's deployment group, with the release's key, and of the revision that
-/// the token names. A token is not authenticated; without this, one could have
-/// somebody else's deployment stopped, or reported as this release.
+/// Whether the deployment that a token names belongs to this release: it is in
+/// the action's deployment group, has the release's key, and deploys the
+/// revision that the token names. A token is not authenticated; without this
+/// check it could have another release's deployment stopped, or reported as
+/// this release.
 #[must_use]
 pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Request) -> bool {
     let is_of_group =
         seen.application == request.application && seen.group == request.deployment_group;
     let text = seen.description.as_deref().unwrap_or_default();
-    // Without an action execution the key is the job's own id, and each job has
-    // another.
+    // Without an action execution the key is the id of the job, which differs
+    // from job to job.
     let has_key = match &job.data.pipeline.action_execution {
         Some(_) => carries(text, &job.key()),
         None => text.starts_with(KEY),
@@ -71,7 +73,7 @@ pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Requ
     is_of_group && has_key && has_revision
 }
 
-/// The newest of the deployments that are the release's own.
+/// The newest of the deployments that belong to the release.
 #[must_use]
 pub fn newest_own(seen: Vec<Option<DeploymentSeen>>, key: &Key) -> Option<DeploymentSeen> {
     let own = seen.into_iter().flatten().filter(|seen| {
@@ -81,20 +83,21 @@ pub fn newest_own(seen: Vec<Option<DeploymentSeen>>, key: &Key) -> Option<Deploy
     own.max_by_key(|seen| seen.created)
 }
 
-/// The revision, as `family:revision`, where it is given.
+/// The revision as `family:revision`, if the description has it.
 #[must_use]
 pub fn revision(description: &str) -> Option<&str> {
     value(description, REVISION)
 }
 
-/// The key of the release that made the deployment, where it is ours.
+/// The key of the release that created the deployment, if this software did.
 #[must_use]
 pub fn key(description: &str) -> Option<&str> {
     let rest = description.strip_prefix(KEY)?;
     rest.split(' ').next().filter(|key| !key.is_empty())
 }
 
-/// The name of the pipeline that made the deployment, where it is given.
+/// The name of the pipeline that created the deployment, if the description has
+/// it.
 #[must_use]
 pub fn pipeline(description: &str) -> Option<&str> {
     key(description)?;
@@ -102,7 +105,7 @@ pub fn pipeline(description: &str) -> Option<&str> {
 }
 
 /// Whether a deployment with this description belongs to a release that began
-/// after `since`. One that is not ours has no place in the order.
+/// after `since`. `false` for deployments that this software did not create.
 #[must_use]
 pub fn is_of_later_release(description: &str, since: Timestamp) -> bool {
     description.starts_with(KEY)

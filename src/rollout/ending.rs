@@ -1,29 +1,30 @@
-//! How a deployment ended other than well, and which version has the
-//! production traffic then.
+//! How a deployment ended without success, and which version has the production
+//! traffic then.
 
 use super::seen::{DeploymentSeen, DeploymentStatus, TargetStatus};
 use super::step::{StopReason, Stopping};
 use crate::rollout::new_tasks::green;
 
-/// How it ended: by itself, or because somebody wanted it to.
+/// How it ended: by itself, or because it was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// CodeDeploy could not carry it out.
+    /// CodeDeploy could not complete it.
     Failed,
     /// An alarm of the deployment group stopped it.
     ByAlarm,
-    /// Somebody else stopped it.
+    /// A person or another program stopped it.
     ByHand,
-    /// We stopped it.
+    /// The worker stopped it.
     ByUs(StopReason),
-    /// We asked for a stop, and it goes on.
+    /// The worker requested a stop, but it continues.
     NotStopped(StopReason),
-    /// It was stopped; nothing says by whom.
+    /// It was stopped, by whom is unknown.
     Stopped,
 }
 
 impl Ending {
-    /// Reads it. A deployment that was to be stopped may have failed before.
+    /// Determines the ending. A deployment that was to be stopped may have
+    /// failed before.
     #[must_use]
     pub fn of(seen: &DeploymentSeen, stopping: Option<Stopping>) -> Self {
         let code = seen.error.as_ref().map(|error| error.code.as_str());
@@ -64,19 +65,19 @@ impl Ending {
 /// Which version has the production traffic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Production {
-    /// It never left the old version: `AllowTraffic` did not begin.
+    /// The old version has all of it: `AllowTraffic` did not begin.
     NeverMoved,
-    /// The new version has this share, 0–100 and more than 0.
+    /// The new version has this share, above 0 and up to 100 per cent.
     Moved(f64),
-    /// `AllowTraffic` began, and the old version has all of it.
+    /// `AllowTraffic` began, and the old version has all of it again.
     OnOld,
-    /// It was not seen.
+    /// It was not observed.
     Unknown,
 }
 
 impl Production {
-    /// What the deployment that ended shows, and the rollback where there is
-    /// one: that knows better, if it names the same task set.
+    /// From the ended deployment, or from its rollback, which is more recent,
+    /// if that shows the same task set.
     #[must_use]
     pub fn of(ended: &DeploymentSeen, rollback: Option<&DeploymentSeen>) -> Self {
         let Some(target) = &ended.target else {

@@ -1,5 +1,5 @@
 //! What was read besides the deployment itself to explain its failure: plain
-//! values, each of them best effort (aws-facts §4.5).
+//! values, all best effort (aws-facts §4.5).
 
 use jiff::Timestamp;
 
@@ -7,28 +7,27 @@ use super::call_error::CallError;
 use crate::job::TaskDefinitionArn;
 use crate::release::target::ServiceEvent;
 
-/// What speaks for a cause. Empty lists mean that nothing was found, or that
-/// `unread` says why nothing could be.
+/// The evidence for a cause. An empty list means that nothing was found, or
+/// that reading it failed, which `unread` then shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
-    /// Tasks of the new task set that have stopped, the latest first.
+    /// Stopped tasks of the new task set, the latest first.
     pub tasks: Vec<StoppedTask>,
     /// The service's events since the deployment began, the latest first.
     pub events: Vec<ServiceEvent>,
-    /// Names of the alarms that the deployment group watches.
+    /// The names of the alarms that the deployment group watches.
     pub alarms: Vec<String>,
     /// Those of them that have gone off.
     pub gone_off: Vec<AlarmSeen>,
-    /// How the load balancer finds the new tasks.
+    /// The health of the new tasks according to the load balancer.
     pub targets: Vec<TargetHealth>,
     /// Reads that failed.
     pub unread: Vec<CallError>,
 }
 
 impl Evidence {
-    /// The same, with what was seen right after the failure where a later
-    /// look finds nothing any more: a rollback takes the new tasks away, and
-    /// with them what ailed them.
+    /// Fills gaps with what was read right after the failure: a rollback
+    /// removes the new tasks, and with them the evidence.
     #[must_use]
     pub fn or_seen_before(self, before: Self) -> Self {
         fn either<T>(now: Vec<T>, before: Vec<T>) -> Vec<T> {
@@ -46,8 +45,8 @@ impl Evidence {
     }
 }
 
-/// With what the earlier look was denied: the later one may have had nothing
-/// left to ask about. Transient errors it has made up for.
+/// Adds what the earlier read was denied: the later one may not have had to
+/// read it. Transient errors of the earlier read are dropped.
 fn all_unread(now: Vec<CallError>, before: Vec<CallError>) -> Vec<CallError> {
     let is_told = |error: &CallError| now.iter().any(|told| told.call == error.call);
     let lasting = before
@@ -65,10 +64,10 @@ pub struct AlarmSeen {
     pub reason: Option<String>,
 }
 
-/// One target as the load balancer finds it.
+/// A target as the load balancer shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetHealth {
-    /// The task's address.
+    /// The task's IP address.
     pub id: String,
     pub port: Option<i32>,
     pub state: TargetState,
@@ -85,8 +84,8 @@ impl TargetHealth {
     }
 }
 
-/// `TargetHealthStateEnum`, with a place for what does not matter here and
-/// what AWS may add.
+/// `TargetHealthStateEnum`, with a variant for values that do not matter here
+/// or that AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetState {
     Initial,
@@ -96,7 +95,7 @@ pub enum TargetState {
     Unrecognised(String),
 }
 
-/// A task that has stopped, as long as ECS still shows it: at least an hour.
+/// A task that has stopped. ECS shows it for at least an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedTask {
     /// The last part of its ARN.
@@ -110,7 +109,7 @@ pub struct StoppedTask {
     pub containers: Vec<StoppedContainer>,
 }
 
-/// `TaskStopCode`, with a place for what AWS may add.
+/// `TaskStopCode`, with a variant for values that AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopCode {
     TaskFailedToStart,
@@ -127,7 +126,7 @@ pub enum StopCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoppedContainer {
     pub name: String,
-    /// Absent where the container never ran.
+    /// `None` if the container never ran.
     pub exit_code: Option<i32>,
     pub reason: Option<String>,
 }

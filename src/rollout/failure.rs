@@ -1,4 +1,4 @@
-//! Why a release is not live, as facts; `messages` has the words.
+//! Why a release has failed, as facts; `messages` turns them into text.
 
 use std::time::Duration;
 
@@ -12,45 +12,45 @@ use crate::job::request::ConfigurationProblem;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::finding::Finding;
 
-/// The end of a rollout that did not go well.
+/// Why a rollout has failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// The action's configuration makes no request.
+    /// The action's configuration is invalid.
     Configuration(Vec<ConfigurationProblem>),
-    /// The preflight found errors; nothing was registered.
+    /// The preflight or the policies found errors; nothing was registered.
     Refused(Vec<Finding>),
-    /// CodeDeploy does not know the application.
+    /// CodeDeploy does not have the application.
     NoApplication { application: String },
     /// The application has no such deployment group.
     NoGroup { application: String, group: String },
-    /// The author asks for a role that the operator has not allowed.
+    /// The action names a role that the operator has not allowed.
     RoleNotAllowed { role: String },
-    /// The job came without the credentials that read its artifacts.
+    /// The job came without credentials for its artifacts.
     NoArtifactCredentials,
-    /// A call was denied or refused, and asking again will not help.
+    /// A call was denied or refused, and a retry will not help.
     Call(CallError),
-    /// AWS did not let us work for longer than the step's timeout.
+    /// Calls to AWS have failed for longer than the step's timeout.
     Unavailable { last: CallError, timeout: Duration },
-    /// Another deployment holds the group and `WhenBusy=Fail`.
+    /// Another deployment uses the group and `WhenBusy=Fail`.
     GroupBusy { group: String, holder: DeploymentId },
-    /// The group could not be had within `Timeout`.
+    /// The group did not become free within `Timeout`.
     NeverOurTurn {
         group: String,
         holder: DeploymentId,
         timeout: Duration,
     },
-    /// While this release waited, one that began later went live.
+    /// While this release waited, one that began later succeeded.
     Overtaken { group: String, by: DeploymentId },
-    /// The action was abandoned, and its deployment left to run on.
+    /// The action was abandoned, and its deployment was left running.
     Abandoned { deployment: DeploymentId },
-    /// The deployment ended other than well.
+    /// The deployment failed or was stopped.
     Deployment(Box<DeploymentFailure>),
     /// `Timeout` passed and the deployment was left running.
     TookTooLong {
         deployment: DeploymentId,
         timeout: Duration,
     },
-    /// CodeDeploy no longer knows the deployment.
+    /// CodeDeploy no longer has the deployment.
     DeploymentGone { deployment: DeploymentId },
     /// The traffic has moved, but not to our task definition.
     NotOurTaskDefinition {
@@ -58,15 +58,15 @@ pub enum Failure {
         expected: TaskDefinitionArn,
         primary: Option<TaskDefinitionArn>,
     },
-    /// The continuation token is none of ours.
+    /// The continuation token cannot be read.
     BadToken { detail: String },
-    /// The continuation token names a deployment that is not this release's.
+    /// The continuation token names a deployment of another release.
     NotOurDeployment { deployment: DeploymentId },
-    /// We are at fault.
+    /// An error of the worker itself.
     Internal { detail: String },
 }
 
-/// A deployment that ended other than well.
+/// A deployment that failed or was stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentFailure {
     pub deployment: DeploymentId,
@@ -79,23 +79,23 @@ pub struct DeploymentFailure {
     pub events: Vec<LifecycleEvent>,
     /// Which version had the production traffic when it ended.
     pub production: Production,
-    /// Set when we asked for it to be stopped.
+    /// Set if the worker stopped it.
     pub stopped: Option<StopReason>,
     pub ending: Ending,
     pub rollback: RollbackOutcome,
     pub evidence: Evidence,
 }
 
-/// What became of the traffic after a failed deployment.
+/// What happened to the traffic after a failed deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RollbackOutcome {
-    /// No rollback was made.
+    /// There was no rollback.
     None,
-    /// The old version is back.
+    /// The old version has the traffic again.
     Succeeded { deployment: DeploymentId },
-    /// The rollback failed too, or was stopped.
+    /// The rollback failed or was stopped.
     Failed { deployment: DeploymentId },
-    /// Still going on when timeout ended.
+    /// The rollback had not ended when the timeout passed.
     Unfinished { deployment: DeploymentId },
 }
 
@@ -132,7 +132,7 @@ impl Failure {
         }
     }
 
-    /// The deployment that the action's link opens, where there is one of ours.
+    /// The deployment that the action's link opens, if the release has one.
     #[must_use]
     pub fn deployment(&self) -> Option<&DeploymentId> {
         match self {

@@ -1,10 +1,10 @@
-//! What happens next: the rollout's steps, each with what it must see, its
-//! decision and its timeout. Pure.
+//! The rollout as a state machine: one file per step, with what the step must
+//! see, its decision and its timeout. Pure.
 //!
 //! ```text
 //!             ┌──────────┐ busy                      ┌─────────────┐
 //!  first ───► │ Starting │◄────┐          failed ───►│ RollingBack │──► fail
-//!  job      └────┬─────┘     │          stopped    └─────────────┘
+//!  job        └────┬─────┘     │          stopped    └─────────────┘
 //!                  │ register  │             │
 //!             ┌────▼───────┐───┘        ┌────┴──────┐
 //!             │ Registered │───────────►│ Deploying │──► succeed

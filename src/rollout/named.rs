@@ -1,4 +1,5 @@
-//! AWS's own names for what is seen of a deployment (aws-facts §4.5, §5.3).
+//! Parses AWS's names for states of deployments, tasks and targets (aws-facts
+//! §4.5, §5.3).
 
 use super::evidence::{StopCode, TargetState};
 use super::seen::{DeploymentStatus, EventStatus, Label, TargetStatus};

@@ -1,12 +1,12 @@
 //! A deployment's new tasks while ECS starts them: which of them failed, and
 //! how many failures are too many.
 //!
-//! CodeDeploy waits an hour for a task set whose tasks die at once. ECS has a
-//! deployment circuit breaker for its own deployments; `OnTaskFailure` counts
-//! as that does: tasks that did not come to run or were found unhealthy, half
-//! the desired count of them, at least 3 and at most 200. Whose fault it is
-//! matters: tasks that are stopped by a person or because the capacity under
-//! them went away say nothing about the release and are not counted.
+//! CodeDeploy waits an hour for a task set whose tasks fail at once. ECS has a
+//! circuit breaker for its own deployments, and `OnTaskFailure` counts as it
+//! does: tasks that did not reach RUNNING or were found unhealthy; the limit is
+//! half the desired count, at least 3 and at most 200. Tasks that were stopped
+//! by a person, or because their capacity went away, say nothing about the
+//! release and are not counted.
 
 use jiff::Timestamp;
 
@@ -18,13 +18,13 @@ use crate::job::TaskDefinitionArn;
 use crate::job::options::OnTaskFailure;
 use crate::release::target::ServiceEvent;
 
-/// The fewest failed tasks that are too many.
+/// The lowest limit of failed tasks.
 pub const FEWEST_FAILURES: u32 = 3;
 
-/// As many failed tasks are too many, however many are wanted.
+/// The highest limit of failed tasks, whatever the desired count.
 pub const MOST_FAILURES: u32 = 200;
 
-/// How long CodeDeploy waits for the new tasks, from the begin of `Install`
+/// How long CodeDeploy waits for the new tasks, from the start of `Install`
 /// (aws-facts §5.6, §5.9).
 pub const INSTALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
@@ -33,12 +33,12 @@ pub const INSTALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(
 pub struct NewTasks {
     /// Tasks that failed, each counted once.
     pub failed: u32,
-    /// The latest tasks that failed, and the service's latest events.
+    /// The latest failed tasks, and the service's latest events.
     pub evidence: Evidence,
 }
 
 impl NewTasks {
-    /// What could not be read, where that will not change by itself.
+    /// The read that fails permanently, if any.
     #[must_use]
     pub fn denied(&self) -> Option<&CallError> {
         let mut unread = self.evidence.unread.iter();
@@ -46,13 +46,13 @@ impl NewTasks {
     }
 }
 
-/// How many failed tasks are too many where so many are wanted.
+/// The number of failed tasks that is too many for this desired count.
 #[must_use]
 pub fn too_many(desired: u32) -> u32 {
     desired.div_ceil(2).clamp(FEWEST_FAILURES, MOST_FAILURES)
 }
 
-/// Whether so many have failed, and fewer run than are wanted.
+/// Whether too many tasks have failed while fewer run than are desired.
 #[must_use]
 pub fn is_over_limit(tasks: &NewTasks, set: &TaskSetSeen) -> bool {
     tasks.failed >= too_many(set.desired) && set.running < set.desired
@@ -72,9 +72,9 @@ pub fn has_failed(task: &StoppedTask) -> bool {
     }
 }
 
-/// Whether a stopped task is the deployment's: its task set says so, or its
-/// revision does. CodeDeploy may not name the task set, and the old task set
-/// may run the same revision, so neither is enough alone.
+/// Whether a stopped task belongs to the deployment, by its task set or else
+/// its revision. CodeDeploy may not name the task set, and the old task set may
+/// run the same revision, so neither is sufficient alone.
 #[must_use]
 pub fn is_new(
     task: &StoppedTask,
@@ -96,8 +96,8 @@ pub fn is_new(
     }
 }
 
-/// Whether an event of the service may be about the deployment: it is not
-/// older, and it does not name another task set.
+/// Whether a service event may be about the deployment: it is not older, and it
+/// does not name another task set.
 #[must_use]
 pub fn is_about(event: &ServiceEvent, deployment: Option<&DeploymentSeen>) -> bool {
     let since = deployment.and_then(|seen| seen.created);
@@ -115,28 +115,27 @@ pub fn green(deployment: &DeploymentSeen) -> Option<&TaskSetSeen> {
     sets.find(|set| set.label == Label::Green)
 }
 
-/// What holds up the start of the new tasks, for whoever waits.
+/// What delays the start of the new tasks, for the pipeline's summary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeldUp {
     pub failed: u32,
-    /// Absent where nothing that was read says why.
+    /// `None` if nothing that was read explains it.
     pub cause: Option<Cause>,
-    /// ECS's own words for it.
+    /// ECS's text for it.
     pub text: Option<String>,
     /// When CodeDeploy gives up.
     pub until: Option<Timestamp>,
     pub option: OnTaskFailure,
-    /// Failed tasks at which the option ends the deployment.
+    /// The number of failed tasks at which the option ends the deployment.
     pub limit: u32,
-    /// Whether it would do so now: as many have failed, and fewer run than are
-    /// wanted.
+    /// Whether the limit is reached while fewer tasks run than are desired.
     pub over_limit: bool,
-    /// The call that keeps us from counting.
+    /// The denied call that prevents counting.
     pub denied: Option<CallError>,
 }
 
 impl HeldUp {
-    /// Reads it; `None` while nothing is known to be wrong.
+    /// Summarizes the new tasks; `None` while nothing is known to be wrong.
     #[must_use]
     pub fn of(
         tasks: &NewTasks,
@@ -167,7 +166,7 @@ impl HeldUp {
     }
 }
 
-/// The text that gives this cause.
+/// The text that the cause was read from.
 fn text(cause: &Cause, evidence: &Evidence) -> Option<String> {
     let gives = |task: &&StoppedTask| Cause::of_task(task).as_ref() == Some(cause);
     if let Some(task) = evidence.tasks.iter().find(gives) {

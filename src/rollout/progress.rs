@@ -1,4 +1,4 @@
-//! Where a deployment stands, read from what was seen of it.
+//! The progress of a deployment, determined from what was observed of it.
 
 use std::time::Duration;
 
@@ -21,80 +21,81 @@ pub const SHIFTED_PERCENT: u8 = 89;
 /// What the pipeline is told while the rollout goes on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// Nothing has been done yet; the next job begins again.
+    /// Nothing has been done yet; the next job starts over.
     NotStarted,
-    /// AWS does not let us look or act for the moment.
+    /// Calls to AWS are failing at the moment.
     WaitingForAws { call: &'static str, code: String },
-    /// Another deployment holds the deployment group.
+    /// Another deployment uses the deployment group.
     WaitingForGroup { holder: DeploymentId },
-    /// Nobody holds it, but an older pipeline execution goes first.
+    /// The group is free, but an older pipeline execution goes first.
     WaitingForOlder { execution: String },
-    /// The task definition is registered, its deployment not yet made.
+    /// The task definition is registered, but its deployment not yet created.
     Registered,
-    /// CodeDeploy has taken the deployment.
+    /// CodeDeploy has accepted the deployment.
     Created { deployment: DeploymentId },
-    /// CodeDeploy is at work.
+    /// The deployment is in progress.
     Underway(Box<Underway>),
-    /// We asked CodeDeploy to stop, and it has not yet.
+    /// The worker has requested a stop, but the deployment has not stopped yet.
     Stopping {
         deployment: DeploymentId,
         why: StopReason,
     },
-    /// A deployment has ended badly, and CodeDeploy takes it back, or may.
+    /// A deployment has failed or was stopped, and CodeDeploy rolls it back, or
+    /// may.
     RollingBack(Undoing),
 }
 
-/// A deployment that is taken back.
+/// A deployment that is rolled back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undoing {
     pub undone: DeploymentId,
     /// How it ended.
     pub ending: Ending,
-    /// What CodeDeploy says about its end.
+    /// CodeDeploy's message about its end.
     pub text: Option<String>,
-    /// The deployment that undoes it, once it has shown up, and since when.
+    /// The deployment that rolls it back, once it has appeared, and since when.
     pub rollback: Option<(DeploymentId, Option<Timestamp>)>,
     /// Which version has the production traffic now.
     pub production: Production,
 }
 
-/// A deployment under way.
+/// A deployment in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Underway {
     pub deployment: DeploymentId,
     pub phase: Phase,
-    /// Production traffic on the new task set, 0–100.
+    /// Production traffic on the new task set, in per cent.
     pub traffic: f64,
-    /// Until CodeDeploy moves more of it, where that is known.
+    /// The time until the next traffic shift, if known.
     pub next_step: Option<Duration>,
-    /// Running and desired tasks of the new task set, once it is there.
+    /// Running and desired tasks of the new task set, once it exists.
     pub tasks: Option<(u32, u32)>,
-    /// Why fewer tasks run than are wanted, where that is known.
+    /// Why fewer tasks run than are desired, if known.
     pub held_up: Option<HeldUp>,
-    /// Whether it was ready, waited, and a person continued it.
+    /// Whether it was ready and waiting, and a person continued it.
     pub continued_by_hand: bool,
 }
 
-/// What the deployment is busy with.
+/// What the deployment is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Not begun.
+    /// Not started.
     Queued,
-    /// A lifecycle event is running, or is the next to run.
+    /// A lifecycle event is running or is the next to run.
     Event { name: String },
-    /// Waits for somebody to continue it, until CodeDeploy stops it.
+    /// Waits to be continued, until CodeDeploy stops it.
     Ready { until: Option<Timestamp> },
-    /// All traffic has moved; the old tasks wait for their end.
+    /// All traffic has moved; the old tasks wait to be stopped.
     Terminating { until: Option<Timestamp> },
-    /// All traffic has moved; the old tasks are being stopped, or are gone.
+    /// All traffic has moved; the old tasks are being stopped or are gone.
     Removing,
-    /// All is done but CodeDeploy's last word.
+    /// Everything is done, but CodeDeploy's final status is missing.
     Finishing,
 }
 
 impl Progress {
-    /// How much of the whole this is, 0–100. The shares are ours: they say
-    /// how far, not how long.
+    /// The progress in per cent, 0–100. The numbers are ours: they show how far
+    /// the rollout is, not how long it takes.
     #[must_use]
     pub fn percent(&self) -> u8 {
         match self {
@@ -143,9 +144,9 @@ impl Progress {
 }
 
 impl Underway {
-    /// Reads it from what was seen. Where a deployment waits when it is ready,
-    /// its traffic moves only after `ContinueDeployment`; where the worker does
-    /// not call it, a person did.
+    /// Determines the progress from `seen`. If a deployment waits when it is
+    /// ready, its traffic moves only after `ContinueDeployment`; if the worker
+    /// does not call it, a person did.
     #[must_use]
     pub fn of(seen: &DeploymentSeen, option: ContinueWhenReady, now: Timestamp) -> Self {
         let green = green(seen);
@@ -184,7 +185,7 @@ impl Underway {
         }
     }
 
-    /// The share of new tasks that run.
+    /// The fraction of new tasks that run.
     fn healthy(&self) -> f64 {
         match self.tasks {
             Some((running, desired)) if desired > 0 => f64::from(running) / f64::from(desired),
@@ -193,13 +194,13 @@ impl Underway {
     }
 }
 
-/// Production traffic on the new task set, 0–100.
+/// Production traffic on the new task set, in per cent.
 fn traffic(seen: &DeploymentSeen) -> f64 {
     green(seen).map_or(0.0, |set| set.traffic_weight)
 }
 
-/// Since when the new tasks are being started, where that is what the
-/// deployment is busy with.
+/// Since when the new tasks have been starting, if the deployment is in that
+/// phase.
 pub(super) fn installing_since(seen: &DeploymentSeen) -> Option<Option<Timestamp>> {
     let target = seen.target.as_ref()?;
     let event = current(&target.events).filter(|event| event.name == "Install")?;
@@ -215,7 +216,7 @@ pub fn installs(seen: &DeploymentSeen) -> bool {
     installing_since(seen).is_some()
 }
 
-/// Whether old tasks are left that nobody stops yet.
+/// Whether there are old tasks that are not being stopped yet.
 fn old_tasks_remain(target: &TargetSeen) -> bool {
     let old = |set: &TaskSetSeen| set.label == Label::Blue && set.status != "DRAINING";
     target.task_sets.is_empty() || target.task_sets.iter().any(old)
@@ -255,7 +256,7 @@ fn phase(seen: &DeploymentSeen) -> Phase {
     }
 }
 
-/// The event that is running; between two events, the next.
+/// The event that is running, or the next one between two events.
 fn current(events: &[LifecycleEvent]) -> Option<&LifecycleEvent> {
     let with = |wanted: EventStatus| events.iter().find(move |event| event.status == wanted);
     with(EventStatus::InProgress).or_else(|| with(EventStatus::Pending))
@@ -268,7 +269,8 @@ fn after_last_event(seen: &DeploymentSeen, wait: Option<Duration>) -> Option<Tim
     ended.checked_add(wait?).ok()
 }
 
-/// Until the next traffic shift. The first is made when the event begins.
+/// The time until the next traffic shift. The first happens when the event
+/// begins.
 fn next_step(seen: &DeploymentSeen, now: Timestamp) -> Option<Duration> {
     let events = &seen.target.as_ref()?.events;
     let shifting = current(events).filter(|event| event.name == "AllowTraffic")?;

@@ -1,10 +1,10 @@
-//! A task definition is there to be deployed: make the deployment, once.
+//! A task definition is registered: create its deployment, once.
 //!
-//! Policies have judged the plan, which is a task definition with an AppSpec.
-//! A revision that an earlier look has registered, or that a token names, may
-//! be of another plan: the artifacts may have been overwritten since, and a
-//! token is not authenticated. So a revision is deployed only where it is known
-//! to be the planned one; any other is left alone, and the planned one
+//! The policies have judged the plan, which is a task definition with an
+//! AppSpec. A revision that an earlier job registered, or that a token names,
+//! may belong to another plan: the artifacts may have been overwritten since,
+//! and a token is not authenticated. So a revision is deployed only if it is
+//! known to be the planned one. Any other is left alone, and the planned one is
 //! registered.
 
 use jiff::Timestamp;
@@ -16,8 +16,8 @@ use super::step::{Release, Step};
 use crate::job::options::Options;
 use crate::release::plan::PlannedTaskDefinition;
 
-/// Decides for a release whose task definition is registered. The plan has
-/// been made and judged again; it passed once and passes again unless the
+/// Decides for a release whose task definition is registered. The plan has been
+/// made and judged again. It passed before and passes again unless the
 /// artifacts, the target or the policies have changed.
 pub fn decide(
     release: &Release,

@@ -1,5 +1,5 @@
-//! A deployment has failed and CodeDeploy takes it back: wait for the end, so
-//! that the failure can say what production runs.
+//! A deployment has failed and CodeDeploy rolls it back: wait for the end, so
+//! that the failure message can say what production runs.
 
 use std::time::Duration;
 
@@ -13,22 +13,22 @@ use super::progress::Progress;
 use super::seen::{DeploymentSeen, DeploymentStatus};
 use super::step::RollingBack;
 
-/// How long a rollback is followed. For ECS it re-routes traffic to tasks
-/// that still run, which takes minutes (aws-facts §5.5).
+/// How long a rollback is followed. For ECS it routes the traffic back to tasks
+/// that are still running, which takes minutes (aws-facts §5.5).
 pub const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// What must be seen of a rollback.
+/// What must be observed of a rollback.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     /// The deployment that failed.
     pub failed: Option<&'a DeploymentSeen>,
-    /// The deployment that undoes it.
+    /// The deployment that rolls it back.
     pub rollback: Option<&'a DeploymentSeen>,
-    /// What explains the failure, where it was asked for.
+    /// The evidence for the failure, if the step has asked for it.
     pub evidence: Option<&'a Evidence>,
 }
 
-/// Decides for a deployment that is being rolled back. Whatever becomes of
+/// Decides for a deployment that is being rolled back. Whatever the outcome of
 /// the rollback, the release has failed.
 pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
     let Some(failed) = seen.failed else {

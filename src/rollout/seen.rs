@@ -1,5 +1,5 @@
-//! What was observed of a deployment in AWS, as plain values of ours
-//! (aws-facts §5.3, §5.4).
+//! What was observed of a deployment in AWS, as plain values (aws-facts §5.3,
+//! §5.4).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::shift::Shift;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 
-/// One deployment as CodeDeploy shows it.
+/// A deployment as CodeDeploy shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentSeen {
     pub id: DeploymentId,
@@ -17,27 +17,27 @@ pub struct DeploymentSeen {
     pub group: String,
     pub description: Option<String>,
     pub deployment_config: Option<String>,
-    /// How the configuration moves the traffic, where that is known.
+    /// How the configuration shifts the traffic, if known.
     pub shift: Option<Shift>,
     /// How long a `Ready` deployment waits before CodeDeploy stops it.
     pub ready_wait: Option<Duration>,
-    /// How long the old tasks live on after the traffic has moved.
+    /// How long the old tasks keep running after the traffic has moved.
     pub termination_wait: Option<Duration>,
     pub creator: Option<String>,
     pub created: Option<Timestamp>,
     pub completed: Option<Timestamp>,
     pub error: Option<DeploymentError>,
-    /// Whether a failure makes CodeDeploy start a rollback by itself.
+    /// Whether CodeDeploy rolls back by itself after a failure.
     pub rolls_back: bool,
     pub rollback: Option<RollbackSeen>,
-    /// How far the deployment itself says that its target has come. It may say
-    /// nothing; the target's own word counts.
+    /// The target's status as the deployment itself reports it, if it does; the
+    /// status in `target` is authoritative.
     pub reached: Option<TargetStatus>,
-    /// Absent until the deployment has started, and where it was not read.
+    /// `None` until the deployment has started, or if it was not read.
     pub target: Option<TargetSeen>,
 }
 
-/// `DeploymentStatus`, with a place for what AWS may add.
+/// `DeploymentStatus`, with a variant for values that AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeploymentStatus {
     Created,
@@ -45,7 +45,7 @@ pub enum DeploymentStatus {
     InProgress,
     /// Undocumented; treated as in progress.
     Baking,
-    /// Waits for somebody to continue it.
+    /// Waits to be continued.
     Ready,
     Succeeded,
     Failed,
@@ -54,7 +54,7 @@ pub enum DeploymentStatus {
 }
 
 impl DeploymentStatus {
-    /// CodeDeploy's own word for it.
+    /// CodeDeploy's name for it.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
@@ -70,7 +70,7 @@ impl DeploymentStatus {
         }
     }
 
-    /// Whether nothing more will happen.
+    /// Whether the status will not change again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
@@ -85,15 +85,14 @@ impl DeploymentStatus {
     }
 }
 
-/// CodeDeploy's own word on a failure (aws-facts §5.6).
+/// CodeDeploy's error (aws-facts §5.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentError {
     pub code: String,
     pub message: String,
 }
 
-/// The link between a failed deployment and the one that rolls it back
-/// (aws-facts §5.5).
+/// The link between a failed deployment and its rollback (aws-facts §5.5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackSeen {
     /// The deployment that rolls this one back.
@@ -103,19 +102,19 @@ pub struct RollbackSeen {
     pub message: Option<String>,
 }
 
-/// The ECS target: there is exactly one.
+/// The ECS target; a deployment has exactly one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetSeen {
-    /// What CodeDeploy calls it.
+    /// CodeDeploy's id for it.
     pub id: String,
     pub status: TargetStatus,
-    /// In the order of the deployment's life.
+    /// In chronological order.
     pub events: Vec<LifecycleEvent>,
     pub task_sets: Vec<TaskSetSeen>,
 }
 
 impl TargetSeen {
-    /// Whether production traffic has moved or begun to, or tried to.
+    /// Whether production traffic has moved, has begun to move, or failed to.
     #[must_use]
     pub fn traffic_has_begun_to_move(&self) -> bool {
         let began = |event: &LifecycleEvent| {
@@ -130,12 +129,12 @@ impl TargetSeen {
     }
 }
 
-/// `TargetStatus`, with a place for what AWS may add.
+/// `TargetStatus`, with a variant for values that AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetStatus {
     Pending,
     InProgress,
-    /// Set as soon as the traffic has moved, though the deployment goes on
+    /// Set as soon as the traffic has moved, although the deployment continues
     /// through the termination wait.
     Succeeded,
     Failed,
@@ -152,11 +151,11 @@ pub struct LifecycleEvent {
     pub status: EventStatus,
     pub started: Option<Timestamp>,
     pub ended: Option<Timestamp>,
-    /// On the heap, for most events have none and many are remembered.
+    /// Boxed, because most events have none and many are cached.
     pub diagnostics: Option<Box<Diagnostics>>,
 }
 
-/// `LifecycleEventStatus`, with a place for what AWS may add.
+/// `LifecycleEventStatus`, with a variant for values that AWS may add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventStatus {
     Pending,
@@ -188,7 +187,7 @@ pub struct TaskSetSeen {
     pub desired: u32,
     pub pending: u32,
     pub running: u32,
-    /// The share of production traffic, 0–100.
+    /// The share of production traffic in per cent, 0–100.
     pub traffic_weight: f64,
     pub target_group: Option<String>,
     pub task_definition: Option<TaskDefinitionArn>,

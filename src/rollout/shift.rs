@@ -1,18 +1,18 @@
-//! How a deployment configuration moves the traffic, step by step
-//! (aws-facts §5.8).
+//! How a deployment configuration shifts the traffic, step by step (aws-facts
+//! §5.8).
 
 use std::time::Duration;
 
-/// The steps of a shift; the first is made when `AllowTraffic` begins.
+/// The steps of a shift; the first happens when `AllowTraffic` begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shift {
     AllAtOnce,
-    /// So many per cent first, the rest after a while.
+    /// This percentage first, the rest after `rest_after`.
     Canary {
         percent: u8,
         rest_after: Duration,
     },
-    /// So many per cent at every step.
+    /// This percentage at every step.
     Linear {
         percent: u8,
         every: Duration,
@@ -20,7 +20,7 @@ pub enum Shift {
 }
 
 impl Shift {
-    /// The configurations that CodeDeploy brings along.
+    /// The predefined configurations of CodeDeploy.
     #[must_use]
     pub fn predefined(name: &str) -> Option<Self> {
         let minutes = |count: u64| Duration::from_secs(count * 60);
@@ -42,8 +42,8 @@ impl Shift {
         }
     }
 
-    /// How long until the next step, so long after the first; `None` where
-    /// the last has been made, or is overdue.
+    /// The time until the next step, `elapsed` after the first one; `None` if
+    /// there is no further step or it is overdue.
     #[must_use]
     pub fn next_step(&self, elapsed: Duration) -> Option<Duration> {
         match *self {

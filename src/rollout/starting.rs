@@ -13,46 +13,47 @@ use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::finding::Finding;
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 
-/// How long AWS may keep us from beginning before the release fails. Nothing
-/// has been changed yet, so the author loses nothing but the wait.
+/// How long calls to AWS may keep failing before the release fails. Nothing has
+/// been changed yet, so the author loses only time.
 pub const START_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// How long a group that has just become free is left to a release that has
-/// waited longer: enough for its worker to look, too short to matter if that
-/// worker is gone or its pipeline has given up.
+/// waited longer: long enough for its worker to observe that, too short to
+/// matter if that worker is gone or its pipeline has given up.
 pub const GRACE_PERIOD: Duration = Duration::from_secs(60);
 
-/// What must be seen before a deployment is made.
+/// What must be observed before a deployment is created.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
-    /// `None` where an earlier job found the release in order, and it has
-    /// not been planned again.
+    /// `None` if an earlier job found the release in order and it has not been
+    /// planned again.
     pub plan: Option<&'a Result<Plan, Vec<Finding>>>,
     pub turn: &'a Turn,
-    /// The running revision, where it is the planned one and the author asked
-    /// to leave it be (`SkipIfUnchanged`).
+    /// The running revision, if it is the planned one and `SkipIfUnchanged` is
+    /// set.
     pub unchanged: Option<&'a TaskDefinitionArn>,
     /// The revision that is known to be the planned task definition: it was
-    /// registered from this very plan, or described and compared with it.
+    /// registered from this plan, or described and found equal.
     pub registered: Option<&'a TaskDefinitionArn>,
-    /// What the author should hear of at the end.
+    /// What the author is told at the end.
     pub warnings: &'a [String],
 }
 
-/// Who has the deployment group.
+/// Whose turn it is to use the deployment group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// Nobody: one deployment may be made.
+    /// The group is free: one deployment may be created.
     Free,
-    /// Somebody else's deployment.
+    /// Another release's deployment uses the group.
     Held { group: String, by: DeploymentId },
-    /// Nobody, but an older release waits as well: it goes first, if it does
-    /// so by then.
+    /// The group is free, but an older waiting release goes first if it starts
+    /// by `until`.
     Promised { to: String, until: Timestamp },
-    /// Nobody, but what runs belongs to a release that began after this one.
+    /// The group is free, but the running version belongs to a release that
+    /// began later.
     Overtaken { group: String, by: DeploymentId },
-    /// A deployment with our own key, made before a crash or by an answer
-    /// that was lost.
+    /// A deployment with our own key, created before a crash or by a call whose
+    /// answer was lost.
     Ours {
         deployment: DeploymentId,
         task_definition: TaskDefinitionArn,
@@ -87,7 +88,8 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
     }
 }
 
-/// What needs no plan: to wait, and to learn that there is nothing to wait for.
+/// The decisions that need no plan: to wait, or to fail because there is no
+/// point.
 pub(super) fn without_plan(
     turn: &Turn,
     options: &Options,
@@ -103,7 +105,7 @@ pub(super) fn without_plan(
     }
 }
 
-/// An older release does not overwrite a newer one.
+/// An older release must not overwrite a newer one.
 pub(super) fn overtaken(group: &str, by: &DeploymentId) -> Decision {
     Decision::fail(Failure::Overtaken {
         group: group.to_owned(),
@@ -111,7 +113,7 @@ pub(super) fn overtaken(group: &str, by: &DeploymentId) -> Decision {
     })
 }
 
-/// What to do while somebody else has the group; `None` when nobody has.
+/// What to do while another release uses the group; `None` if none does.
 pub(super) fn wait_for_turn(
     turn: &Turn,
     options: &Options,
@@ -139,7 +141,7 @@ pub(super) fn wait_for_turn(
     })
 }
 
-/// Goes on with the deployment that is already there.
+/// Continues with the deployment that exists already.
 pub(super) fn adopt(seen: Seen<'_>) -> Decision {
     match seen.turn {
         Turn::Ours {
@@ -163,7 +165,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
     }
 }
 
-/// The planned release under the revision that was registered for it.
+/// The planned release with the revision that was registered for it.
 #[must_use]
 pub fn release(plan: &Plan, task_definition: TaskDefinitionArn, warnings: &[String]) -> Release {
     Release {

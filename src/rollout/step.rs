@@ -1,22 +1,22 @@
-//! Where a rollout stands: what its token remembers from job to job.
+//! The state of a rollout, which its token carries from job to job.
 
 use jiff::Timestamp;
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::judged::Judged;
 
-/// One release on its way.
+/// The rollout of one release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rollout {
     /// When the first job began; `Timeout` counts from here.
     pub since: Timestamp,
-    /// What was last reported; a percentage never falls.
+    /// The percentage last reported; it never falls.
     pub percent: u8,
-    /// Since when AWS has not let us look or act.
+    /// Since when calls to AWS have been failing.
     pub failing_since: Option<Timestamp>,
     /// What was judged first and found in order. While the release only waits
-    /// for its turn, it need not be read and judged again; before anything is
-    /// made of it, it is.
+    /// for its turn, it is not read and judged again; before anything is done
+    /// with it, it is.
     pub judged: Option<Judged>,
     pub step: Step,
 }
@@ -26,11 +26,11 @@ pub struct Rollout {
 pub enum Step {
     /// Nothing has been done yet.
     Starting,
-    /// A task definition is there to be deployed.
+    /// The task definition to deploy is registered.
     Registered(Release),
-    /// CodeDeploy has it.
+    /// The deployment has been created.
     Deploying(Deploying),
-    /// CodeDeploy takes it back.
+    /// CodeDeploy rolls the deployment back.
     RollingBack(RollingBack),
 }
 
@@ -38,23 +38,23 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     pub task_definition: TaskDefinitionArn,
-    /// Image names and URIs, for the output variables. Left out of a token
-    /// that would otherwise be too long.
+    /// Image names and URIs, for the output variables. Left out if the token
+    /// would be too long.
     pub images: Vec<(String, String)>,
-    /// What the author should hear of at the end: warnings of the preflight.
+    /// Warnings of the preflight, for the author at the end.
     pub warnings: Vec<String>,
 }
 
-/// A deployment under way.
+/// A deployment in progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deploying {
     pub release: Release,
     pub deployment: DeploymentId,
-    /// Set once we have asked CodeDeploy to stop it.
+    /// Set once the worker has requested a stop.
     pub stopping: Option<Stopping>,
 }
 
-/// A stop that we asked for.
+/// A stop that the worker requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopping {
     pub at: Timestamp,
@@ -62,28 +62,28 @@ pub struct Stopping {
     pub roll_back: bool,
 }
 
-/// Why we stopped a deployment.
+/// Why the worker stopped a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// The action's `Timeout` has passed.
     TimedOut,
-    /// Nobody waits for the action any more.
+    /// The action was abandoned.
     Abandoned,
-    /// As many of its tasks have failed as `OnTaskFailure` waits for.
+    /// The number of failed tasks has reached the limit of `OnTaskFailure`.
     TaskFailure,
 }
 
-/// A deployment that failed or was stopped, with the one that undoes it.
+/// A deployment that failed or was stopped, with its rollback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollingBack {
     pub deploying: Deploying,
     pub rollback: DeploymentId,
-    /// When we first saw it.
+    /// When the worker first saw the rollback.
     pub since: Timestamp,
 }
 
 impl Step {
-    /// The release, its deployment and its rollback, as far as there are any.
+    /// The release, its deployment and its rollback, if there are any.
     pub(super) fn parts(&self) -> (Option<&Release>, Option<&Deploying>, Option<&RollingBack>) {
         match self {
             Self::Starting => (None, None, None),
@@ -118,7 +118,7 @@ impl Rollout {
         }
     }
 
-    /// The deployment whose page the pipeline's link opens.
+    /// The deployment that the pipeline's link opens.
     #[must_use]
     pub fn deployment(&self) -> Option<&DeploymentId> {
         match &self.step {

@@ -1,21 +1,22 @@
-//! The rollout as a continuation token: JSON with a version, kept apart from
-//! the types we work with because every token ever written must stay readable.
+//! The rollout as a continuation token: versioned JSON, kept apart from the
+//! types in use, because every token ever written must stay readable.
 //!
 //! **A version is frozen once it is released.** Its members are closed
-//! (`deny_unknown_fields`) and so are its words: a worker that meets one that
-//! it does not know would fail the release. So a new member, or a new word, is
-//! a new version; a worker that does not know the version leaves the job,
-//! unacknowledged, for one that does. The tests hold each version's members
-//! and words against a list.
+//! (`deny_unknown_fields`), and so are its enum values: a worker that reads one
+//! that it does not know would fail the release. So a new member or value takes
+//! a new version. A worker that does not know the version leaves the job,
+//! unacknowledged, to one that does. The tests compare each version's members
+//! and values with a list.
 //!
-//! **The lowest version that can say everything is written.** While workers of
-//! two builds are at work, the older ones then leave only what they could not
-//! have understood. Version 2 says what was judged while a release waits for
-//! its turn; a release that is being deployed is version 1 still.
+//! **The lowest version that can represent the rollout is written.** While
+//! workers of two builds are running, the older ones leave only the jobs that
+//! they could not have understood. Version 2 adds what was judged while a
+//! release waits for its turn, and a stop because of failed tasks; other
+//! rollouts are still written as version 1.
 //!
-//! **A token is not authenticated.** Whoever may report a job's result can
-//! write one. What it names, a revision or a deployment, is compared with what
-//! AWS shows before anything comes of it (`registered`, `description`).
+//! **A token is not authenticated.** Anyone who may report a job's result can
+//! write one. The revision or deployment that it names is compared with what
+//! AWS shows before it is used (`registered`, `description`).
 
 mod v1;
 mod v2;
@@ -30,17 +31,17 @@ use crate::job::token::{MAX_TOKEN, Token};
 /// The newest version that this build writes.
 const VERSION: u32 = 2;
 
-/// Why a token says nothing to us.
+/// Why a token cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// A newer worker wrote it; one such should take the job.
+    /// A newer worker wrote it; a newer worker should take the job.
     Newer { version: u32 },
-    /// No worker of ours wrote it.
+    /// No version of this worker wrote it.
     Unreadable { detail: String },
 }
 
-/// Writes the token. What only decorates the end of a rollout, warnings and
-/// then image URIs, is left out where it would not fit.
+/// Writes the token. If it would be too long, the warnings and then the image
+/// URIs, which are only shown at the end, are left out.
 #[must_use]
 pub fn encode(rollout: &Rollout) -> Token {
     let text = write(rollout);
@@ -57,11 +58,12 @@ pub fn encode(rollout: &Rollout) -> Token {
     Token(write(&rest))
 }
 
-/// Reads a token of any version up to ours.
+/// Reads a token of any version up to the newest of this build.
 ///
 /// # Errors
 ///
-/// When a newer worker wrote it, or nobody that we know.
+/// [`TokenProblem::Newer`] if a newer worker wrote it,
+/// [`TokenProblem::Unreadable`] if no version of this worker did.
 pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
     let unreadable = |error: serde_json::Error| TokenProblem::Unreadable {
         detail: error.to_string(),
@@ -93,7 +95,7 @@ fn json(token: &impl Serialize) -> String {
     serde_json::to_string(token).expect("plain strings and numbers serialise")
 }
 
-/// Drops the least needed thing that is left; `false` when nothing is.
+/// Drops the least needed warning or image; `false` if none is left.
 fn shed(rollout: &mut Rollout) -> bool {
     let release: &mut Release = match &mut rollout.step {
         Step::Starting => return false,

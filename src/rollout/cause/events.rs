@@ -1,10 +1,11 @@
-//! What a service's history says of tasks that did not start or are not well.
+//! Finds causes in a service's events: tasks that did not start or are
+//! unhealthy.
 
 use super::reason::place;
 use super::{Cause, HealthCheck};
 use crate::release::target::ServiceEvent;
 
-/// The cause that the latest event that names one gives.
+/// The cause in the latest event that names one.
 pub(super) fn cause(events: &[ServiceEvent]) -> Option<Cause> {
     events.iter().find_map(|event| of(&event.message))
 }
@@ -38,7 +39,7 @@ fn of(text: &str) -> Option<Cause> {
 
 /// The codes in `… failed with these codes: [502]`.
 pub(super) fn codes(text: &str) -> Option<String> {
-    /// More than a few codes say no more.
+    /// A longer list is no more informative.
     const LONGEST: usize = 60;
     let (_, rest) = text.split_once("codes: [")?;
     let (codes, _) = rest.split_once(']')?;

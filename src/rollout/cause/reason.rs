@@ -1,10 +1,10 @@
-//! What a stop reason is about, by the words that ECS, its agent and the
-//! container runtime use in it. One word may stand in reasons of several kinds,
-//! so the more special are asked for first.
+//! Classifies a stop reason by the words that ECS, its agent and the container
+//! runtime use in it. A word may occur in several kinds of reasons, so specific
+//! kinds are tried first.
 
 use super::{Cause, Lack, Obstacle};
 
-/// What a text is about.
+/// The kind of reason that a text gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     Image(Obstacle),
@@ -31,14 +31,14 @@ pub(super) enum Reason {
     Infrastructure,
 }
 
-/// The image is for another processor.
+/// The image is for another CPU architecture.
 const ARCHITECTURE: [&str; 3] = [
     "exec format error",
     "matching platform",
     "does not match the host platform",
 ];
 
-/// The container runtime did not come so far as to run the command.
+/// The container runtime failed before it could run the command.
 const NOT_STARTED: [&str; 4] = [
     "cannotstartcontainer",
     "cannotcreatecontainer",
@@ -46,7 +46,7 @@ const NOT_STARTED: [&str; 4] = [
     "dockertimeout",
 ];
 
-/// What the text is about, where it says so.
+/// Classifies the text; `None` if no known words occur in it.
 pub(super) fn of(text: &str) -> Option<Reason> {
     let lower = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -145,7 +145,7 @@ pub(super) fn of(text: &str) -> Option<Reason> {
     None
 }
 
-/// One sentence of ECS for two things; what follows it says which of the two.
+/// ECS uses one sentence for both; the text after it tells which one it is.
 fn secrets_or_registry(text: &str, lower: &str) -> Reason {
     let (_, rest) = lower
         .split_once("unable to pull secrets or registry auth")
@@ -169,8 +169,8 @@ fn secrets_or_registry(text: &str, lower: &str) -> Reason {
     Reason::SecretsOrRegistry
 }
 
-/// What stood in the way. A denial often speaks of what it denies as missing,
-/// and a missing network of both.
+/// Why a fetch failed. A text about a denial often also says that the thing is
+/// missing, and one about the network says either, so the order matters.
 fn obstacle(lower: &str) -> Obstacle {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&[
@@ -182,7 +182,7 @@ fn obstacle(lower: &str) -> Obstacle {
     ]) {
         return Obstacle::RateLimited;
     }
-    // A denial by its code, whatever else is said beside it.
+    // A denial by its code, whatever else the text says.
     if has(&["accessdenied", "not authorized", "status code: 403"]) {
         return Obstacle::Denied;
     }
@@ -230,7 +230,7 @@ fn obstacle(lower: &str) -> Obstacle {
     Obstacle::Unclear
 }
 
-/// The cause, where the subnets' addresses have run out.
+/// The cause if the subnets are out of addresses.
 pub(super) fn addresses(lower: &str) -> Option<Cause> {
     is_out_of_addresses(lower).then_some(Cause::OutOfAddresses)
 }
@@ -246,7 +246,7 @@ fn is_out_of_addresses(lower: &str) -> bool {
     .any(|words| lower.contains(words))
 }
 
-/// What a task that finds no place lacks.
+/// What is lacking for a task that cannot be placed.
 pub(super) fn place(lower: &str) -> Lack {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["limit on the number of", "vcpu limit", "quota"]) {
@@ -266,7 +266,7 @@ pub(super) fn place(lower: &str) -> Lack {
     }
 }
 
-/// The secret or the parameter that the text names.
+/// The secret or parameter that the text names.
 fn secret(text: &str) -> Option<String> {
     arn(text, ":secretsmanager:")
         .or_else(|| arn(text, ":parameter/"))
@@ -276,17 +276,16 @@ fn secret(text: &str) -> Option<String> {
         })
 }
 
-/// The first ARN in the text that has `part` in it.
+/// The first ARN in the text that contains `part`.
 pub(super) fn arn(text: &str, part: &str) -> Option<String> {
     let mut words = text.split(|c: char| c.is_whitespace() || "'\"(),;[]".contains(c));
     let word = words.find(|word| word.starts_with("arn:") && word.contains(part))?;
     named(word)
 }
 
-/// The first word, without what ends a sentence, cut where it is beyond what
-/// a name may have.
+/// The first word, without trailing punctuation, cut to the longest name.
 fn named(text: &str) -> Option<String> {
-    /// An ARN has no more characters than this.
+    /// An ARN is at most this long.
     const LONGEST: usize = 300;
     let word = text
         .split([' ', ',', ']', '['])

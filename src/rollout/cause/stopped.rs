@@ -1,18 +1,18 @@
-//! Why one task stopped: what its texts name goes before exit codes, and those
+//! Why one task stopped: reasons in its texts go before exit codes, and those
 //! before the stop code, which says least.
 
 use super::reason::{self, Reason};
 use super::{Cause, HealthCheck};
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
-/// What a process ends with when it was killed, as the kernel does to one
-/// that takes more memory than it may.
+/// The exit code of a process that was killed, such as one that exceeds its
+/// memory limit.
 const KILLED: i32 = 137;
 
-/// What a process ends with when it was told to end and did.
+/// The exit code of a process that ended on SIGTERM.
 const TERMINATED: i32 = 143;
 
-/// The cause; `None` for a task that ended in good order, or says nothing.
+/// The cause; `None` if the task ended normally or gives no reason.
 pub(super) fn cause(task: &StoppedTask) -> Option<Cause> {
     by_containers(task)
         .or_else(|| by_task(task))
@@ -35,8 +35,8 @@ fn by_containers(task: &StoppedTask) -> Option<Cause> {
     })
 }
 
-/// The task's own reason seldom names the container; where there is but one,
-/// it can be no other.
+/// The task's own reason seldom names the container; if there is only one, it
+/// must be that one.
 fn by_task(task: &StoppedTask) -> Option<Cause> {
     let reason = reason::of(task.reason.as_deref()?)?;
     let only = match task.containers.as_slice() {
@@ -77,7 +77,7 @@ fn about(reason: Reason, container: Option<String>) -> Cause {
     }
 }
 
-/// Killed, and with something to say about it: mostly for its memory.
+/// A killed container with a reason: usually out of memory.
 fn out_of_memory(containers: &[StoppedContainer]) -> Option<Cause> {
     let killed = |container: &&StoppedContainer| {
         container.exit_code == Some(KILLED) && container.reason.is_some()
@@ -86,8 +86,8 @@ fn out_of_memory(containers: &[StoppedContainer]) -> Option<Cause> {
     Some(Cause::OutOfMemory { container })
 }
 
-/// The container that ended first is not named; those that were told to end
-/// after it did so by a signal.
+/// ECS does not name the container that exited first. Those that were stopped
+/// afterwards have the exit code of a signal.
 fn exited(containers: &[StoppedContainer]) -> Option<Cause> {
     let with_code = || {
         containers

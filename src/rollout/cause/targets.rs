@@ -1,10 +1,10 @@
-//! New tasks that run without the load balancer's content.
+//! New tasks that fail the load balancer's health checks.
 
 use super::events::codes;
 use super::{Cause, HealthCheck};
 use crate::rollout::evidence::TargetHealth;
 
-/// The cause, where a target is unhealthy; the first that says how counts.
+/// The cause if a target is unhealthy; the first with a known reason counts.
 pub(super) fn cause(targets: &[TargetHealth]) -> Option<Cause> {
     let unhealthy = || targets.iter().filter(|target| target.is_unhealthy());
     unhealthy().next()?;
@@ -14,7 +14,7 @@ pub(super) fn cause(targets: &[TargetHealth]) -> Option<Cause> {
     })
 }
 
-/// By the reason code of Elastic Load Balancing (aws-facts §4.5).
+/// By Elastic Load Balancing's reason code (aws-facts §4.5).
 fn check(target: &TargetHealth) -> Option<HealthCheck> {
     match target.reason.as_deref()? {
         "Target.Timeout" => Some(HealthCheck::NoAnswer),

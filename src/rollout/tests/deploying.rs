@@ -1,4 +1,4 @@
-//! What comes of a deployment under way.
+//! Decisions for a deployment in progress.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Each step's decisions as tables: what is seen, what comes of it.
+//! Each step's decisions as tables: what is observed, what is decided.
 
 mod deploying;
 mod new_tasks;

@@ -1,4 +1,5 @@
-//! New tasks that fail, how a deployment ended, and who has the traffic then.
+//! Failing new tasks, how a deployment ended, and which version has the traffic
+//! then.
 
 use super::world::{START, after, arn, at_event, deploying, id, options, seen};
 use crate::job::options::{OnTaskFailure, Options};
@@ -11,7 +12,8 @@ use crate::rollout::progress::Progress;
 use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, Label};
 use crate::rollout::step::{StopReason, Stopping};
 
-/// New tasks of which so many have failed, `running` of `desired` running.
+/// A deployment with `failed` failed tasks and `running` of `desired` tasks
+/// running.
 fn failing(failed: u32, running: u32, desired: u32) -> (DeploymentSeen, NewTasks) {
     let mut seen = at_event("Install", 0.0);
     for set in seen.target.iter_mut().flat_map(|it| &mut it.task_sets) {

@@ -1,4 +1,4 @@
-//! What comes of a deployment that is taken back.
+//! Decisions for a deployment that is rolled back.
 
 use super::world::{after, deploying, id, rolled_back_by, seen};
 use crate::rollout::decision::Decision;

@@ -1,6 +1,7 @@
-//! Each step's decisions as one table, first match first, and the proof that
-//! it is complete: every combination of what can be seen and asked for finds
-//! its row and is decided so, and no row is idle.
+//! Each step's decisions as one table, of which the first matching row counts.
+//! The test proves that the table is complete: every combination of
+//! observations and options matches a row and is decided as it says, and every
+//! row is used.
 
 mod before;
 mod during;
@@ -8,10 +9,10 @@ mod during;
 use crate::rollout::decision::{Act, Decision, Observe};
 use crate::rollout::progress::Progress;
 
-/// One row: what is so, and what comes of it.
+/// One row: its name, its condition and the expected decision.
 type Row<Case> = (&'static str, fn(&Case) -> bool, &'static str);
 
-/// Holds every case against the table.
+/// Checks every case against the table.
 fn hold<Case: std::fmt::Debug>(
     rows: &[Row<Case>],
     cases: impl IntoIterator<Item = Case>,
@@ -31,7 +32,7 @@ fn hold<Case: std::fmt::Debug>(
     }
 }
 
-/// A decision in a few words.
+/// A short name for a decision.
 fn name(decision: &Decision) -> String {
     match decision {
         Decision::Act(Act::Register) => "register".into(),
@@ -72,7 +73,7 @@ fn word(value: &impl std::fmt::Debug) -> String {
     text[..end.unwrap_or(text.len())].to_owned()
 }
 
-/// Every pair of an item of one list and one of another.
+/// Every pair of an item of `a` and one of `b`.
 fn times<A: Clone, B: Clone>(a: &[A], b: &[B]) -> Vec<(A, B)> {
     let pairs = |a: &A| {
         let a = a.clone();

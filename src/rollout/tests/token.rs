@@ -1,4 +1,4 @@
-//! Tokens: what is written is read, for ever.
+//! Tokens: every token that was ever written can be read.
 
 use proptest::prelude::*;
 
@@ -22,8 +22,8 @@ const RELEASE: &str = r#""release":{"task_definition":"arn:aws:ecs:eu-west-1:111
 const BEGIN: &str = r#""since":"1970-01-01T00:00:00Z","percent":42"#;
 const DIGEST: &str = "00112233445566778899aabbccddeeff";
 
-/// Every form of version 1. They decode for ever: a line may be added here,
-/// and none may be changed.
+/// Every form of version 1. They must decode forever: lines may be added here,
+/// but none may be changed.
 fn v1() -> Vec<String> {
     vec![
         format!(r#"{{"v":1,{BEGIN}}}"#),
@@ -42,7 +42,7 @@ fn v1() -> Vec<String> {
     ]
 }
 
-/// What is said by [`v1`].
+/// The rollouts that [`v1`] represents.
 fn said_by_v1() -> Vec<Rollout> {
     let stopping = |why, roll_back| Deploying {
         stopping: Some(Stopping {
@@ -71,7 +71,7 @@ fn said_by_v1() -> Vec<Rollout> {
     ]
 }
 
-/// Every form of version 2. A line may be added here, and none may be changed.
+/// Every form of version 2. Lines may be added here, but none may be changed.
 fn v2() -> Vec<String> {
     vec![
         format!(r#"{{"v":2,{BEGIN},"judged":"{DIGEST}"}}"#),
@@ -82,7 +82,7 @@ fn v2() -> Vec<String> {
     ]
 }
 
-/// What is said by [`v2`].
+/// The rollouts that [`v2`] represents.
 fn said_by_v2() -> Vec<Rollout> {
     let judged = |step| Rollout {
         judged: Judged::parse(DIGEST),
@@ -113,16 +113,16 @@ fn every_token_of_every_version_decodes_and_is_written_as_it_was() {
     }
 }
 
-/// Version 1 could say that a release was in order, and not what it was: it is
-/// judged again.
+/// Version 1 could tell that a release was in order, but not what it was, so it
+/// is judged again.
 #[test]
 fn that_something_was_in_order_once_says_nothing_of_what_is_judged() {
     let text = format!(r#"{{"v":1,{BEGIN},"in_order":true}}"#);
     assert_eq!(decode(&text), Ok(rollout(Step::Starting)));
 }
 
-/// A worker that meets a member or a word that its build does not know fails
-/// the release. Whoever changes one of these lists needs another version.
+/// A worker that reads a member or value that its build does not know fails the
+/// release. A change to one of these lists needs a new version.
 #[test]
 fn the_members_and_the_words_of_a_version_are_closed() {
     const RELEASED: &str = "`task_definition`, `images`, `warnings`";

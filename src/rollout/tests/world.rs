@@ -1,4 +1,4 @@
-//! Short ways to say what was seen.
+//! Short constructors for observations.
 
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
     }
 }
 
-/// A deployment in the middle of `event`, with `weight` per cent moved.
+/// A deployment during `event`, with `weight` per cent of the traffic moved.
 pub(super) fn at_event(event: &str, weight: f64) -> DeploymentSeen {
     let order = [
         "BeforeInstall",
@@ -144,7 +144,7 @@ pub(super) fn at_event(event: &str, weight: f64) -> DeploymentSeen {
     }
 }
 
-/// All traffic has moved; the deployment waits to end the old tasks.
+/// All traffic has moved; the deployment waits to stop the old tasks.
 pub(super) fn shifted() -> DeploymentSeen {
     let mut seen = at_event("AfterAllowTraffic", 100.0);
     if let Some(target) = &mut seen.target {

@@ -1,4 +1,4 @@
-//! Version 1. Frozen: nothing is added to it, renamed or taken away.
+//! Version 1. Frozen: no member may be added, renamed or removed.
 
 use std::ops::Not;
 
@@ -16,8 +16,8 @@ pub(super) struct V1 {
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failing: Option<Timestamp>,
-    /// That the release was found in order, not what it was. It is read and
-    /// not believed: the release is judged again.
+    /// Whether the release was found in order, without what it was. It is
+    /// ignored: the release is judged again.
     #[serde(default, skip_serializing_if = "Not::not")]
     in_order: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub(super) struct RollbackV1 {
 }
 
 impl V1 {
-    /// The rollout in this version; `None` where it cannot say everything.
+    /// The rollout in this version; `None` if the version cannot represent it.
     pub(super) fn of(rollout: &Rollout) -> Option<Self> {
         if super::v2::judged(rollout).is_some() {
             return None;
@@ -99,7 +99,7 @@ impl From<V1> for Rollout {
     }
 }
 
-/// The step that these members stand for.
+/// The step that these members represent.
 pub(super) fn step(
     release: Option<ReleaseV1>,
     deployment: Option<String>,
@@ -153,7 +153,7 @@ impl From<&RollingBack> for RollbackV1 {
 }
 
 impl StoppingV1 {
-    /// `None` for a reason that this version has no word for.
+    /// `None` for a reason that this version does not have.
     fn of(stopping: Stopping) -> Option<Self> {
         let why = match stopping.why {
             StopReason::TimedOut => Some(StopReasonV1::TimedOut),

@@ -1,5 +1,5 @@
-//! Version 2: version 1, with what was judged in the place of `in_order`, and
-//! with words of its own for why a deployment was stopped.
+//! Version 2: like version 1, but with the digest of what was judged instead of
+//! `in_order`, and with its own list of stop reasons.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,7 +44,7 @@ enum StopReasonV2 {
     TaskFailure,
 }
 
-/// What was judged, as long as it is of use: until there is a deployment.
+/// What was judged, as long as it matters: until there is a deployment.
 pub(super) fn judged(rollout: &Rollout) -> Option<&Judged> {
     match &rollout.step {
         Step::Starting | Step::Registered(_) => rollout.judged.as_ref(),

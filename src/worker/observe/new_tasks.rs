@@ -120,7 +120,7 @@ impl NewTasksReader {
         }
         let interval = memory.interval.max(SPACING.saturating_mul(crowd));
         let is_due = memory.read.is_none_or(|read| now >= read + interval);
-        // Do not retry without permission.
+        // Do not retry a denied read: a permission does not appear by itself.
         let may = memory.tasks.denied().is_none();
         (is_due && may).then(|| (name, memory.clone()))
     }

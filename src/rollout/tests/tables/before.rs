@@ -81,7 +81,7 @@ fn all_turns_are_listed(turn: &Turn) -> Has {
     }
 }
 
-/// Whoever has the group, it is not for somebody else to go first.
+/// Whether no other release goes first.
 fn may_act(has: Has) -> bool {
     match has {
         Has::Nobody | Has::OlderTooLate | Has::Ourselves => true,

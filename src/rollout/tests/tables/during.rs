@@ -87,7 +87,7 @@ enum Primary {
     Theirs,
 }
 
-/// What is known of a rollback of a deployment that has ended badly.
+/// What is known of the rollback of a failed or stopped deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Back {
     NotToBe,
@@ -319,8 +319,8 @@ fn deploying_is_decided_for_everything_that_can_be_seen() {
     });
 }
 
-/// What is seen of the failed deployment's rollback, whether its time is up,
-/// and whether there has been a look at the evidence.
+/// What is observed of the failed deployment's rollback, whether its timeout
+/// has passed, and whether the evidence has been read.
 #[derive(Clone, Debug)]
 struct After {
     failed_is_known: bool,
