@@ -163,8 +163,8 @@ impl Budget {
         self.queue_for(urgency, 1, CALLS_TO_HAND_BACK)
     }
 
-    /// Waits for the permits of a poll and of its acknowledgements: `at_most`,
-    /// at most as many as one second allows, but two even at a low rate.
+    /// Waits for the permits of a poll and of its acknowledgements: at most
+    /// `at_most`, and no more than one second allows, or two if that is fewer.
     pub(super) async fn batch(self: &Arc<Self>, at_most: usize) -> Vec<Permit> {
         self.queue_for(Urgency::Poll, at_most, 1).granted().await
     }

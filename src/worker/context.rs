@@ -134,8 +134,7 @@ impl Context {
         }
     }
 
-    /// Refuses releases that the policies refuse, before anything is
-    /// registered.
+    /// Has `gate` judge every release before anything is registered.
     #[must_use]
     pub fn with_policy(self, gate: Gate) -> Self {
         self.next().policy = Some(Arc::new(gate));

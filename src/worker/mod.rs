@@ -1,5 +1,23 @@
-//! The worker: polls for jobs, runs each job, and reports it exactly once.
-//! Start reading at `job_run`.
+//! The worker: polls CodePipeline for jobs and reports each one exactly once.
+//!
+//! A job passes through these modules; `job_run` drives it and is the one to
+//! read first.
+//!
+//! 1. `poll` asks for as many jobs as can be acknowledged at once.
+//! 2. `claim` writes the job to the journal and acknowledges it, in this order,
+//!    because CodePipeline never offers an acknowledged job again.
+//! 3. `observe` reads the artifacts, the target and its deployment, plans the
+//!    release and has the policies judge it. Nothing is registered before
+//!    everything has passed.
+//! 4. The rollout's current step decides ([`crate::rollout`]), and `act`
+//!    carries that out. Then the job observes and decides again, until the
+//!    answer is to wait, succeed or fail.
+//! 5. `report` sends the result. A job that only waits is handed back with a
+//!    continuation token, from which a later job continues, on this worker or
+//!    another.
+//!
+//! `journal` keeps unfinished jobs for the case that a worker dies, and
+//! `budget` limits the calls to CodePipeline.
 
 mod act;
 mod budget;

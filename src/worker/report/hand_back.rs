@@ -1,10 +1,11 @@
 //! Decides when a job is handed back. Until then the job keeps observing.
 //!
-//! A job is handed back when it has news for the pipeline, or when it has
-//! watched for long enough. While other jobs wait at CodePipeline, a job with a
-//! deployment is handed back only every half hour, because it would return at
-//! the end of the queue. The report needs a permit; the job observes while it
-//! waits for one, and once more if its last observation is no longer recent.
+//! A job is handed back when it has news for the pipeline, when it has watched
+//! for long enough, or when the worker drains. While other jobs wait at
+//! CodePipeline, a job with a deployment is handed back only every half hour,
+//! because it would return at the end of the queue. The report needs a permit;
+//! the job observes while it waits for one, and once more if its last
+//! observation is no longer recent.
 
 use std::time::Duration;
 
