@@ -1,4 +1,4 @@
-//! All ports of one account and Region.
+//! Builds all ports for one account and Region.
 
 use std::sync::Arc;
 
@@ -12,15 +12,16 @@ use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
 use crate::ports::Ports;
 
-/// The ports to an account, for jobs of the action type's `version`.
-/// `path_style` puts bucket names into the path, as a custom endpoint for all
-/// services does by itself.
+/// The ports for jobs of the action type's `version`. `path_style` selects
+/// path-style S3 addresses, which are always used with a custom endpoint for
+/// all services.
 #[must_use]
 pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock) -> Ports {
     ports_for(config, (version, None), path_style, clock)
 }
 
-/// The same ports, for the jobs whose queryable property has one value.
+/// Like [`ports`], but only for jobs whose queryable property has the given
+/// value.
 #[must_use]
 pub fn ports_for(
     config: &SdkConfig,

@@ -15,11 +15,11 @@ use super::pages::Pages;
 use crate::job::action_type::PROVIDER;
 use crate::ports::CallError;
 
-/// An account has 50 custom action types; a list with more pages than this
-/// goes in circles.
+/// An account has at most 50 custom action types, so a list with more pages
+/// than this does not end.
 const MAX_PAGES: usize = 100;
 
-/// CodePipeline, asked for custom action types.
+/// Reads and creates custom action types in CodePipeline.
 #[derive(Clone, Debug)]
 pub struct ActionTypes {
     client: Client,
@@ -33,12 +33,12 @@ impl ActionTypes {
         }
     }
 
-    /// Our action type of this version, in the shape of the input of
-    /// `CreateCustomActionType`; `None` where there is none.
+    /// Returns our action type of this version, in the shape of the input of
+    /// `CreateCustomActionType`. `None` if it does not exist.
     ///
     /// # Errors
     ///
-    /// When CodePipeline does not list its action types.
+    /// If CodePipeline cannot list its action types.
     pub async fn find(&self, version: &str) -> Result<Option<Value>, CallError> {
         const CALL: &str = "codepipeline:ListActionTypes";
         let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
@@ -67,11 +67,11 @@ impl ActionTypes {
         }
     }
 
-    /// Creates the action type of this definition.
+    /// Creates the action type.
     ///
     /// # Errors
     ///
-    /// When CodePipeline does not take it.
+    /// If the definition is incomplete or CodePipeline rejects it.
     pub async fn create(&self, definition: &Value) -> Result<(), CallError> {
         const CALL: &str = "codepipeline:CreateCustomActionType";
         let text = |member: &str| definition[member].as_str().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::rollout::evidence::AlarmSeen;
 
 const CALL: &str = "cloudwatch:DescribeAlarms";
 
-/// CloudWatch, asked with the credentials of the release.
+/// Reads CloudWatch alarms with the credentials of the release.
 #[derive(Clone, Debug)]
 pub struct CloudWatchAlarms {
     client: Client,
@@ -30,7 +30,7 @@ impl CloudWatchAlarms {
 
 #[async_trait]
 impl Alarms for CloudWatchAlarms {
-    /// One page is enough: a deployment group has at most ten alarms.
+    /// Reads one page only: a deployment group has at most ten alarms.
     async fn gone_off(&self, names: &[String]) -> Result<Vec<AlarmSeen>, CallError> {
         let answer = self
             .client

@@ -1,4 +1,4 @@
-//! Input artifacts in S3, read with the job's own credentials (aws-facts §3).
+//! Reads input artifacts from S3 with the job's own credentials (aws-facts §3).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,35 +21,37 @@ use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError,
 
 const CALL: &str = "s3:GetObject";
 
-/// Characters of a bucket's name; the oldest buckets may have so many.
+/// Maximum length of a bucket name. Only the oldest buckets have names this
+/// long.
 const MAX_BUCKET: usize = 255;
 
-/// How long a body may take once the answer has begun, which the SDK's own
-/// limits leave open: a directory of 16 MiB at half a megabyte a second.
+/// Maximum time for a body once the response has begun. The SDK's own limits do
+/// not cover the body. Enough for a directory of 16 MiB at half a megabyte per
+/// second.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(32);
 
-/// S3. Each job gets a client of its own, because a client may cache
-/// credentials; all of them share one HTTP client and its connections.
+/// Opens artifacts in S3. Each job gets its own client, because a client may
+/// cache credentials; all clients share one HTTP client and its connections.
 #[derive(Clone, Debug)]
 pub struct S3Artifacts {
     config: Builder,
 }
 
 impl S3Artifacts {
-    /// Where one custom endpoint serves all services, it is asked by path.
+    /// Uses path-style addresses if one custom endpoint serves all services.
     #[must_use]
     pub fn new(config: &SdkConfig) -> Self {
         let by_path = config.endpoint_url().is_some();
         let config = Builder::from(config)
             .force_path_style(by_path)
             .interceptor(Calls)
-            // The checksum of a whole object says nothing of a range.
+            // The checksum of a whole object does not apply to a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }
     }
 
-    /// Buckets stand in the path: for an endpoint of S3's own
-    /// (`AWS_ENDPOINT_URL_S3`), which seldom has a host for each bucket.
+    /// Uses path-style addresses. For an endpoint of S3 alone
+    /// (`AWS_ENDPOINT_URL_S3`), which rarely has a host per bucket.
     #[must_use]
     pub fn by_path(mut self) -> Self {
         self.config = self.config.force_path_style(true);
@@ -144,21 +146,22 @@ impl ArtifactReader for S3Reader {
     }
 }
 
-/// A name, and not the ARN of an access point or part of an address: those lead
-/// to hosts and Regions that a pipeline's author would choose.
+/// Whether `bucket` is a plain name. ARNs of access points and parts of URLs
+/// would let the pipeline's author choose the host and Region.
 fn is_plain_name(bucket: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     !bucket.is_empty() && bucket.len() <= MAX_BUCKET && bucket.chars().all(allowed)
 }
 
-/// S3 names an object's ETag, and the range where one was asked for. A proxy
-/// that answers with a page of its own does neither; the page is no artifact.
+/// Whether the response comes from S3, which always sends an ETag, and a
+/// content range if a range was requested. A proxy's own page has neither and
+/// must not be taken for the artifact.
 fn is_from_s3(answer: &GetObjectOutput) -> bool {
     answer.e_tag().is_some() || answer.content_range().is_some()
 }
 
-/// The body, unless it is longer than was asked for; `announced` bytes are
-/// expected.
+/// Reads the body. Allocates for `announced` bytes and fails if there are more
+/// than `at_most`.
 pub(super) async fn collect(
     mut body: ByteStream,
     announced: i64,
@@ -176,8 +179,9 @@ pub(super) async fn collect(
     Ok(bytes)
 }
 
-/// Where the bytes start, and the object's length: from `bytes 5-9/100`, or
-/// from the start where the whole object came.
+/// The offset of the bytes and the length of the object, from a content range
+/// such as `bytes 5-9/100`. Without a content range, the body is the whole
+/// object.
 fn place(answer: &GetObjectOutput, length: u64) -> Option<(u64, u64)> {
     let Some(range) = answer.content_range() else {
         return Some((0, length));
@@ -196,7 +200,7 @@ fn read_error(
         ("ExpiredToken" | "ExpiredTokenException" | "InvalidToken" | "TokenRefreshRequired", _) => {
             ReadError::CredentialsExpired(error)
         }
-        // Archived: it is there, but not to be had.
+        // The object is archived: it exists but cannot be read.
         ("InvalidObjectState", _) => ReadError::Other(error),
         ("InvalidRange", _) | (_, Some(416)) => ReadError::NoSuchRange,
         ("PreconditionFailed", _) | (_, Some(412)) => ReadError::Changed,

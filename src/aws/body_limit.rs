@@ -1,9 +1,9 @@
-//! Bodies of answers end where no answer of the service could be longer. The
-//! SDK reads a body whole, and what answers in AWS's place, or between AWS and
-//! us, decides how long it is.
+//! Limits the size of response bodies. The SDK reads a body into memory as a
+//! whole, and its length is up to whatever answers, which may be something in
+//! front of AWS, such as a proxy.
 //!
-//! What is streamed (objects of S3, configurations of images) has bounds of its
-//! own, each smaller than these.
+//! Each limit is larger than any real response of the service. Bodies that are
+//! streamed (S3 objects, image configurations) have their own, smaller limits.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -16,23 +16,23 @@ use http_body_util::Limited;
 
 use super::operation::signed_for;
 
-/// Bytes of an answer of S3: more than the directory of the largest archive,
-/// and than a thousand keys of a listing.
+/// Bytes of an S3 response: more than the directory of the largest archive, or
+/// a listing of 1000 keys.
 const MAX_S3: usize = 32 * 1024 * 1024;
 
-/// Bytes of an answer of CodePipeline. Fifty jobs may come with resolved
-/// properties of 100 KiB, and a pipeline's state with a thousand actions.
+/// Bytes of a CodePipeline response. Fifty jobs may have resolved properties of
+/// 100 KiB each, and a pipeline's state a thousand actions.
 const MAX_CODEPIPELINE: usize = 16 * 1024 * 1024;
 
-/// Bytes of an answer of CodeDeploy, ECS, ECR and the rest: a hundred tasks
-/// with ten containers each have about two megabytes.
+/// Bytes of a response of CodeDeploy, ECS, ECR and the rest: a hundred tasks
+/// with ten containers each take about two megabytes.
 const MAX_OTHER: usize = 8 * 1024 * 1024;
 
-/// Bytes of an answer to a request that is not signed: who gives out
-/// credentials, and the configuration of an image.
+/// Bytes of a response to an unsigned request: credential providers, and image
+/// configurations.
 const MAX_UNSIGNED: usize = 1024 * 1024;
 
-/// The same client, whose answers have bounds.
+/// Wraps `client` so that its responses are limited.
 pub(super) fn limited(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Limiting(client))
 }

@@ -1,29 +1,31 @@
-//! Certificates that are trusted besides the system's.
+//! Certificates to trust in addition to the system's.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// One or more certificates in PEM, all of which can be used.
+/// One or more PEM certificates, each of which parses.
 #[derive(Clone, Debug)]
 pub struct CaBundle(Vec<u8>);
 
-/// Why a file is no CA bundle.
+/// Why a file is not a usable CA bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCaBundle {
     #[error("it holds no certificate")]
     Empty,
-    /// `number` counts from one.
+    /// `number` starts at 1.
     #[error("its certificate {number} cannot be used: {detail}")]
     Certificate { number: usize, detail: String },
 }
 
 impl CaBundle {
-    /// Takes the contents of a PEM file.
+    /// Parses the contents of a PEM file.
     ///
     /// # Errors
     ///
-    /// If it holds no certificate, or one that cannot be used.
+    /// [`BadCaBundle::Empty`] if the file has no certificate, and
+    /// [`BadCaBundle::Certificate`] for the first certificate that cannot be
+    /// used.
     pub fn parse(pem: Vec<u8>) -> Result<Self, BadCaBundle> {
         let mut store = RootCertStore::empty();
         for (index, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {

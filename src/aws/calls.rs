@@ -1,5 +1,5 @@
-//! Every request to AWS, counted by its answer, and a span for every call: one
-//! interceptor that all clients have.
+//! An interceptor, installed in every client, that counts each request by its
+//! outcome and opens a span for each call.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -16,17 +16,17 @@ use tracing::{Span, debug_span};
 use super::operation::error_code;
 use crate::ports::CallErrorKind;
 
-/// A request that AWS took.
+/// The outcome of a request that AWS accepted.
 const OK: &str = "Ok";
 
-/// A request that nobody answered, or whose answer was lost.
+/// The outcome of a request that got no response, or whose response was lost.
 const NO_ANSWER: &str = "NoAnswer";
 
-/// Counts and traces what its client calls.
+/// Counts and traces the calls of the client it is installed in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calls;
 
-/// What one call leaves for its own end.
+/// State of a call in progress.
 #[derive(Debug)]
 struct Begun {
     span: Span,
@@ -42,7 +42,7 @@ impl Intercept for Calls {
         "Calls"
     }
 
-    // Earlier the operation's name is not known yet.
+    // The first hook in which the operation's name is known.
     fn read_before_serialization(
         &self,
         _context: &BeforeSerializationInterceptorContextRef<'_>,
@@ -105,13 +105,13 @@ impl Intercept for Calls {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The span ends with the call, however long its output is kept.
+        // Drop the span with the call, even if the caller keeps the output.
         config.interceptor_state().unset::<Begun>();
         Ok(())
     }
 }
 
-/// Service and operation as IAM names them.
+/// The service and operation, named as in IAM.
 fn called(config: &ConfigBag) -> (String, String) {
     let Some(metadata) = config.load::<Metadata>() else {
         return ("unknown".to_owned(), "unknown".to_owned());
@@ -129,12 +129,12 @@ pub(super) fn outcome(response: &HttpResponse) -> &'static str {
         return OK;
     }
     let code = code(response);
-    // The span of an attempt does without AWS's text.
+    // The span of an attempt does not need AWS's message.
     CallErrorKind::of_answer(code.as_deref(), "", status.as_u16()).name()
 }
 
-/// The error's code, where AWS's protocols have it. An answer that is still on
-/// its way is judged by its status.
+/// The error code from the places where AWS's protocols put it. If the body has
+/// not been read yet, the caller falls back to the status.
 fn code(response: &HttpResponse) -> Option<String> {
     let whole = match response.headers().get("x-amzn-errortype") {
         Some(code) => code.to_owned(),

@@ -1,4 +1,4 @@
-//! The SDK's configuration: where AWS is, who we are, and how long we wait.
+//! The SDK's configuration: endpoints, credentials, timeouts and retries.
 
 use std::time::Duration;
 
@@ -19,33 +19,35 @@ use super::body_limit::limited;
 use super::ca_bundle::CaBundle;
 use super::lease_connector::lease_checked;
 
-/// One attempt of a call. Answers come within a second or two; a few hundred
-/// kilobytes from S3 over a slow link need more.
+/// Timeout of one attempt. Responses arrive within a second or two; a few
+/// hundred kilobytes from S3 over a slow link take longer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A call with all its attempts: two slow ones and the waits between. What
-/// takes longer is error, and the job decides what to make of it.
+/// Timeout of a call with all its attempts: enough for two slow attempts and
+/// the delays between them. After that the call fails and the job decides what
+/// to do.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// Attempts of a call that may be repeated.
+/// Attempts of a call that may be retried.
 const ATTEMPTS: u32 = 3;
 
-/// Connections to one host that are kept while nobody uses them. A
-/// worker at ease has about as many; a burst opens more, which are closed
-/// after it, for each keeps its buffers, tens of kilobytes that only grow.
+/// Maximum idle connections kept per host. A worker under normal load uses
+/// about as many. A burst opens more, which are closed afterwards: each keeps
+/// buffers of tens of kilobytes that only grow.
 pub(super) const MAX_IDLE_CONNECTIONS: usize = 16;
 
 const APP_NAME: &str = "bluegreen-worker";
 
-/// The configuration that all clients share: Region, credentials, endpoints
-/// and proxies from the SDK's usual chain, and one HTTP client, so that
-/// clients with different credentials share connections.
+/// Loads the configuration that all clients share: Region, credentials,
+/// endpoints and proxies from the SDK's default chain, and one HTTP client, so
+/// that clients with different credentials share connections.
 ///
-/// The certificates of `ca_bundle` are trusted besides the system's. It is
-/// for `AWS_CA_BUNDLE`, which this SDK does not read by itself.
+/// The certificates of `ca_bundle` are trusted in addition to the system's. Use
+/// it for `AWS_CA_BUNDLE`, which this SDK does not read.
 pub async fn connect(ca_bundle: Option<&CaBundle>) -> SdkConfig {
-    // The first connector reads the system's certificates, once in a process,
-    // and panics where there are none. Now there are file descriptors for it.
+    // The first connector reads the system's certificates, once per process,
+    // and panics if there are none. Build one now, while file descriptors are
+    // available.
     drop(connector(ca_bundle));
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client(ca_bundle))
@@ -56,8 +58,8 @@ pub async fn connect(ca_bundle: Option<&CaBundle>) -> SdkConfig {
         .await
 }
 
-/// The configuration that leads to a simulator at `url`, with its own Region
-/// and key; nothing of this machine's settings is looked at.
+/// The configuration for a simulator at `url`, with its own Region and key.
+/// Ignores all settings of this machine.
 #[must_use]
 pub fn connect_to(url: &str, region: &str, key: (&str, &str), http: SharedHttpClient) -> SdkConfig {
     let (id, secret) = key;
@@ -78,7 +80,7 @@ fn app_name() -> AppName {
     AppName::new(APP_NAME).expect("letters and a hyphen are allowed")
 }
 
-/// The time limits. The SDK itself limits only connecting.
+/// The timeouts. The SDK's defaults limit only the connection attempt.
 pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -86,8 +88,8 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's own default client, but for the certificates, and for requests
-/// that need leave to go out, and answers that have bounds.
+/// The SDK's default HTTP client, with the extra certificates, a check of the
+/// lease before each request, and a limit on the size of responses.
 pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     let tls = trusting(ca_bundle);
     lease_checked(limited(Builder::new().build_with_connector_fn(
@@ -98,7 +100,8 @@ pub fn http_client(ca_bundle: Option<&CaBundle>) -> SharedHttpClient {
     )))
 }
 
-/// The same way out, for what is no call to AWS.
+/// A connector with the same TLS and proxy settings, for requests to services
+/// other than AWS.
 pub(super) fn connector(ca_bundle: Option<&CaBundle>) -> Connector {
     connect_by(&trusting(ca_bundle), None, None)
 }

@@ -1,4 +1,4 @@
-//! Clients of the services, each with the interceptor that counts and traces.
+//! SDK clients, each with the interceptor that counts and traces calls.
 
 use aws_config::SdkConfig;
 
@@ -20,8 +20,7 @@ pub(super) fn codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
     aws_sdk_codepipeline::Client::from_conf(config.build())
 }
 
-/// Of which throttled calls are repeated by whoever paces them, and not by the
-/// SDK.
+/// A client that does not retry throttled calls. Its caller paces them.
 pub(super) fn paced_codepipeline(config: &SdkConfig) -> aws_sdk_codepipeline::Client {
     let config = aws_sdk_codepipeline::config::Builder::from(config)
         .interceptor(Calls)

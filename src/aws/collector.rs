@@ -1,5 +1,5 @@
-//! Posts traces over the same TLS, proxies and certificates as AWS is asked
-//! with.
+//! Posts traces with the same TLS, proxy and certificate settings as calls to
+//! AWS.
 
 use async_trait::async_trait;
 use aws_smithy_http_client::Connector;
@@ -13,14 +13,14 @@ use super::client::connector;
 use super::error::with_sources;
 use crate::ports::Collector;
 
-/// A collector that speaks OTLP over HTTP.
+/// A collector that accepts OTLP over HTTP.
 #[derive(Debug)]
 pub struct HttpCollector {
     connector: Connector,
 }
 
 impl HttpCollector {
-    /// The certificates of `ca_bundle` are trusted besides the system's.
+    /// The certificates of `ca_bundle` are trusted in addition to the system's.
     #[must_use]
     pub fn new(ca_bundle: Option<&CaBundle>) -> Self {
         Self {

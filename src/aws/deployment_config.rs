@@ -1,5 +1,5 @@
-//! How a deployment configuration moves the traffic (aws-facts §5.8). The
-//! predefined ones are known by name; a custom one is read once.
+//! How a deployment configuration shifts traffic (aws-facts §5.8). The
+//! predefined configurations are known by name; a custom one is read once.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -11,17 +11,17 @@ use aws_sdk_codedeploy::types::TrafficRoutingConfig;
 use super::error::call_error;
 use crate::rollout::shift::Shift;
 
-/// Configurations that are remembered; an account has at most 200 of its own
-/// (aws-facts §5.9).
+/// Maximum number of cached configurations. An account has at most 200 of its
+/// own (aws-facts §5.9).
 const MAX_KNOWN: usize = 1000;
 
-/// What has been read, and what could not be: neither is asked for again.
+/// A cache of the configurations that were read. Failures are cached as well.
 #[derive(Debug, Default)]
 pub(super) struct Shifts(Mutex<BTreeMap<String, Option<Shift>>>);
 
 impl Shifts {
-    /// How the configuration shifts; `None` where that cannot be learned. It
-    /// only decorates the progress, so that a failed read is no error.
+    /// How the configuration shifts traffic. `None` if it cannot be read, which
+    /// is not an error because only progress messages depend on it.
     pub(super) async fn of(&self, client: &Client, name: &str) -> Option<Shift> {
         if let Some(shift) = Shift::predefined(name) {
             return Some(shift);

@@ -1,5 +1,4 @@
-//! A deployment group as CodeDeploy gives it, in our own values
-//! (aws-facts §5.7).
+//! Converts CodeDeploy's deployment groups to our own values (aws-facts §5.7).
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::values::{name_of, timestamp};
 use crate::job::DeploymentId;
 use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
-/// Everything that we use of the group.
+/// Converts the parts of the group that the worker uses.
 pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
     let text = |text: Option<&str>| text.map(str::to_owned);
     let blue_green = info.blue_green_deployment_configuration();
@@ -47,7 +46,7 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
             .filter_map(|pair| pair.prod_traffic_route())
             .flat_map(|route| route.listener_arns().to_vec())
             .collect(),
-        // Read apart, where it matters.
+        // The caller reads it separately, where it matters.
         is_gradual: None,
         has_test_listener: pairs
             .iter()
@@ -58,7 +57,8 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
     }
 }
 
-/// Names or ARNs may stand for both; a service's ARN names its cluster too.
+/// The cluster and the service may each be given by name or by ARN. A service's
+/// ARN contains the cluster's name as well.
 fn service(service: &EcsService) -> Option<ServiceName> {
     let given = service.service_name()?;
     let mut parts = given.rsplit('/');
@@ -74,7 +74,7 @@ fn service(service: &EcsService) -> Option<ServiceName> {
     })
 }
 
-/// Only `STOP_DEPLOYMENT` makes a deployment wait for somebody.
+/// Only `STOP_DEPLOYMENT` makes a deployment wait to be continued.
 pub(super) fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
     match config.deployment_ready_option() {
         Some(option)
@@ -88,7 +88,8 @@ pub(super) fn ready(config: &BlueGreenDeploymentConfiguration) -> ReadyOption {
     }
 }
 
-/// Zero where the old tasks are kept alive: nothing is waited for then.
+/// How long the old tasks run after the traffic has moved. Zero if they are not
+/// terminated, because the deployment then does not wait for them.
 pub(super) fn termination_wait(config: &BlueGreenDeploymentConfiguration) -> Duration {
     match config.terminate_blue_instances_on_deployment_success() {
         Some(option)

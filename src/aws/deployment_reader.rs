@@ -1,4 +1,4 @@
-//! Reads deployments, many with one call, and the target of one
+//! Reads deployments in batches, and the target of a single deployment
 //! (aws-facts §5.4).
 
 use std::collections::BTreeMap;
@@ -22,13 +22,14 @@ const GET_MANY: &str = "codedeploy:BatchGetDeployments";
 
 type Answer = Result<Option<DeploymentSeen>, CallError>;
 
-/// CodeDeploy, asked about deployments.
+/// Reads deployments and their targets from CodeDeploy.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     client: Client,
-    /// Whether many may not be read with one call; logged once.
+    /// Set once the batch call is denied: deployments are then read one by one.
+    /// Ensures that the denial is logged once.
     one_by_one: Arc<AtomicBool>,
-    /// Whether it has been logged that targets cannot be read.
+    /// Whether the failure to read targets has been logged.
     blind: Arc<AtomicBool>,
     shifts: Arc<Shifts>,
     targets: Arc<TargetIds>,
@@ -45,14 +46,15 @@ impl Reader {
         }
     }
 
-    /// Remembers which service the group's deployments are to.
+    /// Remembers which service the group deploys to.
     pub(super) fn note(&self, group: &Group) {
         self.targets.note(group);
     }
 
-    /// Whether the group's own deployment configuration moves traffic step by
-    /// step. Asked only behind a Network Load Balancer, which cannot, and of a
-    /// configuration that is not one of CodeDeploy's own.
+    /// Whether the group's own deployment configuration shifts traffic in
+    /// steps. Only looked up behind a Network Load Balancer, which cannot shift
+    /// in steps, and only for a custom configuration; `None` otherwise, and
+    /// where the configuration cannot be read.
     pub(super) async fn is_gradual(&self, group: &Group) -> Option<bool> {
         let is_network = |arn: &String| arn.contains(":listener/net/");
         let config = group.deployment_config.as_ref()?;
@@ -63,9 +65,9 @@ impl Reader {
         Some(shift != Shift::AllAtOnce)
     }
 
-    /// One answer for each of `ids`, in their order. What a batch leaves out
-    /// is asked for alone before it counts as gone, and one bad id does not
-    /// spoil the answers to the others.
+    /// Returns one answer for each of `ids`, in the same order. A deployment
+    /// that is missing from the batch is read on its own before it counts as
+    /// gone, so that one bad id does not fail the others.
     pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
         let mut found = match self.batch(ids).await {
             Ok(found) => found,
@@ -81,8 +83,9 @@ impl Reader {
         answers
     }
 
-    /// What one call gives; nothing where there is no need for it, where it is
-    /// not allowed, or where CodeDeploy refuses the lot.
+    /// Reads `ids` with one call. Returns an empty map if there are fewer than
+    /// two ids, if the batch call is denied, or if CodeDeploy refuses the
+    /// batch; [`Self::survey`] then reads each deployment on its own.
     async fn batch(
         &self,
         ids: &[DeploymentId],
@@ -144,7 +147,8 @@ impl Reader {
         }
     }
 
-    /// The same deployment with its target, once it can have one.
+    /// Adds the target and the shift to `seen`, unless the deployment has not
+    /// started yet.
     pub(super) async fn with_target(
         &self,
         mut seen: DeploymentSeen,
@@ -167,8 +171,9 @@ impl Reader {
         Ok(seen)
     }
 
-    /// The deployment's one target. `None` before it has started, and where it
-    /// may not be read: the deployment itself says enough to go on.
+    /// Reads the deployment's only target. `None` before the deployment has
+    /// started, and if the target cannot be read: the worker can go on with the
+    /// deployment alone.
     async fn target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
         match self.find_target(seen).await {
             Ok(target) => Ok(target),
@@ -188,7 +193,8 @@ impl Reader {
         }
     }
 
-    /// By the id that it is known to have, or else by the one that is listed.
+    /// Tries the target id that follows from the deployment group first, and
+    /// lists the targets only if that id is unknown or wrong.
     async fn find_target(&self, seen: &DeploymentSeen) -> Result<Option<TargetSeen>, CallError> {
         if let Some(expected) = self.targets.of(seen) {
             match self.read_target(&seen.id, &expected).await {

@@ -1,5 +1,5 @@
-//! A deployment and its target as CodeDeploy gives them, in our own values
-//! (aws-facts §5.3, §5.4).
+//! Converts CodeDeploy's deployments and targets to our own values (aws-facts
+//! §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{
     AutoRollbackConfiguration, DeploymentInfo, DeploymentOverview, EcsTarget, EcsTaskSet,
@@ -15,7 +15,8 @@ use crate::rollout::seen::{
     LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,
 };
 
-/// The deployment, its target and its shift still to be read; `None` where it has no id.
+/// Converts a deployment, without its target and its shift, which are read
+/// separately. `None` if it has no id.
 pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
     let status = info
         .status()
@@ -53,7 +54,7 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
     })
 }
 
-/// Where the overview counts the deployment's one target.
+/// The status of the deployment's only target, from the counts of the overview.
 fn reached(overview: &DeploymentOverview) -> Option<TargetStatus> {
     [
         (overview.pending(), TargetStatus::Pending),
@@ -67,7 +68,7 @@ fn reached(overview: &DeploymentOverview) -> Option<TargetStatus> {
     .find_map(|(count, status)| (count > 0).then_some(status))
 }
 
-/// The ECS target of a deployment.
+/// Converts the ECS target of a deployment.
 pub(super) fn target(target: &EcsTarget) -> TargetSeen {
     let status = target
         .status()
@@ -127,7 +128,7 @@ fn task_set(set: &EcsTaskSet) -> TaskSetSeen {
             .target_group()
             .and_then(|group| group.name())
             .and_then(filled),
-        // CodeDeploy does not say.
+        // CodeDeploy does not report it.
         task_definition: None,
     }
 }

@@ -28,17 +28,17 @@ use crate::rollout::seen::DeploymentSeen;
 const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
 
-/// How far back a key is looked for: twice the life of the action that it
-/// belongs to (aws-facts §1.3). In which order deployments are listed is not
-/// documented; within this time the order does not matter.
+/// How far back to search for a deployment by its key: twice the lifetime of
+/// the action it belongs to (aws-facts §1.3). The order in which deployments
+/// are listed is not documented; within this period the order does not matter.
 const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 
-/// Pages of a list that are read, of up to a hundred deployments each. A group
-/// has one deployment at a time; more than these hold would be one every six
-/// minutes.
+/// The maximum number of pages to read of a list, at up to 100 deployments
+/// each. A group runs one deployment at a time; more than 500 in 48 hours would
+/// be one every six minutes.
 const PAGES: usize = 5;
 
-/// CodeDeploy, asked with the worker's own credentials.
+/// Creates, reads and stops CodeDeploy deployments.
 #[derive(Clone, Debug)]
 pub struct CodeDeployDeployments {
     client: Client,
@@ -91,8 +91,8 @@ impl CodeDeployDeployments {
         }
     }
 
-    /// The newest of `ids` that carries `key`. One that is listed and not to
-    /// be had is nobody's.
+    /// Returns the newest of `ids` with this key. Skips deployments that are
+    /// listed but no longer exist.
     async fn search(&self, ids: &[String], key: &Key) -> Result<Option<DeploymentSeen>, CallError> {
         let ids: Vec<DeploymentId> = ids.iter().map(DeploymentId::new).collect();
         let answers = self.reader.survey(&ids).await.into_iter();
@@ -174,8 +174,8 @@ impl Deployments for CodeDeployDeployments {
         }
     }
 
-    /// A deployment that waits no longer is an ordinary answer: an attempt
-    /// whose reply was lost may have moved it on.
+    /// Succeeds if the deployment no longer waits: an earlier attempt whose
+    /// response was lost may have continued it.
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let answer = self
             .client
@@ -198,7 +198,7 @@ impl Deployments for CodeDeployDeployments {
         }
     }
 
-    /// A deployment that is over needs no stopping.
+    /// Succeeds if the deployment has already ended.
     async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError> {
         let answer = self
             .client

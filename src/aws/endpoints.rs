@@ -1,29 +1,31 @@
-//! Which endpoints may be asked without TLS: those on this very machine.
+//! Allows plain HTTP only for endpoints on this machine.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use aws_config::SdkConfig;
 
-/// How the variables start that name an endpoint, for all services or for one.
+/// Prefix of the environment variables that set an endpoint, for all services
+/// or for one.
 const VARIABLE: &str = "AWS_ENDPOINT_URL";
 
-/// An endpoint that would be asked in the clear.
+/// An endpoint that would receive requests without TLS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{place}={url} would be asked without TLS; http:// is for this machine itself, such as http://127.0.0.1:4599"
 )]
 pub struct UnsafeEndpoint {
-    /// The variable, or what the SDK has found elsewhere.
+    /// The environment variable, or `endpoint_url` if the SDK found the
+    /// endpoint elsewhere.
     pub place: String,
     pub url: String,
 }
 
-/// Looks at every endpoint that is set by hand.
+/// Checks every endpoint that is set explicitly.
 ///
 /// # Errors
 ///
-/// The first that is neither `https` nor on this machine.
+/// The first endpoint that is neither `https` nor on this machine.
 pub fn check_endpoints(
     config: &SdkConfig,
     environment: &BTreeMap<String, String>,
@@ -44,7 +46,7 @@ pub fn check_endpoints(
     Ok(())
 }
 
-/// Whether `url` is of TLS or of this machine.
+/// Whether `url` uses TLS or points to this machine.
 #[must_use]
 pub fn is_safe(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -56,8 +58,8 @@ pub fn is_safe(url: &str) -> bool {
     scheme.eq_ignore_ascii_case("http") && is_this_machine(rest)
 }
 
-/// Whether what follows the scheme names a loopback host. A user's name in
-/// front of it could hide another one.
+/// Whether the URL without its scheme names a loopback host. Rejects user info,
+/// which could disguise another host.
 fn is_this_machine(rest: &str) -> bool {
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     if authority.contains('@') {
@@ -73,7 +75,7 @@ fn is_this_machine(rest: &str) -> bool {
     is_loopback || host.eq_ignore_ascii_case("localhost")
 }
 
-/// A password in an address is nobody's business.
+/// Removes the user and password from a URL.
 fn without_user(url: &str) -> String {
     match url.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),

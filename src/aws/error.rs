@@ -1,4 +1,4 @@
-//! Turns what the SDK calls an error into errors of our own.
+//! Converts SDK errors to [`CallError`].
 
 use std::error::Error;
 use std::io;
@@ -14,15 +14,16 @@ use rustix::io::Errno;
 use crate::job::excerpt::is_safe;
 use crate::ports::{CallError, CallErrorKind};
 
-/// Characters of an error's text that are kept. AWS's own texts are shorter;
-/// this guards logs and messages against what stands between AWS and us.
+/// Maximum length of an error's message, in characters. AWS's own are shorter;
+/// this protects logs and messages from whatever else may answer, such as a
+/// proxy.
 const MAX_TEXT: usize = 2000;
 
-/// Characters of an error's code that are kept; the longest of AWS's own have
-/// about 60.
+/// Maximum length of an error's code, in characters; the longest of AWS's own
+/// have about 60.
 const MAX_CODE: usize = 100;
 
-/// What went wrong with `call`, which was about `resource`.
+/// Converts an error of `call` on `resource`, and counts it.
 pub(super) fn call_error<E>(
     call: &'static str,
     resource: Option<&str>,
@@ -51,7 +52,8 @@ where
     }
 }
 
-/// An answer came, and is not what was asked for.
+/// An error for a response that was not understood: the call may have taken
+/// effect.
 pub(super) fn unclear(
     call: &'static str,
     resource: &str,
@@ -67,7 +69,7 @@ pub(super) fn unclear(
     )
 }
 
-/// An answer came, and says no for good.
+/// An error for a response that is a permanent refusal.
 pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &str) -> CallError {
     answered(CallErrorKind::Refused, call, resource, code, message)
 }
@@ -90,7 +92,7 @@ pub(super) fn answered(
     }
 }
 
-/// An answer came, and lacks the one thing that was asked for.
+/// An error for a response that lacks what was requested.
 pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
     unclear(
         call,
@@ -100,7 +102,7 @@ pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
     )
 }
 
-/// The HTTP status of the answer, if one came.
+/// The HTTP status of the response, if there was one.
 pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
     Some(error.raw_response()?.status().as_u16())
 }
@@ -117,7 +119,7 @@ where
             let message = refused.err().message().unwrap_or_default();
             (CallErrorKind::of_answer(code, message, status), word)
         }
-        // The request could not be put together; nothing was sent.
+        // The request could not be built; nothing was sent.
         SdkError::ConstructionFailure(_) => (CallErrorKind::Unreachable, "NotSent".into()),
         SdkError::TimeoutError(_) => (CallErrorKind::Unclear, "Timeout".into()),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
@@ -130,8 +132,8 @@ where
             Some(error) if error.is_timeout() => (CallErrorKind::Unclear, "Timeout".into()),
             Some(_) | None => (CallErrorKind::Unclear, "ConnectionLost".into()),
         },
-        // The status is all that can be read, and of those only one says that
-        // nothing has happened.
+        // Only the status can be read, and 429 is the only status that
+        // guarantees that the call had no effect.
         SdkError::ResponseError(unreadable) if unreadable.raw().status().as_u16() == 429 => {
             (CallErrorKind::Throttled, "HTTP 429".into())
         }
@@ -140,13 +142,13 @@ where
     }
 }
 
-/// Whether the worker's own credentials were not to be had, perhaps only for
-/// the moment.
+/// Whether the worker's own credentials were unavailable, perhaps only
+/// temporarily.
 fn never_signed(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(<dyn Error>::is::<CredentialsError>)
 }
 
-/// Whether no connection was made, so that nothing can have happened.
+/// Whether no connection was made, so that the call cannot have had any effect.
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
         let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
@@ -158,21 +160,22 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
                     | io::ErrorKind::AddrNotAvailable
             )
         });
-        // Without a descriptor there was no socket, and so no connection.
+        // Without a file descriptor there was no socket, and so no connection.
         let short = cause.downcast_ref::<io::Error>().is_some_and(|error| {
             let codes = [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error);
             error
                 .raw_os_error()
                 .is_some_and(|code| codes.contains(&code))
         });
-        // The connector's own types for these two are private; their words are
-        // all there is. Were they to change, the answer would be the safe one.
+        // The connector's types for these two errors are private, so match on
+        // their text. If the text changes, the error counts as unclear, which
+        // is safe.
         let words = cause.to_string();
         refused || short || words == "dns error" || words.starts_with("HTTP connect timeout")
     })
 }
 
-/// An error with what is behind it.
+/// An error's message followed by those of its sources.
 pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     let words: Vec<String> = chain(error).map(ToString::to_string).collect();
     words.join(": ")
@@ -184,8 +187,8 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// As much as is kept, on one line and without control characters: it goes into
-/// logs and messages, and not everything that answers is AWS.
+/// Truncates `text` and removes line breaks and control characters: it goes
+/// into logs and messages, and the response may not come from AWS.
 fn cut(text: &str, characters: usize) -> String {
     let clean = |character: char| match character {
         '\n' | '\r' | '\t' => ' ',
@@ -205,7 +208,7 @@ mod tests {
         assert!(failed(Errno::MFILE.raw_os_error()));
         assert!(failed(Errno::NFILE.raw_os_error()));
         assert!(failed(Errno::CONNREFUSED.raw_os_error()));
-        // A connection may be cut like that.
+        // An established connection may fail with this error.
         assert!(!failed(Errno::NOBUFS.raw_os_error()));
         assert!(!failed(Errno::CONNRESET.raw_os_error()));
     }

@@ -1,5 +1,5 @@
-//! What CodeDeploy and CodePipeline remember of releases. Both keep it
-//! themselves, so that nothing of ours has to.
+//! Past releases as recorded by CodeDeploy and CodePipeline. Both services keep
+//! this history, so the worker stores none of its own.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -25,26 +25,26 @@ const DEPLOYMENTS: &str = "codedeploy:ListDeployments";
 const ACTIONS: &str = "codepipeline:ListActionExecutions";
 const EXECUTION: &str = "codepipeline:GetPipelineExecution";
 
-/// Pages of a list that are read, of up to a hundred entries each.
+/// The maximum number of pages to read of a list, at up to 100 entries each.
 const MAX_PAGES: usize = 20;
 
-/// What was read, and why the rest of it was not.
+/// The entries that were read, and why the rest could not be.
 #[derive(Clone, Debug)]
 pub struct Read<T> {
     pub found: Vec<T>,
-    /// A denial, or a list of more than [`MAX_PAGES`] pages.
+    /// A denied call, or a list of more than [`MAX_PAGES`] pages.
     pub unread: Option<CallError>,
 }
 
-/// An action of ours, as its pipeline shows it.
+/// An execution of our action, as CodePipeline lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionRecord {
     pub pipeline: String,
     pub stage: String,
     pub action: String,
-    /// The pipeline execution that it belongs to.
+    /// The id of the pipeline execution.
     pub execution: String,
-    /// What the deployment's description has as its key.
+    /// The key that the deployment's description carries.
     pub key: Key,
     /// `InProgress`, `Succeeded`, `Failed` or `Abandoned`.
     pub status: String,
@@ -58,13 +58,13 @@ pub struct ActionRecord {
     pub error: Option<String>,
 }
 
-/// A pipeline execution: what was released, and who or what began it.
+/// A pipeline execution: what it released, and what started it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExecutionRecord {
     pub sources: Vec<SourceRecord>,
     /// Such as `StartPipelineExecution`.
     pub trigger: Option<String>,
-    /// Such as the ARN of the person who started it.
+    /// Such as the ARN of the user who started it.
     pub trigger_detail: Option<String>,
 }
 
@@ -98,7 +98,7 @@ impl History {
     ///
     /// # Errors
     ///
-    /// When CodeDeploy does not list them.
+    /// If CodeDeploy cannot list the deployments.
     pub async fn deployments(
         &self,
         application: &str,
@@ -139,7 +139,7 @@ impl History {
                     Err(error) => refused = Some(error),
                 }
             }
-            // The next ones would be refused for the same reason.
+            // The remaining batches would fail for the same reason.
             if refused.is_some() {
                 unread = refused;
                 break;
@@ -149,12 +149,12 @@ impl History {
         Ok(Read { found, unread })
     }
 
-    /// The pipeline's actions of our type that were begun since then, the
-    /// newest first.
+    /// Returns the pipeline's executions of our action that started since
+    /// `since`, newest first.
     ///
     /// # Errors
     ///
-    /// When CodePipeline does not list them.
+    /// If CodePipeline cannot list the action executions.
     pub async fn actions(
         &self,
         pipeline: &str,
@@ -177,8 +177,8 @@ impl History {
             let ours = answer.action_execution_details().iter();
             let ours = ours.filter_map(|action| record(pipeline, action));
             found.extend(ours.filter(|action| action.started.is_none_or(|at| at >= since)));
-            // In which order they come is not documented; they were seen the
-            // newest first, and a pipeline keeps a year of them.
+            // The order of the list is not documented. It has been observed to
+            // be newest first, and a pipeline keeps a year of executions.
             if page_is_older {
                 break None;
             }
@@ -192,12 +192,12 @@ impl History {
         Ok(Read { found, unread })
     }
 
-    /// What a pipeline execution released. `None` where CodePipeline no longer
-    /// knows the execution, or the pipeline.
+    /// Returns what a pipeline execution released. `None` if CodePipeline no
+    /// longer knows the execution or the pipeline.
     ///
     /// # Errors
     ///
-    /// When CodePipeline does not show it.
+    /// If CodePipeline cannot return the execution for another reason.
     pub async fn execution(
         &self,
         pipeline: &str,

@@ -1,4 +1,4 @@
-//! Who we are for AWS, and what time it is there.
+//! The caller's identity according to AWS, and AWS's current time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,19 +17,20 @@ use super::error::call_error;
 use super::values::timestamp;
 use crate::ports::CallError;
 
-/// A principal.
+/// The caller of an AWS API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub account: String,
     pub arn: String,
-    /// What AWS's clock showed, to the second.
+    /// AWS's time when it answered, to the second.
     pub time: Option<Timestamp>,
 }
 
 impl Identity {
-    /// ARN of the user, or of the role behind an assumed one, as IAM's
-    /// simulator wants it. A role's path is not known here: where it has one,
-    /// IAM will say that there is no such role.
+    /// The ARN of the user, or of the role behind an assumed-role session, in
+    /// the form that IAM's policy simulator accepts. The path of a role is not
+    /// known here: for a role with a path, IAM reports that the role does not
+    /// exist.
     #[must_use]
     pub fn iam_arn(&self) -> Option<String> {
         if self.arn.contains(":user/") {
@@ -42,11 +43,11 @@ impl Identity {
     }
 }
 
-/// Asks STS; this call needs no permission.
+/// Calls `sts:GetCallerIdentity`, which needs no permission.
 ///
 /// # Errors
 ///
-/// When STS does not answer, or does not know the credentials.
+/// If STS does not answer, or rejects the credentials.
 pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
     let time = KeepTime::default();
     let answer = clients::sts(config)
@@ -63,7 +64,7 @@ pub async fn who_am_i(config: &SdkConfig) -> Result<Identity, CallError> {
     })
 }
 
-/// Keeps the date of the last reply.
+/// Records the `Date` header of the last response.
 #[derive(Clone, Debug, Default)]
 struct KeepTime(Arc<Mutex<Option<Timestamp>>>);
 

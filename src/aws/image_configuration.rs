@@ -1,5 +1,6 @@
-//! The configuration of a single image, which tells its platform. ECR gives a
-//! pre-signed address of it, and S3 the few kilobytes behind that.
+//! Reads the configuration of a single-platform image to learn its platform.
+//! ECR returns a pre-signed URL, from which a few kilobytes are downloaded from
+//! S3.
 
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
@@ -21,8 +22,8 @@ use crate::release::preflight::Platform;
 
 const CALL: &str = "ecr:GetDownloadUrlForLayer";
 
-/// Gets configurations. Each is known by its own hash, so a wrong one is not
-/// taken for it.
+/// Downloads image configurations. Each is checked against its digest, so that
+/// a wrong one is never used.
 #[derive(Clone, Debug)]
 pub(super) struct Configurations {
     s3: aws_sdk_s3::Client,
@@ -39,8 +40,8 @@ impl Configurations {
         }
     }
 
-    /// The platform that an image's configuration names. `None` whenever it
-    /// cannot be had: the release does not depend on it.
+    /// The platform in the image's configuration. `None` if it cannot be read
+    /// for any reason: a release does not depend on it.
     pub(super) async fn platform(
         &self,
         ecr: &Client,
@@ -74,7 +75,7 @@ impl Configurations {
         let answer = self
             .s3
             .get_object()
-            // The SDK insists on these two; what is asked for is `url`.
+            // The SDK requires a bucket and a key. The request goes to `url`.
             .bucket("layers")
             .key("configuration")
             .customize()
@@ -84,7 +85,8 @@ impl Configurations {
         match answer {
             Ok(answer) => collect(answer.body).await,
             Err(error) => {
-                // The error's text may hold the address, which is a secret.
+                // The error's text may contain the pre-signed URL, which is a
+                // secret.
                 let status = error.raw_response().map(|raw| raw.status().as_u16());
                 debug!(status, "an image's configuration cannot be had");
                 None
@@ -93,7 +95,7 @@ impl Configurations {
     }
 }
 
-/// The body, unless it is longer than any configuration.
+/// Reads the body. `None` if it is longer than `MAX_CONFIGURATION`.
 async fn collect(mut body: ByteStream) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
@@ -114,8 +116,8 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Sends the request to a pre-signed address, which says everything itself:
-/// S3 refuses headers of its own that the address does not sign.
+/// Redirects the request to a pre-signed URL, and removes the SDK's headers: S3
+/// refuses headers of its own that the URL does not sign.
 #[derive(Debug)]
 struct AskPresigned(String);
 

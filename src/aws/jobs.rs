@@ -1,4 +1,4 @@
-//! CodePipeline's side of the job protocol (aws-facts §1.2).
+//! The CodePipeline client for the job protocol (aws-facts §1.2).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,25 +23,26 @@ use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
 use crate::ports::{CallError, Claim, Jobs, Receipt};
 
-/// Which jobs are ours: those of a custom deploy action.
+/// The custom deploy action type whose jobs the worker polls for.
 #[derive(Clone, Debug)]
 pub struct ActionType {
     /// 1–35 letters, digits, `_` and `-`.
     pub provider: String,
     /// 1–9 characters.
     pub version: String,
-    /// Name and value of the type's queryable property; required exactly when
+    /// Name and value of the type's queryable property. Required if and only if
     /// the type has one (aws-facts §1.2).
     pub query: Option<(String, String)>,
 }
 
-/// CodePipeline, asked with the worker's own credentials. A throttled call is
-/// not repeated: who calls decides when the next one may go out.
+/// Calls CodePipeline with the worker's own credentials. Throttled calls are
+/// not retried here: the caller decides when the next call may be sent.
 #[derive(Clone, Debug)]
 pub struct CodePipelineJobs {
     client: Client,
     action_type: ActionType,
-    /// Whether it has been logged that actions cannot be looked at.
+    /// Set once action executions turn out to be unreadable: they are not read
+    /// again. Ensures that the failure is logged once.
     blind: Arc<AtomicBool>,
 }
 
@@ -139,8 +140,9 @@ impl Jobs for CodePipelineJobs {
         Ok(answer.jobs().iter().filter_map(offered).collect())
     }
 
-    /// The SDK does not retry this: were the first answer lost, a second
-    /// attempt could be told that somebody else has the job, who is us.
+    /// Acknowledges the job, without retries by the SDK. If the first response
+    /// were lost, a retry could report the job as taken by another worker
+    /// although this worker had just claimed it.
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError> {
         let no_retry =
             aws_sdk_codepipeline::config::Config::builder().retry_config(RetryConfig::disabled());
@@ -221,7 +223,7 @@ impl Jobs for CodePipelineJobs {
         match actions(&self.client, &action.pipeline, None).await {
             Ok(actions) => Ok(older(&actions, id)),
             Err(error) if error.is_transient() => Err(error),
-            // That nobody may ask has been said where it matters more.
+            // `is_abandoned` already warns about a denial of this call.
             Err(_) => Ok(None),
         }
     }
@@ -252,9 +254,9 @@ impl Jobs for CodePipelineJobs {
     }
 }
 
-/// Action executions that are read at once: as many as one page gives. A
-/// pipeline has fewer actions; of a whole pipeline, the latest are those that
-/// can still be under way.
+/// Action executions to read per call: one page. A pipeline execution has fewer
+/// actions. For a whole pipeline, only the latest executions can still be in
+/// progress.
 const MAX_ACTIONS: i32 = 100;
 
 async fn action_status(
@@ -269,8 +271,8 @@ async fn action_status(
     Ok(ours.and_then(|action| action.status().cloned()))
 }
 
-/// Of the executions of the action that `id` is one of, the first that began
-/// before it and goes on.
+/// Finds the oldest execution of the same action as `id` that started before it
+/// and is still in progress. Returns its pipeline execution id.
 fn older(actions: &[ActionExecutionDetail], id: &str) -> Option<String> {
     let mut all = actions.iter();
     let ours = all.find(|action| action.action_execution_id() == Some(id))?;
@@ -308,7 +310,7 @@ async fn actions(
     Ok(answer.action_execution_details.unwrap_or_default())
 }
 
-/// Whether the job needs no result any more (aws-facts §1.4).
+/// Whether the job no longer accepts a result (aws-facts §1.4).
 fn is_over(error: &impl ProvideErrorMetadata) -> bool {
     matches!(
         error.code(),

@@ -1,6 +1,10 @@
-//! Holds a signed request back when the job that it is for has meanwhile
-//! become another worker's. What has gone out cannot be called back; so the
-//! question is asked as late as the SDK lets us.
+//! Blocks a signed request if the worker has meanwhile lost the lease of the
+//! job that the request is for.
+//!
+//! A request cannot be recalled once it is sent, and the process may be
+//! suspended between the decision to make a call and the request itself. So the
+//! lease is checked as late as the SDK allows: in the connector, after signing,
+//! for each attempt.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
@@ -17,7 +21,8 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::ports::has_send_permit;
 
-/// The same client, whose requests go out only with leave.
+/// Wraps `client` so that requests are sent only while the current task has its
+/// send permit (see [`has_send_permit`]).
 pub(super) fn lease_checked(client: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(LeaseChecked(client))
 }
@@ -34,9 +39,10 @@ impl HttpClient for LeaseChecked<SharedHttpClient> {
         SharedHttpConnector::new(LeaseChecked(self.0.http_connector(settings, components)))
     }
 
-    /// The client below would make a connection pool with all trusted
-    /// certificates and drop it, for each job anew, since each has a client
-    /// for its artifacts. The first request makes the one that is kept.
+    /// Skips the validation of the inner client, which would build a connection
+    /// pool with all trusted certificates and drop it. That would happen for
+    /// each job, because each job has a client for its artifacts. The first
+    /// request builds the pool that is kept.
     fn validate_base_client_config(
         &self,
         _: &RuntimeComponentsBuilder,

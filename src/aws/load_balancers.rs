@@ -19,7 +19,7 @@ const LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
 const GROUPS: &str = "elasticloadbalancing:DescribeTargetGroups";
 const HEALTH: &str = "elasticloadbalancing:DescribeTargetHealth";
 
-/// Elastic Load Balancing, asked with the credentials of the release.
+/// Reads target groups with the credentials of the release.
 #[derive(Clone, Debug)]
 pub struct ElasticLoadBalancers {
     client: Client,

@@ -1,5 +1,4 @@
-//! What we need from outside, from AWS: one adapter for each port. SDK types
-//! stop here.
+//! The AWS adapters: one for each port. No SDK type leaves this module.
 
 mod account;
 mod action_types;

@@ -1,5 +1,5 @@
-//! Small objects in a bucket of the operator's, with the worker's own
-//! credentials: what the journal of a fleet is made of.
+//! Small objects in a bucket of the operator, accessed with the worker's own
+//! credentials. The fleet's journal is stored in them.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -17,26 +17,27 @@ use super::error::{call_error, incomplete, status, unclear};
 use super::pages::Pages;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
 
-/// Keys in one page of a listing, the service's own limit.
+/// Keys per page of a listing; S3's own limit.
 const PAGE: usize = 1000;
 
-/// Pages of a listing. One that is not full is an ordinary answer, so there may
-/// be more than the keys need; a hundred hold ten times what is ever asked for.
+/// The maximum number of pages of a listing. A page may be partly filled, so a
+/// listing can have more pages than its keys need. 100 full pages hold ten
+/// times as many keys as are ever requested.
 const MAX_PAGES: usize = 100;
 
-/// The objects of one bucket whose keys start with a prefix, which the keys of
-/// the port leave out.
+/// The objects of one bucket whose keys start with a prefix. Keys in the port's
+/// methods omit the prefix.
 #[derive(Clone, Debug)]
 pub struct S3Objects {
     client: Client,
     bucket: String,
-    /// Empty, or with a slash at its end.
+    /// Empty, or ends with a slash.
     prefix: String,
 }
 
 impl S3Objects {
-    /// `by_path` puts the bucket's name into the path, as a custom endpoint
-    /// for all services does by itself.
+    /// `by_path` selects path-style addresses. They are always used with a
+    /// custom endpoint for all services.
     #[must_use]
     pub fn new(config: &SdkConfig, by_path: bool, bucket: &str, prefix: &str) -> Self {
         let by_path = by_path || config.endpoint_url().is_some();
@@ -138,8 +139,8 @@ impl Objects for S3Objects {
                 .send()
                 .await
                 .map_err(|error| call_error(CALL, Some(&self.resource(start)), &error))?;
-            // Garbage reads as an empty listing, which says no more of the
-            // bucket than nothing.
+            // Malformed XML parses as an empty listing. Without this check it
+            // would look like an empty bucket.
             if answer.name() != Some(&self.bucket) {
                 return Err(incomplete(CALL, &self.resource(start)));
             }
@@ -158,8 +159,8 @@ impl Objects for S3Objects {
     }
 }
 
-/// `409` is a write that met another one, `404` one to what is gone: either
-/// way the object is not as it was seen.
+/// Whether a conditional write failed because the object has changed. `409`
+/// means a concurrent write, `404` that the object has been deleted.
 fn not_as_seen<E>(error: &SdkError<E, HttpResponse>) -> bool
 where
     E: ProvideErrorMetadata,

@@ -1,4 +1,4 @@
-//! A job as CodePipeline gives it, in our own values (aws-facts §1.2).
+//! Converts a CodePipeline job to our own values (aws-facts §1.2).
 
 use aws_sdk_codepipeline::types::{
     Artifact, Job as OfferedJob, JobData as Data, PipelineContext as Context,
@@ -8,7 +8,8 @@ use super::values::filled;
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::{JobId, Nonce};
 
-/// A job without what is needed to answer for it is left alone.
+/// Returns `None`, with a warning, for a job that lacks what is needed to
+/// report a result.
 pub(super) fn offered(job: &OfferedJob) -> Option<Job> {
     let complete = (|| {
         Some(Job {
@@ -27,7 +28,7 @@ pub(super) fn offered(job: &OfferedJob) -> Option<Job> {
     complete
 }
 
-/// What a job is about.
+/// Converts the job's data: pipeline, configuration, artifacts and credentials.
 pub(super) fn job_data(data: &Data) -> JobData {
     let configuration = data
         .action_configuration()
@@ -64,8 +65,8 @@ fn pipeline(context: &Context) -> PipelineContext {
     }
 }
 
-/// An artifact that lies nowhere cannot be read, and asking for it by name
-/// then finds that it is not there.
+/// Skips an artifact without a location. Looking it up by name later reports it
+/// as missing.
 fn artifact(artifact: &Artifact) -> Option<InputArtifact> {
     let place = artifact.location()?.s3_location()?;
     Some(InputArtifact {

@@ -1,12 +1,12 @@
-//! Which operation a signed request asks for, and the code of an error.
+//! The operation of a signed request, and the code of an error response.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-/// Characters of a code that are kept; AWS's own have about sixty at most.
+/// Maximum length of a code; AWS's own have at most about 60 characters.
 const MAX_CODE: usize = 100;
 
-/// Such as `codedeploy:GetDeployment`, with the service's name as requests to
-/// it are signed with. Nothing else of the request is told.
+/// The operation of a request, such as `codedeploy:GetDeployment`, with the
+/// service name used in the signature. Reveals nothing else of the request.
 pub(super) fn name(request: &HttpRequest) -> String {
     let header = |name| request.headers().get(name).unwrap_or_default();
     let service = signed_for(request);
@@ -19,12 +19,12 @@ pub(super) fn name(request: &HttpRequest) -> String {
     format!("{service}:{operation}")
 }
 
-/// The service that a request is signed for.
+/// The service that the request is signed for.
 pub(super) fn signed_for(request: &HttpRequest) -> &str {
     service(request.headers().get("authorization").unwrap_or_default())
 }
 
-/// The service in a signature's scope:
+/// The service from the credential scope of a signature:
 /// `Credential=AKID/20260101/eu-west-1/ecs/aws4_request, …`.
 fn service(authorization: &str) -> &str {
     let scope = authorization.split_once("/aws4_request");
@@ -32,19 +32,19 @@ fn service(authorization: &str) -> &str {
     service.map_or("unsigned", |(_, service)| service)
 }
 
-/// The RPC protocols have it in the path.
+/// The RPC protocols put the operation in the path.
 fn in_path(uri: &str) -> Option<&str> {
     uri.split_once("/operation/").map(|(_, name)| name)
 }
 
-/// The query protocol has it in the form that is sent.
+/// The query protocol puts the operation in the form body.
 fn in_form(body: &[u8]) -> Option<&str> {
     let mut fields = body.split(|byte| *byte == b'&');
     let name = fields.find_map(|field| field.strip_prefix(b"Action="))?;
     std::str::from_utf8(name).ok()
 }
 
-/// S3 has methods and places.
+/// S3 operations follow from the method and the URI.
 fn on_object(method: &str, uri: &str) -> &'static str {
     match method {
         "GET" if uri.contains("list-type=2") => "ListObjectsV2",
@@ -56,8 +56,7 @@ fn on_object(method: &str, uri: &str) -> &'static str {
     }
 }
 
-/// The code in the body of an error, which is JSON, or XML from the older
-/// services.
+/// The code in an error body, which is JSON, or XML from the older services.
 pub(super) fn error_code(body: &[u8]) -> Option<String> {
     let code = match serde_json::from_slice::<serde_json::Value>(body) {
         Ok(error) => {

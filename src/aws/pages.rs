@@ -1,21 +1,21 @@
-//! Walks through the pages of a list, and not in circles: what answers in
-//! AWS's place may name a next page for ever.
+//! Pagination with a limit on the number of pages: a faulty endpoint may return
+//! next-page tokens for ever.
 
 use super::error::unclear;
 use crate::ports::CallError;
 
-/// The walk through one list.
+/// The position in one paginated list.
 pub(super) struct Pages {
     call: &'static str,
     resource: String,
-    /// Pages that may still be asked for.
+    /// How many more pages may be requested.
     left: usize,
-    /// What the next page is asked for with; nothing for the first one.
+    /// The token of the next page; `None` for the first page.
     token: Option<String>,
 }
 
 impl Pages {
-    /// At most `most` pages of what `call` lists about `resource`.
+    /// Reads at most `most` pages. `call` and `resource` are used for errors.
     pub(super) fn new(call: &'static str, resource: &str, most: usize) -> Self {
         Self {
             call,
@@ -25,17 +25,17 @@ impl Pages {
         }
     }
 
-    /// What to ask for the page with.
+    /// The token to send with the next request.
     pub(super) fn token(&self) -> Option<String> {
         self.token.clone()
     }
 
-    /// Whether there is a page after the one that named `next`, and it may be
-    /// asked for.
+    /// Records the token of the next page. Returns whether there is a next page
+    /// and the limit allows requesting it.
     ///
     /// # Errors
     ///
-    /// When the next page is the one that was just read.
+    /// If `next` is the token of the page that was just read.
     pub(super) fn advance(&mut self, next: Option<&str>) -> Result<bool, CallError> {
         let next = next.filter(|next| !next.is_empty()).map(str::to_owned);
         if next.is_some() && next == self.token {
@@ -47,11 +47,11 @@ impl Pages {
         Ok(may_go_on)
     }
 
-    /// The same, where nothing can be made of a part of the list.
+    /// Like [`Self::advance`], for lists that are useless unless complete.
     ///
     /// # Errors
     ///
-    /// Also when there are more pages than may be asked for.
+    /// Also if the list has more pages than the limit.
     pub(super) fn advance_to_end(&mut self, next: Option<&str>) -> Result<bool, CallError> {
         match self.advance(next)? {
             false if self.token.is_some() => Err(self.endless("the list does not end")),

@@ -1,8 +1,10 @@
-//! Sends a request body as it was written, and keeps a reply's as it came.
+//! Interceptors that send a request body as given and keep a response body as
+//! received.
 //!
-//! The SDK's own types drop the members that they do not know. It signs,
-//! retries and reports errors all the same. It also prints its interceptors, at
-//! the level `trace`: what these hold is not printed.
+//! The SDK's own types drop members that they do not know. With these
+//! interceptors the SDK still signs, retries and reports errors. Because the
+//! SDK prints its interceptors at the `trace` level, their `Debug` output
+//! leaves out the bodies.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +54,7 @@ impl Intercept for SendRaw {
     }
 }
 
-/// Keeps the body of the last reply.
+/// Keeps the body of the last response.
 #[derive(Clone, Default)]
 pub(super) struct KeepRaw(Arc<Mutex<Vec<u8>>>);
 
@@ -64,7 +66,7 @@ impl fmt::Debug for KeepRaw {
 }
 
 impl KeepRaw {
-    /// The reply as JSON; `None` where it is none.
+    /// The response as JSON. `None` if it is not JSON.
     pub(super) fn json(&self) -> Option<Value> {
         let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::from_slice(&body).ok()

@@ -1,4 +1,4 @@
-//! ECR images: whether they exist, by which digest, for which platforms.
+//! ECR images: whether they exist, their digest and their platforms.
 
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
@@ -17,9 +17,9 @@ use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 const CALL: &str = "ecr:BatchGetImage";
 const RULES: &str = "ecr:DescribePullThroughCacheRules";
 
-/// Every kind of manifest that names one image. Without this list ECR would
-/// turn an index into the manifest of one of its images, whose digest is
-/// another.
+/// Every manifest type that identifies one image. Without this list, ECR would
+/// convert an index to the manifest of one of its images, which has a different
+/// digest.
 const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -27,10 +27,10 @@ const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
-/// The prefix of a rule that holds for every repository.
+/// The prefix of a pull-through cache rule that applies to every repository.
 const EVERY_REPOSITORY: &str = "ROOT";
 
-/// ECR, asked for images in any account and Region.
+/// Reads ECR images in any account and Region.
 #[derive(Clone, Debug)]
 pub struct EcrImages {
     config: SdkConfig,
@@ -46,8 +46,8 @@ impl EcrImages {
         }
     }
 
-    /// A client for the registry's Region. It shares connections with all
-    /// other clients.
+    /// A client for the registry's Region. It shares connections with all other
+    /// clients.
     fn client(&self, registry: &EcrRegistry) -> Client {
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(Region::new(registry.region.clone()))
@@ -55,7 +55,7 @@ impl EcrImages {
         Client::from_conf(config.build())
     }
 
-    /// The image, or what is absent instead.
+    /// Returns the image, or what is missing.
     async fn get(
         &self,
         client: &Client,
@@ -69,7 +69,7 @@ impl EcrImages {
         };
         let id = ImageIdentifier::builder()
             .set_image_tag(tag)
-            // A reference may have capitals; ECR's own digests have none.
+            // A reference may use capitals; ECR's own digests are lower-case.
             .set_image_digest(image.digest.as_deref().map(str::to_ascii_lowercase))
             .build();
         let answer = client
@@ -96,8 +96,8 @@ impl EcrImages {
         }
     }
 
-    /// Whether the registry would get the image from another one. Where we
-    /// may not know, it would not.
+    /// Whether a pull-through cache rule would fetch the image from another
+    /// registry on pull. If the worker may not read the rules, it assumes not.
     async fn is_fetched_on_pull(
         &self,
         client: &Client,
@@ -183,8 +183,8 @@ impl Images for EcrImages {
     }
 }
 
-/// Codes of a failure that no waiting changes, but for those of an image that
-/// is not to be had.
+/// Failure codes that will not change on retry, except those for a missing
+/// image.
 const PERMANENT: [&str; 6] = [
     "ImageReferencedByManifestList",
     "InvalidImageDigest",
@@ -194,9 +194,8 @@ const PERMANENT: [&str; 6] = [
     "UpstreamAccessDenied",
 ];
 
-/// An image that is not to be had; any other failure is of the call. What
-/// passes by itself is waited out, and what ECR says for good ends the release
-/// at once.
+/// Converts a failure to a missing image, or to an error of the call. Temporary
+/// failures are retried later; permanent ones fail the release at once.
 fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, CallError> {
     let Some(code) = failure.failure_code() else {
         return Err(incomplete(CALL, resource));
@@ -206,8 +205,8 @@ fn absent(failure: &ImageFailure, resource: &str) -> Result<Absent, CallError> {
         "ImageNotFound" | "ImageTagDoesNotMatchDigest" => Ok(Absent::Image),
         "ImageInaccessible" => Ok(Absent::Archived),
         code if PERMANENT.contains(&code) => Err(refused(CALL, resource, code, reason)),
-        // The upstream registry is busy or away, or the code is newer than
-        // this build.
+        // The upstream registry is busy or unavailable, or the code is newer
+        // than this build.
         code => Err(unclear(CALL, resource, code, reason)),
     }
 }

@@ -1,5 +1,5 @@
-//! Tells of each request that is sent to AWS, and what came of it: attempts,
-//! not calls, so that throttled ones and lost answers are seen as well.
+//! Reports each request to AWS and its outcome to a listener. It reports
+//! attempts, not calls, so throttled attempts and lost responses are included.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,14 +22,16 @@ use super::operation;
 pub struct ApiCall {
     /// Such as `codedeploy:GetDeployment`.
     pub name: String,
-    /// What went wrong: an error's code, a status, or that no answer came.
+    /// On failure, the error code, the HTTP status, or that there was no
+    /// response.
     pub outcome: Result<(), String>,
 }
 
-/// Who hears of it.
+/// Receives each request.
 pub type Listener = Arc<dyn Fn(ApiCall) + Send + Sync>;
 
-/// The same configuration, with somebody who hears of every request.
+/// Returns `config` with an HTTP client that reports each request to
+/// `listener`.
 #[must_use]
 pub fn request_listener(config: &SdkConfig, listener: Listener) -> SdkConfig {
     match config.http_client() {
@@ -41,7 +43,7 @@ pub fn request_listener(config: &SdkConfig, listener: Listener) -> SdkConfig {
     }
 }
 
-/// A client, or a connection, that tells.
+/// An HTTP client or connector that reports its requests.
 struct Listening<T> {
     inner: T,
     listener: Listener,
@@ -89,8 +91,8 @@ impl HttpConnector for Listening<SharedHttpConnector> {
     }
 }
 
-/// The answer, and what it says went wrong. The body of an error, which the
-/// SDK is going to read whole anyway, is looked into for its code.
+/// Returns the response and its outcome. Reads the body of an error response
+/// for its code; the SDK would read the whole body anyway.
 async fn judged(
     mut answer: HttpResponse,
 ) -> Result<(HttpResponse, Result<(), String>), ConnectorError> {
@@ -108,8 +110,8 @@ async fn judged(
     Ok((answer, Err(outcome)))
 }
 
-/// A request under way. One that is given up, as after a time-out, is told of
-/// as such.
+/// A request in progress. If it is dropped before it completes, for example
+/// after a timeout, it is reported as given up.
 struct Pending {
     name: Option<String>,
     listener: Listener,

@@ -1,20 +1,21 @@
-//! Repeats a call that must not happen twice, as long as it has not happened.
+//! Retries a call that must take effect at most once, as long as it is certain
+//! that it has not taken effect.
 
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::ports::{CallError, CallErrorKind};
 
-/// Waits between attempts, seven seconds in all: enough for a burst to drain,
-/// short beside a job. Longer error is the caller's own affair.
+/// Delays between attempts, seven seconds in total: long enough for a burst to
+/// pass, short compared with a job. The caller handles longer failures.
 const BACKOFF: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
 
-/// Makes `call`, and again where AWS said "slower" or was not reached. After
-/// any other error the call may have taken effect and is not repeated.
+/// Makes `call`, and retries it if AWS throttled it or could not be reached.
+/// After any other error the call may have taken effect, so it is not retried.
 pub(super) async fn at_most_once<T, C, F>(clock: &Clock, call: C) -> Result<T, CallError>
 where
     C: Fn() -> F,

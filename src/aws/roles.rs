@@ -1,4 +1,4 @@
-//! Roles, taken with the worker's own credentials.
+//! Assumes IAM roles with the worker's own credentials.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,16 +20,16 @@ use crate::ports::{CallError, Ports, Roles};
 
 const CALL: &str = "sts:AssumeRole";
 
-/// Roles with their clients that are kept, the latest used: more than the
-/// jobs that are likely to come back before the first one does. One that is
-/// gone costs a call.
+/// Maximum number of cached roles with their clients, least recently used
+/// dropped first. More than the number of jobs likely to be polled between two
+/// polls of the same job. A cache miss costs one call.
 const MAX_KEPT: usize = 256;
 
-/// Credentials this close to their end are not handed out again; a call with
-/// all its attempts takes less.
+/// Credentials that expire within this margin are renewed before use. A call
+/// with all its attempts takes less.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// STS, asked for roles.
+/// Assumes roles with STS and caches their ports.
 pub struct AssumedRoles {
     config: SdkConfig,
     version: String,
@@ -86,8 +86,8 @@ impl Roles for AssumedRoles {
             clock: self.clock.clone(),
             latest: Arc::default(),
         };
-        // Whether the role can be had is to be known now, and not in the
-        // middle of the release.
+        // Fail now if the role cannot be assumed, not in the middle of the
+        // release.
         taken.fresh().await?;
         let config = self
             .config
@@ -113,7 +113,7 @@ impl Roles for AssumedRoles {
     }
 }
 
-/// A role's credentials, asked for again when they come to their end.
+/// Provides a role's credentials and renews them before they expire.
 #[derive(Clone, Debug)]
 struct Taken {
     client: Client,

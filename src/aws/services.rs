@@ -23,7 +23,7 @@ use crate::rollout::evidence::StoppedTask;
 
 const CALL: &str = "ecs:DescribeServices";
 
-/// ECS, asked for services.
+/// Reads ECS services.
 #[derive(Clone, Debug)]
 pub struct EcsServices {
     client: Client,
@@ -168,7 +168,7 @@ fn networking(seen: &NetworkConfiguration) -> Option<Networking> {
     Some(Networking {
         subnets: seen.subnets().to_vec(),
         security_groups: seen.security_groups().to_vec(),
-        // ECS leaves it out where it is not enabled.
+        // ECS omits the value when it is not enabled.
         assign_public_ip: public
             .map_or("DISABLED", |public| public.as_str())
             .to_owned(),

@@ -1,4 +1,4 @@
-//! The tasks of a service that have stopped, and why (aws-facts §4.5).
+//! The stopped tasks of a service, and why they stopped (aws-facts §4.5).
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{Container, DesiredStatus, Task};
@@ -11,13 +11,12 @@ use crate::ports::{CallError, StoppedPage};
 use crate::release::target::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
-/// Pages of stopped tasks that are read, of up to a hundred each: as many as
-/// one `DescribeTasks` takes. In which order they are listed is not
-/// documented.
+/// The maximum number of pages of stopped tasks to read, at up to 100 each, the
+/// limit of one `DescribeTasks` call. The order of the list is not documented.
 const PAGES: usize = 3;
 
-/// The service's stopped tasks, the latest first. `startedBy` cannot be joined
-/// with the status that is asked for, so the caller picks by task set.
+/// Returns the service's stopped tasks, most recent first. `ListTasks` cannot
+/// filter by both `startedBy` and status, so the caller filters by task set.
 pub(super) async fn stopped_tasks(
     client: &Client,
     name: &ServiceName,
@@ -35,7 +34,7 @@ pub(super) async fn stopped_tasks(
     Ok(tasks)
 }
 
-/// One page of the service's stopped tasks.
+/// Lists one page of the service's stopped tasks.
 pub(super) async fn list_stopped(
     client: &Client,
     name: &ServiceName,
@@ -56,7 +55,7 @@ pub(super) async fn list_stopped(
     })
 }
 
-/// The tasks of one page; no call is made for none.
+/// Describes the tasks of one page. Makes no call if `ids` is empty.
 pub(super) async fn describe_tasks(
     client: &Client,
     name: &ServiceName,

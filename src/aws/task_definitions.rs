@@ -1,4 +1,4 @@
-//! ECS task definitions, registered and described as raw JSON (aws-facts §4.1).
+//! Registers and describes ECS task definitions as raw JSON (aws-facts §4.1).
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -20,7 +20,7 @@ use crate::ports::{CallError, TaskDefinitions};
 const REGISTER: &str = "ecs:RegisterTaskDefinition";
 const DESCRIBE: &str = "ecs:DescribeTaskDefinition";
 
-/// ECS, asked for task definitions.
+/// Registers and reads ECS task definitions.
 #[derive(Clone, Debug)]
 pub struct EcsTaskDefinitions {
     client: Client,
@@ -41,7 +41,7 @@ impl EcsTaskDefinitions {
         let answer = self
             .client
             .register_task_definition()
-            // The SDK insists on these two; what is sent is `body`.
+            // The SDK requires both values. The request body is `body`.
             .family(family.unwrap_or_default())
             .set_container_definitions(Some(Vec::new()))
             .customize()
@@ -64,7 +64,7 @@ impl TaskDefinitions for EcsTaskDefinitions {
         at_most_once(&self.clock, || self.register_once(body)).await
     }
 
-    /// The reply as it came: `{"taskDefinition": {…}, "tags": […]}`.
+    /// Returns the unmodified response: `{"taskDefinition": {…}, "tags": […]}`.
     async fn describe(&self, arn: &TaskDefinitionArn) -> Result<Option<Value>, CallError> {
         let raw = KeepRaw::default();
         let answer = self
@@ -87,7 +87,7 @@ impl TaskDefinitions for EcsTaskDefinitions {
     }
 }
 
-/// ECS has no code of its own for an absent task definition; its text says
+/// ECS has no separate code for a missing task definition. Its message says
 /// "Unable to describe task definition" or that it "does not exist".
 fn is_absent(error: &impl ProvideErrorMetadata) -> bool {
     let code = matches!(

@@ -1,6 +1,5 @@
-//! Keeps the SDK from repeating calls that were throttled, where somebody else
-//! decides when a call may go out: its retries would be calls that nobody has
-//! counted.
+//! Keeps the SDK from retrying throttled calls if the caller paces them: the
+//! SDK's retries would bypass the caller's rate limit.
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
@@ -8,7 +7,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 use super::calls::outcome;
 use crate::ports::CallErrorKind;
 
-/// Leaves throttling to the caller.
+/// Leaves throttled calls to the caller.
 #[derive(Debug)]
 pub(super) struct NoThrottledRetry;
 

@@ -1,25 +1,27 @@
-//! Small conversions from the SDK's values to ours.
+//! Small conversions from SDK values to our own.
 
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
-/// `None` where the moment lies outside the years that we can hold.
+/// Converts a time. `None` if it is outside the range of [`Timestamp`].
 pub(super) fn timestamp(moment: &DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(moment.subsec_nanos()).ok()?;
     Timestamp::new(moment.secs(), nanoseconds).ok()
 }
 
-/// A count; the SDK's are signed.
+/// Converts a count, which the SDK represents as a signed integer. Negative
+/// counts become 0.
 pub(super) fn count(number: impl TryInto<u32>) -> u32 {
     number.try_into().unwrap_or(0)
 }
 
-/// The last part of an ARN such as `…:service/cluster/name`; a mere name stays.
+/// The last part of an ARN such as `…:service/cluster/name`. A plain name is
+/// returned unchanged.
 pub(super) fn name_of(arn_or_name: &str) -> &str {
     arn_or_name.rsplit('/').next().unwrap_or(arn_or_name)
 }
 
-/// `None` for the empty text, which AWS's minimum lengths forbid.
+/// `None` for the empty string. AWS rejects it where a minimum length applies.
 pub(super) fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Ranges of S3 objects, and what S3 says instead.
+//! Ranges of S3 objects, and S3's errors.
 
 use super::wire::{Reply, Wire, answer};
 use crate::aws::S3Artifacts;

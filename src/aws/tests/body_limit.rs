@@ -1,4 +1,4 @@
-//! Answers that are longer than any of AWS's.
+//! Responses longer than any of AWS's.
 
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;

@@ -15,10 +15,10 @@ use crate::aws::client::{MAX_IDLE_CONNECTIONS, http_client};
 use crate::job::TaskDefinitionArn;
 use crate::ports::TaskDefinitions as _;
 
-/// Calls that are under way at once.
+/// Concurrent calls.
 const BURST: usize = 2 * MAX_IDLE_CONNECTIONS;
 
-/// Far longer than it takes on the slowest machine.
+/// Far longer than the test takes on the slowest machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
@@ -49,15 +49,15 @@ async fn after_a_burst_only_so_many_connections_are_kept() {
     server.abort();
 }
 
-/// Counts the connections that are open, and answers nobody before everybody
-/// has asked.
+/// Counts the open connections. Sends no response until all requests have
+/// arrived.
 async fn accept(listener: TcpListener, open: watch::Sender<usize>, all_are_here: Arc<Barrier>) {
     loop {
         let (connection, _) = listener.accept().await.unwrap();
         open.send_modify(|open| *open += 1);
         let (open, all_are_here) = (open.clone(), all_are_here.clone());
         tokio::spawn(async move {
-            // It ends when the client closes the connection.
+            // Returns when the client closes the connection.
             let _ = answer(connection, &all_are_here).await;
             open.send_modify(|open| *open -= 1);
         });

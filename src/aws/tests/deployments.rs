@@ -1,4 +1,4 @@
-//! CodeDeploy's and ECS's answers in our values.
+//! CodeDeploy's and ECS's responses as our values.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn deployments(wire: &Wire) -> CodeDeployDeployments {
     CodeDeployDeployments::new(&wire.config(), clock())
 }
 
-/// The deployment with its target, as a job looks at it.
+/// Reads the deployment and its target, as a job does.
 async fn observe(wire: &Wire) -> Result<Option<DeploymentSeen>, CallError> {
     let deployments = deployments(wire);
     let mut answers = deployments.survey(&[id()]).await;
@@ -190,12 +190,12 @@ async fn a_target_that_cannot_be_read_does_not_hide_the_deployment() {
             (DeploymentStatus::InProgress, None)
         );
     }
-    // A deployment that has not begun is not even asked for its target.
+    // The target of a deployment that has not begun is not read at all.
     let queued = Wire::new([reply(&json!({"deploymentInfo": info("Queued", "")}))]);
     assert!(observe(&queued).await.unwrap().is_some());
 }
 
-/// `info` of each, all alike.
+/// The same `info` for each id.
 fn infos(ids: &[String], status: &str, description: &str) -> Value {
     let each = ids.iter().map(|id| {
         let mut info = info(status, description);
@@ -238,7 +238,7 @@ async fn a_deployment_is_found_by_its_key() {
     assert_eq!(found, Ok(None));
 }
 
-/// What was listed may be gone, and a refused batch must not keep a release
+/// A listed deployment may be gone, and a refused batch must not keep a release
 /// from finding its own deployment.
 #[tokio::test]
 async fn a_deployment_is_found_although_the_batch_is_refused() {
@@ -314,7 +314,7 @@ async fn a_service_is_seen_with_its_task_sets() {
     }
 }
 
-/// The deployment as one sees it who has read its group.
+/// Reads the deployment after its group has been read.
 async fn observe_of_known_group(wire: &Wire) -> Result<DeploymentSeen, CallError> {
     let deployments = deployments(wire);
     deployments.group("web", "blue-green").await?;

@@ -1,4 +1,4 @@
-//! Every way a call can go wrong has its kind.
+//! Each failure of a call maps to its kind.
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::error::CredentialsError;
@@ -15,7 +15,7 @@ use crate::ports::{CallError, CallErrorKind, Services};
 use crate::release::target::ServiceName;
 
 async fn error_of(reply: Reply) -> CallError {
-    // Three attempts, all alike.
+    // Three attempts with the same response.
     let wire = Wire::new([reply.clone(), reply.clone(), reply]);
     error_with(&wire.config()).await
 }
@@ -140,7 +140,7 @@ async fn error_says_what_aws_said() {
     );
 }
 
-/// Made for these tests; its key was thrown away.
+/// Generated for these tests; its key was discarded.
 const EXAMPLE_CA: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBgTCCASegAwIBAgIUCfAyute9iMvQUHkN9dU1JJmVnukwCgYIKoZIzj0EAwIw
@@ -155,8 +155,8 @@ vdwOwUY=
 -----END CERTIFICATE-----
 ";
 
-/// What the real HTTP client makes of `endpoint`. With certificates of ours it
-/// would panic here, had `CaBundle` let a bad one pass.
+/// The kind of error that the real HTTP client reports for `endpoint`. It would
+/// panic on a bad certificate that `CaBundle` had accepted.
 async fn error_at(endpoint: String) -> CallErrorKind {
     let twice = format!("# Two of them.\n{EXAMPLE_CA}\n{EXAMPLE_CA}");
     let bundle = CaBundle::parse(twice.into_bytes()).unwrap();
@@ -177,7 +177,8 @@ async fn a_closed_port_and_an_unknown_host_are_nobody_to_reach() {
     drop(listener);
     let closed = error_at(format!("http://{address}")).await;
     assert_eq!(closed, CallErrorKind::Unreachable);
-    // No label of a host name has 70 letters; nobody needs to be asked.
+    // A host name with a label of 70 letters is invalid, so no DNS query is
+    // needed.
     let unknown = error_at(format!("http://{}.invalid", "x".repeat(70))).await;
     assert_eq!(unknown, CallErrorKind::Unreachable);
 }
@@ -195,7 +196,7 @@ async fn a_connection_cut_after_the_request_leaves_it_unclear() {
     server.await.unwrap();
 }
 
-/// A provider whose source is away.
+/// A provider that has no credentials.
 #[derive(Debug)]
 struct NoCredentials;
 

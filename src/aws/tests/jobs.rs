@@ -1,4 +1,4 @@
-//! Jobs are offered, acknowledged and reported.
+//! Polling, acknowledging and reporting jobs.
 
 use serde_json::{Value, json};
 
@@ -98,7 +98,7 @@ async fn only_a_job_in_progress_is_ours() {
         assert_eq!(found, Some(ours), "{status}");
     }
     assert_eq!(claim([reply(&json!({}))]).await, Some(false));
-    // The model declares no message for these two.
+    // The service model declares no message for these two.
     for code in ["InvalidNonceException", "JobNotFoundException"] {
         let body = json!({"__type": format!("com.amazonaws.codepipeline#{code}")});
         assert_eq!(claim([answer(400, body.to_string())]).await, Some(false));
@@ -123,7 +123,7 @@ async fn what_is_throttled_is_left_to_whoever_keeps_the_pace() {
     let call_error = jobs(&wire).poll(1).await.unwrap_err();
     assert_eq!(call_error.kind, CallErrorKind::Throttled);
     assert_eq!(wire.sent().len(), 1);
-    // Other errors pass by themselves.
+    // Other errors are temporary.
     let wire = Wire::new([answer(500, ""), jobs_are()]);
     assert!(jobs(&wire).poll(1).await.unwrap().is_empty());
 }

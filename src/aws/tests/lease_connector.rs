@@ -1,4 +1,4 @@
-//! A request needs leave to go out, each time that it is tried.
+//! Each attempt of a request needs the send permit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! The adapters against literal replies, without a network.
+//! Tests of the adapters against literal responses, without a network.
 
 mod artifacts;
 mod body_limit;

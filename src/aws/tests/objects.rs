@@ -1,4 +1,4 @@
-//! Listings of a bucket, whose pages lead on, or in circles.
+//! Listings of several pages, and listings that never end.
 
 use super::wire::{Reply, Wire, answer};
 use crate::aws::S3Objects;

@@ -1,4 +1,4 @@
-//! Whoever listens hears of every request, and nothing that is secret.
+//! The listener receives every request, and no secrets.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Task definitions travel as they are.
+//! Task definitions are sent and received unchanged.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

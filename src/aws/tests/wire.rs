@@ -1,4 +1,4 @@
-//! A connection that gives the replies it was told to and keeps the requests.
+//! A connection that returns scripted replies and records the requests.
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 
-/// What comes back.
+/// A scripted reply.
 #[derive(Clone, Debug)]
 pub(super) enum Reply {
     Answer {
@@ -28,9 +28,9 @@ pub(super) enum Reply {
         headers: Vec<(&'static str, String)>,
         body: String,
     },
-    /// Nobody listens.
+    /// The connection is refused.
     Refused,
-    /// No answer comes, ever.
+    /// No response ever arrives.
     Silence,
     /// The connection breaks after the request was sent.
     Cut,
@@ -48,13 +48,13 @@ pub(super) fn answer(status: u16, body: impl Into<String>) -> Reply {
     }
 }
 
-/// An error as the JSON services word it.
+/// An error response of the JSON services.
 pub(super) fn error(code: &str, message: &str) -> Reply {
     let body = serde_json::json!({"__type": code, "message": message});
     answer(400, body.to_string())
 }
 
-/// One request as it was sent.
+/// A request as it was sent.
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
     pub(super) uri: String,
