@@ -1,4 +1,4 @@
-//! Finds entries in an archive's central directory.
+//! Finds entries in a zip archive's central directory.
 
 use std::borrow::Cow;
 
@@ -11,28 +11,28 @@ use super::recognise::looks_like;
 use super::sparse::Sparse;
 use crate::release::bundle::Unreadable;
 
-/// Entries that an archive may have: CodePipeline's own limit for the files of
-/// an artifact (aws-facts §3).
+/// Maximum number of entries: CodePipeline's own limit for the files of an
+/// artifact (aws-facts §3).
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
-/// How large a directory may be: 100,000 entries of 167 bytes, of which a
-/// name's share is about 90.
+/// Maximum size of a central directory: 100,000 entries of 167 bytes each,
+/// about 90 of which are for the name.
 pub(super) const MAX_DIRECTORY_BYTES: u64 = 16 * 1024 * 1024;
 
 const END_RECORD: &[u8] = b"PK\x05\x06";
 
-/// What the directory says of the wanted paths.
+/// The wanted entries of a directory.
 pub(super) struct Listing {
     pub(super) entries: Vec<OwnedZipFileEntry>,
-    /// For each path the place of its entry in `entries`.
+    /// For each path, the index of its entry in `entries`.
     pub(super) lookups: Vec<Result<usize, Unreadable>>,
 }
 
-/// Why there is nothing to look up in.
+/// Why a directory cannot be read.
 #[derive(Debug)]
 pub(super) enum NoDirectory {
     TooManyEntries(u64),
-    /// In the words of the archive reader.
+    /// The zip library's error message.
     Unparsable(String),
 }
 
@@ -42,8 +42,8 @@ impl From<ZipError> for NoDirectory {
     }
 }
 
-/// Observations all `paths` up in one pass over the directory and, where one was not
-/// found, takes a second pass for the names most like it.
+/// Looks up all `paths` in one pass over the directory. If a path is not found,
+/// makes a second pass for the most similar names.
 pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, NoDirectory> {
     let mut archive = ZipIterable::try_new(file, Config::default())?;
     if archive.len() > MAX_ENTRIES {
@@ -77,8 +77,8 @@ pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, No
     Ok(Listing { entries, lookups })
 }
 
-/// Says what is wrong with an archive that has no readable directory, from its
-/// first bytes and its last.
+/// Explains why an archive has no readable directory, from its first and its
+/// last bytes.
 pub(super) fn diagnose(head: &[u8], tail: &[u8], detail: String) -> Unreadable {
     let ends_like_a_zip = tail
         .windows(END_RECORD.len())
@@ -91,8 +91,8 @@ pub(super) fn diagnose(head: &[u8], tail: &[u8], detail: String) -> Unreadable {
     Unreadable::NotAZip { looks_like }
 }
 
-/// The search for one path. Its exact name wins; otherwise an entry with the
-/// same plain form will do, if there is only one.
+/// The search for one path. An exact match wins. Otherwise an entry with the
+/// same plain form is used, if there is only one.
 struct Search<'a> {
     path: &'a str,
     plain: Cow<'a, str>,
@@ -102,7 +102,7 @@ struct Search<'a> {
     nearest: Nearest,
 }
 
-/// The entries that have a name.
+/// The entries that match.
 #[derive(Clone, Copy)]
 enum Matches {
     None,
@@ -111,7 +111,7 @@ enum Matches {
 }
 
 impl Matches {
-    /// Whether `place` is the first.
+    /// Adds a match. Returns whether it is the first.
     fn add(&mut self, place: usize) -> bool {
         let first = matches!(self, Self::None);
         *self = if first {
@@ -135,8 +135,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Shows the search an entry that would get `place`; whether it is to be
-    /// kept.
+    /// Compares an entry, which would have the index `place`, with the path.
+    /// Returns whether to keep the entry.
     fn offer(&mut self, name: &str, place: usize) -> bool {
         if name == self.path {
             return self.exact.add(place);

@@ -10,19 +10,19 @@ use zip::{CompressionMethod, ZipReadOptions};
 use super::sparse::Sparse;
 use crate::release::bundle::{MAX_FILE_BYTES, Unreadable};
 
-/// What deflate may add to bytes that it cannot compress: five bytes for every
-/// block of at most 64 KiB, generously rounded.
+/// How much longer deflate may make bytes that it cannot compress: five bytes
+/// per block of at most 64 KiB, rounded up generously.
 const MAX_OVERHEAD: u64 = 4096;
 
-/// A local header without its name and extra fields.
+/// Length of a local header without its name and extra fields.
 const LOCAL_HEADER: u64 = 30;
 
-/// Room for the local header's extra fields, whose length only the header
-/// itself tells. Writers use some dozens of bytes.
+/// Allowance for the local header's extra fields, whose length only the header
+/// itself states. Zip writers use a few dozen bytes.
 const LOCAL_EXTRA: u64 = 512;
 
-/// Whether the entry is of a kind and size that is read. Nothing of it needs
-/// to have been fetched.
+/// Checks that the entry's kind and size are supported. Uses only the central
+/// directory.
 pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
     let entry = entry.as_ref();
     if entry.is_dir() {
@@ -49,7 +49,7 @@ pub(super) fn check(entry: &OwnedZipFileEntry) -> Result<(), Unreadable> {
     Ok(())
 }
 
-/// Where the entry's header and contents are, most likely.
+/// The probable range of the entry's header and contents.
 pub(super) fn extent(entry: &OwnedZipFileEntry) -> Range<u64> {
     let entry = entry.as_ref();
     let start = entry.header_start();
@@ -60,8 +60,8 @@ pub(super) fn extent(entry: &OwnedZipFileEntry) -> Range<u64> {
     start..start.saturating_add(length)
 }
 
-/// The entry's contents. The central directory is believed, as most readers
-/// do; of the local header only its length is used.
+/// Returns the entry's contents. Trusts the central directory, as most zip
+/// readers do; of the local header only the length is used.
 pub(super) fn unpack(file: &mut Sparse, entry: &OwnedZipFileEntry) -> Result<Vec<u8>, Unreadable> {
     let declared = entry.as_ref().size();
     let contents = entry
@@ -92,7 +92,7 @@ fn too_large(bytes: u64) -> Unreadable {
 }
 
 fn damaged(error: &ZipError) -> Unreadable {
-    // An I/O error's own words say enough.
+    // An I/O error's own message is enough, without the library's prefix.
     let detail = if let ZipError::Io(error) = error {
         error.to_string()
     } else {

@@ -1,9 +1,9 @@
-//! Files out of input artifacts: zip entries, read by byte range.
+//! Reads files from input artifacts: zip entries, fetched by byte range.
 //!
-//! `read_files` is the driver. It fetches ranges (`ranges`) into a file with
-//! holes (`sparse`), on which ordinary code finds entries (`directory`,
-//! `names`) and unpacks them (`entry`); where that code meets a hole, the
-//! driver fills it and starts the step again.
+//! `read_files` drives the process. It fetches ranges (`ranges`) into a sparse
+//! file (`sparse`), on which ordinary code finds entries (`directory`, `names`)
+//! and unpacks them (`entry`). When that code reads a hole, the driver fetches
+//! the missing range and restarts the step.
 
 mod directory;
 mod entry;

@@ -1,17 +1,18 @@
-//! Compares the names in an archive with the paths that were configured.
+//! Compares the names in an archive with the configured paths.
 
 use std::borrow::Cow;
 
-/// Longer names are not proposed: nobody means them.
+/// Maximum length of a suggested name. Longer names are hardly what the author
+/// meant.
 const MAX_PROPOSED: usize = 200;
-/// Longer file names are not compared letter by letter.
+/// Maximum length of file names for the similarity comparison.
 const MAX_COMPARED: usize = 64;
-/// Letter-by-letter comparisons per archive. 50,000 take well under a second
-/// and reach every name of an ordinary artifact.
+/// Maximum number of similarity comparisons per archive. 50,000 take well under
+/// a second and cover every name of an ordinary artifact.
 const MAX_COMPARISONS: usize = 50_000;
-/// Less alike is not alike.
+/// Minimum similarity for a suggestion.
 const ALIKE: f64 = 0.8;
-/// What task definitions are called where they are not called `taskdef.json`.
+/// Common names for a task definition other than `taskdef.json`.
 const TASK_DEFINITIONS: [&str; 8] = [
     "ecs-task-def.json",
     "ecs-taskdef.json",
@@ -24,8 +25,8 @@ const TASK_DEFINITIONS: [&str; 8] = [
 ];
 const PROPOSALS: usize = 3;
 
-/// A path without a leading `./` or `/` and with `/` for `\`: two names with
-/// the same plain form mean the same file to those who wrote them.
+/// The path without a leading `./` or `/`, and with `/` in place of `\`. Names
+/// with the same plain form are meant to be the same file.
 pub(super) fn plain(path: &str) -> Cow<'_, str> {
     let mut path = if path.contains('\\') {
         Cow::Owned(path.replace('\\', "/"))
@@ -41,7 +42,7 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
     path
 }
 
-/// Bounds the letter-by-letter comparisons for one archive.
+/// Limits the similarity comparisons for one archive.
 pub(super) struct ComparisonBudget(usize);
 
 impl ComparisonBudget {
@@ -50,7 +51,7 @@ impl ComparisonBudget {
     }
 }
 
-/// Collects the names most like one that is not there.
+/// Collects the names most similar to a missing one.
 pub(super) struct Nearest {
     wanted: String,
     best: Vec<(f64, String)>,
@@ -64,7 +65,7 @@ impl Nearest {
         }
     }
 
-    /// Takes `name` into account.
+    /// Considers `name` as a candidate.
     pub(super) fn offer(&mut self, name: &str, budget: &mut ComparisonBudget) {
         if name.ends_with('/') || name.len() > MAX_PROPOSED || name.contains(char::is_control) {
             return;
@@ -83,22 +84,22 @@ impl Nearest {
         }
     }
 
-    /// The names, best first.
+    /// The candidates, most similar first.
     pub(super) fn into_names(self) -> Vec<String> {
         self.best.into_iter().map(|(_, name)| name).collect()
     }
 
     fn likeness(&self, name: &str, budget: &mut ComparisonBudget) -> f64 {
         if name == self.wanted {
-            // The right file in another folder, or in other letters.
+            // The same file name in another folder, or in different case.
             return 3.0;
         }
-        // The file of the ECS standard action, where the build was not changed
+        // The file for the standard ECS action, if the build was not changed
         // along with the deploy action (aws-facts §2.2).
         if self.wanted == "imagedetail.json" && name == "imagedefinitions.json" {
             return 2.0;
         }
-        // Other names that people give to the same file.
+        // Other common names for the same file.
         if self.wanted == "taskdef.json" && TASK_DEFINITIONS.contains(&name) {
             return 1.5;
         }

@@ -1,5 +1,5 @@
-//! Fetches ranges of one artifact, all of the same object, and no more of
-//! them than is allowed.
+//! Fetches byte ranges of one artifact, all from the same version of the
+//! object, with a limit on the number of requests.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, ByteRange, CallError, CallErrorKind, ETag, Piece, ReadError};
 use crate::release::bundle::Unreadable;
 
-/// What the first request asks for. The end record with the longest comment
-/// has 65,557 bytes and the zip64 records before it 76; the rest is room for
-/// a directory, so that a small artifact takes this one request.
+/// Size of the first request. The end record with the longest comment takes
+/// 65,557 bytes and the zip64 records before it 76. The rest leaves room for a
+/// directory, so that a small artifact needs only this request.
 pub(super) const TAIL_BYTES: u64 = 66 * 1024;
 
 /// Why reading stopped early.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The object was replaced in between: everything must start again.
+    /// The object was replaced during the read: start again.
     Changed,
-    /// The artifact can give no file at all.
+    /// No file can be read from this artifact.
     Unreadable(Unreadable),
     Failed(ReadFailure),
 }
 
-/// What became of work on the bytes held so far.
+/// The outcome of work on the bytes fetched so far.
 pub(super) enum Attempt<T> {
     Done(T),
-    /// A byte at this place was wanted and is not held.
+    /// The byte at this offset is needed and has not been fetched.
     Missing(u64),
 }
 
-/// One artifact while it is read.
+/// An artifact that is being read.
 pub(super) struct Ranges<'a> {
     reader: &'a dyn ArtifactReader,
     artifact: &'a InputArtifact,
@@ -47,7 +47,7 @@ pub(super) struct Ranges<'a> {
 }
 
 impl<'a> Ranges<'a> {
-    /// Fetches the tail, and with it learns the object's length and version.
+    /// Fetches the tail, which also gives the object's length and version.
     pub(super) async fn open(
         reader: &'a dyn ArtifactReader,
         artifact: &'a InputArtifact,
@@ -87,18 +87,18 @@ impl<'a> Ranges<'a> {
         self.total
     }
 
-    /// Where the tail starts, which stays held.
+    /// The offset of the tail, which is never dropped.
     pub(super) fn tail(&self) -> u64 {
         self.tail
     }
 
-    /// Fetches what of `range` is not held yet.
+    /// Fetches the missing parts of `range`.
     pub(super) async fn fetch(&mut self, range: Range<u64>) -> Result<(), Stop> {
         self.fetch_all(std::slice::from_ref(&range)).await
     }
 
-    /// Fetches what of `ranges`, which do not overlap, is not held yet; all of
-    /// it side by side.
+    /// Fetches the missing parts of `ranges`, which must not overlap,
+    /// concurrently.
     pub(super) async fn fetch_all(&mut self, ranges: &[Range<u64>]) -> Result<(), Stop> {
         let within = |range: &Range<u64>| range.start..range.end.min(self.total);
         let holes: Vec<Range<u64>> = ranges
@@ -136,11 +136,11 @@ impl<'a> Ranges<'a> {
         Ok(piece)
     }
 
-    /// Runs `work` on the bytes held so far.
+    /// Runs `work` on the bytes fetched so far.
     ///
     /// It runs on the blocking pool: a directory of 100,000 entries takes a
-    /// good part of a second, for which no other job shall stand still.
-    /// A panic in there is the archive's doing and no reason to fail.
+    /// good part of a second and must not block other jobs. A panic is
+    /// attributed to the archive and reported as damage.
     pub(super) async fn attempt<T, F>(&mut self, work: &Arc<F>) -> Result<Attempt<T>, Stop>
     where
         T: Send + 'static,
@@ -167,8 +167,8 @@ impl<'a> Ranges<'a> {
 
 fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
     match error {
-        // Without the right to list the bucket, S3 says "denied" for an absent
-        // key too (aws-facts §3): then only the refusal is known.
+        // Without permission to list the bucket, S3 also denies access to a key
+        // that does not exist (aws-facts §3), so only the denial is certain.
         ReadError::Missing(error) if error.kind == CallErrorKind::Denied => {
             Stop::Failed(ReadFailure::Other(error))
         }
@@ -184,7 +184,7 @@ fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
     }
 }
 
-/// An answer to another question than was asked.
+/// The response holds another range than requested.
 fn unfitting(artifact: &InputArtifact) -> Stop {
     Stop::Failed(ReadFailure::Other(CallError {
         call: "s3:GetObject",

@@ -15,27 +15,27 @@ use crate::job::offer::InputArtifact;
 use crate::ports::{ArtifactReader, CallError};
 use crate::release::bundle::Unreadable;
 
-/// Requests for one artifact: some for its directory …
+/// Maximum number of requests for the directory of an artifact.
 const DIRECTORY_REQUESTS: usize = 8;
-/// … and some for each file. One is enough unless headers are odd.
+/// Additional requests per file. One is enough unless headers are unusual.
 const REQUESTS_PER_FILE: usize = 3;
 
-/// Wanted entries this close together are fetched in one request: 64 KiB take
-/// less time than another round trip.
+/// Wanted entries at most this far apart are fetched with one request: 64 KiB
+/// take less time than another round trip.
 const NEARBY: u64 = 64 * 1024;
-/// One request for entries fetches no more than this, or a single entry; so do
-/// all that are under way at once.
+/// Maximum size of one request for entries, unless a single entry is larger.
+/// Also the limit for all concurrent requests together.
 const MAX_GROUP_BYTES: u64 = 4 * 1024 * 1024;
-/// How much is fetched where an entry is longer than its directory says.
+/// How much more to fetch if an entry is longer than its directory states.
 const STEP: u64 = 64 * 1024;
 
-/// How often an artifact that was replaced meanwhile is read.
+/// How many times to read an artifact that is replaced during the read.
 const ATTEMPTS: usize = 2;
 
-/// Why nothing could be read, though another time it might be.
+/// Why nothing could be read, although a retry may succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadFailure {
-    /// The job's credentials are too old; fresh ones may be had.
+    /// The job's credentials have expired; new ones can be requested.
     CredentialsExpired(CallError),
     Other(CallError),
 }
@@ -43,16 +43,17 @@ pub enum ReadFailure {
 /// The bytes of each path, or why it cannot be used.
 pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
 
-/// Reads `paths` out of the zip archive that `artifact` is.
+/// Reads `paths` from the zip archive `artifact`.
 ///
-/// Only ranges are read, all of one version of the object: the archive's end,
-/// its directory and the wanted entries. Memory stays below the directory's
-/// limit of 16 MiB, one batch of entries and the result.
+/// Fetches only ranges, all from one version of the object: the archive's end,
+/// its directory and the wanted entries. Memory use is limited to the
+/// directory's 16 MiB, one batch of entries and the result.
 ///
 /// # Errors
 ///
-/// What may go away: denied, throttled, unreachable, expired. What is wrong
-/// with the artifact itself is the answer for each of its paths.
+/// Only failures that may be temporary: denied, throttled, unreachable, expired
+/// credentials. If the artifact itself is at fault, each path gets the reason
+/// instead.
 pub async fn read_files(
     reader: &dyn ArtifactReader,
     artifact: &InputArtifact,
@@ -114,14 +115,14 @@ async fn read_once(
     Ok(files)
 }
 
-/// Reads the directory, fetching it where it reaches out of the tail.
+/// Reads the directory, and fetches it if it starts before the tail.
 async fn list(ranges: &mut Ranges<'_>, paths: &[&str]) -> Result<Listing, Stop> {
     let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
     let work = Arc::new(move |file: &mut Sparse| look_up(file, &paths));
     loop {
         let refused = match ranges.attempt(&work).await? {
-            // The first place that is missing is the directory's start, and
-            // everything from there to the tail is directory.
+            // The first missing byte is the start of the directory, and
+            // everything from there to the tail belongs to the directory.
             Attempt::Missing(start)
                 if ranges.total() - start > MAX_DIRECTORY_BYTES + TAIL_BYTES =>
             {
@@ -151,7 +152,8 @@ async fn list(ranges: &mut Ranges<'_>, paths: &[&str]) -> Result<Listing, Stop> 
     }
 }
 
-/// One entry's contents, fetching more where its extent was guessed too short.
+/// Reads one entry's contents, and fetches more if its estimated extent was too
+/// short.
 async fn contents(
     ranges: &mut Ranges<'_>,
     entries: &Arc<Vec<OwnedZipFileEntry>>,
@@ -169,12 +171,12 @@ async fn contents(
 
 struct Wanted {
     path: String,
-    /// Among the listing's entries.
+    /// The index in the listing's entries.
     place: usize,
     extent: Range<u64>,
 }
 
-/// Entries that are fetched together.
+/// Entries that are fetched with one request.
 struct Group {
     extent: Range<u64>,
     members: Vec<Wanted>,
@@ -201,8 +203,8 @@ fn groups(mut wanted: Vec<Wanted>) -> Vec<Group> {
     groups
 }
 
-/// Groups that are fetched side by side: each costs a round trip, and together
-/// they take no more memory than one may.
+/// Splits the groups into batches to fetch concurrently, because each group
+/// costs a round trip. A batch takes no more memory than one group may.
 fn batches(groups: Vec<Group>) -> Vec<Vec<Group>> {
     let length = |group: &Group| group.extent.end - group.extent.start;
     let mut batches: Vec<Vec<Group>> = Vec::new();

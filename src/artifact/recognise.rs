@@ -1,9 +1,9 @@
-//! Says what a file is that is no zip archive, by its first bytes.
+//! Describes a file that is not a zip archive, by its first bytes.
 
-/// How many of the first bytes are looked at: a tar header is one block.
+/// How many of the first bytes to inspect: a tar header takes one block.
 pub(super) const HEAD_BYTES: usize = 512;
 
-/// Signatures with the words for them; an offset first.
+/// Signatures: offset, bytes and description.
 const SIGNATURES: [(usize, &[u8], &str); 10] = [
     (0, b"PK\x03\x04", "a truncated zip archive"),
     (0, b"\x1f\x8b", "a gzip file, such as a .tar.gz"),
@@ -17,7 +17,7 @@ const SIGNATURES: [(usize, &[u8], &str); 10] = [
     (0, b"%PDF", "a PDF document"),
 ];
 
-/// What `head`, the start of a file, looks like.
+/// Describes what `head`, the start of a file, looks like.
 pub(super) fn looks_like(head: &[u8]) -> Option<&'static str> {
     let signature = SIGNATURES.iter().find(|(offset, bytes, _)| {
         head.get(*offset..)
@@ -44,7 +44,7 @@ fn text(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether `head` is not UTF-8, a character cut at its end aside.
+/// Whether `head` is not UTF-8. A character cut off at the end is allowed.
 fn starts_no_utf8(head: &[u8]) -> bool {
     std::str::from_utf8(head).is_err_and(|error| error.error_len().is_some())
 }

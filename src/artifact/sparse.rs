@@ -1,22 +1,22 @@
-//! A file of which only some ranges are held.
+//! A file of which only some ranges are present.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
-/// Reads like a file until it meets a hole: then the read fails and
-/// [`Sparse::take_missing`] says where.
+/// Reads like a file until it reaches a hole. The read then fails, and
+/// [`Sparse::take_missing`] returns the offset.
 #[derive(Default)]
 pub(super) struct Sparse {
     total: u64,
-    /// By their starts; they do not overlap.
+    /// By offset; the pieces do not overlap.
     pieces: BTreeMap<u64, Vec<u8>>,
     position: u64,
     missing: Option<u64>,
 }
 
-/// Without the bytes.
+/// Omits the bytes.
 impl fmt::Debug for Sparse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -36,15 +36,15 @@ impl Sparse {
         }
     }
 
-    /// Fills a hole. The caller has asked for no more than [`Self::holes`]
-    /// named, so that no two pieces overlap.
+    /// Fills a hole. The caller must insert only ranges that [`Self::holes`]
+    /// returned, so that pieces never overlap.
     pub(super) fn insert(&mut self, start: u64, bytes: Vec<u8>) {
         if !bytes.is_empty() {
             self.pieces.insert(start, bytes);
         }
     }
 
-    /// The parts of `range` that are not held.
+    /// The parts of `range` that are not present.
     pub(super) fn holes(&self, range: Range<u64>) -> Vec<Range<u64>> {
         let mut holes = Vec::new();
         let mut from = range.start;
@@ -72,13 +72,13 @@ impl Sparse {
         self.pieces = self.pieces.split_off(&start);
     }
 
-    /// Where the first read since the last call failed for want of bytes.
+    /// Returns the offset of the first read since the last call that failed
+    /// because of a hole.
     pub(super) fn take_missing(&mut self) -> Option<u64> {
         self.missing.take()
     }
 
-    /// What is held from `start` on, at most `length` bytes of it and without
-    /// crossing into the next piece.
+    /// Returns up to `length` bytes from `start`, within a single piece.
     pub(super) fn held(&self, start: u64, length: usize) -> &[u8] {
         let Some((&piece, bytes)) = self.pieces.range(..=start).next_back() else {
             return &[];

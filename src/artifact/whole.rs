@@ -1,16 +1,15 @@
-//! The files of a small archive that is already in memory.
+//! Reads the files of a small archive in memory.
 
 use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
 
-/// Unpacks the entries that are wanted, in the order of their names, with
-/// their names.
+/// Unpacks the wanted entries, sorted by name. `most` limits the number of
+/// wanted entries, `at_most` the bytes of each.
 ///
 /// # Errors
 ///
-/// Why the archive cannot be used: damaged, or more than `most` entries or
-/// `at_most` bytes of an entry that is wanted.
+/// A message if the archive is damaged or exceeds one of the limits.
 pub fn unpack_all(
     archive: Vec<u8>,
     is_wanted: impl Fn(&str) -> bool,

@@ -1,5 +1,5 @@
-//! The custom action type as CodePipeline is told of it: the one source for
-//! the files in `action-type/`, the simulator and the documentation.
+//! The custom action type as registered with CodePipeline. The files in
+//! `action-type/`, the simulator and the documentation are generated from it.
 
 mod cloudformation;
 mod compare;
@@ -18,13 +18,13 @@ pub use terraform::terraform;
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
 
-/// One of the ten properties that a custom action type may have
-/// (aws-facts §1.1).
+/// One of the ten properties that a custom action type may have (aws-facts
+/// §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Property {
     pub name: &'static str,
     pub required: bool,
-    /// What people read in the console: at most 160 characters.
+    /// The description in the console: at most 160 characters.
     pub description: &'static str,
 }
 
@@ -44,7 +44,7 @@ const fn optional(name: &'static str, description: &'static str) -> Property {
     }
 }
 
-/// The properties. The first eight are the built-in action's own.
+/// The properties. The first eight are those of the built-in action.
 pub const PROPERTIES: [Property; 10] = [
     required("ApplicationName", "The CodeDeploy application."),
     required(
@@ -85,11 +85,12 @@ pub const PROPERTIES: [Property; 10] = [
     ),
 ];
 
-/// Artifacts that the action takes.
+/// Minimum and maximum number of input artifacts.
 pub const INPUTS: (u8, u8) = (1, 5);
 
 impl Property {
-    /// Whether jobs can be asked for by its value (aws-facts §1.1).
+    /// Whether workers can poll for jobs by this property's value (aws-facts
+    /// §1.1).
     #[must_use]
     pub fn can_be_queryable(&self) -> bool {
         self.required
@@ -102,9 +103,9 @@ pub fn definition(version: &str, region: &str) -> Value {
     definition_with(version, region, None)
 }
 
-/// The input of `CreateCustomActionType`; jobs can be asked for by the value
-/// of the property `queryable`, if it is named. CodePipeline has no placeholder for
-/// the Region (aws-facts §1.1), so the links name it.
+/// The input of `CreateCustomActionType`. If `queryable` names a property,
+/// workers can poll for jobs by its value. CodePipeline has no placeholder for
+/// the Region (aws-facts §1.1), so the links contain it.
 #[must_use]
 pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> Value {
     let console = console(region);
@@ -136,15 +137,15 @@ pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> 
     })
 }
 
-/// The page of the deployment group, below the console.
+/// Path of the deployment group's page in the console.
 const ENTITY: &str =
     "/applications/{Config:ApplicationName}/deployment-groups/{Config:DeploymentGroupName}";
 
-/// The page of the deployment, below the console.
+/// Path of the deployment's page in the console.
 const EXECUTION: &str = "/deployments/{ExternalExecutionId}";
 
-/// The page of a deployment in the console, in the Region of its task
-/// definition; `None` where the ARN names none.
+/// Link to a deployment in the console, in the Region of its task definition.
+/// `None` if the ARN has no Region.
 #[must_use]
 pub fn deployment_link(beside: &TaskDefinitionArn, id: &DeploymentId) -> Option<String> {
     let region = beside.as_str().split(':').nth(3)?;
@@ -152,7 +153,7 @@ pub fn deployment_link(beside: &TaskDefinitionArn, id: &DeploymentId) -> Option<
     (!region.is_empty()).then(|| format!("{console}/deployments/{id}?region={region}"))
 }
 
-/// The CodeDeploy console of the Region's partition.
+/// URL of the CodeDeploy console in the Region's partition.
 fn console(region: &str) -> String {
     if region.starts_with("cn-") {
         format!("https://{region}.console.amazonaws.cn/codesuite/codedeploy")

@@ -1,24 +1,24 @@
-//! Text of somebody else's, cut and cleaned so that it may stand in a message.
+//! Truncates and cleans untrusted text for use in messages.
 
 use std::fmt;
 
-/// Characters of foreign text that a message repeats: enough to recognise an
-/// image URI, and too few to fill a failure message (aws-facts §1.2).
+/// Maximum length of an excerpt in characters: enough to recognise an image
+/// URI, and too short to fill a failure message (aws-facts §1.2).
 pub const MAX_EXCERPT: usize = 120;
 
-/// The beginning of a foreign text, on one line and without control
+/// The beginning of an untrusted text, on one line and without control
 /// characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Excerpt(String);
 
 impl Excerpt {
-    /// Takes what a message may repeat of `text`.
+    /// Cleans `text` and keeps at most [`MAX_EXCERPT`] characters.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self::within(text, MAX_EXCERPT)
     }
 
-    /// Takes at most `limit` characters, where more than usual are wanted.
+    /// Like [`Self::of`], with a limit of `limit` characters.
     #[must_use]
     pub fn within(text: &str, limit: usize) -> Self {
         let mut shown = String::new();
@@ -36,17 +36,17 @@ impl Excerpt {
         Self(shown)
     }
 
-    /// The text as it may be shown.
+    /// The cleaned text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a character of somebody else's may be shown as it is: it is neither
-/// a control character, a separator of lines or paragraphs, nor one that turns
-/// the direction of the text or takes no room. This is the one place that
-/// knows; logs, messages and what is printed are cleaned by it.
+/// Whether a character of an untrusted text may be shown. Rejects control
+/// characters, line and paragraph separators, and characters that change the
+/// text direction or have no width. Logs, messages and printed output all use
+/// this function.
 #[must_use]
 pub fn is_safe(character: char) -> bool {
     !character.is_control()
@@ -58,8 +58,8 @@ pub fn is_safe(character: char) -> bool {
         )
 }
 
-/// A text of several lines, ours with parts of somebody else's: everything but
-/// the ends of its lines is cleaned.
+/// Cleans a text of several lines that contains untrusted parts. Keeps line
+/// breaks.
 #[must_use]
 pub fn clean_lines(text: &str) -> String {
     let clean = |character: char| match character {

@@ -1,5 +1,4 @@
-//! Names that AWS gives to things, each its own type so that none can be
-//! taken for another.
+//! Newtypes for identifiers that AWS assigns, so that they cannot be confused.
 
 use std::fmt;
 
@@ -13,12 +12,12 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as AWS gave it.
+            /// Wraps the text unchanged.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text as AWS gave it.
+            /// The unchanged text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -34,33 +33,33 @@ macro_rules! id {
 }
 
 id! {
-    /// A CodePipeline job: a lower-case UUID, new for every job
+    /// The id of a CodePipeline job: a lower-case UUID, new for every job
     /// (aws-facts §1.2).
     JobId
 }
 
 id! {
-    /// Proves to `AcknowledgeJob` that this worker was offered the job;
-    /// 1–50 characters (aws-facts §1.2).
+    /// Proves to `AcknowledgeJob` that this worker has polled the job; 1–50
+    /// characters (aws-facts §1.2).
     Nonce
 }
 
 id! {
-    /// A CodeDeploy deployment: `d-` and nine upper-case alphanumerics
-    /// (aws-facts §5.1).
+    /// The id of a CodeDeploy deployment: `d-` and nine upper-case
+    /// alphanumerics (aws-facts §5.1).
     DeploymentId
 }
 
 id! {
-    /// A registered revision, such as
-    /// `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7`
-    /// (aws-facts §4.1).
+    /// The ARN of a registered revision, such as
+    /// `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7` (aws-facts
+    /// §4.1).
     TaskDefinitionArn
 }
 
 id! {
     /// The release's identity across crashes and workers: the
-    /// `actionExecutionId`, which all jobs of one rollout share and a retry
-    /// of the stage does not (aws-facts §1.4).
+    /// `actionExecutionId`. All jobs of one rollout have the same; a retry of
+    /// the stage has a new one (aws-facts §1.4).
     Key
 }

@@ -1,5 +1,5 @@
-//! What we were asked: the job as it was offered, the request its
-//! configuration makes, the token it carries and the report it ends in. Pure.
+//! Types for a CodePipeline job: the job as polled, the request in its
+//! configuration, the continuation token and the final report. No I/O.
 
 pub mod action_type;
 pub mod excerpt;

@@ -1,18 +1,17 @@
-//! The known name that a misspelt one was probably meant to be.
+//! Suggests the known name that a misspelt one probably stands for.
 
-/// The share of letters that must agree before a name is worth suggesting.
-/// Below it, suggestions begin to look like jokes.
+/// Minimum similarity for a suggestion. Below it, suggestions become absurd.
 const ALIKE: f64 = 0.6;
 
-/// Names longer than this are not compared: the comparison takes the product
-/// of both lengths, and no artifact's name is longer (aws-facts §1.1).
+/// Maximum length of names to compare: the cost is the product of both lengths,
+/// and no artifact name is longer (aws-facts §1.1).
 const MAX_COMPARED: usize = 100;
 
-/// Candidates that are looked at. A hostile file may have thousands.
+/// Maximum number of candidates. A hostile file may have thousands.
 const MAX_CANDIDATES: usize = 100;
 
-/// The candidate most like `name`, if any is like it at all. Case and the
-/// difference between `-` and `_` count for nothing.
+/// Returns the candidate most similar to `name`, if any is similar enough.
+/// Ignores case and the difference between `-` and `_`.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > MAX_COMPARED {
         return None;

@@ -1,5 +1,4 @@
-//! A job as `PollForJobs` offers it and `GetJobDetails` repeats it
-//! (aws-facts §1.2).
+//! A job as returned by `PollForJobs` and `GetJobDetails` (aws-facts §1.2).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,32 +7,33 @@ use zeroize::ZeroizeOnDrop;
 
 use super::{JobId, Key, Nonce};
 
-/// One job on offer. It becomes ours only when it has been acknowledged.
+/// A polled job. The worker owns it only after acknowledging it.
 #[derive(Clone, Debug)]
 pub struct Job {
     pub id: JobId,
     pub nonce: Nonce,
-    /// The twelve digits of the pipeline's account.
+    /// The 12-digit account id of the pipeline.
     pub account: String,
     pub data: JobData,
 }
 
-/// What the job is about. Only where it comes from is ever printed: a pipeline's
+/// The job's data. `Debug` prints only the pipeline context: the pipeline's
 /// author may have put anything into the rest.
 #[derive(Clone)]
 pub struct JobData {
     pub pipeline: PipelineContext,
-    /// The action's properties; the service may add some of its own.
+    /// The action's properties. CodePipeline may add some of its own.
     pub configuration: BTreeMap<String, String>,
     pub artifacts: Vec<InputArtifact>,
-    /// Absent when the action does not need the artifact bucket.
+    /// Absent if the action does not need the artifact bucket.
     pub credentials: Option<ArtifactCredentials>,
-    /// What the previous job of this rollout left; absent on the first.
+    /// The continuation token of the rollout's previous job; absent on the
+    /// first.
     pub token: Option<String>,
 }
 
-/// Where in which pipeline the job comes from. Every member may be empty:
-/// the model requires none of them.
+/// The pipeline, stage and action of the job. Each member may be empty: the
+/// service model requires none of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PipelineContext {
     pub pipeline: String,
@@ -44,7 +44,7 @@ pub struct PipelineContext {
     pub action_execution: Option<String>,
 }
 
-/// An input artifact: one S3 object, named but not pinned to a version.
+/// An input artifact: an S3 object, without a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputArtifact {
     pub name: String,
@@ -52,9 +52,9 @@ pub struct InputArtifact {
     pub key: String,
 }
 
-/// Credentials that read this job's artifacts and nothing else, for about a
-/// quarter of an hour (aws-facts §3). They cannot be printed and are wiped
-/// when dropped.
+/// Credentials that allow reading this job's artifacts and nothing else, for
+/// about a quarter of an hour (aws-facts §3). They cannot be printed and are
+/// zeroed on drop.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct ArtifactCredentials {
     pub access_key_id: String,
@@ -77,8 +77,8 @@ impl fmt::Debug for JobData {
 }
 
 impl Job {
-    /// The release's key. Were the action execution ever missing, the job's
-    /// own id would stand in: unique, though not shared with later jobs.
+    /// The release's key. If the job has no action execution id, its own id is
+    /// used: unique, but not shared with the rollout's later jobs.
     #[must_use]
     pub fn key(&self) -> Key {
         Key::new(

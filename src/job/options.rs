@@ -1,5 +1,4 @@
-//! The action's `Options` property: how the release author wants the rollout
-//! to behave.
+//! The action's `Options` property, which controls the rollout.
 
 mod choices;
 mod parse;
@@ -11,20 +10,19 @@ use std::time::Duration;
 
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 
-/// `Timeout` when the author names none: just inside the 24 hours that
-/// CodePipeline gives a custom action (aws-facts §1.3).
+/// Default of `Timeout`: just within the 24 hours that CodePipeline gives a
+/// custom action (aws-facts §1.3).
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(23 * 3600);
 
-/// Characters that the name of a deployment configuration may have
-/// (aws-facts §5.1).
+/// Maximum length of a deployment configuration's name (aws-facts §5.1).
 pub const MAX_DEPLOYMENT_CONFIG: usize = 100;
 
-/// Every option with its value; what the author left out has its default.
+/// All options. Those that are not set have their defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     pub complete_when: CompleteWhen,
     pub when_busy: WhenBusy,
-    /// Counted from the first job; at least a minute.
+    /// Measured from the first job; at least a minute.
     pub timeout: Duration,
     pub on_timeout: OnTimeout,
     pub on_abandon: OnAbandon,
@@ -36,7 +34,7 @@ pub struct Options {
     pub capacity_providers: CapacityProviders,
     pub pin_digest: bool,
     pub skip_if_unchanged: bool,
-    /// A role to deploy with; only one that the operator allows.
+    /// The role to deploy with. It must be one that the operator allows.
     pub role_arn: Option<String>,
 }
 
@@ -60,17 +58,18 @@ impl Default for Options {
     }
 }
 
-/// When the action counts as done.
+/// When the action is complete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CompleteWhen {
-    /// The deployment has ended, the old tasks included: as the built-in action.
+    /// The deployment has ended and the old tasks are terminated, as in the
+    /// built-in action.
     #[default]
     DeploymentSucceeded,
-    /// All traffic is on the new tasks; the old ones may still wait.
+    /// All traffic goes to the new tasks; the old ones may still be running.
     TrafficShifted,
 }
 
-/// What to do while another deployment holds the deployment group.
+/// What to do while another deployment occupies the deployment group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WhenBusy {
     #[default]
@@ -78,7 +77,7 @@ pub enum WhenBusy {
     Fail,
 }
 
-/// What becomes of the deployment when `Timeout` has passed.
+/// What to do with the deployment when `Timeout` has passed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnTimeout {
     Rollback,
@@ -87,7 +86,7 @@ pub enum OnTimeout {
     Leave,
 }
 
-/// What becomes of the deployment when the pipeline has abandoned the action.
+/// What to do with the deployment when the pipeline has abandoned the action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnAbandon {
     #[default]
@@ -96,7 +95,7 @@ pub enum OnAbandon {
     Rollback,
 }
 
-/// What becomes of the deployment when its new tasks fail one after another.
+/// What to do with the deployment when its new tasks fail repeatedly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnTaskFailure {
     /// CodeDeploy gives up after an hour.
@@ -106,7 +105,7 @@ pub enum OnTaskFailure {
     Rollback,
 }
 
-/// What to do when the deployment group waits for somebody to continue.
+/// What to do when the deployment waits to be continued.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ContinueWhenReady {
     #[default]
@@ -117,19 +116,19 @@ pub enum ContinueWhenReady {
 /// Where the task definition comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TaskDefinitionSource {
-    /// The template is rendered and registered as a new revision.
+    /// Render the template and register it as a new revision.
     #[default]
     Register,
-    /// The AppSpec names a registered revision; nothing is registered.
+    /// Use the registered revision in the AppSpec. Nothing is registered.
     FromAppSpec,
 }
 
-/// What becomes of a capacity provider strategy that the AppSpec leaves out.
+/// What to do if the AppSpec has no capacity provider strategy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CapacityProviders {
-    /// The running task set's strategy is copied.
+    /// Copy the strategy of the running task set.
     Keep,
-    /// The AppSpec alone decides, as CodeDeploy would.
+    /// Leave it out, as CodeDeploy would.
     #[default]
     AsAppSpec,
 }

@@ -1,23 +1,23 @@
-//! What the worker may have to do in AWS, as IAM names it: the one source for
-//! the policies that an operator attaches to roles.
+//! The IAM permissions that the worker needs. The policies that an operator
+//! attaches to roles are generated from this table.
 
 mod policy;
 
 pub use policy::{S3Place, Scope, policy, trust};
 
-/// What a permission is for; each purpose has statements of its own.
+/// What a permission is for. Each purpose gets its own statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// Taking jobs and reporting on them.
+    /// Polling for jobs and reporting results.
     Poll,
-    /// Making a release and following it.
+    /// Deploying a release and following the rollout.
     Deploy,
-    /// Looking at images in ECR before they are released.
+    /// Checking images in ECR before the release.
     Images,
     /// Saying why a release failed, or what may keep it from succeeding. The
     /// worker works without.
     Diagnose,
-    /// Keeping the journal in S3.
+    /// Storing the journal in S3.
     Journal,
     /// Reading policies from S3.
     Policies,
@@ -25,7 +25,7 @@ pub enum Purpose {
     Events,
     /// Carrying out releases with roles of this and other accounts.
     Roles,
-    /// Creating the action type, once, and comparing it.
+    /// Creating the action type once, and comparing it.
     Register,
 }
 
@@ -65,27 +65,27 @@ impl Purpose {
     ];
 }
 
-/// What a permission is about (Service Authorization Reference).
+/// What a permission applies to (Service Authorization Reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resource {
     ActionType,
     Application,
     DeploymentGroup,
     DeploymentConfig,
-    /// Any ECS service: the deployment group names it.
+    /// Any ECS service: the deployment group determines it.
     Service,
-    /// Any family of task definitions.
+    /// Any task definition family.
     TaskDefinition,
-    /// Any ECR repository, also of other accounts and Regions: the images name
-    /// theirs.
+    /// Any ECR repository, also in other accounts and Regions: the images
+    /// determine it.
     Repository,
     /// The bucket that holds the journal.
     JournalBucket,
-    /// What the journal consists of.
+    /// The objects of the journal.
     JournalObjects,
     /// The buckets that hold policies.
     PolicyBuckets,
-    /// The policies.
+    /// The policy files.
     PolicyObjects,
     /// The bus that events are put on.
     EventBus,
@@ -93,11 +93,11 @@ pub enum Resource {
     Pipeline,
     /// The roles that releases may be carried out with.
     Roles,
-    /// The action knows no kind of resource.
+    /// For actions without a resource type.
     Any,
 }
 
-/// One action with what it is for.
+/// An IAM action, its purpose and its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permission {
     pub action: &'static str,
@@ -257,8 +257,8 @@ pub const CALLS: &[Permission] = &[
     ),
 ];
 
-/// What `CreateDeployment` and `RegisterTaskDefinition` ask for besides
-/// themselves.
+/// Additional permissions that `CreateDeployment` and `RegisterTaskDefinition`
+/// require.
 pub const IMPLIED: &[Permission] = &[
     may(
         "codedeploy:GetApplicationRevision",

@@ -1,40 +1,40 @@
-//! The one result that a job ends in, within AWS's limits (aws-facts §1.2).
+//! The result of a job, within AWS's limits (aws-facts §1.2).
 
 use std::collections::BTreeMap;
 
 use super::DeploymentId;
 use super::token::Token;
 
-/// Characters that a summary may have.
+/// Maximum length of a summary in characters.
 pub const MAX_SUMMARY: usize = 2048;
-/// Characters that a failure message may have.
+/// Maximum length of a failure message in characters.
 pub const MAX_MESSAGE: usize = 5000;
-/// Bytes that all output variables of one action may have together.
+/// Maximum size of all output variables of an action in bytes.
 pub const MAX_VARIABLES: usize = 122_880;
 
-/// What a job reports.
+/// The result that the worker reports for a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
-    /// The rollout goes on: CodePipeline will offer a new job with this token.
+    /// The rollout goes on: CodePipeline creates a new job with this token.
     Continue(Progress),
     /// The release is live.
     Success(Success),
-    /// The release is not live, and this is why.
+    /// The release is not live.
     Failure(FailureReport),
 }
 
-/// Where the rollout stands, for the pipeline to show.
+/// The state of the rollout, as the pipeline shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
     pub token: Token,
     pub summary: String,
     /// 0–100.
     pub percent: u8,
-    /// Becomes the action's link.
+    /// The console link of the action points to it.
     pub deployment: Option<DeploymentId>,
 }
 
-/// The end of a release that went well.
+/// A successful release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Success {
     pub summary: String,
@@ -42,7 +42,7 @@ pub struct Success {
     pub variables: BTreeMap<String, String>,
 }
 
-/// The end of a release that did not.
+/// A failed release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailureReport {
     pub kind: FailureType,
@@ -50,15 +50,15 @@ pub struct FailureReport {
     pub deployment: Option<DeploymentId>,
 }
 
-/// The failure types that we use of CodePipeline's six.
+/// The failure types in use, out of CodePipeline's six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureType {
-    /// The deployment was made and failed, or we did.
+    /// The deployment was created and failed, or the worker failed.
     JobFailed,
-    /// Wrong input or refused by policy: the author can mend it.
+    /// Invalid input, or refused by a policy: the author can fix it.
     ConfigurationError,
     /// A permission is missing.
     PermissionError,
-    /// AWS could not be reached for longer than timeout allows.
+    /// AWS was unreachable for longer than the timeout allows.
     SystemUnavailable,
 }

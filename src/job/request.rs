@@ -1,4 +1,4 @@
-//! The action's configuration, parsed into what we were asked to do.
+//! The action's configuration, parsed into a request.
 
 mod images;
 mod parse;
@@ -28,7 +28,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Every file that planning will look into, each once.
+    /// The files that planning reads, without duplicates.
     #[must_use]
     pub fn files(&self) -> BTreeSet<&FileRef> {
         let mut files = BTreeSet::from([&self.app_spec]);
@@ -46,14 +46,14 @@ impl Request {
 /// A file in one of the job's input artifacts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileRef {
-    /// The input artifact's name; the job has it.
+    /// The name of an input artifact that the job has.
     pub artifact: String,
-    /// The entry's name in the artifact's zip archive.
+    /// The name of the entry in the artifact's zip archive.
     pub path: String,
 }
 
-/// One image: `<name>` in the task definition is replaced with the image URI
-/// that `file` (an `imageDetail.json`) holds.
+/// One image: replaces `<name>` in the task definition with the image URI in
+/// `file` (an `imageDetail.json`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRequest {
     pub name: String,

@@ -1,17 +1,17 @@
-//! A role of another account, or of this one, that the operator lets releases
-//! be carried out with.
+//! An IAM role, of this or another account, that the operator allows releases
+//! to deploy with.
 
 use std::fmt;
 
-/// A role that a release may be carried out with.
+/// A role that releases may deploy with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AllowedRole {
     pub arn: String,
-    /// What the role's trust policy asks for.
+    /// The external id that the role's trust policy requires.
     pub external_id: Option<String>,
 }
 
-/// An external id is nobody else's business.
+/// Omits the external id, which is confidential.
 impl fmt::Debug for AllowedRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AllowedRole({})", self.arn)

@@ -1,15 +1,16 @@
-//! The continuation token's outer form.
+//! The continuation token as opaque text.
 
 use std::fmt;
 
-/// Characters that a token may have (aws-facts §1.2); a token has at least one.
+/// Maximum length of a token in characters (aws-facts §1.2); the minimum is
+/// one.
 pub const MAX_TOKEN: usize = 2048;
 
-/// A continuation token as CodePipeline keeps it for us.
+/// A continuation token, which CodePipeline stores between jobs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(pub String);
 
-/// Its length alone: it repeats what rules found.
+/// Prints only the length: the token repeats what policy rules found.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Token({} bytes)", self.0.len())

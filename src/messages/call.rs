@@ -1,4 +1,4 @@
-//! The message of a call to AWS that was denied, refused or not answered.
+//! The message for an AWS call that was denied, refused or not answered.
 
 use serde_json::json;
 
@@ -7,23 +7,23 @@ use crate::rollout::call_error::{CREDENTIALS, CallError, CallErrorKind};
 use crate::rollout::denial::{Denial, PolicyKind, Reason};
 
 /// Artifacts are read with the credentials that CodePipeline sends with the
-/// job; the worker's own role has no part in it (aws-facts §3).
+/// job, not with the worker's own role (aws-facts §3).
 const READ_ARTIFACT: &str = "s3:GetObject";
 
-/// What S3 answers for a bucket of another Region.
+/// S3's error codes for a bucket in another Region.
 const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
 
-/// Codes of `CreateDeployment` for a service that it cannot deploy, where
+/// Error codes of `CreateDeployment` for a service that it cannot deploy, if
 /// CodeDeploy finds that before Install (aws-facts §8).
 const WRONG_SERVICE: [&str; 2] = [
     "InvalidECSServiceException",
     "InvalidComputePlatformException",
 ];
 
-/// What happened to the call, where, and what to do about it.
+/// The message: the failed call, its resource, and what to do about it.
 pub(super) fn words(error: &CallError) -> Message {
     let denial = Denial::read(&error.message);
-    // `*` says less than what the call was about.
+    // `*` is less specific than the resource of the call.
     let named = denial.as_ref().and_then(|denial| denial.resource.clone());
     let named = named.filter(|resource| resource != "*");
     let words = match error.kind {
@@ -57,7 +57,7 @@ pub(super) fn words(error: &CallError) -> Message {
     words.at(sentence(error))
 }
 
-/// What AWS answered, on one line.
+/// AWS's answer on one line.
 pub(super) fn sentence(error: &CallError) -> String {
     let mut text = format!("{} answered {}", error.call, error.code);
     if !error.message.is_empty() {
@@ -199,7 +199,7 @@ mod tests {
         telling.collect::<Vec<_>>().join("\n")
     }
 
-    /// What AWS says behind "is not authorized to perform: ".
+    /// The text that AWS puts after "is not authorized to perform: ".
     const DENIALS: [(&str, &str, &str); 12] = [
         (
             "ecs:RegisterTaskDefinition",

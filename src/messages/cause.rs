@@ -1,4 +1,4 @@
-//! Causes of failed deployments, each with its words and its remedy.
+//! The message and remedy for each cause of a failed deployment.
 
 mod fetch;
 mod tasks;
@@ -9,7 +9,7 @@ use super::words::{Words, all_of};
 use crate::rollout::cause::{Cause, Obstacle};
 use crate::rollout::evidence::Evidence;
 
-/// What happened, to follow a colon, and what to do about it.
+/// The cause, phrased to follow a colon, and its remedy.
 #[expect(clippy::too_many_lines, reason = "one arm for each cause")]
 pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
     match cause {
@@ -201,7 +201,7 @@ fn called(function: Option<&str>) -> String {
     }
 }
 
-/// Names the alarms that are still on; where none is, those that are watched.
+/// Names the alarms that are in alarm, or else those that are watched.
 fn alarm(evidence: &Evidence) -> Words {
     let remedy = "See why the alarm went off, then release a version that does not set it off.";
     let on: Vec<String> = evidence

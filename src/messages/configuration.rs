@@ -1,4 +1,4 @@
-//! What is wrong with the action's configuration, in words.
+//! Messages for problems of the action's configuration.
 
 use super::Words;
 use super::words::{all_of, one_of};
@@ -6,7 +6,7 @@ use crate::job::Excerpt;
 use crate::job::options::MAX_DEPLOYMENT_CONFIG;
 use crate::job::request::{ConfigurationProblem, OptionProblem};
 
-/// The words for one problem. The property's name is their place.
+/// The message for one problem. It contains the property's name.
 #[must_use]
 pub fn words(problem: &ConfigurationProblem) -> Words {
     match problem {

@@ -1,5 +1,5 @@
-//! The message of a deployment that did not succeed: the cause, what to do,
-//! what production runs, then the evidence.
+//! The message for a deployment that did not succeed: the cause, what to do,
+//! what production runs, and the evidence.
 
 use super::call::sentence;
 use super::cause;
@@ -13,10 +13,10 @@ use crate::rollout::failure::{DeploymentFailure, RollbackOutcome};
 use crate::rollout::seen::LifecycleEvent;
 use crate::rollout::step::StopReason;
 
-/// Characters of a hook's log that are shown: its end, where the reason is.
+/// Maximum number of characters of a hook's log: its end, which has the reason.
 const LOG_TAIL: usize = 1000;
 
-/// Characters of any one text that AWS gives, beside logs.
+/// Maximum number of characters of any other text from AWS.
 const TEXT: usize = 400;
 
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
@@ -92,7 +92,7 @@ fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
     }
 }
 
-/// What production runs now, as far as it is known.
+/// What production runs now, as far as known.
 fn production(failure: &DeploymentFailure) -> String {
     match (&failure.rollback, failure.production) {
         (RollbackOutcome::None, Production::Moved(share)) => format!(
@@ -159,7 +159,7 @@ fn lifecycle_event(event: &LifecycleEvent) -> String {
     text
 }
 
-/// Tasks that stopped for different reasons; the rest would say the same.
+/// One task for each distinct stop reason.
 fn distinct(tasks: &[StoppedTask]) -> Vec<&StoppedTask> {
     let mut told: Vec<&StoppedTask> = Vec::new();
     for task in tasks {
@@ -214,7 +214,7 @@ fn alarm_on(alarm: &AlarmSeen) -> String {
     text
 }
 
-/// Targets that are unhealthy for different reasons.
+/// One unhealthy target for each distinct reason.
 fn unhealthy(targets: &[TargetHealth]) -> Vec<&TargetHealth> {
     let mut told: Vec<&TargetHealth> = Vec::new();
     for target in targets.iter().filter(|target| target.is_unhealthy()) {
@@ -254,13 +254,13 @@ fn stop_code(code: &StopCode) -> &str {
     }
 }
 
-/// One line of foreign text.
+/// Untrusted text on one line.
 fn cut(text: &str, limit: usize) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
     super::limit::fit(&line.join(" "), limit)
 }
 
-/// The end of a foreign text.
+/// The last `limit` characters of an untrusted text.
 fn end(text: &str, limit: usize) -> String {
     let length = text.chars().count();
     text.chars().skip(length.saturating_sub(limit)).collect()

@@ -1,4 +1,4 @@
-//! The message of a release that is not live.
+//! The message for a failed release.
 
 use super::message::Message;
 use super::words::duration;
@@ -8,7 +8,7 @@ use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::Failure;
 
-/// The message within CodePipeline's limit.
+/// The message, within CodePipeline's limit.
 #[must_use]
 pub fn message(failure: &Failure) -> String {
     words(failure).fit(MAX_MESSAGE)

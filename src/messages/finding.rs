@@ -1,4 +1,4 @@
-//! What was found in a release, in words.
+//! Messages for the findings about a release.
 
 mod app_spec;
 mod container;
@@ -14,7 +14,7 @@ mod unreadable;
 use super::Words;
 use crate::release::finding::{Finding, FindingKind, Severity};
 
-/// What happened and what to do next; the place stands beside it.
+/// What was found and what to do next, without the place.
 #[must_use]
 pub fn words(kind: &FindingKind) -> Words {
     match kind {
@@ -37,7 +37,7 @@ pub fn words(kind: &FindingKind) -> Words {
     }
 }
 
-/// Whether a line is about what a policy found. A token keeps lines only.
+/// Whether a line is a policy finding. A token keeps only the lines.
 #[must_use]
 pub fn is_policys(line: &str) -> bool {
     line.contains(policy::MARK)
@@ -55,7 +55,7 @@ pub fn line(finding: &Finding) -> String {
     }
 }
 
-/// The same line; all but errors say what they are.
+/// The finding on one line. Warnings and notes are marked as such.
 #[must_use]
 pub fn marked(finding: &Finding) -> String {
     let line = line(finding);

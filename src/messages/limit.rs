@@ -1,13 +1,13 @@
-//! Texts cut to the lengths that AWS accepts, and cleaned: every sentence that
-//! goes out passes here.
+//! Truncates texts to the lengths that AWS accepts, and cleans them. Every
+//! outgoing message passes through here.
 
 use crate::job::excerpt::clean_lines;
 
-/// What stands where a text was cut.
+/// Marks the point where a text was cut.
 const CUT: &str = " …";
 
 /// `text` with at most `limit` characters; a longer one ends in an ellipsis.
-/// Of control characters only the ends of lines are left.
+/// Removes control characters except line breaks.
 #[must_use]
 pub fn fit(text: &str, limit: usize) -> String {
     let text = clean_lines(text);

@@ -1,25 +1,25 @@
-//! The three parts of a failure message.
+//! The parts of a failure message.
 
 use std::fmt::Write as _;
 
 /// What happened, where, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// One sentence, the first that is read.
+    /// What happened, in one sentence at the start of the message.
     pub what: String,
-    /// Files, paths, names, ARNs; one a line.
+    /// Files, paths, names and ARNs, one per line.
     pub at: Vec<String>,
     /// What the reader can do about it.
     pub next: String,
-    /// What speaks for it, one a line, the most telling first; what does not
-    /// fit is left out.
+    /// Evidence, one item per line, most significant first. Lines that do not
+    /// fit are left out.
     pub evidence: Vec<String>,
-    /// Where to read on.
+    /// Where to read more.
     pub link: Option<String>,
 }
 
 impl Message {
-    /// Starts with what happened and what to do about it.
+    /// Creates a message from what happened and what to do about it.
     pub fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -30,7 +30,7 @@ impl Message {
         }
     }
 
-    /// Adds a line saying where.
+    /// Adds a line to the places.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.at.push(place.into());
@@ -44,16 +44,16 @@ impl Message {
         self
     }
 
-    /// Says where to read on.
+    /// Sets the link.
     #[must_use]
     pub fn link(mut self, link: Option<String>) -> Self {
         self.link = link;
         self
     }
 
-    /// The message, at most `limit` characters. What happened, what to do and
-    /// the link are kept whole as long as they can be; then come the places,
-    /// and last the evidence.
+    /// Formats the message with at most `limit` characters. Gives priority to
+    /// what happened, what to do and the link; then to the places, and last to
+    /// the evidence.
     #[must_use]
     pub fn fit(&self, limit: usize) -> String {
         let next = format!("\nWhat to do: {}", self.next);
@@ -73,11 +73,11 @@ impl Message {
     }
 }
 
-/// Adds a line each, as far as `room` goes, and says how many are left out.
+/// Adds as many lines as fit into `room`, and the number of those left out.
 fn add_lines(text: &mut String, lines: &[String], room: usize) {
     for (index, line) in lines.iter().enumerate() {
-        // What a line quotes may have lines of its own. They are set off, so
-        // that none of them passes for one of the message's.
+        // A quoted text may have line breaks. Indent its further lines, so that
+        // they cannot pass for lines of the message itself.
         let line = format!("\n{}", line.replace('\n', "\n  "));
         let rest = lines.len() - index;
         let more = format!("\n… and {rest} more");

@@ -1,4 +1,4 @@
-//! Every sentence that a release author can read. Facts in, words out; pure.
+//! All messages for release authors, generated from data. No I/O.
 
 pub mod assumption;
 mod call;

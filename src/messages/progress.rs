@@ -1,4 +1,4 @@
-//! The summary that the pipeline shows while a rollout goes on.
+//! The summary that the pipeline shows during a rollout.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::rollout::new_tasks::HeldUp;
 use crate::rollout::progress::{Phase, Progress, Underway, Undoing};
 use crate::rollout::step::StopReason;
 
-/// One or two sentences on where the rollout stands.
+/// One or two sentences on the state of the rollout.
 #[must_use]
 pub fn summary(progress: &Progress) -> String {
     fit(&words(progress), MAX_SUMMARY)
@@ -51,11 +51,11 @@ fn words(progress: &Progress) -> String {
     }
 }
 
-/// Characters of a foreign text in a summary.
+/// Maximum number of characters of an untrusted text in a summary.
 const TEXT: usize = 300;
 
-/// How a deployment ended, who has the production traffic, and what becomes of
-/// it.
+/// How a deployment ended, which version has the production traffic, and what
+/// happens to it.
 fn undone(undoing: &Undoing) -> String {
     let how = match undoing.ending {
         Ending::Failed => "has failed",
@@ -101,7 +101,7 @@ fn with_reason(text: String, undoing: &Undoing) -> String {
     }
 }
 
-/// What holds up the new tasks, who waits for them until when, and what could
+/// What delays the new tasks, what waits for them and until when, and what can
 /// be done about it.
 fn held_up(held: &HeldUp) -> (String, String) {
     let tasks = match held.failed {
@@ -147,7 +147,7 @@ fn held_up(held: &HeldUp) -> (String, String) {
     (what, advice)
 }
 
-/// One line of foreign text.
+/// Untrusted text on one line.
 fn line(text: &str, limit: usize) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     fit(&words.join(" "), limit)
@@ -200,7 +200,7 @@ fn shift(underway: &Underway) -> String {
     text
 }
 
-/// A moment to the second: `2026-01-01T10:03:00Z`.
+/// Truncates a time to the second: `2026-01-01T10:03:00Z`.
 pub(super) fn moment(moment: Timestamp) -> Timestamp {
     Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }

@@ -1,10 +1,10 @@
-//! The summary of a release that is live.
+//! The summary of a successful release.
 
 use super::limit::fit;
 use crate::job::report::MAX_SUMMARY;
 use crate::rollout::decision::{Live, Success};
 
-/// What is live now, with the warnings that were met on the way.
+/// What is live now, and the warnings of the rollout.
 #[must_use]
 pub fn summary(success: &Success) -> String {
     let Success { release, live } = success;
@@ -24,7 +24,7 @@ pub fn summary(success: &Success) -> String {
     fit(&text, MAX_SUMMARY)
 }
 
-/// `family:revision`, which is what people call it.
+/// `family:revision`, the usual short name.
 fn revision(arn: &str) -> &str {
     arn.rsplit_once('/').map_or(arn, |(_, revision)| revision)
 }

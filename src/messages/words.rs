@@ -1,13 +1,13 @@
-//! The parts of a message that a fact turns into.
+//! The parts of a message for a single fact.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What happened, and what to do next. The place stands beside it.
+/// What happened and what to do next, without the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     pub what: String,
-    /// Empty where nothing needs to be done.
+    /// Empty if nothing needs to be done.
     pub remedy: String,
 }
 
@@ -19,7 +19,7 @@ impl Words {
         }
     }
 
-    /// What happened, where there is nothing to do about it.
+    /// What happened, without a remedy.
     pub(super) fn only(what: impl Into<String>) -> Self {
         Self::new(what, "")
     }
@@ -55,7 +55,7 @@ pub(super) fn duration(time: Duration) -> String {
     }
 }
 
-/// More names than this are not worth reading in one sentence.
+/// Maximum number of names to list in one sentence.
 const MAX_LISTED: usize = 13;
 
 fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {

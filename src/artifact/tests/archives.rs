@@ -1,5 +1,5 @@
-//! Zip archives: well-formed ones from a writer, odd ones put together byte by
-//! byte.
+//! Zip archives: well-formed ones from a zip writer, unusual ones assembled by
+//! hand.
 
 use std::io::{Cursor, Write};
 
@@ -12,7 +12,7 @@ pub(super) const STORED: u16 = 0;
 pub(super) const LZMA: u16 = 14;
 pub(super) const ENCRYPTED: u16 = 1;
 
-/// An archive from the writer, its entries deflated.
+/// An archive from the zip writer, with deflated entries.
 pub(super) fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -23,17 +23,17 @@ pub(super) fn zip_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// One entry of a hand-made archive.
+/// An entry of a hand-made archive.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) name: Vec<u8>,
     pub(super) contents: Part,
     pub(super) method: u16,
     pub(super) flags: u16,
-    /// As the directory declares it.
+    /// As declared in the directory.
     pub(super) size: u32,
     pub(super) crc: u32,
-    /// Bytes of extra field in the local header.
+    /// Length of the local header's extra field.
     pub(super) local_extra: u16,
 }
 
@@ -50,7 +50,7 @@ impl Entry {
         }
     }
 
-    /// A stored entry nobody reads.
+    /// A stored entry that is never read.
     pub(super) fn filler(name: &str, bytes: u32) -> Self {
         Self {
             contents: Part::Zeros(bytes.into()),
@@ -87,7 +87,7 @@ impl Entry {
     }
 }
 
-/// Puts entries together to an archive.
+/// Assembles an archive from entries.
 pub(super) fn archive_of(entries: &[Entry]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut directory = Vec::new();

@@ -1,4 +1,4 @@
-//! Archives that are broken, lie, or are none.
+//! Archives that are damaged, inconsistent, or not archives at all.
 
 use async_trait::async_trait;
 
@@ -132,7 +132,7 @@ async fn a_directory_too_large_to_hold_is_not_fetched() {
     let Some(Part::Bytes(end)) = parts.last_mut() else {
         panic!("the end record is bytes")
     };
-    // The directory claims to start at the archive's start and to reach here.
+    // The directory claims to start at offset 0 and to reach to here.
     end[12..16].copy_from_slice(&40_000_000u32.to_le_bytes());
     end[16..20].copy_from_slice(&0u32.to_le_bytes());
     parts.insert(0, Part::Zeros(40_000_000));
@@ -189,7 +189,7 @@ async fn an_answer_to_another_question_is_not_taken_for_the_archive() {
     }
 }
 
-/// End records everywhere, each sending the reader somewhere else.
+/// Many end records, each pointing to a different offset.
 #[tokio::test]
 async fn a_thousand_false_ends_lead_nowhere_far() {
     let mut bytes = vec![0; 20_000_000];
@@ -232,7 +232,7 @@ async fn a_directory_cut_short_is_damage() {
 }
 
 proptest::proptest! {
-    /// Whatever is flipped, the answer is an answer.
+    /// Whatever bytes are changed, each path gets a result.
     #[test]
     fn flipped_bytes_never_panic_nor_read_for_ever(
         flips in proptest::collection::vec((0usize..400, proptest::num::u8::ANY), 1..6)

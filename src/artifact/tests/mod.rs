@@ -1,4 +1,4 @@
-//! Whole reads against an object in memory that counts what is read of it.
+//! Tests of whole reads, against an object in memory that counts them.
 
 mod archives;
 mod hostile;

@@ -1,4 +1,4 @@
-//! An S3 object in memory, mostly zeros where it is large.
+//! An S3 object in memory. Large objects consist mostly of zeros.
 
 use std::sync::Mutex;
 
@@ -25,13 +25,13 @@ impl Part {
     }
 }
 
-/// The object, what was read of it, and when it is replaced.
+/// The object, the reads so far, and when it is replaced.
 #[derive(Debug, Default)]
 pub(super) struct Object {
     parts: Vec<Part>,
-    /// Lengths of the pieces given out.
+    /// Lengths of the pieces that were read.
     reads: Mutex<Vec<u64>>,
-    /// After so many reads the object has another ETag; again and again.
+    /// The ETag changes each time after this many reads.
     replaced_every: Option<usize>,
     pub(super) error: Option<fn() -> ReadError>,
 }
@@ -61,7 +61,7 @@ impl Object {
         self.reads.lock().unwrap().iter().sum()
     }
 
-    /// Reads one file of the object as the archive that it is.
+    /// Reads one file from the object as an archive.
     pub(super) async fn file(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
         let mut files = self.files(&[path]).await.unwrap();
         files.remove(path).unwrap()

@@ -1,4 +1,4 @@
-//! What is read of well-formed archives, and how much.
+//! What is read from well-formed archives, and with how many requests.
 
 use super::archives::{Entry, archive_of, zip_of};
 use super::object::{Object, Part, artifact, call_error};

@@ -1,4 +1,4 @@
-//! Whatever a zip writer writes is read back equal.
+//! Property test: files that a zip writer writes are read back unchanged.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};

@@ -1,5 +1,4 @@
-//! The action type as a CloudFormation template that finds its Region and
-//! partition itself.
+//! The action type as a CloudFormation template for any Region and partition.
 
 use std::fmt::Write as _;
 
@@ -7,7 +6,7 @@ use serde_json::json;
 
 use super::{ENTITY, EXECUTION, INPUTS, PROPERTIES, PROVIDER};
 
-/// A template in YAML; its parameter is the version.
+/// The template as YAML. Its parameter is the action type's version.
 #[must_use]
 pub fn cloudformation(version: &str, queryable: Option<&str>) -> String {
     let mut properties = String::new();

@@ -1,15 +1,15 @@
-//! What an action type that is registered has otherwise than this build.
+//! Compares a registered action type with the one of this build.
 
 use serde_json::Value;
 
-/// Members of the definition that are compared as they are.
+/// Members of the definition that are compared as a whole.
 const WHOLE: [&str; 3] = ["settings", "inputArtifactDetails", "outputArtifactDetails"];
 
-/// CodePipeline's guide says that it adds this property by itself.
+/// According to its guide, CodePipeline adds this property itself.
 const ADDED: &str = "JobList";
 
-/// Each difference in a few words; none where both are the same. Both are in
-/// the shape of the input of `CreateCustomActionType`.
+/// Returns a short text for each difference; empty if there is none. Both
+/// arguments have the shape of the input of `CreateCustomActionType`.
 #[must_use]
 pub fn differences(ours: &Value, registered: &Value) -> Vec<String> {
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! The stage of a pipeline that releases with this action, to be pasted.
+//! Pipeline stages with this action, for users to paste.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{INPUTS, PROVIDER};
 
-/// The configuration that the snippets show: the built-in action's example
-/// with one more image and an option.
+/// The configuration in the snippets: the example of the built-in action, plus
+/// one more image and an option.
 pub const CONFIGURATION: [(&str, &str); 10] = [
     ("ApplicationName", "webapp"),
     ("DeploymentGroupName", "webapp"),
@@ -21,10 +21,10 @@ pub const CONFIGURATION: [(&str, &str); 10] = [
     ("Options", "Timeout=2h; OnTimeout=Rollback"),
 ];
 
-/// The input artifacts that the configuration names.
+/// The input artifacts that the configuration refers to.
 const ARTIFACTS: [&str; 3] = ["SourceOutput", "BuildOutput", "SidecarOutput"];
 
-/// As in `aws codepipeline get-pipeline`.
+/// The stage as in the output of `aws codepipeline get-pipeline`.
 #[must_use]
 pub fn json_stage(version: &str) -> Value {
     let configuration: Map<String, Value> = CONFIGURATION
@@ -87,7 +87,7 @@ pub fn terraform_stage(version: &str) -> String {
     text
 }
 
-/// An action for the CDK, in TypeScript, and a stage with it.
+/// A CDK action in TypeScript, and a stage with it.
 #[must_use]
 pub fn cdk_stage(version: &str) -> String {
     let (least, most) = INPUTS;
@@ -136,7 +136,7 @@ pipeline.addStage({{
     )
 }
 
-/// `SourceOutput` as a variable of TypeScript.
+/// Converts `SourceOutput` to a TypeScript variable name.
 fn lower(name: &str) -> String {
     let (first, rest) = name.split_at(1);
     first.to_lowercase() + rest

@@ -1,4 +1,4 @@
-//! The action type as Terraform that finds its Region and partition itself.
+//! The action type as a Terraform file for any Region and partition.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{ENTITY, EXECUTION, INPUTS, PROPERTIES, PROVIDER};
 
-/// A file of Terraform; its variable is the version.
+/// The Terraform file. Its variable is the action type's version.
 #[must_use]
 pub fn terraform(version: &str, queryable: Option<&str>) -> String {
     let mut properties = String::new();

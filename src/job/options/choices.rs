@@ -1,13 +1,13 @@
-//! The words that each option may have for its value.
+//! The accepted words of each option with a fixed set of values.
 
 use super::{
     CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
     TaskDefinitionSource, WhenBusy,
 };
 
-/// A value that is one of a few words.
+/// An option value that is one of a few words.
 pub(super) trait Choice: Copy + PartialEq + 'static {
-    /// Every word with what it means, in the order in which they are shown.
+    /// Each word with its value, in display order.
     const WORDS: &'static [(&'static str, Self)];
 
     /// The word for this value.

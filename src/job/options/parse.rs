@@ -1,4 +1,4 @@
-//! The text of the `Options` property, parsed with all its problems at once.
+//! Parses the `Options` property and collects all problems.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use super::{MAX_DEPLOYMENT_CONFIG, Options};
 use crate::job::request::{ConfigurationProblem, OptionProblem};
 use crate::job::{Excerpt, nearest};
 
-/// The shortest `Timeout`: no deployment is ready sooner.
+/// Minimum `Timeout`: no deployment is ready sooner.
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The longest `Timeout`: what CodePipeline gives a custom action
+/// Maximum `Timeout`: the time that CodePipeline gives a custom action
 /// (aws-facts §1.3).
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// Every option's key, in the order in which they are shown.
+/// The keys of all options, in display order.
 const KEYS: [&str; 13] = [
     "CompleteWhen",
     "WhenBusy",
@@ -33,8 +33,8 @@ const KEYS: [&str; 13] = [
 ];
 
 impl Options {
-    /// Reads `Key=Value` pairs, separated by `;` or new lines. White space
-    /// around keys and values, and empty pairs, count for nothing.
+    /// Parses `Key=Value` pairs, separated by `;` or line breaks. Ignores empty
+    /// pairs and white space around keys and values.
     ///
     /// # Errors
     ///
@@ -43,8 +43,8 @@ impl Options {
         Self::read_all(text, |_| false)
     }
 
-    /// The same; pairs that will be known only later are left at their
-    /// defaults.
+    /// Like [`Self::parse`], but options whose value `resolves_later` keep
+    /// their defaults.
     pub(in crate::job) fn read_all(
         text: &str,
         resolves_later: impl Fn(&str) -> bool,
@@ -55,7 +55,7 @@ impl Options {
         let pairs = text.split([';', '\n', '\r']).map(str::trim);
         for pair in pairs.filter(|pair| !pair.is_empty()) {
             if resolves_later(pair.split_once('=').map_or(pair, |(_, value)| value)) {
-                // Its key is known all the same.
+                // The key can be checked even so.
                 let key = pair.split_once('=').map_or("", |(key, _)| key.trim());
                 if !key.is_empty() && !KEYS.contains(&key) && !resolves_later(key) {
                     problems.push(ConfigurationProblem::Option(unknown_key(key)));
@@ -146,7 +146,7 @@ fn duration(key: &'static str, value: &str) -> Result<Duration, OptionProblem> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed());
     }
-    // More digits than fit are only ever too long a time.
+    // A number that overflows is too long a time in any case.
     let count: u64 = digits.parse().unwrap_or(u64::MAX);
     let time = Duration::from_secs(count.saturating_mul(seconds_per_unit));
     if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) {
@@ -169,8 +169,8 @@ fn deployment_config(value: &str) -> Result<String, OptionProblem> {
     Ok(value.to_owned())
 }
 
-/// `arn:<partition>:iam::<twelve digits>:role/<path and name>`, of at most
-/// 2,048 characters.
+/// Parses `arn:<partition>:iam::<twelve digits>:role/<path and name>`, of at
+/// most 2,048 characters.
 fn role(value: &str) -> Result<String, OptionProblem> {
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     let well_formed = match parts.as_slice() {

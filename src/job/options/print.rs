@@ -1,4 +1,4 @@
-//! Options written back as the property would hold them.
+//! Formats options as the property's text.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Options;
 use super::choices::Choice;
 
-/// Prints what differs from the defaults, as `Key=Value` pairs with `;`
-/// between them. Parsing it gives the same options again.
+/// Prints the options that differ from their defaults as `Key=Value` pairs
+/// separated by `;`. Parsing the text gives the same options.
 impl fmt::Display for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let default = Self::default();

@@ -1,5 +1,5 @@
-//! Options: every word is accepted, every slip has its words, and what is
-//! printed is read again.
+//! Options: every word is accepted, every mistake has its message, and printed
+//! options parse to the same value.
 
 use std::time::Duration;
 

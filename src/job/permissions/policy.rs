@@ -1,11 +1,11 @@
-//! IAM policy documents, made from the table of calls.
+//! Generates IAM policy documents from the table of calls.
 
 use serde_json::{Value, json};
 
 use super::{CALLS, IMPLIED, Purpose, Resource};
 use crate::job::action_type::PROVIDER;
 
-/// Where the policy is to hold; `*` where it is to hold everywhere.
+/// What the policy is limited to; `*` for no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     pub purposes: Vec<Purpose>,
@@ -16,7 +16,7 @@ pub struct Scope {
     pub version: String,
     pub application: String,
     pub group: String,
-    /// ARNs of the roles that task definitions may name.
+    /// ARNs of the roles that task definitions may use.
     pub pass_roles: Vec<String>,
     pub journal: Option<S3Place>,
     pub policies: Vec<S3Place>,
@@ -24,20 +24,21 @@ pub struct Scope {
     pub event_bus: Option<String>,
     /// ARNs of the roles that releases may be carried out with.
     pub roles: Vec<String>,
-    /// Whether the policy is for such a role: jobs stay with the worker's own.
+    /// Whether the policy is for such a role. Calls about jobs always use the
+    /// worker's own role.
     pub for_role: bool,
 }
 
-/// A bucket with the prefix below which everything lies.
+/// A bucket and a key prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Place {
     pub bucket: String,
-    /// Without slashes around it; may be empty.
+    /// Without slashes at its ends; may be empty.
     pub prefix: String,
 }
 
 impl S3Place {
-    /// Reads `s3://bucket/prefix`.
+    /// Parses `s3://bucket/prefix`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let place = text.strip_prefix("s3://")?;
@@ -48,13 +49,13 @@ impl S3Place {
         })
     }
 
-    /// Whether the prefix is the key of one zip archive.
+    /// Whether the prefix is the key of a zip archive.
     fn is_archive(&self) -> bool {
         self.prefix.to_ascii_lowercase().ends_with(".zip")
     }
 }
 
-/// The least that is needed for the scope's purposes: an IAM policy document.
+/// Generates the minimal IAM policy document for the purposes of `scope`.
 #[must_use]
 pub fn policy(scope: &Scope) -> Value {
     let mut statements: Vec<Value> = Vec::new();
@@ -118,7 +119,7 @@ pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
 }
 
 impl Scope {
-    /// One ARN as a text, several as a list.
+    /// A single ARN as a string, several as an array.
     fn arns(&self, resource: Resource) -> Value {
         let Self {
             partition,
@@ -176,7 +177,7 @@ impl Scope {
             Resource::Roles => self.roles.clone(),
             Resource::Any => vec!["*".into()],
         };
-        // Several places may lie in one bucket.
+        // Several places may be in the same bucket.
         let mut arns = arns;
         arns.dedup();
         match arns.as_slice() {

@@ -1,4 +1,5 @@
-//! The `Images` property: any number of images beyond the built-in action's.
+//! The `Images` property: any number of images in addition to the built-in
+//! action's.
 
 use std::fmt;
 
@@ -7,36 +8,37 @@ use super::problem::ConfigurationProblem;
 use super::{FileRef, ImageRequest};
 use crate::job::Excerpt;
 
-/// The file that the ECR source action and hand-written builds leave in the
+/// The file that the ECR source action and hand-written builds put into the
 /// artifact's root (aws-facts §2.2).
 pub const DEFAULT_IMAGE_FILE: &str = "imageDetail.json";
 
-/// Images of one release. A task definition has at most ten containers
-/// (aws-facts §4.3); this leaves room for images that are used elsewhere.
+/// Maximum number of images of a release. A task definition has at most ten
+/// containers (aws-facts §4.3); this leaves room for images that are used
+/// elsewhere.
 pub const MAX_IMAGES: usize = 40;
 
-/// Characters that a placeholder's name may have.
+/// Maximum length of a placeholder's name in characters.
 pub(super) const MAX_IMAGE_NAME: usize = 100;
 
-/// The images of an `Images` property, in their order. Printing them gives
-/// the property again.
+/// The images of an `Images` property, in order. Printing them gives the
+/// property's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Images(pub Vec<ImageRequest>);
 
 impl Images {
-    /// Reads `NAME=Artifact` or `NAME=Artifact/path/to/imageDetail.json`,
-    /// separated by commas. White space around the parts, and empty items,
-    /// count for nothing.
+    /// Parses `NAME=Artifact` or `NAME=Artifact/path/to/imageDetail.json`,
+    /// separated by commas. Ignores empty items and white space around the
+    /// parts.
     ///
     /// # Errors
     ///
-    /// Every problem of the text. Names that occur twice are for the caller
-    /// to find, who knows of more images.
+    /// Every problem of the text. Does not check for duplicate names: the
+    /// caller does, because it also knows the images of other properties.
     pub fn parse(text: &str, inputs: &[&str]) -> Result<Self, Vec<ConfigurationProblem>> {
         Self::read(text, inputs, Source::Job)
     }
 
-    /// The same for a text of this source.
+    /// Like [`Self::parse`], for a text from the given source.
     pub(super) fn read(
         text: &str,
         inputs: &[&str],
@@ -71,7 +73,7 @@ impl Images {
 
 fn image(item: &str, values: &mut Values<'_>) -> Option<ImageRequest> {
     let Some((name, place)) = item.split_once('=') else {
-        // A variable may hold whole items.
+        // A variable may stand for whole items.
         if !values.source.resolves_later(item) {
             values.problems.push(ConfigurationProblem::MalformedImage {
                 item: Excerpt::of(item),

@@ -1,4 +1,4 @@
-//! From the action's properties to a request, or to all their problems.
+//! Parses the action's properties into a request, and collects all problems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,22 @@ use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::options::Options;
 use crate::job::{Excerpt, nearest};
 
-/// Bytes of one property's value that are read. A written value may have 1,000
-/// characters; resolved variables may make it longer, up to the 100 KB that
-/// the whole configuration may have (aws-facts §1.1).
+/// Maximum size of a property's value in bytes. A value may be written with
+/// 1,000 characters; resolved variables may make it longer, up to the 100 KB
+/// that the whole configuration may have (aws-facts §1.1).
 pub const MAX_PROPERTY_BYTES: usize = 100 * 1024;
 
-/// Characters of an application's or deployment group's name
+/// Maximum length of an application's or deployment group's name in characters
 /// (aws-facts §5.1).
 const MAX_NAME: usize = 100;
 
-/// Characters of a path inside an artifact; longer ones are nobody's.
+/// Maximum length of a path inside an artifact. Longer ones are not plausible.
 const MAX_PATH: usize = 1000;
 
 impl Request {
-    /// Reads the action's properties. Properties that are not ours are
-    /// ignored, because the service may add its own (aws-facts §1.1); a blank
-    /// property counts as absent.
+    /// Parses the action's properties. Ignores unknown properties, because
+    /// CodePipeline may add its own (aws-facts §1.1). A blank property counts
+    /// as absent.
     ///
     /// # Errors
     ///
@@ -35,14 +35,14 @@ impl Request {
         Self::read(configuration, artifacts, Source::Job)
     }
 
-    /// The same for a pipeline's declaration of the action, whose values may
-    /// hold variables: what a variable stands in is taken as it is written, an
-    /// artifact that a variable names is the first one, and an option whose
-    /// value holds one has its default.
+    /// Parses a pipeline's declaration of the action, whose values may contain
+    /// unresolved variables. A value with a variable is kept as it is, an
+    /// artifact named by a variable is taken to be the first one, and an option
+    /// with a variable in its value has its default.
     ///
     /// # Errors
     ///
-    /// Every problem that no value of a variable could mend.
+    /// Every problem that no value of a variable could fix.
     pub fn parse_declaration(
         configuration: &BTreeMap<String, String>,
         artifacts: &[&str],
@@ -96,14 +96,14 @@ impl Request {
 /// Where a configuration comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// A job, whose variables CodePipeline has resolved.
+    /// A job, in which CodePipeline has resolved the variables.
     Job,
-    /// A file.
+    /// A pipeline declaration in a file.
     Declaration,
 }
 
 impl Source {
-    /// Whether this value is known only once CodePipeline has resolved it.
+    /// Whether CodePipeline still has to resolve this value.
     pub(super) fn resolves_later(self, value: &str) -> bool {
         self == Self::Declaration && holds_variable(value)
     }
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads single values, and keeps their problems.
+/// Parses single values and records their problems.
 pub(super) struct Values<'a> {
     pub(super) artifacts: &'a [&'a str],
     pub(super) source: Source,
@@ -243,7 +243,7 @@ pub(super) struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// The name of one of the job's input artifacts.
+    /// Parses the name of an input artifact of the job.
     pub(super) fn artifact(&mut self, property: &'static str, name: &str) -> Option<String> {
         if self.artifacts.contains(&name) {
             return Some(name.to_owned());
@@ -263,8 +263,8 @@ impl Values<'_> {
         None
     }
 
-    /// A path inside an artifact, as its archive writes it: relative, with
-    /// `/`, and never upwards. A leading `./` is dropped.
+    /// Parses a path inside an artifact, as in its archive: relative, with `/`,
+    /// and without `..`. Drops a leading `./`.
     pub(super) fn path(&mut self, property: &'static str, text: &str) -> Option<String> {
         let relative = text.trim_start_matches("./");
         let well_formed = !relative.is_empty()
@@ -283,8 +283,8 @@ impl Values<'_> {
         None
     }
 
-    /// The name between `<` and `>`: whatever could not be mistaken for the
-    /// property's own punctuation or for the end of the placeholder.
+    /// Parses the name between `<` and `>`. Rejects the punctuation of the
+    /// property and of the placeholder.
     pub(super) fn image_name(&mut self, property: &'static str, name: &str) -> Option<String> {
         let fits = (1..=MAX_IMAGE_NAME).contains(&name.chars().count());
         let clean = !name

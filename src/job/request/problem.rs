@@ -1,20 +1,20 @@
-//! What can be wrong with an action's configuration, as facts.
+//! Possible problems of an action's configuration, as data.
 
 use crate::job::Excerpt;
 
-/// One problem of the configuration.
+/// A problem of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigurationProblem {
     /// A required property is absent or blank.
     Missing {
         property: &'static str,
     },
-    /// Of two properties that belong together only one is set.
+    /// Only one of two properties that belong together is set.
     HalfAPair {
         present: &'static str,
         absent: &'static str,
     },
-    /// Not a name that CodeDeploy gives to applications and groups.
+    /// Not a valid name for a CodeDeploy application or deployment group.
     NotACodeDeployName {
         property: &'static str,
         value: Excerpt,
@@ -35,7 +35,7 @@ pub enum ConfigurationProblem {
     MalformedImage {
         item: Excerpt,
     },
-    /// Not a name that a placeholder can have.
+    /// Not a valid placeholder name.
     NotAnImageName {
         property: &'static str,
         name: Excerpt,
@@ -44,12 +44,12 @@ pub enum ConfigurationProblem {
     ImageTwice {
         name: Excerpt,
     },
-    /// More images than are handled.
+    /// More images than supported.
     TooManyImages {
         count: usize,
         limit: usize,
     },
-    /// A property is longer than is read.
+    /// A property is longer than the limit.
     TooLong {
         property: &'static str,
         bytes: usize,
@@ -58,7 +58,7 @@ pub enum ConfigurationProblem {
     Option(OptionProblem),
 }
 
-/// One problem of the `Options` property.
+/// A problem of the `Options` property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OptionProblem {
     /// A key without `=`.
@@ -71,7 +71,7 @@ pub enum OptionProblem {
         nearest: Option<&'static str>,
         known: &'static [&'static str],
     },
-    /// The key stands there more than once.
+    /// The key occurs more than once.
     Twice { key: Excerpt },
     UnknownValue {
         key: &'static str,
@@ -83,8 +83,8 @@ pub enum OptionProblem {
     NotADuration { key: &'static str, value: Excerpt },
     /// Outside `MIN_TIMEOUT` to `MAX_TIMEOUT`.
     DurationOutOfRange { key: &'static str, value: Excerpt },
-    /// Empty, or longer than a name may be.
+    /// Empty, or longer than the limit.
     NotADeploymentConfig { value: Excerpt },
-    /// Not an IAM role's ARN.
+    /// Not the ARN of an IAM role.
     NotARole { value: Excerpt },
 }

@@ -1,4 +1,4 @@
-//! The action's configuration: what it means, and the words for each slip.
+//! The action's configuration: its meaning, and the message for each mistake.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::messages::configuration::words;
 
 const INPUTS: [&str; 3] = ["SourceArtifact", "BuildOutput", "Sidecars"];
 
-/// A complete configuration, changed by `changes`; an empty value removes.
+/// A complete configuration with `changes`. An empty value unsets the property.
 fn configuration(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
     let mut configuration: BTreeMap<String, String> = [
         ("ApplicationName", "web"),
@@ -297,7 +297,7 @@ fn a_declaration_may_hold_variables_wherever_a_value_stands() {
         declared.options.when_busy,
         crate::job::options::WhenBusy::Fail
     );
-    // In a job, they are text like any other.
+    // In a job, variables are ordinary text.
     let problems = Request::parse(&configuration, &INPUTS).expect_err("nothing resolves them");
     assert_eq!(problems.len(), 8, "{problems:?}");
 }

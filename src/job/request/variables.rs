@@ -1,10 +1,10 @@
 //! CodePipeline's variables, `#{namespace.name}`.
 //!
-//! CodePipeline puts their values in before a worker is given the job, so that
-//! a job never holds one. In a file they stand for a value that nobody knows
-//! yet, and no check of the value looks into them.
+//! CodePipeline resolves them before a worker polls the job, so a job never
+//! contains any. In a pipeline file they stand for a value that is not known
+//! yet, so checks of the value skip them.
 
-/// Whether a variable stands in the text.
+/// Whether the text contains a variable.
 #[must_use]
 pub fn holds_variable(text: &str) -> bool {
     let mut starts = text
@@ -16,7 +16,7 @@ pub fn holds_variable(text: &str) -> bool {
     })
 }
 
-/// A namespace and a name (aws-facts §1.1).
+/// Whether the text is a namespace and a name (aws-facts §1.1).
 fn is_variable(inside: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()

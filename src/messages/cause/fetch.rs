@@ -1,4 +1,4 @@
-//! What a task fetches or sets up before its containers start.
+//! Failures of what a task fetches or sets up before its containers start.
 
 use crate::messages::words::Words;
 use crate::rollout::cause::Obstacle;

@@ -1,4 +1,4 @@
-//! What befalls tasks that have started, or find no place to.
+//! Failures of tasks that have started, or could not be placed.
 
 use crate::messages::words::Words;
 use crate::rollout::cause::{HealthCheck, Lack};

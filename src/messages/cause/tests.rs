@@ -1,5 +1,5 @@
-//! Stop reasons as ECS, its agents and the container runtimes give them, worded
-//! anew, each with the cause that it must give and what the author reads.
+//! Stop reasons of ECS, its agents and the container runtimes, reworded, each
+//! with the expected cause and the message for the author.
 
 mod after;
 mod before;
@@ -11,8 +11,8 @@ use crate::rollout::evidence::{
     Evidence, StopCode, StoppedContainer, StoppedTask, TargetHealth, TargetState,
 };
 
-/// Where a text stands: as the task's or its container's reason, with the exit
-/// code; as an event of the service; or as a target's reason and description.
+/// Where a text appears: as the reason of the task or its container, with the
+/// exit code; as a service event; or as a target's reason and description.
 enum Place {
     Task(&'static str, &'static str),
     Container(&'static str, Option<i32>, &'static str),
@@ -26,8 +26,8 @@ const START: &str = "TaskFailedToStart";
 const EXIT: &str = "EssentialContainerExited";
 const SCHEDULER: &str = "ServiceSchedulerInitiated";
 
-/// Texts that are no cause: tasks that ended in good order, and words that
-/// stand in other reasons too.
+/// Texts that are not causes: tasks that ended normally, and words that also
+/// appear in other reasons.
 const NO_CAUSES: &[Place] = &[
     Task(
         SCHEDULER,

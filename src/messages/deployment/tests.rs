@@ -1,5 +1,5 @@
-//! The commonest causes, as release authors read them; the page
-//! `docs/troubleshooting.md` is made of these messages.
+//! The most common causes, as release authors read them. The page
+//! `docs/troubleshooting.md` is generated from these messages.
 
 use std::fmt::Write as _;
 
@@ -111,7 +111,7 @@ fn by_hand() -> DeploymentFailure {
     }
 }
 
-/// The ten commonest, with the titles that the page gives them.
+/// The ten most common causes, with their titles on the page.
 fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
     let exited = "Essential container in task exited";
     vec![

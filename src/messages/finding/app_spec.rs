@@ -1,4 +1,4 @@
-//! What there is to say about an AppSpec, in words.
+//! Messages for findings about an AppSpec.
 
 use crate::messages::Words;
 use crate::messages::words::one_of;

@@ -1,4 +1,4 @@
-//! What there is to say about containers beside each other, in words.
+//! Messages for findings about the containers of a task.
 
 use crate::messages::Words;
 use crate::release::finding::{ContainerProblem, Reserved};

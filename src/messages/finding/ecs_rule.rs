@@ -1,4 +1,4 @@
-//! What there is to say about the rules of `RegisterTaskDefinition`, in words.
+//! Messages for the rules of `RegisterTaskDefinition`.
 
 use crate::messages::Words;
 use crate::release::finding::{
@@ -61,7 +61,7 @@ pub(super) fn words(rule: &EcsRule) -> Words {
     }
 }
 
-/// `member` is its own name, or one that tells more.
+/// `member` is the member's name, or a more telling one.
 fn unsupported(member: &str, setting: Setting) -> Words {
     let (who, instead) = match setting {
         Setting::Fargate => ("tasks on Fargate have", "run the service on EC2"),

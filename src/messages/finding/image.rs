@@ -1,4 +1,4 @@
-//! What is wrong with an image, in words.
+//! Messages for problems of an image.
 
 use crate::job::Excerpt;
 use crate::messages::Words;

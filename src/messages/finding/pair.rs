@@ -1,4 +1,4 @@
-//! What there is to say about the files together, in words.
+//! Messages for findings about the files taken together.
 
 use super::container;
 use crate::messages::Words;

@@ -1,9 +1,10 @@
-//! What the team's policies found, in words.
+//! Messages for findings of the team's policies.
 
 use crate::messages::Words;
 use crate::release::finding::PolicyFinding;
 
-/// Stands before the rule's name, first, so that it is never cut off.
+/// Precedes the rule's name, at the start of the line so that it is never cut
+/// off.
 pub(super) const MARK: &str = "[policy ";
 
 pub(super) fn words(finding: &PolicyFinding) -> Words {

@@ -1,4 +1,4 @@
-//! What there is to say about the deployment group and the service, in words.
+//! Messages for findings about the deployment group and the service.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
     }
 }
 
-/// `UpdateService` can take a service from CodeDeploy to ECS, and from no
+/// `UpdateService` can switch a service from CodeDeploy to ECS, and from no
 /// controller to CodeDeploy (aws-facts §8).
 fn wrong_controller(
     service: &ServiceName,
@@ -134,7 +134,7 @@ fn shown(service: &ServiceName) -> String {
     )
 }
 
-/// In minutes below two hours, in hours above where nothing is lost.
+/// Minutes below two hours; above, hours if they are whole.
 fn time(time: Duration) -> String {
     let minutes = time.as_secs() / 60;
     if minutes >= 120 && minutes.is_multiple_of(60) {

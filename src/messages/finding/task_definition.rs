@@ -1,4 +1,4 @@
-//! What there is to say about a task definition, in words.
+//! Messages for findings about a task definition.
 
 use crate::messages::Words;
 use crate::messages::words::{all_of, one_of};

@@ -1,4 +1,4 @@
-//! What keeps a file from being read as JSON or YAML, in words.
+//! Messages for files that cannot be parsed as JSON or YAML.
 
 use crate::messages::Words;
 use crate::release::finding::{CommonMistake, SyntaxCause, TextProblem};

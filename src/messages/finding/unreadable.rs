@@ -1,4 +1,4 @@
-//! Why a file could not be had from its artifact, in words.
+//! Messages for files that could not be read from their artifact.
 
 use crate::job::Excerpt;
 use crate::messages::Words;

@@ -1,11 +1,12 @@
-//! What stops a task once its containers run, or keeps it from a place to run.
+//! What stops a task after its containers have started, or prevents its
+//! placement.
 
 use super::Place::{self, Container, Event, Target, Task};
 use super::{EXIT, SCHEDULER, START};
 
-/// The text, then how the cause's `Debug` text begins.
+/// The text, and the beginning of the cause's `Debug` output.
 pub(super) const REASONS: &[(Place, &str)] = &[
-    // What is in the image.
+    // Contents of the image.
     (
         Container(
             START,
@@ -38,7 +39,7 @@ pub(super) const REASONS: &[(Place, &str)] = &[
         ),
         "NotStarted",
     ),
-    // Ends.
+    // Exits.
     (
         Container(
             EXIT,
@@ -75,7 +76,7 @@ pub(super) const REASONS: &[(Place, &str)] = &[
         Container(EXIT, Some(143), ""),
         "Exited { container: \"web\", code: 143 }",
     ),
-    // Health.
+    // Health checks.
     (
         Task(
             SCHEDULER,
@@ -114,7 +115,7 @@ pub(super) const REASONS: &[(Place, &str)] = &[
         Target("Target.FailedHealthChecks", "Health checks failed"),
         "FailedHealthChecks { check: TargetGroup }",
     ),
-    // Places to run.
+    // Placement.
     (
         Task(
             "InfrastructureHealth",

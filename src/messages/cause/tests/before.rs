@@ -3,7 +3,7 @@
 use super::Place::{self, Container, Event, Task};
 use super::{EXIT, START};
 
-/// The text, then how the cause's `Debug` text begins.
+/// The text, and the beginning of the cause's `Debug` output.
 pub(super) const REASONS: &[(Place, &str)] = &[
     // Images.
     (
@@ -65,7 +65,7 @@ pub(super) const REASONS: &[(Place, &str)] = &[
         ),
         "DiskFull",
     ),
-    // One sentence for two things.
+    // The same sentence for two different problems.
     (
         Task(
             START,
