@@ -1,22 +1,22 @@
-//! The few files of a job's input artifacts that a release is made of.
+//! The files from a job's input artifacts that make up a release.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::job::request::FileRef;
 
-/// The largest file that is read out of an artifact, expanded. A task
-/// definition may have 64 KB (aws-facts §4.3); this leaves room for comments
-/// and white space and keeps 32 hostile jobs well inside the memory limit.
+/// Maximum size of a file from an artifact, uncompressed. A task definition may
+/// have 64 KB (aws-facts §4.3). This leaves room for comments and white space,
+/// and keeps 32 hostile jobs well within the memory limit.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
-/// Each requested file: its bytes, or why it could not be had.
+/// Each requested file: its bytes, or why it could not be read.
 #[derive(Clone, Default, PartialEq)]
 pub struct Bundle {
     pub files: BTreeMap<FileRef, Result<Vec<u8>, Unreadable>>,
 }
 
-/// Without the files' bytes.
+/// Omits the files' bytes.
 impl fmt::Debug for Bundle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes = self.files.iter().map(|(file, read)| {
@@ -27,38 +27,38 @@ impl fmt::Debug for Bundle {
     }
 }
 
-/// Why a file of an artifact cannot be used, whoever tries again.
+/// Why a file of an artifact cannot be used. A retry would not help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// The artifact's object is not in the bucket.
     ArtifactMissing { bucket: String, key: String },
-    /// The object was replaced between two reads of it.
+    /// The object was replaced during the read.
     ArtifactChanged,
     /// The object is empty.
     ArtifactEmpty,
-    /// No zip archive, or a truncated one; `looks_like` names what it is
-    /// instead, where its first bytes tell.
+    /// Not a zip archive, or a truncated one. `looks_like` describes the file,
+    /// if its first bytes are recognised.
     NotAZip { looks_like: Option<&'static str> },
     /// The archive's directory cannot be read.
     DamagedArchive { detail: String },
-    /// More entries than are read.
+    /// More entries than the limit.
     TooManyEntries { entries: u64, limit: u64 },
-    /// The archive's directory is larger than is read.
+    /// The archive's directory is larger than the limit.
     DirectoryTooLarge { bytes: u64, limit: u64 },
-    /// No entry has this name; `nearest` lists the names most like it.
+    /// No entry has this name. `nearest` lists the most similar names.
     NoSuchEntry { nearest: Vec<String> },
-    /// The name stands for a directory.
+    /// The entry is a directory.
     IsADirectory,
-    /// The name stands for a symbolic link, which is not followed.
+    /// The entry is a symbolic link. Links are not followed.
     SymbolicLink,
     /// Several entries have this name.
     DuplicateEntry,
-    /// The entry needs a password.
+    /// The entry is encrypted.
     Encrypted,
-    /// The entry is compressed in a way that is not read.
+    /// The compression method is not supported.
     UnsupportedCompression { method: String },
-    /// The entry is larger than is read.
+    /// The entry is larger than the limit.
     TooLarge { bytes: u64, limit: u64 },
-    /// The entry's bytes do not fit its checksum, size or encoding.
+    /// The entry's bytes do not match its checksum, size or encoding.
     DamagedEntry { detail: String },
 }

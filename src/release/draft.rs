@@ -1,5 +1,5 @@
-//! A release as far as its files tell: read, rendered, and checked against
-//! each other.
+//! A release as far as its files go: read, rendered, and checked against each
+//! other.
 
 use std::collections::BTreeSet;
 
@@ -19,18 +19,18 @@ use crate::job::options::TaskDefinitionSource;
 use crate::job::request::{FileRef, ImageRequest, Request};
 use crate::job::{Excerpt, TaskDefinitionArn};
 
-/// Both files as far as they could be read.
+/// The task definition and the AppSpec, as far as they could be read.
 pub(super) struct Draft {
     pub(super) task_definition: Option<TaskDefinition>,
     pub(super) app_spec: Option<AppSpec>,
     pub(super) images: Vec<Substitution>,
-    /// The registered revision that is to be deployed.
+    /// The registered revision to deploy.
     revision: Option<TaskDefinitionArn>,
 }
 
 impl Draft {
-    /// Reads, renders and checks. What is wrong with one file does not keep
-    /// the other from being looked at. Without answers AWS was not asked.
+    /// Reads, renders and checks both files. Errors in one file do not prevent
+    /// the checks of the other. `answers` is `None` if AWS was not queried.
     pub(super) fn read(
         request: &Request,
         bundle: &Bundle,
@@ -71,7 +71,7 @@ impl Draft {
         }
     }
 
-    /// What is to be deployed, when both files were read.
+    /// What to deploy, if both files could be read.
     pub(super) fn complete(self, request: &Request) -> Option<(PlannedTaskDefinition, AppSpec)> {
         let (task_definition, app_spec) = (self.task_definition?, self.app_spec?);
         let planned = match request.options.task_definition {
@@ -95,8 +95,8 @@ impl Draft {
         }
     }
 
-    /// The configured images that could be read, in their order. A file that
-    /// several images share is told of once.
+    /// The configured images that could be read, in order. Reports a file that
+    /// several images share only once.
     pub(super) fn references(
         request: &Request,
         bundle: &Bundle,
@@ -123,14 +123,15 @@ impl Draft {
 /// The task definition to register, as far as it could be read.
 pub(super) struct Rendered {
     pub(super) task_definition: Option<TaskDefinition>,
-    /// The configured images, as their files name them.
+    /// The configured images, as given in their files.
     pub(super) references: Vec<(String, ImageReference)>,
-    /// What each was replaced with.
+    /// The URI that replaces each image's placeholder.
     images: Vec<Substitution>,
 }
 
 impl Rendered {
-    /// Without answers AWS was not asked.
+    /// Reads and renders the task definition. `answers` is `None` if AWS was
+    /// not queried.
     pub(super) fn of(
         request: &Request,
         bundle: &Bundle,
@@ -189,8 +190,8 @@ impl Rendered {
     }
 }
 
-/// The action's images against what their registries said. Where an image
-/// runs matters only if a container runs it.
+/// Checks the action's images against the registries' answers. The platform
+/// matters only if a container runs the image.
 fn check_configured(
     request: &Request,
     (references, images): (&[(String, ImageReference)], &[Substitution]),
@@ -217,7 +218,7 @@ fn check_configured(
     }
 }
 
-/// The images that the task definition names itself, each once.
+/// Checks the images that the task definition itself refers to, each once.
 fn check_written(
     task_definition: &TaskDefinition,
     told: &BTreeSet<&str>,
@@ -244,7 +245,7 @@ fn image_place(request: &Request, name: &str) -> Place {
     image.map_or_else(Place::default, |image| Place::file(&image.file))
 }
 
-/// The revision that the AppSpec names, with its full ARN.
+/// The revision in the AppSpec, with its full ARN.
 fn existing(
     app_spec: &AppSpec,
     answers: Option<&Answers>,

@@ -1,4 +1,4 @@
-//! What a preflight check or a policy rule has to say about a release.
+//! Findings of the preflight checks and policy rules about a release.
 
 mod app_spec;
 mod collected;
@@ -29,7 +29,7 @@ pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind
 
 use super::bundle::Unreadable;
 
-/// One thing found, as facts; the sentence for it is in `messages`.
+/// A finding as data. `messages` turns it into a sentence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub severity: Severity,
@@ -37,60 +37,60 @@ pub struct Finding {
     pub kind: FindingKind,
 }
 
-/// What a finding does to the release.
+/// The effect of a finding on the release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The release is refused.
     Error,
-    /// The release goes on; the author should know.
+    /// The release continues; the author should know.
     Warning,
-    /// Something was tolerated or changed on the way.
+    /// Something was tolerated or changed.
     Note,
 }
 
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FindingKind {
-    /// The file could not be had from its artifact.
+    /// The file could not be read from its artifact.
     Unreadable(Unreadable),
-    /// Nobody asked the artifact for this file.
+    /// The file was not requested from the artifact.
     NotFetched,
-    /// The file is no text.
+    /// The file is not text.
     Text(TextProblem),
-    /// The text is no JSON or YAML.
+    /// The text is not JSON or YAML.
     Syntax(SyntaxCause),
     /// An image file, or an image in the task definition.
     Image(ImageFinding),
-    /// The task definition by itself.
+    /// The task definition on its own.
     TaskDefinition(TaskDefinitionFinding),
     /// What was tolerated or changed in the AppSpec.
     AppSpecNote(AppSpecNote),
-    /// The AppSpec by itself.
+    /// The AppSpec on its own.
     AppSpec(AppSpecFinding),
-    /// The files against each other, and against ECS's rules.
+    /// The files compared with each other, and with ECS's rules.
     Pair(PairFinding),
-    /// The task definition against the rules of `RegisterTaskDefinition`.
+    /// The task definition compared with the rules of `RegisterTaskDefinition`.
     EcsRule(EcsRule),
-    /// The release against what AWS shows.
+    /// The release compared with the state of AWS.
     ReleaseTarget(TargetFinding),
-    /// The release against the team's policies.
+    /// The release judged by the team's policies.
     Policy(PolicyFinding),
-    /// More findings of one severity than are kept.
+    /// The number of further findings of this severity that were not kept.
     More { count: usize },
 }
 
 impl Finding {
-    /// What refuses the release.
+    /// Creates an error, which refuses the release.
     pub fn error(place: Place, kind: impl Into<FindingKind>) -> Self {
         Self::new(Severity::Error, place, kind)
     }
 
-    /// What the author should know.
+    /// Creates a warning, which the author should know about.
     pub fn warning(place: Place, kind: impl Into<FindingKind>) -> Self {
         Self::new(Severity::Warning, place, kind)
     }
 
-    /// What was tolerated or changed.
+    /// Creates a note that something was tolerated or changed.
     pub fn note(place: Place, kind: impl Into<FindingKind>) -> Self {
         Self::new(Severity::Note, place, kind)
     }
@@ -101,7 +101,7 @@ impl Finding {
         self.severity == Severity::Error
     }
 
-    /// What a policy has to say, if it is a policy that speaks.
+    /// The policy finding, if it is one.
     #[must_use]
     pub fn policy(&self) -> Option<&PolicyFinding> {
         if let FindingKind::Policy(finding) = &self.kind {

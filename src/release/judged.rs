@@ -1,4 +1,5 @@
-//! What a judgement was about, as a digest that a token has room for.
+//! A digest of everything that a policy judgement was based on, short enough
+//! for a token.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,20 +10,20 @@ use super::bundle::Bundle;
 use super::plan::{Plan, PlannedTaskDefinition};
 use crate::job::TaskDefinitionArn;
 
-/// Bytes of the SHA-256 that are kept. The digest guards nothing by itself: a
-/// token is not authenticated, so whatever it says is judged again.
+/// How many bytes of the SHA-256 to keep. The digest is not a security measure:
+/// a token is not authenticated, so its contents are always judged again.
 const BYTES: usize = 16;
 
-/// Names everything that was judged: 32 lower-case hex digits. Two judgements
+/// A digest of everything that was judged: 32 lower-case hex digits. Judgements
 /// with the same digest were about the same release under the same policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged(String);
 
 impl Judged {
-    /// The digest over the files as they were read, the rendered task
+    /// Computes the digest over the files as read, the rendered task
     /// definition, the AppSpec, the images, the action's configuration, and
-    /// the hash of the set of `policies` (rules, data, controls, exemptions
-    /// and the rest of the operator's terms).
+    /// `policies`, the hash of the policy set (rules, data, controls,
+    /// exemptions and the operator's other settings).
     #[must_use]
     pub fn of(
         plan: &Plan,
@@ -50,7 +51,8 @@ impl Judged {
         }
         parts.push(policies.unwrap_or_default().to_owned().into_bytes());
         let mut hasher = Sha256::new();
-        // With its length before it, no part can stand for two.
+        // Each part is preceded by its length, so that different parts never
+        // give the same input.
         for part in parts {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
@@ -62,7 +64,7 @@ impl Judged {
         Self(text)
     }
 
-    /// Reads what a token kept; `None` where it is no digest.
+    /// Parses the digest in a token. `None` if it is not a digest.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

@@ -1,5 +1,5 @@
-//! What we will release: the artifacts' files, rendered and checked against
-//! each other and against what AWS shows. Pure.
+//! The planned release: the files from the artifacts, rendered and checked
+//! against each other and against the state of AWS. No I/O.
 
 pub mod appspec;
 pub mod bundle;

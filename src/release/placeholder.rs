@@ -1,8 +1,8 @@
-//! Text that somebody meant to be replaced and nobody has.
+//! Placeholders that should have been replaced.
 
-/// The signs in which the tools of our field write placeholders: CodePipeline
-/// `<X>`, shells and CloudFormation `${X}`, template engines `{{x}}`, CDK
-/// `Token[…]`, CodePipeline's variables `#{x}`. Shells also write `$X`.
+/// The delimiters of placeholders in common tools: CodePipeline `<X>`, shells
+/// and CloudFormation `${X}`, template engines `{{x}}`, CDK `Token[…]`,
+/// CodePipeline's variables `#{x}`. Shells also write `$X`.
 const SIGNS: [(&str, &str); 5] = [
     ("<", ">"),
     ("${", "}"),
@@ -11,20 +11,21 @@ const SIGNS: [(&str, &str); 5] = [
     ("#{", "}"),
 ];
 
-/// Characters between a placeholder's signs. More would be a sentence.
+/// Maximum length of a placeholder's name in characters. Anything longer is
+/// more likely to be prose.
 const MAX_NAME: usize = 100;
 
-/// Lambda's name for a function's newest version, which nobody replaces.
+/// Lambda's name for a function's latest version, which is not a placeholder.
 const NEWEST_VERSION: &str = "$LATEST";
 
-/// The first placeholder in the text, signs included.
+/// The first placeholder in the text, with its delimiters.
 #[must_use]
 pub fn first(text: &str) -> Option<&str> {
     let starts = text.char_indices().map(|(start, _)| &text[start..]);
     starts.filter_map(at_start).next()
 }
 
-/// The placeholder that the text begins with, signs included.
+/// The placeholder at the start of the text, with its delimiters.
 #[must_use]
 pub fn at_start(text: &str) -> Option<&str> {
     between_signs(text).or_else(|| shell_variable(text))
@@ -38,7 +39,7 @@ fn between_signs(text: &str) -> Option<&str> {
         window -= 1;
     }
     let name = &inside[..inside[..window].find(close)?];
-    // Template engines have functions and arguments between their signs.
+    // Template engines allow functions and arguments between the delimiters.
     let is_known = match *open {
         "{{" => !name.trim().is_empty() && !name.contains(['{', '}', '\n']),
         _ => is_name(name),
@@ -46,8 +47,8 @@ fn between_signs(text: &str) -> Option<&str> {
     is_known.then(|| &text[..open.len() + name.len() + close.len()])
 }
 
-/// Variables of the environment have capital letters; other text behind a
-/// dollar sign may be anything, such as half of a password.
+/// Recognises environment variables by their capital letters. Other text after
+/// a dollar sign may be anything, such as part of a password.
 fn shell_variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
@@ -59,7 +60,8 @@ fn shell_variable(text: &str) -> Option<&str> {
     (is_known && variable != NEWEST_VERSION).then_some(variable)
 }
 
-/// A name, with what the signs may hold beside it; no markup and no prose.
+/// Whether the text is a name, with the punctuation that delimiters may
+/// contain, and not markup or prose.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name
@@ -68,8 +70,8 @@ fn is_name(name: &str) -> bool {
         && !name.starts_with('/')
 }
 
-/// Whether the whole text is a word in capitals such as `TASK_ROLE_ARN`, as
-/// templates of `sed` and `envsubst` have them. One word alone may be anything.
+/// Whether the whole text is several words in capitals such as `TASK_ROLE_ARN`,
+/// as in templates for `sed` and `envsubst`. A single word is too ambiguous.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     let is_word = |word: &str| {
@@ -84,8 +86,8 @@ pub fn is_token(text: &str) -> bool {
         && text.split('_').all(is_word)
 }
 
-/// Replaces every `<name>` that `images` names, in one pass: what is put in is
-/// not looked at again. `None` when nothing was replaced.
+/// Replaces every `<name>` for which `replacement` returns a value, in one
+/// pass: replacements are not scanned again. `None` if nothing was replaced.
 #[must_use]
 pub fn substituted<'a>(
     text: &str,

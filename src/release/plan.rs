@@ -1,4 +1,4 @@
-//! A release, complete: nothing is left to choose when it is carried out.
+//! The complete plan of a release. Carrying it out requires no further choices.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,30 +20,30 @@ use crate::job::TaskDefinitionArn;
 use crate::job::options::TaskDefinitionSource;
 use crate::job::request::Request;
 
-/// What will be registered and deployed.
+/// What to register and deploy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub task_definition: PlannedTaskDefinition,
-    /// Complete but for its `TaskDefinition`.
+    /// Complete except for its `TaskDefinition`.
     pub app_spec: AppSpec,
-    /// The service that the deployment group deploys.
+    /// The service of the deployment group.
     pub service: ServiceName,
-    /// Each image's name and the URI it was replaced with.
+    /// Each image's name and the URI that replaced it.
     pub images: Vec<Substitution>,
-    /// Warnings and notes; what refuses a release never becomes a plan.
+    /// Warnings and notes. A release with errors never becomes a plan.
     pub findings: Vec<Finding>,
 }
 
 /// The revision to deploy.
 #[derive(Clone, PartialEq)]
 pub enum PlannedTaskDefinition {
-    /// The body of `RegisterTaskDefinition`, exactly as it is to be sent.
+    /// The exact body of the `RegisterTaskDefinition` request.
     Register(Value),
-    /// A registered revision that the AppSpec names.
+    /// The registered revision in the AppSpec.
     Existing(TaskDefinitionArn),
 }
 
-/// Without the body.
+/// Omits the body.
 impl fmt::Debug for PlannedTaskDefinition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -53,35 +53,35 @@ impl fmt::Debug for PlannedTaskDefinition {
     }
 }
 
-/// What was looked up in AWS for this release.
+/// The state of AWS that was read for this release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     pub target: ReleaseTarget,
     pub answers: Answers,
 }
 
-/// What was looked up because the files asked for it.
+/// The state of AWS that was read because the files refer to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answers {
     pub revision: Revision,
-    /// By the image's URI before its digest is put in; a URI is absent when
-    /// its registry was not asked.
+    /// By image URI before the digest is added. A URI is absent if its registry
+    /// was not queried.
     pub images: BTreeMap<String, RegistryAnswer>,
 }
 
-/// The registered revision that [`named_revision`] asks for.
+/// The registered revision that [`named_revision`] returns.
 #[derive(Clone, Default, PartialEq)]
 pub enum Revision {
-    /// Nobody looked.
+    /// Not read.
     #[default]
     NotAsked,
-    /// There is none.
+    /// Does not exist.
     Missing,
-    /// As `DescribeTaskDefinition` answers.
+    /// The response of `DescribeTaskDefinition`.
     Described(Value),
 }
 
-/// Without what was described.
+/// Omits the description.
 impl fmt::Debug for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -96,7 +96,7 @@ impl fmt::Debug for Revision {
 ///
 /// # Errors
 ///
-/// All findings, sorted by severity and place, when one of them is an error.
+/// All findings, sorted by severity and place, if one of them is an error.
 pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan, Vec<Finding>> {
     let mut findings = Findings::default();
     let draft = Draft::read(request, bundle, Some(&looked.answers), &mut findings);
@@ -129,8 +129,8 @@ pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan,
 }
 
 impl Plan {
-    /// The task definition that is deployed: as it will be registered, or as
-    /// AWS has described it.
+    /// The task definition to deploy: the body to register, or the description
+    /// from AWS.
     #[must_use]
     pub fn registered_or<'a>(&'a self, answers: &'a Answers) -> &'a Value {
         match (&self.task_definition, &answers.revision) {
@@ -144,11 +144,11 @@ impl Plan {
         }
     }
 
-    /// The plan with what was found afterwards.
+    /// Adds findings to the plan.
     ///
     /// # Errors
     ///
-    /// All findings, when one of the new ones is an error.
+    /// All findings, if one of the new ones is an error.
     pub fn with_findings(mut self, found: Vec<Finding>) -> Result<Self, Vec<Finding>> {
         let mut findings = Findings::default();
         findings.extend(std::mem::take(&mut self.findings));
@@ -162,17 +162,17 @@ impl Plan {
     }
 }
 
-/// What can be told of the files alone, without AWS.
+/// The result of checking the files alone, without AWS.
 #[derive(Clone, PartialEq)]
 pub struct Checked {
-    /// What would be registered, as far as it could be rendered.
+    /// The body to register, as far as it could be rendered.
     pub task_definition: Option<Value>,
     pub app_spec: Option<AppSpec>,
     /// All findings, sorted by severity and place.
     pub findings: Vec<Finding>,
 }
 
-/// Without what was rendered.
+/// Omits what was rendered.
 impl fmt::Debug for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings = &self.findings;
@@ -194,32 +194,32 @@ pub fn check(request: &Request, bundle: &Bundle) -> Checked {
     }
 }
 
-/// The registered revision that the AppSpec names and that must be described
-/// before planning. `None` when one is to be registered, or the AppSpec is
-/// wrong, of which [`plan`] will tell.
+/// The registered revision in the AppSpec, which the caller must describe
+/// before planning. `None` if a new revision is to be registered, or if the
+/// AppSpec is invalid, which [`plan`] reports.
 #[must_use]
 pub fn named_revision(request: &Request, bundle: &Bundle) -> Option<TaskDefinitionArn> {
     Draft::named_revision(request, bundle)
 }
 
-/// Images of one release whose registries are asked. A task has ten
-/// containers at most, and an action 40 images; this only keeps a hostile file
-/// from having thousands asked for.
+/// Maximum number of images of a release to look up in their registries. A task
+/// has at most ten containers, and an action 40 images; this only stops a
+/// hostile file from causing thousands of requests.
 pub const MAX_ASKED: usize = 50;
 
-/// What is asked of AWS because the files name it.
+/// What to read from AWS because the files refer to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {
-    /// The ECR images of the release, each once: those of the action, and
-    /// those that the task definition names itself.
+    /// The ECR images of the release, without duplicates: those of the action,
+    /// and those that the task definition itself refers to.
     pub images: Vec<AskedImage>,
-    /// The family of the task definition that would be registered.
+    /// The family of the task definition to register.
     pub family: Option<String>,
 }
 
-/// What the files ask for, with the task definition to register or the
-/// `registered` one that the AppSpec names. What could not be read is left
-/// out; [`plan`] will tell.
+/// What to read from AWS, based on the task definition to register or on the
+/// `registered` one in the AppSpec. Skips what could not be read; [`plan`]
+/// reports it.
 #[must_use]
 pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>) -> Questions {
     let mut unheard = Findings::default();
@@ -278,8 +278,8 @@ fn images_to_ask(
     asked
 }
 
-/// The configured images that could be read, by name. Those that could not
-/// are left out; [`plan`] will tell.
+/// The configured images by name. Skips those that could not be read; [`plan`]
+/// reports them.
 #[must_use]
 pub fn image_references(request: &Request, bundle: &Bundle) -> Vec<(String, ImageReference)> {
     let mut unheard = Findings::default();

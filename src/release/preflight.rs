@@ -1,5 +1,5 @@
-//! Checks that look further than one member of one file. Each theme has its
-//! file; all of them run, whatever the others found.
+//! Checks that look beyond a single member of a single file. Each topic has its
+//! own file. All checks run, regardless of the findings of the others.
 
 mod checks;
 mod containers;
@@ -31,7 +31,7 @@ use super::appspec::AppSpec;
 use super::finding::Findings;
 use super::task_definition::TaskDefinition;
 
-/// The task definition by ECS's rules.
+/// Checks the task definition against ECS's rules.
 pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: &mut Findings) {
     containers::check(task_definition, findings);
     dependencies::check(task_definition, findings);
@@ -56,7 +56,7 @@ pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: 
     }
 }
 
-/// The AppSpec against the task definition.
+/// Checks the AppSpec against the task definition.
 pub(super) fn check_pair(
     task_definition: &TaskDefinition,
     app_spec: &AppSpec,

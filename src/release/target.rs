@@ -1,5 +1,5 @@
-//! What a release meets in AWS before anything is registered: the deployment
-//! group and the service it deploys, as plain values.
+//! The state of AWS before anything is registered: the deployment group and its
+//! service, as plain values.
 
 use std::time::Duration;
 
@@ -8,12 +8,11 @@ use serde_json::Value;
 
 use crate::job::{DeploymentId, TaskDefinitionArn};
 
-/// What was seen. An `Err` names what was missing, denied or unreachable; the
-/// preflight decides whether that refuses the release.
+/// The deployment group and its service.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseTarget {
     pub group: Group,
-    /// `None` where the service is not there.
+    /// `None` if the service does not exist.
     pub service: Option<Service>,
     /// Names of the target groups that the production listener's default
     /// action forwards to; empty where that is not known.
@@ -25,26 +24,26 @@ pub struct ReleaseTarget {
 pub struct Group {
     pub application: String,
     pub name: String,
-    /// `ECS`, or what else the application deploys to.
+    /// `ECS`, or another platform that the application deploys to.
     pub compute_platform: Option<String>,
     pub deployment_config: Option<String>,
     /// `BLUE_GREEN` for ECS.
     pub deployment_type: Option<String>,
-    /// Cluster and service names, without the ARN around them.
+    /// Cluster and service names, not ARNs.
     pub services: Vec<ServiceName>,
     pub ready: ReadyOption,
-    /// How long the old tasks live on after the traffic has moved.
+    /// How long the old tasks keep running after the traffic has moved.
     pub termination_wait: Duration,
-    /// Names of the alarms that stop a deployment; empty when not enabled.
+    /// Names of the alarms that stop a deployment; empty if not enabled.
     pub alarms: Vec<String>,
-    /// `DEPLOYMENT_FAILURE` and the like; empty when not enabled.
+    /// `DEPLOYMENT_FAILURE` and the like; empty if not enabled.
     pub auto_rollback: Vec<String>,
     /// Names of the target groups, usually two.
     pub target_groups: Vec<String>,
-    /// Production listener ARNs.
+    /// ARNs of the production listeners.
     pub listeners: Vec<String>,
-    /// Whether the group's own deployment configuration moves traffic step by
-    /// step; `None` where that is not known.
+    /// Whether the group's own deployment configuration shifts traffic in
+    /// steps; `None` if that is not known.
     pub is_gradual: Option<bool>,
     pub has_test_listener: bool,
     pub last_attempted: Option<LastDeployment>,
@@ -52,8 +51,8 @@ pub struct Group {
 }
 
 impl Group {
-    /// Whether it had a deployment at work when it was read. A status that is
-    /// new to us may mean anything, so it counts as one.
+    /// Whether a deployment was in progress when the group was read. An unknown
+    /// status counts as in progress.
     #[must_use]
     pub fn is_taken(&self) -> bool {
         let is_final = |status: &str| matches!(status, "Succeeded" | "Failed" | "Stopped");
@@ -69,7 +68,7 @@ pub struct ServiceName {
     pub service: String,
 }
 
-/// What the group does when the new tasks are ready for traffic.
+/// What happens when the new tasks are ready for traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadyOption {
     /// Traffic moves at once.
@@ -79,7 +78,7 @@ pub enum ReadyOption {
     WaitFor(Duration),
 }
 
-/// A deployment as the group remembers it.
+/// A deployment, as listed in its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastDeployment {
     pub id: DeploymentId,
@@ -88,30 +87,32 @@ pub struct LastDeployment {
     pub ended: Option<Timestamp>,
 }
 
-/// An ECS service as `DescribeServices` shows it (aws-facts §4.4).
+/// An ECS service from `DescribeServices` (aws-facts §4.4).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     pub cluster: String,
     pub name: String,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
-    /// `CODE_DEPLOY`, `ECS` or `EXTERNAL`; `ECS` when the service does not say.
+    /// `CODE_DEPLOY`, `ECS` or `EXTERNAL`. `ECS` if the service has none.
     pub deployment_controller: String,
-    /// How ECS itself deploys: `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`,
-    /// if it says.
+    /// ECS's own deployment strategy: `ROLLING`, `BLUE_GREEN`, `LINEAR` or
+    /// `CANARY`, if reported.
     pub strategy: Option<String>,
     pub launch_type: Option<String>,
     pub desired_count: u32,
-    /// Fargate's, of the tasks that take production traffic.
+    /// The Fargate platform version of the tasks that receive production
+    /// traffic.
     pub platform_version: Option<String>,
-    /// Of the tasks that take production traffic; `None` outside of `awsvpc`.
+    /// The network settings of the tasks that receive production traffic.
+    /// `None` without `awsvpc`.
     pub networking: Option<Networking>,
     pub task_sets: Vec<TaskSet>,
     /// Newest first.
     pub events: Vec<ServiceEvent>,
 }
 
-/// The network interfaces that tasks get.
+/// The network interfaces of tasks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networking {
     pub subnets: Vec<String>,
@@ -120,11 +121,11 @@ pub struct Networking {
     pub assign_public_ip: String,
 }
 
-/// One task set of a service.
+/// A task set of a service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskSet {
     pub id: String,
-    /// The CodeDeploy deployment that made it.
+    /// The id of the CodeDeploy deployment that created it.
     pub external_id: Option<String>,
     /// `PRIMARY`, `ACTIVE` or `DRAINING`.
     pub status: String,
@@ -141,7 +142,7 @@ pub struct TaskSet {
     pub running: u32,
 }
 
-/// One line of a service's history.
+/// An event in a service's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceEvent {
     pub at: Timestamp,
@@ -156,7 +157,7 @@ pub fn target_group_name(arn: &str) -> Option<&str> {
 }
 
 impl Service {
-    /// The task set that takes production traffic.
+    /// The task set that receives production traffic.
     #[must_use]
     pub fn primary(&self) -> Option<&TaskSet> {
         self.task_sets.iter().find(|set| set.status == "PRIMARY")

@@ -1,5 +1,5 @@
-//! Rendering: `<NAME>` becomes an image URI inside every string value, and
-//! nothing else changes.
+//! Rendering: replaces `<NAME>` with an image URI in every string value, and
+//! changes nothing else.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::placeholder;
 
-/// An image's name with the URI that takes its place.
+/// An image's name and the URI that replaces it.
 pub type Substitution = (String, String);
 
-/// Replaces placeholders anywhere in the value. Member names are left alone.
-/// Returns the names that occurred.
+/// Replaces placeholders anywhere in the value, except in member names. Returns
+/// the names that occurred.
 pub fn render<'a>(value: &mut Value, images: &'a [Substitution]) -> BTreeSet<&'a str> {
     let mut used = BTreeSet::new();
     render_into(value, images, &mut used);
@@ -92,7 +92,7 @@ mod tests {
         })
     }
 
-    /// The value with all placeholders and all URIs taken out.
+    /// The value without placeholders and URIs.
     fn skeleton(value: &Value) -> String {
         let mut text = value.to_string();
         for (name, uri) in images() {
@@ -104,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_but_placeholders_changes(value in any_value()) {
-            // Member names stay as they are, so they must not count here.
+            // Member names are not replaced, so exclude them here.
             prop_assume!(!value.to_string().contains("<A>\":"));
             let mut rendered = value.clone();
             render(&mut rendered, &images());

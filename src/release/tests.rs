@@ -1,4 +1,4 @@
-//! Whole releases with one thing changed, and the exact words for it.
+//! Tests of whole releases with one change each, and the exact messages.
 
 mod app_specs;
 mod hostile;
@@ -55,7 +55,7 @@ Hooks:
 pub(super) const IMAGE: &str =
     "{\"ImageURI\": \"111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4\"}\n";
 
-/// A plan in which nothing is wrong, for other rooms' tests.
+/// A plan without findings, for the tests of other modules.
 pub(crate) fn a_plan() -> Plan {
     target::planned(&Files::default(), target::target(), Answers::default()).expect("it plans")
 }
@@ -122,7 +122,7 @@ impl Files {
         Request::parse(&configuration, &["Source"]).expect("the configuration is fine")
     }
 
-    /// What is found without AWS, a line each.
+    /// The findings without AWS, one per line.
     pub(super) fn found(&self) -> String {
         lines(&check(&self.request(), &self.bundle()).findings)
     }
@@ -148,7 +148,7 @@ pub(super) fn lines(findings: &[Finding]) -> String {
     findings.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Compares a whole table, so that one run shows every row that is off.
+/// Compares a whole table, so that one run shows every row that differs.
 pub(super) fn compare(rows: impl IntoIterator<Item = (String, String, &'static str)>) {
     let off: Vec<String> = rows
         .into_iter()
@@ -158,7 +158,7 @@ pub(super) fn compare(rows: impl IntoIterator<Item = (String, String, &'static s
     assert!(off.is_empty(), "\n{}", off.join("\n"));
 }
 
-/// Rows of a text to replace, its replacement, and all lines that are found.
+/// Rows of a text, its replacement, and all expected findings.
 pub(super) fn changes(rows: &[(&str, &str, &'static str)]) {
     compare(rows.iter().map(|(from, to, expected)| {
         let found = Files::default().with(from, to).found();

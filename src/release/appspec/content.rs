@@ -1,4 +1,4 @@
-//! A complete AppSpec and the text that CodeDeploy is given of it.
+//! A complete AppSpec and its JSON text for CodeDeploy.
 
 use std::fmt::{self, Write as _};
 
@@ -8,21 +8,21 @@ use sha2::{Digest, Sha256};
 use crate::job::TaskDefinitionArn;
 use crate::release::finding::Place;
 
-/// A well-formed AppSpec. Only its `TaskDefinition` may still be open.
+/// A well-formed AppSpec. Only its `TaskDefinition` may still be unset.
 #[derive(Clone, PartialEq)]
 pub struct AppSpec {
     /// The members of `Properties`, in canonical case.
     pub(super) properties: Map<String, Value>,
     /// Single-member objects, in the author's order.
     pub(super) hooks: Vec<Value>,
-    /// Top-level members that are unknown here.
+    /// Unknown top-level members.
     pub(super) unknown: Map<String, Value>,
     pub(super) container: String,
     pub(super) port: u16,
     pub(super) places: Places,
 }
 
-/// Places that other checks will want to point at.
+/// Places that other checks refer to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Places {
     pub(super) file: Place,
@@ -32,23 +32,23 @@ pub(super) struct Places {
     pub(super) task_definition: Place,
 }
 
-/// What `CreateDeployment` is given.
+/// The AppSpec in the form that `CreateDeployment` takes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AppSpecContent {
     /// JSON text.
     pub json: String,
-    /// Lower-case hex SHA-256 of exactly that text.
+    /// SHA-256 of the text in lower-case hex.
     pub sha256: String,
 }
 
-/// Without what it holds.
+/// Omits the contents.
 impl fmt::Debug for AppSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AppSpec").field(&self.places.file).finish()
     }
 }
 
-/// Without the text.
+/// Omits the text.
 impl fmt::Debug for AppSpecContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, sha256) = (self.json.len(), &self.sha256);
@@ -57,7 +57,8 @@ impl fmt::Debug for AppSpecContent {
 }
 
 impl AppSpec {
-    /// The AppSpec with this revision, as JSON text and its hash.
+    /// The AppSpec with `revision` as its task definition, as JSON text and its
+    /// hash.
     #[must_use]
     pub fn content(&self, revision: &TaskDefinitionArn) -> AppSpecContent {
         let json = self.with(revision).to_string();
@@ -68,7 +69,7 @@ impl AppSpec {
         AppSpecContent { json, sha256 }
     }
 
-    /// The AppSpec with this revision.
+    /// The AppSpec with `revision` as its task definition.
     fn with(&self, revision: &TaskDefinitionArn) -> Value {
         let mut properties = self.properties.clone();
         properties.insert("TaskDefinition".to_owned(), revision.as_str().into());
@@ -86,44 +87,44 @@ impl AppSpec {
         Value::Object(app_spec)
     }
 
-    /// The container that takes the traffic.
+    /// The container that receives the traffic.
     #[must_use]
     pub fn container(&self) -> &str {
         &self.container
     }
 
-    /// The port that takes the traffic.
+    /// The port that receives the traffic.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The registered revision that the author names, if it is one.
+    /// The registered revision in the AppSpec, if `TaskDefinition` is one.
     #[must_use]
     pub fn named_revision(&self) -> Option<TaskDefinitionArn> {
         let written = self.properties.get("TaskDefinition")?.as_str()?;
         is_revision(written).then(|| TaskDefinitionArn::new(written))
     }
 
-    /// Whether it says how the tasks are attached to the network.
+    /// Whether the AppSpec has a network configuration.
     #[must_use]
     pub fn has_network(&self) -> bool {
         self.properties.contains_key("NetworkConfiguration")
     }
 
-    /// Whether it says which capacity providers run the tasks.
+    /// Whether the AppSpec has a capacity provider strategy.
     #[must_use]
     pub fn has_capacity_providers(&self) -> bool {
         self.properties.contains_key(CAPACITY_PROVIDERS)
     }
 
-    /// Sets the strategy, each entry as AppSpecs write it.
+    /// Sets the capacity provider strategy. Each entry is in AppSpec form.
     pub fn set_capacity_providers(&mut self, strategy: Vec<Value>) {
         self.properties
             .insert(CAPACITY_PROVIDERS.to_owned(), Value::Array(strategy));
     }
 
-    /// The events that have a hook, with its Lambda function by name or ARN.
+    /// The events with a hook, each with its Lambda function by name or ARN.
     pub fn hooks(&self) -> impl Iterator<Item = (&str, &str)> {
         let members = self.hooks.iter().filter_map(Value::as_object).flatten();
         members.filter_map(|(event, function)| Some((event.as_str(), function.as_str()?)))
@@ -162,7 +163,7 @@ impl AppSpec {
 
 const CAPACITY_PROVIDERS: &str = "CapacityProviderStrategy";
 
-/// `family:revision`, or the ARN of one.
+/// Whether the text is `family:revision`, or the ARN of a revision.
 pub(super) fn is_revision(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     let family = match parts.as_slice() {

@@ -8,7 +8,7 @@ use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, AppSpecNote, HookProblem, Wanted};
 use crate::release::placeholder;
 
-/// The lifecycle events that run a function.
+/// The lifecycle events that can run a function.
 pub const HOOKS: [&str; 5] = [
     "BeforeInstall",
     "AfterInstall",
@@ -17,7 +17,7 @@ pub const HOOKS: [&str; 5] = [
     "AfterAllowTraffic",
 ];
 
-/// Events that CodeDeploy keeps to itself (aws-facts §5.2).
+/// Events that cannot have a hook (aws-facts §5.2).
 const NOT_SCRIPTABLE: [&str; 6] = [
     "Start",
     "Install",
@@ -28,8 +28,8 @@ const NOT_SCRIPTABLE: [&str; 6] = [
 ];
 
 impl Reader<'_> {
-    /// The hooks as a list of single-member objects. Hooks without a value are
-    /// dropped, as are `Hooks` without hooks.
+    /// Reads the hooks as a list of single-member objects. Drops hooks without
+    /// a value, and `Hooks` if it is empty.
     pub(super) fn hooks(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Vec<Value> {
         let mut hooks: Vec<(&'static str, Value)> = Vec::new();
         match entry.value {
@@ -120,8 +120,8 @@ impl Reader<'_> {
     }
 }
 
-/// A name, with a version or alias if need be, or the ARN of one, in full or
-/// from the account on, as Lambda takes it too.
+/// Whether the text is a function name, with an optional version or alias, or
+/// its ARN, either in full or from the account on, which Lambda accepts too.
 fn is_function(text: &str) -> bool {
     let is_name = |name: &str, limit: usize| {
         (1..=limit).contains(&name.len())

@@ -7,13 +7,13 @@ use crate::release::document::{Document, Path};
 use crate::release::finding::{AppSpecFinding, AppSpecNote, EcsRule, Findings, ValueKind, Wanted};
 use crate::release::placeholder;
 
-/// Walks an AppSpec's tree and keeps what it finds.
+/// Walks an AppSpec's tree and collects findings.
 pub(super) struct Reader<'a> {
     pub(super) document: &'a Document,
     pub(super) findings: &'a mut Findings,
 }
 
-/// Where members belong that slip out of their parent with one wrong
+/// The correct parent of members that end up elsewhere because of one wrong
 /// indentation (aws-facts §5.2).
 const PARENTS: [(&str, &str); 15] = [
     ("Resources", "the top level"),
@@ -33,14 +33,14 @@ const PARENTS: [(&str, &str); 15] = [
     ("AssignPublicIp", "AwsvpcConfiguration"),
 ];
 
-/// A known member: how it is spelt, how the author spelt it, and its value.
+/// A known member: its canonical name, the name as written, and its value.
 pub(super) struct Entry<'v> {
     pub(super) canonical: &'static str,
     pub(super) written: &'v str,
     pub(super) value: &'v Value,
 }
 
-/// The members of an object, told apart.
+/// The members of an object, split into known and unknown.
 #[derive(Default)]
 pub(super) struct Members<'v> {
     pub(super) known: Vec<Entry<'v>>,
@@ -54,8 +54,8 @@ impl<'v> Members<'v> {
 }
 
 impl Reader<'_> {
-    /// Sorts an object's members. Members without a value are dropped; unknown
-    /// ones are kept for CodeDeploy to judge.
+    /// Splits an object's members into known and unknown ones. Drops members
+    /// without a value; unknown ones are passed on to CodeDeploy.
     pub(super) fn members<'v>(
         &mut self,
         value: &'v Value,
@@ -108,7 +108,7 @@ impl Reader<'_> {
         Some(members)
     }
 
-    /// The value of a required member.
+    /// Returns a required member, or reports it as missing.
     pub(super) fn required<'m, 'v>(
         &mut self,
         members: &'m Members<'v>,
@@ -124,7 +124,7 @@ impl Reader<'_> {
         entry
     }
 
-    /// A member that must be text with something in it.
+    /// Returns a member that must be non-empty text, or reports it.
     pub(super) fn text<'v>(&mut self, entry: &Entry<'v>, path: &Path<'_>) -> Option<&'v str> {
         match entry.value {
             Value::String(text) if !text.trim().is_empty() => Some(text),
@@ -156,7 +156,7 @@ impl Reader<'_> {
         self.findings.error(self.document.place(path), finding);
     }
 
-    /// A word in capitals that somebody meant to replace.
+    /// Warns about a word in capitals that was probably meant to be replaced.
     pub(super) fn token(&mut self, text: &str, wanted: Wanted, path: &Path<'_>) {
         if placeholder::is_token(text) {
             let text = Excerpt::of(text);
@@ -171,8 +171,8 @@ impl Reader<'_> {
     }
 }
 
-/// AWS's own examples write `Resources` as well as `resources`
-/// (aws-facts §5.2).
+/// AWS's own examples write `Resources` as well as `resources` (aws-facts
+/// §5.2).
 fn is_documented(canonical: &str, written: &str) -> bool {
     let mut letters = canonical.chars();
     let lower_first: String = letters

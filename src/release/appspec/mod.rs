@@ -1,4 +1,4 @@
-//! The AppSpec: from YAML or JSON to the JSON that CodeDeploy is given
+//! The AppSpec: from YAML or JSON to the JSON that CodeDeploy receives
 //! (aws-facts §5.2).
 
 mod content;

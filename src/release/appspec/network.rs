@@ -7,16 +7,16 @@ use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, NetworkProblem, Wanted};
 
-/// Subnets and security groups of one service (aws-facts §4.3).
+/// Maximum number of subnets and security groups of a service (aws-facts §4.3).
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
 
-/// What ECS takes for a capacity provider's base and weight.
+/// Maximum base and weight of a capacity provider in ECS.
 const MAX_BASE: u64 = 100_000;
 const MAX_WEIGHT: u64 = 1000;
 
 impl Reader<'_> {
-    /// `NetworkConfiguration` with all of its three settings, or none.
+    /// Reads `NetworkConfiguration`, which must have all of its three settings.
     pub(super) fn network(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Option<Value> {
         const MEMBER: &str = "AwsvpcConfiguration";
         let outer = self.members(entry.value, &[MEMBER], path)?;
@@ -45,7 +45,7 @@ impl Reader<'_> {
         Some(Value::Object(network))
     }
 
-    /// A list of strings with at least one and at most `limit` entries.
+    /// Checks a list of strings with at least one and at most `limit` entries.
     fn names(&mut self, entry: &Entry<'_>, limit: usize, path: &Path<'_>) {
         let Value::Array(list) = entry.value else {
             return self.wrong_type("a list", entry.value, path);
@@ -80,7 +80,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `CapacityProviderStrategy`, each entry in canonical case.
+    /// Reads `CapacityProviderStrategy`, with each entry in canonical case.
     pub(super) fn strategy(&mut self, entry: &Entry<'_>, path: &Path<'_>) -> Option<Value> {
         let Value::Array(list) = entry.value else {
             self.wrong_type("a list", entry.value, path);
@@ -118,8 +118,8 @@ impl Reader<'_> {
         Some(Value::Array(strategy))
     }
 
-    /// A number from 0 to `limit`; 0 where there is none, and nothing where it
-    /// is wrong.
+    /// Reads a number from 0 to `limit`. Returns 0 if it is absent and `None`
+    /// if it is invalid.
     fn number(&mut self, entry: Option<&Entry<'_>>, limit: u64, path: &Path<'_>) -> Option<u64> {
         let Some(entry) = entry else {
             return Some(0);

@@ -1,4 +1,4 @@
-//! The properties of an AppSpec's one resource.
+//! The properties of an AppSpec's only resource.
 
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ const KNOWN: [&str; 5] = [
     "CapacityProviderStrategy",
 ];
 
-/// The properties in canonical case, with what others look at.
+/// The properties in canonical case, and the values that other checks use.
 pub(super) struct Properties {
     pub(super) members: Map<String, Value>,
     pub(super) container: String,
@@ -117,7 +117,7 @@ impl Reader<'_> {
                 }
                 Some(port)
             }
-            // It has been told of.
+            // Already reported.
             Ok(_) | Err(_) if placeholder::first(&written).is_some() => None,
             Ok(_) | Err(_) => {
                 let found = Excerpt::of(&written);

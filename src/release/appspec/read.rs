@@ -1,4 +1,4 @@
-//! From the file to an AppSpec, or to everything that is wrong with it.
+//! Reads an AppSpec and reports everything that is wrong with it.
 
 use serde_json::Value;
 
@@ -13,15 +13,15 @@ use crate::release::document::{Document, Path};
 use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, Place, ValueKind};
 use crate::release::placeholder;
 
-/// What the built-in action replaces (aws-facts §2.2).
+/// The placeholder that the built-in action replaces (aws-facts §2.2).
 const TASK_DEFINITION_PLACEHOLDER: &str = "<TASK_DEFINITION>";
 
 const RESOURCE: &str = "TargetService";
 const RESOURCE_TYPE: &str = "AWS::ECS::Service";
 
 impl AppSpec {
-    /// Reads the file. With errors among the findings it is as complete as it
-    /// could be made, for other checks to look at.
+    /// Reads the file. If there are errors among the findings, the AppSpec is
+    /// as complete as possible, so that other checks can still use it.
     pub fn read(
         bundle: &Bundle,
         file: &FileRef,
@@ -90,7 +90,7 @@ impl Reader<'_> {
         })
     }
 
-    /// There is only one version, and people write many.
+    /// The only version is 0.0, but authors write many others.
     fn version(&mut self, entry: Option<&Entry<'_>>) {
         let Some(entry) = entry else {
             return self.note(AppSpecNote::VersionAdded, &Path::ROOT);
@@ -109,7 +109,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The one resource, from a list of single-member objects or from a map.
+    /// Reads the only resource, from a list of single-member objects or from a
+    /// map.
     fn resources(&mut self, entry: &Entry<'_>) -> Option<Properties> {
         let path = Path::ROOT.member(entry.written);
         match entry.value {
@@ -206,7 +207,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Placeholders in the properties; `TaskDefinition` may hold one.
+    /// Reports placeholders in the properties, except in `TaskDefinition`.
     fn placeholders(&mut self, value: &Value, path: &Path<'_>) {
         match value {
             Value::String(text) => {

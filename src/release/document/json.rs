@@ -1,4 +1,4 @@
-//! JSON, strict but for comments, with the position of every value.
+//! Parses strict JSON, plus comments, with the position of every value.
 
 mod problem;
 
@@ -21,13 +21,13 @@ use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
 pub(super) struct Parsed {
     pub value: Value,
     pub positions: Positions,
-    /// Where the first comment stands, if there is one.
+    /// The position of the first comment.
     pub comment: Option<Position>,
-    /// Members that stand in their object more than once.
+    /// Members that occur more than once in their object.
     pub repeated: Vec<Repeated>,
 }
 
-/// A member that stands there again; this one counts.
+/// A repeated member. This occurrence takes effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Repeated {
     pub name: String,
@@ -35,14 +35,14 @@ pub struct Repeated {
     pub first: Option<Position>,
 }
 
-/// Without the value.
+/// Omits the value.
 impl fmt::Debug for Parsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Parsed(…)")
     }
 }
 
-/// Everything that JSON does not have, but comments.
+/// Allows comments, but no other extension of JSON.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_loose_object_property_names: false,
@@ -56,8 +56,7 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Parses JSON text whose members are each there once. Numbers keep all their
-/// digits.
+/// Parses JSON text without duplicate members. Numbers keep all their digits.
 ///
 /// # Errors
 ///
@@ -80,8 +79,8 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     }
 }
 
-/// The same; of a member that is there more than once the last counts, as for
-/// most readers of JSON.
+/// Like [`parse`], but allows duplicate members. The last one takes effect, as
+/// in most JSON parsers.
 ///
 /// # Errors
 ///
@@ -95,7 +94,7 @@ pub(super) fn parse_last(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     }
 }
 
-/// The text as far as it is JSON, with every number that cannot be used.
+/// Parses the text, and collects all unusable numbers.
 fn read(text: &str) -> Result<(Parsed, Vec<SyntaxProblem>), Vec<SyntaxProblem>> {
     scan(text).map_err(|problem| vec![problem])?;
     let collect = CollectOptions {
@@ -162,8 +161,8 @@ impl Reader<'_> {
         (value, positions)
     }
 
-    /// A number that no program could hold is refused here, because AWS would
-    /// refuse it with less to say.
+    /// Rejects a number that no program could represent: AWS would reject it
+    /// with a less helpful message.
     fn number(&mut self, text: &str, at: Position) -> Value {
         let finite = text.parse::<f64>().is_ok_and(f64::is_finite);
         match serde_json::from_str::<Number>(text) {

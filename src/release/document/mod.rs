@@ -1,4 +1,4 @@
-//! A file of the release as a value, with the place of everything in it.
+//! A file of the release as a value, with the position of each part.
 
 mod json;
 mod path;

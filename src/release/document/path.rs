@@ -4,21 +4,21 @@ use std::fmt;
 
 use crate::job::Excerpt;
 
-/// A step of a path and the steps before it. Linked to its parent on the
-/// stack, so that walking a large document copies no names.
+/// A step of a path, linked on the stack to the steps before it, so that
+/// walking a large document copies no names.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
 }
 
-/// One step of a path: a member's name, or an element's index.
+/// One step of a path: a member's name or an element's index.
 #[derive(Clone, Copy, Debug)]
 pub enum Step<'a> {
-    /// The document itself, where every path begins.
+    /// The document itself, the start of every path.
     Root,
     Member(&'a str),
-    /// Counted from zero.
+    /// Starts at 0.
     Index(usize),
 }
 
@@ -41,7 +41,7 @@ impl<'a> Path<'a> {
         step: Step::Root,
     };
 
-    /// The member of this object.
+    /// The path of a member of this object.
     #[must_use]
     pub fn member(&'a self, name: &'a str) -> Path<'a> {
         Path {
@@ -50,7 +50,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// The element of this array, counted from zero.
+    /// The path of an element of this array. Indices start at 0.
     #[must_use]
     pub fn index(&'a self, index: usize) -> Path<'a> {
         Path {
@@ -59,7 +59,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Does something with the path that leads further by these steps.
+    /// Calls `then` with this path extended by `steps`.
     pub fn follow<R>(&self, steps: &[Step<'_>], then: impl FnOnce(&Path<'_>) -> R) -> R {
         match steps {
             [] => then(self),
@@ -71,7 +71,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// The steps from the document to here.
+    /// The steps from the document to this path.
     pub(super) fn steps(&self) -> Vec<Step<'a>> {
         let mut steps = Vec::new();
         let mut path = *self;
@@ -84,8 +84,9 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Written as `containerDefinitions[0].image`; members with other names than
-/// words as `dockerLabels["com.example"]`. The document itself is empty.
+/// Formats a path as `containerDefinitions[0].image`. Members whose names are
+/// not words are shown as `dockerLabels["com.example"]`. The document itself is
+/// the empty string.
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (count, step) in self.steps().into_iter().enumerate() {

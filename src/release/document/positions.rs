@@ -1,14 +1,14 @@
-//! Where each value of a document stands in its text.
+//! The positions of a document's values in its text.
 
 use std::collections::BTreeMap;
 
 use super::path::{Path, Step};
 use crate::release::finding::Position;
 
-/// A value's position, with those of the values inside it.
+/// The position of a value and of the values inside it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Positions {
-    /// Where the value begins.
+    /// The start of the value.
     pub at: Option<Position>,
     pub inside: Inside,
 }
@@ -25,14 +25,14 @@ pub enum Inside {
 /// The positions of one member of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// Where its name begins.
+    /// The start of the name.
     pub name: Option<Position>,
     pub value: Positions,
 }
 
 impl Positions {
-    /// Where the value at `path` begins; where there is none, the innermost
-    /// value that it would be in.
+    /// The start of the value at `path`. If there is no such value, the start
+    /// of the innermost value around it.
     #[must_use]
     pub fn value(&self, path: &Path<'_>) -> Option<Position> {
         let mut here = self;
@@ -45,8 +45,8 @@ impl Positions {
         here.at
     }
 
-    /// Where the name of the member at `path` begins; for anything but a
-    /// member the same as [`Positions::value`].
+    /// The start of the name of the member at `path`. For anything but a
+    /// member, the same as [`Positions::value`].
     #[must_use]
     pub fn name(&self, path: &Path<'_>) -> Option<Position> {
         let mut steps = path.steps();
@@ -84,7 +84,8 @@ impl Positions {
         }
     }
 
-    /// The positions of an object's members, to be changed along with it.
+    /// The positions of an object's members, to be modified along with the
+    /// object.
     pub fn members_mut(&mut self) -> Option<&mut BTreeMap<String, Member>> {
         match &mut self.inside {
             Inside::Members(members) => Some(members),

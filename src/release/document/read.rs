@@ -1,4 +1,4 @@
-//! From a file of the bundle to a document, or to what is wrong with it.
+//! Parses a file of the bundle into a document, or reports its problems.
 
 use std::fmt;
 
@@ -21,13 +21,14 @@ pub struct Document {
     pub value: Value,
     pub positions: Positions,
     pub comment: Option<Position>,
-    /// Members that stand in their object more than once, where that is taken.
+    /// Members that occur more than once in their object, where that is
+    /// allowed.
     pub repeated: Vec<Repeated>,
-    /// Artifact and file; nothing within it.
+    /// The artifact and the file, without a position.
     pub origin: Place,
 }
 
-/// Without the value.
+/// Omits the value.
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Document").field(&self.origin).finish()
@@ -35,7 +36,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Reads a file that must be JSON; comments are tolerated.
+    /// Reads a file that must be JSON. Comments are allowed.
     ///
     /// # Errors
     ///
@@ -44,7 +45,8 @@ impl Document {
         Self::json_by(bundle, file, json::parse)
     }
 
-    /// The same; of a member that is there more than once the last counts.
+    /// Like [`Self::json`], but allows duplicate members. The last one takes
+    /// effect.
     ///
     /// # Errors
     ///
@@ -89,13 +91,14 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Every problem of the file's text, in the language that it begins in.
+    /// Every problem of the file's text, in the language that its beginning
+    /// suggests.
     pub fn json_or_yaml(bundle: &Bundle, file: &FileRef) -> Result<Self, Vec<Finding>> {
         let origin = Place::file(file);
         let text = source(bundle, file, &origin)?;
         let starts_as_json = text.trim_start().starts_with(['{', '[', '/']);
         let parsed = if starts_as_json {
-            // YAML may begin with a brace as well.
+            // A YAML document may also begin with a brace.
             json::parse(text).or_else(|problems| yaml::parse(text).map_err(|_| problems))
         } else {
             yaml::parse(text)
@@ -104,7 +107,8 @@ impl Document {
         Ok(Self::new(parsed, origin))
     }
 
-    /// A value that does not come from a file, such as a registered revision.
+    /// A document that does not come from a file, such as a registered
+    /// revision.
     #[must_use]
     pub fn without_text(value: Value, origin: Place) -> Self {
         Self {
@@ -152,7 +156,7 @@ impl Document {
         self.place_at(path, self.positions.value(path))
     }
 
-    /// The place of a member, at its name.
+    /// The place of a member's name.
     #[must_use]
     pub fn place_of_name(&self, path: &Path<'_>) -> Place {
         self.place_at(path, self.positions.name(path))
@@ -168,10 +172,10 @@ impl Document {
     }
 }
 
-/// Characters of a path that a message shows.
+/// Maximum length of a path in a message, in characters.
 const MAX_PATH: usize = 300;
 
-/// The end of a path says more than its beginning.
+/// Keeps the end of a path, which is more specific than its beginning.
 fn shortened(path: &str) -> String {
     match path.char_indices().rev().nth(MAX_PATH) {
         Some((start, _)) => {
@@ -204,7 +208,7 @@ fn source<'a>(bundle: &'a Bundle, file: &FileRef, origin: &Place) -> Result<&'a 
     })
 }
 
-/// Whether text that is not JSON is a YAML mapping instead.
+/// Whether a text that is not JSON is a YAML mapping.
 fn is_yaml(text: &str) -> bool {
     !begins_as_json(text) && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
 }

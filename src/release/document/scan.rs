@@ -1,19 +1,19 @@
-//! A first look over JSON text that bounds what the parser will be given.
+//! Scans JSON text before parsing, to limit what the parser has to handle.
 
 use super::text::end_of;
 use crate::release::finding::{SyntaxCause, SyntaxProblem};
 
-/// Levels of nesting that are read. A task definition needs eight; the
-/// parsers recurse once per level.
+/// Maximum nesting depth. A task definition needs eight levels, and the parsers
+/// recurse once per level.
 pub const MAX_DEPTH: usize = 64;
 
-/// Values in one document. A parsed value takes some hundred bytes of memory
-/// where its text may take two; a task definition of 64 KB has a few thousand.
+/// Maximum number of values in a document. A parsed value takes some hundred
+/// bytes of memory, its text as few as two. A task definition of 64 KB has a
+/// few thousand values.
 pub const MAX_VALUES: usize = 20_000;
 
-/// Refuses text that nests too deeply, holds too many values, or has line
-/// breaks and control characters inside strings, which the parser would let
-/// through.
+/// Rejects text that nests too deeply, has too many values, or has line breaks
+/// and control characters inside strings, which the parser would accept.
 ///
 /// # Errors
 ///
@@ -39,7 +39,8 @@ pub(super) fn scan(text: &str) -> Result<(), SyntaxProblem> {
             b',' => values += 1,
             b' ' | b'\t' | b'\n' | b'\r' => {}
             _ => {
-                // JSON has four kinds of blank, the parser takes them all.
+                // JSON has four white-space characters, but the parser accepts
+                // all of Unicode's.
                 let character = text.get(offset..).and_then(|rest| rest.chars().next());
                 if let Some(character) = character.filter(|c| c.is_whitespace()) {
                     return Err(problem(offset, SyntaxCause::Unexpected { character }));
@@ -60,7 +61,7 @@ pub(super) fn scan(text: &str) -> Result<(), SyntaxProblem> {
     Ok(())
 }
 
-/// The offset of the closing quote, or of the text's end without one.
+/// The offset of the closing quote, or of the end of the text if there is none.
 fn string_end(bytes: &[u8], start: usize) -> Result<usize, (usize, SyntaxCause)> {
     let mut offset = start + 1;
     while let Some(byte) = bytes.get(offset) {
@@ -76,7 +77,8 @@ fn string_end(bytes: &[u8], start: usize) -> Result<usize, (usize, SyntaxCause)>
     Ok(offset)
 }
 
-/// The offset of a comment's last byte; `start` itself if none starts there.
+/// The offset of the comment's last byte, or `start` if no comment starts
+/// there.
 fn comment_end(bytes: &[u8], start: usize) -> usize {
     let rest = &bytes[start..];
     let length = if rest.starts_with(b"//") {

@@ -1,4 +1,4 @@
-//! YAML and JSON say the same, and paths stay short.
+//! YAML and JSON give the same values, and displayed paths stay short.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn read(text: &str) -> Document {
     Document::json_or_yaml(&bundle, &file).expect("it should parse")
 }
 
-/// The value in block style, as people write YAML.
+/// The value in YAML's block style.
 fn yaml(value: &Value, indent: usize) -> String {
     let margin = " ".repeat(indent);
     match value {

@@ -1,8 +1,8 @@
-//! From a file's bytes to text that the parsers can take.
+//! Decodes a file's bytes to text for the parsers.
 
 use crate::release::finding::{Position, TextProblem};
 
-/// Decodes UTF-8 and drops a byte order mark.
+/// Decodes UTF-8 and removes a byte order mark.
 ///
 /// # Errors
 ///
@@ -36,7 +36,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<&str, TextProblem> {
     }
 }
 
-/// Where version control has left both sides of a conflict.
+/// The position of an unresolved merge conflict.
 fn merge_conflict(text: &str) -> Option<Position> {
     let begins = |line: &str| line.starts_with("<<<<<<< ");
     let line = text.lines().position(begins)?;
@@ -49,18 +49,19 @@ fn merge_conflict(text: &str) -> Option<Position> {
         })
 }
 
-/// UTF-16 without a mark: its first two characters are ASCII.
+/// Whether the bytes are UTF-16 without a byte order mark, which starts with
+/// two ASCII characters.
 fn is_wide(bytes: &[u8]) -> bool {
     matches!(bytes, [0, a, 0, b, ..] | [a, 0, b, 0, ..] if *a != 0 && *b != 0)
 }
 
-/// The position just behind `text`. A line ends with LF, CRLF or CR.
+/// The position after `text`. Lines end with LF, CRLF or CR.
 pub(super) fn end_of(text: &str) -> Position {
     let mut cursor = Cursor::new(text);
     cursor.advance(text.len())
 }
 
-/// Turns rising byte offsets into positions in one pass over the text.
+/// Converts ascending byte offsets to positions in one pass over the text.
 pub(super) struct Cursor<'a> {
     text: &'a str,
     offset: usize,
@@ -68,7 +69,7 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    /// Starts at the text's beginning.
+    /// Starts at the beginning of the text.
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -77,8 +78,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The position of a byte offset, which must lie on a character's
-    /// boundary and not before the last one asked for.
+    /// Returns the position of a byte offset. It must be on a character
+    /// boundary and not less than the previous offset.
     pub(super) fn advance(&mut self, to: usize) -> Position {
         let passed = self.text.get(self.offset..to).unwrap_or_default();
         let mut characters = passed.chars().peekable();

@@ -1,4 +1,4 @@
-//! YAML, with the position of every value, and bounded in all directions.
+//! Parses YAML, with the position of every value and limits on its size.
 
 mod problem;
 mod tag;
@@ -15,15 +15,15 @@ use super::positions::{Inside, Member, Positions};
 use super::scan::MAX_VALUES;
 use crate::release::finding::{Position, SyntaxCause, SyntaxProblem};
 
-/// Levels of nesting that are read. An AppSpec needs nine; the parser takes
-/// much of the stack for each.
+/// Maximum nesting depth. An AppSpec needs nine levels, and the parser uses a
+/// lot of stack for each.
 const MAX_DEPTH: usize = 24;
 
-/// Aliases in one document. AppSpecs have a handful at most.
+/// Maximum number of aliases. AppSpecs have a handful at most.
 const MAX_ALIASES: usize = 100;
 
-/// Bytes of YAML text that are read. An AppSpec has one or two thousand; the
-/// bound keeps what aliases may repeat, [`MAX_ALIASES`] times, in memory.
+/// Maximum size of YAML text in bytes. An AppSpec has one or two thousand.
+/// Limits the memory that aliases can multiply [`MAX_ALIASES`] times.
 const MAX_BYTES: usize = 128 * 1024;
 
 /// Parses one YAML document. Only `true` and `false` are booleans.
@@ -88,7 +88,7 @@ fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>
     }
 }
 
-/// A value as the parser gives it, before its positions are taken apart.
+/// A parsed value, before its positions are separated from it.
 struct Tree(Spanned<Node>);
 
 enum Node {
@@ -270,7 +270,7 @@ mod tests {
             let (_, cause) = call_error(&text);
             assert_eq!(cause, SyntaxCause::TooMuchYaml, "{}", &text[..20]);
         }
-        // The parser has its own bound for brackets.
+        // The parser has its own limit for brackets.
         call_error(&"[".repeat(10_000));
     }
 

@@ -1,4 +1,4 @@
-//! What can be said about an AppSpec by itself.
+//! Findings about an AppSpec on its own.
 
 use super::ValueKind;
 use crate::job::Excerpt;
@@ -8,21 +8,21 @@ use crate::job::Excerpt;
 pub enum AppSpecNote {
     /// Comments in JSON were ignored.
     Comments,
-    /// A key was read in spite of its case.
+    /// A key was accepted despite its case.
     KeyCase { canonical: &'static str },
-    /// Another version than 0.0 was read as 0.0.
+    /// A version other than 0.0 was read as 0.0.
     Version { found: Excerpt },
-    /// The version was absent, and is added.
+    /// The version was absent and was added.
     VersionAdded,
     /// A member without a value was dropped.
     NullMember,
-    /// The resource has another name, and is sent as `TargetService`.
+    /// The resource had another name and is sent as `TargetService`.
     ResourceRenamed { found: Excerpt },
-    /// A map was read where a list is documented.
+    /// A map was accepted where a list is documented.
     MapForList { member: &'static str },
-    /// `TaskDefinition` held this, and is replaced.
+    /// The value of `TaskDefinition` was replaced.
     TaskDefinitionReplaced { found: Excerpt },
-    /// `TaskDefinition` was absent, and is added.
+    /// `TaskDefinition` was absent and was added.
     TaskDefinitionAdded,
     /// A port written as a string was read as a number.
     PortAsText,
@@ -33,17 +33,17 @@ pub enum AppSpecNote {
 /// What is wrong with the AppSpec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AppSpecFinding {
-    /// The file holds something else than an object.
+    /// The file is not an object.
     NotAnObject {
         found: ValueKind,
     },
-    /// It is written for another compute platform.
+    /// The AppSpec is for another compute platform.
     OtherPlatform {
         platform: &'static str,
     },
-    /// It is the input of `CreateDeployment`, which has the AppSpec inside.
+    /// The file is the input of `CreateDeployment`, which contains the AppSpec.
     DeploymentInput,
-    /// Two keys differ in nothing but case.
+    /// Two keys differ only in case.
     KeyTwice {
         canonical: &'static str,
     },
@@ -52,7 +52,7 @@ pub enum AppSpecFinding {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
-    /// A member that AppSpecs have elsewhere.
+    /// A member that belongs elsewhere in an AppSpec.
     Misplaced {
         name: &'static str,
         parent: &'static str,
@@ -65,7 +65,7 @@ pub enum AppSpecFinding {
         expected: &'static str,
         found: ValueKind,
     },
-    /// Something that should have been replaced.
+    /// A placeholder that was not replaced.
     Placeholder {
         text: Excerpt,
     },
@@ -76,7 +76,7 @@ pub enum AppSpecFinding {
     WrongResourceType {
         found: Excerpt,
     },
-    /// Not the ARN of a revision, and nothing is to be registered.
+    /// Not the ARN of a revision, although nothing is to be registered.
     NotARevision {
         found: Excerpt,
     },
@@ -96,14 +96,14 @@ pub enum HookProblem {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
-    /// A lifecycle event that CodeDeploy keeps to itself.
+    /// A lifecycle event that cannot have a hook.
     NotScriptable {
         name: Excerpt,
     },
     Twice {
         name: Excerpt,
     },
-    /// Scripts, as hooks on EC2 have them.
+    /// Scripts, as in hooks on EC2.
     Scripts,
     /// Not the name or ARN of a Lambda function.
     NotAFunction {
@@ -118,7 +118,7 @@ pub enum NetworkProblem {
     Incomplete { missing: &'static str },
     /// Neither `ENABLED` nor `DISABLED`.
     AssignPublicIp { found: Excerpt },
-    /// More entries than ECS takes.
+    /// More entries than ECS accepts.
     TooMany { limit: usize },
     /// A number outside its range.
     OutOfRange { from: u64, to: u64 },

@@ -1,12 +1,12 @@
-//! Findings as they come in, bounded and put in order.
+//! Collects findings up to a limit, and sorts them.
 
 use super::{Finding, FindingKind, Place, Severity};
 
-/// Findings that are kept of each severity. No message shows as many, and a
-/// hostile file could ask for thousands.
+/// Maximum number of findings of each severity. No message shows as many, and a
+/// hostile file could cause thousands.
 pub const MAX_FINDINGS: usize = 100;
 
-/// A growing list of findings.
+/// A list of findings.
 #[derive(Debug, Default)]
 pub struct Findings {
     kept: Vec<Finding>,
@@ -15,7 +15,8 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Adds one; beyond [`MAX_FINDINGS`] of its severity it is only counted.
+    /// Adds a finding. Beyond [`MAX_FINDINGS`] of its severity it is only
+    /// counted.
     pub fn push(&mut self, finding: Finding) {
         let severity = index(finding.severity);
         if self.counts[severity] < MAX_FINDINGS {
@@ -26,34 +27,33 @@ impl Findings {
         }
     }
 
-    /// Adds what refuses the release.
+    /// Adds an error, which refuses the release.
     pub fn error(&mut self, place: Place, kind: impl Into<FindingKind>) {
         self.push(Finding::error(place, kind));
     }
 
-    /// Adds what the author should know.
+    /// Adds a warning, which the author should know about.
     pub fn warning(&mut self, place: Place, kind: impl Into<FindingKind>) {
         self.push(Finding::warning(place, kind));
     }
 
-    /// Adds what was tolerated or changed.
+    /// Adds a note that something was tolerated or changed.
     pub fn note(&mut self, place: Place, kind: impl Into<FindingKind>) {
         self.push(Finding::note(place, kind));
     }
 
-    /// Adds several.
+    /// Adds several findings.
     pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
         findings.into_iter().for_each(|finding| self.push(finding));
     }
 
-    /// Whether anything refuses the release.
+    /// Whether any finding refuses the release.
     #[must_use]
     pub fn refuse(&self) -> bool {
         self.counts[index(Severity::Error)] > 0
     }
 
-    /// All of them, the gravest first, and each severity in the order of its
-    /// places.
+    /// All findings, most severe first, and within each severity by place.
     #[must_use]
     pub fn into_sorted(self) -> Vec<Finding> {
         let mut findings = self.kept;
@@ -72,7 +72,7 @@ impl Findings {
     }
 }
 
-/// "And more" comes after what it continues.
+/// `More` is sorted after the other findings of its severity.
 fn rank(finding: &Finding) -> (Severity, bool, &Place) {
     let is_rest = matches!(finding.kind, FindingKind::More { .. });
     (finding.severity, is_rest, &finding.place)

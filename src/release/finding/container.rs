@@ -1,12 +1,12 @@
-//! What can be wrong with containers beside each other.
+//! Problems of containers in relation to each other.
 
 use super::{FindingKind, PairFinding};
 use crate::job::Excerpt;
 
-/// What ECS does not take of a container beside the others and its task.
+/// A container that conflicts with the others or with its task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerProblem {
-    /// A container reserves more memory than it may have.
+    /// A container reserves more memory than its limit.
     ReservationAboveLimit { limit: u64 },
     /// The containers together reserve more than the task has.
     MoreThanTheTask {
@@ -14,26 +14,27 @@ pub enum ContainerProblem {
         reserved: u64,
         task: u64,
     },
-    /// With these network modes a container's port is the host's port.
+    /// In these network modes a container's port is the host's port.
     HostPort { port: u64, mode: Excerpt },
     /// A secret has the name of another secret or of a variable.
     SecretNameTaken { name: Excerpt },
-    /// Nothing may wait for the end of a container that ends the task.
+    /// A container waits for the end of an essential container, which ends the
+    /// task.
     EndOfEssential { name: Excerpt },
-    /// A container waits for the health of one that has no health check.
+    /// A container waits for the health of one without a health check.
     NoHealthCheck { name: Excerpt },
-    /// Containers wait for each other, and none can be the first.
+    /// Containers wait for each other, so none can start first.
     CircularDependency,
-    /// Logs go to a router that is not there.
+    /// Logs go to a log router that does not exist.
     NoLogRouter,
 }
 
-/// What containers reserve of their task.
+/// A resource that containers reserve from their task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reserved {
     /// In MiB.
     Memory,
-    /// In units.
+    /// In CPU units.
     Cpu,
 }
 

@@ -1,12 +1,12 @@
-//! Rules of `RegisterTaskDefinition` beyond types, by theme.
+//! Rules of `RegisterTaskDefinition` beyond types, by topic.
 
 use super::FindingKind;
 use crate::job::Excerpt;
 
-/// A rule that is broken.
+/// A violated rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EcsRule {
-    /// A member that tasks of this kind do not have.
+    /// A member that tasks of this kind do not support.
     Unsupported {
         member: &'static str,
         setting: Setting,
@@ -15,7 +15,7 @@ pub enum EcsRule {
     Capability {
         name: Excerpt,
     },
-    /// Less CPU than Windows has on Fargate.
+    /// Less CPU than the minimum for Windows on Fargate.
     WindowsCpu,
     Role(RoleProblem),
     Secret(SecretProblem),
@@ -32,7 +32,7 @@ pub enum EcsRule {
     HealthCommand {
         found: Option<Excerpt>,
     },
-    /// A container may have more memory than the task.
+    /// A container's memory limit exceeds the task's.
     MemoryAboveTask {
         task: u64,
     },
@@ -40,18 +40,18 @@ pub enum EcsRule {
     NotASize {
         found: Excerpt,
     },
-    /// Faults can be injected with other network modes only.
+    /// Fault injection works only with other network modes.
     FaultInjection {
         mode: Excerpt,
     },
-    /// A word in capitals, as templates of `sed` and `envsubst` have them.
+    /// A word in capitals, as in templates for `sed` and `envsubst`.
     Token {
         text: Excerpt,
         wanted: Wanted,
     },
 }
 
-/// Which tasks do not have a member.
+/// The tasks that do not support a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Fargate,
@@ -68,12 +68,12 @@ pub enum Setting {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoleProblem {
-    /// There is no execution role, and something needs one.
+    /// The execution role is missing, but needed.
     Missing {
         needed_by: Needs,
     },
     Empty,
-    /// Neither the name of a role nor an IAM role's ARN.
+    /// Neither a role name nor the ARN of an IAM role.
     NotARole {
         value: Excerpt,
     },
@@ -96,11 +96,11 @@ pub enum Needs {
 pub enum SecretProblem {
     /// An empty `valueFrom`.
     Empty,
-    /// Neither an ARN nor a name that a parameter can have.
+    /// Neither an ARN nor a valid parameter name.
     NotAName,
-    /// The ARN of something that holds no secrets.
+    /// The ARN of a service that does not store secrets.
     OtherService,
-    /// `valueFrom` among the variables.
+    /// `valueFrom` in `environment`.
     AmongVariables,
 }
 
@@ -111,16 +111,16 @@ pub enum LogProblem {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
-    /// An option that the driver must have.
+    /// An option that the driver requires.
     Missing {
         name: &'static str,
     },
-    /// Both patterns for lines that belong together.
+    /// Both patterns for multi-line messages.
     BothPatterns,
     NotARegion {
         value: Excerpt,
     },
-    /// The router's configuration in S3, which Fargate does not read.
+    /// The log router's configuration is in S3, which Fargate does not support.
     RouterFileInS3,
 }
 
@@ -131,24 +131,25 @@ pub enum PortProblem {
     NotARange {
         found: Excerpt,
     },
-    /// Two mappings of one container have a port in common.
+    /// Two mappings of one container overlap.
     Overlap,
-    /// Two mappings have the same port of what containers share.
+    /// Two mappings use the same port of a shared network.
     Twice {
         port: u64,
         shared: Shared,
     },
-    /// The port that takes the traffic is mapped for both protocols.
+    /// The port that receives the traffic is mapped for both protocols.
     InTwoProtocols {
         port: u64,
     },
-    /// The port that takes the traffic is mapped as part of a range only.
+    /// The port that receives the traffic is mapped only as part of a range.
     InARange {
         port: u64,
     },
 }
 
-/// What the containers of a task share, so that a port can be used once.
+/// What the containers of a task share, so that each port can be used only
+/// once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shared {
     /// The task's network interface.
@@ -161,14 +162,14 @@ pub enum Shared {
 pub enum VolumeProblem {
     /// Two volumes have the same name.
     Twice { name: Excerpt },
-    /// Volumes of a container that is not there.
+    /// Volumes from a container that does not exist.
     UnknownContainer {
         name: Excerpt,
         nearest: Option<Excerpt>,
     },
-    /// A folder beside an access point, which has its own.
+    /// A root directory in addition to an access point, which has its own.
     RootOfAccessPoint,
-    /// Transit encryption is off, and `needed_by` needs it.
+    /// Transit encryption is off, but `needed_by` needs it.
     NoTransitEncryption { needed_by: &'static str },
 }
 
@@ -178,29 +179,29 @@ pub enum TagProblem {
     Reserved,
     /// Two tags have the same key.
     Twice { key: Excerpt },
-    /// A key or value has more characters, or fewer, than it may.
+    /// A key or value is too short or too long.
     Length { least: usize, most: usize },
-    /// A character that no tag has.
+    /// A character that tags cannot have.
     Character { character: char },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceProblem {
-    /// Neither a value nor a strategy for sharing.
+    /// Neither a value nor a sharing strategy.
     NoValue,
-    /// A value and a strategy for sharing.
+    /// Both a value and a sharing strategy.
     ValueAndSharing,
-    /// A strategy for sharing something that is not shared.
+    /// A sharing strategy for a resource that cannot be shared.
     SharingWithoutGpu,
-    /// Neuron devices are assigned all together.
+    /// Neuron devices can only be assigned all together.
     NeuronNotAll,
-    /// A device that `inferenceAccelerators` does not name.
+    /// A device that is not in `inferenceAccelerators`.
     UnknownAccelerator { name: Excerpt },
-    /// A confidential task without a policy.
+    /// A confidential task without an attestation policy.
     NoAttestationPolicy,
 }
 
-/// What AWS wants where a token stands.
+/// What AWS expects in place of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Role,

@@ -1,4 +1,4 @@
-//! What can be wrong with an image.
+//! Findings about images.
 
 use super::{Position, ValueKind};
 use crate::job::Excerpt;
@@ -8,15 +8,15 @@ use crate::release::preflight::Absent;
 /// A finding about an image file or an image reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageFinding {
-    /// The file is the list that the ECS standard action reads.
+    /// The file is the list for the standard ECS action.
     IsImageDefinitions,
     /// The artifact has that list instead of the file.
     OnlyImageDefinitions,
-    /// The file is an image's URI and nothing around it.
+    /// The file is just an image URI.
     BareUri,
-    /// The file holds something else than an object.
+    /// The file is not an object.
     NotAnObject { found: ValueKind },
-    /// The object has no `ImageURI`; `instead` is a member that may be meant.
+    /// The object has no `ImageURI`. `instead` is a member that may be meant.
     NoImageUri { instead: Option<Excerpt> },
     /// `ImageURI` is not a string.
     UriNotText { found: ValueKind },
@@ -25,23 +25,24 @@ pub enum ImageFinding {
         reference: Excerpt,
         problem: ReferenceProblem,
     },
-    /// Something that should have been replaced.
+    /// A placeholder that was not replaced.
     Placeholder {
         text: Excerpt,
-        /// The image names that were configured.
+        /// The configured image names.
         configured: Vec<Excerpt>,
         nearest: Option<Excerpt>,
     },
-    /// The same in the file that should name the image.
+    /// A placeholder in the image file.
     NotFilledIn { text: Excerpt },
-    /// A host of ECR without an account or a Region that AWS has.
+    /// An ECR host without an account id or a valid Region.
     NotEcr { reference: Excerpt },
-    /// A member stands in its image file more than once, and the last counts.
+    /// A member occurs more than once in the image file; the last one takes
+    /// effect.
     MemberTwice {
         name: Excerpt,
         first: Option<Position>,
     },
-    /// Neither a tag nor a digest: `latest` is meant.
+    /// Neither a tag nor a digest, which means `latest`.
     Untagged { reference: Excerpt },
     /// The task definition does not use this image.
     Unused { name: Excerpt },
@@ -50,11 +51,11 @@ pub enum ImageFinding {
         reference: ImageReference,
         absent: Absent,
     },
-    /// The registry gets the image from another one when it is first pulled.
+    /// The registry fetches the image from another one on the first pull.
     FetchedOnPull { reference: Excerpt },
-    /// The registry could not be asked.
+    /// The registry could not be queried.
     NotChecked { reference: Excerpt, reason: Excerpt },
-    /// The digest is wanted and is not known.
+    /// The digest is required but unknown.
     NotPinned { reference: Excerpt },
     /// The image does not run on the task's platform.
     WrongPlatform {
@@ -68,21 +69,21 @@ pub enum ImageFinding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferenceProblem {
     Empty,
-    /// More characters before the digest than ECS takes.
+    /// More characters before the digest than ECS accepts.
     TooLong {
         limit: usize,
     },
-    /// A character that no reference has.
+    /// A character that references cannot have.
     Character {
         character: char,
     },
     /// `https://` or the like.
     Scheme,
-    /// The host before the first `/` is empty, or one of its parts is.
+    /// The host before the first `/` is empty, or one of its labels is.
     EmptyHostPart,
-    /// Upper case where only lower case may be.
+    /// Upper case where only lower case is allowed.
     UpperCase,
-    /// The part between registry and tag is not a repository's name.
+    /// The part between registry and tag is not a repository name.
     Repository,
     /// The text after `:` is not a tag.
     Tag,

@@ -1,4 +1,4 @@
-//! What can be said about the files together, and by ECS's rules.
+//! Findings about the files taken together, and by ECS's rules.
 
 use super::{ContainerProblem, FindingKind};
 use crate::job::Excerpt;
@@ -24,59 +24,60 @@ pub enum PairFinding {
     ContainerTwice {
         name: Excerpt,
     },
-    /// Outside the range that ECS takes.
+    /// Outside the range that ECS accepts.
     OutOfRange {
         from: u64,
         to: u64,
     },
-    /// More entries than ECS takes.
+    /// More entries than ECS accepts.
     TooMany {
         count: usize,
         limit: usize,
     },
-    /// Not a name that ECS takes.
+    /// Not a name that ECS accepts.
     NotAName {
         name: Excerpt,
     },
     Fargate(FargateProblem),
-    /// `links` go with the network mode `bridge` only.
+    /// `links` require the network mode `bridge`.
     LinksWithoutBridge,
-    /// A container that must start first is not there.
+    /// A container depends on one that does not exist.
     UnknownDependency {
         name: Excerpt,
         nearest: Option<Excerpt>,
     },
-    /// A mount point of a volume that is not there.
+    /// A mount point for a volume that does not exist.
     UnknownVolume {
         name: Excerpt,
         nearest: Option<Excerpt>,
     },
-    /// Neither the container nor the task says how much memory it may have.
+    /// Neither the container nor the task sets a memory limit.
     NoMemory,
     Container(ContainerProblem),
-    /// Network settings for tasks that have no network interface of their own.
+    /// Network settings for tasks without their own network interface.
     NetworkWithoutAwsvpc,
 }
 
-/// What Fargate does not run.
+/// What Fargate does not support.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FargateProblem {
-    /// A member that the task needs is absent.
+    /// A member that Fargate requires is absent.
     Needs { member: &'static str },
-    /// No such pair of CPU and memory.
+    /// Not a supported combination of CPU and memory.
     Size {
         cpu: Excerpt,
         memory: Excerpt,
-        /// What goes with this CPU, in words; none when the CPU is the error.
+        /// A description of the memory for this CPU; `None` if the CPU is
+        /// wrong.
         allowed: Option<&'static str>,
     },
-    /// Another network mode than `awsvpc`, or none.
+    /// A network mode other than `awsvpc`, or none.
     Network { found: Option<Excerpt> },
     /// A privileged container.
     Privileged,
-    /// A volume on the instance, which Fargate does not have.
+    /// A volume on the container instance, which Fargate does not have.
     HostVolume,
-    /// A log driver that Fargate does not have.
+    /// A log driver that Fargate does not support.
     LogDriver { found: Excerpt },
 }
 

@@ -1,13 +1,13 @@
-//! Where something was found.
+//! The place of a finding.
 
 use std::fmt;
 
 use crate::job::request::FileRef;
 
-/// Where it was found. Everything that is known is given.
+/// The place of a finding, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// Something in AWS, such as a deployment group.
+    /// A resource in AWS, such as a deployment group.
     pub resource: Option<String>,
     pub artifact: Option<String>,
     pub file: Option<String>,
@@ -16,7 +16,8 @@ pub struct Place {
     pub path: Option<String>,
 }
 
-/// A place in a text file, both counted from one; columns count characters.
+/// A position in a text file. Both numbers start at 1; columns count
+/// characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     pub line: usize,
@@ -24,7 +25,7 @@ pub struct Position {
 }
 
 impl Place {
-    /// Something in AWS.
+    /// A resource in AWS.
     pub fn resource(name: impl Into<String>) -> Self {
         Self {
             resource: Some(name.into()),
@@ -49,8 +50,8 @@ impl fmt::Display for Position {
     }
 }
 
-/// Written as `taskdef.json:12:16 containerDefinitions[0].image (artifact
-/// BuildOutput)`, as far as it is known.
+/// Formatted as `taskdef.json:12:16 containerDefinitions[0].image (artifact
+/// BuildOutput)`, without the parts that are unknown.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.resource.clone().into_iter().collect();

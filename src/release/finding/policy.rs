@@ -1,4 +1,4 @@
-//! What can be said about the release by the team's policies.
+//! Findings of the team's policies.
 
 use crate::job::Excerpt;
 
@@ -7,18 +7,18 @@ use crate::job::Excerpt;
 pub enum PolicyFinding {
     /// A rule found something.
     Found {
-        /// Its package and name, or what it calls itself.
+        /// The rule's package and name, or the name that it sets itself.
         rule: Excerpt,
         message: Excerpt,
         remedy: Option<Excerpt>,
     },
-    /// A rule found something that the operator has excused for a while.
+    /// A rule found something that the operator has exempted for a while.
     Exempted {
         rule: Excerpt,
         message: Excerpt,
-        /// The operator's.
+        /// The operator's reason.
         reason: Excerpt,
-        /// The last day, or the moment, as the operator wrote it.
+        /// The last day, or the time, as the operator wrote it.
         until: Excerpt,
         ends_soon: bool,
     },
@@ -26,9 +26,9 @@ pub enum PolicyFinding {
     NotJudged { rule: Excerpt },
     /// What a rule found was excused until lately.
     ExemptionEnded { rule: Excerpt, until: Excerpt },
-    /// The policies gave no answer that can be relied on.
+    /// The policies gave no reliable result.
     NotEvaluated {
-        /// Names the policy, where that is known.
+        /// Names the policy, if it is known.
         reason: Excerpt,
     },
 }

@@ -1,4 +1,4 @@
-//! What can be said about the release and what AWS shows.
+//! Findings about the release in relation to the state of AWS.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::release::target::ServiceName;
 /// A finding about the deployment group or the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetFinding {
-    /// The application deploys to something else than ECS.
+    /// The application does not deploy to ECS.
     NotEcs { platform: Excerpt },
     /// The group does not deploy blue/green.
     NotBlueGreen { found: Excerpt },
-    /// The group names no service, or several.
+    /// The group has no service, or several.
     ServiceCount { count: usize },
     /// The group's service does not exist.
     ServiceMissing { service: ServiceName },
@@ -20,26 +20,26 @@ pub enum TargetFinding {
         service: ServiceName,
         status: Excerpt,
     },
-    /// Something else than CodeDeploy deploys the service.
+    /// The service is not deployed by CodeDeploy.
     WrongController {
         service: ServiceName,
         controller: Excerpt,
-        /// How ECS itself deploys it, if it says.
+        /// ECS's own deployment strategy, if reported.
         strategy: Option<Excerpt>,
     },
     /// The group's waits leave no time for the deployment itself.
     WaitsTooLong { waits: Duration, limit: Duration },
-    /// The group waits to be continued, and nobody here will do it.
+    /// The group waits to be continued, but the worker will not continue it.
     NobodyContinues { wait: Duration },
-    /// The running tasks use capacity providers that the AppSpec leaves out.
+    /// The running tasks use capacity providers that the AppSpec omits.
     CapacityProvidersDropped { providers: Vec<Excerpt> },
     /// The capacity providers were copied from the running tasks.
     CapacityProvidersKept { providers: Vec<Excerpt> },
     /// The service runs no tasks.
     NoTasksDesired { service: ServiceName },
-    /// A Network Load Balancer moves its traffic at once or not at all.
+    /// A Network Load Balancer cannot shift its traffic in steps.
     GradualNetworkLoadBalancer { config: Excerpt },
-    /// The same may be true, and the configuration was not looked up.
+    /// The same may apply, but the configuration was not read.
     NetworkLoadBalancerUnchecked { config: Excerpt },
     /// The production listener forwards to the pair's other target group than
     /// that of the tasks that run.

@@ -1,4 +1,4 @@
-//! What can be said about a task definition by itself.
+//! Findings about a task definition on its own.
 
 use super::ValueKind;
 use crate::job::Excerpt;
@@ -6,9 +6,9 @@ use crate::job::Excerpt;
 /// A finding about the task definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskDefinitionFinding {
-    /// The file holds something else than an object.
+    /// The file is not an object.
     NotAnObject { found: ValueKind },
-    /// The file holds the containers without the rest.
+    /// The file contains only the list of containers.
     OnlyContainers,
     /// The file is a template of CloudFormation without a task definition.
     CloudFormation,
@@ -22,23 +22,23 @@ pub enum TaskDefinitionFinding {
     FromTemplate { resource: Excerpt },
     /// Comments were ignored.
     Comments,
-    /// A member around it all was taken off.
+    /// A wrapper around the task definition was removed.
     Unwrapped,
     /// A member that only `DescribeTaskDefinition` returns was removed.
     ResponseOnly,
     /// A member that was `null` was removed.
     NullMember,
-    /// A member that this build does not know; `nearest` one that may be meant.
+    /// An unknown member. `nearest` is one that may be meant.
     UnknownMember {
         name: Excerpt,
         nearest: Option<&'static str>,
     },
-    /// A value of another type than ECS takes.
+    /// A value of the wrong type.
     WrongType {
         expected: Expected,
         found: ValueKind,
     },
-    /// A word that this build does not know.
+    /// An unknown word.
     UnknownWord {
         found: Excerpt,
         known: &'static [&'static str],
@@ -46,24 +46,24 @@ pub enum TaskDefinitionFinding {
     },
     /// A required member is absent or empty.
     Missing { member: &'static str },
-    /// More bytes than ECS registers.
+    /// More bytes than ECS accepts.
     TooLarge { bytes: usize, limit: usize },
-    /// A member still holds a placeholder.
+    /// A member still contains a placeholder.
     Placeholder { text: Excerpt },
-    /// Text that may keep a placeholder holds one of the images' form.
+    /// Free text contains a placeholder in the form of the images'.
     PlaceholderInText,
-    /// The registered revision that the AppSpec names does not exist.
+    /// The registered revision in the AppSpec does not exist.
     NoSuchRevision { arn: Excerpt },
     /// The registered revision can no longer be deployed.
     NotActive { arn: Excerpt, status: Excerpt },
-    /// A revision that was registered before is deployed again.
+    /// A previously registered revision is deployed again.
     Reused { revision: Excerpt },
-    /// What was judged first has changed since.
+    /// The release has changed since it was first judged.
     JudgedAgain,
-    /// The revision that an earlier look registered, or that a token names, is
-    /// not the planned task definition.
+    /// The revision from an earlier job, or in a token, is not the planned task
+    /// definition.
     NotPlanned { revision: Excerpt },
-    /// The registered revision was not looked up.
+    /// The registered revision was not read.
     NotDescribed { arn: Excerpt },
 }
 

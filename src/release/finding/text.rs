@@ -1,4 +1,4 @@
-//! What can be wrong with a file before its content is looked at.
+//! Problems of a file's text, before its content is checked.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::job::Excerpt;
 pub enum TextProblem {
     /// Nothing but white space.
     Empty,
-    /// Two bytes for each character.
+    /// UTF-16 text.
     Utf16,
     NotUtf8 {
         position: Position,
@@ -20,23 +20,23 @@ pub enum TextProblem {
     Nul {
         position: Position,
     },
-    /// What version control leaves where it could not merge.
+    /// An unresolved merge conflict.
     MergeConflict {
         position: Position,
     },
-    /// The artifact holds a pointer in place of the file.
+    /// The artifact contains a pointer instead of the file.
     GitLfsPointer,
 }
 
-/// A syntax problem and where it is.
+/// A syntax problem and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxProblem {
     pub position: Position,
     pub cause: SyntaxCause,
 }
 
-/// Why text is not JSON or YAML. Values are no part of it, since they might
-/// be secrets; the position leads to them.
+/// Why a text is not JSON or YAML. Contains no values, because they may be
+/// secrets; the position points to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SyntaxCause {
     TrailingComma,
@@ -49,23 +49,23 @@ pub enum SyntaxCause {
         key: Excerpt,
     },
     UnquotedText,
-    /// A word that means a value in another language, such as `None`.
+    /// A literal of another language, such as `None`.
     ForeignWord {
         word: &'static str,
     },
     UnquotedPlaceholder {
         text: Excerpt,
     },
-    /// Punctuation where none may be.
+    /// An unexpected punctuation character.
     Unexpected {
         character: char,
     },
-    /// A string, array, object or comment without its end.
+    /// A string, array, object or comment that is not closed.
     Unclosed {
         what: &'static str,
     },
     BadEscape,
-    /// Half of a character that UTF-16 writes as two.
+    /// Half of a UTF-16 surrogate pair.
     LoneSurrogate,
     ControlCharacter,
     NotANumber,
@@ -82,29 +82,29 @@ pub enum SyntaxCause {
     TooManyValues {
         limit: usize,
     },
-    /// More nesting, values or aliases than are read.
+    /// More nesting, values or aliases than the limit.
     TooMuchYaml,
     NotYaml {
         detail: Excerpt,
     },
-    /// YAML where only JSON is read.
+    /// YAML where only JSON is accepted.
     YamlForJson,
 }
 
-/// What people often do, and parsers have no name for.
+/// A common mistake that parsers have no error for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommonMistake {
-    /// Quotes as books have them.
+    /// Typographic quotes.
     CurlyQuotes,
-    /// A comment as shells and YAML write it.
+    /// A comment in the syntax of shells and YAML.
     HashComment,
-    /// A tab where YAML indents with spaces.
+    /// A tab in YAML indentation.
     TabIndentation,
-    /// YAML's `name:value`, which is one word.
+    /// `name:value` in YAML, which is a single word.
     NoSpaceAfterColon,
-    /// A YAML tag that somebody should have resolved.
+    /// A YAML tag that should have been resolved.
     UnresolvedTag { tag: Excerpt },
-    /// Members without an object around them.
+    /// Members without an enclosing object.
     NoOuterBraces,
 }
 
@@ -120,7 +120,7 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
-    /// What this value is.
+    /// The kind of `value`.
     #[must_use]
     pub fn of(value: &Value) -> Self {
         match value {

@@ -1,4 +1,4 @@
-//! `imageDetail.json`, hand-written or from the ECR source action
+//! Reads `imageDetail.json`, hand-written or from the ECR source action
 //! (aws-facts §2.2).
 
 use serde_json::Value;
@@ -13,12 +13,12 @@ use crate::release::placeholder;
 
 const URI: &str = "ImageURI";
 
-/// What the ECS standard action reads in its place.
+/// The file that the standard ECS action reads instead.
 const DEFINITIONS: &str = "imagedefinitions.json";
 
-/// The image that the file names, and what was tolerated. Builds write the
-/// file by hand, and AWS is not asked about it: of a member that stands in it
-/// twice the last counts, as for most readers of JSON.
+/// Returns the image in the file, and notes on what was tolerated. Duplicate
+/// members are allowed, and the last one takes effect, as in most JSON parsers:
+/// builds write the file by hand, and it is never sent to AWS.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub fn image_uri(
     Ok((reference(&document)?, repeated.collect()))
 }
 
-/// An image's URI with or without quotes, where an object is expected.
+/// Whether the file is just an image URI, with or without quotes.
 fn is_bare_uri(bundle: &Bundle, file: &FileRef) -> bool {
     let Some(Ok(bytes)) = bundle.files.get(file) else {
         return false;
@@ -105,8 +105,7 @@ fn reference(document: &Document) -> Result<ImageReference, Vec<Finding>> {
     parse(uri.trim()).or_else(|finding| wrong(document.place(&path), finding))
 }
 
-/// A reference, where what looks like a placeholder is told apart from what is
-/// merely wrong.
+/// Parses a reference. Distinguishes a placeholder from other mistakes.
 fn parse(uri: &str) -> Result<ImageReference, ImageFinding> {
     if let Some(left) = placeholder::first(uri) {
         let text = Excerpt::of(left);

@@ -1,35 +1,35 @@
-//! What an image's manifest tells: the platforms of an index, or where a
-//! single image's configuration lies.
+//! Reads image manifests: the platforms of an index, or the digest of a single
+//! image's configuration.
 
 use serde_json::Value;
 
 use crate::release::preflight::Platform;
 
-/// Bytes of a configuration: most have a few thousand, and a long history
-/// makes a hundred thousand.
+/// Maximum size of an image configuration in bytes. Most have a few thousand; a
+/// long history makes a hundred thousand.
 pub const MAX_CONFIGURATION: usize = 256 * 1024;
 
-/// Bytes of a manifest that is looked into; an index has a few hundred bytes
-/// for each platform.
+/// Maximum size of a manifest in bytes. An index has a few hundred bytes for
+/// each platform.
 const MAX_MANIFEST: usize = 256 * 1024;
 
-/// Platforms of one index that are kept; no task runs on so many.
+/// Maximum number of platforms of an index. No task needs more.
 const MAX_PLATFORMS: usize = 32;
 
-/// A manifest, as far as it tells of platforms.
+/// The platform information in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manifest {
-    /// Images for several platforms; empty where it does not say which.
+    /// Images for several platforms. Empty if the index does not name them.
     Index(Vec<Platform>),
-    /// One image, whose configuration has this digest.
+    /// A single image, with the digest of its configuration.
     Single {
         configuration: String,
     },
     Unknown,
 }
 
-/// Reads a manifest. Nothing that is wrong with one is worth more than not to
-/// know its platforms.
+/// Parses a manifest. A malformed one only means that its platforms are
+/// unknown.
 #[must_use]
 pub fn read(manifest: &str) -> Manifest {
     if manifest.len() > MAX_MANIFEST {
@@ -51,7 +51,7 @@ pub fn read(manifest: &str) -> Manifest {
     }
 }
 
-/// Whether a text is an image's digest.
+/// Whether a text is an image digest.
 #[must_use]
 pub fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
@@ -59,7 +59,7 @@ pub fn is_digest(text: &str) -> bool {
     })
 }
 
-/// The platform that a single image's configuration names.
+/// The platform in a single image's configuration.
 #[must_use]
 pub fn platform(configuration: &[u8]) -> Option<Platform> {
     let configuration: Value = serde_json::from_slice(configuration).ok()?;
@@ -70,7 +70,8 @@ pub fn platform(configuration: &[u8]) -> Option<Platform> {
     })
 }
 
-/// Attestations lie beside the images as such for the platform `unknown`.
+/// The platforms of an index, without attestations, whose platform is
+/// `unknown`.
 fn platforms(images: &[Value]) -> Vec<Platform> {
     images
         .iter()

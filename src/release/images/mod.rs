@@ -1,4 +1,4 @@
-//! The images of a release: where their names come from, and what a name is.
+//! The images of a release: image files, references and manifests.
 
 mod detail;
 pub mod manifest;

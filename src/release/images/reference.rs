@@ -4,38 +4,38 @@ use std::fmt;
 
 use crate::release::finding::ReferenceProblem;
 
-/// Characters of a reference before its digest that ECS takes
+/// Maximum length of a reference before its digest in ECS, in characters
 /// (aws-facts §4.1).
 pub const MAX_REFERENCE: usize = 255;
 
-/// Characters of a Region's name; the longest have about 15.
+/// Maximum length of a Region's name; the longest have about 15 characters.
 const MAX_REGION: usize = 32;
 
-/// `[registry/]repository[:tag][@digest]`.
+/// An image reference: `[registry/]repository[:tag][@digest]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageReference {
-    /// A host, with its port if it has one; none means Docker Hub.
+    /// The host, with an optional port. `None` means Docker Hub.
     pub registry: Option<String>,
     pub repository: String,
     pub tag: Option<String>,
-    /// `sha256:` and 64 hexadecimal digits, in whatever case they came.
+    /// `sha256:` and 64 hexadecimal digits, in their original case.
     pub digest: Option<String>,
 }
 
-/// An ECR registry, taken from its host name.
+/// An ECR registry, parsed from its host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EcrRegistry {
-    /// The twelve digits of the registry's account.
+    /// The registry's 12-digit account id.
     pub account: String,
     pub region: String,
 }
 
 impl ImageReference {
-    /// Reads a reference.
+    /// Parses a reference.
     ///
     /// # Errors
     ///
-    /// The first thing that no reference has.
+    /// The first violation of the grammar.
     pub fn parse(text: &str) -> Result<Self, ReferenceProblem> {
         if text.is_empty() {
             return Err(ReferenceProblem::Empty);
@@ -76,7 +76,7 @@ impl ImageReference {
         })
     }
 
-    /// The same image by this digest, whatever its tag becomes.
+    /// The same image by digest, independent of later changes of the tag.
     #[must_use]
     pub fn pinned(&self, digest: &str) -> Self {
         Self {
@@ -86,8 +86,7 @@ impl ImageReference {
         }
     }
 
-    /// Whether its host says ECR, and names no account or no Region that AWS
-    /// has.
+    /// Whether the host looks like ECR, but has no valid account id or Region.
     #[must_use]
     pub fn is_odd_ecr(&self) -> bool {
         let host = self.registry.as_deref().unwrap_or_default();
@@ -95,7 +94,7 @@ impl ImageReference {
         is_ecr.iter().any(|part| host.contains(part)) && self.ecr().is_none()
     }
 
-    /// The ECR registry that the image lies in, if it does.
+    /// The image's ECR registry, if it is in ECR.
     #[must_use]
     pub fn ecr(&self) -> Option<EcrRegistry> {
         let labels: Vec<&str> = self.registry.as_deref()?.split('.').collect();
@@ -148,8 +147,8 @@ impl fmt::Display for ImageReference {
     }
 }
 
-/// The name of a Region becomes part of the host that is asked with the
-/// worker's signature, so it must be nothing but a name.
+/// Whether the text is a plain Region name. It becomes part of a host that
+/// receives requests signed by the worker, so nothing else may pass.
 fn is_region(text: &str) -> bool {
     (1..=MAX_REGION).contains(&text.len())
         && text
@@ -157,12 +156,13 @@ fn is_region(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// The first part of a path names a host if it could not be a folder.
+/// Whether the first part of the path is a host and not a folder.
 fn is_host(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost"
 }
 
-/// What is left of a host where a variable of the build was not set.
+/// Whether a label of the host is empty, as happens when a build variable was
+/// not set.
 fn has_empty_label(first: &str) -> bool {
     let name = first.split(':').next().unwrap_or_default();
     name.split('.').any(str::is_empty)
@@ -187,7 +187,8 @@ fn checked_tag(tag: &str) -> Result<String, ReferenceProblem> {
     }
 }
 
-/// Folders of lower-case letters and digits, with single separators between.
+/// Checks for folders of lower-case letters and digits with single separators
+/// in between.
 fn check_repository(repository: &str) -> Result<(), ReferenceProblem> {
     if repository.contains(|c: char| c.is_ascii_uppercase()) {
         return Err(ReferenceProblem::UpperCase);

@@ -1,10 +1,10 @@
-//! A task definition with the list that its findings go to.
+//! A task definition and the list for its findings.
 
 use crate::release::document::{Path, Step};
 use crate::release::finding::{FindingKind, Findings, Place};
 use crate::release::task_definition::{Container, TaskDefinition};
 
-/// Where a finding is: steps from the task definition, or from one of its
+/// The steps to a finding, from the task definition or from one of its
 /// containers.
 macro_rules! steps {
     ($($step:expr),* $(,)?) => {
@@ -14,7 +14,7 @@ macro_rules! steps {
 
 pub(super) use steps;
 
-/// What the checks of one task definition share.
+/// Shared state of the checks of one task definition.
 pub(super) struct Checks<'a> {
     pub(super) task_definition: &'a TaskDefinition,
     pub(super) findings: &'a mut Findings,

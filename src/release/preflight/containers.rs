@@ -1,4 +1,4 @@
-//! The containers of a task definition against each other.
+//! Checks the containers of a task definition against each other.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use crate::release::document::Path;
 use crate::release::finding::{Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
-/// Containers, and entries in each of their lists, that are looked at. ECS
-/// takes ten containers (aws-facts §4.3), and more are told of as too many.
+/// Maximum number of containers, and of entries in each of their lists, to
+/// check. ECS accepts ten containers (aws-facts §4.3); more are reported as too
+/// many.
 pub(super) const MAX_LOOKED_AT: usize = 50;
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
@@ -69,7 +70,7 @@ impl Checker<'_> {
         self.findings.error(place, finding);
     }
 
-    /// Names in a list of objects that must stand somewhere else too.
+    /// Checks names in a list of objects that must also be defined elsewhere.
     fn names(
         &mut self,
         container: &Container<'_>,
@@ -94,20 +95,21 @@ impl Checker<'_> {
     fn links(&mut self, container: &Container<'_>) {
         let mode = network_mode(self.task_definition);
         let has_links = container.list("links").next().is_some();
-        // A mode that is unknown here is told of by itself.
+        // An unknown mode is reported separately.
         if has_links && matches!(mode, "awsvpc" | "host" | "none") {
             self.error(container, "links", PairFinding::LinksWithoutBridge);
         }
     }
 
-    /// Somebody must say how much memory there is (aws-facts §4.1 leaves both
-    /// members optional; ECS wants one of them).
+    /// A memory limit is required (aws-facts §4.1 has both members as optional;
+    /// ECS requires one of them).
     fn memory(&mut self, container: &Container<'_>) {
         let task = self.task_definition.value();
         let is_bounded = task.get("memory").is_some()
             || container.get("memory").is_some()
             || container.get("memoryReservation").is_some();
-        // Fargate needs the task's memory in any case, and says so itself.
+        // Fargate always requires the task's memory, which is reported
+        // separately.
         if !is_bounded && !is_fargate(self.task_definition) {
             self.error(container, "memory", PairFinding::NoMemory);
         }

@@ -1,4 +1,4 @@
-//! What Fargate wants of a task definition (aws-facts §4.1).
+//! Fargate's requirements of a task definition (aws-facts §4.1).
 
 use serde_json::Value;
 
@@ -10,8 +10,8 @@ use crate::job::Excerpt;
 use crate::release::finding::FargateProblem;
 use crate::release::placeholder;
 
-/// CPU units with the memory that goes with them in MiB: least, most, step;
-/// and the same in words.
+/// CPU units and the memory they allow in MiB: minimum, maximum, step; and a
+/// description.
 const PAIRS: [(u32, u32, u32, u32, &str); 7] = [
     (256, 512, 2048, 0, "512, 1024 or 2048 MiB"),
     (512, 1024, 4096, 1024, "1 to 4 GB in steps of 1 GB"),
@@ -28,7 +28,7 @@ const PAIRS: [(u32, u32, u32, u32, &str); 7] = [
     ),
 ];
 
-/// Seconds of the time-outs of a container (API reference).
+/// Timeouts of a container in seconds (API reference).
 const TIMEOUTS: [&str; 2] = ["startTimeout", "stopTimeout"];
 
 pub(super) fn check(checks: &mut Checks<'_>) {
@@ -73,7 +73,7 @@ fn size(checks: &mut Checks<'_>) {
         .or(placeholder::first(memory))
         .is_some()
     {
-        return; // It has been told of.
+        return; // Already reported.
     }
     let pair = cpu_units(cpu).and_then(|units| PAIRS.iter().find(|pair| pair.0 == units));
     let fits = match (pair, mebibytes(memory)) {

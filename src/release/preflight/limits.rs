@@ -28,7 +28,7 @@ const LISTS: [(&[&str], usize); 3] = [
     (&["restartPolicy", "ignoredExitCodes"], MAX_EXIT_CODES),
 ];
 
-/// Numbers of a container with what each may be (API reference: HealthCheck,
+/// Numbers of a container with their ranges (API reference: HealthCheck,
 /// ContainerRestartPolicy, LinuxParameters).
 const NUMBERS: [(&[&str], u64, u64); 6] = [
     (&["healthCheck", "interval"], 5, 300),
@@ -97,11 +97,11 @@ fn steps_of(path: &[&'static str]) -> Vec<Step<'static>> {
 }
 
 /// API reference, HealthCheck: the list must start with CMD or CMD-SHELL.
-/// Docker's NONE, and a line that begins so in one string, are likely faults.
+/// Docker's NONE, and a whole command line in one string, are likely mistakes.
 fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
     let command = container.value().pointer("/healthCheck/command");
     let Some(Value::Array(command)) = command else {
-        return; // It has been told of.
+        return; // Already reported.
     };
     let place = within(container, steps!["healthCheck", "command"]);
     match command.first() {
@@ -111,7 +111,7 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
                 return;
             }
             let is_close = first == "NONE" || first.starts_with("CMD");
-            // The line itself may hold anything, and is not repeated.
+            // The line may contain anything, so it is not repeated.
             let found = match first.split_once(char::is_whitespace) {
                 Some((word, _)) if is_close => format!("{word} …"),
                 None if is_close => first.clone(),
@@ -125,14 +125,14 @@ fn health_command(checks: &mut Checks<'_>, container: &Container<'_>) {
                 checks.error(&place, rule);
             }
         }
-        // It has been told of.
+        // Already reported.
         Some(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
         ) => {}
     }
 }
 
-/// AWS's CDK: fault injection only works with awsvpc and host.
+/// According to AWS's CDK, fault injection works only with awsvpc and host.
 fn fault_injection(checks: &mut Checks<'_>) {
     let task_definition = checks.task_definition;
     let enabled = task_definition.value().get("enableFaultInjection");
@@ -153,7 +153,7 @@ fn count(checks: &mut Checks<'_>, list: Option<&Value>, limit: usize, steps: &[S
     }
 }
 
-/// A whole number outside its range; other values are told of elsewhere.
+/// Reports an integer outside its range. Other values are reported elsewhere.
 pub(super) fn range(
     value: Option<&Value>,
     from: u64,
@@ -164,7 +164,7 @@ pub(super) fn range(
     let Some(Value::Number(number)) = value else {
         return;
     };
-    // What does not even fit ECS's integers is told of there.
+    // A number that exceeds ECS's integers is reported with the type errors.
     let fits = number
         .as_i64()
         .and_then(|number| i32::try_from(number).ok());
@@ -176,7 +176,8 @@ pub(super) fn range(
     }
 }
 
-/// Letters, digits, `_` and `-`. A placeholder is told of elsewhere.
+/// Checks a name for letters, digits, `_` and `-`. A placeholder is reported
+/// elsewhere.
 fn name(checks: &mut Checks<'_>, name: &str, wanted: Wanted, steps: &[Step<'_>]) {
     let well_formed = name.len() <= MAX_NAME
         && name

@@ -10,7 +10,7 @@ use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProb
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
-/// ECS's log drivers that Fargate does not have (aws-facts §4.1).
+/// ECS's log drivers that Fargate does not support (aws-facts §4.1).
 const NOT_ON_FARGATE: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
 
 const GROUP: &str = "awslogs-group";
@@ -31,7 +31,8 @@ const OPTIONS: [&str; 8] = [
     "max-buffer-size",
 ];
 
-/// What Docker's own driver takes beside them; whether ECS does is not known.
+/// Further options of Docker's own driver. It is unknown whether ECS accepts
+/// them.
 const DOCKERS: [&str; 6] = [
     "tag",
     "labels",
@@ -54,7 +55,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                 checks.warning(&place, ContainerProblem::NoLogRouter);
             }
             Some("awslogs") => awslogs(checks, &container),
-            // Drivers that ECS does not have are told of by themselves.
+            // Unknown drivers are reported separately.
             Some(driver) if NOT_ON_FARGATE.contains(&driver) && is_fargate(task_definition) => {
                 let found = Excerpt::of(driver);
                 checks.error(&place, FargateProblem::LogDriver { found });
@@ -70,7 +71,7 @@ fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
     let options = match options {
         None | Some(Value::Null) => &none,
         Some(Value::Object(options)) => options,
-        // It has been told of.
+        // Already reported.
         Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => return,
     };
     let place = |name| within(container, steps!["logConfiguration", "options", name]);
@@ -82,7 +83,7 @@ fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
     if !options.contains_key(PREFIX) && is_fargate(checks.task_definition) {
         checks.error(&place(PREFIX), LogProblem::Missing { name: PREFIX });
     }
-    // The guide calls them required; no answer of ECS is known.
+    // The guide calls them required; ECS's response is unknown.
     for name in [GROUP, REGION] {
         if !options.contains_key(name) {
             checks.warning(&place(name), LogProblem::Missing { name });

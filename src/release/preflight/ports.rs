@@ -1,5 +1,5 @@
-//! Ports of containers that share their host's network, or have one of their
-//! own.
+//! Port mappings, for containers that share the host's network and for those
+//! with their own.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::release::finding::{ContainerProblem, EcsRule, PortProblem, Setting, S
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
-/// A mapping as far as it can be told.
+/// The valid parts of a port mapping.
 struct Mapping<'a> {
     container: Container<'a>,
     index: usize,
@@ -36,8 +36,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
-/// A mapping needs a port: "Invalid 'containerPort' setting for container …"
-/// (aws-cli 7288).
+/// Reads a mapping, which must have a port: "Invalid 'containerPort' setting
+/// for container …" (aws-cli 7288).
 fn read<'a>(
     checks: &mut Checks<'_>,
     container: Container<'a>,
@@ -45,7 +45,7 @@ fn read<'a>(
     value: &'a Value,
     mode: &str,
 ) -> Option<Mapping<'a>> {
-    let members = value.as_object()?; // What else it is has been told of.
+    let members = value.as_object()?; // Anything else is already reported.
     let number = |member: &str| members.get(member).and_then(Value::as_u64);
     let written = members.get("containerPortRange").and_then(Value::as_str);
     let place = |member| within(&container, steps!["portMappings", index, member]);
@@ -61,8 +61,8 @@ fn read<'a>(
         let found = Excerpt::of(written);
         checks.error(&place, PortProblem::NotARange { found });
     }
-    // API reference, PortMapping: ranges go with bridge and awsvpc. With none
-    // there are no mappings at all.
+    // API reference, PortMapping: ranges are for bridge and awsvpc. The mode
+    // none does not allow mappings at all.
     if written.is_some() && mode == "host" {
         let rule = EcsRule::Unsupported {
             member: "containerPortRange",
@@ -83,7 +83,8 @@ fn read<'a>(
     })
 }
 
-/// `8000-8010`, the first port below the last (API reference, PortMapping).
+/// Parses `8000-8010`; the first port must be below the last (API reference,
+/// PortMapping).
 fn range(text: &str) -> Option<(u64, u64)> {
     let (first, last) = text.split_once('-')?;
     let port = |text: &str| text.trim().parse().ok();
@@ -91,8 +92,8 @@ fn range(text: &str) -> Option<(u64, u64)> {
     (1 <= first && first < last && last <= 65_535).then_some((first, last))
 }
 
-/// Only with `bridge` does a host map its ports to others (aws-facts §4.1).
-/// Zero is left to ECS, which documents it for `bridge` alone.
+/// Only in the mode `bridge` may the host port differ (aws-facts §4.1). Zero is
+/// left to ECS, which documents it for `bridge` alone.
 fn host_port(checks: &mut Checks<'_>, mapping: &Mapping<'_>, mode: &str) {
     if !matches!(mode, "awsvpc" | "host") {
         return;
@@ -106,8 +107,9 @@ fn host_port(checks: &mut Checks<'_>, mapping: &Mapping<'_>, mode: &str) {
     }
 }
 
-/// API reference, PortMapping: a port can be in one mapping of a container
-/// only, and ranges must not overlap. Two single ports are another matter.
+/// API reference, PortMapping: a port can be in only one mapping of a
+/// container, and ranges must not overlap. Two single ports are checked
+/// separately.
 fn overlap(checks: &mut Checks<'_>, mapping: &Mapping<'_>, before: &[Mapping<'_>]) {
     let overlaps = before.iter().any(|other| {
         let (Some((first, last)), Some((from, to))) = (mapping.ports(), other.ports()) else {

@@ -1,4 +1,4 @@
-//! The images against what their registry said of them.
+//! Checks images against the answers of their registries.
 
 use serde_json::Value;
 
@@ -8,45 +8,46 @@ use crate::release::finding::{Findings, ImageFinding, Place};
 use crate::release::images::ImageReference;
 use crate::release::task_definition::TaskDefinition;
 
-/// What a registry said of one image.
+/// A registry's answer about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegistryAnswer {
     Found {
         /// `sha256:` and 64 hexadecimal digits.
         digest: String,
-        /// Empty where that is not known.
+        /// Empty if unknown.
         platforms: Vec<Platform>,
     },
     Missing(Absent),
-    /// It is not there yet: the registry gets it from another one when it is
-    /// first pulled.
+    /// Not there yet: the registry fetches it from another one on the first
+    /// pull.
     FetchedOnPull,
-    /// It could not be asked; `reason` says why.
+    /// The registry could not be queried, for the given `reason`.
     NotReadable {
         reason: String,
     },
 }
 
-/// What a registry does not have.
+/// What is missing in a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
     Repository,
     Image,
-    /// The image is there and cannot be pulled, as when it is archived.
+    /// The image exists but cannot be pulled, for example because it is
+    /// archived.
     Archived,
 }
 
-/// An image whose registry is to be asked, and what for.
+/// An image to look up in its registry, and what is needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedImage {
     pub reference: ImageReference,
-    /// Whether the release cannot go on without its digest.
+    /// Whether the release requires its digest.
     pub digest_wanted: bool,
-    /// Whether the platform matters to the task.
+    /// Whether the task depends on the platform.
     pub platform_wanted: bool,
 }
 
-/// A platform as image manifests name it.
+/// A platform, as in image manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Platform {
     /// `linux` or `windows`.
@@ -55,8 +56,8 @@ pub struct Platform {
     pub architecture: String,
 }
 
-/// One image with what its registry said of it, on the platform it is to run
-/// on, where that is known.
+/// Checks an image against its registry's answer and the platform of the task,
+/// if that is known.
 pub(crate) fn check(
     reference: &ImageReference,
     answer: &RegistryAnswer,
@@ -104,8 +105,8 @@ fn shown(platform: &Platform) -> Excerpt {
     Excerpt::of(&format!("{}/{}", platform.os, platform.architecture))
 }
 
-/// Where the task will run, if the task definition tells: Fargate takes
-/// Linux on x86 unless it is told otherwise, EC2 whatever the instances are.
+/// The platform of the task, if the task definition determines it: the default
+/// on Fargate is Linux on x86; on EC2 it depends on the instances.
 pub(crate) fn platform(task_definition: &TaskDefinition) -> Option<Platform> {
     let runtime = task_definition.value().get("runtimePlatform");
     let member = |name: &str| runtime.and_then(|r| r.get(name)).and_then(Value::as_str);

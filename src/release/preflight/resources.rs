@@ -61,7 +61,7 @@ fn requirement(
         }
         (Some(_) | None, _) => {}
     }
-    // The model's bounds.
+    // The limits in the API model.
     for (member, from, to) in [
         ("memory", 1, i32::MAX as u64),
         ("maxComputePercent", 1, 100),

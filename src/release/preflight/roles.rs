@@ -1,4 +1,4 @@
-//! The roles of a task, and what it needs the execution role for.
+//! The roles of a task, and what requires the execution role.
 
 use super::checks::{Checks, steps, within};
 use super::setting::{is_fargate, is_set};
@@ -23,16 +23,16 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
-/// ECS takes the short name as well as the ARN (API reference, taskRoleArn;
-/// aws-actions/amazon-ecs-render-task-definition 19), and calls anything else
-/// "Role is not valid".
+/// ECS accepts the short name as well as the ARN (API reference, taskRoleArn;
+/// aws-actions/amazon-ecs-render-task-definition 19), and rejects anything else
+/// with "Role is not valid".
 fn check_role(checks: &mut Checks<'_>, member: &'static str, role: &str) {
     let value = Excerpt::of(role);
     let not_a_role = RoleProblem::NotARole {
         value: value.clone(),
     };
     if placeholder::first(role).is_some() {
-        return; // It has been told of.
+        return; // Already reported.
     }
     if role.is_empty() {
         checks.error(steps![member], RoleProblem::Empty);
@@ -70,12 +70,13 @@ fn is_role_arn(text: &str) -> bool {
     }
 }
 
-/// Of a role's name, or of the path before it.
+/// Whether a role's name, or the path before it, may contain `c`.
 fn is_part_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c)
 }
 
-/// Each need has its own answer of ECS, where one is known:
+/// Reports a missing execution role for each member that needs it. ECS's known
+/// responses are:
 ///
 /// - "When you are specifying container secrets, you must also specify a value
 ///   for 'executionRoleArn'." (fabfuel/ecs-deploy 87)
@@ -84,8 +85,8 @@ fn is_part_of_name(c: char) -> bool {
 /// - "Fargate requires task definition to have execution role ARN to support
 ///   ECR images." and "… log driver awslogs." (virtual-kubelet 193)
 ///
-/// Of the others the guides say that the role is needed, and no answer is
-/// known.
+/// For the other members, the guides say that the role is needed; ECS's
+/// response is unknown.
 fn needs(checks: &mut Checks<'_>, container: &Container<'_>) {
     let has = |path: &str| container.value().pointer(path).is_some_and(is_set);
     let place = |member| within(container, steps![member]);
@@ -114,7 +115,7 @@ fn needs(checks: &mut Checks<'_>, container: &Container<'_>) {
     }
 }
 
-/// A private registry of ECR, whatever it is called by.
+/// Whether the image is in a private ECR registry, under any of its host names.
 fn is_ecr(image: &str) -> bool {
     let host = image.split('/').next().unwrap_or_default();
     host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.") || host.contains(".dkr-ecr.")

@@ -1,5 +1,5 @@
-//! Secrets and variables of a container: their names, and where secrets come
-//! from.
+//! Secrets and variables of a container: their names, and the sources of
+//! secrets.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::release::finding::{ContainerProblem, EcsRule, SecretProblem, Severity
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
-/// Characters of the name of a parameter in Systems Manager.
+/// Maximum length of a Systems Manager parameter name in characters.
 const MAX_PARAMETER: usize = 2048;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
@@ -32,7 +32,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         let options = log.and_then(|log| log.get("secretOptions")?.as_array());
         for (index, secret) in options.into_iter().flatten().enumerate() {
             let steps = steps!["logConfiguration", "secretOptions", index, "valueFrom"];
-            // What ECS says of secrets, nobody has heard it say of these.
+            // ECS's error for secrets has not been observed for these.
             source(
                 checks,
                 secret,
@@ -47,8 +47,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
-/// A secret's name is its own: ECS takes none that a variable or another
-/// secret of the container has.
+/// ECS rejects a secret with the name of a variable or of another secret of the
+/// container.
 fn names(checks: &mut Checks<'_>, container: &Container<'_>) {
     let variables = container.list("environment");
     let mut taken: BTreeSet<&str> = variables.filter_map(|(_, value)| name(value)).collect();
@@ -68,18 +68,19 @@ fn name(value: &Value) -> Option<&str> {
     value.get("name")?.as_str().filter(|name| !name.is_empty())
 }
 
-/// An ARN, or the name of a parameter of the same Region. To other texts ECS
-/// answers "The Systems Manager parameter name specified for secret … is
-/// invalid. The parameter name can be up to 2048 characters and include the
-/// following letters and symbols: a-zA-Z0-9_.-" (aws/copilot-cli 3446). Values
-/// themselves are not repeated: somebody may have written the secret here.
+/// Checks for an ARN, or the name of a parameter in the same Region. ECS
+/// rejects other values: "The Systems Manager parameter name specified for
+/// secret … is invalid. The parameter name can be up to 2048 characters and
+/// include the following letters and symbols: a-zA-Z0-9_.-" (aws/copilot-cli
+/// 3446). The value is not repeated in the finding, because it may be the
+/// secret itself.
 fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity: Severity) {
     let Some(text) = secret.get("valueFrom").and_then(Value::as_str) else {
-        return; // It has been told of.
+        return; // Already reported.
     };
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
     let problem = if placeholder::first(text).is_some() {
-        return; // So has this.
+        return; // Already reported.
     } else if text.is_empty() {
         SecretProblem::Empty
     } else if let Some(arn) = text.strip_prefix("arn:") {
@@ -102,10 +103,10 @@ fn source(checks: &mut Checks<'_>, secret: &Value, place: &[Step<'_>], severity:
 /// extension.
 fn environment_file(checks: &mut Checks<'_>, file: &Value, place: &[Step<'_>]) {
     let Some(value) = file.get("value").and_then(Value::as_str) else {
-        return; // It has been told of.
+        return; // Already reported.
     };
     if placeholder::first(value).is_some() {
-        return; // So has this.
+        return; // Already reported.
     }
     let parts: Vec<&str> = value.splitn(6, ':').collect();
     let object = match parts.as_slice() {

@@ -1,15 +1,15 @@
-//! What a task definition says of where its tasks run.
+//! Where a task definition's tasks run.
 
 use serde_json::Value;
 
 use crate::release::task_definition::TaskDefinition;
 
-/// Whether the task definition asks to run on Fargate.
+/// Whether the task definition requires Fargate.
 pub(super) fn is_fargate(task_definition: &TaskDefinition) -> bool {
     asks_for(task_definition, "FARGATE")
 }
 
-/// Whether it must be valid for this kind of capacity.
+/// Whether it requires this kind of capacity.
 pub(super) fn asks_for(task_definition: &TaskDefinition, capacity: &str) -> bool {
     task_definition
         .value()
@@ -18,7 +18,7 @@ pub(super) fn asks_for(task_definition: &TaskDefinition, capacity: &str) -> bool
         .is_some_and(|list| list.iter().any(|word| word == capacity))
 }
 
-/// Whether its containers are made for Windows.
+/// Whether its containers are for Windows.
 pub(super) fn is_windows(task_definition: &TaskDefinition) -> bool {
     task_definition
         .value()
@@ -27,8 +27,8 @@ pub(super) fn is_windows(task_definition: &TaskDefinition) -> bool {
         .is_some_and(|family| family.starts_with("WINDOWS"))
 }
 
-/// The network mode; `awsvpc` is the default for Managed Instances alone
-/// (aws-facts §8).
+/// The network mode. The default is `awsvpc` for Managed Instances (aws-facts
+/// §8), otherwise `bridge`.
 pub(super) fn network_mode(task_definition: &TaskDefinition) -> &str {
     let default = match asks_for(task_definition, "MANAGED_INSTANCES") {
         true => "awsvpc",
@@ -37,8 +37,8 @@ pub(super) fn network_mode(task_definition: &TaskDefinition) -> &str {
     task_definition.text("networkMode").unwrap_or(default)
 }
 
-/// Whether a member was given anything: what is empty, zero or false is as
-/// good as absent, and `DescribeTaskDefinition` shows much of that.
+/// Whether a member is set. Empty, zero and false values count as absent:
+/// `DescribeTaskDefinition` returns many of them.
 pub(super) fn is_set(value: &Value) -> bool {
     match value {
         Value::Null => false,

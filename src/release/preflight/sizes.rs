@@ -1,4 +1,5 @@
-//! Memory and CPU of the containers against each other and the task's.
+//! Memory and CPU of the containers, compared with each other and with the
+//! task's.
 
 use serde_json::Value;
 
@@ -18,8 +19,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if !above_task(checks, memory) {
         total(checks, Reserved::Memory, memory);
     }
-    // What is documented of CPU is documented of Fargate, and so are its
-    // sizes, which have words of their own.
+    // CPU limits are documented only for Fargate. Fargate's sizes are reported
+    // separately.
     if is_fargate(task_definition) {
         let cpu = task_definition.text("cpu").and_then(cpu_units);
         total(checks, Reserved::Cpu, cpu);
@@ -60,8 +61,9 @@ fn above_task(checks: &mut Checks<'_>, task: Option<u32>) -> bool {
     found
 }
 
-/// What the containers reserve together against what the `task` has. The
-/// documentation forbids more, but releases with more are known to run.
+/// Compares the containers' total reservation with the `task`'s size. The
+/// documentation forbids a larger total, but releases with one are known to
+/// run.
 fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
     let each = checks
         .task_definition
@@ -73,7 +75,7 @@ fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
             Reserved::Cpu => number(&container, "cpu"),
         });
     let reserved = each.fold(0, u64::saturating_add);
-    // Consoles write 0 for none.
+    // Consoles write 0 for an unset value.
     let exceeded = |task: &u64| *task > 0 && reserved > *task;
     let Some(task) = task.map(u64::from).filter(exceeded) else {
         return;
@@ -91,13 +93,13 @@ fn total(checks: &mut Checks<'_>, what: Reserved, task: Option<u32>) {
 }
 
 /// "Invalid 'cpu' setting for task." (developer guide, "Invalid CPU or memory
-/// errors") Only what is no number at all is refused here.
+/// errors") Rejects only what is not a number at all.
 fn size(checks: &mut Checks<'_>, member: &'static str, unit: &str) {
     let Some(text) = checks.task_definition.text(member) else {
         return;
     };
     if text.is_empty() || placeholder::first(text).is_some() {
-        return; // Consoles write it so; the other has been told of.
+        return; // Consoles write an empty text; the rest is already reported.
     }
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.strip_suffix(unit).unwrap_or(&lower).trim();
@@ -109,18 +111,18 @@ fn size(checks: &mut Checks<'_>, member: &'static str, unit: &str) {
     }
 }
 
-/// `1024`, `1 vCPU` or `.5 vcpu`, in units.
+/// Parses `1024`, `1 vCPU` or `.5 vcpu` to CPU units.
 pub(super) fn cpu_units(text: &str) -> Option<u32> {
     quantity(text, &["vcpu"], 1024)
 }
 
-/// `2048`, `2GB` or `0.5 GB`, in MiB.
+/// Parses `2048`, `2GB` or `0.5 GB` to MiB.
 pub(super) fn mebibytes(text: &str) -> Option<u32> {
     quantity(text, &["gb"], 1024)
 }
 
-/// A whole number, or a decimal one of a larger unit. Exact: the smallest
-/// part that is needed is a quarter, and three decimals are taken.
+/// Parses an integer, or a decimal number of a larger unit. Exact: the smallest
+/// fraction in use is a quarter, and up to three decimals are accepted.
 fn quantity(text: &str, units: &[&str], factor: u32) -> Option<u32> {
     let text = text.trim().to_ascii_lowercase();
     let large = units.iter().find_map(|unit| text.strip_suffix(unit));

@@ -8,7 +8,7 @@ use crate::release::document::Step;
 use crate::release::finding::TagProblem;
 use crate::release::placeholder;
 
-/// Characters of a key, and of a value.
+/// Minimum and maximum length of a key and of a value, in characters.
 const KEY: (usize, usize) = (1, 128);
 const VALUE: (usize, usize) = (0, 256);
 
@@ -34,8 +34,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         if let Some(value) = tag.get("value").and_then(Value::as_str) {
             let place = steps!["tags", index, "value"];
             text(checks, value, VALUE, place);
-            // Of values the reference says so, and tools are known to copy
-            // such values.
+            // A warning only: the reference forbids such values, but some tools
+            // are known to copy them.
             if is_reserved(value) {
                 checks.warning(place, TagProblem::Reserved);
             }
@@ -48,7 +48,7 @@ fn text(checks: &mut Checks<'_>, text: &str, (least, most): (usize, usize), plac
         checks.error(place, TagProblem::Length { least, most });
     }
     let other = text.chars().find(|c| !is_taken(*c));
-    // A placeholder is told of elsewhere, and often replaced by a policy.
+    // A placeholder is reported elsewhere, and often replaced by a policy.
     if let Some(character) = other.filter(|_| placeholder::first(text).is_none()) {
         checks.error(place, TagProblem::Character { character });
     }
@@ -59,8 +59,8 @@ fn is_reserved(text: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(RESERVED))
 }
 
-/// The model's pattern is of letters, digits, white space and some signs. Of
-/// what is not ASCII nothing is refused here.
+/// The model's pattern allows letters, digits, white space and some symbols.
+/// Non-ASCII characters are never rejected here.
 fn is_taken(c: char) -> bool {
     !c.is_ascii() || c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)
 }

@@ -1,4 +1,4 @@
-//! The release against the deployment group and the service.
+//! Checks the release against the deployment group and the service.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::release::finding::{Findings, Place, TargetFinding};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
 use crate::release::task_definition::TaskDefinition;
 
-/// How long CodePipeline lets a custom action run (aws-facts §1.3).
+/// The time that CodePipeline gives a custom action (aws-facts §1.3).
 pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
 
-/// Everything that can be told of the target. The files are given as
-/// far as they could be read.
+/// Runs all checks of the target. The files are `None` if they could not be
+/// read.
 pub(crate) fn check(
     options: &Options,
     target: &ReleaseTarget,
@@ -54,8 +54,8 @@ pub(crate) fn check(
     }
 }
 
-/// Copies the capacity providers of the running tasks into an AppSpec that
-/// leaves them out, if the author asked for it.
+/// Copies the capacity providers of the running tasks into an AppSpec without
+/// any, if the author has selected that option.
 pub(crate) fn keep_capacity_providers(
     options: &Options,
     service: &Service,
@@ -70,7 +70,7 @@ pub(crate) fn keep_capacity_providers(
     }
 }
 
-/// AppSpecs write these members with a capital letter (aws-facts §5.2).
+/// AppSpecs capitalise these members (aws-facts §5.2).
 fn as_app_spec(entry: &Value) -> Value {
     let mut result = Map::new();
     for (theirs, ours) in [
@@ -108,8 +108,8 @@ fn check_group(group: &Group, findings: &mut Findings) {
     }
 }
 
-/// The wait for the old tasks always passes in full; the wait to be continued
-/// may be cut short by somebody.
+/// The wait before the old tasks are terminated always takes its full time; the
+/// wait to be continued can be cut short.
 fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     let after = match options.complete_when {
         CompleteWhen::DeploymentSucceeded => group.termination_wait,
@@ -142,9 +142,9 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
     }
 }
 
-/// A Network Load Balancer is told by its listener's ARN. It moves traffic all
-/// at once, whether the configuration is CodeDeploy's or the author's own
-/// (aws-facts §8).
+/// A Network Load Balancer, recognised by its listener's ARN, shifts traffic
+/// all at once, with CodeDeploy's configurations as with custom ones (aws-facts
+/// §8).
 fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
     let is_network = |arn: &String| arn.contains(":listener/net/");
     if !group.listeners.iter().any(is_network) {

@@ -1,4 +1,4 @@
-//! Where the AppSpec sends the traffic must be in the task definition.
+//! Checks that the AppSpec's container and port are in the task definition.
 
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
     let names: Vec<&str> = containers.iter().map(Container::name).collect();
     let wanted = app_spec.container();
     if placeholder::first(wanted).is_some() || containers.is_empty() {
-        return; // It has been told of.
+        return; // Already reported.
     }
     let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
         findings.error(
@@ -43,7 +43,7 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
         .get("portMappings")
         .is_some_and(|list| !list.is_array())
     {
-        return; // So has this.
+        return; // Already reported.
     }
     let mapped = container
         .list("portMappings")
@@ -73,13 +73,14 @@ fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut F
         }
         1 => {}
         // "Container port 53 is used in more than one port mapping for
-        // container …" (terraform-aws-modules/terraform-aws-ecs 89), said when
-        // a service was made. Of a task set nobody has heard it.
+        // container …" (terraform-aws-modules/terraform-aws-ecs 89) is the
+        // response when a service is created. It has not been observed for a
+        // task set.
         _ => findings.warning(place(), PortProblem::InTwoProtocols { port }),
     }
 }
 
-/// A port written as text is told of elsewhere, and meant.
+/// A port written as text is accepted here and reported elsewhere.
 fn is_port(value: &Value, port: u64) -> bool {
     let text = || value.as_str()?.parse().ok();
     value.as_u64().or_else(text) == Some(port)

@@ -1,13 +1,13 @@
-//! Members that tasks of one kind do not have, as a table.
+//! A table of members that tasks of one kind do not support.
 //!
 //! ECS checks a task definition against its `requiresCompatibilities`, and
-//! answers with a `ClientException` where it does not fit (API reference,
-//! RegisterTaskDefinition). What the documentation calls "not supported" for
-//! Fargate or a network mode is therefore an error. Windows is another matter:
-//! its pages list what has no effect as well as what is refused, so that most
-//! of it is a warning.
+//! responds with a `ClientException` if it does not fit (API reference,
+//! RegisterTaskDefinition). Members that the documentation calls "not
+//! supported" for Fargate or a network mode are therefore errors. For Windows,
+//! the documentation lists members without effect as well as refused ones, so
+//! most of them are warnings.
 //!
-//! `tmpfs` is not in the table: Fargate has it since January 2026.
+//! `tmpfs` is not in the table: Fargate supports it since January 2026.
 
 use serde_json::Value;
 
@@ -23,9 +23,9 @@ struct Row {
     setting: Setting,
     severity: Severity,
     path: &'static [&'static str],
-    /// How the member is called, if not by the end of its path.
+    /// The member's name in messages, if it is not the end of the path.
     name: Option<&'static str>,
-    /// When the member counts; most do when they are set at all.
+    /// Whether a value counts as a use of the member; usually any value does.
     counts: fn(&Value) -> bool,
 }
 
@@ -46,7 +46,7 @@ const fn warning(setting: Setting, path: &'static [&'static str]) -> Row {
     }
 }
 
-/// Members beside `family`.
+/// Members of the task definition itself.
 const OF_THE_TASK: [Row; 8] = [
     // "Tasks using the Fargate launch type do not support ipcMode."
     error(Setting::Fargate, &["ipcMode"]),
@@ -70,8 +70,8 @@ const OF_THE_TASK: [Row; 8] = [
 
 /// Members of a container.
 const OF_A_CONTAINER: [Row; 25] = [
-    // "Fargate does not support privileged containers" has words of its own.
-    // Developer guide, "Task definition differences for Fargate".
+    // Privileged containers are reported separately. Developer guide, "Task
+    // definition differences for Fargate".
     error(Setting::Fargate, &["disableNetworking"]),
     error(Setting::Fargate, &["dnsSearchDomains"]),
     error(Setting::Fargate, &["dnsServers"]),
@@ -85,7 +85,7 @@ const OF_A_CONTAINER: [Row; 25] = [
     error(Setting::Awsvpc, &["hostname"]),
     // API reference, ContainerDefinition.
     error(Setting::Awsvpc, &["extraHosts"]),
-    // Older guides say so of awsvpc, the newest of Fargate alone.
+    // Older guides say so for awsvpc, the newest for Fargate alone.
     warning(Setting::Awsvpc, &["dnsServers"]),
     warning(Setting::Awsvpc, &["dnsSearchDomains"]),
     // API reference, networkMode: you cannot specify port mappings.
@@ -124,8 +124,8 @@ const OF_A_VOLUME: [Row; 3] = [
     warning(Setting::FargateWindows, &["efsVolumeConfiguration"]),
 ];
 
-/// What Fargate adds. The guide writes `CAP_SYS_PTRACE`, the API reference
-/// `SYS_PTRACE`.
+/// The capabilities that Fargate can add. The guide writes `CAP_SYS_PTRACE`,
+/// the API reference `SYS_PTRACE`.
 const CAPABILITIES: [&str; 2] = ["SYS_PTRACE", "CAP_SYS_PTRACE"];
 
 /// CPU units of the smallest Windows task on Fargate (API reference, memory).
@@ -160,7 +160,7 @@ fn rows(checks: &mut Checks<'_>, rows: &[Row], value: &Value, steps: &[Step<'_>]
         if !found.is_some_and(row.counts) || !applies(row.setting, checks.task_definition) {
             continue;
         }
-        // One place, one word: Fargate says it already.
+        // Fargate's error for the same member is enough.
         if row.severity == Severity::Warning && is_told(rows, row, checks.task_definition) {
             continue;
         }
@@ -177,7 +177,7 @@ fn rows(checks: &mut Checks<'_>, rows: &[Row], value: &Value, steps: &[Step<'_>]
     }
 }
 
-/// Whether another row has an error for the same member.
+/// Whether another row reports an error for the same member.
 fn is_told(rows: &[Row], of: &Row, task_definition: &TaskDefinition) -> bool {
     rows.iter().any(|row| {
         row.severity == Severity::Error
@@ -229,8 +229,8 @@ fn devices(checks: &mut Checks<'_>, container: &Container<'_>) {
     }
 }
 
-/// API reference, FirelensConfiguration: tasks on Fargate only support the
-/// file type `file`. ECS answers "Invalid arn syntax." to any other.
+/// API reference, FirelensConfiguration: tasks on Fargate only support the file
+/// type `file`. ECS responds with "Invalid arn syntax." to any other.
 fn router_file(checks: &mut Checks<'_>, container: &Container<'_>) {
     let kind = container
         .value()

@@ -1,4 +1,4 @@
-//! Volumes, and containers that use those of others.
+//! Volumes, and containers that use the volumes of others.
 
 use serde_json::Value;
 
@@ -56,9 +56,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
-/// Fargate has no instance whose folders or Docker volumes could be used:
-/// "Fargate compatible task definitions do not support sourcePath". An empty
-/// path is as good as none.
+/// Fargate has no container instance with folders or Docker volumes: "Fargate
+/// compatible task definitions do not support sourcePath". An empty path counts
+/// as absent.
 fn of_an_instance(checks: &mut Checks<'_>, index: usize, volume: &Value) {
     if volume.pointer("/host/sourcePath").is_some_and(is_set) {
         let steps = steps!["volumes", index, "host", "sourcePath"];
@@ -103,7 +103,7 @@ fn efs(checks: &mut Checks<'_>, index: usize, volume: &Value) {
     }
 }
 
-/// The same rule of access points (API reference, S3FilesVolumeConfiguration).
+/// The same rule for access points (API reference, S3FilesVolumeConfiguration).
 fn s3_files(checks: &mut Checks<'_>, index: usize, volume: &Value) {
     let Some(files) = volume.get(S3_FILES) else {
         return;

@@ -1,4 +1,4 @@
-//! The task definition against the members that this build knows.
+//! Checks the task definition against the members that this build knows.
 
 use serde_json::{Map, Value};
 
@@ -7,9 +7,9 @@ use crate::job::{Excerpt, nearest};
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Expected, Findings, TaskDefinitionFinding, ValueKind};
 
-/// Looks for values of another type than ECS takes, which are errors, and for
-/// names and words that are unknown here: those may only be newer than this
-/// build, so they are notes, or warnings when they look like a slip.
+/// Reports values of the wrong type as errors. Reports unknown names and words
+/// as notes, because they may be newer than this build, or as warnings if they
+/// look like a mistake.
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     Checker { document, findings }.value(&document.value, &TASK_DEFINITION, &Path::ROOT);
 }
@@ -65,7 +65,7 @@ impl Checker<'_> {
     }
 
     fn word(&mut self, word: &str, known: &'static [&'static str], path: &Path<'_>) {
-        // An unreplaced placeholder is told of elsewhere.
+        // A placeholder is reported elsewhere.
         if known.contains(&word) || crate::release::placeholder::first(word).is_some() {
             return;
         }
@@ -79,7 +79,8 @@ impl Checker<'_> {
 
     fn unknown(&mut self, name: &str, known: &Known, path: &Path<'_>) {
         let candidates: Vec<&'static str> = known.iter().map(|(member, _)| *member).collect();
-        // The lookup returns one of the candidates, which live for ever.
+        // Looking the name up returns one of the candidates, which are
+        // `'static`.
         let nearest = nearest(name, candidates.iter().copied());
         let finding = TaskDefinitionFinding::UnknownMember {
             name: Excerpt::of(name),

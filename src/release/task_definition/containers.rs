@@ -1,4 +1,4 @@
-//! The containers of a task definition, as the checks look at them.
+//! The containers of a task definition, for the checks.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 use super::TaskDefinition;
 use crate::release::document::Path;
 
-/// One container with its place in the list.
+/// A container with its index in the list.
 #[derive(Clone, Copy)]
 pub struct Container<'a> {
-    /// Counted from zero.
+    /// Starts at 0.
     pub index: usize,
     value: &'a Value,
 }
 
-/// Without what it holds.
+/// Omits the contents.
 impl fmt::Debug for Container<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Container({})", self.index)
@@ -23,19 +23,19 @@ impl fmt::Debug for Container<'_> {
 }
 
 impl<'a> Container<'a> {
-    /// The container as the file has it.
+    /// The container's JSON value.
     #[must_use]
     pub fn value(&self) -> &'a Value {
         self.value
     }
 
-    /// A member's text, if it is text.
+    /// A member's value, if it is text.
     #[must_use]
     pub fn text(&self, member: &str) -> Option<&'a str> {
         self.value.get(member)?.as_str()
     }
 
-    /// A member's elements; none if it is no list.
+    /// A member's elements with their indices; none if it is not a list.
     pub fn list(&self, member: &str) -> impl Iterator<Item = (usize, &'a Value)> {
         let list = self.value.get(member).and_then(Value::as_array);
         list.into_iter().flatten().enumerate()
@@ -47,23 +47,24 @@ impl<'a> Container<'a> {
         self.value.get(member)
     }
 
-    /// The container's name; empty when it has none.
+    /// The container's name; empty if it has none.
     #[must_use]
     pub fn name(&self) -> &'a str {
         self.text("name").unwrap_or_default()
     }
 
-    /// Whether its end ends the task, which is so unless it says otherwise.
+    /// Whether the task ends with this container, which is the default.
     #[must_use]
     pub fn is_essential(&self) -> bool {
         self.value.get("essential").and_then(Value::as_bool) != Some(false)
     }
 
-    /// The ports that it maps, ranges included, as first and last.
+    /// The mapped ports and ranges, as first and last port.
     pub fn ports(&self) -> impl Iterator<Item = (u64, u64)> {
         self.list("portMappings").filter_map(|(_, mapping)| {
             if let Some(port) = mapping.get("containerPort") {
-                // A port written as text is told of elsewhere, and meant.
+                // A port written as text is accepted here and reported
+                // elsewhere.
                 let text = || port.as_str()?.parse().ok();
                 let port = port.as_u64().or_else(text)?;
                 return Some((port, port));
@@ -76,14 +77,14 @@ impl<'a> Container<'a> {
 }
 
 impl TaskDefinition {
-    /// The containers, in their order; none if there is no list of them.
+    /// The containers, in order; none if there is no list of them.
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
         let list = self.value().get(CONTAINERS).and_then(Value::as_array);
         let elements = list.into_iter().flatten().enumerate();
         elements.map(|(index, value)| Container { index, value })
     }
 
-    /// Does something with the path of a container's member.
+    /// Calls `then` with the path of a container's member.
     pub fn at<R>(
         &self,
         container: &Container<'_>,

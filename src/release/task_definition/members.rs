@@ -1,20 +1,20 @@
-//! The members that a task definition may have, for those who read one.
+//! The known members of a task definition, for other modules.
 
 use super::schema::{RESPONSE_ONLY, Shape, TASK_DEFINITION};
 
-/// A part of a task definition, as far as its members are known here.
+/// A part of a task definition, as far as its members are known.
 #[derive(Clone, Copy)]
 pub struct Members(&'static Shape);
 
 impl Members {
-    /// Those of the task definition itself.
+    /// The task definition itself.
     #[must_use]
     pub fn of_task_definition() -> Self {
         Self(&TASK_DEFINITION)
     }
 
-    /// The names, where the part is an object whose members are listed. Those
-    /// that only `DescribeTaskDefinition` returns are not among them.
+    /// The names of the members, if the part is an object with known members.
+    /// Excludes those that only `DescribeTaskDefinition` returns.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
         match self.0 {
@@ -30,8 +30,8 @@ impl Members {
         }
     }
 
-    /// The part that a member is: `Some(None)` where nothing is known of it,
-    /// `None` where there is no such member.
+    /// A member: `Some(None)` if nothing is known about it, `None` if it does
+    /// not exist.
     #[must_use]
     pub fn member(self, name: &str) -> Option<Option<Self>> {
         let is_listed = matches!(self.0, Shape::Object(_) | Shape::With(..));
@@ -41,13 +41,13 @@ impl Members {
         self.0.member(name).map(|shape| Some(Self(shape)))
     }
 
-    /// Whether it is text, as `cpu` is.
+    /// Whether the part is text, such as `cpu`.
     #[must_use]
     pub fn is_text(self) -> bool {
         matches!(self.0, Shape::Text | Shape::Word(_))
     }
 
-    /// The part that an element or any member is, where that is known.
+    /// The element of a list, or any member of a map, if it is known.
     #[must_use]
     pub fn element(self) -> Option<Self> {
         match self.0 {

@@ -1,5 +1,5 @@
-//! What is taken off a task definition before it is registered, each with a
-//! note; nothing else ever is.
+//! Removes from a task definition what cannot be registered, each with a note.
+//! Nothing else is ever removed.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::release::finding::{Findings, TaskDefinitionFinding};
 
 const WRAPPER: &str = "taskDefinition";
 
-/// Takes off a wrapping `{"taskDefinition": …}`, the members that only
+/// Removes a wrapping `{"taskDefinition": …}`, members that only
 /// `DescribeTaskDefinition` returns, and members that are `null`.
 pub(super) fn normalise(document: &mut Document, findings: &mut Findings) {
     unwrap(document, findings);
@@ -19,7 +19,7 @@ pub(super) fn normalise(document: &mut Document, findings: &mut Findings) {
     document.value = value;
 }
 
-/// `DescribeTaskDefinition` answers with the tags beside the definition.
+/// `DescribeTaskDefinition` returns the tags next to the definition.
 fn unwrap(document: &mut Document, findings: &mut Findings) {
     let Value::Object(outer) = &mut document.value else {
         return;

@@ -1,4 +1,4 @@
-//! From the file to a task definition, with what it must have.
+//! Reads a task definition and checks its required members.
 
 use serde_json::Value;
 
@@ -11,10 +11,10 @@ use crate::release::cloudformation::is_template;
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Findings, Place, TaskDefinitionFinding, ValueKind};
 
-/// Bytes of a task definition that ECS registers (aws-facts §4.3).
+/// Maximum size of a task definition in ECS, in bytes (aws-facts §4.3).
 pub const MAX_REGISTERED_BYTES: usize = 64 * 1024;
 
-/// A task definition as it is registered, with the places of its values.
+/// A task definition to register, with the places of its values.
 #[derive(Clone, Debug)]
 pub struct TaskDefinition {
     pub(super) document: Document,
@@ -33,8 +33,8 @@ impl TaskDefinition {
         }
     }
 
-    /// A registered revision, as `DescribeTaskDefinition` shows it. Its notes
-    /// would be about AWS's own writing, so there are none.
+    /// Reads a registered revision from `DescribeTaskDefinition`. Adds no
+    /// findings, because they would be about AWS's own output.
     pub fn described(revision: &Value, origin: Place) -> Option<Self> {
         let document = Document::without_text(revision.clone(), origin);
         Self::new(document, &mut Findings::default())
@@ -67,7 +67,7 @@ impl TaskDefinition {
         Some(Self { document })
     }
 
-    /// Everything that can be told of the task definition alone.
+    /// Runs all checks of the task definition on its own.
     pub fn check(&self, findings: &mut Findings) {
         check(&self.document, findings);
         let bytes = self.document.value.to_string().len();
@@ -87,13 +87,13 @@ impl TaskDefinition {
         &self.document.value
     }
 
-    /// The same, for good.
+    /// Like [`Self::value`], by value.
     #[must_use]
     pub fn into_value(self) -> Value {
         self.document.value
     }
 
-    /// A top-level member's text, if it is text.
+    /// The value of a top-level member, if it is text.
     #[must_use]
     pub fn text(&self, member: &str) -> Option<&str> {
         self.value().get(member)?.as_str()
@@ -135,7 +135,8 @@ impl TaskDefinition {
     }
 }
 
-/// What Terraform and CloudFormation keep apart: the containers alone.
+/// Whether the file is just the list of containers, which Terraform and
+/// CloudFormation keep separately.
 fn is_container_list(value: &Value) -> bool {
     let first = value.as_array().and_then(|list| list.first());
     first.is_some_and(|first| first.get("image").is_some() || first.get("name").is_some())

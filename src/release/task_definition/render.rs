@@ -1,4 +1,4 @@
-//! The template's images put in, and a look at what was left.
+//! Replaces the template's image placeholders and checks what remains.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::release::placeholder;
 use crate::release::template::{Substitution, render};
 
 impl TaskDefinition {
-    /// Puts the images in, and says which of them nobody uses.
+    /// Replaces the placeholders, and warns about unused images.
     pub fn render(&mut self, images: &[Substitution], known: &[&str], findings: &mut Findings) {
         let mut used: BTreeSet<&str> = render(&mut self.document.value, images);
         used.extend(self.check_images(known, findings));
@@ -30,8 +30,8 @@ impl TaskDefinition {
         self.check_placeholders(whole, &Path::ROOT, known, findings);
     }
 
-    /// Images that still hold a placeholder, or are no image references.
-    /// Returns the names that a placeholder was probably meant to be.
+    /// Reports images that still contain a placeholder or are not image
+    /// references. Returns the configured names that were probably meant.
     fn check_images<'a>(&self, known: &[&'a str], findings: &mut Findings) -> Vec<&'a str> {
         let mut meant = Vec::new();
         for container in self.containers() {
@@ -40,7 +40,7 @@ impl TaskDefinition {
             };
             let place = self.at(&container, "image", |path| self.place(path));
             match image_finding(image, known) {
-                // Its file could not be read, which has been told.
+                // Its file could not be read, which is already reported.
                 Some(_) if is_configured(image, known) => {}
                 Some(finding) => {
                     meant.extend(nearest(placeholder_name(image), known.iter().copied()));
@@ -52,10 +52,11 @@ impl TaskDefinition {
         meant
     }
 
-    /// Placeholders elsewhere. In a container's commands, environment, labels
-    /// and options many signs are ordinary text, so only the images' own form
-    /// is worth a warning there, and the value itself is not repeated. The
-    /// same goes for what is unknown here: it may be one of those, misspelt.
+    /// Reports placeholders elsewhere. In a container's commands, environment,
+    /// labels and options, many delimiters are ordinary text, so there only the
+    /// form of the images' placeholders causes a warning, without the value.
+    /// The same applies to unknown members, which may be misspelt ones of
+    /// these.
     fn check_placeholders(
         &self,
         (value, shape): (&Value, Option<&Shape>),
@@ -117,13 +118,13 @@ fn image_finding(image: &str, known: &[&str]) -> Option<ImageFinding> {
     })
 }
 
-/// The name of the first placeholder that is left, without its signs.
+/// The name of the first remaining placeholder, without its delimiters.
 fn placeholder_name(text: &str) -> &str {
     let left = placeholder::first(text).unwrap_or_default();
     left.trim_matches(|c: char| "<>${}#[] ".contains(c))
 }
 
-/// Whether the first placeholder that is left is one of the images.
+/// Whether the first remaining placeholder is one of the images.
 fn is_configured(text: &str, known: &[&str]) -> bool {
     placeholder::first(text).is_some_and(|left| {
         let name = left.strip_prefix('<').and_then(|l| l.strip_suffix('>'));
@@ -131,10 +132,10 @@ fn is_configured(text: &str, known: &[&str]) -> bool {
     })
 }
 
-/// An image that ECS takes, and that is hardly meant.
+/// Warns about an image that ECS accepts, but that is hardly intended.
 fn odd_image(image: &str, place: Place, findings: &mut Findings) {
     let Ok(reference) = ImageReference::parse(image) else {
-        return; // It has been told of.
+        return; // Already reported.
     };
     if reference.is_odd_ecr() {
         let reference = Excerpt::of(image);
@@ -160,11 +161,11 @@ fn is_image(path: &str) -> bool {
     path.starts_with("containerDefinitions[") && path.ends_with("].image")
 }
 
-/// What becomes of a member's text.
+/// How a member's text is used.
 enum Use {
-    /// ECS needs it to be right.
+    /// ECS validates it.
     Required,
-    /// Nobody's business but the container's.
+    /// Only the container interprets it.
     FreeText,
     Other,
 }

@@ -1,25 +1,24 @@
-//! Whether a revision that ECS describes is what a request asked to register.
+//! Compares a described revision with a registration request.
 
 use serde_json::{Map, Value};
 
 use super::schema::RESPONSE_ONLY;
 use crate::job::TaskDefinitionArn;
 
-/// The described revision's ARN, if it is active and what a request with
-/// `body` would register. `described` is what `DescribeTaskDefinition`
-/// answers, tags included.
+/// Returns the described revision's ARN, if it is active and equals what a
+/// request with `body` would register. `described` is the response of
+/// `DescribeTaskDefinition`, including tags.
 ///
-/// What ECS adds of its own is allowed for (aws-facts §4.2). Where something
-/// cannot be told for sure, the answer is `None`: one revision too many does
-/// no harm, a wrong one does.
+/// Ignores what ECS adds itself (aws-facts §4.2). In case of doubt returns
+/// `None`: an extra revision does no harm, a wrong one does.
 #[must_use]
 pub fn same_revision(body: &Value, described: &Value) -> Option<TaskDefinitionArn> {
     let arn = described["taskDefinition"]["taskDefinitionArn"].as_str()?;
     is_registered(body, described).then(|| TaskDefinitionArn::new(arn))
 }
 
-/// Whether the described revision is active and what a request with `body`
-/// would register.
+/// Whether the described revision is active and equals what a request with
+/// `body` would register.
 #[must_use]
 pub fn is_registered(body: &Value, described: &Value) -> bool {
     let (Some(sent), Some(shown)) = (body.as_object(), described["taskDefinition"].as_object())
@@ -37,9 +36,9 @@ pub fn is_registered(body: &Value, described: &Value) -> bool {
     is_object_shown(sent, &shown, "")
 }
 
-/// The described revision without what ECS adds where `body` says nothing,
-/// its lists of objects in the order of `body`: what is left of a comparison
-/// with it is a difference.
+/// The described revision without what ECS adds to `body`, and with its lists
+/// of objects in the order of `body`. Any remaining difference from `body` is a
+/// real one.
 #[must_use]
 pub fn as_sent(body: &Value, described: &Value) -> Value {
     let mut shown = described["taskDefinition"].clone();
@@ -82,7 +81,7 @@ fn reduced(sent: &Value, shown: &Value, name: &str) -> Value {
     }
 }
 
-/// Whether two elements of a list are about the same thing.
+/// Whether two list elements have the same identity.
 fn are_alike(a: &Value, b: &Value) -> bool {
     let key = [
         "name",
@@ -96,7 +95,7 @@ fn are_alike(a: &Value, b: &Value) -> bool {
     key.map_or(a == b, |key| a.get(*key) == b.get(*key))
 }
 
-/// Tags but for those that AWS sets itself.
+/// Removes the tags that AWS sets itself.
 fn own_tags(tags: &Value) -> Value {
     let tags = tags.as_array().into_iter().flatten();
     let is_own = |tag: &&Value| {
@@ -107,7 +106,7 @@ fn own_tags(tags: &Value) -> Value {
     tags.filter(is_own).cloned().collect()
 }
 
-/// `name` is that of the member which holds the value.
+/// Compares two values. `name` is the member that contains them.
 fn is_shown(sent: &Value, shown: &Value, name: &str) -> bool {
     match (sent, shown) {
         (Value::Object(sent), Value::Object(shown)) => is_object_shown(sent, shown, name),
@@ -120,7 +119,8 @@ fn is_shown(sent: &Value, shown: &Value, name: &str) -> bool {
     }
 }
 
-/// Everything that was sent is there, and nothing else but what ECS adds.
+/// Whether everything that was sent is present, and nothing else except what
+/// ECS adds.
 fn is_object_shown(sent: &Map<String, Value>, shown: &Map<String, Value>, name: &str) -> bool {
     let all_there = sent.iter().all(|(member, value)| match shown.get(member) {
         Some(shown) => is_shown(value, shown, member),
@@ -132,8 +132,8 @@ fn is_object_shown(sent: &Map<String, Value>, shown: &Map<String, Value>, name: 
     all_there && nothing_else
 }
 
-/// Lists of text are commands and the like; of objects, ECS keeps no order
-/// that is promised.
+/// Lists of strings are ordered, for example commands. ECS does not guarantee
+/// the order of lists of objects.
 fn is_ordered(list: &[Value], name: &str) -> bool {
     name != "requiresCompatibilities" && !list.iter().all(Value::is_object)
 }
@@ -147,7 +147,7 @@ fn are_shown_in_any_order(sent: &[Value], shown: &[Value], name: &str) -> bool {
     all_there && left.is_empty()
 }
 
-/// What ECS may leave out, or show where nothing was sent.
+/// Values that ECS may omit, or return although nothing was sent.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -157,7 +157,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// What ECS fills in where nothing was sent.
+/// Values that ECS fills in if nothing was sent.
 fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Value>) -> bool {
     match (parent, member) {
         ("", "networkMode") => value == default_network_mode(around),
@@ -174,7 +174,7 @@ fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Va
     }
 }
 
-/// `awsvpc` for Managed Instances (aws-facts §8), `bridge` for all others.
+/// `awsvpc` for Managed Instances (aws-facts §8), otherwise `bridge`.
 fn default_network_mode(shown: &Map<String, Value>) -> &'static str {
     let wanted = shown
         .get("requiresCompatibilities")

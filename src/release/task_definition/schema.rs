@@ -1,29 +1,29 @@
-//! The members of `RegisterTaskDefinition` that this build knows
-//! (aws-facts §4.1). It serves to explain mistakes; what is unknown here is
-//! registered all the same.
+//! The members of `RegisterTaskDefinition` that this build knows (aws-facts
+//! §4.1). Used to explain mistakes; unknown members are registered all the
+//! same.
 
 mod container;
 
 use Shape::{Boolean, Integer, List, Object, Text, TextMap, With, Word};
 use container::CONTAINER;
 
-/// What a value of the task definition must be.
+/// The type of a value in the task definition.
 pub(super) enum Shape {
     Text,
-    /// Text that is one of these words.
+    /// One of these words.
     Word(&'static [&'static str]),
     Integer,
     Boolean,
     List(&'static Shape),
-    /// Any names, with text for values.
+    /// An object with any names and text values.
     TextMap,
     Object(&'static Known),
-    /// An object that must have the members named first.
+    /// An object with required members, which are listed first.
     With(&'static [&'static str], &'static Known),
 }
 
 impl Shape {
-    /// What a member must be; nothing where it is unknown here.
+    /// The type of a member; `None` if it is unknown.
     pub(super) fn member(&self, name: &str) -> Option<&'static Shape> {
         match self {
             Object(known) | With(_, known) => {
@@ -35,7 +35,7 @@ impl Shape {
         }
     }
 
-    /// What an element must be; nothing where there should be none.
+    /// The type of an element; `None` if this is not a list.
     pub(super) fn element(&self) -> Option<&'static Shape> {
         match self {
             List(element) => Some(element),

@@ -1,4 +1,4 @@
-//! AppSpecs that are YAML or JSON, but not what CodeDeploy takes.
+//! AppSpecs that are valid YAML or JSON, but not valid for CodeDeploy.
 
 use super::{Files, changes, compare};
 

@@ -1,5 +1,5 @@
-//! Files made to hurt: every one is refused with words, quickly and within
-//! bounds; and what random damage cannot do.
+//! Hostile files: each is refused with a message, quickly and within limits.
+//! Also property tests with random damage.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::release::document::MAX_DEPTH;
 use crate::release::finding::MAX_FINDINGS;
 use crate::release::plan::Answers;
 
-/// All of it must fit a failure message many times over.
+/// Findings must fit a failure message many times over.
 const MAX_LINE: usize = 2000;
 
 fn check(files: &Files) -> String {
@@ -117,7 +117,7 @@ fn bytes_that_are_no_text_are_refused() {
     }
 }
 
-/// A file with a few bytes cut out, doubled or replaced.
+/// A file with a few bytes removed, duplicated or replaced.
 fn damaged(text: &'static str) -> impl Strategy<Value = Vec<u8>> {
     let damage = (
         0..text.len(),
@@ -181,9 +181,9 @@ proptest! {
         let theirs: Result<Value, _> = serde_json::from_str(&text);
         match (ours, theirs) {
             (Ok(document), Ok(value)) => prop_assert_eq!(document.value, value),
-            // Without comments nothing more is read than JSON has.
+            // Without comments, only strict JSON is accepted.
             (Ok(document), Err(error)) => prop_assert!(document.comment.is_some(), "{}", error),
-            // Ours refuses duplicate keys and numbers out of range.
+            // This parser also rejects duplicate keys and numbers out of range.
             (Err(_), _) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Image files: what people leave in them.
+//! Common mistakes in image files.
 
 use super::{Files, compare, file, lines};
 use crate::release::bundle::Unreadable;

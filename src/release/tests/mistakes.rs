@@ -1,4 +1,4 @@
-//! Slips that files of other people's repositories have, in files of our own.
+//! Mistakes from public repositories, reproduced in our own files.
 
 use super::{Files, changes, compare};
 

@@ -1,4 +1,5 @@
-//! What real repositories hold, which is taken with a note or without a word.
+//! Unusual input from real repositories that is accepted, with or without a
+//! note.
 
 use super::{APPSPEC, Files, IMAGE, TASKDEF, changes, compare};
 

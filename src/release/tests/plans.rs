@@ -1,4 +1,5 @@
-//! What a plan holds, and what the registry and registered revisions change.
+//! The contents of a plan, and the effect of registries and registered
+//! revisions.
 
 use serde_json::{Value, json};
 
@@ -190,7 +191,8 @@ fn images_are_known_before_planning_with_their_registry() {
     assert_eq!(reference.tag.as_deref(), Some("1.4"));
 }
 
-/// What is asked: URI, whether the digest and whether the platform is wanted.
+/// The images to look up: URI, and whether the digest and the platform are
+/// needed.
 fn asked(files: &Files) -> Vec<(String, bool, bool)> {
     let asked = questions(&files.request(), &files.bundle(), None);
     let asked = asked.images.into_iter();

@@ -1,4 +1,4 @@
-//! Files that are each fine, and do not go together or not with ECS.
+//! Files that are valid on their own, but not together or not in ECS.
 
 use super::{Files, changes, compare};
 

@@ -1,4 +1,4 @@
-//! What holds for every release, whatever its files say.
+//! Properties of every release, whatever its files contain.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use super::{APPSPEC, Files, TASKDEF, lines};
 use crate::job::TaskDefinitionArn;
 use crate::release::plan::check;
 
-/// Stands in every value that is nobody's business.
+/// A marker in every value that must not be shown.
 const SECRET: &str = "hunter2MARKER";
 
 fn revision() -> TaskDefinitionArn {
     TaskDefinitionArn::new("arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7")
 }
 
-/// Members of a task definition with odd values, known and unknown ones.
+/// Members of a task definition with unusual values, known and unknown.
 fn any_members() -> impl Strategy<Value = Vec<(String, Value)>> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -55,7 +55,7 @@ fn rendered(files: &Files) -> Value {
     checked.task_definition.expect("it is an object")
 }
 
-/// A file whose every string that could be a secret is one.
+/// A file in which every string that could be a secret contains the marker.
 fn full_of_secrets() -> String {
     let container = json!({
         "name": "web",
@@ -137,7 +137,7 @@ proptest! {
         for (at, length) in cuts {
             let start = at.min(bytes.len());
             let end = (start + length).min(bytes.len());
-            // What is cut out of the marker itself could not be recognised.
+            // A marker with missing characters could not be recognised.
             if !String::from_utf8_lossy(&bytes[start..end]).contains(|c| SECRET.contains(c)) {
                 bytes.drain(start..end);
             }

@@ -1,11 +1,11 @@
-//! ECS's rules as two tables of task definitions: what AWS takes, and what it
-//! refuses. Each row is a base, what is set in it (`null` takes away, `/c` and
-//! `/d` are the first and second container), and where the verdict is from:
-//! `api` and `model` are AWS's reference and botocore's model of 1.44.8,
-//! `guide` is a page of the developer guide, `issue` a public report.
+//! ECS's rules as two tables of task definitions: accepted and refused ones.
+//! Each row has a base, the values to set in it (`null` removes; `/c` and `/d`
+//! are the first and second container), and the source of the verdict: `api`
+//! and `model` are AWS's reference and botocore's model of 1.44.8, `guide` is a
+//! page of the developer guide, `issue` a public report.
 //!
-//! The simulator answers `RegisterTaskDefinition` for each row as well: what
-//! one of the two takes, the other takes.
+//! The simulator also handles `RegisterTaskDefinition` for each row: it and the
+//! checks must accept the same rows.
 
 mod agreement;
 
@@ -17,7 +17,7 @@ use crate::release::plan::check;
 use crate::simulator::ecs::call;
 use crate::simulator::world::World;
 
-/// A task definition that is valid for the kind of capacity.
+/// A task definition that is valid for this kind of capacity.
 pub(super) fn base(name: &str) -> Value {
     let container = json!({
         "name": "web",
@@ -57,7 +57,7 @@ pub(super) fn base(name: &str) -> Value {
     value
 }
 
-/// Sets one value; its parent is there.
+/// Sets a value whose parent exists.
 fn set(document: &mut Value, path: &str, value: &Value) {
     let path = match path.split_at(2) {
         ("/c", rest) if rest.starts_with('/') => format!("/containerDefinitions/0{rest}"),
@@ -77,7 +77,7 @@ fn set(document: &mut Value, path: &str, value: &Value) {
     }
 }
 
-/// What is found in a task definition, and what the simulator answers.
+/// The findings for a task definition, and the simulator's response.
 pub(super) struct Verdicts {
     pub(super) found: String,
     pub(super) is_refused: bool,
@@ -95,7 +95,7 @@ pub(super) fn verdicts(task_definition: &Value) -> Verdicts {
         .findings
         .into_iter()
         .filter(|finding| of_the_file(&finding.place.file))
-        // A row may have an image of its own.
+        // A row may set its own image.
         .filter(|finding| finding.place.position.is_some())
         .collect();
     let body = checked.task_definition.expect("it is an object");
@@ -110,8 +110,8 @@ pub(super) fn verdicts(task_definition: &Value) -> Verdicts {
     }
 }
 
-/// The table with everything that was said of each row, and the rows whose
-/// verdict is another than `refused`.
+/// The table with all messages for each row, and the rows whose verdict differs
+/// from `refused`.
 fn table(rows: &str, refused: bool) -> (String, Vec<String>) {
     let (mut said, mut off) = (String::new(), Vec::new());
     for row in rows.lines() {

@@ -1,4 +1,4 @@
-//! Releases that meet something else in AWS than they need.
+//! Releases whose AWS state does not meet their requirements.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, Service
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What the default files need, and nothing to remark on.
+/// The target that the default files need, without findings.
 pub(super) fn target() -> ReleaseTarget {
     let name = ServiceName {
         cluster: "prod".to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn planned(
 
 type Change = fn(&mut ReleaseTarget);
 
-/// Rows of options, a change to the target, and all lines that are found.
+/// Rows of options, a change to the target, and all expected findings.
 fn changed(rows: &[(&str, Change, &'static str)]) {
     let rows = rows.iter().enumerate();
     compare(rows.map(|(row, (options, change, expected))| {

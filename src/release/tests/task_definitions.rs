@@ -1,4 +1,4 @@
-//! Task definitions that are JSON, but not what ECS takes.
+//! Task definitions that are valid JSON, but not valid for ECS.
 
 use super::{Files, changes, compare};
 use crate::release::task_definition::MAX_REGISTERED_BYTES;

@@ -1,4 +1,4 @@
-//! Why a text is not JSON.
+//! Explains why a text is not JSON.
 
 use jsonc_parser::ParseStringErrorKind;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
@@ -9,7 +9,7 @@ use crate::release::document::text::end_of;
 use crate::release::finding::{CommonMistake, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
-/// Words that mean a value elsewhere.
+/// Literals of other languages.
 const FOREIGN_WORDS: [&str; 12] = [
     "True",
     "TRUE",
@@ -25,12 +25,13 @@ const FOREIGN_WORDS: [&str; 12] = [
     "no",
 ];
 
-/// The parser's error in our words, with a second look at the text where that
-/// tells more than the parser knows.
+/// Converts the parser's error. Inspects the text as well, where that explains
+/// more than the error.
 pub(super) fn of(text: &str, error: &ParseError) -> SyntaxProblem {
     let start = error.range().start.min(text.len());
     let (before, rest) = text.split_at_checked(start).unwrap_or((text, ""));
-    // An octal number, or a template's second brace, is noticed one late.
+    // The parser reports an octal number, or a template's second brace, one
+    // character late.
     let one_back = match (before.chars().last(), rest.chars().next()) {
         (Some('{'), Some('{')) => 1,
         (Some('0'), Some(digit)) if digit.is_ascii_digit() => 1,
@@ -43,9 +44,9 @@ pub(super) fn of(text: &str, error: &ParseError) -> SyntaxProblem {
     }
 }
 
-/// What the text itself tells: a number with a leading zero, a value that is
-/// missing, a placeholder that stands without quotes, or what other languages
-/// and tools write.
+/// Recognises causes from the text: a number with a leading zero, a missing
+/// value, a placeholder without quotes, or the syntax of other languages and
+/// tools.
 fn cause_by_text(before: &str, rest: &str) -> Option<SyntaxCause> {
     let mut characters = rest.chars();
     match (characters.next(), characters.next()) {
@@ -118,7 +119,7 @@ fn cause_by_kind(kind: &ParseErrorKind, rest: &str) -> SyntaxCause {
         | ParseErrorKind::UnexpectedColon
         | ParseErrorKind::UnexpectedToken
         | ParseErrorKind::UnexpectedTokenInObject
-        // The parser does not have comments when they are allowed.
+        // The parser does not report this if comments are allowed.
         | ParseErrorKind::CommentsNotAllowed => unexpected(rest),
     }
 }
@@ -137,7 +138,7 @@ fn unexpected(rest: &str) -> SyntaxCause {
     }
 }
 
-/// What stands at the beginning of the text, up to something that ends a word.
+/// The first word of the text.
 fn word(rest: &str) -> &str {
     let first = rest.chars().next().map_or(0, char::len_utf8);
     let end = rest[first..].find(|c: char| c.is_whitespace() || ",:]}[{\"".contains(c));

@@ -1,4 +1,4 @@
-//! Why a text is not YAML.
+//! Explains why a text is not YAML.
 
 use serde_saphyr::Error;
 
@@ -7,8 +7,8 @@ use crate::job::Excerpt;
 use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 use crate::release::placeholder;
 
-/// The parser's error in our words, with a second look at the text where that
-/// tells more than the parser knows.
+/// Converts the parser's error. Inspects the text as well, where that explains
+/// more than the error.
 pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     let position = error.location().and_then(position);
     let position = position.unwrap_or(Position { line: 1, column: 1 });
@@ -19,7 +19,7 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
         return problem;
     }
     let line = text.lines().nth(position.line - 1).unwrap_or_default();
-    // To YAML a template's braces are a mapping within a mapping.
+    // YAML parses a template's braces as a mapping within a mapping.
     let template = placeholder::first(line).filter(|left| left.starts_with("{{"));
     let cause = match (cause, template) {
         (SyntaxCause::DuplicateKey { key, .. }, _) => {
@@ -34,9 +34,9 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     SyntaxProblem { position, cause }
 }
 
-/// What people often do in YAML near where the parser stumbles: a tab for the
-/// indentation, or no space behind a colon. The parser notices some of them at
-/// the end of the line before.
+/// Looks for common mistakes near the parser's error: a tab used for
+/// indentation, or no space after a colon. The parser reports some of them at
+/// the end of the previous line.
 fn mistake(text: &str, position: Position) -> Option<SyntaxProblem> {
     let lines = text.lines().enumerate().skip(position.line - 1).take(2);
     for (index, line) in lines {
@@ -67,8 +67,8 @@ fn mistake(text: &str, position: Position) -> Option<SyntaxProblem> {
     None
 }
 
-/// Where the key at `second` stood before: in the same column above, with
-/// nothing further left between.
+/// The previous occurrence of the key at `second`: in the same column above,
+/// with nothing further left in between.
 fn first_occurrence(text: &str, second: Position) -> Option<Position> {
     let from_column = |line: &str| -> Option<String> {
         let key: String = line.chars().skip(second.column.saturating_sub(1)).collect();
@@ -111,7 +111,7 @@ fn cause(error: &Error) -> SyntaxCause {
         return SyntaxCause::TooMuchYaml;
     }
     let detail = error.without_snippet().to_string();
-    // The place stands before the message.
+    // The position is shown before the message.
     let detail = detail.split(" at line ").next().unwrap_or_default();
     SyntaxCause::NotYaml {
         detail: Excerpt::of(detail),

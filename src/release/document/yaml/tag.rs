@@ -5,8 +5,8 @@ use crate::job::Excerpt;
 use crate::release::document::positions::{Inside, Positions};
 use crate::release::finding::{CommonMistake, Position, SyntaxCause, SyntaxProblem};
 
-/// The first value with a tag of somebody's own. YAML's own tags begin with
-/// two exclamation marks and change nothing here.
+/// The first value with a custom tag. YAML's own tags begin with two
+/// exclamation marks and make no difference here.
 pub(super) fn unresolved(text: &str, positions: &Positions) -> Option<SyntaxProblem> {
     let lines: Vec<&str> = text.lines().collect();
     first(&lines, positions)

@@ -1,4 +1,4 @@
-//! The members of one container (aws-facts §4.1).
+//! The members of a container (aws-facts §4.1).
 
 use super::Shape::{self, Boolean, Integer, List, Object, Text, TextMap, With, Word};
 use super::TEXTS;
@@ -8,8 +8,7 @@ const SECRET: Shape = With(
     &[("name", Text), ("valueFrom", Text)],
 );
 
-/// The model leaves both members open, but a variable is nothing without its
-/// name.
+/// Both members are optional in the API model, but a variable needs a name.
 const VARIABLE: Shape = With(&["name"], &[("name", Text), ("value", Text)]);
 
 pub(super) const CONTAINER: Shape = Object(&[

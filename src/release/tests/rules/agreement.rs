@@ -1,15 +1,15 @@
-//! The checks and the simulator agree on whatever AWS's model takes: what
-//! botocore accepts and no rule names is registered.
+//! The checks and the simulator agree on everything that AWS's model accepts: a
+//! request that botocore accepts and no rule covers is registered.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{base, verdicts};
 
-/// botocore's model of the request, as the simulator has it.
+/// botocore's model of the request, as used by the simulator.
 const MODEL: &str = include_str!("../../../simulator/ecs/register_task_definition.json");
 
-/// Texts that mean something somewhere, and some that mean nothing.
+/// Strings that are meaningful somewhere, and some that are not.
 const TEXTS: [&str; 34] = [
     "",
     "a",
@@ -51,7 +51,7 @@ const NUMBERS: [i64; 20] = [
     -1, 0, 1, 2, 5, 20, 21, 50, 59, 60, 61, 80, 100, 101, 120, 121, 512, 8080, 65_535, 65_536,
 ];
 
-/// Options of log drivers and routers, which the model leaves open.
+/// Options of log drivers and routers, which the model does not specify.
 const KEYS: [&str; 6] = [
     "awslogs-group",
     "awslogs-region",
@@ -65,7 +65,7 @@ fn model() -> Value {
     serde_json::from_str(MODEL).expect("the model is JSON")
 }
 
-/// A value that the model takes.
+/// A value that the model accepts.
 fn value(shape: &Value) -> BoxedStrategy<Value> {
     if let Some(members) = shape["members"].as_object() {
         let required: Vec<&str> = list(&shape["required"]);
@@ -177,7 +177,7 @@ proptest! {
 
 #[test]
 fn every_member_of_the_model_is_known() {
-    /// One of everything.
+    /// A value with every member set.
     fn whole(shape: &Value) -> Value {
         if let Some(members) = shape["members"].as_object() {
             let members = members.iter();
