@@ -35,7 +35,7 @@ impl From<usize> for Step<'_> {
 }
 
 impl<'a> Path<'a> {
-    /// The document itself.
+    /// The document itself, without steps.
     pub const ROOT: Path<'static> = Path {
         parent: None,
         step: Step::Root,

@@ -58,10 +58,10 @@ pub enum TaskDefinitionFinding {
     NotActive { arn: Excerpt, status: Excerpt },
     /// A previously registered revision is deployed again.
     Reused { revision: Excerpt },
-    /// The release has changed since it was first judged.
+    /// The release changed while it waited and was judged again.
     JudgedAgain,
-    /// The revision from an earlier job, or in a token, is not the planned task
-    /// definition.
+    /// The revision that was registered for this action earlier, according to
+    /// the token, is not the planned task definition. It is not deployed.
     NotPlanned { revision: Excerpt },
     /// The registered revision was not read.
     NotDescribed { arn: Excerpt },
