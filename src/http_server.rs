@@ -1,16 +1,18 @@
-//! The worker's HTTP server. Its port can be reached by whoever is near, so
-//! everything a client could take of it has a bound:
+//! The worker's HTTP server. Any host that can reach the port may connect, so
+//! everything a client can use up is bounded:
 //!
-//! - There are at most [`MAX_CONNECTIONS`]. The next one closes the oldest, so
-//!   that a health check is answered however many silent connections came
-//!   before it, and the process keeps its file descriptors for releases.
-//! - A connection that sends no whole request head within [`HEAD_TIMEOUT`] is
-//!   closed, also between two requests. None lives longer than
-//!   [`CONNECTION_LIFETIME`], so that one that never reads its answer ends too.
+//! - At most [`MAX_CONNECTIONS`] are open. A further one closes the oldest. So
+//!   a health check is answered despite any number of silent connections, and
+//!   the process keeps its file descriptors for releases.
+//! - A connection that sends no complete request head within [`HEAD_TIMEOUT`]
+//!   is closed, also between two requests. No connection lives longer than
+//!   [`CONNECTION_LIFETIME`], which also ends those that never read their
+//!   response.
 //! - A request head has at most [`MAX_HEAD`] bytes. No route reads a body.
-//! - The `Host` must be an address, `localhost`, or a name that the operator
-//!   has allowed ([`Hosts`]): a web page elsewhere can have its own name lead
-//!   to this port, but it cannot make a browser send another `Host`.
+//! - The `Host` must be an IP address, `localhost`, or a name that the operator
+//!   has allowed ([`Hosts`]). This stops DNS rebinding: a foreign web page can
+//!   point its own name at this port, but it cannot make a browser send another
+//!   `Host`.
 
 use std::collections::VecDeque;
 use std::io;
@@ -33,30 +35,30 @@ use tracing::{debug, warn};
 
 use crate::clock::Clock;
 
-/// Connections at once. A browser has six, a scraper and a health check one
-/// each; the usual limit of file descriptors is 1,024.
+/// Open connections. A browser uses six, a scraper and a health check one each;
+/// the usual limit of file descriptors is 1,024.
 pub const MAX_CONNECTIONS: usize = 64;
 
-/// Time for a whole request head, and for the next request of a connection
-/// that is kept. A client that needs longer is no client.
+/// Time for a complete request head, and for the next request on a kept-alive
+/// connection.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The longest life of a connection; clients connect again by themselves.
+/// Longest life of a connection; clients reconnect by themselves.
 pub const CONNECTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// Time for the answer that is under way when a connection's life, or the
-/// server's, is over.
+/// Time to finish the response in progress when the connection's lifetime ends
+/// or the server shuts down.
 pub const LAST_ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of a request's line and headers; a browser's have about one thousand.
+/// Bytes of the request line and headers; a browser's have about one thousand.
 pub const MAX_HEAD: usize = 16 * 1024;
 
-/// Time until the next attempt where no connection can be accepted, because
-/// the process or the machine is short of something.
+/// Delay before the next attempt when `accept` fails because the process or the
+/// machine has run out of a resource.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Names by which the server may be asked for, besides addresses and
-/// `localhost`; in lower case.
+/// Host names that are allowed besides IP addresses and `localhost`; in lower
+/// case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hosts(Arc<[String]>);
 
@@ -66,8 +68,8 @@ impl Hosts {
         Self(names.iter().map(|name| name.to_ascii_lowercase()).collect())
     }
 
-    /// Whether `host`, the value of the header, is one to answer. A request
-    /// without the header comes from no browser.
+    /// Whether to answer a request with this `Host` header. A request without
+    /// one does not come from a browser and is allowed.
     #[must_use]
     pub fn allow(&self, host: Option<&str>) -> bool {
         let Some(host) = host else {
@@ -85,8 +87,8 @@ impl Hosts {
     }
 }
 
-/// Serves `routes` until `end`; then the answers that are under way are
-/// finished.
+/// Serves `routes` until `end` is cancelled, then finishes the responses in
+/// progress.
 pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: CancellationToken) {
     let routes = routes.layer(middleware::from_fn_with_state(hosts, check_host));
     let mut connections = Connections::default();
@@ -101,7 +103,7 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
         match accepted {
             Ok((stream, _)) => {
                 is_short = false;
-                // A small answer must not wait for the client's acknowledgement.
+                // Send small responses at once (no Nagle delay).
                 let _ = stream.set_nodelay(true);
                 connections.start(answer(stream, routes.clone(), end.clone()));
             }
@@ -118,13 +120,14 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
     connections.ended().await;
 }
 
-/// The same, until it is dropped.
+/// Serves `routes` in a task that is aborted when the handle is dropped. All
+/// requests for addresses and `localhost` are allowed.
 pub fn spawn(listener: TcpListener, routes: Router) -> AbortOnDropHandle<()> {
     let served = serve(listener, routes, Hosts::default(), CancellationToken::new());
     AbortOnDropHandle::new(tokio::spawn(served))
 }
 
-/// Open connections, the oldest first.
+/// Open connections, oldest first.
 #[derive(Default)]
 struct Connections {
     tasks: JoinSet<()>,
@@ -149,7 +152,7 @@ impl Connections {
     }
 }
 
-/// Answers one connection's requests.
+/// Serves one connection.
 async fn answer(stream: TcpStream, routes: Router, end: CancellationToken) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -159,7 +162,8 @@ async fn answer(stream: TcpStream, routes: Router, end: CancellationToken) {
     let mut connection = std::pin::pin!(connection);
     let clock = Clock::system();
     tokio::select! {
-        // What went wrong is the client's affair, or its end.
+        // The connection has ended. An error is the client's and needs no
+        // handling.
         _ = connection.as_mut() => return,
         () = clock.sleep(CONNECTION_LIFETIME) => {}
         () = end.cancelled() => {}
@@ -168,7 +172,7 @@ async fn answer(stream: TcpStream, routes: Router, end: CancellationToken) {
     let _ = tokio::time::timeout(LAST_ANSWER_TIMEOUT, connection).await;
 }
 
-/// Whether an accept failed for the one connection only.
+/// Whether `accept` failed for this one connection only.
 fn is_of_the_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -181,7 +185,7 @@ fn is_of_the_client(error: &io::Error) -> bool {
 async fn check_host(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let mut given = request.headers().get_all(header::HOST).iter();
     let host = given.next().map(|host| host.to_str().unwrap_or_default());
-    // An absolute address in the request's line stands for the header.
+    // An absolute URI in the request line takes precedence over the header.
     let host = match request.uri().authority() {
         Some(authority) => Some(authority.as_str()),
         None => host,

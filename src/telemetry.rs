@@ -1,4 +1,4 @@
-//! Where log lines and traces go and how they look.
+//! Logging to standard error and export of OpenTelemetry traces.
 
 mod clean;
 mod exporter;
@@ -38,31 +38,31 @@ use crate::config::LogFormat;
 pub use exporter::Exporter;
 pub use settings::{TraceSettings, trace_settings};
 
-/// Which events are logged, to be changed while the program runs.
+/// The log filter, which can be replaced while the program runs.
 pub struct Filter(reload::Handle<EnvFilter, Registry>);
 
 impl Filter {
-    /// Logs by `filter` from now on; one that is not understood changes
-    /// nothing.
+    /// Replaces the filter. A filter that does not parse is ignored.
     pub fn change(&self, filter: &str) {
         if let Ok(filter) = EnvFilter::try_new(filter) {
-            // It fails only where there is no log any more.
+            // `reload` fails only after the subscriber is gone.
             let _ = self.0.reload(filter);
         }
     }
 }
 
-/// Whether a line may be logged, whatever filter is set: libraries print whole
-/// requests and replies at `trace`, with what a task definition holds.
+/// Whether an event may be logged, whatever filter is set. Libraries print
+/// whole requests and responses at `trace`, including the contents of task
+/// definitions, so `trace` is allowed only for this crate.
 #[must_use]
 pub fn is_enabled(metadata: &Metadata<'_>) -> bool {
     let own = env!("CARGO_CRATE_NAME");
     *metadata.level() <= Level::DEBUG || metadata.target().split("::").next() == Some(own)
 }
 
-/// Starts logging to standard error, each line with `fields`, and tracing
-/// where that is wanted. `filter` has been checked before; one that is not
-/// understood logs everything from `info` up.
+/// Starts logging to standard error, adding `fields` to each line, and starts
+/// tracing if `traces` is set. The caller has validated `filter`; one that does
+/// not parse falls back to `info`.
 pub fn start(
     filter: &str,
     format: LogFormat,
@@ -75,7 +75,7 @@ pub fn start(
     let told = filter.and(FilterFn::new(is_enabled));
     let log = log(format, fields, ansi, io::stderr).with_filter(told);
     let (spans, exporter) = traces.map(tracing).unzip();
-    // A second start, as in tests, keeps the first.
+    // In tests a subscriber may be installed already; the first one stays.
     let _ = tracing_subscriber::registry()
         .with(log)
         .with(spans)
@@ -83,7 +83,8 @@ pub fn start(
     (Filter(handle), exporter)
 }
 
-/// One event is one line, whatever its values hold: both formats clean them.
+/// The log layer. One event is one line whatever its values contain: both
+/// formats escape them.
 fn log<W>(
     format: LogFormat,
     fields: &[(&str, String)],

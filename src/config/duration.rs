@@ -1,5 +1,4 @@
-//! Durations and rates as people write them: `100ms`, `90s`, `20m`, `23h`,
-//! `5/s`.
+//! Parses durations and rates: `100ms`, `90s`, `20m`, `23h`, `5/s`.
 
 use std::time::Duration;
 
@@ -7,11 +6,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(pub f64);
 
-/// Reads a whole number with a unit: `ms`, `s`, `m` or `h`.
+/// Parses a whole number with a unit: `ms`, `s`, `m` or `h`.
 ///
 /// # Errors
 ///
-/// A sentence that says what is expected.
+/// A message that says what is expected.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let expected = || format!("`{text}` is no duration; write it like 100ms, 90s, 20m or 23h");
@@ -31,11 +30,11 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     .ok_or_else(expected)
 }
 
-/// Reads calls per second, such as `5/s` or `0.5/s`.
+/// Parses calls per second, such as `5/s` or `0.5/s`.
 ///
 /// # Errors
 ///
-/// A sentence that says what is expected.
+/// A message that says what is expected.
 pub fn parse_rate(text: &str) -> Result<Rate, String> {
     let number = text.trim().strip_suffix("/s").map(str::parse::<f64>);
     match number {

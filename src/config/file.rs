@@ -1,4 +1,4 @@
-//! The layer that a TOML file is.
+//! The settings layer read from a TOML file.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -12,13 +12,14 @@ use super::SettingProblem;
 use super::keys::{KEYS, Key};
 use super::unknown::unknown;
 
-/// A configuration file may have this many bytes; it holds a dozen lines.
+/// Largest configuration file, in bytes; a usual one has a dozen lines.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 
-/// Key to (place, text).
+/// Maps a key to its place and text.
 pub(super) type Layer = BTreeMap<&'static str, (String, String)>;
 
-/// What the file sets. Every value is read as text, as in the environment.
+/// Reads the file's settings. Every value is converted to text, as in the
+/// environment.
 pub(super) fn layer(path: &Path, problems: &mut Vec<SettingProblem>) -> Layer {
     let name = path.display().to_string();
     match read_bounded(path) {
@@ -82,7 +83,7 @@ impl File<'_> {
         layer
     }
 
-    /// With the key that a problem is about, where it is about one.
+    /// Prefixes the message with the key that it concerns, if there is one.
     fn of_key(&self, span: Option<Range<usize>>, what: &str) -> String {
         let text = span
             .and_then(|span| self.text.get(span))
@@ -139,7 +140,8 @@ fn joined(items: &DeArray<'_>, separator: &str) -> Result<String, String> {
     Ok(texts.join(separator))
 }
 
-/// Whether an item would be several. The colon of `s3://` separates nothing.
+/// Whether a list item contains the separator and would be split into several.
+/// The colon of `s3://` does not count.
 fn holds(text: &str, separator: &str) -> bool {
     let rest = text.strip_prefix("s3://").unwrap_or(text);
     rest.contains(separator)

@@ -89,7 +89,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// No flag but the one that names the file.
+    /// Flags that name only the settings file.
     #[must_use]
     pub fn of_file(file: &Path) -> Self {
         Self {
@@ -98,8 +98,7 @@ impl Flags {
         }
     }
 
-    /// The flags of a command that only wants to know where the worker
-    /// listens.
+    /// Flags for commands that need only the worker's HTTP address.
     #[must_use]
     pub fn listening(config: Option<PathBuf>, listen: Option<String>) -> Self {
         Self {
@@ -109,7 +108,7 @@ impl Flags {
         }
     }
 
-    /// The flags of a command that only wants to know where the journal is.
+    /// Flags for commands that need only the journal's location.
     #[must_use]
     pub fn journal_only(config: Option<PathBuf>, journal: Option<String>) -> Self {
         Self {

@@ -1,12 +1,12 @@
-//! Names by which the HTTP port may be asked for.
+//! Host names accepted by the HTTP server.
 
-/// Names that can be given; a worker has one or two.
+/// Most names; a worker has one or two.
 const MAX_HOSTS: usize = 16;
 
-/// Characters of a name in DNS.
+/// Longest DNS name, in characters.
 const MAX_NAME: usize = 253;
 
-/// Reads names between commas; a port is none of theirs.
+/// Parses names separated by commas. A name has no port.
 pub(super) fn parse(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<String> = text
         .split(',')

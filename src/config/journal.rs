@@ -1,25 +1,25 @@
-//! Where the journal is: a directory, or a bucket with a prefix.
+//! Location of the journal: a directory, or a bucket with a prefix.
 
 use std::path::PathBuf;
 
-/// Characters of a prefix; with the names below it, a key stays far below
-/// S3's own limit of 1,024.
+/// Longest prefix, in characters. With the names below it, a key stays well
+/// below S3's limit of 1,024.
 const MAX_PREFIX: usize = 512;
 
-/// Where unfinished jobs are noted.
+/// Where unfinished jobs are recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalPlace {
-    /// Of one worker.
+    /// For a single worker.
     Directory(PathBuf),
-    /// Of a fleet.
+    /// Shared by several workers.
     Bucket {
         bucket: String,
-        /// Without slashes around it; may be empty.
+        /// Without leading or trailing slashes; may be empty.
         prefix: String,
     },
 }
 
-/// Reads a directory's path or `s3://bucket/prefix`.
+/// Parses a directory's path or `s3://bucket/prefix`.
 pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
     let Some(place) = text.strip_prefix("s3://") else {
         if text.trim().is_empty() {
@@ -46,7 +46,8 @@ pub(super) fn parse_journal(text: &str) -> Result<JournalPlace, String> {
     })
 }
 
-/// Names only: an ARN or an address could lead elsewhere.
+/// Accepts bucket names only: an ARN or an address could redirect requests
+/// elsewhere.
 fn is_bucket(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     let at_end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());

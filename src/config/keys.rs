@@ -14,34 +14,35 @@ use super::settings::{LogFormat, Settings};
 use crate::policy::controls::parse_levels;
 use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
 
-/// The shortest interval: below it a worker is nothing but load.
+/// The shortest interval; a shorter one would only cause load.
 const MIN_INTERVAL: Duration = Duration::from_millis(10);
-/// The longest interval: a worker that looks less often seems dead.
+/// The longest interval; with a longer one a worker seems dead.
 const MAX_INTERVAL: Duration = Duration::from_secs(10 * 60);
-/// The shortest lease: it is renewed six times, each by a call to S3.
+/// The shortest lease. A lease is renewed six times in its duration, each time
+/// with a call to S3.
 const MIN_LEASE: Duration = Duration::from_secs(2);
-/// The longest lease: a release that waits longer for a dead worker seems
+/// The longest lease; a release that waits longer for a dead worker seems
 /// stuck.
 const MAX_LEASE: Duration = Duration::from_secs(10 * 60);
-/// More jobs at once than this would need more memory than a small task has.
+/// More jobs at the same time would need more memory than a small task has.
 const MAX_JOBS: usize = 10_000;
-/// More calls per second than this CodePipeline is unlikely to bear.
+/// CodePipeline is unlikely to accept more calls per second.
 const MAX_RATE: f64 = 1000.0;
 
-/// One key: its name, its default, and how its text becomes a setting.
+/// One key: its name, its default, and how to parse its value.
 pub(super) struct Key {
-    /// In the file; the variable is `BLUEGREEN_` and this in capitals, the
-    /// flag is this with dashes.
+    /// Name in the file; the variable is `BLUEGREEN_` and the name in capitals,
+    /// the flag the name with dashes.
     pub(super) name: &'static str,
-    /// What holds where nobody says otherwise.
+    /// The default; `None` if the setting is off by default.
     pub(super) default: Option<&'static str>,
-    /// What may be written, in a few words.
+    /// Accepted values, in a few words.
     pub(super) form: &'static str,
-    /// What stands between the items, where the file may have a list of texts.
+    /// Separator of the items, if the file may have an array of strings.
     pub(super) separator: Option<&'static str>,
-    /// Whether SIGHUP is enough, or a restart is needed.
+    /// Whether SIGHUP is enough to change it, or a restart is needed.
     pub(super) reloads: bool,
-    /// Parts of the value that are nobody else's business.
+    /// Masks the secret parts of the value.
     pub(super) mask: Option<fn(&str) -> String>,
     pub(super) read: fn(&str, &mut Settings) -> Result<(), String>,
 }

@@ -1,4 +1,5 @@
-//! File, environment and flags, laid over one another.
+//! Combines file, environment and flags; a later layer overrides an earlier
+//! one.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +11,16 @@ use super::settings::Settings;
 use super::unknown::unknown;
 use super::value::{Source, Value};
 
-/// The settings, and where each came from.
+/// The settings and the source of each value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
     pub settings: Settings,
-    /// One for each key, in the order of the documentation.
+    /// One value for each key, in the order of the documentation.
     pub values: Vec<Value>,
 }
 
-/// Reads all three layers. `environment` is the process's, or a test's.
+/// Reads all three layers. `environment` is the process's environment, or a
+/// test's.
 ///
 /// # Errors
 ///
@@ -30,7 +32,7 @@ pub fn load(
     load_all(flags, environment).map(|loaded| loaded.settings)
 }
 
-/// The same, with where each value came from.
+/// Like [`load`], with the source of each value.
 ///
 /// # Errors
 ///
@@ -53,7 +55,8 @@ pub fn load_all(
             Some((source, text)) => {
                 if let Err(what) = (key.read)(text, &mut settings) {
                     let place = source.place();
-                    // A line of a file does not say by itself what it is of.
+                    // The position in a file does not name the key, so the
+                    // message does.
                     let what = match &source {
                         Source::File(_) => format!("{}: {what}", key.name),
                         Source::Default
@@ -79,7 +82,7 @@ pub fn load_all(
     }
 }
 
-/// What the last layer says that says anything.
+/// The value from the last layer that sets the key.
 fn given<'a>(
     key: &Key,
     flags: &'a Flags,
@@ -105,7 +108,7 @@ pub(super) fn flag(name: &str) -> String {
     format!("--{}", name.replace('_', "-"))
 }
 
-/// A misspelt variable would be ignored in silence; name it instead.
+/// A misspelt variable would be ignored silently, so it is a problem.
 fn unknown_variables(environment: &BTreeMap<String, String>, problems: &mut Vec<SettingProblem>) {
     let known: Vec<String> = KEYS.iter().map(|key| variable(key.name)).collect();
     for name in environment

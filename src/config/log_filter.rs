@@ -1,19 +1,18 @@
-//! The log filter. `tracing` takes a bare word for a module and so would log
-//! nothing at all where a level is misspelt; here that is an error.
+//! Validates the log filter. `tracing` takes a bare word for a module, so a
+//! misspelt level would log nothing at all; here it is an error.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::job::nearest;
 
-/// The levels, from most to least.
+/// The levels, most verbose first.
 const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
 
 /// Checks a filter such as `info,bluegreen_worker=debug`.
 ///
 /// # Errors
 ///
-/// In words for the operator, where a part is neither a level nor a module
-/// with its level.
+/// A message for the operator if a part is neither a level nor a directive.
 pub fn parse_log_filter(text: &str) -> Result<String, String> {
     for part in text
         .split(',')
@@ -21,7 +20,7 @@ pub fn parse_log_filter(text: &str) -> Result<String, String> {
         .filter(|part| !part.is_empty())
     {
         let is_level = LEVELS.contains(&part.to_ascii_lowercase().as_str());
-        // Spans and fields stand in brackets, and may hold commas.
+        // Spans and fields are in brackets and may contain commas.
         let is_rest = part.contains(['=', '[', ']', '{', '}', '"']);
         if !is_level && !is_rest {
             return Err(unknown(part));

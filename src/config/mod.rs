@@ -1,5 +1,6 @@
-//! The worker's settings: a TOML file, then the environment, then flags; a
-//! later one wins. Every problem is reported, not only the first.
+//! The worker's settings from a TOML file, the environment and flags; a later
+//! source overrides an earlier one. All problems are reported, not only the
+//! first.
 
 mod duration;
 mod event_bus;
@@ -28,7 +29,7 @@ pub use reference::reference;
 pub use settings::{LogFormat, Settings};
 pub use value::{Source, Value};
 
-/// Something wrong with the settings, in words for the operator.
+/// A problem with the settings, with a message for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {what}")]
 pub struct SettingProblem {

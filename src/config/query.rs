@@ -1,11 +1,10 @@
-//! Which jobs a worker asks for where the action type has a queryable
-//! property (aws-facts §1.2).
+//! Selects jobs by the action type's queryable property (aws-facts §1.2).
 
-/// Characters of the property's name.
+/// Longest name of the property, in characters.
 const MAX_NAME: usize = 50;
 
-/// Characters of its value. The service's model takes 50, its documentation
-/// 20: what is within both works.
+/// Longest value, in characters. The service's model accepts 50, its
+/// documentation says 20; the smaller limit satisfies both.
 const MAX_VALUE: usize = 20;
 
 /// Name and value of the queryable property.
@@ -15,7 +14,7 @@ pub struct Query {
     pub value: String,
 }
 
-/// Reads `Name=Value`.
+/// Parses `Name=Value`.
 pub(super) fn parse_query(text: &str) -> Result<Query, String> {
     let Some((name, value)) = text.split_once('=') else {
         return Err(format!("`{text}` is not of the form Name=Value"));

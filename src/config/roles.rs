@@ -1,13 +1,14 @@
-//! The roles that pipelines may name in `RoleArn`: the operator's list.
+//! The allowlist of roles that pipelines may name in `RoleArn`.
 
 use crate::job::AllowedRole;
 
-/// Every role has clients and credentials of its own; more would need more
-/// memory than a small task has.
+/// Most roles. Each role has its own clients and credentials; more would need
+/// more memory than a small task has.
 pub(super) const MAX_ROLES: usize = 100;
 
-/// Reads entries between semicolons: an ARN, then a blank and the external id
-/// where the role asks for one. Neither can hold a blank or a semicolon.
+/// Parses entries separated by semicolons. Each is an ARN, optionally followed
+/// by a space and the external id that the role requires. Neither can contain a
+/// space or a semicolon.
 pub(super) fn parse(text: &str) -> Result<Vec<AllowedRole>, String> {
     let mut roles: Vec<AllowedRole> = Vec::new();
     let mut problems = Vec::new();
@@ -39,7 +40,7 @@ fn role(entry: &str) -> Result<AllowedRole, String> {
             "`{arn}` is no ARN of a role such as arn:aws:iam::111122223333:role/name"
         ));
     }
-    // What STS takes as an external id.
+    // The characters and lengths that STS accepts for an external id.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
     let is_id = |id: &str| (2..=1224).contains(&id.len()) && id.chars().all(allowed);
     if !external_id.is_none_or(is_id) || words.next().is_some() {
@@ -53,7 +54,7 @@ fn role(entry: &str) -> Result<AllowedRole, String> {
     })
 }
 
-/// The same text without its external ids.
+/// Masks the external ids.
 pub(super) fn masked(text: &str) -> String {
     let masked = |entry: &str| match entry.split_once(char::is_whitespace) {
         Some((arn, _)) => format!("{arn} ***"),

@@ -1,4 +1,4 @@
-//! What comes of files, variables and flags together.
+//! Tests of files, variables and flags together.
 
 use std::io::Write as _;
 use std::time::Duration;

@@ -1,6 +1,6 @@
-//! A name that nobody knows, with the known one that is probably meant.
+//! Message for an unknown name, with the most similar known one.
 
-/// A name this close to a known one is taken for a slip of the finger.
+/// Similarity from which a name counts as a typing error.
 const SIMILAR: f64 = 0.75;
 
 pub(super) fn unknown<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {

@@ -1,4 +1,4 @@
-//! One setting's value with where it came from, for people to read.
+//! A setting's value and its source, for display.
 
 use std::fmt;
 
@@ -8,21 +8,20 @@ use super::keys::Key;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     pub name: &'static str,
-    /// As it was written, without what is nobody else's business; `None` where
-    /// nothing is set.
+    /// As written, with secrets masked; `None` if nothing is set.
     pub text: Option<String>,
     pub source: Source,
-    /// Whether SIGHUP is enough to change it.
+    /// Whether SIGHUP is enough to change it, without a restart.
     pub reloads: bool,
-    /// What tells it from another value, also where that is not shown.
+    /// The unmasked text, used to detect changes.
     raw: Option<String>,
 }
 
-/// Where a value came from; a later one wins.
+/// Source of a value; a later variant overrides an earlier one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Default,
-    /// The service manager's directory for state.
+    /// The service manager's state directory, `$STATE_DIRECTORY`.
     StateDirectory,
     /// File, line and column.
     File(String),
@@ -41,7 +40,7 @@ impl Value {
         }
     }
 
-    /// Whether both mean the same, wherever they came from.
+    /// Whether both have the same value, whatever their sources.
     #[must_use]
     pub fn is_as(&self, other: &Self) -> bool {
         self.name == other.name && self.raw == other.raw
@@ -49,7 +48,7 @@ impl Value {
 }
 
 impl Source {
-    /// For a problem with the value.
+    /// The source, as the place of a problem with the value.
     pub(super) fn place(&self) -> String {
         self.to_string()
     }

@@ -1,4 +1,4 @@
-//! What a client may take of the server, at the edge of each bound.
+//! Tests of each bound on what a client can use up.
 
 use std::net::SocketAddr;
 
@@ -22,10 +22,10 @@ async fn connect(address: SocketAddr) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// All that comes back until the server closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
-    // A connection that is closed over unread bytes ends with a reset.
+    // Closing a connection with unread bytes resets it.
     let _ = timeout(LONG, stream.read_to_end(&mut answer))
         .await
         .expect("the connection is closed");
@@ -54,7 +54,7 @@ async fn silent_connections_keep_nobody_from_an_answer() {
         silent.push(connect(address).await);
     }
     assert_eq!(status(&ask(address, &health("127.0.0.1")).await), "200");
-    // The two oldest had to go, and nobody else.
+    // The two oldest were closed, and no others.
     for gone in &mut silent[..2] {
         assert_eq!(rest(gone).await, "");
     }

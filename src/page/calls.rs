@@ -1,18 +1,18 @@
-//! The calls to AWS that the page shows: the latest ones, and how many there
-//! were of each operation.
+//! Log of AWS calls for the page: the latest ones, and the count of each
+//! operation.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-/// Calls that are kept: more than a release of an hour makes, and with all
-/// their words about a megabyte.
+/// Calls kept. A release of an hour makes fewer; this many take about a
+/// megabyte.
 pub const MAX_CALLS: usize = 5_000;
-/// Calls in one answer; who asks again gets the next.
+/// Most calls in one response; a client requests the rest with the next one.
 pub const MAX_ANSWER: usize = 1_000;
 
-/// The calls. Clones share them.
+/// The call log. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct CallLog(Arc<Mutex<Kept>>);
 
@@ -29,26 +29,26 @@ pub struct Call {
     /// Counts from 1 without gaps.
     pub sequence: u64,
     pub at: f64,
-    /// Such as `codedeploy:GetDeployment`.
+    /// For example `codedeploy:GetDeployment`.
     pub name: String,
-    /// `ok`, or what came instead.
+    /// `ok`, or the error.
     pub outcome: String,
     pub is_error: bool,
 }
 
-/// What is answered to whoever has seen some calls already.
+/// The response to a client that has seen the earlier calls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Calls {
-    /// How many there were ever.
+    /// Number of calls so far, including dropped ones.
     pub written: u64,
-    /// Those that are new, oldest first.
+    /// The new calls, oldest first.
     pub calls: Vec<Call>,
-    /// How often each operation was called.
+    /// Number of calls of each operation.
     pub counts: BTreeMap<String, u64>,
 }
 
 impl CallLog {
-    /// Adds a call, with what went wrong where something did.
+    /// Adds a call, with its error if it failed.
     pub fn write(&self, at: f64, name: String, outcome: Result<(), String>) {
         let mut kept = self.kept();
         kept.written += 1;
@@ -66,13 +66,13 @@ impl CallLog {
         kept.calls.push_back(call);
     }
 
-    /// How many calls there were ever.
+    /// Number of calls so far, including dropped ones.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.kept().written
     }
 
-    /// The calls after the one with this number, as many as an answer holds.
+    /// The calls after the one with this number, at most [`MAX_ANSWER`].
     #[must_use]
     pub fn after(&self, sequence: u64) -> Calls {
         let kept = self.kept();

@@ -1,5 +1,4 @@
-//! The flow of a release as a row of steps, each with its state: the same for
-//! the page and for the terminal.
+//! The steps of a release with their states, for the page and for the terminal.
 
 use serde::Serialize;
 
@@ -10,13 +9,13 @@ use super::view::{ActionShown, DeploymentShown, EventShown, View};
 pub struct StepShown {
     pub name: &'static str,
     pub state: StepState,
-    /// Seconds at which it was reached.
+    /// When it was reached, in seconds.
     pub at: Option<u64>,
-    /// What else there is to say, such as `40 %`.
+    /// Further detail, such as `40 %`.
     pub note: String,
 }
 
-/// How far a step is.
+/// Progress of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
@@ -26,7 +25,7 @@ pub enum StepState {
     Failed,
 }
 
-/// Lifecycle events that are steps, as people call them.
+/// Lifecycle events that are steps, with their names on the page.
 const EVENTS: [(&str, &str); 4] = [
     ("Install", "New tasks"),
     ("AllowTestTraffic", "Test traffic"),
@@ -35,7 +34,7 @@ const EVENTS: [(&str, &str); 4] = [
 ];
 const SHIFT: &str = "AllowTraffic";
 
-/// The steps of the view's release; none where there is no action.
+/// The steps of the view's first action; empty if there is none.
 #[must_use]
 pub fn flow(view: &View) -> Vec<StepShown> {
     let Some(action) = view.actions.first() else {
@@ -68,7 +67,7 @@ fn step(name: &'static str, state: StepState) -> StepShown {
 }
 
 impl StepShown {
-    /// Done, if there is a moment at which it was.
+    /// Marks the step as done if it has a time.
     fn reached(mut self, at: Option<f64>) -> Self {
         if at.is_some() {
             self.state = StepState::Done;
@@ -128,7 +127,7 @@ fn state(event: &EventShown) -> StepState {
         "Succeeded" => StepState::Done,
         "Failed" => StepState::Failed,
         "InProgress" => StepState::UnderWay,
-        // What had begun was cut off.
+        // An event that had started was interrupted.
         "Skipped" if event.started.is_some() => StepState::Failed,
         _ => StepState::NotYet,
     }

@@ -1,6 +1,5 @@
-//! The live page: what is shown of releases while they happen, and the files
-//! that a browser shows it with. They are part of the program; nothing is
-//! fetched from elsewhere.
+//! The live page: shows releases while they run. The browser's files are
+//! compiled into the program; nothing is loaded from elsewhere.
 
 mod calls;
 mod flow;

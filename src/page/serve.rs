@@ -1,5 +1,5 @@
-//! Serves the page: three files that never change, and as JSON the view and the
-//! calls to AWS, which the page asks for again and again. Nothing can be changed through it.
+//! HTTP routes of the page: three static files, and the view and the AWS calls
+//! as JSON, which the page polls. All routes are read-only.
 
 use std::sync::Arc;
 
@@ -18,15 +18,15 @@ const HTML: &str = include_str!("assets/page.html");
 const CSS: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
 
-/// Nothing from elsewhere, nothing inline, no frame around it.
+/// Content security policy: no foreign resources, no inline code, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self' data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// How the view is had.
+/// Produces the current view.
 pub type Look = Arc<dyn Fn() -> View + Send + Sync>;
 
-/// The page below `place`, which ends with `/`.
+/// Routes of the page below `place`, which ends with `/`.
 pub fn routes(place: &str, look: Look, log: CallLog) -> Router {
     let at = |name: &str| format!("{place}{name}");
     let html = || async { file("text/html; charset=utf-8", HTML) };
@@ -54,7 +54,7 @@ async fn view(State(look): State<Look>) -> Response {
     json(&look())
 }
 
-/// The calls after the one that the caller has seen last: `?after=12`.
+/// The calls after the last one that the client has seen: `?after=12`.
 async fn calls(State(log): State<CallLog>, uri: Uri) -> Response {
     let seen = uri.query().and_then(|query| query.strip_prefix("after="));
     let seen = seen.and_then(|number| number.parse().ok());
@@ -68,8 +68,8 @@ fn json(what: &impl Serialize) -> Response {
     }
 }
 
-/// What a browser may do with the page. Who may ask for it is the server's to
-/// say.
+/// Adds security headers to each response. The server itself decides which
+/// hosts may make requests.
 async fn guard(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
     let headers = answer.headers_mut();

@@ -1,4 +1,4 @@
-//! Everything that the page shows, as plain values.
+//! The data that the page shows, as plain values.
 
 use std::collections::BTreeMap;
 
@@ -6,22 +6,22 @@ use serde::Serialize;
 
 use super::flow::StepShown;
 
-/// One look at everything. Times are seconds since the beginning of what is
-/// rehearsed, and since 1970 of a worker at work.
+/// A snapshot of everything that is shown. Times are in seconds: since the
+/// start of a rehearsal, or since 1970 for a running worker.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct View {
     pub kind: Kind,
     pub title: String,
-    /// What is going to happen, in a sentence.
+    /// A sentence about what will happen.
     pub outlook: String,
-    /// How many times faster than real time it goes.
+    /// Speed relative to real time.
     pub speed: Option<f64>,
     pub now: f64,
-    /// Nothing more is going to happen.
+    /// Whether nothing more will happen.
     pub has_ended: bool,
     pub addresses: Vec<Address>,
     pub actions: Vec<ActionShown>,
-    /// Those that a worker had lately, and how they have ended.
+    /// Actions that ended recently on this worker, with their results.
     pub ended: Vec<ActionShown>,
     /// The steps of the rehearsed release.
     pub flow: Vec<StepShown>,
@@ -30,29 +30,29 @@ pub struct View {
     pub fleet: Fleet,
     pub alarms: Vec<AlarmShown>,
     pub hooks: Vec<HookShown>,
-    /// Absent where nobody has looked for any.
+    /// Absent if no checks have run.
     pub findings: Option<Vec<FindingShown>>,
 }
 
-/// What is shown.
+/// What the page is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// One release on a pretend AWS.
+    /// One release in the simulator.
     #[default]
     Rehearsal,
-    /// What one worker has in hand.
+    /// The releases of one running worker.
     Worker,
 }
 
-/// Somewhere to look with a browser.
+/// A URL to open in a browser.
 #[derive(Clone, Debug, Serialize)]
 pub struct Address {
     pub name: String,
     pub url: String,
 }
 
-/// An action as the pipeline shows it to its author.
+/// An action as the CodePipeline console shows it.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ActionShown {
     pub name: String,
@@ -60,16 +60,16 @@ pub struct ActionShown {
     pub percent: Option<i64>,
     pub summary: Option<String>,
     pub link: Option<String>,
-    /// The failure's type and its message.
+    /// Failure type and message.
     pub error: Option<(String, String)>,
     pub variables: BTreeMap<String, String>,
     /// When a worker took its first job, and when it registered the task
     /// definition.
     pub taken: Option<f64>,
     pub registered: Option<f64>,
-    /// Where the rollout stands, where that is known.
+    /// The current step of the rollout, if known.
     pub step: Option<String>,
-    /// When it was taken up here, and when it ended here, where that is known.
+    /// When this worker took it up, and when it ended here, if known.
     pub since: Option<f64>,
     pub until: Option<f64>,
 }
@@ -93,7 +93,7 @@ pub struct EventShown {
     pub status: String,
     pub started: Option<f64>,
     pub ended: Option<f64>,
-    /// What a hook that failed has to say.
+    /// The message of a failed hook.
     pub words: Option<String>,
 }
 
@@ -106,20 +106,19 @@ pub struct TrafficShown {
     pub load: Option<LoadShown>,
 }
 
-/// What was counted in a span of time.
+/// Counts for a span of time.
 #[derive(Clone, Debug, Serialize)]
 pub struct SpanShown {
     pub begins: u64,
     /// Green's weight, in percent.
     pub weight: u32,
-    /// Requests in a real second that blue and green have answered, and those
-    /// that have failed.
+    /// Requests per real second answered by blue and by green, and failed ones.
     pub blue: f64,
     pub green: f64,
     pub failed: f64,
 }
 
-/// What became of the clients' requests. Times are milliseconds.
+/// Results of the clients' requests. Times are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadShown {
     pub clients: usize,
@@ -157,7 +156,7 @@ pub struct TaskSetShown {
 #[derive(Clone, Debug, Serialize)]
 pub struct TaskShown {
     pub id: String,
-    /// Such as `healthy`.
+    /// For example `healthy`.
     pub state: String,
     pub address: Option<String>,
     pub in_flight: Option<usize>,
@@ -172,7 +171,7 @@ pub struct AlarmShown {
     pub since: Option<f64>,
 }
 
-/// A hook that was called on this machine.
+/// A hook that was run on this machine.
 #[derive(Clone, Debug, Serialize)]
 pub struct HookShown {
     pub event: String,
@@ -182,7 +181,7 @@ pub struct HookShown {
     pub words: Option<String>,
 }
 
-/// What a check or a policy has to say.
+/// A finding of a check or a policy.
 #[derive(Clone, Debug, Serialize)]
 pub struct FindingShown {
     /// `error`, `warning` or `note`.

@@ -1,12 +1,12 @@
-//! What came from outside, so that it cannot break a line of the log, turn its
-//! direction or speak to the terminal that shows it.
+//! Escapes text from outside, so that it cannot break a log line, change the
+//! text direction or send control sequences to the terminal.
 
 use std::borrow::Cow;
 
 use crate::job::excerpt::is_safe;
 
-/// The text with every unsafe character written as its escape, such as `\\n`
-/// and `\\u{1b}`.
+/// Replaces every unsafe character with its escape, such as `\\n` and
+/// `\\u{1b}`.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_safe) {
         return Cow::Borrowed(text);

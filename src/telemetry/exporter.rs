@@ -1,4 +1,5 @@
-//! Sends spans to the collector, in batches; whatever it does, nobody waits.
+//! Sends spans to the collector in batches. Jobs never wait for it: spans go
+//! through a bounded channel and are dropped when it is full.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,27 +15,27 @@ use super::span::Span;
 use crate::clock::Clock;
 use crate::ports::Collector;
 
-/// Spans that wait to be sent; what comes when so many wait is dropped. The
-/// default of OpenTelemetry's own exporters.
+/// Capacity of the channel to the exporter; further spans are dropped. This is
+/// the default of OpenTelemetry's own exporters.
 pub(super) const MAX_WAITING: usize = 2_048;
 
-/// Spans in one request, and how long the first of them waits for more: their
-/// defaults as well.
+/// The largest batch, and how long the first span of a batch waits for more.
+/// Both are OpenTelemetry's defaults.
 const MAX_BATCH: usize = 512;
 const BATCH_WINDOW: Duration = Duration::from_secs(5);
 
-/// Waits between attempts, where the collector says that it may do better
-/// later. A batch that is lost after them is no great harm.
+/// Delays between attempts after a retryable failure. Then the batch is
+/// dropped, which does little harm.
 const BACKOFF: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
 
-/// Statuses after which the specification wants another attempt.
+/// Statuses that the OTLP specification calls retryable.
 const RETRYABLE: [u16; 4] = [429, 502, 503, 504];
 
-/// Sends what the spans' layer hands on.
+/// Receives finished spans from the tracing layer and exports them.
 pub struct Exporter {
     pub(super) settings: TraceSettings,
     pub(super) waiting: Receiver<Span>,
@@ -42,7 +43,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Sends until `end`, then once more what is left.
+    /// Exports until `end` is cancelled and the channel is empty.
     pub async fn send(mut self, collector: Arc<dyn Collector>, end: CancellationToken) {
         let mut is_well = true;
         while let Some(batch) = self.next(&end).await {
@@ -51,7 +52,7 @@ impl Exporter {
         }
     }
 
-    /// The next spans to send; `None` when none can come any more.
+    /// Gathers the next batch. Returns `None` when there are no more spans.
     async fn next(&mut self, end: &CancellationToken) -> Option<Vec<Span>> {
         let mut batch = Vec::new();
         tokio::select! {
@@ -109,7 +110,7 @@ impl Exporter {
         }
     }
 
-    /// Says once that it does not work, and once that it does again.
+    /// Logs a warning at the first failure and a message at recovery.
     fn tell(&self, done: &Result<(), String>, spans: usize, is_well: &mut bool) {
         match done {
             Ok(()) if !*is_well => info!("traces are sent again"),

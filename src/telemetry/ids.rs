@@ -1,5 +1,5 @@
-//! Ids of traces and spans. Those of a release come from its key, so that it is
-//! one trace whichever workers carry it out.
+//! Ids of traces and spans. A release's ids are derived from its key, so that
+//! it is one trace even if several workers carry it out.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub(super) struct TraceId(u128);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SpanId(u64);
 
-/// So that the hash is nobody else's.
+/// A prefix that separates these hashes from others of the same key.
 const CONTEXT: &str = "bluegreen-worker release ";
 
 impl TraceId {
@@ -32,7 +32,7 @@ impl TraceId {
 }
 
 impl SpanId {
-    /// The span that is the whole release.
+    /// The root span of the release with this key.
     pub(super) fn of_release(key: &str) -> Self {
         let (_, span) = halves(key);
         Self(span)
@@ -50,7 +50,7 @@ fn halves(key: &str) -> (u128, u64) {
         digits.fold(0_u128, |sum, byte| (sum << 8) | u128::from(*byte))
     };
     let span = u64::try_from(number(&hash[16..24])).expect("eight bytes");
-    // Zero is no id.
+    // OpenTelemetry treats zero as an invalid id.
     (number(&hash[..16]).max(1), span.max(1))
 }
 
@@ -78,7 +78,8 @@ mod tests {
         assert_ne!(trace, TraceId::of_release("another"));
         assert_eq!(trace.to_string().len(), 32);
         assert_eq!(SpanId::of_release(key).to_string().len(), 16);
-        // A worker of another version goes on with the same trace.
+        // Fixed, because another version of the worker must continue the same
+        // trace.
         assert_eq!(trace.to_string(), "ef4009ba00a6d38ec8486d705cf2d5cd");
     }
 }

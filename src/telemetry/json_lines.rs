@@ -1,5 +1,5 @@
-//! The log as JSON: each event is one object whose members have different
-//! names, and each of its spans stands in it once, from the outermost in.
+//! JSON log format. Each event is one object with unique member names. Its
+//! spans are listed once, outermost first.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::clean::clean;
 
-/// Keeps a span's fields as the text of a JSON object.
+/// Stores a span's fields as the text of a JSON object.
 pub(super) struct JsonFields;
 
 impl<'writer> FormatFields<'writer> for JsonFields {
@@ -37,14 +37,14 @@ impl<'writer> FormatFields<'writer> for JsonFields {
         let mut members = Members(parsed(&current.fields));
         let mut later = Members::default();
         fields.record(&mut later);
-        // What is recorded again replaces what was there.
+        // A field that is recorded again replaces its earlier value.
         members.0.extend(later.0);
         current.fields = Value::Object(members.0).to_string();
         Ok(())
     }
 }
 
-/// Writes events, each with the same members besides its own.
+/// Formats events as JSON and adds the same `fields` to each.
 pub(super) struct JsonLines {
     fields: Vec<(String, Value)>,
 }
@@ -105,10 +105,10 @@ fn parsed(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_default()
 }
 
-/// Members that every event has, whatever its own are called.
+/// Reserved member names. An event's own field of such a name is renamed.
 const OWN: [&str; 4] = ["timestamp", "level", "target", "spans"];
 
-/// Members of an object, in the order in which they came.
+/// Members of an object, in insertion order.
 #[derive(Default)]
 struct Members(Map<String, Value>);
 
@@ -117,7 +117,7 @@ impl Members {
         self.0.insert(name.to_owned(), value);
     }
 
-    /// Adds a member; where its name is taken, under the next name.
+    /// Adds a member. If its name is taken, appends a number to the name.
     fn add(&mut self, name: &str, value: Value) {
         let mut free = name.to_owned();
         let mut number = 2;

@@ -1,5 +1,5 @@
-//! Makes spans of OpenTelemetry of the spans that belong to a release, and
-//! hands each on when it ends.
+//! A `tracing` layer that turns the spans of a release into OpenTelemetry spans
+//! and sends each to the exporter when it ends.
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
@@ -13,23 +13,25 @@ use super::sampler::Sampler;
 use super::span::{Kind, Recorded, Span};
 use crate::clock::Clock;
 
-/// The field that makes a span a release's: its key.
+/// The span field with the release's key. A span that has it belongs to that
+/// release.
 const KEY: &str = "action.execution";
 
-/// The span that is a whole release; it is made when the release has ended.
+/// Name of the root span of a release. It is created when the release has
+/// ended.
 const RELEASE: &str = "release";
 
-/// When the release began, in milliseconds since 1970.
+/// Field with the start of the release, in milliseconds since 1970.
 const BEGUN: &str = "begun";
 
-/// Listens to tracing.
+/// The layer.
 pub(super) struct Spans {
     pub(super) sampler: Sampler,
     pub(super) clock: Clock,
     pub(super) finished: Sender<Span>,
 }
 
-/// Whether a span or an event of ours is one to send.
+/// Whether to record a span or event of this crate.
 pub(super) fn is_wanted(metadata: &Metadata<'_>) -> bool {
     let most = if metadata.is_span() {
         Level::DEBUG
@@ -40,8 +42,9 @@ pub(super) fn is_wanted(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Spans {
-    /// Where a span belongs: its trace, its own id and the one above it.
-    /// `None` for what belongs to no release, such as a poll.
+    /// The trace, the span's own id and its parent. `None` for spans that
+    /// belong to no release, such as a poll, and for traces that are not
+    /// sampled.
     fn place(
         &self,
         name: &str,
@@ -129,7 +132,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
             return;
         };
         span.ended = self.clock.now();
-        // A job never waits for whoever collects traces.
+        // Never block a job: if the exporter lags behind, drop the span.
         if self.finished.try_send(span).is_err() {
             metrics::counter!("bluegreen_spans_dropped_total").increment(1);
         }

@@ -1,4 +1,4 @@
-//! Lines of the log, with values that would rather be more than one.
+//! Log lines whose values contain line breaks and control characters.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,7 +38,7 @@ impl MakeWriter<'_> for Kept {
     }
 }
 
-/// What is logged of `work`.
+/// The log output of `work`.
 fn logged(format: LogFormat, work: impl FnOnce()) -> String {
     let kept = Kept::default();
     let fields = [("ecs.cluster", HOSTILE.to_owned())];
@@ -96,7 +96,8 @@ fn a_json_line_has_one_message_each_span_once_and_no_name_twice() {
     let text = logged(LogFormat::Json, hostile_event);
     let line: Value = serde_json::from_str(&text).expect("JSON");
     let object = line.as_object().unwrap();
-    // The parser keeps one of two members of a name; the text has them all.
+    // The parser keeps one of two members of the same name, so count the names
+    // in the text.
     for name in object.keys() {
         assert_eq!(
             text.matches(&format!("\"{name}\":")).count(),

@@ -1,4 +1,4 @@
-//! Spans as OTLP has them in JSON (opentelemetry-proto, trace/v1).
+//! Encodes spans as OTLP JSON (opentelemetry-proto, trace/v1).
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::span::{Noted, Span};
 /// `STATUS_CODE_ERROR`.
 const ERROR: u8 = 2;
 
-/// The body of one export.
+/// The body of one export request.
 pub(super) fn export(resource: &BTreeMap<String, String>, spans: &[Span]) -> Value {
     let resource: Vec<Value> = resource
         .iter()
@@ -64,7 +64,7 @@ fn attributes(attributes: &[(&'static str, Value)]) -> Vec<Value> {
 fn attribute(name: &str, value: &Value) -> Value {
     let value = match value {
         Value::Bool(flag) => json!({ "boolValue": flag }),
-        // Whole numbers of 64 bits are texts in this encoding.
+        // OTLP JSON encodes 64-bit integers as strings.
         Value::Number(number) => json!({ "intValue": number.to_string() }),
         Value::String(text) => json!({ "stringValue": text }),
         other @ (Value::Null | Value::Array(_) | Value::Object(_)) => {

@@ -1,20 +1,20 @@
-//! Which releases are traced: all, none, or a share of them, by their trace's
-//! id, so that every worker decides alike.
+//! Trace sampling: all releases, none, or a share of them. The decision depends
+//! only on the trace id, so all workers make the same one.
 
 use super::ids::TraceId;
 
-/// What decides. Releases are nobody's part, so the samplers that ask a parent
-/// first come to the same.
+/// The sampling decision. A release has no parent span, so the `parentbased_`
+/// samplers behave like the ones they wrap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Sampler {
     All,
     None,
-    /// Between 0 and 1.
+    /// A ratio between 0 and 1.
     Share(f64),
 }
 
 impl Sampler {
-    /// Reads `OTEL_TRACES_SAMPLER` and its argument.
+    /// Parses `OTEL_TRACES_SAMPLER` and its argument.
     pub(super) fn parse(name: Option<&str>, argument: Option<&str>) -> Result<Self, String> {
         match name {
             None | Some("always_on" | "parentbased_always_on") => Ok(Self::All),
@@ -35,8 +35,8 @@ impl Sampler {
         }
     }
 
-    /// Whether this trace is one to send, by the rule that other SDKs have for
-    /// a share: the id's last eight bytes are what is compared.
+    /// Whether to export this trace. As in other SDKs, a ratio is compared with
+    /// the last eight bytes of the id.
     pub(super) fn keeps(self, trace: &TraceId) -> bool {
         match self {
             Self::All => true,

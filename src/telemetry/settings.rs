@@ -1,4 +1,4 @@
-//! Whether and where traces go: OpenTelemetry's standard variables.
+//! Reads trace settings from OpenTelemetry's standard environment variables.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use super::sampler::Sampler;
 
-/// What the service is called where nobody says otherwise.
+/// The default service name.
 const NAME: &str = "bluegreen-worker";
 
-/// What a header that is not understood is told of by; the one for traces
-/// alone is read the same way.
+/// The name used in notes about an invalid header, also when the header came
+/// from the variable for traces alone.
 const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
 
-/// The specification's default for one export.
+/// The specification's default timeout of one export.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where traces go, and what goes with them.
+/// Endpoint of the collector and what to send to it.
 #[derive(Clone, PartialEq)]
 pub struct TraceSettings {
     pub(super) url: String,
-    /// May hold keys: never to be shown.
+    /// May contain keys; never shown.
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Duration,
     pub(super) sampler: Sampler,
-    /// What is said of the process.
+    /// Resource attributes of this process.
     pub(super) resource: BTreeMap<String, String>,
 }
 
-/// Without the headers.
+/// Leaves out the URL and the headers, which may contain keys.
 impl fmt::Debug for TraceSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TraceSettings")
@@ -39,9 +39,12 @@ impl fmt::Debug for TraceSettings {
     }
 }
 
-/// What the variables come to: settings, where traces are wanted, and
-/// sentences about what is not understood. As the specification wants it,
-/// nothing that is wrong here keeps the program from starting.
+/// Reads the variables. Returns the settings, or `None` if tracing is off, and
+/// a sentence about each value that is not understood. As the specification
+/// requires, an invalid value never keeps the program from starting.
+///
+/// `is_safe` decides whether a URL may be used; `place` holds resource
+/// attributes.
 #[must_use]
 pub fn trace_settings(
     environment: &BTreeMap<String, String>,
@@ -106,7 +109,7 @@ pub fn trace_settings(
 }
 
 impl TraceSettings {
-    /// Where they go, without what may be a key.
+    /// The endpoint without parts that may be a key: credentials and query.
     #[must_use]
     pub fn place(&self) -> String {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
@@ -120,7 +123,7 @@ impl TraceSettings {
 struct Variables<'a>(&'a BTreeMap<String, String>);
 
 impl<'a> Variables<'a> {
-    /// An empty variable counts as none.
+    /// An empty variable counts as unset.
     fn get(&self, name: &str) -> Option<&'a str> {
         let value = self.0.get(name)?.trim();
         (!value.is_empty()).then_some(value)
@@ -132,8 +135,8 @@ impl<'a> Variables<'a> {
             .or_else(|| self.get(&format!("OTEL_EXPORTER_OTLP_{name}")))
     }
 
-    /// The endpoint for traces is taken as it is; the one for all signals gets
-    /// the path for traces.
+    /// The endpoint for traces is used as it is. The endpoint for all signals
+    /// gets `/v1/traces` appended.
     fn url(&self) -> Option<String> {
         if let Some(url) = self.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") {
             return Some(url.to_owned());
@@ -175,8 +178,9 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// `key=value` pairs, separated by commas; values are percent-encoded. What is
-/// none is left out, and never repeated: headers hold keys.
+/// Parses `key=value` pairs, separated by commas, with percent-encoded values.
+/// An invalid pair is skipped and not quoted in the note, because headers
+/// contain keys.
 fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for pair in text
@@ -198,7 +202,7 @@ fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String
     pairs
 }
 
-/// Percent-encoding undone; `None` where it is broken.
+/// Undoes percent-encoding. Returns `None` if it is invalid.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();

@@ -1,5 +1,4 @@
-//! A span as it is sent: what it is called, its place in its trace, its times
-//! and what was noted on it.
+//! A finished span: name, place in its trace, times, attributes and events.
 
 use std::fmt;
 
@@ -9,14 +8,14 @@ use tracing::field::{Field, Visit};
 
 use super::ids::{SpanId, TraceId};
 
-/// Things that are noted on one span; a job notes a dozen.
+/// Events kept per span; a job records about a dozen.
 const MAX_EVENTS: usize = 64;
 
-/// Characters of one attribute. The longest of ours are a failure's; this
-/// guards the collector.
+/// Characters kept of one attribute. The longest ones are failure messages; the
+/// limit protects the collector.
 const MAX_TEXT: usize = 4_000;
 
-/// What tracing has recorded by name.
+/// Recorded fields by name.
 pub(super) type Attributes = Vec<(&'static str, Value)>;
 
 #[derive(Clone, Debug)]
@@ -33,14 +32,14 @@ pub(super) struct Span {
     pub(super) has_failed: bool,
 }
 
-/// By their numbers in the protocol.
+/// The values are those of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Internal = 1,
     Client = 3,
 }
 
-/// Something that was logged within a span.
+/// A log event within a span.
 #[derive(Clone, Debug)]
 pub(super) struct Noted {
     pub(super) at: Timestamp,
@@ -49,8 +48,9 @@ pub(super) struct Noted {
 }
 
 impl Span {
-    /// Takes what was recorded: some names mean the span itself, by the
-    /// convention that tracing's users have for OpenTelemetry.
+    /// Stores recorded fields. The fields `otel.name`, `otel.kind` and
+    /// `otel.status_code` set the span's own properties, as is the convention
+    /// of `tracing` users.
     pub(super) fn take(&mut self, recorded: Recorded) {
         for (name, value) in recorded.0 {
             match (name, value.as_str()) {
@@ -80,7 +80,7 @@ impl Span {
     }
 }
 
-/// Gathers what tracing records.
+/// Collects the fields that `tracing` records.
 #[derive(Default)]
 pub(super) struct Recorded(Attributes);
 
@@ -90,7 +90,7 @@ impl Recorded {
         value.as_str()
     }
 
-    /// Takes a value out.
+    /// Removes a field and returns its value.
     pub(super) fn remove(&mut self, name: &str) -> Option<Value> {
         let index = self.0.iter().position(|it| it.0 == name)?;
         Some(self.0.remove(index).1)

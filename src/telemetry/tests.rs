@@ -1,4 +1,4 @@
-//! What becomes of spans on their way to the collector.
+//! Spans from their creation to the collector.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ use crate::ports::Collector;
 
 const KEY: &str = "3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11";
 
-/// What is traced of a piece of work, with room for so many spans.
+/// The finished spans of `work`, in a channel with capacity `room`.
 fn traced(sampler: Sampler, room: usize, work: impl FnOnce()) -> Receiver<Span> {
     let (finished, waiting) = channel(room);
     let clock = Clock::system();
@@ -126,7 +126,8 @@ fn the_json_is_what_the_protocol_wants() {
     assert!(times[0] <= times[1] && times[0] > 1_700_000_000_000_000_000);
 }
 
-/// Answers with one status after another, the last one for ever.
+/// A collector that answers with the given statuses in order and repeats the
+/// last one forever.
 struct Scripted {
     statuses: Mutex<Vec<u16>>,
     bodies: Mutex<Vec<Value>>,
@@ -148,7 +149,7 @@ impl Scripted {
         }
     }
 
-    /// How many spans each request had.
+    /// The number of spans in each request.
     fn spans(&self) -> Vec<usize> {
         let bodies = self.bodies.lock().unwrap();
         let spans = bodies.iter();
@@ -176,7 +177,8 @@ impl Collector for Scripted {
     }
 }
 
-/// Sends so many jobs' spans to a collector that answers so.
+/// Sends the spans of `visits` jobs to a collector that answers with
+/// `statuses`.
 async fn sent(visits: usize, statuses: &[u16]) -> Vec<usize> {
     let waiting = traced(Sampler::All, 10_000, || (0..visits).for_each(|_| visit()));
     let environment = BTreeMap::from([

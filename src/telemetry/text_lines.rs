@@ -1,4 +1,4 @@
-//! The log as text: each event on one line, whatever its values hold.
+//! Text log format: each event on one line, whatever its values contain.
 
 use std::fmt::{self, Write as _};
 
@@ -11,7 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::clean::clean;
 
-/// Writes fields as `name=value`, the message without its name.
+/// Writes fields as `name=value`, and the message without a name.
 pub(super) struct TextFields;
 
 impl<'writer> FormatFields<'writer> for TextFields {
@@ -62,7 +62,7 @@ impl Visit for Written<'_> {
     }
 }
 
-/// Formats as `inner` does, and ends each line with the same words.
+/// Formats as `inner` does and appends the same fields to each line.
 pub(super) struct TextLines<F> {
     inner: F,
     ending: String,
@@ -90,7 +90,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        // Colours survive only this way, and a terminal is no container.
+        // Writing directly keeps the colours. In a container, where there are
+        // fields to append, the output is not a terminal.
         if self.ending.is_empty() {
             return self.inner.format_event(context, writer, event);
         }

@@ -1,4 +1,4 @@
-//! What the standard variables come to.
+//! Tests of how the standard variables are read.
 
 use super::*;
 
