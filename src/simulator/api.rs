@@ -1,22 +1,22 @@
-//! What a simulated service answers: a value, or an error as AWS words it.
+//! Response of a simulated service: a value, or an error as AWS words it.
 
 use serde_json::Value;
 
-/// The answer to one call of a JSON-protocol service.
+/// The response to one call of a JSON-protocol service.
 pub type Answer = Result<Value, ApiError>;
 
-/// An error answer (aws-facts §0).
+/// An error response (aws-facts §0).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
-    /// The HTTP status, 400 for most.
+    /// HTTP status; 400 for most errors.
     pub status: u16,
-    /// Such as `DeploymentLimitExceededException`.
+    /// For example `DeploymentLimitExceededException`.
     pub code: &'static str,
     pub message: String,
 }
 
 impl ApiError {
-    /// A modelled error, which travels with status 400.
+    /// A modelled error, which is sent with status 400.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             status: 400,
@@ -26,13 +26,13 @@ impl ApiError {
     }
 }
 
-/// Any service's error, whichever protocol it travels in.
+/// An error of any service, in any protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub status: u16,
     pub code: String,
     pub message: String,
-    /// Further elements of S3's error body, such as `ActualObjectSize`.
+    /// Further elements of an S3 error body, such as `ActualObjectSize`.
     pub details: Vec<(&'static str, String)>,
 }
 
@@ -46,7 +46,7 @@ impl Failure {
         }
     }
 
-    /// The error with one more element in its body.
+    /// Adds an element to the error body.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));

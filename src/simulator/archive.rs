@@ -1,4 +1,4 @@
-//! Makes the zip that a pipeline's artifact is.
+//! Builds the zip archive of a pipeline artifact.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 
 use super::s3::Content;
 
-/// Bytes of the record that ends an archive without a comment.
+/// Length in bytes of the end-of-central-directory record without a comment.
 const END_RECORD: usize = 22;
 
 /// A deflated archive of text files by path. The same files always give the
@@ -16,7 +16,7 @@ const END_RECORD: usize = 22;
 ///
 /// # Errors
 ///
-/// When a path cannot be an entry's name.
+/// If a path is not valid as the name of an entry.
 pub fn zip(files: &BTreeMap<String, String>) -> Result<Vec<u8>, zip::result::ZipError> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (path, text) in files {
@@ -26,13 +26,14 @@ pub fn zip(files: &BTreeMap<String, String>) -> Result<Vec<u8>, zip::result::Zip
     Ok(archive.finish()?.into_inner())
 }
 
-/// The same archive with `gap` zero bytes in front of its directory: still
-/// valid, large, and held in little memory. `None` when the directory would
-/// lie behind the 4 GiB that an archive without extensions can address.
+/// The archive of [`zip`] with `gap` zero bytes in front of its directory:
+/// still valid and large, but held in little memory. Returns `None` if the
+/// directory would be beyond the 4 GiB that an archive without ZIP64 can
+/// address.
 ///
 /// # Errors
 ///
-/// When a path cannot be an entry's name.
+/// If a path is not valid as the name of an entry.
 pub fn zip_with_gap(
     files: &BTreeMap<String, String>,
     gap: u64,

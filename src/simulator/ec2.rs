@@ -1,5 +1,5 @@
-//! The pretend EC2: the default network of an account, and security groups,
-//! which are kept and not enforced.
+//! Simulated EC2: an account's default network, and security groups, which are
+//! stored but not enforced.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,11 +25,11 @@ struct SecurityGroup {
     id: String,
     name: String,
     vpc: String,
-    /// Protocol, first and last port, and who may.
+    /// Protocol, first port, last port, and allowed source.
     inbound: Vec<(String, String, String, String)>,
 }
 
-/// Answers one call of the query protocol's dialect.
+/// Handles one call of EC2's dialect of the query protocol.
 pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
     match operation {
         "DescribeVpcs" => describe_vpcs(world, form),
@@ -82,8 +82,8 @@ fn describe_subnets(world: &World, form: &Form) -> Answer {
     Ok(json!({ "subnetSet": shown }))
 }
 
-/// Whether something with these attributes is asked for; a filter for any
-/// other attribute is refused rather than overlooked.
+/// Whether an object with these attributes matches the request's filters. A
+/// filter for any other attribute is an error.
 fn passes(form: &Form, known: &[(&str, &str)]) -> Result<bool, ApiError> {
     for number in 1.. {
         let Some(name) = form.text(&format!("Filter.{number}.Name")) else {
@@ -144,7 +144,7 @@ fn authorize(world: &mut World, form: &Form) -> Answer {
             text(who).to_owned(),
         )
     };
-    // A rule by itself, or the first of a list of them.
+    // A single rule, or the first one of a list.
     let rule = match form.text("IpProtocol") {
         Some(_) => rule("", "CidrIp"),
         None => rule("IpPermissions.1.", "IpRanges.1.CidrIp"),

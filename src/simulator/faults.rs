@@ -1,11 +1,11 @@
-//! Faults as data: which call goes wrong, when, and how.
+//! Fault injection: which call fails, when, and how.
 
 use serde::{Deserialize, Serialize};
 
-/// Faults that are remembered at once; more are refused.
+/// Most faults set at the same time; more are refused.
 pub const MAX_FAULTS: usize = 1000;
 
-/// Every fault still to come.
+/// The faults that can still occur.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Faults(Vec<Armed>);
 
@@ -13,47 +13,47 @@ pub struct Faults(Vec<Armed>);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Such as `codedeploy`, or `*` for all.
+    /// For example `codedeploy`, or `*` for all.
     pub service: String,
-    /// Such as `CreateDeployment`, or `*` for all.
+    /// For example `CreateDeployment`, or `*` for all.
     pub operation: String,
     pub occurrence: Occurrence,
     pub kind: Kind,
 }
 
-/// Which of the calls that come from now on.
+/// Which of the matching calls from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occurrence {
-    /// Only the so-manieth, counted from 1.
+    /// Only the nth call, counted from 1.
     Nth(u64),
-    /// The next so many.
+    /// The next n calls.
     Next(u64),
     Every,
 }
 
-/// How a call goes wrong.
+/// How a call fails.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// `ThrottlingException`, or S3's `SlowDown`; no effect.
+    /// `ThrottlingException`, or S3's `SlowDown`. The call has no effect.
     Throttle,
-    /// Status 500; no effect.
+    /// Status 500. The call has no effect.
     InternalError,
-    /// Status 503; no effect.
+    /// Status 503. The call has no effect.
     Unavailable,
-    /// The connection ends without an answer; no effect.
+    /// The connection closes without a response. The call has no effect.
     CutBefore,
-    /// The connection ends without an answer, though the call took effect.
+    /// The connection closes without a response, but the call takes effect.
     CutAfter,
-    /// The answer comes so many seconds of simulated time later.
+    /// The response is delayed by this many seconds of simulated time.
     Slow { seconds: f64 },
-    /// Status 200 with a body that no service would send, though the call
-    /// took effect.
+    /// Status 200 with a body that no service would send. The call takes
+    /// effect.
     Garbage,
-    /// `AccessDeniedException`, naming principal, action and resource.
+    /// `AccessDeniedException` with principal, action and resource.
     Denied,
-    /// Any error; no effect.
+    /// Any error. The call has no effect.
     Error {
         status: u16,
         code: String,
@@ -64,16 +64,16 @@ pub enum Kind {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Armed {
     fault: Fault,
-    /// Calls that have matched so far.
+    /// Number of matching calls so far.
     seen: u64,
 }
 
 impl Faults {
-    /// Arms a fault.
+    /// Adds a fault.
     ///
     /// # Errors
     ///
-    /// What is wrong with the fault, in words for whoever set it.
+    /// A message that says what is wrong with the fault.
     pub fn add(&mut self, fault: Fault) -> Result<(), String> {
         if self.0.len() >= MAX_FAULTS {
             return Err(format!("{MAX_FAULTS} faults are set already"));
@@ -83,17 +83,18 @@ impl Faults {
         Ok(())
     }
 
-    /// Disarms all.
+    /// Removes all faults.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// The faults that may still strike.
+    /// The faults that can still occur.
     pub fn pending(&self) -> impl Iterator<Item = &Fault> {
         self.0.iter().map(|armed| &armed.fault)
     }
 
-    /// Counts a call. Of the faults that would strike it, the first does.
+    /// Counts a call and returns the fault to apply to it. If several apply,
+    /// the first one is returned.
     pub(crate) fn strike(&mut self, service: &str, operation: &str) -> Option<Kind> {
         let mut struck = None;
         for armed in &mut self.0 {

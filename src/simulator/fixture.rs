@@ -1,5 +1,5 @@
-//! A ready account: the action type, the artifact bucket, and a service under
-//! CodeDeploy.
+//! A prepared account: the action type, the artifact bucket, and a service
+//! under CodeDeploy.
 
 use jiff::Timestamp;
 
@@ -10,18 +10,18 @@ use super::world::World;
 use crate::job::action_type::{PROVIDER, definition};
 use crate::release::images::ImageReference;
 
-/// The image that the example releases.
+/// The image in the example's release.
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
                      9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
-/// A role that the ready account lets its worker assume.
+/// A role that the prepared account lets its worker assume.
 pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
 
-/// What the role asks for.
+/// The external id that the role requires.
 pub const EXTERNAL_ID: &str = "shop-42";
 
 impl ActionTypeId {
-    /// The action type of the ready account.
+    /// The action type of the prepared account.
     #[must_use]
     pub fn blue_green() -> Self {
         Self::custom("Deploy", PROVIDER, "1")
@@ -33,7 +33,7 @@ impl World {
     ///
     /// # Panics
     ///
-    /// Never: a test shows that the scene keeps to the services' rules.
+    /// Never: a test shows that the services accept the fixture.
     #[must_use]
     pub fn webapp(now: Timestamp) -> Self {
         let mut world = Self::new(now);
@@ -44,8 +44,8 @@ impl World {
         world
     }
 
-    /// Adds what every release needs: the action type, the artifact bucket,
-    /// and the example's image.
+    /// Adds what every release needs: the action type, the artifact bucket, the
+    /// role [`DEPLOY_ROLE`] and the example's image.
     ///
     /// # Panics
     ///

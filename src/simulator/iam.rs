@@ -1,5 +1,4 @@
-//! The pretend IAM: roles with their policies, which are kept and not
-//! enforced.
+//! Simulated IAM: roles with their policies, which are stored but not enforced.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +17,13 @@ pub struct Iam {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Role {
-    /// `Role` as IAM shows it.
+    /// The `Role` object as IAM shows it.
     shown: Value,
     inline: BTreeMap<String, String>,
     attached: Vec<String>,
 }
 
-/// Answers one call of the query protocol.
+/// Handles one call of the query protocol.
 pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
     match operation {
         "CreateRole" => create(world, form),
@@ -94,12 +93,12 @@ fn create(world: &mut World, form: &Form) -> Answer {
     Ok(json!({ "Role": shown }))
 }
 
-/// IAM gives documents back in the form of a URL.
+/// IAM returns policy documents URL-encoded.
 fn percent(text: &str) -> String {
     crate::simulator::wire::message::percent_encode(text)
 }
 
-/// A policy, which must be JSON with statements.
+/// A policy document, which must be JSON with statements.
 fn document<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
     let text = form.required(name)?;
     let parsed: Option<Value> = serde_json::from_str(text).ok();

@@ -1,16 +1,16 @@
-//! Makes ids that look like AWS's own out of a counter or a text, so that a
-//! world always gives the same ones.
+//! Generates ids in AWS's formats from a counter or a text. The same input
+//! always gives the same id.
 
 use sha2::{Digest, Sha256};
 
-/// A prime with no factor in common with the moduli below; multiplying with it
-/// scatters neighbours and never lets two counters meet.
+/// A prime that is coprime to the moduli below. Multiplying a counter with it
+/// spreads consecutive values and never maps two counters to the same one.
 const SCATTER: u128 = 11_400_714_819_323_198_549;
 
-/// Nine characters of 36.
+/// Nine base-36 digits.
 const DEPLOYMENT_IDS: u128 = 36u128.pow(9);
 
-/// Nineteen digits.
+/// Nineteen decimal digits.
 const TASK_SET_IDS: u128 = 10u128.pow(19);
 
 fn scattered(counter: u64, modulus: u128) -> u128 {
@@ -35,7 +35,7 @@ pub(super) fn task_set(counter: u64) -> String {
     format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
 }
 
-/// Thirty-two hexadecimal digits, as tasks have.
+/// Thirty-two hexadecimal digits, the form of a task id.
 pub(super) fn task(counter: u64) -> String {
     let half = scattered(counter, 1 << 64);
     format!("{half:016x}{:016x}", half * SCATTER % (1 << 64))
@@ -54,7 +54,7 @@ pub(super) fn uuid(counter: u64) -> String {
     )
 }
 
-/// Sixteen hexadecimal digits that follow from a name (FNV-1a).
+/// Sixteen hexadecimal digits derived from a name (FNV-1a).
 pub(super) fn of_name(name: &str) -> String {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -62,14 +62,15 @@ pub(super) fn of_name(name: &str) -> String {
     format!("{hash:016x}")
 }
 
-/// Where to count from, so that things of different names get different ids.
+/// First counter value for a name, so that objects of different names get
+/// different ids.
 pub(super) fn start_of(name: &str) -> u64 {
     let hash = u64::from_str_radix(&of_name(name), 16).expect("sixteen hexadecimal digits");
-    // Room to count upwards.
+    // Leaves room to count upwards.
     hash >> 8
 }
 
-/// A text's SHA-256 in lower-case hexadecimal digits.
+/// SHA-256 of a text, in lower-case hexadecimal digits.
 pub(super) fn sha256(text: &str) -> String {
     let bytes = Sha256::digest(text.as_bytes());
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

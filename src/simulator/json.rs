@@ -1,5 +1,5 @@
-//! Reads the members of a request and writes those of an answer, in the AWS
-//! JSON 1.1 protocol (aws-facts §0).
+//! Reads request members and writes response members of the AWS JSON 1.1
+//! protocol (aws-facts §0).
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use super::api::ApiError;
 pub(super) struct Members<'a>(&'a Map<String, Value>);
 
 impl<'a> Members<'a> {
-    /// Takes a request's body.
+    /// The members of a request body.
     pub(super) fn of(body: &'a Value) -> Result<Self, ApiError> {
         match body.as_object() {
             Some(members) => Ok(Self(members)),
@@ -19,12 +19,12 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The member as it came; a `null` is as good as absent.
+    /// The member as it was sent; `null` counts as absent.
     pub(super) fn raw(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// All members, as a value of its own.
+    /// A copy of all members.
     pub(super) fn to_value(self) -> Value {
         Value::Object(self.0.clone())
     }
@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
         self.read(name, "an integer", Value::as_i64)
     }
 
-    /// A point in time, which travels as seconds since 1970 with a fraction.
+    /// A point in time, sent as seconds since 1970 with a fraction.
     pub(super) fn time(self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         self.read(name, "a timestamp", |value| {
             #[expect(
@@ -127,13 +127,13 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// One page of a listing, and the token of the next.
+/// One page of a list, and the token of the next page.
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
 }
 
-/// Cuts the page that `token` asks for. `None` if the token is not one of ours.
+/// The page for `token`. Returns `None` if the token is invalid.
 pub(super) fn page<T>(items: Vec<T>, token: Option<&str>, size: usize) -> Option<Page<T>> {
     let start: usize = match token {
         None => 0,

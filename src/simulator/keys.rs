@@ -1,5 +1,6 @@
-//! Whose keys a caller may sign with: the account's own, and those that came
-//! with a job and read only its artifacts (aws-facts §3).
+//! Access keys that a caller may sign with: the account's own, credentials of
+//! jobs, which can read only the job's artifacts (aws-facts §3), and sessions
+//! of roles.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,29 +10,30 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 
-/// How long a job's artifact credentials live (aws-facts §3).
+/// Lifetime of a job's artifact credentials (aws-facts §3).
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// What every job's access key begins with. A key of this form that is no
-/// longer known is refused; any other unknown key is the account's.
+/// Prefix of every job's access key. An unknown key with this prefix is
+/// refused; any other unknown key counts as the account's.
 pub(crate) const JOB_KEY_PREFIX: &str = "ASIASIM";
 
-/// How long a role's credentials live: STS's default.
+/// Lifetime of a role's credentials: STS's default.
 const ROLE_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Expired credentials are remembered so long, to be refused as expired
-/// rather than as unknown.
+/// How long expired credentials are kept, so that they are refused as expired
+/// and not as unknown.
 const MEMORY: Duration = Duration::from_secs(24 * 3600);
 
-/// Every key that the simulator knows.
+/// All known keys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Keys {
     pub account: AccountKey,
-    /// Roles that may be assumed: ARN and the external id that each asks for.
+    /// ARNs of the roles that can be assumed, with the external id that each
+    /// requires.
     #[serde(default)]
     pub roles: BTreeMap<String, Option<String>>,
     sessions: BTreeMap<String, Session>,
-    /// Access keys of `sessions`, oldest first.
+    /// Access keys in `sessions`, oldest first.
     issued: VecDeque<String>,
 }
 
@@ -42,29 +44,29 @@ pub struct AccountKey {
     pub secret_access_key: String,
 }
 
-/// One set of artifact credentials.
+/// Temporary credentials.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
     pub access_key_id: String,
     pub secret_access_key: String,
     pub session_token: String,
     pub expires: Timestamp,
-    /// Bucket and key of each object that may be read.
+    /// Bucket and key of each object that they can read.
     pub objects: Vec<(String, String)>,
-    /// The session's ARN, where it is one of a role; that one may do
+    /// ARN of the role session, if this is one. A role session may do
     /// everything.
     #[serde(default)]
     pub role: Option<String>,
 }
 
-/// Who signed a request.
+/// The signer of a request.
 #[derive(Clone, Debug)]
 pub enum Caller {
     /// The account's own principal, which may do everything.
     Account,
-    /// Whoever works on a job, with that job's artifact credentials.
+    /// Artifact credentials of a job.
     Job(Box<Session>),
-    /// Whoever has assumed a role.
+    /// A session of an assumed role.
     Role(Box<Session>),
 }
 
@@ -87,12 +89,12 @@ impl Keys {
         self.sessions.get(access_key_id)
     }
 
-    /// Every session that is remembered, by access key.
+    /// All sessions that are kept, by access key.
     pub fn sessions(&self) -> impl Iterator<Item = &Session> {
         self.sessions.values()
     }
 
-    /// Context out fresh credentials that read `objects` from `now` on.
+    /// Issues new credentials that can read `objects` from `now` on.
     pub(crate) fn issue(
         &mut self,
         names: &mut Names,
@@ -102,7 +104,7 @@ impl Keys {
         self.add(names, now, (now + LIFETIME, objects, None))
     }
 
-    /// Hands out fresh credentials of a role's session.
+    /// Issues new credentials for a role session.
     pub(crate) fn assume(&mut self, names: &mut Names, now: Timestamp, arn: String) -> &Session {
         self.add(names, now, (now + ROLE_LIFETIME, Vec::new(), Some(arn)))
     }
@@ -145,7 +147,7 @@ impl Keys {
 }
 
 impl Caller {
-    /// The session's ARN, for whoever has assumed a role.
+    /// ARN of the role session, if the caller has assumed a role.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         match self {
@@ -156,7 +158,7 @@ impl Caller {
 }
 
 impl Session {
-    /// The principal that the credentials stand for.
+    /// ARN of the principal.
     #[must_use]
     pub fn arn(&self, account: &str) -> String {
         if let Some(role) = &self.role {
@@ -168,13 +170,13 @@ impl Session {
         )
     }
 
-    /// Whether the credentials are too old at `now`.
+    /// Whether the credentials have expired at `now`.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         now >= self.expires
     }
 
-    /// Whether the credentials cover this object.
+    /// Whether the credentials can read this object.
     #[must_use]
     pub fn covers(&self, bucket: &str, key: &str) -> bool {
         self.objects.iter().any(|(b, k)| b == bucket && k == key)

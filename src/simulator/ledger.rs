@@ -1,4 +1,4 @@
-//! The ledger: every call that reached the simulator and what came of it.
+//! Log of every call that reached the simulator, with its outcome.
 
 use std::collections::VecDeque;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::faults::Kind;
 
-/// Entries that are kept; a simulator that runs for weeks drops its oldest.
+/// Most entries kept; the oldest are dropped.
 pub const MAX_ENTRIES: usize = 100_000;
 
-/// All calls, oldest first. Entries are added and never changed.
+/// All calls, oldest first. Entries are never changed.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
     entries: VecDeque<Entry>,
@@ -23,31 +23,32 @@ pub struct Ledger {
 pub struct Entry {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// World time.
+    /// Time in the simulated world.
     pub at: Timestamp,
-    /// Such as `codedeploy`; the name that IAM uses.
+    /// For example `codedeploy`; the name that IAM uses.
     pub service: String,
-    /// Such as `CreateDeployment`.
+    /// For example `CreateDeployment`.
     pub operation: String,
-    /// The JSON that was sent; for S3 the method, bucket, key, range and
+    /// The JSON of the request; for S3 the method, bucket, key, range and
     /// conditions.
     pub input: Value,
-    /// The session's ARN, where the caller had assumed a role.
+    /// ARN of the role session, if the caller had assumed a role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     pub outcome: Outcome,
-    /// Whether the service acted on the call, whatever the caller was told.
+    /// Whether the service carried out the call, whatever response the caller
+    /// received.
     pub took_effect: bool,
 }
 
-/// What the caller was told.
+/// The response that the caller received.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Ok,
     /// An error with this code.
     Error(String),
-    /// What a fault made of the answer.
+    /// The response was replaced by this fault.
     Fault(Kind),
 }
 
@@ -61,7 +62,7 @@ impl Ledger {
         self.entries.push_back(entry(self.written));
     }
 
-    /// Every entry that is kept, oldest first.
+    /// All entries that are kept, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter()
     }
@@ -77,7 +78,7 @@ impl Ledger {
             .filter(move |entry| entry.service == service && entry.operation == operation)
     }
 
-    /// How often an operation took effect.
+    /// Number of calls of an operation that took effect.
     #[must_use]
     pub fn effects(&self, service: &str, operation: &str) -> usize {
         self.calls(service, operation)
@@ -85,7 +86,7 @@ impl Ledger {
             .count()
     }
 
-    /// How many calls were ever made.
+    /// Number of calls so far, including dropped entries.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written

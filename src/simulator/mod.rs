@@ -1,5 +1,5 @@
-//! A pretend AWS: one `World`, reached over the wire by any AWS client, or
-//! from within by the AWS SDK without a socket.
+//! Simulated AWS: one `World`, which any AWS client can call over HTTP and the
+//! AWS SDK can call in process, without a socket.
 
 pub mod api;
 pub mod archive;

@@ -1,5 +1,5 @@
-//! Where new names come from: a seed and a counter, so that the same calls
-//! always give the same ids.
+//! Generates names from a seed and a counter, so that the same calls always
+//! give the same ids.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,13 +12,13 @@ pub struct Names {
 }
 
 impl Names {
-    /// A source that differs from that of any other seed.
+    /// A source whose names differ from those of any other seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, given: 0 }
     }
 
-    /// A lower-case UUID of version 4's form.
+    /// A lower-case UUID in the format of version 4.
     pub fn uuid(&mut self) -> String {
         let hex = self.hex();
         format!(
@@ -40,7 +40,7 @@ impl Names {
         hex(&hash.finalize())
     }
 
-    /// A number that has not been given before, as AWS gives for nonces.
+    /// A number that was not returned before, as AWS uses for nonces.
     pub fn number(&mut self) -> u64 {
         self.given += 1;
         self.given

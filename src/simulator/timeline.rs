@@ -1,19 +1,19 @@
-//! Lets everything happen that is due, across services, in the order in which
-//! it is due. One big step of time gives the same history as many small ones.
+//! Processes due events of all services in the order of their times. One large
+//! step of time gives the same history as many small ones.
 
 use super::codedeploy;
 use super::ecs::Spot;
 use super::world::World;
 
-/// What can be due.
+/// A due event.
 enum Due {
     TaskSet(Spot),
     /// The index of a deployment.
     Deployment(usize),
 }
 
-/// Brings ECS and CodeDeploy up to the present moment. To be called whenever
-/// `World::now` has moved.
+/// Processes all events of ECS and CodeDeploy that are due. Must be called
+/// whenever `World::now` has moved.
 pub fn advance(world: &mut World) {
     while let Some(due) = next(world) {
         match due {
@@ -23,8 +23,8 @@ pub fn advance(world: &mut World) {
     }
 }
 
-/// What is due first. At the same moment task sets come before deployments,
-/// which look at them.
+/// The first due event. At the same time task sets come before deployments,
+/// because deployments depend on the state of task sets.
 fn next(world: &mut World) -> Option<Due> {
     let now = world.now();
     let task_set = world.ecs.next_due().filter(|(at, _)| *at <= now);

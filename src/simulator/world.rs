@@ -1,4 +1,5 @@
-//! The whole pretend account: every service's state and the present moment.
+//! The whole simulated account: the state of every service and the current
+//! time.
 
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ pub struct World {
 }
 
 impl World {
-    /// An empty account at the moment `now`.
+    /// An empty account at the time `now`.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self::seeded(now, 0)
@@ -83,14 +84,14 @@ impl World {
         }
     }
 
-    /// The present moment.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Moves on to `now` and lets every service do what has become due. Time
-    /// never goes back: an earlier moment changes nothing.
+    /// Moves time on to `now` and processes everything that became due. Time
+    /// never goes back: an earlier `now` changes nothing.
     pub fn advance_to(&mut self, now: Timestamp) {
         if now <= self.now {
             return;
@@ -100,14 +101,14 @@ impl World {
         timeline::advance(self);
     }
 
-    /// Puts a CloudWatch alarm into a state, with all that follows at once.
+    /// Sets the state of a CloudWatch alarm and processes what follows at once.
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
         self.cloudwatch.set(name, state, self.now);
         self.codedeploy.alarms_changed();
         timeline::advance(self);
     }
 
-    /// The same, with what has brought it there.
+    /// Like [`Self::set_alarm`], with the reason for the state.
     pub fn set_alarm_because(&mut self, name: &str, state: AlarmState, reason: &str) {
         self.cloudwatch.set(name, state, self.now);
         self.cloudwatch.explain(name, reason);
@@ -115,19 +116,19 @@ impl World {
         timeline::advance(self);
     }
 
-    /// Takes note of what a task's real program does, with all that follows at
+    /// Records what a task's real process does, and processes what follows at
     /// once.
     pub fn report_task(&mut self, task: &str, report: TaskReport) {
         self.ecs.note_of_task(task, report, self.now);
         timeline::advance(self);
     }
 
-    /// Follows a clock, as far ahead of it as `leap` has brought the world.
+    /// Advances to the time of a clock, plus the total of all leaps.
     pub fn follow(&mut self, clock: Timestamp) {
         self.advance_to(clock + self.ahead);
     }
 
-    /// Skips so much time; a clock that is followed stays behind by as much.
+    /// Skips this much time. The offset to a followed clock grows by it.
     pub fn leap(&mut self, time: Duration) {
         self.ahead += time;
         self.advance_to(self.now + time);

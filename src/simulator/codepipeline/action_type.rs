@@ -1,5 +1,5 @@
-//! Custom action types: made, listed, and marked as deleted
-//! (aws-facts §1.1).
+//! Custom action types: create, list and delete (aws-facts §1.1). A deleted
+//! type is only marked.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,12 +9,12 @@ use crate::simulator::world::World;
 
 use super::constraints::{Check, is_made_of};
 
-/// Properties that an action type may declare (aws-facts §1.1).
+/// Most properties of an action type (aws-facts §1.1).
 pub(super) const MAX_PROPERTIES: usize = 10;
-/// Custom action types of one account and Region (aws-facts §1.1).
+/// Most custom action types per account and Region (aws-facts §1.1).
 pub(super) const MAX_ACTION_TYPES: usize = 50;
 
-/// Action types on one page of a list; how many AWS has there is not told.
+/// Action types per page of a list. AWS does not document its page size.
 const PAGE: usize = 20;
 
 const CATEGORIES: [&str; 7] = [
@@ -28,7 +28,7 @@ const URL_TEMPLATES: [&str; 4] = [
     "revisionUrlTemplate",
 ];
 
-/// The four parts of an action type's name.
+/// The four parts of an action type's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionTypeId {
@@ -65,7 +65,7 @@ pub(super) struct Property {
     pub(super) kind: Option<String>,
 }
 
-/// How many artifacts an action takes or gives.
+/// Limits on the number of an action's input or output artifacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ArtifactCount {
@@ -98,7 +98,7 @@ impl ActionTypeId {
         Self::custom(&category, &provider, &version)
     }
 
-    /// A type of owner `Custom`.
+    /// An action type with owner `Custom`.
     #[must_use]
     pub fn custom(category: &str, provider: &str, version: &str) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl ActionTypeId {
         }
     }
 
-    /// `ActionTypeNotFoundException` in CodePipeline's words.
+    /// `ActionTypeNotFoundException` with CodePipeline's message.
     pub(super) fn not_found(&self) -> ApiError {
         ApiError::new(
             "ActionTypeNotFoundException",
@@ -122,7 +122,7 @@ impl ActionTypeId {
 }
 
 impl ActionType {
-    /// The property by which jobs may be asked for.
+    /// The property by which a poll can select jobs.
     pub(super) fn queryable(&self) -> Option<&Property> {
         self.properties.iter().find(|property| property.queryable)
     }
@@ -291,7 +291,8 @@ fn read_count(check: &mut Check, input: &Value, name: &str) -> ArtifactCount {
     }
 }
 
-/// `{Config:Name}` may only name a property that is required and not secret.
+/// `{Config:Name}` may refer only to a property that is required and not
+/// secret.
 fn check_templates(made: &ActionType) -> Result<(), ApiError> {
     for template in URL_TEMPLATES
         .iter()
@@ -312,7 +313,7 @@ fn check_templates(made: &ActionType) -> Result<(), ApiError> {
     {
         return Err(invalid("minimumCount must not exceed maximumCount"));
     }
-    // The guide's quota for names is stricter than the model (aws-facts §1.1).
+    // The guide's limit for names is stricter than the model (aws-facts §1.1).
     if made.id.provider.len() > 25 || !is_made_of(&made.id.provider, ".@-_") {
         return Err(invalid(
             "The name of an action type has at most 25 characters",

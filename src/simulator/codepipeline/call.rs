@@ -1,4 +1,4 @@
-//! The operations of CodePipeline that are simulated, by name.
+//! Dispatches CodePipeline's operations by name.
 
 use serde_json::Value;
 
@@ -7,12 +7,12 @@ use crate::simulator::world::World;
 
 use super::{action_type, execution, history, jobs, pipelines, poll, results};
 
-/// Answers one call.
+/// Handles one call.
 ///
 /// # Errors
 ///
-/// As CodePipeline words them; `UnknownOperationException` for operations
-/// that are not simulated.
+/// Errors as CodePipeline words them; `UnknownOperationException` for
+/// operations that are not simulated.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     match operation {
         "CreateCustomActionType" => action_type::create(world, input),
@@ -37,7 +37,8 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     }
 }
 
-/// Ends every action whose time is over, and begins what is next in pipelines.
+/// Fails every action that has exceeded its time limit, and starts the next
+/// stages of pipelines.
 pub fn advance(world: &mut World) {
     let now = world.now();
     world.codepipeline.time_out(now);

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::simulator::api::ApiError;
 
-/// Collects what is wrong with one call's input. Every path is written with
-/// dots; its last part is the member to read.
+/// Collects the violations of one call's input. Paths are separated by dots;
+/// the last part is the member to read.
 #[derive(Default)]
 pub(super) struct Check {
     violations: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// The verdict over everything that was read.
+    /// Returns the error for all violations found so far.
     pub(super) fn finish(self) -> Result<(), ApiError> {
         if let Some(path) = self.wrong_type {
             return Err(ApiError::new(
@@ -38,7 +38,8 @@ impl Check {
         }
     }
 
-    /// Text that must be there; empty when it is not, for `finish` to tell.
+    /// A required string. If it is missing, returns an empty one and records
+    /// the violation for `finish`.
     pub(super) fn required_text(
         &mut self,
         parent: &Value,
@@ -52,7 +53,7 @@ impl Check {
         text.unwrap_or_default()
     }
 
-    /// Text that may be absent or null.
+    /// An optional string.
     pub(super) fn text(
         &mut self,
         parent: &Value,
@@ -64,7 +65,7 @@ impl Check {
         Some(text)
     }
 
-    /// One of the model's words.
+    /// A required member of an enum.
     pub(super) fn required_word(&mut self, parent: &Value, path: &str, words: &[&str]) -> String {
         let word = self.required_text(parent, path, 0..=usize::MAX);
         if !word.is_empty() && !words.contains(&word.as_str()) {
@@ -77,7 +78,7 @@ impl Check {
         word
     }
 
-    /// A whole number that may be absent or null.
+    /// An optional integer.
     pub(super) fn number(
         &mut self,
         parent: &Value,
@@ -96,7 +97,7 @@ impl Check {
         Some(number)
     }
 
-    /// A whole number that must be there.
+    /// A required integer.
     pub(super) fn required_number(
         &mut self,
         parent: &Value,
@@ -110,12 +111,12 @@ impl Check {
         number.unwrap_or_default()
     }
 
-    /// True or false; absent is false.
+    /// An optional boolean; absent means false.
     pub(super) fn flag(&mut self, parent: &Value, path: &str) -> bool {
         self.read(parent, path, Value::as_bool).unwrap_or(false)
     }
 
-    /// True or false that must be there.
+    /// A required boolean.
     pub(super) fn required_flag(&mut self, parent: &Value, path: &str) -> bool {
         let flag = self.read(parent, path, Value::as_bool);
         if flag.is_none() {
@@ -124,7 +125,7 @@ impl Check {
         flag.unwrap_or(false)
     }
 
-    /// An object that may be absent or null.
+    /// An optional object.
     pub(super) fn object<'a>(&mut self, parent: &'a Value, path: &str) -> Option<&'a Value> {
         let value = member(parent, path)?;
         if !value.is_object() {
@@ -134,7 +135,7 @@ impl Check {
         Some(value)
     }
 
-    /// An object that must be there.
+    /// A required object.
     pub(super) fn required_object<'a>(&mut self, parent: &'a Value, path: &str) -> &'a Value {
         let object = self.object(parent, path);
         if object.is_none() {
@@ -143,7 +144,7 @@ impl Check {
         object.unwrap_or(&Value::Null)
     }
 
-    /// A list of at most `most` items; absent is empty.
+    /// A list of at most `most` items; absent means empty.
     pub(super) fn list<'a>(&mut self, parent: &'a Value, path: &str, most: usize) -> &'a [Value] {
         let Some(value) = member(parent, path) else {
             return &[];
@@ -159,7 +160,7 @@ impl Check {
         items
     }
 
-    /// A map of text to text; absent is empty.
+    /// A map of strings; absent means empty.
     pub(super) fn texts(&mut self, parent: &Value, path: &str) -> BTreeMap<String, String> {
         let Some(map) = self.object(parent, path).and_then(Value::as_object) else {
             return BTreeMap::new();
@@ -174,8 +175,8 @@ impl Check {
         texts
     }
 
-    /// Notes that a text has other characters than the model's pattern
-    /// allows.
+    /// Records a string with characters that the model's pattern does not
+    /// allow.
     pub(super) fn pattern(&mut self, text: &str, path: &str, also: &str, pattern: &str) {
         if !is_made_of(text, also) {
             let rule = format!("satisfy regular expression pattern: {pattern}");
@@ -183,7 +184,7 @@ impl Check {
         }
     }
 
-    /// Notes any other violation.
+    /// Records any other violation.
     pub(super) fn violate(&mut self, value: &str, path: &str, rule: &str) {
         self.violations.push(format!(
             "Value '{value}' at '{path}' failed to satisfy constraint: Member must {rule}"
@@ -224,7 +225,7 @@ impl Check {
     }
 }
 
-/// Whether a text consists of letters, digits and the characters of `also`.
+/// Whether a string has only ASCII letters, digits and characters in `also`.
 pub(super) fn is_made_of(text: &str, also: &str) -> bool {
     text.chars()
         .all(|c| c.is_ascii_alphanumeric() || also.contains(c))

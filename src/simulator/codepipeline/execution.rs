@@ -1,4 +1,5 @@
-//! `StopPipelineExecution`, with waiting or by abandoning (aws-facts §1.4).
+//! `StopPipelineExecution`: waits for running actions, or abandons them
+//! (aws-facts §1.4).
 
 use serde_json::{Value, json};
 

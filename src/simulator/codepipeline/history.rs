@@ -1,4 +1,4 @@
-//! `ListActionExecutions`: how a watcher learns what became of an action
+//! `ListActionExecutions`, through which a client learns an action's result
 //! (aws-facts §1.4).
 
 use serde_json::{Value, json};

@@ -9,8 +9,8 @@ use super::constraints::Check;
 use super::poll::job_data;
 use super::{AbandonedJob, ActionStatus, CodePipeline, JobStatus, RepeatedAcknowledge};
 
-/// Characters of a job's id: a UUID. The model allows any length; longer
-/// texts name no job anyway.
+/// Length of a job id. Ids are UUIDs and the model allows any length, but no
+/// longer string is the id of a job.
 pub(super) const ID_LENGTH: std::ops::RangeInclusive<usize> = 1..=256;
 
 pub(super) fn acknowledge(world: &mut World, input: &Value) -> Answer {
@@ -48,8 +48,8 @@ pub(super) fn details(world: &mut World, input: &Value) -> Answer {
     }))
 }
 
-/// The job of this id. Whether that of an abandoned action is still known is
-/// a setting.
+/// The job with this id. Whether the job of an abandoned action can still be
+/// found is a setting.
 pub(super) fn find(codepipeline: &CodePipeline, id: &str) -> Result<usize, ApiError> {
     codepipeline
         .jobs_by_id

@@ -1,5 +1,5 @@
-//! The pretend CodePipeline: custom action types and their jobs, up to the
-//! pipeline's own view of each action (aws-facts §1).
+//! Simulated CodePipeline: custom action types, their jobs, and the pipeline's
+//! view of each action (aws-facts §1).
 
 mod action_type;
 mod call;

@@ -1,5 +1,5 @@
-//! Pipelines: an S3 source, then stages of custom actions. What else real
-//! pipelines have is refused by name and not half done.
+//! Pipelines with an S3 source followed by stages of custom actions. Other
+//! features of real pipelines are refused by name.
 
 mod declaration;
 mod run;
@@ -23,35 +23,35 @@ pub(super) use show::{execution, state};
 /// A pipeline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Pipeline {
-    /// The structure as it was given, with its version.
+    /// The structure as given, with its version.
     pub(super) structure: Value,
     pub(super) artifact_bucket: String,
     pub(super) sources: Vec<Fetch>,
-    /// Stages after the first; their actions run side by side.
+    /// Stages after the first; the actions of one stage run in parallel.
     pub(super) stages: Vec<Vec<Deploy>>,
     pub(super) runs: Vec<Run>,
     pub(super) created: Timestamp,
 }
 
-/// One execution on its way through the stages.
+/// One execution.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) id: String,
     pub(super) started: Timestamp,
-    /// Why the source could not be fetched.
+    /// Why a source could not be fetched.
     pub(super) source_problem: Option<String>,
-    /// What the sources gave.
+    /// The fetched artifacts.
     pub(super) artifacts: Vec<Fetched>,
-    /// What began it, as `ExecutionTrigger` names it.
+    /// What started it, in the words of `ExecutionTrigger`.
     pub(super) trigger: String,
-    /// Stages that were begun.
+    /// Number of stages started so far.
     pub(super) begun: usize,
-    /// Why the next stage could not be begun.
+    /// Why the next stage could not start.
     pub(super) problem: Option<String>,
 }
 
-/// What a source gave: the artifact's copy, and which version of the source's
-/// object it was made from.
+/// A fetched source: the artifact's copy, and the version of the source object
+/// it was made from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Fetched {
     pub(super) artifact: String,
@@ -71,7 +71,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Answer {
     }
     let structure = pipeline.structure.clone();
     world.codepipeline.pipelines.insert(name.clone(), pipeline);
-    // A new pipeline runs at once.
+    // A new pipeline runs immediately.
     run::start(world, &name, "CreatePipeline");
     Ok(json!({ "pipeline": structure }))
 }
@@ -97,7 +97,7 @@ pub(super) fn start(world: &mut World, input: &Value) -> Answer {
     Ok(json!({ "pipelineExecutionId": id }))
 }
 
-/// The pipeline that a request names.
+/// The pipeline named in a request.
 fn named<'w>(
     world: &'w World,
     input: &Value,

@@ -1,5 +1,4 @@
-//! `PollForJobs`: which jobs a worker is offered, and what they hold
-//! (aws-facts §1.2).
+//! `PollForJobs`: selects the jobs offered to a worker (aws-facts §1.2).
 
 use std::time::Duration;
 
@@ -59,7 +58,7 @@ pub(super) fn poll_for_jobs(world: &mut World, input: &Value) -> Answer {
     Ok(json!({ "jobs": jobs }))
 }
 
-/// The property and value by which jobs must be chosen, if the action type
+/// The property and value by which a poll must select jobs, if the action type
 /// has a queryable property.
 fn wanted_value(
     action_type: &ActionType,
@@ -83,8 +82,8 @@ fn wanted_value(
     }
 }
 
-/// Hands a job out. Until it is acknowledged it may be offered again, later
-/// and with another nonce.
+/// Offers a job. Until it is acknowledged, it may be offered again later, with
+/// another nonce.
 fn offer(world: &mut World, position: usize) -> Value {
     let nonce = world.names.number().to_string();
     let again = Duration::from_secs(world.codepipeline.settings.redelivery_seconds);
@@ -102,7 +101,7 @@ fn offer(world: &mut World, position: usize) -> Value {
     })
 }
 
-/// What a job is about, with artifact credentials that are new each time.
+/// The job's data, with new artifact credentials on each call.
 pub(super) fn job_data(world: &mut World, position: usize) -> Value {
     let now = world.now();
     let job = &world.codepipeline.jobs[position];

@@ -1,4 +1,4 @@
-//! Starting an action, as a pipeline does when its stage is reached.
+//! Starts an action, as a pipeline does when it reaches the action's stage.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use super::constraints::is_made_of;
 use super::state::InputLocation;
 use super::{Action, ActionStatus, ActionTypeId, Execution};
 
-/// What a pipeline says of an action.
+/// An action as a pipeline declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionDeclaration {
     pub action_type: ActionTypeId,
     pub pipeline: String,
     pub stage: String,
     pub action: String,
-    /// An execution to join; a new one when absent.
+    /// The execution to join; `None` starts a new one.
     pub execution: Option<String>,
     pub configuration: BTreeMap<String, String>,
     pub inputs: Vec<InputArtifact>,
-    /// The customer managed KMS key of the artifact bucket, if it has one.
+    /// Customer managed KMS key of the artifact bucket, if it has one.
     pub encryption_key: Option<String>,
 }
 
@@ -34,27 +34,28 @@ pub struct InputArtifact {
     pub source: Source,
 }
 
-/// Where an artifact's object comes from.
+/// Source of an artifact's object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Written to the artifact bucket under a key of CodePipeline's form.
+    /// New content, written to the artifact bucket under a key in
+    /// CodePipeline's format.
     Content(Content),
-    /// An object that lies somewhere, or does not.
+    /// An object that may or may not exist.
     Object { bucket: String, key: String },
 }
 
-/// Why an action cannot be started: everything that is wrong with it.
+/// Everything that is wrong with an action that cannot be started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", .0.join("; "))]
 pub struct QueueError(pub Vec<String>);
 
 impl World {
-    /// Starts an action and makes its first job. Gives its
+    /// Starts an action and creates its first job. Returns its
     /// `actionExecutionId`.
     ///
     /// # Errors
     ///
-    /// Everything that `UpdatePipeline` would have refused.
+    /// Everything that `UpdatePipeline` would refuse.
     pub fn queue_action(&mut self, declaration: ActionDeclaration) -> Result<String, QueueError> {
         let problems = problems(self, &declaration);
         if !problems.is_empty() {
@@ -106,14 +107,14 @@ impl World {
         Ok(id)
     }
 
-    /// The bucket that CodePipeline keeps artifacts in.
+    /// The bucket in which CodePipeline keeps artifacts.
     #[must_use]
     pub fn artifact_bucket(&self) -> String {
         format!("codepipeline-{}-{}", self.region, self.account)
     }
 
-    /// Puts an artifact's object in its place. The key is made as
-    /// CodePipeline makes it (aws-facts §3).
+    /// Stores an input artifact and returns its location. The key has
+    /// CodePipeline's format (aws-facts §3).
     fn place(&mut self, pipeline: &str, input: InputArtifact) -> InputLocation {
         let (bucket, key) = match input.source {
             Source::Object { bucket, key } => (bucket, key),

@@ -1,6 +1,6 @@
-//! How many calls CodePipeline answers: a bucket that holds one second's calls
-//! and fills at an even rate. AWS publishes no rate for CodePipeline; the
-//! answer beyond it is the one that was seen (aws-facts §1.3).
+//! Rate limit of CodePipeline: a token bucket that holds one second's calls and
+//! refills continuously. AWS publishes no rate for CodePipeline; the error
+//! beyond the limit is the one observed (aws-facts §1.3).
 
 use std::num::NonZeroU32;
 
@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 use crate::simulator::api::ApiError;
 use crate::simulator::world::World;
 
-/// Calls that would be answered at once.
+/// The token bucket.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Bucket {
     left: f64,
-    /// When it was last looked at; full before that.
+    /// Time of the last refill; `None` means the bucket is full.
     filled: Option<Timestamp>,
 }
 
-/// Lets a client's call in, or answers it with throttling.
+/// Admits a call, if the rate limit allows it.
 ///
 /// # Errors
 ///
-/// `ThrottlingException`, where more come than the settings allow.
+/// `ThrottlingException` if the settings' rate is exceeded.
 pub fn admit(world: &mut World) -> Result<(), ApiError> {
     let now = world.now();
     let codepipeline = &mut world.codepipeline;

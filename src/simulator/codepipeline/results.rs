@@ -1,4 +1,4 @@
-//! `PutJobSuccessResult` and `PutJobFailureResult`: the one result of a job
+//! `PutJobSuccessResult` and `PutJobFailureResult`: the single result of a job
 //! (aws-facts §1.2).
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use super::constraints::{Check, is_made_of};
 use super::jobs::{ID_LENGTH, find};
 use super::{ActionStatus, ErrorDetails, JobStatus, ReportSeen};
 
-/// Bytes that all output variables of an action may have (aws-facts §1.2).
+/// Most bytes of an action's output variables in total (aws-facts §1.2).
 pub(super) const MAX_VARIABLES: usize = 122_880;
 
 const FAILURE_TYPES: [&str; 6] = [
@@ -25,7 +25,7 @@ const FAILURE_TYPES: [&str; 6] = [
     "SystemUnavailable",
 ];
 
-/// What the pipeline shows of an action while and after it runs.
+/// What the pipeline shows of an action during and after its run.
 #[derive(Default)]
 struct Details {
     summary: Option<String>,
@@ -104,7 +104,7 @@ fn read_details(check: &mut Check, input: &Value) -> Details {
     }
 }
 
-/// Checks the revision, which only source actions have a use for.
+/// Validates `currentRevision`, which matters only to source actions.
 fn read_revision(check: &mut Check, input: &Value) {
     if let Some(given) = check.object(input, "currentRevision") {
         check.required_text(given, "currentRevision.revision", 1..=1500);
@@ -113,7 +113,7 @@ fn read_revision(check: &mut Check, input: &Value) {
     }
 }
 
-/// Ends an acknowledged job. Only such a job can be given a result.
+/// Closes an acknowledged job. Only an acknowledged job accepts a result.
 fn close(world: &mut World, id: &str, status: JobStatus) -> Result<usize, ApiError> {
     let codepipeline = &mut world.codepipeline;
     let position = find(codepipeline, id)?;
@@ -159,7 +159,7 @@ fn note(world: &mut World, position: usize, token: Option<String>, error: Option
     action.error = error;
 }
 
-/// A continued job is a new job, which carries the token.
+/// Creates the next job of the action, with the continuation token.
 fn continue_later(world: &mut World, position: usize, token: String) {
     let later = Duration::from_secs(world.codepipeline.settings.continuation_seconds);
     let available = world.now() + later;

@@ -1,4 +1,4 @@
-//! What CodePipeline knows: action types, executions, actions and their jobs.
+//! State of CodePipeline: action types, executions, actions and jobs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -11,28 +11,29 @@ use super::pipelines::Pipeline;
 use super::rate_limit::Bucket;
 use super::{ActionType, ActionTypeId};
 
-/// How long a custom action may take in all (aws-facts §1.3).
+/// Time limit of a custom action in total (aws-facts §1.3).
 pub(super) const ACTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// CodePipeline's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CodePipeline {
-    /// Where AWS does not say what happens, the choice that is simulated.
+    /// Choices for behaviour that AWS does not document.
     pub settings: Settings,
-    /// What is left of `Settings::calls_per_second`.
+    /// Calls left under `Settings::calls_per_second`.
     #[serde(default)]
     pub(super) bucket: Bucket,
     pub(super) action_types: Vec<ActionType>,
-    /// By name; executions of pipelines that nobody created have none.
+    /// Pipelines by name. Executions started without a created pipeline have no
+    /// entry here.
     #[serde(default)]
     pub(super) pipelines: BTreeMap<String, Pipeline>,
     /// By pipeline execution id.
     pub(super) executions: BTreeMap<String, Execution>,
-    /// In the order they were queued.
+    /// In the order in which they were queued.
     pub(super) actions: Vec<Action>,
-    /// How many of them, the oldest, have come to the end of their time.
+    /// How many actions, from the oldest, have passed their time limit.
     out_of_time: usize,
-    /// In the order they were made.
+    /// In the order in which they were created.
     pub(super) jobs: Vec<Job>,
     /// Positions in `jobs` by id.
     pub(super) jobs_by_id: BTreeMap<String, usize>,
@@ -44,21 +45,21 @@ pub struct CodePipeline {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Until a job that was handed out and never acknowledged is offered
-    /// again.
+    /// Time until a job that was offered and not acknowledged is offered again.
     pub redelivery_seconds: u64,
-    /// Until a job that was reported with a token comes back.
+    /// Time until a job that was reported with a continuation token is offered
+    /// again.
     pub continuation_seconds: u64,
-    /// Jobs that one poll gives at most, whatever it asks for.
+    /// Most jobs per poll, whatever the request asks for.
     pub largest_batch: usize,
-    /// Calls that are answered in a second, whatever they ask for; the rest
-    /// gets `ThrottlingException`. Without it every call is answered.
+    /// Calls of any kind accepted per second; further ones get
+    /// `ThrottlingException`. `None` accepts every call.
     pub calls_per_second: Option<NonZeroU32>,
     pub repeated_acknowledge: RepeatedAcknowledge,
     pub abandoned_job: AbandonedJob,
 }
 
-/// What a second acknowledgement with the right nonce is answered.
+/// The response to a second acknowledgement with the correct nonce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RepeatedAcknowledge {
@@ -67,7 +68,7 @@ pub enum RepeatedAcknowledge {
     Status,
 }
 
-/// What a report for a job of an abandoned action is answered.
+/// The response to a result for a job of an abandoned action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AbandonedJob {
@@ -93,7 +94,7 @@ impl Default for Settings {
 pub struct Execution {
     pub id: String,
     pub pipeline: String,
-    /// Asked to stop once its running actions have ended.
+    /// Whether it was asked to stop once its running actions have ended.
     pub is_stopping: bool,
     pub is_stopped: bool,
 }
@@ -101,7 +102,7 @@ pub struct Execution {
 /// One run of a custom action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Action {
-    /// Shared by all continued jobs of this run.
+    /// Shared by all jobs of this run, including continued ones.
     pub id: String,
     pub execution: String,
     pub pipeline: String,
@@ -119,11 +120,11 @@ pub struct Action {
     pub external_execution_id: Option<String>,
     pub error: Option<ErrorDetails>,
     pub output_variables: BTreeMap<String, String>,
-    /// Every result that was taken, oldest first.
+    /// Every accepted result, oldest first.
     pub reports: Vec<ReportSeen>,
 }
 
-/// Where an input artifact lies.
+/// Location of an input artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputLocation {
     pub name: String,
@@ -140,19 +141,19 @@ pub enum ActionStatus {
     Abandoned,
 }
 
-/// Why an action failed: the failure type and the message.
+/// An action's failure type and message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorDetails {
     pub code: String,
     pub message: String,
 }
 
-/// One result that a worker handed in.
+/// One result that a worker sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportSeen {
     pub at: Timestamp,
     pub job: String,
-    /// Absent on a final success and on a failure.
+    /// Absent for a final success and for a failure.
     pub continuation_token: Option<String>,
     pub succeeded: bool,
     /// The summary of a success, the message of a failure.
@@ -163,13 +164,13 @@ pub struct ReportSeen {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     pub id: String,
-    /// Changes with every hand-out.
+    /// Changes each time the job is offered.
     pub nonce: String,
     /// Position in the list of actions.
     pub(super) action: usize,
     pub continuation_token: Option<String>,
     pub status: JobStatus,
-    /// From when on a poll may be given it.
+    /// Time from which a poll can return it.
     pub available: Timestamp,
 }
 
@@ -185,7 +186,7 @@ pub enum JobStatus {
 }
 
 impl JobStatus {
-    /// The word on the wire.
+    /// The value in requests and responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -200,7 +201,7 @@ impl JobStatus {
 }
 
 impl ActionStatus {
-    /// The word on the wire.
+    /// The value in requests and responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -213,7 +214,7 @@ impl ActionStatus {
 }
 
 impl CodePipeline {
-    /// Every action ever queued, oldest first.
+    /// All actions, oldest first.
     #[must_use]
     pub fn actions(&self) -> &[Action] {
         &self.actions
@@ -225,13 +226,13 @@ impl CodePipeline {
         self.actions.iter().find(|action| action.id == id)
     }
 
-    /// Every job ever made, oldest first.
+    /// All jobs, oldest first.
     #[must_use]
     pub fn jobs(&self) -> &[Job] {
         &self.jobs
     }
 
-    /// Makes a job for an action; a poll may be given it from `available` on.
+    /// Creates a job for an action. Polls can return it from `available` on.
     pub(super) fn add_job(
         &mut self,
         id: String,
@@ -252,7 +253,7 @@ impl CodePipeline {
         });
     }
 
-    /// Ends an action's open jobs.
+    /// Closes an action's open jobs.
     pub(super) fn close_jobs(&mut self, action: usize, status: JobStatus) {
         let jobs = &mut self.jobs;
         self.open.retain(|&position| {
@@ -264,7 +265,7 @@ impl CodePipeline {
         });
     }
 
-    /// Fails every action that has run for longer than an action may.
+    /// Fails every action that has exceeded the time limit.
     pub(super) fn time_out(&mut self, now: Timestamp) {
         let is_over = |action: &Action| action.started + ACTION_LIMIT <= now;
         while self.actions.get(self.out_of_time).is_some_and(is_over) {
@@ -286,8 +287,8 @@ impl CodePipeline {
         }
     }
 
-    /// An execution that was asked to stop has stopped when its last action
-    /// has ended.
+    /// Marks an execution as stopped if it was asked to stop and its last
+    /// action has ended.
     pub(super) fn settle_execution(&mut self, action: usize) {
         let id = &self.actions[action].execution;
         let is_busy = self

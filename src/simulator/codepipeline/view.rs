@@ -1,4 +1,4 @@
-//! What the pipeline shows of an action to whoever looks at its page.
+//! What a pipeline's page shows of an action.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Action, ActionStatus, CodePipeline, ErrorDetails, ReportSeen};
 
-/// One action as a person sees it. Secret values are masked.
+/// One action as shown to users. Secret values are masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ActionView {
     pub action_execution_id: String,
@@ -21,7 +21,8 @@ pub struct ActionView {
     pub summary: Option<String>,
     pub percent: Option<i64>,
     pub external_execution_id: Option<String>,
-    /// The action's link: the type's execution URL, filled in.
+    /// The action's link: the type's execution URL with its placeholders
+    /// replaced.
     pub link: Option<String>,
     pub error: Option<ErrorDetails>,
     pub configuration: BTreeMap<String, String>,
@@ -30,13 +31,13 @@ pub struct ActionView {
 }
 
 impl CodePipeline {
-    /// What the pipeline shows of the action with this `actionExecutionId`.
+    /// The view of the action with this `actionExecutionId`.
     #[must_use]
     pub fn view(&self, id: &str) -> Option<ActionView> {
         self.action(id).map(|action| self.view_of(action))
     }
 
-    /// What the pipeline shows of every action, oldest first.
+    /// The views of all actions, oldest first.
     pub fn views(&self) -> impl Iterator<Item = ActionView> {
         self.actions.iter().map(|action| self.view_of(action))
     }
@@ -63,7 +64,7 @@ impl CodePipeline {
     }
 
     /// The configuration with secret values masked, as every reading call of
-    /// AWS gives it (aws-facts §1.1).
+    /// AWS returns it (aws-facts §1.1).
     pub(super) fn public_configuration(&self, action: &Action) -> BTreeMap<String, String> {
         let mut configuration = action.configuration.clone();
         let action_type = self
@@ -80,8 +81,8 @@ impl CodePipeline {
         configuration
     }
 
-    /// The execution URL with its placeholders filled in; none before a
-    /// worker has given the external execution id that it asks for.
+    /// The execution URL with its placeholders replaced. `None` until a worker
+    /// has reported the external execution id that the URL contains.
     pub(super) fn link(&self, action: &Action) -> Option<String> {
         let action_type = self
             .action_types

@@ -1,4 +1,4 @@
-//! A pipeline's structure, read and checked as `CreatePipeline` does.
+//! Parses and validates a pipeline's structure, as `CreatePipeline` does.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use crate::simulator::world::World;
 
 use super::Pipeline;
 
-/// Stages that a pipeline may have.
+/// Most stages per pipeline.
 const MAX_STAGES: usize = 50;
-/// Actions that a stage may have.
+/// Most actions per stage.
 const MAX_ACTIONS: usize = 50;
 
-/// An action of the first stage: an object becomes an artifact.
+/// A source action, in the first stage: it copies an S3 object to an artifact.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::simulator::codepipeline) struct Fetch {
     pub(super) stage: String,
@@ -27,7 +27,7 @@ pub(in crate::simulator::codepipeline) struct Fetch {
     pub(super) artifact: String,
 }
 
-/// A custom action of a later stage.
+/// A custom action, in a later stage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::simulator::codepipeline) struct Deploy {
     pub(super) stage: String,
@@ -37,7 +37,7 @@ pub(in crate::simulator::codepipeline) struct Deploy {
     pub(super) inputs: Vec<String>,
 }
 
-/// Reads the input of `CreatePipeline`.
+/// Parses the input of `CreatePipeline`.
 pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
     let mut check = Check::default();
     let structure = check.required_object(input, "pipeline").clone();
@@ -88,7 +88,7 @@ pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
     })
 }
 
-/// One action as it stands in the structure.
+/// One action of the structure.
 struct Action {
     stage: String,
     name: String,

@@ -1,5 +1,5 @@
-//! Executions on their way: sources at once, each further stage when the one
-//! before it has succeeded.
+//! Runs executions: the sources at once, and each later stage when the previous
+//! one has succeeded.
 
 use crate::simulator::codepipeline::{
     ActionDeclaration, ActionStatus, Execution, InputArtifact, Source,
@@ -8,7 +8,7 @@ use crate::simulator::world::World;
 
 use super::{Fetch, Fetched, Pipeline, Run};
 
-/// Starts an execution because of `trigger`, and gives its id.
+/// Starts an execution for `trigger` and returns its id.
 pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
     let id = world.names.uuid();
     world.codepipeline.executions.insert(
@@ -48,7 +48,7 @@ pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
     id
 }
 
-/// Copies the source's object to where the pipeline keeps artifacts.
+/// Copies the source object to the pipeline's artifact bucket.
 fn fetch(
     world: &mut World,
     pipeline: &str,
@@ -85,7 +85,7 @@ fn fetch(
     })
 }
 
-/// Begins the stages whose turn it is.
+/// Starts all stages whose previous stage has succeeded.
 pub(in crate::simulator::codepipeline) fn advance(world: &mut World) {
     let names: Vec<String> = world.codepipeline.pipelines.keys().cloned().collect();
     for name in names {
@@ -104,7 +104,7 @@ pub(in crate::simulator::codepipeline) fn advance(world: &mut World) {
     }
 }
 
-/// The runs whose next stage begins, with that stage's actions.
+/// The runs whose next stage can start, with that stage's actions.
 fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
     let Some(pipeline) = world.codepipeline.pipelines.get(name) else {
         return Vec::new();
@@ -124,7 +124,7 @@ fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
         .collect()
 }
 
-/// Whether every action of the stage that was begun last has succeeded.
+/// Whether every action of the last started stage has succeeded.
 fn has_passed(world: &World, pipeline: &Pipeline, run: &Run) -> bool {
     let Some(last) = run.begun.checked_sub(1) else {
         return true;

@@ -1,4 +1,4 @@
-//! What `GetPipelineState` and `GetPipelineExecution` show.
+//! Responses of `GetPipelineState` and `GetPipelineExecution`.
 
 use serde_json::{Map, Value, json};
 
@@ -60,7 +60,7 @@ pub(in crate::simulator::codepipeline) fn state(world: &mut World, input: &Value
     }))
 }
 
-/// The execution's own status.
+/// Status of the execution.
 fn status(codepipeline: &CodePipeline, pipeline: &Pipeline, run: &Run) -> &'static str {
     let execution = codepipeline.executions.get(&run.id);
     let (stopping, stopped) =

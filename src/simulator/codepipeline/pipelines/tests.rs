@@ -1,4 +1,4 @@
-//! Pipelines as their owners see them.
+//! Tests of pipelines through the calls of their owners.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::simulator::world::World;
 
 const BUCKET: &str = "releases";
 
-/// A world with the action type and a source that can be fetched.
+/// A world with the action type and a source object that can be fetched.
 fn world(is_versioned: bool) -> World {
     let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
     world.seed();
@@ -114,7 +114,7 @@ fn a_source_that_cannot_be_fetched_fails_the_execution() {
             .as_str()
             .is_some_and(|it| it.contains("not versioned"))
     );
-    // Started again once that is mended, it goes on.
+    // With the bucket fixed, a new execution succeeds.
     world.s3.set_versioned(BUCKET, true);
     call(
         &mut world,

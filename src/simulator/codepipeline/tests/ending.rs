@@ -1,4 +1,4 @@
-//! How actions end, and how that is learnt (aws-facts §1.3, §1.4).
+//! Tests of how actions end and how clients learn it (aws-facts §1.3, §1.4).
 
 use super::*;
 

@@ -1,10 +1,10 @@
-//! What CodePipeline refuses (aws-facts §1.1, §1.2).
+//! Tests of what CodePipeline refuses (aws-facts §1.1, §1.2).
 
 use std::collections::BTreeMap;
 
 use super::*;
 
-/// Reports a success with these members on a fresh job.
+/// Reports success with these members for a new job.
 fn report(members: &Value) -> Answer {
     let (mut world, _) = queued();
     let job = claimed(&mut world);

@@ -1,4 +1,4 @@
-//! The rules of the job protocol, told as stories.
+//! Tests of the job protocol's rules.
 
 mod ending;
 mod job_life;
@@ -68,7 +68,7 @@ fn acknowledge(world: &mut World, job: &Value) -> Answer {
     call(world, "AcknowledgeJob", input)
 }
 
-/// Polls for the one job there is and acknowledges it.
+/// Polls for the only job and acknowledges it.
 fn claimed(world: &mut World) -> Value {
     let job = poll(world).remove(0);
     let status = acknowledge(world, &job).unwrap();
