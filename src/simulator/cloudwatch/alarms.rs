@@ -1,4 +1,4 @@
-//! The alarms of the account, set by hand.
+//! CloudWatch alarms, whose states are set from outside.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub struct CloudWatch {
     alarms: BTreeMap<String, Alarm>,
 }
 
-/// What an alarm shows (`StateValue`).
+/// State of an alarm (`StateValue`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AlarmState {
     Ok,
@@ -19,18 +19,18 @@ pub enum AlarmState {
     InsufficientData,
 }
 
-/// One alarm, and since when it shows its state.
+/// One alarm, and since when it has its state.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Alarm {
     state: AlarmState,
     since: Timestamp,
-    /// What real traffic did, where that has set it.
+    /// The reason given for the state: what the real traffic did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
 }
 
 impl CloudWatch {
-    /// Puts an alarm into a state at the moment `at`, making it where needed.
+    /// Sets the state of an alarm at `at`, creating the alarm if needed.
     pub(in crate::simulator) fn set(&mut self, name: &str, state: AlarmState, at: Timestamp) {
         let unchanged = self
             .alarms
@@ -46,25 +46,25 @@ impl CloudWatch {
         }
     }
 
-    /// Says why an alarm shows what it shows.
+    /// Sets the reason for an alarm's state.
     pub(in crate::simulator) fn explain(&mut self, name: &str, reason: &str) {
         if let Some(alarm) = self.alarms.get_mut(name) {
             alarm.reason = Some(reason.to_owned());
         }
     }
 
-    /// Why an alarm shows what it shows, where that was said.
+    /// The reason for an alarm's state, if one was set.
     pub(super) fn reason(&self, name: &str) -> Option<&str> {
         self.alarms.get(name)?.reason.as_deref()
     }
 
-    /// Every alarm with its state and since when it shows it, by name.
+    /// All alarms by name, with state and the time since which they have it.
     pub fn alarms(&self) -> impl Iterator<Item = (&str, AlarmState, Timestamp)> {
         let alarms = self.alarms.iter();
         alarms.map(|(name, alarm)| (name.as_str(), alarm.state, alarm.since))
     }
 
-    /// The first of the named alarms to have gone off, and when.
+    /// The first of the named alarms to become active, and when it did.
     pub(in crate::simulator) fn first_active<'a>(
         &self,
         names: impl IntoIterator<Item = &'a str>,

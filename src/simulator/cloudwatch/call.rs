@@ -9,10 +9,10 @@ use crate::simulator::world::World;
 
 use super::AlarmState;
 
-/// Alarms that one answer gives.
+/// Most alarms per response.
 const MAX_NAMES: usize = 100;
 
-/// Answers one call.
+/// Handles one call.
 pub fn call(world: &World, operation: &str, input: &Value) -> Answer {
     let members = Members::of(input)?;
     match operation {
@@ -56,7 +56,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
 }
 
 impl AlarmState {
-    /// As AWS writes it.
+    /// The value in responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The pretend CloudWatch: named alarms that are on or off.
+//! Simulated CloudWatch: named alarms that are active or not.
 
 mod alarms;
 mod call;

@@ -1,24 +1,24 @@
-//! CodeDeploy's own reading of an AppSpec for ECS (aws-facts §5.2).
+//! Parses an AppSpec for ECS as CodeDeploy does (aws-facts §5.2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::deployment::EventName;
 
-/// What a deployment needs of its AppSpec.
+/// The parts of an AppSpec that a deployment uses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct AppSpec {
     pub(super) task_definition: String,
     pub(super) container_name: String,
     pub(super) container_port: i64,
     /// `platformVersion`, `networkConfiguration` and
-    /// `capacityProviderStrategy`, as ECS spells them.
+    /// `capacityProviderStrategy`, in ECS's spelling.
     pub(super) overrides: Value,
-    /// Functions by the event that calls them.
+    /// Hook functions with their events.
     pub(super) hooks: Vec<(EventName, String)>,
 }
 
-/// The events that may call a function.
+/// The events that can have a hook.
 const HOOKABLE: [EventName; 5] = [
     EventName::BeforeInstall,
     EventName::AfterInstall,
@@ -28,7 +28,7 @@ const HOOKABLE: [EventName; 5] = [
 ];
 
 impl AppSpec {
-    /// Reads JSON or YAML; the error says what is wrong with it.
+    /// Parses JSON or YAML. The error is a message that says what is wrong.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let value: Value = match serde_json::from_str(text) {
             Ok(value) => value,
@@ -70,7 +70,7 @@ impl AppSpec {
         })
     }
 
-    /// The function that an event calls.
+    /// The hook function of an event.
     pub(super) fn hook(&self, event: EventName) -> Option<&str> {
         let mut hooks = self.hooks.iter();
         hooks
@@ -101,8 +101,8 @@ fn hooks(list: &Value) -> Result<Vec<(EventName, String)>, String> {
     Ok(hooks)
 }
 
-/// The value with the first letter of every key in lower case: the AppSpec
-/// writes `TargetService` where ECS and some authors write `targetService`.
+/// Puts the first letter of every key in lower case: the AppSpec format has
+/// `TargetService`, while ECS and some authors write `targetService`.
 fn lower_camel(value: Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(

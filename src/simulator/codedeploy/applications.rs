@@ -54,7 +54,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "applications": page.items, "nextToken": page.next }))
 }
 
-/// The application that a request names.
+/// The application named in a request.
 pub(super) fn named<'w, 'i>(
     codedeploy: &'w CodeDeploy,
     input: Members<'i>,
@@ -92,7 +92,7 @@ fn name(input: Members<'_>) -> Result<&str, ApiError> {
 }
 
 impl ComputePlatform {
-    /// As AWS writes it.
+    /// The value in responses.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Server => "Server",
@@ -101,7 +101,7 @@ impl ComputePlatform {
         }
     }
 
-    /// The platform that a request names.
+    /// The compute platform named in a request.
     pub(super) fn named(input: Members<'_>) -> Result<Option<Self>, ApiError> {
         match input.text("computePlatform")? {
             None => Ok(None),

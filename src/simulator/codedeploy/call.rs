@@ -1,4 +1,4 @@
-//! Finds the operation that a request names, and reads the ids in it.
+//! Dispatches CodeDeploy's operations by name and parses ids in requests.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::simulator::world::World;
 
 use super::{applications, configs, control, create, groups, listing, read, revisions, targets};
 
-/// Answers one call of the JSON protocol.
+/// Handles one call of the JSON protocol.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     let members = Members::of(input)?;
     let answer = match operation {
@@ -42,7 +42,7 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     answer.map(without_nulls)
 }
 
-/// The deployment id of a request, in its proper form.
+/// The deployment id of a request, checked for its format.
 pub(super) fn deployment_id(input: Members<'_>) -> Result<&str, ApiError> {
     match input.text("deploymentId")? {
         None | Some("") => Err(ApiError::new(
@@ -73,8 +73,8 @@ pub(super) fn check_deployment_id(id: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Whether a name of an application, group or config is one: 1 to 100 of the
-/// allowed characters (aws-facts §5.1).
+/// Whether a text is a valid name of an application, group or config: 1 to 100
+/// of the allowed characters (aws-facts §5.1).
 pub(super) fn is_name(text: &str) -> bool {
     const MAX: usize = 100;
     (1..=MAX).contains(&text.len())

@@ -1,5 +1,5 @@
-//! Deployment configs: how traffic moves, as predefined for ECS or as made by
-//! the account (aws-facts §5.8).
+//! Deployment configs, which define how traffic shifts: predefined ones for ECS
+//! and custom ones (aws-facts §5.8).
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::state::{CodeDeploy, ComputePlatform};
 
 const PAGE: usize = 100;
 
-/// What a group has that names none.
+/// The config of a group that names none.
 pub(super) const DEFAULT: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 const PREDEFINED: &[(&str, Routing)] = &[
@@ -40,7 +40,8 @@ const PREDEFINED: &[(&str, Routing)] = &[
     (DEFAULT, Routing::AllAtOnce),
 ];
 
-/// Predefined configs of other platforms: known, but not for ECS.
+/// Predefined configs of other platforms. They exist, but cannot be used for
+/// ECS.
 const OTHER_PLATFORMS: &[&str] = &[
     "CodeDeployDefault.OneAtATime",
     "CodeDeployDefault.HalfAtATime",
@@ -48,13 +49,13 @@ const OTHER_PLATFORMS: &[&str] = &[
     "CodeDeployDefault.LambdaAllAtOnce",
 ];
 
-/// How production traffic moves to the green task set.
+/// How production traffic shifts to the green task set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Routing {
     AllAtOnce,
-    /// So many percent now, the rest after the interval.
+    /// A percentage at once, and the rest after the interval.
     Canary(Steps),
-    /// So many percent now and after each interval.
+    /// A percentage at once, and the same after each interval.
     Linear(Steps),
 }
 
@@ -64,7 +65,7 @@ pub(super) struct Steps {
     minutes: u64,
 }
 
-/// A config of the account's own.
+/// A custom config.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CustomConfig {
     id: String,
@@ -83,7 +84,8 @@ impl Steps {
 }
 
 impl Routing {
-    /// The moves of traffic: how long after the first, and green's share then.
+    /// The traffic shifts: the delay from the first one, and green's share from
+    /// then on.
     pub(super) fn shifts(self) -> Vec<(Duration, u32)> {
         match self {
             Self::AllAtOnce => vec![(Duration::ZERO, 100)],
@@ -143,7 +145,7 @@ impl Routing {
             });
             steps.ok_or_else(|| invalid("Percentage and interval are out of range"))
         };
-        /// Traffic may take two days at most.
+        /// Traffic may shift over two days at most.
         const MAX_MINUTES: u64 = 2_880;
         match config.text("type")? {
             Some("AllAtOnce") => Ok(Self::AllAtOnce),
@@ -218,7 +220,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "deploymentConfigsList": page.items, "nextToken": page.next }))
 }
 
-/// How a config that suits ECS moves traffic.
+/// The routing of a config that is valid for ECS.
 pub(super) fn routing(codedeploy: &CodeDeploy, name: &str) -> Result<Routing, ApiError> {
     let known = PREDEFINED.iter().find(|(known, _)| *known == name);
     if let Some((_, routing)) = known {

@@ -1,5 +1,5 @@
-//! What callers can do to a deployment that runs: continue it, stop it, answer
-//! for its hooks (aws-facts §5.5).
+//! Calls on a running deployment: continue it, stop it, or report a hook's
+//! status (aws-facts §5.5).
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::call::deployment_id;
 use super::deployment::{Deployment, HookAnswer, Stage, Stop};
 use super::plan::RollbackEvent;
 
-/// From the request to stop to the end, unless the scene says otherwise.
+/// Default time from a stop request to the end of the deployment.
 const STOP: Duration = Duration::from_secs(3);
 
 pub(super) fn proceed(world: &mut World, input: Members<'_>) -> Answer {
@@ -58,7 +58,7 @@ pub(super) fn stop(world: &mut World, input: Members<'_>) -> Answer {
     let asked = input.flag("autoRollbackEnabled")?;
     let rolls_back =
         asked.unwrap_or_else(|| deployment.rolls_back_on(RollbackEvent::StopOnRequest));
-    // Asking twice does not make it later.
+    // A second request does not postpone the stop.
     let at = deployment.stop.map_or(now + takes, |stop| stop.at);
     deployment.stop = Some(Stop { at, rolls_back });
     Ok(json!({

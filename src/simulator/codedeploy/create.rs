@@ -1,4 +1,4 @@
-//! `CreateDeployment` and all that it refuses (aws-facts §5.1).
+//! `CreateDeployment` and its errors (aws-facts §5.1).
 
 use serde_json::{Map, Value, json};
 
@@ -15,10 +15,10 @@ use super::plan::Plan;
 use super::revisions::Revision;
 use super::state::ComputePlatform;
 
-/// Characters of a description (aws-facts §5.1).
+/// Longest description, in characters (aws-facts §5.1).
 const MAX_DESCRIPTION: usize = 256;
 
-/// The group's members that every deployment repeats.
+/// Members of the group that `GetDeployment` repeats for each deployment.
 const REPEATED: &[&str] = &[
     "autoRollbackConfiguration",
     "deploymentStyle",
@@ -135,7 +135,7 @@ fn check_load_balancer(settings: &Value, routing: Routing) -> Result<(), ApiErro
     Ok(())
 }
 
-/// A request's description, if it is short enough.
+/// The description in a request, if it is short enough.
 pub(super) fn description(input: Members<'_>) -> Result<Option<String>, ApiError> {
     let description = input.text("description")?;
     if description.is_some_and(|text| text.chars().count() > MAX_DESCRIPTION) {

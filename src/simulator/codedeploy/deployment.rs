@@ -1,4 +1,4 @@
-//! One deployment: what it is about, where it stands and what it has seen.
+//! State of one deployment.
 
 use std::time::Duration;
 
@@ -23,55 +23,55 @@ pub(super) struct Deployment {
     pub(super) previous_revision: Option<Revision>,
     pub(super) creator: Creator,
     pub(super) plan: Plan,
-    /// The group's and the request's members, as `GetDeployment` repeats them.
+    /// Members of the group and the request, as `GetDeployment` repeats them.
     pub(super) repeated: serde_json::Map<String, serde_json::Value>,
     pub(super) created_at: Timestamp,
     pub(super) started_at: Option<Timestamp>,
     pub(super) completed_at: Option<Timestamp>,
-    /// When something happened to it last.
+    /// Time of the last change.
     pub(super) updated_at: Timestamp,
     pub(super) stage: Stage,
-    /// All eight, in order.
+    /// All eight events, in order.
     pub(super) events: Vec<LifecycleEvent>,
     pub(super) app_spec: Option<AppSpec>,
     pub(super) task_sets: TaskSets,
     /// Green's share of the production traffic, in percent.
     pub(super) green_weight: u32,
-    /// A stop that was asked for.
+    /// A requested stop that has not taken effect.
     pub(super) stop: Option<Stop>,
     pub(super) error: Option<ErrorInformation>,
     pub(super) rollback: RollbackInfo,
-    /// What it was like, oldest first.
+    /// Its recorded states, oldest first.
     #[serde(default)]
     pub(super) history: Vec<Moment>,
 }
 
-/// Who made a deployment.
+/// The creator of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Creator {
     User,
     CodeDeployRollback,
 }
 
-/// Where a deployment stands.
+/// Current stage of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stage {
     Created,
-    /// In the lifecycle event of this index.
+    /// In the lifecycle event with this index.
     Lifecycle(usize),
-    /// Waits for `ContinueDeployment`.
+    /// Waiting for `ContinueDeployment`.
     Ready {
         until: Timestamp,
     },
-    /// A rollback moves the traffic back to blue.
+    /// A rollback is moving the traffic back to blue.
     Rerouting {
         until: Timestamp,
     },
-    /// All traffic is on green; blue lives on for a while.
+    /// All traffic is on green; the blue task set is kept for a while.
     TerminationWait {
         until: Timestamp,
     },
-    /// The task set that lost is being removed.
+    /// The task set without traffic is being removed.
     Draining {
         until: Timestamp,
     },
@@ -80,14 +80,14 @@ pub(super) enum Stage {
     Stopped,
 }
 
-/// The ids of the old and the new task set.
+/// The old (blue) and the new (green) task set.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct TaskSets {
     pub(super) blue: Option<TaskSetRef>,
     pub(super) green: Option<TaskSetRef>,
 }
 
-/// A task set, remembered beyond its end.
+/// A reference to a task set, which is kept after the task set is gone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TaskSetRef {
     pub(super) id: String,
@@ -129,7 +129,7 @@ pub(super) enum EventName {
     AfterAllowTraffic,
 }
 
-/// One event of a deployment's life.
+/// One lifecycle event of a deployment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct LifecycleEvent {
     pub(super) name: EventName,
@@ -137,13 +137,13 @@ pub(super) struct LifecycleEvent {
     pub(super) started_at: Option<Timestamp>,
     pub(super) ended_at: Option<Timestamp>,
     pub(super) diagnostics: Option<Diagnostics>,
-    /// The `lifecycleEventHookExecutionId` that its function was given.
+    /// The `lifecycleEventHookExecutionId` passed to its function.
     pub(super) execution_id: Option<String>,
-    /// The answer that came through `PutLifecycleEventHookExecutionStatus`.
+    /// The status received through `PutLifecycleEventHookExecutionStatus`.
     pub(super) answer: Option<HookAnswer>,
 }
 
-/// Where an event stands.
+/// Status of a lifecycle event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum EventStatus {
     Pending,
@@ -153,24 +153,24 @@ pub(super) enum EventStatus {
     Skipped,
 }
 
-/// A hook function's own answer.
+/// The status that a hook function reported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct HookAnswer {
     pub(super) at: Timestamp,
     pub(super) succeeded: bool,
-    /// What the function printed, where it is known.
+    /// Output of the function, if known.
     #[serde(default)]
     pub(super) words: Option<HookWords>,
 }
 
-/// What a hook that failed has to say.
+/// Output of a failed hook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookWords {
     pub message: String,
     pub log: String,
 }
 
-/// What a failed event has to say.
+/// Diagnostics of a failed event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Diagnostics {
     pub(super) error_code: ScriptError,
@@ -179,14 +179,14 @@ pub(super) struct Diagnostics {
     pub(super) log_tail: String,
 }
 
-/// `LifecycleErrorCode`, as far as hooks have it.
+/// The values of `LifecycleErrorCode` that hooks can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ScriptError {
     ScriptFailed,
     ScriptTimedOut,
 }
 
-/// From creation to the first event.
+/// Time from creation to the first event.
 pub(super) const START: Duration = Duration::from_secs(2);
 
 impl EventName {
@@ -201,7 +201,7 @@ impl EventName {
         Self::AfterAllowTraffic,
     ];
 
-    /// As AWS writes it.
+    /// The value in responses.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::BeforeInstall => "BeforeInstall",
@@ -217,7 +217,7 @@ impl EventName {
 }
 
 impl EventStatus {
-    /// As AWS writes it.
+    /// The value in responses.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -230,7 +230,7 @@ impl EventStatus {
 }
 
 impl ScriptError {
-    /// As AWS writes it.
+    /// The value in responses.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::ScriptFailed => "ScriptFailed",
@@ -240,7 +240,7 @@ impl ScriptError {
 }
 
 impl LifecycleEvent {
-    /// All eight, none begun.
+    /// All eight events, pending.
     pub(super) fn all_pending() -> Vec<Self> {
         EventName::ALL
             .into_iter()
@@ -287,7 +287,7 @@ impl Deployment {
         }
     }
 
-    /// `TargetStatus`, which is `Succeeded` as soon as the traffic has moved.
+    /// `TargetStatus`, which is `Succeeded` as soon as all traffic has moved.
     pub(super) fn target_status(&self) -> &'static str {
         match self.stage {
             Stage::Created => "Pending",

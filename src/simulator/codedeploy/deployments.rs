@@ -1,4 +1,4 @@
-//! All deployments, and to which of them something happens next.
+//! All deployments, and the schedule of their next events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,21 +11,24 @@ use crate::simulator::ecs::Ecs;
 use super::deployment::Deployment;
 use super::due::Around;
 
-/// Deployments by their index, the oldest first.
+/// Deployments by index, oldest first.
 ///
-/// Every call asks what is due. Of thousands few have changed since the last
-/// one, so only those are asked that have, or whose service has.
+/// Every call must find the next due event. Only a few of thousands of
+/// deployments have changed since the last call, so only those that have
+/// changed, or whose service has, are evaluated again. The others keep their
+/// entries in the schedule.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Deployments {
     all: Vec<Deployment>,
     by_id: BTreeMap<String, usize>,
-    /// The indexes of each target's.
+    /// Indexes of each target's deployments.
     of_target: BTreeMap<String, Vec<usize>>,
-    /// Those to be asked when something happens to them next.
+    /// Indexes of the deployments whose next event must be computed again.
     changed: BTreeSet<usize>,
-    /// What the others have said; nothing happens any more to who is not here.
+    /// Time of the next event of each other deployment. A deployment without an
+    /// entry has no further event.
     dues: BTreeMap<usize, Timestamp>,
-    /// The same, the first first.
+    /// The entries of `dues`, sorted by time.
     agenda: BTreeSet<(Timestamp, usize)>,
 }
 
@@ -48,7 +51,7 @@ impl Deployments {
         self.all.iter()
     }
 
-    /// A service's, the newest first.
+    /// The deployments of a service, newest first.
     pub(super) fn of_service(
         &self,
         cluster: &str,
@@ -63,18 +66,18 @@ impl Deployments {
         Ok(&self.all[self.index_of(id)?])
     }
 
-    /// The deployment of this id, to be changed.
+    /// The deployment with this id. Its next event will be computed again.
     pub(super) fn get_mut(&mut self, id: &str) -> Result<&mut Deployment, ApiError> {
         Ok(self.at_mut(self.index_of(id)?))
     }
 
-    /// The deployment of this index, to be changed.
+    /// The deployment with this index. Its next event will be computed again.
     pub(super) fn at_mut(&mut self, index: usize) -> &mut Deployment {
         self.changed.insert(index);
         &mut self.all[index]
     }
 
-    /// To be told when a service has changed.
+    /// Must be called when a service has changed.
     pub(super) fn service_changed(&mut self, cluster: &str, service: &str) {
         let indexes = self.of_target.get(&target_id(cluster, service));
         let at_work = |index: &&usize| !self.all[**index].stage.is_final();
@@ -82,13 +85,13 @@ impl Deployments {
             .extend(indexes.into_iter().flatten().filter(at_work));
     }
 
-    /// To be told when anything else that they look at has changed.
+    /// Must be called when anything else that deployments depend on has
+    /// changed, such as alarms and hooks.
     pub(super) fn target_changed(&mut self) {
         self.changed.extend(self.dues.keys());
     }
 
-    /// The first moment at which something happens to a deployment, and its
-    /// index.
+    /// Time of the next event of all deployments, and the deployment's index.
     pub(super) fn next_due(&mut self, ecs: &Ecs, around: Around<'_>) -> Option<(Timestamp, usize)> {
         for index in std::mem::take(&mut self.changed) {
             if let Some(before) = self.dues.remove(&index) {

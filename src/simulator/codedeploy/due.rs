@@ -1,4 +1,4 @@
-//! When something happens to a deployment next.
+//! When the next event of a deployment is due.
 
 use std::time::Duration;
 
@@ -12,24 +12,24 @@ use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
 use super::hooks::Hooks;
 use super::life::Then;
 
-/// An event without a function takes no longer.
+/// Duration of an event without a hook function.
 const STEP: Duration = Duration::from_secs(1);
-/// How long the replacement task set may take to become healthy.
+/// Time limit for the replacement task set to become healthy.
 const INSTALL: Duration = Duration::from_secs(60 * 60);
-/// How long traffic keeps moving while the task set is not steady
+/// How long a deployment goes on while its green task set is not steady
 /// (aws-facts §4.4).
 const UNSTEADY: Duration = Duration::from_secs(5 * 60);
-/// Where `Install` stands in the life.
+/// Index of `Install` among the lifecycle events.
 const INSTALL_INDEX: usize = 1;
 
-/// What a deployment looks at besides ECS.
+/// State outside ECS that deployments depend on.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a> {
     pub(super) cloudwatch: &'a CloudWatch,
     pub(super) hooks: &'a Hooks,
 }
 
-/// The first moment at which something happens to a deployment, and its index.
+/// Time of the next event of all deployments, and the deployment's index.
 pub(in crate::simulator) fn next_due(world: &mut World) -> Option<(Timestamp, usize)> {
     let deployments = &mut world.codedeploy.deployments;
     for (cluster, service) in world.ecs.take_changed() {
@@ -42,7 +42,7 @@ pub(in crate::simulator) fn next_due(world: &mut World) -> Option<(Timestamp, us
     deployments.next_due(&world.ecs, around)
 }
 
-/// Lets it happen to the deployment of this index.
+/// Processes the due event of the deployment with this index.
 pub(in crate::simulator) fn happen(world: &mut World, index: usize) {
     let World {
         ecs,
@@ -67,7 +67,7 @@ pub(in crate::simulator) fn happen(world: &mut World, index: usize) {
 }
 
 impl Deployment {
-    /// When something happens to it next.
+    /// Time of the deployment's next event.
     pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
         let dues = [
             self.stage_due(ecs, around),
@@ -115,19 +115,20 @@ impl Deployment {
         }
     }
 
-    /// The stop that was asked for, if it can still be had.
+    /// The requested stop, if the deployment can still be stopped.
     pub(super) fn stop(&self) -> Option<Stop> {
         self.stop.filter(|_| self.can_turn_back())
     }
 
-    /// A task set that is being removed cannot serve again.
+    /// Whether the deployment can still be stopped: a task set that is being
+    /// removed cannot serve again.
     fn can_turn_back(&self) -> bool {
         !matches!(self.stage, Stage::Draining { .. })
     }
 
-    /// The alarm that stops it, and since when it is on.
+    /// The active alarm that stops the deployment, and since when it is active.
     pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
-        // A rollback goes on whatever the alarms say: they are why it is there.
+        // Alarms do not stop a rollback, which may have been caused by them.
         let is_rollback = self.creator == Creator::CodeDeployRollback;
         let observations = self.started_at.is_some() && !is_rollback && self.can_turn_back();
         let names = self.plan.alarms.iter().map(String::as_str);
@@ -136,7 +137,7 @@ impl Deployment {
             .flatten()
     }
 
-    /// When the deployment gives up because green is no longer steady.
+    /// When the deployment fails because green is no longer steady.
     pub(super) fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
         let past_install = match self.stage {
             Stage::Lifecycle(index) => index > INSTALL_INDEX,
@@ -161,8 +162,8 @@ impl Deployment {
         service.task_set(&green.id)
     }
 
-    /// The next move of traffic and green's share after it; once all traffic
-    /// has moved, the end of the event.
+    /// Time of the next traffic shift and green's share after it. Once all
+    /// traffic has shifted, the end of the event and `None`.
     pub(super) fn next_shift(&self, started_at: Timestamp) -> (Timestamp, Option<u32>) {
         let mut last = Duration::ZERO;
         for (after, share) in self.plan.routing.shifts() {

@@ -1,4 +1,4 @@
-//! A ready-made service under CodeDeploy, for tests and rehearsals.
+//! A prepared service under CodeDeploy, for tests and rehearsals.
 
 use serde_json::{Value, json};
 
@@ -6,28 +6,29 @@ use crate::simulator::api::ApiError;
 use crate::simulator::ecs;
 use crate::simulator::world::World;
 
-/// What the scene holds; the default is a small web application.
+/// Properties of the fixture; the default is a small web application.
 #[derive(Clone, Debug)]
 pub struct Fixture {
     pub cluster: String,
-    /// Also the name of the task definition's family.
+    /// Also the family of the task definition.
     pub service: String,
     pub application: String,
     pub group: String,
     pub desired_count: u32,
-    /// The container and its port that take the traffic.
+    /// Container and port that receive the traffic.
     pub container: String,
     pub port: u16,
     pub launch_type: LaunchType,
-    /// On container instances too, each task has a network interface of its own.
+    /// Whether each task has its own network interface also on EC2 instances.
     pub has_own_interface: bool,
     pub deployment_config: String,
     pub has_test_listener: bool,
-    /// Minutes to wait for `ContinueDeployment`; `None` moves traffic at once.
+    /// Minutes to wait for `ContinueDeployment`; `None` shifts traffic without
+    /// waiting.
     pub ready_wait_minutes: Option<u32>,
     pub termination_wait_minutes: u32,
     pub alarms: Vec<String>,
-    /// Such as `DEPLOYMENT_FAILURE`.
+    /// For example `DEPLOYMENT_FAILURE`.
     pub auto_rollback: Vec<String>,
 }
 
@@ -35,7 +36,7 @@ pub struct Fixture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaunchType {
     Fargate,
-    /// On container instances, behind their own ports.
+    /// On EC2 container instances.
     Ec2,
 }
 
@@ -65,11 +66,11 @@ impl Default for Fixture {
 }
 
 impl Fixture {
-    /// Puts the scene into the world, with the service's tasks running.
+    /// Creates the fixture in the world, with the service's tasks running.
     ///
     /// # Errors
     ///
-    /// What the simulated ECS or CodeDeploy refuses of it.
+    /// The first error of the simulated ECS or CodeDeploy.
     pub fn build(&self, world: &mut World) -> Result<(), ApiError> {
         let requests = [
             ("CreateCluster", json!({ "clusterName": self.cluster })),
@@ -96,7 +97,7 @@ impl Fixture {
         Ok(())
     }
 
-    /// A body for `RegisterTaskDefinition` that suits the service.
+    /// A request body of `RegisterTaskDefinition` for the service.
     #[must_use]
     pub fn task_definition(&self) -> Value {
         let (network, launch_type) = match self.launch_type {

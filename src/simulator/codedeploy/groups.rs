@@ -16,7 +16,7 @@ use super::{applications, configs};
 
 const PAGE: usize = 100;
 
-/// The members of a request that a group keeps.
+/// Request members that a group stores.
 const KEPT: &[&str] = &[
     "deploymentConfigName",
     "serviceRoleArn",
@@ -35,7 +35,7 @@ const KEPT: &[&str] = &[
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Group {
     id: String,
-    /// The kept members of the request, as they came.
+    /// The stored request members, unchanged.
     pub(super) settings: Map<String, Value>,
 }
 
@@ -142,7 +142,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     }))
 }
 
-/// The application and the group that a request names.
+/// The application and the group named in a request.
 pub(super) fn named<'w, 'i>(
     codedeploy: &'w CodeDeploy,
     input: Members<'i>,
@@ -165,8 +165,8 @@ fn last(deployment: &Deployment) -> Value {
     })
 }
 
-/// What is kept of a request. Waits that were left out are shown as 0, which
-/// `aws ecs deploy` relies on.
+/// The request members to store. Omitted wait times are stored as 0, because
+/// `aws ecs deploy` relies on them.
 fn kept(input: Members<'_>) -> Map<String, Value> {
     let mut kept: Map<String, Value> = KEPT
         .iter()
@@ -209,7 +209,7 @@ fn name<'i>(input: Members<'i>, member: &str) -> Result<&'i str, ApiError> {
     }
 }
 
-/// Refuses settings that a group cannot have.
+/// Returns an error for settings that a group cannot have.
 fn check(
     codedeploy: &CodeDeploy,
     platform: ComputePlatform,

@@ -1,5 +1,5 @@
-//! What a deployment was like at each moment of its life, for those who judge
-//! what was said of it.
+//! The recorded states of a deployment, against which tests check what the
+//! worker reported.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 use super::deployment::{Deployment, Stage};
 use super::state::CodeDeploy;
 
-/// A deployment from its creation on.
+/// A deployment's history since its creation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Biography<'a> {
     pub id: &'a str,
-    /// Once its AppSpec was read.
+    /// Known once the AppSpec has been read.
     pub task_definition: Option<&'a str>,
-    /// The deployment that it rolls back.
+    /// The deployment that this one rolls back.
     pub rolls_back: Option<&'a str>,
-    /// The code of the error that it ended with.
+    /// Error code with which it ended.
     pub error: Option<&'a str>,
-    /// Oldest first; there is at least one.
+    /// Oldest first; never empty.
     pub moments: &'a [Moment],
 }
 
-/// What it was like from a moment on, until the next.
+/// State of a deployment from `at` until the next moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     pub at: Timestamp,
-    /// As `GetDeployment` gives it.
+    /// The status as `GetDeployment` returns it.
     pub status: String,
-    /// The lifecycle event, or the stage between and after events.
+    /// The lifecycle event, or the stage between or after events.
     pub stage: String,
-    /// The new version's share of the production traffic, in percent.
+    /// Share of the production traffic on the new version, in percent.
     pub green: u32,
 }
 
 impl CodeDeploy {
-    /// The life of a deployment, if there is one of this id.
+    /// The history of the deployment with this id, if it exists.
     #[must_use]
     pub fn biography(&self, id: &str) -> Option<Biography<'_>> {
         let deployment = self.deployment(id).ok()?;
@@ -50,7 +50,7 @@ impl CodeDeploy {
 }
 
 impl Deployment {
-    /// Takes down what it is like from now on, where that has changed.
+    /// Records the state from `at` on, if it has changed.
     pub(super) fn take_down(&mut self, at: Timestamp) {
         let moment = Moment {
             at,

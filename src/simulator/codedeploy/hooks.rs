@@ -1,4 +1,4 @@
-//! What the Lambda functions behind lifecycle hooks do, as data.
+//! Simulated behaviour of the Lambda functions behind lifecycle hooks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use super::deployment::{Deployment, Diagnostics, EventStatus, HookWords, ScriptError};
 
-/// How long CodeDeploy waits for a hook's answer (aws-facts §5.2).
+/// How long CodeDeploy waits for the status of a hook (aws-facts §5.2).
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Bytes of a function's log that CodeDeploy keeps (aws-facts §5.3).
 const LOG_TAIL: usize = 4 * 1024;
 
-/// What one function does when CodeDeploy calls it.
+/// What a function does when CodeDeploy invokes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HookBehaviour {
-    /// Answers `Succeeded` after this time.
+    /// Reports `Succeeded` after this time.
     Succeeds { after: Duration },
-    /// Answers `Failed` after this time.
+    /// Reports `Failed` after this time.
     Fails {
         after: Duration,
         message: String,
         log_tail: String,
     },
-    /// Leaves CodeDeploy waiting, unless somebody answers in its place with
-    /// `PutLifecycleEventHookExecutionStatus`.
+    /// Reports nothing. CodeDeploy waits until a client calls
+    /// `PutLifecycleEventHookExecutionStatus` or the hook times out.
     NeverAnswers,
 }
 
@@ -38,7 +38,7 @@ impl Default for HookBehaviour {
 }
 
 impl HookBehaviour {
-    /// How long after the call the hook is over.
+    /// Time from the invocation to the end of the hook.
     pub(super) fn takes(&self) -> Duration {
         match self {
             Self::Succeeds { after } | Self::Fails { after, .. } => *after.min(&TIMEOUT),
@@ -47,7 +47,7 @@ impl HookBehaviour {
     }
 }
 
-/// The account's hook functions that do anything out of the ordinary.
+/// Behaviours of the hook functions for which one was set.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Hooks(BTreeMap<String, HookBehaviour>);
 
@@ -61,7 +61,7 @@ impl Hooks {
     }
 }
 
-/// The end of a log, as much of it as is kept.
+/// The end of a log, as much as CodeDeploy keeps.
 fn tail(log: &str) -> &str {
     let mut start = log.len().saturating_sub(LOG_TAIL);
     while !log.is_char_boundary(start) {
@@ -70,7 +70,7 @@ fn tail(log: &str) -> &str {
     &log[start..]
 }
 
-/// A function's name, given that or its ARN.
+/// The name of a function, from its name or ARN.
 fn bare(function: &str) -> &str {
     match function.split_once(":function:") {
         Some((_, name)) => name,
@@ -79,7 +79,7 @@ fn bare(function: &str) -> &str {
 }
 
 impl Deployment {
-    /// The execution id of the hook that is waited for.
+    /// Execution id of the hook that the deployment waits for.
     pub(super) fn waiting_hook(&self) -> Option<&str> {
         let mut events = self.events.iter();
         events
@@ -88,7 +88,7 @@ impl Deployment {
             .as_deref()
     }
 
-    /// What the function of the event of this index failed with, if it did.
+    /// The failure of the hook of the event with this index, if it failed.
     pub(super) fn hook_failure(&self, index: usize, hooks: &Hooks) -> Option<Diagnostics> {
         let event = &self.events[index];
         let function = self.hook(event.name)?;

@@ -1,4 +1,4 @@
-//! The Install event: the green task set is made, if ECS lets it.
+//! The `Install` event, which creates the green task set.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use super::deployment::{Deployment, TaskSetRef};
 use super::plan::Plan;
 
 impl Deployment {
-    /// Makes the green task set.
+    /// Creates the green task set.
     pub(super) fn install(
         &mut self,
         ecs: &mut Ecs,
@@ -24,7 +24,8 @@ impl Deployment {
         let service = ecs
             .service_mut(&self.plan.cluster, &self.plan.service)
             .expect("its primary task set was just found");
-        // What an earlier deployment left behind would hold the target group.
+        // Remove task sets of earlier deployments, which would occupy the
+        // target group.
         let others = service.task_sets.iter().filter(|set| set.id != blue.id);
         let leftovers: Vec<String> = others.map(|set| set.id.clone()).collect();
         for id in leftovers {
@@ -54,8 +55,8 @@ impl Deployment {
     }
 }
 
-/// The task set that serves, if the service is one that CodeDeploy deploys; or
-/// what is wrong with it.
+/// The primary task set of the service, or an error if CodeDeploy cannot deploy
+/// the service.
 pub(super) fn primary(ecs: &Ecs, plan: &Plan) -> Result<TaskSet, &'static str> {
     let service = ecs
         .service(&plan.cluster, &plan.service)
@@ -67,8 +68,8 @@ pub(super) fn primary(ecs: &Ecs, plan: &Plan) -> Result<TaskSet, &'static str> {
     primary.ok_or("The ECS service has no primary task set")
 }
 
-/// The task definition must be there, active, and have the AppSpec's container
-/// and port.
+/// The task definition must exist, be active, and have the container and port
+/// of the AppSpec.
 fn check_task_definition(app_spec: &AppSpec, ecs: &Ecs) -> Result<(), (&'static str, String)> {
     let arn = &app_spec.task_definition;
     let revision = ecs::find_task_definition(ecs, arn)

@@ -1,4 +1,4 @@
-//! What deployments do by themselves as time goes by (aws-facts §5.3).
+//! State machine of a deployment (aws-facts §5.3).
 
 use std::time::Duration;
 
@@ -12,17 +12,16 @@ use super::deployment::{Creator, Deployment, ErrorInformation, EventName, EventS
 use super::due::Around;
 use super::plan::RollbackEvent;
 
-/// Where the first event of the traffic shift stands in the life.
+/// Index of the first event of the traffic shift.
 const TRAFFIC: usize = 5;
-/// From the end of a task set's use to its being gone.
+/// Time to remove a task set that is no longer used.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
-/// The message of CodeDeploy when green does not become healthy
-/// (aws-facts §5.6).
+/// CodeDeploy's message when green does not become healthy (aws-facts §5.6).
 const NOT_HEALTHY: &str = "The deployment timed out while waiting for the replacement task set \
                            to become healthy.";
 
-/// Whether a deployment that just ended is to be rolled back.
+/// Whether to roll back a deployment that just ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
     Nothing,
@@ -30,7 +29,7 @@ pub(super) enum Then {
 }
 
 impl Deployment {
-    /// Lets it happen, at the moment that `due` gave.
+    /// Processes the event that is due at `at`.
     pub(super) fn happen(&mut self, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
         self.updated_at = at;
         if let Some(stop) = self.stop().filter(|stop| stop.at <= at) {
@@ -58,8 +57,8 @@ impl Deployment {
             Stage::Lifecycle(index) => self.go_on(index, ecs, around, at),
             Stage::Ready { .. } => {
                 self.finish(Stage::Stopped, at);
-                // Nobody continued it in time: it counts as stopped on request
-                // (aws-facts §8).
+                // It was not continued in time, which counts as a stop on
+                // request (aws-facts §8).
                 self.then(self.rolls_back_on(RollbackEvent::StopOnRequest))
             }
             Stage::Rerouting { .. } => {
@@ -78,7 +77,7 @@ impl Deployment {
         }
     }
 
-    /// Moves the traffic now, as `ContinueDeployment` asks of one that waits.
+    /// Shifts the traffic, after `ContinueDeployment` for a waiting deployment.
     pub(super) fn leave_ready(&mut self, ecs: &mut Ecs, at: Timestamp) {
         self.updated_at = at;
         self.begin(TRAFFIC, ecs, at);
@@ -126,7 +125,7 @@ impl Deployment {
         }
     }
 
-    /// Begins the event of this index, or what follows the last one.
+    /// Starts the event with this index, or what follows the last event.
     fn begin(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
         let Some(event) = self.events.get_mut(index) else {
             let until = at + self.plan.termination_wait;
@@ -156,7 +155,7 @@ impl Deployment {
         Then::Nothing
     }
 
-    /// What comes after the event of this index.
+    /// Continues after the event with this index.
     fn after(&mut self, index: usize, ecs: &mut Ecs, at: Timestamp) -> Then {
         match self.plan.ready_wait {
             Some(wait) if index + 1 == TRAFFIC => {
@@ -167,7 +166,7 @@ impl Deployment {
         }
     }
 
-    /// The event of this index has come to its next moment.
+    /// Processes the due step of the event with this index.
     fn go_on(&mut self, index: usize, ecs: &mut Ecs, around: Around<'_>, at: Timestamp) -> Then {
         let name = self.events[index].name;
         match name {
@@ -224,7 +223,7 @@ impl Deployment {
         self.then(self.rolls_back_on(RollbackEvent::Failure))
     }
 
-    /// Ends it early, and says why.
+    /// Ends the deployment early with an error.
     fn end(&mut self, stage: Stage, code: &str, message: &str, at: Timestamp) {
         self.error = Some(ErrorInformation {
             code: code.to_owned(),
@@ -233,7 +232,7 @@ impl Deployment {
         self.finish(stage, at);
     }
 
-    /// Nothing more happens; events that were not done are closed.
+    /// Ends the deployment and closes its unfinished events.
     fn finish(&mut self, stage: Stage, at: Timestamp) {
         for event in &mut self.events {
             match event.status {
@@ -254,8 +253,8 @@ impl Deployment {
         self.completed_at = Some(at);
     }
 
-    /// Nothing is to be rolled back where nothing was installed, and a rollback
-    /// itself never is.
+    /// Rolls back only if something was installed and the deployment is not
+    /// itself a rollback.
     fn then(&self, wanted: bool) -> Then {
         let can = self.task_sets.green.is_some() && self.creator == Creator::User;
         if wanted && can {

@@ -1,4 +1,4 @@
-//! `ListDeployments`, the newest first.
+//! `ListDeployments`, newest first.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "deployments": page.items, "nextToken": page.next }))
 }
 
-/// The application and group to look in: both, the first alone, or neither.
+/// The application and group of the filter: both, only the first, or neither.
 fn scope<'i>(
     world: &World,
     input: Members<'i>,

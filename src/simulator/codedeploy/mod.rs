@@ -1,4 +1,4 @@
-//! The pretend CodeDeploy: applications, deployment groups and blue/green
+//! Simulated CodeDeploy: applications, deployment groups and blue/green
 //! deployments to ECS.
 
 mod app_spec;

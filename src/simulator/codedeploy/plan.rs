@@ -1,5 +1,5 @@
-//! What a deployment group says about each of its deployments, read once
-//! (aws-facts §5.7).
+//! The settings of a deployment group that its deployments follow (aws-facts
+//! §5.7).
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::simulator::json::Members;
 
 use super::configs::Routing;
 
-/// Alarms of a group or of one deployment.
+/// Most alarms of a group or a deployment.
 const MAX_ALARMS: usize = 10;
-/// The longest a blue task set may be kept, in minutes.
+/// The longest termination wait, in minutes.
 const MAX_WAIT: i64 = 2_880;
 
-/// How a deployment of the group goes.
+/// How a deployment of the group proceeds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Plan {
     pub(super) cluster: String,
     pub(super) service: String,
     pub(super) target_groups: [String; 2],
     pub(super) has_test_listener: bool,
-    /// How long it waits for `ContinueDeployment` before it stops; `None` when
-    /// traffic moves by itself.
+    /// How long to wait for `ContinueDeployment` before stopping; `None` if
+    /// traffic shifts without waiting.
     pub(super) ready_wait: Option<Duration>,
     pub(super) termination_wait: Duration,
     pub(super) alarms: Vec<String>,
@@ -31,7 +31,7 @@ pub(super) struct Plan {
     pub(super) routing: Routing,
 }
 
-/// What makes CodeDeploy roll back by itself.
+/// Events that cause an automatic rollback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum RollbackEvent {
     Failure,
@@ -40,7 +40,7 @@ pub(super) enum RollbackEvent {
 }
 
 impl Plan {
-    /// Reads a group's settings.
+    /// Parses a group's settings.
     pub(super) fn read(settings: Members<'_>, routing: Routing) -> Result<Self, ApiError> {
         check_style(settings)?;
         let (cluster, service) = ecs_service(settings)?;
@@ -59,7 +59,7 @@ impl Plan {
         })
     }
 
-    /// Applies what a `CreateDeployment` overrides.
+    /// Applies the overrides in a `CreateDeployment` request.
     pub(super) fn override_with(&mut self, input: Members<'_>) -> Result<(), ApiError> {
         if let Some(alarms) = alarms(input, "overrideAlarmConfiguration")? {
             self.alarms = alarms;
@@ -70,7 +70,7 @@ impl Plan {
         Ok(())
     }
 
-    /// The target group of the pair that is not this one.
+    /// The other target group of the pair.
     pub(super) fn other_target_group(&self, name: Option<&str>) -> &str {
         let [first, second] = &self.target_groups;
         if name == Some(first) { second } else { first }
@@ -95,7 +95,7 @@ fn check_style(settings: Members<'_>) -> Result<(), ApiError> {
     }
 }
 
-/// The bare names of the group's cluster and service.
+/// The names of the group's cluster and service, without ARNs.
 fn ecs_service(settings: Members<'_>) -> Result<(String, String), ApiError> {
     let invalid = || {
         ApiError::new(
@@ -190,7 +190,7 @@ fn waits(settings: Members<'_>) -> Result<(Option<Duration>, Duration), ApiError
     Ok((ready_wait, Duration::from_secs(termination_minutes * 60)))
 }
 
-/// The alarms that are in force; `None` where the member is absent.
+/// The enabled alarms; `None` if the member is absent.
 fn alarms(settings: Members<'_>, member: &str) -> Result<Option<Vec<String>>, ApiError> {
     let Some(config) = settings.object(member)? else {
         return Ok(None);
@@ -218,7 +218,7 @@ fn alarms(settings: Members<'_>, member: &str) -> Result<Option<Vec<String>>, Ap
     Ok(Some(if enabled { names } else { Vec::new() }))
 }
 
-/// What rolls back; `None` where the member is absent.
+/// The enabled rollback events; `None` if the member is absent.
 fn rollback_events(settings: Members<'_>) -> Result<Option<Vec<RollbackEvent>>, ApiError> {
     let Some(config) = settings.object("autoRollbackConfiguration")? else {
         return Ok(None);

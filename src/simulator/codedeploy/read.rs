@@ -9,7 +9,7 @@ use crate::simulator::world::World;
 use super::call::{check_deployment_id, deployment_id};
 use super::deployment::{Creator, Deployment, RollbackInfo};
 
-/// Deployments that one batch takes.
+/// Most deployments per batch.
 const MAX_BATCH: usize = 25;
 
 pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
@@ -34,7 +34,7 @@ pub(super) fn batch(world: &mut World, input: Members<'_>) -> Answer {
     let mut infos = Vec::new();
     for id in ids {
         check_deployment_id(id)?;
-        // Deployments that do not exist are left out of the answer.
+        // Deployments that do not exist are omitted from the response.
         infos.extend(world.codedeploy.deployment(id).ok().map(show));
     }
     Ok(json!({ "deploymentsInfo": infos }))
@@ -81,7 +81,8 @@ fn show(deployment: &Deployment) -> Value {
     Value::Object(info)
 }
 
-/// The one target, counted under its status; absent before the start.
+/// Counts the one target by its status; absent before the deployment has
+/// started.
 fn overview(deployment: &Deployment) -> Option<Value> {
     deployment.started_at?;
     let names = [

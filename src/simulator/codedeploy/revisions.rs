@@ -1,4 +1,4 @@
-//! Revisions: an AppSpec as text, registered or deployed (aws-facts §5.1).
+//! Revisions: AppSpecs as text, registered or deployed (aws-facts §5.1).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::applications;
 use super::create::description;
 use super::state::{Application, KnownRevision};
 
-/// AppSpec text with its hash.
+/// AppSpec text with its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Revision {
     pub(super) content: String,
@@ -67,7 +67,7 @@ pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 impl Application {
-    /// Remembers a revision, once.
+    /// Stores a revision, unless it is stored already.
     pub(super) fn know(&mut self, revision: &Revision, at: Timestamp) -> &mut KnownRevision {
         let index = self
             .revisions
@@ -87,7 +87,7 @@ impl Application {
 }
 
 impl Revision {
-    /// The revision in a request.
+    /// Parses the revision in a request.
     pub(super) fn read(input: Members<'_>) -> Result<Self, ApiError> {
         let app_spec = app_spec(input)?;
         let content = app_spec.text("content")?.unwrap_or_default();
@@ -106,7 +106,7 @@ impl Revision {
         }
     }
 
-    /// As CodeDeploy shows it; most answers leave the content out.
+    /// The revision as CodeDeploy shows it. Most responses omit the content.
     pub(super) fn show(&self, content: Option<&str>) -> Value {
         json!({
             "revisionType": "AppSpecContent",

@@ -1,4 +1,4 @@
-//! Rollbacks: new deployments that move the traffic back to blue
+//! Rollbacks, which are new deployments that move the traffic back to blue
 //! (aws-facts §5.5).
 
 use std::time::Duration;
@@ -14,11 +14,11 @@ use super::deployment::{
 use super::life::DRAIN;
 use super::state::CodeDeploy;
 
-/// How long it takes to move all traffic back.
+/// Time to move all traffic back.
 pub(super) const REROUTE: Duration = Duration::from_secs(10);
 
 impl CodeDeploy {
-    /// Starts the rollback of the deployment of this index.
+    /// Starts the rollback of the deployment with this index.
     pub(super) fn roll_back(&mut self, index: usize, at: Timestamp) {
         let id = ids::deployment(self.mint());
         let ended = self.deployments.at_mut(index);
@@ -51,7 +51,7 @@ impl CodeDeploy {
 }
 
 impl Deployment {
-    /// Gives the traffic back to blue and removes green.
+    /// Moves all traffic back to blue and removes green.
     pub(super) fn reroute(&mut self, ecs: &mut Ecs, at: Timestamp) {
         self.green_weight = 0;
         let event = self.event(EventName::AllowTraffic);

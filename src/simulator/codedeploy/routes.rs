@@ -1,21 +1,20 @@
-//! Where the listeners of a service send requests, as deployments have set
-//! them.
+//! The rules of a service's listeners, as set by deployments.
 
 use crate::simulator::ecs::{Service, TaskSet, target_group_name};
 use crate::simulator::world::World;
 
 use super::deployment::{Deployment, EventName, EventStatus};
 
-/// The rules of a service's two listeners.
+/// Rules of a service's two listeners.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
-    /// Target groups of the production listener and their weights, in percent.
+    /// Target groups of the production listener with their weights in percent.
     pub production: Vec<(String, u32)>,
-    /// The test listener's target group.
+    /// Target group of the test listener.
     pub test: Option<String>,
 }
 
-/// What the listeners of a service do now.
+/// Current rules of the listeners of a service.
 #[must_use]
 pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
     let Some(live) = world.ecs.service(cluster, service) else {
@@ -36,7 +35,7 @@ pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
     }
 }
 
-/// The shares of a deployment's task sets, as far as they are still there.
+/// Weights of a deployment's task sets, as far as they still exist.
 fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, u32)> {
     let green = deployment.green_weight;
     let sets = &deployment.task_sets;
@@ -50,7 +49,7 @@ fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, u32)> {
         .collect()
 }
 
-/// The new tasks' group, once test traffic has been let through to them.
+/// Target group of the green task set, once test traffic is allowed.
 fn tested(deployment: &Deployment, service: &Service) -> Option<String> {
     let mut events = deployment.events.iter();
     let event = events.find(|event| event.name == EventName::AllowTestTraffic)?;

@@ -1,4 +1,4 @@
-//! What the pretend CodeDeploy remembers.
+//! State of the simulated CodeDeploy.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,16 +23,16 @@ pub struct CodeDeploy {
     pub(super) deployments: Deployments,
     pub(super) hooks: Hooks,
     pub(super) stop_takes: Option<Duration>,
-    /// Whether `CreateDeployment` refuses a service that cannot be deployed,
-    /// and not only Install. Which of the two AWS does is not known (aws-facts
-    /// §8).
+    /// Whether `CreateDeployment` already refuses a service that cannot be
+    /// deployed, and not only Install. Which of the two AWS does is not known
+    /// (aws-facts §8).
     #[serde(default)]
     pub(super) checks_service_at_creation: bool,
-    /// Counts everything that has an id.
+    /// Counter for all ids.
     pub(super) minted: u64,
 }
 
-/// An application with its groups and its known revisions.
+/// An application with its groups and known revisions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Application {
     pub(super) id: String,
@@ -42,7 +42,7 @@ pub(super) struct Application {
     pub(super) revisions: Vec<KnownRevision>,
 }
 
-/// Where an application runs.
+/// Compute platform of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum ComputePlatform {
     Server,
@@ -60,24 +60,24 @@ pub(super) struct KnownRevision {
 }
 
 impl CodeDeploy {
-    /// Says what a hook's Lambda function does, named as in the AppSpec.
+    /// Sets the behaviour of a hook's Lambda function, named as in the AppSpec.
     pub fn set_hook(&mut self, function: &str, behaviour: HookBehaviour) {
         self.hooks.set(function, behaviour);
         self.deployments.target_changed();
     }
 
-    /// To be told when an alarm has changed, which may stop deployments.
+    /// Must be called when an alarm has changed, which may stop deployments.
     pub(in crate::simulator) fn alarms_changed(&mut self) {
         self.deployments.target_changed();
     }
 
-    /// Says how long a deployment takes from the request to stop to its end.
+    /// Sets the time from a stop request to the end of the deployment.
     pub fn let_a_stop_take(&mut self, time: Duration) {
         self.stop_takes = Some(time);
     }
 
-    /// From now on, refuses a service that cannot be deployed when a
-    /// deployment is created, and not only at Install.
+    /// Makes `CreateDeployment` refuse a service that cannot be deployed, and
+    /// not only Install.
     pub fn check_services_at_creation(&mut self) {
         self.checks_service_at_creation = true;
     }
@@ -115,14 +115,14 @@ impl CodeDeploy {
             .any(|group| group["name"] == name)
     }
 
-    /// How many deployments were ever made, rollbacks included.
+    /// Number of deployments created so far, including rollbacks.
     #[must_use]
     pub fn deployments(&self) -> usize {
         self.deployments.len()
     }
 
     /// The `lifecycleEventHookExecutionId` of the hook that a deployment waits
-    /// for, with which anybody can answer in the function's place.
+    /// for. Any caller may use it to report the hook's status.
     #[must_use]
     pub fn waiting_hook(&self, deployment: &str) -> Option<&str> {
         self.deployment(deployment).ok()?.waiting_hook()
@@ -136,7 +136,7 @@ impl CodeDeploy {
         self.deployments.get_mut(id)
     }
 
-    /// A group's deployments, the newest first.
+    /// A group's deployments, newest first.
     pub(super) fn deployments_of(
         &self,
         application: &str,
@@ -148,7 +148,7 @@ impl CodeDeploy {
             .filter(move |one| one.application == application && one.group == group)
     }
 
-    /// A number that was not given out before.
+    /// A number that was not returned before.
     pub(super) fn mint(&mut self) -> u64 {
         self.minted += 1;
         self.minted

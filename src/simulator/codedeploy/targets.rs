@@ -1,4 +1,4 @@
-//! Deployment targets: the one ECS service of a deployment, with its events and
+//! Deployment targets: a deployment's ECS service, with lifecycle events and
 //! task sets (aws-facts §5.4).
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::simulator::world::World;
 use super::call::deployment_id;
 use super::deployment::{Deployment, LifecycleEvent, TaskSetRef};
 
-/// Targets that one batch takes.
+/// Most targets per batch.
 const MAX_BATCH: usize = 25;
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
@@ -50,7 +50,7 @@ pub(super) fn batch(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "deploymentTargets": targets }))
 }
 
-/// The deployment of a request, which must have begun.
+/// The deployment of a request, which must have started.
 fn started<'w>(world: &'w World, input: Members<'_>) -> Result<&'w Deployment, ApiError> {
     let id = deployment_id(input)?;
     let deployment = world.codedeploy.deployment(id)?;
@@ -124,7 +124,7 @@ fn event(event: &LifecycleEvent) -> Value {
     })
 }
 
-/// A task set that is still there. `identifer` is how AWS spells the member.
+/// A task set that still exists. `identifer` is AWS's spelling of the member.
 fn task_set(service: &Service, set: &TaskSetRef, label: &str, weight: u32) -> Option<Value> {
     let live = service.task_set(&set.id)?;
     let (pending, running) = service.counts_of(&set.id);

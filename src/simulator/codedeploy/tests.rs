@@ -1,4 +1,4 @@
-//! A scene to tell stories in, through the API.
+//! Helpers that run deployments through the API.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ mod history;
 mod refusals;
 mod stories;
 
-/// A world with one scene, and the means to act in it.
+/// A world with one fixture.
 struct Scene {
     world: World,
     fixture: Fixture,
@@ -47,7 +47,7 @@ impl Scene {
             .set_next_behaviour("demo", "webapp", behaviour);
     }
 
-    /// Registers a revision and gives its ARN.
+    /// Registers a task definition and returns its ARN.
     fn register(&mut self) -> String {
         let body = self.fixture.task_definition();
         let answer = self.ecs("RegisterTaskDefinition", &body);
@@ -119,7 +119,7 @@ impl Scene {
         event.unwrap().clone()
     }
 
-    /// Green's share of the traffic.
+    /// Green's share of the traffic, in percent.
     fn green_weight(&mut self, id: &str) -> f64 {
         self.target(id)["taskSetsInfo"][1]["trafficWeight"]
             .as_f64()
@@ -131,7 +131,7 @@ impl Scene {
         self.ecs("DescribeServices", &request)["services"][0].take()
     }
 
-    /// The revision behind the primary task set.
+    /// The revision of the primary task set.
     fn live(&mut self) -> String {
         let definition = &self.service()["taskDefinition"];
         let name = definition.as_str().unwrap().rsplit('/').next();

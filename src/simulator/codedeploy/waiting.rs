@@ -1,5 +1,5 @@
-//! Hooks that are answered from outside the account, by whatever stands for
-//! their Lambda functions.
+//! Hooks whose status is reported from outside the simulator, by whatever runs
+//! in place of their Lambda functions.
 
 use crate::simulator::timeline;
 use crate::simulator::world::World;
@@ -10,13 +10,13 @@ use super::deployment::{EventStatus, HookAnswer, HookWords, LifecycleEvent};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingHook {
     pub deployment: String,
-    /// Such as `AfterAllowTestTraffic`.
+    /// For example `AfterAllowTestTraffic`.
     pub event: &'static str,
     /// The `lifecycleEventHookExecutionId`.
     pub execution: String,
 }
 
-/// The hook that some deployment waits for, if one does.
+/// The first hook that a deployment waits for, if any.
 #[must_use]
 pub fn waiting_hook(world: &World) -> Option<WaitingHook> {
     let mut live = world.codedeploy.deployments.iter();
@@ -31,8 +31,8 @@ pub fn waiting_hook(world: &World) -> Option<WaitingHook> {
     })
 }
 
-/// Answers for the function of a hook that is still waited for; words mean
-/// that it has failed.
+/// Reports the status of a hook that is still waited for. It has failed if
+/// `failed` has its output.
 pub fn answer_waiting_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookWords>) {
     let now = world.now();
     if let Ok(deployment) = world.codedeploy.deployment_mut(&hook.deployment) {

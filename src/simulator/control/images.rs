@@ -1,4 +1,4 @@
-//! Images that are pushed, as the control endpoint is told.
+//! Orders to push images, sent to the control endpoint.
 
 use serde::Deserialize;
 
@@ -6,16 +6,16 @@ use crate::release::images::ImageReference;
 use crate::simulator::ecr::Platform;
 use crate::simulator::world::World;
 
-/// An image to be pushed, by its tag or its digest.
+/// An image to push, by tag or digest.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ImageOrder {
     image: String,
-    /// Several make it an index.
+    /// With several platforms the image is an index.
     platforms: Vec<Platform>,
 }
 
-/// Repositories that are filled from another registry when somebody pulls.
+/// A prefix of repositories that work as a pull-through cache.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CacheOrder {
@@ -23,7 +23,8 @@ pub(super) struct CacheOrder {
 }
 
 impl ImageOrder {
-    /// The digest of the image, or what is wrong with the order.
+    /// Pushes the image and returns its digest, or a message that says what is
+    /// wrong with the order.
     pub(super) fn apply(self, world: &mut World) -> Result<String, String> {
         let reference =
             ImageReference::parse(&self.image).map_err(|problem| format!("image: {problem:?}"))?;

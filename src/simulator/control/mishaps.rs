@@ -1,4 +1,5 @@
-//! How tasks, hooks and alarms fare, as the control endpoint is told.
+//! Orders that set the behaviour of tasks, hooks and alarms, sent to the
+//! control endpoint.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::simulator::codedeploy::HookBehaviour;
 use crate::simulator::ecs::{Behaviour, TaskFailure};
 use crate::simulator::world::World;
 
-/// How the tasks of the next task set of a service fare.
+/// Behaviour of the tasks in the next task set of a service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TasksOrder {
@@ -31,7 +32,7 @@ enum Tasks {
     LoseCapacity { after_seconds: u64 },
 }
 
-/// What the Lambda function behind a hook does from now on.
+/// Behaviour of the Lambda function behind a hook from now on.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HookOrder {
@@ -54,7 +55,7 @@ enum Hook {
     NeverAnswers,
 }
 
-/// The state that an alarm goes into.
+/// New state of an alarm.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlarmOrder {
@@ -72,7 +73,7 @@ enum State {
 
 impl TasksOrder {
     pub(super) fn apply(self, world: &mut World) {
-        /// Tasks that lose their capacity later were healthy by then.
+        /// Time until tasks are healthy, if they lose their capacity later.
         const HEALTHY_AFTER: Duration = Duration::from_secs(40);
         let behaviour = match self.tasks {
             Tasks::Healthy { after_seconds } => Behaviour::Healthy {

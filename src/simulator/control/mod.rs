@@ -1,5 +1,6 @@
-//! The control endpoint under `/_control/`: what a person or a test may do to
-//! the world that no AWS client could. It is described in `docs/simulator.md`.
+//! The control endpoint under `/_control/`, through which a person or a test
+//! changes the world in ways that no AWS client can. Documented in
+//! `docs/simulator.md`.
 
 mod images;
 mod mishaps;

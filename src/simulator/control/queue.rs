@@ -1,4 +1,4 @@
-//! Starting an action by JSON.
+//! Orders to start an action, as JSON.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::simulator::codepipeline::{
 use crate::simulator::s3::Content;
 use crate::simulator::world::World;
 
-/// An action to be started.
+/// An action to start.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActionOrder {
@@ -24,7 +24,7 @@ pub struct ActionOrder {
     pub stage: String,
     #[serde(default = "deploy")]
     pub action: String,
-    /// An execution to join; a new one when absent.
+    /// The execution to join; `None` starts a new one.
     pub execution: Option<String>,
     pub configuration: BTreeMap<String, String>,
     /// Input artifacts by name.
@@ -33,21 +33,21 @@ pub struct ActionOrder {
     pub encryption_key: Option<String>,
 }
 
-/// Where an input artifact comes from.
+/// Source of an input artifact.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ArtifactOrder {
     /// Text files by path, to be zipped.
     Files(BTreeMap<String, String>),
-    /// The same with so many zero bytes in front of the archive's directory,
-    /// for artifacts that are large.
+    /// Like `Files`, with this many zero bytes in front of the archive's
+    /// directory, to make a large artifact.
     FilesWithGap {
         files: BTreeMap<String, String>,
         gap: u64,
     },
-    /// A whole archive, or what pretends to be one.
+    /// A complete archive, valid or not.
     ZipBase64(String),
-    /// An object that lies somewhere, or does not.
+    /// An object that may or may not exist.
     Object { bucket: String, key: String },
 }
 
@@ -60,7 +60,7 @@ fn deploy() -> String {
 }
 
 impl ActionOrder {
-    /// Starts the action and gives its `actionExecutionId`.
+    /// Starts the action and returns its `actionExecutionId`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The paths of the control endpoint and what each does.
+//! Routes of the control endpoint.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use super::visitor;
 
 const PREFIX: &str = "/_control/";
 
-/// The year 9000: the world's calendar ends a thousand years later.
+/// The year 9000; the calendar of the time library ends a thousand years later.
 const LAST_LEAP: i64 = 221_845_392_000;
 
-/// The longest leap: a year, well beyond every time-out there is.
+/// The longest leap: a year, well beyond every timeout.
 const MAX_LEAP_SECONDS: u64 = 366 * 24 * 3600;
 
 #[derive(Deserialize)]
@@ -36,7 +36,7 @@ struct Abandon {
     action_execution_id: String,
 }
 
-/// What is answered instead of the wanted.
+/// An error response.
 struct Rejection {
     status: u16,
     error: String,
@@ -139,7 +139,7 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
     }
 }
 
-/// Abandons the pipeline execution that an action belongs to.
+/// Abandons the pipeline execution of an action.
 fn abandon(world: &mut World, id: &str) -> Result<Value, Rejection> {
     let action = world
         .codepipeline
@@ -155,7 +155,7 @@ fn abandon(world: &mut World, id: &str) -> Result<Value, Rejection> {
     Ok(json!(world.codepipeline.view(id)))
 }
 
-/// The ledger, or its entries of one service, one operation, or behind one
+/// The ledger, or its entries of one service, of one operation, or after a
 /// sequence number.
 fn ledger(world: &World, request: &Request) -> Value {
     let parameters = request.parameters();

@@ -1,4 +1,4 @@
-//! The control endpoint by its requests and replies.
+//! Tests of the control endpoint through requests and responses.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

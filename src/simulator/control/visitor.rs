@@ -1,14 +1,15 @@
-//! Who may use the control endpoint: a program on this machine, and no web page
-//! that a browser here happens to show.
+//! Access check of the control endpoint: programs on this machine may use it,
+//! web pages from elsewhere in a browser here may not.
 
 use crate::http_server::Hosts;
 use crate::simulator::wire::message::Request;
 
-/// Why a request is not carried out: its status and a remedy.
+/// Returns status and message for a request that is refused.
 ///
-/// A page elsewhere can have a browser send any request without a body of JSON
-/// (with one, the browser asks first, and nobody answers that), and it can have
-/// its own name lead here; but it cannot have another `Host` or `Origin` sent.
+/// A foreign web page can make a browser send any request except one with a
+/// JSON body, which needs a CORS preflight that this server never grants. The
+/// page can also point its own host name at this port. But it cannot make the
+/// browser send another `Host` or `Origin`.
 pub(super) fn refuse(request: &Request) -> Option<(u16, &'static str)> {
     let host = request.header("host");
     if !is_ours(host.unwrap_or("localhost")) {
@@ -30,8 +31,8 @@ pub(super) fn refuse(request: &Request) -> Option<(u16, &'static str)> {
     None
 }
 
-/// Whether nobody elsewhere can have the name lead here: an address, or a name
-/// without a dot, such as a container's.
+/// Whether a foreign site cannot own this host name: an address, `localhost`,
+/// or a name without a dot, such as a container's.
 fn is_ours(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or_default();
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -1,23 +1,24 @@
-//! Configurations of images over pre-signed addresses, as ECR hands them out:
-//! whoever has one needs no credentials for an hour.
+//! Downloads of image configurations through ECR's pre-signed URLs, which need
+//! no credentials and are valid for an hour.
 
 use crate::simulator::api::Failure;
 use crate::simulator::ids;
 use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::world::World;
 
-/// Where AWS keeps what was pushed, with the Region in the middle.
+/// Prefix and suffix of the S3 bucket in which AWS stores layers, with the
+/// Region between them.
 const BUCKET: (&str, &str) = ("prod-", "-starport-layer-bucket");
 
-/// How long an address holds.
+/// Lifetime of a pre-signed URL.
 const HOLDS_SECONDS: i64 = 3600;
 
-/// The request for a configuration that a pre-signed address leads to.
+/// A request to a pre-signed URL of a configuration.
 #[derive(Clone, Debug)]
 pub struct Download<'a>(&'a Request);
 
 impl<'a> Download<'a> {
-    /// The request as a download, if it is one.
+    /// Returns `None` if the request is not such a download.
     #[must_use]
     pub fn read(request: &'a Request) -> Option<Self> {
         let first = request.path.strip_prefix('/')?.split('/').next()?;
@@ -25,15 +26,15 @@ impl<'a> Download<'a> {
         (is_store && request.method == "GET").then_some(Self(request))
     }
 
-    /// The configuration.
+    /// Returns the configuration.
     ///
     /// # Errors
     ///
-    /// As S3 words them.
+    /// Errors as S3 words them.
     pub fn perform(&self, world: &World) -> Result<Reply, Failure> {
         let denied = || Failure::new(403, "AccessDenied", "Access Denied");
         let Self(request) = self;
-        // S3 refuses headers of its own that the address does not sign.
+        // S3 refuses `x-amz-` headers that the URL does not sign.
         let is_unsigned = |(name, _): &(String, String)| name.starts_with("x-amz-");
         if request.headers.iter().any(is_unsigned) || request.header("authorization").is_some() {
             return Err(denied());
@@ -56,7 +57,7 @@ impl<'a> Download<'a> {
     }
 }
 
-/// The address of a configuration, on the host that was asked for it.
+/// The pre-signed URL of a configuration, on the host that received the call.
 pub(super) fn address(
     world: &World,
     host: &str,

@@ -10,10 +10,10 @@ use crate::simulator::world::World;
 use super::blob::address;
 use super::images::{Image, Repository};
 
-/// Images that one call takes.
+/// Most images per call.
 const MAX_IMAGES: usize = 100;
 
-/// Answers one call of the JSON protocol, which came for `host`.
+/// Handles one call of the JSON protocol. `host` is the host in its URL.
 pub fn call(world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
     let members = Members::of(input)?;
     let answer = match operation {
@@ -85,7 +85,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
     Ok(json!({ "imageDetails": page.items, "nextToken": page.next }))
 }
 
-/// How a request names an image: at least one of the two is there.
+/// An image id in a request; at least one member is set.
 struct Id<'a> {
     digest: Option<&'a str>,
     tag: Option<&'a str>,
@@ -107,7 +107,7 @@ fn ids(input: Members<'_>) -> Result<Vec<Id<'_>>, ApiError> {
         .collect()
 }
 
-/// The address of one of an image's parts; here only configurations are kept.
+/// The download URL of a part of an image. Only configurations are stored.
 fn download(world: &World, input: Members<'_>, host: &str) -> Answer {
     let (registry, name, repository) = repository(world, input)?;
     let digest = input.text("layerDigest")?.unwrap_or_default();
@@ -144,7 +144,7 @@ fn rules(world: &World, input: Members<'_>) -> Answer {
     Ok(json!({ "pullThroughCacheRules": page.items, "nextToken": page.next }))
 }
 
-/// A repository with its registry and its name.
+/// A repository with its registry and name.
 type Named<'w, 'i> = (&'i str, &'i str, &'w Repository);
 
 fn repository<'w: 'i, 'i>(world: &'w World, input: Members<'i>) -> Result<Named<'w, 'i>, ApiError> {

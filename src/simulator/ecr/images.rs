@@ -1,5 +1,5 @@
-//! Images by digest, which is the real SHA-256 of their manifest unless
-//! whoever pushed them says otherwise.
+//! Images by digest. The digest is the real SHA-256 of the manifest, unless the
+//! image was pushed under another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,26 +10,25 @@ use super::manifest::{Platform, build, digest};
 use crate::release::images::ImageReference;
 use crate::simulator::world::World;
 
-/// ECR's state: the registries of all accounts, whatever their Region.
+/// ECR's state: the registries of all accounts, in any Region.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ecr {
     registries: BTreeMap<String, Registry>,
 }
 
-/// What one account has.
+/// The registry of one account.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Registry {
     pub(super) repositories: BTreeMap<String, Repository>,
-    /// Beginnings of repositories' names under which an upstream registry's
-    /// images are fetched when somebody pulls them.
+    /// Prefixes of the repositories that work as a pull-through cache.
     pub(super) caches: BTreeSet<String>,
 }
 
-/// Images by digest.
+/// A repository.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Repository {
     pub(super) images: BTreeMap<String, Image>,
-    /// The configurations of images, by digest.
+    /// Configurations of the images, by digest.
     pub(super) configurations: BTreeMap<String, String>,
 }
 
@@ -43,10 +42,9 @@ pub(super) struct Image {
 }
 
 impl World {
-    /// Pushes an image under the tag or digest of its reference, and gives
-    /// the digest. A tag is taken from the image that had it. With several
-    /// platforms the image is an index. A registry that is not in ECR is
-    /// somebody else's: `None`.
+    /// Pushes an image under the tag or digest of its reference and returns the
+    /// digest. A tag moves from the image that had it. With several platforms
+    /// the image is an index. Returns `None` for a registry outside ECR.
     pub fn push_image(
         &mut self,
         reference: &ImageReference,
@@ -60,8 +58,8 @@ impl World {
         Some(repository.push(reference, platforms, now))
     }
 
-    /// From now on, repositories whose names begin with `prefix` and a slash
-    /// are filled from another registry when somebody pulls.
+    /// Makes repositories whose names begin with `prefix` and a slash a
+    /// pull-through cache.
     pub fn cache_images(&mut self, prefix: &str) {
         let registry = self.ecr.registries.entry(self.account.clone());
         registry.or_default().caches.insert(prefix.to_owned());
@@ -110,7 +108,7 @@ impl Repository {
         digest
     }
 
-    /// The image that a digest, a tag, or both together name.
+    /// The image with this digest, this tag, or both.
     pub(super) fn find(
         &self,
         digest: Option<&str>,

@@ -1,4 +1,4 @@
-//! What an image is made of: manifests, and configurations that tell the
+//! Manifests and configurations of images. The configuration names the
 //! platform.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::simulator::ids;
 
-/// What an image was built for.
+/// Platform that an image was built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
@@ -33,14 +33,15 @@ impl Platform {
     }
 }
 
-/// A manifest with the configurations that it leads to, by digest.
+/// A manifest and the configurations it refers to, by digest.
 pub(super) struct Built {
     pub(super) manifest: Value,
     pub(super) configurations: BTreeMap<String, String>,
 }
 
-/// The image `name`: for one platform a manifest with its configuration, for
-/// several an index of such, with an attestation beside each as builders add.
+/// Builds the image `name`. For one platform it is a manifest with its
+/// configuration; for several it is an index of such manifests, each with an
+/// attestation, as build tools add them.
 pub(super) fn build(name: &str, platforms: &[Platform]) -> Built {
     match platforms {
         [] => single(name, Platform::LinuxAmd64),

@@ -1,4 +1,4 @@
-//! The pretend ECR: repositories with tagged images, their manifests and
+//! Simulated ECR: repositories with tagged images, their manifests and
 //! configurations.
 
 mod blob;

@@ -1,18 +1,18 @@
-//! What becomes of a task set's tasks, as data.
+//! Simulated behaviour of the tasks in a task set.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How the tasks of a new task set fare.
+/// How the tasks of a new task set behave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Behaviour {
     /// All tasks run and pass their health checks this long after the start.
     Healthy { after: Duration },
-    /// Tasks start and stop again in a loop.
+    /// Tasks start and stop in a loop.
     TasksFail(TaskFailure),
-    /// No task finds a place to run.
+    /// No task can be placed.
     NotPlaced,
     /// Healthy at first; later half of the tasks are interrupted and not
     /// replaced.
@@ -20,8 +20,8 @@ pub enum Behaviour {
         healthy_after: Duration,
         lost_after: Duration,
     },
-    /// Real programs stand for the tasks: each is as well as whoever runs it
-    /// reports.
+    /// Real processes run in place of the tasks. Each task has the health that
+    /// its process's supervisor reports.
     Served,
 }
 

@@ -1,4 +1,4 @@
-//! Finds the operation that a request names.
+//! Dispatches ECS's operations by name.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::simulator::world::World;
 
 use super::{clusters, services, task_definitions, tasks};
 
-/// Answers one call of the JSON protocol.
+/// Handles one call of the JSON protocol.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     let members = Members::of(input)?;
     let answer = match operation {

@@ -1,9 +1,8 @@
-//! What ECS refuses in `RegisterTaskDefinition` (aws-facts §4.1, §4.3).
+//! Validation of `RegisterTaskDefinition` (aws-facts §4.1, §4.3).
 //!
-//! The rules are written down here a second time, apart from those of the
-//! checks that a release goes through, so that the two can be held against
-//! each other. Where AWS's own words are known from public reports, they are
-//! used; the others are of the same kind.
+//! These rules are written independently of the worker's own checks of a
+//! release, so that tests can compare the two. The wording of AWS's errors is
+//! used where public reports show it; other messages are in the same style.
 
 mod containers;
 mod fargate;
@@ -23,13 +22,13 @@ use super::call::client;
 
 type Checked = Result<(), ApiError>;
 
-/// The size of a task definition in bytes.
+/// Largest task definition, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
-/// Of a family and of a container's name.
+/// Longest family and container name.
 const MAX_NAME: usize = 255;
 
-/// Refuses a request for the first reason there is, as ECS does.
+/// Returns the first error in a request, as ECS does.
 pub(super) fn request(body: &Value) -> Checked {
     let family = text(body, "/family").unwrap_or_default();
     if family.is_empty() && body["family"].as_str().is_some_and(str::is_empty) {
@@ -98,8 +97,8 @@ fn asks_for(body: &Value, capacity: &str) -> bool {
     list.iter().any(|word| word == capacity)
 }
 
-/// The network mode, which is `bridge` unless it is said, and `awsvpc` on
-/// Managed Instances.
+/// The network mode. The default is `bridge`, and `awsvpc` on Managed
+/// Instances.
 pub(super) fn network_mode(body: &Value) -> &str {
     let default = if asks_for(body, "MANAGED_INSTANCES") {
         "awsvpc"
@@ -127,7 +126,7 @@ fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
     list.map_or(&[], Vec::as_slice)
 }
 
-/// Whether something was given that is not empty, zero or false.
+/// Whether a member has a value that is not empty, zero or false.
 fn is_set(value: &Value, path: &str) -> bool {
     match value.pointer(path) {
         None | Some(Value::Null) => false,

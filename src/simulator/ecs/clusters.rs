@@ -42,7 +42,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "clusters": clusters, "failures": failures }))
 }
 
-/// The bare name of the cluster that a request is about.
+/// The name of the cluster in a request, without its ARN.
 pub(super) fn named<'a>(world: &World, input: Members<'a>) -> Result<&'a str, ApiError> {
     let name = bare(input.text("cluster")?.unwrap_or(DEFAULT_CLUSTER));
     if world.ecs.clusters.contains_key(name) {

@@ -1,14 +1,14 @@
-//! A glance at a service's task sets and their tasks, for people who watch.
+//! A summary of a service's task sets and tasks, for display.
 
 use super::names::target_group_name;
 use super::service::{Service, TaskSet};
 use super::state::Ecs;
 
-/// A task set that is there.
+/// A task set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskSetGlance {
     pub id: String,
-    /// Such as `PRIMARY`.
+    /// For example `PRIMARY`.
     pub status: &'static str,
     pub task_definition: String,
     pub target_group: String,
@@ -19,12 +19,12 @@ pub struct TaskSetGlance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskGlance {
     pub id: String,
-    /// `pending`, or what the load balancer says of it.
+    /// `pending`, or the load balancer's health state.
     pub state: &'static str,
 }
 
 impl Ecs {
-    /// The task sets of a service, the oldest first.
+    /// The task sets of a service, oldest first.
     #[must_use]
     pub fn glance(&self, cluster: &str, service: &str) -> Vec<TaskSetGlance> {
         let Some(service) = self.service(cluster, service) else {

@@ -1,4 +1,4 @@
-//! What task sets do by themselves as time goes by.
+//! State machine of task sets.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use super::behaviour::{Behaviour, TaskFailure};
 use super::service::{Move, Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus};
 use super::state::{Cluster, Ecs};
 
-/// From a task set's creation to its first tasks.
+/// Time from a task set's creation to its first tasks.
 pub(super) const LAUNCH: Duration = Duration::from_secs(5);
-/// From a task's start to its containers running.
+/// Time from a task's start to its containers running.
 const RUN: Duration = Duration::from_secs(10);
-/// From a task's start to its failure.
+/// Time from a task's start to its failure.
 const FAIL: Duration = Duration::from_secs(25);
-/// Failing the load balancer's health checks takes longer.
+/// Time from a task's start to its failure by the load balancer's health
+/// checks.
 const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
-/// From a failure to the next attempt.
+/// Time from a failure to the next attempt.
 pub(super) const RETRY: Duration = Duration::from_secs(30);
-/// The longest that a behaviour may put something off, so that no time leaves
-/// the calendar.
+/// The longest delay of a behaviour, so that no time leaves the calendar.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// From draining to gone.
+/// Time from draining to removal.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How long a stopped task is still shown (aws-facts §4.5).
+/// How long a stopped task is still listed (aws-facts §4.5).
 pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
-/// One task set of one service.
+/// Identifies a task set of a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::simulator) struct Spot {
     cluster: String,
@@ -37,7 +37,7 @@ pub(in crate::simulator) struct Spot {
 }
 
 impl Ecs {
-    /// The next thing that happens by itself, and when.
+    /// Time of the next event of all task sets, and the task set.
     pub(in crate::simulator) fn next_due(&mut self) -> Option<(Timestamp, Spot)> {
         for Cluster {
             services, restless, ..
@@ -67,7 +67,7 @@ impl Ecs {
             })
     }
 
-    /// Lets that happen.
+    /// Processes the due event of a task set.
     pub(in crate::simulator) fn happen(&mut self, spot: &Spot) {
         if let Some(service) = self.service_mut(&spot.cluster, &spot.service)
             && let Some(index) = service.index_of(&spot.task_set)
@@ -80,7 +80,7 @@ impl Ecs {
 }
 
 impl Service {
-    /// Takes a task set out of service; it is gone a little later.
+    /// Drains a task set, which is removed a little later.
     pub(in crate::simulator) fn drain(&mut self, id: &str, at: Timestamp) {
         if let Some(index) = self.index_of(id)
             && self.task_sets[index].status != TaskSetStatus::Draining
@@ -92,7 +92,7 @@ impl Service {
         }
     }
 
-    /// Changes the number of tasks that every task set shall have.
+    /// Changes the desired number of tasks in every task set.
     pub(super) fn scale(&mut self, desired: u32, at: Timestamp) {
         self.desired = desired;
         for index in 0..self.task_sets.len() {
@@ -105,7 +105,7 @@ impl Service {
         }
     }
 
-    /// Lets every task set have its tasks, well and running, at this moment.
+    /// Makes all tasks of every task set run and be healthy at once.
     pub(in crate::simulator) fn settle_at_once(&mut self, at: Timestamp) {
         for index in 0..self.task_sets.len() {
             self.launch(index, at);
@@ -156,7 +156,7 @@ impl Service {
         }
         self.start_tasks(index, missing, at);
         match behaviour {
-            // These never get as far as running.
+            // These tasks fail before they run.
             Behaviour::TasksFail(
                 failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
             ) => self.plan(index, at + FAIL, Move::Fail(failure)),
@@ -216,7 +216,7 @@ impl Service {
                 self.plan(index, at + lives_for, Move::Fail(failure));
             }
             Behaviour::NotPlaced => self.plan(index, at + RETRY, Move::Launch),
-            // What comes of them is reported.
+            // The health of these tasks is reported from outside.
             Behaviour::Served => {}
         }
     }
@@ -300,7 +300,7 @@ impl Service {
             .filter(move |task| task.task_set == task_set && task.stopped.is_none())
     }
 
-    /// Stops at most so many of a task set's tasks, the newest first.
+    /// Stops up to `at_most` of a task set's tasks, newest first.
     fn stop_tasks(&mut self, index: usize, at_most: usize, why: &StopReason, at: Timestamp) {
         let id = self.task_sets[index].id.clone();
         let live: Vec<&mut Task> = self.live_tasks(&id).collect();

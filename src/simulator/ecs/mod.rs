@@ -1,4 +1,4 @@
-//! The pretend ECS: task definitions, clusters, services, task sets and tasks.
+//! Simulated ECS: task definitions, clusters, services, task sets and tasks.
 
 mod behaviour;
 mod call;

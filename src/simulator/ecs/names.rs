@@ -1,17 +1,17 @@
-//! Reads and makes the names and ARNs of ECS and of target groups.
+//! Parses and builds names and ARNs of ECS resources and target groups.
 
 use crate::simulator::ids;
 
-/// The cluster that is meant when none is named.
+/// The default cluster.
 pub(super) const DEFAULT_CLUSTER: &str = "default";
 
-/// A cluster's or service's bare name, given that or its ARN.
+/// The name of a cluster or service, from its name or ARN.
 pub(super) fn bare(name_or_arn: &str) -> &str {
     name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
 }
 
-/// A family and, if given, a revision, out of `family`, `family:revision` or
-/// the ARN of either.
+/// The family and the optional revision in `family`, `family:revision` or the
+/// ARN of either.
 pub(super) fn family_and_revision(text: &str) -> (&str, Option<u64>) {
     let name = text
         .split_once(":task-definition/")
@@ -25,13 +25,14 @@ pub(super) fn family_and_revision(text: &str) -> (&str, Option<u64>) {
     }
 }
 
-/// The ARN of a target group, given what ARNs of the account's ECS begin with.
+/// The ARN of a target group. `ecs_prefix` is the prefix of the account's ECS
+/// ARNs.
 pub(in crate::simulator) fn target_group_arn(ecs_prefix: &str, name: &str) -> String {
     let prefix = ecs_prefix.replacen(":ecs:", ":elasticloadbalancing:", 1);
     format!("{prefix}:targetgroup/{name}/{}", ids::of_name(name))
 }
 
-/// The name inside a target group's ARN.
+/// The name in a target group's ARN.
 pub(in crate::simulator) fn target_group_name(arn: &str) -> Option<&str> {
     arn.split('/').nth(1)
 }

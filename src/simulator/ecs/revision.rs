@@ -1,5 +1,5 @@
-//! A revision of a task definition: as it came, and as ECS shows it
-//! (aws-facts §4.1, §4.2).
+//! A revision of a task definition: the request as sent, and the view that ECS
+//! shows (aws-facts §4.1, §4.2).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,11 +17,11 @@ pub(in crate::simulator) struct Revision {
     pub(super) number: u64,
     pub(super) registered_at: Timestamp,
     pub(super) deregistered_at: Option<Timestamp>,
-    /// Exactly what the caller sent, unknown members included.
+    /// Exactly what the caller sent, including unknown members.
     pub(super) received: Value,
 }
 
-/// What ECS knows of a task definition; anything else is ignored.
+/// Known members of a task definition. Others are ignored.
 const KNOWN: &[&str] = &[
     "family",
     "taskRoleArn",
@@ -42,7 +42,7 @@ const KNOWN: &[&str] = &[
     "trustedExecutionConfiguration",
 ];
 
-/// What ECS knows of a container.
+/// Known members of a container.
 const KNOWN_OF_CONTAINER: &[&str] = &[
     "name",
     "image",
@@ -89,7 +89,7 @@ const KNOWN_OF_CONTAINER: &[&str] = &[
 ];
 
 impl Revision {
-    /// The containers as they came.
+    /// The containers as sent.
     pub(in crate::simulator) fn containers(&self) -> impl Iterator<Item = &Value> {
         let containers = self.received["containerDefinitions"].as_array();
         containers.into_iter().flatten()
@@ -99,7 +99,7 @@ impl Revision {
         self.deregistered_at.is_none()
     }
 
-    /// As AWS writes it.
+    /// The value in responses.
     pub(super) fn status(&self) -> &'static str {
         if self.is_active() {
             "ACTIVE"
@@ -108,13 +108,13 @@ impl Revision {
         }
     }
 
-    /// The body of an answer that tells the tags too.
+    /// A response body with the tags.
     pub(super) fn show_with_tags(&self, account: &str) -> Value {
         let tags = show::or_empty(&self.received["tags"]);
         json!({ "taskDefinition": self.show(account), "tags": tags })
     }
 
-    /// The `taskDefinition` member of an answer.
+    /// The `taskDefinition` member of a response.
     pub(super) fn show(&self, account: &str) -> Value {
         let network_mode = network_mode(&self.received);
         let containers = self.containers();
@@ -157,7 +157,7 @@ impl Revision {
     }
 }
 
-/// The known members of an object, in the order of the names.
+/// The known members of an object, in the order of `names`.
 fn known(object: &Value, names: &[&str]) -> Map<String, Value> {
     names
         .iter()
@@ -165,7 +165,7 @@ fn known(object: &Value, names: &[&str]) -> Map<String, Value> {
         .collect()
 }
 
-/// A container with the members that ECS fills in.
+/// A container with the defaults that ECS fills in.
 fn completed(mut container: Map<String, Value>, network_mode: &str) -> Value {
     let defaults = json!({
         "cpu": 0,

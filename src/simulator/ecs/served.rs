@@ -1,5 +1,5 @@
-//! Tasks that real programs stand for: which there are, and what is reported
-//! of them.
+//! Tasks for which real processes run: lists them and accepts reports of their
+//! health.
 
 use jiff::Timestamp;
 
@@ -10,39 +10,39 @@ use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSe
 use super::state::Ecs;
 use super::task_definitions;
 
-/// A task whose program is to run now.
+/// A task whose process should be running now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServedTask {
     pub id: String,
     pub task_set: String,
     pub task_definition: String,
-    /// The revision of the task definition's family.
+    /// Revision number of the task definition.
     pub revision: u64,
-    /// Of the container that takes the traffic.
+    /// Image of the container that receives the traffic.
     pub image: String,
-    /// Its plain variables. Secrets have no values here.
+    /// The plain environment variables. Secrets have no values here.
     pub environment: Vec<(String, String)>,
-    /// The name of the target group that it is registered in.
+    /// Name of the target group in which it is registered.
     pub target_group: String,
     pub is_healthy: bool,
-    /// No new requests are to come.
+    /// Whether the load balancer sends it no new requests.
     pub is_draining: bool,
 }
 
-/// What whoever runs a task's program has seen of it.
+/// What the supervisor of a task's process reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskReport {
-    /// It passes its health checks.
+    /// The process passes its health checks.
     Healthy,
-    /// It does not, and is to be replaced.
+    /// The process fails its health checks and must be replaced.
     Unhealthy,
-    /// The program has ended by itself.
+    /// The process has exited on its own.
     Exited { code: i32 },
 }
 
 impl Ecs {
-    /// From now on real programs stand for a service's tasks, those that run
-    /// already included. Task sets that a script has planned stay scripted.
+    /// Makes real processes run in place of a service's tasks, including the
+    /// current ones. Task sets with a planned behaviour keep it.
     pub fn serve(&mut self, cluster: &str, service: &str) {
         if let Some(service) = self.service_mut(cluster, service) {
             service.script.then = Behaviour::Served;
@@ -52,7 +52,7 @@ impl Ecs {
         }
     }
 
-    /// The tasks of a service whose programs are to run now.
+    /// The tasks of a service whose processes should be running now.
     #[must_use]
     pub fn served_tasks(&self, cluster: &str, service: &str) -> Vec<ServedTask> {
         let Some(service) = self.service(cluster, service) else {
@@ -95,8 +95,8 @@ impl Ecs {
         })
     }
 
-    /// Takes note of what a task's program does. Tasks that are gone have
-    /// nothing to report.
+    /// Processes a report about a task's process. A report for a task that is
+    /// gone has no effect.
     pub(in crate::simulator) fn note_of_task(
         &mut self,
         id: &str,
@@ -140,7 +140,7 @@ impl Service {
         }
     }
 
-    /// The task set is steady as soon as all its tasks are well.
+    /// Marks a task as healthy. The task set is steady once all its tasks are.
     fn is_well(&mut self, index: usize, id: &str, at: Timestamp) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
             task.healthy = true;
@@ -155,7 +155,7 @@ impl Service {
         }
     }
 
-    /// A task that is lost is replaced, unless its task set is on its way out.
+    /// Stops a task and replaces it, unless its task set is draining.
     fn lose(&mut self, index: usize, id: &str, failure: TaskFailure, at: Timestamp) {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
             let why = StopReason::Failure(failure);

@@ -1,4 +1,4 @@
-//! A service with its task sets, tasks and history, and what may be done to it.
+//! A service with its task sets, tasks and events, and the changes to them.
 
 use std::collections::VecDeque;
 
@@ -10,27 +10,27 @@ use crate::simulator::ids;
 
 use super::behaviour::{Behaviour, Script, TaskFailure};
 
-/// The history that `DescribeServices` shows (aws-facts §4.5).
+/// Most events that `DescribeServices` shows (aws-facts §4.5).
 const MAX_EVENTS: usize = 100;
 
 /// An ECS service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::simulator) struct Service {
-    /// What the account's ECS ARNs begin with: `arn:aws:ecs:region:account`.
+    /// Prefix of the account's ECS ARNs: `arn:aws:ecs:region:account`.
     pub(in crate::simulator) arn_prefix: String,
     pub(in crate::simulator) cluster: String,
     pub(in crate::simulator) name: String,
     pub(super) created_at: Timestamp,
-    /// `CreateService`'s body with `UpdateService`'s changes.
+    /// Body of `CreateService` with the changes of `UpdateService`.
     pub(super) settings: Value,
     pub(super) desired: u32,
     pub(in crate::simulator) task_sets: Vec<TaskSet>,
-    /// Those of all task sets, also of task sets that are gone.
+    /// Tasks of all task sets, including removed ones.
     pub(super) tasks: Vec<Task>,
     /// Newest first.
     pub(super) events: VecDeque<ServiceEvent>,
     pub(super) script: Script,
-    /// Counts everything in this service that has an id.
+    /// Counter for all ids in this service.
     pub(super) minted: u64,
 }
 
@@ -42,7 +42,8 @@ pub(in crate::simulator) struct TaskSet {
     pub(in crate::simulator) task_definition: String,
     pub(in crate::simulator) status: TaskSetStatus,
     pub(in crate::simulator) target_group_arn: Option<String>,
-    /// Members of the AppSpec that this task set has instead of the service's.
+    /// Members of the AppSpec that override the service's settings for this
+    /// task set.
     pub(super) overrides: Value,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -51,7 +52,7 @@ pub(in crate::simulator) struct TaskSet {
     pub(super) next: Option<Next>,
 }
 
-/// A task set's `status`.
+/// Status of a task set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::simulator) enum TaskSetStatus {
     Primary,
@@ -59,24 +60,24 @@ pub(in crate::simulator) enum TaskSetStatus {
     Draining,
 }
 
-/// Whether all wanted tasks run and are healthy, and since when that is so.
+/// Whether all desired tasks run and are healthy, and since when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::simulator) enum Stability {
     Steady { since: Timestamp },
     Stabilizing { since: Timestamp },
 }
 
-/// What happens to a task set next, and when.
+/// The next event of a task set.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Next {
     pub(super) at: Timestamp,
     pub(super) what: Move,
 }
 
-/// What can happen to a task set by itself.
+/// Events of a task set.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) enum Move {
-    /// Starts the tasks that are missing and stops those too many.
+    /// Starts missing tasks and stops surplus ones.
     Launch,
     Run,
     Settle,
@@ -108,12 +109,12 @@ pub(super) struct Stopped {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum StopReason {
     Failure(TaskFailure),
-    /// The scheduler needed it no longer.
+    /// The scheduler no longer needed it.
     NotNeeded,
     SpotInterruption,
 }
 
-/// One line of a service's history.
+/// An entry of a service's event list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ServiceEvent {
     pub(super) id: String,
@@ -121,7 +122,7 @@ pub(super) struct ServiceEvent {
     pub(super) message: String,
 }
 
-/// A task set to be made beside the one that serves.
+/// A green task set to create.
 #[derive(Clone, Debug)]
 pub(in crate::simulator) struct Green<'a> {
     pub(in crate::simulator) deployment: &'a str,
@@ -148,7 +149,7 @@ impl Service {
         sets.find(|set| set.status == TaskSetStatus::Primary)
     }
 
-    /// Whether CodeDeploy may deploy it.
+    /// Whether CodeDeploy can deploy the service.
     pub(in crate::simulator) fn is_deployed_by_code_deploy(&self) -> bool {
         self.controller() == "CODE_DEPLOY"
     }
@@ -158,7 +159,7 @@ impl Service {
         controller.unwrap_or("ECS")
     }
 
-    /// Tasks that wait to run, and tasks that run.
+    /// Numbers of pending and of running tasks.
     pub(super) fn counts(&self) -> (u32, u32) {
         self.task_sets.iter().fold((0, 0), |sum, set| {
             let (pending, running) = self.counts_of(&set.id);
@@ -166,7 +167,7 @@ impl Service {
         })
     }
 
-    /// The same of one task set.
+    /// Numbers of pending and of running tasks in a task set.
     pub(in crate::simulator) fn counts_of(&self, task_set: &str) -> (u32, u32) {
         let tasks = self.tasks.iter();
         tasks
@@ -177,7 +178,7 @@ impl Service {
             })
     }
 
-    /// How many tasks a task set is meant to have.
+    /// Desired number of tasks in a task set.
     pub(in crate::simulator) fn wanted(&self, set: &TaskSet) -> u32 {
         match set.status {
             TaskSetStatus::Primary | TaskSetStatus::Active => self.desired,
@@ -185,7 +186,7 @@ impl Service {
         }
     }
 
-    /// Makes a green task set, whose tasks start a moment later.
+    /// Creates a green task set, whose tasks start shortly afterwards.
     pub(in crate::simulator) fn add_green(&mut self, green: Green<'_>, at: Timestamp) -> String {
         let arn = super::target_group_arn(&self.arn_prefix, green.target_group);
         let behaviour = self.script.take();
@@ -198,7 +199,7 @@ impl Service {
         id
     }
 
-    /// Makes one task set primary; what was primary becomes active.
+    /// Makes a task set primary. The former primary becomes active.
     pub(in crate::simulator) fn make_primary(&mut self, id: &str, at: Timestamp) {
         if self.task_set(id).is_none() {
             return;
@@ -218,15 +219,15 @@ impl Service {
         }
     }
 
-    /// Adds a line to the history, which forgets its oldest beyond 100.
+    /// Adds an event and drops the oldest ones beyond 100.
     pub(super) fn tell(&mut self, at: Timestamp, message: String) {
         let id = ids::uuid(self.mint());
         self.events.push_front(ServiceEvent { id, at, message });
         self.events.truncate(MAX_EVENTS);
     }
 
-    /// A number that was not given out before. Services differ in what they
-    /// count from, so that their ids do.
+    /// A number that was not returned before. Each service starts from another
+    /// one, so that ids differ between services.
     pub(super) fn mint(&mut self) -> u64 {
         self.minted += 1;
         self.minted
@@ -258,7 +259,7 @@ impl TaskSet {
         }
     }
 
-    /// Since when all its tasks are well, if they are.
+    /// Since when all its tasks are healthy, if they are.
     pub(in crate::simulator) fn steady_since(&self) -> Option<Timestamp> {
         match self.stability {
             Stability::Steady { since } => Some(since),

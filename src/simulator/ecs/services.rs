@@ -16,10 +16,10 @@ use super::service::{Service, TaskSet, TaskSetStatus};
 use super::task_definitions::page_size;
 use super::{clusters, find_task_definition, show};
 
-/// Services that one `DescribeServices` takes.
+/// Most services per `DescribeServices`.
 const MAX_DESCRIBED: usize = 10;
 
-/// What `UpdateService` may change under CodeDeploy.
+/// Settings that `UpdateService` can change for a service under CodeDeploy.
 const CHANGEABLE: &[&str] = &[
     "deploymentConfiguration",
     "healthCheckGracePeriodSeconds",
@@ -29,7 +29,8 @@ const CHANGEABLE: &[&str] = &[
     "propagateTags",
 ];
 
-/// What belongs to a new deployment, and what ECS calls it when it refuses.
+/// Settings that need a new deployment, with ECS's names for them in its
+/// errors.
 const LEFT_TO_CODE_DEPLOY: &[(&str, &str)] = &[
     ("taskDefinition", "task definition"),
     ("networkConfiguration", "network parameters"),
@@ -160,7 +161,7 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {
-    /// ECS runs at most so many tasks in a service.
+    /// The most tasks that ECS runs in a service.
     const MAX: u32 = 5_000;
     match input.number("desiredCount")? {
         None => Ok(None),

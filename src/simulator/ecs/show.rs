@@ -1,4 +1,4 @@
-//! Services, task sets and tasks as ECS shows them.
+//! Services, task sets and tasks as shown in responses.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use super::behaviour::TaskFailure;
 use super::service::{Service, Stability, StopReason, Task, TaskSet, TaskSetStatus};
 
 impl TaskSetStatus {
-    /// As AWS writes it.
+    /// The value in responses.
     pub(in crate::simulator) fn as_str(self) -> &'static str {
         match self {
             Self::Primary => "PRIMARY",
@@ -69,7 +69,7 @@ pub(super) fn service(service: &Service, with_tags: bool) -> Value {
     })
 }
 
-/// A list as it is, or an empty one.
+/// The list, or an empty one if it is null.
 pub(super) fn or_empty(list: &Value) -> Value {
     if list.is_null() {
         json!([])
@@ -78,7 +78,7 @@ pub(super) fn or_empty(list: &Value) -> Value {
     }
 }
 
-/// A member of the task set's own, or else the service's.
+/// A setting of the task set, or else of the service.
 fn setting<'a>(service: &'a Service, set: &'a TaskSet, name: &str) -> &'a Value {
     let own = &set.overrides[name];
     if own.is_null() {
@@ -137,7 +137,8 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
     })
 }
 
-/// What a service under ECS's own controller shows in place of task sets.
+/// The `deployments` entry that a service under ECS's own controller shows in
+/// place of task sets.
 fn deployment(service: &Service, set: &TaskSet) -> Value {
     let (pending, running) = service.counts_of(&set.id);
     json!({
@@ -158,7 +159,7 @@ fn deployment(service: &Service, set: &TaskSet) -> Value {
     })
 }
 
-/// A task whose task definition holds `containers`.
+/// A task whose task definition has these `containers`.
 pub(super) fn task(service: &Service, task: &Task, containers: &[Value]) -> Value {
     let last_status = task.last_status();
     let arn = task.arn(service);
@@ -295,10 +296,10 @@ fn stopped_reason(why: &StopReason, target_group: Option<&str>, task_set: &str) 
     }
 }
 
-/// A stopped container's exit code and reason. The first container is the one
+/// Exit code and reason of a stopped container. The first container is the one
 /// that failed.
 fn ended(why: &StopReason, image: &str, is_first: bool) -> (Option<i32>, Option<String>) {
-    /// Ended by SIGTERM, and by SIGKILL.
+    /// Exit codes after SIGTERM and SIGKILL.
     const TERMINATED: i32 = 143;
     const KILLED: i32 = 137;
     match why {

@@ -1,4 +1,4 @@
-//! What the pretend ECS remembers.
+//! State of the simulated ECS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,9 @@ use super::service::Service;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ecs {
     pub(super) clusters: BTreeMap<String, Cluster>,
-    /// The revisions of every family, the first at index 0.
+    /// The revisions of every family; the first one has index 0.
     pub(super) families: BTreeMap<String, Vec<Revision>>,
-    /// The cluster and name of services that were changed.
+    /// Cluster and name of services that have changed.
     changed: BTreeSet<(String, String)>,
 }
 
@@ -24,19 +24,19 @@ pub struct Ecs {
 pub(super) struct Cluster {
     pub(super) arn: String,
     pub(super) services: BTreeMap<String, Service>,
-    /// Those in which something may be about to happen: whatever is changed
-    /// is here until nothing is left to come. Of thousands there are few, and
-    /// every call asks what is due.
+    /// Services whose task sets may have a next event. A service is added when
+    /// it changes and removed when no event is left. Every call looks for due
+    /// events, and few of thousands of services have any.
     pub(super) restless: BTreeSet<String>,
 }
 
 impl Ecs {
-    /// A service by the bare names of its cluster and itself.
+    /// A service by the names of its cluster and itself, without ARNs.
     pub(in crate::simulator) fn service(&self, cluster: &str, name: &str) -> Option<&Service> {
         self.clusters.get(cluster)?.services.get(name)
     }
 
-    /// The same, to be changed.
+    /// Like [`Self::service`], and marks the service as changed.
     pub(in crate::simulator) fn service_mut(
         &mut self,
         cluster: &str,
@@ -53,13 +53,12 @@ impl Ecs {
         Some(service)
     }
 
-    /// The cluster and name of each service that was changed since this was
-    /// asked last.
+    /// Cluster and name of each service that has changed since the last call.
     pub(in crate::simulator) fn take_changed(&mut self) -> BTreeSet<(String, String)> {
         std::mem::take(&mut self.changed)
     }
 
-    /// What was sent to `RegisterTaskDefinition` for this revision, untouched.
+    /// The body of `RegisterTaskDefinition` for this revision, unchanged.
     #[must_use]
     pub fn received(&self, arn: &str) -> Option<&Value> {
         self.families
@@ -69,22 +68,22 @@ impl Ecs {
             .map(|revision| &revision.received)
     }
 
-    /// How many revisions were ever registered.
+    /// Number of revisions registered so far.
     #[must_use]
     pub fn registered(&self) -> usize {
         self.families.values().map(Vec::len).sum()
     }
 
-    /// Says how every task set of a service fares from now on. Nothing happens
-    /// where there is no such service.
+    /// Sets the behaviour of all further task sets of a service. Does nothing
+    /// if the service does not exist.
     pub fn set_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {
         if let Some(service) = self.service_mut(cluster, service) {
             service.script.then = behaviour;
         }
     }
 
-    /// Says how the next task set of a service fares, after those already
-    /// planned.
+    /// Sets the behaviour of the next task set of a service, after those
+    /// already planned.
     pub fn set_next_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {
         if let Some(service) = self.service_mut(cluster, service) {
             service.script.next.push_back(behaviour);

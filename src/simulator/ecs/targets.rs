@@ -1,4 +1,4 @@
-//! The tasks of a target group as the load balancer sees them.
+//! The tasks of a target group, as the load balancer sees them.
 
 use crate::simulator::elb::{TargetHealth, TargetState};
 
@@ -7,7 +7,7 @@ use super::service::{Service, Task, TaskSet, TaskSetStatus};
 use super::state::Ecs;
 
 impl Ecs {
-    /// The running targets of a target group.
+    /// The registered targets of a target group.
     pub(in crate::simulator) fn targets(&self, target_group_arn: &str) -> Vec<TargetHealth> {
         self.clusters
             .values()
@@ -36,7 +36,7 @@ impl Service {
 }
 
 impl Task {
-    /// A private address that follows from the task's id.
+    /// A private address derived from the task's id.
     fn address(&self) -> String {
         let octet = |at: usize| u8::from_str_radix(&self.id[at..at + 2], 16).unwrap_or_default();
         format!("10.0.{}.{}", octet(0), octet(2))

@@ -13,7 +13,7 @@ use super::names::family_and_revision;
 use super::revision::Revision;
 use super::state::Ecs;
 
-/// Elements on a page of a listing, unless fewer are asked for.
+/// Default number of elements per page.
 const PAGE: usize = 100;
 
 pub(super) fn register(world: &mut World, body: &Value, input: Members<'_>) -> Answer {
@@ -94,8 +94,8 @@ pub(super) fn deregister(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "taskDefinition": revision.show(&world.account) }))
 }
 
-/// The revision under an ARN or `family:revision`; under a bare family the
-/// newest active one.
+/// The revision with this ARN or `family:revision`. For a family alone, its
+/// newest active revision.
 pub(in crate::simulator) fn find<'a>(ecs: &'a Ecs, name: &str) -> Option<&'a Revision> {
     let (family, number) = family_and_revision(name);
     let mut revisions = ecs.families.get(family)?.iter().rev();
@@ -107,7 +107,7 @@ pub(in crate::simulator) fn find<'a>(ecs: &'a Ecs, name: &str) -> Option<&'a Rev
     }
 }
 
-/// The size of a page, between 1 and 100.
+/// The page size of a request, between 1 and 100.
 pub(super) fn page_size(input: Members<'_>) -> Result<usize, ApiError> {
     match input.number("maxResults")? {
         None => Ok(PAGE),

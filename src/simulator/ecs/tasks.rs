@@ -14,10 +14,10 @@ use super::service::{Service, Task};
 use super::task_definitions::page_size;
 use super::{clusters, find_task_definition, show};
 
-/// Tasks that one `DescribeTasks` takes.
+/// Most tasks per `DescribeTasks`.
 const MAX_DESCRIBED: usize = 100;
 
-/// What `startedBy` may not be joined with.
+/// Filters that cannot be combined with `startedBy`.
 const OTHER_FILTERS: &[&str] = &[
     "containerInstance",
     "desiredStatus",
@@ -99,7 +99,7 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "tasks": tasks, "failures": failures }))
 }
 
-/// The tasks of a cluster that ECS still shows.
+/// The tasks of a cluster that ECS still lists.
 fn shown<'a>(world: &'a World, cluster: &str) -> impl Iterator<Item = (&'a Service, &'a Task)> {
     let now = world.now();
     let services = world.ecs.clusters[cluster].services.values();

@@ -1,4 +1,4 @@
-//! What ECS takes, refuses and shows.
+//! Tests of what ECS accepts, refuses and shows.
 
 use std::time::Duration;
 

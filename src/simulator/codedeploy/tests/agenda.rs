@@ -1,4 +1,4 @@
-//! Whatever is done, the agenda knows what each deployment would say.
+//! The schedule always agrees with evaluating every deployment anew.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn ask_everybody(world: &World) -> Option<(Timestamp, usize)> {
         .min()
 }
 
-/// What is refused changes nothing, and is done as well.
+/// Takes a random action. Refused calls are included; they change nothing.
 fn something(world: &mut World, rng: &mut Rng) {
     let service = rng.choice(SERVICES).unwrap();
     let deployments = world.codedeploy.deployments.iter();

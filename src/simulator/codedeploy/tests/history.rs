@@ -1,10 +1,10 @@
-//! The same story whatever the steps in which time passes.
+//! A scenario has the same history whatever the steps in which time advances.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What somebody does at some moment.
+/// An external action during a deployment.
 #[derive(Clone, Debug)]
 enum Act {
     Alarm,
@@ -13,7 +13,7 @@ enum Act {
     Deploy,
 }
 
-/// A story: how green fares, what its hook does, and one act.
+/// A scenario: how green behaves, what its hook does, and one action.
 #[derive(Clone, Debug)]
 struct Story {
     behaviour: Behaviour,
@@ -61,8 +61,8 @@ fn story() -> impl Strategy<Value = Story> {
     })
 }
 
-/// Tells the story in steps that end at these seconds, and gives the whole
-/// state at its end.
+/// Runs the scenario in steps that end at these seconds and returns the whole
+/// final state.
 fn tell(story: &Story, stops: &[u64]) -> String {
     let mut scene = Scene::of(Fixture {
         deployment_config: story.config.into(),
@@ -91,7 +91,7 @@ fn act(scene: &mut Scene, id: &str, act: &Act) {
         Act::Alarm => scene.world.set_alarm("webapp-errors", AlarmState::Alarm),
         Act::Stop { rolls_back } => {
             let request = json!({ "deploymentId": id, "autoRollbackEnabled": rolls_back });
-            // It may be over already.
+            // The deployment may have ended already.
             scene.call("StopDeployment", &request).ok();
         }
         Act::Scale(desired) => {

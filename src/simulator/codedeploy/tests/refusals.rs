@@ -1,4 +1,4 @@
-//! What CodeDeploy refuses, at once or minutes later.
+//! Errors of CodeDeploy, immediate or minutes later.
 
 use super::*;
 
@@ -267,7 +267,7 @@ fn the_app_spec_is_told_by_its_hash_and_not_by_the_deployment() {
     let revision = scene.deployment(&id)["revision"].take();
     assert!(revision["appSpecContent"].get("content").is_none());
     let request = json!({ "applicationName": "webapp", "revision": revision });
-    // The revision is asked for by its hash alone.
+    // A revision can be requested by its hash alone.
     let answer = scene.call("GetApplicationRevision", &request).unwrap();
     let content = answer["revision"]["appSpecContent"]["content"].as_str();
     assert!(content.unwrap().contains("TargetService"));

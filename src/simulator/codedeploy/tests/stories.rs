@@ -1,4 +1,4 @@
-//! Stories of blue/green deployments.
+//! Scenarios of blue/green deployments.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The containers, one by one and against each other.
+//! Validates containers, one by one and against each other.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::simulator::ecs::call::client;
 
 const MAX_CONTAINERS: usize = 10;
 
-/// Lists with the most that each may hold.
+/// Lists with their maximum length.
 const LISTS: [(&str, usize); 3] = [
     ("/environmentFiles", 10),
     ("/credentialSpecs", 1),
@@ -147,7 +147,7 @@ fn memory(body: &Value, container: &Value, name: &str) -> Checked {
     let units = |name: &str, unit: &str| match text(body, &format!("/{name}")) {
         None | Some("") => Ok(None),
         Some(size) if super::fargate::is_size(size, unit) => Ok(super::fargate::units(size, unit)),
-        // On Fargate another answer comes first.
+        // On Fargate another check fails first.
         Some(_) if is_fargate(body) => Ok(None),
         Some(_) => Err(client(format!("Invalid '{name}' setting for task."))),
     };
@@ -219,7 +219,7 @@ fn secrets(body: &Value, container: &Value) -> Checked {
     Ok(())
 }
 
-/// What a container says of others.
+/// Validates references to other containers.
 fn others(container: &Value, all: &[Value]) -> Checked {
     let find = |name: &str| all.iter().find(|other| other["name"] == name);
     for dependency in list(container, "/dependsOn") {

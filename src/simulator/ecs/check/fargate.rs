@@ -1,4 +1,4 @@
-//! What ECS refuses of a task definition that must be valid for Fargate.
+//! Validation of task definitions that require Fargate.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Checked, is_set, is_windows, list, network_mode, number, text};
 use crate::simulator::api::ApiError;
 use crate::simulator::ecs::call::client;
 
-/// Members beside `family`, and of a container, that are not supported.
+/// Unsupported members of the task definition and of containers.
 const OF_THE_TASK: [&str; 3] = [
     "ipcMode",
     "placementConstraints",
@@ -124,7 +124,7 @@ fn unsupported(what: &str) -> Checked {
     )))
 }
 
-/// The CPU units, if Fargate has the size.
+/// The CPU units, if Fargate supports this size.
 fn size(body: &Value) -> Result<u32, ApiError> {
     let size = |name: &str, unit: &str| {
         let text = text(body, &format!("/{name}")).ok_or_else(|| {
@@ -144,7 +144,7 @@ fn size(body: &Value) -> Result<u32, ApiError> {
     )))
 }
 
-/// Whether this is a number at all, with or without its unit.
+/// Whether the text has the form of a number, with or without the unit.
 pub(super) fn is_size(text: &str, unit: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let number = text.strip_suffix(unit).unwrap_or(&text).trim();
@@ -152,8 +152,8 @@ pub(super) fn is_size(text: &str, unit: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// A size such as `1024`, `.5 vCPU` or `2 GB`, in units of which 1,024 make one
-/// of `unit`.
+/// Parses a size such as `1024`, `.5 vCPU` or `2 GB`. Returns it in units of
+/// 1/1,024 of `unit`.
 pub(super) fn units(text: &str, unit: &str) -> Option<u32> {
     let text = text.trim().to_ascii_lowercase();
     let Some(amount) = text.strip_suffix(unit) else {
@@ -173,7 +173,7 @@ pub(super) fn units(text: &str, unit: &str) -> Option<u32> {
         .map(|whole| whole as u32)
 }
 
-/// The fixed pairs of CPU units and MiB that Fargate runs.
+/// Whether Fargate supports this pair of CPU units and MiB.
 fn fits(cpu: u32, memory: u32) -> bool {
     let (least, most, step) = match cpu {
         256 => return [512, 1024, 2048].contains(&memory),

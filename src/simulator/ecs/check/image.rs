@@ -1,7 +1,7 @@
-//! Image references, as Docker's grammar has them: ECS takes more, but no such
-//! image could ever be pulled.
+//! Validates image references by Docker's grammar. ECS accepts more, but such
+//! images could never be pulled.
 
-/// Of an image without its digest.
+/// Longest image reference without its digest.
 const MAX_IMAGE: usize = 255;
 const MAX_TAG: usize = 128;
 

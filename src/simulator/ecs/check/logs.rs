@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Checked, is_fargate, is_set, list, text};
 use crate::simulator::ecs::call::client;
 
-/// Options of every driver of Docker, and of `awslogs` in Docker.
+/// Options of all Docker log drivers, and of Docker's `awslogs` driver.
 const OF_DOCKER: [&str; 8] = [
     "mode",
     "max-buffer-size",

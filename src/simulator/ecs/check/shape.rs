@@ -1,9 +1,9 @@
-//! The request against AWS's own model of it: types, members that must be
-//! there, and the few bounds that the model has.
+//! Validates the request against AWS's own model: types, required members, and
+//! the few bounds in the model.
 //!
-//! `register_task_definition.json` is botocore's model of the input, cut down
-//! to what is looked at here; `tests/wire/model.py` makes it. Words that the
-//! model lists are not checked: what is newer than this file is taken.
+//! `register_task_definition.json` is botocore's model of the input, reduced to
+//! what is checked here; `tests/wire/model.py` generates it. Enum values are
+//! not checked, so that values newer than this file are accepted.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ pub(super) fn model() -> &'static Value {
     PARSED.get_or_init(|| serde_json::from_str(MODEL).expect("the model is JSON"))
 }
 
-/// Refuses the first value that the model does not take.
+/// Returns an error for the first value that does not match the model.
 pub(super) fn check(value: &Value, shape: &Value, path: &str) -> Result<(), ApiError> {
     if let Some(members) = shape.get("members") {
         let Some(object) = value.as_object() else {
@@ -31,7 +31,7 @@ pub(super) fn check(value: &Value, shape: &Value, path: &str) -> Result<(), ApiE
             }
         }
         for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
-            // What the model does not know, ECS ignores.
+            // ECS ignores members that are not in the model.
             if let Some(shape) = members.get(name) {
                 check(value, shape, &join(path, name))?;
             }
@@ -62,7 +62,7 @@ fn scalar(value: &Value, shape: &Value, path: &str) -> Result<(), ApiError> {
     let size = match kind {
         Some("string") => {
             let text = value.as_str().ok_or_else(|| mismatch(path, "a string"))?;
-            // The one pattern of the model is that of tags.
+            // The only pattern in the model is that of tags.
             if shape.get("pattern").is_some() && !text.chars().all(is_taken_of_tags) {
                 return Err(invalid(path, "failed to satisfy its pattern"));
             }
@@ -86,7 +86,8 @@ fn scalar(value: &Value, shape: &Value, path: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Letters, digits, white space and `_.:/=+-@`; beyond ASCII not looked at.
+/// Letters, digits, white space and `_.:/=+-@`. Characters beyond ASCII are not
+/// checked.
 fn is_taken_of_tags(c: char) -> bool {
     !c.is_ascii() || c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)
 }

@@ -1,4 +1,4 @@
-//! Tags, beyond what the model says of them.
+//! Rules for tags beyond those of the model.
 
 use std::collections::BTreeSet;
 
