@@ -1,5 +1,5 @@
 //! Load balancers, target groups and listeners, as far as a service under
-//! CodeDeploy wants them.
+//! CodeDeploy needs them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,8 @@ use crate::simulator::ecs;
 use crate::simulator::wire::query::Form;
 use crate::simulator::world::World;
 
-/// The load balancer's state: what `Describe…` shows, by name or ARN.
+/// State of Elastic Load Balancing: the objects that `Describe…` returns, by
+/// name or ARN.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LoadBalancing {
     balancers: BTreeMap<String, Value>,
@@ -33,7 +34,7 @@ impl LoadBalancing {
     }
 }
 
-/// Answers one call of the query protocol.
+/// Handles one call of the query protocol.
 pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
     match operation {
         "CreateLoadBalancer" => create_balancer(world, form),
@@ -183,7 +184,8 @@ fn create_listener(world: &mut World, form: &Form) -> Answer {
     Ok(json!({ "Listeners": [shown] }))
 }
 
-/// The name of a balancer or a target group: 1 to 32 letters, digits, hyphens.
+/// The name of a load balancer or target group: 1 to 32 letters, digits and
+/// hyphens.
 fn name(form: &Form) -> Result<&str, ApiError> {
     let name = form.required("Name")?;
     let well_formed = |c: char| c.is_ascii_alphanumeric() || c == '-';

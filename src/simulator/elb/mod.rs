@@ -1,5 +1,5 @@
-//! The pretend load balancer: what is made of it, and the health of the targets
-//! that ECS registers.
+//! Simulated Elastic Load Balancing: its resources, and the health of the
+//! targets that ECS registers.
 
 mod call;
 mod describe;

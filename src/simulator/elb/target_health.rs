@@ -1,5 +1,4 @@
-//! `DescribeTargetHealth`, which follows from the tasks of ECS
-//! (aws-facts §4.5).
+//! `DescribeTargetHealth`, derived from the ECS tasks (aws-facts §4.5).
 
 use crate::simulator::world::World;
 
@@ -12,7 +11,7 @@ pub struct TargetHealth {
     pub state: TargetState,
 }
 
-/// `TargetHealthStateEnum`, as far as it happens here.
+/// The values of `TargetHealthStateEnum` that are simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetState {
     Initial,
@@ -22,7 +21,7 @@ pub enum TargetState {
 }
 
 impl TargetState {
-    /// As AWS writes it.
+    /// The value in responses.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -33,7 +32,7 @@ impl TargetState {
         }
     }
 
-    /// The reason code and its description; healthy targets have none.
+    /// Reason code and description; healthy targets have none.
     #[must_use]
     pub fn reason(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -51,7 +50,7 @@ impl TargetState {
     }
 }
 
-/// The running targets of a target group; none where nothing is registered.
+/// The running targets of a target group; empty if none are registered.
 #[must_use]
 pub fn describe_target_health(world: &World, target_group_arn: &str) -> Vec<TargetHealth> {
     world.ecs.targets(target_group_arn)

@@ -1,9 +1,9 @@
 //! `PutEvents`, `CreateEventBus` and `DescribeEventBus`.
 //!
-//! An entry that is wrong fails by itself, inside an answer of status 200;
-//! whoever looks at the status alone does not hear of it. An event for a bus
-//! that does not exist gets an id like any other and is dropped: so AWS answers
-//! (aws/aws-sdk#186). `DescribeEventBus` is how to learn whether there is one.
+//! An invalid entry fails alone, inside a response with status 200, so callers
+//! must check every entry. An event for a bus that does not exist gets an id as
+//! usual and is dropped, as on AWS (aws/aws-sdk#186). `DescribeEventBus` shows
+//! whether the bus exists.
 
 use serde_json::{Value, json};
 
@@ -13,23 +13,23 @@ use crate::simulator::world::World;
 
 use super::state::{PutEvent, bus_name};
 
-/// Entries of one call.
+/// Most entries per call.
 pub(super) const MAX_ENTRIES: usize = 10;
 
-/// Bytes of all entries of one call together.
+/// Most bytes of all entries of a call in total.
 pub(super) const MAX_BYTES: usize = 256 << 10;
 
-/// Characters of a detail-type.
+/// Longest detail-type, in characters.
 pub(super) const MAX_DETAIL_TYPE: usize = 128;
 
-/// Characters of a bus's name.
+/// Longest name of a bus, in characters.
 const MAX_NAME: usize = 256;
 
-/// Answers one call.
+/// Handles one call.
 ///
 /// # Errors
 ///
-/// What AWS refuses about the call as a whole.
+/// Errors that concern the call as a whole.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
     let members = Members::of(input)?;
     match operation {
@@ -76,7 +76,7 @@ fn put(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "FailedEntryCount": failed, "Entries": answers }))
 }
 
-/// An entry that is in order.
+/// A valid entry.
 struct Entry<'a> {
     bus: &'a str,
     source: &'a str,
@@ -84,11 +84,11 @@ struct Entry<'a> {
     detail: Value,
 }
 
-/// Why an entry is not taken.
+/// Why an entry is refused.
 enum Wrong {
-    /// The whole call is refused.
+    /// The whole call fails.
     Call(ApiError),
-    /// The answer says so in the entry's place.
+    /// Only this entry fails, which the response shows in its place.
     Entry { code: &'static str, message: String },
 }
 
@@ -137,7 +137,8 @@ fn invalid(parameter: &str, reason: &str) -> Wrong {
     }
 }
 
-/// Takes the event, or drops it without a word where there is no such bus.
+/// Stores the event, or silently drops it if the bus does not exist. Returns
+/// its id.
 fn take(world: &mut World, entry: Entry<'_>) -> String {
     let id = world.names.uuid();
     if world.eventbridge.has_bus(entry.bus) {
@@ -154,7 +155,7 @@ fn take(world: &mut World, entry: Entry<'_>) -> String {
     id
 }
 
-/// An entry's size as AWS counts it: 14 bytes for a time, and the bytes of
+/// Size of an entry as AWS counts it: 14 bytes for a time, and the bytes of
 /// source, detail-type, detail and resources.
 fn size(entry: Members<'_>) -> Result<usize, ApiError> {
     let mut bytes = if entry.raw("Time").is_some() { 14 } else { 0 };

@@ -1,4 +1,4 @@
-//! The pretend EventBridge: event buses, and what was put on them.
+//! Simulated EventBridge: event buses and the events put on them.
 
 mod call;
 mod state;

@@ -1,4 +1,4 @@
-//! The buses of the account, and the events that reached one.
+//! The account's event buses, and the events they received.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -6,26 +6,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The bus that every account has.
+/// The bus that exists in every account.
 const DEFAULT_BUS: &str = "default";
 
-/// Events that are kept; a simulator that runs for weeks drops its oldest.
+/// Most events kept; the oldest are dropped.
 pub(super) const MAX_EVENTS: usize = 10_000;
 
 /// EventBridge's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct EventBridge {
-    /// Besides the default one.
+    /// Buses other than the default one.
     buses: BTreeSet<String>,
     events: VecDeque<PutEvent>,
 }
 
-/// An event that a bus has taken.
+/// An event received by a bus.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PutEvent {
     pub id: String,
     pub at: Timestamp,
-    /// The bus's name, also where its ARN was given.
+    /// Name of the bus, even if the caller gave its ARN.
     pub bus: String,
     pub source: String,
     pub detail_type: String,
@@ -37,7 +37,7 @@ impl EventBridge {
         self.buses.insert(name.to_owned());
     }
 
-    /// Every event that is kept, the oldest first.
+    /// All events that are kept, oldest first.
     pub fn events(&self) -> impl DoubleEndedIterator<Item = &PutEvent> {
         self.events.iter()
     }
@@ -54,7 +54,7 @@ impl EventBridge {
     }
 }
 
-/// The bus's name, of its name or ARN; without either, the default one.
+/// The name in a bus's name or ARN. `None` means the default bus.
 pub(super) fn bus_name(name_or_arn: Option<&str>) -> &str {
     let Some(text) = name_or_arn else {
         return DEFAULT_BUS;

@@ -1,4 +1,4 @@
-//! What a bus takes, entry by entry.
+//! Tests of which entries a bus accepts.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

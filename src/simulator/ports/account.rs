@@ -1,4 +1,4 @@
-//! All ports of the world's account.
+//! All ports of the worker, implemented by the world's account.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use super::task_definitions::WorldTaskDefinitions;
 use crate::ports::{Ports, Roles};
 use crate::simulator::wire::Exchange;
 
-/// The ports to the account, for jobs of the action type's `version`. Who
-/// hands out roles is for the caller to say: there is no session without a
-/// signature.
+/// The ports to the account, for jobs of the action type's `version`. The
+/// caller provides `roles`: role sessions need signed requests, which are not
+/// made in process.
 #[must_use]
 pub fn ports(exchange: &Exchange, version: &str, roles: Arc<dyn Roles>) -> Ports {
     let line = Line::new(exchange.clone());

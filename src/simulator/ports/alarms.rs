@@ -10,7 +10,7 @@ use crate::rollout::evidence::AlarmSeen;
 use crate::simulator::cloudwatch;
 use crate::simulator::wire::cbor::MOMENT;
 
-/// The pretend CloudWatch.
+/// CloudWatch of the simulated account.
 #[derive(Debug)]
 pub(super) struct WorldAlarms {
     line: Line,

@@ -1,4 +1,4 @@
-//! Input artifacts out of the world's buckets, read with the job's own
+//! Input artifacts from the world's buckets, read with the job's own
 //! credentials.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::ports::{ArtifactReader, Artifacts, ByteRange, CallError, ETag, Piece,
 use crate::simulator::wire::holder;
 use crate::simulator::wire::message::{Reply, Request, percent_encode};
 
-/// The pretend S3, for artifacts.
+/// S3 of the simulated account, for artifacts.
 #[derive(Debug)]
 pub(super) struct WorldArtifacts {
     line: Line,
@@ -75,7 +75,7 @@ impl ArtifactReader for WorldReader {
     }
 }
 
-/// A request for an object, as S3 reads it.
+/// An HTTP request for an object.
 pub(super) fn object(
     method: &str,
     bucket: &str,

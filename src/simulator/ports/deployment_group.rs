@@ -1,4 +1,4 @@
-//! A deployment group as the pretend CodeDeploy gives it, in our own values.
+//! Converts a deployment group from CodeDeploy's JSON to the worker's types.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::values::{list, minutes, moment, text, texts, word};
 use crate::job::DeploymentId;
 use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
-/// Everything that we use of the group.
+/// The parts of the group that the worker uses.
 pub(super) fn group(info: &Value) -> Group {
     let blue_green = &info["blueGreenDeploymentConfiguration"];
     let pairs = list(&info["loadBalancerInfo"]["targetGroupPairInfoList"]);
@@ -44,7 +44,8 @@ pub(super) fn group(info: &Value) -> Group {
     group
 }
 
-/// Names or ARNs may stand for both; a service's ARN names its cluster too.
+/// Cluster and service may be given as names or ARNs. A service's ARN contains
+/// its cluster.
 fn service(service: &Value) -> Option<ServiceName> {
     let given = service["serviceName"].as_str()?;
     let mut parts = given.rsplit('/');
@@ -60,7 +61,7 @@ fn service(service: &Value) -> Option<ServiceName> {
     })
 }
 
-/// Only `STOP_DEPLOYMENT` makes a deployment wait for somebody.
+/// Only `STOP_DEPLOYMENT` makes a deployment wait for `ContinueDeployment`.
 pub(super) fn ready(config: &Value) -> ReadyOption {
     let option = &config["deploymentReadyOption"];
     match option["actionOnTimeout"].as_str() {
@@ -69,7 +70,7 @@ pub(super) fn ready(config: &Value) -> ReadyOption {
     }
 }
 
-/// Zero where the old tasks are kept alive: nothing is waited for then.
+/// Zero if the old tasks are kept: then there is no wait.
 pub(super) fn termination_wait(config: &Value) -> Duration {
     let option = &config["terminateBlueInstancesOnDeploymentSuccess"];
     match option["action"].as_str() {

@@ -1,4 +1,4 @@
-//! Reads deployments, many with one call, and the target of one, in process.
+//! Reads deployments, several per call, and the target of one, in process.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,11 +16,12 @@ use crate::rollout::shift::Shift;
 
 type Answer = Result<Option<DeploymentSeen>, CallError>;
 
-/// The pretend CodeDeploy, asked about deployments.
+/// CodeDeploy of the simulated account, for reading deployments.
 #[derive(Debug)]
 pub(super) struct Reader {
     line: Line,
-    /// Whether many may not be read with one call.
+    /// Set when `BatchGetDeployments` is denied. Then every deployment is read
+    /// with its own call.
     one_by_one: AtomicBool,
     targets: TargetIds,
 }
@@ -34,13 +35,13 @@ impl Reader {
         }
     }
 
-    /// Remembers which service the group's deployments are to.
+    /// Stores the service to which the group deploys.
     pub(super) fn note(&self, group: &Group) {
         self.targets.note(group);
     }
 
-    /// One answer for each of `ids`, in their order. What a batch leaves out
-    /// is asked for alone before it counts as gone.
+    /// Returns one answer for each of `ids`, in their order. A deployment
+    /// missing from the batch is requested alone before it counts as gone.
     pub(super) async fn survey(&self, ids: &[DeploymentId]) -> Vec<Answer> {
         let mut found = match self.batch(ids).await {
             Ok(found) => found,
@@ -94,8 +95,8 @@ impl Reader {
         }
     }
 
-    /// The same deployment with its target, once it can have one. Sceneries
-    /// shift by configurations that are known by name.
+    /// Adds the target, once the deployment can have one. The deployment
+    /// configurations in the simulator are found by name.
     pub(super) async fn with_target(
         &self,
         mut seen: DeploymentSeen,
@@ -112,7 +113,7 @@ impl Reader {
                 Ok(target) => target,
                 Err(error) if error.code == "DeploymentNotStartedException" => None,
                 Err(error) if error.is_transient() => return Err(error),
-                // The deployment itself says enough to go on.
+                // The deployment without its target is enough to continue.
                 Err(_) => None,
             },
         };

@@ -1,5 +1,5 @@
-//! A deployment and its target as the pretend CodeDeploy gives them, in our
-//! own values.
+//! Converts a deployment and its target from CodeDeploy's JSON to the worker's
+//! types.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::rollout::seen::{
     LifecycleEvent, RollbackSeen, TargetSeen, TargetStatus, TaskSetSeen,
 };
 
-/// Where the overview may count the deployment's one target.
+/// The members of the overview that can count the deployment's one target.
 const PLACES: [&str; 6] = [
     "Pending",
     "InProgress",
@@ -22,8 +22,7 @@ const PLACES: [&str; 6] = [
     "Ready",
 ];
 
-/// The deployment, its target and its shift still to be read; `None` where it
-/// has no id.
+/// The deployment, without its target and shift. `None` if it has no id.
 pub(super) fn deployment(info: &Value) -> Option<DeploymentSeen> {
     let blue_green = &info["blueGreenDeploymentConfiguration"];
     let (error, rollback) = (&info["errorInformation"], &info["rollbackInfo"]);
@@ -103,7 +102,7 @@ fn task_set(set: &Value) -> TaskSetSeen {
         running: count(&set["runningCount"]),
         traffic_weight: set["trafficWeight"].as_f64().unwrap_or_default(),
         target_group: text(&set["targetGroup"]["name"]),
-        // CodeDeploy does not say.
+        // CodeDeploy does not return it.
         task_definition: None,
     }
 }

@@ -14,10 +14,10 @@ use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeplo
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
-/// How far back a key is looked for: twice the life of an action.
+/// How far back to search for a key: twice the longest life of an action.
 const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 
-/// The pretend CodeDeploy.
+/// CodeDeploy of the simulated account.
 #[derive(Debug)]
 pub(super) struct WorldDeployments {
     line: Line,
@@ -32,7 +32,7 @@ impl WorldDeployments {
         }
     }
 
-    /// The newest of `ids` that carries `key`.
+    /// The newest of `ids` with this key.
     async fn search(&self, ids: &[Value], key: &Key) -> Result<Option<DeploymentSeen>, CallError> {
         let ids: Vec<DeploymentId> = ids
             .iter()
@@ -43,8 +43,8 @@ impl WorldDeployments {
         Ok(description::newest_own(seen, key))
     }
 
-    /// Tells CodeDeploy to do something with a deployment, unless it is `over`
-    /// anyway.
+    /// Makes a call that changes a deployment. Errors in `over` mean that
+    /// nothing is left to do, and count as success.
     async fn tell(&self, call: &Call, input: Value, over: &[&str]) -> Result<(), CallError> {
         match self.line.ask(call, input).await {
             Ok(_) => Ok(()),
@@ -112,7 +112,7 @@ impl Deployments for WorldDeployments {
         self.reader.with_target(seen).await
     }
 
-    /// One page of the list is read: no scenery has more deployments.
+    /// Reads one page of the list: no simulated account has more deployments.
     async fn find(
         &self,
         application: &str,

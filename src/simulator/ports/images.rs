@@ -12,7 +12,7 @@ use crate::release::preflight::{Absent, AskedImage, Platform, RegistryAnswer};
 use crate::simulator::ecr::Download;
 use crate::simulator::wire::message::Request;
 
-/// The pretend ECR.
+/// ECR of the simulated account.
 #[derive(Debug)]
 pub(super) struct WorldImages {
     line: Line,
@@ -23,7 +23,7 @@ impl WorldImages {
         Self { line }
     }
 
-    /// Whether the registry would get the image from another one.
+    /// Whether the repository is a pull-through cache.
     async fn is_fetched_on_pull(
         &self,
         image: &ImageReference,
@@ -49,7 +49,7 @@ impl WorldImages {
         }))
     }
 
-    /// The platform that an image's configuration names, if it can be had.
+    /// The platform in an image's configuration, if it can be read.
     async fn platform(
         &self,
         (registry, repository): (&str, &str),

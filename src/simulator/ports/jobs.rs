@@ -1,4 +1,4 @@
-//! CodePipeline's side of the job protocol, in process.
+//! CodePipeline's job protocol, in process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,12 +14,12 @@ use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::{DeploymentId, JobId, Nonce};
 use crate::ports::{CallError, Claim, Jobs, Receipt};
 
-/// The pretend CodePipeline.
+/// CodePipeline of the simulated account.
 #[derive(Debug)]
 pub(super) struct WorldJobs {
     line: Line,
     version: String,
-    /// Whether actions cannot be looked at.
+    /// Set when listing action executions is denied.
     blind: AtomicBool,
 }
 
@@ -184,8 +184,8 @@ impl Jobs for WorldJobs {
     }
 }
 
-/// Of the executions of the action that `id` is one of, the first that began
-/// before it and goes on.
+/// Among the executions of the same action as `id`, the first one that started
+/// earlier and is still in progress.
 fn older(actions: &[Value], id: &str) -> Option<String> {
     let mut all = actions.iter();
     let ours = all.find(|action| action["actionExecutionId"] == id)?;

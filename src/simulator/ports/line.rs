@@ -1,5 +1,5 @@
-//! The way to the services: a call with its attempts, as the AWS SDK makes
-//! them, and what is made of one that fails.
+//! Makes calls to the simulated services with the AWS SDK's retries, and turns
+//! failures into errors.
 
 use std::time::Duration;
 
@@ -14,54 +14,56 @@ use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::wire::{Asked, Exchange, Heard, JsonService};
 use crate::simulator::world::World;
 
-/// One attempt and all of them together, as the adapters of AWS have it.
+/// Timeouts of one attempt and of all attempts together, as in the adapters for
+/// AWS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(40);
 
-/// The longest waits before the second and the third attempt of a call that
-/// may be repeated; each is cut at random, as the SDK does.
+/// Longest delays before the second and the third attempt of a retryable call.
+/// Each delay is multiplied by a random factor, as in the SDK.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 
-/// The waits of a call that is repeated only where it cannot have happened.
+/// Delays of a call that is retried only if it cannot have taken effect.
 const PATIENT: [Duration; 3] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
 ];
 
-/// The host that answers; it stands in addresses that services hand out.
+/// The host name in URLs that services return.
 const HOST: &str = "simulator.test";
 
-/// A call to be made.
+/// A call to make.
 #[derive(Clone)]
 pub(super) struct Call {
-    /// Service and operation as IAM names them.
+    /// Service and operation, as IAM names them.
     name: &'static str,
     resource: Option<String>,
     repeated: Repeated,
     says_nothing: bool,
 }
 
-/// What becomes of a call that fails.
+/// When a failed call is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repeated {
-    /// It is tried again after whatever may pass.
+    /// After every transient error.
     Transient,
-    /// The same, but not after throttling: its caller has a pace.
+    /// After every transient error except throttling, because the caller limits
+    /// its own rate.
     NotThrottled,
-    /// Only where it cannot have happened.
+    /// Only if the failed attempt cannot have taken effect.
     AtMostOnce,
     Never,
 }
 
-/// The way to the services of one world.
+/// The connection to the services of one world.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     exchange: Exchange,
 }
 
 impl Call {
-    /// The call `service:Operation` about a resource.
+    /// The call `service:Operation` for a resource.
     pub(super) fn new(name: &'static str, resource: impl Into<String>) -> Self {
         Self {
             name,
@@ -71,7 +73,7 @@ impl Call {
         }
     }
 
-    /// A call about nothing in particular.
+    /// A call without a resource.
     pub(super) fn at_large(name: &'static str) -> Self {
         Self {
             resource: None,
@@ -79,7 +81,7 @@ impl Call {
         }
     }
 
-    /// The same call, not repeated once it may have taken effect.
+    /// The same call, not retried if it may have taken effect.
     pub(super) fn once(self) -> Self {
         Self {
             repeated: Repeated::AtMostOnce,
@@ -87,7 +89,7 @@ impl Call {
         }
     }
 
-    /// The same call, not repeated where it was throttled.
+    /// The same call, not retried after throttling.
     pub(super) fn paced(self) -> Self {
         Self {
             repeated: Repeated::NotThrottled,
@@ -95,7 +97,7 @@ impl Call {
         }
     }
 
-    /// The same call, tried only once.
+    /// The same call, never retried.
     pub(super) fn never_repeated(self) -> Self {
         Self {
             repeated: Repeated::Never,
@@ -103,7 +105,7 @@ impl Call {
         }
     }
 
-    /// The same call, of whose answer nothing is read.
+    /// The same call, whose response body is ignored.
     pub(super) fn says_nothing(self) -> Self {
         Self {
             says_nothing: true,
@@ -126,7 +128,7 @@ impl Call {
         }
     }
 
-    /// An answer that lacks the one thing that was asked for.
+    /// The error for a response that lacks the requested data.
     pub(super) fn incomplete(&self) -> CallError {
         let message = "the answer lacks what was asked for";
         self.call_error(CallErrorKind::Unclear, "IncompleteAnswer", message)
@@ -151,12 +153,12 @@ impl Line {
         Self { exchange }
     }
 
-    /// The present moment.
+    /// The current time.
     pub(super) fn now(&self) -> jiff::Timestamp {
         self.exchange.clock().now()
     }
 
-    /// Asks a service that speaks JSON.
+    /// Calls a JSON service.
     pub(super) async fn ask(&self, call: &Call, input: Value) -> Result<Value, CallError> {
         let (service, operation) = call.parts();
         let service = JsonService::named(service).expect("a service that speaks JSON");
@@ -166,7 +168,7 @@ impl Line {
         .await
     }
 
-    /// Asks a service by the function that answers for it.
+    /// Makes a call that `answer` handles.
     pub(super) async fn ask_with<T>(
         &self,
         call: &Call,
@@ -181,7 +183,7 @@ impl Line {
             match heard {
                 Heard::Answer(answer) => Ok(answer),
                 Heard::Rejection(failure) => Err(call.failed(&failure)),
-                // The SDK does not look at what it expects nothing of.
+                // The SDK does not parse the body of a response without output.
                 Heard::Garbage if call.says_nothing => Ok(T::default()),
                 Heard::Garbage => Err(call.unclear("UnreadableAnswer", "no JSON")),
                 Heard::Nothing => Err(cut(call)),
@@ -190,8 +192,9 @@ impl Line {
         .await
     }
 
-    /// Asks S3, in the name of whoever `who` finds. `None` where the answer is
-    /// none of S3's; the status stands beside a refusal.
+    /// Sends a request to S3 as the caller that `who` returns. The result is
+    /// `None` if the response is garbage. An error includes the status of an
+    /// error response.
     pub(super) async fn fetch(
         &self,
         call: &Call,

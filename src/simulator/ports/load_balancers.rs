@@ -11,7 +11,7 @@ use crate::rollout::evidence::{TargetHealth, TargetState};
 use crate::simulator::elb;
 use crate::simulator::wire::query::Form;
 
-/// The pretend load balancer.
+/// Elastic Load Balancing of the simulated account.
 #[derive(Debug)]
 pub(super) struct WorldLoadBalancers {
     line: Line,

@@ -1,5 +1,5 @@
-//! The ports of a worker whose AWS is this world: the same calls as over the
-//! wire, with the same faults and the same ledger, but no bytes between.
+//! The worker's ports implemented by the simulated world, in process: the same
+//! calls as over HTTP, with the same faults and ledger.
 
 mod account;
 mod alarms;

@@ -1,5 +1,5 @@
-//! Small objects in one of the world's buckets, what the journal of a fleet is
-//! made of.
+//! Small objects in one of the world's buckets, in which a shared journal is
+//! stored.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -85,7 +85,7 @@ impl Objects for WorldObjects {
         self.ask(&call, &request).await.map(drop)
     }
 
-    /// As on the wire, a listing is one of the bucket's operations.
+    /// As over HTTP, listing is an operation of the bucket.
     async fn list(&self, start: &str, at_most: usize) -> Result<Vec<Listed>, CallError> {
         let call = self.call("s3:ListObjectsV2", start);
         let bucket = self.bucket.clone();

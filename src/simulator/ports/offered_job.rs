@@ -1,4 +1,4 @@
-//! A job as the pretend CodePipeline gives it, in our own values.
+//! Converts a job from CodePipeline's JSON to the worker's types.
 
 use serde_json::Value;
 
@@ -6,7 +6,8 @@ use super::values::{list, text, word};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::{JobId, Nonce};
 
-/// A job without what is needed to answer for it is left alone.
+/// Returns `None` for a job without id or nonce, which could not be
+/// acknowledged.
 pub(super) fn offered(job: &Value) -> Option<Job> {
     Some(Job {
         id: JobId::new(text(&job["id"])?),
@@ -16,7 +17,7 @@ pub(super) fn offered(job: &Value) -> Option<Job> {
     })
 }
 
-/// What a job is about.
+/// The job's data.
 pub(super) fn job_data(data: &Value) -> JobData {
     let configuration = data["actionConfiguration"]["configuration"].as_object();
     let given = &data["artifactCredentials"];

@@ -12,7 +12,7 @@ use crate::release::target::{
 };
 use crate::rollout::evidence::StoppedTask;
 
-/// The pretend ECS, for services.
+/// ECS of the simulated account, for services.
 #[derive(Debug)]
 pub(super) struct WorldServices {
     line: Line,
@@ -71,7 +71,7 @@ impl Services for WorldServices {
 fn service(seen: &Value) -> Service {
     let sets = list(&seen["taskSets"]);
     let primary = sets.iter().find(|set| set["status"] == "PRIMARY");
-    // A task set's own settings may differ from the service's.
+    // The settings of a task set take precedence over the service's.
     let setting = |name: &str| {
         let own = primary.map(|set| &set[name]).filter(|own| !own.is_null());
         own.unwrap_or(&seen[name])

@@ -1,4 +1,4 @@
-//! The tasks of a service that have stopped, and why, in process.
+//! The stopped tasks of a service, with reasons, in process.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,8 @@ use crate::ports::{CallError, StoppedPage};
 use crate::release::target::ServiceName;
 use crate::rollout::evidence::{StopCode, StoppedContainer, StoppedTask};
 
-/// The service's stopped tasks, the latest first. One page of them is read:
-/// no scenery has more.
+/// The service's stopped tasks, newest first. Reads one page of them: no
+/// simulated account has more.
 pub(super) async fn stopped_tasks(
     line: &Line,
     name: &ServiceName,
@@ -40,7 +40,7 @@ pub(super) async fn list_stopped(
     })
 }
 
-/// The tasks of one page; no call is made for none.
+/// The tasks of one page. An empty page makes no call.
 pub(super) async fn describe_tasks(
     line: &Line,
     name: &ServiceName,

@@ -8,7 +8,7 @@ use super::values::{revision, word};
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, TaskDefinitions};
 
-/// The pretend ECS, for task definitions.
+/// ECS of the simulated account, for task definitions.
 #[derive(Debug)]
 pub(super) struct WorldTaskDefinitions {
     line: Line,

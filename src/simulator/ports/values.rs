@@ -1,4 +1,4 @@
-//! Small conversions from the services' JSON to our values.
+//! Conversions from the services' JSON to the worker's types.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::job::TaskDefinitionArn;
 
-/// `None` for what is absent or empty.
+/// `None` if the value is absent or empty.
 pub(super) fn text(value: &Value) -> Option<String> {
     let text = value.as_str().filter(|text| !text.is_empty());
     text.map(str::to_owned)
 }
 
-/// Empty for what is absent.
+/// Empty if the value is absent.
 pub(super) fn word(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The elements; none of what is absent.
+/// The elements; empty if the value is absent.
 pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -36,7 +36,7 @@ pub(super) fn minutes(value: &Value) -> Duration {
     Duration::from_secs(value.as_u64().unwrap_or(0) * 60)
 }
 
-/// Seconds since 1970, to the thousandth.
+/// A time in seconds since 1970, with milliseconds.
 pub(super) fn moment(value: &Value) -> Option<Timestamp> {
     if let Some(seconds) = value.as_i64() {
         return Timestamp::from_second(seconds).ok();

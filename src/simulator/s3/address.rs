@@ -1,9 +1,9 @@
-//! Which bucket and key a request means, in path style or with the bucket in
-//! the host name.
+//! Finds bucket and key of a request, in path style or with the bucket in the
+//! host name.
 
 use crate::simulator::wire::message::{Request, percent_decode};
 
-/// Host names under which a bucket's name may stand in front.
+/// Host names that can have a bucket's name in front.
 const BASES: [&str; 2] = [".localhost", ".amazonaws.com"];
 
 /// Bucket and key; either may be empty.
@@ -22,7 +22,7 @@ fn bucket_of_host(host: &str) -> Option<&str> {
     if !name.ends_with(".amazonaws.com") {
         return Some(front);
     }
-    // `bucket.s3.eu-west-1` or `bucket.s3`; without a bucket, path style.
+    // `bucket.s3.eu-west-1` or `bucket.s3`. Without a bucket it is path style.
     front
         .rsplit_once(".s3.")
         .map(|(bucket, _)| bucket)

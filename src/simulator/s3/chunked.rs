@@ -1,10 +1,10 @@
-//! Uploads in `aws-chunked` form, as the SDKs send them to carry a checksum
-//! behind the body. Checksums and chunk signatures are not verified.
+//! Decodes uploads in `aws-chunked` format, which the SDKs use to send a
+//! checksum after the body. Checksums and chunk signatures are not verified.
 
 use crate::simulator::api::Failure;
 use crate::simulator::wire::message::Request;
 
-/// The body that was meant, with any chunked framing taken off.
+/// The body without chunked framing.
 pub(super) fn payload(request: &Request) -> Result<Vec<u8>, Failure> {
     let is_chunked = request
         .header("x-amz-content-sha256")
@@ -20,8 +20,8 @@ pub(super) fn payload(request: &Request) -> Result<Vec<u8>, Failure> {
     Ok(body)
 }
 
-/// Chunks of `<hex length>[;extension]\r\n<bytes>\r\n` up to one of length
-/// zero; trailing headers follow and are left unread.
+/// Decodes chunks of `<hex length>[;extension]\r\n<bytes>\r\n` up to one of
+/// length zero. Trailing headers are ignored.
 fn decode(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {

@@ -1,5 +1,5 @@
-//! What an object holds: real bytes at some places and zeros between them, so
-//! that an object of several gigabytes takes no room.
+//! Content of an object: bytes at some offsets and zeros between them, so that
+//! an object of several gigabytes needs little memory.
 
 use std::ops::Range;
 
@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 
 use crate::simulator::names::hex;
 
-/// Pieces that one object may be made of.
+/// Most pieces per object.
 pub const MAX_PIECES: usize = 10_000;
 
 /// An object's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Content {
     length: u64,
-    /// Sorted by offset, apart from each other, and within `length`.
+    /// Sorted by offset, not overlapping, and within `length`.
     pieces: Vec<Piece>,
 }
 
@@ -28,9 +28,9 @@ struct Piece {
 }
 
 impl Content {
-    /// An object of `length` bytes that holds the given pieces at their
-    /// offsets and zeros elsewhere. `None` when pieces overlap, lie outside,
-    /// or are more than [`MAX_PIECES`].
+    /// An object of `length` bytes with the given pieces at their offsets and
+    /// zeros elsewhere. Returns `None` if pieces overlap, lie outside, or are
+    /// more than [`MAX_PIECES`].
     #[must_use]
     pub fn sparse(length: u64, pieces: impl IntoIterator<Item = (u64, Vec<u8>)>) -> Option<Self> {
         let mut pieces: Vec<Piece> = pieces
@@ -48,20 +48,20 @@ impl Content {
         (free_from <= length && pieces.len() <= MAX_PIECES).then_some(Self { length, pieces })
     }
 
-    /// Bytes in all, zeros included.
+    /// Length in bytes, including zeros.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Bytes in memory: those that are not left out as zeros.
+    /// Bytes held in memory.
     pub(super) fn stored(&self) -> u64 {
         let pieces = self.pieces.iter();
         pieces.map(|piece| piece.bytes.len() as u64).sum()
     }
 
-    /// The bytes of `range`, cut at the end of the object. Only so much is
-    /// allocated.
+    /// The bytes of `range`, cut at the end of the object. Allocates only that
+    /// many.
     #[must_use]
     pub fn read(&self, range: Range<u64>) -> Vec<u8> {
         let end = range.end.min(self.length);
@@ -79,8 +79,8 @@ impl Content {
         bytes
     }
 
-    /// A tag that differs for different content, quotes included. It is not
-    /// an MD5, just as that of an encrypted object is not.
+    /// A tag that differs for different content, including the quotes. Like the
+    /// tag of an encrypted object, it is not an MD5.
     #[must_use]
     pub fn etag(&self) -> String {
         let mut hash = Sha256::new();

@@ -1,4 +1,4 @@
-//! S3's errors and the XML they travel in (aws-facts §0, §3).
+//! S3's errors and their XML (aws-facts §0, §3).
 
 use crate::simulator::api::Failure;
 use crate::simulator::wire::message::Reply;
@@ -17,7 +17,7 @@ impl Failure {
         Self::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
     }
 
-    /// Not an answer of S3, which is never full.
+    /// Out of memory limit; real S3 has no such error.
     pub(super) fn full() -> Self {
         let message = "The simulator keeps its objects in memory and is full; remove some";
         Self::new(400, "EntityTooLarge", message)
@@ -32,7 +32,7 @@ impl Failure {
         .with("Condition", condition)
     }
 
-    /// The reply of S3; a `HEAD` request gets no body.
+    /// The S3 response of this error. A `HEAD` request gets no body.
     pub(crate) fn s3_reply(&self, request_id: &str, is_head: bool) -> Reply {
         let mut body = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>");
         body += &element("Code", &self.code);
@@ -47,12 +47,13 @@ impl Failure {
     }
 }
 
-/// One XML element with text in it.
+/// An XML element with text.
 pub(super) fn element(name: &str, text: &str) -> String {
     format!("<{name}>{}</{name}>", escape(text))
 }
 
-/// Makes text safe inside XML; what XML cannot hold becomes a question mark.
+/// Escapes text for XML. Characters that XML does not allow become question
+/// marks.
 pub(crate) fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, character| {
         match character {

@@ -1,5 +1,5 @@
-//! `ListObjectsV2`: keys in order, by prefix, folded at a delimiter, page by
-//! page.
+//! `ListObjectsV2`: keys in order, filtered by prefix, grouped at a delimiter,
+//! in pages.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::simulator::wire::message::{Reply, percent_encode};
 use super::error::{element, escape};
 use super::{Object, S3};
 
-/// Keys in one page (the service's own limit).
+/// Most keys per page (the service's own limit).
 const MAX_KEYS: usize = 1000;
 
 pub(super) fn list(
@@ -53,7 +53,7 @@ pub(super) fn list(
 struct Page<'a> {
     objects: Vec<(&'a str, &'a Object)>,
     folders: Vec<&'a str>,
-    /// The last key or folder of this page, if more follow.
+    /// Last key or common prefix of this page, if more follow.
     next: Option<&'a str>,
 }
 

@@ -1,18 +1,18 @@
-//! The `Range` header as S3 reads it (aws-facts §3).
+//! The `Range` header as S3 interprets it (aws-facts §3).
 
 use std::ops::Range;
 
-/// What part of an object of a given length is asked for.
+/// The requested part of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selection {
-    /// No range, several, or a header that cannot be read.
+    /// No range, several ranges, or an invalid header.
     Whole,
     Part(Range<u64>),
-    /// The range lies behind the end: status 416.
+    /// The range is beyond the end of the object: status 416.
     Unsatisfiable,
 }
 
-/// Reads one `bytes=` range against an object of `length` bytes.
+/// Evaluates one `bytes=` range for an object of `length` bytes.
 pub(super) fn select(header: Option<&str>, length: u64) -> Selection {
     let Some((first, last)) = header
         .and_then(|text| text.strip_prefix("bytes="))

@@ -1,5 +1,5 @@
-//! The REST protocol: which operation a request means, whether its caller may
-//! do it, and the answer.
+//! The REST protocol: finds the operation of a request, authorizes the caller,
+//! and responds.
 
 use serde_json::{Value, json};
 
@@ -14,29 +14,29 @@ use super::chunked;
 use super::listing;
 use super::range::{Selection, select};
 
-/// Bytes that one answer may hold. A longer object is read by ranges, so that
-/// nobody can make the simulator allocate gigabytes.
+/// Largest response body in bytes. A longer object must be read in ranges, so
+/// that no request makes the simulator allocate gigabytes.
 pub const MAX_ANSWER: u64 = 64 << 20;
 
-/// Bytes of all objects, with [`OBJECT`] more for each: the world is in memory, and
-/// clients put as much as they like.
+/// Most bytes of all objects, plus [`OBJECT`] for each. Everything is in
+/// memory, and clients may store any number of objects.
 const MAX_STORED: u64 = 1 << 30;
 
-/// Whether so many bytes more may be stored.
+/// Whether `more` bytes can be stored.
 pub(super) fn has_room(stored: u64, more: u64) -> bool {
     stored + more + OBJECT <= MAX_STORED
 }
 
-/// Bytes that an object takes beside its content: its key and the like.
+/// Bytes that an object needs besides its content, such as its key.
 pub(super) const OBJECT: u64 = 1024;
 
-/// Characters of a key (S3's own limit is 1,024 bytes).
+/// Longest key (S3's own limit is 1,024 bytes).
 const MAX_KEY: usize = 1024;
 
-/// A request to S3, read but not yet done.
+/// A parsed request to S3.
 #[derive(Clone, Debug)]
 pub struct Call<'a> {
-    /// Such as `GetObject`.
+    /// For example `GetObject`.
     pub operation: &'static str,
     bucket: String,
     key: String,
@@ -44,8 +44,8 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Reads a request; one that S3 would answer and we do not becomes an
-    /// operation `Unknown`, which is refused.
+    /// Parses a request. An S3 operation that is not simulated becomes
+    /// `Unknown`, which is refused.
     #[must_use]
     pub fn read(request: &'a Request) -> Self {
         let (bucket, key) = bucket_and_key(request);
@@ -74,7 +74,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// What the ledger notes of the call: names and conditions, no content.
+    /// What the ledger records of the call: names and conditions, no content.
     #[must_use]
     pub fn input(&self) -> Value {
         let mut input = json!({ "method": self.request.method, "bucket": self.bucket });
@@ -90,11 +90,11 @@ impl<'a> Call<'a> {
         input
     }
 
-    /// Does it.
+    /// Carries out the call.
     ///
     /// # Errors
     ///
-    /// As S3 words them.
+    /// Errors as S3 words them.
     pub fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
         self.authorize(world, caller)?;
         if self.key.len() > MAX_KEY {
@@ -131,8 +131,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A job's credentials read the job's artifacts, and cannot tell a
-    /// missing object from a forbidden one, as they may not list the bucket.
+    /// A job's credentials can read the job's artifacts. They may not list the
+    /// bucket, so a missing object looks like a forbidden one.
     fn authorize(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         let owner = self.request.header("x-amz-expected-bucket-owner");
         if owner.is_some_and(|owner| owner != world.account) {
@@ -263,7 +263,7 @@ impl<'a> Call<'a> {
         Ok(reply)
     }
 
-    /// A reader must not name the encryption of an object (aws-facts §3).
+    /// A read request must not have encryption headers (aws-facts §3).
     fn refuse_encryption_headers(&self) -> Result<(), Failure> {
         let named = self.request.headers.iter().any(|(name, _)| {
             name == "x-amz-server-side-encryption"
@@ -290,7 +290,7 @@ fn describe(reply: Reply, object: &Object) -> Reply {
         .with("x-amz-version-id", &object.version_id)
 }
 
-/// Whether a condition such as `"a", "b"` or `*` names the tag.
+/// Whether a condition such as `"a", "b"` or `*` matches the tag.
 fn tags_match(condition: &str, etag: &str) -> bool {
     condition == "*"
         || condition

@@ -1,4 +1,4 @@
-//! Buckets and objects. A bucket keeps the newest version of each object only.
+//! Buckets and objects. A bucket stores only the newest version of each object.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ pub struct S3 {
     pub(super) buckets: BTreeMap<String, Bucket>,
 }
 
-/// One bucket's objects by key.
+/// The objects of a bucket, by key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Bucket {
     pub objects: BTreeMap<String, Object>,
-    /// Whether versioning was asked for. No old version is kept all the same.
+    /// Whether versioning is enabled. Old versions are not stored even then.
     #[serde(default)]
     pub(super) versioned: bool,
 }
@@ -30,7 +30,7 @@ pub struct Bucket {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Object {
     pub content: Content,
-    /// Quotes included.
+    /// Includes the quotes.
     pub etag: String,
     pub version_id: String,
     pub last_modified: Timestamp,
@@ -38,12 +38,12 @@ pub struct Object {
 }
 
 impl S3 {
-    /// Makes a bucket; one that is there already stays as it is.
+    /// Creates a bucket. An existing bucket is not changed.
     pub fn create_bucket(&mut self, bucket: &str) {
         self.buckets.entry(bucket.to_owned()).or_default();
     }
 
-    /// Writes an object as its newest version.
+    /// Stores an object as its newest version.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl S3 {
         Ok(objects.get_mut(key).expect("it was put there just now"))
     }
 
-    /// Bytes that the objects take in memory.
+    /// Bytes that all objects use in memory.
     pub(super) fn stored(&self) -> u64 {
         let objects = self.buckets.values().flat_map(|it| it.objects.values());
         objects.map(|it| it.content.stored() + OBJECT).sum()
@@ -90,14 +90,13 @@ impl S3 {
             .ok_or_else(|| Failure::no_such_key(key))
     }
 
-    /// Whether versions of the bucket's objects are kept, as far as its owner
-    /// can tell.
+    /// Whether versioning is enabled for the bucket.
     #[must_use]
     pub fn is_versioned(&self, bucket: &str) -> bool {
         self.buckets.get(bucket).is_some_and(|it| it.versioned)
     }
 
-    /// Asks for versions to be kept, or for no more of them.
+    /// Enables or disables versioning.
     pub fn set_versioned(&mut self, bucket: &str, versioned: bool) {
         if let Some(bucket) = self.buckets.get_mut(bucket) {
             bucket.versioned = versioned;

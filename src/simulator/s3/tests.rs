@@ -1,4 +1,4 @@
-//! What S3 answers to readers and writers (aws-facts §3).
+//! Tests of S3's responses to reads and writes (aws-facts §3).
 
 use jiff::Timestamp;
 

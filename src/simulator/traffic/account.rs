@@ -1,4 +1,4 @@
-//! The pretend account as real programs see it: at the present moment.
+//! Access to the simulated account at the current time, for real processes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// `speed` is how much faster than real time `clock` runs.
+    /// `speed` is the factor by which `clock` runs faster than real time.
     #[must_use]
     pub fn new(world: Arc<Mutex<World>>, clock: Clock, speed: f64) -> Self {
         Self {
@@ -27,26 +27,26 @@ impl Account {
         }
     }
 
-    /// Looks at the world, or changes it, at the present moment.
+    /// Reads or changes the world at the current time.
     pub fn with<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.follow(self.clock.now());
         look(&mut world)
     }
 
-    /// The present moment.
+    /// The current time.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// How much faster than real time the account lives.
+    /// The factor by which the account's time runs faster than real time.
     #[must_use]
     pub fn speed(&self) -> f64 {
         self.speed
     }
 
-    /// The real time that so much of the account's time takes, kept within
-    /// what programs and timers can follow.
+    /// Converts a duration of the account's time to real time, limited to a
+    /// range that processes and timers can follow.
     pub(super) fn real(&self, time: Duration, within: (Duration, Duration)) -> Duration {
         time.div_f64(self.speed).clamp(within.0, within.1)
     }

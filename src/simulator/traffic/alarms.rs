@@ -1,4 +1,4 @@
-//! CloudWatch alarms on what the load balancer counts.
+//! CloudWatch alarms on the load balancer's counts.
 
 use std::time::Duration;
 
@@ -10,36 +10,38 @@ use super::routing_table::Version;
 use crate::clock::Clock;
 use crate::simulator::cloudwatch::AlarmState;
 
-/// The period of every alarm, in the account's time.
+/// Evaluation period of every alarm, in the account's time.
 const PERIOD: Duration = Duration::from_secs(60);
-/// The shortest that it is in real time: in less there are no requests to
-/// speak of.
+/// The shortest period in real time; a shorter one would contain too few
+/// requests.
 const REAL_PERIOD: Duration = Duration::from_secs(4);
-/// Between two evaluations, in the account's time.
+/// Time between two evaluations, in the account's time.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// What that is kept within in real time.
+/// Range of that interval in real time.
 const REAL_INTERVAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// Fewer requests in a period say nothing.
+/// With fewer requests in a period an alarm stays off.
 const MIN_REQUESTS: u64 = 5;
-/// Errors among a version's answers, in percent, above which an alarm goes off.
+/// Error rate of a version's responses, in percent, above which an alarm
+/// becomes active.
 const MAX_ERRORS: u64 = 5;
-/// The mean time of a version's answers, in real time.
+/// Mean response time of a version, in real time, above which an alarm becomes
+/// active.
 const MAX_TIME: Duration = Duration::from_secs(1);
 
-/// Both versions are watched.
+/// The watched versions.
 const VERSIONS: [Version; 2] = [Version::Blue, Version::Green];
 
 /// An alarm on the service's traffic.
 #[derive(Clone, Copy, Debug)]
 pub struct Alarm {
     pub name: &'static str,
-    /// What it watches, in words.
+    /// Description of the condition.
     pub about: &'static str,
-    /// Why it is on, if it is.
+    /// Returns the reason if the alarm is active.
     reason: fn(&Span) -> Option<String>,
 }
 
-/// All of them; the rehearsed deployment group has them all.
+/// All alarms. The rehearsed deployment group uses every one of them.
 pub const ALARMS: [Alarm; 3] = [
     Alarm {
         name: "webapp-errors",
@@ -58,7 +60,7 @@ pub const ALARMS: [Alarm; 3] = [
     },
 ];
 
-/// Evaluates every alarm until `end`.
+/// Evaluates every alarm until `end` is cancelled.
 pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken) {
     let period = PERIOD.max(REAL_PERIOD.mul_f64(account.speed()));
     let pause = account.real(INTERVAL, REAL_INTERVAL);
@@ -67,7 +69,7 @@ pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken
         let last = meter.last(account.now(), period);
         for (alarm, was_on) in ALARMS.iter().zip(&mut on) {
             let reason = (alarm.reason)(&last);
-            // What somebody sets by hand stands until the traffic says more.
+            // A state set by hand stays until the evaluation's result changes.
             if reason.is_some() != *was_on {
                 *was_on = reason.is_some();
                 let (state, reason) = match &reason {
@@ -81,7 +83,7 @@ pub(super) async fn watch(account: Account, meter: Meter, end: CancellationToken
     }
 }
 
-/// Why an alarm is off again.
+/// The reason for the OK state.
 const WITHIN: &str = "It is within the threshold again";
 
 fn has_errors(last: &Span) -> Option<String> {
@@ -98,7 +100,7 @@ fn has_errors(last: &Span) -> Option<String> {
     })
 }
 
-/// Tasks that are gone from under requests.
+/// Requests that found no running task.
 fn has_no_answers(last: &Span) -> Option<String> {
     let count = last.unanswered;
     (count >= MIN_REQUESTS)

@@ -1,5 +1,5 @@
-//! The load balancer: two listeners that hand each request to a task of the
-//! target group that is its turn.
+//! The load balancer: two listeners, which forward each request to a task of
+//! the target group chosen by the weights.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,17 +20,16 @@ use super::client::{Client, uri};
 use super::meter::{Ended, Meter};
 use super::routing_table::{InFlight, Listener, RoutingTable, Target};
 
-/// How long a task may take for an answer's beginning, as AWS' load balancers
-/// wait unless told otherwise.
+/// Time limit for the start of a response; the default of AWS load balancers.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a task's answer carries on its way back.
+/// Response headers that identify the task.
 pub(super) const VERSION: HeaderName = HeaderName::from_static("x-rehearsal-version");
 const REVISION: HeaderName = HeaderName::from_static("x-rehearsal-revision");
 const TASK: HeaderName = HeaderName::from_static("x-rehearsal-task");
 const TARGET_GROUP: HeaderName = HeaderName::from_static("x-rehearsal-target-group");
 
-/// Headers that are about one connection (RFC 9110, 7.6.1).
+/// Headers of a single connection (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 5] = [
     header::CONNECTION,
     header::TE,
@@ -54,7 +53,7 @@ struct Balancer {
     client: Client,
 }
 
-/// Serves one listener on `address`.
+/// Serves one listener at `address`.
 pub(super) async fn serve(
     address: SocketAddr,
     listener: Listener,
@@ -135,7 +134,8 @@ impl Balancer {
     }
 }
 
-/// The answer; the request is under way until its body has ended.
+/// Forwards the response. The request counts as in flight until the response
+/// body has ended.
 fn pass_on(answer: Response<Body>, under_way: InFlight) -> Response<Body> {
     let target = under_way.target.clone();
     let (mut head, body) = answer.into_parts();

@@ -1,5 +1,5 @@
-//! The small server that stands for a task unless the user's own program does:
-//! it answers who it is, or misbehaves as it was told to.
+//! The server that runs in place of a task unless the user gives a program. It
+//! responds with its identity, or fails as configured.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,30 +20,30 @@ use super::routing_table::Version;
 use crate::clock::Clock;
 use crate::simulator::ecs::ServedTask;
 
-/// Where a built-in task says whether it is healthy.
+/// Path of the health check of a built-in task.
 pub(super) const HEALTH: &str = "/health";
 
-/// How long a slow version takes to answer.
+/// Response time of a slow version.
 const SLOW: Duration = Duration::from_millis(1_500);
-/// Requests that a crashing version lives through.
+/// Number of requests after which a crashing version exits.
 const LAST_REQUESTS: usize = 20;
-/// The longest that a caller may ask an answer to be delayed.
+/// The longest delay that a request can ask for, in milliseconds.
 const MAX_DELAY: u64 = 10_000;
-/// What a crashed task exits with.
+/// Exit code of a crashed task.
 const CRASHED: i32 = 139;
 
-/// How the new version misbehaves once requests come.
+/// How the new version fails once it receives requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
-    /// Answers 500; its health check goes on to pass.
+    /// Responds with 500; its health check still passes.
     Errors,
-    /// Takes one and a half seconds for each answer.
+    /// Takes one and a half seconds for each response.
     Slow,
-    /// Ends after twenty requests.
+    /// Exits after twenty requests.
     Crash,
 }
 
-/// A task's server.
+/// The server of a task.
 #[derive(Debug)]
 pub(super) struct BuiltIn {
     address: SocketAddr,
@@ -94,14 +94,14 @@ impl BuiltIn {
         self.address
     }
 
-    /// Ends with the exit code of a server that has crashed.
+    /// Completes when the server crashes, and returns its exit code.
     pub(super) async fn ended(&mut self) -> i32 {
         self.crashed.cancelled().await;
         self.server.abort();
         CRASHED
     }
 
-    /// Stops; what is under way has so long to end.
+    /// Stops the server; requests in flight have `grace` to finish.
     pub(super) async fn stop(mut self, grace: Duration) {
         self.stop.cancel();
         let over = tokio::time::timeout(grace, &mut self.server).await;
@@ -124,7 +124,7 @@ async fn answer(State(who): State<Arc<Who>>, uri: Uri, headers: HeaderMap) -> Re
         }
         Some(Break::Crash) if count > LAST_REQUESTS => {
             who.crashed.cancel();
-            // Nobody hears from it again.
+            // The crashed server never responds.
             std::future::pending().await
         }
         Some(Break::Crash) | None => StatusCode::OK,
@@ -143,7 +143,7 @@ async fn answer(State(who): State<Arc<Who>>, uri: Uri, headers: HeaderMap) -> Re
     (status, json, format!("{body}\n")).into_response()
 }
 
-/// How long the caller asks the answer to take: `/?delay=500` for half a second.
+/// The delay requested by the caller: `/?delay=500` for half a second.
 fn delay(uri: &Uri) -> Option<Duration> {
     let mut parts = uri.query()?.split('&');
     let delay = parts.find_map(|part| part.strip_prefix("delay="))?;
@@ -151,7 +151,7 @@ fn delay(uri: &Uri) -> Option<Duration> {
     Some(Duration::from_millis(delay.min(MAX_DELAY)))
 }
 
-/// What a browser shows: a page of the version's colour.
+/// A page for browsers in the version's colour.
 fn page(who: &Who) -> String {
     let (version, task) = (who.version.as_str(), &who.task);
     let colour = match who.version {

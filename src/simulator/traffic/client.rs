@@ -1,5 +1,4 @@
-//! The HTTP client of the load balancer, the health checks, the hooks and the
-//! load.
+//! The HTTP client for load balancer, health checks, hooks and load.
 
 use std::net::SocketAddr;
 
@@ -12,14 +11,14 @@ use hyper_util::rt::TokioExecutor;
 /// Clones share their connections.
 pub(super) type Client = Legacy<HttpConnector, Body>;
 
-/// A client that keeps connections where it may.
+/// A client that reuses connections.
 pub(super) fn client() -> Client {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     Legacy::builder(TokioExecutor::new()).build(connector)
 }
 
-/// A path, with its query, at an address.
+/// The URI of a path, with query, at an address.
 pub(super) fn uri(address: SocketAddr, path: &str) -> Option<Uri> {
     let uri = Uri::builder().scheme("http").authority(address.to_string());
     uri.path_and_query(path).build().ok()

@@ -1,4 +1,4 @@
-//! The user's own program in the place of a task's container.
+//! The user's program in place of a task's container.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::shell::{Groups, Shell};
 use crate::simulator::ecs::ServedTask;
 
-/// A program that runs for a task.
+/// A running program of a task.
 #[derive(Debug)]
 pub(super) struct Command {
     address: SocketAddr,
@@ -15,8 +15,8 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// Starts `line` in a shell, with the container's plain variables and the
-    /// port that it is to listen on.
+    /// Starts `line` in a shell, with the container's plain environment
+    /// variables and the port on which the program must listen.
     pub(super) fn start(line: &str, task: &ServedTask, groups: &Groups) -> io::Result<Self> {
         let address = free_address()?;
         let own = [
@@ -36,10 +36,10 @@ impl Command {
         self.address
     }
 
-    /// Ends with the program's exit code and its last words, if it ends by
-    /// itself.
+    /// Completes when the program exits on its own. Returns its exit code and
+    /// the end of its output.
     pub(super) async fn ended(&mut self) -> (i32, String) {
-        /// What a shell says of a program that a signal has ended.
+        /// Base of a shell's exit codes for programs that a signal has ended.
         const BY_SIGNAL: i32 = 128;
         match self.shell.ended().await {
             Ok((status, printed)) => (status.code().unwrap_or(BY_SIGNAL), printed),
@@ -47,13 +47,13 @@ impl Command {
         }
     }
 
-    /// Asks it to end as ECS does, and ends it where it does not in time.
+    /// Sends SIGTERM as ECS does, and kills the program after `grace`.
     pub(super) async fn stop(self, grace: Duration) {
         self.shell.stop(grace).await;
     }
 }
 
-/// An address that was free a moment ago; the program is to listen on it.
+/// An address with a free port for the program to listen on.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))?.local_addr()
 }

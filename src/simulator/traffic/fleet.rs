@@ -1,5 +1,5 @@
-//! The programs of all tasks: started, watched and stopped as the pretend ECS
-//! would have it.
+//! Starts, watches and stops a process for each task, as the simulated ECS
+//! requires.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,46 +21,46 @@ use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
 use crate::simulator::ecs::{ServedTask, TaskReport};
 
-/// Between two looks at the account, in real time.
+/// Time between two reads of the account, in real time.
 const TICK: Duration = Duration::from_millis(20);
-/// How long a task that is let go may take for what is under way.
+/// Time limit for a stopping task's requests in flight.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How long a program may take to end once it is told to.
+/// Time limit for a program to exit after SIGTERM.
 const STOP: Duration = Duration::from_secs(3);
-/// How long the programs of the old version may take to come up, before
-/// anything else begins. The slowest of frameworks take less.
+/// Time limit for the old version's programs to become healthy before anything
+/// else starts. The slowest frameworks need less.
 const COME_UP: Duration = Duration::from_secs(60);
-/// What a program that cannot be started is said to have exited with, as a
-/// shell would say.
+/// Reported exit code of a program that cannot be started, the same as a
+/// shell's.
 const CANNOT_START: i32 = 127;
 
-/// Where the tasks are.
+/// The processes of all tasks.
 pub(super) struct Fleet {
     account: Account,
-    /// Names of the cluster and the service.
+    /// Names of cluster and service.
     service: (String, String),
     program: Program,
     routing_table: RoutingTable,
     client: Client,
     remarks: Remarks,
     groups: Groups,
-    /// The task definition that ran at the beginning.
+    /// The task definition that ran at the start.
     blue: Option<String>,
     programs: BTreeMap<String, Watched>,
     stopping: JoinSet<()>,
 }
 
-/// A program that is watched.
+/// A process that is watched.
 struct Watched {
     _health: AbortOnDropHandle<()>,
-    /// Asks whoever holds the program to stop it.
+    /// Makes the task in `holder` stop the program.
     stop: oneshot::Sender<()>,
     holder: tokio::task::JoinHandle<()>,
 }
 
 impl Fleet {
-    /// Starts the programs of the tasks that run already, and waits until they
-    /// take requests.
+    /// Starts programs for the tasks that run already, and waits until they are
+    /// healthy.
     pub(super) async fn start(
         account: Account,
         service: (String, String),
@@ -86,7 +86,7 @@ impl Fleet {
         for task in &tasks {
             running.push((task, fleet.program(task).await?));
         }
-        // They count as healthy already, so they have to be.
+        // ECS considers these tasks healthy, so their programs must be.
         for (_, program) in &mut running {
             fleet.come_up(program).await?;
         }
@@ -97,7 +97,7 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Follows the account until `end`, then stops everything.
+    /// Follows the account until `end` is cancelled, then stops all programs.
     pub(super) async fn follow(mut self, end: CancellationToken) {
         while !end.is_cancelled() {
             self.turn().await;
@@ -136,8 +136,7 @@ impl Fleet {
             .with(|world| world.ecs.served_tasks(cluster, service))
     }
 
-    /// Sets the listeners' rules and the targets' states as the account has
-    /// them now.
+    /// Updates the listeners' rules and the targets' states from the account.
     fn direct(&self, tasks: &[ServedTask]) {
         let (cluster, service) = &self.service;
         let routes = self.account.with(|world| routes(world, cluster, service));
@@ -186,8 +185,8 @@ impl Fleet {
         }
     }
 
-    /// Has a task's program take requests, checks it, and stops it when it is
-    /// time to.
+    /// Registers a task's program as a target, starts its health checks, and
+    /// spawns the task that will stop it.
     fn watch(&mut self, task: &ServedTask, program: Running) {
         let address = program.address();
         let health = health::watch(
@@ -223,10 +222,10 @@ impl Fleet {
         self.programs.insert(task.id.clone(), watched);
     }
 
-    /// Stops a task's program once what is under way there has ended.
+    /// Stops a task's program after its requests in flight have finished.
     fn let_go(&mut self, task: &str) {
         if let Some(Watched { stop, holder, .. }) = self.programs.remove(task) {
-            // One that has ended by itself is not there to be asked.
+            // `send` fails if the program has exited already.
             let _ = stop.send(());
             self.stopping.spawn(async move {
                 let _ = holder.await;
@@ -235,8 +234,8 @@ impl Fleet {
     }
 }
 
-/// Keeps a program until it ends by itself, which is reported, or until it is
-/// asked to stop, which waits for what is under way.
+/// Owns a program until it exits on its own, which is reported, or until a stop
+/// is requested. A stop waits for requests in flight.
 async fn hold(
     mut program: Running,
     target: Target,
@@ -256,7 +255,7 @@ async fn hold(
                     Clock::system().sleep(TICK).await;
                 }
             };
-            // What hangs for ever is cut off, as AWS' load balancers do.
+            // Requests that take longer are aborted, as AWS load balancers do.
             let _ = tokio::time::timeout(DRAIN, drained).await;
             program.stop(STOP).await;
         }

@@ -1,4 +1,4 @@
-//! Health checks of one task, as its target group makes them.
+//! Health checks of one task, as its target group does them.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use super::remarks::Remarks;
 use crate::clock::Clock;
 use crate::simulator::ecs::TaskReport;
 
-/// Between two checks, in the account's time.
+/// Time between two checks, in the account's time.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// What that is kept within in real time.
+/// Range of that interval in real time.
 const REAL_INTERVAL: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-/// In real time: a program is as fast as it is.
+/// Timeout of a check, in real time, because real programs do not run faster.
 const TIMEOUT: Duration = Duration::from_secs(2);
-/// Checks in a row that make a target healthy, and that make it unhealthy.
+/// Consecutive successes that make a target healthy, and failures that make it
+/// unhealthy.
 const HEALTHY: u32 = 2;
 const UNHEALTHY: u32 = 3;
-/// How long a program may take to start, in real time. Many warm up first.
+/// Time for a program to start, in real time. Many programs warm up first.
 const START: Duration = Duration::from_secs(15);
 
-/// Checks until it is dropped; what is found out is reported to the account
-/// when it changes.
+/// Checks until the future is dropped, and reports each change to the account.
 pub(super) async fn watch(
     (account, remarks): (Account, Remarks),
     client: Client,
@@ -50,7 +50,7 @@ pub(super) async fn watch(
             account.with(|world| world.report_task(&task, TaskReport::Healthy));
         } else if bad >= UNHEALTHY && !is_starting {
             remarks.unhealthy(&task, &format!("http://{address}{path}"));
-            // It is replaced, and nobody asks it again.
+            // ECS replaces the task, so no further checks are needed.
             account.with(|world| world.report_task(&task, TaskReport::Unhealthy));
             return;
         }
@@ -58,7 +58,7 @@ pub(super) async fn watch(
     }
 }
 
-/// Checks until it passes for the first time.
+/// Returns after the first successful check.
 pub(super) async fn comes_up(client: &Client, address: SocketAddr, path: &str) {
     while !passes(client, address, path).await {
         Clock::system().sleep(REAL_INTERVAL.0).await;

@@ -1,5 +1,4 @@
-//! The AppSpec's hooks as commands or URLs on this machine, called at their
-//! moment.
+//! Runs the AppSpec's hooks as commands or URLs on this machine.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,47 +16,47 @@ use super::shell::{Groups, Shell};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
 
-/// Between two looks at the account, in real time.
+/// Time between two reads of the account, in real time.
 const TICK: Duration = Duration::from_millis(20);
-/// How long a hook may take in real time.
+/// Time limit of a hook, in real time.
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
-/// Bytes of a URL's answer that are kept.
+/// Bytes kept of a response from a URL.
 const MAX_ANSWER: usize = 64 << 10;
-/// Characters of what a hook printed; CodeDeploy keeps no more.
+/// Characters kept of a hook's output; CodeDeploy keeps no more.
 const MAX_LOG: usize = 4 << 10;
 
-/// What stands for a hook's Lambda function.
+/// The replacement of a hook's Lambda function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hook {
-    /// A line for the shell; it succeeds with exit code 0.
+    /// A shell command; exit code 0 is success.
     Command(String),
-    /// Asked with POST; it succeeds with a status of 200 to 299.
+    /// A URL for a POST request; status 200 to 299 is success.
     Url(Uri),
 }
 
-/// A hook that was called.
+/// A hook that was run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookCall {
-    /// Such as `AfterAllowTestTraffic`.
+    /// For example `AfterAllowTestTraffic`.
     pub event: String,
-    /// What was called.
+    /// The command or URL.
     pub called: String,
-    /// What became of it, once that is known.
+    /// Its result, once known.
     pub outcome: Option<Result<(), HookWords>>,
 }
 
-/// Calls so far. Clones share them.
+/// The hooks run so far. Clones share them.
 pub(super) type Calls = Arc<Mutex<Vec<HookCall>>>;
 
-/// What a hook is told: addresses of the two listeners.
+/// The addresses of the two listeners, passed to hooks.
 #[derive(Clone)]
 pub(super) struct Addresses {
     pub(super) production: String,
     pub(super) test: String,
 }
 
-/// Calls every hook that comes due, until `end`. One that is no longer waited
-/// for is ended.
+/// Runs every hook that a deployment waits for, until `end` is cancelled. A
+/// hook whose deployment no longer waits is stopped.
 pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
@@ -190,7 +189,7 @@ async fn post(
     Err(words(&message, &String::from_utf8_lossy(&text)))
 }
 
-/// The end of a log is what tells why.
+/// Keeps the end of the log, which usually has the reason.
 fn words(message: &str, log: &str) -> HookWords {
     let log = log.trim_end();
     let start = log.char_indices().rev().nth(MAX_LOG - 1);

@@ -1,5 +1,5 @@
-//! Clients that ask the production listener again and again, and what became
-//! of their requests.
+//! Clients that send requests to the production listener in a loop, and their
+//! results.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,18 +17,18 @@ use super::client::{Client, client, uri};
 use super::routing_table::Version;
 use crate::clock::Clock;
 
-/// Between a client's answer and its next request.
+/// Pause between a response and the client's next request.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long a client waits for an answer, body included.
+/// Timeout of a request, including the body.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of an answer that a client reads.
+/// Bytes of a response that a client reads.
 const MAX_ANSWER: usize = 16 << 20;
-/// Failures that are told in words; all are counted.
+/// Failures reported with a message; all are counted.
 const MAX_PRINTED: usize = 5;
-/// Digits that times are kept with.
+/// Significant digits of the recorded times.
 const DIGITS: u8 = 2;
 
-/// Clients at work.
+/// Running clients.
 pub struct Load {
     counts: Arc<Mutex<Counts>>,
     clients: JoinSet<()>,
@@ -36,7 +36,7 @@ pub struct Load {
 }
 
 struct Counts {
-    /// Microseconds.
+    /// In microseconds.
     times: Histogram<u64>,
     clients: usize,
     answered: [u64; 2],
@@ -44,18 +44,18 @@ struct Counts {
     told: Vec<String>,
 }
 
-/// What became of the requests.
+/// Results of the requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadReport {
     pub clients: usize,
     pub requests: u64,
-    /// Requests without an answer, and answers of 400 and above.
+    /// Requests without a response, and responses with status 400 and above.
     pub failures: u64,
-    /// Answers of blue and of green.
+    /// Number of responses from blue and from green.
     pub answered: [u64; 2],
-    /// The first failures in words.
+    /// Messages of the first failures.
     pub told: Vec<String>,
-    /// Of every answer's time, body included.
+    /// Response times, including the body.
     pub median: Duration,
     pub p90: Duration,
     pub p99: Duration,
@@ -63,7 +63,7 @@ pub struct LoadReport {
 }
 
 impl Load {
-    /// Sets so many clients to work on a path at an address.
+    /// Starts this many clients, which request a path at an address.
     pub(super) fn start(clients: usize, (address, path): (SocketAddr, &str)) -> Self {
         let target = uri(address, path);
         let longest = u64::try_from(TIMEOUT.as_micros()).unwrap_or(u64::MAX);
@@ -98,13 +98,13 @@ impl Load {
         }
     }
 
-    /// What became of the requests so far.
+    /// The results so far.
     #[must_use]
     pub fn report(&self) -> LoadReport {
         locked(&self.counts).report()
     }
 
-    /// Lets every client have its last answer.
+    /// Stops the clients after their current requests.
     pub(super) async fn stop(mut self) -> LoadReport {
         self.end.cancel();
         while self.clients.join_next().await.is_some() {}
@@ -116,7 +116,7 @@ fn locked(counts: &Mutex<Counts>) -> MutexGuard<'_, Counts> {
     counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Which version has answered, or what went wrong.
+/// The version that responded, or an error message.
 async fn ask(client: &Client, target: Option<Uri>) -> Result<Option<Version>, String> {
     let target = target.ok_or("that path is none")?;
     let whole = async {

@@ -1,5 +1,5 @@
-//! What the load balancer counts: requests, errors and times of each version,
-//! in spans of the account's time.
+//! Counts the load balancer's requests, errors and response times of each
+//! version, in spans of the account's time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,31 +9,32 @@ use jiff::Timestamp;
 
 use super::routing_table::Version;
 
-/// A span of the account's time, where real time is not too short for it.
+/// Length of a span in the account's time, unless [`SHORTEST`] requires more.
 const SPAN: Duration = Duration::from_secs(10);
-/// The shortest span in real time: in less there are no requests to speak of.
+/// The shortest span in real time; a shorter one would contain too few
+/// requests.
 const SHORTEST: Duration = Duration::from_millis(250);
-/// Spans that are kept: six hours of the account's time.
+/// Spans kept: six hours of the account's time.
 const MAX_SPANS: usize = 2_160;
 
-/// What was counted in one span.
+/// Counts of one span.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Span {
-    /// Its beginning, in seconds since the traffic's.
+    /// Start of the span, in seconds since the start of the traffic.
     pub begins: u64,
-    /// Requests that blue and green have answered.
+    /// Requests answered by blue and by green.
     pub answered: [u64; 2],
-    /// Of these, those with a status of 500 or above.
+    /// The answered requests with a status of 500 or above.
     pub errors: [u64; 2],
-    /// Requests that no task has answered: 502, 503 and 504.
+    /// Requests that no task answered: 502, 503 and 504.
     pub unanswered: u64,
-    /// The sum of the answers' times.
+    /// Sum of the response times.
     pub time: [Duration; 2],
-    /// Green's weight at the production listener, in percent.
+    /// Green's weight on the production listener, in percent.
     pub weight: u32,
 }
 
-/// Counts. Clones share it.
+/// The counts. Clones share them.
 #[derive(Clone)]
 pub(super) struct Meter(Arc<Mutex<Counts>>);
 
@@ -90,12 +91,12 @@ impl Meter {
         }
     }
 
-    /// Notes the weight that green has now.
+    /// Records green's current weight.
     pub(super) fn weigh(&self, now: Timestamp, weight: u32) {
         self.counts().at(now).weight = weight;
     }
 
-    /// How long a span is.
+    /// Length of a span.
     pub(super) fn span(&self) -> Duration {
         self.counts().span
     }
@@ -104,7 +105,7 @@ impl Meter {
         self.counts().spans.iter().cloned().collect()
     }
 
-    /// All that was counted in the last `time`, as one span.
+    /// The sum of all counts of the last `time`, as one span.
     pub(super) fn last(&self, now: Timestamp, time: Duration) -> Span {
         let counts = self.counts();
         let since = counts.since_begin(now).saturating_sub(time);
@@ -124,7 +125,7 @@ impl Counts {
         Duration::try_from(now - self.begin).unwrap_or_default()
     }
 
-    /// The span of this moment, which begins where there is none yet.
+    /// The current span, which is created if needed.
     fn at(&mut self, now: Timestamp) -> &mut Span {
         let width = self.span.as_secs().max(1);
         let begins = self.since_begin(now).as_secs() / width * width;
@@ -155,7 +156,7 @@ impl Span {
         self
     }
 
-    /// Everything that was asked for in it.
+    /// All requests in the span.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.answered[0] + self.answered[1] + self.unanswered

@@ -1,6 +1,6 @@
-//! Real traffic for a rehearsal: a program for each task, a load balancer
-//! before them that follows the deployment's weights, clients, alarms and
-//! hooks. All of it on loopback.
+//! Real traffic for a rehearsal: a process for each task, a load balancer that
+//! follows the deployment's weights, clients, alarms and hooks. All of it uses
+//! the loopback interface.
 
 mod account;
 mod alarms;

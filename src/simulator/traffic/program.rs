@@ -1,4 +1,4 @@
-//! What runs for a task: the built-in server or the user's own program.
+//! The program that runs for a task: the built-in server or the user's command.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,16 +10,17 @@ use super::routing_table::Version;
 use super::shell::Groups;
 use crate::simulator::ecs::ServedTask;
 
-/// What is to run for each task.
+/// What to run for each task.
 #[derive(Clone, Debug)]
 pub enum Program {
-    /// A server that answers who it is; the new version may misbehave.
+    /// A server that responds with its identity. The new version can be made to
+    /// fail.
     BuiltIn(Option<Break>),
-    /// A line for the shell.
+    /// A shell command.
     Command { line: String, health_path: String },
 }
 
-/// A program at work.
+/// A running program.
 #[derive(Debug)]
 pub(super) enum Running {
     BuiltIn(BuiltIn),
@@ -27,7 +28,7 @@ pub(super) enum Running {
 }
 
 impl Program {
-    /// Starts it for a task; a program of the user's is one of `groups`.
+    /// Starts the program for a task. A user's command is added to `groups`.
     pub(super) async fn start(
         &self,
         task: &ServedTask,
@@ -46,7 +47,7 @@ impl Program {
         }
     }
 
-    /// What a health check asks for.
+    /// Path of the health check.
     pub(super) fn health_path(&self) -> &str {
         match self {
             Self::BuiltIn(_) => super::built_in::HEALTH,
@@ -63,8 +64,8 @@ impl Running {
         }
     }
 
-    /// Ends when the program has ended by itself, with its exit code and the
-    /// end of what it printed.
+    /// Completes when the program exits on its own. Returns its exit code and
+    /// the end of its output.
     pub(super) async fn ended(&mut self) -> (i32, String) {
         match self {
             Self::BuiltIn(server) => (server.ended().await, String::new()),

@@ -1,4 +1,4 @@
-//! What there is to tell of tasks' programs that do not do what they should.
+//! Messages about tasks' programs that fail.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,14 +6,14 @@ use jiff::Timestamp;
 
 use super::account::Account;
 
-/// Remarks that are made: programs that end again and again say the same.
+/// Most messages; programs that fail repeatedly say the same.
 const MAX_REMARKS: usize = 20;
-/// Lines that are told of what a program printed last.
+/// Lines shown of a program's last output.
 const LAST_LINES: usize = 3;
-/// Characters of each.
+/// Characters shown of each line.
 const LAST_CHARACTERS: usize = 200;
 
-/// Remarks, each with its moment. Clones share them.
+/// Messages with their times. Clones share them.
 #[derive(Clone)]
 pub(super) struct Remarks {
     account: Account,
@@ -28,19 +28,19 @@ impl Remarks {
         }
     }
 
-    /// A task's program has ended by itself.
+    /// Records that a task's program exited on its own.
     pub(super) fn ended(&self, task: &str, code: i32, printed: &str) {
         let mut lines = vec![format!("has ended with exit code {code}")];
         lines.extend(last_lines(printed));
         self.add(task, &lines);
     }
 
-    /// A task's program cannot be started.
+    /// Records that a task's program could not be started.
     pub(super) fn not_started(&self, task: &str, problem: &std::io::Error) {
         self.add(task, &[format!("cannot be started: {problem}")]);
     }
 
-    /// A task's program does not answer its health checks.
+    /// Records that a task's program fails its health checks.
     pub(super) fn unhealthy(&self, task: &str, url: &str) {
         self.add(task, &[format!("does not pass its health check at {url}")]);
     }
@@ -67,7 +67,7 @@ impl Remarks {
     }
 }
 
-/// The end of what was printed, as a program's own words.
+/// The last lines of a program's output.
 fn last_lines(printed: &str) -> Vec<String> {
     let lines = printed.lines().rev().filter(|line| !line.trim().is_empty());
     let mut last: Vec<String> = lines

@@ -1,5 +1,4 @@
-//! The whole of it: tasks, load balancer, clients, alarms and hooks, started
-//! and stopped together.
+//! Starts and stops tasks, load balancer, clients, alarms and hooks together.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -27,26 +26,27 @@ use super::shown::{Shown, ShownTarget};
 use crate::clock::Clock;
 use crate::simulator::codedeploy::routes;
 
-/// Between two notes of the weights, in real time.
+/// Time between two reads of the weights, in real time.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What is to be set up.
+/// What to start.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub cluster: String,
     pub service: String,
     pub program: Program,
-    /// Where the production and the test listener are; port 0 picks one.
+    /// Addresses of the production and the test listener; port 0 picks a free
+    /// one.
     pub production: SocketAddr,
     pub test: SocketAddr,
-    /// By lifecycle event.
+    /// Hooks by lifecycle event.
     pub hooks: BTreeMap<String, Hook>,
-    /// Clients in a loop, and what they ask for.
+    /// Number of clients, and the path they request.
     pub clients: usize,
     pub path: String,
 }
 
-/// Why no traffic can flow.
+/// Why the traffic cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum RouterError {
     #[error("the production listener cannot be at {0}: {1}")]
@@ -57,7 +57,7 @@ pub enum RouterError {
     Programs(io::Error),
 }
 
-/// Traffic on its way.
+/// Running traffic.
 pub struct Router {
     routing_table: RoutingTable,
     meter: Meter,
@@ -74,11 +74,11 @@ pub struct Router {
 }
 
 impl Router {
-    /// Starts the programs of the tasks that run, and then lets traffic flow.
+    /// Starts programs for the running tasks, then the traffic.
     ///
     /// # Errors
     ///
-    /// When a port cannot be had or a program not be started.
+    /// If a port cannot be bound or a program cannot be started.
     pub async fn open(account: Account, plan: Plan) -> Result<Self, RouterError> {
         let (cluster, service) = (plan.cluster, plan.service);
         account.with(|world| world.ecs.serve(&cluster, &service));
@@ -147,19 +147,19 @@ impl Router {
         })
     }
 
-    /// Where production's requests go.
+    /// URL of the production listener.
     #[must_use]
     pub fn production_url(&self) -> String {
         url(self.production.address)
     }
 
-    /// Where tests' requests go.
+    /// URL of the test listener.
     #[must_use]
     pub fn test_url(&self) -> String {
         url(self.test.address)
     }
 
-    /// A look at everything.
+    /// A snapshot of the traffic.
     #[must_use]
     pub fn shown(&self) -> Shown {
         let targets = self.routing_table.targets().into_iter();
@@ -181,7 +181,7 @@ impl Router {
         }
     }
 
-    /// Stops the clients, then everything else; answers what became of the
+    /// Stops the clients, then everything else. Returns the results of the
     /// clients' requests.
     pub async fn close(mut self) -> Option<LoadReport> {
         let report = match self.load.take() {
@@ -189,20 +189,20 @@ impl Router {
             None => None,
         };
         self.end.cancel();
-        // A fleet that panicked has nothing left to stop.
+        // If the task panicked, there is nothing left to stop.
         let _ = (&mut self.fleet).await;
         report
     }
 }
 
 impl Drop for Router {
-    /// Where nobody waits for its end, the programs end here.
+    /// Kills the programs if `close` was not called.
     fn drop(&mut self) {
         self.groups.kill();
     }
 }
 
-/// Notes green's weight, over and over.
+/// Records green's weight in a loop.
 async fn weigh(account: Account, meter: Meter, (cluster, service): (String, String)) {
     let sets = || account.with(|world| world.ecs.glance(&cluster, &service));
     let blue = sets().first().map(|set| set.task_definition.clone());

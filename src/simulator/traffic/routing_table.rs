@@ -1,5 +1,5 @@
-//! The table of the load balancer: which tasks take requests, and with what
-//! weight.
+//! The load balancer's routing table: the tasks that receive requests, and the
+//! weights.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::simulator::codedeploy::Routes;
 
-/// The old or the new version, as the release's author calls them.
+/// The old or the new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
-    /// What ran when the rehearsal began.
+    /// The version that ran at the start of the rehearsal.
     Blue,
-    /// Anything later.
+    /// Any later version.
     Green,
 }
 
 impl Version {
-    /// In lower case.
+    /// The version in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Version {
     }
 }
 
-/// A task that listens.
+/// A task that accepts requests.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) task: String,
@@ -41,7 +41,7 @@ pub(super) struct Target {
     in_flight: Arc<AtomicUsize>,
 }
 
-/// Which listener a request came in by.
+/// The listener that received a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Listener {
     Production,
@@ -56,11 +56,11 @@ pub(super) struct RoutingTable(Arc<Mutex<Rows>>);
 struct Rows {
     routes: Routes,
     targets: BTreeMap<String, Target>,
-    /// Turns around: each target group's next target.
+    /// Counter for round robin among a target group's targets.
     turn: usize,
 }
 
-/// A request under way; the target is not stopped before it has ended.
+/// A request in flight. Its target is not stopped before it has ended.
 #[derive(Debug)]
 pub(super) struct InFlight {
     pub(super) target: Target,
@@ -107,7 +107,7 @@ impl Drop for InFlight {
 }
 
 impl RoutingTable {
-    /// Puts the rules and every target's state in place, all at once.
+    /// Replaces the rules and updates every target's state atomically.
     pub(super) fn update(&self, routes: Routes, change: impl FnOnce(&mut Vec<&mut Target>)) {
         let mut rows = self.rows();
         rows.routes = routes;
@@ -118,7 +118,7 @@ impl RoutingTable {
         self.rows().targets.insert(target.task.clone(), target);
     }
 
-    /// Takes a target out: it is given no request any more.
+    /// Removes a target, which receives no further requests.
     pub(super) fn remove(&self, task: &str) -> Option<Target> {
         self.rows().targets.remove(task)
     }
@@ -127,8 +127,8 @@ impl RoutingTable {
         self.rows().targets.values().cloned().collect()
     }
 
-    /// The target of a listener's next request. `dice`, from 0 to 99, says
-    /// which share of the weights it falls into.
+    /// The target for a listener's next request. `dice` is a number from 0 to
+    /// 99 that selects the target group by weight.
     pub(super) fn choose(&self, listener: Listener, dice: u32) -> Option<InFlight> {
         let mut rows = self.rows();
         let group = match listener {
@@ -142,7 +142,7 @@ impl RoutingTable {
             targets.filter(|target| target.target_group == group && !target.is_draining)
         };
         let healthy: Vec<&Target> = registered().filter(|target| target.is_healthy).collect();
-        // With no healthy target all are tried, as AWS' load balancers do.
+        // If no target is healthy, all are tried, as AWS load balancers do.
         let targets = match healthy.is_empty() {
             true => registered().collect(),
             false => healthy,
@@ -156,7 +156,7 @@ impl RoutingTable {
     }
 }
 
-/// The group into whose share of the weights the dice fall.
+/// The target group whose share of the weights contains `dice`.
 fn share(weights: &[(String, u32)], dice: u32) -> Option<&str> {
     let total: u32 = weights.iter().map(|(_, weight)| weight).sum();
     let mut rest = dice * total / 100;

@@ -1,5 +1,5 @@
-//! A line for the shell, in a process group of its own: whatever it starts ends
-//! with it, and of what it prints the end is kept.
+//! Runs a shell command in its own process group, so that all its child
+//! processes end with it. Keeps the end of its output.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
@@ -12,22 +12,21 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
-/// Bytes of what it prints that are kept: more than the 4,096 characters that
-/// CodeDeploy keeps of a hook's log.
+/// Bytes kept of the output: more than the 4,096 characters that CodeDeploy
+/// keeps of a hook's log.
 const MAX_KEPT: usize = 16 << 10;
-/// What is read at once.
+/// Bytes per read.
 const PIECE: usize = 8 << 10;
-/// How long the last of what it printed may take to arrive once it has ended.
-/// What it has left running holds the pipes open, and is not waited for.
+/// Time limit for the last output to arrive after the command has exited.
+/// Processes that it left running keep the pipes open and are not waited for.
 const OUTPUT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The process groups that are at work, to be ended in one go when nobody is
-/// left to wait for them. Clones share them.
+/// The running process groups, which can be killed together. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups(Arc<Mutex<BTreeSet<i32>>>);
 
 impl Groups {
-    /// Kills all that is still at work.
+    /// Kills all running process groups.
     pub(super) fn kill(&self) {
         for id in std::mem::take(&mut *self.ids()) {
             signal(id, Signal::KILL);
@@ -41,12 +40,12 @@ impl Groups {
 
 fn signal(group: i32, signal: Signal) {
     if let Some(group) = Pid::from_raw(group) {
-        // A group that has ended needs no signal.
+        // Fails if the group has ended, which needs no handling.
         let _ = kill_process_group(group, signal);
     }
 }
 
-/// A shell at work.
+/// A running shell.
 #[derive(Debug)]
 pub(super) struct Shell {
     child: Child,
@@ -57,7 +56,8 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Starts `line` with these variables besides our own, as one of `groups`.
+    /// Starts `line` with these environment variables in addition to this
+    /// process's, and adds it to `groups`.
     pub(super) fn start(
         line: &str,
         variables: impl IntoIterator<Item = (String, String)>,
@@ -90,27 +90,28 @@ impl Shell {
         })
     }
 
-    /// Waits for its end; the end of what it has printed, errors and all.
+    /// Waits for its exit. Returns the status and the end of its output,
+    /// standard error included.
     pub(super) async fn ended(&mut self) -> io::Result<(ExitStatus, String)> {
         let status = self.child.wait().await?;
         let rest = async { while self.readers.join_next().await.is_some() {} };
-        // What is still to come is somebody else's.
+        // Further output comes from processes left running.
         let _ = tokio::time::timeout(OUTPUT_TIMEOUT, rest).await;
         Ok((status, self.printed.text()))
     }
 
-    /// Asks it to end, and ends it where it does not in time.
+    /// Sends SIGTERM, and kills the command after `grace`.
     pub(super) async fn stop(mut self, grace: Duration) {
         if let Some(group) = self.group {
             signal(group, Signal::TERM);
         }
-        // Whether it has ended or not: dropped, it is killed.
+        // If it is still running, `drop` kills it.
         let _ = tokio::time::timeout(grace, self.child.wait()).await;
     }
 }
 
 impl Drop for Shell {
-    /// What it has started does not outlive it.
+    /// Kills the processes that the command started.
     fn drop(&mut self) {
         if let Some(group) = self.group {
             signal(group, Signal::KILL);
@@ -119,7 +120,7 @@ impl Drop for Shell {
     }
 }
 
-/// The end of what was printed. Clones share it.
+/// The end of the output. Clones share it.
 #[derive(Clone, Debug, Default)]
 struct Tail(Arc<Mutex<VecDeque<u8>>>);
 
@@ -158,7 +159,7 @@ mod tests {
         Shell::start(line, variables, groups).expect("a shell")
     }
 
-    /// What it prints first.
+    /// The first line of its output.
     async fn first_line(shell: &Shell) -> String {
         loop {
             match shell.printed.text() {
@@ -173,7 +174,8 @@ mod tests {
         (status.code(), printed)
     }
 
-    /// Waits until a process has ended, whether or not anybody has heard of it.
+    /// Waits until a process has exited, even if its parent has not waited for
+    /// it.
     async fn is_gone(id: &str) {
         let stat = format!("/proc/{}/stat", id.trim());
         while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
@@ -225,7 +227,7 @@ mod tests {
             assert!(!status.success());
             is_gone(&id).await;
         }
-        // One that ended earlier is not among them.
+        // A command that has exited is no longer in the set.
         drop(start("true", &groups));
         assert!(groups.ids().is_empty());
     }

@@ -1,4 +1,4 @@
-//! What can be seen of the traffic at one moment.
+//! A snapshot of the traffic, for display.
 
 use jiff::Timestamp;
 
@@ -7,20 +7,19 @@ use super::load::LoadReport;
 use super::meter::Span;
 use super::routing_table::Version;
 
-/// One look at the traffic.
+/// A snapshot of the traffic.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
     /// Requests in spans of the account's time, oldest first.
     pub spans: Vec<Span>,
-    /// Real seconds that a span takes.
+    /// Length of a span in real seconds.
     pub span_seconds: f64,
     /// The tasks' programs.
     pub targets: Vec<ShownTarget>,
     pub hooks: Vec<HookCall>,
-    /// What there is to tell of programs that do not do what they should, each
-    /// with its moment.
+    /// Messages about programs that fail, with their times.
     pub remarks: Vec<(Timestamp, String)>,
-    /// What became of the clients' requests, where there are clients.
+    /// Results of the clients' requests, if there are clients.
     pub load: Option<LoadReport>,
 }
 

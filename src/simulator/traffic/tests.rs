@@ -1,5 +1,5 @@
-//! Traffic through the load balancer, with deployments that go well and badly.
-//! The programs, the clients and the hooks live in real time.
+//! Traffic through the load balancer during successful and failing deployments.
+//! Programs, clients and hooks run in real time.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,9 +15,9 @@ use crate::simulator::codedeploy::{self, Fixture, HookBehaviour};
 use crate::simulator::ecs;
 use crate::simulator::world::World;
 
-/// A minute of the account passes in a second.
+/// A minute of the account's time takes a second.
 const SPEED: f64 = 60.0;
-/// No story takes longer, also on a busy machine.
+/// Time limit of a test, also on a busy machine.
 const LONGEST: Duration = Duration::from_secs(90);
 
 struct Play {
@@ -48,7 +48,7 @@ impl Default for Order {
     }
 }
 
-/// A service under traffic, and a deployment of its next version.
+/// Starts a service with traffic and a deployment of its next version.
 async fn play(order: Order) -> Play {
     let now = Clock::system().now();
     let alarms = ALARMS.iter().filter(|_| order.has_alarms);
@@ -117,7 +117,7 @@ impl Play {
         answer.expect("a deployment")["deploymentInfo"].clone()
     }
 
-    /// Waits for the deployment's end, and for that of its rollback.
+    /// Waits for the end of the deployment and of its rollback.
     async fn end(&self) -> Value {
         let mut info = self.ended(&self.deployment).await;
         if let Some(rollback) = info["rollbackInfo"]["rollbackDeploymentId"].as_str() {
@@ -173,7 +173,7 @@ async fn no_request_fails_while_a_good_release_moves_the_traffic() {
 async fn twenty_clients_whose_answers_take_seconds_lose_none_of_them() {
     let play = play(Order {
         clients: 20,
-        // Longer than a task lives on once the traffic has left it.
+        // Longer than a task lives after the traffic has left it.
         path: "/?delay=2500",
         has_alarms: false,
         ..Order::default()
@@ -181,7 +181,7 @@ async fn twenty_clients_whose_answers_take_seconds_lose_none_of_them() {
     .await;
     let info = play.end().await;
     assert_eq!(info["status"], "Succeeded", "{info:#}");
-    // Every client has been at both versions before they are sent home.
+    // Every client has reached both versions before they are stopped.
     let answered_by_both = async {
         while play.router.shown().load.expect("clients").answered[1] < 20 {
             Clock::system().sleep(Duration::from_millis(20)).await;
@@ -208,7 +208,7 @@ async fn errors_of_the_new_version_set_off_an_alarm_that_rolls_back() {
     ] {
         let play = play(Order {
             program: Program::BuiltIn(Some(broken)),
-            // A busy machine, too, has set it off by the end of that.
+            // Even on a busy machine the alarm becomes active before its end.
             config: "CodeDeployDefault.ECSCanary10Percent15Minutes",
             clients: 8,
             ..Order::default()
@@ -232,7 +232,7 @@ async fn a_request_under_way_ends_well_though_its_task_is_let_go() {
         ..Order::default()
     })
     .await;
-    // Blue has twenty seconds to drain, a third of a real one.
+    // Blue has twenty seconds to drain, a third of a real second.
     let slow = tokio::spawn({
         let url = play.router.production_url();
         async move { get(&url, "/?delay=8000").await }
@@ -280,7 +280,7 @@ async fn a_hook_sees_green_at_the_test_listener_and_its_failure_is_the_deploymen
 
 #[tokio::test]
 async fn a_url_can_stand_for_a_hook() {
-    // The production listener itself: a server that answers 200 to anything.
+    // Another production listener, which answers 200 to anything.
     let elsewhere = play(Order::default()).await;
     let url = elsewhere.router.production_url().parse().expect("a URL");
     let play = play(Order {

@@ -1,5 +1,5 @@
-//! Behind the wire: what every call goes through, whichever way it came. The
-//! fault strikes, the service acts, the ledger is written.
+//! The common path of every call, over HTTP or in process: applies a fault,
+//! lets the service handle the call, and writes the ledger.
 
 use std::time::Duration;
 
@@ -13,31 +13,32 @@ use crate::simulator::world::World;
 use super::exchange::Exchange;
 use super::fault::{Instead, instead};
 
-/// A call as faults and the ledger know it.
+/// A call as the faults and the ledger see it.
 pub(in crate::simulator) struct Asked<'a> {
-    /// As IAM names it.
+    /// Name in IAM.
     pub(in crate::simulator) service: &'a str,
     pub(in crate::simulator) operation: &'a str,
     pub(in crate::simulator) is_s3: bool,
-    /// What the ledger notes; null if it cannot be read.
+    /// Input for the ledger; null if it cannot be parsed.
     pub(in crate::simulator) input: Value,
 }
 
-/// What the caller hears.
+/// What the caller receives.
 pub(in crate::simulator) enum Heard<T> {
     Answer(T),
     Rejection(Failure),
-    /// What no service would say, though the call may have taken effect.
+    /// A response that no service would send. The call may have taken effect.
     Garbage,
-    /// The connection ends, and the call may have taken effect.
+    /// The connection closes without a response. The call may have taken
+    /// effect.
     Nothing,
 }
 
-/// What a service did: its answer, and the session of a role that asked.
+/// The result of a call, and the caller's role session if it has one.
 pub(in crate::simulator) type Done<T> = (Result<T, Failure>, Option<String>);
 
 impl Exchange {
-    /// Has a call carried out by `perform`, unless a fault strikes it.
+    /// Carries out a call with `perform`, unless a fault prevents it.
     pub(in crate::simulator) async fn hear<T>(
         &self,
         asked: Asked<'_>,
@@ -95,7 +96,7 @@ fn carry_out<T>(
 }
 
 impl Asked<'_> {
-    /// The refusal of IAM, naming principal, action and resource.
+    /// IAM's error, with principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service, self.operation);
         if self.is_s3 {

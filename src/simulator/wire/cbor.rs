@@ -1,5 +1,5 @@
-//! Smithy's RPC v2 with CBOR bodies (RFC 8949), which CloudWatch is asked in:
-//! as much of it as its messages hold.
+//! Smithy RPC v2 with CBOR bodies (RFC 8949), the protocol of CloudWatch.
+//! Supports what its messages use.
 
 use serde_json::{Map, Value, json};
 
@@ -7,16 +7,16 @@ use crate::simulator::api::Failure;
 
 use super::message::{Reply, Request};
 
-/// Bytes of a request; no operation that is simulated takes more.
+/// Largest request body in bytes; no simulated operation needs more.
 const MAX_INPUT: usize = 64 << 10;
 
-/// Lists within lists; what is asked here has two.
+/// Deepest nesting of lists and maps; the requests here have two levels.
 const MAX_DEPTH: usize = 16;
 
-/// Stands for a moment in an answer: seconds since 1970.
+/// Marks a time in a response: seconds since 1970.
 pub(crate) const MOMENT: &str = "$moment";
 
-/// The service and the operation that a path names.
+/// The service and the operation in a path.
 pub(super) fn operation(request: &Request) -> Option<(&str, &str)> {
     if request.header("smithy-protocol") != Some("rpc-v2-cbor") {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn operation(request: &Request) -> Option<(&str, &str)> {
     rest.split_once("/operation/")
 }
 
-/// The input of a call: an object, empty when there is no body.
+/// The input of a call: an object, empty if there is no body.
 pub(super) fn input(request: &Request) -> Result<Value, Failure> {
     if request.body.is_empty() {
         return Ok(json!({}));
@@ -46,12 +46,12 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
         })
 }
 
-/// A success.
+/// A success response.
 pub(super) fn success(output: &Value) -> Reply {
     reply(200, output)
 }
 
-/// An error.
+/// An error response.
 pub(super) fn error(failure: &Failure) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
     reply(failure.status, &body).with("x-amzn-query-error", format!("{};Sender", failure.code))
@@ -82,7 +82,7 @@ impl Reader<'_> {
             3 => Some(Value::String(self.text(info)?)),
             4 => self.array(info, depth),
             5 => self.map(info, depth),
-            // A tag says what the value is for, which the member's name does.
+            // A tag gives the type of the value, which its name already does.
             6 => {
                 self.length(info)??;
                 self.value(depth + 1)
@@ -103,7 +103,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A length; `Some(None)` where it is not said beforehand.
+    /// A length; `Some(None)` if it is indefinite.
     fn length(&mut self, info: u8) -> Option<Option<u64>> {
         let size = match info {
             0..=23 => return Some(Some(info.into())),
@@ -168,7 +168,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether what has no length ends here.
+    /// Whether an item of indefinite length ends here.
     fn at_end(&mut self) -> Option<bool> {
         let end = *self.rest.first()? == 0xff;
         if end {

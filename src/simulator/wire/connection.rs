@@ -1,4 +1,4 @@
-//! TCP connections that can be cut without an answer.
+//! TCP connections that can be closed without a response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ pub(super) struct Connection {
     cutter: Cutter,
 }
 
-/// Cuts one connection: from then on nothing is written to it.
+/// Cuts one connection: nothing more is written to it.
 #[derive(Clone, Default)]
 pub(super) struct Cutter(Arc<AtomicBool>);
 
@@ -44,7 +44,7 @@ impl Listener for Listening {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Small answers must not wait for the caller's acknowledgement.
+        // Send small responses at once (no Nagle delay).
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "the connection stays slow");
         }

@@ -1,5 +1,5 @@
-//! One exchange: a request in, a reply out, with the world moved on and the
-//! signature checked.
+//! Handles one request: advances the world, checks the signature, and returns
+//! the reply.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,24 +18,24 @@ use super::record::Recorder;
 use super::service::Call;
 use super::signature;
 
-/// How a simulator is run.
+/// Options of a simulator.
 #[derive(Default)]
 pub struct Options {
     pub latency: Latency,
     pub recorder: Option<Recorder>,
 }
 
-/// What each call takes in real time, to measure what round trips cost.
+/// Added real time of each call, to measure the cost of round trips.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Latency {
     #[default]
     None,
     Fixed(Duration),
-    /// Evenly spread from nothing to this.
+    /// Uniformly distributed from zero to this.
     UpTo(Duration),
 }
 
-/// Answers requests from one world. Clones share it.
+/// Handles requests to one world. Clones share it.
 #[derive(Clone)]
 pub struct Exchange(Arc<Shared>);
 
@@ -46,7 +46,7 @@ struct Shared {
 }
 
 impl Exchange {
-    /// Before each call the world follows `clock`.
+    /// The world advances to `clock` before each call.
     #[must_use]
     pub fn new(world: World, clock: Clock, options: Options) -> Self {
         Self(Arc::new(Shared {
@@ -56,13 +56,13 @@ impl Exchange {
         }))
     }
 
-    /// The world, to look into or to change between calls.
+    /// The world, to read or change between calls.
     #[must_use]
     pub fn world(&self) -> Arc<Mutex<World>> {
         Arc::clone(&self.0.world)
     }
 
-    /// The reply; `None` when the connection is to end without one.
+    /// The reply; `None` if the connection must close without one.
     pub async fn answer(&self, request: Request) -> Option<Reply> {
         if control::is_meant(&request) {
             return Some(control::answer(&mut self.present(), &request));
@@ -97,10 +97,10 @@ impl Exchange {
         &self.0.clock
     }
 
-    /// The world at the present moment.
+    /// The world, advanced to the current time.
     pub(super) fn present(&self) -> MutexGuard<'_, World> {
-        // A test that panicked while it held the world must not hide its own
-        // message behind that of a poisoned lock.
+        // Ignore poisoning: after a panic in a test, the panic's own message
+        // matters.
         let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.follow(self.0.clock.now());
         world

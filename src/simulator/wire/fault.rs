@@ -1,4 +1,4 @@
-//! What a fault makes of a call before the service sees it.
+//! The effect of a fault on a call before the service handles it.
 
 use crate::simulator::api::Failure;
 use crate::simulator::faults::Kind;
@@ -6,9 +6,9 @@ use crate::simulator::world::World;
 
 use super::behind::Asked;
 
-/// What happens instead of the call, if anything does.
+/// What happens instead of the call.
 pub(super) enum Instead {
-    /// The call goes through; its answer may still be lost or spoilt.
+    /// The call is carried out. Its response may still be lost or replaced.
     Nothing,
     Error(Failure),
     Cut,

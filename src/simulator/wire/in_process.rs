@@ -1,5 +1,5 @@
-//! The face without sockets: an HTTP client for the AWS SDK that hands each
-//! request straight to the exchange, so that tests can run in simulated time.
+//! An HTTP client for the AWS SDK that passes each request directly to the
+//! exchange, without sockets, so that tests can run in simulated time.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::exchange::Exchange;
 use super::message::{Reply, Request};
 
 impl Exchange {
-    /// A client to be given to the SDK's configuration.
+    /// A client for the SDK's configuration.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())

@@ -1,5 +1,4 @@
-//! AWS JSON 1.1: how inputs, answers, errors and timestamps look
-//! (aws-facts §0).
+//! AWS JSON 1.1: inputs, responses, errors and timestamps (aws-facts §0).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,12 +7,12 @@ use crate::simulator::api::Failure;
 
 use super::message::{Reply, Request};
 
-/// Bytes of a JSON request; no operation that is simulated takes more.
+/// Largest JSON request in bytes; no simulated operation needs more.
 pub(super) const MAX_INPUT: usize = 2 << 20;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
-/// The input of a call: an object, empty when there is no body.
+/// The input of a call: an object, empty if there is no body.
 pub(super) fn input(request: &Request) -> Result<Value, Failure> {
     if request.method != "POST" || request.path != "/" {
         return Err(Failure::new(
@@ -44,7 +43,7 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
         })
 }
 
-/// A success. An operation without output answers with an empty body.
+/// A success response. An operation without output has an empty body.
 pub(super) fn success(output: &Value) -> Reply {
     let body = if output.is_null() {
         String::new()
@@ -54,7 +53,7 @@ pub(super) fn success(output: &Value) -> Reply {
     Reply::new(200, body).with("content-type", CONTENT_TYPE)
 }
 
-/// An error.
+/// An error response.
 pub(super) fn error(failure: &Failure) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
     Reply::new(failure.status, body.to_string())
@@ -62,14 +61,14 @@ pub(super) fn error(failure: &Failure) -> Reply {
         .with("x-amzn-errortype", &failure.code)
 }
 
-/// A moment as the JSON protocols write it: seconds since 1970, with
-/// thousandths.
+/// A time as the JSON protocols write it: seconds since 1970, with
+/// milliseconds.
 pub(crate) fn epoch_seconds(moment: Timestamp) -> Value {
     let milliseconds = moment.as_millisecond();
     if milliseconds % 1000 == 0 {
         return json!(milliseconds / 1000);
     }
-    // Text rather than division, so that no binary fraction shows.
+    // Formatted as text, because a division would show a binary fraction.
     let text = format!(
         "{}.{:03}",
         milliseconds.div_euclid(1000),

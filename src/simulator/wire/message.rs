@@ -1,19 +1,19 @@
-//! A request and a reply, as both faces of the simulator hand them on.
+//! Requests and replies, used both over HTTP and in process.
 
-/// One HTTP request with its whole body.
+/// An HTTP request with its complete body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     pub method: String,
-    /// The path as it was sent, percent-encoding and all.
+    /// The path as sent, still percent-encoded.
     pub path: String,
-    /// What follows `?`, as it was sent; empty when there is none.
+    /// The part after `?` as sent; empty if there is none.
     pub query: String,
-    /// Names in lower case, in the order they came.
+    /// Names in lower case, in the order sent.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
-/// One HTTP reply.
+/// An HTTP reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
@@ -23,7 +23,7 @@ pub struct Reply {
 }
 
 impl Request {
-    /// The first header of this lower-case name, trimmed.
+    /// The first header with this lower-case name, trimmed.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
@@ -32,7 +32,8 @@ impl Request {
             .map(|(_, value)| value.trim())
     }
 
-    /// The query's parameters, decoded. One without `=` has an empty value.
+    /// The decoded query parameters. A parameter without `=` has an empty
+    /// value.
     #[must_use]
     pub fn parameters(&self) -> Vec<(String, String)> {
         parameters(&self.query)
@@ -50,7 +51,7 @@ impl Reply {
         }
     }
 
-    /// The reply with one more header.
+    /// Adds a header.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -58,7 +59,7 @@ impl Reply {
     }
 }
 
-/// Reads `a=b&c`. A `+` stays a plus, as in all that AWS's clients sign.
+/// Parses `a=b&c`. A `+` stays a plus, as in everything that AWS clients sign.
 pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
@@ -69,8 +70,8 @@ pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Replaces `%41` by `A`; what is not a valid escape stays as it is, and
-/// bytes that are not UTF-8 become replacement characters.
+/// Decodes `%41` to `A`. Invalid escapes are kept, and bytes that are not UTF-8
+/// become replacement characters.
 pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
@@ -95,7 +96,8 @@ pub(crate) fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// Escapes all but AWS's unreserved characters (letters, digits, `-._~`).
+/// Escapes everything except AWS's unreserved characters (letters, digits,
+/// `-._~`).
 pub(crate) fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {

@@ -1,5 +1,5 @@
-//! The simulator's two faces: HTTP on loopback for any AWS client, and the
-//! same exchange without a socket for the AWS SDK.
+//! The two ways to call the simulator: HTTP on loopback for any AWS client, and
+//! in process, without a socket, for the AWS SDK.
 
 mod behind;
 pub(crate) mod cbor;

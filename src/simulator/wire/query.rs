@@ -1,5 +1,5 @@
-//! The query protocol: form fields in, XML out. IAM and the load balancer
-//! speak it, and EC2 a dialect of it.
+//! The query protocol: form fields in requests, XML in responses. Used by IAM
+//! and Elastic Load Balancing, and in a dialect by EC2.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::simulator::{ec2, elb, iam};
 
 use super::message::{Reply, Request, parameters};
 
-/// The services of the query protocol, STS aside.
+/// The services with the query protocol, except STS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum QueryService {
     Iam,
@@ -18,12 +18,12 @@ pub(super) enum QueryService {
     LoadBalancing,
 }
 
-/// The fields of a request.
+/// The form fields of a request.
 #[derive(Clone, Debug, Default)]
 pub(in crate::simulator) struct Form(Vec<(String, String)>);
 
 impl QueryService {
-    /// The service whose API has this version.
+    /// The service with this API version.
     pub(super) fn of(request: &Request) -> Option<Self> {
         match Form::of(request).text("Version")? {
             "2010-05-08" => Some(Self::Iam),
@@ -101,7 +101,7 @@ impl QueryService {
 impl Form {
     fn of(request: &Request) -> Self {
         let body = str::from_utf8(&request.body).unwrap_or_default();
-        // In a form, a blank may be written as a plus.
+        // In a form, a space may be encoded as a plus.
         Self(parameters(&body.replace('+', "%20")))
     }
 
@@ -115,7 +115,7 @@ impl Form {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// A field that must be there.
+    /// A required field.
     pub(in crate::simulator) fn required(&self, name: &str) -> Result<&str, ApiError> {
         self.text(name).ok_or_else(|| {
             ApiError::new(
@@ -132,7 +132,7 @@ impl Form {
             .collect()
     }
 
-    /// Every field, for the ledger.
+    /// All fields except `Action` and `Version`, for the ledger.
     pub(super) fn shown(request: &Request) -> Value {
         let fields = Self::of(request).0.into_iter();
         let asked = fields.filter(|(name, _)| name != "Action" && name != "Version");
@@ -141,7 +141,7 @@ impl Form {
     }
 }
 
-/// A value as elements; the items of a list are called `item`.
+/// A value as XML elements; the items of a list have the name `item`.
 fn xml(value: &Value, item: &str) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,4 +1,4 @@
-//! Writes every exchange down as a line of JSON, for checks by other means.
+//! Records every exchange as a line of JSON, for checks by other programs.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
 
-/// Takes exchanges down as `{"request": …, "response": …}`. Bodies are kept
-/// for JSON services only, and session tokens for none.
+/// Records exchanges as `{"request": …, "response": …}`. Bodies are recorded
+/// for JSON services only, session tokens never.
 pub struct Recorder(Mutex<Box<dyn Write + Send>>);
 
 impl Recorder {

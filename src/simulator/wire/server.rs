@@ -1,4 +1,4 @@
-//! The HTTP face: one server for every service.
+//! The HTTP server for all services.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,10 +20,10 @@ use super::connection::{Cutter, Listening};
 use super::exchange::{Exchange, Options};
 use super::message::{Reply, Request};
 
-/// Bytes of a request, which is an object to be put at most.
+/// Largest request body in bytes; the largest requests store objects.
 pub const MAX_BODY: usize = 64 << 20;
 
-/// How long calls that are under way may take to end at a shutdown.
+/// Time for calls in progress to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A simulator that serves on a port.
@@ -39,7 +39,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// If no port is available.
     pub async fn start(world: World, clock: Clock, options: Options) -> io::Result<Self> {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         Self::start_on(address, Exchange::new(world, clock, options)).await
@@ -49,7 +49,7 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// When the address cannot be had.
+    /// If the address cannot be bound.
     pub async fn start_on(address: SocketAddr, exchange: Exchange) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -68,19 +68,19 @@ impl Simulator {
         })
     }
 
-    /// Such as `http://127.0.0.1:40123`.
+    /// For example `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The world, to look into or to change between calls.
+    /// The world, to read or change between calls.
     #[must_use]
     pub fn world(&self) -> Arc<Mutex<World>> {
         self.exchange.world()
     }
 
-    /// Stops serving; calls that are under way have a moment to end.
+    /// Stops serving. Calls in progress have a short time to finish.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         let over = tokio::time::timeout(GRACE, &mut self.task).await;
@@ -96,7 +96,7 @@ async fn serve(
     request: HttpRequest,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    // A body that is announced as too large is not waited for.
+    // Do not read a body that is announced as too large.
     let body = match body.size_hint().lower() > MAX_BODY as u64 {
         true => None,
         false => to_bytes(body, MAX_BODY).await.ok(),

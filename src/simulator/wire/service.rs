@@ -1,4 +1,4 @@
-//! Which service and operation a request means, and doing it.
+//! Finds the service and operation of a request, and calls it.
 
 use serde_json::{Value, json};
 
@@ -12,18 +12,18 @@ use super::message::{Reply, Request};
 use super::query::{Form, QueryService};
 use super::{cbor, json as protocol, sts};
 
-/// Bytes of a JSON input that the ledger notes; four times what ECS takes as a
-/// task definition.
+/// Largest JSON input in the ledger, in bytes; four times the largest task
+/// definition of ECS.
 const MAX_NOTED: usize = 256 << 10;
 
-/// A request whose service and operation are known.
+/// A request with a known service and operation.
 pub(super) enum Call<'a> {
     Json {
         service: JsonService,
         operation: &'a str,
         request: &'a Request,
     },
-    /// An `X-Amz-Target` of no service that is simulated.
+    /// An `X-Amz-Target` of a service that is not simulated.
     Unknown {
         target: &'a str,
     },
@@ -41,11 +41,11 @@ pub(super) enum Call<'a> {
         request: &'a Request,
     },
     S3(s3::Call<'a>),
-    /// What a pre-signed address of ECR leads to.
+    /// A request to one of ECR's pre-signed URLs.
     Layer(ecr::Download<'a>),
 }
 
-/// The services that speak AWS JSON 1.1 (aws-facts §0).
+/// The services with AWS JSON 1.1 (aws-facts §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::simulator) enum JsonService {
     CodePipeline,
@@ -67,7 +67,7 @@ impl JsonService {
         }
     }
 
-    /// The service that IAM names so.
+    /// The service with this name in IAM.
     pub(in crate::simulator) fn named(name: &str) -> Option<Self> {
         let all = [
             Self::CodePipeline,
@@ -165,7 +165,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// What the ledger notes as the input; null if it cannot be read.
+    /// Input for the ledger; null if it cannot be parsed.
     pub(super) fn input(&self) -> Value {
         match self {
             Self::Json { request, .. } if request.body.len() > MAX_NOTED => {
@@ -180,7 +180,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The call as those behind the wire know it.
+    /// The call as the faults and the ledger see it.
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked {
             service: self.service(),
@@ -227,7 +227,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A job's credentials are for its artifacts alone.
+    /// A job's credentials give access to its artifacts only.
     fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         match caller {
             Caller::Job(session) => Err(self.asked().denied(world, &session.arn(&world.account))),
@@ -246,12 +246,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether the answer comes out of S3.
+    /// Whether S3 sends the response.
     pub(super) fn is_s3(&self) -> bool {
         matches!(self, Self::S3(_) | Self::Layer(_))
     }
 
-    /// Whether the address alone says who may ask.
+    /// Whether the URL itself authorizes the request.
     pub(super) fn is_presigned(&self) -> bool {
         matches!(self, Self::Layer(_))
     }

@@ -1,4 +1,4 @@
-//! Who signed a request, and whether the signature holds (Signature
+//! Identifies the signer of a request and verifies the signature (Signature
 //! Version 4 in the `Authorization` header).
 
 use std::fmt::Write as _;
@@ -17,13 +17,13 @@ use crate::simulator::world::World;
 
 use super::message::{Request, percent_decode, percent_encode};
 
-/// How far a signature's time may be from real time.
+/// Largest difference between a signature's time and real time.
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// IAM is one for all Regions, and its requests are signed for this one.
+/// IAM is global; its requests are signed for this Region.
 const GLOBAL: (&str, &str) = ("iam", "us-east-1");
 
-/// What is refused, before each protocol's own words for it.
+/// Reasons to reject a request, independent of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rejection {
     Unsigned,
@@ -36,8 +36,9 @@ enum Rejection {
     Mismatch,
 }
 
-/// Who may be asking. Keys that the simulator has not made are taken for the
-/// account's own without a check, so that any client can be used as it is.
+/// The caller of a request. Keys that the simulator did not issue count as the
+/// account's own and are not verified, so that any client can be used without
+/// configuration.
 pub(super) fn caller(
     world: &World,
     request: &Request,
@@ -64,7 +65,8 @@ fn identify(world: &World, request: &Request, real_time: Timestamp) -> Result<Ca
         return Err(Rejection::WrongToken);
     }
     verify(request, &signed, secret, real_time)?;
-    // Registries of all Regions are asked here, each in its Region's name.
+    // The simulator serves the registries of all Regions; requests to them are
+    // signed for their Region.
     let is_elsewhere = signed.region != world.region && signed.service != "ecr";
     if is_elsewhere && (signed.service, signed.region) != GLOBAL {
         return Err(Rejection::WrongRegion);
@@ -86,7 +88,8 @@ fn of_session(world: &World, session: &Session) -> Result<Caller, Rejection> {
     })
 }
 
-/// Who has the session's key, for those who ask S3 without a signature.
+/// The holder of a session's key, for in-process calls to S3, which are not
+/// signed.
 pub(in crate::simulator) fn holder(
     world: &World,
     (access_key_id, secret, token): (&str, &str, &str),
@@ -173,8 +176,8 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The request in the form that is signed. `None` when the body is not the
-/// one that its own header announces.
+/// The canonical request to sign. Returns `None` if the body does not match the
+/// hash in its header.
 fn canonical_request(request: &Request, signed: &Signed<'_>) -> Option<String> {
     let path: Vec<String> = request
         .path
@@ -223,7 +226,7 @@ fn payload_hash(request: &Request) -> Option<String> {
 }
 
 impl Rejection {
-    /// The refusal in the words of S3, or of the JSON services.
+    /// The error in S3's or the JSON services' words.
     fn words(self, is_s3: bool) -> Failure {
         let (s3, json, message) = match self {
             Self::Unsigned => (

@@ -1,4 +1,4 @@
-//! STS in the query protocol: who am I, and may I be somebody else?
+//! STS in the query protocol: `GetCallerIdentity` and `AssumeRole`.
 
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ pub(super) fn operation(request: &Request) -> Option<String> {
     parameter(request, "Action")
 }
 
-/// What was asked, for the ledger.
+/// The input for the ledger.
 pub(super) fn input(request: &Request) -> Value {
     let body = str::from_utf8(&request.body).unwrap_or_default();
     let asked = parameters(body)
@@ -30,7 +30,7 @@ pub(super) fn input(request: &Request) -> Value {
     Value::Object(asked.collect::<Map<_, _>>())
 }
 
-/// Everybody may ask who they are, with a job's credentials too.
+/// Every caller may get its identity, also with a job's credentials.
 pub(super) fn answer(
     world: &mut World,
     caller: &Caller,
@@ -71,8 +71,8 @@ fn user(caller: &Caller) -> String {
     }
 }
 
-/// A role that is not there, one that trusts somebody else and a wrong
-/// external id are the same to whoever asks.
+/// A missing role, a role that does not trust the caller, and a wrong external
+/// id all give the same error.
 fn assume(world: &mut World, caller: &Caller, request: &Request) -> Result<Reply, Failure> {
     let role = parameter(request, "RoleArn").unwrap_or_default();
     let name = parameter(request, "RoleSessionName").unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Both faces, driven by the AWS SDK: signatures, faults, ledger and time.
+//! Both ways to call the simulator, tested with the AWS SDK: signatures,
+//! faults, ledger and time.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -225,7 +226,7 @@ async fn every_fault_has_the_effect_that_it_says() {
         let world = world.lock().unwrap();
         let first = world.ledger.entries().next().unwrap();
         assert_eq!(first.outcome, Outcome::Fault(kind));
-        // A poll that took effect has handed the job out already.
+        // A poll that took effect has already dispatched the job.
         assert_eq!(first.took_effect, offered == 0);
     };
     check(Kind::Throttle, Some("ThrottlingException"), 1).await;
@@ -298,19 +299,19 @@ async fn latency_is_added_to_each_call() {
     }
 }
 
-/// The bytes that a server sends back before it ends the connection.
+/// The bytes that a server sends before it closes the connection.
 async fn raw(address: &str, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let address: SocketAddr = address.trim_start_matches("http://").parse().unwrap();
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // A reset is as good an end as any.
+    // A connection reset also ends the response.
     let _ = stream.read_to_end(&mut answer).await;
     String::from_utf8(answer).unwrap()
 }
 
-/// Keeps what is written to it.
+/// Keeps everything written to it.
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
