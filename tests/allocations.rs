@@ -1,9 +1,9 @@
-//! How often the paths that run all the time ask for memory: how much that is
-//! does not depend on the machine, and a call that suddenly costs twice as much
-//! is seen here first.
+//! Counts memory allocations on the paths that run all the time. The count does
+//! not depend on the machine, so a call that suddenly costs twice as much shows
+//! here first.
 //!
-//! Both ends of each call are in this process, the worker's with its SDK and
-//! the simulator's, so that a figure is of the two together.
+//! Each figure includes both ends of a call, because both run in this process:
+//! the worker with its SDK, and the simulator.
 
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
@@ -22,21 +22,21 @@ use support::{Harness, Order};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Of a poll that finds nothing: what was measured and a tenth more.
+/// Limit for a poll without jobs: the measured value plus a tenth.
 const MOST_OF_A_POLL: usize = 480;
 
-/// Of a call of a release that shifts traffic in ten steps, from its files to
-/// its last report: what was measured and a tenth more.
+/// Limit for a call of a release that shifts traffic in ten steps, on average
+/// from its files to its last report: the measured value plus a tenth.
 const MOST_OF_A_CALL: usize = 1_130;
 
-// One test, for what others ask for would be counted as well.
+// A single test, because the allocations of others would be counted as well.
 #[tokio::test(start_paused = true)]
 async fn a_call_asks_for_memory_only_so_often() {
-    // The worker's jitter comes from here.
+    // The worker's jitter uses this generator.
     fastrand::seed(1);
     let harness = Harness::new();
     let worker = harness.start_leisurely(&Journal::None);
-    // What is made only once is made by the first release.
+    // The first release allocates everything that is created once.
     release(&harness).await;
     let of_a_release = Counted::during(&harness, release(&harness)).await;
     let hour = harness.wait(Duration::from_secs(3600));

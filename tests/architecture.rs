@@ -1,5 +1,5 @@
-//! Guards the walls between the rooms of `src`, and the house rules that every
-//! source file keeps.
+//! Checks the dependencies between the top-level modules of `src`, and the
+//! rules that every source file must follow.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ mod rooms;
 use paths::{Mention, mentions};
 use rooms::{Crates, ROOMS, Room};
 
-/// Longer files are split by meaning.
+/// Most lines of a file.
 const LONGEST_FILE: usize = 400;
 
 #[test]
@@ -142,7 +142,7 @@ fn what_only_looks_like_a_violation_is_left_alone() {
     }
 }
 
-/// Everything that is wrong with one file, as `file:line: what: rule`.
+/// All violations in one file, as `file:line: what: rule`.
 fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     if !text.starts_with("//! ") {
@@ -168,7 +168,7 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
             "{file}:1: the room `{name}` has no row in the table"
         ));
     }
-    // Tests look at a room from outside, with whatever helps them to.
+    // Tests may use every module.
     if place.ends_with("/tests.rs") || place.contains("/tests/") {
         return found;
     }
@@ -188,8 +188,9 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
     found
 }
 
-/// Where tokio would choose at random between what is ready, and a walk with
-/// the same seed would go another way (`tests/random_walk.rs`).
+/// Places where tokio would choose at random between ready branches. A random
+/// walk with the same seed would then take another course
+/// (`tests/random_walk.rs`).
 fn left_to_chance<'a>(file: &'a str, text: &'a str) -> impl Iterator<Item = String> + 'a {
     let following = text.lines().skip(1);
     let pairs = text.lines().zip(following).enumerate();
@@ -199,7 +200,7 @@ fn left_to_chance<'a>(file: &'a str, text: &'a str) -> impl Iterator<Item = Stri
     unbiased.map(move |(n, _)| format!("{file}:{}: `select!` without `biased`", n + 1))
 }
 
-/// The rule of `room` that a mention of `path` breaks.
+/// The rule of `room` that the path breaks, if any.
 fn broken_wall(room: &Room, path: &[&str], dependencies: &[String]) -> Option<String> {
     let name = room.name;
     if room.pure && rooms::is_impure(path) {
@@ -221,7 +222,7 @@ fn broken_wall(room: &Room, path: &[&str], dependencies: &[String]) -> Option<St
     (is_crate && !may).then(|| format!("`{name}` may not use the crate `{first}`"))
 }
 
-/// The names by which code calls the crates in `[dependencies]`.
+/// The names by which code refers to the crates in `[dependencies]`.
 fn dependencies() -> Vec<String> {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest is readable");
     let manifest: toml::Table = manifest.parse().expect("the manifest is TOML");
@@ -233,7 +234,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All Rust files under `folder`, relative to the package, in a fixed order.
+/// All Rust files in a folder, relative to the package, in a fixed order.
 fn rust_files(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];

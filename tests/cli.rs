@@ -1,4 +1,4 @@
-//! The program as its users meet it: what it prints, and how it exits.
+//! The program's output and exit codes.
 
 #[path = "cli/about_the_action.rs"]
 mod about_the_action;
@@ -58,7 +58,7 @@ fn whoever_closes_the_pipe_hears_no_complaint() {
         ("policy controls", 0),
         ("policy controls alarms", 0),
         ("policy input examples/webapp", 0),
-        // There is nobody to play for, so it does not come to its end.
+        // It cannot finish, because nothing reads its output.
         ("rehearse --speed 1000", 3),
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -172,7 +172,7 @@ struct Ended {
     err: String,
 }
 
-/// Runs the program in the repository, with nothing but this environment.
+/// Runs the program in the repository with only this environment.
 fn run(words: &[&str], environment: &[(&str, &str)]) -> Ended {
     let Output {
         status,
@@ -196,7 +196,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every command with the commands below it, such as `x action-type print`.
+/// Every command with its subcommands, such as `x action-type print`.
 fn commands(command: &clap::Command) -> Vec<String> {
     let name = command.get_name();
     let mut all = vec![name.to_owned()];
@@ -231,7 +231,7 @@ async fn a_release_is_compared_with_what_runs() {
         shown.contains("+      \"readonlyRootFilesystem\": true"),
         "{shown}"
     );
-    // What only ECS adds is no difference.
+    // Members that only ECS adds do not count as a difference.
     for added in [
         "registeredAt",
         "requiresAttributes",
@@ -272,8 +272,8 @@ fn denied() -> Fault {
     }
 }
 
-/// The lines without their numbers, which differ from run to run; what differs
-/// in its numbers only is one line then.
+/// The lines with their numbers masked, because those differ from run to run.
+/// Lines that differ only in numbers become one.
 fn masked(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(masked_line).collect();
     lines.dedup();

@@ -1,5 +1,4 @@
-//! `check` and `render` as a person calls them: the real program on small
-//! bundles.
+//! `check` and `render`: the real program on small bundles.
 
 #[path = "cli_check/templates.rs"]
 mod templates;
@@ -67,7 +66,7 @@ fn code_hosts_read_findings_as_sarif() {
     let (code, shown, _) = call(&["check", FIVE_MISTAKES, "--format", "sarif"]);
     assert_eq!(code, 1);
     let sarif: Value = serde_json::from_str(&shown).expect("JSON");
-    // What the schema of SARIF 2.1.0 requires.
+    // Members that the schema of SARIF 2.1.0 requires.
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
     insta::assert_snapshot!("sarif_invocation", format!("{:#}", run["invocations"]));

@@ -1,6 +1,6 @@
-//! A worker dies at every call, before it takes effect and after, and the
-//! next one with the same journal, or another one of its fleet, brings the
-//! release to the same end.
+//! Kills a worker at every call, before the call takes effect and after. The
+//! next worker with the same journal, or another one that shares it, must bring
+//! the release to the same end.
 
 #[path = "crash_everywhere/events.rs"]
 mod events;
@@ -26,17 +26,17 @@ use tokio_util::sync::CancellationToken;
 
 const MOMENTS: [Moment; 2] = [Moment::BeforeItTakesEffect, Moment::AfterItTookEffect];
 
-/// How long a dead worker is not replaced: longer than CodePipeline waits
-/// before it offers a job again that nobody acknowledged.
+/// Time until a dead worker is replaced. It is longer than CodePipeline waits
+/// before it offers an unacknowledged job again.
 const VACANCY: Duration = Duration::from_secs(90);
 
-/// By then a job that has its result is off the journal.
+/// Time within which a job with a result is removed from the journal.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 
-/// Any release that is not lost is over by then.
+/// Time within which every release that is not lost ends.
 const LONG_ENOUGH: Duration = Duration::from_secs(30 * 60);
 
-/// One death, and what came of it.
+/// One run with a killed worker, and its result.
 struct Story {
     harness: Harness,
     status: ActionStatus,
@@ -44,7 +44,7 @@ struct Story {
     survived: bool,
 }
 
-/// What a story is played with.
+/// Parameters of a run.
 #[derive(Clone, Copy)]
 struct Setting {
     scene: Scene,
@@ -61,17 +61,17 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
         .block_on(play)
 }
 
-/// Where workers note what they have in hand.
+/// Where workers record their jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kept {
     Nowhere,
-    /// Whoever takes the dead one's place has the same directory.
+    /// The replacement uses the same directory.
     InADirectory,
-    /// Whoever finishes is another worker of the fleet.
+    /// Another worker with the same shared journal finishes the job.
     InABucket,
 }
 
-/// A worker dies at its so-manieth call; another takes its place.
+/// Kills a worker at call number `last` and replaces it.
 fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
     in_simulated_time(async {
         let mut world = play::world(setting.scene);
@@ -136,7 +136,7 @@ fn left_in(place: &TempDir) -> Vec<String> {
         .collect()
 }
 
-/// Goes through every call until the worker lives long enough.
+/// Runs with every call in turn, until the worker survives.
 fn dies_everywhere(setting: Setting, kept: Kept) {
     for moment in MOMENTS {
         let mut last = 1;
@@ -226,9 +226,9 @@ fn another_worker_of_the_fleet_that_is_there_at_once_finishes_as_well() {
     );
 }
 
-/// What is promised without a journal: nothing is doubled, and what was not
-/// yet acknowledged goes on. A job in hand is lost until the pipeline's own
-/// limit ends the action.
+/// The guarantee without a journal: nothing is done twice, and jobs that were
+/// not acknowledged continue. An acknowledged job is lost until the pipeline's
+/// own time limit ends the action.
 #[test]
 fn without_a_journal_nothing_is_doubled() {
     let setting = Setting {

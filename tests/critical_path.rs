@@ -1,6 +1,6 @@
-//! Counts the round trips between a job that is offered and its deployment:
-//! each call takes half a simulated second, so the time on the way tells the calls
-//! that waited for one another.
+//! Counts the round trips between the offer of a job and its deployment. Each
+//! call takes half a simulated second, so the elapsed time shows how many calls
+//! were made one after another.
 
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
@@ -22,19 +22,19 @@ use play::Journal;
 use slow::slow_harness;
 use support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF, start};
 
-/// What each call takes: longer than the pace of calls to CodePipeline, which
-/// is no round trip and hides behind it.
+/// Duration of each call. It is longer than the rate limit's interval between
+/// calls to CodePipeline, which therefore does not show in the time.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
 /// Acknowledge; the group, then its service beside its listener, and beside them the artifacts,
 /// then the image and the family's newest revision; register; create.
 const SMALL: f64 = 5.0;
 
-/// One more, for files that do not lie in the first range, which is the
-/// archive's end: its entries, and only then what they ask for.
+/// One more if the files are not in the first range, which is the end of the
+/// archive: its directory must be read first.
 const LARGE: f64 = 6.0;
 
-/// And one more where the directory does not fit into the first range.
+/// One more if the directory does not fit into the first range.
 const MANY_FILES: f64 = 7.0;
 
 /// All calls after the offer: acknowledge, one range, group, service, listener,
@@ -47,10 +47,10 @@ const LARGE_CALLS: usize = 12;
 /// And with the directory.
 const MANY_FILES_CALLS: usize = 13;
 
-/// Files whose directory is longer than the first range.
+/// Number of files whose directory is longer than the first range.
 const MANY: usize = 1_000;
 
-/// Zeros in front of the directory.
+/// Zero bytes in front of the directory.
 const GAP: u64 = 300_000_000;
 
 #[tokio::test(start_paused = true)]
@@ -101,8 +101,8 @@ async fn way_of_large(files: usize) -> Way {
     Way::of(&harness, &Journal::None).await
 }
 
-/// Group, service and registration are three round trips. A group that was
-/// seen free is believed for five seconds.
+/// Group, service and registration are three round trips. The state of a group
+/// that was free is used for five seconds.
 #[tokio::test(start_paused = true)]
 async fn what_was_seen_long_ago_is_looked_at_again() {
     for (round_trip, again) in [(1_600, 0), (1_700, 2)] {
@@ -117,16 +117,16 @@ fn webapp() -> World {
     World::webapp(start())
 }
 
-/// From the offer to the deployment.
+/// The calls from the offer to the deployment.
 #[derive(Debug)]
 struct Way {
     round_trips: f64,
-    /// What was called after the offer, the deployment's creation included.
+    /// All calls after the offer, including `CreateDeployment`.
     calls: Vec<String>,
 }
 
 impl Way {
-    /// Lets a worker have the action that is queued.
+    /// Runs a worker for the queued action.
     async fn of(harness: &Harness, journal: &Journal) -> Self {
         let worker = harness.start_leisurely(journal);
         let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
@@ -156,8 +156,8 @@ impl Way {
     }
 }
 
-/// An archive whose three wanted entries have so much between them that each is
-/// fetched by itself, and so many other files.
+/// An archive with `other_files` more files, in which the three required
+/// entries are so far apart that each is fetched with its own request.
 fn large(other_files: usize) -> Content {
     let mut files = BTreeMap::from([
         ("appspec.yaml".to_owned(), APPSPEC.to_owned()),

@@ -1,5 +1,5 @@
-//! Every call of a release goes wrong in every way, alone and in pairs, and
-//! the release comes to the same end.
+//! Every call of a release fails in every way, alone and in pairs. The release
+//! must come to the same end.
 
 #[path = "support/direct.rs"]
 mod direct;
@@ -24,10 +24,11 @@ use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
 use support::{Harness, Order};
 
-/// By then a job that has its result is off the journal, whatever befell it.
+/// Time within which a job with a result is removed from the journal despite
+/// faults.
 const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
 
-/// Every way in which a call goes wrong for once.
+/// Every way in which a call can fail once.
 fn kinds() -> Vec<Kind> {
     vec![
         Kind::Throttle,
@@ -40,7 +41,7 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// One call of an undisturbed release.
+/// One call of a release without faults.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Call {
     service: String,
@@ -59,7 +60,7 @@ impl Call {
     }
 }
 
-/// Runs on its own paused clock, so that tests can play side by side.
+/// Runs with its own paused clock, so that tests can run in parallel.
 fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -69,10 +70,10 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
         .block_on(play)
 }
 
-/// The account afterwards, and what the pipeline shows.
+/// The final account, and what the pipeline shows.
 type Played = (Harness, ActionView);
 
-/// Plays a whole release with these faults.
+/// Runs a whole release with these faults.
 fn play(scene: Scene, faults: &[Fault]) -> Played {
     play_in(play::world(scene), faults)
 }
@@ -104,7 +105,7 @@ fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
     })
 }
 
-/// The calls that an undisturbed release makes.
+/// The calls of a release without faults.
 fn calls(scene: Scene) -> Vec<Call> {
     calls_of(&play(scene, &[]).0)
 }
@@ -127,7 +128,7 @@ fn calls_of(harness: &Harness) -> Vec<Call> {
     })
 }
 
-/// Whatever happens to calls, the release comes to the scene's end.
+/// With these faults, the release must come to the scene's end.
 fn check(scene: Scene, faults: &[Fault]) {
     let (harness, view) = play(scene, faults);
     came_to_its_end(scene, faults, &harness, &view);
@@ -187,7 +188,8 @@ fn a_failing_release_survives_calls_whose_answer_is_lost() {
     every_call_goes_wrong(Scene::HookFails, &kinds()[4..]);
 }
 
-/// The journal's own calls, each in every way; afterwards nothing is left.
+/// Every call of the journal fails in every way; afterwards the journal is
+/// empty.
 #[test]
 fn a_fleets_journal_survives_whatever_its_calls_come_to() {
     let (undisturbed, _) = play_with(play::world(Scene::Good), &[], true);
@@ -226,7 +228,8 @@ fn a_fleets_journal_survives_whatever_its_calls_come_to() {
     }
 }
 
-/// Nobody acknowledges what cannot be noted; what is in hand goes on.
+/// A job that cannot be recorded is not acknowledged. Acknowledged jobs
+/// continue.
 #[test]
 fn a_journal_that_is_away_for_an_hour_loses_nothing() {
     for nth in [1, 3, 5, 8] {
@@ -360,7 +363,7 @@ fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
     check(Scene::Good, &[fault]);
 }
 
-/// The group shows its deployment before `GetDeployment` does.
+/// `GetDeploymentGroup` shows its deployment before `GetDeployment` does.
 #[test]
 fn a_group_that_is_held_is_not_taken_for_free_while_the_holder_is_slow_to_show() {
     let mut world = play::world(Scene::Good);

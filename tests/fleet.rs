@@ -1,5 +1,5 @@
-//! Many workers on one queue, many jobs for one worker, and jobs that do harm
-//! to nobody but themselves.
+//! Many workers on one queue, many jobs for one worker, and jobs that harm only
+//! themselves.
 
 #[path = "support/judge.rs"]
 mod judge;
@@ -36,10 +36,10 @@ use tokio_util::sync::CancellationToken;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What a panic says must be seen by nobody.
+/// A panic message, which must not be shown.
 const SECRET: &str = "hunter2";
 
-/// ECS, but asking it for a service panics the first so many times.
+/// ECS whose `describe` panics the first `left` times.
 struct Poisoned {
     inner: Arc<dyn Services>,
     left: AtomicUsize,
@@ -161,7 +161,7 @@ async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
     assert_eq!(complaints(&harness), [""; 0]);
 }
 
-/// Every poll is offered every job that nobody has acknowledged.
+/// Every poll is offered every unacknowledged job.
 fn contested() -> World {
     let mut world = play::world(Scene::Good);
     world.codepipeline.settings.redelivery_seconds = 0;
@@ -192,12 +192,12 @@ async fn workers_that_are_offered_the_same_jobs_double_nothing() {
     world.codepipeline.settings.calls_per_second = NonZeroU32::new(4);
     let harness = Harness::with(world);
     three_workers_finish(&harness, 4).await;
-    // All four are the same.
+    // All four releases are the same.
     assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
-/// An acknowledgement reaches CodePipeline when the job has long been offered
-/// to somebody else, and its sender never learns whose it was.
+/// An acknowledgement is so slow that the job was offered to another worker
+/// before.
 #[tokio::test(start_paused = true)]
 async fn workers_that_stall_double_no_deployment() {
     for seconds in [5.0, 14.0, 20.0, 90.0] {
@@ -216,7 +216,7 @@ async fn workers_that_stall_double_no_deployment() {
     }
 }
 
-/// Somebody stops the group's last deployment in the console.
+/// Stops the group's last deployment, as in the console.
 fn stop_the_last(world: &mut World) {
     let last = last_attempted(world)["deploymentId"].clone();
     let stop = json!({ "deploymentId": last, "autoRollbackEnabled": false });
@@ -229,26 +229,24 @@ fn last_attempted(world: &mut World) -> Value {
     group["deploymentGroupInfo"]["lastAttemptedDeployment"].clone()
 }
 
-/// None of the first worker's acknowledgements arrives, so it may have the job
-/// or not, and deploys. The other one, which is offered the job meanwhile, has
-/// it at its last try, but must not make a second deployment, even though the
-/// first is over.
+/// The first worker deploys without knowing whether it has the job, because its
+/// acknowledgements are lost. The other worker gets the job, and must not
+/// deploy again even if the first deployment has ended.
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_has_the_job_sees_what_one_that_was_unsure_has_deployed() {
     is_seen(false).await;
 }
 
-/// The same where somebody has deployed since, so that the group shows theirs
-/// as its last.
+/// The same, if the group shows a later deployment as its last.
 #[tokio::test(start_paused = true)]
 async fn it_is_seen_behind_a_later_deployment_too() {
     is_seen(true).await;
 }
 
 async fn is_seen(hidden: bool) {
-    /// How often a worker tries to acknowledge a job.
+    /// Attempts to acknowledge a job.
     const TRIES: u64 = 4;
-    // What comes first must not depend on chance.
+    // The order must not depend on chance.
     fastrand::seed(1);
     let mut world = contested();
     world.codepipeline.settings.redelivery_seconds = 5;
@@ -273,7 +271,7 @@ async fn is_seen(hidden: bool) {
         &Journal::None,
     )
     .await;
-    // After the first one's tries.
+    // After the first worker's attempts.
     harness.wait(Duration::from_secs(11)).await;
     let sure = start(
         &harness,
@@ -284,7 +282,7 @@ async fn is_seen(hidden: bool) {
     .await;
     let polls = |world: &World| world.ledger.effects("codepipeline", "PollForJobs");
     harness.until(|world| polls(world) == 2).await;
-    // Neither is to be offered the job again.
+    // Neither worker must be offered the job again.
     let no_more = fault("PollForJobs", Occurrence::Every, Kind::Unavailable);
     harness
         .world(|world| world.faults.add(no_more))

@@ -1,5 +1,5 @@
-//! Artifacts, files and job data made to hurt, all the way through the real
-//! worker: each is refused with words, none costs another release anything.
+//! Malicious artifacts, files and job data, processed by the real worker. Each
+//! is refused with a message, and no other release is affected.
 
 #[path = "hostile/archives.rs"]
 mod archives;

@@ -1,5 +1,5 @@
-//! The real program is killed, told to stop and told twice, in the middle of
-//! calls, over a real socket.
+//! Kills the real program during calls over HTTP, and stops it with one signal
+//! or two.
 
 #[path = "support/judge.rs"]
 mod judge;
@@ -21,12 +21,12 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Simulated time that a call hangs: two minutes of real time, more than any
-/// worker waits.
+/// Simulated duration of a call that hangs: two minutes of real time, longer
+/// than any worker waits.
 const HANGS: Kind = Kind::Slow { seconds: 7200.0 };
 
 impl Account {
-    /// Lets another worker finish what is left, and reads the ledger.
+    /// Lets another worker finish the remaining work, and checks the ledger.
     async fn comes_to_the_same_end(self, action: &str, context: &str) {
         let mut second = self.worker();
         let view = self.end_of(action).await;
@@ -47,7 +47,7 @@ impl Account {
     }
 }
 
-/// A worker is killed once a call has gone wrong; another finishes.
+/// Kills a worker once a call has failed; another worker finishes.
 async fn killed_at(name: &str, kind: Kind) {
     let account = Account::new().await;
     let action = account.queue();
@@ -84,7 +84,7 @@ async fn a_worker_killed_after_a_call_took_effect_doubles_nothing() {
     }
 }
 
-/// What cannot be noted is not begun.
+/// A job that cannot be recorded is not started.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_whose_disk_is_full_leaves_the_job_to_one_that_can_note_it() {
     let account = Account::new().await;

@@ -1,5 +1,5 @@
-//! An artifact of 300 MB, released by the real program: it reads a few ranges
-//! and stays small.
+//! The real program releases an artifact of 300 MB: it reads only a few ranges
+//! and needs little memory.
 
 use std::collections::BTreeMap;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -16,11 +16,11 @@ use bluegreen_worker::simulator::world::World;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-/// Stored entries around the wanted ones, and the bytes of each.
+/// Entries stored around the required ones, and the bytes of each.
 const ASSETS: usize = 300;
 const ASSET: usize = 1_000_000;
 
-/// The files of a release, each behind a hundred assets.
+/// The files of a release, each after a hundred assets.
 const WANTED: [(&str, &str); 3] = [
     (
         "deploy/taskdef.json",
@@ -38,10 +38,10 @@ const WANTED: [(&str, &str); 3] = [
 
 const MOST_BYTES: u64 = 1_000_000;
 const MOST_GETS: usize = 5;
-/// Beside the program itself.
+/// Limit in addition to the program itself.
 const MOST_MEMORY_KB: u64 = 40_000;
 
-/// Simulated seconds in a real one.
+/// Simulated seconds per real second.
 const SPEED: f64 = 600.0;
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     assert!(memory < MOST_MEMORY_KB, "{memory} kB at the peak");
 }
 
-/// The bytes that a `Range` header asks for.
+/// Number of bytes in a `Range` header.
 fn bytes_of(range: &str) -> u64 {
     let range = range.strip_prefix("bytes=").expect("bytes");
     let (start, end) = range.split_once('-').expect("one range");
@@ -136,7 +136,7 @@ fn declaration(artifact: Content) -> ActionDeclaration {
     }
 }
 
-/// The archive, of which only the pages that are not all zeros are held.
+/// The archive. Only pages with bytes other than zero are in memory.
 fn artifact() -> Content {
     let mut pages = Pages::default();
     let mut writer = ZipWriter::new(&mut pages);
@@ -161,10 +161,10 @@ fn artifact() -> Content {
 
 const PAGE: usize = 4096;
 
-/// A file in memory in which zeros take no room.
+/// A file in memory that does not store pages of zeros.
 #[derive(Default)]
 struct Pages {
-    /// By their numbers, those that are not all zeros.
+    /// Pages with bytes other than zero, by number.
     pages: BTreeMap<usize, Vec<u8>>,
     position: usize,
     length: usize,
@@ -183,7 +183,7 @@ impl Pages {
 }
 
 impl Write for Pages {
-    /// Up to the end of a page.
+    /// Writes up to the end of a page.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let (number, start) = (self.position / PAGE, self.position % PAGE);
         let bytes = &bytes[..bytes.len().min(PAGE - start)];
@@ -214,11 +214,11 @@ impl Seek for Pages {
     }
 }
 
-/// The program, at work. It does not outlive the test.
+/// The running program, which is killed at the end of the test.
 struct Worker(Child);
 
 impl Worker {
-    /// Starts it with nothing but these variables.
+    /// Starts the program with only these environment variables.
     fn start(environment: &[(&str, &str)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
             .arg("run")
@@ -230,8 +230,8 @@ impl Worker {
         Self(child)
     }
 
-    /// The most memory that it has ever held, without the pages of the program
-    /// itself: an unoptimised program has many.
+    /// Peak memory, without the pages of the program itself, of which an
+    /// unoptimised build has many.
     fn peak_memory_kb(&self) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("it runs");
@@ -253,7 +253,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // One that has ended needs no end.
+        // Fails if the program has exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

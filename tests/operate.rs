@@ -1,5 +1,5 @@
-//! The real program as its operators meet it: its health is asked, its service
-//! manager is told, its settings are read again.
+//! The real program as its operators use it: health checks, service manager
+//! notifications, and reloading of settings.
 
 #[path = "operate/doctor.rs"]
 mod doctor;
@@ -38,7 +38,7 @@ use tokio::time::timeout;
 /// Simulated minutes pass in seconds.
 const SPEED: f64 = 60.0;
 
-/// No story takes longer, also on a busy machine.
+/// Time limit of a test, also on a busy machine.
 const LONGEST: Duration = Duration::from_secs(90);
 
 const SETTINGS: &str = "\
@@ -49,7 +49,7 @@ report_rate = \"50/s\"
 listen = \"127.0.0.1:0\"
 ";
 
-/// A pretend account on a real socket, with a file of settings.
+/// A simulated account served over HTTP, with a settings file.
 struct Account {
     simulator: Simulator,
     clock: Clock,
@@ -62,7 +62,7 @@ impl Account {
     }
 
     async fn with(fixture: &Fixture) -> Self {
-        // The program has no clock but the machine's.
+        // The program can only use the machine's clock.
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
         let mut world = World::new(now);
@@ -78,7 +78,7 @@ impl Account {
         account
     }
 
-    /// Writes the file: what every story has, and this.
+    /// Writes the settings file: the common settings and `further`.
     fn settings(&self, further: &str) {
         let file = self.folder.path().join("worker.toml");
         fs::write(file, format!("{SETTINGS}{further}")).expect("written");
@@ -96,7 +96,7 @@ impl Account {
             .expect("a pipeline accepts the action")
     }
 
-    /// From now on the call is denied.
+    /// Denies the call from now on.
     fn deny(&self, name: &str) {
         let (service, operation) = name.split_once(':').expect("service:operation");
         let fault = Fault {
@@ -175,7 +175,7 @@ impl Account {
         Self::started(command)
     }
 
-    /// A worker that may have so many files and connections open.
+    /// A worker with a limit on open files and connections.
     fn worker_with_files(&self, most: usize) -> Worker {
         let mut command = Command::new("/bin/sh");
         let program = env!("CARGO_BIN_EXE_bluegreen-worker");
@@ -207,7 +207,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// Reads the log until a line has these words.
+    /// Reads the log up to a line with these words, and returns the line.
     async fn logged(&mut self, words: &str) -> String {
         let read = async {
             let mut before = String::new();
@@ -287,7 +287,8 @@ async fn the_service_manager_is_told_of_everything() {
     ];
     let mut worker = account.worker(&environment);
     request_listener(&socket, "READY=1").await;
-    // The watchdog is fed once the loop turns, and from then on.
+    // The watchdog is notified after the first iteration of the loop, and from
+    // then on.
     let fed = request_listener(&socket, "WATCHDOG=1").await;
     assert!(fed.contains("STATUS="), "{fed}");
     request_listener(&socket, "STATUS=Polling; 0 jobs, 1000 slots available").await;
@@ -306,7 +307,7 @@ async fn the_service_manager_is_told_of_everything() {
     worker.stops().await;
 }
 
-/// Reads datagrams until one has this line.
+/// Reads datagrams up to one with this line.
 async fn request_listener(socket: &UnixDatagram, line: &str) -> String {
     let read = async {
         let mut buffer = vec![0; 4096];

@@ -1,5 +1,5 @@
-//! What is shipped beside the program agrees with it: the action type, the
-//! settings in the documentation, and every command line that is written down.
+//! Files shipped with the program must agree with it: the action type, the
+//! settings in the documentation, and every documented command line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -155,13 +155,13 @@ fn the_container_starts_the_worker_as_nobody() {
     assert!(user.is_some_and(|user| !user.starts_with('0')), "{user:?}");
     let last = container.lines().rfind(|line| line.starts_with("FROM "));
     assert_eq!(last, Some("FROM scratch"), "it holds what is laid out only");
-    // What it does to see whether the worker lives is a command of ours.
+    // The container's health check is a command of the program.
     let asks = container.lines().find(|line| line.contains("\"health\""));
     let asks = asks.and_then(|line| line.trim().strip_prefix("CMD "));
     let words: Vec<String> =
         serde_json::from_str(asks.expect("a health check")).expect("a list of texts");
     check("the health check", &words);
-    // It is built with the toolchain that everybody has.
+    // It is built with the toolchain of `rust-toolchain.toml`.
     let toolchain = text("rust-toolchain.toml");
     let channel = toolchain
         .lines()
@@ -171,7 +171,7 @@ fn the_container_starts_the_worker_as_nobody() {
         container.contains(&format!("rust:{channel}-slim-bookworm@sha256:")),
         "{channel}"
     );
-    // The environment that it sets is one that the program takes.
+    // The program accepts the environment that the container sets.
     let line = container.lines().find_map(|line| line.strip_prefix("ENV "));
     let environment: BTreeMap<String, String> = line
         .expect("ENV")
@@ -275,7 +275,7 @@ fn every_metric_is_explained_and_every_explained_one_is_there() {
     assert_eq!(real, explained);
 }
 
-/// The names that follow `counter!(` and its siblings in the sources.
+/// The names in `counter!(` and the other metrics macros of the sources.
 fn metrics(folder: &Path, found: &mut BTreeSet<String>) {
     for item in fs::read_dir(folder).expect("the sources") {
         let path = item.expect("readable").path();
@@ -329,7 +329,7 @@ fn setting(line: &str) -> Option<(String, String)> {
     Some((name.to_owned(), default.replace('`', "").trim().to_owned()))
 }
 
-/// The same as a flag's help has them.
+/// Name and default in the help of a flag.
 fn documented(flag: &clap::Arg) -> Option<(String, String)> {
     let name = flag.get_long().filter(|name| *name != "config")?;
     let help = flag.get_help()?.to_string();
@@ -340,11 +340,11 @@ fn documented(flag: &clap::Arg) -> Option<(String, String)> {
     Some((name.replace('-', "_").to_uppercase(), default))
 }
 
-/// The words of a line that runs our program, without its comment and what the
-/// shell does with its output.
+/// The arguments of a line that runs the program, without comments and
+/// redirections.
 fn command_line(line: &str) -> Option<Vec<String>> {
     let line = line.split(['#', '>', '|', '&']).next()?;
-    // What a shell would have put there by then.
+    // Replace what a shell would have expanded.
     let line = line
         .replace("\"$AWS_REGION\"", "eu-west-1")
         .replace("$account", "111122223333")
@@ -361,7 +361,7 @@ fn command_line(line: &str) -> Option<Vec<String>> {
     is_ours.then(|| [vec!["bluegreen-worker".into()], words.collect()].concat())
 }
 
-/// Every source below a folder.
+/// All source files in a folder.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {

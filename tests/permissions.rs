@@ -1,5 +1,4 @@
-//! The IAM policy that the program prints allows what its code calls, and no
-//! more.
+//! The printed IAM policy must allow exactly the calls in the program's code.
 
 #[path = "permissions/ledger.rs"]
 mod ledger;
@@ -34,8 +33,8 @@ fn the_policy_lists_every_call_that_the_adapters_make() {
     assert_eq!(made, listed);
 }
 
-/// Every `"service:Operation"` in the adapters' sources: each adapter names
-/// its call so, for the error that it may meet.
+/// Every `"service:Operation"` in the adapters' sources. Each adapter names its
+/// call in this form for its errors.
 fn collect(folder: &Path, made: &mut BTreeSet<String>) {
     for item in fs::read_dir(folder).expect("the sources are there") {
         let path = item.expect("readable").path();

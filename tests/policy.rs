@@ -1,5 +1,5 @@
-//! Policies before real releases: what they refuse is not registered, and what
-//! goes wrong with them refuses too, while others deploy.
+//! Policies on real releases: a refused release is not registered, a failing
+//! policy refuses too, and other releases deploy.
 
 #[path = "policy/ahead.rs"]
 mod ahead;
@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bluegreen-worker");
 
-/// Only releases of the family `webapp-bad` meet the rule's body.
+/// Applies the rule only to releases of the family `webapp-bad`.
 fn only_for_bad(body: &str) -> String {
     format!(
         "package main\n\ndeny contains \"found\" if {{\n\tinput.taskDefinition.family == \"webapp-bad\"\n\t{body}\n}}\n"
@@ -67,7 +67,7 @@ fn open(files: &[(&str, &str)], controls: &str) -> Result<Gate, SetProblem> {
     Gate::open(set, Child::of(PROGRAM))
 }
 
-/// A worker that asks these policies about every release.
+/// A worker that evaluates these policies for every release.
 fn start(harness: &Harness, gate: Gate) -> (CancellationToken, JoinHandle<()>) {
     let drain = CancellationToken::new();
     let context = harness.context(drain.clone()).with_policy(gate);
@@ -85,8 +85,8 @@ fn bad() -> Order {
     Order::default().file("taskdef.json", &taskdef)
 }
 
-/// Releases a bad one and a good one; answers the message of the bad one's
-/// refusal, after seeing that only the good one was registered.
+/// Releases a bad and a good release. Returns the message of the bad one's
+/// refusal, and checks that only the good one was registered.
 async fn refusal(gate: Gate) -> String {
     let harness = Harness::new();
     let worker = start(&harness, gate);
@@ -187,7 +187,7 @@ async fn ten_megabytes_of_output_refuse() {
     let policy = format!("package main\n\nlong := \"{long}\"\n\n{rules}");
     let gate = open(&[("team.rego", &policy)], "").expect("it loads");
     let message = refusal(gate).await;
-    // On a busy machine the time by the clock is up before the last of them.
+    // On a busy machine the time limit may be reached first.
     let told = ["1000 is the limit", "it took longer than"];
     assert!(told.iter().any(|it| message.contains(it)), "{message}");
 }
@@ -335,7 +335,7 @@ fn the_example_set_is_tested_and_tells_the_example_release_its_verdict() {
     ];
     let (code, out, _) = program(&all);
     assert_eq!(code, Some(1), "{out}");
-    // No list of registries was given; all the other controls pass.
+    // No list of registries was given; all other controls pass.
     assert!(out.contains("[policy allowed-registries]"), "{out}");
     assert!(out.ends_with("refused: 1 error.\n"), "{out}");
 }

@@ -1,9 +1,10 @@
-//! Random walks: releases, faults, deaths, alarms, stops and time, in any
-//! order; afterwards the ledger balances, and every decision was come to.
+//! Random walks: releases, faults, killed workers, alarms, stops and leaps of
+//! time in any order. Afterwards the ledger must be consistent, and every kind
+//! of decision must have occurred.
 //!
-//! `WALKS=100 cargo test --test random_walk` is a shorter way; a failing walk
-//! names its seed, and `WALK_SEED=… cargo test --test random_walk all_walks --
-//! --nocapture` repeats it and shows its calls.
+//! `WALKS=100 cargo test --test random_walk` is a shorter run. A failing walk
+//! prints its seed, and `WALK_SEED=… cargo test --test random_walk all_walks --
+//! --nocapture` repeats it and prints its calls.
 
 #[path = "random_walk/account.rs"]
 mod account;
@@ -45,19 +46,19 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::{EnvFilter, fmt};
 use walk::Walk;
 
-/// Walks of every run of the tests. Where they have not come upon every
-/// decision, it goes on until they have.
+/// Walks per run of the tests. If some decision has not occurred by then, the
+/// test continues until it has.
 const WALKS: u64 = 1_000;
 
-/// So many are enough for every decision.
+/// Walks within which every decision must occur.
 const MOST_WALKS: u64 = 10_000;
 
-/// Failing walks that are told of; more would say the same.
+/// Failing walks that are printed.
 const MAX_PRINTED: usize = 20;
 
-/// What is left of a walk when it is over.
+/// The result of a walk.
 struct Trace {
-    /// Every call and what came of it, a line each.
+    /// Every call with its outcome, one per line.
     calls: String,
     complaints: Vec<String>,
     decided: BTreeSet<String>,
@@ -80,7 +81,7 @@ fn walk(seed: u64, journals: Journals) -> Trace {
         .build()
         .expect("a runtime");
     let (calls, mut complaints) = runtime.block_on(async {
-        // The worker's jitter comes from here as well.
+        // The worker's jitter uses this generator too.
         fastrand::seed(seed);
         Walk::new(seed, journals).go().await
     });
@@ -92,7 +93,7 @@ fn walk(seed: u64, journals: Journals) -> Trace {
     }
 }
 
-/// A number from the environment; tests have no settings but these two.
+/// A number from the environment; tests have no other settings than these two.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no `config` to read it from"
@@ -110,7 +111,7 @@ fn show(trace: &Trace) {
     println!("{}", trace.calls);
 }
 
-/// Decisions that no walk has come to.
+/// Decisions that did not occur in any walk.
 fn missing(all: &BTreeSet<String>) -> Vec<&'static str> {
     let missing = EVERY.iter().filter(|kind| !all.contains(**kind));
     missing.copied().collect()
@@ -164,7 +165,7 @@ fn all_walks_balance_and_come_to_every_decision() {
         |kind: &&String| EVERY.contains(&kind.as_str()) || SELDOM.contains(&kind.as_str());
     let unlisted: Vec<_> = all.iter().filter(|kind| !is_listed(kind)).collect();
     assert_eq!(unlisted, [""; 0], "decided, and not listed");
-    // Whoever asks for a number of walks wants those, however few they are.
+    // A run with a given number of walks need not have every decision.
     let missing = missing(&all);
     assert!(
         missing.is_empty() || asked.is_some(),

@@ -1,6 +1,5 @@
-//! Rehearsals as their users play them: every scene to its end, with real
-//! traffic the five flows of the documentation, and the users' own bundles,
-//! programs and hooks.
+//! Rehearsals as users run them: every scene to its end, the five documented
+//! flows with real traffic, and users' own bundles, programs and hooks.
 
 #[path = "rehearsal/bundles.rs"]
 mod bundles;
@@ -13,10 +12,10 @@ mod programs;
 
 use play::rehearse;
 
-/// A quarter of an hour, which a release takes, is over in two seconds.
+/// At this speed a release of a quarter of an hour takes two seconds.
 const FAST: &str = "600";
 
-/// Every scene: its exit code, what is seen in the end, and what is not.
+/// Every scene with its exit code, expected words and excluded words.
 const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
     (
         "first-release",
@@ -145,11 +144,12 @@ fn every_scene_ends_with_what_the_pipeline_would_show() {
     }
 }
 
-/// The cause is shown within two minutes from when the job is taken, and where
-/// `OnTaskFailure` asks for it, all is over within four.
+/// The cause is shown within two minutes after the job was taken. If
+/// `OnTaskFailure` asks for it, the release ends within four.
 #[test]
 fn an_image_that_is_missing_is_named_at_once_and_need_not_be_waited_for() {
-    // Slow enough that a busy machine does not count as simulated minutes.
+    // Slow enough that delays of a busy machine do not become simulated
+    // minutes.
     let words = "--scene image-missing --options OnTaskFailure=Rollback --speed 30";
     let words: Vec<&str> = words.split(' ').collect();
     let ended = rehearse(&words).with(
@@ -167,7 +167,7 @@ fn an_image_that_is_missing_is_named_at_once_and_need_not_be_waited_for() {
         &["The pipeline shows: Install: ", "web cannot be pulled"],
     );
     assert!(shown - taken <= 2 * 60, "{}", ended.out);
-    // What the last look at the deployment may take comes after this line.
+    // The last observation of the deployment may come after this line.
     let over = second_of(&ended.out, &["Rollback ", " Succeeded"]);
     assert!(over - taken <= 4 * 60 - 10, "{}", ended.out);
 }

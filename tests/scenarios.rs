@@ -1,5 +1,5 @@
-//! Stories of whole releases: real workers on a pretend account, in simulated
-//! time. The simulator's ledger is the judge.
+//! Scenarios of whole releases: real workers on a simulated account in
+//! simulated time, checked through the simulator's ledger.
 
 #[path = "scenarios/backlog.rs"]
 mod backlog;
@@ -46,11 +46,11 @@ use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use support::{Harness, Order, TASKDEF, start};
 
-/// From a look to its report: two observe intervals with their jitter, and the
-/// wait for permits behind other jobs.
+/// Longest time from an observation to its report: two observe intervals with
+/// jitter, and the wait for permits behind other jobs.
 const SHORTLY: Duration = Duration::from_secs(60);
 
-/// An account in which a release is soon over, for stories of many.
+/// An account in which releases end soon, for scenarios with many.
 fn quick() -> World {
     let mut world = World::new(start());
     world.seed();

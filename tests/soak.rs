@@ -1,8 +1,8 @@
-//! Three workers over the wire, a crowd of releases, faults of every kind and
-//! workers that are killed or told to stop: afterwards the ledger balances.
+//! Three workers over HTTP, many releases, faults of every kind, and workers
+//! that are killed or stopped. Afterwards the ledger must be consistent.
 //!
-//! `tests/run soak` runs it; `SOAK_SECONDS=600 SOAK_RELEASES=900 tests/run soak`
-//! is the long one that `docs/reliability.md` describes.
+//! `tests/run soak` runs it; `SOAK_SECONDS=600 SOAK_RELEASES=900 tests/run
+//! soak` is the long run that `docs/reliability.md` describes.
 
 #[path = "support/judge.rs"]
 mod judge;
@@ -33,18 +33,18 @@ use support::Order;
 use tokio::process::Child;
 use tokio::time::timeout;
 
-/// Services that are released to, each with a deployment group of its own.
+/// Services to deploy to, each with its own deployment group.
 const SERVICES: usize = 16;
 
-/// One release in so many is refused for its task definition.
+/// One in this many releases is refused for its task definition.
 const REFUSED: usize = 5;
 
-/// How long everything may take to end once nothing more happens: a release
-/// that an outage struck waits for a while.
+/// Time for everything to end after the last fault. A release that was hit by
+/// an outage waits before it retries.
 const SETTLES: Duration = Duration::from_secs(15 * 60);
 
-/// Memory that a worker may have in the end beyond what it had after its first
-/// fifth: what is flat differs by what happens to be in hand.
+/// Allowed growth of a worker's memory after the first fifth of the run. It
+/// also covers differences in the number of current jobs.
 const FLAT_KB: u64 = 40 * 1024;
 
 const CALLS: [(&str, &str); 12] = [
@@ -62,18 +62,18 @@ const CALLS: [(&str, &str); 12] = [
     ("codedeploy", "GetDeployment"),
 ];
 
-/// What a soak came to.
+/// Results of a run.
 #[derive(Debug, Default)]
 struct Figures {
     releases: usize,
     faults: usize,
     killed: usize,
     told_to_stop: usize,
-    /// In kB, of the one worker that lives through it.
+    /// Memory in kB of the worker that lives throughout.
     memory: Vec<u64>,
 }
 
-/// A number from the environment, or what CI takes.
+/// A number from the environment, or the value for CI.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test has no `config` to read it from"
@@ -125,9 +125,9 @@ fn upset(account: &Account, random: &mut Rng) {
         3 => Kind::CutBefore,
         4 => Kind::CutAfter,
         5 => Kind::Garbage,
-        // Shorter than any deployment takes: what a dead worker has asked for
-        // and AWS does only when another worker's deployment is over cannot be
-        // told from a new wish.
+        // Shorter than any deployment. Otherwise a call of a dead worker could
+        // take effect after another worker's deployment has ended, which looks
+        // like a new request.
         _ => Kind::Slow {
             seconds: f64::from(random.u32(5..30)),
         },
@@ -143,7 +143,7 @@ fn upset(account: &Account, random: &mut Rng) {
         .expect("a fault");
 }
 
-/// The memory of a process that is in use, in kB.
+/// Memory in use by a process, in kB.
 fn memory_of(worker: &Child) -> u64 {
     let path = format!("/proc/{}/status", worker.id().expect("it runs"));
     let status = fs::read_to_string(path).expect("a process");
@@ -152,7 +152,7 @@ fn memory_of(worker: &Child) -> u64 {
     number.and_then(|kb| kb.parse().ok()).expect("a number")
 }
 
-/// A process that is told in its very first moments does not listen yet.
+/// A process that has just started does not handle signals yet.
 async fn tell_to_stop(worker: &mut Child) {
     const SIGTERM: i32 = 15;
     terminate(worker);
@@ -205,7 +205,7 @@ async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
                     let gently = random.bool();
                     figures.told_to_stop += usize::from(gently);
                     figures.killed += usize::from(!gently);
-                    // The first lives through it all.
+                    // The first worker lives throughout.
                     let worker = &mut workers[random.usize(1..3)];
                     replaced(&account, worker, gently).await;
                 }
@@ -235,7 +235,7 @@ async fn a_fleet_that_is_struck_again_and_again_loses_and_doubles_nothing() {
         );
         clock.sleep(Duration::from_millis(200)).await;
     }
-    // By then the jobs are off the journal.
+    // By then the jobs are removed from the journal.
     clock.sleep(Duration::from_secs(10)).await;
     let took = passed(&begun);
     figures.memory.push(memory_of(&workers[0]));
@@ -276,8 +276,8 @@ fn judge_it(account: &Account, figures: &Figures) {
         );
         assert_eq!(lost(ActionStatus::Succeeded), figures.releases - refused);
         let registered = world.ledger.effects("ecs", "RegisterTaskDefinition");
-        // Releases of one service are alike here, and one may find what another
-        // has registered.
+        // Releases of one service are alike here, and may reuse a revision that
+        // another one registered.
         assert!(registered <= figures.releases - refused, "{registered}");
     });
     let early = figures.memory[figures.memory.len() / 5];
@@ -285,7 +285,7 @@ fn judge_it(account: &Account, figures: &Figures) {
     assert!(last < early + FLAT_KB, "memory grows: {:?}", figures.memory);
 }
 
-/// What has not ended.
+/// Actions that have not ended.
 fn still_open(account: &Account) -> String {
     account.world(|world| {
         let actions = world.codepipeline.actions().iter();
@@ -294,7 +294,7 @@ fn still_open(account: &Account) -> String {
     })
 }
 
-/// What concerned an action, for whoever must find out why.
+/// All calls for an action, for diagnosis.
 fn life_of(world: &World, action: &str) -> String {
     let mut life = String::new();
     let told = world.ledger.entries().filter(|entry| {

@@ -1,6 +1,6 @@
 //! Whole releases over HTTP with the real adapters. Every exchange is recorded
-//! and then judged by `tests/wire/check.py`, which knows AWS's own service
-//! models: neither the worker nor the simulator may say what AWS would not.
+//! and then checked by `tests/wire/check.py` against AWS's own service models:
+//! neither the worker nor the simulator may send what AWS would not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A quarter of an hour, which a release takes, is over in a second.
+/// At this speed a release of a quarter of an hour takes a second.
 const SPEED: f64 = 1_000.0;
 
 #[tokio::test]
@@ -193,7 +193,7 @@ impl Harness {
         }
     }
 
-    /// Ends everything, and has the exchanges judged.
+    /// Stops everything and checks the recorded exchanges.
     async fn strike_and_check(self) {
         self.drain.cancel();
         self.worker.await.expect("a worker does not panic");
@@ -245,7 +245,7 @@ fn bundle() -> BTreeMap<String, String> {
     .into()
 }
 
-/// Every access key that a recorded request was signed with.
+/// Every access key that signed a recorded request.
 fn access_keys(record: &str) -> BTreeSet<String> {
     let key = |line: &str| {
         let exchange: Value = serde_json::from_str(line).expect("a line of JSON");
@@ -256,7 +256,7 @@ fn access_keys(record: &str) -> BTreeSet<String> {
     record.lines().filter_map(key).collect()
 }
 
-/// The secrets of those keys, so that every signature can be made again.
+/// The secrets of those keys, to verify the signatures.
 fn secrets(world: &World, keys: &BTreeSet<String>) -> Value {
     let account = &world.keys.account;
     keys.iter()
@@ -273,7 +273,7 @@ fn secrets(world: &World, keys: &BTreeSet<String>) -> Value {
         .collect()
 }
 
-/// Nothing to object to, on either side of any exchange.
+/// Checks both sides of every exchange.
 fn check(record: &Path, secrets: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join(".tools/python/bin/python");
@@ -294,7 +294,7 @@ fn check(record: &Path, secrets: &Path) {
     );
 }
 
-/// Where nobody has installed the checker, the release itself was still played.
+/// If the checker is not installed, the release has still been run.
 #[expect(
     clippy::print_stderr,
     reason = "whoever runs the test should know what was not checked"

@@ -1,4 +1,4 @@
-//! Whether what was called is what the printed IAM policy allows.
+//! Checks that the printed IAM policy allows all calls that were made.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use bluegreen_worker::job::permissions::CALLS;
 use bluegreen_worker::simulator::ledger::Entry;
 use bluegreen_worker::simulator::world::World;
 
-/// Calls that need no permission: anybody may ask who they are, and a layer is
-/// fetched by an address that was signed for it.
+/// Calls that need no permission. Any caller may get its own identity, and a
+/// layer is downloaded from a pre-signed URL.
 const FREE: [&str; 2] = ["sts:GetCallerIdentity", "ecr:GetLayer"];
 
-/// What was called and is not allowed.
+/// The actions that were called but are not allowed.
 pub(crate) fn forbidden(world: &World) -> BTreeSet<String> {
     let entries = world.ledger.entries();
     let called = entries.map(action);
@@ -21,7 +21,7 @@ fn is_allowed(action: &str) -> bool {
     FREE.contains(&action) || CALLS.iter().any(|call| call.action == action)
 }
 
-/// The action that a call needs, as IAM names it.
+/// The IAM action that a call needs.
 pub(crate) fn action(entry: &Entry) -> String {
     let operation = match (entry.service.as_str(), entry.operation.as_str()) {
         ("s3", "ListObjectsV2") => "ListBucket",

@@ -1,5 +1,5 @@
-//! A worker's way to the pretend account without a wire: a tenth of the work,
-//! where it is not the wire that is tried.
+//! In-process ports to the simulated account. They take a tenth of the time of
+//! HTTP, for tests that do not concern the wire protocol.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use bluegreen_worker::simulator::ports::ports;
 
 use crate::support::Harness;
 
-/// The way to the world without a wire.
+/// In-process ports to the world.
 pub(crate) fn direct(harness: &Harness) -> Ports {
     ports(&harness.exchange, "1", Arc::new(NoRoles))
 }
 
-/// Nobody on a walk asks for a role.
+/// Roles are not used in these tests.
 struct NoRoles;
 
 #[async_trait]

@@ -1,4 +1,5 @@
-//! Reads the simulator's ledger after a play: was anything lost or doubled?
+//! Checks the simulator's ledger after a test: nothing may be lost or done
+//! twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +7,11 @@ use bluegreen_worker::rollout::token::decode;
 use bluegreen_worker::simulator::codepipeline::{Action, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::world::World;
 
-/// Characters that a token may have (aws-facts §1.2).
+/// Longest continuation token, in characters (aws-facts §1.2).
 const MAX_TOKEN: usize = 2048;
 
-/// Everything that is wrong with what happened, in words; empty when all
-/// invariants of `ARCHITECTURE.md` were kept. All actions must have ended.
+/// All violations of the invariants in `ARCHITECTURE.md`, as messages. All
+/// actions must have ended.
 pub(crate) fn complaints(world: &World) -> Vec<String> {
     let mut complaints = Vec::new();
     let created = world.ledger.calls("codedeploy", "CreateDeployment");
@@ -25,7 +26,8 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
     complaints
 }
 
-/// What is wrong with an action, beside the descriptions of all deployments.
+/// The violations of one action. `created` has the descriptions of all
+/// deployments.
 fn about(created: &[&str], action: &Action) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut complain = |what: String| complaints.push(format!("{}: {what}", action.id));
@@ -66,7 +68,8 @@ fn options(action: &Action) -> &str {
         .map_or("", String::as_str)
 }
 
-/// Every acknowledged job has exactly one report, or its action was abandoned.
+/// Every acknowledged job must have exactly one result, unless its action was
+/// abandoned.
 fn unreported(world: &World) -> Vec<String> {
     let mut reports: BTreeMap<&str, usize> = BTreeMap::new();
     let actions = world.codepipeline.actions();
@@ -75,8 +78,9 @@ fn unreported(world: &World) -> Vec<String> {
     }
     let is_abandoned = |action: &Action| action.status == ActionStatus::Abandoned;
     let closed: BTreeSet<&str> = match actions.iter().any(is_abandoned) {
-        // Which jobs an abandoned action had is not told; those without a
-        // result and without an end are still found below.
+        // The ledger does not tell which jobs belonged to an abandoned action.
+        // Jobs without a result that are still in progress are found below even
+        // then.
         true => {
             let jobs = world.codepipeline.jobs().iter();
             let over = jobs.filter(|job| job.status != JobStatus::InProgress);

@@ -1,11 +1,11 @@
-//! Log lines, kept to be looked at.
+//! Captures log lines.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that was written; clones share it.
+/// Everything written so far. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! A way to AWS on which something happens to the account just before a call.
+//! An AWS client that changes the account just before a given call.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// A client that does something before one of its calls.
+/// An AWS client that runs a function before one of its calls.
 #[derive(Clone)]
 pub(crate) struct Meddler {
     inner: SharedHttpClient,
@@ -21,7 +21,7 @@ pub(crate) struct Meddler {
 }
 
 impl Meddler {
-    /// `act` is done before the so-manieth call, counted from 1.
+    /// `act` runs before call number `before`, counted from 1.
     pub(crate) fn new(
         inner: SharedHttpClient,
         before: u64,
@@ -39,7 +39,7 @@ impl Meddler {
         SharedHttpClient::new(self.clone())
     }
 
-    /// Calls that were made so far.
+    /// Number of calls so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }

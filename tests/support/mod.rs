@@ -1,5 +1,5 @@
-//! A pretend account with real workers on it, in simulated time: what the
-//! scenario tests play on.
+//! A simulated account with real workers in simulated time, used by the
+//! scenario tests.
 
 pub(crate) mod allowed;
 
@@ -30,18 +30,18 @@ pub(crate) const TASKDEF: &str = include_str!("../../examples/webapp/taskdef.jso
 pub(crate) const APPSPEC: &str = include_str!("../../examples/webapp/appspec.yaml");
 pub(crate) const IMAGE_DETAIL: &str = include_str!("../../examples/webapp/imageDetail.json");
 
-/// No scenario takes longer than this, in simulated time.
+/// Time limit of a scenario, in simulated time.
 const LONGEST: Duration = Duration::from_secs(30 * 3600);
 
-/// A pretend account in simulated time.
+/// A simulated account in simulated time.
 pub(crate) struct Harness {
     pub(crate) exchange: Exchange,
     pub(crate) clock: Clock,
 }
 
 impl Harness {
-    /// The ready account of the simulator. To be called under tokio's paused
-    /// clock.
+    /// The simulator's prepared account. Must be called with tokio's clock
+    /// paused.
     pub(crate) fn new() -> Self {
         Self::with(World::webapp(start()))
     }
@@ -59,14 +59,14 @@ impl Harness {
         look(&mut world)
     }
 
-    /// Pushes an image to ECR, for these platforms; answers its digest.
+    /// Pushes an image to ECR for these platforms and returns its digest.
     pub(crate) fn push(&self, image: &str, platforms: &[Platform]) -> String {
         let image = ImageReference::parse(image).expect("an image");
         let digest = self.world(|world| world.push_image(&image, platforms));
         digest.expect("it lies in ECR")
     }
 
-    /// Starts a worker; it works until its token is cancelled.
+    /// Starts a worker, which runs until its token is cancelled.
     pub(crate) fn worker(&self) -> Worker {
         let drain = CancellationToken::new();
         let context = self.context(drain.clone());
@@ -78,7 +78,7 @@ impl Harness {
         self.hands_at(drain, tuning())
     }
 
-    /// Starts a worker that reaches the account in this way.
+    /// Starts a worker with these ports.
     pub(crate) fn worker_through(&self, ports: Ports) -> Worker {
         let drain = CancellationToken::new();
         let context = Context::new(ports, self.clock.clone(), tuning(), None, drain.clone());
@@ -86,7 +86,7 @@ impl Harness {
         Worker { drain, task }
     }
 
-    /// Starts a worker that works at this pace.
+    /// Starts a worker with this tuning.
     pub(crate) fn worker_at(&self, tuning: Tuning) -> Worker {
         let drain = CancellationToken::new();
         let context = self.hands_at(drain.clone(), tuning);
@@ -151,7 +151,7 @@ impl Harness {
         view.expect("the action was queued").status
     }
 
-    /// Waits until the world is so.
+    /// Waits until the condition holds.
     pub(crate) async fn until(&self, is_so: impl Fn(&World) -> bool) {
         let limit = self.clock.now() + LONGEST;
         while !self.world(|world| is_so(world)) {
@@ -165,17 +165,16 @@ impl Harness {
         self.clock.sleep(time).await;
     }
 
-    /// Calls of one operation that took effect.
+    /// Number of calls of an operation that took effect.
     pub(crate) fn effects(&self, service: &str, operation: &str) -> usize {
         self.world(|world| world.ledger.effects(service, operation))
     }
 }
 
 impl Drop for Harness {
-    /// Whatever a story was about: it has called nothing that the printed IAM
-    /// policy does not allow.
+    /// Checks in every test that the printed IAM policy allows all calls.
     fn drop(&mut self) {
-        // A worker that was killed may have died with the lock.
+        // A worker that was killed may have poisoned the lock.
         if let Ok(world) = self.exchange.world().lock()
             && !std::thread::panicking()
         {
@@ -185,7 +184,7 @@ impl Drop for Harness {
     }
 }
 
-/// The default pace.
+/// The default tuning.
 pub(crate) fn tuning() -> Tuning {
     Tuning {
         poll_interval: Duration::from_secs(5),
@@ -206,25 +205,25 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Ends the worker as a crash would: nothing is handed back.
+    /// Aborts the worker, as in a crash: it does not return its jobs.
     pub(crate) async fn kill(self) {
         self.task.abort();
-        // It was aborted, which is no panic.
+        // The task was aborted, which is an error but no panic.
         let _ = self.task.await;
     }
 
-    /// Tells the worker to stop and waits until it has.
+    /// Tells the worker to drain and waits until it has ended.
     pub(crate) async fn stop(self) {
         self.drain.cancel();
         self.task.await.expect("a worker does not panic");
     }
 }
 
-/// What a pipeline is to release.
+/// A release for a pipeline to start.
 #[derive(Clone)]
 pub(crate) struct Order {
     pub(crate) configuration: BTreeMap<String, String>,
-    /// The files of the one input artifact, `Bundle`.
+    /// The files of the only input artifact, `Bundle`.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 

@@ -1,5 +1,5 @@
-//! A way to AWS on which a worker dies: at its so-manieth call, before the
-//! call takes effect or after.
+//! An AWS client that kills its worker at a given call, before or after the
+//! call takes effect.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,16 +13,17 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio_util::sync::CancellationToken;
 
-/// When a worker dies.
+/// When the worker dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// The call never reaches AWS.
+    /// The call does not reach AWS.
     BeforeItTakesEffect,
-    /// The worker never hears the answer.
+    /// The worker does not receive the response.
     AfterItTookEffect,
 }
 
-/// A client whose so-manieth call, counted from 1, is the worker's death.
+/// A client that kills the worker at a call with a given number, counted from
+/// 1.
 #[derive(Clone)]
 pub(crate) struct Mortal {
     inner: SharedHttpClient,
@@ -33,7 +34,7 @@ pub(crate) struct Mortal {
 }
 
 impl Mortal {
-    /// `death` is cancelled when the moment has come.
+    /// `death` is cancelled at call number `last`.
     pub(crate) fn client(
         inner: SharedHttpClient,
         last: u64,

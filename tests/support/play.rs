@@ -1,5 +1,5 @@
-//! One account on which releases are played out, whatever goes wrong, with
-//! workers that may have a journal and may die.
+//! An account for releases with faults, with workers that can have a journal
+//! and can be killed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Harness, start};
 
-/// How a release fares by itself.
+/// How a release proceeds without faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scene {
     Good,
@@ -29,35 +29,36 @@ pub(crate) enum Scene {
     HookFails,
 }
 
-/// Where each worker notes what it has in hand.
+/// Where each worker records its jobs.
 #[derive(Clone, Debug)]
 pub(crate) enum Journal {
     None,
     Directory(PathBuf),
-    /// Of a fleet, in the account's bucket for it, reached in this way.
+    /// A shared journal in the account's journal bucket, accessed with this
+    /// client.
     Bucket(SharedHttpClient),
 }
 
-/// The bucket in which fleets keep their journal.
+/// The bucket of shared journals.
 pub(crate) const BUCKET: &str = "journal";
 
-/// How long a worker of a fleet may be silent: long beside a release, so that
-/// few calls are renewals.
+/// The lease of a worker with a shared journal. It is long compared with a
+/// release, so that few calls are renewals.
 pub(crate) const LEASE: Duration = Duration::from_secs(150);
 
-/// A worker's life.
+/// A running worker.
 pub(crate) struct Life {
     pub(crate) health: Arc<Health>,
     drain: CancellationToken,
     task: JoinHandle<()>,
 }
 
-/// An account with little to wait for, so that a release makes few calls.
+/// An account with short waits, so that a release makes few calls.
 pub(crate) fn world(scene: Scene) -> World {
     world_at(start(), scene)
 }
 
-/// Somebody deploys without a pipeline; answers whether the group was free.
+/// Deploys without a pipeline. Returns whether the group was free.
 pub(crate) fn somebody_deploys(world: &mut World, fixture: &Fixture) -> bool {
     let new = json!({
         "applicationName": "webapp",
@@ -70,7 +71,7 @@ pub(crate) fn somebody_deploys(world: &mut World, fixture: &Fixture) -> bool {
     codedeploy::call(world, "CreateDeployment", &new).is_ok()
 }
 
-/// The same account at another moment.
+/// Like [`world`], at another time.
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
     world.seed();
@@ -92,7 +93,7 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     world
 }
 
-/// A leisurely worker: few calls for each release.
+/// Tuning with few calls for each release.
 pub(crate) fn leisurely() -> Tuning {
     Tuning {
         poll_interval: Duration::from_secs(20),
@@ -123,7 +124,7 @@ impl Harness {
         }
     }
 
-    /// What a fleet has left in its journal.
+    /// The objects left in the shared journal.
     pub(crate) fn left_in_bucket(&self) -> Vec<String> {
         self.world(|world| {
             let bucket = world.s3.bucket(BUCKET).expect("it was made");
@@ -131,8 +132,8 @@ impl Harness {
         })
     }
 
-    /// Starts a worker with these ports. It dies when `death` is cancelled:
-    /// from then on nothing of it acts.
+    /// Starts a worker with these ports. It is dropped when `death` is
+    /// cancelled.
     pub(crate) fn start(
         &self,
         ports: Ports,
@@ -144,7 +145,8 @@ impl Harness {
         self.start_by(clock, ports, tuning, journal, death)
     }
 
-    /// The same, for a worker whose clock is not right.
+    /// Like [`Self::start`], for a worker with its own clock, which may be
+    /// wrong.
     pub(crate) fn start_by(
         &self,
         clock: Clock,
@@ -157,7 +159,7 @@ impl Harness {
         Self::begin(clock, ports, tuning, journal, death)
     }
 
-    /// The same, with a journal that is open already.
+    /// Like [`Self::start_by`], with an open journal.
     pub(crate) fn begin(
         clock: Clock,
         ports: Ports,
@@ -178,7 +180,7 @@ impl Harness {
         }
     }
 
-    /// Starts a leisurely worker that nothing befalls.
+    /// Starts a worker with the leisurely tuning and without faults.
     pub(crate) fn start_leisurely(&self, journal: &Journal) -> Life {
         let ports = self.ports_through(self.exchange.http_client());
         let death = CancellationToken::new();
@@ -187,13 +189,13 @@ impl Harness {
 }
 
 impl Life {
-    /// Tells the worker to stop and waits until it has.
+    /// Tells the worker to drain and waits until it has ended.
     pub(crate) async fn stop(self) {
         self.drain.cancel();
         self.task.await.expect("a worker does not panic");
     }
 
-    /// Waits until the worker is dead.
+    /// Waits until the worker has ended.
     pub(crate) async fn ended(self) {
         self.task.await.expect("a worker does not panic");
     }

@@ -1,5 +1,5 @@
-//! The real program against a pretend account on a real socket: what is done
-//! to its processes is done to nobody else's.
+//! The real program against a simulated account over HTTP. Signals are sent
+//! only to processes that the test started.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,37 +20,37 @@ use crate::support::Order;
 /// Simulated minutes pass in seconds.
 const SPEED: f64 = 60.0;
 
-/// What a service manager gives a process that was told to stop.
+/// Time that a service manager gives a process to stop.
 pub(crate) const DRAIN: Duration = Duration::from_secs(10);
 
-/// No story takes longer, also on a busy machine.
+/// Time limit of a test, also on a busy machine.
 pub(crate) const LONGEST: Duration = Duration::from_secs(90);
 
-/// An account on a real socket, with a journal for its workers.
+/// An account served over HTTP, with a journal for its workers.
 pub(crate) struct Account {
     pub(crate) simulator: Simulator,
     pub(crate) clock: Clock,
-    /// Where workers keep their journal.
+    /// The workers' journal.
     pub(crate) journal: String,
-    /// The directory, where it is one.
+    /// The journal's directory, if it is one.
     _place: Option<TempDir>,
 }
 
 impl Account {
-    /// An account whose workers share a directory, one after the other.
+    /// An account whose workers use a directory one after the other.
     pub(crate) async fn new() -> Self {
         let place = TempDir::new().expect("a directory");
         let journal = place.path().to_str().expect("text").to_owned();
         Self::with(journal, Some(place)).await
     }
 
-    /// An account whose workers are a fleet.
+    /// An account whose workers share a journal.
     pub(crate) async fn with_fleet() -> Self {
         Self::with(format!("s3://{BUCKET}/fleet"), None).await
     }
 
     async fn with(journal: String, place: Option<TempDir>) -> Self {
-        // The program has no clock but the machine's.
+        // The program can only use the machine's clock.
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
         let world = play::world_at(now, Scene::Good);
@@ -77,7 +77,7 @@ impl Account {
             .expect("a pipeline accepts the action")
     }
 
-    /// The first call of `name` from now on goes wrong.
+    /// Injects a fault into the next call of `name`.
     pub(crate) fn upset(&self, name: &str, kind: Kind) {
         let (service, operation) = name.split_once(':').expect("service:operation");
         let fault = Fault {
@@ -90,7 +90,7 @@ impl Account {
             .expect("a fault");
     }
 
-    /// Waits until every fault has struck.
+    /// Waits until every fault has occurred.
     pub(crate) async fn struck(&self) {
         self.until(|world| world.faults.pending().next().is_none())
             .await;
@@ -112,8 +112,8 @@ impl Account {
         self.world(view)
     }
 
-    /// Starts the program with nothing but environment variables; somebody
-    /// reads its log.
+    /// Starts the program with environment variables as its only settings. Its
+    /// log can be read.
     pub(crate) fn worker(&self) -> Child {
         self.command()
             .stderr(Stdio::piped())
@@ -121,7 +121,7 @@ impl Account {
             .expect("the program starts")
     }
 
-    /// The same, with a log that nobody reads.
+    /// Like [`Self::worker`], without its log.
     pub(crate) fn quiet_worker(&self) -> Child {
         self.command()
             .stderr(Stdio::null())
@@ -129,13 +129,15 @@ impl Account {
             .expect("the program starts")
     }
 
-    /// The same, where every file that it writes is as on a full disk.
+    /// Like [`Self::worker`], with every write to a file failing as on a full
+    /// disk.
     pub(crate) fn worker_on_a_full_disk(&self) -> Child {
         let program = self.command();
         let program = program.as_std();
         let mut command = Command::new("sh");
         command
-            // Without the trap the first write would kill it.
+            // Without the trap the signal of the first write would kill the
+            // program.
             .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" run"])
             .arg(program.get_program())
             .env_clear()
@@ -175,7 +177,7 @@ impl Account {
     }
 }
 
-/// Sends a signal to a process that a test has started.
+/// Sends a signal to a process that the test started.
 pub(crate) fn signal(child: &Child, name: &str) {
     let id = child.id().expect("it runs");
     let status = std::process::Command::new("sh")
@@ -184,19 +186,19 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(status.expect("a shell").success());
 }
 
-/// SIGTERM, as a service manager sends it.
+/// Sends SIGTERM, as a service manager does.
 pub(crate) fn terminate(child: &Child) {
     signal(child, "TERM");
 }
 
 pub(crate) type LogLines = tokio::io::Lines<BufReader<ChildStderr>>;
 
-/// What the program logs.
+/// The program's log.
 pub(crate) fn log_of(child: &mut Child) -> LogLines {
     BufReader::new(child.stderr.take().expect("a pipe")).lines()
 }
 
-/// Reads the log until a line has these words.
+/// Reads the log up to a line with these words, and returns the line.
 pub(crate) async fn until_logged(lines: &mut LogLines, words: &str) -> String {
     let read = async {
         while let Some(line) = lines.next_line().await.expect("text") {

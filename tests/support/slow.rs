@@ -1,4 +1,4 @@
-//! An account that takes its time.
+//! A simulated account with slow calls.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use bluegreen_worker::simulator::world::World;
 
 use crate::support::{Harness, start};
 
-/// An account of which each call takes so long.
+/// An account in which each call takes `round_trip`.
 pub(crate) fn slow_harness(world: World, round_trip: Duration) -> Harness {
     let clock = Clock::simulated(start(), 1.0);
     let options = Options {

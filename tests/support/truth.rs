@@ -1,11 +1,11 @@
-//! Whether what the pipeline was shown was true: each sentence about traffic,
-//! version and state against what the pretend account was like when CodePipeline
-//! took the report.
+//! Checks that what the pipeline showed was true. Each sentence about traffic,
+//! version and state is compared with the state of the simulated account when
+//! CodePipeline accepted the report.
 //!
-//! A worker looks, and then reports: what it says may have been true a moment
-//! before. So a claim holds if it did at some moment between the look and the
-//! report; where calls failed or were slow in that time, the look may lie as
-//! far back as a job goes.
+//! A worker observes a deployment and reports afterwards, so a report may
+//! describe a slightly earlier state. A claim therefore holds if it was true at
+//! some time between the observation and the report. If calls failed or were
+//! slow in that time, the observation may be as old as a job can be.
 
 use std::time::Duration;
 
@@ -15,12 +15,13 @@ use bluegreen_worker::simulator::ledger::{Entry, Outcome};
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
-/// From a look to its report where faults come between: a job, and what a slow call takes.
+/// Longest time from an observation to its report if faults occur: a job, plus
+/// the time of a slow call.
 const AT_MOST: Duration = Duration::from_secs(600);
 
-/// Everything that was said and not true, or that nobody here understands. What
-/// was said may have been true `shortly` before, or [`AT_MOST`] where faults
-/// came between.
+/// All claims that were false or that this module does not recognize. A claim
+/// may have been true up to `shortly` before its report, or up to [`AT_MOST`]
+/// if faults occurred.
 pub(crate) fn untruths(world: &World, shortly: Duration) -> Vec<String> {
     let actions = world.codepipeline.actions().iter();
     let reports = actions.flat_map(|action| action.reports.iter().map(move |it| (action, it)));
@@ -46,7 +47,7 @@ fn complaint(action: &Action, report: &ReportSeen, wrong: &str, text: &str) -> S
 
 struct Judge<'a> {
     world: &'a World,
-    /// When the look may have been, and when the report was taken.
+    /// Earliest time of the observation, and time of the report.
     from: Timestamp,
     to: Timestamp,
 }
@@ -58,13 +59,13 @@ impl<'a> Judge<'a> {
         let is_put = |entry: &&Entry| {
             entry.input["jobId"] == report.job.as_str() && entry.operation.starts_with("Put")
         };
-        // Tried for the first time; it may have been taken later.
+        // The first attempt; CodePipeline may have accepted a later one.
         let put = world.ledger.entries().find(is_put);
         let tried = put.map_or(report.at, |entry| entry.at.min(report.at));
         let is_near = |entry: &Entry| entry.at >= tried - AT_MOST && entry.at <= report.at;
         let went_wrong = |entry: &Entry| match &entry.outcome {
             Outcome::Fault(_) => is_near(entry),
-            // Whoever is throttled reports late.
+            // A throttled worker reports late.
             Outcome::Error(code) => code.contains("Throttl") && is_near(entry),
             Outcome::Ok => false,
         };
@@ -121,7 +122,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A deployment of the release itself, never its rollback.
+    /// A deployment of the release itself must be in progress, not its
+    /// rollback.
     fn under_way(&self, text: &str, id: &str) -> Verdict {
         if self.life(id)?.rolls_back.is_some() {
             return Err(format!("{id} is a rollback, not the release"));
@@ -161,7 +163,7 @@ impl<'a> Judge<'a> {
         self.some_moment(id, "is in this event", |it| it.stage == event)
     }
 
-    /// A deployment that has ended badly, and is being taken back.
+    /// A deployment that has failed or was stopped, and is being rolled back.
     fn undone(&self, text: &str) -> Verdict {
         let id = between(text, "Deployment ", " ").unwrap_or_default();
         let life = self.life(id)?;
@@ -184,7 +186,8 @@ impl<'a> Judge<'a> {
         self.production(&life, id, rest)
     }
 
-    /// Who has the production traffic, by whoever moves it last.
+    /// Checks claims about the version with the production traffic, against the
+    /// deployment that shifted it last.
     fn production(&self, undone: &Biography<'_>, last: &str, text: &str) -> Verdict {
         if text.contains("never left the old version") {
             return self.never_moved(undone);
@@ -325,7 +328,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether it was so at some moment between the look and the report.
+    /// Whether the condition held at some time between the observation and the
+    /// report.
     fn some_moment(&self, id: &str, what: &str, is_so: impl Fn(&Moment) -> bool) -> Verdict {
         let life = self.life(id)?;
         let before = life.moments.iter().rev().find(|it| it.at <= self.from);
@@ -342,7 +346,7 @@ fn is_over(moment: &Moment) -> bool {
     ["Succeeded", "Failed", "Stopped"].contains(&moment.status.as_str())
 }
 
-/// What stands in `text` after the first `start` and before the next `end`.
+/// The part of `text` after the first `start` and before the next `end`.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(start)?;
     rest.split_once(end).map(|(found, _)| found)
