@@ -1,24 +1,25 @@
-//! No type of ours derives `Debug` over a body: of a request, a reply, a file,
-//! a document. Whoever prints one, at whatever level, prints its size.
+//! No type of this crate may derive `Debug` over a body: of a request, a
+//! response, a file or a document. Code that prints such a type must print the
+//! body's size instead.
 
 use std::fs;
 
 use super::{root, rust_files};
 
-/// What bodies are kept in.
+/// Types that hold bodies.
 const BODIES: [&str; 3] = ["Value", "Vec<u8>", "Map<String"];
 
-/// Types that hold nothing of a release.
+/// Types without data of a release.
 const ELSEWHERE: [(&str, &str); 10] = [
     ("src/aws/ca_bundle.rs", "CaBundle"),
     ("src/config/layers.rs", "Loaded"),
     ("src/config/value.rs", "Value"),
-    // Channels, which do not print what goes through them.
+    // Channels, which do not print their messages.
     ("src/policy/child_io.rs", "Talk"),
-    // The operator's policies, and their parameters.
+    // The operator's policies and their parameters.
     ("src/policy/question.rs", "Question"),
     ("src/policy/terms.rs", "Terms"),
-    // What stands literally in policies.
+    // Literals in policies.
     ("src/policy/rego/ir.rs", "Term"),
     ("src/policy/rego/ir.rs", "Replacement"),
     ("src/policy/rego/types.rs", "Type"),
@@ -59,7 +60,7 @@ fn a_planted_body_is_found() {
     assert_eq!(derived(other).count(), 0);
 }
 
-/// The types that derive `Debug` and name what bodies are kept in.
+/// The types that derive `Debug` and mention a body type.
 fn derived(text: &str) -> impl Iterator<Item = &str> {
     let items = text.split("#[derive(").skip(1);
     items.filter_map(|item| {

@@ -1,19 +1,19 @@
-//! Reads the paths that Rust code mentions, with `use` trees written out.
+//! Finds the paths in Rust code, with `use` trees expanded.
 //!
-//! A reader of tokens, not a parser: it knows comments, literals, words and
-//! `::`, which is all that a path needs.
+//! It is a tokenizer, not a parser: comments, literals, words and `::` are
+//! enough to find paths.
 
-/// A path such as `crate::job::Key`, or a lone word.
+/// A path such as `crate::job::Key`, or a single word.
 pub(crate) struct Mention<'a> {
     pub(crate) line: usize,
     pub(crate) path: Vec<&'a str>,
 }
 
-/// Every path in the text of `place`, a file below `src`. A path that climbs
-/// with `super` to the top of the crate starts with `crate`.
+/// Every path in the text of `place`, a file in `src`. A path that reaches the
+/// crate root with `super` is returned with `crate`.
 pub(crate) fn mentions<'a>(place: &str, text: &'a str) -> Vec<Mention<'a>> {
     let mut found = Vec::new();
-    // Prefixes of the open braces; a brace that is no `use` tree has none.
+    // Prefixes of the open braces; a brace outside a `use` tree has none.
     let mut open: Vec<Vec<&str>> = Vec::new();
     let mut path: Vec<&str> = Vec::new();
     let mut joined = false;
@@ -21,7 +21,7 @@ pub(crate) fn mentions<'a>(place: &str, text: &'a str) -> Vec<Mention<'a>> {
         match token {
             "::" => joined = true,
             "{" if joined => {
-                // The prefix was no mention of its own.
+                // The prefix is not a path of its own.
                 if !path.is_empty() {
                     found.pop();
                 }
@@ -56,8 +56,9 @@ pub(crate) fn mentions<'a>(place: &str, text: &'a str) -> Vec<Mention<'a>> {
     found
 }
 
-/// Replaces `super`s that leave the room. Inside an inline module they climb
-/// one step less, so this may climb too far, but never too little.
+/// Replaces `super`s that leave the top-level module. Inside an inline module
+/// they climb one step less, so the result may be too far up, but never too
+/// little.
 fn from_the_top<'a>(place: &str, path: &[&'a str]) -> Vec<&'a str> {
     let own_name = usize::from(!place.ends_with("mod.rs"));
     let depth = place.matches('/').count() + own_name;
@@ -70,7 +71,8 @@ fn from_the_top<'a>(place: &str, path: &[&'a str]) -> Vec<&'a str> {
     whole
 }
 
-/// Words, `::` and single signs with their line; no comments, no literals.
+/// Words, `::` and single characters with their line, without comments and
+/// literals.
 fn tokens(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut line = 1;
@@ -101,7 +103,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|first: char| is_in_word(first) && !first.is_ascii_digit())
 }
 
-/// The length of the comment that `text` starts with.
+/// Length of the comment at the start of `text`.
 fn comment(text: &str) -> Option<usize> {
     if text.starts_with("//") {
         return Some(text.find('\n').unwrap_or(text.len()));
@@ -121,7 +123,7 @@ fn comment(text: &str) -> Option<usize> {
     Some(text.len())
 }
 
-/// The length of the string or character literal that `text` starts with.
+/// Length of the string or character literal at the start of `text`.
 fn literal(text: &str) -> Option<usize> {
     let prefix = text.find(|sign: char| !matches!(sign, 'b' | 'c' | 'r'))?;
     let body = &text[prefix..];

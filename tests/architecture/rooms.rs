@@ -1,23 +1,25 @@
-//! The table of rooms: whom each may know, and which crates it may use.
+//! The allowed dependencies of each top-level module: other modules, and
+//! crates.
 
-/// One top-level module of `src`.
+/// A top-level module of `src`.
 pub(crate) struct Room {
     pub(crate) name: &'static str,
-    /// No async, file, clock, environment, process, network or thread.
+    /// Whether it must do without async, files, clock, environment, processes,
+    /// network and threads.
     pub(crate) pure: bool,
-    /// The other rooms it may name.
+    /// The other modules it may use.
     pub(crate) knows: &'static [&'static str],
     pub(crate) crates: Crates,
 }
 
-/// Which of the crates in `[dependencies]` a room may use.
+/// The crates in `[dependencies]` that a module may use.
 pub(crate) enum Crates {
     Only(&'static [&'static str]),
-    /// All but those that start so.
+    /// All except those with these prefixes.
     AllBut(&'static [&'static str]),
 }
 
-/// Plain values, parsers, their errors, and secrets that wipe themselves.
+/// Plain values, parsers, their errors, and secrets that are zeroed on drop.
 const PLAIN: &[&str] = &[
     "jiff",
     "jsonc_parser",
@@ -30,7 +32,7 @@ const PLAIN: &[&str] = &[
     "zeroize",
 ];
 
-/// What makes code depend on more than its arguments.
+/// Paths that make code depend on more than its arguments.
 const IMPURE: &[&[&str]] = &[
     &["async"],
     &["await"],
@@ -43,7 +45,7 @@ const IMPURE: &[&[&str]] = &[
     &["std", "time", "SystemTime"],
 ];
 
-/// Whether a pure room may not mention `path`.
+/// Whether a pure module may not use `path`.
 pub(crate) fn is_impure(path: &[&str]) -> bool {
     IMPURE.iter().any(|start| path.starts_with(start))
 }
@@ -66,7 +68,7 @@ const fn room(name: &'static str, knows: &'static [&'static str], crates: Crates
     }
 }
 
-/// `cli` and `main` choose and connect: they may know everybody.
+/// `cli` and `main` connect everything, so they may use all modules.
 pub(crate) const ROOMS: &[Room] = &[
     pure("job", &[]),
     pure("release", &["job"]),
@@ -89,7 +91,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "ports",
         &["rollout", "release", "job"],
-        // A request's leave goes with its task.
+        // The permit to send is stored in the tokio task.
         Crates::Only(&["async_trait", "serde_json", "thiserror", "tokio"]),
     ),
     room(

@@ -1,4 +1,4 @@
-//! What the program prints about the action type and its permissions.
+//! Output about the action type and its permissions.
 
 use std::fs;
 

@@ -1,11 +1,11 @@
-//! Policies on the command line, wherever they lie.
+//! Policies on the command line, from any place.
 
 use super::*;
 
 const RULE: &str = "package main\n\ndeny contains finding if {\n\tinput.taskDefinition.family == \"webapp\"\n\tfinding := {\"msg\": \"no such family\", \"path\": \"/family\", \"rule\": \"TEAM-1\"}\n}\n";
 const TEST: &str = "package main_test\n\nimport data.main\n\ntest_a if count(main.deny) == 1 with input as {\"taskDefinition\": {\"family\": \"webapp\"}}\n";
 
-/// A pretend AWS whose bucket holds a rule and its test.
+/// A simulator whose bucket has a rule and its test.
 async fn with_bucket() -> Simulator {
     let clock = Clock::system();
     let now = clock.now();

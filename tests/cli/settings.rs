@@ -1,5 +1,4 @@
-//! Settings on the command line: what is wrong with them, and where each comes
-//! from.
+//! Settings on the command line: problems and sources.
 
 use std::fs;
 
@@ -106,7 +105,7 @@ fn the_settings_in_force_are_shown_with_where_they_came_from() {
             output.out
         );
     }
-    // What it prints is a file that it takes.
+    // The output is a valid settings file.
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), output.out.replace("***", "shop-42")).expect("written");
     let again = run(

@@ -1,4 +1,4 @@
-//! What authors of policies try their rules with.
+//! Commands with which authors of policies try their rules.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn place(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
     (folder, path)
 }
 
-/// Runs it, and looks for what it must say on either stream.
+/// Runs the program and checks its exit code and output on either stream.
 fn request_listener(words: &[&str], code: i32, expected: &[&str]) -> String {
     let output = run(words, &[]);
     let all = format!("{}{}", output.out, output.err);

@@ -1,4 +1,4 @@
-//! Any two calls of a release go wrong, and it comes to the same end.
+//! Any two calls of a release fail, and it comes to the same end.
 
 use bluegreen_worker::simulator::faults::{Fault, Kind};
 use tokio_util::sync::CancellationToken;
@@ -8,12 +8,12 @@ use super::support::{Harness, Order};
 use super::{Call, calls_of, came_to_its_end, check, in_simulated_time, kinds};
 use crate::direct::direct;
 
-/// Pairs over the wire, where the SDK itself tries again: a sample that meets
-/// every call and every kind several times.
+/// Number of pairs tested over HTTP, where the SDK itself retries. The sample
+/// includes every call and every kind of fault several times.
 const SAMPLE: usize = 40;
 
-/// Without a wire, where every pair can be tried. In CI each two calls go
-/// wrong in two of the 49 ways; with this in the environment, in all.
+/// In process every pair can be tested. In CI each two calls fail in two of the
+/// 49 ways; with this environment variable, in all.
 const EVERY: &str = "EVERY_PAIR";
 
 #[test]
@@ -36,7 +36,7 @@ fn a_failing_release_survives_any_two_calls_that_go_wrong() {
     any_two_go_wrong(Scene::HookFails);
 }
 
-/// A sample that is the same on every run.
+/// A sample that is the same in every run.
 fn sample_goes_wrong(scene: Scene) {
     let (calls, kinds) = (super::calls(scene), kinds());
     let mut random = fastrand::Rng::with_seed(7);
@@ -67,7 +67,7 @@ fn any_two_go_wrong(scene: Scene) {
     }
 }
 
-/// Every kind beside every kind.
+/// Every pair of kinds.
 fn ways() -> Vec<(Kind, Kind)> {
     let kinds = kinds();
     let beside = |one: &Kind| {

@@ -1,5 +1,5 @@
-//! An action type with a queryable property: each worker asks for the jobs of
-//! one value.
+//! An action type with a queryable property: each worker polls for the jobs
+//! with one value.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use crate::{complaints, start};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The action type's version 2 can be asked for by application.
+/// Version 2 of the action type, with a property by which polls can select an
+/// application.
 fn queryable() -> World {
     let mut world = play::world(Scene::Good);
     let mut definition = definition("2", &world.region);

@@ -1,5 +1,5 @@
-//! A fleet with one journal: workers come, go and die under load, with clocks
-//! that disagree.
+//! Workers with one shared journal start, stop and die under load. Their clocks
+//! disagree.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
 use crate::support::{Harness, Order, start};
 use crate::{complaints, healthy_ports};
 
-/// No worker's clock is wrong by more.
+/// Largest error of a worker's clock.
 const SKEW: Duration = Duration::from_secs(5 * 60);
 
-/// Releases that wait for one deployment group.
+/// Releases that wait for the same deployment group.
 const RELEASES: usize = 6;
 
-/// How a worker goes.
+/// How a worker ends.
 #[derive(Clone, Copy)]
 enum End {
     Told,
@@ -29,14 +29,15 @@ struct Member {
     death: CancellationToken,
 }
 
-/// A worker of the fleet, whose clock is five minutes late, right or early.
+/// A worker with the shared journal, whose clock is five minutes late, right,
+/// or five minutes early.
 fn member(harness: &Harness, number: usize) -> Member {
     let origin = match number % 3 {
         0 => start() - SKEW,
         1 => start(),
         _ => start() + SKEW,
     };
-    // All clocks begin with the account's.
+    // All clocks start with the account's.
     let shown = origin + Duration::try_from(harness.clock.now() - start()).expect("it goes on");
     let death = CancellationToken::new();
     let journal = Journal::Bucket(harness.exchange.http_client());
@@ -56,7 +57,7 @@ async fn end(member: Member, how: End) {
     }
 }
 
-/// Every worker is replaced, again and again, until everything is released.
+/// Replaces every worker again and again until all releases have ended.
 async fn replaced_one_after_the_other(how: End) {
     let harness = Harness::with(play::world(Scene::Good));
     let actions: Vec<String> = (0..RELEASES)
@@ -85,8 +86,8 @@ async fn replaced_one_after_the_other(how: End) {
     let mut succeeded = 0;
     for action in &actions {
         let view = harness.end_of(action).await;
-        // By clocks that disagree nobody knows which release is the older; and
-        // one whose worker is dead is not waited for as long as a lease lasts.
+        // With clocks that disagree the age of a release is not certain, and a
+        // release of a dead worker is waited for no longer than its lease.
         let is_overtaken = |error: &ErrorDetails| error.message.contains("a later release went");
         match view.status {
             ActionStatus::Succeeded => succeeded += 1,
@@ -98,7 +99,8 @@ async fn replaced_one_after_the_other(how: End) {
     assert!(succeeded > 0);
     assert_eq!(complaints(&harness), [""; 0]);
     assert_eq!(harness.left_in_bucket(), [""; 0], "nothing is left behind");
-    // Releases are alike here, and one may find what another has registered.
+    // Releases are alike here, and may reuse a revision that another one
+    // registered.
     assert!(harness.effects("ecs", "RegisterTaskDefinition") <= RELEASES);
     assert_eq!(harness.effects("codedeploy", "CreateDeployment"), succeeded);
 }

@@ -1,4 +1,4 @@
-//! Zip archives, and what spoils them.
+//! Zip archives, and ways to corrupt them.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipWriter};
 pub(crate) const DEFLATED: u16 = 8;
 pub(crate) const LZMA: u16 = 14;
 
-/// A field of an entry's central header, by its offset.
+/// A field of an entry's central header, with its offset.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field {
     Flags = 8,
@@ -18,7 +18,7 @@ pub(crate) enum Field {
     Size = 24,
 }
 
-/// An archive of these files, stored as they are.
+/// An archive of these files, uncompressed.
 pub(crate) fn zip(files: &BTreeMap<&str, Vec<u8>>) -> Vec<u8> {
     written(|writer| {
         for (name, bytes) in files {
@@ -28,7 +28,7 @@ pub(crate) fn zip(files: &BTreeMap<&str, Vec<u8>>) -> Vec<u8> {
     })
 }
 
-/// An archive with what `write` puts into it.
+/// An archive with the entries that `write` adds.
 pub(crate) fn written(write: impl FnOnce(&mut ZipWriter<Cursor<Vec<u8>>>)) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     write(&mut writer);
@@ -39,8 +39,8 @@ pub(crate) fn stored() -> SimpleFileOptions {
     SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
 }
 
-/// Overwrites a field of the entry `name` in the archive's directory, which
-/// is what readers believe.
+/// Overwrites a field of the entry `name` in the archive's central directory,
+/// which readers use.
 pub(crate) fn patch(archive: &mut [u8], name: &str, field: Field, value: u32) {
     let header = directory_entry(archive, name.as_bytes());
     let value = value.to_le_bytes();
@@ -51,14 +51,14 @@ pub(crate) fn patch(archive: &mut [u8], name: &str, field: Field, value: u32) {
     archive[header + field as usize..][..length].copy_from_slice(&value[..length]);
 }
 
-/// Gives the entry `from` another name of the same length.
+/// Renames the entry `from` to a name of the same length.
 pub(crate) fn rename(archive: &mut [u8], from: &str, to: &str) {
     assert_eq!(from.len(), to.len());
     let header = directory_entry(archive, from.as_bytes());
     archive[header + NAME..][..to.len()].copy_from_slice(to.as_bytes());
 }
 
-/// Where the name stands in a central header.
+/// Offset of the name in a central header.
 const NAME: usize = 46;
 
 fn directory_entry(archive: &[u8], name: &[u8]) -> usize {
@@ -69,7 +69,7 @@ fn directory_entry(archive: &[u8], name: &[u8]) -> usize {
         .expect("the archive has the entry")
 }
 
-/// Deflated bytes, so many, that inflate to 158 times as much and never end:
+/// This many deflated bytes, which inflate to 158 times as many and never end:
 /// one block of fixed codes, a zero and then copies of 258 bytes.
 pub(crate) fn bomb(bytes: usize) -> Vec<u8> {
     let start = "110".chars().chain("00110000".chars());

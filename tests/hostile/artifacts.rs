@@ -1,4 +1,5 @@
-//! Artifacts that are no archives, broken ones, and archives that lie.
+//! Artifacts that are not archives, broken archives, and archives with false
+//! metadata.
 
 use std::io::Write as _;
 
@@ -79,8 +80,8 @@ async fn archives_that_lie_or_hide_are_refused_by_entry() {
 #[tokio::test(start_paused = true)]
 async fn an_artifact_that_is_replaced_while_it_is_read_is_refused() {
     let harness = Harness::new();
-    // The wanted file is not in the archive's last pages, so that it takes a
-    // second request. Both attempts find another object there.
+    // The required file is not in the last pages of the archive, so it needs a
+    // second request. Both attempts find another object.
     for nth in [2, 4] {
         arm(&harness, Occurrence::Nth(nth), 412, "PreconditionFailed");
     }
@@ -134,7 +135,7 @@ fn missing() -> ActionDeclaration {
     })
 }
 
-/// Bytes without a pattern, the same each time.
+/// Bytes without a pattern, always the same.
 fn noise(count: usize) -> Vec<u8> {
     let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
     let states = std::iter::successors(Some(1), next);
@@ -153,7 +154,7 @@ pub(crate) fn bombs(packed: usize, size: u32) -> ActionDeclaration {
     release(archive)
 }
 
-/// The task definition under another name.
+/// A release with the task definition under another name.
 fn named(name: &'static str) -> ActionDeclaration {
     let mut files = good_files();
     let taskdef = files.remove(TASKDEF).expect("it is among them");
@@ -192,7 +193,7 @@ fn other_image_file() -> ActionDeclaration {
     release(zip(&files))
 }
 
-/// So many empty files, and none of those that are wanted.
+/// This many empty files, without the required ones.
 pub(crate) fn many(count: u32) -> ActionDeclaration {
     release(written(|writer| {
         for number in 0..count {

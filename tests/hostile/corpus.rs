@@ -1,4 +1,4 @@
-//! Replays what fuzzing has found, so that every build keeps the promises.
+//! Replays the inputs that fuzzing found, in every build.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::path::Path;
 #[expect(unreachable_pub, reason = "it is a library where it is fuzzed")]
 mod fuzz;
 
-/// Panics where the bytes break it.
+/// Panics if the bytes violate the property.
 type Promise = fn(&[u8]);
 
-/// Bytes that all files of the corpus have together.
+/// Limit of the total size of the corpus files, in bytes.
 const MAX_CORPUS: usize = 300_000;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Files in good archives that no reader likes.
+//! Malicious files in valid archives.
 
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
 use bluegreen_worker::simulator::codepipeline::ActionDeclaration;
@@ -98,7 +98,7 @@ pub(crate) fn appspec(bytes: impl Into<Vec<u8>>) -> ActionDeclaration {
     release_with("appspec.yaml", bytes)
 }
 
-/// The good task definition with its first `from` changed.
+/// The valid task definition with its first `from` replaced.
 fn changed(from: &str, to: &str) -> ActionDeclaration {
     let text = with_secret();
     assert!(text.contains(from), "{from}");
@@ -114,7 +114,7 @@ fn value() -> Value {
     serde_json::from_str(&with_secret()).expect("the example is JSON")
 }
 
-/// More than ECS takes, in a secret.
+/// A secret larger than ECS accepts.
 fn large() -> ActionDeclaration {
     let mut value = value();
     value["containerDefinitions"][0]["environment"][0]["value"] = json!(SECRET.repeat(4000));
@@ -134,7 +134,7 @@ fn eleven() -> ActionDeclaration {
     taskdef(value.to_string())
 }
 
-/// Nine levels, each ten times the one before.
+/// Nine levels, each ten times as large as the one before.
 pub(crate) fn aliases() -> String {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {

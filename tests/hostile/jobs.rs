@@ -1,5 +1,5 @@
-//! Jobs as CodePipeline does not describe them. Where a job was acknowledged
-//! it is reported; where it cannot be answered for it is left alone.
+//! Jobs that differ from CodePipeline's documentation. An acknowledged job must
+//! get a result; a job that cannot get one must be ignored.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -21,13 +21,13 @@ use crate::play::leisurely;
 use crate::support::{Harness, Order};
 use crate::trial::assert_told;
 
-/// How long a worker may take to answer for a job it can answer for.
+/// Time limit for the result of a job.
 const SOON: std::time::Duration = std::time::Duration::from_secs(40 * 60);
 
-/// What is done to the jobs of an answer.
+/// A change to the jobs of a response.
 type Edit = Arc<dyn Fn(&mut Value) + Send + Sync>;
 
-/// Changes what `PollForJobs` answers while there is something to change.
+/// Edits the jobs in responses of `PollForJobs`.
 #[derive(Clone)]
 struct Tamper {
     exchange: Exchange,
@@ -78,17 +78,17 @@ fn edited(answer: &HttpResponse, edit: &Edit) -> HttpResponse {
     tampered
 }
 
-/// What became of a release whose jobs were tampered with.
+/// How a release with edited jobs ended.
 #[derive(Debug, PartialEq)]
 enum End {
     Succeeded,
-    /// With its type and message.
+    /// With failure type and message.
     Failed(String),
     /// Never acknowledged.
     LeftAlone,
 }
 
-/// Releases once with the jobs changed, and once more without.
+/// Releases once with the jobs edited, and once more without.
 async fn play(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> End {
     let harness = Harness::new();
     let edit: Edit = Arc::new(edit);
@@ -130,7 +130,7 @@ async fn play(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> End {
     end
 }
 
-/// Takes the member at a JSON pointer away.
+/// Removes the member at a JSON pointer.
 fn without(pointer: &'static str) -> impl Fn(&mut Value) + Send + Sync {
     let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
     move |job| {
@@ -139,7 +139,7 @@ fn without(pointer: &'static str) -> impl Fn(&mut Value) + Send + Sync {
     }
 }
 
-/// Puts a member into the job's data.
+/// Adds a member to the job's data.
 fn with(member: &'static str, value: Value) -> impl Fn(&mut Value) + Send + Sync {
     move |job| job["data"][member] = value.clone()
 }

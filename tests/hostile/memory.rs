@@ -1,4 +1,4 @@
-//! The worst of it all at once, before the real program.
+//! All the worst inputs at once, for the real program.
 
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -14,14 +14,14 @@ use crate::artifacts::{bombs, many};
 use crate::files::{aliases, appspec};
 use crate::trial::{good_files, release, release_with};
 
-/// Hostile jobs that come at once.
+/// Malicious jobs at the same time.
 const HOSTILE: usize = 32;
 
-/// What the program may hold at its peak, in kB. It is built without
-/// optimisation here; an optimised one holds less.
+/// Limit of the program's peak memory, in kB. This build is not optimised; an
+/// optimised one needs less.
 const MOST_MEMORY_KB: u64 = 150_000;
 
-/// Simulated seconds in a real one.
+/// Simulated seconds per real second.
 const SPEED: f64 = 600.0;
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
     assert!(memory < MOST_MEMORY_KB, "{memory} kB at the peak");
 }
 
-/// What takes most room or time to refuse.
+/// The inputs that need the most memory or time to refuse.
 fn worst() -> Vec<ActionDeclaration> {
     let megabyte = usize::try_from(MAX_FILE_BYTES).expect("it fits");
     let fill = |text: &str| text.repeat(megabyte / text.len());
@@ -97,11 +97,11 @@ fn worst() -> Vec<ActionDeclaration> {
     ]
 }
 
-/// The program, at work. It does not outlive the test.
+/// The running program, which is killed at the end of the test.
 struct Worker(Child);
 
 impl Worker {
-    /// Starts it with nothing but these variables.
+    /// Starts the program with only these environment variables.
     fn start(environment: &[(&str, &str)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
             .arg("run")
@@ -113,7 +113,7 @@ impl Worker {
         Self(child)
     }
 
-    /// The most memory that it has ever held, as the kernel counts it.
+    /// Peak memory as the kernel counts it.
     fn peak_memory_kb(&self) -> u64 {
         let file = format!("/proc/{}/status", self.0.id());
         let status = std::fs::read_to_string(file).expect("the program runs");
@@ -135,7 +135,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // One that has ended needs no end.
+        // Fails if the program has exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

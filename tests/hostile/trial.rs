@@ -1,4 +1,4 @@
-//! Puts hostile releases before a worker, and a good one behind them.
+//! Gives malicious releases to a worker, followed by a good one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,13 +14,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::archives::zip;
 use crate::support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF};
 
-/// Stands where files hold what must not be shown.
+/// Stands for a value that must not be shown.
 pub(crate) const SECRET: &str = "correct-horse-battery";
 
-/// Names that tell the test's own releases apart in what it prints.
+/// Names that identify the test's releases in its output.
 pub(crate) type Cases = Vec<(&'static str, ActionDeclaration)>;
 
-/// The files of a good release, with a secret among them.
+/// The files of a valid release, which contain a secret.
 pub(crate) fn good_files() -> BTreeMap<&'static str, Vec<u8>> {
     [
         ("taskdef.json", with_secret()),
@@ -31,12 +31,12 @@ pub(crate) fn good_files() -> BTreeMap<&'static str, Vec<u8>> {
     .into()
 }
 
-/// A good task definition with a secret value in its environment.
+/// A valid task definition with a secret in its environment.
 pub(crate) fn with_secret() -> String {
     TASKDEF.replace("\"hello\"", &format!("\"{SECRET}\""))
 }
 
-/// A release whose one artifact is this.
+/// A release with this artifact.
 pub(crate) fn release(artifact: impl Into<Content>) -> ActionDeclaration {
     release_from(Source::Content(artifact.into()))
 }
@@ -57,21 +57,21 @@ pub(crate) fn release_from(source: Source) -> ActionDeclaration {
     }
 }
 
-/// A release with one file other than it should be.
+/// A release with one file replaced.
 pub(crate) fn release_with(name: &'static str, bytes: impl Into<Vec<u8>>) -> ActionDeclaration {
     let mut files = good_files();
     files.insert(name, bytes.into());
     release(zip(&files))
 }
 
-/// Releases every case at once and then a good one. Gives what the authors
-/// were told.
+/// Releases every case at once and then a good one. Returns the messages shown
+/// to the authors.
 ///
 /// # Panics
 ///
-/// When a case was not refused as one, when something of it was registered,
-/// when an error was logged, when a secret came out, or when the good release
-/// did not go through.
+/// If a case was not refused as expected, if something of it was registered, if
+/// an error was logged, if a secret was shown, or if the good release did not
+/// succeed.
 pub(crate) async fn refuse_all(harness: &Harness, cases: Cases) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -109,14 +109,14 @@ pub(crate) async fn refuse_all(harness: &Harness, cases: Cases) -> String {
     told
 }
 
-/// Compares with the stored text, which shows every message as it is.
+/// Compares with the stored snapshot, which shows every message.
 pub(crate) fn assert_told(name: &str, told: &str) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, told);
     });
 }
 
-/// What was logged.
+/// Everything that was logged.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,5 +1,4 @@
-//! `doctor`: nothing to say where nothing is wrong, and a remedy for each thing
-//! that is.
+//! `doctor`: no findings if all is well, and a remedy for each problem.
 
 use std::fs;
 
@@ -49,7 +48,7 @@ async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
     ] {
         assert!(out.contains(&format!("ok    {name}: ")), "{name}: {out}");
     }
-    // It has only looked.
+    // The command only reads.
     let changed = |world: &mut World| {
         let changing = ["Create", "Register", "Put", "Acknowledge", "Stop", "Poll"];
         let entries = world.ledger.entries();

@@ -1,5 +1,5 @@
-//! A worker that drains for a while: it stays, with its metrics, and another
-//! one goes on with what it had.
+//! A worker that drains for a while: it keeps running with its metrics, and
+//! another worker continues its jobs.
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
@@ -17,7 +17,7 @@ async fn reload(account: &Account, worker: &mut Worker, setting: &str, words: &s
     worker.logged(words).await;
 }
 
-/// Waits until the worker answers this when it is asked whether it is ready.
+/// Waits until the worker's readiness check gives this response.
 async fn ready_says(account: &Account, address: &str, words: &str) -> String {
     let ask = ["health", "--ready", "--listen", address];
     loop {
@@ -50,14 +50,14 @@ async fn a_worker_drains_for_a_while_and_takes_jobs_again() {
     let metrics = page(&address, "/metrics").await;
     assert!(metrics.contains("\nbluegreen_draining 1\n"), "{metrics}");
 
-    // Ten times as long as between two polls.
+    // Ten times the poll interval.
     let (before, then) = account.world(|world| (polls(world), world.now()));
     account
         .until(|world| (world.now() - then).get_seconds() > 60)
         .await;
     assert_eq!(account.world(polls), before, "it polls");
 
-    // Whoever takes jobs goes on with the release that was handed back.
+    // Another worker continues the returned release.
     let other = account.worker(&[("BLUEGREEN_DRAIN", "off")]);
     let released = account.end_of(&first).await;
     assert_eq!(released.status, ActionStatus::Succeeded, "{released:#?}");
@@ -72,7 +72,7 @@ async fn a_worker_drains_for_a_while_and_takes_jobs_again() {
     worker.stops().await;
 }
 
-/// The setting outlives a restart.
+/// The setting stays in force after a restart.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_started_draining_takes_nothing_until_it_may() {
     let account = Account::new().await;

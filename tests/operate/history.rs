@@ -1,4 +1,4 @@
-//! What people ask of releases that were really made, and of one under way.
+//! `history` for releases that have ended and one in progress.
 
 use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
@@ -45,7 +45,7 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
     assert_eq!(code, Some(1));
     assert!(err.contains("has no deployment d-NOTTHERE0"), "{err}");
 
-    // The same release, from the group's side and from the pipeline's.
+    // The same release, from the group's and from the pipeline's side.
     let pipeline = account.world(|world| {
         let view = world.codepipeline.view(&action).expect("it was queued");
         view.pipeline
@@ -65,7 +65,7 @@ async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
     }
     worker.stops().await;
 
-    // What is denied is told, and the rest is shown.
+    // A denied call is reported, and the rest is shown.
     account.deny("codepipeline:ListActionExecutions");
     let (code, out, err) = account.ask(&of_group).await;
     assert_eq!(code, Some(0), "{err}");

@@ -1,4 +1,4 @@
-//! The worker's port and process, as somebody meets them who means no good.
+//! Malicious clients of the worker's port, and signals to its process.
 
 use std::fs;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tokio::time::timeout;
 
 use crate::{Account, LONGEST};
 
-/// More than the process has file descriptors for, below.
+/// More than the process below has file descriptors for.
 const SILENT: usize = 1_000;
 
-/// The status with which `path` is answered under the name of `host`.
+/// Status of the response to `path` with this `Host`.
 async fn status(address: &str, path: &str, host: &str) -> String {
     let mut stream = TcpStream::connect(address).await.expect("it listens");
     let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -35,7 +35,8 @@ async fn a_thousand_silent_connections_hurt_no_release() {
     let address = worker.address().await;
     let mut silent = Vec::new();
     for _ in 0..SILENT {
-        // Those that are closed again are no longer open on the other side.
+        // Connections that the worker has closed are no longer open on its
+        // side.
         silent.push(TcpStream::connect(&address).await.expect("it listens"));
     }
     let action = account.queue();
@@ -60,7 +61,7 @@ async fn the_port_answers_no_name_but_those_that_are_allowed() {
             ("evil.example", "403"),
         ] {
             let is_so = async {
-                // Health is good once the poll loop has turned.
+                // Health is good after the first iteration of the poll loop.
                 while status(&address, path, host).await != expected {
                     Clock::system().sleep(Duration::from_millis(20)).await;
                 }
@@ -85,13 +86,12 @@ async fn the_worker_leaves_no_core_file() {
     worker.stops().await;
 }
 
-/// S3 whose listing names itself as its next page, and whoever is told to stop
-/// meanwhile.
+/// A worker that is stopped while S3 does not respond at its start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_hangs_says_at_what_and_can_be_ended() {
     let account = Account::new().await;
     account.settings("policy = \"s3://policies/rules/\"\n");
-    // It takes the connection and never answers.
+    // Accepts the connection and never responds.
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port");

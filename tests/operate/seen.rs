@@ -1,5 +1,4 @@
-//! How a worker is seen from outside: its metrics, its log and its traces,
-//! after a release that was really made.
+//! Metrics, log and traces of a worker after a real release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -20,8 +19,8 @@ use crate::{Account, LONGEST};
 
 const TASK: &str = "arn:aws:ecs:eu-west-1:111122223333:task/ops/cd189a933e58";
 
-/// What stands around a worker in a task of ECS: the agent, and a collector of
-/// traces as a sidecar.
+/// The services near a worker in an ECS task: the agent, and a trace collector
+/// as a sidecar.
 #[derive(Clone, Default)]
 struct ReleaseTarget {
     exports: Arc<Mutex<Vec<Value>>>,
@@ -39,7 +38,7 @@ impl ReleaseTarget {
         format!("http://{address}")
     }
 
-    /// Every span that came, by its name, in the order of their ends.
+    /// Every exported span by name, in the order of their ends.
     fn spans(&self) -> Vec<Value> {
         let exports = self.exports.lock().expect("nobody panics with it");
         let scopes = exports
@@ -94,7 +93,7 @@ pub(crate) async fn page(address: &str, path: &str) -> String {
     body.to_owned()
 }
 
-/// Names with their labels' names, as the page for operators has them.
+/// Names and label names of the metrics in the documentation for operators.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let page = include_str!("../../docs/operating.md");
     let rows = page
@@ -110,7 +109,7 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
     .collect()
 }
 
-/// The same of what is exported.
+/// Names and label names of the exported metrics.
 fn exported(page: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
@@ -204,7 +203,7 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
     ] {
         assert!(after.contains(line), "{line}\n{after}");
     }
-    // What a good release does not have, and what only ECS adds.
+    // Metrics that a good release does not have, and those that only ECS adds.
     let mut documented = documented();
     for absent in ["bluegreen_abandoned_total", "bluegreen_api_errors_total"] {
         documented.remove(absent).expect(absent);
@@ -216,7 +215,7 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
     is_one_trace(&target, &end.action_execution_id);
 }
 
-/// The release's spans hang together, down to the calls.
+/// Checks that the release's spans form one trace, down to the calls.
 fn is_one_trace(target: &ReleaseTarget, key: &str) {
     let spans = target.spans();
     let traces: BTreeSet<&str> = spans
@@ -273,7 +272,7 @@ async fn a_log_in_json_has_the_task_too_and_an_agent_or_a_collector_that_is_gone
     assert_eq!(line["level"], "INFO");
     worker.stops().await;
 
-    // Nobody listens where they are said to be.
+    // No server listens at these addresses.
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let nobody = format!("http://{}", free.local_addr().expect("an address"));
     drop(free);

@@ -1,4 +1,4 @@
-//! A journal as people look at it, while workers of the real program use it.
+//! `status` on a journal that workers of the real program use.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn made(world: &mut World) -> u64 {
 }
 
 impl Account {
-    /// Looks at the journal until it is so.
+    /// Polls the status until the condition holds.
     async fn status(&self, is_so: impl Fn(&Value) -> bool) -> Value {
         loop {
             let (code, out, err) = self.ask(&JSON).await;
@@ -56,7 +56,7 @@ async fn a_directory_shows_who_has_it_and_which_jobs() {
     assert_eq!(status["workers"][0]["jobs"], 1, "{status}");
     assert_eq!(status["jobs"][0]["pipeline"], "shop", "{status}");
 
-    // What it cannot read it names, and leaves as it is.
+    // It reports entries that it cannot read, and does not change them.
     let broken = account.folder.path().join("journal/broken.json");
     fs::write(&broken, "{}").expect("written");
     let lock = account.folder.path().join("journal/lock");
@@ -83,7 +83,7 @@ async fn a_directory_shows_who_has_it_and_which_jobs() {
 async fn a_fleet_shows_who_is_silent_and_what_that_worker_had() {
     let account = Account::new().await;
     account.world(|world| world.s3.create_bucket("journal"));
-    // A job that cannot be handed back stays in hand.
+    // A job that cannot be returned stays in the journal.
     account.deny("codepipeline:PutJobSuccessResult");
     account.settings("journal = \"s3://journal/fleet\"\njournal_lease = \"2s\"\n");
     let mut worker = account.worker(&[]);

@@ -1,7 +1,7 @@
-//! Evaluates one policy set after another for `tests/run oracle`, which
-//! compares thousands: a process for each, as the program has, would take
-//! minutes. Each line of standard input is a [`Job`]; each line of standard
-//! output is the answer to loading its set, and to each of its inputs.
+//! Evaluates policy sets for `tests/run oracle`, which compares thousands. A
+//! process for each, as in the program, would take minutes. Each line of
+//! standard input is a [`Job`]; each line of standard output is the result of
+//! loading its set and of evaluating each of its inputs.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::panic::{self, AssertUnwindSafe};
@@ -12,12 +12,12 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 struct Job {
     question: Question,
-    /// JSON texts, so that their numbers stay as they are.
+    /// JSON texts, so that numbers keep their notation.
     inputs: Vec<String>,
 }
 
 fn main() -> io::Result<()> {
-    // What panics is told to the other side as a problem.
+    // A panic is reported in the output as a problem.
     panic::set_hook(Box::new(|_| {}));
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {

@@ -1,5 +1,5 @@
-//! Whole stories, and whether the printed policy allows every call in them, for
-//! what it was made, and nothing that no story needs.
+//! Runs whole releases. The printed policy must allow every call for its
+//! purpose, and nothing that no release needs.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,22 +28,22 @@ use crate::roles;
 use crate::support::allowed::{action, forbidden};
 use crate::support::{Harness, Order, start};
 
-/// Where the stories' policies lie.
+/// Prefix of the policies in their bucket.
 const RULES: &str = "rules";
 
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp";
 
 type Called = BTreeSet<(String, Purpose)>;
 
-/// What was called in a bucket of ours; artifacts lie in others, and are read
-/// with the jobs' own credentials.
+/// The calls to a bucket of the worker. Artifacts are in other buckets, and are
+/// read with the jobs' own credentials.
 fn in_bucket(world: &World, bucket: &str, purpose: Purpose) -> Called {
     let entries = world.ledger.entries();
     let here = entries.filter(|entry| entry.service == "s3" && entry.input["bucket"] == bucket);
     here.map(|entry| (action(entry), purpose)).collect()
 }
 
-/// What the worker called in all that has happened on the stage, and what for.
+/// All calls of the worker, with their purposes.
 fn called(harness: &Harness) -> Called {
     harness.world(|world| {
         assert_eq!(forbidden(world), BTreeSet::new());
@@ -73,7 +73,7 @@ fn release_of(image: &str) -> Order {
     Order::default().file("imageDetail.json", &detail)
 }
 
-/// Everything goes well, with what options there are.
+/// A successful release with all options.
 async fn good() -> Harness {
     let fixture = Fixture {
         ready_wait_minutes: Some(30),
@@ -98,7 +98,7 @@ async fn good() -> Harness {
     harness
 }
 
-/// Images with one platform, and images that a cache would fetch.
+/// Images with one platform, and images of a pull-through cache.
 async fn images() -> Harness {
     let harness = Harness::new();
     harness.push(&format!("{IMAGE}:1.4"), &[Platform::LinuxArm64]);
@@ -110,7 +110,7 @@ async fn images() -> Harness {
     harness
 }
 
-/// The new tasks fail, and say why.
+/// The new tasks fail with a reason.
 async fn failed() -> Harness {
     let harness = Harness::new();
     let tasks_fail = Behaviour::TasksFail(TaskFailure::OutOfMemory);
@@ -121,7 +121,7 @@ async fn failed() -> Harness {
     harness
 }
 
-/// Only the load balancer tells why the new tasks fail.
+/// Only the load balancer knows why the new tasks fail.
 async fn unhealthy() -> Harness {
     let harness = Harness::new();
     harness.world(|world| {
@@ -141,7 +141,7 @@ async fn unhealthy() -> Harness {
     harness
 }
 
-/// An alarm goes off while the traffic moves.
+/// An alarm becomes active during the traffic shift.
 async fn alarmed() -> Harness {
     let harness = Harness::new();
     let worker = harness.worker();
@@ -179,7 +179,7 @@ async fn abandoned() -> Harness {
     harness
 }
 
-/// A worker of a fleet dies in the middle, and another finishes its job.
+/// A worker dies, and another one with the same journal finishes its job.
 async fn taken_over() -> Harness {
     let harness = Harness::with(crate::play::world(crate::play::Scene::Good));
     let journal = Journal::Bucket(harness.exchange.http_client());
@@ -198,8 +198,8 @@ async fn taken_over() -> Harness {
     harness
 }
 
-/// What is called where many deployments are in flight, and where a job is
-/// taken up that somebody else has worked on.
+/// Calls made if many deployments are in progress, and if a job was started by
+/// another worker.
 async fn asked() -> Harness {
     let harness = Harness::with(crate::play::world(crate::play::Scene::Good));
     let http = harness.exchange.http_client();
@@ -217,7 +217,7 @@ async fn asked() -> Harness {
     harness
 }
 
-/// The policies lie in a bucket.
+/// The policies are in a bucket.
 async fn judged() -> Harness {
     let harness = Harness::new();
     harness.world(|world| {
@@ -265,7 +265,7 @@ async fn in_role() -> Harness {
     harness
 }
 
-/// The action type is looked for and created.
+/// The action type is looked up and created.
 async fn registered() -> Harness {
     let harness = Harness::with(World::new(start()));
     let types = ActionTypes::new(&harness.config(harness.exchange.http_client()));

@@ -1,4 +1,4 @@
-//! A release with `RoleArn` is carried out as that role, and nothing else is.
+//! A release with `RoleArn` uses that role, and other releases do not.
 
 use bluegreen_worker::job::AllowedRole;
 use bluegreen_worker::simulator::codedeploy::Fixture;
@@ -50,7 +50,8 @@ async fn a_release_with_a_role_is_made_and_watched_as_that_role() {
             let wanted = is_release.then_some(true);
             assert_eq!(session, wanted, "{} {}", entry.service, entry.operation);
         }
-        // A release of a quarter of an hour, in many jobs, takes it once.
+        // A release of a quarter of an hour, in many jobs, assumes the role
+        // once.
         assert_eq!(world.ledger.calls("sts", "AssumeRole").count(), 1);
     });
 }

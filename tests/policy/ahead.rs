@@ -1,4 +1,4 @@
-//! Rules that are read while the release is still being looked at.
+//! Policies that are read while the release is still being checked.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,16 +19,16 @@ use super::{PROGRAM, folder, levels, open, start, stop, support};
 const FIRST: &str = "package main\n\ndeny contains \"the first set\" if true\n";
 const SECOND: &str = "package main\n\ndeny contains \"the second set\" if true\n";
 
-/// More than may be read for at once.
+/// More releases than may be read at the same time.
 const MANY: usize = 6;
 
-/// How long a process may take to start on a busy machine.
+/// Time for a process to start on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Long enough that there is a meanwhile.
+/// Long enough for other work to happen during a call.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
-/// A program by a name of its own, so that its processes are found among those
+/// The program under its own name, so that its processes can be told from those
 /// of other tests.
 struct Named {
     program: PathBuf,
@@ -50,8 +50,8 @@ impl Named {
         Gate::open(set(FIRST), Child::of(&self.program)).expect("it loads")
     }
 
-    /// Waits for the process that runs it. Simulated time stands still
-    /// meanwhile, because the runtime is never idle.
+    /// Waits for the process. Simulated time does not advance meanwhile,
+    /// because the runtime is never idle.
     async fn started(&self) {
         let clock = Clock::system();
         let limit = clock.now() + START_TIMEOUT;
@@ -61,7 +61,7 @@ impl Named {
         }
     }
 
-    /// The process that runs it, if one does.
+    /// The running process, if there is one.
     fn process(&self) -> Option<Pid> {
         let is_its = |process: &Path| {
             let line = fs::read(process.join("cmdline")).unwrap_or_default();
@@ -83,8 +83,8 @@ fn set(rules: &str) -> PolicySet {
     PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels("")).expect("a set")
 }
 
-/// A release is refused with these words, after `meanwhile`, in which its rules
-/// are read and its service is not looked at yet.
+/// A release is refused with these words. `meanwhile` runs while its policies
+/// are being read and before its service is read.
 async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     let (harness, gate) = (
         slow_harness(World::webapp(support::start()), ROUND_TRIP),
@@ -117,7 +117,7 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
     let kill = |_: &Gate| {
         let process = named.process().expect("it reads");
         kill_process(process, Signal::KILL).expect("it is ours");
-        // One that is dead and not waited for has no command line any more.
+        // A dead process that was not waited for has no command line.
         while named.process().is_some() {
             std::thread::yield_now();
         }

@@ -1,4 +1,5 @@
-//! Tokens that no worker wrote: what they name is compared with what AWS shows.
+//! Continuation tokens that no worker wrote: the worker compares what they name
+//! with AWS.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::judged::{deployed, gate, larger};
 use super::play::{Scene, somebody_deploys, world};
 use super::support::{Harness, Order};
 
-/// An account with a release of which somebody has forged the token.
+/// An account with a release whose token is forged.
 struct Forgery {
     harness: Harness,
     action: String,
@@ -49,7 +50,7 @@ impl Forgery {
         });
     }
 
-    /// Registers a task definition by hand; answers its ARN.
+    /// Registers a task definition by hand and returns its ARN.
     fn register(&self, taskdef: &str) -> String {
         let text = taskdef.replace("<IMAGE1_NAME>", "example.com/other:1");
         let body: Value = serde_json::from_str(&text).expect("JSON");
@@ -61,7 +62,7 @@ impl Forgery {
         arn.expect("an ARN").to_owned()
     }
 
-    /// Somebody else's deployment, under way.
+    /// A deployment of someone else, in progress.
     fn deployment(&self) -> String {
         self.harness.world(|world| {
             assert!(somebody_deploys(world, &Default::default()));
@@ -69,7 +70,7 @@ impl Forgery {
         })
     }
 
-    /// Has a worker with the policy bring the release to its end.
+    /// Runs a worker with the policy until the release ends.
     async fn end(&self) -> ActionView {
         let drain = CancellationToken::new();
         let context = self.harness.context(drain.clone()).with_policy(gate());
@@ -120,8 +121,8 @@ async fn a_revision_that_only_a_token_names_is_not_deployed() {
     }
 }
 
-/// No revision at all, one of another account, and the family alone, which is
-/// whatever was registered last.
+/// No revision, a revision of another account, and the family alone, which
+/// stands for its newest revision.
 #[tokio::test(start_paused = true)]
 async fn whatever_a_token_names_the_judged_pair_is_deployed() {
     for name in [
@@ -180,7 +181,7 @@ async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
     }
 }
 
-/// Its own deployment, but not the revision that it was made of.
+/// The release's own deployment, but not the revision it was made of.
 #[tokio::test(start_paused = true)]
 async fn a_token_cannot_give_a_deployment_another_revision() {
     let forgery = Forgery::new("");

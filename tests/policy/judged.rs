@@ -1,6 +1,6 @@
-//! What was judged is what is deployed: artifacts are overwritten between any
-//! two calls. The ledger says which revision was deployed with which AppSpec,
-//! and that must be a pair that the policy allows.
+//! The deployed files are those that the policy allowed, even if the artifact
+//! is overwritten between any two calls. The ledger shows which revision was
+//! deployed with which AppSpec; the policy must allow that pair.
 
 use std::io::{Cursor, Write as _};
 use std::time::Duration;
@@ -18,8 +18,8 @@ use super::play::{Scene, leisurely, somebody_deploys, world};
 use super::support::{APPSPEC, Harness, Order, TASKDEF};
 use super::{Gate, open};
 
-/// A task definition of one size needs the hook, one of the other size must
-/// not have it.
+/// A task definition of one size requires the hook; with the other size the
+/// hook is forbidden.
 const POLICY: &str = r#"package main
 
 deny contains "no such pair" if not allowed
@@ -35,7 +35,7 @@ allowed if {
 }
 "#;
 
-/// Any release is over by then.
+/// Time within which every release ends.
 const LONG_ENOUGH: Duration = Duration::from_secs(40 * 60);
 
 pub(crate) fn gate() -> Gate {
@@ -54,7 +54,7 @@ fn without_hooks() -> &'static str {
     APPSPEC.split("Hooks:").next().expect("a first part")
 }
 
-/// Another release than the usual one, as good by itself.
+/// A release that differs from the usual one and is valid too.
 fn other() -> Order {
     Order::default()
         .file("taskdef.json", &larger())
@@ -71,7 +71,7 @@ fn archive(order: &Order) -> Vec<u8> {
     zip.finish().expect("an archive").into_inner()
 }
 
-/// Puts another archive in the place of the action's artifact.
+/// Replaces the action's artifact.
 fn overwrite(world: &mut World, action: &str, archive: &[u8]) {
     let mut actions = world.codepipeline.actions().iter();
     let action = actions
@@ -90,18 +90,18 @@ fn overwrite(world: &mut World, action: &str, archive: &[u8]) {
         .expect("the bucket is there");
 }
 
-/// What else befalls the release.
+/// What else happens to the release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meanwhile {
     Nothing,
-    /// Somebody else deploys, for whom it waits.
+    /// It waits for someone else's deployment.
     Held,
-    /// The group is taken whenever it is asked for: the revision is registered
-    /// and its deployment is not.
+    /// The group is busy whenever a deployment is created, so the revision is
+    /// registered without one.
     Busy,
 }
 
-/// Every pair that was deployed for the action.
+/// All pairs deployed for the action.
 pub(crate) fn deployed(harness: &Harness, action: &str) -> Vec<(String, bool)> {
     harness.world(|world| {
         let contents: Vec<String> = world
@@ -152,9 +152,9 @@ fn in_simulated_time<T>(play: impl Future<Output = T>) -> T {
         .block_on(play)
 }
 
-/// A release whose artifact is overwritten with `order` before its so-manieth
-/// call; answers how many calls there were, what the pipeline shows, and what
-/// was deployed.
+/// Runs a release whose artifact is overwritten with `order` before call number
+/// `before`. Returns the number of calls, what the pipeline shows, and what was
+/// deployed.
 fn play(
     before: u64,
     meanwhile: Meanwhile,
@@ -250,8 +250,8 @@ fn an_artifact_may_be_overwritten_after_its_revision_was_registered() {
     overwritten_anywhere(Meanwhile::Busy);
 }
 
-/// The pair that is overwritten is refused by itself: whenever that happens,
-/// either the first pair is deployed or nothing.
+/// The overwriting pair is refused by itself. Whenever it is written, either
+/// the first pair is deployed or nothing.
 #[test]
 fn an_artifact_that_is_overwritten_with_what_is_refused_is_never_deployed() {
     let refused = Order::default().file("taskdef.json", &larger());

@@ -1,5 +1,5 @@
-//! Policies that change while the worker runs: a good set takes over, and
-//! nothing else does.
+//! Policies that change while the worker runs: only a valid set replaces the
+//! current one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,11 +16,11 @@ use super::{PROGRAM, folder, levels};
 const GOOD: &str = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n";
 const OTHER: &str = "package main\n\ndeny contains \"b\" if {\n\tinput.b\n}\n";
 const BROKEN: &str = "package main\n\ndeny contains if {\n";
-/// It loads, and has no answer for a release of the usual shape.
+/// It compiles, but fails for a release of the usual form.
 const WRONG: &str =
     "package main\n\ndeny contains \"a\" if {\n\tstartswith(input.taskDefinition, \"a\")\n}\n";
 
-/// A bucket in memory, whose objects are read as often as it says.
+/// A bucket in memory that counts reads.
 #[derive(Clone, Default)]
 struct Bucket {
     objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,

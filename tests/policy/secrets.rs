@@ -1,6 +1,6 @@
-//! Whatever rules and programs make of the value of an environment variable,
-//! it stands in nothing that the worker says: log, messages, output variables,
-//! metrics, journal, page.
+//! The value of an environment variable must not appear in anything that the
+//! worker writes, whatever rules and programs do with it: log, messages, output
+//! variables, metrics, journal and page.
 
 use std::fs;
 use std::io;
@@ -29,10 +29,10 @@ use super::terms::gate;
 
 const SECRET: &str = "s3cr3t/T0ken+with=signs-and-more";
 
-/// No more than this of it, in any spelling.
+/// Longest piece of it that may appear, in any encoding.
 const PIECE: usize = 16;
 
-/// Each makes something else of the value.
+/// Each rule transforms the value in another way.
 const RULES: &str = r#"package main
 
 value := input.taskDefinition.containerDefinitions[0].environment[0].value
@@ -76,7 +76,7 @@ warn contains concat("", [concat("", [x | some n in numbers.range(1, 480); x := 
 warn contains concat("", [concat("", [x | some n in numbers.range(1, 985); x := "-"]), value])
 "#;
 
-/// An evaluation that fails on the value, and says so in its own words.
+/// An evaluation that fails on the value, with an error that quotes it.
 const FAILS: &str = r#"package main
 
 deny contains "a product" if {
@@ -109,7 +109,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Keeps what is logged at any level.
+/// Captures the log at every level.
 fn listen(log: &Log) -> DefaultGuard {
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
@@ -124,8 +124,8 @@ fn with_secret() -> Order {
     Order::default().file("taskdef.json", &taskdef)
 }
 
-/// Releases the order; answers what the pipeline shows and everything that was
-/// said.
+/// Runs the release. Returns what the pipeline shows and everything that the
+/// worker wrote.
 async fn released(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, Vec<String>) {
     let log = Log::default();
     let listening = listen(&log);
@@ -194,8 +194,8 @@ fn assert_untold(said: &[String]) {
     let spellings = [
         reduced(SECRET),
         hex,
-        // By another hand than the program's: base64 of the value, and of the
-        // value behind one and two other characters.
+        // Encoded by another program: base64 of the value, and of the value
+        // after one and two other characters.
         reduced("czNjcjN0L1Qwa2VuK3dpdGg9c2lnbnMtYW5kLW1vcmU"),
         reduced("MzY3IzdC9UMGtlbit3aXRoPXNpZ25zLWFuZC1tb3Jl"),
         reduced("zM2NyM3QvVDBrZW4rd2l0aD1zaWducy1hbmQtbW9yZ"),
@@ -225,7 +225,7 @@ async fn whatever_rules_make_of_a_value_it_is_not_told() {
     assert_untold(&said);
 }
 
-/// As errors of a refused release, of which a message has room for more.
+/// As errors of a refused release, whose message has room for more.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_tells_no_value() {
     let denies = RULES.replace("warn contains", "deny contains");
@@ -274,7 +274,7 @@ async fn a_program_tells_no_value() {
     assert_untold(&said);
 }
 
-/// The revision that runs, and one that only the AppSpec names, are of others.
+/// The running revision, and one that only the AppSpec names, belong to others.
 #[tokio::test(start_paused = true)]
 async fn rules_of_an_artifact_are_not_shown_what_others_run() {
     let own = r#"package main

@@ -1,5 +1,5 @@
-//! The operator's terms before real releases: exemptions, further programs,
-//! and what an artifact's own rules may do.
+//! The operator's terms on real releases: exemptions, further programs, and
+//! limits on an artifact's own rules.
 
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, Source};
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
@@ -27,7 +27,7 @@ pub(crate) fn gate(files: &[(&str, &str)], controls: &str, terms: &str) -> Gate 
     Gate::open(recipe.read(&[]).expect(terms), Child::of(PROGRAM)).expect(terms)
 }
 
-/// Releases the order under these terms; nobody else is there.
+/// Runs the release with these terms and no other release.
 async fn released(gate: Gate, order: &Order) -> ActionView {
     let harness = Harness::new();
     harness.push(IMAGE, &[Platform::LinuxArm64]);
@@ -85,7 +85,7 @@ fn program(script: &str) -> Gate {
     gate(&[], "", &terms)
 }
 
-/// What the program does for the bad release only.
+/// A program that acts only on the bad release.
 fn for_bad(act: &str) -> Gate {
     program(&format!(
         "if grep -q webapp-bad; then {act}; else echo '[]'; fi"
@@ -119,7 +119,7 @@ async fn a_program_that_goes_wrong_refuses_and_others_deploy() {
             "head -c 10000000 /dev/zero",
             "check own: it answered with more",
         ),
-        // It ends by itself only long after the test would.
+        // It would end long after the test.
         ("sleep 600", "check own: it took longer than 10 seconds"),
         (
             "env | grep -v -e PWD -e SHLVL -e '_='; exit 4",
@@ -134,7 +134,7 @@ async fn a_program_that_goes_wrong_refuses_and_others_deploy() {
 #[tokio::test(start_paused = true)]
 async fn an_artifacts_own_rules_only_add_findings() {
     let operators = "package main\n\ndeny contains \"operator\" if {\n\tinput.taskDefinition.family == name\n}\n\nname := \"webapp-bad\"\n";
-    // It would make the operator's rule look for another family.
+    // It would make the operator's rule check another family.
     let own = "package main\n\nname := \"another\"\n\ndeny contains \"author\" if {\n\tinput.taskDefinition.cpu == \"256\"\n}\n";
     let terms = "artifact_policy = \"policies/release.rego\"\n";
     let gate = gate(&[("team.rego", operators)], "", terms);
@@ -164,7 +164,7 @@ async fn rules_see_what_runs_and_how_it_is_connected() {
     );
 }
 
-/// A rule as it was written for `conftest test taskdef.json`.
+/// A rule written for `conftest test taskdef.json`.
 const CONFTEST: &str = "package main\n\ndeny[{\"msg\": msg, \"path\": path}] {\n\tinput.family == \"webapp-bad\"\n\tcontainer := input.containerDefinitions[i]\n\tnot contains(container.image, \"<\")\n\tmsg := sprintf(\"%s is rendered\", [container.name])\n\tpath := sprintf(\"/containerDefinitions/%d/image\", [i])\n}\n";
 const ON_TASK_DEFINITION: &str = "[[places]]\npath = \"team.rego\"\ninput = \"task-definition\"\n";
 

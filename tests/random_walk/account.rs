@@ -1,5 +1,4 @@
-//! A worker's place: its journal, where it has one, outlives those who sit
-//! there.
+//! A worker's journal, which outlives the workers that use it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +18,16 @@ use crate::support::Harness;
 /// Where workers keep their journals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Journals {
-    /// Each in a directory of its own.
+    /// Each worker has its own directory.
     Directories,
-    /// Both in one bucket, as a fleet: one takes over what the other leaves.
+    /// Both share one bucket: one worker takes over what the other leaves.
     Fleet,
-    /// Each in memory: as a directory, without the disk.
+    /// Each in memory: like a directory, without the disk.
     Memory,
 }
 
 impl Journals {
-    /// A disk takes its time and a lease its calls, so that few walks have
-    /// either.
+    /// Disks are slow and leases need many calls, so only few walks use them.
     pub(crate) fn of(seed: u64) -> Self {
         match seed % 20 {
             0 => Self::Directories,
@@ -100,12 +98,12 @@ impl Account {
         }
     }
 
-    /// Jobs that are still in the journal.
+    /// Number of jobs in the journal.
     pub(crate) fn unfinished(&self, harness: &Harness) -> usize {
         match &self.place {
             Place::Directory(place) => {
                 let entries = std::fs::read_dir(place.path()).expect("a directory");
-                // One is the lock.
+                // One of the entries is the lock.
                 entries.count().saturating_sub(1)
             }
             Place::Bucket => {
@@ -117,7 +115,7 @@ impl Account {
     }
 }
 
-/// Rare looks, so that a walk makes few calls.
+/// Long intervals, so that a walk makes few calls.
 fn tuning() -> Tuning {
     Tuning {
         poll_interval: Duration::from_secs(90),

@@ -1,4 +1,4 @@
-//! What pipelines ask for, at random: every option, and orders that are refused.
+//! Random orders of pipelines: every option, and orders that are refused.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use fastrand::Rng;
 
 use crate::support::{Order, TASKDEF};
 
-/// A value in the task definition that is nobody else's business.
+/// A secret value in the task definition.
 pub(crate) const SECRET: &str = "xyzzy-is-not-to-be-told";
 
 /// An order without options.
@@ -17,7 +17,7 @@ pub(crate) fn plain() -> Order {
     Order::default().file("taskdef.json", &TASKDEF.replace("hello", SECRET))
 }
 
-/// An order that any release author might place.
+/// An order that a release author might place.
 pub(crate) fn order(random: &mut Rng) -> Order {
     let options = options(random);
     let order = match options.is_empty() {
@@ -57,7 +57,7 @@ fn named(mut order: Order, property: &str, value: &str) -> Order {
     order
 }
 
-/// Deploys the revision with which the service began.
+/// Deploys the service's first revision.
 fn from_app_spec(mut order: Order, random: &mut Rng) -> Order {
     const FIRST: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/webapp:1";
     for property in ["Image1ArtifactName", "Image1ContainerName"] {
@@ -71,7 +71,7 @@ fn from_app_spec(mut order: Order, random: &mut Rng) -> Order {
         .option(&options.join(";"))
 }
 
-/// A group as any platform team might have set it up, with waits that end
+/// A deployment group that a platform team might create, with waits that end
 /// within minutes.
 pub(crate) fn fixture(random: &mut Rng) -> Fixture {
     let config = match random.u32(..4) {
@@ -93,7 +93,7 @@ pub(crate) fn fixture(random: &mut Rng) -> Fixture {
     }
 }
 
-/// How the next tasks fare.
+/// The behaviour of the next tasks.
 pub(crate) fn fate(random: &mut Rng) -> Behaviour {
     match random.u32(..6) {
         0 => Behaviour::TasksFail(TaskFailure::CannotPullImage),

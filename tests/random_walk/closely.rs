@@ -1,5 +1,5 @@
-//! A closer look at what a walk left: what was read and how, what the pipeline
-//! was shown, what was registered for whom, and what must never be told.
+//! Further checks after a walk: what was read and how, what the pipeline
+//! showed, what was registered, and what must not be shown.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use bluegreen_worker::simulator::world::World;
 use crate::asked::SECRET;
 use crate::play::BUCKET;
 
-/// Everything that is wrong, in words.
+/// All violations, as messages.
 pub(crate) fn complaints(world: &World) -> Vec<String> {
     let mut complaints = progress(world);
     complaints.extend(refused(world));
@@ -18,14 +18,14 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
     complaints
 }
 
-/// What is logged as an error while S3 is away, and a fleet's journal with it.
+/// Logged as an error while S3, and with it a shared journal, is unavailable.
 const AWAY: &str = "the job is left alone problem=s3:";
 
-/// What a worker says that is told to leave while CodePipeline does not answer.
-/// The ledger tells whether whoever comes next hands the result in.
+/// Logged by a worker that is stopped while CodePipeline does not respond. The
+/// ledger shows whether another worker reports the result.
 const LEFT: &str = "the job stays without a result";
 
-/// Log lines that no walk may give rise to.
+/// Error lines in the log that no walk should cause.
 pub(crate) fn about_the_log(log: &str) -> Vec<String> {
     let is_expected = |line: &str| line.contains(AWAY) || line.contains(LEFT);
     let is_error = |line: &str| line.contains(" ERROR ") && !is_expected(line);
@@ -33,7 +33,7 @@ pub(crate) fn about_the_log(log: &str) -> Vec<String> {
     log.lines().filter(is_bad).map(str::to_owned).collect()
 }
 
-/// What a pipeline is shown of an action's progress never falls.
+/// An action's progress in the pipeline must not decrease.
 fn progress(world: &World) -> Vec<String> {
     let owners: BTreeMap<&str, &str> = world
         .codepipeline
@@ -60,8 +60,8 @@ fn progress(world: &World) -> Vec<String> {
     complaints
 }
 
-/// A release that a check refused has neither a revision nor a deployment, and
-/// no other has two revisions.
+/// A release refused by a check has neither a revision nor a deployment, and no
+/// other release has two revisions.
 fn refused(world: &World) -> Vec<String> {
     let actions = world.codepipeline.actions();
     let is_refused = |error: &str| error.contains("ConfigurationError");
@@ -88,7 +88,8 @@ fn refused(world: &World) -> Vec<String> {
     complaints
 }
 
-/// Artifacts are read by range, and all but an archive's end of one version.
+/// Artifacts are read in ranges, all of one version except for the archive's
+/// end.
 fn reads(world: &World) -> Vec<String> {
     let whole = |call: &&Entry| {
         let range = call.input["range"].as_str().unwrap_or_default();
@@ -101,7 +102,7 @@ fn reads(world: &World) -> Vec<String> {
     reads.filter(whole).map(complaint).collect()
 }
 
-/// Neither a task definition's values nor anybody's credentials are told to
+/// Neither the values of a task definition nor any credentials may be sent to
 /// the pipeline or written into a deployment.
 fn secrets(world: &World) -> Vec<String> {
     let keys = &world.keys;
@@ -143,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// The world after one good release, as plain data.
+    /// The world after a successful release, as plain data.
     async fn good() -> Value {
         let harness = Harness::new();
         let mut account = Account::new(Journals::Memory, &harness);

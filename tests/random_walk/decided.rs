@@ -1,4 +1,4 @@
-//! Which decisions the steps came to, collected from what jobs log.
+//! The kinds of decisions that occurred, collected from the log.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -8,8 +8,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 
-/// Every decision that a step can give (`rollout/*.rs`) or a failed call
-/// can (`worker/job.rs`), step by step.
+/// Every decision that a step (`rollout/*.rs`) or a failed call
+/// (`worker/job.rs`) can lead to, step by step.
 pub(crate) const EVERY: [&str; 55] = [
     "Starting Act Register",
     "Starting Fail Call",
@@ -68,8 +68,8 @@ pub(crate) const EVERY: [&str; 55] = [
     "RollingBack Wait WaitingForAws",
 ];
 
-/// What comes of so rare a coincidence that no number of walks promises it,
-/// and stands in the steps' tables all the same.
+/// Decisions that need so rare a coincidence that they may not occur in any
+/// number of walks.
 pub(crate) const SELDOM: [&str; 5] = [
     "Registered Fail NeverOurTurn",
     "Registered Fail Refused",
@@ -78,7 +78,7 @@ pub(crate) const SELDOM: [&str; 5] = [
     "RollingBack Fail Unavailable",
 ];
 
-/// Kinds of decisions that were seen; clones share them.
+/// The kinds of decisions that occurred. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Decided(Arc<Mutex<BTreeSet<String>>>);
 
@@ -130,7 +130,7 @@ impl Visit for Said {
     }
 }
 
-/// The variants of a decision that make a difference, out of its `Debug` text.
+/// The significant variants of a decision, from its `Debug` text.
 fn kind(decision: &str) -> String {
     let mut words = decision
         .split(|c: char| !c.is_alphanumeric())

@@ -1,5 +1,5 @@
-//! A journal that outlives a worker, but not the walk: it keeps to what the
-//! directory promises and takes no disk's time.
+//! A journal in memory, which outlives a worker but not the walk. It has the
+//! guarantees of the directory without the time of a disk.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::JobId;
 use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalError, LeaseGuard, Taken};
 
-/// As often as the directory looks for what this very process left.
+/// The directory's interval between scans for jobs left by the same process.
 const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);
 
-/// Entries by job; clones share them.
+/// Entries by job. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Memory {
     entries: Arc<Mutex<BTreeMap<JobId, Entry>>>,
@@ -28,7 +28,7 @@ impl Memory {
         }
     }
 
-    /// Jobs without a result.
+    /// Number of jobs without a result.
     pub(crate) fn unfinished(&self) -> usize {
         self.entries().len()
     }

@@ -1,5 +1,5 @@
-//! The ports without a wire against those over the SDK: the same stories end
-//! alike, whichever way the worker goes.
+//! The in-process ports must behave like those over the SDK: the same scenarios
+//! end alike.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::direct::direct;
 use crate::play::leisurely;
 use crate::support::{Harness, Order, TASKDEF, start};
 
-/// A story: what is asked for, and what befalls it.
+/// A scenario: the orders, and what happens during them.
 struct Story {
     name: &'static str,
     fixture: Fixture,
     orders: Vec<Order>,
     before: fn(&mut World),
-    /// A minute later.
+    /// Runs a minute later.
     later: fn(&mut World),
 }
 
@@ -52,7 +52,7 @@ fn strike(world: &mut World, service: &str, operation: &str, kind: Kind, times: 
     world.faults.add(fault).expect("a fault");
 }
 
-/// What becomes of releases by themselves.
+/// Releases without disturbances.
 fn undisturbed() -> Vec<Story> {
     let order = |options: &str| vec![Order::default().option(options)];
     let bad = Order::default().file("taskdef.json", &TASKDEF.replace("\"web\"", "\"other\""));
@@ -121,7 +121,7 @@ fn undisturbed() -> Vec<Story> {
     ]
 }
 
-/// What other people do, and calls that fail.
+/// Actions of other people, and calls that fail.
 fn disturbed() -> Vec<Story> {
     vec![
         Story {
@@ -192,11 +192,11 @@ fn disturbed() -> Vec<Story> {
     ]
 }
 
-/// How a story ends, without what is chance.
+/// The end of a scenario, without anything that depends on chance.
 #[derive(Debug, PartialEq)]
 struct End {
     actions: Vec<(String, Option<String>, Option<String>)>,
-    /// What took effect and changes the world, and how often.
+    /// Number of calls with an effect on the world, by operation.
     effects: BTreeMap<String, usize>,
 }
 
@@ -230,12 +230,12 @@ async fn play(story: &Story, ports: fn(&Harness) -> Ports) -> End {
             .error
             .map(|error| format!("{}: {}", error.code, error.message));
         let said = error.as_deref().map(without_chance);
-        // When a worker looks is chance, and so is what it shows last.
+        // The times of observations are random, and so is the last summary.
         let shown = view.summary.filter(|_| said.is_none());
         let shown = shown.as_deref().map(without_chance);
         ends.push((format!("{:?}", view.status), shown, said));
     }
-    // What is done about an abandoned action is done by then.
+    // Work on an abandoned action is done by then.
     harness.wait(Duration::from_secs(600)).await;
     worker.stop().await;
     let effects = CHANGES
@@ -246,9 +246,8 @@ async fn play(story: &Story, ports: fn(&Harness) -> Ports) -> End {
     }
 }
 
-/// Ids, moments and durations are replaced. The evidence is left out, which
-/// depends on when it was looked for, and so are the ids of requests, which
-/// only the wire has.
+/// Replaces ids, times and durations. Leaves out the evidence, which depends on
+/// the time of the search, and request ids, which exist only over HTTP.
 fn without_chance(text: &str) -> String {
     let text = text.split("Evidence:").next().unwrap_or_default();
     let plain: Vec<String> = text

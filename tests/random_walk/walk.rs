@@ -1,4 +1,4 @@
-//! One walk: what befalls an account and its workers, move by move.
+//! One walk: random events for an account and its workers.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use crate::play::{BUCKET, LEASE, somebody_deploys};
 use crate::support::{Harness, start};
 use crate::{asked, closely, judge, truth};
 
-/// Moves of one walk.
+/// Moves of a walk.
 const MOVES: usize = 25;
 
-/// Actions of one walk; more would only wait for their turn.
+/// Actions of a walk; more would only wait for their turn.
 const MOST_ACTIONS: usize = 4;
 
-/// How long everything may take to end once nothing more happens. A release
-/// that is struck again and again waits for half an hour, its tasks or its
-/// hook may take an hour to fail, and each holds the group for as long.
+/// Time for everything to end after the last fault. A release with repeated
+/// faults waits for half an hour, its tasks or its hook may take an hour to
+/// fail, and each blocks the group for as long.
 const SETTLES: Duration = Duration::from_secs(12 * 3600);
 
-/// By then jobs are off the journals, also where somebody must first take over
-/// what a worker left that died with them in hand.
+/// Time within which jobs are removed from the journals, also if a worker must
+/// first take over jobs of a dead one.
 const AFTERWARDS: Duration = LEASE.saturating_mul(2);
 
 const CALLS: [(&str, &str); 18] = [
@@ -60,8 +60,8 @@ pub(crate) struct Walk {
     seats: [Account; 2],
 }
 
-/// How late a report may be where workers wait for one another, and CodePipeline
-/// is out of reach for as long as a walk takes.
+/// Longest delay of a report if workers wait for one another and CodePipeline
+/// is unavailable for the whole walk.
 const LATE: Duration = Duration::from_secs(2 * 3600);
 
 impl Walk {
@@ -90,8 +90,7 @@ impl Walk {
         }
     }
 
-    /// Goes to its end; answers every call and what came of it, and what is
-    /// wrong with that.
+    /// Runs the walk. Returns every call with its outcome, and the violations.
     pub(crate) async fn go(mut self) -> (String, Vec<String>) {
         self.queue();
         for _ in 0..MOVES {
@@ -164,7 +163,8 @@ impl Walk {
             .expect("a fault");
     }
 
-    /// A service is away for up to an hour, and the worker's timeout ends.
+    /// A service is unavailable for up to an hour, so the worker's time limit
+    /// expires.
     async fn outage(&mut self) {
         let service = ["ecs", "codedeploy", "s3"][self.random.usize(..3)];
         self.arm(service, "*", Occurrence::Every, Kind::Unavailable);
@@ -173,7 +173,7 @@ impl Walk {
         self.harness.world(|world| world.faults.clear());
     }
 
-    /// Somebody takes a permission away, or a deployment is not found.
+    /// A permission is removed, or a deployment is not found.
     fn refuse(&mut self) {
         let kind = match self.random.bool() {
             true => Kind::Denied,
@@ -192,7 +192,7 @@ impl Walk {
             .world(|world| world.set_alarm("webapp-errors", state));
     }
 
-    /// Somebody stops or continues what runs, in the console.
+    /// Someone stops or continues a deployment in the console.
     fn by_hand(&mut self, operation: &str) {
         let roll_back = self.random.bool();
         self.harness.world(|world| {
@@ -203,12 +203,12 @@ impl Walk {
             if operation == "StopDeployment" {
                 input["autoRollbackEnabled"] = Value::Bool(roll_back);
             }
-            // There may be none, or it may be over.
+            // There may be none, or it may have ended.
             let _ = codedeploy::call(world, operation, &input);
         });
     }
 
-    /// Somebody deploys without a pipeline.
+    /// Someone deploys without a pipeline.
     fn somebody_deploys(&mut self) {
         // The group may be busy.
         let _ = self
@@ -216,7 +216,7 @@ impl Walk {
             .world(|world| somebody_deploys(world, &self.fixture));
     }
 
-    /// Somebody stops a pipeline execution without waiting for its action.
+    /// Someone abandons a pipeline execution.
     fn abandon(&mut self) {
         let action = &self.actions[self.random.usize(..self.actions.len())];
         self.harness.world(|world| {
@@ -226,7 +226,7 @@ impl Walk {
                 "pipelineExecutionId": view.pipeline_execution_id,
                 "abandon": true,
             });
-            // It may be over.
+            // It may have ended.
             let _ = codepipeline::call(world, "StopPipelineExecution", &input);
         });
     }
@@ -252,7 +252,7 @@ impl Walk {
             .world(|world| world.ecs.set_next_behaviour("demo", "webapp", fate));
     }
 
-    /// Nothing more befalls anybody: everything comes to its end.
+    /// Ends all disturbances and waits for everything to end.
     async fn settle(mut self) -> (String, Vec<String>) {
         self.alarm(AlarmState::Ok);
         self.harness.world(|world| world.faults.clear());
@@ -288,8 +288,8 @@ impl Walk {
 }
 
 impl Walk {
-    /// A success that CodeDeploy did not confirm. One that was reported before
-    /// the deployment's end may have come to another since.
+    /// Checks a reported success against CodeDeploy. A success reported before
+    /// the end of the deployment may have another result by now.
     fn unfounded(&self, action: &str) -> Option<String> {
         let view = self
             .harness
@@ -316,7 +316,7 @@ fn calls(world: &World) -> String {
     let mut calls = String::new();
     for entry in world.ledger.entries() {
         let (at, operation, outcome) = (entry.at, &entry.operation, &entry.outcome);
-        // The SDK writes maps in no particular order, so not all is shown.
+        // The SDK writes maps in random order, so only some members are shown.
         let said = ["jobId", "nonce", "continuationToken", "description"]
             .map(|member| entry.input[member].as_str().unwrap_or_default());
         writeln!(calls, "{at} {operation} {said:?} {outcome:?}").expect("text");

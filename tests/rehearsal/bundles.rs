@@ -1,4 +1,4 @@
-//! Bundles that are not like the examples: the account is made to fit them.
+//! Bundles that differ from the examples; the account is adapted to them.
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,11 @@
-//! The five flows in which people have met blue/green deployments, each by the
-//! command that the documentation names for it, only faster.
+//! The five common flows of blue/green deployments, with the commands in the
+//! documentation but at a higher speed.
 
 use std::collections::BTreeMap;
 
 use super::play::{QUICK, SERVED, rehearse, rehearse_with};
 
-/// The words of the command that stands below `**flow`, without the program.
+/// The arguments of the command below `**flow`.
 fn documented(flow: &str) -> Vec<&'static str> {
     let text = include_str!("../../docs/rehearsing.md");
     let (_, flows) = text.split_once("## Five flows to replay").expect("there");
@@ -15,7 +15,7 @@ fn documented(flow: &str) -> Vec<&'static str> {
         .expect("a command");
     let (command, _) = command.split_once('\n').expect("a line");
     let words = command.split(' ');
-    // Whoever else is on this machine may have the port.
+    // The port may be in use on this machine.
     let free = |word| match word {
         "127.0.0.1:8080" => "127.0.0.1:0",
         other => other,
@@ -30,13 +30,13 @@ fn a_linear_release_on_fargate_moves_a_tenth_of_the_traffic_at_a_time() {
     words.extend(["--load", "20"]);
     let ended = rehearse(&words).with(0, &["What 20 clients saw:", ", of which 0 failed"]);
     let shares = shares(&ended.out);
-    // On a busy machine a weight may pass between two looks.
+    // On a busy machine a weight may be missed between two reads.
     assert!(shares.keys().all(|weight| weight % 10 == 0), "{shares:?}");
     assert!(shares.len() >= 6, "{shares:?}");
-    // An answer that began under an earlier weight may end under a later one.
+    // A request that starts at one weight may end at a later one.
     assert!(shares[&0].0 == 0 && shares[&100].0 >= 95, "{shares:?}");
     for (weight, (share, answers)) in &shares {
-        // Six times the deviation that so many throws of dice have at most.
+        // Six times the largest standard deviation of this many random choices.
         let tolerance = 300.0 / f64::from(*answers).sqrt();
         let off = f64::from(weight.abs_diff(*share));
         assert!(off <= tolerance.max(5.0), "{shares:?}");
@@ -52,7 +52,7 @@ fn a_test_listener_shows_the_new_version_before_production_does() {
         0,
         &[", of which 0 failed", "AfterAllowTestTraffic  Succeeded"],
     );
-    // Where production has moved already, the same hook fails the release.
+    // If production traffic has moved already, the same hook fails the release.
     let late = "AfterAllowTraffic=examples/hooks/check.py";
     let hook = words.iter_mut().find(|word| word.starts_with("AfterAllow"));
     *hook.expect("a hook") = late;
@@ -95,7 +95,7 @@ fn twenty_clients_in_a_loop_lose_no_request() {
     let answers = counts(&ended.out, "answers   ");
     assert!(answers.iter().all(|count| *count >= 20), "{answers:?}");
 
-    // Answers that take their time are waited for, also by tasks that go.
+    // Slow responses are waited for, also from tasks that stop.
     words.extend(["--load-path", "/?delay=300"]);
     words.extend(QUICK);
     let ended = rehearse(&words).with(0, &["What 20 clients saw:", ", of which 0 failed"]);
@@ -103,7 +103,7 @@ fn twenty_clients_in_a_loop_lose_no_request() {
     assert!(answers[0] >= 20, "{answers:?}");
 }
 
-/// The numbers of the line that begins so.
+/// The numbers in the line with this label.
 fn counts(out: &str, label: &str) -> Vec<u64> {
     let mut lines = out
         .lines()
@@ -112,8 +112,8 @@ fn counts(out: &str, label: &str) -> Vec<u64> {
     words.filter_map(|word| word.parse().ok()).collect()
 }
 
-/// Green's share of the answers at each weight, in percent, and how many
-/// answers there were.
+/// Green's share of the responses at each weight, in percent, and the number of
+/// responses.
 fn shares(out: &str) -> BTreeMap<u32, (u32, u32)> {
     let number = |text: &str| text.split_whitespace().next().and_then(|n| n.parse().ok());
     let lines = out.lines();

@@ -1,13 +1,12 @@
-//! Plays a rehearsal with the program itself.
+//! Runs a rehearsal with the program.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-/// How fast it is played with real traffic: requests, clients and health
-/// checks live in real time.
+/// Speed with real traffic: requests, clients and health checks take real time.
 pub(crate) const SERVED: [&str; 2] = ["--speed", "60"];
-/// What keeps a release short where the shift is not what is looked at.
+/// Shortens a release if the traffic shift does not matter.
 pub(crate) const QUICK: [&str; 4] = [
     "--deployment-config",
     "CodeDeployDefault.ECSAllAtOnce",
@@ -25,7 +24,7 @@ pub(crate) fn rehearse(words: &[&str]) -> Ended {
     rehearse_with(words, "")
 }
 
-/// Plays it with something typed.
+/// Runs the rehearsal with input.
 pub(crate) fn rehearse_with(words: &[&str], typed: &str) -> Ended {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bluegreen-worker"))
         .arg("rehearse")
@@ -37,7 +36,7 @@ pub(crate) fn rehearse_with(words: &[&str], typed: &str) -> Ended {
         .spawn()
         .expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
-    // One that has ended already reads nothing.
+    // A program that has exited does not read its input.
     let _ = stdin.write_all(typed.as_bytes());
     drop(stdin);
     let Output {
@@ -53,7 +52,7 @@ pub(crate) fn rehearse_with(words: &[&str], typed: &str) -> Ended {
 }
 
 impl Ended {
-    /// It ended with this exit code, and all of this was printed.
+    /// Checks the exit code, and that all of this was printed.
     pub(crate) fn with(self, code: i32, words: &[&str]) -> Self {
         let Self { out, err, .. } = &self;
         assert_eq!(self.code, code, "{out}{err}");
@@ -63,7 +62,7 @@ impl Ended {
         self
     }
 
-    /// None of this was printed.
+    /// Checks that none of this was printed.
     pub(crate) fn without(self, words: &[&str]) -> Self {
         for words in words {
             assert!(!self.out.contains(words), "{words}\n{}", self.out);

@@ -1,4 +1,4 @@
-//! Users' own programs and hooks, also such as do not do what they should.
+//! Users' own programs and hooks, including failing ones.
 
 use std::net::TcpListener;
 
@@ -24,7 +24,7 @@ fn a_hook_that_fails_shows_the_end_of_what_it_printed() {
 #[test]
 fn a_hook_that_hangs_is_not_waited_for_for_ever() {
     let begun = "AfterAllowTestTraffic=sleep 1000";
-    // An hour of the deployment's, in ten seconds.
+    // An hour of the deployment's time, in ten seconds.
     let words = ["--serve", "--speed", "360", "--hook", begun];
     rehearse(&words).with(1, &[TIMED_OUT, "AfterAllowTestTraffic"]);
 }

@@ -1,5 +1,5 @@
-//! More waiting jobs than can be begun at once: all are begun, none is lost,
-//! few calls are in vain, and what is under way is looked at all the while.
+//! More waiting jobs than can be started at once: all are started, none is
+//! lost, few calls are wasted, and current deployments are observed on time.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -23,15 +23,15 @@ use crate::judge;
 use crate::many::{account, order};
 use crate::support::{Harness, tuning};
 
-/// How soon a job is offered again that nobody has acknowledged. AWS does not
-/// say; a worker is right for any time.
+/// Time until an unacknowledged job is offered again. AWS does not document it;
+/// the worker must handle any time.
 const REDELIVERY: u64 = 5;
 
-/// Minutes for which old tasks live on, so that deployments are under way
+/// Minutes for which old tasks are kept, so that deployments are in progress
 /// while others wait for theirs.
 const TERMINATION_WAIT: u32 = 2;
 
-/// How far a look may be late: the calls, and those that share one.
+/// Tolerance for the time of observations: the calls, and those that share one.
 const CALL_TIME: Duration = Duration::from_secs(3);
 
 fn harness(count: usize) -> Harness {
@@ -40,8 +40,8 @@ fn harness(count: usize) -> Harness {
     Harness::with(world)
 }
 
-/// Every tenth is deployed. The others are refused, which costs the worker as
-/// many calls to CodePipeline, and the test less time.
+/// Every tenth release is deployed. The others are refused, which costs the
+/// worker as many calls to CodePipeline and the test less time.
 #[tokio::test(start_paused = true)]
 async fn of_a_thousand_waiting_jobs_all_are_begun_soon() {
     const COUNT: usize = 1000;
@@ -77,7 +77,7 @@ async fn a_codepipeline_that_throttles_loses_nothing_and_is_seldom_asked_in_vain
         harness.queue(&order(number));
     }
     let worker = harness.worker();
-    // At four calls a second 150 jobs and their polls take 50 seconds.
+    // At four calls per second 150 jobs and their polls take 50 seconds.
     until_begun(&harness, (COUNT, 0), Duration::from_secs(100)).await;
     until_over(&harness).await;
     worker.stop().await;
@@ -94,8 +94,8 @@ async fn a_codepipeline_that_throttles_loses_nothing_and_is_seldom_asked_in_vain
     assert!(throttled * 20 <= all, "{throttled} of {all} were throttled");
 }
 
-/// Sixty releases of one pipeline take long to read. Another team's is begun
-/// all the same.
+/// Sixty releases of one pipeline take long to read. A release of another team
+/// must start nevertheless.
 #[tokio::test(start_paused = true)]
 async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
     const NOISY: usize = 60;
@@ -132,8 +132,8 @@ async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
     judge(&harness, NOISY + 1);
 }
 
-/// Artifacts that take ten seconds for each range, but for the quiet
-/// pipeline's.
+/// Artifacts that take ten seconds for each range, except those of the quiet
+/// pipeline.
 struct SlowArtifacts(Arc<dyn Artifacts>, bluegreen_worker::clock::Clock);
 
 struct SlowReader(Arc<dyn ArtifactReader>, bluegreen_worker::clock::Clock);
@@ -159,8 +159,8 @@ impl ArtifactReader for SlowReader {
     }
 }
 
-/// Waits until so many deployments have been made, and so many releases were
-/// refused, at most so long.
+/// Waits until this many deployments were made and this many releases refused,
+/// within the time limit.
 async fn until_begun(harness: &Harness, counts: (usize, usize), within: Duration) {
     let limit = harness.clock.now() + within;
     let begun = || {
@@ -197,8 +197,8 @@ async fn until_over(harness: &Harness) {
     }
 }
 
-/// Every release has come to one report, and so many to one deployment; few
-/// acknowledgements were in vain; no deployment was lost sight of.
+/// Every release has one result, and `deployed` of them one deployment; few
+/// acknowledgements were wasted; every deployment was observed on time.
 fn judge(harness: &Harness, deployed: usize) {
     harness.world(|world| {
         assert_eq!(judge::complaints(world), [""; 0]);
@@ -216,7 +216,7 @@ fn judge(harness: &Harness, deployed: usize) {
     });
 }
 
-/// The longest time for which a deployment was under way and not looked at.
+/// The longest time during which a deployment in progress was not observed.
 fn longest_without_a_look(world: &mut World) -> (Duration, String) {
     let mut observations: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
     for call in world.ledger.entries() {

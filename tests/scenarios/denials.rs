@@ -1,5 +1,4 @@
-//! Stories of calls that AWS answers with no: for good, and only for the
-//! moment.
+//! Scenarios of calls that AWS refuses, permanently or temporarily.
 
 use bluegreen_worker::simulator::codedeploy;
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
@@ -8,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Harness, Order};
 
-/// A stage on which `ecs:RegisterTaskDefinition` is answered so.
+/// An account in which `ecs:RegisterTaskDefinition` fails with this error.
 fn harness(occurrence: Occurrence, code: &str, message: &str) -> Harness {
     let harness = Harness::new();
     let kind = Kind::Error {
@@ -62,8 +61,7 @@ async fn what_is_refused_only_for_the_moment_is_tried_again() {
     assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
 }
 
-/// The service was changed after it was looked at, and CodeDeploy is the first
-/// to see it.
+/// The service was changed after it was read, and CodeDeploy notices it first.
 #[tokio::test(start_paused = true)]
 async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_named() {
     let harness = Harness::new();

@@ -1,4 +1,4 @@
-//! Stories of releases that do not come live, and what their authors read.
+//! Scenarios of failed releases, and their messages.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ const HOOKS: [&str; 5] = [
     "AfterAllowTraffic",
 ];
 
-/// Runs a release to its end and gives the message of its failure.
+/// Runs a release to its end and returns its failure message.
 async fn message(harness: &Harness, order: &Order, story: &str) -> String {
     let worker = harness.worker();
     let action = harness.queue(order);
@@ -57,7 +57,7 @@ async fn end(harness: &Harness, action: &str) -> String {
     error.message
 }
 
-/// Waits until the pipeline shows a summary with this in it.
+/// Waits until the pipeline's summary contains this text.
 async fn until(harness: &Harness, action: &str, text: &str) {
     harness
         .until(|world| {
@@ -156,7 +156,7 @@ async fn what_befell_the_new_tasks_is_the_cause() {
         let message = message(&harness, &Order::default(), story).await;
         let first = message.lines().next().expect("a line");
         assert!(first.ends_with(expected), "{name}: {message}");
-        // All of them, or half of them after the shift had begun.
+        // All tasks, or half of them after the shift had begun.
         let untouched = message.contains("Production traffic never left the old version");
         let back = message.contains("Production is back on the old version");
         assert!(untouched != back, "{name}: {message}");
@@ -247,7 +247,7 @@ async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
     harness.world(|world| {
         let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);
         world.ecs.set_next_behaviour("demo", "webapp", behaviour);
-        // Only the load balancer knows, once tasks and events are not to be had.
+        // Only the load balancer knows, if tasks and events cannot be read.
         for operation in ["ListTasks", "DescribeTasks"] {
             let fault = Fault {
                 service: "ecs".into(),
@@ -267,8 +267,8 @@ async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
     );
 }
 
-/// Whatever is not allowed to be read is named, and the cause that the rest
-/// tells comes first all the same.
+/// Each read that is denied is named, after the cause that the other reads
+/// show.
 #[tokio::test(start_paused = true)]
 async fn each_denied_look_is_named_and_hides_nothing() {
     for (service, operation) in [

@@ -1,4 +1,4 @@
-//! Stories of images: whether they exist, for which platform, by which digest.
+//! Scenarios of images: existence, platform and digest.
 
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecr::Platform;

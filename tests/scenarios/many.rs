@@ -1,6 +1,6 @@
-//! Many releases at once: how many calls they cost, and how soon their ends
-//! are reported. `MANY_RELEASES=1000` plays the full house, which takes
-//! minutes; CI plays as many as fill their calls.
+//! Many releases at once: the number of calls, and the delay of their results.
+//! `MANY_RELEASES=1000` runs the full number, which takes minutes; CI runs as
+//! many as fill their calls.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use crate::direct::direct;
 use crate::support::{APPSPEC, Harness, Order, TASKDEF, start, tuning};
 
-/// Enough that a call carries 25 deployments.
+/// Enough for calls with 25 deployments.
 const IN_CI: usize = 200;
 
-/// Calls of CodeDeploy that a deployment may cost in a minute: it is looked at
-/// every sixteen seconds, also while its job changes hands.
+/// Limit of CodeDeploy calls per deployment and minute. A deployment is
+/// observed every sixteen seconds, also between its jobs.
 const MOST_CALLS: f64 = 0.27;
 
 #[expect(
@@ -32,8 +32,8 @@ fn name(number: usize) -> String {
     format!("web{number}")
 }
 
-/// An account with a service and a group for each release, whose traffic
-/// moves at once and whose old tasks live on for so long.
+/// An account with a service and a group for each release, whose traffic shifts
+/// at once and whose old tasks are kept for the given time.
 pub(crate) fn account(count: usize, termination_wait_minutes: u32) -> World {
     let mut world = World::new(start());
     for number in 0..count {
@@ -69,7 +69,7 @@ fn without_hooks() -> String {
     APPSPEC[..end].to_owned()
 }
 
-/// Calls of a service between two moments.
+/// Calls of a service between two times.
 fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize {
     let entries = world
         .ledger
@@ -91,7 +91,7 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     harness
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == count)
         .await;
-    // The last have begun, and been looked at.
+    // By then the last releases have started and been observed.
     harness.wait(Duration::from_secs(5 * 60)).await;
     let (from, minutes) = (harness.clock.now(), 25);
     harness.wait(Duration::from_secs(minutes * 60)).await;
@@ -137,7 +137,7 @@ async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
         latest = latest.max(Duration::try_from(told - over).unwrap_or_default());
     }
     worker.stop().await;
-    // When all end together, the budget of reports is what they wait for.
+    // If all end together, they wait for the rate limit of reports.
     let queue = Duration::from_secs_f64(count as f64 / tuning().report_rate.0);
     let limit = 2 * tuning().observe_interval + queue;
     assert!(latest <= limit, "{latest:?} of {limit:?}");

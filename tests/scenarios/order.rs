@@ -1,4 +1,4 @@
-//! Stories of several releases that want one deployment group: who goes first.
+//! Scenarios of several releases for one deployment group: their order.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::slow::slow_harness;
 use crate::support::{Harness, Order, Worker, tuning};
 use crate::transcript::keep;
 
-/// A worker that carries out one release and looks seldom.
+/// A worker for one release that observes rarely.
 fn slow(harness: &Harness) -> Worker {
     harness.worker_at(Tuning {
         observe_interval: Duration::from_secs(25),
@@ -20,7 +20,7 @@ fn slow(harness: &Harness) -> Worker {
     })
 }
 
-/// A worker that carries out one release and looks all the time.
+/// A worker for one release that observes often.
 fn quick(harness: &Harness) -> Worker {
     harness.worker_at(Tuning {
         observe_interval: Duration::from_secs(3),
@@ -41,7 +41,7 @@ async fn until_it_waits(harness: &Harness, calls: usize) {
     harness.until(asks).await;
 }
 
-/// Whose deployments were made, the first one first.
+/// The actions in the order in which their deployments were created.
 fn deployed_in_order(harness: &Harness, actions: &[String]) -> Vec<String> {
     let whose = |text: String| actions.iter().find(|action| text.contains(action.as_str()));
     harness.world(|world| {
@@ -89,7 +89,7 @@ async fn of_three_releases_the_older_goes_first_although_the_newer_looks_first()
     }
     let expected = [first, second, third.clone()];
     assert_eq!(deployed_in_order(&harness, &expected), expected);
-    // Both that wait let go of what they have planned, and read it again.
+    // Both waiting releases drop their plan and read it again.
     let reads = harness.world(|world| world.ledger.calls("s3", "GetObject").count());
     assert_eq!(reads, 1 + 2 + 2);
     keep(&harness, &third, "three executions, the newer looks first");
@@ -106,7 +106,7 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
     harness
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
         .await;
-    // The holder goes on with it, and takes nothing else.
+    // The holder continues it, and takes no other job.
     harness
         .until(|world| world.ledger.effects("codepipeline", "AcknowledgeJob") == 2)
         .await;
@@ -130,7 +130,7 @@ async fn in_a_crowd_that_waits_nobody_is_overtaken() {
     one_after_another(&Harness::with(crate::quick()), 21, 7).await;
 }
 
-/// Between two calls of one look the deployment that is looked at may end.
+/// The deployment may end between two calls of one observation.
 #[tokio::test(start_paused = true)]
 async fn where_calls_are_slow_nobody_is_overtaken_either() {
     for round_trip in [200, 600] {
@@ -139,10 +139,11 @@ async fn where_calls_are_slow_nobody_is_overtaken_either() {
     }
 }
 
-/// So many releases want the group at about the same time, and get it in the
-/// order in which they came.
+/// `crowd` releases want the group at about the same time, and get it in the
+/// order in which they started.
 async fn one_after_another(harness: &Harness, crowd: usize, context: usize) {
-    // Fewer hands than releases: who waits is handed back and comes again.
+    // Fewer slots than releases, so waiting jobs are returned and offered
+    // again.
     let worker = harness.worker_at(Tuning {
         max_jobs: context,
         ..tuning()

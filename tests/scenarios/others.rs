@@ -1,5 +1,5 @@
-//! Stories in which other people and other releases have a say: waits, stops,
-//! busy groups, abandoned actions, and AWS itself away.
+//! Scenarios with other people and other releases: waits, stops, busy groups,
+//! abandoned actions, and outages of AWS.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn until(harness: &Harness, action: &str, text: &str) -> String {
     shown.expect("it was there a moment ago")
 }
 
-/// What a report said of the progress; it stands in the token as well.
+/// The progress in a report; it is also in the token.
 fn percent(report: &ReportSeen) -> Option<u8> {
     let token = report.continuation_token.as_deref()?;
     Some(token::decode(token).expect("a token of ours").percent)
@@ -269,10 +269,10 @@ async fn a_busy_group_is_waited_for_or_named() {
     }
     keep(&harness, &second, "busy group, waited for");
     worker.stop().await;
-    // The second is the same as the first.
+    // The second release is the same as the first.
     assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
-    // Over all its jobs, the second's artifact was read when it came and when
-    // its turn had come.
+    // Over all its jobs, the second release's artifact was read twice: when it
+    // came, and when its turn came.
     assert!(harness.effects("codepipeline", "AcknowledgeJob") > 6);
     assert_eq!(harness.effects("s3", "GetObject"), 4);
     assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 2);

@@ -1,4 +1,4 @@
-//! Stories of releases whose revision is registered already.
+//! Scenarios of releases whose revision is already registered.
 
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
 use bluegreen_worker::simulator::ecs;
@@ -58,7 +58,7 @@ async fn whatever_differs_is_registered_tags_included() {
     assert_eq!(registered(&harness), 3);
     live(&harness, &tagged).await;
     assert_eq!(registered(&harness), 3);
-    // The newest counts, not any that there ever was.
+    // Only the newest revision is reused, not any earlier one.
     live(&harness, &Order::default()).await;
     assert_eq!(registered(&harness), 4);
 }

@@ -1,5 +1,5 @@
-//! New tasks that die while CodeDeploy waits: the pipeline says why at once,
-//! and `OnTaskFailure` ends it.
+//! New tasks fail while CodeDeploy waits: the pipeline shows the reason at
+//! once, and `OnTaskFailure` ends the release.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! A release as one can read it afterwards: what was changed in AWS, and what
-//! the pipeline showed in the end. Moments and shares of traffic hang on when
-//! somebody looked, so that they are left out.
+//! A transcript of a release: what it changed in AWS, and what the pipeline
+//! showed in the end. Times and traffic shares depend on the times of
+//! observations and are left out.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::Harness;
 
-/// Calls that change something, beside those of the job protocol.
+/// Calls that change something, besides those of the job protocol.
 const CHANGES: [&str; 4] = [
     "RegisterTaskDefinition",
     "CreateDeployment",
@@ -21,7 +21,7 @@ const CHANGES: [&str; 4] = [
 /// Characters of an id that is new each time.
 const UUID: usize = 36;
 
-/// Compares the story with the one that is kept under this name.
+/// Compares the transcript with the stored one of this name.
 pub(crate) fn keep(harness: &Harness, action: &str, name: &str) {
     let text = transcript(harness, action);
     let name = name.replace(", ", "-").replace(' ', "-");
@@ -45,7 +45,7 @@ fn transcript(harness: &Harness, action: &str) -> String {
         if let Some(error) = &view.error {
             let _ = writeln!(text, "{}\n{}", error.code, error.message);
         } else if let (ActionStatus::Succeeded, Some(summary)) = (view.status, &view.summary) {
-            // What stood there when an action was abandoned is chance.
+            // The summary of an abandoned action depends on chance.
             let _ = writeln!(text, "{summary}");
         }
         timeless(&text)
@@ -63,7 +63,7 @@ fn change(entry: &Entry) -> String {
     }
 }
 
-/// The text without moments, shares of traffic and addresses of tasks.
+/// The text without times, traffic shares and addresses of tasks.
 fn timeless(text: &str) -> String {
     let word = |word: &str| {
         let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -88,7 +88,7 @@ fn timeless(text: &str) -> String {
             let start = line[..at].rfind(' ').map_or(0, |start| start + 1);
             line.replace_range(start..at, "<share>");
         }
-        // How far the clock is when a look falls is not the same every time.
+        // The time of an observation differs from run to run.
         if let Some(at) = line.find("next step in ") {
             let start = at + "next step in ".len();
             let end = line[start..]

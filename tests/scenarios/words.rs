@@ -1,5 +1,5 @@
-//! What the pipeline shows of a release that is taken back is true; and the
-//! judge of that finds what is not.
+//! The messages about a release that is rolled back are true, and the check of
+//! messages finds false ones.
 
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
 use bluegreen_worker::simulator::codedeploy;
@@ -10,7 +10,7 @@ use crate::SHORTLY;
 use crate::support::{Harness, Order};
 use crate::truth::untruths;
 
-/// What befalls a release while its traffic moves.
+/// Activates an alarm during the traffic shift.
 fn alarm(harness: &Harness, _: &str) {
     harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
 }
@@ -26,8 +26,8 @@ fn stop(harness: &Harness, action: &str) {
     });
 }
 
-/// The world after a release that was taken back, as plain data, and what was
-/// shown of it.
+/// The world after a release that was rolled back, as plain data, and the
+/// messages shown.
 async fn taken_back(befall: fn(&Harness, &str)) -> (Value, Vec<String>) {
     let harness = Harness::new();
     let worker = harness.worker();

@@ -1,5 +1,5 @@
-//! A worker of a fleet that stands still until another one has its jobs, and
-//! then goes on, does nothing more about them.
+//! A worker that is suspended until another one has taken over its jobs, and
+//! then resumes, must not act on them.
 
 use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
@@ -9,14 +9,14 @@ use crate::judge;
 use crate::play::BUCKET;
 use crate::program::{Account, DRAIN, log_of, signal, terminate, until_logged};
 
-/// Workers that have a lease.
+/// Number of workers with a lease.
 fn leases(world: &World) -> usize {
     let bucket = world.s3.bucket(BUCKET).expect("it was made");
     let keys = bucket.objects.keys();
     keys.filter(|key| key.contains("/workers/")).count()
 }
 
-/// The worker stands still once this call has taken effect.
+/// Suspends the worker once this call has taken effect.
 async fn stands_still_after(service: &str, operation: &str) {
     let account = Account::with_fleet().await;
     let action = account.queue();
