@@ -26,7 +26,7 @@ pub fn zip(files: &BTreeMap<String, String>) -> Result<Vec<u8>, zip::result::Zip
     Ok(archive.finish()?.into_inner())
 }
 
-/// The archive of [`zip`] with `gap` zero bytes in front of its directory:
+/// The archive of [`zip()`] with `gap` zero bytes in front of its directory:
 /// still valid and large, but held in little memory. Returns `None` if the
 /// directory would be beyond the 4 GiB that an archive without ZIP64 can
 /// address.

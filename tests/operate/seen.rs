@@ -203,7 +203,7 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
     ] {
         assert!(after.contains(line), "{line}\n{after}");
     }
-    // Metrics that a good release does not have, and those that only ECS adds.
+    // Metrics that a good release does not have, and labels that only ECS adds.
     let mut documented = documented();
     for absent in ["bluegreen_abandoned_total", "bluegreen_api_errors_total"] {
         documented.remove(absent).expect(absent);

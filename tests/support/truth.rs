@@ -122,8 +122,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A deployment of the release itself must be in progress, not its
-    /// rollback.
+    /// Checks claims about a deployment in progress, which must be the
+    /// release's own and not its rollback.
     fn under_way(&self, text: &str, id: &str) -> Verdict {
         if self.life(id)?.rolls_back.is_some() {
             return Err(format!("{id} is a rollback, not the release"));
@@ -163,7 +163,8 @@ impl<'a> Judge<'a> {
         self.some_moment(id, "is in this event", |it| it.stage == event)
     }
 
-    /// A deployment that has failed or was stopped, and is being rolled back.
+    /// Checks claims about a deployment that failed or was stopped and is rolled
+    /// back.
     fn undone(&self, text: &str) -> Verdict {
         let id = between(text, "Deployment ", " ").unwrap_or_default();
         let life = self.life(id)?;

@@ -1,4 +1,14 @@
 //! State machine of a deployment (aws-facts §5.3).
+//!
+//! A deployment is `Created` and then runs its lifecycle events in order.
+//! Before the first event of the traffic shift it may wait in `Ready` for
+//! `ContinueDeployment`. After the last event it keeps the blue task set for
+//! the termination wait, removes it, and succeeds. A rollback is a deployment
+//! of its own that skips the events and only moves the traffic back.
+//!
+//! `due` computes the time of the next step and [`Deployment::happen`] carries
+//! it out. A requested stop, an active alarm and a green task set that is not
+//! steady are checked in this order before the step of the current stage.
 
 use std::time::Duration;
 

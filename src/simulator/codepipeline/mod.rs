@@ -1,5 +1,22 @@
 //! Simulated CodePipeline: custom action types, their jobs, and the pipeline's
 //! view of each action (aws-facts §1).
+//!
+//! An action runs as a chain of jobs:
+//!
+//! 1. Starting the action creates its first job, which is `Queued`.
+//! 2. `PollForJobs` returns the job with a nonce, and the job becomes
+//!    `Dispatched`. If no worker acknowledges it within
+//!    [`Settings::redelivery_seconds`], a later poll returns it with another
+//!    nonce. The old nonce is then invalid, so two workers that were offered
+//!    the same job cannot both acknowledge it.
+//! 3. `AcknowledgeJob` with the current nonce makes the job `InProgress`.
+//! 4. An `InProgress` job accepts one result. A failure, or a success without a
+//!    continuation token, ends the action. A success with a token creates the
+//!    next job, which carries the token and is offered after
+//!    [`Settings::continuation_seconds`].
+//!
+//! An action that has not ended after 24 hours fails. Choices for behaviour
+//! that AWS does not document are in [`Settings`].
 
 mod action_type;
 mod call;

@@ -1,5 +1,10 @@
 //! The common path of every call, over HTTP or in process: applies a fault,
 //! lets the service handle the call, and writes the ledger.
+//!
+//! The fault is chosen when the call arrives, so that occurrences count in the
+//! order of arrival even if a fault delays the call. The service's change and
+//! the ledger's entry are then made under one lock of the world, so that the
+//! order of the ledger is the order of the effects.
 
 use std::time::Duration;
 
