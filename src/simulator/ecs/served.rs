@@ -42,7 +42,7 @@ pub enum TaskReport {
 
 impl Ecs {
     /// Makes real processes run in place of a service's tasks, including the
-    /// current ones. Task sets with a planned behaviour keep it.
+    /// current ones. Future task sets with a planned behaviour keep it.
     pub fn serve(&mut self, cluster: &str, service: &str) {
         if let Some(service) = self.service_mut(cluster, service) {
             service.script.then = Behaviour::Served;

@@ -19,7 +19,7 @@ use crate::ports::{CallError, Claim, Jobs, Receipt};
 pub(super) struct WorldJobs {
     line: Line,
     version: String,
-    /// Set when listing action executions is denied.
+    /// Set when listing action executions fails with a permanent error.
     blind: AtomicBool,
 }
 

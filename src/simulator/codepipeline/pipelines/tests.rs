@@ -114,7 +114,7 @@ fn a_source_that_cannot_be_fetched_fails_the_execution() {
             .as_str()
             .is_some_and(|it| it.contains("not versioned"))
     );
-    // With the bucket fixed, a new execution succeeds.
+    // With the bucket fixed, a new execution proceeds.
     world.s3.set_versioned(BUCKET, true);
     call(
         &mut world,
