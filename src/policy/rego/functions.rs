@@ -1,5 +1,5 @@
-//! Built-in functions: the engine's, and our own where the engine has none or
-//! answers otherwise than OPA.
+//! Built-in functions: our own where regorus has none or differs from OPA,
+//! otherwise those of regorus.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,10 +11,10 @@ use regorus::unstable::{BUILTINS, BuiltinFcn, Expr, Ref, Source, Span};
 use super::own;
 use super::signatures::{self, SIGNATURES, Signature};
 
-/// A function that policies may call.
+/// A built-in function.
 pub(super) struct Function {
     pub(super) name: &'static str,
-    /// How many arguments it takes.
+    /// The number of arguments.
     pub(super) arity: Option<usize>,
     pub(super) signature: Option<&'static Signature>,
     pub(super) run: Run,
@@ -22,17 +22,18 @@ pub(super) struct Function {
 
 #[derive(Clone, Copy)]
 pub(super) enum Run {
-    /// One of the engine's.
+    /// A function of regorus.
     Engine(BuiltinFcn),
     Own(Own),
-    /// Everything in a value, with its path: one answer for each.
+    /// `walk`, the only relation: it has one result for each value within its
+    /// argument.
     Walk,
 }
 
-/// What an own function answers; `None` for arguments that it cannot take.
+/// A function of our own; `None` for arguments that it cannot take.
 pub(super) type Own = fn(&[Value]) -> Option<Value>;
 
-/// A built-in function that has no answer. It names no value.
+/// A failed call of a built-in function. Contains no value of the input.
 #[derive(Debug, thiserror::Error)]
 #[error("the built-in function `{name}` cannot take what it is given{}", .argument.map_or(String::new(), |n| format!(" as argument {n}")))]
 pub(super) struct Fault {
@@ -51,12 +52,12 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.get(name)
 }
 
-/// Whether OPA has a function of this name that is not here.
+/// Whether OPA has a function of this name that is missing here.
 pub(super) fn is_opas(name: &str) -> bool {
     super::super::differences::MISSING.contains(&name)
 }
 
-/// Whether only Rego v0 has it.
+/// Whether the function exists in Rego v0 only.
 pub(super) fn is_deprecated(name: &str) -> bool {
     matches!(
         name,
@@ -64,7 +65,7 @@ pub(super) fn is_deprecated(name: &str) -> bool {
     ) || name.starts_with("cast_")
 }
 
-/// Whether its answer stays the same while one input is judged.
+/// Whether the function's result is kept for the whole evaluation of an input.
 pub(super) fn is_constant(name: &str) -> bool {
     matches!(
         name,
@@ -98,11 +99,12 @@ static FUNCTIONS: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
 });
 
 impl Function {
-    /// Its answer, or `Undefined`.
+    /// Calls the function. The result may be `Undefined`.
     ///
     /// # Errors
     ///
-    /// Where it has none for these arguments.
+    /// If an argument has a wrong type, or the function has no result for these
+    /// arguments.
     pub(super) fn call(&self, arguments: &[Value]) -> Result<Value, Fault> {
         let fault = |argument| Fault {
             name: self.name,
@@ -114,7 +116,7 @@ impl Function {
                 return Err(fault(Some(wrong + 1)));
             }
         }
-        // Some of the engine's functions panic over odd arguments.
+        // Some functions of regorus panic on unusual arguments.
         let answer = catch_unwind(AssertUnwindSafe(|| self.run(arguments)));
         answer.ok().flatten().ok_or(fault(None))
     }
@@ -125,7 +127,7 @@ impl Function {
             Run::Engine((engine, _)) => NOWHERE.with(|(span, expressions)| {
                 let expressions = &expressions[..arguments.len().min(expressions.len())];
                 let answer = engine(span, expressions, arguments, true).ok();
-                // Some of them give nothing where OPA has an error.
+                // Some return undefined where OPA has an error.
                 answer.filter(|value| *value != Value::Undefined)
             }),
             Run::Walk => None,
@@ -133,11 +135,12 @@ impl Function {
     }
 }
 
-/// Arguments that any of the engine's functions has at most.
+/// The highest number of arguments that a function of regorus takes.
 const MAX_ARGUMENTS: usize = 8;
 
 thread_local! {
-    /// What the engine's functions would name as the place of an error.
+    /// A source position for the error messages of regorus, which are
+    /// discarded.
     static NOWHERE: (Span, Vec<Ref<Expr>>) = {
         let source = Source::from_contents(String::new(), String::new());
         let source = source.expect("an empty text is a source");
@@ -147,7 +150,7 @@ thread_local! {
     };
 }
 
-/// The number with the other sign.
+/// The number with the opposite sign.
 pub(super) fn negated(value: &Value) -> Option<Value> {
     super::numbers::subtract(&Value::from(0_i64), value)
 }

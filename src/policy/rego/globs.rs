@@ -1,15 +1,16 @@
-//! Globs as the library of Go's reads them that OPA uses. Where it is known to
-//! err, a pattern is refused.
+//! Globs as OPA matches them, with the Go library `gobwas/glob`. Patterns that
+//! the library is known to match wrongly are rejected.
 
 use regex::Regex;
 
 use super::patterns::{Input, kept, literal};
 
-/// A glob as the library that OPA uses for it matches them.
+/// Translates a glob to a regular expression. `None` if the pattern is invalid
+/// or rejected.
 pub(super) fn glob(pattern: &str, separators: &[char]) -> Option<Regex> {
     let key = format!("glob {separators:?} {pattern}");
     kept(&key, || {
-        // Alone they take nothing as well as one character.
+        // On their own, these match the empty string as well as one character.
         let is_one = pattern == "?"
             || (pattern.starts_with("[!") && pattern.find(']') == Some(pattern.len() - 1));
         let may_be_empty = if is_one { "?" } else { "" };
@@ -44,7 +45,8 @@ impl Glob<'_> {
                 '{' => {
                     let is_plain_before = !all.contains(['*', '[', '(']) && !all.contains('.');
                     let choice = self.choice(input, depth)?;
-                    // The library errs over choices of patterns among patterns.
+                    // The library mismatches alternatives with wildcards next
+                    // to other wildcards.
                     let is_plain = !choice.contains(['*', '[', '(', '.']);
                     if !is_plain && (input.peek().is_some() || !is_plain_before) {
                         return None;
@@ -81,7 +83,7 @@ impl Glob<'_> {
         }
     }
 
-    /// One range, or a list.
+    /// Translates a class: either one range or a list of characters.
     fn class(&self, input: &mut Input<'_>, all: &mut String) -> Option<()> {
         all.push('[');
         if input.peek() == Some(&'!') {
@@ -103,7 +105,7 @@ impl Glob<'_> {
                 all.push('-');
                 literal(*high, all);
             }
-            // A range with more behind it is an error there.
+            // The library rejects a range that more characters follow.
             [_, ('-', false), _, ..] => return None,
             members => members.iter().for_each(|(member, _)| literal(*member, all)),
         }

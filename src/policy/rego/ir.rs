@@ -1,6 +1,10 @@
-//! What policies are lowered to: rules whose names are resolved, whose
-//! variables are numbered, and whose statements stand in an order in which
-//! each can be evaluated.
+//! The intermediate representation: names are resolved, variables are numbered
+//! per rule, and the statements of each body are in evaluation order.
+//!
+//! A [`Program`] is a tree of [`Node`]s, one for each path of `data` that a
+//! package or rule has. A node may have a [`Group`]: all rules of one name. A
+//! group's [`Rule`]s have [`Clause`]s (the body and its `else` branches), which
+//! have [`Statement`]s, which have [`Term`]s.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +12,7 @@ use regorus::Value;
 
 use super::functions::Function;
 
-/// A file, by its index among those of the program, and a line.
+/// A source position: an index into [`Program::files`] and a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) file: usize,
@@ -30,8 +34,8 @@ pub(super) enum Term {
     Comprehension(Box<Comprehension>),
 }
 
-/// `head[a][b]`. A path element that is a variable without a value, or a
-/// pattern with one, stands for every key there is.
+/// `head[a][b]`. A path element that is an unbound variable, or a pattern that
+/// contains one, iterates over all keys.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
     pub(super) head: Head,
@@ -54,17 +58,19 @@ pub(super) struct Call {
 
 #[derive(Clone, Debug)]
 pub(super) enum Callee {
-    /// The group of a function that a policy defines.
+    /// A function that a policy defines, by its group.
     Rule(usize),
     Builtin(&'static Function),
-    /// A function that is not there. Only tests may have it, to replace it.
+    /// An unknown function. Only files that are not
+    /// [`Manner::Strict`](super::lower::Manner) may call one: tests replace it,
+    /// and [`Machine::add_function`](super::machine::Machine) may provide it.
     Missing(String),
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Comprehension {
     pub(super) kind: Collection,
-    /// The key, of an object's.
+    /// The key of an object comprehension.
     pub(super) key: Option<Term>,
     pub(super) value: Term,
     pub(super) body: Vec<Statement>,
@@ -89,12 +95,12 @@ pub(super) struct Statement {
 pub(super) enum Kind {
     /// Holds for each value that is not `false`.
     Holds(Term),
-    /// Holds where both can be made equal.
+    /// Unifies two terms.
     Unify(Term, Term),
-    /// What is evaluated before a negation that needs it. It gives no variable
-    /// a value but this one.
+    /// A term moved out of the negation that follows. It binds no variable but
+    /// its slot.
     Lift(Slot, Term),
-    /// Holds where the statement in it does not.
+    /// Holds if the inner statement does not.
     Not(Box<Kind>),
     SomeIn {
         key: Option<Term>,
@@ -147,7 +153,7 @@ pub(super) enum Shape {
     Set,
     /// `name[x] := y`, or a set below such a key.
     Object,
-    /// With so many arguments.
+    /// A function with this number of arguments.
     Function(usize),
 }
 
@@ -155,11 +161,11 @@ pub(super) enum Shape {
 pub(super) struct Rule {
     pub(super) place: Place,
     pub(super) arguments: Vec<Term>,
-    /// What follows the group's name in the head, of an object's.
+    /// The keys behind the group's name in the head of a partial object rule.
     pub(super) keys: Vec<Term>,
-    /// Whether it adds its value to a set.
+    /// Whether the rule adds its value to a set (`contains`).
     pub(super) contains: bool,
-    /// The body and those behind `else`.
+    /// The body, then those of the `else` branches.
     pub(super) clauses: Vec<Clause>,
     pub(super) slots: usize,
 }
@@ -171,27 +177,28 @@ pub(super) struct Clause {
     pub(super) value: Term,
 }
 
-/// What lies below a path of `data`.
+/// A path of `data` below which there are packages or rules. Children are
+/// indexes into [`Program::nodes`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Node {
     pub(super) children: BTreeMap<String, usize>,
     pub(super) group: Option<usize>,
 }
 
-/// Everything that was loaded.
+/// All loaded policies.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
-    /// Names of files.
+    /// Paths of the files.
     pub(super) files: Vec<String>,
-    /// Files whose types are not checked.
+    /// Files whose type errors are ignored.
     pub(super) unchecked: BTreeSet<usize>,
     pub(super) groups: Vec<Group>,
-    /// The first is `data` itself.
+    /// The tree of packages and rules. The first node is `data` itself.
     pub(super) nodes: Vec<Node>,
 }
 
 impl Program {
-    /// The node below others, if there is one.
+    /// The node at a path, if there is one.
     pub(super) fn node(&self, path: &[String]) -> Option<usize> {
         let mut node = 0;
         for part in path {
@@ -207,7 +214,8 @@ impl Program {
 }
 
 impl Term {
-    /// Calls `job` with every slot in it, those of closures included.
+    /// Calls `visit` for every variable in the term, including those of nested
+    /// comprehensions.
     pub(super) fn slots(&self, visit: &mut dyn FnMut(Slot)) {
         match self {
             Self::Const(_) => {}

@@ -1,5 +1,9 @@
-//! From the parser's tree to a [`Program`]: names are resolved, heads become
-//! the last thing that a body gives, and statements are put in order.
+//! Lowers the parser's syntax tree to a [`Program`]: resolves names, evaluates
+//! rule heads after their bodies, and puts statements in an order in which they
+//! can be evaluated.
+//!
+//! `rule` lowers heads and clauses, `statement` the statements of a body,
+//! `term` expressions.
 
 mod rule;
 mod statement;
@@ -14,20 +18,20 @@ use super::names::{self, Packages};
 use super::order;
 use super::scope::{Misused, Scope, Scopes};
 
-/// How a file is read.
+/// How strictly a file is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// As OPA does.
     Strict,
-    /// A function that is not there is an error when it is called, since a test
-    /// may replace it.
+    /// A call of an unknown function fails when it is evaluated, not when the
+    /// file is compiled, because a test may replace the function using `with`.
     Test,
-    /// So too, and what is unused or never true is no error: a file of our own
-    /// beside the team's, made of parts of theirs.
+    /// As `Test`; in addition, unused variables and type errors are accepted.
+    /// For files that we generate from parts of the team's policies.
     Ours,
 }
 
-/// What is wrong, with file and line.
+/// An error message that begins with file and line.
 pub(super) type Problem = String;
 pub(super) type Result<T> = std::result::Result<T, Problem>;
 
@@ -35,7 +39,7 @@ pub(super) type Result<T> = std::result::Result<T, Problem>;
 ///
 /// # Errors
 ///
-/// Everything that cannot be evaluated as OPA would.
+/// Everything that cannot be evaluated as OPA would, as one message each.
 pub(super) fn program(
     modules: &[&Module],
     manner: &dyn Fn(&str) -> Manner,
@@ -87,9 +91,9 @@ struct Lower<'a> {
     file: usize,
     manner: Manner,
     is_v1: bool,
-    /// Full paths by the names that the file gives them.
+    /// What the names that the file imports refer to.
     imports: BTreeMap<String, (Root, Vec<String>)>,
-    /// Names of rules of the package.
+    /// Names of the rules in the file's package, from any file.
     rules: &'a BTreeSet<String>,
     scopes: Scopes,
 }
@@ -100,7 +104,7 @@ enum Root {
     Data,
 }
 
-/// What a name means.
+/// What a name refers to.
 enum Meaning {
     Local(usize),
     Global(Root, Vec<String>),
@@ -211,7 +215,7 @@ impl<'a> Lower<'a> {
         )
     }
 
-    /// Whether a name can be one of a variable or rule.
+    /// Checks that the name is not reserved.
     fn can_be_declared(&self, span: &Span) -> Result<()> {
         let name = span.text();
         let is_taken = matches!(name, "input" | "data" | "else" | "default" | "not" | "with")
@@ -234,8 +238,9 @@ impl<'a> Lower<'a> {
         declared.map_err(|misused| self.misused(span, &misused))
     }
 
-    /// Puts the statements of the innermost body in order, and leaves it.
-    /// `heads` must have a value after them.
+    /// Leaves the innermost body and returns its statements in evaluation
+    /// order. The terms in `heads` are evaluated after them, so their variables
+    /// must be bound by then.
     fn ordered(
         &mut self,
         span: &Span,
@@ -253,7 +258,8 @@ impl<'a> Lower<'a> {
         })
     }
 
-    /// A variable that is declared and not used is more likely misspelt.
+    /// Rejects a variable that is declared and not used: it is probably
+    /// misspelt.
     fn all_used(&self, span: &Span, scope: &Scope) -> Result<()> {
         match scope.unused.values().next() {
             Some(name) if self.manner != Manner::Ours => {
@@ -263,7 +269,8 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The group of the function with this path.
+    /// The group of the function at `path` in `data`, and its number of
+    /// arguments.
     fn function(&self, path: &[String]) -> Option<(usize, usize)> {
         let group = self.program.nodes[self.program.node(path)?].group?;
         match self.program.groups[group].shape {

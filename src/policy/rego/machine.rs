@@ -1,5 +1,26 @@
-//! Evaluation: each statement hands every way in which it holds to what comes
-//! after it, so that a body has as many answers as there are ways through it.
+//! The evaluator. It works as OPA's `topdown` does: top-down, with
+//! backtracking, in continuation-passing style.
+//!
+//! A statement may hold in several ways, for example once for each element of a
+//! collection. Every evaluation function takes a continuation and calls it once
+//! for each solution, with the variables bound in the [`Frame`]; when the
+//! continuation returns, the bindings are undone and the next solution is
+//! tried. The continuation of a statement is the rest of the body, so that of
+//! the last statement sees each solution of the whole body. It returns a
+//! [`Flow`]: `Ok(true)` to continue with other solutions, `Ok(false)` to stop.
+//! "Undefined" therefore is not a value but the absence of calls to the
+//! continuation. An `Err` is a failure of the whole evaluation and is never
+//! taken for undefined.
+//!
+//! The values of rules and the results of function calls are cached in the
+//! [`World`]. `with` replaces the world while its statement is evaluated (see
+//! [`with`](self::with)); the caches go with it, since a value that was
+//! computed under `with` is not valid outside.
+//!
+//! - `rule`: the values of groups, and function results.
+//! - `data`: references into `data`, where rules and base documents overlap.
+//! - `term`: values of terms, unification, pattern matching.
+//! - `call`: calls of functions, and their replacements.
 
 mod call;
 mod data;
@@ -16,48 +37,52 @@ use super::functions::Fault;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
 use super::sprintf::shown;
 
-/// How deep rules may be evaluated within others. Rules cannot depend on
-/// themselves, but functions that replace others can.
+/// How deep evaluations of rules may nest. Rules cannot depend on themselves,
+/// but a function that replaces another by `with` can call it.
 const MAX_DEPTH: usize = 256;
 
-/// Why there is no answer. It names no value.
+/// Why the evaluation failed. Contains no value of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(super) place: Place,
     pub(super) what: String,
 }
 
-/// Whether to go on with other ways.
+/// Whether to continue with other solutions, or why the evaluation failed.
 type Flow = Result<bool, Failure>;
 const GO_ON: Flow = Ok(true);
 
-/// The variables of one rule.
+/// The variables of one rule, by slot; `None` while unbound.
 struct Frame(Vec<Option<Value>>);
 
+/// The continuation of a statement.
 type Then<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame) -> Flow;
+/// The continuation of a term, called with each of its values.
 type Next<'a> = &'a mut dyn FnMut(&mut Machine, &mut Frame, Value) -> Flow;
 
-/// What `with` replaces for a while, and what was found under it.
+/// What `with` can replace, and the values cached under it.
 #[derive(Clone)]
 struct World {
     input: Value,
     data: Value,
-    /// Nodes whose rules are replaced by data.
+    /// Nodes whose rules are hidden by a value from `with`.
     masked: BTreeSet<usize>,
     functions: BTreeMap<usize, Stand>,
     builtins: BTreeMap<String, Stand>,
+    /// The values of rules, by group.
     groups: HashMap<usize, Value>,
+    /// The results of function calls, by group and arguments.
     calls: BTreeMap<(usize, Vec<Value>), Value>,
 }
 
-/// What stands in for a function.
+/// The replacement of a function by `with`.
 #[derive(Clone)]
 enum Stand {
     Value(Value),
     Function(Callee),
 }
 
-/// Lines of each file that were evaluated, and what was last seen there.
+/// The lines that were evaluated, by file.
 pub(crate) type Reached = BTreeMap<usize, BTreeSet<u32>>;
 
 /// Evaluates rules of a program on one input.
@@ -66,11 +91,12 @@ pub(crate) struct Machine {
     program: Rc<Program>,
     world: World,
     depth: usize,
-    /// What must not change while an input is judged, such as the time.
+    /// Results of functions such as `time.now_ns`, which must not change during
+    /// one evaluation, by function name and arguments.
     constants: HashMap<&'static str, Vec<(Vec<Value>, Value)>>,
     reached: Option<Reached>,
     prints: Vec<String>,
-    /// Functions from outside.
+    /// Functions that the caller added.
     functions: BTreeMap<String, Box<dyn Extension>>,
 }
 
@@ -96,7 +122,8 @@ impl Machine {
         }
     }
 
-    /// A function that policies may call where they may call any.
+    /// Adds a function for policies to call. Only files that are not compiled
+    /// as [`Manner::Strict`](super::Manner) can call it.
     pub(crate) fn add_function(&mut self, name: &str, function: Box<dyn Extension>) {
         self.functions.insert(name.to_owned(), function);
     }
@@ -105,12 +132,12 @@ impl Machine {
         self.world.input = input;
     }
 
-    /// Keeps account of the lines that are evaluated.
+    /// Records from now on which lines are evaluated.
     pub(crate) fn watch(&mut self) {
         self.reached = Some(Reached::new());
     }
 
-    /// Lines that were evaluated, by file.
+    /// The lines that were evaluated since [`Self::watch`], by file path.
     pub(crate) fn reached(&self) -> BTreeMap<String, BTreeSet<u32>> {
         let reached = self.reached.iter().flatten();
         reached
@@ -118,16 +145,18 @@ impl Machine {
             .collect()
     }
 
-    /// What was printed, each with file and line.
+    /// Takes what `print` has written so far, each line with file and line
+    /// number.
     pub(crate) fn take_prints(&mut self) -> Vec<String> {
         std::mem::take(&mut self.prints)
     }
 
-    /// The value of a rule, by its path in `data`.
+    /// The value of the rule at a path such as `data.package.rule`, or
+    /// `Undefined`.
     ///
     /// # Errors
     ///
-    /// Why it has none that could be relied on, with file and line.
+    /// Why the evaluation failed, with file and line.
     pub(crate) fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
         let parts: Vec<String> = path.split('.').skip(1).map(str::to_owned).collect();
         let program = self.program.clone();
@@ -162,7 +191,7 @@ impl Machine {
             &statement.with,
             statement.place,
             &mut |machine, frame, world| {
-                // What comes after the statement sees the world as it was.
+                // The rest of the body is evaluated in the outer world.
                 let mut swapped = world;
                 machine
                     .kind(
@@ -181,7 +210,7 @@ impl Machine {
         )
     }
 
-    /// Whether there is any way through a body.
+    /// Whether a body has any solution.
     fn any(&mut self, frame: &mut Frame, statements: &[Statement]) -> Result<bool, Failure> {
         let mut found = false;
         self.body(frame, statements, &mut |_, _| {
@@ -280,6 +309,8 @@ impl Machine {
         }
     }
 
+    /// Whether the body holds for every element. `false` if `all` is not a
+    /// collection.
     fn every(
         &mut self,
         frame: &mut Frame,
@@ -323,7 +354,7 @@ fn failure<T>(place: Place, what: impl Into<String>) -> Result<T, Failure> {
     })
 }
 
-/// Keys and values; an element of a set is its own key.
+/// The keys and values of a collection. An element of a set is its own key.
 pub(super) fn elements(all: &Value) -> Vec<(Value, Value)> {
     match all {
         Value::Array(items) => {

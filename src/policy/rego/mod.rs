@@ -1,28 +1,42 @@
-//! Rego as OPA evaluates it.
+//! A Rego evaluator that gives OPA's answers.
 //!
-//! The engine, regorus, parses policies and has most of the built-in functions.
-//! Its evaluation differs from OPA's in ways that let a rule fall silent: a head
-//! that is undefined for one element takes everything that the body found with
-//! it, `not` is taken otherwise, a package that imports itself sees nothing. So
-//! the evaluation is ours, and follows OPA's own stages:
+//! The `regorus` crate supplies the parser, the value type and most built-in
+//! functions. Its evaluation differs from OPA's in ways that make a rule
+//! silently undefined: if a rule head is undefined for one element, everything
+//! that the body found for other elements is lost too; `not` is evaluated
+//! differently; a package that imports itself sees nothing. Compilation and
+//! evaluation are therefore implemented here. The stages mirror OPA's compiler
+//! (`ast`) and evaluator (`topdown`):
 //!
-//! 1. [`names`] gathers the rules of all files under their full paths, and
-//!    [`lower`] resolves every name in a body to one of them, to a part of the
-//!    input, or to a variable.
-//! 2. Where `not` stands before a call, the call's arguments are evaluated before
-//!    the negation, as in OPA: if one of them is undefined, so is the body.
-//! 3. [`order`] puts statements where their variables have values. A variable
-//!    that never gets one is refused.
-//! 4. [`recursion`] refuses rules that depend on themselves.
-//! 5. [`typing`] refuses what OPA's type checker does: a comparison that can never
-//!    hold would be a rule that never fires.
-//! 6. [`machine`] evaluates: unification, references into documents and rules,
-//!    `with`, `every`, `else`.
+//! 1. [`names`] collects the rules of all files under their full paths (OPA's
+//!    rule tree). [`lower`] turns the syntax tree into the [`ir`]: with the
+//!    help of [`scope`] it resolves every name in a body to a rule, a part of
+//!    `input` or `data`, or a numbered variable (`ResolveRefs` and
+//!    `RewriteLocalVars` in OPA).
+//! 2. Where `not` stands before a call, `lower` moves the call's arguments into
+//!    statements before the negation, as OPA's rewriting does. If an argument
+//!    is undefined, the body is undefined.
+//! 3. [`order`] reorders the statements of each body so that variables have
+//!    values before they are needed. A variable that never gets a value is an
+//!    error (OPA's safety check).
+//! 4. [`recursion`] rejects rules that depend on themselves (`CheckRecursion`).
+//! 5. [`typing`] rejects what OPA's type checker rejects (`CheckTypes`),
+//!    because a comparison that can never hold is a rule that never fires.
+//!    [`types`] is the type lattice, [`signatures`] the types of the built-in
+//!    functions.
+//! 6. [`machine`] evaluates the result top-down with continuations:
+//!    unification, references into documents and rules, `with`, `every`,
+//!    `else`.
 //!
-//! What is wrong is a problem with file and line when the set is loaded, or fails
-//! the evaluation of the release; nothing passes for undefined that OPA would not
-//! take for it. Errors of built-in functions are an example: OPA goes on without
-//! the statement, here the release is refused.
+//! Built-in functions are looked up in [`functions`]. It prefers our own
+//! versions ([`own`] and the modules that it names) where regorus has none or
+//! differs from OPA, and takes the rest from regorus.
+//!
+//! An error in a policy is reported with file and line when the policy set is
+//! loaded, or fails the evaluation of the release. A value is undefined only
+//! where it is in OPA, with one deliberate exception on the strict side: if a
+//! built-in function fails, OPA skips the statement, while this evaluator
+//! refuses the release.
 
 #![expect(
     clippy::wildcard_enum_match_arm,

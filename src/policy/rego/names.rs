@@ -1,4 +1,4 @@
-//! The rules of all files by their paths, before their bodies are looked at.
+//! Collects the rules of all files by their full paths, from their heads alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,16 @@ use regorus::unstable::{Expr, Module, Rule, RuleHead};
 
 use super::ir::{Group, Node, Place, Program, Shape};
 
-/// What a rule's head says of its name.
+/// A reference, split into a constant path and the keys behind it.
 pub(super) struct Name<'a> {
-    /// The rule's name and the plain texts that follow it.
+    /// The name and the constant strings that follow it.
     pub(super) fixed: Vec<String>,
-    /// What follows those.
+    /// Everything behind the constant part.
     pub(super) keys: Vec<&'a Expr>,
 }
 
-/// The parts of a reference: `a.b["c"][d]` has `a`, `b` and `c`, then `d`.
+/// Splits a reference: `a.b["c"][d]` has the constant parts `a`, `b` and `c`
+/// and the key `d`.
 pub(super) fn name(reference: &Expr) -> Name<'_> {
     let (root, path) = flatten(reference);
     let mut name = Name {
@@ -36,7 +37,7 @@ pub(super) fn name(reference: &Expr) -> Name<'_> {
     name
 }
 
-/// What a reference begins with, and what follows.
+/// The root of a reference, and the parts that follow.
 pub(super) fn flatten(reference: &Expr) -> (&Expr, Vec<Part<'_>>) {
     let mut path = Vec::new();
     let mut expression = reference;
@@ -76,14 +77,14 @@ pub(super) fn package(module: &Module) -> Vec<String> {
     name(&module.package.refr).fixed
 }
 
-/// Which names each package has rules of.
+/// The names of the rules of each package.
 pub(super) type Packages = BTreeMap<Vec<String>, BTreeSet<String>>;
 
-/// Reads all heads, and gives each name its group.
+/// Reads all rule heads and creates a group for each path.
 ///
 /// # Errors
 ///
-/// Every name that cannot be had, with its place.
+/// Each path with rules of conflicting kinds, with its place.
 pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<String>> {
     let mut program = Program::default();
     program.nodes.push(Node::default());
@@ -93,7 +94,7 @@ pub(super) fn read(modules: &[&Module]) -> Result<(Program, Packages), Vec<Strin
             .files
             .push(module.package.span.source.file().clone());
         let package = package(module);
-        // A package without rules is an empty object.
+        // A package without rules is an empty object, so it needs a node.
         node(&mut program, &package);
         let names = packages.entry(package.clone()).or_default();
         for rule in &module.policy {
@@ -138,7 +139,7 @@ fn head(rule: &Rule) -> (&Expr, Shape) {
         Rule::Spec { head, .. } => match head {
             RuleHead::Compr { refr, .. } => (refr, Shape::Complete),
             RuleHead::Set { refr, .. } => (refr, Shape::Set),
-            // To OPA `f() = x` is no function.
+            // OPA treats `f() = x` as a plain rule.
             RuleHead::Func { refr, args, .. } if args.is_empty() => (refr, Shape::Complete),
             RuleHead::Func { refr, args, .. } => (refr, Shape::Function(args.len())),
         },
@@ -168,7 +169,7 @@ fn add(program: &mut Program, path: Vec<String>, shape: Shape, place: Place) -> 
     }
 }
 
-/// The node with this path, which is made where there is none.
+/// The node with this path, created if missing.
 fn node(program: &mut Program, path: &[String]) -> usize {
     let mut node = 0;
     for part in path {
@@ -185,7 +186,7 @@ fn node(program: &mut Program, path: &[String]) -> usize {
     node
 }
 
-/// A name below a rule that is no object.
+/// A path below a rule that is not an object, where nothing can be.
 fn blocked(program: &Program, group: &Group) -> Option<String> {
     let node = &program.nodes[program.node(&group.path)?];
     let (child, _) = node

@@ -1,5 +1,5 @@
-//! Arithmetic. Fractions are counted with as the decimal numbers that they are
-//! written as, so that `0.7 + 0.1` is `0.8`. So it is in OPA, which counts with
+//! Arithmetic. Fractions are computed exactly from their decimal notation, so
+//! that `0.7 + 0.1` is `0.8`. OPA gets the same result because it computes with
 //! more digits than an `f64` has.
 
 use regorus::Value;
@@ -11,7 +11,7 @@ struct Decimal {
     places: u32,
 }
 
-/// Places behind the point that are counted with exactly.
+/// The most decimal places that are computed exactly.
 const MAX_PLACES: u32 = 18;
 
 pub(super) fn add(one: &Value, other: &Value) -> Option<Value> {
@@ -62,7 +62,7 @@ pub(super) fn multiply(one: &Value, other: &Value) -> Option<Value> {
     exact().or_else(|| float(one, other, |a, b| a * b))
 }
 
-/// `None` for a division by zero too.
+/// `None` also if `other` is zero.
 pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
     if is_zero(other) {
         return None;
@@ -74,7 +74,7 @@ pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
     exact().or_else(|| float(one, other, |a, b| a / b))
 }
 
-/// Of integers only, as in OPA.
+/// The remainder of integers. Like OPA, it takes nothing else.
 pub(super) fn remainder(one: &Value, other: &Value) -> Option<Value> {
     if is_zero(other) || !are_integers(one, other) {
         return None;
@@ -100,7 +100,7 @@ fn float(one: &Value, other: &Value, count: fn(f64, f64) -> f64) -> Option<Value
     result.is_finite().then(|| Value::from(result))
 }
 
-/// Both with as many places behind the point.
+/// Both numbers scaled to the same number of decimal places.
 fn aligned(one: &Value, other: &Value) -> Option<(i128, i128, u32)> {
     let (one, other) = (parse(one)?, parse(other)?);
     let places = one.places.max(other.places);

@@ -1,4 +1,4 @@
-//! Comparisons and operators on collections.
+//! Comparison of values, and operators on collections.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use regorus::Value;
 
 use super::signatures::{ARRAY, BOOL, NULL, NUMBER, OBJECT, SET, TEXT, kind};
 
-/// OPA's order of all values. The engine has sets before objects.
+/// OPA's order of all values. In regorus, sets come before objects.
 pub(super) fn order(one: &Value, other: &Value) -> Ordering {
     let rank = |value: &Value| {
         let kinds = [NULL, BOOL, NUMBER, TEXT, ARRAY, OBJECT, SET];
@@ -60,7 +60,7 @@ fn sequence<'a>(
     }
 }
 
-/// Difference of numbers or of sets.
+/// The difference of two numbers or two sets.
 pub(super) fn minus(one: &Value, other: &Value) -> Option<Value> {
     match (one, other) {
         (Value::Set(one), Value::Set(other)) => Some(one.difference(other).into_value()),

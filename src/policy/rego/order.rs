@@ -1,17 +1,22 @@
-//! The order in which statements can be evaluated: each after those that give
-//! its variables their values. A variable that gets none is an error, as OPA
-//! has it; nothing is evaluated without.
+//! Orders the statements of a body so that each comes after those that bind its
+//! variables. OPA does the same (`reorderBodyForSafety`). A variable that no
+//! statement binds is an error, called "unsafe" in OPA.
+//!
+//! The algorithm is greedy: it repeatedly takes the first statement, in source
+//! order, that can be evaluated with the variables bound so far.
 
 use std::collections::BTreeSet;
 
 use super::ir::{Head, Kind, Place, Replacement, Slot, Statement, Term};
 
-/// The statements in order. `own` are the body's own variables, the others
-/// have values. `heads` must have values after all of them.
+/// Returns the statements in evaluation order. `own` are the body's own
+/// variables; all others are bound already. The terms in `heads` must be bound
+/// after all statements.
 ///
 /// # Errors
 ///
-/// The place of the first statement that has none, or `None` for a head.
+/// The place of the first statement that cannot be evaluated, or `None` if a
+/// head cannot.
 pub(super) fn ordered(
     own: &BTreeSet<Slot>,
     statements: Vec<Statement>,
@@ -43,6 +48,7 @@ pub(super) fn ordered(
     }
 }
 
+/// The variables that have values so far.
 struct Known<'a> {
     own: &'a BTreeSet<Slot>,
     bound: BTreeSet<Slot>,
@@ -93,7 +99,8 @@ impl Known<'_> {
         all
     }
 
-    /// Whether a term has values. Keys of references get theirs from it.
+    /// Whether a term can be evaluated. Unbound keys of its references are
+    /// bound by that.
     fn evaluates(&mut self, term: &Term) -> bool {
         match term {
             Term::Const(_) => true,
@@ -114,8 +121,8 @@ impl Known<'_> {
         }
     }
 
-    /// Whether a value can be compared with a pattern, whose variables then
-    /// have values.
+    /// Whether a value can be matched against a pattern, which binds the
+    /// pattern's variables.
     fn matches(&mut self, pattern: &Term) -> bool {
         match pattern {
             Term::Var(slot) => {
@@ -135,7 +142,7 @@ impl Known<'_> {
     }
 
     fn unifies(&mut self, one: &Term, other: &Term) -> bool {
-        // What can never be equal gives nothing a value.
+        // Sides that can never be equal bind nothing.
         let is_hopeless = match (one, other) {
             (Term::Array(ones), Term::Array(others)) => ones.len() != others.len(),
             (Term::Object(ones), Term::Object(others)) => {

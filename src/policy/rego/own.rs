@@ -1,4 +1,4 @@
-//! Functions of OPA's that the engine lacks, or answers otherwise.
+//! OPA's built-in functions that regorus lacks or implements differently.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -10,7 +10,8 @@ use super::functions::{Own, Run};
 use super::operators::{has_pair, has_value, minus, order, sorted};
 use super::{machine, numbers, patterns, texts};
 
-/// The function of this name, if it is one of these.
+/// The function of this name, if it is implemented here or in the modules named
+/// at the end.
 pub(super) fn function(name: &str) -> Option<Run> {
     let own: Own = match name {
         "walk" => return Some(Run::Walk),
@@ -69,7 +70,7 @@ pub(super) fn function(name: &str) -> Option<Run> {
         "product" => |a| counted(&a[0], 1, numbers::multiply),
         "count" => |a| {
             Some(Value::from(match &a[0] {
-                // Characters; the engine counts units of UTF-16.
+                // Characters. regorus counts UTF-16 code units.
                 Value::String(text) => text.chars().count(),
                 value => machine::elements(value).len(),
             }))

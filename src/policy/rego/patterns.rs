@@ -1,5 +1,5 @@
-//! Regular expressions as Go reads them. They are translated; what cannot be is
-//! an error.
+//! Regular expressions in Go's syntax (RE2), translated to the syntax of the
+//! `regex` crate. A pattern that cannot be translated is an error.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,13 +9,13 @@ use std::str::Chars;
 use regex::Regex;
 use regorus::Value;
 
-/// Most patterns that are kept while one input is judged.
+/// The number of compiled patterns at which the cache is cleared.
 const MAX_KEPT: usize = 1_000;
 
-/// Repetitions that Go allows.
+/// The highest repetition count that Go accepts.
 const MAX_REPEAT: u64 = 1_000;
 
-/// Names of classes that POSIX has, and Perl's `word`.
+/// Class names that Go accepts: those of POSIX, and Perl's `word`.
 const CLASSES: &[&str] = &[
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
     "space", "upper", "word", "xdigit",
@@ -25,11 +25,12 @@ thread_local! {
     static KEPT: RefCell<HashMap<String, Option<Regex>>> = RefCell::new(HashMap::new());
 }
 
-/// A regular expression in Go's syntax.
+/// Compiles a regular expression in Go's syntax.
 pub(super) fn regex(pattern: &str) -> Option<Regex> {
     kept(pattern, || translated(pattern))
 }
 
+/// Returns the compiled pattern from the cache, or translates and compiles it.
 pub(super) fn kept(pattern: &str, translate: impl FnOnce() -> Option<String>) -> Option<Regex> {
     KEPT.with_borrow_mut(|kept| {
         if kept.len() >= MAX_KEPT {
@@ -44,8 +45,8 @@ pub(super) fn kept(pattern: &str, translate: impl FnOnce() -> Option<String>) ->
 
 pub(super) type Input<'a> = Peekable<Chars<'a>>;
 
-/// Go's classes are of ASCII, its brackets know no operators, and a brace that
-/// begins no repetition stands for itself.
+/// Translates a pattern. In Go, classes are ASCII only, bracket expressions
+/// have no operators, and a brace that begins no repetition is literal.
 fn translated(pattern: &str) -> Option<String> {
     let (mut all, mut input) = (String::new(), pattern.chars().peekable());
     while let Some(next) = input.next() {
@@ -67,7 +68,7 @@ fn translated(pattern: &str) -> Option<String> {
                 all.push_str(if is_repetition { "{" } else { "\\{" });
             }
             '(' if input.peek() == Some(&'?') => group(&mut input, &mut all)?,
-            // Of two in a row Go would have the second refused.
+            // Go rejects a repetition operator directly behind another.
             '*' | '+' | '?' => {
                 all.push(next);
                 if input.peek() == Some(&'?') {
@@ -83,7 +84,8 @@ fn translated(pattern: &str) -> Option<String> {
     Some(all)
 }
 
-/// `(?i)`, `(?:` and `(?P<name>`; the other flags are not Go's.
+/// Copies the start of a group: `(?i)`, `(?:` or `(?P<name>`. Go has no other
+/// flags.
 fn group(input: &mut Input<'_>, all: &mut String) -> Option<()> {
     all.push('(');
     all.extend(input.next());
@@ -180,7 +182,8 @@ fn class(input: &mut Input<'_>, all: &mut String) -> Option<()> {
             low => {
                 member(low, input, all)?;
                 let mut preloaded = input.clone();
-                // A range, unless the hyphen is the last in the class.
+                // A range, unless the hyphen is the last character of the
+                // class.
                 if preloaded.next() == Some('-') && preloaded.next() != Some(']') {
                     all.extend(input.next());
                     let high = input.next()?;
@@ -210,7 +213,7 @@ fn integer(value: &Value) -> Option<i64> {
     value.as_i64().ok()
 }
 
-/// So many of them as asked for; all for a negative number.
+/// The first `limit` items, or all if it is negative.
 fn limited<T>(all: impl Iterator<Item = T>, limit: i64) -> Vec<T> {
     all.take(usize::try_from(limit).unwrap_or(usize::MAX))
         .collect()
@@ -221,7 +224,7 @@ pub(super) fn function(name: &str) -> Option<super::functions::Own> {
         "regex.match" | "re_match" => |a| Some(regex(text(&a[0])?)?.is_match(text(&a[1])?).into()),
         "regex.is_valid" => |a| {
             let pattern = text(&a[0])?;
-            // Go takes these, and the translation does not.
+            // Go accepts these, but they are not translated.
             let is_unknown = ["\\B", "\\0", "\\C"]
                 .iter()
                 .any(|part| pattern.contains(part));
@@ -288,7 +291,8 @@ pub(super) fn function(name: &str) -> Option<super::functions::Own> {
                 _ => return None,
             };
             let (pattern, text) = (text(&a[0])?, text(&a[2])?);
-            // The library counts bytes in some places and characters in others.
+            // The Go library counts bytes in some places and characters in
+            // others.
             if !(pattern.is_ascii() && text.is_ascii()) && pattern.contains(['?', '[', '{']) {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! Policies from their trees to what can be evaluated.
+//! Compiles parsed policy files into a program that can be evaluated.
 
 use std::rc::Rc;
 
@@ -10,17 +10,19 @@ use super::lower::Manner;
 use super::machine::Machine;
 use super::{lower, recursion, typing};
 
-/// Policies that were understood, without what they are evaluated on.
+/// Compiled policies, without the documents that they are evaluated on. Clones
+/// share the program.
 #[derive(Clone, Debug)]
 pub(crate) struct Policies(Rc<Program>);
 
 impl Policies {
-    /// Makes sense of all files together. `manner` tells how the file with a
-    /// path is read.
+    /// Compiles all files together. `manner` says how to treat the file with a
+    /// given path.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong, each with file and line.
+    /// Every error found by the first stage that fails, each with file and
+    /// line.
     pub(crate) fn new(
         modules: &[&Module],
         manner: &dyn Fn(&str) -> Manner,
@@ -31,7 +33,7 @@ impl Policies {
         Ok(Self(Rc::new(program)))
     }
 
-    /// Evaluates them with these documents as `data`.
+    /// A machine that evaluates the policies with `data` as the base documents.
     pub(crate) fn machine(&self, data: Value) -> Machine {
         Machine::new(self.0.clone(), data)
     }

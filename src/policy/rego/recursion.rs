@@ -1,14 +1,14 @@
-//! Rules that depend on themselves, which OPA refuses too.
+//! Rejects rules that depend on themselves, as OPA does.
 
 use std::collections::BTreeSet;
 
 use super::ir::{Callee, Clause, Head, Kind, Program, Replacement, Rule, Statement, Target, Term};
 
-/// Looks at every rule.
+/// Checks the dependency graph of all groups for cycles.
 ///
 /// # Errors
 ///
-/// Each circle, with the place of a rule in it.
+/// Each group on a cycle, with its place.
 pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
     let needs: Vec<BTreeSet<usize>> = program
         .groups
@@ -39,7 +39,8 @@ pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
                 program.place(program.groups[group].place),
                 program.groups[group].path.join(".")
             )),
-            // Nothing that it needs leads into a circle through it.
+            // A group that is not on a cycle cannot lead back to any group that
+            // leads to it, so later searches stop at it.
             false => {
                 done.insert(group);
             }
@@ -150,7 +151,8 @@ impl Needs<'_> {
         }
     }
 
-    /// Every rule that a reference can come to.
+    /// Adds every group that a reference may read. A key that is not constant
+    /// may select any child.
     fn below(&mut self, node: usize, path: &[Term]) {
         let this = &self.program.nodes[node];
         self.groups.extend(this.group);

@@ -1,4 +1,5 @@
-//! Which variable a name means where.
+//! Resolves local variables: which variable a name refers to at each point of a
+//! body.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,37 +7,40 @@ use regorus::unstable::{AssignOp, Expr, Literal, Query};
 
 use super::ir::Slot;
 
-/// One body, with what is declared in it.
+/// One body and the variables that belong to it.
 #[derive(Default)]
 pub(super) struct Scope {
     names: BTreeMap<String, Slot>,
-    /// Names that nothing declares.
+    /// Names that are used in the body without a declaration.
     undeclared: BTreeSet<String>,
-    /// Declared further down.
+    /// Names that are declared further down in the body.
     later: BTreeSet<String>,
-    /// The slots of this body, those of closures in it left out.
+    /// The variables of this body, without those of nested comprehensions.
     pub(super) own: BTreeSet<Slot>,
-    /// Declared by `some` or `every` and not used yet.
+    /// Variables declared by `some` or `every` that are not used yet.
     pub(super) unused: BTreeMap<Slot, String>,
 }
 
-/// The bodies around a term, the innermost last.
+/// The enclosing bodies, innermost last.
 #[derive(Default)]
 pub(super) struct Scopes {
     scopes: Vec<Scope>,
     pub(super) slots: usize,
 }
 
-/// What is wrong with the use of a name.
+/// Why a name cannot be used or declared.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Misused {
+    /// Used before its declaration in the same body.
     Above,
+    /// Declared twice in one body, or already an argument of the function.
     Twice,
 }
 
 impl Scopes {
-    /// Enters a body. Names that are used in it and nowhere declared are its
-    /// own where they mean nothing else.
+    /// Enters a body. A name that is used in the body without a declaration, is
+    /// not global and is not a variable of an enclosing body becomes a variable
+    /// of this body.
     pub(super) fn open(&mut self, query: Option<&Query>, is_global: &dyn Fn(&str) -> bool) {
         let mut found = Found::default();
         if let Some(query) = query {
@@ -64,7 +68,7 @@ impl Scopes {
         self.scopes.pop().unwrap_or_default()
     }
 
-    /// Gives the innermost body a variable without a name.
+    /// Adds an unnamed variable to the innermost body.
     pub(super) fn fresh(&mut self) -> Slot {
         let slot = self.slots;
         self.slots += 1;
@@ -74,7 +78,7 @@ impl Scopes {
         slot
     }
 
-    /// The variable of this name in the innermost body.
+    /// Adds a variable of this name to the innermost body.
     pub(super) fn name(&mut self, name: &str) -> Slot {
         let slot = self.fresh();
         if let Some(scope) = self.scopes.last_mut() {
@@ -84,7 +88,8 @@ impl Scopes {
     }
 
     pub(super) fn declare(&mut self, name: &str) -> Result<Slot, Misused> {
-        // The second scope is the body itself, the first has the arguments.
+        // The first scope has the function's arguments, the second is the
+        // rule's body.
         let is_argument = self.scopes.len() == 2 && self.scopes[0].names.contains_key(name);
         let scope = self.scopes.last_mut().filter(|_| !is_argument);
         let is_new = scope.is_some_and(|scope| {
@@ -98,7 +103,8 @@ impl Scopes {
         }
     }
 
-    /// Declares a variable that must be used.
+    /// Declares a variable and reports it as unused until something refers to
+    /// it.
     pub(super) fn declare_for_use(&mut self, name: &str) -> Result<Slot, Misused> {
         let slot = self.declare(name)?;
         if let Some(scope) = self.scopes.last_mut() {
@@ -107,8 +113,13 @@ impl Scopes {
         Ok(slot)
     }
 
-    /// The variable that a name means here, which uses it. Above its declaration
-    /// it is the one that is declared around the body, if there is one.
+    /// The variable that a name refers to here, which counts as a use. Above
+    /// its declaration in a body, a name refers to the variable that an
+    /// enclosing body declares.
+    ///
+    /// # Errors
+    ///
+    /// [`Misused::Above`] if no enclosing body declares it.
     pub(super) fn resolve(&mut self, name: &str) -> Result<Option<Slot>, Misused> {
         let mut is_above = false;
         for scope in self.scopes.iter_mut().rev() {
@@ -141,7 +152,7 @@ impl Scopes {
     }
 }
 
-/// Names in a body, closures in it left out.
+/// The names in a body, without those in nested comprehensions.
 #[derive(Default)]
 struct Found {
     used: BTreeSet<String>,
@@ -200,7 +211,8 @@ impl Found {
     }
 }
 
-/// The names in a pattern; keys of objects declare none.
+/// Collects the names in a pattern. The keys of an object pattern declare
+/// nothing.
 pub(super) fn declared_in(pattern: &Expr, names: &mut BTreeSet<String>) {
     match pattern {
         Expr::Var { span, .. } if span.text() != "_" => {
@@ -216,7 +228,7 @@ pub(super) fn declared_in(pattern: &Expr, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The expressions that one consists of, without closures and function names.
+/// The direct subexpressions, without nested comprehensions and function names.
 fn parts(expression: &Expr) -> Vec<&Expr> {
     match expression {
         Expr::String { .. }

@@ -1,8 +1,9 @@
-//! What built-in functions take and give, as OPA's type checker knows it.
+//! The argument and result types of built-in functions, as OPA's type checker
+//! has them.
 
 use regorus::Value;
 
-/// Kinds of values, as a set of bits.
+/// A set of kinds of values, as bits.
 pub(super) type Kinds = u8;
 
 pub(super) const NULL: Kinds = 1;
@@ -14,7 +15,7 @@ pub(super) const OBJECT: Kinds = 32;
 pub(super) const SET: Kinds = 64;
 pub(super) const ANY: Kinds = 127;
 
-/// A function's arguments and result.
+/// The kinds of a function's arguments and result.
 #[derive(Debug)]
 pub(super) struct Signature {
     pub(super) name: &'static str,
@@ -22,7 +23,7 @@ pub(super) struct Signature {
     pub(super) result: Kinds,
 }
 
-/// The kind of a value.
+/// The kind of a value. `Undefined` has none.
 pub(super) fn kind(value: &Value) -> Kinds {
     match value {
         Value::Null => NULL,
@@ -36,7 +37,7 @@ pub(super) fn kind(value: &Value) -> Kinds {
     }
 }
 
-/// Whether an argument of these kinds can have this value.
+/// Whether a value is of one of these kinds.
 pub(super) fn takes(kinds: Kinds, value: &Value) -> bool {
     kinds & kind(value) != 0
 }

@@ -1,17 +1,18 @@
-//! `sprintf` as Go prints.
+//! `sprintf` with the output of Go's `fmt`.
 
 use regorus::Value;
 
-/// What an argument is to Go.
+/// An argument as the Go type that OPA passes.
 enum Argument {
     Integer(String),
-    /// Beyond 64 bits, where Go has a type that prints itself.
+    /// An integer beyond 64 bits. OPA passes a `*big.Int`, which formats
+    /// itself.
     Big(String),
     Float(f64),
     Text(String),
 }
 
-/// Characters that a width or precision may ask for.
+/// The highest width or precision.
 const MAX_WIDTH: usize = 1_000;
 
 pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
@@ -49,7 +50,7 @@ pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
         match input.next() {
             None => all.push_str("%!(NOVERB)"),
             Some('%') => all.push('%'),
-            // Numbered arguments and widths from arguments are used by nobody.
+            // Argument indexes and `*` widths are not supported.
             Some('[' | '*') => return None,
             Some(letter) => match given.next() {
                 None => all.push_str(&format!("%!{letter}(MISSING)")),
@@ -91,7 +92,7 @@ fn typed(argument: &Argument) -> String {
     }
 }
 
-/// A value as Rego writes it.
+/// A value in Rego syntax.
 pub(super) fn shown(value: &Value) -> String {
     let list = |items: Vec<String>| items.join(", ");
     match value {
@@ -129,7 +130,7 @@ impl Verb {
 
     fn print(&self, letter: char, argument: &Argument) -> Option<String> {
         let printed = match (letter, argument) {
-            // Go fills numbers up to a precision with zeros.
+            // Not supported: Go pads integers with zeros to the precision.
             (_, Argument::Integer(_) | Argument::Big(_)) if self.precision.is_some() => {
                 return None;
             }
@@ -182,7 +183,7 @@ impl Verb {
             ('T', Argument::Float(_)) => "float64".to_owned(),
             ('T', Argument::Integer(_)) => "int64".to_owned(),
             ('T', Argument::Big(_)) => "*big.Int".to_owned(),
-            // Verbs of Go's that are not here.
+            // Verbs of Go that are not supported.
             ('q' | 'U', Argument::Integer(_))
             | ('O', Argument::Big(_))
             | ('b' | 'x' | 'X' | 'E' | 'G' | 'g' | 'v', Argument::Float(_))
@@ -218,7 +219,7 @@ impl Verb {
     }
 }
 
-/// As `%v` prints a float.
+/// A float as `%v` prints it.
 fn shortest(float: f64) -> String {
     let digits = format!("{float:e}");
     let size: i32 = digits
@@ -232,7 +233,7 @@ fn shortest(float: f64) -> String {
     }
 }
 
-/// With a sign and two digits at least.
+/// Gives an exponent a sign and at least two digits.
 fn exponent(text: &str) -> String {
     let Some((digits, size)) = text.split_once('e') else {
         return text.to_owned();

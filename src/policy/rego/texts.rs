@@ -1,5 +1,5 @@
-//! Functions on texts, numbers and times that the engine answers otherwise
-//! than OPA.
+//! Functions on strings, numbers and times that regorus implements differently
+//! from OPA.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use regorus::Value;
 
 use super::functions::Own;
 
-/// The function of this name, if it is one of these.
+/// The function of this name, if it is implemented here.
 pub(super) fn function(name: &str) -> Option<Own> {
     Some(match name {
         "upper" => |a| {
@@ -88,7 +88,7 @@ pub(super) fn function(name: &str) -> Option<Own> {
     })
 }
 
-/// One character for another, as Go has it.
+/// Maps one character to one character, as Go does.
 fn upper(character: char) -> char {
     let mut other = character.to_uppercase();
     match (other.next(), other.next()) {
@@ -101,7 +101,7 @@ fn lower(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
 
-/// A number as JSON writes it.
+/// Parses a number in JSON notation.
 fn number(text: &str) -> Option<Value> {
     let is_json = serde_json::from_str::<serde_json::Number>(text).is_ok()
         && text.trim() == text
@@ -113,7 +113,7 @@ fn number(text: &str) -> Option<Value> {
     }
 }
 
-/// `between` is what OPA gives for fractions between -1 and 0.
+/// Rounds a number. `between` is OPA's result for numbers between -1 and 0.
 fn rounded(value: &Value, between: i64, round: fn(&Value) -> Option<Value>) -> Option<Value> {
     let float = value.as_f64().ok()?;
     if -1.0 < float && float < 0.0 {
@@ -122,7 +122,8 @@ fn rounded(value: &Value, between: i64, round: fn(&Value) -> Option<Value>) -> O
     round(value)
 }
 
-/// Numbers, then what stands behind `-`; what stands behind `+` does not count.
+/// A semantic version: the three numbers and the pre-release part behind `-`.
+/// Build metadata behind `+` is ignored.
 #[derive(PartialEq, Eq)]
 struct Version<'a> {
     numbers: [u64; 3],
@@ -195,8 +196,8 @@ fn subset(whole: &Value, part: &Value) -> Option<bool> {
     })
 }
 
-/// Months and days beyond the end go on in the next, as in Go: a month after
-/// the 31st of January is the 3rd of March, or the 2nd.
+/// Adds to a date. As in Go, days beyond the end of a month run into the next:
+/// one month after January 31 is March 3, or March 2 in a leap year.
 fn add_date(nanoseconds: i64, years: i64, months: i64, days: i64) -> Option<Value> {
     let time = Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()?;
     let old = time.to_zoned(TimeZone::UTC).datetime();

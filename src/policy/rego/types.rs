@@ -1,4 +1,4 @@
-//! Types of values, as far as OPA's checker knows them.
+//! The types of values, as far as OPA's checker distinguishes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,18 +13,21 @@ pub(super) enum Type {
     Bool,
     Number,
     Text,
-    /// The first elements, and what may follow them.
+    /// The types of the first elements, and of those that may follow them.
     Array(Vec<Type>, Option<Box<Type>>),
-    /// Members with these keys, and others of these types.
+    /// The types of members with known keys, and the key and value types of
+    /// others.
     Object(BTreeMap<Value, Type>, Option<Box<(Type, Type)>>),
     Set(Box<Type>),
-    /// One of several; of none where nothing is known to be in a collection.
+    /// A union. The empty union is the element type of an empty collection.
     OneOf(BTreeSet<Type>),
 }
 
-/// How a reference goes on.
+/// The key by which a reference selects a member.
 pub(super) enum Key<'a> {
+    /// A constant.
     Known(&'a Value),
+    /// A term of this type.
     Of(&'a Type),
 }
 
@@ -55,7 +58,7 @@ impl Type {
         }
     }
 
-    /// Of these kinds, with anything in them.
+    /// Any value of these kinds.
     pub(super) fn of_kinds(kinds: Kinds) -> Self {
         if kinds == ANY {
             return Self::Any;
@@ -90,7 +93,7 @@ impl Type {
         }
     }
 
-    /// Whether a value can be of both.
+    /// Whether some value has both types.
     pub(super) fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) | (_, Self::Any) => true,
@@ -118,7 +121,7 @@ impl Type {
         }
     }
 
-    /// What is found under a key, if anything can be.
+    /// The type of the member under a key, or `None` if there can be none.
     pub(super) fn member(&self, key: &Key<'_>) -> Option<Self> {
         match self {
             Self::Any => Some(Self::Any),
@@ -163,7 +166,7 @@ impl Type {
         }
     }
 
-    /// Of the keys of a collection.
+    /// The type of a collection's keys.
     pub(super) fn keys(&self) -> Self {
         match self {
             Self::Array(..) => Self::Number,
@@ -180,7 +183,7 @@ impl Type {
         }
     }
 
-    /// Of the values in a collection.
+    /// The type of a collection's values.
     pub(super) fn elements(&self) -> Self {
         match self {
             Self::Array(fixed, rest) => {
@@ -199,7 +202,7 @@ impl Type {
         }
     }
 
-    /// Whether it can have elements.
+    /// Whether a value of this type may be a collection.
     pub(super) fn is_collection(&self) -> bool {
         match self {
             Self::Any | Self::Array(..) | Self::Object(..) | Self::Set(_) => true,
@@ -209,7 +212,7 @@ impl Type {
     }
 }
 
-/// Whether all members of one object can be in another.
+/// Whether all known members of one object can be in another.
 fn covered(
     one: &BTreeMap<Value, Type>,
     other: &BTreeMap<Value, Type>,
@@ -222,7 +225,8 @@ fn covered(
     })
 }
 
-/// What a built-in function gives, where that is more than its kind.
+/// The result type of a built-in function, where it is more precise than the
+/// kinds in its signature.
 pub(super) fn result(name: &str, kinds: Kinds) -> Type {
     match name {
         "split" | "regex.split" | "regex.find_n" | "net.cidr_expand" | "strings.split_n" => {

@@ -1,6 +1,9 @@
-//! What OPA's type checker refuses: a comparison that can never hold, a member
-//! of what has none, an argument that a function never takes. Each of them
-//! would be a rule that never fires.
+//! Type inference, to reject what OPA's type checker rejects: a comparison that
+//! can never hold, a member of a value that has none, an argument that a
+//! function never takes. Each of these would be a rule that never fires.
+//!
+//! Types are inferred per group, on demand: recursion has been excluded before.
+//! Variables get their types in evaluation order.
 
 mod term;
 
@@ -15,7 +18,8 @@ use super::types::{Key, Type};
 ///
 /// # Errors
 ///
-/// Each statement that OPA would refuse.
+/// Each statement that OPA would reject, unless its file is in
+/// [`Program::unchecked`].
 pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
     let mut typing = Typing {
         program,
@@ -43,7 +47,7 @@ pub(super) fn check(program: &Program) -> Result<(), Vec<String>> {
     }
 }
 
-/// What is known of all rules of a name.
+/// The types of a group: of its arguments, and of its value.
 #[derive(Clone)]
 struct Known {
     arguments: Vec<Type>,
@@ -56,7 +60,8 @@ struct Typing<'a> {
     problems: Vec<(Place, String)>,
 }
 
-/// The types of a rule's variables; those that nothing has used yet have none.
+/// The types of a rule's variables, by slot; `None` until the variable is
+/// bound.
 type Variables = Vec<Option<Type>>;
 
 impl Typing<'_> {
@@ -94,7 +99,7 @@ impl Typing<'_> {
     fn rule(&mut self, rule: &Rule, shape: Shape) -> Known {
         let (mut values, mut arguments) = (Vec::new(), Vec::new());
         for clause in &rule.clauses {
-            // What one clause makes of an argument is nothing to the others.
+            // Each clause infers its own types for the arguments.
             let mut variables: Variables = vec![None; rule.slots];
             self.body(&mut variables, &clause.body);
             let value = self.term(&mut variables, &clause.value, clause.place);
@@ -199,7 +204,8 @@ impl Typing<'_> {
         }
     }
 
-    /// Gives the variables of a pattern the types of what it is compared with.
+    /// Matches a pattern against a type: gives its unbound variables their
+    /// types, and reports a pattern that can never match.
     fn pattern(&mut self, variables: &mut Variables, pattern: &Term, of: &Type, place: Place) {
         match pattern {
             Term::Var(slot) if variables[*slot].is_none() => {
@@ -255,7 +261,7 @@ fn is_new(variables: &Variables, pattern: &Term) -> bool {
     }
 }
 
-/// What a function's argument must be.
+/// The type that an argument pattern accepts, given the variables' types.
 fn of_pattern(variables: &Variables, pattern: &Term) -> Type {
     let of = |slot: Slot| variables[slot].clone().unwrap_or(Type::Any);
     match pattern {

@@ -1,4 +1,4 @@
-//! Rules: a head, and a body with those behind `else`.
+//! Lowers rules: the head, the body, and the `else` clauses.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use super::super::scope::{Scopes, declared_in};
 use super::{Lower, Result};
 
 impl Lower<'_> {
-    /// The rule with its group, and whether it is the default.
+    /// Lowers a rule. Returns the index of its group, the rule, and whether it
+    /// is the group's default.
     pub(super) fn rule(&mut self, rule: &Tree) -> Result<(usize, Rule, bool)> {
         let (Tree::Default { refr, .. }
         | Tree::Spec {
@@ -117,7 +118,8 @@ impl Lower<'_> {
         ))
     }
 
-    /// `.r` in `p[x].r` is a key like `x`.
+    /// Adds the plain fields behind the first variable key: `.r` in `p[x].r` is
+    /// a key, just as `x` is.
     fn fields_behind_keys(&self, refr: &Expr, keys: &mut Vec<Term>) -> Result<()> {
         let (_, path) = names::flatten(refr);
         let mut position = None;

@@ -1,4 +1,4 @@
-//! The statements of a body.
+//! Lowers the statements of a body.
 
 use regorus::unstable::{AssignOp, BoolOp, Expr, Literal, LiteralStmt, Query, Span, WithModifier};
 
@@ -11,7 +11,7 @@ use super::term::{Called, dotted};
 use super::{Lower, Manner, Result, Root};
 
 impl Lower<'_> {
-    /// In the order in which they are written.
+    /// Lowers all statements, in source order.
     pub(super) fn statements(&mut self, query: &Query) -> Result<Vec<Statement>> {
         let mut statements = Vec::new();
         for statement in &query.stmts {
@@ -67,7 +67,8 @@ impl Lower<'_> {
                 let mut lifted = Vec::new();
                 let kind = self.kind(expr)?;
                 let kind = match kind {
-                    // A call with its result stays under the negation.
+                    // `f(x, y)` with an output argument: the whole unification
+                    // stays under the negation.
                     Kind::Unify(output, Term::Call(mut call))
                         if matches!(&**expr, Expr::Call { .. }) =>
                     {
@@ -130,7 +131,7 @@ impl Lower<'_> {
         }
     }
 
-    /// A pattern whose names are new.
+    /// Lowers a pattern that declares the variables in it.
     fn declaring(&mut self, pattern: &Expr) -> Result<Term> {
         match pattern {
             Expr::Var { span, .. } if span.text() != "_" => Ok(Term::Var(self.declare(span)?)),
@@ -148,7 +149,7 @@ impl Lower<'_> {
         }
     }
 
-    /// Whether a pattern can stand before `:=`.
+    /// Checks that an expression may stand left of `:=`.
     fn is_assignable(&self, pattern: &Expr) -> Result<()> {
         match pattern {
             Expr::Var { .. } => Ok(()),
@@ -205,7 +206,8 @@ impl Lower<'_> {
                 rhs,
                 ..
             } => {
-                // Both have their values from elsewhere; the order sees to it.
+                // `==` binds no variables; `order` ensures that both sides are
+                // bound elsewhere.
                 let sides = vec![self.term(lhs)?, self.term(rhs)?];
                 Ok(Kind::Holds(self.operator(span, "equal", sides)?))
             }
@@ -213,7 +215,9 @@ impl Lower<'_> {
         }
     }
 
-    /// Everything that an argument of `print` can be, or nothing.
+    /// A set comprehension of all values of an argument of `print`, so that an
+    /// undefined argument prints `<undefined>` and does not fail the body. OPA
+    /// rewrites `print` in the same way.
     fn shown(&mut self, span: &Span, argument: &Expr) -> Result<Term> {
         self.open(None);
         let value = self.term(argument)?;
@@ -229,8 +233,13 @@ impl Lower<'_> {
         Ok(Term::Comprehension(Box::new(all)))
     }
 
-    /// What OPA evaluates before the negation and not under it: arguments of
-    /// calls, keys of references, and of an equation all but its references.
+    /// Moves out of a negation what OPA evaluates before it: the arguments of
+    /// calls and the keys of references. The references on either side of an
+    /// equation stay under the negation, because `not a.b == 1` must hold if
+    /// `a.b` is undefined.
+    ///
+    /// Each term that is moved goes to `lifted` with the fresh variable that
+    /// replaces it.
     fn negated(&mut self, kind: Kind, lifted: &mut Vec<(Slot, Term)>) -> Kind {
         match kind {
             Kind::Holds(Term::Call(mut call)) => {
@@ -257,7 +266,8 @@ impl Lower<'_> {
         }
     }
 
-    /// One side of an equation, or a whole statement.
+    /// Lifts the parts of one side of an equation, or of a whole statement. A
+    /// reference itself stays; its head and keys are lifted.
     fn side(&mut self, term: Term, lifted: &mut Vec<(Slot, Term)>) -> Term {
         match term {
             Term::Reference(reference) => {
@@ -274,6 +284,8 @@ impl Lower<'_> {
         }
     }
 
+    /// Replaces a compound term by a fresh variable. Comprehensions are always
+    /// defined, so they stay.
     fn lift(&mut self, term: Term, lifted: &mut Vec<(Slot, Term)>) -> Term {
         match term {
             Term::Const(_) | Term::Var(_) | Term::Comprehension(_) => term,

@@ -1,4 +1,4 @@
-//! Expressions as terms.
+//! Lowers expressions to terms.
 
 use regorus::Value;
 use regorus::unstable::{ArithOp, BinOp, BoolOp, Expr, Query, Ref, Span};
@@ -8,7 +8,8 @@ use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference,
 use super::super::names::{Part, flatten, text};
 use super::{Lower, Manner, Meaning, Result, Root};
 
-/// A call, and its last argument where that is one more than it takes.
+/// A call. `output` is its last argument where the call has one more than the
+/// function takes: the function's result is unified with it.
 pub(super) struct Called {
     pub(super) call: Call,
     pub(super) output: Option<Term>,
@@ -95,7 +96,8 @@ impl Lower<'_> {
         items.iter().map(|item| self.term(item)).collect()
     }
 
-    /// Two sides with an operator between them, which is a function to OPA.
+    /// Lowers a binary operator to a call of the built-in function that OPA has
+    /// for it.
     fn binary(&mut self, expression: &Expr) -> Result<Term> {
         let (span, name, lhs, rhs) = match expression {
             Expr::BinExpr {
@@ -224,7 +226,8 @@ impl Lower<'_> {
         }
     }
 
-    /// A function without arguments has no value, and nobody would be told.
+    /// Rejects a reference to a function that does not call it: it would be
+    /// undefined without any notice.
     fn is_no_function(&self, span: &Span, path: &[Term]) -> Result<()> {
         let mut fixed = Vec::new();
         for term in path {
@@ -239,14 +242,14 @@ impl Lower<'_> {
         Ok(())
     }
 
-    /// The full path of a reference that has nothing but plain names.
+    /// The full path of a reference that consists of plain names, or `None`.
     pub(super) fn full_path(&mut self, expression: &Expr) -> Result<Option<(Root, Vec<String>)>> {
         let (root, parts) = flatten(expression);
         let Expr::Var { span, .. } = root else {
             return Ok(None);
         };
         let name = span.text();
-        // A name that means nothing does not become a variable.
+        // `meaning` would turn an unknown name into a variable.
         let is_local = !matches!(self.scopes.resolve(name), Ok(None));
         if is_local || !self.is_global(name) {
             return Ok(None);
@@ -266,7 +269,8 @@ impl Lower<'_> {
         Ok(Some((root, path)))
     }
 
-    /// What a function's name means, and how many arguments it takes.
+    /// Resolves a function's name. Returns the number of its arguments where
+    /// that is known.
     pub(super) fn callee(&mut self, name: &Expr) -> Result<(Callee, Option<usize>)> {
         if let Some((Root::Data, path)) = self.full_path(name)?
             && let Some((group, arity)) = self.function(&path)
@@ -304,7 +308,8 @@ impl Lower<'_> {
         else {
             return Err(self.problem(expression.span(), "this is no call"));
         };
-        // To OPA a statement ends before a line that begins with a parenthesis.
+        // In OPA a statement ends before a line that begins with a parenthesis;
+        // the parser here reads a call.
         let source = span.source.contents();
         let between = source.get(fcn.span().end as usize..).unwrap_or_default();
         let blanks = &between[..between.len() - between.trim_start().len()];

@@ -1,4 +1,4 @@
-//! Calls of functions, of policies' own and built-in ones.
+//! Calls of functions, both defined in policies and built in.
 
 use regorus::Value;
 
@@ -23,7 +23,7 @@ impl Machine {
         match stand.cloned() {
             None => self.real_call(frame, callee, arguments, place, next),
             Some(Stand::Value(value)) => next(self, frame, value),
-            // What stands in for a function may call it.
+            // Replacements do not chain: the replacement is called directly.
             Some(Stand::Function(other)) => self.real_call(frame, &other, arguments, place, next),
         }
     }

@@ -1,4 +1,11 @@
-//! `data`: documents, and the rules that lie among them.
+//! References into `data`, where the documents of rules ("virtual documents" in
+//! OPA) lie among stored ones ("base documents").
+//!
+//! A path is followed in both trees at once: in the program's [`Node`]s and in
+//! the stored document. From a rule's node on, only the rule's value counts;
+//! where there is no node, only the stored document.
+//!
+//! [`Node`]: super::super::ir::Node
 
 use std::collections::BTreeMap;
 
@@ -9,7 +16,8 @@ use super::term::{is_open, member};
 use super::{Failure, Flow, Frame, GO_ON, Machine, Next, failure};
 
 impl Machine {
-    /// What lies at a path below a node, and below the document beside it.
+    /// Evaluates the rest of a path, below `node` and the stored document
+    /// `base`.
     pub(super) fn data(
         &mut self,
         frame: &mut Frame,
@@ -70,8 +78,8 @@ impl Machine {
         GO_ON
     }
 
-    /// What lies below a document. OPA's store has texts for keys, and takes
-    /// numbers for texts.
+    /// Evaluates the rest of a path in a stored document. OPA's store has
+    /// string keys only and converts a number in a reference to a string.
     fn stored(
         &mut self,
         frame: &mut Frame,
@@ -95,7 +103,8 @@ impl Machine {
         }
     }
 
-    /// Everything that lies below a node, as one value.
+    /// Everything below a node as one value: the values of all rules, merged
+    /// with the stored document.
     pub(super) fn document(
         &mut self,
         node: Option<usize>,
@@ -142,8 +151,8 @@ impl Machine {
     }
 }
 
-/// Lays a member over an object: objects are merged, sets are joined. Whether
-/// that can be.
+/// Adds a member to an object. Objects are merged, sets are united. Returns
+/// `false` if two values conflict.
 fn merge(document: &mut Value, key: &Value, value: Value) -> bool {
     if *document == Value::Undefined {
         *document = Value::new_object();

@@ -1,4 +1,5 @@
-//! Rules: each has one value, a set, an object, or a function's result.
+//! The values of groups of rules: a complete value, a set, an object, or a
+//! function's result.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use super::super::ir::{Clause, Place, Rule, Shape, Term};
 use super::{Failure, Frame, GO_ON, MAX_DEPTH, Machine, failure};
 
 impl Machine {
-    /// The value of a rule without arguments, or `Undefined`.
+    /// The value of a group without arguments, or `Undefined`.
     pub(super) fn group(&mut self, group: usize) -> Result<Value, Failure> {
         if let Some(known) = self.world.groups.get(&group) {
             return Ok(known.clone());
@@ -58,7 +59,8 @@ impl Machine {
         Ok(())
     }
 
-    /// The one value that all rules of a name agree on.
+    /// The value of a complete rule or function. All rules of the group that
+    /// give a value must give the same; without any, the default applies.
     fn value(
         &mut self,
         rules: &[Rule],
@@ -79,6 +81,8 @@ impl Machine {
         Ok(value)
     }
 
+    /// Evaluates one rule: its first clause that gives a value decides. Fails
+    /// if the value differs from `value`, which other rules may have set.
     fn one_value(
         &mut self,
         rule: &Rule,
@@ -102,7 +106,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Whether a clause gave a value.
+    /// Evaluates a clause and returns whether it gave a value.
     fn clause(
         &mut self,
         frame: &mut Frame,
@@ -170,7 +174,8 @@ impl Machine {
     }
 }
 
-/// Whether a value could be put under a path of keys.
+/// Puts a value under a path of keys. Returns `false` if there is another
+/// value.
 fn insert(object: &mut Value, keys: &[Value], value: Value, into_set: bool) -> bool {
     let Ok(members) = object.as_object_mut() else {
         return false;

@@ -1,4 +1,4 @@
-//! Terms: their values, and patterns that are compared with values.
+//! Values of terms, unification, and matching of patterns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::super::ir::{Collection, Comprehension, Head, Place, Term};
 use super::{Flow, Frame, GO_ON, Machine, Next, Then, elements, failure};
 
 impl Machine {
-    /// Every value of a term.
+    /// Calls `next` with every value of a term.
     pub(super) fn term(
         &mut self,
         frame: &mut Frame,
@@ -93,7 +93,8 @@ impl Machine {
         }
     }
 
-    /// Every combination of the values of several terms.
+    /// Calls `next` with every combination of the values of several terms.
+    /// `found` has the values of the terms before `terms`.
     pub(super) fn terms(
         &mut self,
         frame: &mut Frame,
@@ -113,7 +114,7 @@ impl Machine {
         })
     }
 
-    /// What lies below a value at a path.
+    /// Evaluates a path below a value. An unbound key iterates over all keys.
     pub(super) fn index(
         &mut self,
         frame: &mut Frame,
@@ -192,7 +193,7 @@ impl Machine {
         })
     }
 
-    /// Makes two terms equal, where that can be.
+    /// Unifies two terms.
     pub(super) fn unify(
         &mut self,
         frame: &mut Frame,
@@ -238,7 +239,8 @@ impl Machine {
         }
     }
 
-    /// Those first that have a side without open variables.
+    /// Unifies pairs of terms. Pairs with a side that has no unbound variable
+    /// come first, since they bind the variables of the others.
     fn unify_pairs(
         &mut self,
         frame: &mut Frame,
@@ -346,7 +348,7 @@ impl Machine {
     }
 }
 
-/// Whether a pattern has a variable without a value that a key could give it.
+/// Whether a pattern has an unbound variable that a match could bind.
 pub(super) fn is_open(frame: &Frame, pattern: &Term) -> bool {
     match pattern {
         Term::Var(slot) => frame.0[*slot].is_none(),
@@ -360,7 +362,7 @@ pub(super) fn is_open(frame: &Frame, pattern: &Term) -> bool {
     }
 }
 
-/// What a collection has under a key.
+/// The member of a collection under a key.
 pub(super) fn member(value: &Value, key: &Value) -> Option<Value> {
     match value {
         Value::Object(object) => object.get(key).cloned(),

@@ -1,17 +1,22 @@
-//! `with`: a statement that sees another world than what comes after it.
+//! `with`: evaluates one statement in a modified [`World`], and the rest of the
+//! body in the original one.
+//!
+//! The new world starts with empty caches. The continuation has to switch back
+//! to the original world for the rest of the body, and forth again for the next
+//! solution of the statement.
 
 use regorus::Value;
 
 use super::super::ir::{Place, Replacement, Target, Term, With};
 use super::{Failure, Flow, Frame, Machine, Stand, World};
 
-/// What goes on in the other world. It is handed the one before, and hands it
-/// back.
+/// The code that runs in the new world. It receives the original world and
+/// returns it.
 type Inside<'a> =
     &'a mut dyn FnMut(&mut Machine, &mut Frame, World) -> Result<(bool, World), Failure>;
 
 impl Machine {
-    /// For every value of the replacements.
+    /// Runs `inside` for every combination of values of the replacements.
     pub(super) fn with(
         &mut self,
         frame: &mut Frame,
@@ -46,7 +51,8 @@ impl Machine {
                     machine.replace(&mut world, target, stand);
                 }
                 let before = std::mem::replace(&mut machine.world, world);
-                // A failure ends the evaluation, whatever the world is then.
+                // A failure ends the evaluation, so the world need not be
+                // restored.
                 let (flow, before) = inside(machine, frame, before)?;
                 machine.world = before;
                 Ok(flow)
@@ -67,13 +73,13 @@ impl Machine {
                 put(&mut world.data, path, value);
                 world.masked.extend(self.program.node(path));
             }
-            // A rule without arguments cannot be a function.
+            // Lowering admits a function as replacement of functions only.
             (Target::Input(_) | Target::Data(_), Stand::Function(_)) => {}
         }
     }
 }
 
-/// Replaces what lies at a path, and makes the way to it where there is none.
+/// Replaces the value at a path and creates the objects on the way to it.
 fn put(document: &mut Value, path: &[String], value: Value) {
     let [first, rest @ ..] = path else {
         *document = value;

@@ -1,4 +1,4 @@
-//! Types of terms.
+//! Type inference for terms.
 
 use std::collections::BTreeMap;
 
@@ -107,13 +107,15 @@ impl Typing<'_> {
         of
     }
 
-    /// The type of the rule that a path leads to, which leaves what follows.
+    /// Follows the constant keys of a path in `data` to a rule and returns its
+    /// type. `path` is left with the keys that remain.
     fn below(&mut self, path: &mut &[Term]) -> Option<Type> {
         let program = self.program;
         let mut node = 0;
         loop {
             if let Some(group) = program.nodes[node].group {
-                // What lies below a rule of its own is looked at by nobody.
+                // A rule with other rules below it is not typed: the whole
+                // reference is `Any`.
                 let has_children = !program.nodes[node].children.is_empty();
                 let value = self.group(group).value;
                 return (!has_children).then_some(value).or_else(|| {
@@ -130,7 +132,7 @@ impl Typing<'_> {
             node = *child;
             *path = rest;
         }
-        // Documents beside the rules may have anything.
+        // The base documents in `data` may contain anything.
         None
     }
 
@@ -192,7 +194,7 @@ impl Typing<'_> {
     }
 }
 
-/// A number less a number is a number; a set less a set is a set.
+/// `minus` subtracts numbers or sets; the result has the arguments' type.
 fn of_minus(arguments: &[Type]) -> Type {
     let both = types::result("minus", 0);
     match arguments.iter().find(|this| **this != Type::Any) {
