@@ -1,5 +1,5 @@
-//! Whoever is asked about a release, side by side: the team's rules, those of
-//! the artifact, and the operator's programs.
+//! Evaluates everything that decides about a release, in parallel: the policy
+//! set, the artifact's own policies, and the operator's programs.
 
 use std::sync::Arc;
 
@@ -11,32 +11,32 @@ use super::set::PolicySet;
 use crate::job::request::FileRef;
 use crate::release::bundle::{Bundle, Unreadable};
 
-/// Everything that is asked about one release.
+/// What to evaluate for one release.
 pub(super) struct Asking {
     pub(super) set: Arc<PolicySet>,
     pub(super) child: Child,
-    /// Who has read the set's rules ahead.
+    /// A child process that has loaded the set's rules already.
     pub(super) reading: Option<Reading>,
     pub(super) document: String,
     pub(super) own: Option<Vec<Text>>,
     pub(super) own_document: String,
 }
 
-/// Whose rules answered.
+/// Whose rules an answer comes from.
 #[derive(Clone, Copy)]
 pub(super) enum Whose {
     Team,
     Artifact,
 }
 
-/// Where an answer should be, if nobody can say more.
+/// The reason given if an evaluating thread ended without an answer.
 pub(super) const GIVEN_UP: &str = "the evaluation was given up";
 
-/// What one of those who were asked has found, or why nobody knows.
+/// The findings of one evaluation, or why it failed.
 pub(super) type Answered = Result<Vec<RuleFinding>, Vec<String>>;
 
 impl Asking {
-    /// The rules, the artifact's own ones and every program, side by side.
+    /// Runs all evaluations, each in a thread, and waits for all of them.
     pub(super) fn ask_all(self) -> Vec<(Whose, Answered)> {
         let Self {
             set,
@@ -86,7 +86,7 @@ fn found(reading: Result<Reading, ChildError>, document: &str) -> Answered {
     }
 }
 
-/// The artifact's own policies, where the operator reads them and there are any.
+/// The artifact's own policies, if the operator allows them and there are any.
 pub(super) fn own_policies(
     set: &PolicySet,
     subject: &Subject<'_>,

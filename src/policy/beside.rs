@@ -1,7 +1,7 @@
-//! Rules of our own beside a team's: in its package, with its imports, made of
-//! its statements. How many ways there are through the first one, the first
-//! two … of them tells which one failed, in whatever order the engine
-//! evaluates a body.
+//! Generates rules beside a team's own: in the same package, with the same
+//! imports, built from the same statements. Rules that count the solutions of
+//! the first statement, the first two and so on show which one fails, in
+//! whatever order a body is evaluated.
 
 use regorus::Engine;
 use regorus::unstable::{Expr, LiteralStmt, Module, Rule, RuleBody, RuleHead, Span};
@@ -9,26 +9,27 @@ use regorus::unstable::{Expr, LiteralStmt, Module, Rule, RuleBody, RuleHead, Spa
 use super::evaluator::Evaluator;
 use super::syntax::{Part, of_statement};
 
-/// How names of our own begin. Whoever has such a name is not explained.
+/// The prefix of generated names. A rule that uses it itself is not explained.
 pub(super) const OURS: &str = "bgw_";
 
-/// The file that our rules are said to be in.
+/// The file name of generated rules.
 pub(super) const FILE: &str = "<beside>";
 
-/// One condition of a rule's body; the last may be that its head is defined.
+/// One condition of a rule's body. The last may be that the rule's head is
+/// defined.
 pub(super) struct Condition<'a> {
     pub(super) line: u32,
-    /// As it is evaluated.
+    /// The source that is evaluated.
     pub(super) text: String,
-    /// As its author wrote it.
+    /// The source as its author wrote it.
     pub(super) shown: &'a str,
     pub(super) parts: Vec<Part<'a>>,
-    /// What it replaces, such as `with input as {}`.
+    /// Its `with` modifiers, such as `with input as {}`.
     pub(super) with: &'a str,
     pub(super) statement: Option<&'a LiteralStmt>,
 }
 
-/// The conditions of a body, in the order in which they were written.
+/// The conditions of a body, in source order.
 pub(super) fn conditions<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Condition<'a>> {
     let statements = body.query.stmts.iter().map(|statement| {
         let with = match statement.with_mods.as_slice() {
@@ -45,7 +46,7 @@ pub(super) fn conditions<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Conditio
             statement: Some(statement),
         }
     });
-    // Where the body gives the head its value, there is no more to try.
+    // A head that is a variable of the body is defined if the body holds.
     let is_given = |value: &Expr| {
         let mut statements = body.query.stmts.iter();
         let names = |it: &LiteralStmt| source(&it.span).contains(value.span().text());
@@ -63,7 +64,7 @@ pub(super) fn conditions<'a>(rule: &'a Rule, body: &'a RuleBody) -> Vec<Conditio
     statements.chain(head).collect()
 }
 
-/// What a definition gives where its body holds.
+/// The expression of the value that a definition gives.
 pub(super) fn head_value<'a>(rule: &'a Rule, body: &'a RuleBody) -> Option<&'a Expr> {
     let Rule::Spec { head, .. } = rule else {
         return None;
@@ -90,12 +91,12 @@ fn is_constant(expr: &Expr) -> bool {
     )
 }
 
-/// How many ways there are through these conditions.
+/// The source of an expression that counts the solutions of the conditions.
 pub(super) fn count(conditions: &[Condition<'_>]) -> String {
     format!("count([1 |\n{}\n])", conjunction(conditions.iter()))
 }
 
-/// All of these conditions, one a line.
+/// The source of the conditions, one per line.
 pub(super) fn conjunction<'a>(conditions: impl Iterator<Item = &'a Condition<'a>>) -> String {
     let texts: Vec<&str> = conditions
         .map(|condition| condition.text.as_str())
@@ -106,12 +107,12 @@ pub(super) fn conjunction<'a>(conditions: impl Iterator<Item = &'a Condition<'a>
     }
 }
 
-/// The package and the imports of a module, for a file beside it.
+/// The source of a module's package and imports, for a generated file.
 pub(super) fn header(module: &Module) -> String {
     let mut text = format!("package {}\n", module.package.refr.span().text());
     for import in &module.imports {
         let path = import.refr.span().text();
-        // Every keyword is there.
+        // Generated files are v1, which has all keywords.
         if path.starts_with("rego") || path.starts_with("future") {
             continue;
         }
@@ -122,16 +123,16 @@ pub(super) fn header(module: &Module) -> String {
     text
 }
 
-/// Whether our rules can be read at all. Words that became keywords later
-/// name variables in old policies.
+/// Whether generated source parses. Words that became keywords later may name
+/// variables in old policies.
 pub(super) fn can_be_read(text: &str) -> bool {
     let mut engine = Engine::new();
     engine.set_policy_length_config(super::engine::lengths());
     engine.add_policy(FILE.to_owned(), text.to_owned()).is_ok()
 }
 
-/// The engine with our rules, each text a file; those that it cannot make
-/// sense of are left out. Answers which are in.
+/// Adds generated files to a copy of the evaluator. Files that do not parse or
+/// compile are left out; returns which ones are in.
 pub(super) fn with_files(engine: &Evaluator, texts: &[String]) -> (Evaluator, Vec<bool>) {
     let mut best = engine.clone();
     best.set_rego_v0(false);
@@ -148,7 +149,7 @@ pub(super) fn with_files(engine: &Evaluator, texts: &[String]) -> (Evaluator, Ve
     (best, are_in)
 }
 
-/// The text of a span. Those of strings leave the quotes out.
+/// The source of a span, with the quotes that spans of strings leave out.
 pub(super) fn source(span: &Span) -> &str {
     between(span, span)
 }

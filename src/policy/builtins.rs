@@ -1,11 +1,11 @@
-//! Built-in functions of OPA that the engine lacks and that are small.
+//! Small built-in functions of OPA that regorus lacks.
 
 use std::net::IpAddr;
 
 use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
-/// What a function gives for arguments that it can take.
+/// A function; `None` for arguments that it cannot take.
 type Function = fn(&[Value]) -> Option<Value>;
 
 /// The function of this name, if it is one of these.
@@ -30,7 +30,7 @@ fn cidr_intersects(arguments: &[Value]) -> Option<Value> {
     let Some(width) = (one.is_ipv4() == other.is_ipv4()).then(|| width(one)) else {
         return Some(Value::from(false));
     };
-    // Two networks meet when the longer prefix begins with the shorter one.
+    // Two networks overlap if the longer prefix begins with the shorter one.
     let bits = one_bits.min(other_bits);
     let prefix = |address: IpAddr| number(address).checked_shr(width - bits).unwrap_or(0);
     Some(Value::from(prefix(one) == prefix(other)))

@@ -1,4 +1,14 @@
-//! Asks a question of a process of its own, and waits only so long.
+//! Evaluates a question in a child process, with a timeout.
+//!
+//! The child is this same binary with [`WORKER_COMMAND`] or [`TESTS_COMMAND`].
+//! The protocol is one line of JSON (the [`Question`]) and then the document up
+//! to the end of its standard input; the child writes one [`Line`] of JSON for
+//! each file or rule that it starts on, and at last the answer. A child that
+//! crashes or runs out of time thus tells where it was. An answer counts only
+//! if the child also exits with code 0.
+//!
+//! The question and the document are sent separately, so that a child can load
+//! the rules while the document is not known yet (see [`Child::read`]).
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -13,14 +23,15 @@ use tracing::warn;
 use super::child_io::{ChildIo, Output};
 use super::question::{Answer, Line, Question, Task};
 
-/// How long an evaluation may take, whatever the process does with its time.
+/// The timeout of an evaluation, in wall-clock time.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long all tests of a set may take, on a busy machine too.
+/// The timeout for all tests of a set, on a busy machine too.
 const TESTS_TIMEOUT: Duration = Duration::from_secs(180);
 
-/// Pauses between attempts to start a process where the machine is short of
-/// something, half an hour in all: as long as AWS's errors are waited out.
+/// Pauses between attempts to start a process while the machine lacks
+/// resources. They add up to half an hour, as long as errors of AWS are
+/// retried.
 const SHORTAGE_PAUSES: [Duration; 36] = {
     let mut pauses = [Duration::from_secs(60); 36];
     let mut index = 0;
@@ -31,35 +42,37 @@ const SHORTAGE_PAUSES: [Duration; 36] = {
     pauses
 };
 
-/// The exit code of a program of Rust's that has panicked.
+/// The exit code of a Rust program that has panicked.
 const PANICKED: i32 = 101;
 
-/// This program, also after its file was replaced.
+/// This binary, even after its file was replaced.
 const OURSELVES: &str = "/proc/self/exe";
 
-/// The command that answers. No person gives it, so no help mentions it.
+/// The hidden command of the evaluating process.
 pub const WORKER_COMMAND: &str = "policy-worker";
 
-/// The same, which has the time for tests.
+/// The hidden command of the evaluating process that runs tests. It has higher
+/// limits.
 pub const TESTS_COMMAND: &str = "policy-tests";
 
-/// Starts the processes that evaluate.
+/// Starts evaluating processes.
 #[derive(Clone, Debug)]
 pub struct Child {
     program: PathBuf,
 }
 
-/// A process that reads the rules, or has read them.
+/// A child process that loads, or has loaded, the rules and waits for the
+/// document.
 #[derive(Debug)]
 pub(super) struct Reading {
     child_io: ChildIo,
     timeout: Duration,
 }
 
-/// Why a process gave no answer.
+/// Why a child process gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChildError {
-    /// The file or rule that it was at, where it came so far.
+    /// The file or rule that it was working on, if known.
     pub at: Option<String>,
     pub what: String,
 }
@@ -71,29 +84,30 @@ impl Default for Child {
 }
 
 impl Child {
-    /// Children that run this program, which must be `bluegreen-worker`.
+    /// Starts children from `program`, which must be `bluegreen-worker`.
     pub fn of(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
         }
     }
 
-    /// Asks about an input, and blocks the thread for ten seconds at most, or
-    /// longer where tests are to be run.
+    /// Evaluates an input. Blocks the thread for ten seconds at most, or 180
+    /// for tests; longer only while the machine lacks resources to start the
+    /// process.
     ///
     /// # Errors
     ///
-    /// When there is no proper answer, for whatever reason.
+    /// If there is no valid answer, for whatever reason.
     pub fn ask(&self, question: &Question, input: String) -> Result<Answer, ChildError> {
         self.read(question)?.answer(input)
     }
 
-    /// Has a process read the rules. It waits for the input, or until nobody
-    /// wants its answer any more.
+    /// Starts a process that loads the rules and then waits for the document.
+    /// Dropping the result kills it.
     ///
     /// # Errors
     ///
-    /// When there can be no such process.
+    /// If the process cannot be started.
     pub(super) fn read(&self, question: &Question) -> Result<Reading, ChildError> {
         let nowhere = |what: String| ChildError { at: None, what };
         let mut text = serde_json::to_vec(question).map_err(|error| nowhere(error.to_string()))?;
@@ -110,7 +124,7 @@ impl Child {
         Ok(Reading { child_io, timeout })
     }
 
-    /// The program that its processes run.
+    /// The binary that the processes run.
     pub(super) fn program(&self) -> &Path {
         &self.program
     }
@@ -124,15 +138,15 @@ impl Child {
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // The engine writes to it as it likes.
+            // regorus may write anything to it.
             .stderr(Stdio::null());
         wait_out_shortage(|| process.spawn(), thread::park_timeout)
     }
 }
 
-/// Tries until there is enough of what the machine or this process was short
-/// of, such as file descriptors: that a release meets such a moment says
-/// nothing about the release.
+/// Retries while the machine or this process lacks a resource such as file
+/// descriptors. A release that meets such a moment should not fail because of
+/// it.
 pub(super) fn wait_out_shortage<T>(
     mut attempt: impl FnMut() -> io::Result<T>,
     wait: impl Fn(Duration),
@@ -149,7 +163,7 @@ pub(super) fn wait_out_shortage<T>(
     attempt()
 }
 
-/// Whether there is too little of something that others give back.
+/// Whether the error is a lack of a resource that other processes may free.
 fn is_shortage(error: &io::Error) -> bool {
     let short = [
         Errno::MFILE,
@@ -163,17 +177,17 @@ fn is_shortage(error: &io::Error) -> bool {
 }
 
 impl Reading {
-    /// Whether it still can be asked: a process that waits for long may be
-    /// ended by others.
+    /// Whether the process is still running. One that waits for long may have
+    /// been killed.
     pub(super) fn goes_on(&self) -> bool {
         self.child_io.goes_on()
     }
 
-    /// Asks about an input, as [`Child::ask`] does.
+    /// Evaluates an input, as [`Child::ask`] does.
     ///
     /// # Errors
     ///
-    /// When there is no proper answer, for whatever reason.
+    /// If there is no valid answer, for whatever reason.
     pub(super) fn answer(self, input: String) -> Result<Answer, ChildError> {
         let Output { output, ended } = self.child_io.end(input.into_bytes(), self.timeout);
         let (at, answer) = read_lines(&output);
@@ -188,7 +202,7 @@ impl Reading {
     }
 }
 
-/// What it was at last, and its answer if that is the last line.
+/// The place that the process worked on last, and its answer if there is one.
 fn read_lines(output: &[u8]) -> (Option<String>, Option<Answer>) {
     let mut at = None;
     for line in output.split(|byte| *byte == b'\n') {

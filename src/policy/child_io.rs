@@ -1,4 +1,9 @@
-//! A process that is talked to, and waited for only so long.
+//! Input and output of a child process, with a timeout.
+//!
+//! A thread writes the input and another reads the output, so that neither side
+//! can block the other on a full pipe. The child leads a process group of its
+//! own. The whole group is killed at the end, in every case, so that nothing
+//! that the child started is left behind.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -9,32 +14,33 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Bytes of output. A thousand findings of usual length need a third of it.
+/// The most bytes of output. A thousand findings of usual length need a third
+/// of it.
 const MAX_OUTPUT: u64 = 1024 * 1024;
 
-/// How long the output of a process that was ended may take to arrive. It is
+/// How long to wait for the output of a process that was killed. The output is
 /// in the pipe already, but the machine may be busy.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A process that leads a group of its own, which is ended with it: at the
-/// latest when nobody wants to talk to it any more.
+/// A child process that leads a process group of its own. The group is killed
+/// at the end of [`Self::end`], or on drop.
 #[derive(Debug)]
 pub(super) struct ChildIo {
     process: Process,
-    /// Until everything has been said.
+    /// `None` once all input has been sent.
     input: Option<mpsc::Sender<Vec<u8>>>,
     output: mpsc::Receiver<Vec<u8>>,
 }
 
-/// What a process had to say.
+/// The output of a process that has ended.
 pub(super) struct Output {
     pub(super) output: Vec<u8>,
-    /// Its exit code, or how else it ended.
+    /// The exit code, or how else it ended.
     pub(super) ended: Result<i32, String>,
 }
 
 impl ChildIo {
-    /// With a process whose input and output are pipes.
+    /// Wraps a process whose standard input and output are pipes.
     pub(super) fn with(mut process: Process) -> Self {
         let (say, said) = mpsc::channel();
         let (hear, heard) = mpsc::channel();
@@ -51,30 +57,33 @@ impl ChildIo {
         }
     }
 
-    /// Whether the process has not ended yet.
+    /// Whether the process is still running. Does not reap it.
     pub(super) fn goes_on(&self) -> bool {
         let id = WaitId::Pid(Pid::from_child(&self.process));
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
         matches!(waitid(id, options), Ok(None))
     }
 
-    /// Says something that more will follow.
+    /// Sends input; more may follow. Never blocks.
     pub(super) fn say(&self, text: Vec<u8>) {
         if let Some(input) = &self.input {
-            // A process that has died does not listen; its status tells why.
+            // If the process has ended, its exit status tells why.
             let _ = input.send(text);
         }
     }
 
-    /// Says the last thing, and takes the output, for so long at most.
+    /// Sends the last input, closes the pipe, and waits for the output and for
+    /// the exit, `timeout` for each.
     pub(super) fn end(mut self, text: Vec<u8>, timeout: Duration) -> Output {
         self.say(text);
         self.input = None;
         let output = self.output.recv_timeout(timeout).ok();
-        // Who has closed its output and does not end is given as long again.
+        // A process that has closed its output without exiting gets the same
+        // time again.
         let in_time = output.is_some() && has_ended(&self.process, timeout);
         let status = self.kill();
-        // What it had said when its time was up, such as what it was at.
+        // Output written before the timeout, such as the place that was being
+        // evaluated.
         let output = output.or_else(|| self.output.recv_timeout(OUTPUT_TIMEOUT).ok());
         let output = output.unwrap_or_default();
         let ended = match status {
@@ -88,8 +97,9 @@ impl ChildIo {
         Output { output, ended }
     }
 
-    /// Also where it has ended: what it started must not linger. It has not
-    /// been waited for yet, so its number is still its own.
+    /// Kills the process group, even if the process has exited: children that
+    /// it started must not linger. The process has not been reaped yet, so its
+    /// id cannot have been reused.
     fn kill(&mut self) -> io::Result<ExitStatus> {
         let _ = kill_process_group(Pid::from_child(&self.process), Signal::KILL);
         self.process.wait()
@@ -106,23 +116,22 @@ impl Drop for ChildIo {
 
 fn hand_in(mut input: ChildStdin, said: &mpsc::Receiver<Vec<u8>>) {
     for text in said {
-        // A process that dies early closes its end.
+        // The pipe breaks if the process ends early.
         if input.write_all(&text).is_err() {
             return;
         }
     }
 }
 
-/// All of the output, once its end is closed, but at most one byte more than
-/// is allowed.
+/// Reads the output to its end, but at most one byte more than is allowed.
 fn listen(output: ChildStdout) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // Where reading fails, what came before is all there is.
+    // If reading fails, what was read before is all the output.
     let _ = output.take(MAX_OUTPUT + 1).read_to_end(&mut bytes);
     bytes
 }
 
-/// Whether the process ends in time. It is left to be waited for.
+/// Whether the process ends within the timeout. Does not reap it.
 fn has_ended(process: &Process, timeout: Duration) -> bool {
     let id = WaitId::Pid(Pid::from_child(process));
     let (send, receive) = mpsc::channel();
@@ -133,7 +142,7 @@ fn has_ended(process: &Process, timeout: Duration) -> bool {
     receive.recv_timeout(timeout).unwrap_or(false)
 }
 
-/// How a process ended that has no exit code.
+/// Describes the end of a process without exit code.
 fn describe(status: ExitStatus) -> String {
     let signal = status.signal().unwrap_or_default();
     let why = match signal {
@@ -153,7 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// Talks to a process with this script for the shell.
+    /// Runs a shell script.
     fn child_io(script: &str) -> ChildIo {
         let process = Command::new("/bin/sh")
             .args(["-c", script])
@@ -179,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_was_said_before_the_time_was_up_is_heard() {
-        // It ends by itself only long after the test would.
+        // The script ends by itself only long after the test would.
         let output = output("echo at; sleep 600", Duration::from_secs(5));
         assert_eq!(output.output, b"at\n");
         let ended = output.ended.expect_err("it did not end");

@@ -1,4 +1,5 @@
-//! The controls that ship with this program, each off until it is asked for.
+//! The controls that ship with this program. Each is off unless it is
+//! configured.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +9,10 @@ use super::parameters::needs_parameters;
 use super::question::Text;
 use crate::job::nearest;
 
-/// What a finding does to the release.
+/// The effect of a finding on the release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
-    /// The author hears of it.
+    /// The finding is reported.
     Warn,
     /// The release is refused.
     Deny,
@@ -20,9 +21,9 @@ pub enum Level {
 /// One control: a Rego file in `policies/controls`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {
-    /// As the configuration names it.
+    /// The name that the configuration uses.
     pub id: &'static str,
-    /// Its Rego file.
+    /// The text of its Rego file.
     pub rego: &'static str,
 }
 
@@ -35,7 +36,7 @@ macro_rules! controls {
     };
 }
 
-/// All of them, by name.
+/// All controls, sorted by name.
 pub const CONTROLS: &[Control] = controls![
     "alarms",
     "allowed-registries",
@@ -65,13 +66,14 @@ pub const CONTROLS: &[Control] = controls![
 ];
 
 impl Control {
-    /// Its package: `controls.` and its name with `_` for `-`.
+    /// The control's package: `controls.` and its name with `_` for `-`.
     #[must_use]
     pub fn package(&self) -> String {
         format!("controls.{}", self.id.replace('-', "_"))
     }
 
-    /// What its file says at its head: `title`, `why`, `remedy` or `link`.
+    /// A field of the comment at the head of the file: `title`, `why`, `remedy`
+    /// or `link`.
     #[must_use]
     pub fn about(&self, what: &str) -> &'static str {
         let start = format!("# {what}: ");
@@ -81,7 +83,7 @@ impl Control {
             .unwrap_or_default()
     }
 
-    /// Its file, under the name that messages give it.
+    /// The control's file, with the path used in messages.
     #[must_use]
     pub fn text(&self) -> Text {
         Text {
@@ -91,16 +93,15 @@ impl Control {
     }
 }
 
-/// Which controls are on, and what their findings do.
+/// The controls that are on, with the level of their findings.
 pub type Levels = BTreeMap<&'static str, Level>;
 
-/// Reads `NAME=off|warn|deny`, separated by commas. `all` stands for every
-/// control that does something without parameters, and what is written later
-/// wins.
+/// Parses `NAME=off|warn|deny`, separated by commas. `all` stands for every
+/// control that needs no parameters. Later entries override earlier ones.
 ///
 /// # Errors
 ///
-/// A sentence about the first part that cannot be read.
+/// A sentence about the first part that is invalid.
 pub fn parse_levels(text: &str) -> Result<Levels, String> {
     let mut levels = Levels::new();
     for part in text
@@ -129,7 +130,7 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
     Ok(levels)
 }
 
-/// `None` for `off`.
+/// Parses a level. `None` for `off`.
 pub(super) fn parse_level(text: &str) -> Result<Option<Level>, String> {
     match text {
         "off" => Ok(None),
@@ -139,7 +140,8 @@ pub(super) fn parse_level(text: &str) -> Result<Option<Level>, String> {
     }
 }
 
-/// That there is no such control, and which one was probably meant.
+/// A message that there is no such control, with the name that was probably
+/// meant.
 #[must_use]
 pub fn no_such_control(name: &str) -> String {
     let names: Vec<&str> = CONTROLS.iter().map(|control| control.id).collect();

@@ -1,4 +1,4 @@
-//! Which of Rego's two dialects a file is written in.
+//! Determines whether a file is written in Rego v1 or v0.
 
 use regorus::Engine;
 use regorus::unstable::{Rule, RuleHead};
@@ -6,12 +6,12 @@ use regorus::unstable::{Rule, RuleHead};
 use super::engine::in_one_line;
 use super::question::Text;
 
-/// Adds a file in the dialect that it parses in: v1, or else v0.
+/// Adds a file in the dialect in which it parses: v1, or otherwise v0.
 ///
 /// # Errors
 ///
-/// What is wrong, with file and line. Of a file that is neither, what v1 has
-/// to say, unless that is no more than that v0 writes rules otherwise.
+/// The error with file and line. If the file parses in neither dialect, the
+/// error of v1, unless v1 only rejects the file for the rule syntax of v0.
 pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     let mut add = |v0: bool| {
         engine.set_rego_v0(v0);
@@ -36,11 +36,11 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     Ok(())
 }
 
-/// What the engine says of `deny[msg] { … }` in a file of v1.
+/// The error of regorus for `deny[msg] { … }` in a v1 file.
 const MANNER_OF_V0: &str = "keyword is required before rule body";
 
-/// `contains` in a head is a word of v1, or of a file that imports it. Where v1
-/// does not take such a file, v0 does not either, though the engine would.
+/// `contains` in a rule head is a keyword of v1, or of a file that imports it.
+/// regorus accepts it in any v0 file; OPA does not.
 fn has_words_of_v1(engine: &mut Engine) -> bool {
     let Some(module) = engine.get_modules().last() else {
         return false;

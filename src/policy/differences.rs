@@ -1,6 +1,6 @@
-//! Functions of OPA and conftest that are not here.
+//! Functions of OPA and conftest that are not implemented.
 
-/// A rule that calls one is refused when the set is loaded.
+/// A rule that calls one of these is rejected when the set is loaded.
 pub(super) const MISSING: &[&str] = &[
     "crypto.hmac.equal",
     "crypto.hmac.md5",

@@ -7,10 +7,11 @@ use super::engine::in_one_line;
 use super::question::{Question, Text};
 use super::rules;
 
-/// Where the terms' parameters are; no document may have a say there.
+/// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";
 
-/// Always there, so that a control that looks for them is never undefined.
+/// Adds the parameters of the controls. They are always present, so that a
+/// control that reads them is never undefined.
 ///
 /// # Errors
 ///
@@ -22,7 +23,7 @@ pub(super) fn add_parameters(engine: &mut Engine, question: &Question) -> Result
         .map_err(|error| format!("{PARAMETERS}: {}", in_one_line(&error)))
 }
 
-/// Lays a document over those that are there.
+/// Merges a document into `data`.
 ///
 /// # Errors
 ///
@@ -47,8 +48,7 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     })
 }
 
-/// Why a document would stand where rules do. Their answers would give way to
-/// it without a word.
+/// Why a document conflicts with rules. It would silently replace their values.
 fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
     if document[PARAMETERS] != Value::Undefined {
         return Some(format!(
@@ -66,7 +66,7 @@ fn clash(engine: &mut Engine, document: &Value) -> Option<String> {
             }
         }
         let names = module.policy.iter().map(|rule| rules::name_of(rule));
-        // Beside the rules there may be data, as long as it is called otherwise.
+        // Data may lie in a package if no rule has its name.
         let mut taken = names
             .filter(|name| !matches!(value, Value::Object(_)) || value[*name] != Value::Undefined);
         let (package, file) = (package.components.join("."), package.source_file);

@@ -1,4 +1,4 @@
-//! Loads policies, and asks their rules.
+//! Loads policies and evaluates their rules, in the child process.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -16,18 +16,18 @@ use super::rules::Rules;
 use super::test_rules::Tests;
 use super::{dialect, documents, members, not_asked};
 
-/// Characters of a line. Public sets have whole documents on a single one,
-/// half as long; the engine by itself would take 1,024.
+/// The longest line, in characters. Public policy sets have whole documents on
+/// one line, half as long as this; regorus allows 1,024 by default.
 pub(super) const MAX_LINE: u32 = 64 * 1024;
 
-/// Policies that were read without complaint.
+/// Policies that loaded without errors.
 pub(super) struct Loaded {
     evaluator: Evaluator,
-    /// Path of each rule to ask, and what its findings do.
+    /// The paths of the rules to evaluate, and the level of their findings.
     rules: BTreeMap<String, Level>,
-    /// Paths of the rules that are tests.
+    /// The paths of the test rules.
     tests: BTreeSet<String>,
-    /// Which of them are to be run.
+    /// A regular expression that selects the tests to run.
     run: Option<String>,
     /// Rules that look as if they decided.
     not_asked: Vec<String>,
@@ -36,11 +36,12 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    /// Reads them.
+    /// Loads the question's files. `at` is called with the path of each file
+    /// before it is read.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them.
+    /// Everything that is wrong with the files.
     pub(super) fn new(question: &Question, at: &mut dyn FnMut(&str)) -> Result<Self, Vec<String>> {
         let mut engine = Engine::new();
         engine.set_policy_length_config(lengths());
@@ -89,7 +90,8 @@ impl Loaded {
         })
     }
 
-    /// Does what is asked.
+    /// Carries out the task. `at` is called with each rule before it is
+    /// evaluated.
     ///
     /// # Errors
     ///
@@ -134,8 +136,8 @@ impl Loaded {
                 Err(problem) => problems.push(format!("{path}: {problem}")),
             }
         }
-        // The process ends with it, and the release need not wait until it has
-        // been taken apart.
+        // The process exits next. Dropping the evaluator first would only delay
+        // the release.
         std::mem::forget(self.evaluator);
         if findings.len() > MAX_FINDINGS {
             problems.push(format!(
@@ -161,10 +163,10 @@ impl Loaded {
     }
 }
 
-/// How long what is read may be.
+/// The limits for the parser.
 pub(super) fn lengths() -> PolicyLengthConfig {
     PolicyLengthConfig {
-        // It counts the place behind the line's end as well.
+        // regorus counts the position behind the end of the line as well.
         max_col: NonZeroU32::MIN.saturating_add(MAX_LINE),
         ..PolicyLengthConfig::default()
     }
@@ -172,11 +174,11 @@ pub(super) fn lengths() -> PolicyLengthConfig {
 
 fn read(input: Input<'_>) -> Result<Value, Vec<String>> {
     let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
-    // What is wrong with it could repeat a part of it.
+    // The error message could quote a part of the input.
     Value::from_json_str(&text).map_err(|_| vec!["the input is no JSON".to_owned()])
 }
 
-/// The engine's message, which draws the source around it, as `place: what`.
+/// Reduces a message of regorus, which quotes the source, to `place: message`.
 pub(super) fn in_one_line(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let place = text

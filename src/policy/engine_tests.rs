@@ -1,4 +1,4 @@
-//! What the engine makes of policies as teams write them.
+//! Evaluation of policies as teams write them.
 
 use super::super::controls::CONTROLS;
 use super::super::inputs::answer;
@@ -34,7 +34,7 @@ fn question(task: Task, policies: &[(&str, &str)]) -> Question {
     }
 }
 
-/// Rule and message of each finding, or the problems.
+/// The rule and message of each finding, or the problems.
 fn found(policy: &str, input: &str) -> Result<Vec<String>, Vec<String>> {
     match ask(Task::Evaluate, &[("team.rego", policy)], input) {
         Answer::Findings(findings) => Ok(findings
@@ -71,7 +71,7 @@ fn both_dialects_and_all_kinds_of_rules_are_heard() {
         &["Deny R1: m"],
     );
     check("package main\ndeny contains \"x\" if input.cpu < 1", &[]);
-    // Helpers and other packages have no say.
+    // Helpers and other packages do not count.
     check(
         "package main\ndenylist contains \"x\" if true\ndeny contains \"y\" if false",
         &[],
@@ -119,7 +119,7 @@ fn a_builtin_that_fails_refuses_and_never_falls_silent() {
     let policy = "package main\ndeny contains \"x\" if startswith(input.cpu, \"a\")";
     let problems = found(policy, r#"{"cpu": 1}"#).expect_err("a type error");
     assert!(problems[0].contains("team.rego:2:"), "{problems:?}");
-    // Perl's classes are there: without them a pattern would be an error.
+    // Perl's classes are supported; otherwise a pattern would be an error.
     let policy = "package main\ndeny contains \"x\" if regex.match(`^\\d+\\s\\w$`, input.text)";
     assert_eq!(found(policy, r#"{"text": "12 a"}"#).map(|f| f.len()), Ok(1));
     let policy = "package main\ndeny contains \"x\" if no.such.builtin(1)";
@@ -150,7 +150,7 @@ fn a_syntax_error_in_one_file_of_ten_is_named_alone() {
 fn a_file_of_neither_dialect_is_told_what_is_wrong_with_its_own() {
     let policy = "package main\ndeny[msg] {\n\tmsg := ]\n}\n";
     let problems = found(policy, "{}").expect_err("a stray bracket");
-    // The engine names the body's beginning.
+    // regorus names the beginning of the body.
     assert!(problems[0].starts_with("team.rego:2:11:"), "{problems:?}");
     assert!(problems[0].ends_with("(read as Rego v0)"), "{problems:?}");
     let policy = "package main\ndeny contains \"x\" if {\n\tx := ]\n}\n";

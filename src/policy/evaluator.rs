@@ -1,5 +1,5 @@
-//! Policies with their trees, and what evaluates them. Files can be added, as
-//! those that explain a rule from beside it.
+//! The parser together with our evaluator. Files can be added later, such as
+//! the generated rules that explain a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
@@ -11,7 +11,8 @@ use super::beside::FILE;
 use super::files::is_test;
 use super::rego::{Machine, Manner, Policies};
 
-/// Parses with the engine, which it also is to those who look at the trees.
+/// Parsed policies and the machine that evaluates them. Dereferences to the
+/// regorus engine, for access to the syntax trees.
 #[derive(Clone)]
 pub(super) struct Evaluator {
     engine: Engine,
@@ -22,7 +23,7 @@ pub(super) struct Evaluator {
 }
 
 impl Evaluator {
-    /// Of everything that the engine has read.
+    /// Compiles everything that `engine` has parsed.
     ///
     /// # Errors
     ///
@@ -37,7 +38,7 @@ impl Evaluator {
         })
     }
 
-    /// Makes sense of files that were added since.
+    /// Compiles again, with the files that were added since.
     ///
     /// # Errors
     ///
@@ -59,13 +60,13 @@ impl Evaluator {
         self.machine.set_input(input);
     }
 
-    /// Keeps account of the lines that are evaluated.
+    /// Records from now on which lines are evaluated.
     pub(super) fn watch(&mut self) {
         self.is_watched = true;
         self.machine.watch();
     }
 
-    /// A function that files beside the team's may call.
+    /// Adds a function that the generated rules may call.
     pub(super) fn add_function(&mut self, name: &str, function: Box<dyn Extension>) {
         self.machine.add_function(name, function.clone());
         self.functions.insert(name.to_owned(), function);
@@ -75,7 +76,7 @@ impl Evaluator {
     ///
     /// # Errors
     ///
-    /// Why it has none that could be relied on, with file and line.
+    /// Why the evaluation failed, with file and line.
     pub(super) fn eval_rule(&mut self, path: &str) -> Result<Value, String> {
         self.machine.eval_rule(path)
     }
@@ -84,7 +85,7 @@ impl Evaluator {
         self.machine.take_prints()
     }
 
-    /// Lines that were evaluated, by file.
+    /// The lines that were evaluated, by file.
     pub(super) fn reached(&self) -> BTreeMap<String, BTreeSet<u32>> {
         self.machine.reached()
     }

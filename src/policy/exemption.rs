@@ -1,16 +1,15 @@
-//! What a rule may be overlooked for: the operator's exceptions, each with its
-//! reason and its end.
+//! The operator's exemptions from rules, each with a reason and an end.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::Deserialize;
 
-/// So long before its end an exemption warns: two weeks are enough to mend
-/// what it covers, or to ask for more time.
+/// How long before its end an exemption warns. Two weeks are enough to fix what
+/// it covers, or to ask for more time.
 const WARNS_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
-/// An exemption as the operator writes it.
+/// An exemption as configured.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
@@ -21,20 +20,20 @@ pub(super) struct Written {
     until: String,
 }
 
-/// Findings that do not count.
+/// An exemption: findings that do not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Exemption {
-    /// The rule as findings name it; `*` stands for any text.
+    /// The rule's name in findings; `*` matches any text.
     rule: String,
     pipeline: Option<String>,
     container: Option<String>,
     pub(super) reason: String,
-    /// As it was written.
+    /// The end as it was written.
     pub(super) until: String,
     end: Timestamp,
 }
 
-/// What a finding is about, as far as exemptions are concerned.
+/// What an exemption is matched against.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct About<'a> {
     pub(super) rule: &'a str,
@@ -44,14 +43,14 @@ pub(super) struct About<'a> {
     pub(super) now: Timestamp,
 }
 
-/// What the exemptions say about a finding.
+/// The effect of the exemptions on a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict<'a> {
-    /// No exemption is about it.
+    /// No exemption matches: the finding counts.
     Counts,
-    /// It does not count.
+    /// An exemption applies: the finding does not count.
     Excused { by: &'a Exemption, ends_soon: bool },
-    /// It did not count until this one ended.
+    /// The exemption that matched has ended: the finding counts.
     Ended(&'a Exemption),
 }
 
@@ -85,7 +84,7 @@ impl TryFrom<Written> for Exemption {
     }
 }
 
-/// A day counts to its end, in UTC.
+/// Parses a point in time or a day. A day includes its end, in UTC.
 fn end(until: &str) -> Result<Timestamp, String> {
     if let Ok(moment) = until.parse::<Timestamp>() {
         return Ok(moment);
@@ -97,8 +96,8 @@ fn end(until: &str) -> Result<Timestamp, String> {
     Ok(start.timestamp())
 }
 
-/// What a list of exemptions says about a finding: the one that lasts longest
-/// counts.
+/// Applies the exemptions to a finding. Of several that match, the one that
+/// ends last decides.
 pub(super) fn judge<'a>(exemptions: &'a [Exemption], about: &About<'_>) -> Verdict<'a> {
     let meant = exemptions.iter().filter(|exemption| exemption.means(about));
     let Some(by) = meant.max_by_key(|exemption| exemption.end) else {
@@ -116,7 +115,7 @@ impl Exemption {
         let container = match (&self.container, about.container) {
             (None, _) => true,
             (Some(pattern), Some(name)) => is_like(pattern, name),
-            // Whoever excuses one container excuses no finding about others.
+            // An exemption for one container excuses no finding about others.
             (Some(_), None) => false,
         };
         let pipeline = self.pipeline.as_deref();
@@ -126,7 +125,7 @@ impl Exemption {
     }
 }
 
-/// Whether a text is like a pattern in which `*` stands for any text.
+/// Whether a text matches a pattern in which `*` stands for any text.
 fn is_like(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;

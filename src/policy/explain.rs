@@ -1,4 +1,4 @@
-//! How each rule came to its findings about an input, or to none.
+//! Explains how each rule came to its findings about an input, or to none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +9,8 @@ use super::question::{Definition, Explanation};
 use super::reached::{self, Reached, add_reached};
 use super::steps::{self, Tried};
 
-/// Explains these rules; the engine has its input. A rule without an answer is
-/// explained too.
+/// Explains the rules. The evaluator already has its input. A rule whose
+/// evaluation fails is explained too.
 pub(super) fn explain(
     engine: &mut Evaluator,
     rules: &BTreeMap<String, Level>,
@@ -18,7 +18,8 @@ pub(super) fn explain(
 ) -> Vec<Explanation> {
     let tried = steps::definitions(engine, &rules.keys().cloned().collect::<BTreeSet<_>>());
     engine.watch();
-    // Each rule in an engine of its own, so that what it reached is its own.
+    // Each rule has an evaluator of its own, so that the lines reached are its
+    // own.
     let explain = |(path, level): (&String, &Level)| {
         at(path);
         let mut engine = engine.clone();
@@ -41,7 +42,9 @@ pub(super) fn explain(
     rules.iter().map(explain).collect()
 }
 
-/// Those whose conditions were tried, or else how far each came.
+/// The definitions of a rule with the result of each condition. If one of them
+/// could not be tried condition by condition, the lines that were reached
+/// instead.
 fn definitions(
     engine: &mut Evaluator,
     path: &str,

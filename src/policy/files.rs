@@ -1,4 +1,4 @@
-//! Rego and data as they lie in files, with their bounds.
+//! Reads Rego and data files, within limits.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -6,24 +6,26 @@ use std::path::{Path, PathBuf};
 
 use super::question::Text;
 
-/// Files of one set; somebody who names `/` should hear of it.
+/// The most files in a set. More suggest a mistake, such as `/` as the path.
 pub const MAX_FILES: usize = 1_000;
-/// Bytes of one file, which is also the engine's own limit.
+/// The most bytes of one file, which is also the limit of regorus.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// Bytes of all files together; they are handed on with every release.
+/// The most bytes of all files together. They are sent to a process for each
+/// release.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// Directories within directories.
+/// The deepest nesting of directories.
 pub(super) const MAX_DEPTH: usize = 16;
-/// Directories of one set. Links that lead back make many of few.
+/// The most directories in a set. Links in a cycle can multiply a few.
 pub(super) const MAX_DIRECTORIES: usize = 1_000;
 
-/// Whether a file of this name has a place in a set.
+/// Whether a file of this name belongs in a set.
 #[must_use]
 pub fn is_wanted(path: &Path) -> bool {
     is_data(path) || extension(path) == "rego"
 }
 
-/// Tests stand beside what they test and never decide about a release.
+/// Whether a file is a test. Tests lie beside the rules but never decide about
+/// a release.
 pub(super) fn is_test(path: &str) -> bool {
     path.ends_with("_test.rego")
 }
@@ -52,7 +54,7 @@ impl Reader {
         self.problems.push(format!("{}: {what}", path.display()));
     }
 
-    /// Reads a file, or a directory and those below it.
+    /// Reads a file, or a directory and everything below it.
     pub(super) fn read(&mut self, path: &Path, depth: usize) {
         if self.directories > MAX_DIRECTORIES {
             return;
@@ -61,11 +63,11 @@ impl Reader {
             Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => self.read_directory(path, depth),
             Ok(kind) if kind.is_dir() => {
                 self.problem(path, "too many directories in directories");
-                // Once is enough to tell of a link that leads back.
+                // Report a link that leads back only once.
                 self.directories = MAX_DIRECTORIES + 1;
             }
             Ok(kind) if kind.is_file() => self.read_file(path),
-            // Whoever opens a pipe waits for somebody to write into it.
+            // Opening a pipe would block until another process writes to it.
             Ok(_) => self.problem(path, "is neither a file nor a directory"),
             Err(error) => self.problem(path, error),
         }
@@ -112,7 +114,7 @@ impl Reader {
         });
     }
 
-    /// Whether there is no room for another file, which is told once.
+    /// Whether there is no room for another file. Reports that once.
     fn is_full(&mut self) -> bool {
         let is_full = self.policies.len() + self.data.len() >= MAX_FILES;
         if is_full && self.problems.is_empty() {
@@ -122,12 +124,12 @@ impl Reader {
         is_full
     }
 
-    /// Adds a file that was read elsewhere, or says why not.
+    /// Adds a file that was read elsewhere, or a problem.
     pub(super) fn add(&mut self, mut file: Text) {
         if self.is_full() {
             return;
         }
-        // Some editors begin a file with a mark that no parser takes.
+        // Some editors write a byte order mark, which no parser accepts.
         if let Some(rest) = file.text.strip_prefix('\u{feff}') {
             file.text = rest.to_owned();
         }

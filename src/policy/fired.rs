@@ -1,10 +1,11 @@
-//! Which finding rules a test has seen find something. A rule that was only
-//! reached proves nothing: it may be dead, and its tests all for releases that
-//! pass.
+//! Determines which finding rules have found something in a test. That a rule
+//! was evaluated proves nothing: it may never fire, and its tests may all be
+//! for releases that pass.
 //!
-//! Beside each definition stands one of ours that never adds a finding, and
-//! notes when the team's would have. It is evaluated wherever a test evaluates
-//! the rule, with whatever the test puts in place of the input.
+//! For each definition of a finding rule, a generated definition with the same
+//! conditions is added. It never adds a finding, but calls a function that
+//! records when the original would have added one. It is evaluated whenever a
+//! test evaluates the rule, with whatever the test puts in place of the input.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ use super::files::is_test;
 use super::rules::name_of;
 use super::steps::{File, modules};
 
-/// What is noted, by the places of definitions.
+/// The definitions that have fired, by place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fired {
     notes: Arc<Mutex<Notes>>,
@@ -28,9 +29,9 @@ pub(super) struct Fired {
 
 #[derive(Debug, Default)]
 struct Notes {
-    /// By a test that goes on.
+    /// Fired in the test that is running.
     now: BTreeSet<String>,
-    /// By a test that has passed.
+    /// Fired in a test that passed.
     proven: BTreeSet<String>,
 }
 
@@ -39,20 +40,20 @@ struct Definition {
     place: String,
     /// The rule with its package.
     rule: String,
-    /// Ours beside it; `None` where there can be none.
+    /// The generated definition; `None` if there can be none.
     text: Option<String>,
 }
 
-/// The finding rules of a set, and what tests have seen of them.
+/// The finding rules of a set, and which of them have fired.
 pub(super) struct Canary {
     fired: Fired,
     definitions: BTreeMap<String, String>,
-    /// Those that nobody can tell anything of.
+    /// Definitions for which no rule could be generated.
     unknown: BTreeSet<String>,
 }
 
 impl Canary {
-    /// Puts ours beside the definitions of these rules.
+    /// Adds generated definitions for these rules to the evaluator.
     pub(super) fn place(engine: &mut Evaluator, asked: &BTreeSet<String>) -> Self {
         let files = modules(engine);
         let fired = Fired::default();
@@ -93,7 +94,7 @@ impl Canary {
         }
     }
 
-    /// Hears that a test has ended. What a failed one has seen proves nothing.
+    /// Ends a test. What fired in a failed test proves nothing.
     pub(super) fn test_ended(&self, has_passed: bool) {
         let mut notes = self.fired.lock();
         let now = std::mem::take(&mut notes.now);
@@ -102,13 +103,14 @@ impl Canary {
         }
     }
 
-    /// How many definitions there are.
+    /// The number of definitions.
     pub(super) fn count(&self) -> usize {
         self.definitions.len()
     }
 
-    /// Place and name of each that no test has seen find anything. `reached`
-    /// tells of those for which there is nothing better.
+    /// The place and name of each definition that has fired in no test.
+    /// `reached` decides about definitions for which no rule could be
+    /// generated.
     pub(super) fn untested(&self, reached: &dyn Fn(&str) -> bool) -> Vec<String> {
         let notes = self.fired.lock();
         let has_fired = |place: &String| match self.unknown.contains(place) {
@@ -128,7 +130,7 @@ impl Canary {
     }
 }
 
-/// File and line, so that line 9 comes before line 10.
+/// A sort key by file and line, so that line 9 comes before line 10.
 fn by_line(place: &str) -> (&str, u32) {
     let (file, line) = place.rsplit_once(':').unwrap_or((place, ""));
     (file, line.parse().unwrap_or_default())
@@ -139,8 +141,9 @@ impl Fired {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `bgw_unseen(place)` is true until `bgw_fired(place)` was called: whoever
-    /// has fired once need not be tried again.
+    /// Adds `bgw_fired(place)`, which records a definition, and
+    /// `bgw_unseen(place)`, which is true until then: a definition that has
+    /// fired need not be tried again.
     fn add_to(&self, engine: &mut Evaluator) {
         let place = |values: &[Value]| {
             values
@@ -186,12 +189,13 @@ fn finding_rules(file: &File, asked: &BTreeSet<String>) -> Vec<Definition> {
     found
 }
 
-/// The definitions of ours beside one of the team's, one for each body.
+/// The source of the generated definitions for one of the team's, one for each
+/// body.
 fn ours(rule: &Rule, place: &str, header: &str) -> Option<String> {
     let Rule::Spec { head, bodies, .. } = rule else {
         return None;
     };
-    // What a set is given is a finding; what is given as a whole may be empty.
+    // An element of a set is a finding; a value given as a whole may be empty.
     let (refr, key, is_found) = match head {
         RuleHead::Set { refr, key, .. } => (refr, key.as_deref(), String::new()),
         RuleHead::Compr { refr, assign, .. } => {

@@ -1,5 +1,6 @@
-//! A rule's value as findings. Whatever is no set of texts and objects
-//! refuses: a `deny` whose answer is not understood must not pass for silence.
+//! Reads a rule's value as findings. A value that is not a set of strings and
+//! objects refuses the release: a `deny` with an unreadable value must not
+//! count as no findings.
 
 use regorus::Value;
 use serde_json::Value as Json;
@@ -7,18 +8,18 @@ use serde_json::Value as Json;
 use super::controls::Level;
 use super::question::RuleFinding;
 
-/// Findings that one evaluation may have. Whoever has more has one problem,
-/// told a thousand times.
+/// The most findings of one evaluation. More are one problem reported a
+/// thousand times.
 pub(super) const MAX_FINDINGS: usize = 1_000;
 
-/// Characters of a finding's text that are taken over.
+/// The most characters that are kept of a finding's text.
 pub(super) const MAX_TEXT: usize = 1_000;
 
-/// Reads what the rule with this path has come to.
+/// Reads the value of the rule at this path.
 ///
 /// # Errors
 ///
-/// That it is nothing of the kind.
+/// If the value is not a set of findings.
 pub(super) fn read_findings(
     rule: &str,
     level: Level,
@@ -67,7 +68,7 @@ fn read_finding(rule: &str, level: Level, element: &Value) -> Result<RuleFinding
     Ok(finding)
 }
 
-/// As much of a text as is taken over.
+/// Cuts a text to [`MAX_TEXT`] characters.
 pub(super) fn cut(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }

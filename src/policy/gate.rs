@@ -1,5 +1,5 @@
-//! The gate before registration: every release is tried on the policies, and
-//! whatever goes wrong with that refuses it.
+//! The gate before registration: evaluates the policies for every release. A
+//! failure of the evaluation refuses the release.
 
 use std::cell::LazyCell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,25 +20,26 @@ use crate::job::Excerpt;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
-/// A release of the usual shape, on which a changed set is tried before it
-/// takes over.
+/// A typical release, on which a changed policy set is evaluated before it
+/// replaces the current one.
 const SAMPLE: &str = include_str!("../../policies/input.example.json");
 
-/// Policies that load, and the processes that try them. Its clones share the
-/// set, so that all of them have a new one at once.
+/// A loaded policy set, and the child processes that evaluate it. Clones share
+/// the set, so that [`Gate::replace`] takes effect for all of them at once.
 #[derive(Clone, Debug)]
 pub struct Gate {
     set: Arc<Mutex<Arc<PolicySet>>>,
     child: Child,
 }
 
-/// Why a set of policies cannot be used; every problem with file and line.
+/// Why a policy set cannot be used: every problem, with file and line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the policies cannot be used:\n{}", .0.join("\n"))]
 pub struct SetProblem(pub Vec<String>);
 
 impl Gate {
-    /// Loads the policies once, to know that they can be.
+    /// Loads the policies once, to verify them, and logs the remarks about
+    /// them.
     ///
     /// # Errors
     ///
@@ -49,24 +50,25 @@ impl Gate {
         Ok(gate)
     }
 
-    /// The same, with what there is to say of the set rather than to log.
+    /// As [`Self::open`], but returns the remarks about the set and logs
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them.
+    /// Everything that is wrong with the policies.
     pub fn examine(set: PolicySet, child: Child) -> Result<(Self, Remarks), SetProblem> {
         let remarks = load(&set, &child)?.with_terms(&set, &child)?;
         let set = Arc::new(Mutex::new(Arc::new(set)));
         Ok((Self { set, child }, remarks))
     }
 
-    /// Has another set decide from now on, if it loads and can be tried on a
-    /// release of the usual shape. Until then the old one stays. Answers
-    /// whether it is another set at all.
+    /// Replaces the policy set, if the new one loads and can be evaluated on a
+    /// typical release. Otherwise the old one stays in effect. Returns `false`
+    /// if the set is unchanged.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the new one.
+    /// Everything that is wrong with the new set.
     pub fn replace(&self, set: PolicySet) -> Result<bool, SetProblem> {
         if set.hash() == self.set().hash() {
             return Ok(false);
@@ -79,11 +81,11 @@ impl Gate {
         Ok(true)
     }
 
-    /// Tries the set on a release of the usual shape.
+    /// Evaluates the set on a typical release.
     ///
     /// # Errors
     ///
-    /// Why it gives no answer.
+    /// Why the evaluation failed.
     pub fn try_out(&self) -> Result<(), SetProblem> {
         let set = self.set();
         if !set.has_rules() {
@@ -96,22 +98,23 @@ impl Gate {
         }
     }
 
-    /// The set that decides now.
+    /// The current set.
     #[must_use]
     pub fn set(&self) -> Arc<PolicySet> {
         let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
         set.clone()
     }
 
-    /// The file in an artifact that may hold further policies, if the operator
-    /// lets its author have a say.
+    /// The path of the file in an artifact that may hold further policies, if
+    /// the operator allows it.
     #[must_use]
     pub fn artifact_policy(&self) -> Option<String> {
         self.set().terms().artifact_policy.clone()
     }
 
-    /// Has a process read the rules while a release is still being looked at.
-    /// `None` where there is none to read, or where it did not come to that.
+    /// Starts a child process that loads the rules while the release is still
+    /// being examined. Returns `None` if there are no rules, or if the process
+    /// cannot be started; [`Self::review`] then starts one itself.
     pub async fn preload(&self) -> Option<Preloaded> {
         let (set, child) = (self.set(), self.child.clone());
         if !set.has_rules() {
@@ -124,10 +127,12 @@ impl Gate {
         run_blocking(read).await.ok()?
     }
 
-    /// What the policies have to say about a release. An error among the
-    /// findings refuses it. The event in the log names no value of the input.
-    /// Whoever has read `preload` is asked, unless the set was replaced since, or
-    /// the process is no more.
+    /// Evaluates the policies for a release and returns their findings. A
+    /// finding that is an error refuses the release. Logs one event, which
+    /// contains no value of the input.
+    ///
+    /// The process in `preloaded` is used unless it has ended or the set was
+    /// replaced since it was started.
     pub async fn review(
         &self,
         preloaded: Option<Preloaded>,
@@ -139,7 +144,7 @@ impl Gate {
             .await
     }
 
-    /// The same with a document that was made otherwise.
+    /// As [`Self::review`], with a given document.
     pub async fn review_document(
         &self,
         preloaded: Option<Preloaded>,
@@ -195,11 +200,12 @@ impl Gate {
         reviewed
     }
 
-    /// How each rule came to its findings about a document, or to none.
+    /// Explains for each rule how it came to its findings about a document, or
+    /// to none.
     ///
     /// # Errors
     ///
-    /// Why that cannot be told.
+    /// Why that could not be determined.
     pub fn explain(&self, document: &Value) -> Result<Vec<Explanation>, SetProblem> {
         let document = document.to_string();
         match self
@@ -212,12 +218,12 @@ impl Gate {
         }
     }
 
-    /// Runs the set's tests, or those whose names a regular expression is found
-    /// in.
+    /// Runs the set's tests, or those whose name matches the regular expression
+    /// `run`.
     ///
     /// # Errors
     ///
-    /// Why they could not be run.
+    /// Why the tests could not be run.
     pub fn test(
         set: &PolicySet,
         child: &Child,
@@ -235,7 +241,7 @@ impl Gate {
     }
 }
 
-/// Loads a set; answers what there is to say of it.
+/// Loads a set and returns remarks about it.
 fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
     let missing = set.programs().iter().filter(|program| !program.is_there());
     let missing: Vec<String> = missing
@@ -262,8 +268,8 @@ fn load(set: &PolicySet, child: &Child) -> Result<Remarks, SetProblem> {
     }
 }
 
-/// A process that reads the rules of a set, or has read them, and waits for a
-/// release. It is ended where none comes.
+/// A child process that loads, or has loaded, the rules of a set and waits for
+/// a document. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Preloaded {
     set: Arc<PolicySet>,
@@ -277,7 +283,7 @@ pub(super) fn unexpected(answer: Result<Answer, ChildError>) -> SetProblem {
     }])
 }
 
-/// One event for each evaluation: who, what, which set, the verdict.
+/// Logs one event for each evaluation: the pipeline, the set and the verdict.
 fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
     let errors = findings.iter().filter(|f| f.is_error()).count();
     let exempted = findings

@@ -1,5 +1,6 @@
-//! The document that policies are written against. Its shape is a promise:
-//! `policies/input.schema.json` and `docs/policies.md` describe it.
+//! Builds the document that policies are evaluated on. Its shape is a promise
+//! to policy authors: `policies/input.schema.json` and `docs/policies.md`
+//! describe it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,28 +17,28 @@ use crate::release::images::ImageReference;
 use crate::release::preflight::RegistryAnswer;
 use crate::release::target::{Group, ReadyOption, Service, ServiceName};
 
-/// The document's version. Members may be added to a version; none is taken
-/// away or given another meaning.
+/// The document's version. Members may be added within a version; none is
+/// removed or changes its meaning.
 const VERSION: u32 = 1;
 
-/// What stands in the AppSpec for the revision that is not registered yet.
+/// The placeholder in the AppSpec for the revision that is not registered yet.
 const OPEN: &str = "<TASK_DEFINITION>";
 
-/// What a release is, as far as it is known. What is not known is absent from
-/// the document.
+/// What is known of a release. Whatever is not known is absent from the
+/// document.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub task_definition: &'a Value,
     pub app_spec: Option<&'a AppSpec>,
-    /// Each placeholder's name and the URI that it was replaced with.
+    /// The name of each placeholder and the image URI that replaces it.
     pub images: &'a [(String, String)],
     pub request: &'a Request,
     pub pipeline: &'a PipelineContext,
-    /// The account of the pipeline.
+    /// The pipeline's account.
     pub account: Option<&'a str>,
-    /// The action's properties as the job gave them, variables resolved.
+    /// The action's properties as the job gave them, with variables resolved.
     pub configuration: &'a BTreeMap<String, String>,
-    /// What registries said of the images, by image name.
+    /// The answers of the registries, by image name.
     pub registries: &'a BTreeMap<String, RegistryAnswer>,
     pub group: Option<&'a Group>,
     pub service: Option<&'a Service>,
@@ -45,21 +46,21 @@ pub struct Subject<'a> {
     pub now: Timestamp,
 }
 
-/// The task definition that production runs while the release is judged.
+/// The task definition that production runs at the moment of the review.
 #[derive(Clone, Default, PartialEq)]
 pub enum Previous {
-    /// Nobody looked, as without AWS.
+    /// Not looked up, as when there is no AWS access.
     #[default]
     NotAsked,
     /// The service has no primary task set with a task definition.
     None,
-    /// As `DescribeTaskDefinition` shows it.
+    /// As `DescribeTaskDefinition` returns it.
     Known(Value),
-    /// It could not be had; `why` says so.
+    /// It could not be read, for the reason given.
     Unknown { why: String },
 }
 
-/// Without the task definition.
+/// Omits the task definition.
 impl fmt::Debug for Previous {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,7 +73,7 @@ impl fmt::Debug for Previous {
 }
 
 impl Previous {
-    /// The task definition, where it is known.
+    /// The task definition, if it is known.
     #[must_use]
     pub fn known(&self) -> Option<&Value> {
         match self {
@@ -81,7 +82,7 @@ impl Previous {
         }
     }
 
-    /// Why it is absent.
+    /// Why the member is absent from the document.
     fn absence(&self) -> Option<&str> {
         match self {
             Self::Known(_) => None,
@@ -92,10 +93,10 @@ impl Previous {
     }
 }
 
-/// Why a member is absent where there is no AWS to ask.
+/// Why a member is absent if there is no AWS access.
 const NOT_ASKED: &str = "AWS was not asked";
 
-/// The document.
+/// The document for a release.
 #[must_use]
 pub fn document(subject: &Subject<'_>) -> Value {
     let mut document = Map::new();
@@ -119,10 +120,10 @@ pub fn document(subject: &Subject<'_>) -> Value {
     Value::Object(document)
 }
 
-/// The document for rules that the artifact brings. Whoever writes those is
-/// the release's author, who need not see what others run: it has no
-/// `previous`, and of a registered revision that the AppSpec names it has the
-/// environment variables' names and not their values.
+/// The document for rules that the artifact contains. Their author is the
+/// author of the release, who need not see what others run. The document
+/// therefore has no `previous`. If the AppSpec names a registered revision,
+/// that has the names of the environment variables but not their values.
 #[must_use]
 pub(super) fn own_document(document: &Value, source: TaskDefinitionSource) -> Value {
     let mut own = document.clone();
@@ -147,7 +148,7 @@ pub(super) fn own_document(document: &Value, source: TaskDefinitionSource) -> Va
     own
 }
 
-/// Takes the values of environment variables away.
+/// Removes the values of environment variables.
 fn without_values(task_definition: &mut Value) {
     let containers = task_definition.get_mut("containerDefinitions");
     let containers = containers
@@ -161,7 +162,7 @@ fn without_values(task_definition: &mut Value) {
     }
 }
 
-/// What CodeDeploy will be given. Only the revision is still open.
+/// The AppSpec that CodeDeploy will be given. Only the revision is still open.
 fn app_spec_value(app_spec: &AppSpec, request: &Request) -> Value {
     let named = match request.options.task_definition {
         TaskDefinitionSource::Register => None,
@@ -171,8 +172,8 @@ fn app_spec_value(app_spec: &AppSpec, request: &Request) -> Value {
     serde_json::from_str(&app_spec.content(&revision).json).expect("it was JSON a moment ago")
 }
 
-/// Each member that might have been here, with the reason why it is not: a
-/// rule can tell "there is none" from "nobody knows".
+/// The members that could be in the document but are not, each with the reason.
+/// It lets a rule distinguish "there is none" from "unknown".
 fn absent(subject: &Subject<'_>) -> Value {
     let mut absent = Map::new();
     if subject.group.is_none() {
@@ -194,7 +195,7 @@ fn images(subject: &Subject<'_>) -> Value {
         let mut image = Map::new();
         image.insert("uri".into(), uri.as_str().into());
         if let Ok(reference) = ImageReference::parse(uri) {
-            // Docker's own name for the registry that is meant by none.
+            // The host name of Docker's default registry.
             let registry = reference.registry.unwrap_or_else(|| "docker.io".into());
             image.insert("registry".into(), registry.into());
             image.insert("repository".into(), reference.repository.into());
@@ -297,7 +298,7 @@ fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
     Value::Object(service)
 }
 
-/// The action's options, each as it will be followed.
+/// The action's options, with their effective values.
 fn options(options: &Options) -> Value {
     json!({
         "completeWhen": format!("{:?}", options.complete_when),

@@ -1,5 +1,4 @@
-//! Places of policies that the terms say something of: what `input` is to the
-//! rules that lie there.
+//! Places of policies for which the terms say what `input` is.
 
 use std::path::{Component, Path, PathBuf, absolute};
 
@@ -9,7 +8,7 @@ use super::inputs::InputKind;
 use super::question::Text;
 use crate::job::nearest;
 
-/// A place as the operator writes it.
+/// A place as configured.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenPlace {
@@ -17,17 +16,17 @@ pub(super) struct WrittenPlace {
     input: InputKind,
 }
 
-/// A file, a directory, a prefix in a bucket or an archive in one.
+/// A file, a directory, a prefix in a bucket, or an archive in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct InputPlace {
     written: String,
-    /// Without `.` and `..`; that of a bucket begins with `s3:`.
+    /// Without `.` and `..`. The path of a bucket begins with `s3:`.
     path: PathBuf,
     input: InputKind,
 }
 
 impl InputPlace {
-    /// `base` is where relative paths begin: the directory of the terms.
+    /// `base` is the directory of the terms, which relative paths begin at.
     pub(super) fn new(written: WrittenPlace, base: &Path) -> Result<Self, String> {
         if written.path.is_empty() {
             return Err("path: a file, a directory or s3://bucket/prefix is expected".into());
@@ -44,22 +43,21 @@ impl InputPlace {
     }
 
     fn holds(&self, file: &str) -> bool {
-        // What lies in an archive is called `s3://bucket/set.zip!name`.
+        // A file in an archive is called `s3://bucket/set.zip!name`.
         let archive = file.split_once('!').map(|(archive, _)| archive);
         let is_below = |file: &str| plain(Path::new(file)).starts_with(&self.path);
         is_below(file) || archive.is_some_and(is_below)
     }
 }
 
-/// What `input` is to the rules in a file: the narrowest place decides.
+/// What `input` is for the rules in a file. The most specific place decides.
 pub(super) fn input_of(places: &[InputPlace], file: &str) -> InputKind {
     let holding = places.iter().filter(|place| place.holds(file));
     let narrowest = holding.max_by_key(|place| place.path.components().count());
     narrowest.map(|place| place.input).unwrap_or_default()
 }
 
-/// A sentence about each place where no rules lie: what it says would count
-/// for nothing.
+/// A sentence about each place that contains no rules, and so has no effect.
 pub(super) fn unused(places: &[InputPlace], policies: &[Text]) -> Vec<String> {
     let is_unused = |place: &&InputPlace| !policies.iter().any(|file| place.holds(&file.path));
     let files: Vec<&str> = policies.iter().map(|file| file.path.as_str()).collect();
@@ -85,11 +83,11 @@ fn is_bucket(path: &str) -> bool {
     path.starts_with("s3://")
 }
 
-/// The path without `.` and `..`, from the root.
+/// The absolute path without `.` and `..`.
 fn plain(path: &Path) -> PathBuf {
     let whole = match path.to_str().is_some_and(is_bucket) {
         true => path.to_owned(),
-        // Where there is no current directory, relative paths stay.
+        // Without a current directory, relative paths stay relative.
         false => absolute(path).unwrap_or_else(|_| path.to_owned()),
     };
     let mut plain = PathBuf::new();

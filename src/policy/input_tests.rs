@@ -1,5 +1,5 @@
-//! The document with everything in it is the example that is documented, and
-//! the schema knows exactly its members.
+//! The document with all members equals the documented example, and the schema
+//! has exactly its members.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -112,7 +112,7 @@ fn the_example_is_the_whole_document() {
     assert_eq!(full, example, "this is what it should be:\n{full:#}");
 }
 
-/// Names of the members that the one has and the other has not.
+/// Collects the names of members that only one of the two has.
 fn compare(document: &Value, schema: &Value, at: &str, differences: &mut Vec<String>) {
     let (Some(members), Some(known)) = (document.as_object(), schema["properties"].as_object())
     else {
@@ -134,7 +134,7 @@ fn the_schema_knows_exactly_the_examples_members() {
     let example: Value = serde_json::from_str(EXAMPLE).expect("JSON");
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let mut example = example;
-    // Each of them is there only where its member is not.
+    // Each is present only if its member is not.
     example["absent"] =
         json!({"deployment": "", "service": "", "previous": "", "environmentValues": ""});
     let mut differences = Vec::new();

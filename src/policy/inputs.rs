@@ -1,10 +1,10 @@
-//! What `input` is to a rule. Most rules see the whole document; those of a
-//! place that the terms say it of see the task definition alone, as with
+//! What `input` is to a rule. Most rules see the whole document; for the places
+//! that the terms list, `input` is the task definition alone, as with
 //! `conftest test taskdef.json`.
 //!
-//! Rules that see another input stand apart: one engine each, in the same
-//! process. Otherwise a `data.main.deny` with a file in both would be one rule
-//! with two inputs. Data documents are there for all.
+//! Rules with different inputs are evaluated in separate engines, in the same
+//! process. Otherwise a `data.main.deny` with a file of each kind would be one
+//! rule with two inputs. Data documents are loaded into both.
 
 use std::borrow::Cow;
 use std::io;
@@ -20,19 +20,19 @@ use super::question::{Answer, Question, TestReport, Text};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputKind {
-    /// Everything that is known of the release.
+    /// The whole document about the release.
     #[default]
     Document,
     /// The task definition that will be registered.
     TaskDefinition,
 }
 
-/// Where the document comes from. It may not be there yet.
+/// Reads the document, and blocks until it is available.
 pub(super) type Input<'a> = &'a mut dyn FnMut() -> io::Result<String>;
 
-/// Does what is asked, without any of the limits that a process of its own has;
-/// the input is waited for only where the rules are ready for it. `at` hears
-/// what is being worked on.
+/// Answers a question in this process, without the limits of a child process.
+/// The input is read only after the rules are loaded. `at` is called with each
+/// file or rule before it is processed.
 pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -> Answer {
     let (mut loaded, mut problems) = (Vec::new(), Vec::new());
     for part in parts(question) {
@@ -69,7 +69,7 @@ pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -
     whole.unwrap_or_else(|| Answer::Problems(vec!["there is no rule".into()]))
 }
 
-/// The question for each kind of input that there are rules for.
+/// Splits a question by kind of input.
 fn parts(question: &Question) -> Vec<Cow<'_, Question>> {
     if question.on_task_definition.is_empty() {
         return vec![Cow::Borrowed(question)];
@@ -85,7 +85,7 @@ fn parts(question: &Question) -> Vec<Cow<'_, Question>> {
         parts.push(Cow::Owned(part(&question.policies, InputKind::Document)));
     }
     parts.push(Cow::Owned(Question {
-        // Shipped controls are written for the document.
+        // Shipped controls expect the whole document.
         controls: Default::default(),
         ..part(&question.on_task_definition, InputKind::TaskDefinition)
     }));
@@ -94,14 +94,14 @@ fn parts(question: &Question) -> Vec<Cow<'_, Question>> {
 
 fn task_definition(document: &str) -> io::Result<String> {
     let mut document: Value = serde_json::from_str(document)?;
-    // A set is loaded and its tests are run without a release.
+    // Loading a set and running its tests need no release.
     Ok(match document.get_mut("taskDefinition") {
         Some(task_definition) => task_definition.take().to_string(),
         None => "{}".to_owned(),
     })
 }
 
-/// Two answers to the same question.
+/// Merges two answers to the same question.
 fn together(one: Answer, other: Answer) -> Answer {
     match (one, other) {
         (

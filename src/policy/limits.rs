@@ -1,5 +1,6 @@
-//! The evaluating process: it confines itself, then reads, evaluates and
-//! answers. Policy text can loop, exhaust memory and abort whoever reads it.
+//! The evaluating process: limits its own resources, then loads, evaluates and
+//! answers. Policy text can loop, exhaust memory and crash its evaluator, which
+//! is why it never runs in the worker's process.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, Read as _, Write as _};
@@ -11,33 +12,37 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::inputs;
 use super::question::{Line, Question};
 
-/// Seconds of processor time. An evaluation takes milliseconds.
+/// The limit of processor time, in seconds. An evaluation takes milliseconds.
 const CPU_SECONDS: u64 = 5;
 
-/// Seconds of processor time for all tests of a set, for which a person waits.
-/// Two thousand tests of a public set need half a minute.
+/// The limit of processor time for all tests of a set, in seconds. A person
+/// waits for them. Two thousand tests of a public set need half a minute.
 const TESTS_CPU_SECONDS: u64 = 60;
 
-/// Bytes of address space. A hundred rules and a release need a twentieth.
+/// The limit of address space, in bytes. A hundred rules and a release need a
+/// twentieth of it.
 const ADDRESS_SPACE: u64 = 1024 * 1024 * 1024;
 
-/// Bytes of address space of the operator's own programs. A program written in
-/// Go sets aside more than one gigabyte before it begins.
+/// The limit of address space for the operator's programs, in bytes. A program
+/// written in Go reserves more than one gigabyte before it begins.
 const PROGRAM_ADDRESS_SPACE: u64 = 4 * 1024 * 1024 * 1024;
 
-/// Whether all tests of a set are to be run, which takes longer.
+/// The kind of work, which determines the limit of processor time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
+    /// One release.
     Release,
+    /// All tests of a set.
     Tests,
 }
 
-/// Answers the question on standard input, on standard output. Whatever goes
-/// wrong ends the process without an answer, which its parent takes for a no.
+/// Reads a question from standard input and writes the answer to standard
+/// output. Any failure ends the process without an answer, which its parent
+/// treats as a refusal.
 ///
 /// # Errors
 ///
-/// When the limits cannot be set, or the question cannot be read or answered.
+/// If the limits cannot be set, or the question cannot be read or answered.
 pub fn confine_and_answer(work: Work) -> io::Result<()> {
     let seconds = match work {
         Work::Release => CPU_SECONDS,
@@ -72,11 +77,11 @@ pub fn confine_and_answer(work: Work) -> io::Result<()> {
     }
 }
 
-/// Confines this process, which then becomes the program.
+/// Sets the limits of this process and replaces it by the program.
 ///
 /// # Errors
 ///
-/// Always: who succeeds is somebody else.
+/// Always: on success it does not return.
 pub fn confine_and_become(command: &[OsString]) -> io::Result<()> {
     let [program, arguments @ ..] = command else {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -89,7 +94,7 @@ fn confine(address_space: u64, cpu_seconds: u64) -> io::Result<()> {
     for (resource, limit) in [
         (Resource::As, address_space),
         (Resource::Cpu, cpu_seconds),
-        // A core file would hold what the release holds.
+        // A core file would contain the release.
         (Resource::Core, 0),
     ] {
         let limit = Some(limit);

@@ -1,5 +1,5 @@
-//! References to members of `input` that the document does not have. Such a
-//! reference is always undefined, and a rule with it never finds anything.
+//! Finds references to members of `input` that the document does not have. Such
+//! a reference is always undefined, so its rule never finds anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::syntax::{Part, Step, each_expression, of_rule, reference};
 /// Names for `input` or a part of it, with the path that each stands for.
 type Aliases = BTreeMap<String, Vec<Step>>;
 
-/// How often definitions of such names are followed: `a := input`, `b := a`.
+/// How many passes follow definitions of such names: `a := input`, `b := a`.
 const ALIAS_PASSES: usize = 3;
 
-/// Each such reference, with file and line.
+/// A warning for each such reference, with file and line.
 pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut aliases = Aliases::from([("input".to_owned(), Vec::new())]);
@@ -49,7 +49,8 @@ pub(super) fn warnings(module: &Module, kind: InputKind) -> Vec<String> {
                     let what = unknown(&steps, from, kind)?;
                     Some((expr.span().line, what))
                 }));
-                // The beginnings of a reference say nothing that it does not.
+                // A shorter prefix of the reference would repeat the same
+                // warning.
                 path(expr, &aliases).is_none_or(|(steps, _)| steps.contains(&Step::Any))
             });
         }
@@ -76,7 +77,7 @@ fn constant(rule: &Rule) -> Option<(&str, &Expr)> {
     }
 }
 
-/// The names of the module and those that a rule gives.
+/// The aliases of the module, and those that a rule's body assigns.
 fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
     let mut aliases = aliases.clone();
     for _ in 0..ALIAS_PASSES {
@@ -99,15 +100,15 @@ fn with_locals(parts: &[Part<'_>], aliases: &Aliases) -> Aliases {
     aliases
 }
 
-/// Where a reference leads, from `input`, and how many of the steps are those
-/// of the name that it begins with: of them the name's definition tells.
+/// The path of a reference from `input`, and how many of its steps come from
+/// the alias that it begins with. Those are reported at the alias's definition.
 fn path(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
     let (root, steps) = reference(expr)?;
     let start = aliases.get(root)?;
     Some(([start.as_slice(), &steps].concat(), start.len()))
 }
 
-/// The same, also of `object.get(input, "name", …)`.
+/// As [`path`], but also for `object.get(input, "name", …)`.
 fn looked_up(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
     let Expr::Call { fcn, params, .. } = expr else {
         return path(expr, aliases);
@@ -124,8 +125,8 @@ fn looked_up(expr: &Expr, aliases: &Aliases) -> Option<(Vec<Step>, usize)> {
     }
 }
 
-/// What there is to say where a path leads to no member. Of the steps before
-/// `from` nothing is said.
+/// A warning if the path leads to no member. The steps before `from` are not
+/// reported.
 fn unknown(steps: &[Step], from: usize, kind: InputKind) -> Option<String> {
     let mut schema = match kind {
         InputKind::Document => Schema::document(),
@@ -183,7 +184,7 @@ fn at_the_top(name: &str, kind: InputKind) -> String {
     format!("{what} has no member `{name}`, so this is undefined for every release; {advice}")
 }
 
-/// What a rule with this member was written for, where that is well known.
+/// What kind of document a rule with this member was probably written for.
 fn foreign(name: &str) -> Option<String> {
     let (what, remedy) = match name {
         "Resources" | "AWSTemplateFormatVersion" | "Parameters" | "Outputs" | "Mappings" => (

@@ -1,27 +1,28 @@
-//! `--set pipeline.name=shop`: members of the document that a person gives.
+//! `--set pipeline.name=shop`: sets members of the document from the command
+//! line.
 
 use serde_json::{Map, Value};
 
 use super::schema::Schema;
 use super::syntax::Step;
 
-/// Steps of a path; nothing in the document lies deeper.
+/// The longest path. Nothing in the document is deeper.
 const MAX_STEPS: usize = 32;
 
-/// Elements that an array can be made to have.
+/// The largest size to which an array is extended.
 const MAX_INDEX: usize = 1_000;
 
-/// What `absent` says is no longer true of what was given.
+/// Members whose entry in `absent` is removed when one of them is set.
 const EXPLAINED: [&str; 3] = ["deployment", "service", "previous"];
 
-/// Sets members of a document, each as `path=value`. The path is written with
-/// dots, an index as one of its names or in brackets; the value is JSON, or
-/// else text.
+/// Sets members of a document, each given as `path=value`. The path is dotted,
+/// with an index as a name or in brackets. The value is JSON, or otherwise a
+/// string.
 ///
 /// # Errors
 ///
-/// A sentence about each that names no member of the document, or gives it
-/// another kind of value.
+/// A sentence about each that names no member of the document, or gives it a
+/// value of another type.
 pub fn set_members(document: &mut Value, given: &[String]) -> Result<(), Vec<String>> {
     let set = |one: &String| {
         let set = set_member(document, one).map_err(|problem| format!("--set {one}: {problem}"));
@@ -68,8 +69,8 @@ fn set_member(document: &mut Value, given: &str) -> Result<(), String> {
     let Some(absent) = document.get_mut("absent").and_then(Value::as_object_mut) else {
         return Ok(());
     };
-    // A group's own names are always there; that AWS was not asked about the
-    // rest holds until some of it is given.
+    // A deployment group's names are always present. The reason that the rest
+    // of it is absent remains true until some of it is set.
     let is_known_anyway = matches!(names.as_slice(), ["deployment", "application" | "group"]);
     if EXPLAINED.contains(&names[0]) && !is_known_anyway {
         absent.remove(names[0]);
@@ -77,11 +78,11 @@ fn set_member(document: &mut Value, given: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The value, of the kind that the member is.
+/// Parses a value as the type that the schema has for the member.
 fn value(schema: Schema<'_>, text: &str) -> Result<Value, String> {
     let json = serde_json::from_str::<Value>(text);
     if schema.kind() == Some("string") {
-        // An account's number is a text.
+        // An account number is a string.
         let value = match json {
             Ok(Value::String(value)) => value,
             Ok(_) | Err(_) => text.to_owned(),
@@ -181,7 +182,7 @@ mod tests {
             "WhenBusy=Fail"
         );
         assert_eq!(document["images"]["WEB"]["uri"], "nginx:1");
-        // Who gives them knows them.
+        // A member that was set is no longer absent.
         assert_eq!(document["absent"], json!({}));
         let named = with(&["deployment.group=other"]).expect("it is there");
         assert_eq!(named["absent"]["deployment"], "AWS was not asked");

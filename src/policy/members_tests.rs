@@ -1,4 +1,4 @@
-//! Which references are warned of, and which are not.
+//! Which references are warned about, and which are not.
 
 use regorus::Engine;
 

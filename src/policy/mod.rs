@@ -1,5 +1,21 @@
-//! What the team allows: Rego rules and shipped controls, tried on what is
-//! about to be registered, in a short-lived process that may come to grief.
+//! Policy checks: Rego rules, shipped controls and the operator's programs, run
+//! on a release before anything is registered.
+//!
+//! A [`PolicySet`] is what the operator configured: rules and data, the levels
+//! of the shipped controls, and the [`Terms`] (exemptions, parameters,
+//! programs). The [`Gate`] evaluates it for each release. Policy text is
+//! untrusted in one respect: it can loop, exhaust memory or crash its
+//! evaluator. The worker therefore never parses or evaluates Rego itself. It
+//! sends a [`Question`] to a child process of its own binary ([`Child`]), which
+//! limits its memory and processor time ([`confine_and_answer`]), evaluates,
+//! and writes an [`Answer`]. Any failure of the child refuses the release.
+//!
+//! In the child, `inputs` splits the question by kind of input, `engine` loads
+//! the files and carries out the task, and `rego` is the evaluator itself.
+//! `steps`, `beside`, `watched` and `reached` explain how rules came to their
+//! results; `test_rules` and `fired` run tests. Back in the worker, `verdict`
+//! applies exemptions, locates findings in the author's files and redacts
+//! values of environment variables.
 
 mod asking;
 mod beside;

@@ -1,5 +1,5 @@
-//! Where the engine's own evaluation differs from OPA's, and where OPA refuses a
-//! set. What is expected here is what OPA 1 says of the same texts.
+//! Cases in which regorus evaluates differently from OPA, and sets that OPA
+//! rejects. The expected results are those of OPA 1 for the same sources.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ fn no_finding_is_lost() {
             "f(x) := x\ng(x) := \"replaced\"\ndeny contains m if m := f(\"own\") with data.main.f as g",
             "replaced",
         ),
-        // Patterns take what is equal, and no more.
+        // Object patterns match only objects with exactly their keys.
         (
             "f({\"name\": x}) := x\nf({\"name\": _, \"user\": x, \"env\": _}) := x\ndeny contains f(c) if some c in input.containers",
             "log root",
@@ -98,7 +98,7 @@ fn no_finding_is_lost() {
             "f(x, x) := \"same\"\nf(_, 3) := \"other\"\ndeny contains f(2, 3)",
             "other",
         ),
-        // What a negated call is given is evaluated before the negation.
+        // The arguments of a negated call are evaluated before the negation.
         (
             "fine(c) if not startswith(c.user, \"root\")\ndeny contains c.name if {\n\tsome c in input.containers\n\tnot fine(c)\n}",
             "log web",
@@ -120,7 +120,7 @@ fn no_finding_is_lost() {
             "deny contains \"x\" if {\n\tsome i\n\tinput.containers[i].user\n\tsome j\n\tinput.containers[j].name == \"log\"\n}",
             "x",
         ),
-        // Above its declaration a name is the one around the body.
+        // Above its declaration, a name refers to the enclosing body.
         (
             "deny contains y if {\n\tx := 1\n\tsome y in [sprintf(\"%d\", [x]) | x == 1; x := 2]\n}",
             "2",
@@ -162,7 +162,7 @@ fn no_finding_is_lost() {
 fn an_import_means_what_it_names() {
     let limits = "limit := 128\nis_big if to_number(input.cpu) > ";
     for files in [
-        // Itself, at any depth and through its parent.
+        // A package that imports itself, at any depth and through its parent.
         vec![(
             "a.rego",
             format!(
@@ -187,7 +187,7 @@ fn an_import_means_what_it_names() {
                 "main\nimport data as d\n{limits}d.main.limit\ndeny contains \"big\" if d.main.is_big"
             ),
         )],
-        // A rule beside it has the same name.
+        // A rule of the package has the same name as the import.
         vec![
             (
                 "a.rego",
@@ -196,7 +196,7 @@ fn an_import_means_what_it_names() {
             ),
             ("lib.rego", format!("lib\n{limits}limit")),
         ],
-        // Each other.
+        // Packages that import each other.
         vec![
             (
                 "a.rego",

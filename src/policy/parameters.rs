@@ -1,4 +1,4 @@
-//! What a team can tell the shipped controls, and what such a value must be.
+//! The parameters of the shipped controls and the types of their values.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,23 +10,23 @@ pub(super) struct Parameter {
     kind: Kind,
 }
 
-/// What a parameter's value looks like. A value of another kind would make a
-/// comparison in Rego false without a word.
+/// The type of a parameter's value. With a value of another type, a comparison
+/// in Rego would silently be false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
     Texts,
-    /// A whole number above nothing.
+    /// A positive integer.
     Count,
     /// A regular expression.
     Pattern,
-    /// Spans of time.
+    /// Time windows.
     Windows,
-    /// Pipelines with applications and groups.
+    /// Pipelines with the applications and groups that they may deploy to.
     Targets,
 }
 
-/// Days as the `time.weekday` of Rego names them.
+/// Days as Rego's `time.weekday` names them.
 const DAYS: [&str; 7] = [
     "Monday",
     "Tuesday",
@@ -70,12 +70,12 @@ pub(super) fn needs_parameters(control: &str) -> bool {
     )
 }
 
-/// Checks what was given to a control.
+/// Checks the parameters given to a control.
 ///
 /// # Errors
 ///
-/// A sentence about each value that is none of the control's, or not what it
-/// must be.
+/// A sentence about each that the control does not have, or that has an invalid
+/// value.
 pub(super) fn check(control: &str, given: &Map<String, Value>) -> Result<(), Vec<String>> {
     let known = parameters(control);
     let problems: Vec<String> = given
@@ -179,7 +179,7 @@ fn target(value: &Value) -> Result<(), String> {
         .try_for_each(|value| Kind::Text.check(value))
 }
 
-/// The object's members, if it has no others than these.
+/// The members of an object that has no others than these.
 fn only<'a>(value: &'a Value, members: &[&str]) -> Result<&'a Map<String, Value>, String> {
     let object = value.as_object().ok_or_else(|| {
         let members = members.join(", ");

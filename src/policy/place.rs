@@ -1,4 +1,4 @@
-//! From the path that a policy wrote to the place in the author's file.
+//! Maps the path in a finding to the place in the author's file.
 
 use serde_json::Value;
 
@@ -8,13 +8,13 @@ use crate::release::document::Path;
 use crate::release::finding::{Findings, Place};
 use crate::release::task_definition::TaskDefinition;
 
-/// Steps of a path that are followed; nothing lies deeper.
+/// The longest path that is followed. Nothing in the document is deeper.
 const MAX_STEPS: usize = 32;
 
-/// The place of a path into the input, which is `document`: a JSON pointer or a
-/// dotted path, from the input's root or from the task definition's. It is
-/// followed, and shown, as far as it is there and no farther, so that a rule
-/// can put no other text into it.
+/// The place of a path into the input, which is `document`. The path is a JSON
+/// pointer or a dotted path, from the root of the input or of the task
+/// definition. It is followed, and shown, only as far as it exists, so that a
+/// rule cannot put other text into it.
 pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &Value) -> Place {
     let steps = steps(path);
     let (file, steps) = match steps.split_first() {
@@ -42,7 +42,7 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &V
     }
 }
 
-/// The container that a path leads to or into.
+/// The name of the container that a path leads to or into.
 pub(super) fn container<'a>(path: &str, task_definition: &'a Value) -> Option<&'a str> {
     let steps = steps(path);
     let steps = match steps.as_slice() {
@@ -57,7 +57,7 @@ pub(super) fn container<'a>(path: &str, task_definition: &'a Value) -> Option<&'
     }
 }
 
-/// The input's members that are no file.
+/// The members of the input that come from no file.
 const INPUT_MEMBERS: [&str; 8] = [
     "images",
     "pipeline",
@@ -92,7 +92,8 @@ fn steps(path: &str) -> Vec<Step> {
         .collect()
 }
 
-/// Follows the steps as far as the file goes: what a rule misses is not there.
+/// Follows the steps as far as the file goes. The member that a rule misses is
+/// not there.
 fn descend(
     steps: &[Step],
     value: &Value,
@@ -112,7 +113,7 @@ fn descend(
     }
 }
 
-/// The steps in words, as far as they lead to something in `value`.
+/// The steps as text, as far as they lead to something in `value`.
 fn written(steps: &[Step], mut value: &Value) -> String {
     let mut text = String::new();
     for step in steps {

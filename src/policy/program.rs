@@ -1,5 +1,5 @@
-//! A program of the operator's that checks releases too: it gets the document
-//! and answers with findings, under the limits that policies have.
+//! Checks by a program of the operator: it reads the document on standard input
+//! and writes findings, under limits like those of the evaluating process.
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -16,10 +16,10 @@ use super::controls::Level;
 use super::found::{MAX_FINDINGS, cut};
 use super::question::RuleFinding;
 
-/// The command that confines itself and becomes the program.
+/// The command that sets its own limits and then executes the program.
 pub const PROGRAM_COMMAND: &str = "policy-program";
 
-/// A program as the operator writes it.
+/// A program as configured.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenProgram {
@@ -29,7 +29,7 @@ pub(super) struct WrittenProgram {
     reads: Format,
 }
 
-/// A program that checks.
+/// A program that checks releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Program {
     pub(super) name: String,
@@ -37,16 +37,16 @@ pub(super) struct Program {
     format: Format,
 }
 
-/// What a program writes to its standard output.
+/// The format of a program's output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     /// A list of findings, or an object with `findings`.
     #[default]
     Findings,
-    /// What `conftest test --output json` prints.
+    /// The output of `conftest test --output json`.
     Conftest,
-    /// What `opa eval --format json` prints: each expression is a set of
+    /// The output of `opa eval --format json`: each expression is a set of
     /// findings.
     Opa,
 }
@@ -65,24 +65,25 @@ impl TryFrom<WrittenProgram> for Program {
                 command: written.command,
                 format: written.reads,
             }),
-            // Its environment is empty: there is no PATH to search.
+            // The environment is empty, so there is no `PATH` to search.
             Some(_) | None => Err("command: an absolute path comes first".into()),
         }
     }
 }
 
 impl Program {
-    /// Whether the program is there at all.
+    /// Whether the program exists.
     pub(super) fn is_there(&self) -> bool {
         Path::new(&self.command[0]).is_file()
     }
 
-    /// Asks it about the document. `ourselves` is this program, which confines
-    /// itself before it becomes the other one.
+    /// Runs the program on the document and waits for it. `ourselves` is the
+    /// path of this binary, which sets the limits before it executes the
+    /// program.
     ///
     /// # Errors
     ///
-    /// When there is no proper answer, for whatever reason.
+    /// If there is no valid answer, for whatever reason.
     pub(super) fn ask(
         &self,
         ourselves: &Path,
@@ -124,7 +125,7 @@ impl Program {
             .args(&self.command)
             .env_clear()
             .current_dir("/")
-            // So that its own children can be ended with it.
+            // So that its children are killed with it.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -156,7 +157,7 @@ impl Program {
             }
             Format::Opa => {
                 let results = answer.get("result").and_then(Value::as_array);
-                // OPA leaves `result` out where the query is undefined.
+                // OPA omits `result` if the query is undefined.
                 let results = results.filter(|results| !results.is_empty());
                 let results = results.ok_or("its query is undefined")?;
                 let mut findings = Vec::new();
@@ -182,7 +183,7 @@ impl Program {
 
     fn finding(&self, entry: &Value, level: Option<Level>) -> Result<RuleFinding, String> {
         const SHAPE: &str = "a finding is neither a text nor an object with a text `msg`";
-        // Conftest puts what else a rule gave into `metadata`.
+        // Conftest puts the other members of a finding into `metadata`.
         let member = |name: &str| {
             let own = entry.get(name).and_then(Value::as_str);
             own.or_else(|| entry["metadata"][name].as_str()).map(cut)

@@ -1,4 +1,4 @@
-//! What the evaluating process is asked, and what it answers: JSON both ways.
+//! The messages between the worker and the evaluating process, as JSON.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,28 @@ use serde_json::{Map, Value};
 use super::controls::Level;
 use super::inputs::InputKind;
 
-/// What one process is to do: one line of its input. The document to try the
-/// rules on follows, as JSON text, so that its numbers stay as they are.
+/// What one process is to do: one line of its input. The document follows as
+/// JSON text of its own, so that its numbers stay as they are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Question {
     pub task: Task,
-    /// Packages of this name, and those below it, hold the team's rules.
+    /// The package with the team's rules. Packages below it count too.
     pub namespace: String,
     pub policies: Vec<Text>,
-    /// Those whose `input` is the task definition alone.
+    /// Policies whose `input` is the task definition alone.
     #[serde(default)]
     pub on_task_definition: Vec<Text>,
-    /// What `input` is to `policies`.
+    /// What `input` is in `policies`.
     #[serde(default)]
     pub input: InputKind,
-    /// JSON or YAML documents, laid over one another as `data`.
+    /// JSON or YAML documents, merged into `data`.
     pub data: Vec<Text>,
-    /// Packages of shipped controls that are on, and what their findings do.
+    /// The packages of the shipped controls that are on, with the level of
+    /// their findings.
     pub controls: BTreeMap<String, Level>,
-    /// What the controls are told, by control: `data.control_parameters`.
+    /// The parameters of the controls, by control: `data.control_parameters`.
     pub parameters: Map<String, Value>,
-    /// A regular expression: only tests with such names are run.
+    /// A regular expression. Only tests whose name matches are run.
     #[serde(default)]
     pub run: Option<String>,
 }
@@ -36,32 +37,33 @@ pub struct Question {
 /// What to do with the policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Task {
-    /// See that they can be used at all.
+    /// Load them, to verify that they can be used.
     Load,
-    /// Try every rule on the input.
+    /// Evaluate every rule on the input.
     Evaluate,
     /// Run the rules whose names start with `test_`.
     Test,
-    /// Try every rule on the input and tell how far each came.
+    /// Evaluate every rule on the input and tell which of its conditions were
+    /// met.
     Explain,
 }
 
-/// A file with its path, as messages name it.
+/// A file's text and the path that messages name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     pub path: String,
     pub text: String,
 }
 
-/// One line of the process's output. The last one is the answer; those before
-/// tell what it was at, should it never come to an answer.
+/// One line of the process's output. The last is the answer; the others tell
+/// which file or rule the process is working on, in case it never answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Line {
     At(String),
     Answer(Answer),
 }
 
-/// How it went.
+/// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
     /// The policies load; so many rules will be asked. What looks like such a
@@ -72,56 +74,58 @@ pub enum Answer {
         not_asked: Vec<String>,
         unknown_members: Vec<String>,
     },
-    /// Every rule was asked, and this is what they found.
+    /// Every rule was evaluated, with these findings.
     Findings(Vec<RuleFinding>),
     /// Every test was run.
     Tests(TestReport),
-    /// Every rule was asked and watched.
+    /// Every rule was evaluated and explained.
     Explained(Vec<Explanation>),
     /// The policies cannot be used; each problem with its file and line.
     Problems(Vec<String>),
 }
 
-/// What a rule found.
+/// A finding of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleFinding {
     pub level: Level,
     pub rule: String,
     pub message: String,
     pub remedy: Option<String>,
-    /// Where in the input, as the policy wrote it.
+    /// The path into the input, as the policy wrote it.
     pub path: Option<String>,
 }
 
-/// What became of one test rule.
+/// The result of one test rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestResult {
     /// The rule with its package, such as `main.test_root_is_refused`.
     pub name: String,
     /// File and line.
     pub place: String,
-    /// Why it failed; `None` when it passed.
+    /// Why it failed; `None` if it passed.
     pub failure: Option<String>,
-    /// The definitions of one that failed; none where they cannot be told.
+    /// The definitions of a failed test with their conditions. Empty if they
+    /// could not be tried one by one.
     pub definitions: Vec<Definition>,
     /// What it printed, each with file and line.
     pub prints: Vec<String>,
 }
 
-/// What became of all tests.
+/// The results of all tests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestReport {
     pub results: Vec<TestResult>,
-    /// Rules with a body, tests left out.
+    /// The number of rules with a body, without tests.
     pub rules: usize,
-    /// Those that no test has reached to the end, with file and line.
+    /// The rules that no test has evaluated to the end, with file and line.
     pub unreached: Vec<String>,
-    /// Definitions of rules whose findings count, shipped controls left out.
+    /// The number of definitions of finding rules, without the shipped
+    /// controls.
     pub finding_rules: usize,
-    /// Those that no test which passed has seen find anything, with file and
-    /// line.
+    /// The definitions that found nothing in any test that passed, with file
+    /// and line.
     pub untested: Vec<String>,
-    /// Names of tests that were not asked for.
+    /// The names of the tests that were not selected.
     pub left_out: Vec<String>,
 }
 
@@ -130,7 +134,7 @@ pub struct TestReport {
 pub struct Explanation {
     /// The rule with its package.
     pub rule: String,
-    /// Its findings, or why it has no answer.
+    /// Its findings, or why its evaluation failed.
     pub outcome: Result<Vec<String>, String>,
     pub definitions: Vec<Definition>,
     /// What it printed, each with file and line.
@@ -151,22 +155,22 @@ pub struct Step {
     pub line: u32,
     pub text: String,
     pub outcome: Outcome,
-    /// What its references and calls came to where it failed, one line for
-    /// each way to it.
+    /// The values of its references and calls if it failed, one line for each
+    /// solution of the conditions before it.
     pub values: Vec<String>,
 }
 
-/// What became of a condition, given those before it.
+/// The result of a condition, given those before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// It was met, in so many ways.
+    /// It was met, in this number of ways.
     Met(u64),
     /// It was never met.
     Failed,
     /// It could not be evaluated.
     Error(String),
-    /// It was evaluated; whether it was met cannot be told.
+    /// It was evaluated; whether it was met is unknown.
     Reached,
-    /// One before it was never met.
+    /// A condition before it was never met.
     NotReached,
 }

@@ -1,5 +1,5 @@
-//! Which lines were evaluated: what a set's tests reached, and how far a
-//! definition came whose conditions cannot be tried one by one.
+//! Which lines were evaluated: by the tests of a set, or by a rule whose
+//! conditions cannot be tried one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,17 +8,17 @@ use regorus::unstable::{Rule, RuleBody};
 use super::evaluator::Evaluator;
 use super::question::{Definition, Outcome, Step, Text};
 
-/// Lines of each file that were evaluated.
+/// The lines that were evaluated, by file.
 pub(super) type Reached = BTreeMap<String, BTreeSet<u32>>;
 
-/// Adds what an engine has evaluated since it was told to keep account.
+/// Adds the lines that an evaluator has recorded.
 pub(super) fn add_reached(engine: &Evaluator, reached: &mut Reached) {
     for (file, lines) in engine.reached() {
         reached.entry(file).or_default().extend(lines);
     }
 }
 
-/// Every definition of the rule with this path, step by step.
+/// Every definition of a rule, with each condition either reached or not.
 pub(super) fn definitions(
     engine: &mut Evaluator,
     rule: &str,
@@ -33,8 +33,8 @@ pub(super) fn definitions(
     found
 }
 
-/// Place and name of each rule with a body that was not reached to its end,
-/// and how many there are altogether. Tests do not count.
+/// The place and name of each rule with a body that was not evaluated to the
+/// end, and the number of all rules with a body. Tests are not included.
 pub(super) fn unreached(engine: &mut Evaluator, reached: &Reached) -> (Vec<String>, usize) {
     let (mut missed, mut count) = (Vec::new(), 0);
     each_rule(engine, |path, file, rule| {
@@ -74,7 +74,7 @@ fn each_rule(engine: &mut Evaluator, mut visit: impl FnMut(&str, &Text, &Rule)) 
     }
 }
 
-/// One for each body; a rule without a body needs no explanation.
+/// One definition for each body. A rule without a body needs no explanation.
 fn definition(file: &Text, rule: &Rule, reached: &Reached) -> Vec<Definition> {
     let Rule::Spec { bodies, .. } = rule else {
         return Vec::new();

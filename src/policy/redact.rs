@@ -1,16 +1,17 @@
-//! Takes the values of environment variables out of what rules and programs
-//! say.
+//! Removes the values of environment variables from the output of rules and
+//! programs.
 //!
-//! Rules see the values as they are, because that is what will be registered,
-//! and whoever writes a rule can spell one so that no search finds it. What is
-//! found here is what happens by accident or by the usual functions: the value
+//! Rules see the values as they are, because those will be registered. Whoever
+//! writes a rule can encode a value so that no search finds it. What is found
+//! here is what happens by accident or with the usual functions: the value
 //! itself, in another case, quoted or escaped, with other characters in
 //! between, percent-, hex- or base64-encoded, and a long piece of any of these.
 //!
-//! Both sides are reduced to letters and digits in lower case first, so that
-//! quotes, escapes, separators, padding and base64's two alphabets make no
+//! Text and values are first reduced to letters and digits in lower case, so
+//! that quotes, escapes, separators, padding and base64's two alphabets make no
 //! difference. Then each piece of the reduced text is looked up among the
-//! pieces of all forms of all values. SECURITY.md says what that promises.
+//! pieces of all encodings ("forms") of all values. SECURITY.md says what that
+//! promises.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -21,43 +22,45 @@ use serde_json::Value;
 
 use super::found::MAX_TEXT;
 
-/// Shorter values stand in ordinary sentences too.
+/// Shorter values, in characters, are not redacted: they occur in ordinary
+/// sentences.
 const MIN_VALUE: usize = 4;
 
-/// Fewer letters and digits than this are too common to be looked for by
-/// themselves; such a value is looked for as it is written.
+/// A value with fewer letters and digits is too common to be searched for in
+/// reduced text. It is searched for literally.
 const MIN_FORM: usize = 6;
 
-/// As many letters and digits in a row as are found of a form, however long.
+/// A run of this many letters and digits of a form is always found, however
+/// long the form is.
 const LONG: usize = 16;
 
-/// Forms from this length on are looked up by pieces of [`WINDOW`], of which
-/// only every [`STRIDE`]th is kept: any piece of [`LONG`] has one of them.
+/// Forms of this length or more are indexed by pieces of [`WINDOW`], at every
+/// [`STRIDE`]th position. Any run of [`LONG`] contains one of them.
 const LARGE: usize = 24;
 const STRIDE: usize = 4;
 const WINDOW: usize = LONG - STRIDE + 1;
 
-/// Characters at the end of a text that was cut in which the beginning of a
-/// value may be left, too short to be found.
+/// The number of characters dropped at the end of a text that was cut. The
+/// beginning of a value may be left there, too short to be found.
 const TAIL: usize = 64;
 
-/// The values that a release's findings may not repeat.
+/// The values that a release's findings must not contain.
 #[derive(Default)]
 pub(super) struct Redactor<'a> {
     values: Vec<(&'a str, &'a str)>,
-    /// Values that are looked for as they are written, by their place.
+    /// Indexes of values that are searched for literally.
     plain: Vec<usize>,
     forms: Vec<Form>,
-    /// Pieces of forms by length and hash.
+    /// Pieces of forms, by length and hash.
     pieces: HashMap<(usize, u64), Piece>,
     lengths: BTreeSet<usize>,
 }
 
-/// One spelling of a value, reduced.
+/// One encoding of a value, reduced.
 struct Form {
     text: Vec<u8>,
     value: usize,
-    /// The least of it that is not shown.
+    /// The shortest run of it that is redacted.
     least: usize,
 }
 
@@ -68,7 +71,7 @@ struct Piece {
 }
 
 impl<'a> Redactor<'a> {
-    /// Knows the plain environment variables of the release and of what
+    /// Collects the plain environment variables of the release and of what
     /// production runs.
     pub(super) fn of(document: &'a Value) -> Self {
         let mut values = environment_values(&document["taskDefinition"]);
@@ -85,7 +88,8 @@ impl<'a> Redactor<'a> {
                 this.add(value);
             }
         }
-        // The longest first, so that no value is left that contains another.
+        // Longest first, so that a value that contains another is replaced as a
+        // whole.
         let values = &this.values;
         this.plain
             .sort_by_key(|value| std::cmp::Reverse(values[*value].1.len()));
@@ -124,7 +128,7 @@ impl<'a> Redactor<'a> {
         self.forms.push(Form { text, value, least });
     }
 
-    /// The text without the values; in the place of each stands its name.
+    /// Replaces each value in the text by its name.
     pub(super) fn clean(&self, text: &str) -> String {
         let was_cut = text.chars().count() >= MAX_TEXT;
         let mut shown = String::new();
@@ -143,7 +147,7 @@ impl<'a> Redactor<'a> {
         shown
     }
 
-    /// Where the text has values, in its order and apart from each other.
+    /// The ranges of the text that are values, in order and without overlaps.
     fn found(&self, text: &str) -> Vec<(Range<usize>, usize)> {
         let mut found = Vec::new();
         for place in &self.plain {
@@ -179,8 +183,8 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// How far a form goes on around a piece of it that the text has; `None` where
-/// that is too little, or no piece of it after all.
+/// The extent of a form around a piece of it that was found in the text. `None`
+/// if it is too short, or if only the hash was equal.
 fn extent(
     form: &Form,
     start: usize,
@@ -198,8 +202,8 @@ fn extent(
     (before + length + after >= form.least).then(|| at - before..at + length + after)
 }
 
-/// Letters and digits in lower case, with the place in the text that each byte
-/// came from.
+/// Reduces a text to letters and digits in lower case, with the range of the
+/// text that each byte came from.
 fn reduced(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     let (mut bytes, mut places) = (Vec::new(), Vec::new());
     let mut buffer = [0; 4];
@@ -214,7 +218,7 @@ fn reduced(text: &str) -> (Vec<u8>, Vec<Range<usize>>) {
     (bytes, places)
 }
 
-/// What the usual functions make of a value, reduced.
+/// The usual encodings of a value, reduced.
 fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
     let mut forms = BTreeSet::new();
     for only_ascii in [false, true] {
@@ -230,7 +234,7 @@ fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
             write!(percent, "%{byte:02x}").expect("a string takes all that is written");
         }
     }
-    // In a query a space may be a plus.
+    // In a query, a space may be a plus.
     forms.insert(reduced(&percent.replace("%20", "+")).0);
     forms.insert(reduced(&percent).0);
     forms.insert(hex.into_bytes());
@@ -240,7 +244,8 @@ fn encodings(value: &str) -> BTreeSet<Vec<u8>> {
     forms
 }
 
-/// Escaped as in JSON or by `%q`; quotes and backslashes are reduced away.
+/// Escapes a value as JSON or `%q` does. Quotes and backslashes are reduced
+/// away later.
 fn escaped(value: &str, only_ascii: bool) -> String {
     let mut text = String::new();
     let mut units = [0; 2];
@@ -260,13 +265,13 @@ fn escaped(value: &str, only_ascii: bool) -> String {
     text
 }
 
-/// What a careful writer of JSON escapes besides.
+/// Characters that some JSON writers escape although they need not.
 fn is_escaped(character: char) -> bool {
     !character.is_ascii() || matches!(character, '<' | '>' | '&')
 }
 
-/// The characters that the bytes alone decide, when so many others come
-/// `before` them.
+/// The base64 characters that depend on the bytes alone, if `before` other
+/// bytes precede them.
 fn base64(bytes: &[u8], before: usize) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let all: Vec<u8> = std::iter::repeat_n(0, before)
@@ -287,7 +292,7 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Names and values of all plain environment variables.
+/// The names and values of all plain environment variables.
 fn environment_values(task_definition: &Value) -> Vec<(&str, &str)> {
     let containers = task_definition["containerDefinitions"].as_array();
     let variables = containers

@@ -1,4 +1,4 @@
-//! What the usual functions make of a value is found, and ordinary words stay.
+//! Usual encodings of a value are found, and ordinary words are left alone.
 
 use proptest::prelude::*;
 

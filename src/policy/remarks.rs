@@ -1,4 +1,4 @@
-//! What there is to say of a set that loads.
+//! Remarks about a policy set that loads.
 
 use tracing::warn;
 
@@ -8,11 +8,11 @@ use super::question::TestReport;
 use super::set::PolicySet;
 use super::terms::UntestedRules;
 
-/// Remarks of one kind that are logged when a set is loaded; `policy check`
-/// prints all of them.
+/// The most remarks of one kind that are logged when a set is loaded;
+/// `policy check` prints all of them.
 const MAX_LOGGED: usize = 20;
 
-/// Places of a set that its authors should look at.
+/// Remarks for the authors of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
     /// Rules that look as if they decided, and that nobody asks, each with file
@@ -20,19 +20,19 @@ pub struct Remarks {
     pub not_asked: Vec<String>,
     /// References to members that the input never has.
     pub unknown_members: Vec<String>,
-    /// Finding rules that no test has seen find anything; empty where nobody
-    /// looked.
+    /// Finding rules that found nothing in any test; empty if that was not
+    /// checked.
     pub untested: Vec<String>,
 }
 
 impl Remarks {
-    /// All of them, the ones that silence a rule first.
+    /// All remarks, beginning with those that make a rule ineffective.
     pub fn all(&self) -> impl Iterator<Item = &String> {
         let kinds = [&self.unknown_members, &self.not_asked, &self.untested];
         kinds.into_iter().flatten()
     }
 
-    /// Logs them with the set's hash.
+    /// Logs the remarks with the set's hash.
     pub(super) fn log(&self, set: &PolicySet) {
         for kind in [&self.unknown_members, &self.not_asked, &self.untested] {
             for remark in kind.iter().take(MAX_LOGGED) {
@@ -48,11 +48,11 @@ impl Remarks {
         }
     }
 
-    /// Adds the rules that are untested where the terms ask for it.
+    /// Adds the untested rules, if the terms ask for it.
     ///
     /// # Errors
     ///
-    /// Each of them, where the terms refuse such sets.
+    /// The untested rules, if the terms reject such sets.
     pub(super) fn with_terms(mut self, set: &PolicySet, child: &Child) -> Result<Self, SetProblem> {
         match set.terms().untested_rules {
             UntestedRules::Allow => {}
@@ -71,8 +71,9 @@ impl Remarks {
     }
 }
 
-/// A sentence about each finding rule that no test of the set has seen find
-/// anything; none for the shipped controls, which have tests of their own.
+/// A sentence about each finding rule of the set that found nothing in any of
+/// its tests. The shipped controls are not included: they have tests of their
+/// own.
 ///
 /// # Errors
 ///

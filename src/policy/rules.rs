@@ -1,5 +1,5 @@
-//! Which rules have a say about a release, and what no such rule may look
-//! like: it must be a set of findings.
+//! Determines which rules decide about a release, and rejects those among them
+//! that are not sets of findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +11,17 @@ use super::files::is_test;
 use super::question::Question;
 use super::syntax::{Step, reference};
 
-/// The rules of a set by what they are for, each with its path.
+/// The rules of a set by purpose, each with its path.
 #[derive(Default)]
 pub(super) struct Rules {
-    /// Those that are asked, and what their findings do.
+    /// The rules to evaluate, with the level of their findings.
     pub(super) asked: BTreeMap<String, Level>,
     pub(super) tests: BTreeSet<String>,
     pub(super) problems: Vec<String>,
 }
 
 impl Rules {
-    /// Finds them among everything that the engine has read.
+    /// Finds the rules among everything that was parsed.
     pub(super) fn of(engine: &mut Engine, question: &Question) -> Self {
         let packages = engine.get_policy_package_components().unwrap_or_default();
         let (mut rules, mut seen) = (Self::default(), BTreeSet::new());
@@ -48,7 +48,8 @@ impl Rules {
                     rules.tests.insert(path);
                     continue;
                 }
-                // Those beside the tests help them, and are not there later.
+                // Rules in test files are helpers, and absent when a release is
+                // evaluated.
                 let Some(level) = level_of(rule_name).filter(|_| ours && !is_test(&file)) else {
                     continue;
                 };
@@ -100,7 +101,7 @@ fn head_shape(head: &RuleHead) -> Result<(), &'static str> {
         RuleHead::Func { .. } => {
             Err("is a function; a rule with this name must be a set of findings")
         }
-        // `deny["x"] if …` makes no set since Rego v1, and `deny.x` never did.
+        // `deny["x"] if …` is not a set since Rego v1, and `deny.x` never was.
         RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. }
             if !matches!(&**refr, Expr::Var { .. }) =>
         {
@@ -117,7 +118,7 @@ fn head_shape(head: &RuleHead) -> Result<(), &'static str> {
     }
 }
 
-/// What comes of an expression is seen when the rule is asked.
+/// The value of other expressions is checked at evaluation.
 fn value_shape(value: &Expr) -> Result<(), &'static str> {
     let is_no_set = matches!(
         value,

@@ -1,4 +1,4 @@
-//! The members of the document, as `policies/input.schema.json` has them.
+//! The members of the document, from `policies/input.schema.json`.
 
 use std::sync::LazyLock;
 
@@ -8,14 +8,14 @@ use super::syntax::Step;
 use crate::job::nearest;
 use crate::release::task_definition::Members;
 
-/// What the schema says of the document or of a part of it.
+/// The schema of the document or of a part of it.
 #[derive(Clone, Copy)]
 pub(super) enum Schema<'a> {
     /// A part that the file describes.
     Described(&'a Value),
     /// A task definition or a part of one.
     TaskDefinition(Members),
-    /// A part of which nothing is said.
+    /// A part whose members are unknown.
     Open,
 }
 
@@ -25,17 +25,17 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 });
 
 impl<'a> Schema<'a> {
-    /// That of the whole document.
+    /// The schema of the document.
     pub(super) fn document() -> Schema<'static> {
         Schema::Described(&DOCUMENT)
     }
 
-    /// That of the whole task definition.
+    /// The schema of the task definition.
     pub(super) fn task_definition() -> Schema<'static> {
         Schema::TaskDefinition(Members::of_task_definition())
     }
 
-    /// The part that a step leads to; `None` where there is no such member.
+    /// The part that a step leads to; `None` if there is no such member.
     pub(super) fn step(self, step: &Step) -> Option<Self> {
         let node = match self {
             Self::Open => return Some(Self::Open),
@@ -57,7 +57,8 @@ impl<'a> Schema<'a> {
             (Step::Name(_), None) | (Step::Any, _) => return Some(entries()),
         };
         match properties.get(name) {
-            // Both are a task definition, of which the file says no more.
+            // Both are task definitions, which the file does not describe
+            // further.
             Some(_) if matches!(name.as_str(), "taskDefinition" | "previous") => {
                 Some(Self::task_definition())
             }
@@ -66,7 +67,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The names of its members, as far as they are known.
+    /// The names of its members, as far as known.
     pub(super) fn names(self) -> Vec<&'a str> {
         match self {
             Self::Open => Vec::new(),
@@ -78,7 +79,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The name of a member that was probably meant, or all of them.
+    /// The member that was probably meant, or a list of all.
     pub(super) fn suggestion(self, name: &str) -> String {
         let names = self.names();
         match nearest(name, names.iter().copied()) {
@@ -87,7 +88,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The JSON type that the file names.
+    /// The JSON type.
     pub(super) fn kind(self) -> Option<&'a str> {
         match self {
             Self::TaskDefinition(members) if members.is_text() => Some("string"),
@@ -99,7 +100,7 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// The words that a text may be, where they are listed.
+    /// The values that a string may have, if they are listed.
     pub(super) fn words(self) -> Option<Vec<&'a str>> {
         match self {
             Self::Open | Self::TaskDefinition(_) => None,

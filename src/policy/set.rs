@@ -1,5 +1,4 @@
-//! What every release is tried on: rules, data and shipped controls, under the
-//! operator's terms.
+//! The policy set: rules, data and shipped controls, with the operator's terms.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,14 +14,14 @@ use super::question::{Question, Task, Text};
 use super::source::{Fetched, Source};
 use super::terms::Terms;
 
-/// Where rules are looked for unless the operator says otherwise.
+/// The package whose rules count unless the operator configures another.
 pub const DEFAULT_NAMESPACE: &str = "main";
 
-/// Where the parts of a set are found.
+/// Where to read a policy set from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipe {
     pub sources: Vec<Source>,
-    /// The package whose rules count, with those below it.
+    /// The package whose rules count, with the packages below it.
     pub namespace: String,
     pub levels: Levels,
     /// The file with the operator's terms.
@@ -31,11 +30,11 @@ pub struct Recipe {
     pub also: Terms,
 }
 
-/// A complete set.
+/// A policy set with the text of all its files.
 #[derive(Clone, Debug)]
 pub struct PolicySet {
     policies: Vec<Text>,
-    /// Those whose `input` is the task definition alone.
+    /// Policies whose `input` is the task definition alone.
     on_task_definition: Vec<Text>,
     data: Vec<Text>,
     levels: Levels,
@@ -45,14 +44,14 @@ pub struct PolicySet {
 }
 
 impl Recipe {
-    /// Reads all `*.rego`, `*.json`, `*.yaml` and `*.yml` files of the paths,
-    /// in the order of their names. Hidden files are left alone. `fetched` is
-    /// what lies elsewhere, for each such source.
+    /// Reads all `*.rego`, `*.json`, `*.yaml` and `*.yml` files of the sources,
+    /// in the order of their names. Hidden files are skipped. `fetched` has the
+    /// files of each source that is in a bucket.
     ///
     /// # Errors
     ///
-    /// Every source that cannot be read, or that holds too much or no policy,
-    /// and everything that is wrong with the terms.
+    /// Every source that cannot be read, is too large or has no policy, and
+    /// every error in the terms.
     pub fn read(&self, fetched: &[Fetched]) -> Result<PolicySet, Vec<String>> {
         let mut reader = Reader::default();
         for source in &self.sources {
@@ -120,7 +119,7 @@ impl Recipe {
 }
 
 impl PolicySet {
-    /// The set of these paths, without terms.
+    /// Reads a set from paths, without terms.
     ///
     /// # Errors
     ///
@@ -135,20 +134,20 @@ impl PolicySet {
         recipe.read(&[])
     }
 
-    /// The beginning of the SHA-256 of everything that decides: it names the
-    /// set in the log.
+    /// The beginning of the SHA-256 of everything that affects a decision. It
+    /// identifies the set in the log.
     #[must_use]
     pub fn hash(&self) -> &str {
         &self.hash
     }
 
-    /// Whether nothing can refuse anything.
+    /// Whether nothing in the set can refuse a release.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.has_rules() && self.terms.programs.is_empty() && self.terms.artifact_policy.is_none()
     }
 
-    /// Whether there is a rule to ask.
+    /// Whether there is any rule to evaluate.
     pub(super) fn has_rules(&self) -> bool {
         !self.policies.is_empty() || !self.on_task_definition.is_empty()
     }
@@ -157,17 +156,18 @@ impl PolicySet {
         &self.terms
     }
 
-    /// Whether there are rules of the team's own.
+    /// Whether there are rules besides the shipped controls.
     pub(super) fn has_own_rules(&self) -> bool {
         self.policies.len() + self.on_task_definition.len() > self.levels.len()
     }
 
-    /// Programs that check too.
+    /// The operator's programs.
     pub(super) fn programs(&self) -> &[Program] {
         &self.terms.programs
     }
 
-    /// The question about an input. Tests take part only where they are run.
+    /// The question for an evaluation of this set. Test files are included only
+    /// for the tasks that load or run them.
     #[must_use]
     pub fn question(&self, task: Task) -> Question {
         let with_tests = matches!(task, Task::Load | Task::Test);
@@ -189,8 +189,8 @@ impl PolicySet {
         }
     }
 
-    /// The question about an input to an artifact's own policies. They stand
-    /// alone, so that they can add findings and take none away.
+    /// The question for an artifact's own policies. They are evaluated apart
+    /// from the set, so that they can add findings but not suppress any.
     pub(super) fn own_question(&self, policies: Vec<Text>) -> Question {
         Question {
             task: Task::Evaluate,
@@ -299,7 +299,7 @@ mod tests {
         let wide = folder(&[("a.rego", RULE)]);
         let paths = [wide.path().to_owned()];
         let read = || PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new());
-        // The one that is named counts as well.
+        // The directory that is named counts as well.
         for n in 1..MAX_DIRECTORIES {
             fs::create_dir(wide.path().join(n.to_string())).expect("made");
         }

@@ -1,11 +1,11 @@
-//! Where policies may lie: a path on this machine, or a bucket.
+//! Where policies are read from: a path on this machine, or a bucket.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::question::Text;
 
-/// One place with policies.
+/// One source of policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file or a directory.
@@ -13,15 +13,15 @@ pub enum Source {
     Bucket(Bucket),
 }
 
-/// Objects in S3 whose keys begin alike, or one zip archive.
+/// Objects in S3 with a common key prefix, or one zip archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bucket {
     pub name: String,
-    /// Ends with `/`, or is empty; or the key of an archive.
+    /// Ends with `/`, or is empty, or is the key of an archive.
     pub prefix: String,
 }
 
-/// What was fetched of a source that lies elsewhere.
+/// The files fetched from a source in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
     pub source: Source,
@@ -29,7 +29,7 @@ pub struct Fetched {
 }
 
 impl Source {
-    /// Whether it has to be fetched.
+    /// Whether the source has to be fetched.
     #[must_use]
     pub fn is_elsewhere(&self) -> bool {
         match self {
@@ -40,7 +40,7 @@ impl Source {
 }
 
 impl Bucket {
-    /// Whether the prefix is the key of one zip archive.
+    /// Whether the prefix is the key of a zip archive.
     #[must_use]
     pub fn is_archive(&self) -> bool {
         self.prefix.to_ascii_lowercase().ends_with(".zip")
@@ -62,11 +62,11 @@ impl fmt::Display for Source {
     }
 }
 
-/// Reads places that are separated by colons.
+/// Parses sources separated by colons.
 ///
 /// # Errors
 ///
-/// A sentence about the first one that is none.
+/// A sentence about the first invalid one.
 pub fn parse_sources(text: &str) -> Result<Vec<Source>, String> {
     let mut sources = Vec::new();
     let mut parts = text.split(':').filter(|part| !part.is_empty()).peekable();
@@ -94,7 +94,7 @@ fn bucket(text: &str) -> Result<Source, String> {
         prefix: prefix.to_owned(),
     };
     if !bucket.is_archive() && !prefix.is_empty() && !prefix.ends_with('/') {
-        // Without it `policies` would stand for `policies-old/` as well.
+        // Without the slash, `policies` would match `policies-old/` as well.
         bucket.prefix.push('/');
     }
     Ok(Source::Bucket(bucket))

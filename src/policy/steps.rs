@@ -1,5 +1,10 @@
-//! How each definition of a rule came out, condition by condition: in how many
-//! ways it was met, which one failed, and the values that it failed with.
+//! Explains the definitions of rules condition by condition: how often each
+//! condition was met, which one failed, and with which values.
+//!
+//! The work is done by generated rules (see [`beside`](super::beside)). One
+//! rule per prefix of a body counts its solutions: the first prefix without any
+//! ends with the condition that failed. A second round of rules then evaluates
+//! the values that it failed with.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +17,13 @@ use super::question::{Definition, Outcome, Step};
 use super::rules::name_of;
 use super::watched::{Globals, Watched, one_line, shown, values, watched};
 
-/// Every definition of the rules with these paths; those that cannot be tried
-/// by themselves are left out, which an empty `steps` tells.
+/// Explains every definition of the rules at these paths. A definition that
+/// cannot be tried condition by condition has no `steps`.
 pub(super) fn definitions(engine: &mut Evaluator, paths: &BTreeSet<String>) -> Vec<Tried> {
     let modules = modules(engine);
     let mut all: Vec<Body<'_>> = modules.iter().flat_map(|it| bodies(it, paths)).collect();
     for (number, body) in all.iter_mut().enumerate() {
-        // Files of one package share their names.
+        // Files of one package share a namespace.
         body.name = format!("{OURS}{number}");
     }
     let names = |package: &str| -> BTreeSet<String> {
@@ -27,7 +32,7 @@ pub(super) fn definitions(engine: &mut Evaluator, paths: &BTreeSet<String>) -> V
             .map(|rule| name_of(rule).to_owned())
             .collect()
     };
-    // First where each fails, then with which values.
+    // First find where each definition fails, then with which values.
     let texts: Vec<String> = all.iter().map(Body::counts).collect();
     let (mut counting, are_in) = with_files(engine, &texts);
     let mut found = Vec::new();
@@ -106,12 +111,12 @@ pub(super) fn modules(engine: &mut Evaluator) -> Vec<File> {
         .collect()
 }
 
-/// One body of one definition.
+/// One body of a definition.
 struct Body<'a> {
     module: &'a File,
     path: String,
     place: String,
-    /// Its number among all that are tried.
+    /// Unique among all bodies.
     name: String,
     conditions: Vec<Condition<'a>>,
 }
@@ -149,7 +154,8 @@ impl Body<'_> {
         format!("data.{}.{}_{what}", self.module.package, self.name)
     }
 
-    /// One rule for each beginning of the body.
+    /// The source of one rule for each prefix of the body, which counts its
+    /// solutions.
     fn counts(&self) -> String {
         let mut text = header(&self.module.module);
         for length in 1..=self.conditions.len() {
@@ -178,8 +184,8 @@ impl Body<'_> {
         }
     }
 
-    /// Each condition with what came of it; after one that failed, no more is
-    /// asked.
+    /// The result of each condition. Conditions after a failed one are not
+    /// evaluated.
     fn steps(&self, engine: &mut Evaluator) -> Vec<Step> {
         let mut goes_on = true;
         let steps = self.conditions.iter().enumerate().map(|(at, condition)| {
@@ -210,7 +216,7 @@ impl Body<'_> {
     }
 }
 
-/// A message without the place in a file of ours.
+/// Removes the place in a generated file from a message.
 fn without_our_place(text: &str) -> String {
     match text.strip_prefix(FILE) {
         Some(rest) => rest.trim_start_matches([':', ' ']).splitn(3, ':').last(),

@@ -1,4 +1,4 @@
-//! What an explanation shows, and what tests prove of rules.
+//! What an explanation shows, and what tests prove about rules.
 
 use super::super::inputs::{InputKind, answer};
 use super::super::question::{Answer, Outcome, Question, Task, Text};
@@ -25,7 +25,7 @@ fn asked(question: &Question, input: &str) -> Answer {
     answer(question, &mut || Ok(input.to_owned()), &mut |_| {})
 }
 
-/// Line, mark and values of each condition.
+/// The line, mark and values of each condition.
 fn explained(policy: &str, input: &str) -> Vec<String> {
     let question = question(Task::Explain, &[("team.rego", policy)]);
     let Answer::Explained(explanations) = asked(&question, input) else {
@@ -56,7 +56,7 @@ fn the_condition_that_failed_is_marked_with_its_values() {
             "some c in input.list\n\tc.user == \"root\"",
             &["3 met 2", "4 failed c.user = \"app\" | c.user is undefined"][..],
         ),
-        // The engine evaluates it first, wherever it stands.
+        // It is evaluated first, wherever it stands.
         (
             "some i, c in input.list\n\tinput.n == 2\n\tc.user",
             &["3 met 2", "4 failed input.n = 1", "5 -"],
@@ -124,7 +124,7 @@ fn files_of_one_package_and_old_words_are_explained_too() {
     );
 }
 
-/// Places of the finding rules that the tests prove nothing of.
+/// The places of the finding rules that no test has made fire.
 fn untested(policy: &str, tests: &str) -> Vec<String> {
     let tests = format!("package main_test\nimport data.main\n{tests}\n");
     let files = [("team.rego", policy), ("team_test.rego", tests.as_str())];
@@ -149,7 +149,7 @@ fn only_a_finding_in_a_test_that_passes_proves_a_rule() {
             ),
             vec![],
         ),
-        // Reached to its end, and its head is undefined.
+        // Evaluated to the end, but its head is undefined.
         (
             format!("test_a if count(main.deny) == 0 {}", input("[{}]")),
             vec![name],

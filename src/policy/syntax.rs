@@ -1,5 +1,5 @@
-//! The engine's parse tree, taken apart: what each node is made of, and which
-//! path from a variable a reference follows.
+//! Access to the parser's syntax tree: the parts of each node, and the path
+//! that a reference follows from a variable.
 
 use regorus::Value;
 use regorus::unstable::{Expr, Literal, LiteralStmt, Query, Rule, RuleHead};
@@ -15,11 +15,11 @@ pub(super) enum Part<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Name(String),
-    /// An index that only an evaluation knows.
+    /// An index that is known only at evaluation.
     Any,
 }
 
-/// What a rule is made of, its head first.
+/// The parts of a rule, head first.
 pub(super) fn of_rule(rule: &Rule) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     match rule {
@@ -46,7 +46,7 @@ pub(super) fn of_rule(rule: &Rule) -> Vec<Part<'_>> {
     parts
 }
 
-/// What a statement is made of. What `with` replaces is no part of it.
+/// The parts of a statement, without the targets of `with`.
 pub(super) fn of_statement(statement: &LiteralStmt) -> Vec<Part<'_>> {
     let mut parts = match &statement.literal {
         Literal::SomeVars { .. } => Vec::new(),
@@ -68,7 +68,8 @@ pub(super) fn of_statement(statement: &LiteralStmt) -> Vec<Part<'_>> {
     parts
 }
 
-/// What an expression is made of. The name of a function is no part of a call.
+/// The parts of an expression. The name of a function is not a part of its
+/// call.
 pub(super) fn of_expression(expr: &Expr) -> Vec<Part<'_>> {
     match expr {
         Expr::String { .. }
@@ -114,8 +115,8 @@ pub(super) fn of_expression(expr: &Expr) -> Vec<Part<'_>> {
     }
 }
 
-/// Every expression within a part, the outer ones first. Where `job` says
-/// no, what is within an expression is left out.
+/// Visits every expression within a part, outer ones first. If `visit` returns
+/// `false`, the expressions within that one are skipped.
 pub(super) fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr) -> bool) {
     let parts = match part {
         Part::Query(query) => query.stmts.iter().flat_map(of_statement).collect(),
@@ -127,7 +128,7 @@ pub(super) fn each_expression<'a>(part: Part<'a>, visit: &mut dyn FnMut(&'a Expr
     }
 }
 
-/// The variable that a reference begins with, and its steps from there.
+/// The variable that a reference begins with, and the steps from there.
 pub(super) fn reference(expr: &Expr) -> Option<(&str, Vec<Step>)> {
     let mut steps = Vec::new();
     let mut expr = expr;

@@ -1,5 +1,5 @@
-//! The operator's terms: one file with the controls' levels and parameters,
-//! the exemptions, and further programs that check.
+//! The operator's terms: one file with the controls' levels and parameters, the
+//! exemptions, and programs that check releases.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -16,35 +16,35 @@ use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
 use super::program::{Program, WrittenProgram};
 
-/// Bytes of the file; a thousand exemptions need a quarter of it.
+/// The most bytes of the file. A thousand exemptions need a quarter of it.
 const MAX_TERMS_BYTES: u64 = 1024 * 1024;
 
-/// What the operator has laid down beside the rules.
+/// What the operator configures beside the rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
     pub(super) levels: Levels,
-    /// By control; always given to the rules, as `data.control_parameters`.
+    /// Parameters by control; rules see them as `data.control_parameters`.
     pub(super) parameters: Map<String, Value>,
     pub(super) exemptions: Vec<Exemption>,
     pub(super) programs: Vec<Program>,
-    /// The file in an artifact that may hold policies of its author's.
+    /// The path of the file in an artifact that may hold policies of its
+    /// author.
     pub(super) artifact_policy: Option<String>,
-    /// Where `input` is something else to the rules.
+    /// Places whose rules have another `input`.
     pub(super) places: Vec<InputPlace>,
     pub(super) untested_rules: UntestedRules,
 }
 
-/// What becomes of a set with finding rules that no test has seen find
-/// anything.
+/// What to do about a set with finding rules that found nothing in any test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum UntestedRules {
-    /// Nobody looks.
+    /// Do not check.
     #[default]
     Allow,
-    /// The log says which.
+    /// Log them.
     Warn,
-    /// It does not load.
+    /// Reject the set.
     Refuse,
 }
 
@@ -66,7 +66,7 @@ struct TermsFile {
 }
 
 impl Terms {
-    /// Reads the file: JSON or YAML by its name, else TOML.
+    /// Reads the file: JSON or YAML by its extension, otherwise TOML.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Terms {
             .map_err(|problems| problems.iter().map(|p| format!("{place}{p}")).collect())
     }
 
-    /// Each problem begins with what follows the file's name.
+    /// Parses the file. Each problem begins with what follows the file's name.
     fn parse(text: &str, is_toml: bool, base: &Path) -> Result<Self, Vec<String>> {
         let file: TermsFile = if is_toml {
             toml::from_str(text).map_err(|error| vec![toml_problem(text, &error)])?
@@ -175,7 +175,7 @@ impl Terms {
     ///
     /// # Errors
     ///
-    /// Every control that is on and cannot do anything.
+    /// Every control that is on but cannot do anything without parameters.
     pub(super) fn levels(&self, also: &Levels) -> Result<Levels, Vec<String>> {
         let mut levels = self.levels.clone();
         raise(&mut levels, also);
@@ -224,7 +224,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// What follows the file's name.
+/// An error of the TOML parser, with the position that follows the file's name.
 fn toml_problem(text: &str, error: &toml::de::Error) -> String {
     let before = error.span().and_then(|span| text.get(..span.start));
     let place = before.map_or_else(String::new, |before| {

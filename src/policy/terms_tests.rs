@@ -1,4 +1,4 @@
-//! What an operator can write into the terms, and how mistakes are named.
+//! What an operator can write into the terms, and how mistakes are reported.
 
 use super::*;
 use crate::policy::Level;

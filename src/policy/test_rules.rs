@@ -14,18 +14,17 @@ use super::reached::{Reached, add_reached, unreached};
 use super::rules::name_of;
 use super::steps::{definitions, modules};
 
-/// Failed tests whose conditions are tried one by one; whoever has more has
-/// enough to do.
+/// The most failed tests that are explained condition by condition.
 const MAX_TRIED: usize = 20;
 
-/// The tests of a set, and which of them are run.
+/// The tests of a set, and which of them to run.
 pub(super) struct Tests {
     run: BTreeSet<String>,
     left_out: BTreeSet<String>,
 }
 
 impl Tests {
-    /// Those whose names the regular expression is found in, or all.
+    /// Selects the tests whose names match the regular expression, or all.
     ///
     /// # Errors
     ///
@@ -33,7 +32,7 @@ impl Tests {
     pub(super) fn chosen(all: BTreeSet<String>, by: Option<&str>) -> Result<Self, Vec<String>> {
         let by = by.map(Regex::new).transpose();
         let by = by.map_err(|error| vec![error.to_string()])?;
-        // As `opa test` names them, or as they are shown.
+        // Match with the prefix `data.`, as in `opa test`, or without it.
         let is_meant = |path: &str| {
             by.as_ref()
                 .is_none_or(|by| by.is_match(path) || by.is_match(shown(path)))
@@ -43,13 +42,13 @@ impl Tests {
     }
 }
 
-/// A rule with its package.
+/// The rule with its package, without `data.`.
 fn shown(path: &str) -> &str {
     path.strip_prefix("data.").unwrap_or(path)
 }
 
-/// Runs each in an engine of its own, so that none sees another's traces.
-/// `asked` are the rules whose findings count.
+/// Runs each test in an evaluator of its own, so that tests do not share what
+/// is recorded. `asked` are the rules whose findings count.
 pub(super) fn run(
     mut engine: Evaluator,
     tests: &Tests,
@@ -80,7 +79,7 @@ pub(super) fn run(
         add_reached(&engine, &mut reached);
         let before = results.len();
         match value {
-            // A table of cases: one result for each.
+            // A table of cases has one result for each.
             Ok(Value::Object(cases)) => results.extend(cases.iter().map(|(case, value)| {
                 let case = case.to_string();
                 result(format!("{name}[{case}]"), failure(Ok(value)), &prints)
@@ -112,7 +111,7 @@ pub(super) fn run(
     }
 }
 
-/// Shipped controls have tests of their own.
+/// The paths without those of shipped controls, which have tests of their own.
 fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
     let is_control = |path: &str| {
         let mut packages = CONTROLS.iter().map(super::controls::Control::package);
@@ -122,7 +121,7 @@ fn of_the_team(asked: &BTreeMap<String, Level>) -> BTreeSet<String> {
     paths.cloned().collect()
 }
 
-/// File and line of each test.
+/// The file and line of each test.
 fn places(engine: &mut Evaluator, tests: &BTreeSet<String>) -> BTreeMap<String, String> {
     let mut places = BTreeMap::new();
     for file in modules(engine) {
@@ -139,7 +138,7 @@ fn places(engine: &mut Evaluator, tests: &BTreeSet<String>) -> BTreeMap<String, 
     places
 }
 
-/// Tells of each failed test which of its conditions failed.
+/// Adds to each failed test which of its conditions failed.
 fn explain_failures(engine: &mut Evaluator, results: &mut [TestResult], failed: &BTreeSet<String>) {
     if failed.is_empty() {
         return;

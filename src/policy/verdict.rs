@@ -1,5 +1,6 @@
-//! From what rules found to findings: the operator's exemptions, the place in
-//! the author's file, and no value of the environment repeated.
+//! Turns what rules found into findings: applies the operator's exemptions,
+//! locates them in the author's file, and redacts values of environment
+//! variables.
 
 use serde_json::Value;
 
@@ -13,10 +14,10 @@ use crate::job::Excerpt;
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, PolicyFinding};
 
-/// Characters of a policy's message that a finding repeats.
+/// The most characters of a policy's message that a finding contains.
 pub(super) const MAX_MESSAGE: usize = 500;
 
-/// What is to be done about what was found in `document`.
+/// The findings for what was found in `document`.
 pub(super) fn findings(
     found: &[RuleFinding],
     exemptions: &[Exemption],

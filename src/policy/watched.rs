@@ -1,5 +1,5 @@
-//! What there is to see where a condition fails: the variables that it uses,
-//! and what its references and calls come to.
+//! Shows why a condition failed: the values of the variables, references and
+//! calls in it.
 
 use std::collections::BTreeSet;
 
@@ -9,31 +9,33 @@ use regorus::unstable::{AssignOp, Expr, Literal};
 use super::beside::{Condition, OURS, conjunction, source};
 use super::syntax::{Part, each_expression, of_expression, reference};
 
-/// Expressions of one condition that are looked at.
+/// The most expressions that are shown for one condition.
 const MAX_WATCHED: usize = 24;
 
-/// Ways to a failed condition that are shown.
+/// The most solutions of the preceding conditions that are shown.
 pub(super) const MAX_WAYS: usize = 3;
 
-/// Values that one reference with an open index may show.
+/// The most values that are shown for a reference with an open index.
 const MAX_VALUES: usize = 3;
 
-/// Characters of a value. A container is longer; its path leads on.
+/// The most characters that are shown of a value. A container is longer, but
+/// its path identifies it.
 const MAX_VALUE: usize = 120;
 
-/// Something to look at: an expression, and for a reference the shorter ones
-/// that it begins with.
+/// An expression to show. A reference comes with its shorter prefixes, shortest
+/// first.
 pub(super) struct Watched {
     texts: Vec<String>,
 }
 
-/// What stands for something outside of the body.
+/// Names that are defined outside the body.
 pub(super) struct Globals {
-    /// Rules of the package and imports.
+    /// The names of the package's rules and of imports.
     pub(super) names: BTreeSet<String>,
 }
 
-/// What to look at where the condition after these ones fails.
+/// The expressions to show for the condition `failed`, which comes after
+/// `before`.
 pub(super) fn watched(
     before: &[Condition<'_>],
     failed: &Condition<'_>,
@@ -46,7 +48,8 @@ pub(super) fn watched(
         found: Vec::new(),
     };
     match failed.statement.map(|statement| &statement.literal) {
-        // What follows is about each of its elements.
+        // The body refers to the elements of the collection, so only the
+        // collection is shown.
         Some(Literal::Every { domain, .. }) => gatherer.expression(domain),
         Some(Literal::SomeIn { collection, .. }) => gatherer.expression(collection),
         Some(Literal::SomeVars { .. }) => {}
@@ -58,8 +61,9 @@ pub(super) fn watched(
     gatherer.found
 }
 
-/// The text of a rule's value: for each way through the conditions before, the
-/// values of everything that is watched, none where it is undefined.
+/// The source of an expression that evaluates to the values of everything
+/// watched, for each solution of the conditions before. Each value is in an
+/// array, which is empty if it is undefined.
 pub(super) fn values(
     before: &[Condition<'_>],
     failed: &Condition<'_>,
@@ -70,8 +74,8 @@ pub(super) fn values(
     let values: Vec<String> = texts
         .map(|text| format!("[{OURS}value | {OURS}value := {text} {with}]"))
         .collect();
-    // A variable that is only declared would keep its name from standing for
-    // every index.
+    // A variable that is declared but not bound yet would be unsafe here.
+    // Without its declaration it iterates over every index.
     let is_condition = |condition: &&Condition<'_>| {
         let literal = condition.statement.map(|statement| &statement.literal);
         !matches!(literal, Some(Literal::SomeVars { .. }))
@@ -80,7 +84,7 @@ pub(super) fn values(
     format!("[[{}] |\n{conditions}\n]", values.join(",\n"))
 }
 
-/// What such a rule has come to, in lines.
+/// Formats the value of such an expression as lines.
 pub(super) fn shown(watched: &[Watched], ways: &Value) -> Vec<String> {
     let Ok(ways) = ways.as_array() else {
         return Vec::new();
@@ -130,12 +134,12 @@ pub(super) fn shown(watched: &[Watched], ways: &Value) -> Vec<String> {
 
 fn short(value: &Value) -> String {
     let text = value.to_json_str().unwrap_or_default();
-    // The engine writes it on many lines.
+    // regorus writes it on several lines.
     let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
     cut(&json.map_or(text, |json| json.to_string()))
 }
 
-/// As much as fits beside a line, on one line.
+/// Collapses a text to one line and shortens it.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     cut(&words.join(" "))
@@ -149,7 +153,7 @@ fn cut(text: &str) -> String {
     cut
 }
 
-/// The variables that have a value after these conditions.
+/// The variables that are bound after these conditions.
 fn bound(before: &[Condition<'_>]) -> BTreeSet<String> {
     let mut bound = BTreeSet::new();
     for condition in before {
@@ -205,7 +209,7 @@ impl Gatherer<'_> {
         } else if let Expr::RefDot { .. } | Expr::RefBrack { .. } = expr {
             self.reference(expr);
         } else if let Expr::Call { fcn, .. } = expr {
-            // What it prints is shown apart.
+            // The output of `print` is shown separately.
             if fcn.span().text() != "print" {
                 self.whole(expr);
                 self.within(expr);
@@ -222,7 +226,7 @@ impl Gatherer<'_> {
         }
     }
 
-    /// The value of the expression itself, where it has one by itself.
+    /// Adds the expression itself, if it can be evaluated on its own.
     fn whole(&mut self, expr: &Expr) {
         if self.all_known(expr) {
             self.add(vec![source(expr.span()).to_owned()]);
@@ -233,8 +237,8 @@ impl Gatherer<'_> {
         of_expression(expr).into_iter().for_each(|it| self.part(it));
     }
 
-    /// A reference, and where it begins with `input` or a variable also the
-    /// ones that it goes on from: the first that is undefined is what to see.
+    /// Adds a reference. If it begins with `input` or a variable, its prefixes
+    /// are added too, because the first that is undefined is the reason.
     fn reference(&mut self, expr: &Expr) {
         let Some((root, _)) = reference(expr) else {
             return self.within(expr);
@@ -275,7 +279,7 @@ impl Gatherer<'_> {
         is_root(name) || self.bound.contains(name) || self.globals.names.contains(name)
     }
 
-    /// Whether it can be evaluated by itself.
+    /// Whether the expression can be evaluated on its own.
     fn all_known(&self, expr: &Expr) -> bool {
         let mut all = true;
         each_expression(Part::Expr(expr), &mut |expr| {
