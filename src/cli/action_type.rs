@@ -117,7 +117,8 @@ fn queryable() -> PossibleValuesParser {
     PossibleValuesParser::new(names.map(|property| property.name))
 }
 
-/// The text becomes part of links.
+/// Parses a Region. The text becomes part of links, so only plain characters
+/// are allowed.
 fn region(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match (1..=30).contains(&text.len()) && text.chars().all(allowed) {
@@ -126,7 +127,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-/// As CodePipeline has it (aws-facts §1.1).
+/// Parses a version as CodePipeline defines it (aws-facts §1.1).
 fn version(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match (1..=9).contains(&text.len()) && text.chars().all(allowed) {

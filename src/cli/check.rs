@@ -1,4 +1,4 @@
-//! `check`: everything about releases and their pipeline that needs no AWS.
+//! `check`: checks releases and their pipeline, as far as that needs no AWS.
 
 mod examine;
 mod json;
@@ -91,7 +91,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     }
 }
 
-/// Whether any of this would refuse a release.
+/// Whether any remark would refuse a release.
 pub(super) fn refused(remarks: &[Remark]) -> bool {
     remarks
         .iter()
@@ -105,7 +105,7 @@ async fn findings(args: &Args) -> Result<Vec<Remark>, Misuse> {
         remarks.extend(pipeline.remarks().iter().cloned());
     }
     for bundle in &args.bundles {
-        // What is wrong with the pipeline's action has been said already.
+        // Problems of the pipeline's action have been reported already.
         let action = match &pipeline {
             Some(pipeline) => match pipeline.action()? {
                 Some(action) => Some(action),

@@ -111,7 +111,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the one command that was asked for.
+    /// Runs the command.
     pub fn run(self) -> Exit {
         let runtime = match Runtime::new() {
             Ok(runtime) => runtime,
@@ -121,7 +121,7 @@ impl Cli {
             }
         };
         let exit = runtime.block_on(self.command.run());
-        // What is still being evaluated has nobody left to hear of it.
+        // Do not wait for blocking tasks: their results are no longer needed.
         runtime.shutdown_background();
         exit
     }

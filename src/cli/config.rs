@@ -1,4 +1,4 @@
-//! `config`: the settings in force, and the page about all of them.
+//! `config`: prints the settings in effect, or the reference of all settings.
 
 use serde_json::{Value as Json, json};
 

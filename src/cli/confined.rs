@@ -1,5 +1,5 @@
-//! The commands that this program gives to itself: a process of its own that
-//! confines itself, for policies and for the operator's programs.
+//! The hidden commands that this program runs in a process of its own with
+//! limited resources: to evaluate policies, and to run the operator's programs.
 
 use std::ffi::OsString;
 
@@ -8,10 +8,10 @@ use crate::policy::{
     PROGRAM_COMMAND, TESTS_COMMAND, WORKER_COMMAND, Work, confine_and_answer, confine_and_become,
 };
 
-/// Carries such a command out; `None` where a person asks for another one.
+/// Runs a hidden command; `None` if the arguments are any other command.
 ///
-/// It comes before the command line is read, because each release pays for it,
-/// and before any thread takes address space.
+/// This comes before the command line is parsed, because each release pays for
+/// it, and before any thread takes up address space.
 pub fn confined(arguments: impl IntoIterator<Item = OsString>) -> Option<Exit> {
     let mut arguments = arguments.into_iter().skip(1);
     let command = arguments.next()?;

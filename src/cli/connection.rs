@@ -1,4 +1,4 @@
-//! The way to AWS that the environment describes.
+//! The connection to AWS that the environment describes.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -8,11 +8,11 @@ use aws_config::SdkConfig;
 
 use crate::aws::{self, CaBundle, UnsafeEndpoint};
 
-/// Bytes of a file with certificates; a system's whole store has a quarter of a
-/// megabyte.
+/// The most bytes of a certificate bundle. A system's whole store has a quarter
+/// of a megabyte.
 const MAX_CA_BUNDLE: u64 = 4 * 1024 * 1024;
 
-/// Why there is no way to AWS, whatever the network does.
+/// Why no client for AWS can be configured.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoConnection {
     #[error("no AWS Region is set; set AWS_REGION")]
@@ -23,8 +23,8 @@ pub(super) enum NoConnection {
     Endpoint(#[from] UnsafeEndpoint),
 }
 
-/// Region, credentials, endpoints, proxies and certificates, from the SDK's
-/// usual chain.
+/// Loads Region, credentials, endpoints, proxies and certificates from the
+/// SDK's default chain.
 pub(super) async fn connect(
     environment: &BTreeMap<String, String>,
 ) -> Result<SdkConfig, NoConnection> {
@@ -36,7 +36,7 @@ pub(super) async fn connect(
     Ok(config)
 }
 
-/// Certificates to trust besides the system's.
+/// The certificates to trust in addition to the system's.
 pub(super) fn ca_bundle(
     environment: &BTreeMap<String, String>,
 ) -> Result<Option<CaBundle>, NoConnection> {

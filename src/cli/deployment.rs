@@ -1,5 +1,5 @@
-//! `stop` and `continue`: what a person wants done with a deployment, by the
-//! same calls that the worker makes.
+//! `stop` and `continue`: stop or continue a deployment, with the same calls
+//! that the worker makes.
 
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};

@@ -1,4 +1,5 @@
-//! `doctor`: looks at everything that a worker needs, and says what to do.
+//! `doctor`: checks everything that a worker needs, and says how to fix
+//! problems.
 
 mod check;
 mod event_bus;
@@ -32,7 +33,7 @@ pub(super) struct Args {
     group: Option<String>,
 }
 
-/// Changes only when a program that reads this shape would have to.
+/// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
 pub(super) async fn run(args: &Args) -> Exit {

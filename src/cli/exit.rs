@@ -1,20 +1,20 @@
-//! How a command ends, for the shell.
+//! The exit codes of commands.
 
 use std::io::{self, ErrorKind, Write as _};
 use std::process::{ExitCode, Termination};
 
 use crate::job::excerpt::clean_lines;
 
-/// The four ends that a command can come to.
+/// How a command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: done as asked.
+    /// 0: success.
     Done,
     /// 1: the input was refused, or the release failed.
     Refused,
-    /// 2: usage or configuration.
+    /// 2: wrong usage or configuration.
     Usage,
-    /// 3: anything that nobody expected.
+    /// 3: an unexpected error.
     Unexpected,
 }
 
@@ -29,8 +29,8 @@ impl Termination for Exit {
     }
 }
 
-/// Says what was asked for, and answers how the command ends: with `exit`,
-/// unless that cannot be written. Whoever has closed the pipe has seen enough.
+/// Prints the output of a command and returns `exit`, or an error if it cannot
+/// be written. A closed pipe is not an error: the reader wants no more.
 pub(super) fn print(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
     match io::stdout().write_all(text.as_ref()) {
         Ok(()) => exit,
@@ -42,13 +42,13 @@ pub(super) fn print(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
     }
 }
 
-/// Tells the person who called what needs a look.
+/// Prints a warning to standard error.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn warn(what: &str) {
     eprintln!("warning: {what}");
 }
 
-/// Tells the person who called what is wrong.
+/// Prints an error to standard error.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn print_error(problem: &str) {
     eprintln!("error: {}", clean_lines(problem));

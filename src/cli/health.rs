@@ -1,4 +1,5 @@
-//! `health`: asks the running worker how it is, for images without a shell.
+//! `health`: queries the health endpoint of the running worker, for images
+//! without a shell.
 
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -25,14 +26,16 @@ pub(super) struct Args {
     ready: bool,
 }
 
-/// An answer takes milliseconds; container runtimes end a health check after
-/// five seconds by default, and this must be heard before.
+/// The timeout of a request. An answer takes milliseconds. Container runtimes
+/// abort a health check after five seconds by default, and this error should be
+/// printed before.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// An answer is a status line, a few headers and a few words.
+/// The most bytes of a response, which is a status line, a few headers and a
+/// few words.
 const MAX_ANSWER: u64 = 8 * 1024;
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("nobody answers at {address}: {source}")]
@@ -68,7 +71,7 @@ pub(super) async fn run(args: &Args) -> Exit {
     for path in paths {
         match ask(reachable(settings.listen), path).await {
             Ok((200, words)) => {
-                // Whoever has closed the pipe wants the exit code only.
+                // A caller that has closed the pipe wants the exit code only.
                 let _ = io::stdout().write_all(words.as_bytes());
             }
             Ok((_, words)) => {
@@ -84,12 +87,12 @@ pub(super) async fn run(args: &Args) -> Exit {
     Exit::Done
 }
 
-/// Whether a worker answers there, however it is.
+/// Whether a worker responds at the address, healthy or not.
 pub(super) async fn is_worker(listen: SocketAddr) -> bool {
     ask(reachable(listen), "/health").await.is_ok()
 }
 
-/// Where to ask a worker that listens everywhere.
+/// The address at which a worker that listens on all interfaces can be reached.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -99,7 +102,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-/// Status and words of the answer.
+/// Requests a path and returns the status and the body.
 async fn ask(address: SocketAddr, path: &str) -> Result<(u16, String), Problem> {
     let answer = match tokio::time::timeout(TIMEOUT, exchange(address, path)).await {
         Ok(Ok(answer)) => answer,

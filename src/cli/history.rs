@@ -1,5 +1,5 @@
-//! `history`: who released what, when, from which commit, with which result,
-//! as CodeDeploy and CodePipeline remember it.
+//! `history`: the releases that CodeDeploy and CodePipeline have on record: who
+//! released what, when, from which commit, and with which result.
 
 mod release;
 mod show;
@@ -46,16 +46,17 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// CodePipeline keeps a year of executions (its quotas page).
+/// The longest period, in days. CodePipeline keeps a year of executions (its
+/// quotas page).
 const MAX_DAYS: i64 = 366;
 
-/// Each release may take a call of its own to learn its commit.
+/// The most releases. Each may take a call of its own to get its commit.
 const MAX_RELEASES: i64 = 500;
 
-/// Pipeline executions that are asked about side by side.
+/// How many pipeline executions are requested concurrently.
 const SIDE_BY_SIDE: usize = 8;
 
-/// What was read, and what could not be.
+/// The releases, and notes about what could not be read.
 struct Found {
     releases: Vec<Release>,
     notes: Vec<String>,
@@ -113,7 +114,8 @@ async fn of_pipeline(
     })
 }
 
-/// Deployments first; a deployment of ours names its pipeline and its key, by
+/// The releases to a deployment group. Starts from its deployments: the
+/// description of one that a worker made names the pipeline and the key by
 /// which its action is found.
 async fn of_group(
     history: &History,
@@ -165,10 +167,10 @@ fn not_all(error: &CallError) -> String {
     format!("Some releases are not shown: {error}")
 }
 
-/// By pipeline and execution.
+/// Executions by pipeline and execution id.
 type Executions = BTreeMap<(String, String), ExecutionRecord>;
 
-/// What the actions' executions released. What cannot be read is noted once.
+/// Reads the executions of the actions. Notes each failure once.
 async fn executions(history: &History, actions: &[ActionRecord]) -> (Executions, Vec<String>) {
     let places: BTreeSet<(&str, &str)> = actions
         .iter()

@@ -1,5 +1,5 @@
-//! `iam-policy`: what the worker's role must be allowed, and what the roles
-//! that it takes.
+//! `iam-policy`: prints the permissions that the worker's role needs, and those
+//! of the roles that it assumes.
 
 mod settings;
 
@@ -162,7 +162,8 @@ fn purposes(args: &Args) -> Vec<Purpose> {
     purposes
 }
 
-/// A purpose whose resources are not named would allow nothing.
+/// Checks that the resources of each purpose are named; otherwise it would
+/// allow nothing.
 fn missing(args: &Args) -> Option<String> {
     let needs = [
         (For::Journal, args.journal.is_none(), "journal", "journal"),

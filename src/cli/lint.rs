@@ -1,4 +1,5 @@
-//! A pipeline's declaration, checked for what keeps its action from working.
+//! Checks a pipeline's declaration for mistakes that keep its action from
+//! working.
 
 mod builtin;
 mod declaration;

@@ -1,5 +1,5 @@
-//! `completions` and `man`: what shells and manuals want, made from the command
-//! line itself.
+//! `completions` and `man`: generates shell completions and manual pages from
+//! the command line's definition.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What a person can ask: one file per command.
+//! The commands of the program, one file or folder each.
 
 mod action_type;
 mod bundle;

@@ -1,4 +1,4 @@
-//! `render`: what a release would register and send.
+//! `render`: prints what a release would register and send.
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
@@ -30,16 +30,17 @@ pub(super) struct Args {
     diff: Option<PathBuf>,
 }
 
-/// Stands for the revision, which ECS numbers when it is registered.
+/// The placeholder for the revision, which ECS numbers on registration.
 const REVISION: &str = "<TASK_DEFINITION>";
 
-/// Lines around a difference.
+/// The number of unchanged lines around a difference.
 const CONTEXT: usize = 3;
 
-/// Stands for what AWS runs; a file of that name is `./running`.
+/// The argument of `--diff` that means the running revision. A file of that
+/// name is `./running`.
 const RUNNING: &str = "running";
 
-/// The largest file to compare with; a rendered release is smaller.
+/// The most bytes of a file to compare with. A rendered release is smaller.
 const MAX_OTHER: u64 = 4 << 20;
 
 pub(super) async fn run(args: &Args) -> Exit {
@@ -65,7 +66,7 @@ fn tell(remarks: &[Remark]) {
     eprint!("{}", text(remarks, io::stderr().is_terminal()));
 }
 
-/// The findings, and what to print if they refuse nothing.
+/// The findings, and the output if none of them refuses the release.
 async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> {
     let file = args
         .diff
@@ -100,7 +101,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
     let release = json!({ "taskDefinition": checked.task_definition, "appSpec": app_spec });
     let shown = match (&args.diff, other, request) {
         (Some(file), Some(other), _) => compare(&file.display().to_string(), &other, &release),
-        // What refuses the release is told, and AWS is not asked.
+        // If the release is refused, AWS is not called.
         (Some(_), None, Some(request)) if !refused(&remarks) => {
             let described = running(&request).await.map_err(Misuse)?;
             compare_running(&described, &release)
@@ -110,7 +111,7 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
     Ok((remarks, Some(shown)))
 }
 
-/// What to compare with.
+/// Reads the file to compare with.
 fn other(file: &Path) -> Result<Value, Misuse> {
     let misuse = |problem: &dyn std::fmt::Display| Misuse(format!("{}: {problem}", file.display()));
     let length = fs::metadata(file)
@@ -124,7 +125,7 @@ fn other(file: &Path) -> Result<Value, Misuse> {
     serde_json::from_slice(bytes).map_err(|problem| misuse(&problem))
 }
 
-/// The differences from a revision in AWS, without what ECS adds to each.
+/// The differences from a revision in AWS, without the members that ECS adds.
 fn compare_running(described: &Value, release: &Value) -> String {
     let arn = &described["taskDefinition"]["taskDefinitionArn"];
     let name = arn.as_str().unwrap_or(RUNNING).to_owned();
@@ -132,9 +133,9 @@ fn compare_running(described: &Value, release: &Value) -> String {
     compare(&name, &json!({ "taskDefinition": before }), release)
 }
 
-/// The differences, with `-` for the other and `+` for the release.
+/// The differences, with `-` for the other side and `+` for the release.
 fn compare(name: &str, other: &Value, release: &Value) -> String {
-    // A file may hold the task definition alone, with or without a wrapper.
+    // The file may be a task definition alone, with or without a wrapper.
     let has = |member| other.get(member).is_some();
     let (other, release) = if has("appSpec") {
         (other, release)
@@ -151,8 +152,7 @@ fn compare(name: &str, other: &Value, release: &Value) -> String {
         .to_string()
 }
 
-/// JSON with every object's members in order, so that only what differs in
-/// meaning differs in text.
+/// JSON with sorted members, so that the text differs only if the meaning does.
 fn canonical(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();

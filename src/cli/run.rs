@@ -39,8 +39,8 @@ use crate::ports::CallError;
 use crate::worker::journal::{Directory, Fleet, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning, endpoint};
 
-/// How long the health endpoint may take to close. Together with the drain it
-/// stays within the ten seconds that a service manager gives.
+/// How long the health endpoint may take to shut down. Together with the drain
+/// it stays within the ten seconds that a service manager allows.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// The arguments of `run`.
@@ -74,7 +74,8 @@ pub(super) async fn run(args: &Args) -> Exit {
     }
 }
 
-/// What a panic says may hold anything, a secret too: its place must do.
+/// Logs only the location of a panic. Its message may contain anything,
+/// including secrets.
 fn keep_panics_to_ourselves() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
@@ -82,8 +83,8 @@ fn keep_panics_to_ourselves() {
     }));
 }
 
-/// A core file would hold credentials and releases. What this process starts
-/// inherits the limit.
+/// Disables core files, which would contain credentials and releases. Child
+/// processes inherit the limit.
 fn leave_no_core_file() {
     let none = Rlimit {
         current: Some(0),
@@ -197,16 +198,16 @@ async fn work(
     worker::run(&context).await;
     drop(reload);
     end.cancel();
-    // Whoever has not finished asking by now keeps nobody from leaving.
+    // A client that is still waiting does not delay the exit.
     let _ = tokio::time::timeout(LAST_ANSWERS, serving).await;
     traces.await;
-    // It ends when the drain begins, once it has said so.
+    // Ends when the drain begins, after a last status line.
     let _ = tokio::time::timeout(LAST_ANSWERS, status).await;
     info!("done");
     Ok(())
 }
 
-/// What must be there before the first poll.
+/// What is set up before the first poll.
 struct Begun {
     calls: CallLog,
     context: Context,
@@ -214,9 +215,9 @@ struct Begun {
     fresh: Option<AbortOnDropHandle<()>>,
 }
 
-/// Connects, opens the journal and reads the policies. Each of them may take
-/// long where something answers slowly or for ever, so the log says what is
-/// being done.
+/// Connects to AWS, opens the journal and reads the policies. Each step may
+/// take long if a service is slow or does not answer, so the log says which one
+/// is in progress.
 async fn begin(
     settings: &Settings,
     environment: &Environment,
@@ -263,8 +264,8 @@ async fn begin(
     })
 }
 
-/// The journal, where one is asked for. A bucket that cannot be used at all is
-/// a mistake; one that cannot be reached may be so later.
+/// Opens the journal, if one is configured. A bucket that can never be used is
+/// an error. One that is unreachable may become reachable later.
 async fn journal(
     settings: &Settings,
     config: &SdkConfig,
@@ -298,7 +299,7 @@ async fn journal(
     Ok(Some(Arc::new(fleet)))
 }
 
-/// The first signal drains, the second ends the process where it stands.
+/// The first signal starts the drain, the second exits at once.
 fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Problem::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Problem::Signals)?;

@@ -1,4 +1,4 @@
-//! The revision that runs now, read from AWS for a comparison.
+//! Reads the running revision from AWS for a comparison.
 
 use serde_json::Value;
 
@@ -10,15 +10,15 @@ use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Ports};
 use crate::release::target::Service;
 
-/// Version of the action type, which nobody is asked for here.
+/// The version of the action type, which is not used here.
 const ANY_VERSION: &str = "1";
 
-/// What `DescribeTaskDefinition` answers of the revision that takes the
-/// traffic of the request's service. Nothing is changed in AWS.
+/// The response of `DescribeTaskDefinition` for the revision that receives the
+/// traffic of the request's service. Changes nothing in AWS.
 ///
 /// # Errors
 ///
-/// What is not there or may not be read, in words.
+/// What does not exist or may not be read, in words.
 pub(super) async fn running(request: &Request) -> Result<Value, String> {
     let config = connect(&environment())
         .await

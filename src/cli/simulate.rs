@@ -1,5 +1,4 @@
-//! `bluegreen-worker simulate`: a pretend AWS on loopback, until it is told to
-//! stop.
+//! `simulate`: runs a simulated AWS on loopback until it is stopped.
 
 use std::fs;
 use std::io::{self, Write};
@@ -44,7 +43,7 @@ pub(super) struct Args {
     record: Option<PathBuf>,
 }
 
-/// Why the simulator could not run or not keep its world.
+/// Why the simulator could not run, or not save its state.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SimulateError {
     #[error("cannot listen on {address}")]
@@ -64,7 +63,7 @@ pub(super) enum SimulateError {
 }
 
 impl Args {
-    /// The world to begin with.
+    /// The initial state.
     fn world(&self, now: Timestamp) -> World {
         match self.empty {
             true => World::new(now),
@@ -74,7 +73,7 @@ impl Args {
 }
 
 impl SimulateError {
-    /// Tells the person who called, with the chain of causes.
+    /// Prints the error with the chain of its causes.
     pub(super) fn print_error(&self) -> Exit {
         let mut text = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -95,7 +94,7 @@ impl SimulateError {
 ///
 /// # Errors
 ///
-/// When the address, a file or the terminal cannot be used.
+/// If the address, a file or the terminal cannot be used.
 pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -139,7 +138,7 @@ pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
     }
 }
 
-/// What to copy into a shell.
+/// The variables to copy into a shell.
 fn environment(world: &World, url: &str) -> String {
     let (region, key) = (&world.region, &world.keys.account);
     format!(
@@ -166,7 +165,8 @@ fn load(path: &Path, fresh: impl FnOnce() -> World) -> Result<World, SimulateErr
     }
 }
 
-/// Writes beside the file first, so that a crash leaves the old one whole.
+/// Writes to a temporary file first, so that a crash leaves the old file
+/// intact.
 fn save(path: &Path, world: &World) -> Result<(), SimulateError> {
     let text = serde_json::to_vec(world).map_err(|source| SimulateError::State {
         path: path.to_owned(),
@@ -200,7 +200,7 @@ fn file_error(path: &Path, source: io::Error) -> SimulateError {
     }
 }
 
-/// Up to a day in each real second.
+/// Parses a speed, at most a day per real second.
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if speed > 0.0 && speed <= 86_400.0 => Ok(speed),

@@ -1,5 +1,5 @@
-//! `status`: a fleet's workers and what they have in hand, as their journal
-//! has it.
+//! `status`: shows the workers that share a journal, and the jobs that they
+//! work on.
 
 mod show;
 

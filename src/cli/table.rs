@@ -1,17 +1,17 @@
-//! Tables for people.
+//! Tables as text.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::job::excerpt::is_safe;
 
-/// A row, and what is said about it in a line of its own.
+/// A row, and an optional line below it.
 pub(super) struct Row<const N: usize> {
     pub(super) cells: [String; N],
     pub(super) below: Option<String>,
 }
 
-/// The headings and the rows, in columns as wide as their widest cell. Nothing
-/// in it speaks to a terminal.
+/// Formats headings and rows in columns as wide as their widest cell. Control
+/// characters are removed.
 pub(super) fn table<const N: usize>(headings: [&str; N], rows: &[Row<N>]) -> String {
     let rows: Vec<([String; N], Option<String>)> = rows
         .iter()
@@ -45,7 +45,7 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", text.trim_end())
 }
 
-/// A time in its two largest units: `11 min`, `2 h 5 min`.
+/// A duration in its two largest units: `11 min`, `2 h 5 min`.
 pub(super) fn duration(seconds: i64) -> String {
     let seconds = seconds.max(0);
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -55,7 +55,7 @@ pub(super) fn duration(seconds: i64) -> String {
     }
 }
 
-/// One line, with nothing that a terminal would obey.
+/// One line without control characters.
 pub(super) fn clean(text: &str) -> String {
     text.chars()
         .map(|c| if is_safe(c) { c } else { ' ' })

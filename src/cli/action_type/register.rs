@@ -1,4 +1,5 @@
-//! `action-type register`: looks first, and never changes what is there.
+//! `action-type register`: creates the action type if it does not exist, and
+//! never changes one that does.
 
 use super::super::connection::connect;
 use super::super::{Exit, environment, print, print_error};

@@ -11,7 +11,7 @@ use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
 use crate::release::task_definition::TaskDefinition;
 
-/// The bundle's file that holds the action.
+/// The file in the bundle with the action.
 pub(in crate::cli) const FILE: &str = "action.json";
 
 /// An action's declaration, as far as a release depends on it.
@@ -36,7 +36,7 @@ struct Input {
 }
 
 impl Action {
-    /// The bundle's own action, or one that fits its files.
+    /// The bundle's own action, or one derived from its files.
     pub(super) fn of(files: &Files) -> Result<Self, BundleProblem> {
         match files.get(FILE) {
             Some(bytes) => Self::parse(bytes),
@@ -59,9 +59,9 @@ impl Action {
         })
     }
 
-    /// The action with something in the place of each variable, whose value
-    /// only a run has: its own name, the first artifact for an artifact's, and
-    /// the default for an option.
+    /// Replaces the variables in the configuration, whose values only a
+    /// pipeline run has: by the variable's name, by the first artifact for an
+    /// artifact's name, and by the default for an option.
     #[must_use]
     pub(in crate::cli) fn resolved(mut self) -> Self {
         for (name, value) in &mut self.configuration {
@@ -82,8 +82,8 @@ impl Action {
         self
     }
 
-    /// One artifact with everything in it, the files under the names that they
-    /// have, and an image for each placeholder that is a container's image.
+    /// Assumes one artifact with all files under their own names, and an image
+    /// for each placeholder that is a container's image.
     fn assume(files: &Files) -> Self {
         let app_spec = ["appspec.yaml", "appspec.yml", "appspec.json"];
         let app_spec = app_spec.into_iter().find(|name| files.contains_key(*name));
@@ -105,7 +105,7 @@ impl Action {
             configuration.insert("Image1ArtifactName".into(), ARTIFACT.into());
             configuration.insert("Image1ContainerName".into(), name);
         }
-        // One file names one image; a build would write one for each.
+        // A file names only one image; a build would write one for each.
         let further = names.map(|name| format!("{name}={ARTIFACT}/imageDetail-{name}.json"));
         let further: Vec<String> = further.collect();
         if !further.is_empty() {
@@ -122,8 +122,8 @@ impl Action {
 /// The artifact of an assumed action.
 const ARTIFACT: &str = "Bundle";
 
-/// Each `<NAME>` that is the whole image of a container, once. A file that
-/// cannot be read has none, and is told of where it is checked.
+/// Each `<NAME>` that is the whole image of a container, once. An unreadable
+/// file has none; checking it reports the problem.
 fn image_placeholders(bytes: &[u8]) -> Vec<String> {
     let file = FileRef {
         artifact: ARTIFACT.into(),

@@ -1,4 +1,4 @@
-//! Files on this machine, made into the zip archives that artifacts are.
+//! Packs files on this machine into zip archives as artifacts are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,21 +10,21 @@ use zip::{ZipArchive, ZipWriter};
 
 use super::BundleProblem;
 
-/// Path in the bundle, with `/` between folders, to the file's bytes.
+/// Paths in the bundle, with `/` between folders, and the files' bytes.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
-/// A release needs a handful of files; somebody who names a repository's root
-/// should hear of it before it is all read.
+/// The most files. A release needs a handful; a limit catches the root of a
+/// repository before all of it is read.
 const MAX_FILES: usize = 2_000;
-/// All files together.
+/// The most bytes of all files together.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
-/// Folders within folders.
+/// The deepest nesting of folders.
 const MAX_DEPTH: usize = 16;
 
 /// Folders that are never part of a release.
 const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
 
-/// All files of a directory.
+/// Reads all files of a directory.
 pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
     let mut files = Files::new();
     let mut room = MAX_BYTES;
@@ -60,7 +60,7 @@ pub(super) fn list(root: &Path) -> Result<Files, BundleProblem> {
     Ok(files)
 }
 
-/// Each artifact's archive: the folder of its name, or else all files.
+/// Packs each artifact: the folder of its name, or otherwise all files.
 pub(super) fn pack(
     files: &Files,
     inputs: &[String],
@@ -106,8 +106,8 @@ fn zip<'a>(files: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, 
     Ok(writer.finish()?.into_inner())
 }
 
-/// A zip archive's own bytes, and those of its files that are small enough to
-/// be the action.
+/// Reads a zip archive: its bytes, and those of its files that are small enough
+/// to be the action.
 pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
     let unreadable = |source| BundleProblem::Unreadable {
         path: path.to_owned(),
@@ -127,7 +127,7 @@ pub(super) fn unpack(path: &Path) -> Result<(Files, Vec<u8>), BundleProblem> {
     let mut archive = ZipArchive::new(Cursor::new(&bytes)).map_err(not_a_bundle)?;
     let mut files = Files::new();
     for index in 0..archive.len().min(MAX_FILES) {
-        // What cannot be read here is the release's to complain about.
+        // Unreadable entries are reported when the release is read.
         let Ok(entry) = archive.by_index(index) else {
             continue;
         };

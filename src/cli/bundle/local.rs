@@ -1,4 +1,4 @@
-//! A bundle on this machine, and its files as the worker would read them.
+//! A bundle on this machine, with its files as the worker would read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,7 +14,7 @@ use crate::messages::{Words, assumption};
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
 
-/// The bundle, as the pipeline would hand it over.
+/// A bundle, as the pipeline would provide it.
 pub(in crate::cli) struct LocalBundle {
     root: PathBuf,
     /// The artifacts that have a folder of their own.
@@ -22,18 +22,18 @@ pub(in crate::cli) struct LocalBundle {
     /// The bundle's own declaration of its action.
     pub(in crate::cli) declaration: Option<Vec<u8>>,
     pub(in crate::cli) action: Action,
-    /// Images' files that are not there, and have a stand-in.
+    /// Missing image files that a stand-in replaces.
     pub(in crate::cli) stand_ins: Vec<FileRef>,
-    /// Nobody declared the action.
+    /// The action is derived from the files, because none is declared.
     pub(in crate::cli) is_assumed: bool,
     /// Each input artifact's zip archive.
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
 }
 
-/// The name that the built-in example is shown by.
+/// The name shown for the built-in example.
 pub(in crate::cli) const EXAMPLE: &str = "examples/webapp";
 
-/// Why there is no bundle.
+/// Why a bundle cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum BundleProblem {
     #[error("{} cannot be read: {source}", path.display())]
@@ -53,16 +53,16 @@ pub(in crate::cli) enum BundleProblem {
 impl LocalBundle {
     /// Reads a directory or a zip archive.
     ///
-    /// In a directory, the folder that has an input artifact's name holds that
+    /// In a directory, the folder with an input artifact's name has that
     /// artifact's files; an artifact without a folder has all files. A zip
     /// archive is every artifact at once. `action.json` is the action as
     /// `aws codepipeline get-pipeline` shows it; without one, an action is
-    /// assumed that fits the files.
+    /// derived from the files.
     pub(in crate::cli) fn read(path: &Path) -> Result<Self, BundleProblem> {
         Self::read_for(path, None)
     }
 
-    /// As [`LocalBundle::read`], for an action that was declared elsewhere.
+    /// As [`LocalBundle::read`], for an action that is declared elsewhere.
     pub(in crate::cli) fn read_for(
         path: &Path,
         action: Option<&Action>,
@@ -164,7 +164,7 @@ impl LocalBundle {
         assumed
     }
 
-    /// Where a person finds a file of an artifact.
+    /// The path of an artifact's file on this machine.
     pub(in crate::cli) fn path_of(&self, artifact: Option<&str>, file: &str) -> PathBuf {
         match artifact {
             Some(artifact) if self.folders.contains(artifact) => {
@@ -174,7 +174,7 @@ impl LocalBundle {
         }
     }
 
-    /// The files that a request names, read as the worker reads them.
+    /// Reads the files that a request names, as the worker does.
     pub(in crate::cli) async fn files(&self, request: &Request) -> Bundle {
         let mut bundle = Bundle::default();
         for file in request.files() {
@@ -196,7 +196,7 @@ impl LocalBundle {
     }
 }
 
-/// An artifact that needs no S3.
+/// Reads an artifact from memory instead of S3.
 struct InMemory<'a>(&'a [u8]);
 
 #[async_trait]

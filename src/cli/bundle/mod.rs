@@ -1,5 +1,5 @@
-//! A release's files on this machine: a directory or a zip archive that stands
-//! for the input artifacts, and the pipeline action that names them.
+//! A release's files on this machine: a directory or a zip archive that takes
+//! the place of the input artifacts, and the pipeline action that names them.
 
 mod action;
 mod artifacts;

@@ -1,5 +1,5 @@
-//! Images that only a build makes, or an ECR source action: no repository
-//! holds their files, so that a stand-in lets everything else be checked.
+//! Stand-ins for image files that only a build or an ECR source action writes.
+//! They are in no repository, so a stand-in lets everything else be checked.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write as _};
@@ -10,8 +10,8 @@ use zip::{ZipArchive, ZipWriter};
 use super::{Action, BundleProblem};
 use crate::job::request::{FileRef, Request};
 
-/// What stands for an image: no registry can be called so, and its digest
-/// leaves nothing to be pinned.
+/// The content of a stand-in. No registry can have this name, and the digest
+/// leaves no tag to be pinned.
 const FILE: &str = r#"{"ImageURI":"stand-in.invalid/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"}"#;
 
 /// The stand-in's registry, a name that nobody can have (RFC 2606).
@@ -25,14 +25,14 @@ pub(in crate::cli) fn is_stand_in(text: &str) -> bool {
 /// What the ECS standard action reads, which people mistake for the file.
 const DEFINITIONS: &str = "imagedefinitions.json";
 
-/// Puts a stand-in where an image's file is in no folder of its artifact, and
-/// answers which files these are.
+/// Adds a stand-in for each image file that its artifact lacks, and returns
+/// which files these are.
 pub(super) fn put_in(
     action: &Action,
     artifacts: &mut BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<FileRef>, BundleProblem> {
     let inputs: Vec<&str> = action.inputs.iter().map(String::as_str).collect();
-    // What is wrong with the action is told where it is checked.
+    // Problems of the action are reported when it is checked.
     let Ok(request) = Request::parse_declaration(&action.configuration, &inputs) else {
         return Ok(Vec::new());
     };
@@ -56,8 +56,9 @@ pub(super) fn put_in(
     Ok(missing)
 }
 
-/// Whether the file is there, or one that is probably meant, of which the
-/// check tells. What is no archive has no place for a stand-in.
+/// Whether the archive has the file, or one that was probably meant, which the
+/// check reports. Returns `true` for anything that is not an archive, since no
+/// file can be added to it.
 fn has_like(archive: &[u8], path: &str) -> bool {
     let Ok(archive) = ZipArchive::new(Cursor::new(archive)) else {
         return true;

@@ -1,19 +1,19 @@
-//! One thing that was looked at.
+//! The result of one check.
 
 use serde_json::{Value, json};
 
-/// How it is.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Good,
-    /// The worker works, and somebody should know.
+    /// The worker works, but the operator should know.
     Warning,
     Failed,
-    /// Nobody has looked.
+    /// Not checked.
     NotTried,
 }
 
-/// What was looked at, what was seen, and what to do.
+/// What was checked, what was found, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Check {
     pub(super) name: &'static str,
@@ -71,7 +71,7 @@ impl Check {
         }
     }
 
-    /// For people: one line.
+    /// The check as one line of text.
     pub(super) fn line(&self) -> String {
         let word = match self.state {
             State::Good => "ok  ",
@@ -79,7 +79,7 @@ impl Check {
             State::Failed => "FAIL",
             State::NotTried => "----",
         };
-        // What a policy or AWS says may have several lines.
+        // Messages of policies or AWS may have several lines.
         let what = self.what.split_whitespace().collect::<Vec<_>>().join(" ");
         match &self.remedy {
             Some(remedy) => format!("{word}  {}: {what} → {remedy}\n", self.name),
@@ -87,7 +87,7 @@ impl Check {
         }
     }
 
-    /// For programs.
+    /// The check as JSON.
     pub(super) fn json(&self) -> Value {
         let state = match self.state {
             State::Good => "ok",

@@ -1,4 +1,4 @@
-//! What can be looked at without AWS.
+//! Checks that need no AWS.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -32,7 +32,7 @@ pub(super) async fn checks(
     ]
 }
 
-/// Those on this machine; what lies in S3 is looked at where AWS can be asked.
+/// Checks the policies on this machine. Those in S3 are checked online.
 async fn policies(settings: &Settings) -> Check {
     let sources = settings.policy.iter();
     let recipe = Recipe {
@@ -53,7 +53,8 @@ async fn policies(settings: &Settings) -> Check {
     policies_check("policies", loaded.unwrap_or_else(|_| Err(given_up())))
 }
 
-/// What loading policies came to: whether there are any, or what is wrong.
+/// The check for loaded policies: whether there are any, or why they do not
+/// load.
 pub(super) fn policies_check(name: &'static str, loaded: Result<bool, SetProblem>) -> Check {
     match loaded {
         Ok(false) => Check::good(name, "none are set"),
@@ -98,7 +99,8 @@ fn journal(settings: &Settings) -> Check {
     }
 }
 
-/// One that a worker has already is as good as a free one.
+/// Checks the listen address. One that a worker uses already is as good as a
+/// free one.
 async fn address(settings: &Settings) -> Check {
     const NAME: &str = "address";
     let listen = settings.listen;

@@ -1,5 +1,5 @@
-//! What only AWS can tell: who we are, and what we may do. Every call reads, and
-//! most ask for what is not there.
+//! Checks that need AWS: the identity and its permissions. Every call reads
+//! only, and most request something that does not exist.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::ports::{CallError, CallErrorKind, GroupAnswer, Ports};
 use crate::release::target::ServiceName;
 use crate::worker::journal::Fleet;
 
-/// Signatures are refused from five minutes on (aws-facts §0); the SDK makes
-/// up for less.
+/// AWS rejects signatures from this clock skew on (aws-facts §0); the SDK
+/// corrects a smaller one.
 const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(5);
 
-/// A clock that is kept by anybody is nearer than this.
+/// A larger skew means that the clock is not synchronized.
 const SKEW_NOTICED: SignedDuration = SignedDuration::from_secs(30);
 
-/// What is asked for to learn whether we may ask.
+/// The name of a nonexistent resource, requested to test permissions.
 const PROBE: &str = "bluegreen-worker-doctor";
 
 pub(super) async fn checks(
@@ -90,7 +90,7 @@ pub(super) async fn checks(
     checks
 }
 
-/// Calls that were made here, of those that a worker makes.
+/// The calls of the worker that these checks make.
 const TRIED: [&str; 5] = [
     "codepipeline:GetJobDetails",
     "codedeploy:GetDeployment",
@@ -99,8 +99,8 @@ const TRIED: [&str; 5] = [
     "ecs:DescribeServices",
 ];
 
-/// What a worker needs and nobody has tried: it would create something, take
-/// a job, or ask about what is not known here.
+/// Lists the permissions that were not tested: their calls would create
+/// something, take a job, or need names that are not known here.
 fn not_tried(identity: &Identity) -> Check {
     let needed = CALLS.iter().chain(IMPLIED);
     let needed = needed.filter(|call| matches!(call.purpose, Purpose::Poll | Purpose::Deploy));
@@ -173,7 +173,7 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
     const NAME: &str = "action type";
     match ActionTypes::new(config).find(version).await {
         Ok(Some(registered)) => {
-            // Which property jobs may be asked for by is the account's choice.
+            // Which property is queryable is the account's choice.
             let found: Vec<String> = differences(&definition(version, region), &registered)
                 .into_iter()
                 .filter(|difference| !difference.contains("queryable"))
@@ -201,8 +201,8 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
     }
 }
 
-/// Calls that ask for what is not there. What creates something, and what might
-/// be handed a job, is not tried.
+/// Tests permissions by requesting what does not exist. Calls that create
+/// something, or could return a job, are not made.
 async fn permissions(ports: &Ports) -> Vec<Check> {
     let job = JobId::new("00000000-0000-0000-0000-000000000000");
     let revision = TaskDefinitionArn::new(format!("{PROBE}:1"));
@@ -233,7 +233,7 @@ async fn permissions(ports: &Ports) -> Vec<Check> {
     ]
 }
 
-/// The one answer to a question about one deployment.
+/// The only result of a call for one deployment.
 async fn first<T>(
     answers: impl Future<Output = Vec<Result<T, CallError>>>,
 ) -> Result<(), CallError> {
@@ -244,7 +244,7 @@ async fn first<T>(
 fn permitted(name: &'static str, call: &str, answer: Result<(), CallError>) -> Check {
     match answer {
         Ok(()) => Check::good(name, format!("{call} is answered and allowed")),
-        // It was asked for what is not there.
+        // The resource does not exist, but the call was allowed.
         Err(error) if error.kind == CallErrorKind::Refused => {
             Check::good(name, format!("{call} is answered and allowed"))
         }

@@ -1,11 +1,11 @@
-//! Proxies, as the environment names them.
+//! Checks the proxies that the environment configures.
 
 use std::collections::BTreeMap;
 
 use super::check::Check;
 
-/// Where credentials of machines and tasks come from; a proxy in between
-/// cannot give them.
+/// The endpoints for credentials of instances and tasks. They cannot be reached
+/// through a proxy.
 const METADATA: [&str; 2] = ["169.254.169.254", "169.254.170.2"];
 
 pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
@@ -25,7 +25,7 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
     }
     for (name, value) in &proxies {
         if !is_proxy(value) {
-            // The value may hold a password.
+            // The value may contain a password.
             return Check::failed(
                 NAME,
                 format!("{name} is no address of a proxy"),
@@ -40,7 +40,7 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
     let missing = METADATA
         .iter()
         .find(|address| !spared.contains(address) && !spared.contains(&"*"));
-    // Credentials are fetched without TLS.
+    // Credentials are fetched over plain HTTP.
     let through = set("HTTP_PROXY").is_some() || set("ALL_PROXY").is_some();
     match missing {
         Some(address) if through => Check::warning(

@@ -1,4 +1,4 @@
-//! One release, put together from what CodeDeploy and CodePipeline say of it.
+//! One release, combined from the records of CodeDeploy and CodePipeline.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,18 +8,18 @@ use crate::ports::SourceRecord;
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
-/// Who makes the deployment that rolls another one back (CodeDeploy's API
+/// The creator of a deployment that rolls another one back (CodeDeploy's API
 /// reference, `DeploymentCreator`).
 const ROLLBACK: &str = "codeDeployRollback";
 
-/// A release, or a deployment that somebody else made. What is not known is
+/// A release, or a deployment that no worker made. Members that are unknown are
 /// absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Release {
     pub(super) started: Option<Timestamp>,
     pub(super) ended: Option<Timestamp>,
-    /// The action's status, or that of the deployment where it has none.
+    /// The action's status, or the deployment's if it has no action.
     pub(super) result: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) deployment: Option<String>,
@@ -39,7 +39,7 @@ pub(super) struct Release {
     pub(super) execution: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<Source>,
-    /// Who or what started the pipeline execution, or made the deployment.
+    /// Who or what started the pipeline execution, or created the deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) started_by: Option<String>,
     /// Why it failed.
@@ -47,7 +47,7 @@ pub(super) struct Release {
     pub(super) reason: Option<String>,
 }
 
-/// What was released.
+/// The source of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Source {
@@ -59,7 +59,7 @@ pub(super) struct Source {
     pub(super) url: Option<String>,
 }
 
-/// The key of the action that made the deployment, where it was one of ours.
+/// The key of the action that made the deployment, if a worker made it.
 pub(super) fn key(deployment: &DeploymentSeen) -> Option<&str> {
     description::key(deployment.description.as_deref()?)
 }
@@ -69,7 +69,7 @@ pub(super) fn pipeline(deployment: &DeploymentSeen) -> Option<&str> {
     description::pipeline(deployment.description.as_deref()?)
 }
 
-/// What a pipeline's action was.
+/// The release of a pipeline action.
 pub(super) fn of_action(action: &ActionRecord, execution: Option<&ExecutionRecord>) -> Release {
     let is_over = action.status != "InProgress";
     Release {
@@ -89,8 +89,8 @@ pub(super) fn of_action(action: &ActionRecord, execution: Option<&ExecutionRecor
     }
 }
 
-/// What a deployment was. Its action, where it has one, knows better why it
-/// failed and who wanted it.
+/// The release of a deployment. Its action, if it has one, has better
+/// information about why it failed and who started it.
 pub(super) fn of_deployment(
     deployment: &DeploymentSeen,
     action: Option<&ActionRecord>,
@@ -151,7 +151,8 @@ fn sources(execution: Option<&ExecutionRecord>) -> Vec<Source> {
     all.map(source).collect()
 }
 
-/// The person who started the execution, or else what kind of event did.
+/// The person who started the execution, or otherwise the kind of event that
+/// did.
 fn started_by(execution: &ExecutionRecord) -> Option<String> {
     let detail = execution.trigger_detail.as_deref();
     let person = detail.filter(|detail| detail.starts_with("arn:"));

@@ -1,4 +1,4 @@
-//! Releases as a table for people, and as JSON for programs.
+//! Formats releases as a table or as JSON.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -7,13 +7,13 @@ use super::release::{Release, Source};
 use crate::cli::table::{Row, clean, duration, table};
 use crate::messages::limit::fit;
 
-/// Changes only when a program that reads this shape would have to.
+/// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
-/// Characters of a commit's message that the table shows.
+/// The most characters of a commit message in the table.
 const MAX_SUMMARY: usize = 50;
 
-/// Characters of a commit's id; hosts of code show as many.
+/// The number of characters of a commit id, as on code hosts.
 const COMMIT: usize = 7;
 
 const HEADINGS: [&str; 8] = [
@@ -47,7 +47,7 @@ pub(super) fn text(releases: &[Release], notes: &[String]) -> String {
 }
 
 fn row(release: &Release) -> Row<8> {
-    // The first line of a message says what happened.
+    // The first line of a message is the summary.
     let reason = release.reason.as_deref();
     let reason = reason.and_then(|text| text.lines().next());
     Row {
@@ -97,7 +97,7 @@ fn source(source: &Source) -> String {
     }
 }
 
-/// To the minute, in UTC.
+/// A time to the minute, in UTC.
 fn moment(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%MZ").to_string()
 }

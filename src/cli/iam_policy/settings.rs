@@ -9,7 +9,7 @@ use crate::config::{self, Flags, JournalPlace};
 use crate::job::permissions::S3Place;
 use crate::policy::Source;
 
-/// Adds them to the arguments. What a flag names already stays as it is.
+/// Adds the settings to the arguments. Values given by flags take precedence.
 ///
 /// # Errors
 ///

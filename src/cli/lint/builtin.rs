@@ -1,4 +1,4 @@
-//! The built-in action's configuration, in our properties.
+//! Translates the configuration of the built-in action to ours.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use super::problem::Problem;
 /// The provider of the built-in action (aws-facts §2).
 pub(super) const BUILT_IN: &str = "CodeDeployToECS";
 
-/// The images beyond the first that the built-in action knows.
+/// The images beyond the first that the built-in action has.
 const FURTHER: [&str; 3] = ["Image2", "Image3", "Image4"];
 
-/// Whether a property is one of the built-in action's that ours has not.
+/// Whether a property belongs to the built-in action and not to ours.
 pub(super) fn is_further_image(property: &str) -> bool {
     FURTHER.iter().any(|image| {
         let part = property.strip_prefix(image);
@@ -18,7 +18,7 @@ pub(super) fn is_further_image(property: &str) -> bool {
     })
 }
 
-/// Moves Image2 to Image4 into `Images`, with what there is to say of it.
+/// Moves `Image2` to `Image4` into `Images` and returns the problems to report.
 pub(super) fn translate(configuration: &mut BTreeMap<String, String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut images: Vec<String> = configuration.remove("Images").into_iter().collect();

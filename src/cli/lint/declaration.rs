@@ -1,4 +1,4 @@
-//! An action's declaration, and where each part of it stands in its file.
+//! An action's declaration and the positions of its parts in its file.
 
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
@@ -15,7 +15,7 @@ use crate::release::cloudformation::{is_template, resources};
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Finding, Place};
 
-/// A JSON file of this machine.
+/// A JSON file on this machine.
 pub(in crate::cli) struct Source {
     pub(super) file: PathBuf,
     pub(super) bytes: Vec<u8>,
@@ -61,7 +61,7 @@ pub(in crate::cli) struct Declaration {
     at: At,
 }
 
-/// Where an action is.
+/// Where an action is in its file.
 #[derive(Clone, Copy)]
 enum At {
     /// The file is the action.
@@ -74,7 +74,7 @@ enum At {
 }
 
 impl Declaration {
-    /// A file that is one action.
+    /// The declaration in a file that is one action.
     pub(in crate::cli) fn alone(file: &FilePath, bytes: &[u8]) -> Option<Self> {
         let source = Source::parse(file, bytes).ok()?;
         Some(Self {
@@ -83,7 +83,7 @@ impl Declaration {
         })
     }
 
-    /// All actions of a pipeline, in their order.
+    /// All actions of a pipeline, in order.
     pub(super) fn all(source: Source) -> Vec<Self> {
         let source = Arc::new(source);
         let value = &source.document.value;
@@ -124,8 +124,8 @@ impl Declaration {
         }
     }
 
-    /// Whether it has ended before the other begins: its stage is an earlier
-    /// one, or its `runOrder` in the same stage is.
+    /// Whether the action ends before the other begins: its stage is earlier,
+    /// or its `runOrder` in the same stage is lower.
     pub(super) fn runs_before(&self, other: &Self) -> bool {
         let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
         let is_known = |one: &Self| !template::has_unknown(&one.value()["runOrder"]);
@@ -169,13 +169,13 @@ impl Declaration {
         self.value()[member].as_str()
     }
 
-    /// The Region of the pipeline's ARN, where its metadata have it.
+    /// The Region of the pipeline's ARN, if the metadata have it.
     pub(super) fn pipeline_region(&self) -> Option<String> {
         let arn = self.context().pipeline_arn?;
         arn.split(':').nth(3).map(str::to_owned)
     }
 
-    /// Its name; empty where it has none.
+    /// The action's name; empty if it has none.
     pub(super) fn name(&self) -> &str {
         self.value()["name"].as_str().unwrap_or_default()
     }
@@ -185,7 +185,7 @@ impl Declaration {
         provider.as_str().unwrap_or_default()
     }
 
-    /// Where the action is in its pipeline.
+    /// The action's pipeline and stage.
     pub(super) fn context(&self) -> PipelineContext {
         let whole = &self.source.document.value;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -212,7 +212,7 @@ impl Declaration {
         }
     }
 
-    /// The configuration's properties that are text, as CodePipeline has them.
+    /// The configuration's properties that are strings.
     pub(super) fn configuration(&self) -> BTreeMap<String, String> {
         let members = self.value()["configuration"].as_object();
         let members = members.into_iter().flatten();
@@ -229,7 +229,7 @@ impl Declaration {
         names(list(self.value(), "outputArtifacts"))
     }
 
-    /// Where a property stands, or the configuration that lacks it.
+    /// The position of a property, or of the configuration that lacks it.
     pub(super) fn property(&self, name: &str) -> Place {
         self.with_action(|document, action| {
             let configuration = action.member("configuration");
@@ -237,7 +237,7 @@ impl Declaration {
         })
     }
 
-    /// Where a member of the action stands.
+    /// The position of a member of the action.
     pub(super) fn member(&self, name: &str) -> Place {
         self.with_action(|document, action| document.place_of_name(&action.member(name)))
     }
@@ -259,7 +259,7 @@ impl Declaration {
                 look(document, &actions.index(action))
             }
         };
-        // A file of this machine is in no artifact.
+        // A file on this machine is in no artifact.
         Place {
             artifact: None,
             ..place

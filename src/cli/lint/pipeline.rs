@@ -19,10 +19,10 @@ use crate::messages::finding;
 use crate::release::bundle::MAX_FILE_BYTES;
 use crate::release::finding::{Place, Severity};
 
-/// A pipeline, linted.
+/// A checked pipeline.
 pub(in crate::cli) struct Pipeline {
     remarks: Vec<Remark>,
-    /// The actions that release, or would after a change of their provider.
+    /// The actions that release, or would with another provider.
     releasing: Vec<Declared>,
     wanted: Option<String>,
 }
@@ -30,9 +30,9 @@ pub(in crate::cli) struct Pipeline {
 /// An action of the pipeline.
 pub(in crate::cli) struct Declared {
     pub(in crate::cli) action: Action,
-    /// Its pipeline and stage, and the ARN where the metadata have it.
+    /// The pipeline and stage, and the ARN if the metadata have it.
     pub(in crate::cli) context: PipelineContext,
-    /// The action that makes each artifact.
+    /// The action that produces each artifact.
     pub(in crate::cli) makers: BTreeMap<String, String>,
 }
 
@@ -67,7 +67,7 @@ fn makers(made: &[Made]) -> BTreeMap<String, String> {
 }
 
 impl Pipeline {
-    /// Reads and lints a file that `aws codepipeline get-pipeline` printed,
+    /// Reads and checks a file that `aws codepipeline get-pipeline` printed,
     /// with or without the metadata around the pipeline.
     pub(in crate::cli) fn read(file: &Path, wanted: Option<&str>) -> Result<Self, Misuse> {
         let unreadable = |problem: std::io::Error| {
@@ -75,7 +75,7 @@ impl Pipeline {
         };
         let mut bytes = Vec::new();
         let opened = File::open(file).map_err(unreadable)?;
-        // One byte more shows that there is more.
+        // One byte more than the limit shows that there is more.
         let mut limited = opened.take(MAX_FILE_BYTES + 1);
         limited.read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > MAX_FILE_BYTES {
@@ -185,7 +185,7 @@ impl Pipeline {
                 | Problem::BuiltIn { .. } => declaration.member("configuration"),
             };
             let mut remark = remark(declaration, &problem, &place);
-            // Nothing is wrong with them where they are.
+            // These properties are correct in the built-in action.
             if is_built_in && matches!(problem, Problem::FurtherImages { .. }) {
                 remark.severity = Severity::Note;
             }
@@ -212,13 +212,13 @@ impl Pipeline {
         });
     }
 
-    /// Everything that was found.
+    /// All remarks about the pipeline.
     pub(in crate::cli) fn remarks(&self) -> &[Remark] {
         &self.remarks
     }
 
-    /// The action to release with; `None` where the pipeline has none, of
-    /// which its remarks tell.
+    /// The action to release with; `None` if the pipeline has none, which its
+    /// remarks report.
     pub(in crate::cli) fn action(&self) -> Result<Option<&Declared>, Misuse> {
         let wanted = self.wanted.as_deref();
         let is_wanted = |one: &&Declared| wanted.is_none_or(|wanted| one.is_called(wanted));

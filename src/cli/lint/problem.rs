@@ -1,13 +1,13 @@
-//! What can be wrong with a pipeline's declaration, as facts and in words.
+//! Problems of a pipeline's declaration, as data and in words.
 
 use crate::job::Excerpt;
 use crate::job::action_type::{PROPERTIES, PROVIDER};
 use crate::messages::Words;
 use crate::release::finding::Severity;
 
-/// Characters that a declared value may have (aws-facts §1.1).
+/// The most characters of a declared value (aws-facts §1.1).
 pub(super) const MAX_VALUE: usize = 1_000;
-/// Input artifacts that an action may have (aws-facts §1.1).
+/// The most input artifacts of an action (aws-facts §1.1).
 pub(super) const MAX_INPUTS: usize = 5;
 
 /// One problem.
@@ -23,7 +23,7 @@ pub(super) enum Problem {
     FurtherImages {
         line: String,
     },
-    /// Of two properties that belong together only one is set.
+    /// Only one of two properties that belong together is set.
     HalfAPair {
         present: String,
         absent: String,
@@ -32,14 +32,14 @@ pub(super) enum Problem {
         property: Excerpt,
         characters: usize,
     },
-    /// CodePipeline takes no empty values (aws-facts §1.1).
+    /// An empty value, which CodePipeline rejects (aws-facts §1.1).
     Empty {
         property: Excerpt,
     },
     TooManyInputs {
         count: usize,
     },
-    /// No action puts this artifact out.
+    /// No action produces this artifact.
     NobodyMakes {
         artifact: Excerpt,
         nearest: Option<Excerpt>,
@@ -49,7 +49,7 @@ pub(super) enum Problem {
         role: Excerpt,
         is_built_in: bool,
     },
-    /// A Region of the action's own.
+    /// A Region for the action.
     OwnRegion {
         region: Excerpt,
         pipeline: Option<Excerpt>,
@@ -59,7 +59,7 @@ pub(super) enum Problem {
         artifact: Excerpt,
         action: Excerpt,
     },
-    /// Two actions put out the same artifact.
+    /// Two actions produce the same artifact.
     MadeTwice {
         artifact: Excerpt,
         actions: [Excerpt; 2],

@@ -1,4 +1,4 @@
-//! What is asked of an action's declaration.
+//! The rules for an action's declaration.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ use crate::job::{Excerpt, nearest};
 use crate::messages::configuration;
 use crate::release::finding::{Place, Severity};
 
-/// What [`crate::job::request::Request::parse`] found, each at its property.
+/// The problems that [`crate::job::request::Request::parse`] found, each at its
+/// property.
 pub(in crate::cli) fn configuration_remarks(
     problems: &[ConfigurationProblem],
     declaration: Option<&Declaration>,
@@ -48,16 +49,16 @@ fn property(problem: &ConfigurationProblem) -> &'static str {
     }
 }
 
-/// What another action puts out.
+/// The output artifacts of another action.
 pub(super) struct Made {
     pub(super) action: String,
     pub(super) outputs: Vec<String>,
-    /// It has ended before the action begins.
+    /// The action ends before ours begins.
     pub(super) is_before: bool,
 }
 
-/// CodePipeline's own rules for an action's properties and artifacts; `made`
-/// are the artifacts that other actions put out.
+/// Checks CodePipeline's own rules for an action's properties and artifacts.
+/// `made` are the artifacts that other actions produce.
 pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let mut add = |problem: &Problem, place: &Place| {
@@ -134,7 +135,7 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     remarks
 }
 
-/// A problem at its place in the pipeline's file.
+/// A problem with its place in the pipeline's file.
 pub(super) fn remark(declaration: &Declaration, problem: &Problem, place: &Place) -> Remark {
     let source = &declaration.source;
     let (severity, words) = (problem.severity(), problem.words());

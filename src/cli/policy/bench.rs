@@ -1,5 +1,5 @@
-//! `policy bench`: how long the policies take for a release, their process
-//! included.
+//! `policy bench`: measures how long the policies take for a release, including
+//! their process.
 
 use std::time::Duration;
 

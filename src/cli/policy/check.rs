@@ -1,4 +1,4 @@
-//! `policy check`: the verdict that a release would get.
+//! `policy check`: prints the verdict that a release would get.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::messages;
 use crate::policy::{Child, Gate, Remarks, SetProblem, untested};
 use crate::release::finding::{Finding, PolicyFinding};
 
-/// Changes only when a program that reads this shape would have to.
+/// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
 /// How a verdict is shown.
@@ -30,7 +30,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Vec<String>> {
     let (gate, mut remarks) = set.open().await?;
     let release = release.read().await?;
-    // Whoever writes rules hears of it whatever the terms say.
+    // Authors of rules are told about untested rules, whatever the terms say.
     match untested(&gate.set(), &Child::default()) {
         Ok(untested) => remarks.untested = untested,
         Err(SetProblem(problems)) => {
@@ -54,7 +54,7 @@ pub(super) async fn run(
     Ok(print(&shown, exit))
 }
 
-/// What the preflight and the policies found.
+/// The findings of the preflight and the policies.
 async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
     let mut findings = release.findings().to_vec();
     if let (Some(subject), Some(document)) = (release.subject(), release.document()) {
@@ -71,7 +71,7 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
             *finding = Finding::note(finding.place.clone(), kind);
         }
         release.localise(finding);
-        // A document of its own is in no artifact.
+        // A document from `--input` is in no artifact.
         let artifact = &mut finding.place.artifact;
         artifact.take_if(|artifact| artifact.is_empty());
     }
@@ -91,7 +91,7 @@ fn text(remarks: &Remarks, assumed: &[String], findings: &[Finding], errors: usi
     lines.join("\n") + "\n"
 }
 
-/// A finding on a line that begins with its severity.
+/// A finding as one line that begins with its severity.
 pub(super) fn line(finding: &Finding) -> String {
     let mark = word(finding.severity);
     format!("{mark}: {}", messages::finding::line(finding))
@@ -109,7 +109,7 @@ fn document(remarks: &Remarks, findings: &[Finding], errors: usize) -> Value {
     })
 }
 
-/// As `check` shows it, with the name of the policy's rule.
+/// A finding as `check` shows it, with the name of the policy's rule.
 fn shown(finding: &Finding) -> Value {
     let words = messages::finding::words(&finding.kind);
     let place = &finding.place;

@@ -1,4 +1,4 @@
-//! What an author of policies asks for.
+//! `policy`: the commands for authors of policies.
 
 use super::check::{Format, line};
 use super::release::ReleaseArgs;

@@ -1,4 +1,4 @@
-//! `policy controls`: what ships, and what it is good for.
+//! `policy controls`: shows the shipped controls.
 
 use crate::cli::{Exit, print};
 use crate::policy::controls::{CONTROLS, Control, no_such_control};

@@ -1,5 +1,5 @@
-//! `policy explain`: how each rule came to its findings about a release, or to
-//! none. Values are shown to the person who has the release's files.
+//! `policy explain`: shows how each rule came to its findings about a release,
+//! or to none. Values are not redacted: the caller has the release's files.
 
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
@@ -50,14 +50,14 @@ fn explained(explanation: &Explanation) -> String {
     format!("{}: {outcome}\n{definitions}{prints}", explanation.rule)
 }
 
-/// Each condition with its mark.
+/// A definition's conditions, each with its mark.
 fn definition(definition: &Definition) -> String {
     let steps = definition.steps.iter();
     let steps: String = steps.map(|it| step(it, "  ")).collect();
     format!("  {}\n{steps}", definition.place)
 }
 
-/// A condition with its mark, and what it failed with.
+/// A condition with its mark, and the values that it failed with.
 pub(super) fn step(step: &Step, indent: &str) -> String {
     let (mark, remark) = match &step.outcome {
         Outcome::Met(0 | 1) => ("✓", String::new()),

@@ -1,14 +1,14 @@
-//! Test results as JUnit writes them, which build servers read.
+//! Test results in JUnit's format, for build servers.
 
 use std::fmt::Write as _;
 
 use super::test::failure;
 use crate::policy::{TestReport, TestResult};
 
-/// Characters of one text; build servers show the first lines of it.
+/// The most characters of a text. Build servers show the first lines.
 const MAX_TEXT: usize = 4_000;
 
-/// The report, as XML.
+/// The report as XML.
 pub(super) fn junit(report: &TestReport) -> String {
     let failed = report.results.iter().filter(|r| r.failure.is_some());
     let counts = format!(
@@ -33,7 +33,7 @@ pub(super) fn junit(report: &TestReport) -> String {
 }
 
 fn case(result: &TestResult) -> String {
-    // A name of a table's case may have dots of its own.
+    // The name of a table's case may contain dots.
     let end = result.name.find('[').unwrap_or(result.name.len());
     let (package, name) = match result.name[..end].rfind('.') {
         Some(dot) => (&result.name[..dot], &result.name[dot + 1..]),
@@ -58,7 +58,7 @@ fn case(result: &TestResult) -> String {
     )
 }
 
-/// An element with a text, where there is one.
+/// An element with this text, if it is not empty.
 fn element(name: &str, indent: &str, text: &str) -> String {
     match text {
         "" => String::new(),
@@ -66,8 +66,8 @@ fn element(name: &str, indent: &str, text: &str) -> String {
     }
 }
 
-/// As much of a text as is shown, for content and for attributes. What XML
-/// cannot hold is replaced.
+/// Shortens and escapes a text for content and attributes. Characters that XML
+/// cannot represent are replaced.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars().take(MAX_TEXT) {

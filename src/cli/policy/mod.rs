@@ -1,4 +1,4 @@
-//! `policy`: for those who write policies.
+//! `policy`: commands for authors of policies.
 
 mod bench;
 mod check;

@@ -1,5 +1,5 @@
-//! A release on this machine as policies see it, as far as it is known
-//! without AWS, and with what a person says of it.
+//! A release on this machine as policies see it: as far as it is known without
+//! AWS, with the members that the caller sets.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,12 +52,12 @@ pub(super) struct LocalRelease {
     registries: BTreeMap<String, RegistryAnswer>,
     previous: Previous,
     now: Timestamp,
-    /// Where a person finds each file of the release.
+    /// The path of each of the release's files on this machine.
     paths: BTreeMap<FileRef, String>,
     /// What was assumed of the bundle.
     assumed: Vec<String>,
-    /// What rules see; `None` where the preflight has refused the release,
-    /// because then production asks no policy either.
+    /// The document for the rules; `None` if the preflight refused the release,
+    /// because then the worker evaluates no policy either.
     document: Option<Value>,
 }
 
@@ -66,7 +66,7 @@ impl ReleaseArgs {
     ///
     /// # Errors
     ///
-    /// Why there is nothing to look at.
+    /// Why it cannot be read.
     pub(super) async fn read(&self) -> Result<LocalRelease, Vec<String>> {
         let mut release = match (&self.input, &self.bundle) {
             (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
@@ -153,7 +153,7 @@ impl LocalRelease {
         }
     }
 
-    /// Exemptions and messages are about what the document says.
+    /// Updates what exemptions and messages use to the values in the document.
     fn follow_document(&mut self) {
         let Some(document) = &self.document else {
             return;
@@ -172,7 +172,7 @@ impl LocalRelease {
         self.checked.task_definition = document.get("taskDefinition").cloned();
     }
 
-    /// What the preflight found.
+    /// The findings of the preflight.
     pub(super) fn findings(&self) -> &[Finding] {
         &self.checked.findings
     }
@@ -216,13 +216,13 @@ impl LocalRelease {
         &self.bundle
     }
 
-    /// What rules see; `None` where the preflight has refused the release.
+    /// The document for the rules; `None` if the preflight refused the release.
     pub(super) fn document(&self) -> Option<&Value> {
         self.document.as_ref()
     }
 
-    /// The release that the document is about; `None` where the preflight has
-    /// refused it.
+    /// The release that the document is about; `None` if the preflight refused
+    /// it.
     pub(super) fn subject(&self) -> Option<Subject<'_>> {
         if self.findings().iter().any(Finding::is_error) {
             return None;
@@ -257,7 +257,7 @@ fn account(arn: &str) -> Option<String> {
     arn.split(':').nth(4).map(str::to_owned)
 }
 
-/// The pipeline's action; what is wrong with the pipeline ends here.
+/// The pipeline's action. Problems of the pipeline are errors here.
 fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Vec<String>> {
     let Some(pipeline) = pipeline else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Which policies a command tries, as `run` takes them.
+//! The policy set of a command, given by the same flags as for `run`.
 
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ pub(in crate::cli) struct SetArgs {
 }
 
 impl SetArgs {
-    /// Reads the set, with the operator's credentials where it lies in S3.
+    /// Reads the set, with the caller's credentials if it is in S3.
     ///
     /// # Errors
     ///
@@ -73,12 +73,12 @@ impl SetArgs {
         read_policies(&recipe, &buckets(&config, path_style)).await
     }
 
-    /// The gate that a worker with this set would have, and what there is to
-    /// say of the set.
+    /// Opens the gate that a worker with this set would have, and returns the
+    /// remarks about the set.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the set, or that there is none.
+    /// Everything that is wrong with the set, or that it is empty.
     pub(super) async fn open(&self) -> Result<(Gate, Remarks), Vec<String>> {
         let set = self.read().await?;
         if set.is_empty() {

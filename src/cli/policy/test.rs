@@ -1,4 +1,4 @@
-//! `policy test`: the set's own tests.
+//! `policy test`: runs the set's own tests.
 
 use super::explain::step;
 use super::junit::junit;
@@ -17,7 +17,7 @@ pub(super) enum Format {
     Junit,
 }
 
-/// A regular expression as `--run` takes it.
+/// Parses the regular expression of `--run`.
 pub(super) fn expression(text: &str) -> Result<String, String> {
     let parsed = regex::Regex::new(text).map_err(|error| error.to_string())?;
     Ok(parsed.as_str().to_owned())
@@ -34,7 +34,7 @@ pub(super) async fn run(
         return Err(vec![nothing_like(run, &report.left_out)]);
     }
     let failed = report.results.iter().any(|r| r.failure.is_some());
-    // A set without tests was not tested, which must not pass for success.
+    // A set without tests has not passed.
     let exit = if failed || report.results.is_empty() {
         Exit::Refused
     } else {
@@ -66,7 +66,7 @@ fn text(report: &TestReport) -> String {
     let failed = failed.count();
     let passed = report.results.len() - failed;
     text.push_str(&format!("{passed} passed, {failed} failed"));
-    // What a few tests see says nothing about the set.
+    // A selection of tests says nothing about the whole set.
     if !report.left_out.is_empty() {
         return text + &format!(", {} not run\n", report.left_out.len());
     }
@@ -103,7 +103,7 @@ fn result(result: &TestResult) -> String {
     text
 }
 
-/// Where a test failed, with which values.
+/// The conditions of a failed test, with values.
 pub(super) fn failure(result: &TestResult) -> String {
     let mut text = String::new();
     for definition in &result.definitions {

@@ -1,4 +1,4 @@
-//! A whole document from a file, as `policy input` prints it.
+//! Reads a whole document from a file, as `policy input` prints it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,12 +10,12 @@ use serde_json::Value;
 use crate::job::request::{FileRef, Request};
 use crate::release::bundle::{Bundle, MAX_FILE_BYTES};
 
-/// The document, and what findings about it are told with.
+/// The document, and what its findings refer to.
 pub(super) struct WholeInput {
     pub(super) document: Value,
     pub(super) request: Request,
-    /// The file stands for the task definition's, so that findings name its
-    /// lines.
+    /// The file takes the place of the task definition's, so that findings
+    /// refer to its lines.
     pub(super) bundle: Bundle,
 }
 
@@ -30,7 +30,7 @@ impl WholeInput {
         let problem = |what: &dyn std::fmt::Display| vec![format!("{shown}: {what}")];
         let opened = File::open(path).map_err(|error| problem(&error))?;
         let mut bytes = Vec::new();
-        // One byte more shows that there is more.
+        // One byte more than the limit shows that there is more.
         let read = opened.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
         read.map_err(|error| problem(&error))?;
         if bytes.len() as u64 > MAX_FILE_BYTES {
@@ -64,7 +64,7 @@ impl WholeInput {
     }
 }
 
-/// A request that the document might have come of: only its files matter.
+/// A request from which the document might have come. Only its files matter.
 fn request(document: &Value) -> Result<Request, String> {
     let own = |member: &str| -> String {
         let given = document["deployment"][member].as_str();
