@@ -1,4 +1,4 @@
-//! One bundle, looked at as the worker would without asking AWS.
+//! Checks one bundle as the worker would, without AWS.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,16 +13,16 @@ use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, Place, Severity};
 use crate::release::plan::{Checked, check};
 
-/// What is known of a bundle.
+/// The result of checking a bundle.
 pub(in crate::cli) struct Examined {
     pub(in crate::cli) remarks: Vec<Remark>,
-    /// Absent where there is no well-formed request to check the files for.
+    /// `None` if there is no valid request to check the files for.
     pub(in crate::cli) checked: Option<Checked>,
     pub(in crate::cli) request: Option<Request>,
 }
 
-/// Reads, renders and checks a bundle; `declared` is the pipeline's action
-/// where one was given.
+/// Reads, renders and checks a bundle. `declared` is the pipeline's action, if
+/// one was given.
 pub(in crate::cli) async fn examine(
     path: &Path,
     declared: Option<&Declared>,
@@ -51,7 +51,7 @@ pub(in crate::cli) async fn examine(
                 request: Some(request),
             })
         }
-        // The pipeline's own problems are told where it is read.
+        // Problems of the pipeline were reported when it was read.
         Err(_) if declared.is_some() => Ok(Examined {
             remarks: Vec::new(),
             checked: None,

@@ -1,11 +1,11 @@
-//! Findings for programs; `docs/checking.md` describes the shape.
+//! Findings as JSON; `docs/checking.md` describes the format.
 
 use serde_json::{Value, json};
 
 use super::text::word;
 use super::{NOT_CHECKED, Remark, refused};
 
-/// Changes only when a program that reads this shape would have to.
+/// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
 pub(super) fn json(remarks: &[Remark]) -> Value {

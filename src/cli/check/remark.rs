@@ -1,4 +1,4 @@
-//! One thing to tell a person about a file of theirs.
+//! A remark about a file of the caller.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::release::finding::{FindingKind, Place, Position, Severity};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Remark {
     pub(in crate::cli) severity: Severity,
-    /// What kind of finding it is; stable, for programs to tell them apart.
+    /// The kind of finding: a stable name for programs.
     pub(in crate::cli) rule: &'static str,
     /// The file's path on this machine, with `/` between folders.
     pub(in crate::cli) file: String,
@@ -22,20 +22,20 @@ pub(in crate::cli) struct Remark {
     pub(in crate::cli) line: Option<Line>,
 }
 
-/// The part of a line that is meant, ready to be shown.
+/// A part of a source line, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Line {
     pub(in crate::cli) text: String,
-    /// Characters before the one that is meant.
+    /// The number of characters before the position of the finding.
     pub(in crate::cli) before: usize,
 }
 
-/// Characters of a line that are shown before the one that is meant. A
-/// template on a single line would fill the screen.
+/// The most characters shown before the position of the finding. A template on
+/// a single line would fill the screen.
 const SHOWN_BEFORE: usize = 60;
 
 impl Remark {
-    /// A remark about a place; `file` is where a person finds it.
+    /// Creates a remark. `file` is the path on this machine.
     pub(in crate::cli) fn new(
         severity: Severity,
         rule: &'static str,
@@ -55,7 +55,7 @@ impl Remark {
         }
     }
 
-    /// Adds the line that is meant, out of the file's bytes.
+    /// Adds the source line, from the file's bytes.
     #[must_use]
     pub(in crate::cli) fn with_source(mut self, bytes: &[u8]) -> Self {
         self.line = self.position.and_then(|position| Line::of(bytes, position));
@@ -85,7 +85,7 @@ impl Line {
     }
 }
 
-/// The stable name for a kind of finding.
+/// The stable name of a kind of finding.
 pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
     match kind {
         FindingKind::Unreadable(_) | FindingKind::NotFetched => "unreadable-file",
@@ -96,13 +96,13 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
         FindingKind::AppSpecNote(_) | FindingKind::AppSpec(_) => "appspec",
         FindingKind::Pair(_) | FindingKind::EcsRule(_) => "consistency",
         FindingKind::ReleaseTarget(_) => "surroundings",
-        // `check` asks no policy; `policy check` does.
+        // `check` evaluates no policies; `policy check` does.
         FindingKind::Policy(_) => "policy",
         FindingKind::More { .. } => "more",
     }
 }
 
-/// Every rule with what it is about.
+/// Every rule with its description.
 pub(super) const RULES: [(&str, &str); 14] = [
     ("action", "The action's declaration can be read"),
     ("appspec", "The AppSpec is one that CodeDeploy takes"),

@@ -1,5 +1,5 @@
-//! Findings for code hosts: the Static Analysis Results Interchange Format,
-//! version 2.1.0.
+//! Findings in the Static Analysis Results Interchange Format (SARIF) 2.1.0,
+//! for code hosts.
 
 use std::fmt::Write as _;
 
@@ -49,14 +49,14 @@ fn result(remark: &Remark) -> Value {
     }
     json!({
         "ruleId": remark.rule,
-        // SARIF's levels are called as our severities are.
+        // SARIF's levels have the names of our severities.
         "level": word(remark.severity),
         "message": { "text": remark.words.to_string() },
         "locations": [location],
     })
 }
 
-/// A path as a URI reference: relative where the path is.
+/// A path as a URI reference: relative if the path is.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.trim_start_matches("./").bytes() {

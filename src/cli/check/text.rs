@@ -1,4 +1,4 @@
-//! Findings for people: what, where with the line that is meant, what to do.
+//! Findings as text: what, where with the source line, and what to do.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::{NOT_CHECKED, Remark};
 use crate::job::Excerpt;
 use crate::release::finding::Severity;
 
-/// How a severity is called.
+/// The name of a severity.
 pub(in crate::cli) fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -24,15 +24,15 @@ fn colour(severity: Severity) -> &'static str {
     }
 }
 
-/// Notes in the same words about one file that are shown in full; of the
-/// others the path is enough. What `DescribeTaskDefinition` prints can have
+/// How many notes with the same words about one file are shown in full; for the
+/// others the path is enough. The output of `DescribeTaskDefinition` can have
 /// dozens of members that are null.
 const SHOWN_ALIKE: usize = 2;
 
-/// Paths that are named of those.
+/// How many paths of the others are named.
 const NAMED_PATHS: usize = 5;
 
-/// All findings, one after another, with an empty line behind each.
+/// All findings, each followed by an empty line.
 pub(in crate::cli) fn text(remarks: &[Remark], coloured: bool) -> String {
     let mut text = String::new();
     for (index, remark) in remarks.iter().enumerate() {
@@ -55,7 +55,7 @@ fn are_alike(one: &Remark, other: &Remark) -> bool {
     are_notes && one.file == other.file && one.words == other.words
 }
 
-/// The notes that are only counted.
+/// Summarizes the notes that are only counted.
 fn others(text: &mut String, counted: &[&Remark]) {
     let paths = counted.iter().filter_map(|remark| remark.path.as_deref());
     let named: Vec<&str> = paths.take(NAMED_PATHS).collect();
@@ -85,7 +85,7 @@ fn write(text: &mut String, remark: &Remark, coloured: bool) {
 }
 
 fn place(remark: &Remark) -> String {
-    // A file's name may hold what turns a terminal upside down.
+    // A file name may contain control characters.
     let mut place: String = remark.file.chars().filter(|c| !c.is_control()).collect();
     if let Some(position) = remark.position {
         let _ = write!(place, ":{position}");
@@ -108,7 +108,7 @@ fn excerpt(text: &mut String, number: usize, line: &Line, (on, off): (&str, &str
     let _ = writeln!(text, " {margin} | {before}{on}^{off}");
 }
 
-/// The last line: how many of each.
+/// The last line: the number of findings by severity.
 pub(super) fn count(remarks: &[Remark]) -> String {
     let counted = |severity: Severity| {
         let count = remarks.iter().filter(|r| r.severity == severity).count();

@@ -1,5 +1,6 @@
-//! The account that the bundle would be released into: its application, its
-//! group, and a service with the container and the port that it names.
+//! The account that the bundle is released into: its application, its
+//! deployment group, and a service with the container and the port that the
+//! bundle names.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use crate::simulator::s3::Content;
 use crate::simulator::traffic::ALARMS;
 use crate::simulator::world::World;
 
-/// What the bundle and the scene make of the account.
+/// The account, derived from the bundle and the scene.
 pub(super) struct Account {
     pub(super) fixture: Fixture,
     /// The functions of the AppSpec's hooks, each with its event.
@@ -50,7 +51,8 @@ impl Account {
         let mut hooks = Vec::new();
         if let Some(checked) = checked {
             if let Some(app_spec) = &checked.app_spec {
-                // A service has no name that ECS refuses; the release is refused for it.
+                // ECS rejects other names, and no service has them; the release
+                // is refused for it.
                 if is_name(app_spec.container()) {
                     app_spec.container().clone_into(&mut fixture.container);
                 }
@@ -69,13 +71,13 @@ impl Account {
         Self { fixture, hooks }
     }
 
-    /// The events whose hooks the AppSpec has.
+    /// The events that the AppSpec has hooks for.
     pub(super) fn hooked(&self) -> BTreeSet<&str> {
         self.hooks.iter().map(|(event, _)| event.as_str()).collect()
     }
 
-    /// Puts the scene into the world, and decides how what is about to be
-    /// released will fare. The hooks of `answered` wait for an answer.
+    /// Creates the scene in the simulated world, and determines how the release
+    /// will go. The hooks of the events in `answered` wait for an answer.
     pub(super) fn build(
         &self,
         world: &mut World,
@@ -106,7 +108,7 @@ impl Account {
         Ok(())
     }
 
-    /// Starts somebody else's deployment in the same group.
+    /// Starts another deployment in the same group.
     fn occupy(&self, world: &mut World) -> Result<(), ApiError> {
         let Fixture {
             application,
@@ -115,7 +117,7 @@ impl Account {
             service,
             ..
         } = &self.fixture;
-        // The version that runs already, once more.
+        // Deploys the revision that runs already.
         let running = world.ecs.glance(cluster, service).into_iter().next();
         let running = running.map_or_else(String::new, |set| set.task_definition);
         let request = json!({
@@ -146,7 +148,7 @@ fn is_name(name: &str) -> bool {
     (1..=MAX).contains(&name.len()) && name.bytes().all(is_part)
 }
 
-/// Whether the task definition is made for container instances only.
+/// Whether the task definition is for container instances only.
 fn is_for_instances(checked: &Checked) -> bool {
     let Some(task_definition) = &checked.task_definition else {
         return false;
@@ -155,20 +157,20 @@ fn is_for_instances(checked: &Checked) -> bool {
     let mut wanted = wanted.into_iter().flatten();
     match wanted.clone().next() {
         Some(_) => wanted.all(|one| one == "EC2"),
-        // ECS takes it for EC2 where nothing is asked for.
+        // ECS assumes EC2 without a requirement.
         None => true,
     }
 }
 
-/// The bundle's files, rendered and checked; nothing where its action is out
-/// of order, which the worker will say.
+/// The bundle's files, rendered and checked; `None` if its action is invalid,
+/// which the worker will report.
 pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
     let request = bundle.request().ok()?;
     Some(plan::check(&request, &bundle.files(&request).await))
 }
 
-/// Whatever image the bundle names is there: what the build pushes is not
-/// what is rehearsed.
+/// Creates every image that the bundle names. Pushing them is not part of the
+/// rehearsal.
 pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
     let Ok(request) = bundle.request() else {
         return;
@@ -184,7 +186,7 @@ pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
     }
 }
 
-/// The action as the pipeline has it.
+/// The action's declaration in the pipeline.
 pub(super) fn declaration(
     bundle: &LocalBundle,
     script: &Script,

@@ -1,4 +1,4 @@
-//! What can be asked of a rehearsal.
+//! The arguments of a rehearsal.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -141,7 +141,7 @@ pub(super) struct Serve {
 }
 
 impl Args {
-    /// What is rehearsed, as people call it.
+    /// The path of the bundle, for display.
     pub(super) fn subject(&self) -> &Path {
         self.bundle.as_deref().unwrap_or(Path::new(EXAMPLE))
     }
@@ -157,7 +157,7 @@ pub(super) enum Expected {
     Failed,
 }
 
-/// Any free port of the loopback address.
+/// Any free port on loopback.
 const ANY: &str = "127.0.0.1:0";
 
 /// How a version can misbehave.
@@ -173,12 +173,12 @@ pub(super) enum Broken {
 }
 
 impl Serve {
-    /// Whether a version that is to misbehave does so under real requests.
+    /// Whether a broken version fails because of real requests.
     pub(super) fn really_fails(&self) -> bool {
         self.serve && self.task_command.is_none() && self.load > 0
     }
 
-    /// The hooks by lifecycle event; of two for the same the later counts.
+    /// The hooks by lifecycle event. A later one for the same event wins.
     pub(super) fn hooks(&self) -> BTreeMap<String, Hook> {
         self.hooks.iter().cloned().collect()
     }
@@ -194,11 +194,12 @@ impl From<Broken> for Break {
     }
 }
 
-/// In a real second at most so much passes: each call of the worker takes
-/// some real milliseconds, and at more speed it would only miss the release.
+/// The highest speed, in simulated seconds per real second. Each call of the
+/// worker takes some real milliseconds; at a higher speed it could not keep up
+/// with the release.
 const MAX_SPEED: f64 = 5_000.0;
 
-/// More clients than this would measure this machine and nothing else.
+/// The most clients. More would measure only this machine.
 const MAX_CLIENTS: usize = 1_000;
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -215,7 +216,8 @@ fn clients(text: &str) -> Result<usize, String> {
     }
 }
 
-/// What is rehearsed is nobody else's to see or to ask.
+/// Parses an address on loopback: a rehearsal must not be reachable from other
+/// machines.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),

@@ -1,5 +1,5 @@
-//! What the checks and the policies say about the bundle, as far as it can be
-//! known without AWS: for the page, which shows it beside the release.
+//! The findings of the checks and policies for the bundle, as far as they need
+//! no AWS. The live page shows them beside the release.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::policy::{Gate, Previous, Subject};
 use crate::release::finding::{Finding, Severity};
 use crate::release::plan::{Checked, image_references};
 
-/// Everything that was found; nothing where the action is out of order.
+/// All findings.
 pub(super) async fn findings(
     bundle: &LocalBundle,
     checked: &Checked,

@@ -1,4 +1,5 @@
-//! The command itself: read the bundle, set the stage, show what happens.
+//! The command: reads the bundle, sets up the rehearsal, and shows its
+//! progress.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -24,7 +25,7 @@ use crate::simulator::codepipeline::{ActionStatus, ActionView};
 use crate::simulator::traffic::Shown;
 use crate::telemetry;
 
-/// Why there is no rehearsal.
+/// Why the rehearsal failed to run.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(
@@ -49,7 +50,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
     match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
-        // Whoever closed the pipe has seen enough.
+        // A closed pipe needs no message.
         Err(Problem::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             Exit::Unexpected
         }
@@ -79,7 +80,7 @@ impl Problem {
     }
 }
 
-/// Whether the action ended as expected.
+/// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
     if args.list {
         io::stdout().write_all(Scene::list().as_bytes())?;
@@ -144,7 +145,8 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     Ok(view.is_some_and(|view| view.status == expected))
 }
 
-/// Plays it to its end, or until somebody has seen enough of it.
+/// Runs the rehearsal to its end or until it is interrupted. Returns the
+/// action's final state, if it ended.
 async fn play(
     args: &Args,
     mut rehearsal: Rehearsal,
@@ -164,7 +166,7 @@ async fn play(
         )?;
     }
     let entered = by_hand(args);
-    // Enter counts also before the deployment waits for it.
+    // Enter also counts before the deployment waits for it.
     let mut is_allowed = false;
     let mut ended = None;
     loop {
@@ -216,7 +218,7 @@ async fn play(
                 ending::clients(&mut show.out, Some(&shown))?;
             }
         }
-        // Told twice: what still runs is ended with the program.
+        // A second signal: whatever still runs ends with this process.
         () = shutdown.come() => {}
     }
     Ok(ended)
@@ -229,19 +231,20 @@ async fn close(mut rehearsal: Rehearsal) -> (Option<Shown>, Vec<String>) {
     (shown, rehearsal.tear_down().await)
 }
 
-/// What there is to draw on, unless plain lines are asked for.
+/// The terminal to draw on, unless `--plain` is given.
 fn terminal(args: &Args) -> Option<Terminal> {
     let environment = environment();
     let variable = |name: &str| environment.get(name).cloned();
     Terminal::of(variable).filter(|_| !args.plain)
 }
 
-/// Set whenever somebody presses Enter, where that is to be waited for.
+/// A flag that is set on every press of Enter, if `--by-hand` is given.
 fn by_hand(args: &Args) -> Arc<AtomicBool> {
     let entered = Arc::new(AtomicBool::new(false));
     if args.by_hand {
         let entered = Arc::clone(&entered);
-        // It ends with the program: nobody can be kept from typing.
+        // The thread ends with the process: reading standard input cannot be
+        // cancelled.
         std::thread::spawn(move || {
             for _ in io::stdin().lines().map_while(Result::ok) {
                 entered.store(true, Ordering::Release);

@@ -1,4 +1,4 @@
-//! What is told in the end: what the pipeline shows, and what the clients saw.
+//! The summary at the end: what the pipeline shows, and what the clients saw.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::simulator::codepipeline::ActionView;
 use crate::simulator::traffic::Shown;
 
-/// What the pipeline shows.
+/// Writes what the pipeline shows.
 pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()> {
     writeln!(out, "\nWhat the pipeline shows:")?;
     writeln!(out, "  status    {:?}", view.status)?;
@@ -44,7 +44,7 @@ fn block(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// What the clients saw.
+/// Writes what the clients saw.
 pub(super) fn clients(out: &mut impl Write, shown: Option<&Shown>) -> io::Result<()> {
     let Some((shown, load)) = shown.and_then(|shown| Some((shown, shown.load.as_ref()?))) else {
         return Ok(());
@@ -81,12 +81,12 @@ pub(super) fn clients(out: &mut impl Write, shown: Option<&Shown>) -> io::Result
     Ok(())
 }
 
-/// The answers of blue and green at each weight that green has had, in order.
+/// The responses of blue and green at each weight of green, in order.
 fn shares(shown: &Shown) -> Vec<(u32, [u64; 2])> {
     let mut shares: Vec<(u32, [u64; 2])> = Vec::new();
     let mut before = 0;
     for span in &shown.spans {
-        // In a span in which the weight changes there is some of both.
+        // A span in which the weight changes has requests at both weights.
         let is_pure = span.weight == before;
         before = span.weight;
         if !is_pure {

@@ -1,4 +1,4 @@
-//! What the live page shows of a rehearsal.
+//! Fills the live page of a rehearsal.
 
 use jiff::Timestamp;
 
@@ -11,19 +11,19 @@ use crate::simulator::ecs::TaskSetGlance;
 use crate::simulator::ledger::Outcome;
 use crate::simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
-/// What stays the same throughout.
+/// What stays the same throughout a rehearsal.
 pub(super) struct Frame {
     pub(super) title: String,
     pub(super) outlook: &'static str,
     pub(super) speed: f64,
     pub(super) addresses: Vec<(&'static str, String)>,
     pub(super) service: String,
-    /// What the checks and the policies found.
+    /// The findings of the checks and policies.
     pub(super) findings: Vec<FindingShown>,
 }
 
 impl Frame {
-    /// The view of one look.
+    /// The view for a snapshot.
     pub(super) fn view(&self, seen: &Snapshot) -> View {
         let addresses = self.addresses.iter();
         let traffic = seen.traffic.as_ref();
@@ -207,7 +207,7 @@ fn hook(call: &HookCall) -> HookShown {
     }
 }
 
-/// Adds the calls that are new.
+/// Adds new API calls to the log.
 pub(super) fn note_calls(log: &CallLog, seen: &Snapshot) {
     for entry in &seen.calls {
         let outcome = match &entry.outcome {

@@ -1,5 +1,5 @@
-//! `rehearse`: one release from beginning to end on a pretend AWS, with the
-//! real worker and, if that is wanted, real traffic.
+//! `rehearse`: plays one release from beginning to end on a simulated AWS, with
+//! the real worker and optionally with real traffic.
 
 mod account;
 mod arguments;

@@ -1,5 +1,6 @@
-//! The stage of a rehearsal: a simulator that serves on loopback, the real
-//! worker against it, and a seat from which the account can be watched.
+//! A rehearsal: a simulator that serves on loopback, and the real worker that
+//! connects to it. The rehearsal observes the simulated account directly (the
+//! `seat`).
 
 use std::collections::BTreeSet;
 use std::io;
@@ -27,17 +28,17 @@ use crate::simulator::wire::{Options, Simulator};
 use crate::simulator::world::World;
 use crate::worker::journal::JournalProblem;
 
-/// Between two looks from the seat, in simulated time: short beside the
+/// The interval between snapshots in simulated time: short compared with the
 /// minutes in which traffic moves.
 const FRAME: Duration = Duration::from_secs(10);
-/// The longest wait between two looks in real time, so that it looks alive.
+/// The longest interval in real time, so that the display looks alive.
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
-/// The shortest: timers are not finer.
+/// The shortest: timers are no finer.
 const SHORTEST_FRAME: Duration = Duration::from_millis(1);
-/// How long nobody works after the worker was killed.
+/// How long no worker runs after one was killed.
 const VACANCY: Duration = Duration::from_secs(45);
 
-/// Why the stage cannot be set.
+/// Why a rehearsal cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RehearsalError {
     #[error("the simulator cannot serve: {0}")]
@@ -54,7 +55,7 @@ pub(super) enum RehearsalError {
     Journal(#[from] JournalProblem),
 }
 
-/// What to do about it.
+/// The flag that helps with a problem, for its message.
 fn flag(problem: &RouterError) -> &'static str {
     match problem {
         RouterError::Production(..) => "; --production names another address",
@@ -75,16 +76,16 @@ pub(super) struct Rehearsal {
     /// The task definition that ran at the beginning.
     blue: String,
     interfered: bool,
-    /// Requests that really fail set the alarm off, if one is to go off.
+    /// Whether failing requests trigger the alarm, if the scene has one.
     has_real_alarm: bool,
     /// When the next worker starts, after one was killed.
     vacant_until: Option<Timestamp>,
-    /// What somebody did, with its moment.
+    /// What was done from outside, with its time.
     notes: Vec<(Timestamp, String)>,
 }
 
 impl Rehearsal {
-    /// Sets the scene, lets traffic flow, queues the action and starts the
+    /// Sets up the scene, starts the traffic, queues the action and starts the
     /// worker.
     pub(super) async fn set(
         bundle: &LocalBundle,
@@ -148,8 +149,8 @@ impl Rehearsal {
         })
     }
 
-    /// Looks at the pipeline, its deployments and the traffic, and at the
-    /// calls after so many where somebody wants to see them.
+    /// Takes a snapshot of the pipeline, its deployments and the traffic. With
+    /// `calls`, it includes the API calls after that number.
     pub(super) fn look(&self, calls: Option<u64>) -> Snapshot {
         let mut seen = self.seat.with(|world| {
             let mut seen = Snapshot::look(world, &self.action, &self.account.fixture);
@@ -167,7 +168,7 @@ impl Rehearsal {
         seen
     }
 
-    /// The listeners' addresses, where there are any.
+    /// The listeners' addresses, if there is traffic.
     pub(super) fn addresses(&self) -> Vec<(&'static str, String)> {
         let router = self.router.iter();
         router
@@ -180,8 +181,8 @@ impl Rehearsal {
             .collect()
     }
 
-    /// Does what somebody does in the middle of the release, and starts the
-    /// worker that follows a killed one.
+    /// Performs the interference of the scene when it is due, and starts the
+    /// next worker after one was killed.
     pub(super) async fn interfere(
         &mut self,
         script: &Script,
@@ -203,7 +204,7 @@ impl Rehearsal {
         let half_way = seen.traffic_share() >= 30.0;
         let is_due = match script.interference {
             Interference::None => false,
-            // Real requests set the alarm off, or do not.
+            // With real traffic, failing requests trigger the alarm.
             Interference::Alarm { at } => {
                 !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
             }
@@ -236,10 +237,10 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// Continues the release's deployment, where it waits for that.
+    /// Continues the release's deployment, if it waits.
     pub(super) fn proceed(&self, id: &str) {
         let input = json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" });
-        // One that has just ended needs nobody.
+        // Fails if it has just ended.
         let _ = self
             .seat
             .with(|world| codedeploy::call(world, "ContinueDeployment", &input));
@@ -247,7 +248,7 @@ impl Rehearsal {
 
     fn stop(&self, id: &str) {
         let input = json!({ "deploymentId": id, "autoRollbackEnabled": true });
-        // One that has just ended needs no stop.
+        // Fails if it has just ended.
         let _ = self
             .seat
             .with(|world| codedeploy::call(world, "StopDeployment", &input));
@@ -259,7 +260,7 @@ impl Rehearsal {
             "pipelineExecutionId": seen.pipeline.pipeline_execution_id,
             "abandon": true,
         });
-        // One that has just ended cannot be abandoned.
+        // Fails if it has just ended.
         let _ = self
             .seat
             .with(|world| codepipeline::call(world, "StopPipelineExecution", &input));
@@ -269,12 +270,12 @@ impl Rehearsal {
         self.notes.push((self.clock.now(), what.to_owned()));
     }
 
-    /// Lets a little real time pass.
+    /// Waits for the next snapshot, in real time.
     pub(super) async fn pause(&self) {
         Clock::system().sleep(self.frame).await;
     }
 
-    /// Stops the traffic: the clients have their last answers.
+    /// Stops the traffic after the clients have their last responses.
     pub(super) async fn close_router(&mut self) -> Option<Shown> {
         let router = self.router.take()?;
         let mut shown = router.shown();
@@ -297,7 +298,7 @@ impl Rehearsal {
     }
 }
 
-/// A folder for the journal, where a worker is to be killed.
+/// A directory for the journal, if a worker is to be killed.
 fn journal(script: &Script) -> Option<PathBuf> {
     let wanted = script.interference == Interference::KillWorker;
     wanted.then(|| {

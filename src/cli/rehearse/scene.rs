@@ -1,4 +1,4 @@
-//! What can happen to a release in rehearsal.
+//! The scenes: what can happen to a release in a rehearsal.
 
 use std::time::Duration;
 
@@ -41,18 +41,18 @@ pub(super) enum Scene {
     WorkerKilled,
 }
 
-/// What a scene makes of an ordinary release.
+/// How a scene changes an ordinary release.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
-    /// One sentence on what is going to happen.
+    /// One sentence about what is going to happen.
     pub(super) outlook: &'static str,
-    /// How fast it is played unless somebody says otherwise.
+    /// The default speed.
     pub(super) speed: f64,
-    /// The same with real traffic, so that it lasts about a minute.
+    /// The default speed with real traffic, so that it lasts about a minute.
     pub(super) served_speed: f64,
     pub(super) deployment_config: Option<&'static str>,
     pub(super) ready_wait_minutes: Option<u32>,
-    /// How the new tasks fare.
+    /// The behaviour of the new tasks.
     pub(super) tasks: Option<Behaviour>,
     pub(super) hooks_fail: bool,
     pub(super) is_group_busy: bool,
@@ -61,16 +61,17 @@ pub(super) struct Script {
     pub(super) terms: &'static str,
     /// What the action's options are.
     pub(super) options: Option<&'static str>,
-    /// The alarm goes off because real requests fail, where there are any.
+    /// With real traffic, the new version fails requests, which triggers the
+    /// alarm.
     pub(super) breaks: bool,
     pub(super) interference: Interference,
 }
 
-/// What somebody does in the middle of the release.
+/// What happens to the release from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Interference {
     None,
-    /// Sets an alarm off once so many per cent of the traffic have moved.
+    /// Triggers an alarm when this percentage of the traffic has moved.
     Alarm {
         at: u32,
     },
@@ -80,13 +81,14 @@ pub(super) enum Interference {
     KillWorker,
 }
 
-/// An ordinary speed: a quarter of an hour in some seconds.
+/// The ordinary speed: a quarter of an hour in some seconds.
 const ORDINARY: f64 = 120.0;
 /// With real traffic: a quarter of an hour in a minute.
 const SERVED: f64 = 15.0;
-/// CodeDeploy waits an hour for tasks that never become healthy.
+/// The speed for tasks that never become healthy: CodeDeploy waits an hour for
+/// them.
 const LONG: f64 = 600.0;
-/// The same in about a minute.
+/// The same with real traffic, in about a minute.
 const SERVED_LONG: f64 = 75.0;
 
 impl Script {
@@ -125,7 +127,7 @@ impl Script {
 }
 
 impl Scene {
-    /// What it makes of a release.
+    /// The script of the scene.
     pub(super) fn script(self) -> Script {
         match self {
             Self::FirstRelease => Script::ordinary("Everything goes well."),
@@ -189,7 +191,7 @@ impl Scene {
         }
     }
 
-    /// Every scene with a sentence, a line each.
+    /// Every scene with a description, one per line.
     pub(super) fn list() -> String {
         let values = Self::value_variants().iter();
         let values = values.filter_map(ValueEnum::to_possible_value);

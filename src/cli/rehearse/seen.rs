@@ -1,5 +1,5 @@
-//! What can be seen of a rehearsal from the seat, read from the pretend
-//! account itself and not over the wire: the worker has that to itself.
+//! Snapshots of a rehearsal. They are read from the simulated account itself
+//! and not over HTTP, so that the call log has only the worker's calls.
 
 use std::time::Duration;
 
@@ -18,39 +18,40 @@ use crate::simulator::ledger::Entry;
 use crate::simulator::traffic::Shown;
 use crate::simulator::world::World;
 
-/// One look at everything, all at one moment.
+/// A snapshot of everything at one moment.
 pub(super) struct Snapshot {
     pub(super) pipeline: ActionView,
-    /// When a worker took the first job.
+    /// When a worker first acknowledged the job.
     pub(super) taken: Option<Timestamp>,
     /// When the task definition was registered.
     pub(super) registered: Option<Timestamp>,
-    /// The group's deployments, the oldest first.
+    /// The group's deployments, oldest first.
     pub(super) deployments: Vec<Deployment>,
     pub(super) task_sets: Vec<TaskSetGlance>,
     pub(super) routes: Routes,
-    /// Alarms that are or were on, and since when they are so.
+    /// The alarms that are or were on, and since when they are in this state.
     pub(super) alarms: Vec<(String, bool, Timestamp)>,
     pub(super) now: Timestamp,
-    /// What somebody did, with its moment.
+    /// What was done from outside, with its time.
     pub(super) notes: Vec<(Timestamp, String)>,
     /// The task definition that ran at the beginning.
     pub(super) blue: String,
-    /// The first summary that names what holds up the new tasks.
+    /// The first summary that names what keeps the new tasks from running.
     pub(super) held_up: Option<(Timestamp, String)>,
     pub(super) traffic: Option<Shown>,
-    /// The calls since an earlier look, oldest first; only where somebody
-    /// looks at them.
+    /// The API calls since an earlier snapshot, oldest first; empty unless
+    /// requested.
     pub(super) calls: Vec<Entry>,
 }
 
-/// Whose a deployment is.
+/// Who a deployment belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
     /// The release's own.
     Release,
+    /// A rollback of the release.
     Rollback,
-    /// Somebody else's.
+    /// Another deployment of the group.
     Other,
 }
 
@@ -77,7 +78,7 @@ pub(super) struct Info {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Target {
-    /// When anything happened last.
+    /// The time of the last change.
     pub(super) last_updated_at: f64,
     pub(super) lifecycle_events: Vec<Event>,
     task_sets_info: Vec<TaskSet>,
@@ -114,7 +115,7 @@ pub(super) struct TaskSet {
 }
 
 impl Snapshot {
-    /// Looks at an action and at the deployments of its group.
+    /// Reads an action and the deployments of its group.
     pub(super) fn look(world: &mut World, action: &str, fixture: &Fixture) -> Self {
         let Fixture {
             application,
@@ -150,8 +151,7 @@ impl Snapshot {
         }
     }
 
-    /// Looks at the calls to the API too, as far as they are new to whoever
-    /// has seen so many.
+    /// Adds the API calls after the number `already`.
     pub(super) fn look_at_calls(&mut self, world: &World, already: u64) {
         let latest = world.ledger.entries().rev();
         let new = latest.take_while(|entry| entry.sequence > already);
@@ -159,13 +159,13 @@ impl Snapshot {
         self.calls.reverse();
     }
 
-    /// What the pipeline shows, once the action and all that was begun for it
-    /// have ended.
+    /// The action's state in the pipeline, once the action and everything that
+    /// it started have ended.
     pub(super) fn ended(&self) -> Option<&ActionView> {
         let is_over = |one: &Deployment| one.info.complete_time.is_some();
         let all_over = self.deployments.iter().all(is_over);
         let ended = self.pipeline.status != ActionStatus::InProgress;
-        // An action may succeed while the old tasks still wait.
+        // An action may succeed while the old tasks still wait for termination.
         let waits = self.pipeline.status == ActionStatus::Abandoned && !all_over;
         (ended && !waits).then_some(&self.pipeline)
     }
@@ -176,7 +176,7 @@ impl Snapshot {
         deployments.find(|one| one.whose == Whose::Release)
     }
 
-    /// Production traffic on the new tasks, in per cent.
+    /// The share of production traffic on the new tasks, in percent.
     pub(super) fn traffic_share(&self) -> f64 {
         let target = self.deployment().and_then(|seen| seen.target.as_ref());
         let green = target.and_then(Target::green);
@@ -190,7 +190,8 @@ impl Snapshot {
         green.map(|set| self.weight_of(set)).sum()
     }
 
-    /// `blue` for what ran at the beginning, `green` for anything later.
+    /// `blue` for the version that ran at the beginning, `green` for any later
+    /// one.
     pub(super) fn version_of(&self, set: &TaskSetGlance) -> &'static str {
         match set.task_definition == self.blue {
             true => "blue",
@@ -198,7 +199,7 @@ impl Snapshot {
         }
     }
 
-    /// What the production listener gives to a task set, in percent.
+    /// The weight of a task set at the production listener, in percent.
     pub(super) fn weight_of(&self, set: &TaskSetGlance) -> u32 {
         let mut routes = self.routes.production.iter();
         let own = routes.find(|(group, _)| *group == set.target_group && set.status != "DRAINING");
@@ -210,12 +211,12 @@ impl Snapshot {
             .is_some_and(|seen| seen.info.status == "Ready")
     }
 
-    /// How long after the action's start a moment was.
+    /// The time since the action's start.
     pub(super) fn since_start(&self, at: Timestamp) -> Duration {
         Duration::try_from(at - self.pipeline.started).unwrap_or_default()
     }
 
-    /// The same for a moment as AWS writes it, in seconds of the epoch.
+    /// The same for a time as AWS writes it, in seconds since 1970.
     pub(super) fn since_start_of(&self, epoch: f64) -> Duration {
         let start = Duration::try_from(self.pipeline.started.as_duration()).unwrap_or_default();
         Duration::try_from_secs_f64(epoch)
@@ -236,14 +237,14 @@ impl Info {
 }
 
 impl Target {
-    /// The new tasks.
+    /// The task set of the new version.
     pub(super) fn green(&self) -> Option<&TaskSet> {
         let mut sets = self.task_sets_info.iter();
         sets.find(|set| set.task_set_label == "Green")
     }
 }
 
-/// When an operation took effect first.
+/// When an operation first took effect.
 fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     let mut calls = world.ledger.calls(service, operation);
     calls.find(|call| call.took_effect).map(|call| call.at)
@@ -272,7 +273,7 @@ fn deployments(world: &mut World, group: (&str, &str), target: &str) -> Vec<Depl
         .collect()
 }
 
-/// What an operation answers, at a place in its answer.
+/// Calls an operation and returns a part of its response.
 fn ask<T: DeserializeOwned>(
     world: &mut World,
     operation: &str,
@@ -283,7 +284,7 @@ fn ask<T: DeserializeOwned>(
     serde_json::from_value(answer.pointer(place)?.clone()).ok()
 }
 
-/// The first report that says why the new tasks do not come to run.
+/// The first report that says why the new tasks do not run.
 fn held_up(world: &World, action: &str) -> Option<(Timestamp, String)> {
     let mut actions = world.codepipeline.actions().iter();
     let action = actions.find(|one| one.id == action)?;

@@ -1,5 +1,5 @@
-//! What a rehearsal looks like: a line for each thing that happens, at the
-//! time when it happened, and on a terminal how everything stands below them.
+//! The output of a rehearsal: a line for each event, with its time, and on a
+//! terminal the current state below them.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -14,9 +14,9 @@ use crate::page::View;
 
 pub(super) struct Show<W> {
     pub(super) out: W,
-    /// Where `out` is a terminal.
+    /// Present if `out` is a terminal.
     screen: Option<Screen>,
-    /// What has been told already.
+    /// The lines that have been printed.
     told: BTreeSet<String>,
 }
 
@@ -29,7 +29,7 @@ impl<W: Write> Show<W> {
         }
     }
 
-    /// Whether it shows more than the story.
+    /// Whether it needs the view as well as the story.
     pub(super) fn wants_view(&self) -> bool {
         self.screen.is_some()
     }
@@ -55,7 +55,7 @@ impl<W: Write> Show<W> {
         self.out.flush()
     }
 
-    /// Tells what is new.
+    /// Prints what is new.
     pub(super) fn moment(&mut self, seen: &Snapshot, view: Option<&View>) -> io::Result<()> {
         let mut new = Vec::new();
         for (at, line) in story(seen) {
@@ -79,14 +79,14 @@ impl<W: Write> Show<W> {
         screen.draw(&mut self.out, &new, standing)
     }
 
-    /// Somebody has pressed Enter.
+    /// Records that Enter was pressed.
     pub(super) fn typed(&mut self) {
         if let Some(screen) = &mut self.screen {
             screen.typed();
         }
     }
 
-    /// Takes the lines below the story away.
+    /// Removes the lines below the story.
     pub(super) fn wipe(&mut self) -> io::Result<()> {
         match &mut self.screen {
             Some(screen) => screen.draw(&mut self.out, &[], Vec::new()),
@@ -95,7 +95,7 @@ impl<W: Write> Show<W> {
     }
 }
 
-/// Minutes and seconds.
+/// Formats minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:>3}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }

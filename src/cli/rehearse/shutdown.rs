@@ -1,5 +1,4 @@
-//! When somebody has seen enough: Ctrl-C, a closed terminal, or a signal to
-//! end.
+//! Signals that end a rehearsal: Ctrl-C, a closed terminal, or SIGTERM.
 
 use std::io;
 
@@ -12,8 +11,8 @@ const ENOUGH: [fn() -> SignalKind; 3] = [
     SignalKind::hangup,
 ];
 
-/// Listens from the beginning: what the rehearsal has started by then is to be
-/// ended by it.
+/// Listens from the beginning, so that everything that the rehearsal has
+/// started is shut down on a signal.
 pub(super) struct Shutdown([Signal; 3]);
 
 impl Shutdown {
@@ -22,7 +21,7 @@ impl Shutdown {
         Ok(Self([interrupt?, terminate?, hangup?]))
     }
 
-    /// Waits for the next of them.
+    /// Waits for the next signal.
     pub(super) async fn come(&mut self) {
         let [interrupt, terminate, hangup] = &mut self.0;
         tokio::select! {

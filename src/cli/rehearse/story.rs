@@ -1,11 +1,10 @@
-//! The story of a rehearsal: a line for each thing that has happened.
+//! The story of a rehearsal: a line for each event.
 
 use std::time::Duration;
 
 use super::seen::{Deployment, Event, Snapshot, Whose};
 
-/// Everything that can be told by now, oldest first, with its time since the
-/// action's start.
+/// All events so far, oldest first, with the time since the action's start.
 pub(super) fn story(seen: &Snapshot) -> Vec<(Duration, String)> {
     let mut story = Vec::new();
     if let Some(at) = seen.taken {
@@ -24,12 +23,12 @@ pub(super) fn story(seen: &Snapshot) -> Vec<(Duration, String)> {
         let lines = life(deployment).into_iter();
         story.extend(lines.map(|(at, line)| (seen.since_start_of(at), line)));
     }
-    // Stable: what happened at once stays in the order of its telling.
+    // The sort is stable: simultaneous events stay in the order of collection.
     story.sort_by_key(|(at, _)| *at);
     story
 }
 
-/// A deployment's life so far.
+/// The events of a deployment so far.
 fn life(deployment: &Deployment) -> Vec<(f64, String)> {
     let info = &deployment.info;
     let name = &info.deployment_id;
@@ -63,8 +62,8 @@ fn life(deployment: &Deployment) -> Vec<(f64, String)> {
     lines
 }
 
-/// How an event that takes its time is getting on. What a rollback takes back
-/// is told by the deployment itself.
+/// The progress of a long lifecycle event. For a rollback there is none: the
+/// deployment that it reverts shows it.
 fn progress(event: &Event, deployment: &Deployment) -> Option<(f64, String)> {
     if deployment.whose == Whose::Rollback {
         return None;
@@ -81,7 +80,7 @@ fn progress(event: &Event, deployment: &Deployment) -> Option<(f64, String)> {
     }
 }
 
-/// How an event ended. One that never began is no story.
+/// The end of a lifecycle event. An event that never began is skipped.
 fn end(event: &Event) -> Option<(f64, String)> {
     event.start_time?;
     Some((event.end_time?, event.status.clone()))

@@ -1,5 +1,4 @@
-//! Real traffic for the rehearsal, as its arguments ask for it, and the page
-//! that shows it.
+//! Sets up real traffic for a rehearsal, and the live page.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +14,7 @@ use crate::page::{self, CallLog, View};
 use crate::simulator::codedeploy::Fixture;
 use crate::simulator::traffic::{Plan, Program};
 
-/// What is to be set up.
+/// The plan of the traffic, from the arguments and the scene.
 pub(super) fn plan(serve: &Serve, script: &Script, fixture: &Fixture) -> Plan {
     let broken = serve.broken.or(script.breaks.then_some(Broken::Errors));
     let program = match &serve.task_command {

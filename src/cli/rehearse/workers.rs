@@ -1,4 +1,4 @@
-//! The rehearsal's workers: one at a time, the real ones, which can be killed.
+//! The workers of a rehearsal: one real worker at a time, which can be killed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,15 +15,14 @@ use crate::simulator::keys::AccountKey;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning};
 
-/// What every worker of the rehearsal is made with.
+/// What every worker of the rehearsal is started with.
 pub(super) struct Workers {
     /// The simulator's address and the Region.
     pub(super) place: (String, String),
     pub(super) key: AccountKey,
     pub(super) clock: Clock,
     pub(super) gate: Option<Gate>,
-    /// Where workers note what they have in hand; only where one is to be
-    /// killed.
+    /// The directory of the journal; only if a worker is to be killed.
     pub(super) journal: Option<PathBuf>,
     worker: Option<Worker>,
 }
@@ -33,8 +32,8 @@ struct Worker {
     task: JoinHandle<()>,
 }
 
-/// Tries to have the journal of a worker that has just been killed: what it
-/// was writing is let end.
+/// How often to try to lock the journal of a worker that has just been killed,
+/// which may still be writing.
 const LOCK_ATTEMPTS: u32 = 200;
 /// The bus that every account has.
 const EVENT_BUS: &str = "default";
@@ -100,30 +99,31 @@ impl Workers {
         }
     }
 
-    /// Ends the worker where it stands, as a crash does.
+    /// Aborts the worker, as a crash does.
     pub(super) async fn kill(&mut self) {
         if let Some(worker) = self.worker.take() {
             worker.task.abort();
-            // It was told to end in the middle of something.
+            // The task was aborted, so this is an error.
             let _ = worker.task.await;
         }
     }
 
-    /// Sends the worker home, and clears its journal away.
+    /// Drains the worker, and removes its journal.
     pub(super) async fn dismiss(self) {
         if let Some(worker) = self.worker {
             worker.drain.cancel();
-            // A worker that panicked has nothing left to say.
+            // A panic of the worker no longer matters.
             let _ = worker.task.await;
         }
         if let Some(path) = &self.journal {
-            // What cannot be removed lies in a folder for such things.
+            // The journal is in the directory for temporary files, so a failure
+            // does not matter.
             let _ = std::fs::remove_dir_all(path);
         }
     }
 }
 
-/// The worker's defaults.
+/// The worker's default settings.
 fn tuning() -> Tuning {
     Tuning {
         poll_interval: Duration::from_secs(5),

@@ -1,4 +1,5 @@
-//! Which ECS task this process runs in, as the agent on its host tells it.
+//! Identifies the ECS task that this process runs in, with the task metadata
+//! endpoint of the host's agent.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -8,22 +9,22 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
-/// The variable with which ECS names the place to ask (task metadata version
-/// 4, on Fargate from platform 1.4 on).
+/// The variable with the URL of the endpoint (task metadata version 4, on
+/// Fargate from platform 1.4 on).
 pub(super) const VARIABLE: &str = "ECS_CONTAINER_METADATA_URI_V4";
 
-/// The agent answers within milliseconds, and a worker must not start late for
-/// the sake of its log.
+/// The timeout of the request. The agent answers within milliseconds, and a
+/// start must not be delayed for the sake of the log.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The answer is of two to four kilobytes; labels of the operator's own can
-/// make it longer.
+/// The most bytes of the response. It has two to four kilobytes; labels of the
+/// operator can make it longer.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The task and the container in it.
+/// The task, and the container in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Container {
-    /// The cluster's ARN, or its name where the agent says no more.
+    /// The cluster's ARN, or its name if the agent gives only that.
     cluster: String,
     task: String,
     family: String,
@@ -31,7 +32,7 @@ pub(super) struct Container {
     name: String,
 }
 
-/// Why it is not known. The worker works without.
+/// Why the task is unknown. The worker runs without it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unknown {
     #[error("`{0}` is no http:// address of this host")]
@@ -48,7 +49,7 @@ pub(super) enum Unknown {
     Strange(#[from] serde_json::Error),
 }
 
-/// What the agent says of a container, as far as it is wanted.
+/// The parts of the response that are used.
 #[derive(Debug, Deserialize)]
 struct Metadata {
     #[serde(rename = "Labels")]
@@ -69,7 +70,7 @@ struct Labels {
     name: String,
 }
 
-/// Asks at `url`, which is what the variable holds.
+/// Reads the metadata from `url`, the value of the variable.
 pub(super) async fn ask(url: &str) -> Result<Container, Unknown> {
     let elsewhere = || Unknown::Elsewhere(url.to_owned());
     let place: axum::http::Uri = url.parse().map_err(|_| elsewhere())?;
@@ -103,7 +104,8 @@ async fn read(place: axum::http::Uri) -> Result<Metadata, Unknown> {
     Ok(serde_json::from_slice(&body)?)
 }
 
-/// The agent has a link-local address; loopback is for whoever stands in.
+/// Whether the host is on this machine. The agent has a link-local address;
+/// loopback is allowed for substitutes.
 fn is_of_this_host(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     match host.parse() {
@@ -116,7 +118,7 @@ fn is_of_this_host(host: &str) -> bool {
 }
 
 impl Container {
-    /// For every line of the log.
+    /// The fields for every log line.
     pub(super) fn fields(&self) -> Vec<(&'static str, String)> {
         vec![
             ("ecs.cluster", self.cluster.clone()),
@@ -126,13 +128,13 @@ impl Container {
         ]
     }
 
-    /// For the metric that says what runs.
+    /// The labels of the metric that identifies the process.
     pub(super) fn labels(&self) -> Vec<(String, String)> {
         let short = |(name, value): (&str, String)| (name.replacen("ecs.", "", 1), value);
         self.fields().into_iter().map(short).collect()
     }
 
-    /// For traces, by the names of OpenTelemetry's conventions.
+    /// The attributes of traces, by OpenTelemetry's conventions.
     pub(super) fn attributes(&self) -> Vec<(String, String)> {
         [
             ("cloud.provider", "aws"),

@@ -1,5 +1,5 @@
-//! The live page of a worker at work, read-only: what it has in hand, how what
-//! it had lately has ended, and what it asked AWS.
+//! The live page of a running worker, read-only: its current releases, the
+//! results of recent ones, and its calls to AWS.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ use crate::clock::Clock;
 use crate::page::{self, ActionShown, CallLog, Kind, View};
 use crate::worker::{Context, ReleaseState, ReleaseStatus};
 
-/// How long a release is shown that this worker gave up without its end: long
-/// enough for its next job to come here, and for a reader to see where it went.
-/// What becomes of it elsewhere is not known here.
+/// How long a release is still shown that this worker gave up before its end:
+/// long enough for its next job to arrive here, and for a reader to see where
+/// it went. What becomes of it on another worker is unknown here.
 const BETWEEN_JOBS: Duration = Duration::from_secs(60);
 
-/// The page, at `/page/`.
+/// The routes of the page, at `/page/`.
 pub(super) fn page(context: &Context, calls: CallLog) -> Router {
     let context = context.clone();
     let look = move || view(&context.releases(), Clock::system().now());
     page::routes("/page/", Arc::new(look), calls)
 }
 
-/// Has the page hear of every request to AWS.
+/// A listener that writes every request to AWS into the page's log.
 pub(super) fn listener(calls: CallLog) -> Listener {
     Arc::new(move |call| calls.write(seconds(Clock::system().now()), call.name, call.outcome))
 }
@@ -38,7 +38,7 @@ fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
         there.collect::<Vec<_>>()
     };
     let (mut in_hand, mut ended) = (of(Place::InHand), of(Place::Ended));
-    // Jobs come and go; what is shown keeps its place.
+    // Jobs come and go, but a release keeps its place in the list.
     in_hand.sort_by_key(|release| (release.since, release.key.to_string()));
     ended.sort_by_key(|release| std::cmp::Reverse(release.until));
     View {
@@ -52,12 +52,12 @@ fn view(releases: &[ReleaseStatus], now: Timestamp) -> View {
     }
 }
 
-/// Where the page lists a release.
+/// The list of the page that shows a release.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     InHand,
     Ended,
-    /// Not at all.
+    /// Neither.
     Elsewhere,
 }
 
@@ -113,7 +113,7 @@ fn action(release: &ReleaseStatus) -> ActionShown {
     }
 }
 
-/// Seconds since 1970, as a browser counts them.
+/// Seconds since 1970, as the page expects.
 fn seconds(at: Timestamp) -> f64 {
     at.as_duration().as_secs_f64()
 }

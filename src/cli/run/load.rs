@@ -1,5 +1,5 @@
-//! The load in the log, once a minute: the signal for autoscaling where the
-//! log is all that leaves the machine.
+//! Logs the load once a minute: the signal for autoscaling if only the log
+//! leaves the machine.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use tracing::info;
 use crate::clock::Clock;
 use crate::worker::Context;
 
-/// CloudWatch counts in minutes; more often would say nothing new.
+/// The interval. CloudWatch aggregates by the minute, so a shorter one would
+/// add nothing.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Tells the load until the worker drains.
+/// Logs the load until the worker drains.
 pub(super) async fn tell(context: Context, clock: Clock, drain: CancellationToken) {
     loop {
         let jobs = context.health().jobs();

@@ -1,22 +1,23 @@
-//! The metrics that a worker exports: their kinds, what they mean and their
-//! first values, in one table.
+//! The metrics that a worker exports: types, descriptions and initial values,
+//! in one table.
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::ecs::Container;
 
-/// Upper bounds of the time that a poll takes: a good answer is there within
-/// tenths of a second, and no attempt lasts longer than 15 s.
+/// The histogram buckets for the duration of a poll, in seconds. A good
+/// response takes tenths of a second, and no attempt lasts longer than 15 s.
 const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 40.0];
 
-/// Upper bounds of the time from a job to its deployment: seconds where the
-/// group is free, hours where others are before it.
+/// The histogram buckets for the time from a job to its deployment: seconds if
+/// the group is free, hours if others are ahead.
 const DEPLOYMENT_SECONDS: [f64; 10] = [
     2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0,
 ];
 
-/// How a release may end, as `bluegreen_releases_total` has it.
+/// The values of the label of `bluegreen_releases_total`: how a release may
+/// end.
 const ENDS: [&str; 5] = [
     "Succeeded",
     "ConfigurationError",
@@ -27,20 +28,21 @@ const ENDS: [&str; 5] = [
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
-    /// Counts up from zero, without labels.
+    /// A counter without labels.
     Counter,
-    /// Counts up; its labels come with its first value.
+    /// A counter with labels, which appears with its first value.
     Labelled,
     Gauge,
-    /// Always one; its labels are what it says.
+    /// Always one; the labels are the information.
     Info,
-    /// How often something took how long.
+    /// A histogram of durations, with these bucket bounds.
     Seconds(&'static [f64]),
 }
 
 use Kind::{Counter, Gauge, Info, Labelled, Seconds};
 
-/// Name, kind and meaning of every metric; `docs/operating.md` has the same.
+/// The name, type and description of every metric; `docs/operating.md` has the
+/// same.
 const TABLE: &[(&str, Kind, &str)] = &[
     (
         "bluegreen_polls_total",
@@ -160,8 +162,9 @@ const TABLE: &[(&str, Kind, &str)] = &[
     ),
 ];
 
-/// Begins to keep metrics. What can be zero is so from the start: whoever
-/// computes increases does not see a counter's first value as one.
+/// Installs the metrics recorder. Metrics that can be zero are initialized to
+/// zero: a function that computes increases does not count a counter's first
+/// value as one.
 pub(super) fn keep(container: Option<&Container>) -> Result<PrometheusHandle, BuildError> {
     let mut builder = PrometheusBuilder::new();
     for (name, kind, _) in TABLE {
@@ -184,7 +187,7 @@ pub(super) fn keep(container: Option<&Container>) -> Result<PrometheusHandle, Bu
             }
             Seconds(_) => {
                 describe_histogram!(*name, *meaning);
-                // Registered, and nothing recorded yet.
+                // Registers the histogram without a value.
                 drop(histogram!(*name));
             }
         }

@@ -1,4 +1,4 @@
-//! The policies of a worker, and how they stay fresh.
+//! Loads the policies of a worker and keeps them up to date.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::policy::{Child, Recipe, SetProblem};
 use crate::ports::Objects;
 use crate::worker::{Buckets, PolicyKeeper};
 
-/// What it takes to read policies, wherever they lie.
+/// What is needed to read policies, from disk or S3.
 pub(in crate::cli) struct Policies {
     config: SdkConfig,
     path_style: bool,
@@ -27,7 +27,7 @@ impl Policies {
         }
     }
 
-    /// The policies that every release must pass, where there are any.
+    /// Opens the policies that every release must pass, if there are any.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Policies {
     }
 }
 
-/// The way to the operator's buckets.
+/// Access to the operator's buckets.
 pub(in crate::cli) fn buckets(config: &SdkConfig, path_style: bool) -> Buckets {
     let config = config.clone();
     Box::new(move |bucket: &str| -> Arc<dyn Objects> {
@@ -56,8 +56,7 @@ pub(in crate::cli) fn buckets(config: &SdkConfig, path_style: bool) -> Buckets {
     })
 }
 
-/// Has changed policies decide, until the handle is dropped or the worker
-/// drains.
+/// Applies changed policies, until the handle is dropped or the worker drains.
 pub(super) fn keep_fresh(keeper: PolicyKeeper, drain: CancellationToken) -> AbortOnDropHandle<()> {
     let task = async move { keeper.keep_fresh(&Clock::system(), &drain).await };
     AbortOnDropHandle::new(tokio::spawn(task))

@@ -1,4 +1,4 @@
-//! SIGHUP: settings and policies are read again, and no job is dropped.
+//! SIGHUP: reloads settings and policies without dropping a job.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::policy::SetProblem;
 use crate::telemetry::Filter;
 use crate::worker::{Context, PolicyKeeper, Tuning};
 
-/// What a running worker was started with, and what it goes by now.
+/// What the worker was started with, and its current settings.
 pub(super) struct Reload {
     pub(super) flags: Flags,
     pub(super) environment: BTreeMap<String, String>,
@@ -22,12 +22,12 @@ pub(super) struct Reload {
     pub(super) filter: Filter,
     pub(super) context: Context,
     pub(super) policies: Policies,
-    /// Looks after the policies that decide now.
+    /// The task that keeps the current policies up to date.
     pub(super) fresh: Option<AbortOnDropHandle<()>>,
     pub(super) drain: CancellationToken,
 }
 
-/// Lets the worker drain, or take jobs again.
+/// Puts the worker into drain mode, or back into service.
 pub(super) fn drain(context: &Context, draining: bool) {
     match (context.set_draining(draining), draining) {
         (true, true) => info!("draining: no jobs are taken, and what is in hand is handed back"),
@@ -37,7 +37,7 @@ pub(super) fn drain(context: &Context, draining: bool) {
 }
 
 impl Reload {
-    /// Reads everything again at each hang-up, for ever.
+    /// Reloads on each SIGHUP, forever.
     pub(super) async fn attend(mut self, mut hangup: Signal) {
         while hangup.recv().await.is_some() {
             supervisor::reloading();
@@ -75,14 +75,15 @@ impl Reload {
         if !later.is_empty() {
             warn!(settings = later, "a restart is needed for these to change");
         }
-        // What needs a restart goes on as it was, and is named again next time.
+        // Settings that need a restart keep their old values, and are reported
+        // again on the next reload.
         let kept = self.loaded.values.iter().filter(|value| !value.reloads);
         let fresh = loaded.values.iter().filter(|value| value.reloads);
         let values = fresh.chain(kept).cloned().collect();
         self.loaded = Loaded { values, ..loaded };
     }
 
-    /// The policies as they are now, tried on a release of the usual shape.
+    /// Loads the current policies and evaluates them on a typical release.
     async fn policies(&self, settings: &Settings) -> Result<Option<PolicyKeeper>, SetProblem> {
         let keeper = self.policies.open(settings).await?;
         if let Some(keeper) = &keeper {
@@ -91,7 +92,8 @@ impl Reload {
         Ok(keeper)
     }
 
-    /// The names of what has changed, and of what would have.
+    /// The names of the settings that have changed, and of those that would
+    /// change on a restart.
     fn compare(&self, loaded: &Loaded) -> (String, String) {
         let names = |reloads: bool| {
             let other = |value: &&config::Value| {

@@ -1,4 +1,4 @@
-//! How a run is seen from outside: its log, its traces, and where it runs.
+//! Observability of a run: its log, its traces, and the task that it runs in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::aws::{self, CaBundle, HttpCollector};
 use crate::config::Settings;
 use crate::telemetry::{self, Exporter, Filter, TraceSettings, trace_settings};
 
-/// How long the last traces may take to be sent. Together with the drain it
-/// stays within the ten seconds that a service manager gives.
+/// How long sending the last traces may take. Together with the drain it stays
+/// within the ten seconds that a service manager allows.
 const LAST_TRACES: Duration = Duration::from_secs(1);
 
-/// What was begun before anything else.
+/// What is started before anything else.
 pub(super) struct Seen {
     pub(super) filter: Filter,
-    /// The ECS task, where there is one that is known.
+    /// The ECS task, if there is one and it is known.
     pub(super) container: Option<Container>,
     exporter: Option<Exporter>,
 }
 
 impl Seen {
-    /// Starts the log, and the traces where OpenTelemetry's variables want
-    /// them. What goes wrong with either is told and ends nothing.
+    /// Starts the log, and the traces if OpenTelemetry's variables configure
+    /// them. A failure of either is logged and does not end the process.
     pub(super) async fn start(settings: &Settings, environment: &BTreeMap<String, String>) -> Self {
         let asked = match environment.get(ecs::VARIABLE) {
             Some(url) => Some(ecs::ask(url).await),
@@ -64,7 +64,7 @@ impl Seen {
         }
     }
 
-    /// Sends traces from now on; what is returned is over soon after `end`.
+    /// Starts sending traces. The returned future completes soon after `end`.
     pub(super) fn send_traces(
         &mut self,
         ca_bundle: Option<&CaBundle>,
@@ -76,7 +76,7 @@ impl Seen {
         });
         async move {
             if let Some(sending) = sending {
-                // What is not sent by now is nobody's loss but the trace's.
+                // Traces that are not sent in time are lost.
                 let _ = tokio::time::timeout(LAST_TRACES, sending).await;
             }
         }

@@ -1,5 +1,5 @@
-//! What the service manager hears: ready, reloading, stopping, a line of
-//! status, and that the poll loop turns. Without one nothing is said.
+//! Notifies the service manager (systemd): ready, reloading, stopping, a status
+//! line, and the watchdog. Without a service manager this does nothing.
 
 use std::time::Duration;
 
@@ -10,18 +10,19 @@ use tracing::debug;
 use crate::clock::Clock;
 use crate::worker::Context;
 
-/// Between two lines of status; often enough for whoever is watching.
+/// The interval between status lines, which is often enough for people.
 const STATUS_EVERY: Duration = Duration::from_secs(10);
 
-/// Signs of life within one watchdog's time, so that one may come late.
+/// The number of watchdog notifications within one watchdog period, so that one
+/// may be late.
 const SIGNS: u32 = 3;
 
-/// The worker serves and is about to poll.
+/// Reports that the worker serves and is about to poll.
 pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// Settings are being read again; `ready` ends it.
+/// Reports that settings are being reloaded; [`ready`] ends it.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
@@ -29,8 +30,8 @@ pub(super) fn reloading() {
     }
 }
 
-/// Tells how the worker is, until it is dropped. The watchdog is fed while the
-/// poll loop turns, and not because this task does.
+/// Reports the worker's status until the drain begins. The watchdog is notified
+/// only while the poll loop makes progress, not merely because this task runs.
 pub(super) async fn attend(context: Context, drain: CancellationToken) {
     let watchdog = sd_notify::watchdog_enabled();
     let every = watchdog.map_or(STATUS_EVERY, |time| (time / SIGNS).min(STATUS_EVERY));

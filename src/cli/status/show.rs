@@ -1,4 +1,4 @@
-//! A journal as tables for people, and as JSON for programs.
+//! Formats a journal as tables or as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,22 +10,23 @@ use crate::cli::table::{Row, clean, duration, table};
 use crate::config::JournalPlace;
 use crate::worker::journal::{JobStatus, JournalStatus, Ownership, Stage, WorkerStatus};
 
-/// Changes only when a program that reads this shape would have to.
+/// The version of the JSON output. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
-/// Entries that cannot be read, of which the text names so many.
+/// The most unreadable entries that the text names.
 const NAMED: usize = 20;
 
-/// What is shown, and when it was read.
+/// A journal's status and when it was read.
 pub(super) struct Shown<'a> {
     place: &'a JournalPlace,
-    /// How long a worker may be silent before others finish its jobs.
+    /// How long a worker may fail to renew its lease before others take over
+    /// its jobs.
     lease: Duration,
     now: Timestamp,
     status: &'a JournalStatus,
-    /// Jobs by their worker.
+    /// The number of jobs by worker.
     jobs: BTreeMap<&'a str, usize>,
-    /// Workers whose lease has not been ended.
+    /// The workers whose lease has not been ended.
     holders: BTreeSet<&'a str>,
 }
 
@@ -181,7 +182,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// By two clocks, the writer's and ours.
+    /// The age in seconds, by two clocks: the writer's and ours.
     fn age(&self, then: Timestamp) -> i64 {
         self.now.duration_since(then).as_secs().max(0)
     }
@@ -190,13 +191,14 @@ impl<'a> Shown<'a> {
         self.age(renewed).cast_unsigned() > self.lease.as_secs()
     }
 
-    /// Whether the worker whose job it is has no lease any more.
+    /// Whether the job's worker has no lease any more.
     fn is_orphan(&self, job: &JobStatus) -> bool {
         let worker = job.worker.as_deref();
         worker.is_some_and(|worker| !self.holders.contains(worker))
     }
 
-    /// Jobs that the worker has in hand; who has the directory has them all.
+    /// The number of the worker's jobs. The worker that locks a directory has
+    /// all of them.
     fn count(&self, one: &WorkerStatus) -> usize {
         match one.ownership {
             Ownership::Lock => self.status.jobs.len(),

@@ -1,15 +1,15 @@
-//! Bars and small charts made of letters. Blue and green differ in their
-//! letters, not only in their colour.
+//! Bars and small charts made of characters. Blue and green differ by
+//! character, not only by colour.
 
 use super::line::{Ink, Line};
 
 const BLUE: &str = "█";
 const GREEN: &str = "▒";
-/// Heights of a chart's columns, the lowest for nothing at all.
+/// The characters of a chart's columns; the lowest stands for zero.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The traffic's two shares. Green has a letter as soon as it has one per
-/// cent, and blue as long as it has.
+/// The shares of the traffic as a bar. Green has a character from one percent
+/// on, and blue as long as it has one percent.
 pub(super) fn shares(green: u32, columns: usize) -> Line {
     let green = usize::try_from(green.min(100)).unwrap_or(100);
     let mut letters = (green * columns + 50) / 100;
@@ -23,14 +23,13 @@ pub(super) fn shares(green: u32, columns: usize) -> Line {
     Line::new(Ink::Blue, &BLUE.repeat(columns - letters)).and(Ink::Green, &GREEN.repeat(letters))
 }
 
-/// How much of a whole is done.
+/// A progress bar.
 pub(super) fn progress(percent: usize, columns: usize) -> Line {
     let filled = percent.min(100) * columns / 100;
     Line::new(Ink::Busy, &"━".repeat(filled)).and(Ink::Soft, &"╌".repeat(columns - filled))
 }
 
-/// The last values as columns, each as high as its part of `top`; the latest
-/// stands on the right.
+/// A chart of the last values, scaled to `top`. The latest is on the right.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,19 +1,19 @@
-//! How everything stands, as lines: the release's steps, traffic, task sets,
-//! alarms and hooks, findings, and what the pipeline shows.
+//! The current state as lines: the release's steps, traffic, task sets, alarms
+//! and hooks, findings, and what the pipeline shows.
 
 use super::bar;
 use super::line::{Ink, Line, flow, labelled, wrapped};
 use crate::page::{ActionShown, FindingShown, StepState, TaskSetShown, TrafficShown, View};
 
-/// The widest that it is drawn; longer lines are hard to read.
+/// The largest width; longer lines are hard to read.
 const WIDEST: usize = 120;
-/// Lines of a pipeline's summary that are shown.
+/// The most lines of the pipeline's summary.
 const SUMMARY_LINES: usize = 3;
 
-/// The lines that fit into so many columns and rows, with what matters most
-/// kept the longest.
+/// The lines that fit into this many columns and rows. The least important
+/// sections are dropped first.
 pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) -> Vec<Line> {
-    // The last column stays free: some terminals wrap there.
+    // The last column is unused, because some terminals wrap there.
     let columns = columns.saturating_sub(1).min(WIDEST);
     let mut sections = sections(view, columns);
     let height = |sections: &[(u8, Vec<Line>)]| -> usize {
@@ -27,8 +27,8 @@ pub(in crate::cli::rehearse) fn board(view: &View, columns: usize, rows: usize) 
     lines.take(rows).collect()
 }
 
-/// Every section in its place, each with its rank: the highest goes first
-/// where there is no room.
+/// All sections in order, each with its rank. The highest rank is dropped
+/// first.
 fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
     let mut sections = vec![
         (5, vec![rule(view, columns)]),
@@ -96,10 +96,10 @@ fn split(traffic: &TrafficShown, columns: usize) -> Line {
     left.join(bar).join(right).fit(columns)
 }
 
-/// The present rates, and what became of all the clients' requests.
+/// The current request rates, and the totals by result.
 fn requests(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     let mut pieces = Vec::new();
-    // The last span is not over yet.
+    // The last span is still incomplete.
     if let Some(span) = traffic.spans.iter().rev().nth(1) {
         pieces.push(Line::new(Ink::Blue, &format!("blue {:.0}/s", span.blue)));
         pieces.push(Line::new(Ink::Green, &format!("green {:.0}/s", span.green)));
@@ -133,7 +133,7 @@ fn requests(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     }
 }
 
-/// Green's share and each version's requests over time.
+/// Charts of green's share and of each version's requests over time.
 fn charts(traffic: &TrafficShown, columns: usize) -> Vec<Line> {
     let spans = &traffic.spans[..traffic.spans.len().saturating_sub(1)];
     if spans.len() < 2 {
@@ -193,7 +193,7 @@ fn task_set(label: &str, set: &TaskSetShown, columns: usize) -> Vec<Line> {
     flow(label, pieces, columns)
 }
 
-/// Alarms and hooks: only those that have something to say.
+/// The alarms and hooks that have anything to report.
 fn guards(view: &View, columns: usize) -> Vec<Line> {
     let on = view.alarms.iter().filter(|alarm| alarm.since.is_some());
     let alarms: Vec<Line> = on

@@ -1,9 +1,9 @@
-//! A line of the terminal: pieces of text, each in its ink. What a line says
-//! can be read without any colour.
+//! A line on the terminal: pieces of text with styles. A line is readable
+//! without any colour.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// What a piece of text is written with.
+/// The style of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {
     Plain,
@@ -17,7 +17,7 @@ pub(super) enum Ink {
 }
 
 impl Ink {
-    /// The parameters of "select graphic rendition".
+    /// The parameters of the "select graphic rendition" escape sequence.
     fn code(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -31,7 +31,7 @@ impl Ink {
     }
 }
 
-/// A line.
+/// A line of styled text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::cli::rehearse) struct Line(Vec<(Ink, String)>);
 
@@ -40,8 +40,8 @@ impl Line {
         Self::default().and(ink, text)
     }
 
-    /// The same line with more on its right. What could move the cursor
-    /// becomes a space.
+    /// Appends text. Control characters become spaces, so that nothing can move
+    /// the cursor.
     pub(super) fn and(mut self, ink: Ink, text: &str) -> Self {
         let clean = text.chars();
         let clean = clean.map(|sign| if sign.is_control() { ' ' } else { sign });
@@ -54,12 +54,12 @@ impl Line {
         self
     }
 
-    /// Columns that it takes.
+    /// The width in columns.
     pub(super) fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| text.width()).sum()
     }
 
-    /// As much as fits into so many columns; what was cut ends with `…`.
+    /// Cuts the line to this many columns; a cut line ends with `…`.
     pub(super) fn fit(self, columns: usize) -> Self {
         if self.width() <= columns {
             return self;
@@ -82,7 +82,7 @@ impl Line {
         cut
     }
 
-    /// The line as it is written.
+    /// The line as it is written to the terminal.
     pub(in crate::cli::rehearse) fn render(&self, has_colour: bool) -> String {
         let pieces = self.0.iter();
         pieces
@@ -95,8 +95,8 @@ impl Line {
     }
 }
 
-/// Puts pieces beside each other, two columns apart, on as many lines as it
-/// takes. The first line begins with `label`, the others below its text.
+/// Puts pieces beside each other, two columns apart, and wraps them. The first
+/// line begins with `label`; the others are indented to its text.
 pub(super) fn flow(label: &str, pieces: Vec<Line>, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut line = labelled(label);
@@ -114,7 +114,7 @@ pub(super) fn flow(label: &str, pieces: Vec<Line>, columns: usize) -> Vec<Line> 
     lines
 }
 
-/// A text on lines of so many columns, broken between words.
+/// Wraps a text between words.
 pub(super) fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = String> {
     let mut lines = Vec::new();
     for paragraph in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -133,12 +133,12 @@ pub(super) fn wrapped(text: &str, columns: usize) -> impl Iterator<Item = String
     lines.into_iter()
 }
 
-/// The beginning of a line.
+/// The label at the beginning of a line.
 pub(super) fn labelled(label: &str) -> Line {
     Line::new(Ink::Soft, &format!(" {label:<10}"))
 }
 
-/// A line of the story: how something has ended can be told from afar.
+/// A line of the story. Its colour shows a result.
 pub(in crate::cli::rehearse) fn request_listener(at: &str, line: &str) -> Line {
     let ink = match line.rsplit(' ').next() {
         Some("Succeeded") => Ink::Good,

@@ -1,5 +1,4 @@
-//! The view for those who stay in the shell: how everything stands, below the
-//! story, redrawn in place.
+//! The terminal view: the current state, below the story, redrawn in place.
 
 mod bar;
 mod board;

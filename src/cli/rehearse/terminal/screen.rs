@@ -1,30 +1,30 @@
-//! Draws in place: the story goes up as it does in any shell, and the lines
-//! below it are written over. Nothing of the terminal's settings is touched,
-//! so it is left sane however the program ends.
+//! Draws in place: the story scrolls up as in any shell, and the lines below it
+//! are overwritten. No terminal settings are changed, so the terminal stays
+//! usable however the program ends.
 
 use std::io::{self, IsTerminal as _, Write};
 
 use super::line::Line;
 
-/// Rows that are left to the story.
+/// The rows reserved for the story.
 const STORY_ROWS: usize = 4;
-/// What a terminal that does not say has.
+/// The size of a terminal that does not report one.
 const USUAL: (usize, usize) = (80, 24);
 
-/// What there is to draw on.
+/// A terminal.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cli::rehearse) struct Terminal {
     pub(in crate::cli::rehearse) has_colour: bool,
-    /// Columns and rows, asked for anew each time: windows change.
+    /// Columns and rows. Queried each time, since windows are resized.
     pub(in crate::cli::rehearse) size: fn() -> (usize, usize),
 }
 
 impl Terminal {
-    /// The terminal that standard output is; none where it is something else,
-    /// or cannot move its cursor. `variable` is the environment.
+    /// The terminal on standard output; `None` if it is something else, or
+    /// cannot move its cursor. `variable` reads the environment.
     pub(in crate::cli::rehearse) fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let can_draw = variable("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");
-        // https://no-color.org: whatever it is set to, unless to nothing.
+        // https://no-color.org: any value counts, except an empty one.
         let no_colour = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
         (can_draw && io::stdout().is_terminal()).then_some(Self {
             has_colour: !no_colour,
@@ -32,7 +32,7 @@ impl Terminal {
         })
     }
 
-    /// Columns and rows that the lines below the story may take.
+    /// The columns and rows for the lines below the story.
     pub(in crate::cli::rehearse) fn room(self) -> (usize, usize) {
         let (columns, rows) = (self.size)();
         (columns, rows.saturating_sub(STORY_ROWS).max(1))
@@ -46,11 +46,11 @@ fn size() -> (usize, usize) {
         .unwrap_or(USUAL)
 }
 
-/// The lines that stand on the terminal.
+/// The lines that are on the terminal.
 pub(in crate::cli::rehearse) struct Screen {
     terminal: Terminal,
     standing: Vec<Line>,
-    /// Lines that somebody has typed below them.
+    /// The lines typed below them.
     typed: usize,
 }
 
@@ -67,12 +67,12 @@ impl Screen {
         self.terminal
     }
 
-    /// Somebody has pressed Enter: the cursor is a row lower.
+    /// Records that Enter was pressed: the cursor is a row lower.
     pub(in crate::cli::rehearse) fn typed(&mut self) {
         self.typed += 1;
     }
 
-    /// Tells what is new of the story, and writes the lines below it anew.
+    /// Prints new lines of the story, and redraws the lines below it.
     pub(in crate::cli::rehearse) fn draw(
         &mut self,
         out: &mut impl Write,
@@ -89,20 +89,20 @@ impl Screen {
         }
         for line in &lines {
             frame.push_str(&line.render(self.terminal.has_colour));
-            // Erases what an earlier, longer line has left there.
+            // Erase the rest of a longer line.
             frame.push_str("\u{1b}[K\n");
         }
-        // Erases what is left below.
+        // Erase everything below.
         frame.push_str("\u{1b}[J");
         self.standing = lines;
         self.typed = 0;
-        // In one piece, so that nothing flickers.
+        // A single write avoids flicker.
         out.write_all(frame.as_bytes())?;
         out.flush()
     }
 
-    /// Moves the cursor to where the lines begin. A window that has become
-    /// narrower has wrapped them.
+    /// Moves the cursor to the first of the lines. If the window has become
+    /// narrower, they have been wrapped.
     fn back(&self) -> String {
         let (columns, _) = (self.terminal.size)();
         let rows = self.standing.iter();

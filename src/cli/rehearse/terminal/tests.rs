@@ -1,4 +1,4 @@
-//! What a person sees, at the widths that terminals have.
+//! The view at common terminal widths.
 
 use super::line::{Ink, Line, flow, request_listener};
 use super::screen::{Screen, Terminal};
@@ -8,7 +8,7 @@ use crate::page::{
     LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };
 
-/// More rows than anything takes.
+/// More rows than any view needs.
 const TALL: usize = 100;
 
 fn task_set(
@@ -61,7 +61,7 @@ fn traffic() -> TrafficShown {
     }
 }
 
-/// A release in the middle of its shift.
+/// A release during the traffic shift.
 fn half_way() -> View {
     let event = |name: &str, status: &str| EventShown {
         name: name.into(),
@@ -173,7 +173,7 @@ fn what_matters_most_is_kept_where_there_is_little_room() {
         assert!(shown.lines().count() <= rows, "{rows}: {shown}");
         assert!(shown.contains("46 %"), "{rows}: {shown}");
     }
-    // Why a release is taken back stays longer than how it went.
+    // The reason for a rollback is kept longer than its progress.
     assert!(plain(&failed(), 80, 9).contains("✕ webapp-errors"));
     for columns in 1..60 {
         plain(&view, columns, TALL);
