@@ -3,12 +3,13 @@
 //!
 //! A [`PolicySet`] is what the operator configured: rules and data, the levels
 //! of the shipped controls, and the [`Terms`] (exemptions, parameters,
-//! programs). The [`Gate`] evaluates it for each release. Policy text is
-//! untrusted in one respect: it can loop, exhaust memory or crash its
-//! evaluator. The worker therefore never parses or evaluates Rego itself. It
-//! sends a [`Question`] to a child process of its own binary ([`Child`]), which
-//! limits its memory and processor time ([`confine_and_answer`]), evaluates,
-//! and writes an [`Answer`]. Any failure of the child refuses the release.
+//! programs). The [`Gate`] evaluates it for each release.
+//!
+//! Policy text can loop, exhaust memory or crash its evaluator, so the worker
+//! never parses or evaluates Rego in its own process. It sends a [`Question`]
+//! to a child process of the same binary ([`Child`]), which limits its memory
+//! and processor time, evaluates, and writes an [`Answer`]
+//! ([`confine_and_answer`]). Any failure of the child refuses the release.
 //!
 //! In the child, `inputs` splits the question by kind of input, `engine` loads
 //! the files and carries out the task, and `rego` is the evaluator itself.

@@ -2,20 +2,23 @@
 //! backtracking, in continuation-passing style.
 //!
 //! A statement may hold in several ways, for example once for each element of a
-//! collection. Every evaluation function takes a continuation and calls it once
-//! for each solution, with the variables bound in the [`Frame`]; when the
-//! continuation returns, the bindings are undone and the next solution is
-//! tried. The continuation of a statement is the rest of the body, so that of
-//! the last statement sees each solution of the whole body. It returns a
-//! [`Flow`]: `Ok(true)` to continue with other solutions, `Ok(false)` to stop.
-//! "Undefined" therefore is not a value but the absence of calls to the
-//! continuation. An `Err` is a failure of the whole evaluation and is never
+//! collection. The functions that evaluate statements and terms take a
+//! continuation and call it once for each solution, with the variables bound in
+//! the [`Frame`]; when the continuation returns, the bindings are undone and
+//! the next solution is tried. The continuation of a statement is the rest of
+//! the body, so that of the last statement sees each solution of the whole
+//! body. It returns a [`Flow`]: `Ok(true)` to continue with other solutions,
+//! `Ok(false)` to stop.
+//!
+//! An undefined term is therefore not a value but the absence of calls to the
+//! continuation; only rules and functions as a whole have the value
+//! `Undefined`. An `Err` is a failure of the whole evaluation and is never
 //! taken for undefined.
 //!
 //! The values of rules and the results of function calls are cached in the
 //! [`World`]. `with` replaces the world while its statement is evaluated (see
-//! [`with`](self::with)); the caches go with it, since a value that was
-//! computed under `with` is not valid outside.
+//! [`with`](self::with)). The new world starts with empty caches, since a value
+//! computed under `with` is not valid outside, nor the reverse.
 //!
 //! - `rule`: the values of groups, and function results.
 //! - `data`: references into `data`, where rules and base documents overlap.
