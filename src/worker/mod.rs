@@ -33,12 +33,12 @@ mod job_state;
 pub mod journal;
 mod labels;
 mod observe;
-mod pace;
 mod policies;
 mod poll;
 mod report;
 mod role;
 mod traced;
+mod tuning;
 
 pub use context::Context;
 pub use events::Events;

@@ -177,7 +177,8 @@ impl Exemption {
             }),
             PolicyFinding::Found { .. }
             | PolicyFinding::ExemptionEnded { .. }
-            | PolicyFinding::NotEvaluated { .. } => None,
+            | PolicyFinding::NotEvaluated { .. }
+            | PolicyFinding::NotJudged { .. } => None,
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
-use super::events::Facts;
 use super::observer::{Observer, Presence};
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
@@ -31,6 +30,7 @@ use crate::rollout::step::{Rollout, Step};
 use crate::worker::act::abandon::Question;
 use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
+use crate::worker::events::Facts;
 
 /// One job's observations, with what need not be read twice.
 pub(in crate::worker) struct Observations {

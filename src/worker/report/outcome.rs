@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use metrics::counter;
 use tracing::info;
 
-use super::events::State;
 use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::worker::context::Context;
+use crate::worker::events::State;
 use crate::worker::report::SentReport;
 use crate::worker::traced;
 
