@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{
-    Listener, TargetDescription, TargetHealthDescription, TargetHealthReasonEnum,
-    TargetHealthStateEnum,
+    ForwardActionConfig, Listener, TargetDescription, TargetHealthDescription,
+    TargetHealthReasonEnum, TargetHealthStateEnum,
 };
 
 use super::clients;
@@ -76,7 +76,7 @@ impl LoadBalancers for ElasticLoadBalancers {
         let arns = actions.flat_map(|action| {
             let weighted = action
                 .forward_config()
-                .map(|forward| forward.target_groups());
+                .map(ForwardActionConfig::target_groups);
             let weighted = weighted.unwrap_or_default().iter();
             let weighted = weighted.filter(|group| group.weight() != Some(0));
             let weighted = weighted.filter_map(|group| group.target_group_arn());

@@ -24,7 +24,7 @@ pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use target::TargetFinding;
-pub use task_definition::{Expected, TaskDefinitionFinding};
+pub use task_definition::{Expected, TaskDefinitionFinding, TemplateFinding};
 pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 
 use super::bundle::Unreadable;

@@ -92,6 +92,9 @@ fn what_only_cloud_formation_knows_of_artifacts_is_no_error() {
     let file = folder.path().join("p.yaml");
     let (_, shown, _) = call(&["check", "--pipeline", file.to_str().expect("text")]);
     assert!(!shown.contains("is missing"), "{shown}");
+    let bundle = ["check", "examples/webapp", "--pipeline"];
+    let (code, _, said) = call(&[&bundle[..], &[file.to_str().expect("text")]].concat());
+    assert_eq!(code, 2, "{said}");
     assert!(shown.contains("roleArn, configuration\n"), "{shown}");
 }
 

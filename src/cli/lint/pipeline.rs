@@ -25,6 +25,8 @@ pub(in crate::cli) struct Pipeline {
     /// The actions that release, or would with another provider.
     releasing: Vec<Declared>,
     wanted: Option<String>,
+    /// Of an action that releases, only CloudFormation knows the configuration.
+    is_hidden: bool,
 }
 
 /// An action of the pipeline.
@@ -92,6 +94,7 @@ impl Pipeline {
             remarks: Vec::new(),
             releasing: Vec::new(),
             wanted: wanted.map(str::to_owned),
+            is_hidden: false,
         };
         if is_terraform(bytes) {
             pipeline.add(file, &Problem::NotAPipeline { found: "Terraform" });
@@ -193,6 +196,7 @@ impl Pipeline {
         }
         self.remarks.extend(check(declaration, made));
         if !declaration.has_configuration() {
+            self.is_hidden = true;
             return;
         }
         let inputs = declaration.inputs();
@@ -229,6 +233,11 @@ impl Pipeline {
                 "no action {wanted} of the pipeline releases; those that do are {}",
                 paths(self.releasing.iter())
             ))),
+            ([], _) if self.is_hidden => Err(Misuse(
+                "only CloudFormation knows the action's configuration; give the deployed \
+                 pipeline, as `aws codepipeline get-pipeline` prints it"
+                    .to_owned(),
+            )),
             ([], _) => Ok(None),
             (several, _) => Err(Misuse(format!(
                 "several actions release ({}); choose one with --action",

@@ -2,7 +2,7 @@
 
 use crate::messages::Words;
 use crate::messages::words::{all_of, one_of};
-use crate::release::finding::{Expected, TaskDefinitionFinding, ValueKind};
+use crate::release::finding::{Expected, TaskDefinitionFinding, TemplateFinding, ValueKind};
 
 /// What to do about a template that cannot be released from.
 const OWN_FILE: &str = "write the task definition's own file, with family and containerDefinitions in lower camel case";
@@ -17,30 +17,7 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
             "this is a list of containers, and not a whole task definition",
             "put it under containerDefinitions, with family beside it",
         ),
-        TaskDefinitionFinding::CloudFormation => Words::new(
-            "this is a CloudFormation template, and no task definition as RegisterTaskDefinition takes it",
-            OWN_FILE,
-        ),
-        TaskDefinitionFinding::SeveralInTemplate { names } => Words::new(
-            format!(
-                "this is a CloudFormation template with several task definitions: {}",
-                all_of(names)
-            ),
-            OWN_FILE,
-        ),
-        TaskDefinitionFinding::NotInApi { name } => Words::new(
-            format!(
-                "this is a CloudFormation template, and RegisterTaskDefinition has no member that is surely its “{name}”"
-            ),
-            OWN_FILE,
-        ),
-        TaskDefinitionFinding::NotLiteral { function } => Words::new(
-            format!("only CloudFormation knows the value of {function}"),
-            "write the value itself, or a placeholder that the action replaces; or give the task definition a file of its own",
-        ),
-        TaskDefinitionFinding::FromTemplate { resource } => Words::only(format!(
-            "the task definition is read from the resource {resource} of a CloudFormation template"
-        )),
+        TaskDefinitionFinding::Template(finding) => template(finding),
         TaskDefinitionFinding::Comments => Words::only("comments were left out"),
         TaskDefinitionFinding::Unwrapped => {
             Words::only("the wrapping taskDefinition was taken off")
@@ -120,6 +97,35 @@ pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {
         )),
         TaskDefinitionFinding::NotDescribed { arn } => Words::only(format!(
             "the revision {arn} was not looked up, so nothing was checked against it"
+        )),
+    }
+}
+
+fn template(finding: &TemplateFinding) -> Words {
+    match finding {
+        TemplateFinding::None => Words::new(
+            "this is a CloudFormation template, and no task definition as RegisterTaskDefinition takes it",
+            OWN_FILE,
+        ),
+        TemplateFinding::Several { names } => Words::new(
+            format!(
+                "this is a CloudFormation template with several task definitions: {}",
+                all_of(names)
+            ),
+            OWN_FILE,
+        ),
+        TemplateFinding::NotInApi { name } => Words::new(
+            format!(
+                "this is a CloudFormation template, and RegisterTaskDefinition has no member that is surely its “{name}”"
+            ),
+            OWN_FILE,
+        ),
+        TemplateFinding::NotLiteral { function } => Words::new(
+            format!("only CloudFormation knows the value of {function}"),
+            "write the value itself, or a placeholder that the action replaces; or give the task definition a file of its own",
+        ),
+        TemplateFinding::ReadFrom { resource } => Words::only(format!(
+            "the task definition is read from the resource {resource} of a CloudFormation template"
         )),
     }
 }

@@ -10,16 +10,8 @@ pub enum TaskDefinitionFinding {
     NotAnObject { found: ValueKind },
     /// The file contains only the list of containers.
     OnlyContainers,
-    /// The file is a template of CloudFormation without a task definition.
-    CloudFormation,
-    /// Such a template has several.
-    SeveralInTemplate { names: Vec<Excerpt> },
-    /// A property of CloudFormation's that the API may call otherwise.
-    NotInApi { name: Excerpt },
-    /// A value that only CloudFormation knows.
-    NotLiteral { function: Excerpt },
-    /// The task definition was read out of such a template.
-    FromTemplate { resource: Excerpt },
+    /// The file is a template of CloudFormation.
+    Template(TemplateFinding),
     /// Comments were ignored.
     Comments,
     /// A wrapper around the task definition was removed.
@@ -65,6 +57,27 @@ pub enum TaskDefinitionFinding {
     NotPlanned { revision: Excerpt },
     /// The registered revision was not read.
     NotDescribed { arn: Excerpt },
+}
+
+/// A finding about a template of CloudFormation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateFinding {
+    /// It has no task definition.
+    None,
+    /// It has several.
+    Several { names: Vec<Excerpt> },
+    /// A property that the API may call otherwise.
+    NotInApi { name: Excerpt },
+    /// A value that only CloudFormation knows.
+    NotLiteral { function: Excerpt },
+    /// The task definition was read out of it.
+    ReadFrom { resource: Excerpt },
+}
+
+impl From<TemplateFinding> for TaskDefinitionFinding {
+    fn from(finding: TemplateFinding) -> Self {
+        Self::Template(finding)
+    }
 }
 
 /// What a member must be.

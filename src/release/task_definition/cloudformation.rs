@@ -10,7 +10,7 @@ use super::schema::{Shape, TASK_DEFINITION};
 use crate::job::Excerpt;
 use crate::release::cloudformation::{function, resources};
 use crate::release::document::{Document, Inside, Member, Path, Positions};
-use crate::release::finding::{Findings, TaskDefinitionFinding};
+use crate::release::finding::{Findings, TaskDefinitionFinding, TemplateFinding};
 
 /// Properties that the API calls otherwise than by their case alone.
 const RENAMED: [(&str, &str); 1] = [("ProxyConfigurationProperties", "properties")];
@@ -20,11 +20,12 @@ pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<
     let all = resources(template, "AWS::ECS::TaskDefinition");
     let [resource] = all.as_slice() else {
         let finding = match all.as_slice() {
-            [] => TaskDefinitionFinding::CloudFormation,
-            several => TaskDefinitionFinding::SeveralInTemplate {
+            [] => TemplateFinding::None,
+            several => TemplateFinding::Several {
                 names: several.iter().map(|one| Excerpt::of(&one.name)).collect(),
             },
         };
+        let finding = TaskDefinitionFinding::from(finding);
         findings.error(template.place(&Path::ROOT), finding);
         return None;
     };
@@ -46,7 +47,7 @@ pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<
     let resource = Excerpt::of(&resource.name);
     findings.note(
         template.origin.clone(),
-        TaskDefinitionFinding::FromTemplate { resource },
+        TaskDefinitionFinding::from(TemplateFinding::ReadFrom { resource }),
     );
     Some(Document {
         value,
@@ -71,7 +72,7 @@ impl Translation<'_> {
     ) -> (Value, Positions) {
         if let Some(function) = function(value) {
             let function = Excerpt::of(function);
-            self.refuse(path, TaskDefinitionFinding::NotLiteral { function });
+            self.refuse(path, TemplateFinding::NotLiteral { function });
             return (Value::Null, positions.clone());
         }
         let (value, inside) = match (value, shape) {
@@ -101,7 +102,7 @@ impl Translation<'_> {
             let found = api_name(shape, name).filter(|(name, _)| !values.contains_key(*name));
             let Some((api_name, shape)) = found else {
                 let name = Excerpt::of(name);
-                self.refuse(&path, TaskDefinitionFinding::NotInApi { name });
+                self.refuse(&path, TemplateFinding::NotInApi { name });
                 continue;
             };
             let place = match inside {
@@ -142,8 +143,9 @@ impl Translation<'_> {
         (Value::Array(values), Inside::Elements(places))
     }
 
-    fn refuse(&mut self, path: &Path<'_>, finding: TaskDefinitionFinding) {
+    fn refuse(&mut self, path: &Path<'_>, finding: TemplateFinding) {
         self.is_whole = false;
+        let finding = TaskDefinitionFinding::from(finding);
         self.findings
             .error(self.properties.place_of_name(path), finding);
     }
