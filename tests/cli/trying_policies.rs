@@ -64,6 +64,38 @@ fn a_rule_for_another_input_is_warned_of() {
 }
 
 #[test]
+fn an_artifacts_own_policy_is_tried_too() {
+    let (_bundle, bundle) = place(&[(
+        "release.rego",
+        "package main\ndeny contains sprintf(\"%v\", [m]) if some m, _ in input\n",
+    )]);
+    for file in [
+        "action.json",
+        "appspec.yaml",
+        "imageDetail.json",
+        "taskdef.json",
+    ] {
+        let from = format!("examples/webapp/{file}");
+        fs::copy(from, format!("{bundle}/{file}")).expect("copied");
+    }
+    let (_terms, terms) = place(&[("terms.toml", "artifact_policy = \"release.rego\"\n")]);
+    let terms = format!("{terms}/terms.toml");
+    let check = ["policy", "check", &bundle, "--policy-terms", &terms];
+    let all = request_listener(&check, 1, &["[policy main.deny] taskDefinition"]);
+    assert!(!all.contains("[policy main.deny] previous"), "{all}");
+    fs::write(
+        format!("{bundle}/release.rego"),
+        "package main\ndeny contains\n",
+    )
+    .expect("written");
+    request_listener(
+        &check,
+        1,
+        &["the policies could not be evaluated", "release.rego"],
+    );
+}
+
+#[test]
 fn a_document_and_its_members_can_be_given() {
     let example = "policies/input.example.json";
     let check = |more: &[&str], code, expected: &[&str]| {

@@ -176,8 +176,21 @@ impl LocalBundle {
 
     /// Reads the files that a request names, as the worker does.
     pub(in crate::cli) async fn files(&self, request: &Request) -> Bundle {
+        self.files_with(request, None).await
+    }
+
+    /// The same with the file in which its author may have policies.
+    pub(in crate::cli) async fn files_with(
+        &self,
+        request: &Request,
+        artifact_policy: Option<&str>,
+    ) -> Bundle {
+        let own = artifact_policy.map(|path| FileRef {
+            artifact: request.task_definition.artifact.clone(),
+            path: path.to_owned(),
+        });
         let mut bundle = Bundle::default();
-        for file in request.files() {
+        for file in request.files().into_iter().chain(&own) {
             let Some(archive) = self.artifacts.get(&file.artifact) else {
                 continue;
             };

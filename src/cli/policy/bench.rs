@@ -15,7 +15,7 @@ pub(super) async fn run(
     set: &SetArgs,
 ) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
-    let release = release.read().await?;
+    let release = release.read(gate.artifact_policy().as_deref()).await?;
     let (Some(subject), Some(document)) = (release.subject(), release.document()) else {
         let findings = release.findings().iter();
         return Err(findings.map(messages::finding::marked).collect());

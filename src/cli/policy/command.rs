@@ -143,7 +143,7 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
 }
 
 async fn input(release: &ReleaseArgs) -> Result<Exit, Vec<String>> {
-    let release = release.read().await?;
+    let release = release.read(None).await?;
     let Some(document) = release.document() else {
         return Err(release.findings().iter().map(line).collect());
     };

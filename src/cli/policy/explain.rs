@@ -14,7 +14,7 @@ pub(super) async fn run(
     set: &SetArgs,
 ) -> Result<Exit, Vec<String>> {
     let (gate, _) = set.open().await?;
-    let release = release.read().await?;
+    let release = release.read(None).await?;
     let Some(document) = release.document() else {
         let findings = release.findings().iter();
         return Err(findings.map(messages::finding::marked).collect());

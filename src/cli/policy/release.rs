@@ -62,12 +62,15 @@ pub(super) struct LocalRelease {
 }
 
 impl ReleaseArgs {
-    /// Reads the release.
+    /// Reads the release, with the file in which its author may have policies.
     ///
     /// # Errors
     ///
     /// Why it cannot be read.
-    pub(super) async fn read(&self) -> Result<LocalRelease, Vec<String>> {
+    pub(super) async fn read(
+        &self,
+        artifact_policy: Option<&str>,
+    ) -> Result<LocalRelease, Vec<String>> {
         let mut release = match (&self.input, &self.bundle) {
             (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
             (None, Some(bundle)) => {
@@ -75,7 +78,7 @@ impl ReleaseArgs {
                     .pipeline
                     .read()
                     .map_err(|Misuse(problem)| vec![problem])?;
-                LocalRelease::read(bundle, pipeline.as_ref()).await?
+                LocalRelease::read(bundle, pipeline.as_ref(), artifact_policy).await?
             }
             (None, None) => return Err(vec!["name a bundle, or a document with --input".into()]),
         };
@@ -88,7 +91,11 @@ impl ReleaseArgs {
 }
 
 impl LocalRelease {
-    async fn read(path: &Path, pipeline: Option<&Pipeline>) -> Result<Self, Vec<String>> {
+    async fn read(
+        path: &Path,
+        pipeline: Option<&Pipeline>,
+        artifact_policy: Option<&str>,
+    ) -> Result<Self, Vec<String>> {
         let one = |problem: String| vec![problem];
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
@@ -98,7 +105,7 @@ impl LocalRelease {
             let words = problems.map(|problem| messages::configuration::words(problem).to_string());
             words.collect()
         })?;
-        let bundle = local.files(&request).await;
+        let bundle = local.files_with(&request, artifact_policy).await;
         let images = image_references(&request, &bundle).into_iter();
         let checked = check(&request, &bundle);
         let nobody = BTreeMap::new();
