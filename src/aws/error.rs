@@ -33,7 +33,7 @@ where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let (kind, code) = judge(error);
-    counter!("bluegreen_api_errors_total", "call" => call, "nature" => kind.name()).increment(1);
+    counter!("bluegreen_api_errors_total", "call" => call, "kind" => kind.name()).increment(1);
     let message = if let SdkError::ServiceError(refused) = error {
         refused.err().message().unwrap_or_default().to_owned()
     } else {

@@ -51,7 +51,7 @@ struct Listening<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Listening<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Told").field(&self.inner).finish()
+        f.debug_tuple("Listening").field(&self.inner).finish()
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Settings {
     pub poll_interval: Duration,
     /// Between two looks at one deployment.
     pub observe_interval: Duration,
-    /// How long a job watches before it hands the job back.
+    /// How long a worker follows a deployment before it reports progress.
     pub watch: Duration,
     /// The most calls to CodePipeline per second.
     pub report_rate: Rate,

@@ -271,7 +271,7 @@ impl Budget {
         let rate = &mut self.requests().rate;
         match error.map(|error| error.kind) {
             None | Some(CallErrorKind::Denied | CallErrorKind::Refused) if permit.waited => {
-                rate.answered()
+                rate.answered();
             }
             Some(CallErrorKind::Throttled) => rate.throttled(permit.falls),
             None | Some(CallErrorKind::Denied | CallErrorKind::Refused) => {}

@@ -35,6 +35,7 @@ mod labels;
 mod observe;
 mod policies;
 mod poll;
+mod process_job;
 mod report;
 mod role;
 mod traced;

@@ -14,8 +14,8 @@ use super::claim::slots::Slot;
 use super::context::Context;
 use super::events::Events;
 use super::job_pool::JobPool;
-use super::job_run::{Begin, run_job};
 use super::journal::LeaseGuard;
+use super::process_job::{Begin, process_job};
 use crate::job::offer::Job;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -225,7 +225,7 @@ fn set_to_work(
             permit: Some(permit),
             slot,
         };
-        job_pool.start(async move { run_job(&context, job, begin).await });
+        job_pool.start(async move { process_job(&context, job, begin).await });
     }
 }
 

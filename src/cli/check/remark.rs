@@ -95,7 +95,7 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
         FindingKind::TaskDefinition(_) => "task-definition",
         FindingKind::AppSpecNote(_) | FindingKind::AppSpec(_) => "appspec",
         FindingKind::Pair(_) | FindingKind::EcsRule(_) => "consistency",
-        FindingKind::ReleaseTarget(_) => "surroundings",
+        FindingKind::ReleaseTarget(_) => "target",
         // `check` evaluates no policies; `policy check` does.
         FindingKind::Policy(_) => "policy",
         FindingKind::More { .. } => "more",
@@ -117,7 +117,7 @@ pub(super) const RULES: [(&str, &str); 14] = [
     ("more", "There are more findings than are shown"),
     ("not-text", "The file is text"),
     ("pipeline", "The pipeline fits CodePipeline's rules"),
-    ("surroundings", "The release fits what AWS shows"),
+    ("target", "The release fits what AWS shows"),
     ("syntax", "The file is JSON or YAML"),
     (
         "task-definition",

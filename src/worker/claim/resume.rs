@@ -12,9 +12,9 @@ use crate::worker::budget::Urgency;
 use crate::worker::claim::{Origin, forget};
 use crate::worker::context::Context;
 use crate::worker::job_pool::JobPool;
-use crate::worker::job_run::{Begin, run_job};
 use crate::worker::journal::Entry;
 use crate::worker::poll::backoff;
+use crate::worker::process_job::{Begin, process_job};
 
 /// Interval between two scans of the journal while jobs are left over.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
                 permit: None,
                 slot,
             };
-            run_job(context, job, begin).await;
+            process_job(context, job, begin).await;
         }
     };
     tokio::select! {

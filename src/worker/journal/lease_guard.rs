@@ -127,6 +127,6 @@ impl Held {
 impl fmt::Debug for LeaseGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let worker = self.0.as_ref().map(|held| held.term.worker.as_str());
-        f.debug_tuple("Tenure").field(&worker).finish()
+        f.debug_tuple("LeaseGuard").field(&worker).finish()
     }
 }

@@ -360,8 +360,8 @@ impl Lower<'_> {
             let node = self.program.node(above);
             node.is_some_and(|node| self.program.nodes[node].group.is_some())
         };
-        let above = (1..path.len()).map(|length| &path[..length]);
-        match above.filter(is_rule).next_back() {
+        let mut above = (1..path.len()).map(|length| &path[..length]);
+        match above.rfind(is_rule) {
             None => Ok(()),
             Some(rule) => {
                 let rule = rule.join(".");

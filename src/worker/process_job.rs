@@ -1,0 +1,118 @@
+//! Processes one job from claim to report.
+//!
+//! The token is decoded before the job is claimed, so that a token from a newer
+//! version is left to a newer worker. Then the job runs (`job_run`) until there
+//! is something to report, and the report is sent until CodePipeline accepts
+//! it.
+
+use std::sync::Arc;
+
+use tracing::{Instrument as _, info, info_span, warn};
+
+use super::act::abandon;
+use super::budget::Permit;
+use super::claim::slots::Slot;
+use super::claim::{Origin, forget, take};
+use super::context::Context;
+use super::events::passed;
+use super::job_run::follow;
+use super::report::hand_back::DueReport;
+use super::report::outcome;
+use super::report::{failed, send_report};
+use crate::job::offer::Job;
+use crate::job::report::Report;
+use crate::ports::Receipt;
+use crate::rollout::failure::Failure;
+use crate::rollout::step::Rollout;
+use crate::rollout::token::{self, TokenProblem};
+/// What a job starts with.
+pub(super) struct Begin {
+    pub(super) origin: Origin,
+    /// For the acknowledgement; only a job that a poll has just offered has
+    /// one.
+    pub(super) permit: Option<Permit>,
+    pub(super) slot: Slot,
+}
+
+/// Processes one job until it is reported or its lease is lost.
+pub(super) async fn process_job(context: &Context, job: Job, begin: Begin) {
+    let span = info_span!(
+        "job",
+        job.id = %job.id,
+        pipeline.name = job.data.pipeline.pipeline,
+        action.execution = %job.key(),
+    );
+    let job = Arc::new(job);
+    let work = async {
+        let _in_flight = context.in_flight.begin(&job.id, context.clock.now());
+        tokio::select! {
+            biased;
+            // Drop the work: the job now belongs to another worker.
+            () = context.lease_guard.lost() => {
+                warn!("the lease is gone; another worker has the job");
+                context.releases.lose(&job, context.clock.now());
+            }
+            () = carry_out(context, &job, begin) => {}
+        }
+    };
+    work.instrument(span).await;
+}
+
+async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
+    let Begin {
+        origin,
+        permit,
+        slot,
+    } = begin;
+    let slot = Arc::new(slot);
+    // Decoded before the claim: a newer version's token is left alone.
+    let rollout = match job.data.token.as_deref().map(token::decode) {
+        None => Ok(Rollout::new(origin.since(context.clock.now()))),
+        Some(Ok(rollout)) => Ok(rollout),
+        Some(Err(TokenProblem::Newer { version })) => {
+            info!(
+                version,
+                "left for a newer worker: its token is not ours to read"
+            );
+            return;
+        }
+        Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
+    };
+    // Boxed, like the report: the future lives for hours in between.
+    let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
+        return;
+    };
+    let since = rollout.as_ref().map(|rollout| rollout.since);
+    let since = since.unwrap_or_else(|_| context.clock.now());
+    let held = job.data.token.as_ref().and(rollout.as_ref().ok());
+    let passed = passed(held);
+    let due = match rollout {
+        Ok(rollout) => follow(context, job, rollout, ownership, &slot).await,
+        Err(failure) => DueReport::last(failed(&failure)),
+    };
+    // Reporting takes a slot: a worker that cannot report takes no more jobs.
+    slot.set_waiting(false);
+    let DueReport {
+        report,
+        urgency,
+        permit,
+    } = due;
+    let left = match &report {
+        Report::Continue(progress) => Some(progress.token.clone()),
+        Report::Success(_) | Report::Failure(_) => {
+            context.wait_queue.leave((since, &job.key()));
+            None
+        }
+    };
+    let handed_in = Box::pin(send_report(context, &job.id, report, (urgency, permit)));
+    let Some(handed_in) = handed_in.await else {
+        return;
+    };
+    outcome::tell(context, job, since, &passed, &handed_in);
+    match (handed_in.receipt, left) {
+        (Receipt::JobIsOver, Some(left)) => Box::pin(abandon::settle(context, job, &left)).await,
+        (Receipt::Taken, Some(left)) => abandon::look_back(context, job, left),
+        (Receipt::JobIsOver | Receipt::Taken, None) => {}
+    }
+    forget(context, &job.id).await;
+}
