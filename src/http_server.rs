@@ -110,7 +110,7 @@ pub async fn serve(listener: TcpListener, routes: Router, hosts: Hosts, end: Can
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
                 if !is_short {
-                    warn!(%error, "no connection to the HTTP port can be accepted for the moment");
+                    warn!(%error, "cannot accept HTTP connections right now");
                 }
                 is_short = true;
                 clock.sleep(ACCEPT_PAUSE).await;

@@ -259,7 +259,7 @@ async fn a_release_is_compared_with_what_runs() {
         let world = world.lock().expect("nobody panics");
         world.ledger.effects("ecs", "RegisterTaskDefinition")
     };
-    assert_eq!(changes, 0, "nothing is changed");
+    assert_eq!(changes, 0, "nothing changed");
     simulator.shutdown().await;
 }
 

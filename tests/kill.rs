@@ -91,8 +91,8 @@ async fn a_worker_whose_disk_is_full_leaves_the_job_to_one_that_can_note_it() {
     let action = account.queue();
     let mut full = account.worker_on_a_full_disk();
     let mut lines = log_of(&mut full);
-    let line = until_logged(&mut lines, "the journal cannot be written").await;
-    assert!(line.contains("the job is left alone"), "{line}");
+    let line = until_logged(&mut lines, "cannot write the journal").await;
+    assert!(line.contains("not taking the job"), "{line}");
     account.world(|world| {
         assert_eq!(world.ledger.effects("codepipeline", "AcknowledgeJob"), 0);
     });
@@ -138,12 +138,14 @@ async fn a_worker_that_is_told_twice_leaves_at_once() {
     let mut lines = log_of(&mut worker);
     account.struck().await;
     terminate(&worker);
-    until_logged(&mut lines, "told to stop").await;
+    until_logged(&mut lines, "received a stop signal").await;
     terminate(&worker);
     let left = timeout(Duration::from_secs(2), worker.wait()).await;
     let status = left.expect("it leaves at once").expect("a status");
     assert_eq!(status.code(), Some(0));
-    account.comes_to_the_same_end(&action, "told twice").await;
+    account
+        .comes_to_the_same_end(&action, "received a second stop signal")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,7 +153,7 @@ async fn somebody_who_never_finishes_a_question_keeps_nobody_from_leaving() {
     let account = Account::new().await;
     let mut worker = account.worker();
     let mut lines = log_of(&mut worker);
-    let line = until_logged(&mut lines, "metrics are served").await;
+    let line = until_logged(&mut lines, "serving health, readiness and metrics").await;
     let (_, address) = line.split_once("address=").expect("an address");
     let mut connection = TcpStream::connect(address.trim())
         .await

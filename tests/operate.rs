@@ -224,7 +224,7 @@ impl Worker {
     }
 
     async fn address(&mut self) -> String {
-        let line = self.logged("metrics are served").await;
+        let line = self.logged("serving health, readiness and metrics").await;
         let (_, address) = line.split_once("address=").expect("an address");
         address.trim().to_owned()
     }
@@ -297,7 +297,7 @@ async fn the_service_manager_is_told_of_everything() {
     let reloading = request_listener(&socket, "RELOADING=1").await;
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
     request_listener(&socket, "READY=1").await;
-    worker.logged("are read again").await;
+    worker.logged("reloaded settings and policies").await;
     worker.signal("TERM");
     let stopping = request_listener(&socket, "STOPPING=1").await;
     assert!(
@@ -333,14 +333,14 @@ async fn settings_are_read_again_and_no_visit_is_dropped() {
 
     account.settings("watch = \"soon\"\n");
     worker.signal("HUP");
-    let line = worker.logged("nothing is changed").await;
+    let line = worker.logged("nothing changed").await;
     assert!(line.contains("worker.toml:6:1"), "{line}");
 
     account.settings("controls = \"all=deny\"\nmax_jobs = 7\n");
     worker.signal("HUP");
-    let line = worker.logged("are read again").await;
+    let line = worker.logged("reloaded settings and policies").await;
     assert!(line.contains("changed=\"controls\""), "{line}");
-    let line = worker.logged("a restart is needed").await;
+    let line = worker.logged("need a restart").await;
     assert!(line.contains("settings=\"max_jobs\""), "{line}");
 
     let second = account.queue();

@@ -57,7 +57,7 @@ async fn read(client: &Client, name: &str) -> Option<Shift> {
             .and_then(shift),
         Err(error) => {
             let error = call_error(call, Some(name), &error);
-            tracing::warn!(%error, "the progress will not say when the next traffic shift is");
+            tracing::warn!(%error, "progress will not show the next traffic shift");
             None
         }
     }

@@ -59,13 +59,13 @@ impl Configurations {
             Ok(answer) => answer,
             Err(error) => {
                 let error = call_error(CALL, Some(digest), &error);
-                debug!(%error, "an image's platform is not known");
+                debug!(%error, "the platform of an image is unknown");
                 return None;
             }
         };
         let bytes = self.download(answer.download_url()?).await?;
         if hex(&Sha256::digest(&bytes)) != digest.strip_prefix("sha256:")? {
-            debug!(digest, "an image's configuration is not what it should be");
+            debug!(digest, "an image's configuration is invalid");
             return None;
         }
         platform(&bytes)
@@ -88,7 +88,7 @@ impl Configurations {
                 // The error's text may contain the pre-signed URL, which is a
                 // secret.
                 let status = error.raw_response().map(|raw| raw.status().as_u16());
-                debug!(status, "an image's configuration cannot be had");
+                debug!(status, "cannot read an image's configuration");
                 None
             }
         }

@@ -206,7 +206,7 @@ impl Jobs for CodePipelineJobs {
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
                 if !self.blind.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "abandoned actions will not be noticed");
+                    tracing::warn!(%error, "cannot detect abandoned actions");
                 }
                 Ok(false)
             }

@@ -79,7 +79,7 @@ pub(super) async fn run(args: &Args) -> Exit {
 fn keep_panics_to_ourselves() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        error!(place, "the program has panicked");
+        error!(place, "panic");
     }));
 }
 
@@ -91,7 +91,7 @@ fn leave_no_core_file() {
         maximum: Some(0),
     };
     if let Err(problem) = setrlimit(Resource::Core, none) {
-        warn!(%problem, "core files cannot be forbidden");
+        warn!(%problem, "cannot disable core files");
     }
 }
 
@@ -146,7 +146,7 @@ async fn work(
     let begun = tokio::select! {
         biased;
         () = drain.cancelled() => {
-            info!("told to stop before the first poll");
+            info!("received a stop signal before the first poll");
             return Ok(());
         }
         begun = begin(settings, &environment, &drain) => begun?,
@@ -165,7 +165,7 @@ async fn work(
             source,
         })?;
     if let Ok(address) = listener.local_addr() {
-        info!(%address, "health, readiness and metrics are served");
+        info!(%address, "serving health, readiness and metrics");
     }
     let metrics = measures::keep(seen.container.as_ref())?;
     let end = CancellationToken::new();
@@ -225,7 +225,7 @@ async fn begin(
 ) -> Result<Begun, Problem> {
     info!(
         version = env!("CARGO_PKG_VERSION"),
-        "starting: looking for Region and credentials"
+        "starting: resolving Region and credentials"
     );
     let mut config = connect(environment).await?;
     let calls = CallLog::default();
@@ -275,7 +275,7 @@ async fn journal(
     info!("starting: opening the journal");
     let (bucket, prefix) = match &settings.journal {
         None => {
-            warn!("no journal is set: a job that is in hand when this process dies is lost");
+            warn!("no journal is configured: if this process dies, its jobs are lost");
             return Ok(None);
         }
         Some(JournalPlace::Directory(path)) => {
@@ -310,10 +310,10 @@ fn drain_on_signal(drain: CancellationToken) -> Result<(), Problem> {
                 _ = interrupt.recv() => {}
             }
             if drain.is_cancelled() {
-                warn!("told twice: leaving at once");
+                warn!("received a second stop signal: exiting at once");
                 std::process::exit(0);
             }
-            info!("told to stop");
+            info!("received a stop signal");
             drain.cancel();
         }
     });

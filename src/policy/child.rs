@@ -154,7 +154,7 @@ pub(super) fn wait_out_shortage<T>(
     for pause in SHORTAGE_PAUSES {
         match attempt() {
             Err(error) if is_shortage(&error) => {
-                warn!(%error, "a process cannot be started for the moment; trying again");
+                warn!(%error, "cannot start a process right now; retrying");
                 wait(pause);
             }
             done => return done,

@@ -304,7 +304,7 @@ fn audit(set: &PolicySet, findings: &[Finding], subject: &Subject<'_>) {
         policy.errors = errors,
         policy.warnings = findings.len() - errors,
         policy.exempted = exempted.join(", "),
-        "the policies were asked"
+        "policies evaluated"
     );
     for finding in findings {
         match finding.policy() {

@@ -36,7 +36,7 @@ impl Remarks {
     pub(super) fn log(&self, set: &PolicySet) {
         for kind in [&self.unknown_members, &self.not_asked, &self.untested] {
             for remark in kind.iter().take(MAX_LOGGED) {
-                warn!(policy.set = set.hash(), %remark, "a policy needs a look");
+                warn!(policy.set = set.hash(), %remark, "a policy needs attention");
             }
             if kind.len() > MAX_LOGGED {
                 let more = kind.len() - MAX_LOGGED;

@@ -113,13 +113,13 @@ impl Exporter {
     /// Logs a warning at the first failure and a message at recovery.
     fn tell(&self, done: &Result<(), String>, spans: usize, is_well: &mut bool) {
         match done {
-            Ok(()) if !*is_well => info!("traces are sent again"),
+            Ok(()) if !*is_well => info!("sending traces again"),
             Ok(()) => {}
             Err(problem) => {
                 let lost = u64::try_from(spans).unwrap_or(u64::MAX);
                 counter!("bluegreen_spans_dropped_total").increment(lost);
                 if *is_well {
-                    warn!(problem, "traces cannot be sent; releases go on without");
+                    warn!(problem, "cannot send traces; continuing without");
                 }
             }
         }

@@ -86,7 +86,7 @@ impl JobRun {
 
     async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
         if let Some(arn) = self.observations.registered_before(body).await? {
-            info!(task_definition = %arn, "the revision is there already");
+            info!(task_definition = %arn, "the revision already exists");
             self.observations.tell_of_reuse(&arn);
             return Ok(arn);
         }

@@ -82,13 +82,13 @@ pub(super) async fn take(
         && let Err(problem) = context.note(entry.clone()).await
     {
         match problem {
-            JournalError::Elsewhere => debug!("another worker has noted the job"),
+            JournalError::Elsewhere => debug!("another worker has recorded the job"),
             problem @ (JournalError::Disk(_)
             | JournalError::Bucket(_)
             | JournalError::NotText(_)
             | JournalError::NoId(_)
             | JournalError::NotOurs(_)) => {
-                error!(%problem, "the journal cannot be written; the job is left alone");
+                error!(%problem, "cannot write the journal; not taking the job");
             }
         }
         return None;
@@ -111,7 +111,7 @@ pub(super) async fn take(
             warn!("another worker has taken the job over");
             return None;
         }
-        warn!(%problem, "the journal cannot be written; the job goes on all the same");
+        warn!(%problem, "cannot write the journal; continuing the job");
     }
     Some(ownership)
 }
@@ -163,11 +163,11 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
                 };
             }
             Ok(Claim::NotOurs { reason }) => {
-                debug!(reason, "the job is not to be had");
+                debug!(reason, "the job is no longer available");
                 return Answer::Over;
             }
             Err(error) if error.is_transient() => {
-                warn!(%error, "the acknowledgement has no clear answer; asking again");
+                warn!(%error, "the acknowledgement's result is unclear; retrying");
                 if error.kind == CallErrorKind::Unclear {
                     otherwise = Answer::Unclear;
                 }

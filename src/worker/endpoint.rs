@@ -59,7 +59,7 @@ async fn health(State(shown): State<Shown>) -> (StatusCode, &'static str) {
 async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
     if shown.context.is_draining() {
         let jobs = shown.context.health().jobs();
-        let words = format!("draining: no jobs are taken; {jobs} jobs are left\n");
+        let words = format!("draining: taking no jobs; {jobs} jobs are left\n");
         return (StatusCode::SERVICE_UNAVAILABLE, words);
     }
     let failure = shown.context.health().failure();

@@ -19,7 +19,7 @@ pub(super) async fn measure(context: &Context) {
     };
     match size {
         Ok(size) => gauge!("bluegreen_journal_entries").set(count(size)),
-        Err(problem) => debug!(%problem, "the journal cannot be counted"),
+        Err(problem) => debug!(%problem, "cannot count the journal's entries"),
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) async fn follow(
         biased;
         // The panic message may contain secrets, so it is not repeated.
         done = &mut work => done.unwrap_or_else(|_| {
-            error!("the job has panicked");
+            error!("a job panicked");
             let detail = "the job ended unexpectedly".to_owned();
             DueReport::last(failed(&Failure::Internal { detail }))
         }),

@@ -83,7 +83,7 @@ pub enum JournalError {
     #[error(transparent)]
     Bucket(#[from] CallError),
     /// The entry belongs to another worker.
-    #[error("another worker has noted the job")]
+    #[error("another worker has recorded the job")]
     Elsewhere,
     #[error("an entry cannot be written as text: {0}")]
     NotText(#[from] serde_json::Error),

@@ -70,7 +70,7 @@ impl PolicyKeeper {
         }
         let hash = set.hash().to_owned();
         let gate = blocking(move || Gate::open(set, child)).await?;
-        info!(policy.set = hash, "policies are loaded");
+        info!(policy.set = hash, "loaded policies");
         Ok(Some(Self {
             recipe,
             buckets,
@@ -118,13 +118,13 @@ impl PolicyKeeper {
             Ok(true) => {
                 *known = seen;
                 let hash = self.gate.set().hash().to_owned();
-                info!(policy.set = hash, "changed policies are loaded");
+                info!(policy.set = hash, "loaded changed policies");
                 Reloaded::Replaced(hash)
             }
             Err(problems) => {
                 let reasons = problems.join("; ");
                 let old = self.gate.set();
-                error!(policy.set = old.hash(), %reasons, "changed policies cannot be used; the old ones stay");
+                error!(policy.set = old.hash(), %reasons, "changed policies are invalid; the previous ones stay in effect");
                 Reloaded::Kept(problems)
             }
         }

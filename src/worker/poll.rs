@@ -149,7 +149,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
         Err(error) => {
             context.health.failed(&error);
             if error.kind == CallErrorKind::Throttled {
-                debug!("polling was throttled; the pace is slower now");
+                debug!("polling was throttled; reduced the call rate");
                 return Duration::ZERO;
             }
             polls.failures += 1;
@@ -252,7 +252,7 @@ fn log_error(error: &CallError, failures: u32) {
 async fn drain(context: &Context, job_pool: &JobPool) {
     info!(
         jobs = job_pool.at_work(),
-        "draining: handing back what is in hand"
+        "draining: returning jobs in progress"
     );
     context.budget.open();
     if job_pool.ended(DRAIN_TIMEOUT).await {
@@ -262,7 +262,7 @@ async fn drain(context: &Context, job_pool: &JobPool) {
     if !job_pool.ended(LAST_CALLS_TIMEOUT).await {
         warn!(
             jobs = job_pool.at_work(),
-            "leaving before everything was handed back"
+            "exiting before every job was returned"
         );
     }
 }

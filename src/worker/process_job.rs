@@ -49,7 +49,7 @@ pub(super) async fn process_job(context: &Context, job: Job, begin: Begin) {
             biased;
             // Drop the work: the job now belongs to another worker.
             () = context.lease_guard.lost() => {
-                warn!("the lease is gone; another worker has the job");
+                warn!("lost the lease; another worker has the job");
                 context.releases.lose(&job, context.clock.now());
             }
             () = carry_out(context, &job, begin) => {}
@@ -72,7 +72,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         Some(Err(TokenProblem::Newer { version })) => {
             info!(
                 version,
-                "left for a newer worker: its token is not ours to read"
+                "left for a newer worker: the token's version is newer"
             );
             return;
         }

@@ -156,7 +156,7 @@ pub(super) async fn send_report(
 
 /// The journal, if there is one, keeps the job for the next process.
 fn without_result(job: &JobId, error: &CallError) -> Option<SentReport> {
-    error!(job.id = %job, %error, "the job stays without a result");
+    error!(job.id = %job, %error, "the job's result could not be reported");
     None
 }
 
@@ -199,7 +199,7 @@ async fn retry_until_accepted(
             return Err(error);
         }
         unclear |= error.kind == CallErrorKind::Unclear;
-        warn!(job.id = %job, %error, "the report was not taken; trying again");
+        warn!(job.id = %job, %error, "the report was not accepted; retrying");
         tokio::select! {
             biased;
             () = context.clock.sleep(wait) => {}

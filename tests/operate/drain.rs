@@ -41,12 +41,12 @@ async fn a_worker_drains_for_a_while_and_takes_jobs_again() {
         &account,
         &mut worker,
         "drain = \"on\"\n",
-        "draining: no jobs are taken",
+        "draining: taking no jobs",
     )
     .await;
     let said = ready_says(&account, &address, "0 jobs are left").await;
     assert!(said.contains("alive\n"), "it is well: {said}");
-    assert!(said.contains("draining: no jobs are taken"), "{said}");
+    assert!(said.contains("draining: taking no jobs"), "{said}");
     let metrics = page(&address, "/metrics").await;
     assert!(metrics.contains("\nbluegreen_draining 1\n"), "{metrics}");
 
@@ -65,7 +65,7 @@ async fn a_worker_drains_for_a_while_and_takes_jobs_again() {
     other.stops().await;
 
     let second = account.queue();
-    reload(&account, &mut worker, "", "jobs are taken again").await;
+    reload(&account, &mut worker, "", "taking jobs again").await;
     ready_says(&account, &address, "ready\n").await;
     let released = account.end_of(&second).await;
     assert_eq!(released.status, ActionStatus::Succeeded, "{released:#?}");
@@ -80,13 +80,13 @@ async fn a_worker_that_is_started_draining_takes_nothing_until_it_may() {
     let mut worker = account.worker(&[]);
     let address = worker.address().await;
     let action = account.queue();
-    ready_says(&account, &address, "draining: no jobs are taken").await;
+    ready_says(&account, &address, "draining: taking no jobs").await;
     assert_eq!(account.world(polls), 0);
     reload(
         &account,
         &mut worker,
         "journal = \"journal\"\n",
-        "jobs are taken again",
+        "taking jobs again",
     )
     .await;
     let released = account.end_of(&action).await;

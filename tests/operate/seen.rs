@@ -166,7 +166,7 @@ async fn a_release_is_seen_in_metrics_log_and_traces() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=k%201"),
         ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment=test"),
     ]);
-    let line = worker.logged("metrics are served").await;
+    let line = worker.logged("serving health, readiness and metrics").await;
     let words = format!(
         "ecs.cluster=arn:aws:ecs:eu-west-1:111122223333:cluster/ops ecs.task={TASK} \
          ecs.task_definition=bluegreen-worker:7 ecs.container=worker"
@@ -265,7 +265,7 @@ async fn a_log_in_json_has_the_task_too_and_an_agent_or_a_collector_that_is_gone
     let agent = format!("{url}/v4/cd189a933e58-2495160603");
     let json = ("BLUEGREEN_LOG_FORMAT", "json");
     let mut worker = account.worker(&[("ECS_CONTAINER_METADATA_URI_V4", &agent), json]);
-    let line = worker.logged("metrics are served").await;
+    let line = worker.logged("serving health, readiness and metrics").await;
     let line: Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(line["ecs.task"], TASK);
     assert_eq!(line["ecs.task_definition"], "bluegreen-worker:7");
@@ -281,11 +281,11 @@ async fn a_log_in_json_has_the_task_too_and_an_agent_or_a_collector_that_is_gone
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &nobody),
         ("OTEL_TRACES_SAMPLER", "xray"),
     ]);
-    worker.logged("the ECS task is not known").await;
+    worker.logged("the ECS task is unknown").await;
     worker.logged("OTEL_TRACES_SAMPLER=xray").await;
     let action = account.queue();
     worker
-        .logged("traces cannot be sent; releases go on without")
+        .logged("cannot send traces; continuing without")
         .await;
     let end = account.end_of(&action).await;
     assert_eq!(end.status, ActionStatus::Succeeded, "{end:#?}");

@@ -23,7 +23,7 @@ const AWAY: &str = "the job is left alone problem=s3:";
 
 /// Logged by a worker that is stopped while CodePipeline does not respond. The
 /// ledger shows whether another worker reports the result.
-const LEFT: &str = "the job stays without a result";
+const LEFT: &str = "the job's result could not be reported";
 
 /// Error lines in the log that no walk should cause.
 pub(crate) fn about_the_log(log: &str) -> Vec<String> {

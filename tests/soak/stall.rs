@@ -36,7 +36,7 @@ async fn stands_still_after(service: &str, operation: &str) {
     );
     account.until(|world| leases(world) == 1).await;
     signal(&stalled, "CONT");
-    until_logged(&mut lines, "the lease is another worker's").await;
+    until_logged(&mut lines, "another worker holds the lease").await;
     for worker in [&mut stalled, &mut other] {
         terminate(worker);
         let left = timeout(DRAIN, worker.wait()).await.expect("it drains");

@@ -30,8 +30,8 @@ pub(super) struct Reload {
 /// Puts the worker into drain mode, or back into service.
 pub(super) fn drain(context: &Context, draining: bool) {
     match (context.set_draining(draining), draining) {
-        (true, true) => info!("draining: no jobs are taken, and what is in hand is handed back"),
-        (true, false) => info!("jobs are taken again"),
+        (true, true) => info!("draining: taking no jobs, returning jobs in progress"),
+        (true, false) => info!("taking jobs again"),
         (false, _) => {}
     }
 }
@@ -51,7 +51,7 @@ impl Reload {
             Ok(loaded) => loaded,
             Err(problems) => {
                 for problem in problems {
-                    error!(%problem, "the settings are wrong; nothing is changed");
+                    error!(%problem, "the settings are invalid; nothing changed");
                 }
                 return;
             }
@@ -60,7 +60,7 @@ impl Reload {
         let keeper = match self.policies(settings).await {
             Ok(keeper) => keeper,
             Err(problem) => {
-                error!(%problem, "the policies are wrong; nothing is changed");
+                error!(%problem, "the policies are invalid; nothing changed");
                 return;
             }
         };
@@ -71,9 +71,12 @@ impl Reload {
         drain(&self.context, settings.drain);
         self.filter.change(&settings.log);
         let (changed, later) = self.compare(&loaded);
-        info!(changed, "settings and policies are read again");
+        info!(changed, "reloaded settings and policies");
         if !later.is_empty() {
-            warn!(settings = later, "a restart is needed for these to change");
+            warn!(
+                settings = later,
+                "these settings need a restart to take effect"
+            );
         }
         // Settings that need a restart keep their old values, and are reported
         // again on the next reload.

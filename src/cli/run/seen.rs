@@ -49,13 +49,13 @@ impl Seen {
         );
         if let Some(problem) = unknown {
             let variable = ecs::VARIABLE;
-            warn!(%problem, variable, "the ECS task is not known; the log goes on without it");
+            warn!(%problem, variable, "the ECS task is unknown; continuing without task metadata");
         }
         for note in notes {
             warn!("{note}");
         }
         if let Some(url) = url {
-            info!(url, "releases are traced");
+            info!(url, "tracing releases");
         }
         Self {
             filter,

@@ -26,7 +26,7 @@ pub(super) fn ready() {
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
         Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(problem) => debug!(%problem, "the service manager is not told of the reload"),
+        Err(problem) => debug!(%problem, "cannot notify the service manager of the reload"),
     }
 }
 
@@ -73,6 +73,6 @@ fn status(context: &Context) -> String {
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(problem) = sd_notify::notify(states) {
-        debug!(%problem, "the service manager cannot be told");
+        debug!(%problem, "cannot notify the service manager");
     }
 }

@@ -57,8 +57,8 @@ impl Question {
         let answer = (&mut self.0).now_or_never()?;
         match answer {
             Ok(Ok(abandoned)) => return Some(abandoned),
-            Ok(Err(error)) => debug!(%error, "whether the action was abandoned is not known"),
-            Err(problem) => debug!(%problem, "whether the action was abandoned was not asked"),
+            Ok(Err(error)) => debug!(%error, "cannot tell whether the action was abandoned"),
+            Err(problem) => debug!(%problem, "did not check whether the action was abandoned"),
         }
         Some(false)
     }
@@ -80,10 +80,10 @@ pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token
     match ask(context, job).await {
         Ok(true) => match with_its_role(context, job, &request).await {
             Some(context) => carry_out(&context, job, &deploying, &request).await,
-            None => warn!("the role of the abandoned action is not to be had"),
+            None => warn!("cannot assume the role of the abandoned action"),
         },
         Ok(false) => {}
-        Err(error) => warn!(%error, "whether the action was abandoned is not known"),
+        Err(error) => warn!(%error, "cannot tell whether the action was abandoned"),
     }
 }
 
@@ -152,7 +152,7 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
     if !is_ours {
         warn!(
             deployment.id = %deploying.deployment,
-            "the deployment is not known to be the abandoned action's; it runs on"
+            "cannot tell whether the deployment belongs to the abandoned action; it continues"
         );
         return;
     }
@@ -165,7 +165,7 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
         warn!(
             deployment.id = %deploying.deployment,
             %error,
-            "the abandoned deployment could not be stopped; it runs on"
+            "could not stop the abandoned deployment; it continues"
         );
     }
 }
@@ -175,7 +175,7 @@ pub(in crate::worker) fn note(deploying: &Deploying, on_abandon: OnAbandon) {
     info!(
         deployment.id = %deploying.deployment,
         ?on_abandon,
-        "the action was abandoned; its deployment is dealt with as OnAbandon says"
+        "the action was abandoned; applying OnAbandon to its deployment"
     );
     counter!("bluegreen_abandoned_total", "done" => format!("{on_abandon:?}")).increment(1);
 }

@@ -34,7 +34,7 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     {
         Ok(accepted) => accepted,
         Err(problem) => {
-            warn!(%problem, "the journal cannot be read; nothing is taken up");
+            warn!(%problem, "cannot read the journal; no unfinished jobs are resumed");
             return true;
         }
     };
@@ -90,7 +90,7 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
     };
     tokio::select! {
         biased;
-        () = lease_guard.lost() => warn!("the lease is gone; another worker has the job"),
+        () = lease_guard.lost() => warn!("lost the lease; another worker has the job"),
         () = work => {}
     }
 }
@@ -113,7 +113,7 @@ async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
                 });
             }
             Ok(None) => {
-                info!(job.id = %entry.job, "an unfinished job is gone; forgetting it");
+                info!(job.id = %entry.job, "an unfinished job no longer exists; removed from the journal");
                 forget(context, &entry.job).await;
                 return None;
             }
@@ -125,7 +125,7 @@ async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
                 failures += 1;
                 warn!(
                     job.id = %entry.job, %error, failures,
-                    "an unfinished job cannot be looked up; trying again later"
+                    "cannot look up an unfinished job; retrying later"
                 );
                 let wait = backoff(context.tuning.poll_interval, failures);
                 context.pause(wait).await;

@@ -193,7 +193,7 @@ impl Fleet {
         };
         let count = unreadable.len();
         count_unreadable(count);
-        warn!(key, %problem, count, "entries of the journal cannot be read; the others can");
+        warn!(key, %problem, count, "some journal entries cannot be read");
         let passing = |problem: &Unreadable| match problem {
             Unreadable::Bucket(error) => error.is_transient() && error.code != TOO_LONG,
             Unreadable::Broken(_) => false,
@@ -239,7 +239,7 @@ impl Fleet {
         if listed.len() == MAX_ENTRIES {
             warn!(
                 most = MAX_ENTRIES,
-                "the journal has more objects than are looked at"
+                "the journal has more objects than the scan limit"
             );
         }
         let keys = listed.into_iter().map(|entry| entry.key);
@@ -282,7 +282,7 @@ impl Journal for Fleet {
     async fn keep(&self) {
         loop {
             if let Err(error) = self.lease.renew().await {
-                warn!(%error, "the lease was not renewed; trying again");
+                warn!(%error, "the lease was not renewed; retrying");
             }
             self.lease.pause().await;
         }
@@ -319,7 +319,7 @@ impl Journal for Fleet {
             let taking = self.write(&record.entry, &term, Only::IfUnchanged(etag));
             // Another worker may take it over at the same time.
             if lease_guard.while_held(taking).await?? {
-                info!(job.id = %record.entry.job, from = record.worker, "an unfinished job is taken over");
+                info!(job.id = %record.entry.job, from = record.worker, "took over an unfinished job");
                 metrics::counter!("bluegreen_jobs_taken_over_total").increment(1);
                 entries.push(record.entry);
             }
@@ -353,7 +353,7 @@ impl Journal for Fleet {
                 Ok(0) if !soon => {}
                 Ok(_) => return,
                 Err(error) => {
-                    warn!(%error, "the other workers cannot be seen");
+                    warn!(%error, "cannot read the other workers' leases");
                     // Some leases may have been ended before the error.
                     self.look_soon.notify_one();
                     if soon {
@@ -366,11 +366,11 @@ impl Journal for Fleet {
 
     async fn close(&self) {
         if !self.written().is_empty() {
-            debug!("jobs are left in the journal; another worker finishes them");
+            debug!("jobs remain in the journal; another worker finishes them");
             return;
         }
         if let Ok(Err(error)) = tokio::time::timeout(CLOSING, self.lease.end()).await {
-            debug!(%error, "the lease could not be removed; it runs out");
+            debug!(%error, "could not remove the lease; it will expire");
         }
     }
 }

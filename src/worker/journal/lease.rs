@@ -210,7 +210,7 @@ impl Lease {
                     Some(_) | None => {
                         warn!(
                             worker = ownership.term.worker,
-                            "the lease is another worker's"
+                            "another worker holds the lease"
                         );
                         metrics::counter!("bluegreen_leases_lost_total").increment(1);
                         ownership.term.lost.cancel();

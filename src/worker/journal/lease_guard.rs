@@ -26,7 +26,7 @@ struct Held {
 /// Why work was not done or was aborted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotOurs {
-    #[error("the lease is another worker's")]
+    #[error("another worker holds the lease")]
     Lost,
     #[error("the lease was not renewed in time")]
     Unsure,
@@ -92,7 +92,7 @@ impl Held {
                 return Ok(());
             }
             if let Err(error) = self.lease.renew().await {
-                warn!(%error, "the lease cannot be renewed; nothing is done until it can");
+                warn!(%error, "cannot renew the lease; pausing until it can be renewed");
                 self.lease.pause().await;
             }
         }

@@ -81,7 +81,7 @@ impl Peers {
         let unchanged = Only::IfUnchanged(etag);
         match self.objects.write(&key(worker), text, unchanged).await? {
             Written::Done(_) => {
-                warn!(worker, "a worker is dead; its lease is ended");
+                warn!(worker, "another worker is dead; ended its lease");
                 metrics::counter!("bluegreen_leases_ended_total").increment(1);
             }
             Written::NotAsSeen => return Ok(false),

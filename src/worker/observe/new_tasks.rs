@@ -139,9 +139,9 @@ impl NewTasksReader {
             // The page token may have expired.
             memory.page = None;
             if error.is_transient() {
-                debug!(%error, "the new tasks could not be read; the next look tries again");
+                debug!(%error, "could not read the new tasks; retrying at the next poll");
             } else {
-                warn!(%error, "the new tasks cannot be read; the summary will lack what ails them");
+                warn!(%error, "cannot read the new tasks; the summary will not say why they fail");
                 memory.tasks.evidence.unread = vec![error];
             }
         }

@@ -167,7 +167,7 @@ impl Observations {
         rollout: &Rollout,
     ) -> Result<Result<Before<'_>, Failure>, CallError> {
         if self.planned.is_some() && self.policies != policies(&self.context) {
-            info!("the policies have changed; the release is judged again");
+            info!("the policies changed; checking the release again");
             self.let_go_of_plan();
             self.also(Observe::Plan);
         }
@@ -269,14 +269,14 @@ impl Observations {
     ) -> Result<(), CallError> {
         let is_another = rollout.judged.as_ref().is_some_and(|first| first != judged);
         if is_another {
-            info!("what was judged first has changed; it was judged again");
+            info!("the release changed while it waited; checked again");
             self.tell(TaskDefinitionFinding::JudgedAgain);
         }
         if let Step::Registered(release) = &rollout.step {
             let named = &release.task_definition;
             self.registered = self.is_planned(plan, named).await?.then(|| named.clone());
             if self.registered.is_none() {
-                info!(task_definition = %named, "it is not what is released now, and is left alone");
+                info!(task_definition = %named, "not the current release; left unchanged");
                 let revision = Excerpt::of(named.as_str());
                 self.tell(TaskDefinitionFinding::NotPlanned { revision });
             }

@@ -33,7 +33,7 @@ impl Observations {
         let newest = TaskDefinitionArn::new(family?);
         let described = self.context.ports.task_definitions.describe(&newest).await;
         described.unwrap_or_else(|error| {
-            debug!(%error, "whether the revision is there already is not known");
+            debug!(%error, "cannot tell whether the revision already exists");
             None
         })
     }
@@ -69,7 +69,7 @@ impl Observations {
             Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
             Err(error) if error.is_transient() && self.unnoted => Err(error),
             Err(error) => {
-                debug!(%error, "whether the revision is there already is not known");
+                debug!(%error, "cannot tell whether the revision already exists");
                 Ok(None)
             }
         }
@@ -101,7 +101,7 @@ impl Observations {
             })),
             Err(error) if error.is_transient() => Err(error),
             Err(error) => {
-                debug!(%error, "what the registered revision is cannot be known");
+                debug!(%error, "cannot identify the registered revision");
                 Ok(false)
             }
         }

@@ -27,7 +27,7 @@ pub(in crate::worker) fn tell(
 ) {
     let now = context.clock.now();
     let Some(report) = handed_in.accepted() else {
-        info!(job.id = %job.id, "the pipeline had closed the job; its result was not wanted");
+        info!(job.id = %job.id, "the pipeline had already closed the job; the result was dropped");
         context.releases.close(job, now);
         return;
     };
