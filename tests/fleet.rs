@@ -117,7 +117,7 @@ fn noted(place: &TempDir) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_visit_that_panics_fails_its_own_job_once_and_tells_nothing() {
+async fn a_job_that_panics_fails_its_own_job_once_and_tells_nothing() {
     let harness = Harness::with(play::world(Scene::Good));
     let (place, journal) = journal();
     let poisoned_job = harness.queue(&Order::default());

@@ -324,7 +324,7 @@ async fn request_listener(socket: &UnixDatagram, line: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn settings_are_read_again_and_no_visit_is_dropped() {
+async fn settings_are_read_again_and_no_job_is_dropped() {
     let account = Account::new().await;
     let mut worker = account.worker(&[]);
     let first = account.queue();

@@ -59,7 +59,7 @@ fn visit() {
 }
 
 #[test]
-fn a_visit_is_a_part_of_its_releases_trace() {
+fn a_job_is_a_part_of_its_releases_trace() {
     let spans = all(traced(Sampler::All, 9, visit));
     let [call, step, visit] = spans.as_slice() else {
         panic!("{spans:#?}");
@@ -75,7 +75,7 @@ fn a_visit_is_a_part_of_its_releases_trace() {
 }
 
 #[test]
-fn the_whole_release_is_above_its_visits_and_begins_when_it_began() {
+fn the_whole_release_is_above_its_jobs_and_begins_when_it_began() {
     let work = || {
         drop(debug_span!(
             "release",

@@ -15,7 +15,7 @@ const ELSEWHERE: [(&str, &str); 10] = [
     ("src/config/layers.rs", "Loaded"),
     ("src/config/value.rs", "Value"),
     // Channels, which do not print their messages.
-    ("src/policy/child_io.rs", "Talk"),
+    ("src/policy/child_io.rs", "ChildIo"),
     // The operator's policies and their parameters.
     ("src/policy/question.rs", "Question"),
     ("src/policy/terms.rs", "Terms"),

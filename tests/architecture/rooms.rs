@@ -87,7 +87,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "tracing",
         ]),
     ),
-    room("aside", &[], Crates::Only(&["thiserror", "tokio"])),
+    room("blocking", &[], Crates::Only(&["thiserror", "tokio"])),
     room(
         "ports",
         &["rollout", "release", "job"],
@@ -101,7 +101,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "artifact",
-        &["aside", "ports", "release", "job"],
+        &["blocking", "ports", "release", "job"],
         Crates::AllBut(&["aws_", "axum", "clap"]),
     ),
     room(
@@ -113,7 +113,7 @@ pub(crate) const ROOMS: &[Room] = &[
         "worker",
         &[
             "artifact",
-            "aside",
+            "blocking",
             "clock",
             "config",
             "http_server",
@@ -128,7 +128,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "policy",
-        &["aside", "job", "release"],
+        &["blocking", "job", "release"],
         Crates::Only(&[
             "jiff",
             "regex",

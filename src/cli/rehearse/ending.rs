@@ -32,7 +32,7 @@ pub(super) fn events(out: &mut impl Write, states: &[String]) -> io::Result<()> 
     if states.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nEvents that were sent: {}", states.join(", "))
+    writeln!(out, "\nEvents sent: {}", states.join(", "))
 }
 
 fn block(out: &mut impl Write, label: &str, text: &str) -> io::Result<()> {

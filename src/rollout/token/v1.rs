@@ -15,7 +15,7 @@ pub(super) struct V1 {
     since: Timestamp,
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failing: Option<Timestamp>,
+    troubled: Option<Timestamp>,
     /// Whether the release was found in order, without what it was. It is
     /// ignored: the release is judged again.
     #[serde(default, skip_serializing_if = "Not::not")]
@@ -76,7 +76,7 @@ impl V1 {
             v: 1,
             since: rollout.since,
             percent: rollout.percent,
-            failing: rollout.failing_since,
+            troubled: rollout.failing_since,
             in_order: false,
             release: release.map(ReleaseV1::from),
             deployment: deploying.map(|d| d.deployment.to_string()),
@@ -92,7 +92,7 @@ impl From<V1> for Rollout {
         Self {
             since: v1.since,
             percent: v1.percent.min(100),
-            failing_since: v1.failing,
+            failing_since: v1.troubled,
             judged: None,
             step: step(v1.release, v1.deployment, stopping, v1.rollback),
         }

@@ -15,7 +15,7 @@ pub(super) struct V2 {
     since: Timestamp,
     percent: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    failing: Option<Timestamp>,
+    troubled: Option<Timestamp>,
     /// The digest of what was judged first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     judged: Option<String>,
@@ -59,7 +59,7 @@ impl V2 {
             v: 2,
             since: rollout.since,
             percent: rollout.percent,
-            failing: rollout.failing_since,
+            troubled: rollout.failing_since,
             judged: judged(rollout).map(|judged| judged.as_str().to_owned()),
             release: release.map(ReleaseV1::from),
             deployment: deploying.map(|d| d.deployment.to_string()),
@@ -75,7 +75,7 @@ impl From<V2> for Rollout {
         Self {
             since: v2.since,
             percent: v2.percent.min(100),
-            failing_since: v2.failing,
+            failing_since: v2.troubled,
             judged: v2.judged.as_deref().and_then(Judged::parse),
             step: step(v2.release, v2.deployment, stopping, v2.rollback),
         }

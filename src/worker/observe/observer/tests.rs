@@ -131,7 +131,7 @@ async fn all(observer: &Arc<Observer>, ids: &[DeploymentId], wanted: Wanted) -> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_visit_alone_waits_for_nobody() {
+async fn a_job_alone_waits_for_nobody() {
     let (noted, observer, clock) = observer();
     let _presence = observer.enter();
     for _ in 0..3 {
@@ -213,7 +213,7 @@ async fn only_so_many_targets_are_looked_at_side_by_side() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_targets_are_remembered_than_there_may_be_visits() {
+async fn no_more_targets_are_remembered_than_there_may_be_jobs() {
     let (_, observer, clock) = observer();
     for id in ids(MAX_CACHED + 1) {
         observer.cache(seen(&id, DeploymentStatus::InProgress));
