@@ -1,21 +1,21 @@
-//! The event bus that is told how releases go.
+//! The event bus for release events.
 
-/// Characters of a bus's name.
+/// Maximum length of a bus's name in characters.
 const MAX_NAME: usize = 256;
 
-/// An event bus: its name, or its ARN, in the form that `PutEvents` takes.
+/// The name or ARN of an event bus, in the form that `PutEvents` accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventBusName(String);
 
 impl EventBusName {
-    /// The text that AWS is given.
+    /// The name or ARN for calls to AWS.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Reads `name` or `arn:aws:events:REGION:ACCOUNT:event-bus/name`.
+/// Parses `name` or `arn:aws:events:REGION:ACCOUNT:event-bus/name`.
 pub(super) fn parse_event_bus(text: &str) -> Result<EventBusName, String> {
     let name = match text.split_once(":event-bus/") {
         Some((owner, name)) if is_owner(owner) => name,
@@ -31,7 +31,7 @@ pub(super) fn parse_event_bus(text: &str) -> Result<EventBusName, String> {
     Ok(EventBusName(text.to_owned()))
 }
 
-/// `arn:aws:events:REGION:ACCOUNT`, in any partition.
+/// Whether `text` is `arn:aws:events:REGION:ACCOUNT`, in any partition.
 fn is_owner(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     let ["arn", partition, "events", region, account] = parts[..] else {

@@ -1,4 +1,4 @@
-//! Everything that an operator can set, and what holds where nobody does.
+//! All settings and their defaults.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,54 +12,56 @@ use crate::job::AllowedRole;
 use crate::policy::controls::Levels;
 use crate::policy::{DEFAULT_NAMESPACE, Source};
 
-/// Everything that an operator can set.
+/// All settings of the worker.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Between two polls for jobs.
+    /// Time between two polls for jobs.
     pub poll_interval: Duration,
-    /// Between two looks at one deployment.
+    /// Time between two polls of one deployment.
     pub observe_interval: Duration,
     /// How long a worker follows a deployment before it reports progress.
     pub watch: Duration,
-    /// The most calls to CodePipeline per second.
+    /// Maximum number of calls to CodePipeline per second.
     pub report_rate: Rate,
-    /// Jobs worked on at once.
+    /// Maximum number of jobs in progress at once.
     pub max_jobs: usize,
-    /// Whether no jobs are taken, and what is in hand is handed back.
+    /// Whether to take no jobs and to hand back those in progress.
     pub drain: bool,
-    /// Where unfinished jobs are noted.
+    /// Where unfinished jobs are recorded.
     pub journal: Option<JournalPlace>,
-    /// How long a worker of a fleet may be silent before others finish its
-    /// jobs.
+    /// How long a worker may miss lease renewals before other workers take over
+    /// its jobs.
     pub journal_lease: Duration,
-    /// The event bus that is told how releases go.
+    /// The event bus for release events.
     pub event_bus: Option<EventBusName>,
-    /// The queryable property by which jobs are asked for.
+    /// The queryable property that a job must have.
     pub query: Option<Query>,
-    /// Where the policies lie that every release must pass.
+    /// Where to read the policies that every release must pass.
     pub policy: Vec<Source>,
-    /// The file with the operator's terms for them.
+    /// The file with the policies' exemptions, control parameters and external
+    /// checks.
     pub policy_terms: Option<PathBuf>,
-    /// The package whose rules count, with those below it.
+    /// The package whose rules apply, including its subpackages.
     pub policy_namespace: String,
-    /// The shipped controls that are on.
+    /// The built-in controls and their levels.
     pub controls: Levels,
-    /// Where health, readiness and metrics are served.
+    /// The address of the health, readiness and metrics endpoints.
     pub listen: SocketAddr,
-    /// Names by which that may be asked for, besides addresses.
+    /// Host names that may be used to reach these endpoints, besides IP
+    /// addresses and `localhost`.
     pub hosts: Vec<String>,
-    /// Whether the live page is served there too.
+    /// Whether the live page is served at this address too.
     pub page: bool,
     /// A `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
-    /// The action type's version to poll for.
+    /// The version of the action type to poll for.
     pub action_version: String,
-    /// Roles that a release may be carried out with.
+    /// Roles that pipelines may name in `RoleArn`.
     pub roles: Vec<AllowedRole>,
 }
 
-/// How log lines are written.
+/// The log format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -67,8 +69,8 @@ pub enum LogFormat {
 }
 
 impl Settings {
-    /// What holds where nobody says otherwise. `state_directory` is the
-    /// service manager's, where the journal lives unless it is moved.
+    /// The defaults. `state_directory` is the one that the service manager
+    /// provides; it is the default place of the journal.
     pub(super) fn initial(state_directory: Option<&str>) -> Self {
         Self {
             poll_interval: Duration::from_secs(5),

@@ -1,18 +1,17 @@
-//! Those who watch releases from outside: a bus that events are put on, and
-//! where a release comes from.
+//! Ports for release events: the event bus, and the sources of a release.
 
 use async_trait::async_trait;
 
 use super::CallError;
 
-/// Events of one call (the model of `PutEvents`).
+/// Maximum number of events in one call (the model of `PutEvents`).
 pub const MAX_EVENTS: usize = 10;
 
-/// Bytes of all events of one call together. AWS takes up to 1 MB of late, and
-/// not in every partition; this much it takes everywhere.
+/// Maximum size of all events of one call in bytes. AWS has recently raised its
+/// limit to 1 MB, but not in every partition; this much is accepted everywhere.
 pub const MAX_EVENT_BYTES: usize = 256 * 1024;
 
-/// An event, as it is put on a bus.
+/// An event to put on a bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusEvent {
     pub source: &'static str,
@@ -23,7 +22,7 @@ pub struct BusEvent {
 }
 
 impl BusEvent {
-    /// Its bytes, as `PutEvents` counts them for an event without a time.
+    /// The size in bytes, as `PutEvents` counts it for an event without a time.
     #[must_use]
     pub fn size(&self) -> usize {
         self.source.len() + self.detail_type.len() + self.detail.len()
@@ -34,15 +33,15 @@ impl BusEvent {
 #[async_trait]
 pub trait EventBus: Send + Sync {
     /// Puts at most [`MAX_EVENTS`] events, of at most [`MAX_EVENT_BYTES`]
-    /// together; one answer for each, in their order. An event for a bus that
-    /// does not exist is taken like any other.
+    /// together, on the bus. Returns one result per event, in the same order.
+    /// EventBridge accepts events for a bus that does not exist.
     async fn put(&self, events: &[BusEvent]) -> Result<Vec<Result<(), CallError>>, CallError>;
 }
 
-/// Where releases come from.
+/// Reads the sources of releases.
 #[async_trait]
 pub trait Sources: Send + Sync {
-    /// What the source actions of a pipeline execution gave; empty where
+    /// The output of the source actions of a pipeline execution; empty if
     /// CodePipeline no longer knows the execution.
     async fn of_execution(
         &self,
@@ -51,13 +50,13 @@ pub trait Sources: Send + Sync {
     ) -> Result<Vec<SourceRecord>, CallError>;
 }
 
-/// What a source action gave.
+/// The output of a source action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceRecord {
     pub artifact: String,
-    /// A commit's id, or an object's version.
+    /// A commit id or an object version.
     pub revision: String,
-    /// A commit's message.
+    /// The commit message.
     pub summary: Option<String>,
     pub url: Option<String>,
 }

@@ -62,9 +62,9 @@ pub struct Context {
     pub(super) heavy: Arc<FairShare>,
     pub(super) preloading: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
-    /// Told how releases go.
+    /// Sends release events, if there is an event bus.
     pub(super) events: Option<Events>,
-    /// What the job is held by.
+    /// The lease under which the job is held.
     pub(super) lease_guard: LeaseGuard,
     pub(super) in_flight: InFlight,
     /// Judges every release before anything is registered.
@@ -148,7 +148,7 @@ impl Context {
         self.renewed()
     }
 
-    /// The same context, that tell an event bus how releases go.
+    /// Sends release events to an event bus.
     #[must_use]
     pub fn with_events(
         self,
@@ -163,7 +163,7 @@ impl Context {
         }
     }
 
-    /// The same context with other ports, and who looks through them.
+    /// The same context with other ports and their observers.
     #[must_use]
     pub(super) fn with_ports(self, ports: Ports, observers: Observers) -> Self {
         Self {
@@ -236,7 +236,7 @@ impl Context {
         self.slots.available()
     }
 
-    /// How long a job watches before it is handed back.
+    /// How long a job watches its deployment before it is handed back.
     pub(super) fn watch(&self) -> Duration {
         self.tuning.watch(self.health.jobs(), self.budget.rate())
     }

@@ -10,11 +10,11 @@ use crate::rollout::progress::Progress;
 use crate::rollout::step::{Deploying, Rollout, Step};
 use crate::rollout::token;
 
-/// Shared between a job's task and the one that waits for it.
+/// Shared between a job's task and the task that waits for it.
 #[derive(Clone, Debug)]
 pub(super) struct JobState {
     at: Arc<Mutex<(Rollout, Progress)>>,
-    /// Kept where somebody is told of them.
+    /// Facts for release events; `None` if there is no event bus.
     facts: Option<Arc<Mutex<Facts>>>,
 }
 
@@ -27,7 +27,7 @@ impl JobState {
         }
     }
 
-    /// The same, with what is known of the release beside.
+    /// Keeps facts about the release from now on, if `keeps`.
     pub(super) fn keeping_facts(self, keeps: bool) -> Self {
         Self {
             facts: keeps.then(Arc::default),
@@ -35,13 +35,13 @@ impl JobState {
         }
     }
 
-    /// What is known of the release, where that is kept.
+    /// The facts about the release, if they are kept.
     pub(super) fn facts(&self) -> Option<Facts> {
         let facts = self.facts.as_ref()?;
         Some(facts.lock().expect("nobody panics with the lock").clone())
     }
 
-    /// Notes what is known of the release, where that is kept.
+    /// Changes the facts about the release, if they are kept.
     pub(super) fn note_facts(&self, note: impl FnOnce(&mut Facts)) {
         if let Some(facts) = &self.facts {
             note(&mut facts.lock().expect("nobody panics with the lock"));

@@ -46,7 +46,7 @@ pub async fn run(context: &Context) {
     let job_pool = JobPool::new(context);
     let _end = job_pool.until_dropped();
     let sending = context.events.as_ref().map(Events::start);
-    // Before the first poll there may be much to take up.
+    // Jobs from the journal may delay the first poll.
     context.health.polled(context.clock.now());
     let work = async {
         wait_until_taking_jobs(context, &job_pool).await;

@@ -78,7 +78,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),
     };
-    // Boxed, like the report: the future lives for hours in between.
+    // Boxed, like the report: in between, the job may run for hours.
     let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
         return;
     };

@@ -1,23 +1,23 @@
-//! How fast a worker works, and how long its jobs watch.
+//! The worker's intervals and limits, and how long it watches a deployment.
 
 use std::time::Duration;
 
 use crate::config::{Rate, Settings};
 
-/// The longest that a job watches, however many are in flight: a report
-/// every ten minutes keeps far from any time-out that a job may have
-/// (aws-facts §1.3).
+/// The longest time that a job watches its deployment, however many are in
+/// flight: a report every ten minutes stays well within any time-out that a job
+/// may have (aws-facts §1.3).
 const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
 
-/// Calls to CodePipeline that one job costs: claiming it and reporting it,
-/// its share of the polls, and half a question whether it was abandoned.
+/// Calls to CodePipeline for one job: its acknowledgement, its report, its
+/// share of the polls, and an abandonment check for every second job.
 const CALLS_PER_JOB: f64 = 3.0;
 
-/// Calls a second that jobs share however many more there may be: what is
-/// under way needs no more, and those who call CodePipeline beside us may.
+/// The most calls per second that all jobs share, however high the rate limit
+/// is. Jobs in flight need no more, and other clients of CodePipeline may.
 const MAX_RATE_FOR_JOBS: f64 = 4.0;
 
-/// How fast a worker works.
+/// The settings that control how fast a worker works.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tuning {
     pub poll_interval: Duration,
@@ -40,8 +40,8 @@ impl From<&Settings> for Tuning {
 }
 
 impl Tuning {
-    /// How long a job watches while `in_flight` jobs share the calls of
-    /// this rate.
+    /// How long a job watches its deployment while `in_flight` jobs share this
+    /// rate of calls.
     pub(super) fn watch(&self, in_flight: usize, rate: Rate) -> Duration {
         #[expect(
             clippy::cast_precision_loss,

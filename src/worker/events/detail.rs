@@ -1,6 +1,6 @@
-//! What an event says: the `detail` of `Release State Change`, whose schema is
-//! `examples/events/release-state-change.schema.json`. Its texts are those that
-//! CodePipeline is told, and those that CodePipeline itself has of the sources.
+//! The `detail` of a `Release State Change` event. Its schema is
+//! `examples/events/release-state-change.schema.json`. The texts are those of
+//! the report to CodePipeline; the texts about sources are CodePipeline's own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,28 +16,29 @@ use crate::messages::limit::fit;
 use crate::ports::{BusEvent, SourceRecord};
 use crate::rollout::step::Rollout;
 
-/// Who tells.
+/// The source of every event.
 const SOURCE: &str = "bluegreen-worker";
 
-/// What is told of.
+/// The detail type of every event.
 const DETAIL_TYPE: &str = "Release State Change";
 
-/// Changes only when whoever reads this shape would have to.
+/// The version of the format. It changes only with incompatible changes.
 const VERSION: u32 = 1;
 
-/// Sources of one event; a pipeline has few source actions.
+/// Maximum number of sources in one event; a pipeline has few source actions.
 const MAX_SOURCES: usize = 10;
 
-/// Characters of a commit's message, and of what else names a source: CodePipeline
-/// shows no more of them either (the models' limits are 1,500 and 2,048).
+/// Maximum length of a commit message and of each other text of a source, in
+/// characters. CodePipeline shows no more either (the models' limits are 1,500
+/// and 2,048).
 const MAX_SOURCE_TEXT: usize = 500;
 
-/// One event's detail.
+/// The detail of one event.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Detail {
     version: u32,
-    /// The same wherever the same is told twice.
+    /// The same if the same state is sent twice.
     pub(super) id: String,
     state: State,
     time: Timestamp,
@@ -96,9 +97,10 @@ struct TaskDefinitions {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Seconds {
-    /// Since the release's first job.
+    /// Since the release's first job began.
     total: u64,
-    /// From that to the deployment, waiting included.
+    /// From then until the deployment was created, including the time spent
+    /// waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
     to_deployment: Option<u64>,
     /// Since the deployment was created.
@@ -112,14 +114,14 @@ struct FailureDetail {
     message: String,
 }
 
-/// What a detail is made of.
+/// The data that a detail is built from.
 pub(super) struct Parts<'a> {
     pub(super) job: &'a Job,
     pub(super) region: &'a str,
     /// When the release began.
     pub(super) since: Timestamp,
     pub(super) now: Timestamp,
-    /// What CodePipeline took.
+    /// The report that CodePipeline accepted.
     pub(super) report: &'a Report,
     pub(super) rollout: Option<&'a Rollout>,
     pub(super) facts: &'a Facts,
@@ -147,7 +149,7 @@ impl Detail {
                 (first.unwrap_or_default().to_owned(), Some(failure))
             }
         };
-        // Another worker has judged it; what it found is in the token.
+        // If another worker judged the release, its findings are in the token.
         let told = || release.map(|release| release.warnings.clone());
         let findings = match facts.findings.is_empty() {
             true => told().unwrap_or_default(),
@@ -187,7 +189,7 @@ impl Detail {
         }
     }
 
-    /// The same, with where the release comes from.
+    /// Adds the sources of the release.
     pub(super) fn with_sources(self, sources: &[SourceRecord]) -> Self {
         let cut = |text: &String| fit(text, MAX_SOURCE_TEXT);
         let source = |source: &SourceRecord| Source {
@@ -202,7 +204,7 @@ impl Detail {
         }
     }
 
-    /// As it is put on a bus.
+    /// The event to put on a bus.
     pub(super) fn event(&self) -> BusEvent {
         BusEvent {
             source: SOURCE,

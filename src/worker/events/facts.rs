@@ -1,8 +1,8 @@
-//! What the work on a job comes to know and its events tell, beside what its
-//! token and its report say. It stays in this worker's memory: where another
-//! worker goes on, what the judgement found is absent. The worker that judges a
-//! release is the one that tells of its deployment or its refusal, so that one
-//! event at least has everything.
+//! Facts for events that neither the token nor the report contains. They stay
+//! in this worker's memory: if another worker continues the release, its events
+//! lack the findings and exemptions that are not in the token. The worker that
+//! judges a release also sends its `DEPLOYING` or `REFUSED` event, so that at
+//! least one event is complete.
 
 use std::collections::BTreeSet;
 
@@ -21,24 +21,26 @@ use crate::rollout::decision::Success;
 use crate::rollout::failure::{Failure, RollbackOutcome};
 use crate::rollout::seen::DeploymentSeen;
 
-/// Findings of one event. A release has few; the message has room for no more.
+/// Maximum number of findings in one event. A release has few, and there is no
+/// room for more.
 const MAX_FINDINGS: usize = 20;
 
-/// Characters of a finding: a line that says where and what.
+/// Maximum length of a finding in characters: one line with place and problem.
 const MAX_FINDING: usize = 300;
 
-/// Exemptions of one event.
+/// Maximum number of exemptions in one event.
 const MAX_EXEMPTIONS: usize = 20;
 
-/// Everything that is known; what is not is absent.
+/// What this worker knows about a release. Fields with unknown values are
+/// empty.
 #[derive(Clone, Debug, Default)]
 pub(in crate::worker) struct Facts {
     pub(super) application: Option<String>,
     pub(super) group: Option<String>,
-    /// The revision that had the traffic before.
+    /// The revision that received the traffic before.
     pub(super) old: Option<TaskDefinitionArn>,
     pub(super) new: Option<TaskDefinitionArn>,
-    /// Names and URIs.
+    /// Image names and URIs.
     pub(super) images: Vec<(String, String)>,
     /// When CodeDeploy created the deployment.
     pub(super) created: Option<Timestamp>,
@@ -47,11 +49,11 @@ pub(in crate::worker) struct Facts {
     pub(super) exemptions: Vec<Exemption>,
     pub(super) policy_hash: Option<String>,
     pub(super) not_live: NotLive,
-    /// States that this worker has told of.
+    /// The states that this worker has queued an event for.
     pub(super) told: BTreeSet<State>,
 }
 
-/// What a policy found and the operator has excused for a while.
+/// A policy finding that the operator has exempted until a certain time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::worker) struct Exemption {
     rule: String,
@@ -108,13 +110,13 @@ impl NotLive {
 }
 
 impl Facts {
-    /// What was asked for.
+    /// Adds the names from the action's configuration.
     pub(in crate::worker) fn asked(&mut self, request: &Request) {
         self.application = Some(request.application.clone());
         self.group = Some(request.deployment_group.clone());
     }
 
-    /// What the checks and the policies made of the release.
+    /// Adds the result of the checks and policies.
     pub(in crate::worker) fn judged(
         &mut self,
         planned: &Result<Plan, Vec<Finding>>,
@@ -135,14 +137,14 @@ impl Facts {
         self.exemptions = exemptions.collect();
     }
 
-    /// Which revision has the traffic before there is a deployment.
+    /// Adds the revision that receives the traffic before the deployment.
     pub(in crate::worker) fn running(&mut self, revision: Option<&TaskDefinitionArn>) {
         if revision.is_some() {
             self.old = revision.cloned();
         }
     }
 
-    /// What CodeDeploy shows of the deployment.
+    /// Adds what CodeDeploy shows of the deployment.
     pub(in crate::worker) fn deployment(&mut self, seen: &DeploymentSeen) {
         self.created = seen.created.or(self.created);
         let rollback = seen.rollback.as_ref();
@@ -150,13 +152,13 @@ impl Facts {
         self.rollback = rollback.or(self.rollback.take());
     }
 
-    /// The release is live.
+    /// Adds the result of a release that is live.
     pub(in crate::worker) fn succeeded(&mut self, success: &Success) {
         self.new = Some(success.release.task_definition.clone());
         self.images.clone_from(&success.release.images);
     }
 
-    /// The release is not live.
+    /// Adds how a release ended that is not live.
     pub(in crate::worker) fn failed(&mut self, failure: &Failure) {
         self.not_live = NotLive::of(failure);
     }

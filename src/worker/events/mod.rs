@@ -1,20 +1,21 @@
-//! Events on a bus of EventBridge that tell how releases go.
+//! Release events for an EventBridge event bus.
 //!
-//! *What is told is what CodePipeline took.* A state is told after the report
-//! that shows it has been taken, and never before: nobody is told of a success
-//! that the pipeline does not have.
+//! *An event follows an accepted report.* The worker queues an event for a
+//! state only after CodePipeline has accepted the report that shows this state.
+//! Otherwise an event could announce a success that the pipeline does not show.
 //!
-//! *Each state is told once.* Which ones have been, nobody stores. The token
-//! that a job came with says how far its release had been reported, by
-//! whichever worker, and only what the next report adds to that is told. A
-//! worker's own memory (`facts`) knows better where the token is not exact. So
-//! a worker that dies after a report was taken and before its event was sent
-//! leaves a gap, and one whose report's answer was lost may tell twice; then
-//! both events have the same id.
+//! *Each state is sent once.* No list of sent states is stored. The
+//! continuation token of a job shows how far its release had been reported, by
+//! whichever worker, and only the states that the new report adds are queued.
+//! Where the token is not exact, the worker's own memory (`facts`) is: it holds
+//! the states that this worker has already queued. Two cases remain. If a
+//! worker dies after a report was accepted and before its event was sent, the
+//! event is lost. If the answer to a report was lost, an event may be sent
+//! twice; both events then have the same id.
 //!
-//! *No release waits for an event.* Events wait in a queue of a certain length
-//! for a task that sends them with the worker's own role, tries a few times and
-//! then gives up. What was not sent is counted.
+//! *No release waits for an event.* Events wait in a bounded queue. One task
+//! sends them with the worker's own role, retries a few times and then drops
+//! them. A metric counts the dropped events.
 
 mod detail;
 mod facts;

@@ -25,24 +25,26 @@ use crate::ports::{
 use crate::worker::budget::Budget;
 use crate::worker::job_state::JobState;
 
-/// Events that wait to be sent: some states of as many releases as a worker has
-/// in hand by default. What comes beyond is not sent.
+/// Maximum number of events that wait to be sent: several states of each of the
+/// 1,000 releases that a worker has in progress by default. Events beyond it
+/// are dropped.
 pub(super) const MAX_QUEUED: usize = 5_000;
 
-/// How often events are sent that were not taken.
+/// Maximum number of attempts to send an event.
 const ATTEMPTS: u32 = 3;
 
-/// Before the second attempt, doubled before the third.
+/// Wait before the second attempt, doubled before the third.
 const INITIAL_BACKOFF: Duration = Duration::from_secs(2);
 
 /// How long one attempt may take.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a worker that ends goes on sending. Together with the drain it
-/// stays within the ten seconds that a service manager gives.
+/// How long a worker that ends keeps sending. Together with the drain it stays
+/// within the ten seconds that a service manager gives.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Tells an event bus how releases go. Clones share the queue.
+/// Queues release events and sends them to an event bus. Clones share the
+/// queue.
 #[derive(Clone)]
 pub struct Events(Arc<Inner>);
 
@@ -54,7 +56,7 @@ struct Inner {
     clock: Clock,
     queue: Mutex<VecDeque<Detail>>,
     changed: Notify,
-    /// Cancelled when nothing comes any more.
+    /// Cancelled when no more events will be queued.
     closed: CancellationToken,
 }
 
@@ -78,8 +80,8 @@ impl Events {
         }))
     }
 
-    /// Queues an event for each state that a report adds to those that were
-    /// `passed`. CodePipeline has taken the report.
+    /// Queues an event for each state that `report` adds to the `passed` ones.
+    /// Must only be called after CodePipeline has accepted the report.
     pub(in crate::worker) fn tell(
         &self,
         job: &Job,
@@ -113,7 +115,7 @@ impl Events {
         }
     }
 
-    /// Begins to send.
+    /// Starts the task that sends the events.
     pub(in crate::worker) fn start(&self) -> Sending {
         let events = self.0.clone();
         Sending {
@@ -123,14 +125,14 @@ impl Events {
     }
 }
 
-/// The task that sends. Dropped, it sends no more.
+/// The task that sends the events. Dropping it stops the task.
 pub(in crate::worker) struct Sending {
     events: Events,
     task: AbortOnDropHandle<()>,
 }
 
 impl Sending {
-    /// Sends what is left, as far as a short time goes.
+    /// Sends the remaining events for at most [`FLUSH_TIMEOUT`].
     pub(in crate::worker) async fn finish(self) {
         let events = &self.events.0;
         events.closed.cancel();
@@ -163,7 +165,7 @@ impl Inner {
         self.changed.notify_one();
     }
 
-    /// Sends until nothing comes any more.
+    /// Sends until the queue is closed and empty.
     async fn send_all(&self) {
         let clock = self.clock.clone();
         let mut sources = KnownSources::new(self.sources.clone(), self.budget.clone(), clock);
@@ -181,8 +183,8 @@ impl Inner {
         }
     }
 
-    /// What waits, as many as one call takes; `None` once nothing comes any
-    /// more.
+    /// The next events, at most as many as one call accepts; `None` once the
+    /// queue is closed and empty.
     async fn next(&self) -> Option<Vec<Detail>> {
         loop {
             let next: Vec<Detail> = {
@@ -204,7 +206,7 @@ impl Inner {
         }
     }
 
-    /// Puts events on the bus, and once more those that were not taken.
+    /// Sends events, and retries those that were not accepted.
     async fn send(&self, mut events: Vec<BusEvent>) {
         let mut wait = INITIAL_BACKOFF;
         for attempt in 1..=ATTEMPTS {
@@ -222,8 +224,8 @@ impl Inner {
         }
     }
 
-    /// One attempt. What may be taken later stays in `events`, with why it was
-    /// not taken now.
+    /// Makes one attempt. Events that may be accepted later stay in `events`;
+    /// the result is the last error among them.
     async fn put(&self, events: &mut Vec<BusEvent>) -> Option<CallError> {
         let answers = match timeout(SEND_TIMEOUT, self.bus.put(events)).await {
             Ok(Ok(answers)) => answers,

@@ -1,4 +1,4 @@
-//! Where releases come from, asked once for each pipeline execution.
+//! Reads the sources of releases, once for each pipeline execution.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,24 +12,25 @@ use crate::clock::Clock;
 use crate::ports::{SourceRecord, Sources};
 use crate::worker::budget::{Budget, Urgency};
 
-/// Executions whose sources are remembered: as many as there are releases under
-/// way by default. One that is forgotten costs a call.
+/// Maximum number of executions whose sources are cached: as many as a worker
+/// has releases in progress by default. A cache miss costs a call.
 const MAX_CACHED: usize = 1_000;
 
-/// How long an event waits for its sources, the wait for a permit included.
+/// How long an event waits for its sources, including the wait for a permit.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long nobody is asked after there was no answer: events then go without
-/// their sources, and do not queue up behind an answer that does not come.
+/// How long to make no calls after one failed temporarily or timed out.
+/// Meanwhile events are sent without sources, so that they do not queue up
+/// behind calls that time out.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// Asks, and remembers.
+/// Reads sources and caches them.
 pub(super) struct KnownSources {
     port: Arc<dyn Sources>,
     budget: Arc<Budget>,
     clock: Clock,
     known: VecDeque<(String, Arc<[SourceRecord]>)>,
-    /// Until when nobody is asked.
+    /// No calls are made until this time.
     paused: Option<Timestamp>,
 }
 
@@ -44,7 +45,7 @@ impl KnownSources {
         }
     }
 
-    /// What the execution releases; empty where that cannot be learned.
+    /// The sources of the execution; empty if they cannot be read.
     pub(super) async fn of(&mut self, pipeline: &str, execution: &str) -> Arc<[SourceRecord]> {
         if let Some((_, known)) = self.known.iter().find(|(known, _)| known == execution) {
             return known.clone();
@@ -56,7 +57,8 @@ impl KnownSources {
         let asked = self.budget.call(Urgency::Progress, None, ask);
         let found: Arc<[SourceRecord]> = match timeout(TIMEOUT, asked).await {
             Ok(Ok(found)) => found.into(),
-            // Another pipeline's may be shown all the same.
+            // The sources of another pipeline may be readable, so there is no
+            // pause.
             Ok(Err(error)) if !error.is_transient() => {
                 debug!(%error, "where a release comes from is not shown");
                 Arc::default()

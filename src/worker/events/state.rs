@@ -1,5 +1,4 @@
-//! The states that a release comes to, and which of them a report adds to those
-//! before.
+//! The states of a release, and which of them a report adds.
 
 use std::collections::BTreeSet;
 
@@ -10,29 +9,30 @@ use crate::job::report::Report;
 use crate::rollout::progress::{Progress, SHIFTED_PERCENT};
 use crate::rollout::step::{Rollout, Step};
 
-/// What events tell of, in the order in which a release may come to it. The
-/// last four are ends, of which it comes to one.
+/// The states that events announce, in the order in which a release may reach
+/// them. The last four are final, and a release reaches only one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(in crate::worker) enum State {
-    /// A worker has its job.
+    /// A worker has claimed the release's job.
     Started,
-    /// It waits until another release has left its deployment group.
+    /// The release waits until another release no longer uses its deployment
+    /// group.
     Waiting,
-    /// CodeDeploy has its deployment.
+    /// CodeDeploy has accepted the deployment.
     Deploying,
     /// All production traffic is on the new tasks.
     TrafficShifted,
     Succeeded,
     Failed,
-    /// It was found wrong, and nothing was registered or deployed.
+    /// The release has errors; nothing was registered or deployed.
     Refused,
-    /// Its deployment failed, and CodeDeploy has brought the old version back.
+    /// The deployment failed, and CodeDeploy has restored the old version.
     RolledBack,
 }
 
 impl State {
-    /// The word for it in an event and its id.
+    /// The name in an event and its id.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Started => "STARTED",
@@ -47,16 +47,16 @@ impl State {
     }
 }
 
-/// The states that are behind a release, as the token of its job says; none for
-/// its first job, which has no token.
+/// The states that a release has already reached according to its job's token;
+/// none for its first job, which has no token.
 pub(in crate::worker) fn passed(held: Option<&Rollout>) -> BTreeSet<State> {
     let Some(rollout) = held else {
         return BTreeSet::new();
     };
     let mut passed = BTreeSet::from([State::Started]);
     match &rollout.step {
-        // Found in order and not begun: it waited. What AWS kept it from, or
-        // who, the token does not say.
+        // Judged but not started: the release waited. The token does not say
+        // whether for another release or for AWS.
         Step::Starting | Step::Registered(_) => {
             passed.extend(rollout.judged.is_some().then_some(State::Waiting));
         }
@@ -69,7 +69,7 @@ pub(in crate::worker) fn passed(held: Option<&Rollout>) -> BTreeSet<State> {
     passed
 }
 
-/// Where the release stands that is reported on.
+/// The state of the release that a report is about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct At {
     pub(super) rollout: Option<Rollout>,
@@ -77,7 +77,7 @@ pub(super) struct At {
     pub(super) not_live: NotLive,
 }
 
-/// The states that a report shows, in their order.
+/// The states that a report shows, in order.
 pub(super) fn reached(report: &Report, at: &At) -> Vec<State> {
     let is_deployed = at
         .rollout

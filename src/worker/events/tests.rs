@@ -1,4 +1,4 @@
-//! What the queue and its task make of a bus that does not take everything.
+//! Tests of the queue and its task with a bus that does not accept every event.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -35,11 +35,11 @@ fn call_error(kind: CallErrorKind, code: &str) -> CallError {
     }
 }
 
-/// A bus that says so much of each event, by its place in all calls.
+/// A bus that answers each event by its position in all calls.
 struct Bus {
     says: fn(usize) -> Result<(), CallError>,
     seen: Mutex<usize>,
-    /// The ids of each call's events.
+    /// The ids of the events of each call.
     calls: Mutex<Vec<Vec<String>>>,
 }
 
@@ -155,7 +155,7 @@ async fn only_what_may_be_taken_later_is_sent_again() {
         tell(&events, execution);
     }
     let sending = events.start();
-    // The second attempt comes after a while.
+    // Longer than the wait before the second attempt.
     Clock::system()
         .sleep(std::time::Duration::from_secs(10))
         .await;
@@ -214,7 +214,7 @@ fn what_the_judgement_found_is_told() {
     assert_eq!(detail["summary"], "Refused.");
 }
 
-/// With characters of four bytes wherever somebody else's may be.
+/// Uses characters of four bytes wherever the text is not the worker's own.
 #[test]
 fn the_longest_detail_that_there_can_be_fits_a_call() {
     let text = "𝒳".repeat(10_000);
@@ -259,6 +259,6 @@ fn the_longest_detail_that_there_can_be_fits_a_call() {
     let detail = Detail::of(State::TrafficShifted, &parts).with_sources(&vec![source; 100]);
     let size = detail.event().size();
     assert!(size <= MAX_EVENT_BYTES, "{size}");
-    // It is near enough to the limit that the bounds are needed.
+    // A size this near to the limit shows that the bounds are needed.
     assert!(size > MAX_EVENT_BYTES / 2, "{size}");
 }

@@ -27,8 +27,8 @@ pub(in crate::worker) struct TargetInputs {
     pub(in crate::worker) service: Option<Service>,
     /// Whose turn it is to use the group.
     pub(in crate::worker) turn: Turn,
-    /// Where the production listener sends the traffic; empty where that is
-    /// not known.
+    /// The target groups that the production listener forwards to; empty if not
+    /// known.
     pub(in crate::worker) forwarded: Vec<String>,
     /// What the service runs, for the policies.
     pub(in crate::worker) previous: Previous,
@@ -101,8 +101,8 @@ impl Observations {
         }))
     }
 
-    /// Where the production listener sends the traffic. It only serves to warn
-    /// of what is likely wrong, so that no error with it is anybody's.
+    /// The target groups that the production listener forwards to. They are
+    /// only used for a warning, so an error is ignored.
     async fn forwarded(&self, group: &Group) -> Vec<String> {
         let Some(listener) = group.listeners.first() else {
             return Vec::new();
@@ -111,7 +111,8 @@ impl Observations {
         answer.unwrap_or_default()
     }
 
-    /// Who has the group, and the service once nobody has.
+    /// Whose turn it is to use the group, and the service once it is this
+    /// release's turn.
     pub(in crate::worker) async fn read_turn(
         &self,
         request: &Request,

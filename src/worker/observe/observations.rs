@@ -32,7 +32,7 @@ use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
 use crate::worker::events::Facts;
 
-/// One job's observations, with what need not be read twice.
+/// One job's observations, including what need not be read twice.
 pub(in crate::worker) struct Observations {
     pub(in crate::worker) context: Context,
     pub(in crate::worker) job: Arc<Job>,
@@ -44,15 +44,15 @@ pub(in crate::worker) struct Observations {
     pub(in crate::worker) planned: Option<Box<Result<Plan, Vec<Finding>>>>,
     /// The hash of the policies that judged the plan.
     policies: Option<String>,
-    /// The revision that had the traffic when that was last seen.
+    /// The revision that received the traffic when this was last read.
     running: Option<TaskDefinitionArn>,
-    /// What the judgement was about, where it is in order.
+    /// Identifies what was judged; `None` if the release has errors.
     judged: Option<Judged>,
     /// The result of comparing the newest revision with the plan.
     pub(in crate::worker) compared: Option<Compared>,
     /// The revision that was registered from the plan or found equal to it.
     pub(in crate::worker) registered: Option<TaskDefinitionArn>,
-    /// What the author is told at the end.
+    /// Warnings and notes for the author, shown at the end.
     pub(in crate::worker) warnings: Vec<String>,
     pub(in crate::worker) sights: BTreeSet<Observe>,
     /// When the last decision was made whether to check for abandonment.
@@ -118,7 +118,7 @@ impl Observations {
         self.planned.as_deref()?.as_ref().ok()
     }
 
-    /// Notes what those hear of the release who are told by events.
+    /// Adds the facts that release events contain.
     pub(in crate::worker) fn note_facts(&self, facts: &mut Facts) {
         if let Some(planned) = self.planned.as_deref() {
             facts.judged(planned, self.policies.as_deref());
@@ -126,12 +126,12 @@ impl Observations {
         facts.running(self.running.as_ref());
     }
 
-    /// What the plan's judgement was about.
+    /// Identifies what was judged; `None` if the release has errors.
     pub(in crate::worker) fn judged(&self) -> Option<&Judged> {
         self.judged.as_ref()
     }
 
-    /// What was found that does not refuse the release.
+    /// Findings that do not refuse the release.
     pub(in crate::worker) fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -141,8 +141,8 @@ impl Observations {
         self.sights.insert(observe);
     }
 
-    /// Drops the plan while another release uses the group, perhaps for hours.
-    /// It is made again when this release's turn has come.
+    /// Drops the plan while another release uses the group, which may take
+    /// hours. The plan is made again when it is this release's turn.
     pub(in crate::worker) fn let_go_of_plan(&mut self) {
         self.planned = None;
         self.judged = None;
@@ -152,7 +152,8 @@ impl Observations {
         self.sights.remove(&Observe::Plan);
     }
 
-    /// After a failed call: what was seen of other workers may be out of date.
+    /// Must be called after a failed call: what was read about other workers
+    /// may be outdated.
     pub(in crate::worker) fn invalidate(&mut self) {
         self.search = true;
         self.unnoted = true;
@@ -160,7 +161,7 @@ impl Observations {
     }
 
     /// Reads whose turn it is, and the plan if it is wanted. The inner `Err` is
-    /// a release that cannot even be planned.
+    /// a release that cannot be planned.
     pub(in crate::worker) async fn before_deploying(
         &mut self,
         request: &Request,

@@ -66,7 +66,7 @@ pub(in crate::worker) async fn review(
             PolicyFinding::Found { rule, .. } | PolicyFinding::Exempted { rule, .. } => {
                 RULES.of(rule.as_str())
             }
-            // What it excused is a finding of its own; nothing stands in here.
+            // The rule's finding is counted on its own.
             PolicyFinding::ExemptionEnded { .. } | PolicyFinding::NotJudged { .. } => continue,
             PolicyFinding::NotEvaluated { .. } => "not evaluated".to_owned(),
         };

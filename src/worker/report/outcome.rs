@@ -1,6 +1,6 @@
-//! What became of a job, told to whoever watches: the log, the metrics, the
-//! traces, the page and the event bus. All of them hear what CodePipeline took, after it took
-//! it, and not what the worker meant to say.
+//! Publishes the outcome of a job to the log, the metrics, the traces, the page
+//! and the event bus. They show the report that CodePipeline accepted, and only
+//! after it did; this is not always the report that the worker intended.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ use crate::worker::events::State;
 use crate::worker::report::SentReport;
 use crate::worker::traced;
 
-/// Tells of a job that was handed in. `since` is when its release began, and
-/// `passed` is what was told of it before this job.
+/// Publishes the outcome of a reported job. `since` is when its release began,
+/// and `passed` are the states that it had reached before this job.
 pub(in crate::worker) fn tell(
     context: &Context,
     job: &Job,

@@ -16,8 +16,8 @@ use crate::worker::job_state::JobState;
 /// forgotten.
 const MAX_RELEASES: usize = 100;
 
-/// The status of a release, in the words of the pipeline's summary, which
-/// contains no secrets.
+/// The status of a release. Its texts are those of the pipeline's summary,
+/// which contain no secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseStatus {
     pub key: Key,
@@ -107,7 +107,7 @@ impl ReleaseRegistry {
         }
     }
 
-    /// Where a release stands that is in hand or was lately.
+    /// The state of a release that is in flight or ended recently.
     pub(in crate::worker) fn state(&self, job: &Job) -> Option<JobState> {
         let key = job.key();
         let notes = self.notes();
@@ -115,7 +115,7 @@ impl ReleaseRegistry {
         note.map(|note| note.state.clone())
     }
 
-    /// Shows what CodePipeline took as the job's result.
+    /// Shows the result that CodePipeline accepted.
     pub(in crate::worker) fn settle(&self, job: &Job, report: &Report, now: Timestamp) {
         self.end(job, now, |note| match report {
             Report::Continue(_) => ReleaseState::HandedBack,
