@@ -15,8 +15,8 @@ use crate::job::excerpt::is_safe;
 use crate::ports::{CallError, CallErrorKind};
 
 /// Maximum length of an error's message, in characters. AWS's own are shorter;
-/// this protects logs and messages from whatever else may answer, such as a
-/// proxy.
+/// this protects logs and messages from other servers that may answer, such as
+/// a proxy.
 const MAX_TEXT: usize = 2000;
 
 /// Maximum length of an error's code, in characters; the longest of AWS's own
@@ -52,8 +52,8 @@ where
     }
 }
 
-/// An error for a response that was not understood: the call may have taken
-/// effect.
+/// An error for a response that could not be interpreted: the call may have
+/// taken effect.
 pub(super) fn unclear(
     call: &'static str,
     resource: &str,
@@ -74,7 +74,7 @@ pub(super) fn refused(call: &'static str, resource: &str, code: &str, message: &
     answered(CallErrorKind::Refused, call, resource, code, message)
 }
 
-/// An answer came, and this is what it says.
+/// An error for a response that was read and interpreted.
 pub(super) fn answered(
     kind: CallErrorKind,
     call: &'static str,

@@ -1,4 +1,4 @@
-//! One event bus of EventBridge, with the worker's own credentials.
+//! One EventBridge event bus, used with the worker's own credentials.
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;
@@ -13,10 +13,10 @@ use crate::ports::{BusEvent, CallError, CallErrorKind, EventBus};
 const PUT: &str = "events:PutEvents";
 const DESCRIBE: &str = "events:DescribeEventBus";
 
-/// The status of a whole answer in which an event failed by itself.
+/// The HTTP status of a response that reports an error for a single event.
 const STATUS: u16 = 200;
 
-/// A bus, by its name or ARN.
+/// A bus, identified by its name or ARN.
 #[derive(Clone, Debug)]
 pub struct EventBridgeBus {
     client: Client,
@@ -32,11 +32,11 @@ impl EventBridgeBus {
         }
     }
 
-    /// Whether there is such a bus, which `PutEvents` does not tell.
+    /// Whether the bus exists, which `PutEvents` does not report.
     ///
     /// # Errors
     ///
-    /// When EventBridge does not say.
+    /// If EventBridge does not answer whether it exists.
     pub async fn exists(&self) -> Result<bool, CallError> {
         match self
             .client

@@ -68,7 +68,8 @@ pub struct ExecutionRecord {
     pub trigger_detail: Option<String>,
 }
 
-/// CodeDeploy and CodePipeline, asked about what has been.
+/// Reads past deployments, actions and executions from CodeDeploy and
+/// CodePipeline.
 #[derive(Clone, Debug)]
 pub struct History {
     codedeploy: aws_sdk_codedeploy::Client,
@@ -84,7 +85,8 @@ impl History {
         }
     }
 
-    /// The same, for a worker that paces its calls to CodePipeline.
+    /// Like [`Self::new`], but without retries for throttled calls to
+    /// CodePipeline, which the worker paces itself.
     #[must_use]
     pub fn paced(config: &SdkConfig) -> Self {
         Self {
@@ -93,8 +95,9 @@ impl History {
         }
     }
 
-    /// The group's deployments that were created since then, the newest first.
-    /// One that CodeDeploy lists and no longer knows is left out.
+    /// Returns the group's deployments that were created since `since`, newest
+    /// first. A deployment that CodeDeploy lists but no longer knows is left
+    /// out.
     ///
     /// # Errors
     ///

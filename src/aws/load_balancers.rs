@@ -71,8 +71,8 @@ impl LoadBalancers for ElasticLoadBalancers {
             .listeners()
             .iter()
             .flat_map(Listener::default_actions);
-        // An action has the groups with their weights, and one of them, too,
-        // where it is the only one.
+        // An action lists its target groups with their weights. If there is
+        // only one, the action names it separately as well.
         let arns = actions.flat_map(|action| {
             let weighted = action
                 .forward_config()

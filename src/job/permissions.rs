@@ -14,18 +14,18 @@ pub enum Purpose {
     Deploy,
     /// Checking images in ECR before the release.
     Images,
-    /// Saying why a release failed, or what may keep it from succeeding. The
-    /// worker works without.
+    /// Finding out why a release failed, or what may keep it from succeeding.
+    /// Optional: the worker works without these permissions.
     Diagnose,
     /// Storing the journal in S3.
     Journal,
     /// Reading policies from S3.
     Policies,
-    /// Telling an event bus how releases go.
+    /// Sending release events to an event bus.
     Events,
-    /// Carrying out releases with roles of this and other accounts.
+    /// Assuming the roles that pipelines name, in this and other accounts.
     Roles,
-    /// Creating the action type once, and comparing it.
+    /// Creating the action type once, and comparing it with the definition.
     Register,
 }
 
@@ -87,11 +87,11 @@ pub enum Resource {
     PolicyBuckets,
     /// The policy files.
     PolicyObjects,
-    /// The bus that events are put on.
+    /// The event bus for release events.
     EventBus,
     /// Any pipeline: the jobs name theirs.
     Pipeline,
-    /// The roles that releases may be carried out with.
+    /// The roles that pipelines may name.
     Roles,
     /// For actions without a resource type.
     Any,

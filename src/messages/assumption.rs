@@ -1,10 +1,10 @@
-//! What was assumed of a release that nobody declared whole, in words.
+//! Messages about what was assumed because a release is not fully declared.
 
 use super::words::Words;
 use crate::job::request::DEFAULT_IMAGE_FILE;
 
-/// An action was assumed, with the image that replaces this placeholder, and
-/// the further images as its property `Images` has them.
+/// An action was assumed. `image` is the placeholder that its image replaces,
+/// and `further` the value of its property `Images`.
 #[must_use]
 pub fn action(image: Option<&str>, further: Option<&str>) -> Words {
     let images = match image {
@@ -20,8 +20,8 @@ pub fn action(image: Option<&str>, further: Option<&str>) -> Words {
     )
 }
 
-/// A stand-in was taken for these images' files, each with the action that
-/// makes it where that is known.
+/// Stand-ins were used for these image files, each with the action that
+/// produces it, if known.
 #[must_use]
 pub fn stand_ins(files: &[(&str, Option<&str>)]) -> Words {
     let file = |(path, maker): &(&str, Option<&str>)| match maker {

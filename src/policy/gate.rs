@@ -50,7 +50,7 @@ impl Gate {
         Ok(gate)
     }
 
-    /// As [`Self::open`], but returns the remarks about the set and logs
+    /// Like [`Self::open`], but returns the remarks about the set and logs
     /// nothing.
     ///
     /// # Errors
@@ -144,7 +144,7 @@ impl Gate {
             .await
     }
 
-    /// As [`Self::review`], with a given document.
+    /// Like [`Self::review`], with a given document.
     pub async fn review_document(
         &self,
         preloaded: Option<Preloaded>,

@@ -1,6 +1,6 @@
-//! What `input` is to a rule. Most rules see the whole document; for the places
-//! that the terms list, `input` is the task definition alone, as with
-//! `conftest test taskdef.json`.
+//! Determines the `input` of each rule. Most rules see the whole document; for
+//! the places that the terms list, `input` is the task definition alone, as
+//! with `conftest test taskdef.json`.
 //!
 //! Rules with different inputs are evaluated in separate engines, in the same
 //! process. Otherwise a `data.main.deny` with a file of each kind would be one
@@ -16,7 +16,7 @@ use super::engine::Loaded;
 use super::found::MAX_FINDINGS;
 use super::question::{Answer, Question, TestReport, Text};
 
-/// What `input` is.
+/// The kinds of `input`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputKind {

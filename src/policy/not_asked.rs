@@ -1,5 +1,5 @@
-//! Rules that look like those whose findings count, and that nobody asks or
-//! reads: what they find would be lost without a word.
+//! Finds rules that look like finding rules but are neither evaluated nor used
+//! by other rules. Their findings would be lost without notice.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::question::Question;
 use super::rules::{is_below, level_of, name_of};
 use super::syntax::{Part, Step, each_expression, of_rule, reference};
 
-/// A sentence about each of them, with file and line.
+/// A remark about each such rule, with file and line.
 pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
     let packages = engine.get_policy_package_components().unwrap_or_default();
     let modules: Vec<&Module> = engine.get_modules().iter().map(|it| &**it).collect();
@@ -52,8 +52,8 @@ pub(super) fn remarks(engine: &mut Engine, question: &Question) -> Vec<String> {
     remarks
 }
 
-/// Whether a set has the name of a rule that decides, but for case, number and
-/// underscores.
+/// Whether a rule is a set whose name resembles that of a finding rule: it
+/// differs only in case, in number or in underscores.
 fn resembles(rule: &Rule) -> bool {
     let is_set = matches!(
         rule,
@@ -76,11 +76,11 @@ fn resembles(rule: &Rule) -> bool {
     is_set && first.is_some_and(|first| words.contains(&first))
 }
 
-/// Names that a module's rules and imports read.
+/// The names that a module's rules and imports refer to.
 struct Read {
-    /// What references begin with.
+    /// The first names of references.
     roots: BTreeSet<String>,
-    /// What follows behind a dot or in brackets.
+    /// The names after a dot or in brackets.
     members: BTreeSet<String>,
 }
 
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::policy::{Answer, Task, answer};
 
-    /// What is said of a set beside a rule that is asked.
+    /// The remarks about these files beside one with a proper finding rule.
     fn said(files: &[(&str, &str)]) -> Vec<String> {
         let asked = ("a.rego", "package main\ndeny contains \"x\" if input.x\n");
         let policies: Vec<_> = [asked]

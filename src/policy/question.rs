@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::controls::Level;
 use super::inputs::InputKind;
 
-/// What one process is to do: one line of its input. The document follows as
-/// JSON text of its own, so that its numbers stay as they are.
+/// The task of one process: one line of its input. The document follows as JSON
+/// text of its own, so that its numbers keep their form.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Question {
     pub task: Task,
@@ -66,9 +66,9 @@ pub(super) enum Line {
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// The policies load; so many rules will be asked. What looks like such a
-    /// rule and is none, and what the input never has, is warned of, each with
-    /// file and line.
+    /// The policies load. Contains the number of rules to evaluate, and
+    /// warnings with file and line about rules that only look like finding
+    /// rules and about members that the input never has.
     Loaded {
         rules: usize,
         not_asked: Vec<String>,

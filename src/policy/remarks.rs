@@ -15,7 +15,7 @@ const MAX_LOGGED: usize = 20;
 /// Remarks for the authors of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remarks {
-    /// Rules that look as if they decided, and that nobody asks, each with file
+    /// Rules that look like finding rules but are not evaluated, each with file
     /// and line.
     pub not_asked: Vec<String>,
     /// References to members that the input never has.

@@ -71,8 +71,9 @@ impl Rules {
     }
 }
 
-/// The control that is on and in whose package a rule lies by its whole path,
-/// from whatever package it is written.
+/// The enabled control whose package contains the rule by its full path,
+/// although the rule is in another package. A rule's head extends the path: in
+/// the package `controls`, `x.deny` is a rule of `controls.x`.
 fn shadowed<'a>(package: &str, rule: &Rule, question: &'a Question) -> Option<&'a String> {
     let (root, steps) = reference(head_of(rule))?;
     let names = steps.into_iter().map_while(|step| match step {
@@ -87,7 +88,7 @@ fn shadowed<'a>(package: &str, rule: &Rule, question: &'a Question) -> Option<&'
     controls.find(|control| *control != package && is_below(&path, control))
 }
 
-/// What keeps a rule from being a set.
+/// Why a rule is not a set, as the `Err`.
 fn shape(rule: &Rule) -> Result<(), &'static str> {
     match rule {
         Rule::Spec { head, .. } => head_shape(head),

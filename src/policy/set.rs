@@ -26,7 +26,8 @@ pub struct Recipe {
     pub levels: Levels,
     /// The file with the operator's terms.
     pub terms: Option<PathBuf>,
-    /// Controls that are on whatever that file says, with their parameters.
+    /// Controls that are on in addition to those of that file, with their
+    /// parameters.
     pub also: Terms,
 }
 

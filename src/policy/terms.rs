@@ -48,7 +48,7 @@ pub(super) enum UntestedRules {
     Refuse,
 }
 
-/// The file as it is written.
+/// The file's members.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TermsFile {
@@ -89,7 +89,8 @@ impl Terms {
             .map_err(|problems| problems.iter().map(|p| format!("{place}{p}")).collect())
     }
 
-    /// Parses the file. Each problem begins with what follows the file's name.
+    /// Parses the file. Each problem begins with the text that follows the
+    /// file's name.
     fn parse(text: &str, is_toml: bool, base: &Path) -> Result<Self, Vec<String>> {
         let file: TermsFile = if is_toml {
             toml::from_str(text).map_err(|error| vec![toml_problem(text, &error)])?
@@ -163,15 +164,15 @@ impl Terms {
         Ok(())
     }
 
-    /// Adds what other terms say of controls. The stricter level counts, and
-    /// their parameters count in place of these.
+    /// Adds the controls of other terms. The stricter level of each control
+    /// applies, and the other terms' parameters replace these.
     pub(super) fn add_controls(&mut self, also: &Self) {
         raise(&mut self.levels, &also.levels);
         self.parameters.extend(also.parameters.clone());
     }
 
-    /// The levels of the file and of the settings. Where both name a control,
-    /// the stricter one counts.
+    /// Combines the levels of the file and of the settings. If both name a
+    /// control, the stricter level applies.
     ///
     /// # Errors
     ///
@@ -207,7 +208,7 @@ impl FromStr for Terms {
     }
 }
 
-/// Has each control at the stricter of two levels.
+/// Sets each control of `also` to the stricter of both levels.
 fn raise(levels: &mut Levels, also: &Levels) {
     for (control, level) in also {
         let known = levels.entry(control).or_insert(*level);
@@ -215,7 +216,8 @@ fn raise(levels: &mut Levels, also: &Levels) {
     }
 }
 
-/// Opens what is a file: whoever opens a pipe waits for somebody to write.
+/// Opens a regular file. Opening a pipe would block until another process
+/// writes to it.
 fn open(path: &Path) -> io::Result<File> {
     if fs::metadata(path)?.is_file() {
         File::open(path)

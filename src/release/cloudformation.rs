@@ -1,5 +1,5 @@
-//! Templates of CloudFormation, as far as something stands in them literally.
-//! They are known by their structure, never by a word in the text.
+//! Reads CloudFormation templates, as far as their values are literal. A
+//! template is recognised by its structure, never by a word in the text.
 
 use serde_json::Value;
 
@@ -9,12 +9,12 @@ use super::document::{Document, Path};
 pub struct Resource {
     /// Its logical id.
     pub name: String,
-    /// Its properties, in CloudFormation's writing; `null` where it has none.
+    /// Its properties, with CloudFormation's names; `null` if it has none.
     pub properties: Document,
 }
 
-/// Whether this is a template: a version of the format, or an object of
-/// resources. An `AppSpec`'s `Resources` are a list.
+/// Whether this is a template: it has a format version, or `Resources` that are
+/// an object. The `Resources` of an AppSpec are a list.
 #[must_use]
 pub fn is_template(value: &Value) -> bool {
     value.get("AWSTemplateFormatVersion").is_some()
@@ -42,8 +42,8 @@ pub fn resources(template: &Document, kind: &str) -> Vec<Resource> {
     of_kind.map(read).collect()
 }
 
-/// The function whose result only CloudFormation knows, such as `Ref` or
-/// `Fn::Sub`, where one stands in the place of a value.
+/// The function in place of a value, such as `Ref` or `Fn::Sub`, whose result
+/// only CloudFormation can compute.
 #[must_use]
 pub fn function(value: &Value) -> Option<&str> {
     let mut members = value.as_object()?.keys();

@@ -14,8 +14,8 @@ pub struct ReleaseTarget {
     pub group: Group,
     /// `None` if the service does not exist.
     pub service: Option<Service>,
-    /// Names of the target groups that the production listener's default
-    /// action forwards to; empty where that is not known.
+    /// Names of the target groups that the production listener's default action
+    /// forwards to; empty if not known.
     pub forwarded: Vec<String>,
 }
 
@@ -135,7 +135,7 @@ pub struct TaskSet {
     pub launch_type: Option<String>,
     /// Names of the target groups that its tasks are in.
     pub target_groups: Vec<String>,
-    /// As `DescribeServices` gives it; empty where a launch type is used.
+    /// As `DescribeServices` returns it; empty if a launch type is used.
     pub capacity_providers: Vec<Value>,
     pub desired: u32,
     pub pending: u32,

@@ -14,11 +14,12 @@ use super::step::StopReason;
 use crate::job::DeploymentId;
 use crate::job::options::ContinueWhenReady;
 
-/// How far a rollout is once all production traffic is on the new tasks: no
-/// progress says as much before. One that ends badly is further still.
+/// The lowest percentage of a deployment whose production traffic is all on the
+/// new tasks. A rollout that is stopped or rolled back has a higher percentage
+/// without that.
 pub const SHIFTED_PERCENT: u8 = 89;
 
-/// What the pipeline is told while the rollout goes on.
+/// The progress that the pipeline shows while the rollout continues.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
     /// Nothing has been done yet; the next job starts over.
@@ -127,7 +128,8 @@ impl Progress {
         }
     }
 
-    /// Whether somebody else's release must end first, which may take hours.
+    /// Whether the rollout waits for another release to end, which may take
+    /// hours.
     #[must_use]
     pub fn is_for_others(&self) -> bool {
         match self {

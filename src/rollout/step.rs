@@ -14,9 +14,9 @@ pub struct Rollout {
     pub percent: u8,
     /// Since when calls to AWS have been failing.
     pub failing_since: Option<Timestamp>,
-    /// What was judged first and found in order. While the release only waits
-    /// for its turn, it is not read and judged again; before anything is done
-    /// with it, it is.
+    /// Identifies what was judged first, if it had no errors. While the release
+    /// only waits for its turn, it is not read and judged again; before
+    /// anything is done with it, it is.
     pub judged: Option<Judged>,
     pub step: Step,
 }

@@ -20,9 +20,9 @@ pub struct Scope {
     pub pass_roles: Vec<String>,
     pub journal: Option<S3Place>,
     pub policies: Vec<S3Place>,
-    /// The name or the ARN of the bus that events are put on.
+    /// The name or ARN of the event bus for release events.
     pub event_bus: Option<String>,
-    /// ARNs of the roles that releases may be carried out with.
+    /// ARNs of the roles that pipelines may name.
     pub roles: Vec<String>,
     /// Whether the policy is for such a role. Calls about jobs always use the
     /// worker's own role.
@@ -96,14 +96,14 @@ pub fn policy(scope: &Scope) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
-/// Whether the worker does it with its own role also where a release is carried
-/// out with another.
+/// Whether the worker makes this call with its own role even if the release
+/// uses another one.
 fn stays_with_worker(action: &str) -> bool {
     action.starts_with("codepipeline:") || action.starts_with("events:")
 }
 
-/// Who may take a role that releases are carried out with: the worker's role,
-/// and it must say `external_id`, if there is one.
+/// Generates the trust policy of a role that pipelines may name. Only the
+/// worker's role may assume it, with `external_id` if there is one.
 #[must_use]
 pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
     let mut statement = json!({

@@ -248,7 +248,7 @@ impl Values<'_> {
         if self.artifacts.contains(&name) {
             return Some(name.to_owned());
         }
-        // An input whose own name is not known yet may be the one that is meant.
+        // An input whose name contains a variable may be the one.
         let mut names = self.artifacts.iter().chain([&name]);
         if names.any(|name| self.source.resolves_later(name)) {
             return Some((*self.artifacts.first().unwrap_or(&name)).to_owned());

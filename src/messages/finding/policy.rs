@@ -3,8 +3,7 @@
 use crate::messages::Words;
 use crate::release::finding::PolicyFinding;
 
-/// Precedes the rule's name, at the start of the line so that it is never cut
-/// off.
+/// Precedes the rule's name. It starts the line, so that it is never cut off.
 pub(super) const MARK: &str = "[policy ";
 
 pub(super) fn words(finding: &PolicyFinding) -> Words {

@@ -4,7 +4,7 @@ use crate::messages::Words;
 use crate::messages::words::{all_of, one_of};
 use crate::release::finding::{Expected, TaskDefinitionFinding, TemplateFinding, ValueKind};
 
-/// What to do about a template that cannot be released from.
+/// The remedy for a template that cannot be used for a release.
 const OWN_FILE: &str = "write the task definition's own file, with family and containerDefinitions in lower camel case";
 
 pub(super) fn words(finding: &TaskDefinitionFinding) -> Words {

@@ -139,7 +139,8 @@ impl Scopes {
         }
     }
 
-    /// Whether the name is one of a variable here, which does not use it.
+    /// Whether the name refers to a variable here. This does not count as a
+    /// use.
     pub(super) fn has(&self, name: &str) -> bool {
         self.find(name).is_some()
     }

@@ -72,8 +72,8 @@ impl Document {
         Ok(Self::new(parsed, origin))
     }
 
-    /// Reads a file that is JSON, or a template of CloudFormation in JSON or
-    /// YAML, whose tags are read as its long form.
+    /// Reads a file that is JSON, or a CloudFormation template in JSON or YAML.
+    /// The short form of functions (`!Ref`) is read as their long form.
     ///
     /// # Errors
     ///
@@ -130,7 +130,7 @@ impl Document {
         }
     }
 
-    /// A part of it as a document of its own; `None` where there is none.
+    /// The part at `path` as a document of its own; `None` if there is none.
     #[must_use]
     pub fn part(&self, path: &Path<'_>) -> Option<Self> {
         let mut value = &self.value;
@@ -213,11 +213,11 @@ fn is_yaml(text: &str) -> bool {
     !begins_as_json(text) && yaml::parse(text).is_ok_and(|parsed| parsed.value.is_object())
 }
 
-/// Text that is not JSON, where it is a template of CloudFormation.
+/// Parses a CloudFormation template in YAML; `None` if the text is no template.
 ///
 /// # Errors
 ///
-/// It asks for more than the bounds of YAML allow.
+/// The text exceeds the limits for YAML.
 fn yaml_template(text: &str) -> Result<Option<Parsed>, Vec<SyntaxProblem>> {
     if begins_as_json(text) {
         return Ok(None);

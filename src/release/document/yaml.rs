@@ -30,8 +30,8 @@ const MAX_BYTES: usize = 128 * 1024;
 ///
 /// # Errors
 ///
-/// The first problem of the text, also when it asks for more than the bounds
-/// allow, or a tag of somebody's own, which nothing here resolves.
+/// The first problem of the text. Exceeding the limits is one, and so is a
+/// custom tag, which cannot be resolved here.
 pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     let parsed = read(text, None)?;
     match tag::unresolved(text, &parsed.positions) {
@@ -40,19 +40,19 @@ pub(super) fn parse(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     }
 }
 
-/// The same for a template of CloudFormation, whose tags are read as its long
-/// form: `!Ref Name` as `{"Ref": "Name"}`, in which nothing has a place.
+/// Parses a CloudFormation template, with its tags in their long form:
+/// `!Ref Name` becomes `{"Ref": "Name"}`. Values inside the long form have no
+/// positions.
 ///
 /// # Errors
 ///
-/// The first problem of the text, also when it asks for more than the bounds
-/// allow.
+/// The first problem of the text. Exceeding the limits is one.
 pub(super) fn parse_long_form(text: &str) -> Result<Parsed, Vec<SyntaxProblem>> {
     let lines: Vec<&str> = text.lines().collect();
     read(text, Some(&lines))
 }
 
-/// Parses it; tags count where there are lines to find them in.
+/// Parses the text. With `lines`, tags are converted to their long form.
 fn read(text: &str, lines: Option<&[&str]>) -> Result<Parsed, Vec<SyntaxProblem>> {
     if text.len() > MAX_BYTES {
         return Err(vec![SyntaxProblem {
@@ -100,7 +100,7 @@ enum Node {
 impl Tree {
     fn into_parts(self, lines: Option<&[&str]>) -> (Value, Positions) {
         let at = position(self.0.referenced);
-        // A tag stands where the value does, and not at its aliases.
+        // The tag is where the value is defined, not at its aliases.
         let written = position(self.0.defined);
         let tag = lines.and_then(|lines| tag::long_form(lines, written?));
         let (value, inside) = match self.0.value {

@@ -12,7 +12,8 @@ pub enum PolicyFinding {
         message: Excerpt,
         remedy: Option<Excerpt>,
     },
-    /// A rule found something that the operator has exempted for a while.
+    /// A rule found something that the operator has exempted until a certain
+    /// time.
     Exempted {
         rule: Excerpt,
         message: Excerpt,
@@ -22,9 +23,9 @@ pub enum PolicyFinding {
         until: Excerpt,
         ends_soon: bool,
     },
-    /// What a rule found is about an image that a stand-in was taken for.
+    /// A rule's finding is about an image for which a stand-in was used.
     NotJudged { rule: Excerpt },
-    /// What a rule found was excused until lately.
+    /// The exemption of a rule's finding has recently ended.
     ExemptionEnded { rule: Excerpt, until: Excerpt },
     /// The policies gave no reliable result.
     NotEvaluated {

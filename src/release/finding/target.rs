@@ -39,10 +39,10 @@ pub enum TargetFinding {
     NoTasksDesired { service: ServiceName },
     /// A Network Load Balancer cannot shift its traffic in steps.
     GradualNetworkLoadBalancer { config: Excerpt },
-    /// The same may apply, but the configuration was not read.
+    /// The same may apply, but the deployment configuration was not read.
     NetworkLoadBalancerUnchecked { config: Excerpt },
-    /// The production listener forwards to the pair's other target group than
-    /// that of the tasks that run.
+    /// The production listener forwards to the other target group of the pair,
+    /// not to that of the running tasks.
     ListenerElsewhere {
         forwarded: Vec<Excerpt>,
         running: Excerpt,

@@ -10,7 +10,7 @@ pub enum TaskDefinitionFinding {
     NotAnObject { found: ValueKind },
     /// The file contains only the list of containers.
     OnlyContainers,
-    /// The file is a template of CloudFormation.
+    /// The file is a CloudFormation template.
     Template(TemplateFinding),
     /// Comments were ignored.
     Comments,
@@ -59,18 +59,18 @@ pub enum TaskDefinitionFinding {
     NotDescribed { arn: Excerpt },
 }
 
-/// A finding about a template of CloudFormation.
+/// A finding about a CloudFormation template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateFinding {
-    /// It has no task definition.
+    /// The template has no task definition.
     None,
-    /// It has several.
+    /// The template has several task definitions.
     Several { names: Vec<Excerpt> },
-    /// A property that the API may call otherwise.
+    /// A property for which the API has no member of the same name.
     NotInApi { name: Excerpt },
-    /// A value that only CloudFormation knows.
+    /// A value that only CloudFormation can compute.
     NotLiteral { function: Excerpt },
-    /// The task definition was read out of it.
+    /// The task definition was read from this resource of the template.
     ReadFrom { resource: Excerpt },
 }
 

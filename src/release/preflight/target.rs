@@ -194,11 +194,12 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
     }
 }
 
-/// The traffic must come to where the running tasks are: "Primary taskset
-/// target group must be behind listener", says `CodeDeploy` in public reports.
-/// Rules of the listener may send it there all the same, so that only the
-/// pair's other group counts, which is where an earlier deployment, or a
-/// template that undid one, has left it.
+/// Warns if the listener does not send the traffic to the running tasks.
+/// CodeDeploy then fails with "Primary taskset target group must be behind
+/// listener", according to public reports. The listener's rules may still send
+/// the traffic there, so the warning is only given if the listener forwards to
+/// the other target group of the pair. An earlier deployment, or a template
+/// that reverted one, leaves it in this state.
 fn check_listener(group: &Group, service: &Service, forwarded: &[String], findings: &mut Findings) {
     let running = service.primary().and_then(|set| set.target_groups.first());
     let Some(running) = running.filter(|running| !forwarded.contains(running)) else {

@@ -1,6 +1,7 @@
-//! A task definition out of a template of CloudFormation: its properties are
-//! the API's members in Pascal case. Only what has one meaning is translated,
-//! and a value that only CloudFormation knows is no value here.
+//! Reads a task definition from a CloudFormation template, in which the API's
+//! members have names in Pascal case. Only properties with an unambiguous
+//! meaning are translated. A value that only CloudFormation can compute is an
+//! error.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,11 @@ use crate::release::cloudformation::{function, resources};
 use crate::release::document::{Document, Inside, Member, Path, Positions};
 use crate::release::finding::{Findings, TaskDefinitionFinding, TemplateFinding};
 
-/// Properties that the API calls otherwise than by their case alone.
+/// Properties whose API name differs in more than case.
 const RENAMED: [(&str, &str); 1] = [("ProxyConfigurationProperties", "properties")];
 
-/// The template's only task definition as `RegisterTaskDefinition` takes it.
+/// Translates the template's only task definition to the form that
+/// `RegisterTaskDefinition` takes.
 pub(super) fn translate(template: &Document, findings: &mut Findings) -> Option<Document> {
     let all = resources(template, "AWS::ECS::TaskDefinition");
     let [resource] = all.as_slice() else {
@@ -151,7 +153,7 @@ impl Translation<'_> {
     }
 }
 
-/// The only member that differs in nothing but its case, with what it must be.
+/// The API member whose name differs from `name` only in case, with its shape.
 fn api_name<'a>(shape: &'static Shape, name: &'a str) -> Option<(&'a str, &'static Shape)> {
     let renamed = RENAMED.iter().find(|(from, _)| *from == name);
     let wanted = renamed.map_or(name, |(_, to)| to);
@@ -166,7 +168,7 @@ fn api_name<'a>(shape: &'static Shape, name: &'a str) -> Option<(&'a str, &'stat
     }
 }
 
-/// CloudFormation takes numbers and booleans as text, and text for them.
+/// CloudFormation accepts text for numbers and booleans, and vice versa.
 fn scalar(value: &Value, shape: &Shape) -> Value {
     match (value, shape) {
         (Value::Number(number), Shape::Text | Shape::Word(_)) => number.to_string().into(),

@@ -21,8 +21,8 @@ pub struct TaskDefinition {
 }
 
 impl TaskDefinition {
-    /// Reads the template, or the only task definition of a template of
-    /// CloudFormation. What was tolerated becomes notes.
+    /// Reads the task definition's template, or the only task definition of a
+    /// CloudFormation template. Adds notes about what was tolerated.
     pub fn read(bundle: &Bundle, file: &FileRef, findings: &mut Findings) -> Option<Self> {
         match Document::json_or_template(bundle, file) {
             Ok(document) => Self::new(document, findings),
@@ -135,7 +135,7 @@ impl TaskDefinition {
     }
 }
 
-/// Whether the file is just the list of containers, which Terraform and
+/// Whether the file is only the list of containers, which Terraform and
 /// CloudFormation keep separately.
 fn is_container_list(value: &Value) -> bool {
     let first = value.as_array().and_then(|list| list.first());

@@ -172,7 +172,8 @@ fn a_listener_that_forwards_past_the_running_tasks_has_its_words() {
         ),
         ("", |s| forwards(s, &["web-blue"]), ""),
         ("", |s| forwards(s, &["web-green", "web-blue"]), ""),
-        // A rule may send the traffic to the tasks, or nothing is known.
+        // A rule may send the traffic to the tasks, or the listener was not
+        // read.
         ("", |s| forwards(s, &["maintenance"]), ""),
         ("", |s| forwards(s, &[]), ""),
         (

@@ -103,8 +103,9 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "deploymentId": id }))
 }
 
-/// `RESTART` is for EC2 alone, and the only mode that `GetDeployment` would
-/// repeat (aws-facts §8). Which of the new codes says so is not documented.
+/// `RESTART` is only for EC2, and it is the only mode that `GetDeployment`
+/// would repeat (aws-facts §8). Which of the new error codes applies is not
+/// documented.
 fn check_mode(input: Members<'_>) -> Result<(), ApiError> {
     match input.text("deploymentMode")? {
         None | Some("STANDARD") => Ok(()),
@@ -120,7 +121,7 @@ fn check_mode(input: Members<'_>) -> Result<(), ApiError> {
 }
 
 /// A Network Load Balancer moves traffic all at once (aws-facts §4.4, §8). The
-/// words are not AWS's, which are not known.
+/// message is our own; AWS's is not known.
 fn check_load_balancer(settings: &Value, routing: Routing) -> Result<(), ApiError> {
     let listener = settings
         .pointer("/loadBalancerInfo/targetGroupPairInfoList/0/prodTrafficRoute/listenerArns/0")

@@ -24,8 +24,8 @@ pub struct CodeDeploy {
     pub(super) hooks: Hooks,
     pub(super) stop_takes: Option<Duration>,
     /// Whether `CreateDeployment` already refuses a service that cannot be
-    /// deployed, and not only Install. Which of the two AWS does is not known
-    /// (aws-facts §8).
+    /// deployed, and not only the event `Install`. Which of the two AWS does is
+    /// not known (aws-facts §8).
     #[serde(default)]
     pub(super) checks_service_at_creation: bool,
     /// Counter for all ids.
@@ -76,8 +76,8 @@ impl CodeDeploy {
         self.stop_takes = Some(time);
     }
 
-    /// Makes `CreateDeployment` refuse a service that cannot be deployed, and
-    /// not only Install.
+    /// Makes `CreateDeployment` refuse a service that cannot be deployed, not
+    /// only the event `Install`.
     pub fn check_services_at_creation(&mut self) {
         self.checks_service_at_creation = true;
     }

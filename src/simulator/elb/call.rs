@@ -20,14 +20,15 @@ pub struct LoadBalancing {
     balancers: BTreeMap<String, Value>,
     pub(super) target_groups: BTreeMap<String, Value>,
     pub(super) listeners: BTreeMap<String, Value>,
-    /// Listeners that somebody has set to a target group by hand, by ARN.
+    /// Target groups to which listeners were set by hand, by the listener's
+    /// ARN.
     #[serde(default)]
     pub(super) set_by_hand: BTreeMap<String, String>,
 }
 
 impl LoadBalancing {
-    /// Sets a listener's default action to the target group of this name,
-    /// whatever a deployment has made of it.
+    /// Sets a listener's default action to the target group of this name. It
+    /// overrides what deployments have done.
     pub fn set_listener(&mut self, listener: &str, target_group: &str) {
         let target_group = target_group.to_owned();
         self.set_by_hand.insert(listener.to_owned(), target_group);

@@ -30,9 +30,9 @@ pub(super) fn describe_listeners(world: &World, form: &Form) -> Answer {
     }
 }
 
-/// One that was created, or one that a deployment group names. It forwards to
-/// where somebody has set it, or else to where deployments have, or else to
-/// where it did when it was created.
+/// A listener that was created, or one that a deployment group names. It
+/// forwards to the target group that was set by hand, otherwise to those that
+/// deployments have chosen, otherwise to those it was created with.
 fn listener(world: &World, arn: &str) -> Option<Value> {
     let created = world.elb.listeners.get(arn);
     let service = world.codedeploy.service_behind(arn);
@@ -52,7 +52,7 @@ fn listener(world: &World, arn: &str) -> Option<Value> {
         let group = |(name, weight): &(String, u32)| json!({ "TargetGroupArn": self::arn(world, name), "Weight": weight });
         let groups: Vec<Value> = forwarded.iter().map(group).collect();
         let mut action = json!({ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } });
-        // It stands there by itself as well where it is the only one.
+        // An only target group is named separately as well.
         if let [only] = groups.as_slice() {
             action["TargetGroupArn"] = only["TargetGroupArn"].clone();
         }
@@ -61,7 +61,7 @@ fn listener(world: &World, arn: &str) -> Option<Value> {
     Some(shown)
 }
 
-/// One that was created, or one that a deployment group names.
+/// A target group that was created, or one that a deployment group names.
 fn shown(world: &World, name: &str) -> Option<Value> {
     let created = world.elb.target_groups.get(name).cloned();
     created.or_else(|| {

@@ -202,8 +202,8 @@ impl Lower<'_> {
         }
     }
 
-    /// An argument of a function's head. Its names are declared; one that comes
-    /// twice is the same variable.
+    /// An argument in a function's head. Its names are declared; a name that
+    /// occurs twice is one variable.
     fn argument(&mut self, argument: &Expr) -> Result<Term> {
         let mut names = BTreeSet::new();
         declared_in(argument, &mut names);

@@ -353,8 +353,8 @@ impl Lower<'_> {
         Ok(With { target, value })
     }
 
-    /// `with` replaces rules as a whole: OPA refuses it on a part of what one
-    /// gives, where it would do nothing here.
+    /// Rejects `with` on a part of a rule's value. `with` replaces whole rules;
+    /// on a part it would have no effect here, and OPA rejects it too.
     fn is_whole(&self, span: &Span, path: &[String]) -> Result<()> {
         let is_rule = |above: &&[String]| {
             let node = self.program.node(above);

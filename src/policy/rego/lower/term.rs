@@ -8,8 +8,8 @@ use super::super::ir::{Call, Callee, Collection, Comprehension, Head, Reference,
 use super::super::names::{Part, flatten, text};
 use super::{Lower, Manner, Meaning, Result, Root};
 
-/// A call. `output` is its last argument where the call has one more than the
-/// function takes: the function's result is unified with it.
+/// A call. If it has one argument more than the function takes, `output` is
+/// that last argument: it is unified with the function's result.
 pub(super) struct Called {
     pub(super) call: Call,
     pub(super) output: Option<Term>,
@@ -140,8 +140,9 @@ impl Lower<'_> {
         self.operator(span, name, arguments)
     }
 
-    /// An operator is a function's name to OPA, which a rule, an import or a
-    /// variable may take: then it means that one there, which nobody meant.
+    /// Rejects an operator whose name is taken. In OPA an operator is the name
+    /// of a function; a rule, an import or a variable of that name would be
+    /// used instead, which is never intended.
     pub(super) fn is_not_taken(&self, span: &Span, operator: &str) -> Result<()> {
         let (first, _) = operator.split_once('.').unwrap_or((operator, ""));
         match self.is_global(first) || self.scopes.has(first) {
@@ -269,8 +270,8 @@ impl Lower<'_> {
         Ok(Some((root, path)))
     }
 
-    /// Resolves a function's name. Returns the number of its arguments where
-    /// that is known.
+    /// Resolves a function's name. Returns the number of its arguments, if
+    /// known.
     pub(super) fn callee(&mut self, name: &Expr) -> Result<(Callee, Option<usize>)> {
         if let Some((Root::Data, path)) = self.full_path(name)?
             && let Some((group, arity)) = self.function(&path)

@@ -1,5 +1,5 @@
-//! Tags such as `!Ref`, which the parser passes over: they stand in the text
-//! right before a value, or at the end of the line before it.
+//! Finds tags such as `!Ref`, which the parser ignores. A tag is in the text
+//! right before its value, or at the end of the line before it.
 
 use crate::job::Excerpt;
 use crate::release::document::positions::{Inside, Positions};
@@ -12,8 +12,8 @@ pub(super) fn unresolved(text: &str, positions: &Positions) -> Option<SyntaxProb
     first(&lines, positions)
 }
 
-/// CloudFormation's long form of the tag of the value that begins there:
-/// `Fn::Sub` for `!Sub`.
+/// CloudFormation's long form of the tag of the value at `at`: `Fn::Sub` for
+/// `!Sub`.
 pub(super) fn long_form(lines: &[&str], at: Position) -> Option<String> {
     let (tag, _) = tag_of(lines, at)?;
     Some(match &tag[1..] {
@@ -40,7 +40,7 @@ fn first(lines: &[&str], positions: &Positions) -> Option<SyntaxProblem> {
     })
 }
 
-/// The tag of the value that begins there, and its place.
+/// The tag of the value at `at`, with the tag's position.
 fn tag_of<'a>(lines: &[&'a str], at: Position) -> Option<(&'a str, Position)> {
     let index = at.line.checked_sub(1)?;
     let line = *lines.get(index)?;
@@ -54,7 +54,7 @@ fn tag_of<'a>(lines: &[&'a str], at: Position) -> Option<(&'a str, Position)> {
         return tag_in(line, word, at.line);
     }
     if before.trim().is_empty() {
-        // A block begins on the line behind its tag.
+        // A block value begins on the line after its tag.
         let earlier = lines[..index].iter().enumerate().rev();
         let mut earlier = earlier.map(|(index, line)| (index, without_comment(line)));
         let (index, line) = earlier.find(|(_, line)| !line.is_empty())?;
@@ -77,7 +77,8 @@ fn without_comment(line: &str) -> &str {
         .trim_end()
 }
 
-/// The word, a part of the line, where it is a tag.
+/// `word`, which is a part of the line, as a tag with its position; `None` if
+/// it is no tag.
 fn tag_in<'a>(line: &'a str, word: &'a str, number: usize) -> Option<(&'a str, Position)> {
     let tag = word.trim_start_matches(['[', '{', ',']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == ':';
