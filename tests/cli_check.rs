@@ -101,7 +101,7 @@ fn a_pipelines_action_is_used_for_a_bundle() {
     let (code, _, said) = call(&bundle);
     assert_eq!(code, 2);
     assert!(said.contains("choose one with --action"), "{said}");
-    // The built-in action gives an image that the bundle's own does not.
+    // The built-in action has an image that the bundle's own action lacks.
     let found = findings(&[&bundle[..], &["--action", "Old"]].concat());
     assert!(found.iter().any(|finding| finding["rule"] == "image"));
     let left = |finding: &Value| finding["message"] == "<LOG_IMAGE> was not replaced";
@@ -204,7 +204,7 @@ fn a_source_tree_without_image_detail_is_checked_with_a_stand_in() {
     let (code, shown, _) = call(&["policy", "check", path, "--controls", "logging=deny"]);
     assert_eq!(code, 1);
     assert!(shown.contains(&format!("{path}/taskdef.json:")), "{shown}");
-    // Of the stand-in no rule says anything, and that is said.
+    // Rules are not judged on the stand-in, and the output says so.
     let terms = "[controls.allowed-registries]\nlevel = \"deny\"\nregistries = [\"example.com\"]\n";
     std::fs::write(folder.path().join("terms.toml"), terms).expect("written");
     let terms = format!("{path}/terms.toml");
@@ -219,7 +219,7 @@ fn a_source_tree_without_image_detail_is_checked_with_a_stand_in() {
     assert_eq!(code, 1, "{shown}");
     assert!(!shown.contains("not judged"), "{shown}");
     std::fs::remove_file(folder.path().join("imageDetail.json")).expect("removed");
-    // What is wrong beside the image is still found.
+    // Problems unrelated to the image are still found.
     let broken = TASK_DEFINITION.replace("awsvpc", "bridge");
     std::fs::write(folder.path().join("taskdef.json"), broken).expect("written");
     let (code, shown, _) = call(&["check", path]);
@@ -308,7 +308,7 @@ fn a_pipeline_knows_who_makes_artifacts_and_which_role_and_region_apply() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    // The built-in action takes the role where it is.
+    // The built-in action accepts the role there.
     let role = "warning: a worker's action does not take the roleArn";
     assert!(shown.contains(role), "{shown}");
     let mut built_in = pipeline.clone();

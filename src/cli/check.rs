@@ -57,10 +57,10 @@ enum Format {
     Sarif,
 }
 
-/// What no `check` looks at, however it is shown.
+/// What `check` does not check; every output format says so.
 const NOT_CHECKED: [&str; 2] = ["anything that needs AWS", "policies (see `policy check`)"];
 
-/// A problem of the call itself rather than of what it is about.
+/// An error in how the command was called, not a finding.
 #[derive(Debug)]
 pub(super) struct Misuse(pub(super) String);
 

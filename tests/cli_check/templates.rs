@@ -1,4 +1,4 @@
-//! Pipelines and task definitions that stand in templates of CloudFormation.
+//! Pipelines and task definitions in CloudFormation templates.
 
 use super::*;
 
@@ -41,7 +41,8 @@ fn the_same_template_in_json_is_found_the_same_of() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    // The values that nobody knows yet stand in no bundle's way.
+    // Values that only CloudFormation can compute do not prevent checks of the
+    // bundle.
     let mended = long_form.to_string().replace(r#",{"Name":"Sourc"}"#, "");
     std::fs::write(file, mended).expect("written");
     let (code, shown, _) = call(&["check", "examples/webapp", "--pipeline", file]);
@@ -80,7 +81,8 @@ fn what_only_cloud_formation_knows_of_artifacts_is_no_error() {
         let (_, shown, said) = call(&["check", "--pipeline", file.to_str().expect("text")]);
         assert!(shown.contains(errors), "{shown}{said}");
     }
-    // Of a configuration that is no part of the template nothing is said to be missing.
+    // If the configuration is not in the template, nothing is reported as
+    // missing from it.
     let whole = pipeline("").replace("Configuration:\n", "Configuration: !If\n");
     let (head, _) = whole
         .split_once("                ApplicationName")

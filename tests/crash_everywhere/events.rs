@@ -1,5 +1,5 @@
-//! A worker that tells an event bus dies at every call, and what the bus has got
-//! once another one has brought the release to its end.
+//! Kills a worker that sends events at every call, and checks which events the
+//! bus has received after another worker has finished the release.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::play::{self, Journal, Scene, leisurely};
 use crate::support::{Harness, Order};
 use crate::{MOMENTS, VACANCY, in_simulated_time};
 
-/// How often each state of one action was told.
+/// How often an event for this state of the action was sent.
 fn count(harness: &Harness, action: &str, state: &str) -> usize {
     let id = format!("{action}:{state}");
     harness.world(|world| {
@@ -22,8 +22,8 @@ fn count(harness: &Harness, action: &str, state: &str) -> usize {
     })
 }
 
-/// A worker dies at its so-manieth call; another takes its place. Answers
-/// whether the first one lived to the end of the release.
+/// Kills a worker at call number `last` and replaces it. Returns whether the
+/// first worker lived to the end of the release.
 fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
     in_simulated_time(async {
         let harness = Harness::with(play::world(scene));
@@ -56,7 +56,7 @@ fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
             () = death.cancelled() => {}
             _ = harness.end_of(&action) => {}
         }
-        // Also what it does after the end may be its death.
+        // The worker may also be killed by what it does after the end.
         harness.wait(Duration::from_secs(30)).await;
         let has_died = death.is_cancelled();
         let told_before = count(&harness, &action, end);
@@ -77,8 +77,8 @@ fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
         let context = format!("call {last}, {moment:?}, {scene:?}");
         let told = count(&harness, &action, end);
         assert!(told <= 2, "{context}: {told}");
-        // What dies between CodePipeline's answer and the bus's is not told; in
-        // every other case the end is.
+        // If the worker dies between CodePipeline's answer and that of the bus,
+        // the event is lost. In every other case the end is sent.
         if has_died && was_over {
             assert_eq!(told, told_before, "{context}");
         } else {

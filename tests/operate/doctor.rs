@@ -93,14 +93,15 @@ async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
             "role"
         ]
     );
-    // Not to be allowed to look is no fault, for the worker does not look.
+    // A denied `DescribeEventBus` is only a warning, since the worker never
+    // calls it.
     account.settings("event_bus = \"default\"\n");
     account.deny("events:DescribeEventBus");
     let (_, out, _) = account.ask(&["doctor", "--config", "worker.toml"]).await;
     let remedy = "allow events:DescribeEventBus";
     let is_enabled = |line: &str| line.starts_with("warn  event bus: ") && line.contains(remedy);
     assert!(out.lines().any(is_enabled), "{out}");
-    // Offline there is no AWS to be wrong.
+    // Problems of AWS are not found offline.
     let (code, out, _) = account.ask(&["doctor", "--offline"]).await;
     assert_eq!(code, Some(0), "{out}");
     assert!(!out.contains("credentials"), "{out}");

@@ -244,7 +244,7 @@ async fn judged() -> Harness {
     harness
 }
 
-/// An event bus is told, once somebody has seen that it is there.
+/// A release with events, after the check that the event bus exists.
 async fn request_listener() -> Harness {
     let harness = Harness::new();
     let bus = EventBridgeBus::new(&harness.config(harness.exchange.http_client()), "default");
@@ -256,7 +256,7 @@ async fn request_listener() -> Harness {
     harness
 }
 
-/// A release is carried out as a role.
+/// A release that uses a role named by its action.
 async fn in_role() -> Harness {
     let harness = Harness::new();
     let options = format!("RoleArn={DEPLOY_ROLE}");

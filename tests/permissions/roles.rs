@@ -50,7 +50,7 @@ async fn a_release_with_a_role_is_made_and_watched_as_that_role() {
             let wanted = is_release.then_some(true);
             assert_eq!(session, wanted, "{} {}", entry.service, entry.operation);
         }
-        // A release of a quarter of an hour, in many jobs, assumes the role
+        // A release of a quarter of an hour, with many jobs, assumes the role
         // once.
         assert_eq!(world.ledger.calls("sts", "AssumeRole").count(), 1);
     });

@@ -119,7 +119,7 @@ async fn a_program_that_goes_wrong_refuses_and_others_deploy() {
             "head -c 10000000 /dev/zero",
             "check own: it answered with more",
         ),
-        // It would end long after the test.
+        // It would run until long after the test.
         ("sleep 600", "check own: it took longer than 10 seconds"),
         (
             "env | grep -v -e PWD -e SHLVL -e '_='; exit 4",

@@ -104,7 +104,7 @@ fn a_name_that_code_deploy_refuses_is_told_of_as_check_does() {
         ("my shop", "ApplicationName: “my shop”"),
         ("cafe\u{301}", "ApplicationName: “cafe\u{301}”"),
         (&*long, "ApplicationName: “aaa"),
-        // These no pipeline takes.
+        // CodePipeline accepts none of these values.
         (" ", "ApplicationName is missing"),
         ("", "ApplicationName is missing"),
         (&*"b".repeat(1001), "ApplicationName: “bbb"),

@@ -91,8 +91,8 @@ async fn a_service_that_codedeploy_refuses_at_creation_fails_the_release_and_is_
     assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 0);
 }
 
-/// The listener is asked for beside the service; who may not read it hears
-/// nothing of it.
+/// The listener is read together with the service. If reading it is denied,
+/// there is no warning.
 #[tokio::test(start_paused = true)]
 async fn a_listener_that_sends_the_traffic_elsewhere_is_warned_of_where_it_may_be_read() {
     let warning = "the production listener forwards to webapp-green";

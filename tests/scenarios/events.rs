@@ -1,5 +1,5 @@
-//! Stories of what an event bus is told: each state once, in its order, with
-//! details that are as their schema says, and never at a release's cost.
+//! Scenarios with an event bus: each state is sent once and in order, with a
+//! detail that matches the schema, and events never disturb a release.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const SCHEMA: &str = include_str!("../../examples/events/release-state-change.sc
 
 pub(crate) const BUS: &str = "releases";
 
-/// A stage with a bus.
+/// An account with an event bus.
 pub(crate) fn harness(world: impl FnOnce() -> World) -> Harness {
     let harness = Harness::with(world());
     let input = json!({ "Name": BUS });
@@ -25,7 +25,7 @@ pub(crate) fn harness(world: impl FnOnce() -> World) -> Harness {
     harness
 }
 
-/// The details of what the bus has got, each as its schema says.
+/// The details of all events on the bus. Checks each against the schema.
 pub(crate) fn details(harness: &Harness) -> Vec<Value> {
     let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
     let events: Vec<_> = harness.world(|world| world.eventbridge.events().cloned().collect());
@@ -39,7 +39,7 @@ pub(crate) fn details(harness: &Harness) -> Vec<Value> {
     events.into_iter().map(detail).collect()
 }
 
-/// The states of one action, in the order of the bus.
+/// The states of one action, in the order in which the bus received them.
 fn states(harness: &Harness, action: &str) -> Vec<String> {
     let details = details(harness).into_iter();
     let ours = details.filter(|detail| detail["actionExecution"] == action);
@@ -51,7 +51,7 @@ fn states(harness: &Harness, action: &str) -> Vec<String> {
     .collect()
 }
 
-/// A detail without what differs from run to run.
+/// The detail without the values that differ from run to run.
 fn shown(mut detail: Value) -> String {
     for name in ["pipelineExecution", "actionExecution", "deployment", "time"] {
         let text = detail[name].as_str().expect("a text").to_owned();
@@ -62,7 +62,7 @@ fn shown(mut detail: Value) -> String {
     serde_json::to_string_pretty(&detail).expect("JSON")
 }
 
-/// Plays one release to its end; answers its states and its last detail.
+/// Runs one release to its end. Returns its states and its last detail.
 pub(crate) async fn request_listener(
     harness: &Harness,
     order: &Order,
@@ -132,7 +132,7 @@ async fn a_release_that_is_refused_is_told_of_with_its_findings() {
     assert!(last.get("deployment").is_none(), "{last:#}");
     assert_eq!(last["application"], "webapp");
 
-    // Also where the configuration makes no request.
+    // Also if the configuration cannot be parsed.
     let (states, last) = request_listener(
         &harness,
         &order.option("Colour=Green"),
@@ -189,7 +189,7 @@ async fn a_release_that_waits_is_told_of_once_whoever_has_it_in_hand() {
         .until(|world| world.ledger.effects("codedeploy", "CreateDeployment") == 1)
         .await;
     let second = harness.queue(&Order::default());
-    // Each of the workers has the releases only for a while.
+    // Each worker has the releases only for a short time.
     while harness.status(&second) == ActionStatus::InProgress {
         harness.wait(Duration::from_secs(33)).await;
         worker.stop().await;
@@ -206,7 +206,7 @@ async fn a_release_that_waits_is_told_of_once_whoever_has_it_in_hand() {
         "SUCCEEDED",
     ];
     assert_eq!(states(&harness, &second), expected);
-    // Whoever makes the deployment knows what ran before.
+    // The worker that creates the deployment knows what ran before.
     let id = format!("{second}:DEPLOYING");
     let mut all = details(&harness).into_iter();
     let deploying = all.find(|detail| detail["id"] == *id).expect("an event");
@@ -227,7 +227,8 @@ async fn what_runs_already_has_no_deployment_to_tell_of() {
     assert!(last["images"]["IMAGE1_NAME"].is_string(), "{last:#}");
 }
 
-/// A pipeline with a source, whose one release is the order's.
+/// Creates a pipeline with a source; its first execution is the release of
+/// `order`.
 fn begin_pipeline(harness: &Harness, order: &Order) {
     let id = |category: &str, owner: &str, provider: &str| json!({ "category": category, "owner": owner, "provider": provider, "version": "1" });
     let pipeline = json!({ "pipeline": {

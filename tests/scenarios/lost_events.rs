@@ -1,4 +1,5 @@
-//! Stories of a bus that does not take events, which costs no release anything.
+//! Scenarios in which the bus does not accept events. The release is not
+//! affected.
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ fn upset(harness: &Harness, operation: &str, kind: Kind) {
         .expect("a fault");
 }
 
-/// What a worker's metrics say in the end.
+/// A worker's metrics after `play`.
 fn metrics_of(play: impl Future<Output = ()>) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
@@ -44,7 +45,7 @@ fn a_bus_that_takes_nothing_costs_the_release_nothing_and_is_counted() {
         (Kind::Denied, 1),
         (Kind::Unavailable, 3),
         (Kind::CutBefore, 3),
-        // A call that nobody waits for is not in the ledger.
+        // Calls that time out are not in the ledger.
         (Kind::Slow { seconds: 86_400.0 }, 0),
     ] {
         let metrics = metrics_of(async {
@@ -57,7 +58,7 @@ fn a_bus_that_takes_nothing_costs_the_release_nothing_and_is_counted() {
             assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
             let took = harness.clock.now().duration_since(before);
             assert!(took.as_secs() < 5 * 60, "{kind:?}: {took}");
-            // Long enough for every attempt.
+            // Long enough for every attempt to send an event.
             harness.wait(Duration::from_secs(300)).await;
             let calls = harness.world(|world| world.ledger.calls("events", "PutEvents").count());
             assert!(calls >= tries, "{kind:?}: {calls}");

@@ -107,7 +107,7 @@ impl Harness {
         aws::connect_to("http://simulator.test", &region, key, http)
     }
 
-    /// The hands that tell this bus how releases go, reached through `http`.
+    /// Adds an event bus, reached through `http`, to the context.
     pub(crate) fn telling(&self, context: Context, http: SharedHttpClient, bus: &str) -> Context {
         let config = self.config(http);
         let region = self.world(|world| world.region.clone());
@@ -115,7 +115,7 @@ impl Harness {
         context.with_events(bus, Arc::new(History::paced(&config)), &region)
     }
 
-    /// Starts a worker that tells this bus how releases go.
+    /// Starts a worker that sends events to this bus.
     pub(crate) fn worker_telling(&self, bus: &str) -> Worker {
         let drain = CancellationToken::new();
         let context = self.context(drain.clone());
@@ -124,7 +124,7 @@ impl Harness {
         Worker { drain, task }
     }
 
-    /// Queues an action and gives its `actionExecutionId`.
+    /// Queues an action and returns its `actionExecutionId`.
     pub(crate) fn queue(&self, order: &Order) -> String {
         let declaration = order.declaration();
         self.world(|world| world.queue_action(declaration))

@@ -1,9 +1,9 @@
-//! Whether a JSON value is as a schema says: as much of JSON Schema as ours use.
-//! A keyword that is not known here is an error, and not left out.
+//! Validates JSON against a schema. Supports the part of JSON Schema that our
+//! schemas use; an unsupported keyword is an error.
 
 use serde_json::Value;
 
-/// What is not as the schema says, each with its place.
+/// The violations of the schema, each with its place.
 pub(crate) fn problems(schema: &Value, value: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     check(schema, value, "$", &mut problems);

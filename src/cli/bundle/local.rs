@@ -14,7 +14,7 @@ use crate::messages::{Words, assumption};
 use crate::ports::{ArtifactReader, ByteRange, ETag, Piece, ReadError};
 use crate::release::bundle::Bundle;
 
-/// A bundle, as the pipeline would provide it.
+/// A bundle, with the files that the pipeline would provide.
 pub(in crate::cli) struct LocalBundle {
     root: PathBuf,
     /// The artifacts that have a folder of their own.
@@ -62,7 +62,7 @@ impl LocalBundle {
         Self::read_for(path, None)
     }
 
-    /// As [`LocalBundle::read`], for an action that is declared elsewhere.
+    /// Like [`LocalBundle::read`], for an action that is declared elsewhere.
     pub(in crate::cli) fn read_for(
         path: &Path,
         action: Option<&Action>,
@@ -134,18 +134,18 @@ impl LocalBundle {
         })
     }
 
-    /// What the bundle's action asks for.
+    /// The request in the bundle's action.
     ///
     /// # Errors
     ///
-    /// Every problem that no value of a variable could mend.
+    /// Every problem that no value of a variable could fix.
     pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
         let inputs: Vec<&str> = self.action.inputs.iter().map(String::as_str).collect();
         Request::parse_declaration(&self.action.configuration, &inputs)
     }
 
-    /// What was assumed of the bundle, in words; `makers` are the actions that
-    /// put artifacts out.
+    /// The assumptions about the bundle, as text; `makers` are the actions that
+    /// produce artifacts.
     pub(in crate::cli) fn assumptions(&self, makers: &BTreeMap<String, String>) -> Vec<Words> {
         let mut assumed = Vec::new();
         if self.is_assumed {
@@ -179,7 +179,8 @@ impl LocalBundle {
         self.files_with(request, None).await
     }
 
-    /// The same with the file in which its author may have policies.
+    /// Like [`Self::files`], with the file that may contain the author's
+    /// policies.
     pub(in crate::cli) async fn files_with(
         &self,
         request: &Request,

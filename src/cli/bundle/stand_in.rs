@@ -17,7 +17,7 @@ const FILE: &str = r#"{"ImageURI":"stand-in.invalid/image@sha256:000000000000000
 /// The stand-in's registry, a name that nobody can have (RFC 2606).
 const REGISTRY: &str = "stand-in.invalid/";
 
-/// Whether a stand-in for an image is in the text.
+/// Whether the text contains a stand-in for an image.
 pub(in crate::cli) fn is_stand_in(text: &str) -> bool {
     text.contains(REGISTRY)
 }

@@ -1,5 +1,5 @@
-//! Whether the event bus is there. `PutEvents` takes events for one that is not,
-//! and drops them.
+//! Checks that the event bus exists. `PutEvents` accepts events for a bus that
+//! does not exist, and EventBridge drops them.
 
 use aws_config::SdkConfig;
 

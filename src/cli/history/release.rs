@@ -12,8 +12,8 @@ use crate::rollout::seen::DeploymentSeen;
 /// reference, `DeploymentCreator`).
 const ROLLBACK: &str = "codeDeployRollback";
 
-/// A release, or a deployment that no worker made. Members that are unknown are
-/// absent.
+/// A release, or a deployment that no worker made. Members with unknown values
+/// are omitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Release {

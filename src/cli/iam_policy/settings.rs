@@ -1,5 +1,5 @@
-//! What a worker's settings ask for beside the flags: its journal, its
-//! policies, its event bus and the roles that it takes.
+//! Adds what a worker's settings require to the flags: its journal, policies,
+//! event bus and roles.
 
 use std::path::Path;
 

@@ -23,7 +23,7 @@ pub(in crate::cli) struct Source {
 }
 
 impl Source {
-    /// Reads JSON, with or without comments, or a template of CloudFormation.
+    /// Parses JSON, with or without comments, or a CloudFormation template.
     pub(super) fn parse(file: &FilePath, bytes: &[u8]) -> Result<Self, Vec<Finding>> {
         let name = FileRef {
             artifact: String::new(),
@@ -39,8 +39,8 @@ impl Source {
         })
     }
 
-    /// The pipelines of a template of CloudFormation, each as a source of its
-    /// own; what is no template is one pipeline.
+    /// The pipelines of a CloudFormation template, each as a source of its own.
+    /// Any other file is one pipeline.
     pub(super) fn pipelines(self) -> Vec<Self> {
         if !is_template(&self.document.value) {
             return vec![self];
@@ -125,7 +125,8 @@ impl Declaration {
     }
 
     /// Whether the action ends before the other begins: its stage is earlier,
-    /// or its `runOrder` in the same stage is lower.
+    /// or its `runOrder` in the same stage is lower. An unknown `runOrder`
+    /// counts as lower.
     pub(super) fn runs_before(&self, other: &Self) -> bool {
         let order = |one: &Self| one.value()["runOrder"].as_u64().unwrap_or(1);
         let is_known = |one: &Self| !template::has_unknown(&one.value()["runOrder"]);
@@ -138,17 +139,18 @@ impl Declaration {
         }
     }
 
-    /// Its members and properties whose values only CloudFormation knows.
+    /// The members and properties of the action with values that only
+    /// CloudFormation can compute.
     pub(super) fn unknown_members(&self) -> Vec<Excerpt> {
         template::unknown_members(self.value())
     }
 
-    /// Whether its properties are there to be read.
+    /// Whether the action's properties are in the file.
     pub(super) fn has_configuration(&self) -> bool {
         !template::is_unknown(self.text("configuration").unwrap_or_default())
     }
 
-    /// Whether every artifact that the pipeline's actions make is known.
+    /// Whether all artifacts that the pipeline's actions produce are known.
     pub(super) fn are_artifacts_known(&self) -> bool {
         let whole = &self.source.document.value;
         let pipeline = whole.get("pipeline").unwrap_or(whole);
@@ -164,7 +166,7 @@ impl Declaration {
             })
     }
 
-    /// A member of the action that is text.
+    /// A member of the action, if it is a string.
     pub(super) fn text(&self, member: &str) -> Option<&str> {
         self.value()[member].as_str()
     }

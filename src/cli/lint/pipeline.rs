@@ -25,7 +25,8 @@ pub(in crate::cli) struct Pipeline {
     /// The actions that release, or would with another provider.
     releasing: Vec<Declared>,
     wanted: Option<String>,
-    /// Of an action that releases, only CloudFormation knows the configuration.
+    /// Whether the configuration of a releasing action is not in the file,
+    /// because only CloudFormation can compute it.
     is_hidden: bool,
 }
 
@@ -38,7 +39,7 @@ pub(in crate::cli) struct Declared {
     pub(in crate::cli) makers: BTreeMap<String, String>,
 }
 
-/// Whether the file only describes how a pipeline is made, for Terraform.
+/// Whether the file is Terraform code.
 fn is_terraform(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return false;
@@ -134,7 +135,7 @@ impl Pipeline {
         self.remarks.push(remark);
     }
 
-    /// Lints one pipeline, and answers how many of its actions release.
+    /// Lints one pipeline. Returns how many of its actions release.
     fn lint(&mut self, file: &Path, source: Source) -> usize {
         let all = Declaration::all(source);
         let releases = |action: &&Declaration| [PROVIDER, BUILT_IN].contains(&action.provider());
@@ -248,8 +249,8 @@ impl Pipeline {
 }
 
 impl Declared {
-    /// Whether this is its name, with or without its stage and pipeline before
-    /// it: none of them can hold a slash.
+    /// Whether `wanted` is the action's name, optionally with its stage, or its
+    /// pipeline and stage, before it. None of these names can contain a slash.
     fn is_called(&self, wanted: &str) -> bool {
         let path = self.path();
         path == wanted

@@ -1,13 +1,13 @@
-//! Problems of a pipeline's declaration, as data and in words.
+//! The problems of a pipeline's declaration, and their messages.
 
 use crate::job::Excerpt;
 use crate::job::action_type::{PROPERTIES, PROVIDER};
 use crate::messages::Words;
 use crate::release::finding::Severity;
 
-/// The most characters of a declared value (aws-facts §1.1).
+/// Maximum length of a declared value in characters (aws-facts §1.1).
 pub(super) const MAX_VALUE: usize = 1_000;
-/// The most input artifacts of an action (aws-facts §1.1).
+/// Maximum number of input artifacts of an action (aws-facts §1.1).
 pub(super) const MAX_INPUTS: usize = 5;
 
 /// One problem.
@@ -44,7 +44,7 @@ pub(super) enum Problem {
         artifact: Excerpt,
         nearest: Option<Excerpt>,
     },
-    /// A role that CodePipeline takes for an action of AWS's own only.
+    /// A role, which CodePipeline accepts only for AWS's own actions.
     OwnRole {
         role: Excerpt,
         is_built_in: bool,
@@ -64,16 +64,17 @@ pub(super) enum Problem {
         artifact: Excerpt,
         actions: [Excerpt; 2],
     },
-    /// Another kind of file.
+    /// A file of another kind.
     NotAPipeline {
         found: &'static str,
     },
-    /// Values that only CloudFormation knows.
+    /// Values that only CloudFormation can compute.
     NotLiteral {
         action: Excerpt,
         unknown: Vec<Excerpt>,
     },
-    /// The built-in action, which becomes ours by another owner and provider.
+    /// The built-in action. It becomes our action with another owner and
+    /// provider.
     BuiltIn {
         action: Excerpt,
     },

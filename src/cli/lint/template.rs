@@ -1,8 +1,9 @@
-//! A pipeline out of a template of CloudFormation, written as
-//! `aws codepipeline get-pipeline` prints it.
+//! Converts a pipeline in a CloudFormation template to the form that
+//! `aws codepipeline get-pipeline` prints.
 //!
-//! What only CloudFormation knows becomes a variable of a namespace of its own,
-//! so that it is treated as what only a run knows: no check looks into it.
+//! A value that only CloudFormation can compute becomes a variable of a
+//! namespace of its own. It is thus treated like a value that is only known
+//! when the pipeline runs, and no check applies to it.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +13,18 @@ use crate::job::Excerpt;
 use crate::release::cloudformation::{Resource, function};
 use crate::release::document::{Document, Inside, Member, Positions};
 
-/// The beginning of what stands for an unknown value.
+/// The beginning of the text that replaces an unknown value.
 const UNKNOWN: &str = "#{CloudFormation.";
 
-/// Characters of an unknown value's name.
+/// Maximum length of an unknown value's name in characters.
 const MAX_NAME: usize = 60;
 
-/// Whether the text stands for a value that only CloudFormation knows.
+/// Whether the text replaces a value that only CloudFormation can compute.
 pub(super) fn is_unknown(text: &str) -> bool {
     text.starts_with(UNKNOWN)
 }
 
-/// Whether anything in a value is known to CloudFormation only.
+/// Whether any part of the value can only be computed by CloudFormation.
 pub(super) fn has_unknown(value: &Value) -> bool {
     match value {
         Value::String(text) => is_unknown(text),
@@ -33,8 +34,8 @@ pub(super) fn has_unknown(value: &Value) -> bool {
     }
 }
 
-/// The resource's properties as the pipeline that they make; one without a
-/// literal name has its logical id for a name.
+/// The pipeline that the resource's properties declare. Without a literal name,
+/// the pipeline is named by the resource's logical id.
 pub(super) fn pipeline(resource: Resource) -> Document {
     let document = resource.properties;
     let (mut value, positions) = translate(&document.value, &document.positions, Part::Members);
@@ -51,12 +52,12 @@ pub(super) fn pipeline(resource: Resource) -> Document {
     }
 }
 
-/// What a part of the pipeline holds.
+/// The parts of a pipeline, which are converted differently.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// Members of CodePipeline's, in Pascal case.
+    /// CodePipeline's members, in Pascal case.
     Members,
-    /// An action's properties, whose names are the author's and whose values
+    /// An action's properties: the author chooses their names, and their values
     /// are text.
     Configuration,
 }
@@ -82,7 +83,7 @@ fn translate(value: &Value, positions: &Positions, part: Part) -> (Value, Positi
                 };
                 let positions = member.map_or(&nowhere, |member| &member.value);
                 let (mut value, positions) = translate(value, positions, inner);
-                // And numbers of text.
+                // CloudFormation also accepts a number as text.
                 if name == "runOrder"
                     && let Some(text) = value.as_str()
                     && let Ok(number) = serde_json::from_str::<Number>(text)
@@ -109,7 +110,7 @@ fn translate(value: &Value, positions: &Positions, part: Part) -> (Value, Positi
                 .unzip();
             (Value::Array(values), Inside::Elements(places))
         }
-        // CloudFormation makes text of them.
+        // CloudFormation converts them to text.
         Value::Number(_) | Value::Bool(_) if part == Part::Configuration => {
             (value.to_string().into(), Inside::Nothing)
         }
@@ -127,7 +128,7 @@ fn place(positions: &Positions, inside: Inside) -> Positions {
     }
 }
 
-/// `RunOrder` as `runOrder`.
+/// Converts `RunOrder` to `runOrder`.
 fn camel(name: &str) -> String {
     let mut name = name.to_owned();
     if let Some(first) = name.get_mut(..1) {
@@ -136,8 +137,8 @@ fn camel(name: &str) -> String {
     name
 }
 
-/// A variable that is called as the function's argument, with what a
-/// variable's name may have.
+/// A variable named after the function's argument, without the characters that
+/// a variable's name may not have.
 fn unknown(value: &Value) -> Value {
     let argument = value
         .as_object()
@@ -150,7 +151,7 @@ fn unknown(value: &Value) -> Value {
     format!("{UNKNOWN}{name}}}").into()
 }
 
-/// The action's members and properties that hold an unknown value.
+/// The members and properties of an action that contain an unknown value.
 pub(super) fn unknown_members(action: &Value) -> Vec<Excerpt> {
     let members = action.as_object().into_iter().flatten();
     let unknown = members.flat_map(|(name, value)| match value.as_object() {

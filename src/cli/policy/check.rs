@@ -63,7 +63,8 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
         findings.extend(found.await);
     }
     for finding in &mut findings {
-        // Nobody has that image, so a rule's verdict about it is about nothing.
+        // The stand-in is not the image that will be released, so a rule's
+        // finding about it means nothing.
         if let Some(PolicyFinding::Found { rule, .. }) = finding.policy()
             && release.is_about_stand_in(finding)
         {
@@ -71,7 +72,7 @@ async fn judged(gate: &Gate, release: &LocalRelease) -> Vec<Finding> {
             *finding = Finding::note(finding.place.clone(), kind);
         }
         release.localise(finding);
-        // A document from `--input` is in no artifact.
+        // A document from `--input` belongs to no artifact.
         let artifact = &mut finding.place.artifact;
         artifact.take_if(|artifact| artifact.is_empty());
     }

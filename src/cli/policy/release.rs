@@ -54,7 +54,7 @@ pub(super) struct LocalRelease {
     now: Timestamp,
     /// The path of each of the release's files on this machine.
     paths: BTreeMap<FileRef, String>,
-    /// What was assumed of the bundle.
+    /// The assumptions about the bundle.
     assumed: Vec<String>,
     /// The document for the rules; `None` if the preflight refused the release,
     /// because then the worker evaluates no policy either.
@@ -184,13 +184,13 @@ impl LocalRelease {
         &self.checked.findings
     }
 
-    /// What was assumed of the bundle.
+    /// The assumptions about the bundle.
     pub(super) fn assumed(&self) -> &[String] {
         &self.assumed
     }
 
-    /// Whether a finding is about an image that a stand-in was taken for: at
-    /// its place, or in so many words.
+    /// Whether a finding is about a stand-in for an image: its place is that
+    /// image, or its message contains the stand-in.
     pub(super) fn is_about_stand_in(&self, finding: &Finding) -> bool {
         let containers = self.document.as_ref();
         let containers =

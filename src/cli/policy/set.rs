@@ -47,7 +47,7 @@ impl SetArgs {
         self.read_with(Terms::default()).await
     }
 
-    /// Reads the set, in which the controls of these terms are on as well.
+    /// Like [`Self::read`], and enables the controls of these terms too.
     ///
     /// # Errors
     ///

@@ -33,8 +33,8 @@ impl Account {
             ready_wait_minutes: args.ready_wait.or(script.ready_wait_minutes),
             ..Fixture::default()
         };
-        // Nobody has an application with a name that CodeDeploy refuses; the
-        // worker refuses the release for it.
+        // CodeDeploy rejects other names, so no application has them. The
+        // worker refuses the release.
         if let Ok(request) = bundle.request() {
             fixture.application = request.application;
             fixture.group = request.deployment_group;
@@ -51,8 +51,8 @@ impl Account {
         let mut hooks = Vec::new();
         if let Some(checked) = checked {
             if let Some(app_spec) = &checked.app_spec {
-                // ECS rejects other names, and no service has them; the release
-                // is refused for it.
+                // ECS rejects other names, so no service has them. The worker
+                // refuses the release.
                 if is_name(app_spec.container()) {
                     app_spec.container().clone_into(&mut fixture.container);
                 }
@@ -117,7 +117,7 @@ impl Account {
             service,
             ..
         } = &self.fixture;
-        // Deploys the revision that runs already.
+        // Deploys the revision that is already running.
         let running = world.ecs.glance(cluster, service).into_iter().next();
         let running = running.map_or_else(String::new, |set| set.task_definition);
         let request = json!({
@@ -141,7 +141,7 @@ fn failing() -> HookBehaviour {
     }
 }
 
-/// A name that ECS takes for a container.
+/// Whether ECS accepts the name for a container.
 fn is_name(name: &str) -> bool {
     const MAX: usize = 255;
     let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';

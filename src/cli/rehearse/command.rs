@@ -121,7 +121,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         () = shutdown.come() => return Ok(false),
     };
     let rehearsal = match (rehearsal, bundle.request()) {
-        // What no pipeline takes is told of as `check` does.
+        // A configuration that no pipeline accepts is reported as by `check`.
         (Err(RehearsalError::Action(_)), Err(problems)) => {
             let remarks = check::configuration(&bundle, &problems);
             io::stdout().write_all(check::text(&remarks, false).as_bytes())?;
@@ -224,8 +224,8 @@ async fn play(
     Ok(ended)
 }
 
-/// Sends everybody home; the clients have their last answers, and the event bus
-/// its last events.
+/// Stops the traffic and the worker, after the clients have their last
+/// responses and the event bus its last events.
 async fn close(mut rehearsal: Rehearsal) -> (Option<Shown>, Vec<String>) {
     let shown = rehearsal.close_router().await;
     (shown, rehearsal.tear_down().await)
@@ -254,7 +254,7 @@ fn by_hand(args: &Args) -> Arc<AtomicBool> {
     entered
 }
 
-/// The gate that the release must pass, where one is asked for.
+/// The gate that the release must pass, if there are policies.
 async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
     let terms = terms.parse().map_err(SetProblem)?;
     let set = args.policies.read_with(terms).await.map_err(SetProblem)?;

@@ -27,7 +27,7 @@ pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()
     Ok(())
 }
 
-/// Which events were sent.
+/// Writes which events were sent.
 pub(super) fn events(out: &mut impl Write, states: &[String]) -> io::Result<()> {
     if states.is_empty() {
         return Ok(());

@@ -283,8 +283,8 @@ impl Rehearsal {
         Some(shown)
     }
 
-    /// Sends everybody home; answers the states that the release's events have
-    /// told of, in their order.
+    /// Stops the worker and the simulator. Returns the states in the release's
+    /// events, in order.
     pub(super) async fn tear_down(self) -> Vec<String> {
         self.workers.dismiss().await;
         let states = self.seat.with(|world| {

@@ -56,10 +56,9 @@ pub(super) struct Script {
     pub(super) tasks: Option<Behaviour>,
     pub(super) hooks_fail: bool,
     pub(super) is_group_busy: bool,
-    /// Controls that are on whatever else is asked for, as the policy terms
-    /// have them.
+    /// Policy terms with controls that are on in addition to the user's.
     pub(super) terms: &'static str,
-    /// What the action's options are.
+    /// The action's options.
     pub(super) options: Option<&'static str>,
     /// With real traffic, the new version fails requests, which triggers the
     /// alarm.
@@ -205,14 +204,15 @@ impl Scene {
     }
 }
 
-/// No image that a rehearsal releases comes from there.
+/// A control that refuses every image, because no image of a rehearsal is in
+/// this registry.
 const OTHER_REGISTRIES: &str = r#"
 [controls.allowed-registries]
 level = "deny"
 registries = ["registry.example.com"]
 "#;
 
-/// What a hook that is to fail takes.
+/// The time that a failing hook takes.
 pub(super) const HOOK_FAILS_AFTER: Duration = Duration::from_secs(4);
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::simulator::keys::AccountKey;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning};
 
-/// What every worker of the rehearsal is started with.
+/// The workers, with everything that is needed to start one.
 pub(super) struct Workers {
     /// The simulator's address and the Region.
     pub(super) place: (String, String),
@@ -35,10 +35,10 @@ struct Worker {
 /// How often to try to lock the journal of a worker that has just been killed,
 /// which may still be writing.
 const LOCK_ATTEMPTS: u32 = 200;
-/// The bus that every account has.
+/// The event bus that every account has.
 const EVENT_BUS: &str = "default";
 
-/// Between two of them, in real time.
+/// The pause between two attempts, in real time.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 impl Workers {
