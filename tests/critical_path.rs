@@ -26,8 +26,9 @@ use support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF, start};
 /// calls to CodePipeline, which therefore does not show in the time.
 const ROUND_TRIP: Duration = Duration::from_millis(500);
 
-/// Acknowledge; the group, then its service beside its listener, and beside them the artifacts,
-/// then the image and the family's newest revision; register; create.
+/// Acknowledge; the group and then its service and listener, concurrently with
+/// the artifacts and then the image and the family's newest revision; register;
+/// create.
 const SMALL: f64 = 5.0;
 
 /// One more if the files are not in the first range, which is the end of the

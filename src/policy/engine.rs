@@ -29,7 +29,7 @@ pub(super) struct Loaded {
     tests: BTreeSet<String>,
     /// A regular expression that selects the tests to run.
     run: Option<String>,
-    /// Rules that look as if they decided.
+    /// Rules that look like finding rules but are not evaluated.
     not_asked: Vec<String>,
     /// Members that the input never has.
     unknown_members: Vec<String>,

@@ -43,7 +43,7 @@ pub enum Task {
     Evaluate,
     /// Run the rules whose names start with `test_`.
     Test,
-    /// Evaluate every rule on the input and tell which of its conditions were
+    /// Evaluate every rule on the input and report which of its conditions were
     /// met.
     Explain,
 }

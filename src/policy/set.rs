@@ -14,14 +14,14 @@ use super::question::{Question, Task, Text};
 use super::source::{Fetched, Source};
 use super::terms::Terms;
 
-/// The package whose rules count unless the operator configures another.
+/// The package whose rules apply unless the operator configures another.
 pub const DEFAULT_NAMESPACE: &str = "main";
 
 /// Where to read a policy set from.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Recipe {
     pub sources: Vec<Source>,
-    /// The package whose rules count, with the packages below it.
+    /// The package whose rules apply, including its subpackages.
     pub namespace: String,
     pub levels: Levels,
     /// The file with the operator's terms.

@@ -19,7 +19,7 @@ use super::program::{Program, WrittenProgram};
 /// The most bytes of the file. A thousand exemptions need a quarter of it.
 const MAX_TERMS_BYTES: u64 = 1024 * 1024;
 
-/// What the operator configures beside the rules.
+/// What the operator configures besides the rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Terms {
     pub(super) levels: Levels,

@@ -29,7 +29,7 @@ impl BusEvent {
     }
 }
 
-/// An event bus of EventBridge.
+/// An EventBridge event bus.
 #[async_trait]
 pub trait EventBus: Send + Sync {
     /// Puts at most [`MAX_EVENTS`] events, of at most [`MAX_EVENT_BYTES`]

@@ -14,7 +14,7 @@ use crate::job::request::{FileRef, Request};
 /// leaves no tag to be pinned.
 const FILE: &str = r#"{"ImageURI":"stand-in.invalid/image@sha256:0000000000000000000000000000000000000000000000000000000000000000"}"#;
 
-/// The stand-in's registry, a name that nobody can have (RFC 2606).
+/// The registry of the stand-in. No registry can have this name (RFC 2606).
 const REGISTRY: &str = "stand-in.invalid/";
 
 /// Whether the text contains a stand-in for an image.

@@ -30,7 +30,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Vec<String>> {
     let (gate, mut remarks) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
-    // Authors of rules are told about untested rules, whatever the terms say.
+    // Untested rules are always reported here, whatever the terms say.
     match untested(&gate.set(), &Child::default()) {
         Ok(untested) => remarks.untested = untested,
         Err(SetProblem(problems)) => {

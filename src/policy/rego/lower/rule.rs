@@ -168,7 +168,8 @@ impl Lower<'_> {
         node.unwrap_or_default()
     }
 
-    /// A default is a value that is written out; only comprehensions compute one.
+    /// Checks that a default is a literal value. Comprehensions are the only
+    /// computed parts that it may have.
     fn is_constant(&self, value: &Expr) -> Result<()> {
         match value {
             Expr::String { .. }

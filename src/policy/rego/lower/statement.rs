@@ -149,7 +149,7 @@ impl Lower<'_> {
         }
     }
 
-    /// Checks that an expression may stand left of `:=`.
+    /// Checks that an expression may be on the left of `:=`.
     fn is_assignable(&self, pattern: &Expr) -> Result<()> {
         match pattern {
             Expr::Var { .. } => Ok(()),
