@@ -41,7 +41,7 @@ pub struct Ports {
     pub roles: Arc<dyn Roles>,
 }
 
-/// CodePipeline's job protocol (aws-facts §1.2).
+/// CodePipeline's job protocol (docs/aws.md §1.2).
 #[async_trait]
 pub trait Jobs: Send + Sync {
     /// Polls for at most `at_most` jobs of our action type; there may be fewer.
@@ -87,7 +87,7 @@ pub enum Receipt {
     JobIsOver,
 }
 
-/// Input artifacts in S3, read with the job's own credentials (aws-facts §3).
+/// Input artifacts in S3, read with the job's own credentials (docs/aws.md §3).
 #[async_trait]
 pub trait Artifacts: Send + Sync {
     /// A reader of one job's artifacts with its credentials.
@@ -155,7 +155,7 @@ pub enum ReadError {
     Other(CallError),
 }
 
-/// ECS task definitions (aws-facts §4.1).
+/// ECS task definitions (docs/aws.md §4.1).
 #[async_trait]
 pub trait TaskDefinitions: Send + Sync {
     /// Registers a revision from `body`, which is sent unchanged. Not
@@ -175,13 +175,13 @@ pub struct StoppedPage {
     pub next: Option<String>,
 }
 
-/// ECS services (aws-facts §4.4).
+/// ECS services (docs/aws.md §4.4).
 #[async_trait]
 pub trait Services: Send + Sync {
     /// `None` if the cluster or the service does not exist.
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError>;
 
-    /// Recently stopped tasks of the service, the latest first (aws-facts
+    /// Recently stopped tasks of the service, the latest first (docs/aws.md
     /// §4.5).
     async fn stopped_tasks(&self, name: &ServiceName) -> Result<Vec<StoppedTask>, CallError>;
 
@@ -202,10 +202,10 @@ pub trait Services: Send + Sync {
     ) -> Result<Vec<StoppedTask>, CallError>;
 }
 
-/// The most deployments that one call reads (aws-facts §5.4).
+/// The most deployments that one call reads (docs/aws.md §5.4).
 pub const BATCH: usize = 25;
 
-/// CodeDeploy deployments (aws-facts §5).
+/// CodeDeploy deployments (docs/aws.md §5).
 #[async_trait]
 pub trait Deployments: Send + Sync {
     async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, CallError>;
@@ -323,7 +323,7 @@ pub enum Created {
 }
 
 /// Small objects in a bucket of the operator. Writes are conditional on what
-/// the writer last saw (aws-facts §3).
+/// the writer last saw (docs/aws.md §3).
 #[async_trait]
 pub trait Objects: Send + Sync {
     /// Writes a whole object atomically.

@@ -45,6 +45,47 @@ fn every_room_of_the_table_exists() {
 }
 
 #[test]
+fn sections_of_the_aws_page_that_source_files_cite_exist() {
+    let page = fs::read_to_string(root().join("docs/aws.md")).expect("the page is readable");
+    let headings: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("## ") || line.starts_with("### "))
+        .filter_map(|line| line.split_whitespace().nth(1))
+        .collect();
+    let mut count = 0;
+    for file in ["src", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(folder))
+    {
+        let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");
+        for section in cited_sections(&text) {
+            assert!(headings.contains(&section), "{file} cites §{section}");
+            count += 1;
+        }
+    }
+    assert!(count >= 150, "only {count} citations were found");
+}
+
+/// The sections that the text cites after the page's path. A citation may
+/// continue in the next line of its comment.
+fn cited_sections(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut is_citation = false;
+    for word in text
+        .split_whitespace()
+        .filter(|word| !word.starts_with("//"))
+    {
+        match word.strip_prefix('§') {
+            Some(section) if is_citation => {
+                found.push(section.trim_end_matches(|c: char| !c.is_ascii_digit()));
+            }
+            Some(_) | None => is_citation = word.ends_with("docs/aws.md"),
+        }
+    }
+    found
+}
+
+#[test]
 fn planted_violations_are_found() {
     let check = |file: &str, text: &str, expected: &[&str]| {
         let found = violations(file, &format!("//! Planted.\n{text}"), &dependencies());

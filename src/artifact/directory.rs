@@ -12,7 +12,7 @@ use super::sparse::Sparse;
 use crate::release::bundle::Unreadable;
 
 /// Maximum number of entries: CodePipeline's own limit for the files of an
-/// artifact (aws-facts §3).
+/// artifact (docs/aws.md §3).
 pub(super) const MAX_ENTRIES: usize = 100_000;
 
 /// Maximum size of a central directory: 100,000 entries of 167 bytes each,

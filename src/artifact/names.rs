@@ -95,7 +95,7 @@ impl Nearest {
             return 3.0;
         }
         // The file for the standard ECS action, if the build was not changed
-        // along with the deploy action (aws-facts §2.2).
+        // along with the deploy action (docs/aws.md §2.2).
         if self.wanted == "imagedetail.json" && name == "imagedefinitions.json" {
             return 2.0;
         }

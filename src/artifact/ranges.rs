@@ -168,7 +168,7 @@ impl<'a> Ranges<'a> {
 fn stop(error: ReadError, artifact: &InputArtifact) -> Stop {
     match error {
         // Without permission to list the bucket, S3 also denies access to a key
-        // that does not exist (aws-facts §3), so only the denial is certain.
+        // that does not exist (docs/aws.md §3), so only the denial is certain.
         ReadError::Missing(error) if error.kind == CallErrorKind::Denied => {
             Stop::Failed(ReadFailure::Other(error))
         }

@@ -1,4 +1,5 @@
-//! Reads input artifacts from S3 with the job's own credentials (aws-facts §3).
+//! Reads input artifacts from S3 with the job's own credentials (docs/aws.md
+//! §3).
 
 use std::sync::Arc;
 use std::time::Duration;

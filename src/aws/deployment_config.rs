@@ -1,4 +1,4 @@
-//! How a deployment configuration shifts traffic (aws-facts §5.8). The
+//! How a deployment configuration shifts traffic (docs/aws.md §5.8). The
 //! predefined configurations are known by name; a custom one is read once.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::error::call_error;
 use crate::rollout::shift::Shift;
 
 /// Maximum number of cached configurations. An account has at most 200 of its
-/// own (aws-facts §5.9).
+/// own (docs/aws.md §5.9).
 const MAX_KNOWN: usize = 1000;
 
 /// A cache of the configurations that were read. Failures are cached as well.

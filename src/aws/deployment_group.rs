@@ -1,4 +1,5 @@
-//! Converts CodeDeploy's deployment groups to our own values (aws-facts §5.7).
+//! Converts CodeDeploy's deployment groups to our own values (docs/aws.md
+//! §5.7).
 
 use std::time::Duration;
 

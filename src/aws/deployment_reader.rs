@@ -1,5 +1,5 @@
 //! Reads deployments in batches, and the target of a single deployment
-//! (aws-facts §5.4).
+//! (docs/aws.md §5.4).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Converts CodeDeploy's deployments and targets to our own values (aws-facts
+//! Converts CodeDeploy's deployments and targets to our own values (docs/aws.md
 //! §5.3, §5.4).
 
 use aws_sdk_codedeploy::types::{

@@ -1,4 +1,4 @@
-//! CodeDeploy deployments (aws-facts §5).
+//! CodeDeploy deployments (docs/aws.md §5).
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
 
 /// How far back to search for a deployment by its key: twice the lifetime of
-/// the action it belongs to (aws-facts §1.3). The order in which deployments
+/// the action it belongs to (docs/aws.md §1.3). The order in which deployments
 /// are listed is not documented; within this period the order does not matter.
 const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 

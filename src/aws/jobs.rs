@@ -1,4 +1,4 @@
-//! The CodePipeline client for the job protocol (aws-facts §1.2).
+//! The CodePipeline client for the job protocol (docs/aws.md §1.2).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct ActionType {
     /// 1–9 characters.
     pub version: String,
     /// Name and value of the type's queryable property. Required if and only if
-    /// the type has one (aws-facts §1.2).
+    /// the type has one (docs/aws.md §1.2).
     pub query: Option<(String, String)>,
 }
 
@@ -310,7 +310,7 @@ async fn actions(
     Ok(answer.action_execution_details.unwrap_or_default())
 }
 
-/// Whether the job no longer accepts a result (aws-facts §1.4).
+/// Whether the job no longer accepts a result (docs/aws.md §1.4).
 fn is_over(error: &impl ProvideErrorMetadata) -> bool {
     matches!(
         error.code(),

@@ -1,4 +1,4 @@
-//! Target groups of load balancers (aws-facts §4.5).
+//! Target groups of load balancers (docs/aws.md §4.5).
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;

@@ -1,4 +1,4 @@
-//! Converts a CodePipeline job to our own values (aws-facts §1.2).
+//! Converts a CodePipeline job to our own values (docs/aws.md §1.2).
 
 use aws_sdk_codepipeline::types::{
     Artifact, Job as OfferedJob, JobData as Data, PipelineContext as Context,

@@ -1,4 +1,4 @@
-//! ECS services (aws-facts §4.4, §4.5).
+//! ECS services (docs/aws.md §4.4, §4.5).
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;

@@ -1,4 +1,4 @@
-//! The stopped tasks of a service, and why they stopped (aws-facts §4.5).
+//! The stopped tasks of a service, and why they stopped (docs/aws.md §4.5).
 
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{Container, DesiredStatus, Task};

@@ -1,4 +1,4 @@
-//! Registers and describes ECS task definitions as raw JSON (aws-facts §4.1).
+//! Registers and describes ECS task definitions as raw JSON (docs/aws.md §4.1).
 
 use async_trait::async_trait;
 use aws_config::SdkConfig;

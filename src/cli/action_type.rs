@@ -127,7 +127,7 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-/// Parses a version as CodePipeline defines it (aws-facts §1.1).
+/// Parses a version as CodePipeline defines it (docs/aws.md §1.1).
 fn version(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match (1..=9).contains(&text.len()) && text.chars().all(allowed) {

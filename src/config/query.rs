@@ -1,4 +1,4 @@
-//! Selects jobs by the action type's queryable property (aws-facts §1.2).
+//! Selects jobs by the action type's queryable property (docs/aws.md §1.2).
 
 /// Longest name of the property, in characters.
 const MAX_NAME: usize = 50;

@@ -18,7 +18,7 @@ pub use terraform::terraform;
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
 
-/// One of the ten properties that a custom action type may have (aws-facts
+/// One of the ten properties that a custom action type may have (docs/aws.md
 /// §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Property {
@@ -89,7 +89,7 @@ pub const PROPERTIES: [Property; 10] = [
 pub const INPUTS: (u8, u8) = (1, 5);
 
 impl Property {
-    /// Whether workers can poll for jobs by this property's value (aws-facts
+    /// Whether workers can poll for jobs by this property's value (docs/aws.md
     /// §1.1).
     #[must_use]
     pub fn can_be_queryable(&self) -> bool {
@@ -105,7 +105,7 @@ pub fn definition(version: &str, region: &str) -> Value {
 
 /// The input of `CreateCustomActionType`. If `queryable` names a property,
 /// workers can poll for jobs by its value. CodePipeline has no placeholder for
-/// the Region (aws-facts §1.1), so the links contain it.
+/// the Region (docs/aws.md §1.1), so the links contain it.
 #[must_use]
 pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> Value {
     let console = console(region);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Maximum length of an excerpt in characters: enough to recognise an image
-/// URI, and too short to fill a failure message (aws-facts §1.2).
+/// URI, and too short to fill a failure message (docs/aws.md §1.2).
 pub const MAX_EXCERPT: usize = 120;
 
 /// The beginning of an untrusted text, on one line and without control

@@ -34,25 +34,25 @@ macro_rules! id {
 
 id! {
     /// The id of a CodePipeline job: a lower-case UUID, new for every job
-    /// (aws-facts §1.2).
+    /// (docs/aws.md §1.2).
     JobId
 }
 
 id! {
     /// Proves to `AcknowledgeJob` that this worker has polled the job; 1–50
-    /// characters (aws-facts §1.2).
+    /// characters (docs/aws.md §1.2).
     Nonce
 }
 
 id! {
     /// The id of a CodeDeploy deployment: `d-` and nine upper-case
-    /// alphanumerics (aws-facts §5.1).
+    /// alphanumerics (docs/aws.md §5.1).
     DeploymentId
 }
 
 id! {
     /// The ARN of a registered revision, such as
-    /// `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7` (aws-facts
+    /// `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7` (docs/aws.md
     /// §4.1).
     TaskDefinitionArn
 }
@@ -60,6 +60,6 @@ id! {
 id! {
     /// The release's identity across crashes and workers: the
     /// `actionExecutionId`. All jobs of one rollout have the same; a retry of
-    /// the stage has a new one (aws-facts §1.4).
+    /// the stage has a new one (docs/aws.md §1.4).
     Key
 }

@@ -4,7 +4,7 @@
 const ALIKE: f64 = 0.6;
 
 /// Maximum length of names to compare: the cost is the product of both lengths,
-/// and no artifact name is longer (aws-facts §1.1).
+/// and no artifact name is longer (docs/aws.md §1.1).
 const MAX_COMPARED: usize = 100;
 
 /// Maximum number of candidates. A hostile file may have thousands.

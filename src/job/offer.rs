@@ -1,4 +1,4 @@
-//! A job as returned by `PollForJobs` and `GetJobDetails` (aws-facts §1.2).
+//! A job as returned by `PollForJobs` and `GetJobDetails` (docs/aws.md §1.2).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,7 +53,7 @@ pub struct InputArtifact {
 }
 
 /// Credentials that allow reading this job's artifacts and nothing else, for
-/// about a quarter of an hour (aws-facts §3). They cannot be printed and are
+/// about a quarter of an hour (docs/aws.md §3). They cannot be printed and are
 /// zeroed on drop.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct ArtifactCredentials {

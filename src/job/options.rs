@@ -11,10 +11,10 @@ use std::time::Duration;
 pub use parse::{MAX_TIMEOUT, MIN_TIMEOUT};
 
 /// Default of `Timeout`: just within the 24 hours that CodePipeline gives a
-/// custom action (aws-facts §1.3).
+/// custom action (docs/aws.md §1.3).
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(23 * 3600);
 
-/// Maximum length of a deployment configuration's name (aws-facts §5.1).
+/// Maximum length of a deployment configuration's name (docs/aws.md §5.1).
 pub const MAX_DEPLOYMENT_CONFIG: usize = 100;
 
 /// All options. Those that are not set have their defaults.

@@ -1,4 +1,4 @@
-//! The result of a job, within AWS's limits (aws-facts §1.2).
+//! The result of a job, within AWS's limits (docs/aws.md §1.2).
 
 use std::collections::BTreeMap;
 

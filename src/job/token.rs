@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Maximum length of a token in characters (aws-facts §1.2); the minimum is
+/// Maximum length of a token in characters (docs/aws.md §1.2); the minimum is
 /// one.
 pub const MAX_TOKEN: usize = 2048;
 

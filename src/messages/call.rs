@@ -7,14 +7,14 @@ use crate::rollout::call_error::{CREDENTIALS, CallError, CallErrorKind};
 use crate::rollout::denial::{Denial, PolicyKind, Reason};
 
 /// Artifacts are read with the credentials that CodePipeline sends with the
-/// job, not with the worker's own role (aws-facts §3).
+/// job, not with the worker's own role (docs/aws.md §3).
 const READ_ARTIFACT: &str = "s3:GetObject";
 
 /// S3's error codes for a bucket in another Region.
 const ELSEWHERE: [&str; 2] = ["PermanentRedirect", "AuthorizationHeaderMalformed"];
 
 /// Error codes of `CreateDeployment` for a service that it cannot deploy, if
-/// CodeDeploy finds that before Install (aws-facts §8).
+/// CodeDeploy finds that before Install (docs/aws.md §8).
 const WRONG_SERVICE: [&str; 2] = [
     "InvalidECSServiceException",
     "InvalidComputePlatformException",

@@ -1,9 +1,9 @@
 //! Finds the id of a deployment's target.
 //!
 //! An ECS deployment has one target, whose id is `<cluster>:<service>`
-//! (aws-facts §5.4, §8). The deployment group names the service, and it is read
-//! before every start. A worker that takes over a deployment has not read the
-//! group and must ask CodeDeploy for the id; so must one that is told that
+//! (docs/aws.md §5.4, §8). The deployment group names the service, and it is
+//! read before every start. A worker that takes over a deployment has not read
+//! the group and must ask CodeDeploy for the id; so must one that is told that
 //! there is no such target.
 
 use std::collections::BTreeMap;

@@ -6,8 +6,8 @@ use std::fmt;
 use crate::job::request::FileRef;
 
 /// Maximum size of a file from an artifact, uncompressed. A task definition may
-/// have 64 KB (aws-facts §4.3). This leaves room for comments and white space,
-/// and keeps 32 hostile jobs well within the memory limit.
+/// have 64 KB (docs/aws.md §4.3). This leaves room for comments and white
+/// space, and keeps 32 hostile jobs well within the memory limit.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Each requested file: its bytes, or why it could not be read.

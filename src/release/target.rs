@@ -19,7 +19,7 @@ pub struct ReleaseTarget {
     pub forwarded: Vec<String>,
 }
 
-/// A CodeDeploy deployment group (aws-facts §5.7).
+/// A CodeDeploy deployment group (docs/aws.md §5.7).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
     pub application: String,
@@ -87,7 +87,7 @@ pub struct LastDeployment {
     pub ended: Option<Timestamp>,
 }
 
-/// An ECS service from `DescribeServices` (aws-facts §4.4).
+/// An ECS service from `DescribeServices` (docs/aws.md §4.4).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Service {
     pub cluster: String,

@@ -2,7 +2,7 @@
 
 use super::denial::Denial;
 
-/// Error codes for throttling (aws-facts §0). `LimitExceededException` is not
+/// Error codes for throttling (docs/aws.md §0). `LimitExceededException` is not
 /// among them: for the services that the worker calls it is a quota, which
 /// waiting does not raise.
 const THROTTLING: [&str; 12] = [

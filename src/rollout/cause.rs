@@ -216,7 +216,7 @@ fn is_hook(diagnostics: &Diagnostics) -> bool {
     diagnostics.script_name.is_some() || code.is_some_and(|code| code.starts_with("Script"))
 }
 
-/// By CodeDeploy's error code (aws-facts §5.6).
+/// By CodeDeploy's error code (docs/aws.md §5.6).
 fn general(code: Option<&str>, status: &DeploymentStatus) -> Cause {
     match code {
         Some("HEALTH_CONSTRAINTS" | "TIMEOUT" | "CUSTOMER_APPLICATION_UNHEALTHY") => {

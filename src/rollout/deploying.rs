@@ -154,7 +154,7 @@ fn starting_tasks(
 }
 
 /// The target's status is decisive: the deployment itself stays in progress
-/// during the termination wait (aws-facts §5.3).
+/// during the termination wait (docs/aws.md §5.3).
 fn traffic_has_shifted(seen: &DeploymentSeen) -> bool {
     seen.target
         .as_ref()

@@ -9,7 +9,7 @@ use crate::job::offer::{Job, PipelineContext};
 use crate::job::request::Request;
 use crate::job::{Key, TaskDefinitionArn};
 
-/// Characters that a description may have (aws-facts §5.1).
+/// Characters that a description may have (docs/aws.md §5.1).
 pub const MAX_DESCRIPTION: usize = 256;
 
 /// Precedes the key; a search for a release looks for both.

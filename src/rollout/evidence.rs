@@ -1,5 +1,5 @@
 //! What was read besides the deployment itself to explain its failure: plain
-//! values, all best effort (aws-facts §4.5).
+//! values, all best effort (docs/aws.md §4.5).
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Parses AWS's names for states of deployments, tasks and targets (aws-facts
+//! Parses AWS's names for states of deployments, tasks and targets (docs/aws.md
 //! §4.5, §5.3).
 
 use super::evidence::{StopCode, TargetState};

@@ -25,7 +25,7 @@ pub const FEWEST_FAILURES: u32 = 3;
 pub const MOST_FAILURES: u32 = 200;
 
 /// How long CodeDeploy waits for the new tasks, from the start of `Install`
-/// (aws-facts §5.6, §5.9).
+/// (docs/aws.md §5.6, §5.9).
 pub const INSTALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
 /// What was read of the new tasks.

@@ -14,7 +14,7 @@ use super::seen::{DeploymentSeen, DeploymentStatus};
 use super::step::RollingBack;
 
 /// How long a rollback is followed. For ECS it routes the traffic back to tasks
-/// that are still running, which takes minutes (aws-facts §5.5).
+/// that are still running, which takes minutes (docs/aws.md §5.5).
 pub const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// What must be observed of a rollback.

@@ -1,4 +1,4 @@
-//! What was observed of a deployment in AWS, as plain values (aws-facts §5.3,
+//! What was observed of a deployment in AWS, as plain values (docs/aws.md §5.3,
 //! §5.4).
 
 use std::time::Duration;
@@ -85,14 +85,14 @@ impl DeploymentStatus {
     }
 }
 
-/// CodeDeploy's error (aws-facts §5.6).
+/// CodeDeploy's error (docs/aws.md §5.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentError {
     pub code: String,
     pub message: String,
 }
 
-/// The link between a failed deployment and its rollback (aws-facts §5.5).
+/// The link between a failed deployment and its rollback (docs/aws.md §5.5).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RollbackSeen {
     /// The deployment that rolls this one back.

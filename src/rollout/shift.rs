@@ -1,4 +1,4 @@
-//! How a deployment configuration shifts the traffic, step by step (aws-facts
+//! How a deployment configuration shifts the traffic, step by step (docs/aws.md
 //! §5.8).
 
 use std::time::Duration;

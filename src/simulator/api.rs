@@ -5,7 +5,7 @@ use serde_json::Value;
 /// The response to one call of a JSON-protocol service.
 pub type Answer = Result<Value, ApiError>;
 
-/// An error response (aws-facts §0).
+/// An error response (docs/aws.md §0).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// HTTP status; 400 for most errors.

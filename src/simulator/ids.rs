@@ -17,7 +17,7 @@ fn scattered(counter: u64, modulus: u128) -> u128 {
     (u128::from(counter) + 1) * SCATTER % modulus
 }
 
-/// `d-` and nine upper-case letters or digits (aws-facts §5.1).
+/// `d-` and nine upper-case letters or digits (docs/aws.md §5.1).
 pub(super) fn deployment(counter: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let mut rest = scattered(counter, DEPLOYMENT_IDS);

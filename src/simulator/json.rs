@@ -1,5 +1,5 @@
 //! Reads request members and writes response members of the AWS JSON 1.1
-//! protocol (aws-facts §0).
+//! protocol (docs/aws.md §0).
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
 //! Access keys that a caller may sign with: the account's own, credentials of
-//! jobs, which can read only the job's artifacts (aws-facts §3), and sessions
+//! jobs, which can read only the job's artifacts (docs/aws.md §3), and sessions
 //! of roles.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 
-/// Lifetime of a job's artifact credentials (aws-facts §3).
+/// Lifetime of a job's artifact credentials (docs/aws.md §3).
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// Prefix of every job's access key. An unknown key with this prefix is

@@ -1,7 +1,7 @@
 //! The budget of calls to CodePipeline: permits, their rate, and their order.
 //!
 //! AWS publishes neither how many calls CodePipeline accepts nor how soon it
-//! offers an unacknowledged job again (aws-facts §1.3). A job that is offered
+//! offers an unacknowledged job again (docs/aws.md §1.3). A job that is offered
 //! again has a new nonce, and the old one is worthless. So a worker that asks
 //! for more jobs than it can acknowledge at once may never get a single one:
 //! each acknowledgement comes too late. The following rules keep a backlog

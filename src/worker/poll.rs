@@ -20,7 +20,7 @@ use crate::job::offer::Job;
 use crate::ports::{CallError, CallErrorKind};
 
 /// The most jobs to ask for at once; AWS's model states no upper bound
-/// (aws-facts §1.3).
+/// (docs/aws.md §1.3).
 const MAX_BATCH: usize = 50;
 
 /// The longest wait between polls that fail.

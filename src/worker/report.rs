@@ -21,8 +21,8 @@ use crate::rollout::decision;
 use crate::rollout::failure::Failure;
 
 /// How long a report is retried: as long as an action may take in total
-/// (aws-facts §1.3). The job keeps its slot meanwhile, so a worker that cannot
-/// report takes no more jobs.
+/// (docs/aws.md §1.3). The job keeps its slot meanwhile, so a worker that
+/// cannot report takes no more jobs.
 const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 /// Wait before the second attempt; doubled before each further one.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ pub(super) fn succeeded(success: &decision::Success, request: &Request) -> Repor
 }
 
 /// The output variables. Their names may contain letters, digits, `@`, `-` and
-/// `_` (aws-facts §1.2); an image whose name has other characters gets no
+/// `_` (docs/aws.md §1.2); an image whose name has other characters gets no
 /// variable.
 fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String, String> {
     let release = &success.release;

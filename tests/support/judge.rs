@@ -7,7 +7,7 @@ use bluegreen_worker::rollout::token::decode;
 use bluegreen_worker::simulator::codepipeline::{Action, ActionStatus, JobStatus};
 use bluegreen_worker::simulator::world::World;
 
-/// Longest continuation token, in characters (aws-facts §1.2).
+/// Longest continuation token, in characters (docs/aws.md §1.2).
 const MAX_TOKEN: usize = 2048;
 
 /// All violations of the invariants in `ARCHITECTURE.md`, as messages. All

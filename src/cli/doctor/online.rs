@@ -23,7 +23,7 @@ use crate::ports::{CallError, CallErrorKind, GroupAnswer, Ports};
 use crate::release::target::ServiceName;
 use crate::worker::journal::Fleet;
 
-/// AWS rejects signatures from this clock skew on (aws-facts §0); the SDK
+/// AWS rejects signatures from this clock skew on (docs/aws.md §0); the SDK
 /// corrects a smaller one.
 const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(5);
 

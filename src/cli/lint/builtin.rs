@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::problem::Problem;
 
-/// The provider of the built-in action (aws-facts §2).
+/// The provider of the built-in action (docs/aws.md §2).
 pub(super) const BUILT_IN: &str = "CodeDeployToECS";
 
 /// The images beyond the first that the built-in action has.

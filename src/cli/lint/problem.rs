@@ -32,7 +32,7 @@ pub(super) enum Problem {
         property: Excerpt,
         characters: usize,
     },
-    /// An empty value, which CodePipeline rejects (aws-facts §1.1).
+    /// An empty value, which CodePipeline rejects (docs/aws.md §1.1).
     Empty {
         property: Excerpt,
     },

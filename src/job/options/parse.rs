@@ -12,7 +12,7 @@ use crate::job::{Excerpt, nearest};
 pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Maximum `Timeout`: the time that CodePipeline gives a custom action
-/// (aws-facts §1.3).
+/// (docs/aws.md §1.3).
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys of all options, in display order.

@@ -9,11 +9,11 @@ use super::{FileRef, ImageRequest};
 use crate::job::Excerpt;
 
 /// The file that the ECR source action and hand-written builds put into the
-/// artifact's root (aws-facts §2.2).
+/// artifact's root (docs/aws.md §2.2).
 pub const DEFAULT_IMAGE_FILE: &str = "imageDetail.json";
 
 /// Maximum number of images of a release. A task definition has at most ten
-/// containers (aws-facts §4.3); this leaves room for images that are used
+/// containers (docs/aws.md §4.3); this leaves room for images that are used
 /// elsewhere.
 pub const MAX_IMAGES: usize = 40;
 

@@ -10,11 +10,11 @@ use crate::job::{Excerpt, nearest};
 
 /// Maximum size of a property's value in bytes. A value may be written with
 /// 1,000 characters; resolved variables may make it longer, up to the 100 KB
-/// that the whole configuration may have (aws-facts §1.1).
+/// that the whole configuration may have (docs/aws.md §1.1).
 pub const MAX_PROPERTY_BYTES: usize = 100 * 1024;
 
 /// Maximum length of an application's or deployment group's name in characters
-/// (aws-facts §5.1).
+/// (docs/aws.md §5.1).
 const MAX_NAME: usize = 100;
 
 /// Maximum length of a path inside an artifact. Longer ones are not plausible.
@@ -22,7 +22,7 @@ const MAX_PATH: usize = 1000;
 
 impl Request {
     /// Parses the action's properties. Ignores unknown properties, because
-    /// CodePipeline may add its own (aws-facts §1.1). A blank property counts
+    /// CodePipeline may add its own (docs/aws.md §1.1). A blank property counts
     /// as absent.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ pub fn holds_variable(text: &str) -> bool {
     })
 }
 
-/// Whether the text is a namespace and a name (aws-facts §1.1).
+/// Whether the text is a namespace and a name (docs/aws.md §1.1).
 fn is_variable(inside: &str) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()

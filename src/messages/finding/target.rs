@@ -94,8 +94,8 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
     }
 }
 
-/// `UpdateService` can switch a service from CodeDeploy to ECS, and from no
-/// controller to CodeDeploy (aws-facts §8).
+/// `UpdateService` can switch a service away from CodeDeploy, but not to it
+/// (docs/aws.md §8).
 fn wrong_controller(
     service: &ServiceName,
     controller: &Excerpt,

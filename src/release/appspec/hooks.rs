@@ -1,4 +1,4 @@
-//! Lambda functions that run at lifecycle events (aws-facts §5.2).
+//! Lambda functions that run at lifecycle events (docs/aws.md §5.2).
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub const HOOKS: [&str; 5] = [
     "AfterAllowTraffic",
 ];
 
-/// Events that cannot have a hook (aws-facts §5.2).
+/// Events that cannot have a hook (docs/aws.md §5.2).
 const NOT_SCRIPTABLE: [&str; 6] = [
     "Start",
     "Install",

@@ -14,7 +14,7 @@ pub(super) struct Reader<'a> {
 }
 
 /// The correct parent of members that end up elsewhere because of one wrong
-/// indentation (aws-facts §5.2).
+/// indentation (docs/aws.md §5.2).
 const PARENTS: [(&str, &str); 15] = [
     ("Resources", "the top level"),
     ("Hooks", "the top level"),
@@ -171,7 +171,7 @@ impl Reader<'_> {
     }
 }
 
-/// AWS's own examples write `Resources` as well as `resources` (aws-facts
+/// AWS's own examples write `Resources` as well as `resources` (docs/aws.md
 /// §5.2).
 fn is_documented(canonical: &str, written: &str) -> bool {
     let mut letters = canonical.chars();

@@ -1,5 +1,5 @@
 //! The AppSpec: from YAML or JSON to the JSON that CodeDeploy receives
-//! (aws-facts §5.2).
+//! (docs/aws.md §5.2).
 
 mod content;
 mod hooks;

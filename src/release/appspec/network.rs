@@ -7,7 +7,8 @@ use crate::job::Excerpt;
 use crate::release::document::Path;
 use crate::release::finding::{AppSpecFinding, NetworkProblem, Wanted};
 
-/// Maximum number of subnets and security groups of a service (aws-facts §4.3).
+/// Maximum number of subnets and security groups of a service (docs/aws.md
+/// §4.3).
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
 

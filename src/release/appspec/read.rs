@@ -13,7 +13,7 @@ use crate::release::document::{Document, Path};
 use crate::release::finding::{AppSpecFinding, AppSpecNote, Findings, Place, ValueKind};
 use crate::release::placeholder;
 
-/// The placeholder that the built-in action replaces (aws-facts §2.2).
+/// The placeholder that the built-in action replaces (docs/aws.md §2.2).
 const TASK_DEFINITION_PLACEHOLDER: &str = "<TASK_DEFINITION>";
 
 const RESOURCE: &str = "TargetService";

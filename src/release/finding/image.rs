@@ -65,7 +65,7 @@ pub enum ImageFinding {
     },
 }
 
-/// Why a text is not an image reference (aws-facts §4.1).
+/// Why a text is not an image reference (docs/aws.md §4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferenceProblem {
     Empty,

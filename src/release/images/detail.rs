@@ -1,5 +1,5 @@
 //! Reads `imageDetail.json`, hand-written or from the ECR source action
-//! (aws-facts §2.2).
+//! (docs/aws.md §2.2).
 
 use serde_json::Value;
 

@@ -1,11 +1,11 @@
-//! The grammar of image references (aws-facts §4.1).
+//! The grammar of image references (docs/aws.md §4.1).
 
 use std::fmt;
 
 use crate::release::finding::ReferenceProblem;
 
 /// Maximum length of a reference before its digest in ECS, in characters
-/// (aws-facts §4.1).
+/// (docs/aws.md §4.1).
 pub const MAX_REFERENCE: usize = 255;
 
 /// Maximum length of a Region's name; the longest have about 15 characters.

@@ -11,8 +11,8 @@ use crate::release::finding::{Findings, PairFinding};
 use crate::release::task_definition::{Container, TaskDefinition};
 
 /// Maximum number of containers, and of entries in each of their lists, to
-/// check. ECS accepts ten containers (aws-facts §4.3); more are reported as too
-/// many.
+/// check. ECS accepts ten containers (docs/aws.md §4.3); more are reported as
+/// too many.
 pub(super) const MAX_LOOKED_AT: usize = 50;
 
 pub(super) fn check(task_definition: &TaskDefinition, findings: &mut Findings) {
@@ -101,8 +101,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A memory limit is required (aws-facts §4.1 has both members as optional;
-    /// ECS requires one of them).
+    /// A memory limit is required (docs/aws.md §4.1 has both members as
+    /// optional; ECS requires one of them).
     fn memory(&mut self, container: &Container<'_>) {
         let task = self.task_definition.value();
         let is_bounded = task.get("memory").is_some()

@@ -1,4 +1,4 @@
-//! Checks what containers wait for before they start (aws-facts §4.1).
+//! Checks what containers wait for before they start (docs/aws.md §4.1).
 
 use serde_json::Value;
 

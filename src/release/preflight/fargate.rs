@@ -1,4 +1,4 @@
-//! Fargate's requirements of a task definition (aws-facts §4.1).
+//! Fargate's requirements of a task definition (docs/aws.md §4.1).
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! ECS's limits on numbers, counts and names (aws-facts §4.1, §4.3).
+//! ECS's limits on numbers, counts and names (docs/aws.md §4.1, §4.3).
 
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use crate::release::finding::{ContainerProblem, EcsRule, FargateProblem, LogProb
 use crate::release::placeholder;
 use crate::release::task_definition::Container;
 
-/// ECS's log drivers that Fargate does not support (aws-facts §4.1).
+/// ECS's log drivers that Fargate does not support (docs/aws.md §4.1).
 const NOT_ON_FARGATE: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
 
 const GROUP: &str = "awslogs-group";

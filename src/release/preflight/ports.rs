@@ -92,8 +92,8 @@ fn range(text: &str) -> Option<(u64, u64)> {
     (1 <= first && first < last && last <= 65_535).then_some((first, last))
 }
 
-/// Only in the mode `bridge` may the host port differ (aws-facts §4.1). Zero is
-/// left to ECS, which documents it for `bridge` alone.
+/// Only in the mode `bridge` may the host port differ (docs/aws.md §4.1). Zero
+/// is left to ECS, which documents it for `bridge` alone.
 fn host_port(checks: &mut Checks<'_>, mapping: &Mapping<'_>, mode: &str) {
     if !matches!(mode, "awsvpc" | "host") {
         return;

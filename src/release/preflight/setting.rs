@@ -27,7 +27,7 @@ pub(super) fn is_windows(task_definition: &TaskDefinition) -> bool {
         .is_some_and(|family| family.starts_with("WINDOWS"))
 }
 
-/// The network mode. The default is `awsvpc` for Managed Instances (aws-facts
+/// The network mode. The default is `awsvpc` for Managed Instances (docs/aws.md
 /// §8), otherwise `bridge`.
 pub(super) fn network_mode(task_definition: &TaskDefinition) -> &str {
     let default = match asks_for(task_definition, "MANAGED_INSTANCES") {

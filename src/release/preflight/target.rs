@@ -12,7 +12,7 @@ use crate::release::finding::{Findings, Place, TargetFinding};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
 use crate::release::task_definition::TaskDefinition;
 
-/// The time that CodePipeline gives a custom action (aws-facts §1.3).
+/// The time that CodePipeline gives a custom action (docs/aws.md §1.3).
 pub const MAX_ACTION_TIME: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs all checks of the target. The files are `None` if they could not be
@@ -70,7 +70,7 @@ pub(crate) fn keep_capacity_providers(
     }
 }
 
-/// AppSpecs capitalise these members (aws-facts §5.2).
+/// AppSpecs capitalise these members (docs/aws.md §5.2).
 fn as_app_spec(entry: &Value) -> Value {
     let mut result = Map::new();
     for (theirs, ours) in [
@@ -143,8 +143,8 @@ fn check_waits(options: &Options, group: &Group, findings: &mut Findings) {
 }
 
 /// A Network Load Balancer, recognised by its listener's ARN, shifts traffic
-/// all at once, with CodeDeploy's configurations as with custom ones (aws-facts
-/// §8).
+/// all at once, with CodeDeploy's configurations as with custom ones
+/// (docs/aws.md §8).
 fn check_load_balancer(options: &Options, group: &Group, findings: &mut Findings) {
     let is_network = |arn: &String| arn.contains(":listener/net/");
     if !group.listeners.iter().any(is_network) {

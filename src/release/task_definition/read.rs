@@ -11,7 +11,7 @@ use crate::release::cloudformation::is_template;
 use crate::release::document::{Document, Path};
 use crate::release::finding::{Findings, Place, TaskDefinitionFinding, ValueKind};
 
-/// Maximum size of a task definition in ECS, in bytes (aws-facts §4.3).
+/// Maximum size of a task definition in ECS, in bytes (docs/aws.md §4.3).
 pub const MAX_REGISTERED_BYTES: usize = 64 * 1024;
 
 /// A task definition to register, with the places of its values.

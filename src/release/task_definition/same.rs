@@ -9,7 +9,7 @@ use crate::job::TaskDefinitionArn;
 /// request with `body` would register. `described` is the response of
 /// `DescribeTaskDefinition`, including tags.
 ///
-/// Ignores what ECS adds itself (aws-facts §4.2). In case of doubt returns
+/// Ignores what ECS adds itself (docs/aws.md §4.2). In case of doubt returns
 /// `None`: an extra revision does no harm, a wrong one does.
 #[must_use]
 pub fn same_revision(body: &Value, described: &Value) -> Option<TaskDefinitionArn> {
@@ -174,7 +174,7 @@ fn is_default(parent: &str, member: &str, value: &Value, around: &Map<String, Va
     }
 }
 
-/// `awsvpc` for Managed Instances (aws-facts §8), otherwise `bridge`.
+/// `awsvpc` for Managed Instances (docs/aws.md §8), otherwise `bridge`.
 fn default_network_mode(shown: &Map<String, Value>) -> &'static str {
     let wanted = shown
         .get("requiresCompatibilities")

@@ -1,4 +1,4 @@
-//! The members of `RegisterTaskDefinition` that this build knows (aws-facts
+//! The members of `RegisterTaskDefinition` that this build knows (docs/aws.md
 //! §4.1). Used to explain mistakes; unknown members are registered all the
 //! same.
 
@@ -47,7 +47,7 @@ impl Shape {
 /// The members of an object, by name.
 pub(super) type Known = [(&'static str, Shape)];
 
-/// Members that only `DescribeTaskDefinition` returns (aws-facts §4.2).
+/// Members that only `DescribeTaskDefinition` returns (docs/aws.md §4.2).
 pub(super) const RESPONSE_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",

@@ -14,7 +14,7 @@ pub(super) fn cause(targets: &[TargetHealth]) -> Option<Cause> {
     })
 }
 
-/// By Elastic Load Balancing's reason code (aws-facts §4.5).
+/// By Elastic Load Balancing's reason code (docs/aws.md §4.5).
 fn check(target: &TargetHealth) -> Option<HealthCheck> {
     match target.reason.as_deref()? {
         "Target.Timeout" => Some(HealthCheck::NoAnswer),

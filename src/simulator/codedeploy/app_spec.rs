@@ -1,4 +1,4 @@
-//! Parses an AppSpec for ECS as CodeDeploy does (aws-facts §5.2).
+//! Parses an AppSpec for ECS as CodeDeploy does (docs/aws.md §5.2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

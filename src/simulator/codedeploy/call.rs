@@ -74,7 +74,7 @@ pub(super) fn check_deployment_id(id: &str) -> Result<(), ApiError> {
 }
 
 /// Whether a text is a valid name of an application, group or config: 1 to 100
-/// of the allowed characters (aws-facts §5.1).
+/// of the allowed characters (docs/aws.md §5.1).
 pub(super) fn is_name(text: &str) -> bool {
     const MAX: usize = 100;
     (1..=MAX).contains(&text.len())

@@ -1,5 +1,5 @@
 //! Deployment configs, which define how traffic shifts: predefined ones for ECS
-//! and custom ones (aws-facts §5.8).
+//! and custom ones (docs/aws.md §5.8).
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! Calls on a running deployment: continue it, stop it, or report a hook's
-//! status (aws-facts §5.5).
+//! status (docs/aws.md §5.5).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `CreateDeployment` and its errors (aws-facts §5.1).
+//! `CreateDeployment` and its errors (docs/aws.md §5.1).
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::revisions::Revision;
 use super::state::ComputePlatform;
 
-/// Longest description, in characters (aws-facts §5.1).
+/// Longest description, in characters (docs/aws.md §5.1).
 const MAX_DESCRIPTION: usize = 256;
 
 /// Members of the group that `GetDeployment` repeats for each deployment.

@@ -101,14 +101,14 @@ pub(super) struct Stop {
     pub(super) rolls_back: bool,
 }
 
-/// Why a deployment did not succeed (aws-facts §5.6).
+/// Why a deployment did not succeed (docs/aws.md §5.6).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ErrorInformation {
     pub(super) code: String,
     pub(super) message: String,
 }
 
-/// The links between a deployment and its rollback (aws-facts §5.5).
+/// The links between a deployment and its rollback (docs/aws.md §5.5).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct RollbackInfo {
     pub(super) rolled_back_by: Option<String>,
@@ -116,7 +116,7 @@ pub(super) struct RollbackInfo {
     pub(super) message: Option<String>,
 }
 
-/// The lifecycle events of an ECS deployment (aws-facts §5.3).
+/// The lifecycle events of an ECS deployment (docs/aws.md §5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum EventName {
     BeforeInstall,
@@ -272,7 +272,7 @@ impl Stage {
 }
 
 impl Deployment {
-    /// `DeploymentStatus` (aws-facts §5.3).
+    /// `DeploymentStatus` (docs/aws.md §5.3).
     pub(super) fn status(&self) -> &'static str {
         match self.stage {
             Stage::Created => "Created",

@@ -17,7 +17,7 @@ const STEP: Duration = Duration::from_secs(1);
 /// Time limit for the replacement task set to become healthy.
 const INSTALL: Duration = Duration::from_secs(60 * 60);
 /// How long a deployment goes on while its green task set is not steady
-/// (aws-facts §4.4).
+/// (docs/aws.md §4.4).
 const UNSTEADY: Duration = Duration::from_secs(5 * 60);
 /// Index of `Install` among the lifecycle events.
 const INSTALL_INDEX: usize = 1;

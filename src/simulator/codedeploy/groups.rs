@@ -1,4 +1,4 @@
-//! Deployment groups: create, update, get and list (aws-facts §5.7).
+//! Deployment groups: create, update, get and list (docs/aws.md §5.7).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

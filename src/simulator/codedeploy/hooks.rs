@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::deployment::{Deployment, Diagnostics, EventStatus, HookWords, ScriptError};
 
-/// How long CodeDeploy waits for the status of a hook (aws-facts §5.2).
+/// How long CodeDeploy waits for the status of a hook (docs/aws.md §5.2).
 pub(super) const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
-/// Bytes of a function's log that CodeDeploy keeps (aws-facts §5.3).
+/// Bytes of a function's log that CodeDeploy keeps (docs/aws.md §5.3).
 const LOG_TAIL: usize = 4 * 1024;
 
 /// What a function does when CodeDeploy invokes it.

@@ -1,4 +1,4 @@
-//! State machine of a deployment (aws-facts §5.3).
+//! State machine of a deployment (docs/aws.md §5.3).
 //!
 //! A deployment is `Created` and then runs its lifecycle events in order.
 //! Before the first event of the traffic shift it may wait in `Ready` for
@@ -27,7 +27,7 @@ const TRAFFIC: usize = 5;
 /// Time to remove a task set that is no longer used.
 pub(super) const DRAIN: Duration = Duration::from_secs(30);
 
-/// CodeDeploy's message when green does not become healthy (aws-facts §5.6).
+/// CodeDeploy's message when green does not become healthy (docs/aws.md §5.6).
 const NOT_HEALTHY: &str = "The deployment timed out while waiting for the replacement task set \
                            to become healthy.";
 
@@ -68,7 +68,7 @@ impl Deployment {
             Stage::Ready { .. } => {
                 self.finish(Stage::Stopped, at);
                 // It was not continued in time, which counts as a stop on
-                // request (aws-facts §8).
+                // request (docs/aws.md §8).
                 self.then(self.rolls_back_on(RollbackEvent::StopOnRequest))
             }
             Stage::Rerouting { .. } => {

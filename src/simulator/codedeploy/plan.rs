@@ -1,4 +1,4 @@
-//! The settings of a deployment group that its deployments follow (aws-facts
+//! The settings of a deployment group that its deployments follow (docs/aws.md
 //! §5.7).
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `GetDeployment` and `BatchGetDeployments` (aws-facts §5.4).
+//! `GetDeployment` and `BatchGetDeployments` (docs/aws.md §5.4).
 
 use serde_json::{Value, json};
 

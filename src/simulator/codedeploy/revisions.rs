@@ -1,4 +1,4 @@
-//! Revisions: AppSpecs as text, registered or deployed (aws-facts §5.1).
+//! Revisions: AppSpecs as text, registered or deployed (docs/aws.md §5.1).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

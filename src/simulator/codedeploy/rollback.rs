@@ -1,5 +1,5 @@
 //! Rollbacks, which are new deployments that move the traffic back to blue
-//! (aws-facts §5.5).
+//! (docs/aws.md §5.5).
 
 use std::time::Duration;
 

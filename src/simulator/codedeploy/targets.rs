@@ -1,5 +1,5 @@
 //! Deployment targets: a deployment's ECS service, with lifecycle events and
-//! task sets (aws-facts §5.4).
+//! task sets (docs/aws.md §5.4).
 
 use serde_json::{Value, json};
 

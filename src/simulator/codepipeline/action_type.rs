@@ -1,4 +1,4 @@
-//! Custom action types: create, list and delete (aws-facts §1.1). A deleted
+//! Custom action types: create, list and delete (docs/aws.md §1.1). A deleted
 //! type is only marked.
 
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,9 @@ use crate::simulator::world::World;
 
 use super::constraints::{Check, is_made_of};
 
-/// Most properties of an action type (aws-facts §1.1).
+/// Most properties of an action type (docs/aws.md §1.1).
 pub(super) const MAX_PROPERTIES: usize = 10;
-/// Most custom action types per account and Region (aws-facts §1.1).
+/// Most custom action types per account and Region (docs/aws.md §1.1).
 pub(super) const MAX_ACTION_TYPES: usize = 50;
 
 /// Action types per page of a list. AWS does not document its page size.
@@ -313,7 +313,8 @@ fn check_templates(made: &ActionType) -> Result<(), ApiError> {
     {
         return Err(invalid("minimumCount must not exceed maximumCount"));
     }
-    // The guide's limit for names is stricter than the model (aws-facts §1.1).
+    // The guide's limit for names is stricter than the model (docs/aws.md
+    // §1.1).
     if made.id.provider.len() > 25 || !is_made_of(&made.id.provider, ".@-_") {
         return Err(invalid(
             "The name of an action type has at most 25 characters",

@@ -1,5 +1,5 @@
 //! `StopPipelineExecution`: waits for running actions, or abandons them
-//! (aws-facts §1.4).
+//! (docs/aws.md §1.4).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 //! `ListActionExecutions`, through which a client learns an action's result
-//! (aws-facts §1.4).
+//! (docs/aws.md §1.4).
 
 use serde_json::{Value, json};
 

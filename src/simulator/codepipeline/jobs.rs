@@ -1,4 +1,4 @@
-//! `AcknowledgeJob` and `GetJobDetails` (aws-facts §1.2).
+//! `AcknowledgeJob` and `GetJobDetails` (docs/aws.md §1.2).
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 //! Simulated CodePipeline: custom action types, their jobs, and the pipeline's
-//! view of each action (aws-facts §1).
+//! view of each action (docs/aws.md §1).
 //!
 //! An action runs as a chain of jobs:
 //!

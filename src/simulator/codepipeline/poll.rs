@@ -1,4 +1,4 @@
-//! `PollForJobs`: selects the jobs offered to a worker (aws-facts §1.2).
+//! `PollForJobs`: selects the jobs offered to a worker (docs/aws.md §1.2).
 
 use std::time::Duration;
 

@@ -114,7 +114,7 @@ impl World {
     }
 
     /// Stores an input artifact and returns its location. The key has
-    /// CodePipeline's format (aws-facts §3).
+    /// CodePipeline's format (docs/aws.md §3).
     fn place(&mut self, pipeline: &str, input: InputArtifact) -> InputLocation {
         let (bucket, key) = match input.source {
             Source::Object { bucket, key } => (bucket, key),

@@ -1,6 +1,6 @@
 //! Rate limit of CodePipeline: a token bucket that holds one second's calls and
 //! refills continuously. AWS publishes no rate for CodePipeline; the error
-//! beyond the limit is the one observed (aws-facts §1.3).
+//! beyond the limit is the one observed (docs/aws.md §1.3).
 
 use std::num::NonZeroU32;
 

@@ -1,5 +1,5 @@
 //! `PutJobSuccessResult` and `PutJobFailureResult`: the single result of a job
-//! (aws-facts §1.2).
+//! (docs/aws.md §1.2).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::constraints::{Check, is_made_of};
 use super::jobs::{ID_LENGTH, find};
 use super::{ActionStatus, ErrorDetails, JobStatus, ReportSeen};
 
-/// Most bytes of an action's output variables in total (aws-facts §1.2).
+/// Most bytes of an action's output variables in total (docs/aws.md §1.2).
 pub(super) const MAX_VARIABLES: usize = 122_880;
 
 const FAILURE_TYPES: [&str; 6] = [

@@ -11,7 +11,7 @@ use super::pipelines::Pipeline;
 use super::rate_limit::Bucket;
 use super::{ActionType, ActionTypeId};
 
-/// Time limit of a custom action in total (aws-facts §1.3).
+/// Time limit of a custom action in total (docs/aws.md §1.3).
 pub(super) const ACTION_LIMIT: Duration = Duration::from_secs(24 * 3600);
 
 /// CodePipeline's state.
@@ -41,7 +41,7 @@ pub struct CodePipeline {
     pub(super) open: BTreeSet<usize>,
 }
 
-/// Behaviour that AWS does not document (aws-facts §7). Times are in seconds.
+/// Behaviour that AWS does not document (docs/aws.md §7). Times are in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -132,7 +132,7 @@ pub struct InputLocation {
     pub key: String,
 }
 
-/// An action's status as the pipeline shows it (aws-facts §1.4).
+/// An action's status as the pipeline shows it (docs/aws.md §1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionStatus {
     InProgress,
@@ -174,7 +174,7 @@ pub struct Job {
     pub available: Timestamp,
 }
 
-/// A job's status (aws-facts §1.3).
+/// A job's status (docs/aws.md §1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JobStatus {
     Queued,

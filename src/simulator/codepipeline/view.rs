@@ -64,7 +64,7 @@ impl CodePipeline {
     }
 
     /// The configuration with secret values masked, as every reading call of
-    /// AWS returns it (aws-facts §1.1).
+    /// AWS returns it (docs/aws.md §1.1).
     pub(super) fn public_configuration(&self, action: &Action) -> BTreeMap<String, String> {
         let mut configuration = action.configuration.clone();
         let action_type = self

@@ -25,7 +25,7 @@ pub enum Behaviour {
     Served,
 }
 
-/// Why the tasks of a task set stop (aws-facts §4.5).
+/// Why the tasks of a task set stop (docs/aws.md §4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskFailure {
     CannotPullImage,

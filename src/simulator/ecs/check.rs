@@ -1,4 +1,4 @@
-//! Validation of `RegisterTaskDefinition` (aws-facts §4.1, §4.3).
+//! Validation of `RegisterTaskDefinition` (docs/aws.md §4.1, §4.3).
 //!
 //! These rules are written independently of the worker's own checks of a
 //! release, so that tests can compare the two. The wording of AWS's errors is

@@ -25,7 +25,7 @@ pub(super) const RETRY: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Time from draining to removal.
 const DRAIN: Duration = Duration::from_secs(20);
-/// How long a stopped task is still listed (aws-facts §4.5).
+/// How long a stopped task is still listed (docs/aws.md §4.5).
 pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
 
 /// Identifies a task set of a service.

@@ -1,5 +1,5 @@
 //! A revision of a task definition: the request as sent, and the view that ECS
-//! shows (aws-facts §4.1, §4.2).
+//! shows (docs/aws.md §4.1, §4.2).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use crate::simulator::ids;
 
 use super::behaviour::{Behaviour, Script, TaskFailure};
 
-/// Most events that `DescribeServices` shows (aws-facts §4.5).
+/// Most events that `DescribeServices` shows (docs/aws.md §4.5).
 const MAX_EVENTS: usize = 100;
 
 /// An ECS service.

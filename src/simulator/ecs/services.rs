@@ -1,4 +1,4 @@
-//! Services: create, describe, update and list (aws-facts §4.4, §4.5).
+//! Services: create, describe, update and list (docs/aws.md §4.4, §4.5).
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,5 @@
 //! Task definitions: register, describe, list and deregister
-//! (aws-facts §4.1, §4.2).
+//! (docs/aws.md §4.1, §4.2).
 
 use serde_json::{Value, json};
 

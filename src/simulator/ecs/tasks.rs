@@ -1,4 +1,4 @@
-//! Tasks: `ListTasks` and `DescribeTasks` (aws-facts §4.5).
+//! Tasks: `ListTasks` and `DescribeTasks` (docs/aws.md §4.5).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

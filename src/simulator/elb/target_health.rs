@@ -1,4 +1,4 @@
-//! `DescribeTargetHealth`, derived from the ECS tasks (aws-facts §4.5).
+//! `DescribeTargetHealth`, derived from the ECS tasks (docs/aws.md §4.5).
 
 use crate::simulator::world::World;
 

@@ -1,4 +1,4 @@
-//! S3's errors and their XML (aws-facts §0, §3).
+//! S3's errors and their XML (docs/aws.md §0, §3).
 
 use crate::simulator::api::Failure;
 use crate::simulator::wire::message::Reply;

@@ -1,4 +1,4 @@
-//! Simulated S3: buckets in memory behind the REST protocol (aws-facts §3).
+//! Simulated S3: buckets in memory behind the REST protocol (docs/aws.md §3).
 
 mod address;
 mod chunked;

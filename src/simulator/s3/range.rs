@@ -1,4 +1,4 @@
-//! The `Range` header as S3 interprets it (aws-facts §3).
+//! The `Range` header as S3 interprets it (docs/aws.md §3).
 
 use std::ops::Range;
 

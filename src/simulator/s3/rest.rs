@@ -263,7 +263,7 @@ impl<'a> Call<'a> {
         Ok(reply)
     }
 
-    /// A read request must not have encryption headers (aws-facts §3).
+    /// A read request must not have encryption headers (docs/aws.md §3).
     fn refuse_encryption_headers(&self) -> Result<(), Failure> {
         let named = self.request.headers.iter().any(|(name, _)| {
             name == "x-amz-server-side-encryption"

@@ -1,4 +1,4 @@
-//! Tests of S3's responses to reads and writes (aws-facts §3).
+//! Tests of S3's responses to reads and writes (docs/aws.md §3).
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! AWS JSON 1.1: inputs, responses, errors and timestamps (aws-facts §0).
+//! AWS JSON 1.1: inputs, responses, errors and timestamps (docs/aws.md §0).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -45,7 +45,7 @@ pub(super) enum Call<'a> {
     Layer(ecr::Download<'a>),
 }
 
-/// The services with AWS JSON 1.1 (aws-facts §0).
+/// The services with AWS JSON 1.1 (docs/aws.md §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::simulator) enum JsonService {
     CodePipeline,

@@ -30,7 +30,7 @@ const MIN_INTERVAL: Duration = Duration::from_secs(15);
 const MAX_INTERVAL: Duration = Duration::from_secs(2 * 60);
 
 /// Added to the interval for each observed deployment: two calls per deployment
-/// and interval are then half of what ECS allows an account (aws-facts §4.3).
+/// and interval are then half of what ECS allows an account (docs/aws.md §4.3).
 const SPACING: Duration = Duration::from_millis(200);
 
 /// Deployments to remember; the tasks of a forgotten one are read again.
@@ -218,7 +218,7 @@ fn make_room(cached: &mut BTreeMap<DeploymentId, Memory>) {
     }
 }
 
-/// The target's id is `<cluster>:<service>` (aws-facts §8).
+/// The target's id is `<cluster>:<service>` (docs/aws.md §8).
 fn service(seen: &DeploymentSeen) -> Option<ServiceName> {
     let target = seen.target.as_ref()?;
     let (cluster, service) = target.id.split_once(':')?;

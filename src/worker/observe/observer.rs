@@ -34,7 +34,7 @@ const CROWD: usize = 50;
 const CROWD_STRETCH: f64 = 1.6;
 
 /// Time between two reads of targets, over all jobs. A target takes a call of
-/// its own, and CodeDeploy throttles at some forty calls a minute (aws-facts
+/// its own, and CodeDeploy throttles at some forty calls a minute (docs/aws.md
 /// §5.4).
 const TARGET_SPACING: Duration = Duration::from_secs(5);
 

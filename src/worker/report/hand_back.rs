@@ -16,7 +16,7 @@ use crate::worker::budget::{Permit, Urgency};
 use crate::worker::job_run::JobRun;
 
 /// How long a deployment is followed without a report while jobs wait at
-/// CodePipeline: half of what is safe (aws-facts §1.3).
+/// CodePipeline: half of what is safe (docs/aws.md §1.3).
 const MAX_REPORT_INTERVAL: Duration = Duration::from_secs(30 * 60);
 
 /// How old the last observation may be when a job is handed back: no worker

@@ -1,4 +1,4 @@
-//! The members of a container (aws-facts §4.1).
+//! The members of a container (docs/aws.md §4.1).
 
 use super::Shape::{self, Boolean, Integer, List, Object, Text, TextMap, With, Word};
 use super::TEXTS;

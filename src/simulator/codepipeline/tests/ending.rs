@@ -1,4 +1,4 @@
-//! Tests of how actions end and how clients learn it (aws-facts §1.3, §1.4).
+//! Tests of how actions end and how clients learn it (docs/aws.md §1.3, §1.4).
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Tests of a job's life from poll to result (aws-facts §1.2).
+//! Tests of a job's life from poll to result (docs/aws.md §1.2).
 
 use super::*;
 

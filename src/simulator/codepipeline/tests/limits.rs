@@ -1,4 +1,4 @@
-//! Tests of what CodePipeline refuses (aws-facts §1.1, §1.2).
+//! Tests of what CodePipeline refuses (docs/aws.md §1.1, §1.2).
 
 use std::collections::BTreeMap;
 
