@@ -6,7 +6,7 @@ use crate::config::{Rate, Settings};
 
 /// The longest time that a job watches its deployment, however many are in
 /// flight: a report every ten minutes stays well within any time-out that a job
-/// may have (aws-facts §1.3).
+/// may have (docs/aws.md §1.3).
 const MAX_WATCH: Duration = Duration::from_secs(10 * 60);
 
 /// Calls to CodePipeline for one job: its acknowledgement, its report, its

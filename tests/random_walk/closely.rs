@@ -19,7 +19,7 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
 }
 
 /// Logged as an error while S3, and with it a shared journal, is unavailable.
-const AWAY: &str = "the job is left alone problem=s3:";
+const AWAY: &str = "not taking the job problem=s3:";
 
 /// Logged by a worker that is stopped while CodePipeline does not respond. The
 /// ledger shows whether another worker reports the result.

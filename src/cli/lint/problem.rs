@@ -5,9 +5,9 @@ use crate::job::action_type::{PROPERTIES, PROVIDER};
 use crate::messages::Words;
 use crate::release::finding::Severity;
 
-/// Maximum length of a declared value in characters (aws-facts §1.1).
+/// Maximum length of a declared value in characters (docs/aws.md §1.1).
 pub(super) const MAX_VALUE: usize = 1_000;
-/// Maximum number of input artifacts of an action (aws-facts §1.1).
+/// Maximum number of input artifacts of an action (docs/aws.md §1.1).
 pub(super) const MAX_INPUTS: usize = 5;
 
 /// One problem.

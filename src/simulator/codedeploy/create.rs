@@ -104,7 +104,7 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
 }
 
 /// `RESTART` is only for EC2, and it is the only mode that `GetDeployment`
-/// would repeat (aws-facts §8). Which of the new error codes applies is not
+/// would repeat (docs/aws.md §8). Which of the new error codes applies is not
 /// documented.
 fn check_mode(input: Members<'_>) -> Result<(), ApiError> {
     match input.text("deploymentMode")? {
@@ -120,7 +120,7 @@ fn check_mode(input: Members<'_>) -> Result<(), ApiError> {
     }
 }
 
-/// A Network Load Balancer moves traffic all at once (aws-facts §4.4, §8). The
+/// A Network Load Balancer moves traffic all at once (docs/aws.md §4.4, §8). The
 /// message is our own; AWS's is not known.
 fn check_load_balancer(settings: &Value, routing: Routing) -> Result<(), ApiError> {
     let listener = settings

@@ -25,7 +25,7 @@ pub struct CodeDeploy {
     pub(super) stop_takes: Option<Duration>,
     /// Whether `CreateDeployment` already refuses a service that cannot be
     /// deployed, and not only the event `Install`. Which of the two AWS does is
-    /// not known (aws-facts §8).
+    /// not known (docs/aws.md §8).
     #[serde(default)]
     pub(super) checks_service_at_creation: bool,
     /// Counter for all ids.
