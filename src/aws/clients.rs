@@ -38,6 +38,11 @@ pub(super) fn events(config: &SdkConfig) -> aws_sdk_eventbridge::Client {
     aws_sdk_eventbridge::Client::from_conf(config.build())
 }
 
+pub(super) fn iam(config: &SdkConfig) -> aws_sdk_iam::Client {
+    let config = aws_sdk_iam::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_iam::Client::from_conf(config.build())
+}
+
 pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancingv2::Client {
     let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(config).interceptor(Calls);
     aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())

@@ -6,6 +6,7 @@ mod event_bus;
 mod offline;
 mod online;
 mod proxy;
+mod simulated;
 
 use serde_json::{Value, json};
 
@@ -22,6 +23,10 @@ pub(super) struct Args {
     /// proxy
     #[arg(long)]
     offline: bool,
+    /// Also ask IAM's policy simulator which calls the worker's role may make;
+    /// needs iam:SimulatePrincipalPolicy
+    #[arg(long, conflicts_with = "offline")]
+    simulate_permissions: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -55,7 +60,8 @@ pub(super) async fn run(args: &Args) -> Exit {
     checks.extend(offline::checks(&settings, &environment).await);
     if !args.offline {
         let group = args.application.as_deref().zip(args.group.as_deref());
-        checks.extend(online::checks(&settings, &environment, group).await);
+        let simulate = args.simulate_permissions;
+        checks.extend(online::checks(&settings, &environment, group, simulate).await);
     }
     let is_wrong = checks.iter().any(|check| check.state == State::Failed);
     end(

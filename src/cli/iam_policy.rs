@@ -146,12 +146,7 @@ fn purposes(args: &Args) -> Vec<Purpose> {
             .map(|purpose| purpose.meant())
             .collect();
     }
-    let mut purposes = vec![
-        Purpose::Poll,
-        Purpose::Deploy,
-        Purpose::Images,
-        Purpose::Diagnose,
-    ];
+    let mut purposes = Purpose::ALWAYS.to_vec();
     let asked_for = [
         (args.journal.is_some(), Purpose::Journal),
         (!args.policies.is_empty(), Purpose::Policies),

@@ -3,7 +3,7 @@
 
 mod policy;
 
-pub use policy::{S3Place, Scope, policy, trust};
+pub use policy::{PASSED_TO, S3Place, Scope, Statement, policy, statements, trust};
 
 /// What a permission is for. Each purpose gets its own statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,9 @@ impl Purpose {
         Self::Roles,
         Self::Register,
     ];
+
+    /// Those of every worker. Settings add others.
+    pub const ALWAYS: [Self; 4] = [Self::Poll, Self::Deploy, Self::Images, Self::Diagnose];
 }
 
 /// What a permission applies to (Service Authorization Reference).

@@ -1,4 +1,7 @@
-//! Simulated IAM: roles with their policies, which are stored but not enforced.
+//! Simulated IAM: roles with their policies, which are not enforced. Only
+//! `SimulatePrincipalPolicy` evaluates them.
+
+mod simulate;
 
 use std::collections::BTreeMap;
 
@@ -49,6 +52,7 @@ pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form
             role(world, form)?.attached.push(arn);
             Ok(json!({}))
         }
+        "SimulatePrincipalPolicy" => simulate::simulate(world, form),
         _ => Err(ApiError::new(
             "InvalidAction",
             format!("The simulated IAM has no operation {operation}"),

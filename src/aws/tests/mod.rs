@@ -8,6 +8,7 @@ mod error;
 mod jobs;
 mod lease_connector;
 mod objects;
+mod policy_simulator;
 mod request_listener;
 mod task_definitions;
 mod wire;

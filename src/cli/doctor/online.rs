@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::check::Check;
 use super::event_bus;
 use super::offline::policies_check;
+use super::simulated;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::connect;
 use crate::cli::run::policies::Policies;
@@ -37,6 +38,7 @@ pub(super) async fn checks(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
     group: Option<(&str, &str)>,
+    simulate: bool,
 ) -> Vec<Check> {
     let config = match connect(environment).await {
         Ok(config) => config,
@@ -86,7 +88,10 @@ pub(super) async fn checks(
     for role in &settings.roles {
         checks.push(assumed(&ports, role).await);
     }
-    checks.push(not_tried(&identity));
+    match simulate {
+        true => checks.extend(simulated::checks(&config, settings, &identity, group).await),
+        false => checks.push(not_tried()),
+    }
     checks
 }
 
@@ -101,24 +106,17 @@ const TRIED: [&str; 5] = [
 
 /// Lists the permissions that were not tested: their calls would create
 /// something, take a job, or need names that are not known here.
-fn not_tried(identity: &Identity) -> Check {
+fn not_tried() -> Check {
     let needed = CALLS.iter().chain(IMPLIED);
     let needed = needed.filter(|call| matches!(call.purpose, Purpose::Poll | Purpose::Deploy));
     let names = needed.map(|call| call.action);
     let names: Vec<&str> = names.filter(|name| !TRIED.contains(name)).collect();
-    let remedy = match identity.iam_arn() {
-        Some(arn) => format!(
-            "ask IAM without doing anything: aws iam simulate-principal-policy \
-             --policy-source-arn {arn} --action-names {}",
-            names.join(" ")
-        ),
-        None => "attach what `bluegreen-worker iam-policy` prints".to_owned(),
-    };
     let what = format!(
         "not tried, for it would change something or take a job: {}, and iam:PassRole on the \
          task definitions' roles",
         names.join(", ")
     );
+    let remedy = "`bluegreen-worker doctor --simulate-permissions` asks IAM without doing anything";
     Check::not_tried("other calls", what, remedy)
 }
 
@@ -356,13 +354,7 @@ mod tests {
 
     #[test]
     fn what_would_change_something_is_said_not_to_be_tried() {
-        let identity = |arn: &str| Identity {
-            account: "111122223333".into(),
-            arn: arn.into(),
-            time: None,
-        };
-        let role = identity("arn:aws:sts::111122223333:assumed-role/worker/i-1");
-        let line = not_tried(&role).line();
+        let line = not_tried().line();
         assert!(line.starts_with("----  other calls: "), "{line}");
         for call in [
             "codepipeline:PollForJobs",
@@ -373,9 +365,6 @@ mod tests {
             assert!(line.contains(call), "{call}: {line}");
         }
         assert!(!line.contains("ecs:DescribeServices"), "{line}");
-        let source = "--policy-source-arn arn:aws:iam::111122223333:role/worker ";
-        assert!(line.contains(source), "{line}");
-        let root = not_tried(&identity("arn:aws:iam::111122223333:root")).line();
-        assert!(!root.contains("simulate-principal-policy"), "{root}");
+        assert!(line.contains("doctor --simulate-permissions"), "{line}");
     }
 }

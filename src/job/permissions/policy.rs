@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use super::{CALLS, IMPLIED, Purpose, Resource};
 use crate::job::action_type::PROVIDER;
 
+/// The condition key for the service that a role is passed to, and its value
+/// for the roles of tasks.
+pub const PASSED_TO: (&str, &str) = ("iam:PassedToService", "ecs-tasks.amazonaws.com");
+
 /// What the policy is limited to; `*` for no limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -55,10 +59,29 @@ impl S3Place {
     }
 }
 
+/// One statement of the policy: actions of one purpose on the same resources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub sid: String,
+    pub purpose: Purpose,
+    pub actions: Vec<&'static str>,
+    /// ARNs, perhaps with wildcards; `*` for actions without a resource type.
+    pub resources: Vec<String>,
+    /// Whether the only action is `iam:PassRole`, for tasks only.
+    pub passes_roles: bool,
+}
+
 /// Generates the minimal IAM policy document for the purposes of `scope`.
 #[must_use]
 pub fn policy(scope: &Scope) -> Value {
-    let mut statements: Vec<Value> = Vec::new();
+    let statements: Vec<Value> = statements(scope).iter().map(Statement::json).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The statements of [`policy`].
+#[must_use]
+pub fn statements(scope: &Scope) -> Vec<Statement> {
+    let mut statements = Vec::new();
     for purpose in Purpose::ALL {
         if !scope.purposes.contains(&purpose) {
             continue;
@@ -73,27 +96,47 @@ pub fn policy(scope: &Scope) -> Value {
                 .collect();
             actions.sort_unstable();
             if !actions.is_empty() {
-                statements.push(json!({
-                    "Sid": format!("{purpose:?}{resource:?}"),
-                    "Effect": "Allow",
-                    "Action": actions,
-                    "Resource": scope.arns(resource),
-                }));
+                statements.push(Statement {
+                    sid: format!("{purpose:?}{resource:?}"),
+                    purpose,
+                    actions,
+                    resources: scope.arns(resource),
+                    passes_roles: false,
+                });
             }
         }
         if purpose == Purpose::Deploy {
-            statements.push(json!({
-                "Sid": "PassTaskRoles",
-                "Effect": "Allow",
-                "Action": "iam:PassRole",
-                "Resource": scope.pass_roles,
-                "Condition": {
-                    "StringEquals": { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
-                },
-            }));
+            statements.push(Statement {
+                sid: "PassTaskRoles".into(),
+                purpose,
+                actions: vec!["iam:PassRole"],
+                resources: scope.pass_roles.clone(),
+                passes_roles: true,
+            });
         }
     }
-    json!({ "Version": "2012-10-17", "Statement": statements })
+    statements
+}
+
+impl Statement {
+    fn json(&self) -> Value {
+        let (sid, actions, resources) = (&self.sid, &self.actions, &self.resources);
+        match (self.passes_roles, resources.as_slice()) {
+            (true, _) => json!({
+                "Sid": sid,
+                "Effect": "Allow",
+                "Action": actions.join(""),
+                "Resource": resources,
+                "Condition": { "StringEquals": { PASSED_TO.0: PASSED_TO.1 } },
+            }),
+            (false, [one]) => {
+                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": one })
+            }
+            (false, several) => {
+                json!({ "Sid": sid, "Effect": "Allow", "Action": actions, "Resource": several })
+            }
+        }
+    }
 }
 
 /// Whether the worker makes this call with its own role even if the release
@@ -119,8 +162,7 @@ pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
 }
 
 impl Scope {
-    /// A single ARN as a string, several as an array.
-    fn arns(&self, resource: Resource) -> Value {
+    fn arns(&self, resource: Resource) -> Vec<String> {
         let Self {
             partition,
             region,
@@ -138,7 +180,7 @@ impl Scope {
             key if place.is_archive() => format!("arn:{partition}:s3:::{}/{key}", place.bucket),
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
-        let arns: Vec<String> = match resource {
+        let mut arns: Vec<String> = match resource {
             Resource::ActionType => vec![format!(
                 "arn:{partition}:codepipeline:{region}:{account}:actiontype:\
                  Custom/Deploy/{PROVIDER}/{version}"
@@ -178,12 +220,8 @@ impl Scope {
             Resource::Any => vec!["*".into()],
         };
         // Several places may be in the same bucket.
-        let mut arns = arns;
         arns.dedup();
-        match arns.as_slice() {
-            [one] => json!(one),
-            several => json!(several),
-        }
+        arns
     }
 }
 
@@ -241,17 +279,17 @@ mod tests {
             assert_eq!(resource_of(&policy, action), resource, "{action}");
         }
         let objects = scope().arns(Resource::JournalObjects);
-        assert_eq!(objects, "arn:aws:s3:::journal/fleet/*");
+        assert_eq!(objects, ["arn:aws:s3:::journal/fleet/*"]);
         assert_eq!(
             scope().arns(Resource::PolicyObjects),
-            "arn:aws:s3:::rules/*"
+            ["arn:aws:s3:::rules/*"]
         );
         let archive = Scope {
             policies: S3Place::parse("s3://rules/team.zip").into_iter().collect(),
             ..scope()
         };
         let archive = archive.arns(Resource::PolicyObjects);
-        assert_eq!(archive, "arn:aws:s3:::rules/team.zip");
+        assert_eq!(archive, ["arn:aws:s3:::rules/team.zip"]);
         let twice = Scope {
             policies: ["s3://rules/a", "s3://rules/b"]
                 .iter()
@@ -259,7 +297,7 @@ mod tests {
                 .collect(),
             ..scope()
         };
-        assert_eq!(twice.arns(Resource::PolicyBuckets), "arn:aws:s3:::rules");
+        assert_eq!(twice.arns(Resource::PolicyBuckets), ["arn:aws:s3:::rules"]);
     }
 
     #[test]
