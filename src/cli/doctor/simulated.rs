@@ -169,7 +169,8 @@ fn why(decision: &Decision, sid: &str) -> Option<(String, String)> {
                 keys.join(", ")
             ),
             format!(
-                "see that the conditions hold for the worker's calls, or add the statement {sid} of `bluegreen-worker iam-policy`"
+                "see that the conditions hold for the worker's calls, or add the statement {sid} \
+                 of `bluegreen-worker iam-policy`"
             ),
         ),
     };
