@@ -286,20 +286,20 @@ async fn the_service_manager_is_told_of_everything() {
         ("WATCHDOG_USEC", "600000"),
     ];
     let mut worker = account.worker(&environment);
-    request_listener(&socket, "READY=1").await;
+    next_message(&socket, "READY=1").await;
     // The watchdog is notified after the first iteration of the loop, and from
     // then on.
-    let fed = request_listener(&socket, "WATCHDOG=1").await;
+    let fed = next_message(&socket, "WATCHDOG=1").await;
     assert!(fed.contains("STATUS="), "{fed}");
-    request_listener(&socket, "STATUS=Polling; 0 jobs, 1000 slots available").await;
-    request_listener(&socket, "WATCHDOG=1").await;
+    next_message(&socket, "STATUS=Polling; 0 jobs, 1000 slots available").await;
+    next_message(&socket, "WATCHDOG=1").await;
     worker.signal("HUP");
-    let reloading = request_listener(&socket, "RELOADING=1").await;
+    let reloading = next_message(&socket, "RELOADING=1").await;
     assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
-    request_listener(&socket, "READY=1").await;
+    next_message(&socket, "READY=1").await;
     worker.logged("reloaded settings and policies").await;
     worker.signal("TERM");
-    let stopping = request_listener(&socket, "STOPPING=1").await;
+    let stopping = next_message(&socket, "STOPPING=1").await;
     assert!(
         stopping.contains("STATUS=Handing back 0 jobs"),
         "{stopping}"
@@ -308,7 +308,7 @@ async fn the_service_manager_is_told_of_everything() {
 }
 
 /// Reads datagrams up to one with this line.
-async fn request_listener(socket: &UnixDatagram, line: &str) -> String {
+async fn next_message(socket: &UnixDatagram, line: &str) -> String {
     let read = async {
         let mut buffer = vec![0; 4096];
         loop {

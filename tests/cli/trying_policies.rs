@@ -12,7 +12,7 @@ fn place(files: &[(&str, &str)]) -> (tempfile::TempDir, String) {
 }
 
 /// Runs the program and checks its exit code and output on either stream.
-fn request_listener(words: &[&str], code: i32, expected: &[&str]) -> String {
+fn output_has(words: &[&str], code: i32, expected: &[&str]) -> String {
     let output = run(words, &[]);
     let all = format!("{}{}", output.out, output.err);
     assert_eq!(output.code, code, "{words:?}: {all}");
@@ -44,19 +44,19 @@ fn a_rule_for_another_input_is_warned_of() {
         "plan.rego:6: the document has no member `resource_changes`",
         "plan.rego:5: main.deny: the set has no tests",
     ];
-    request_listener(&check, 0, &warnings);
+    output_has(&check, 0, &warnings);
     let terms = format!("{policies}/terms.toml");
     let with_terms = [&check[..], &["--policy-terms", &terms]].concat();
-    let all = request_listener(&with_terms, 1, &["[policy main.deny] web is there"]);
+    let all = output_has(&with_terms, 1, &["[policy main.deny] web is there"]);
     assert!(!all.contains("no member `containerDefinitions`"), "{all}");
     let rehearse = ["rehearse", "--speed", "1000", "--policy", &policies];
-    request_listener(&rehearse, 0, &warnings[..2]);
+    output_has(&rehearse, 0, &warnings[..2]);
     fs::write(
         &terms,
         "[[places]]\npath = \"taskdef.reg\"\ninput = \"task-definition\"\n",
     )
     .expect("written");
-    request_listener(
+    output_has(
         &with_terms,
         2,
         &["no *.rego file of the set lies in `taskdef.reg`"],
@@ -81,14 +81,14 @@ fn an_artifacts_own_policy_is_tried_too() {
     let (_terms, terms) = place(&[("terms.toml", "artifact_policy = \"release.rego\"\n")]);
     let terms = format!("{terms}/terms.toml");
     let check = ["policy", "check", &bundle, "--policy-terms", &terms];
-    let all = request_listener(&check, 1, &["[policy main.deny] taskDefinition"]);
+    let all = output_has(&check, 1, &["[policy main.deny] taskDefinition"]);
     assert!(!all.contains("[policy main.deny] previous"), "{all}");
     fs::write(
         format!("{bundle}/release.rego"),
         "package main\ndeny contains\n",
     )
     .expect("written");
-    request_listener(
+    output_has(
         &check,
         1,
         &["the policies could not be evaluated", "release.rego"],
@@ -100,7 +100,7 @@ fn a_document_and_its_members_can_be_given() {
     let example = "policies/input.example.json";
     let check = |more: &[&str], code, expected: &[&str]| {
         let words = ["policy", "check", "--input", example];
-        request_listener(&[&words[..], more].concat(), code, expected)
+        output_has(&[&words[..], more].concat(), code, expected)
     };
     let rule = "package main\n\ndeny contains {\"msg\": \"no\", \"path\": \"/taskDefinition/containerDefinitions/0/image\"} if input.taskDefinition\n";
     let (_folder, policies) = place(&[("team.rego", rule)]);
@@ -113,13 +113,13 @@ fn a_document_and_its_members_can_be_given() {
     let set = ["--set", "pipeline.nmae=shop"];
     let meant = "`pipeline` has no member `nmae`; did you mean `name`?";
     check(&[rollback, set].concat(), 2, &[meant]);
-    request_listener(
+    output_has(
         &["policy", "check", "--controls", "all=warn"],
         2,
         &["<BUNDLE>"],
     );
     let alone = ["policy", "input", "--input", "examples/webapp/taskdef.json"];
-    request_listener(&alone, 2, &["a task definition alone; name the bundle"]);
+    output_has(&alone, 2, &["a task definition alone; name the bundle"]);
 }
 
 #[test]
@@ -167,12 +167,12 @@ fn a_failed_test_shows_where_and_with_which_values() {
         "never ",
         "team.rego:3: main.deny",
     ];
-    request_listener(&test, 1, &failed);
+    output_has(&test, 1, &failed);
     let some = |text: &'static str| [&test[..], &["--run", text]].concat();
-    request_listener(&some("good$"), 0, &["1 passed, 0 failed, 1 not run"]);
-    request_listener(&some("test_goood"), 2, &["did you mean `test_good`?"]);
-    request_listener(&some("("), 2, &["unclosed group"]);
-    let junit = request_listener(
+    output_has(&some("good$"), 0, &["1 passed, 0 failed, 1 not run"]);
+    output_has(&some("test_goood"), 2, &["did you mean `test_good`?"]);
+    output_has(&some("("), 2, &["unclosed group"]);
+    let junit = output_has(
         &[&test[..], &["--format", "junit"]].concat(),
         1,
         &["<failure message="],
@@ -185,11 +185,11 @@ fn a_failed_test_shows_where_and_with_which_values() {
         "--policy",
         &policies,
     ];
-    request_listener(
+    output_has(
         &explain,
         0,
         &["✗    5  c.user == \"root\"", "c.user = \"10001:10001\""],
     );
     let rule = [&explain[..], &["--rule", "main.dney"]].concat();
-    request_listener(&rule, 2, &["did you mean `main.deny`?"]);
+    output_has(&rule, 2, &["did you mean `main.deny`?"]);
 }

@@ -245,7 +245,7 @@ async fn judged() -> Harness {
 }
 
 /// A release with events, after the check that the event bus exists.
-async fn request_listener() -> Harness {
+async fn with_event_bus() -> Harness {
     let harness = Harness::new();
     let bus = EventBridgeBus::new(&harness.config(harness.exchange.http_client()), "default");
     assert!(bus.exists().await.expect("an answer"));
@@ -289,7 +289,7 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
         taken_over().await,
         asked().await,
         judged().await,
-        request_listener().await,
+        with_event_bus().await,
         in_role().await,
         registered().await,
     ];

@@ -63,7 +63,7 @@ fn shown(mut detail: Value) -> String {
 }
 
 /// Runs one release to its end. Returns its states and its last detail.
-pub(crate) async fn request_listener(
+pub(crate) async fn states_of(
     harness: &Harness,
     order: &Order,
     status: ActionStatus,
@@ -80,8 +80,7 @@ pub(crate) async fn request_listener(
 #[tokio::test(start_paused = true)]
 async fn a_release_that_goes_live_is_told_of_step_by_step() {
     let harness = harness(|| World::webapp(crate::start()));
-    let (states, last) =
-        request_listener(&harness, &Order::default(), ActionStatus::Succeeded).await;
+    let (states, last) = states_of(&harness, &Order::default(), ActionStatus::Succeeded).await;
     let expected = ["STARTED", "DEPLOYING", "TRAFFIC_SHIFTED", "SUCCEEDED"];
     assert_eq!(states, expected);
     let took = &last["seconds"];
@@ -122,7 +121,7 @@ async fn a_release_that_goes_live_is_told_of_step_by_step() {
 async fn a_release_that_is_refused_is_told_of_with_its_findings() {
     let harness = harness(quick);
     let order = Order::default().file("taskdef.json", "{ \"family\": \"webapp\", }");
-    let (states, last) = request_listener(&harness, &order, ActionStatus::Failed).await;
+    let (states, last) = states_of(&harness, &order, ActionStatus::Failed).await;
     assert_eq!(states, ["STARTED", "REFUSED"]);
     assert_eq!(last["failure"]["type"], "ConfigurationError");
     let finding = last["findings"][0].as_str().expect("a finding");
@@ -133,7 +132,7 @@ async fn a_release_that_is_refused_is_told_of_with_its_findings() {
     assert_eq!(last["application"], "webapp");
 
     // Also if the configuration cannot be parsed.
-    let (states, last) = request_listener(
+    let (states, last) = states_of(
         &harness,
         &order.option("Colour=Green"),
         ActionStatus::Failed,
@@ -156,7 +155,7 @@ fn hook_fails(harness: &Harness) {
 async fn a_release_that_is_rolled_back_is_told_of_as_that() {
     let harness = harness(quick);
     hook_fails(&harness);
-    let (states, last) = request_listener(&harness, &Order::default(), ActionStatus::Failed).await;
+    let (states, last) = states_of(&harness, &Order::default(), ActionStatus::Failed).await;
     assert_eq!(states, ["STARTED", "DEPLOYING", "ROLLED_BACK"]);
     assert_eq!(last["failure"]["type"], "JobFailed");
     assert_ne!(last["rollback"], last["deployment"]);
@@ -170,7 +169,7 @@ async fn a_release_that_fails_without_a_rollback_is_told_of_as_that() {
     let harness = harness(quick);
     let order = Order::default().option("Timeout=1m; OnTimeout=Leave");
     hook_never_answers(&harness);
-    let (states, last) = request_listener(&harness, &order, ActionStatus::Failed).await;
+    let (states, last) = states_of(&harness, &order, ActionStatus::Failed).await;
     assert_eq!(states, ["STARTED", "DEPLOYING", "FAILED"]);
     assert!(last.get("rollback").is_none(), "{last:#}");
 }
@@ -220,8 +219,8 @@ async fn a_release_that_waits_is_told_of_once_whoever_has_it_in_hand() {
 async fn what_runs_already_has_no_deployment_to_tell_of() {
     let harness = harness(quick);
     let order = Order::default().option("SkipIfUnchanged=true");
-    request_listener(&harness, &order, ActionStatus::Succeeded).await;
-    let (states, last) = request_listener(&harness, &order, ActionStatus::Succeeded).await;
+    states_of(&harness, &order, ActionStatus::Succeeded).await;
+    let (states, last) = states_of(&harness, &order, ActionStatus::Succeeded).await;
     assert_eq!(states, ["STARTED", "SUCCEEDED"]);
     assert_eq!(last["taskDefinition"]["old"], last["taskDefinition"]["new"]);
     assert!(last["images"]["IMAGE1_NAME"].is_string(), "{last:#}");

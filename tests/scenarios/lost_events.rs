@@ -8,7 +8,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 
-use crate::events::{BUS, details, harness, request_listener};
+use crate::events::{BUS, details, harness, states_of};
 use crate::quick;
 use crate::support::{Harness, Order};
 
@@ -99,7 +99,7 @@ async fn what_was_not_taken_at_first_is_sent_again() {
     harness
         .world(|world| world.faults.add(fault))
         .expect("a fault");
-    let (states, _) = request_listener(&harness, &Order::default(), ActionStatus::Succeeded).await;
+    let (states, _) = states_of(&harness, &Order::default(), ActionStatus::Succeeded).await;
     assert_eq!(
         states,
         ["STARTED", "DEPLOYING", "TRAFFIC_SHIFTED", "SUCCEEDED"]

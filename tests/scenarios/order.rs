@@ -141,11 +141,11 @@ async fn where_calls_are_slow_nobody_is_overtaken_either() {
 
 /// `crowd` releases want the group at about the same time, and get it in the
 /// order in which they started.
-async fn one_after_another(harness: &Harness, crowd: usize, context: usize) {
+async fn one_after_another(harness: &Harness, crowd: usize, max_jobs: usize) {
     // Fewer slots than releases, so waiting jobs are returned and offered
     // again.
     let worker = harness.worker_at(Tuning {
-        max_jobs: context,
+        max_jobs,
         ..tuning()
     });
     let mut actions = vec![harness.queue(&Order::default())];
