@@ -32,7 +32,7 @@ const MAX_PAGES: usize = 20;
 #[derive(Clone, Debug)]
 pub struct Read<T> {
     pub found: Vec<T>,
-    /// A denied call, or a list of more than [`MAX_PAGES`] pages.
+    /// A denied call, or a list of more than `MAX_PAGES` pages.
     pub unread: Option<CallError>,
 }
 

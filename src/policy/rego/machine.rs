@@ -17,7 +17,7 @@
 //!
 //! The values of rules and the results of function calls are cached in the
 //! [`World`]. `with` replaces the world while its statement is evaluated (see
-//! [`with`](self::with)). The new world starts with empty caches, since a value
+//! [`with`]). The new world starts with empty caches, since a value
 //! computed under `with` is not valid outside, nor the reverse.
 //!
 //! - `rule`: the values of groups, and function results.
