@@ -290,7 +290,7 @@ def a_worker_at_work(browser, program, folder):
         found = re.match(r"export (\w+)=(.*)", line)
         if found:
             exports[found[1]] = found[2]
-        if line.startswith("# Start"):
+        if line.startswith("# The control endpoint"):
             break
     fast = ["--poll-interval", "200ms", "--observe-interval", "200ms", "--watch", "1s"]
     fast += ["--report-rate", "50/s"]
