@@ -42,7 +42,7 @@ impl From<ZipError> for NoDirectory {
     }
 }
 
-/// Looks up all `paths` in one pass over the directory. If a path is not found,
+/// Finds all `paths` in one pass over the directory. If a path is not found,
 /// makes a second pass for the most similar names.
 pub(super) fn look_up(file: &mut Sparse, paths: &[String]) -> Result<Listing, NoDirectory> {
     let mut archive = ZipIterable::try_new(file, Config::default())?;

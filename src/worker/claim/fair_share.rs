@@ -56,7 +56,7 @@ impl FairShare {
         receiver.await.expect("whoever waits is admitted some time")
     }
 
-    /// Hands out every free permit.
+    /// Grants every free permit.
     fn admit(self: &Arc<Self>) {
         loop {
             let next = self.queues().next();

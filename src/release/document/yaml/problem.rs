@@ -34,7 +34,7 @@ pub(super) fn of(text: &str, error: &Error) -> SyntaxProblem {
     SyntaxProblem { position, cause }
 }
 
-/// Looks for common mistakes near the parser's error: a tab used for
+/// Searches for common mistakes near the parser's error: a tab used for
 /// indentation, or no space after a colon. The parser reports some of them at
 /// the end of the previous line.
 fn mistake(text: &str, position: Position) -> Option<SyntaxProblem> {
