@@ -46,6 +46,8 @@ pub(super) const MISSING: &[&str] = &[
     "strings.render_template",
     "uuid.parse",
     "uuid.rfc4122",
+    // regorus has it, but lays out its text in another way.
+    "yaml.marshal",
 ];
 
 #[cfg(test)]
@@ -56,7 +58,8 @@ mod tests {
     fn what_is_called_missing_is_missing_and_documented() {
         let docs = include_str!("../../docs/policies.md");
         for name in MISSING {
-            assert!(!regorus::unstable::BUILTINS.contains_key(name), "{name}");
+            let is_there = regorus::unstable::BUILTINS.contains_key(name);
+            assert!(!is_there || *name == "yaml.marshal", "{name}");
             let family = name.rsplit_once('.').map_or(*name, |(family, _)| family);
             let named =
                 docs.contains(&format!("`{name}`")) || docs.contains(&format!("`{family}.*`"));

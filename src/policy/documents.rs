@@ -5,30 +5,37 @@ use serde_json::json;
 
 use super::engine::in_one_line;
 use super::question::{Question, Text};
+use super::rego::Notations;
 use super::rules;
 
 /// The member of `data` with the parameters. No document may define it.
 const PARAMETERS: &str = "control_parameters";
 
-/// Adds the parameters of the controls. They are always present, so that a
+/// Adds the parameters of the controls, and returns how their numbers are
+/// written. They are always present, so that a
 /// control that reads them is never undefined.
 ///
 /// # Errors
 ///
 /// What is wrong with them.
-pub(super) fn add_parameters(engine: &mut Engine, question: &Question) -> Result<(), String> {
+pub(super) fn add_parameters(
+    engine: &mut Engine,
+    question: &Question,
+) -> Result<Notations, String> {
     let text = json!({ PARAMETERS: question.parameters }).to_string();
     Value::from_json_str(&text)
         .and_then(|value| engine.add_data(value))
-        .map_err(|error| format!("{PARAMETERS}: {}", in_one_line(&error)))
+        .map_err(|error| format!("{PARAMETERS}: {}", in_one_line(&error)))?;
+    Ok(Notations::of_json(&text))
 }
 
-/// Merges a document into `data`.
+/// Merges a document into `data`, and returns how its numbers are written. In
+/// YAML that is without meaning: OPA converts them.
 ///
 /// # Errors
 ///
 /// What is wrong with it, with its file.
-pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
+pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<Notations, String> {
     let is_json = file.path.to_ascii_lowercase().ends_with(".json");
     let value = if is_json {
         Value::from_json_str(&file.text)
@@ -45,6 +52,10 @@ pub(super) fn add(engine: &mut Engine, file: &Text) -> Result<(), String> {
     engine.add_data(value).map_err(|error| {
         let hint = "only documents that rules read as `data` belong beside them";
         format!("{}: {}; {hint}", file.path, in_one_line(&error))
+    })?;
+    Ok(match is_json {
+        true => Notations::of_json(&file.text),
+        false => Notations::default(),
     })
 }
 

@@ -12,6 +12,7 @@ use super::files::is_test;
 use super::found::{MAX_FINDINGS, cut, read_findings};
 use super::inputs::Input;
 use super::question::{Answer, Question, Task};
+use super::rego::Notations;
 use super::rules::Rules;
 use super::test_rules::Tests;
 use super::{dialect, documents, members, not_asked};
@@ -60,10 +61,15 @@ impl Loaded {
                 Err(problem) => problems.push(problem),
             }
         }
-        problems.extend(documents::add_parameters(&mut engine, question).err());
+        let mut notations = Notations::default();
+        let mut note = |added: Result<Notations, String>| match added {
+            Ok(added) => notations.extend(&added),
+            Err(problem) => problems.push(problem),
+        };
+        note(documents::add_parameters(&mut engine, question));
         for file in &question.data {
             at(&file.path);
-            problems.extend(documents::add(&mut engine, file).err());
+            note(documents::add(&mut engine, file));
         }
         let rules = Rules::of(&mut engine, question);
         problems.extend(rules.problems);
@@ -82,7 +88,7 @@ impl Loaded {
         };
         Ok(Self {
             not_asked,
-            evaluator: Evaluator::new(engine)?,
+            evaluator: Evaluator::new(engine, notations)?,
             rules: rules.asked,
             tests: rules.tests,
             run: question.run.clone(),
@@ -124,7 +130,8 @@ impl Loaded {
         input: Input<'_>,
         at: &mut dyn FnMut(&str),
     ) -> Result<Answer, Vec<String>> {
-        self.evaluator.set_input(read(input)?);
+        let (input, notations) = read(input)?;
+        self.evaluator.set_input(input, notations);
         let (mut findings, mut problems) = (Vec::new(), Vec::new());
         for (path, level) in &self.rules {
             at(path);
@@ -157,7 +164,8 @@ impl Loaded {
         input: Input<'_>,
         at: &mut dyn FnMut(&str),
     ) -> Result<Answer, Vec<String>> {
-        self.evaluator.set_input(read(input)?);
+        let (input, notations) = read(input)?;
+        self.evaluator.set_input(input, notations);
         let explained = explain(&mut self.evaluator, &self.rules, at);
         Ok(Answer::Explained(explained))
     }
@@ -172,10 +180,11 @@ pub(super) fn lengths() -> PolicyLengthConfig {
     }
 }
 
-fn read(input: Input<'_>) -> Result<Value, Vec<String>> {
+fn read(input: Input<'_>) -> Result<(Value, Notations), Vec<String>> {
     let text = input().map_err(|error| vec![format!("the input cannot be read: {error}")])?;
     // The error message could quote a part of the input.
-    Value::from_json_str(&text).map_err(|_| vec!["the input is no JSON".to_owned()])
+    let value = Value::from_json_str(&text).map_err(|_| vec!["the input is no JSON".to_owned()])?;
+    Ok((value, Notations::of_json(&text)))
 }
 
 /// Reduces a message of regorus, which quotes the source, to `place: message`.

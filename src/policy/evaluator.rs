@@ -9,7 +9,7 @@ use regorus::{Engine, Extension, Value};
 
 use super::beside::FILE;
 use super::files::is_test;
-use super::rego::{Machine, Manner, Policies};
+use super::rego::{Machine, Manner, Notations, Policies};
 
 /// Parsed policies and the machine that evaluates them. Dereferences to the
 /// regorus engine, for access to the syntax trees.
@@ -17,22 +17,26 @@ use super::rego::{Machine, Manner, Policies};
 pub(super) struct Evaluator {
     engine: Engine,
     machine: Machine,
-    input: Value,
+    /// Unusual notations of the numbers in `data`.
+    documents: Notations,
+    input: (Value, Notations),
     is_watched: bool,
     functions: BTreeMap<String, Box<dyn Extension>>,
 }
 
 impl Evaluator {
-    /// Compiles everything that `engine` has parsed.
+    /// Compiles everything that `engine` has parsed. `documents` has the
+    /// notations of the numbers in its data documents.
     ///
     /// # Errors
     ///
     /// Everything that cannot be evaluated as OPA would, with file and line.
-    pub(super) fn new(mut engine: Engine) -> Result<Self, Vec<String>> {
+    pub(super) fn new(mut engine: Engine, documents: Notations) -> Result<Self, Vec<String>> {
         Ok(Self {
-            machine: machine(&mut engine)?,
+            machine: machine(&mut engine, &documents)?,
             engine,
-            input: Value::Undefined,
+            documents,
+            input: (Value::Undefined, Notations::default()),
             is_watched: false,
             functions: BTreeMap::new(),
         })
@@ -44,8 +48,9 @@ impl Evaluator {
     ///
     /// As [`Self::new`].
     pub(super) fn prepare(&mut self) -> Result<(), Vec<String>> {
-        self.machine = machine(&mut self.engine)?;
-        self.machine.set_input(self.input.clone());
+        self.machine = machine(&mut self.engine, &self.documents)?;
+        let (input, notations) = &self.input;
+        self.machine.set_input(input.clone(), notations);
         if self.is_watched {
             self.machine.watch();
         }
@@ -55,9 +60,9 @@ impl Evaluator {
         Ok(())
     }
 
-    pub(super) fn set_input(&mut self, input: Value) {
-        self.input = input.clone();
-        self.machine.set_input(input);
+    pub(super) fn set_input(&mut self, input: Value, notations: Notations) {
+        self.machine.set_input(input.clone(), &notations);
+        self.input = (input, notations);
     }
 
     /// Records from now on which lines are evaluated.
@@ -91,7 +96,7 @@ impl Evaluator {
     }
 }
 
-fn machine(engine: &mut Engine) -> Result<Machine, Vec<String>> {
+fn machine(engine: &mut Engine, documents: &Notations) -> Result<Machine, Vec<String>> {
     let data = engine.get_data();
     let modules = engine.get_modules().iter();
     let modules: Vec<&Module> = modules.map(|module| &**module).collect();
@@ -100,7 +105,7 @@ fn machine(engine: &mut Engine) -> Result<Machine, Vec<String>> {
         path if is_test(path) => Manner::Test,
         _ => Manner::Strict,
     };
-    Ok(Policies::new(&modules, &manner)?.machine(data))
+    Ok(Policies::new(&modules, &manner)?.machine(data, documents.clone()))
 }
 
 impl Deref for Evaluator {

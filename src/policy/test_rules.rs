@@ -11,6 +11,7 @@ use super::evaluator::Evaluator;
 use super::fired::Canary;
 use super::question::{TestReport, TestResult};
 use super::reached::{Reached, add_reached, unreached};
+use super::rego::Notations;
 use super::rules::name_of;
 use super::steps::{definitions, modules};
 
@@ -55,7 +56,7 @@ pub(super) fn run(
     asked: &BTreeMap<String, Level>,
     at: &mut dyn FnMut(&str),
 ) -> TestReport {
-    engine.set_input(Value::new_object());
+    engine.set_input(Value::new_object(), Notations::default());
     let plain = engine.clone();
     let places = places(&mut engine, &tests.run);
     let canary = Canary::place(&mut engine, &of_the_team(asked));

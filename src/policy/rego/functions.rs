@@ -118,7 +118,10 @@ impl Function {
         }
         // Some functions of regorus panic on unusual arguments.
         let answer = catch_unwind(AssertUnwindSafe(|| self.run(arguments)));
-        answer.ok().flatten().ok_or(fault(None))
+        let answer = answer.ok().flatten().ok_or(fault(None))?;
+        let is_zero = answer.as_f64().is_ok_and(|float| float == 0.0);
+        // Without the sign that a float can have: OPA has no negative zero.
+        Ok(if is_zero { Value::from(0_i64) } else { answer })
     }
 
     fn run(&self, arguments: &[Value]) -> Option<Value> {

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regorus::Value;
 
 use super::functions::Function;
+use super::notations::Notations;
 
 /// A source position: an index into [`Program::files`] and a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,6 +196,8 @@ pub(crate) struct Program {
     pub(super) groups: Vec<Group>,
     /// The tree of packages and rules. The first node is `data` itself.
     pub(super) nodes: Vec<Node>,
+    /// Unusual notations of the numbers in the policies.
+    pub(super) notations: Notations,
 }
 
 impl Program {

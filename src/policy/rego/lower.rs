@@ -15,6 +15,7 @@ use regorus::unstable::{Module, Query, Span};
 
 use super::ir::{Place, Program, Shape, Term};
 use super::names::{self, Packages};
+use super::notations::Notations;
 use super::order;
 use super::scope::{Misused, Scope, Scopes};
 
@@ -62,7 +63,9 @@ pub(super) fn program(
                 Err(problem) => problems.push(problem),
             }
         }
-        if lower.manner == Manner::Ours {
+        let (is_ours, notations) = (lower.manner == Manner::Ours, lower.notations);
+        program.notations.extend(&notations);
+        if is_ours {
             program.unchecked.insert(file);
         }
         for (group, rule, is_default) in rules {
@@ -96,6 +99,7 @@ struct Lower<'a> {
     /// Names of the rules in the file's package, from any file.
     rules: &'a BTreeSet<String>,
     scopes: Scopes,
+    notations: Notations,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,6 +131,7 @@ impl<'a> Lower<'a> {
             is_v1: module.rego_v1,
             imports: BTreeMap::new(),
             scopes: Scopes::default(),
+            notations: Notations::default(),
         };
         let mut seen = BTreeSet::new();
         for import in &module.imports {

@@ -38,6 +38,7 @@ use regorus::{Extension, Value};
 
 use super::functions::Fault;
 use super::ir::{Callee, Kind, Place, Program, Slot, Statement, Term};
+use super::notations::Notations;
 use super::sprintf::shown;
 
 /// How deep evaluations of rules may nest. Rules cannot depend on themselves,
@@ -99,12 +100,16 @@ pub(crate) struct Machine {
     constants: HashMap<&'static str, Vec<(Vec<Value>, Value)>>,
     reached: Option<Reached>,
     prints: Vec<String>,
+    /// Unusual notations of the numbers that can occur.
+    notations: Notations,
     /// Functions that the caller added.
     functions: BTreeMap<String, Box<dyn Extension>>,
 }
 
 impl Machine {
-    pub(crate) fn new(program: Rc<Program>, data: Value) -> Self {
+    /// `documents` has the notations of the numbers in `data`.
+    pub(crate) fn new(program: Rc<Program>, data: Value, mut documents: Notations) -> Self {
+        documents.extend(&program.notations);
         let world = World {
             input: Value::Undefined,
             data,
@@ -121,6 +126,7 @@ impl Machine {
             constants: HashMap::new(),
             reached: None,
             prints: Vec::new(),
+            notations: documents,
             functions: BTreeMap::new(),
         }
     }
@@ -131,7 +137,8 @@ impl Machine {
         self.functions.insert(name.to_owned(), function);
     }
 
-    pub(crate) fn set_input(&mut self, input: Value) {
+    pub(crate) fn set_input(&mut self, input: Value, notations: &Notations) {
+        self.notations.extend(notations);
         self.world.input = input;
     }
 

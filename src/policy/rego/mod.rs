@@ -49,6 +49,7 @@ mod ir;
 mod lower;
 mod machine;
 mod names;
+mod notations;
 mod numbers;
 mod operators;
 mod order;
@@ -65,4 +66,5 @@ mod typing;
 
 pub(crate) use lower::Manner;
 pub(crate) use machine::Machine;
+pub(crate) use notations::Notations;
 pub(crate) use policies::Policies;

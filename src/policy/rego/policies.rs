@@ -8,6 +8,7 @@ use regorus::unstable::Module;
 use super::ir::Program;
 use super::lower::Manner;
 use super::machine::Machine;
+use super::notations::Notations;
 use super::{lower, recursion, typing};
 
 /// Compiled policies, without the documents that they are evaluated on. Clones
@@ -33,8 +34,9 @@ impl Policies {
         Ok(Self(Rc::new(program)))
     }
 
-    /// A machine that evaluates the policies with `data` as the base documents.
-    pub(crate) fn machine(&self, data: Value) -> Machine {
-        Machine::new(self.0.clone(), data)
+    /// A machine that evaluates the policies with `data` as the base documents,
+    /// whose numbers have these notations.
+    pub(crate) fn machine(&self, data: Value, notations: Notations) -> Machine {
+        Machine::new(self.0.clone(), data, notations)
     }
 }

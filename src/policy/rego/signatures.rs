@@ -212,6 +212,5 @@ pub(super) const SIGNATURES: &[Signature] = &[
     of("urlquery.encode_object", &[OBJECT], TEXT),
     of("walk", &[ANY], ANY),
     of("yaml.is_valid", &[TEXT], BOOL),
-    of("yaml.marshal", &[ANY], TEXT),
     of("yaml.unmarshal", &[TEXT], ANY),
 ];

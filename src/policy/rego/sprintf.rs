@@ -67,6 +67,7 @@ pub(super) fn sprintf(arguments: &[Value]) -> Option<Value> {
 
 fn argument(value: &Value) -> Argument {
     match value {
+        Value::Number(number) if number.as_f64() == Some(0.0) => Argument::Integer("0".to_owned()),
         Value::String(text) => Argument::Text(text.to_string()),
         Value::Number(number) if number.is_integer() => {
             let digits = number.format_decimal();

@@ -83,6 +83,13 @@ pub(super) fn function(name: &str) -> Option<Own> {
             let part = |at: usize| a[at].as_i64().ok();
             add_date(part(0)?, part(1)?, part(2)?, part(3)?)
         },
+        "substring" => |a| {
+            let start = usize::try_from(a[1].as_i64().ok()?).ok()?;
+            let rest = a[0].as_string().ok()?.chars().skip(start);
+            // A negative length means the rest of the text.
+            let length = usize::try_from(a[2].as_i64().ok()?).unwrap_or(usize::MAX);
+            Some(Value::from(rest.take(length).collect::<String>()))
+        },
         "sprintf" => super::sprintf::sprintf,
         _ => return None,
     })

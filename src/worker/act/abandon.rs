@@ -146,14 +146,19 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
     // The deployment's id comes from the token and may not have been verified
     // yet.
     let shown = deployments.survey(std::slice::from_ref(&deploying.deployment));
-    let is_ours = shown.await.into_iter().any(|shown| {
-        shown.is_ok_and(|seen| seen.is_some_and(|seen| is_own(&seen, deploying, job, request)))
-    });
-    if !is_ours {
+    let shown = shown.await.into_iter().filter_map(Result::ok).flatten();
+    let own = shown
+        .filter(|seen| is_own(seen, deploying, job, request))
+        .last();
+    let Some(own) = own else {
         warn!(
             deployment.id = %deploying.deployment,
             "cannot tell whether the deployment belongs to the abandoned action; it continues"
         );
+        return;
+    };
+    // Another job of the action may have stopped it meanwhile.
+    if own.status.is_final() {
         return;
     }
     note(deploying, on_abandon);

@@ -20,9 +20,12 @@ impl Lower<'_> {
         match expression {
             Expr::String { value, .. }
             | Expr::RawString { value, .. }
-            | Expr::Number { value, .. }
             | Expr::Bool { value, .. }
             | Expr::Null { value, .. } => Ok(Term::Const(value.clone())),
+            Expr::Number { span, value, .. } => {
+                self.notations.note(span.text());
+                Ok(Term::Const(value.clone()))
+            }
             Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
                 self.reference(expression)
             }
@@ -55,9 +58,16 @@ impl Lower<'_> {
                 Ok(Term::Call(Box::new(call)))
             }
             Expr::UnaryExpr { span, expr, .. } => match &**expr {
-                Expr::Number { value, .. } => functions::negated(value)
-                    .map(Term::Const)
-                    .ok_or_else(|| self.problem(span, "no such number")),
+                Expr::Number {
+                    span: digits,
+                    value,
+                    ..
+                } => {
+                    self.notations.note(&format!("-{}", digits.text()));
+                    functions::negated(value)
+                        .map(Term::Const)
+                        .ok_or_else(|| self.problem(span, "no such number"))
+                }
                 other => {
                     let zero = Term::Const(Value::from(0_i64));
                     let term = self.term(other)?;
@@ -215,6 +225,12 @@ impl Lower<'_> {
         for part in parts {
             path.push(match part {
                 Part::Field(field) => Term::Const(Value::from(field)),
+                // OPA's type checker finds no such element.
+                Part::Index(Expr::Number { span, value, .. })
+                    if value.as_i64().is_ok() && span.text().contains(['.', 'e', 'E']) =>
+                {
+                    return Err(self.problem(span, "an index is written as an integer"));
+                }
                 Part::Index(index) => self.term(index)?,
             });
         }

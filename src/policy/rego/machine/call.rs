@@ -4,6 +4,7 @@ use regorus::Value;
 
 use super::super::functions::{Function, Run, is_constant, walked};
 use super::super::ir::{Callee, Place};
+use super::super::notations::Notations;
 use super::{Failure, Flow, Frame, GO_ON, Machine, Next, Stand, failure};
 
 impl Machine {
@@ -79,12 +80,26 @@ impl Machine {
                 return Ok(value.clone());
             }
         }
+        if self.notations.matter(function.name, arguments) {
+            return failure(place, notation_matters(function.name));
+        }
         let answer = function.call(arguments);
         let value = answer.map_err(|fault| self.fault(place, &fault))?;
+        if let ("to_number" | "json.unmarshal", [Value::String(text)]) = (function.name, arguments)
+        {
+            self.notations.extend(&Notations::of_json(text));
+        }
         if is_constant {
             let known = self.constants.entry(function.name).or_default();
             known.push((arguments.to_vec(), value.clone()));
         }
         Ok(value)
     }
+}
+
+fn notation_matters(function: &str) -> String {
+    format!(
+        "`{function}` would depend on the notation of a number, such as `1.0` or `1e3`; \
+         write the number as `1` or `1000`"
+    )
 }
