@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::act::abandon::LastChecks;
 use super::budget::Budget;
 use super::claim::fair_share::FairShare;
 use super::claim::in_flight::InFlight;
@@ -51,6 +52,8 @@ pub struct Context {
     pub(super) role_observers: Arc<RoleObservers>,
     /// The releases that wait for each deployment group.
     pub(super) wait_queue: Arc<WaitQueue>,
+    /// The checks whether releases without a job were abandoned.
+    pub(super) last_checks: Arc<LastChecks>,
     /// The evidence that was found right after deployments failed.
     pub(super) first_evidence: Arc<FirstEvidence>,
     pub(super) clock: Clock,
@@ -109,6 +112,7 @@ impl Context {
             new_tasks: observers.new_tasks,
             role_observers: Arc::default(),
             wait_queue: Arc::default(),
+            last_checks: Arc::default(),
             first_evidence: Arc::default(),
             ports,
             journal,

@@ -82,6 +82,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
         return;
     };
+    context.last_checks.forget(&job.key());
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| context.clock.now());
     let held = job.data.token.as_ref().and(rollout.as_ref().ok());

@@ -69,7 +69,10 @@ pub(super) fn divide(one: &Value, other: &Value) -> Option<Value> {
     }
     let exact = || {
         let (a, b, _) = aligned(one, other)?;
-        (a % b == 0).then(|| Value::from(a / b))
+        if a % b == 0 {
+            return Some(Value::from(a / b));
+        }
+        quotient(a, b)
     };
     exact().or_else(|| float(one, other, |a, b| a / b))
 }
@@ -81,6 +84,24 @@ pub(super) fn remainder(one: &Value, other: &Value) -> Option<Value> {
     }
     let (one, other) = (one.as_number().ok()?.clone(), other.as_number().ok()?);
     one.modulo(other).ok().map(Value::from)
+}
+
+/// Digits behind the point of a quotient: more than an `f64` can keep, and the
+/// zeros before them.
+const QUOTIENT_PLACES: usize = 20 + 2 * MAX_PLACES as usize;
+
+/// The quotient of two integers, divided digit by digit and rounded once.
+fn quotient(one: i128, other: i128) -> Option<Value> {
+    let sign = if (one < 0) == (other < 0) { "" } else { "-" };
+    let (one, other) = (one.unsigned_abs(), other.unsigned_abs());
+    let mut text = format!("{sign}{}.", one / other);
+    let mut rest = one % other;
+    for _ in 0..QUOTIENT_PLACES {
+        rest = rest.checked_mul(10)?;
+        text.push_str(&(rest / other).to_string());
+        rest %= other;
+    }
+    text.parse::<f64>().ok().map(Value::from)
 }
 
 fn is_zero(value: &Value) -> bool {

@@ -83,6 +83,20 @@ pub(super) fn function(name: &str) -> Option<Own> {
             let part = |at: usize| a[at].as_i64().ok();
             add_date(part(0)?, part(1)?, part(2)?, part(3)?)
         },
+        "format_int" => |a| {
+            // Towards zero. regorus rounds down, and gives zero a sign.
+            let whole = a[0].as_number().ok()?.abs().floor();
+            let digits = match a[1].as_i64().ok()? {
+                2 => whole.format_bin(),
+                8 => whole.format_octal(),
+                10 => whole.format_decimal(),
+                16 => whole.format_hex(),
+                _ => return None,
+            };
+            let is_negative = digits != "0" && a[0].as_f64().ok()? < 0.0;
+            let sign = if is_negative { "-" } else { "" };
+            Some(Value::from(format!("{sign}{digits}")))
+        },
         "substring" => |a| {
             let start = usize::try_from(a[1].as_i64().ok()?).ok()?;
             let rest = a[0].as_string().ok()?.chars().skip(start);

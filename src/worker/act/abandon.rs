@@ -1,14 +1,17 @@
 //! Handles actions that were abandoned in the pipeline: `OnAbandon` says what
 //! happens to the deployment.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use metrics::counter;
+use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument as _, debug, info, warn};
 
+use crate::job::Key;
 use crate::job::offer::Job;
 use crate::job::options::OnAbandon;
 use crate::job::request::Request;
@@ -89,24 +92,48 @@ pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token
 
 /// Checks once more after a job was handed back. If its action is abandoned
 /// now, no job comes for it again; so unless `OnAbandon` is `Leave`, one last
-/// check follows after a while. There are at most as many such checks as
+/// check follows after a while, unless a job comes by then. There are at most as many such checks as
 /// reports in that time, which the budget limits.
 pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Token) {
     match at_stake(job, &left) {
         Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
         None | Some(_) => return,
     }
+    let last_checks = context.last_checks.clone();
     let end = context.end.clone();
     let (context, job) = (context.clone(), job.clone());
-    let look = async move {
+    let key = job.key();
+    let check = async move {
         context.pause(EVERY).await;
         if !context.drain.is_cancelled() {
             settle(&context, &job, &left).await;
         }
+        context.last_checks.forget(&job.key());
     };
-    let look = Box::pin(look);
-    let look = async move { end.run_until_cancelled(look).await };
-    tokio::spawn(look.in_current_span());
+    let check = Box::pin(check);
+    let check = async move {
+        end.run_until_cancelled(check).await;
+    };
+    last_checks.keep(key, tokio::spawn(check.in_current_span()));
+}
+
+/// The last checks that are due, by release.
+#[derive(Debug, Default)]
+pub(in crate::worker) struct LastChecks(Mutex<BTreeMap<Key, AbortOnDropHandle<()>>>);
+
+impl LastChecks {
+    fn keep(&self, key: Key, check: JoinHandle<()>) {
+        self.all().insert(key, AbortOnDropHandle::new(check));
+    }
+
+    /// Cancels the check: another job has come for the release.
+    pub(in crate::worker) fn forget(&self, key: &Key) {
+        self.all().remove(key);
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<Key, AbortOnDropHandle<()>>> {
+        self.0.lock().expect("nobody panics with the lock")
+    }
 }
 
 /// The running deployment and the request; `None` if there is nothing to
