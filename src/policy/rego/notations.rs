@@ -12,6 +12,7 @@
 //! evaluated as usual.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use regorus::Value;
 
@@ -35,8 +36,14 @@ enum Notation {
 const EXACT_DIGITS: usize = f64::DIGITS as usize;
 
 /// Unusual notations, by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Notations(BTreeMap<Value, Notation>);
+
+impl fmt::Debug for Notations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Notations").field(&self.0.len()).finish()
+    }
+}
 
 impl Notations {
     /// The notations in a JSON text.
