@@ -50,7 +50,8 @@ fn only_what_must_exist_is_looked_up() {
         r#""awslogs-group": "LOG_GROUP", "awslogs-region": "eu-west-1", "#,
         r#""awslogs-group": "/ecs/web", "awslogs-region": "x.example.com/", "#,
     ] {
-        assert_eq!(named(&logging(options)), [execution.clone()], "{options}");
+        let found = named(&logging(options));
+        assert_eq!(found, std::slice::from_ref(&execution), "{options}");
     }
     for (text, expected) in [
         ("web-task", Some("web-task")),
