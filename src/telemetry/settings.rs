@@ -205,9 +205,15 @@ fn pairs(text: Option<&str>, name: &str, notes: &mut Vec<String>) -> Vec<(String
     pairs
 }
 
-/// Undoes percent-encoding. Invalid escapes are kept. Returns `None` if the
-/// result is not UTF-8.
+/// Undoes percent-encoding. Returns `None` if it is invalid.
 fn decoded(text: &str) -> Option<String> {
+    let is_escape = |rest: &str| {
+        let digits = rest.get(..2);
+        digits.is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    if !text.split('%').skip(1).all(is_escape) {
+        return None;
+    }
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.ok().map(Cow::into_owned)
 }

@@ -59,18 +59,21 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
     }
 }
 
-/// Whether the SDK's HTTP client would use the value, with a port that exists.
+/// Whether the SDK's HTTP client would use the value, and its port exists.
 fn is_proxy(value: &str) -> bool {
-    let matcher = Matcher::builder().all(value).build();
-    let address = value.parse::<Uri>().ok();
-    let has_port = address.is_some_and(|address| {
-        let authority = address.authority().map_or("", |it| it.as_str());
-        authority
-            .rsplit('@')
-            .next()
-            .is_some_and(|host| !host.is_empty())
+    let Ok(address) = value.parse::<Uri>() else {
+        return false;
+    };
+    let host = address
+        .authority()
+        .and_then(|it| it.as_str().rsplit('@').next());
+    let has_host = host.is_some_and(|host| {
+        // An IPv6 address has colons, in brackets.
+        let port = host.rsplit(']').next().unwrap_or_default();
+        !host.is_empty() && (!port.contains(':') || address.port_u16().is_some())
     });
-    has_port && is_used(&matcher, "https", "example.com")
+    let matcher = Matcher::builder().all(value).build();
+    has_host && is_used(&matcher, "https", "example.com")
 }
 
 fn is_used(matcher: &Matcher, scheme: &str, host: &str) -> bool {
@@ -95,8 +98,10 @@ mod tests {
         assert_eq!(checked(&[]).state, State::Good);
         let proxy = ("HTTPS_PROXY", "http://user:secret@proxy.example:3128/");
         assert_eq!(checked(&[proxy]).state, State::Good);
-        let plain = ("http_proxy", "proxy.example:3128");
-        assert_eq!(checked(&[plain]).state, State::Warning);
+        for address in ["proxy.example:3128", "http://[::1]:3128", "http://[::1]"] {
+            let plain = checked(&[("http_proxy", address)]);
+            assert_eq!(plain.state, State::Warning, "{address}");
+        }
         for wrong in [
             "http://",
             "http://user:secret@",
@@ -117,7 +122,8 @@ mod tests {
             ("169.254.0.0/16", State::Good),
             ("169.254.169.254", State::Warning),
             ("169.254.169.0/24", State::Warning),
-            ("*.example,*", State::Good),
+            // It stands for names only, and these are addresses.
+            ("*", State::Warning),
         ] {
             let found = checked(&[plain, ("no_proxy", spared)]).state;
             assert_eq!(found, state, "{spared}");
