@@ -3,8 +3,8 @@
 //! start. So what is missing is a warning, and what could not be read a note.
 //!
 //! What the running tasks use already exists and is not looked up: most
-//! releases change neither, and so take no call. Roles of another account, and
-//! log groups of a partition that the worker is not in, cannot be looked up.
+//! releases change neither, and so take no call. Roles of another account
+//! cannot be looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
