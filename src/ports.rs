@@ -38,6 +38,8 @@ pub struct Ports {
     pub images: Arc<dyn Images>,
     pub alarms: Arc<dyn Alarms>,
     pub load_balancers: Arc<dyn LoadBalancers>,
+    pub iam: Arc<dyn Iam>,
+    pub log_groups: Arc<dyn LogGroups>,
     pub roles: Arc<dyn Roles>,
 }
 
@@ -265,6 +267,21 @@ pub trait LoadBalancers: Send + Sync {
     /// The names of the target groups that the default action of the listener
     /// with this ARN forwards to.
     async fn forwarded(&self, listener: &str) -> Result<Vec<String>, CallError>;
+}
+
+/// The roles of the account.
+#[async_trait]
+pub trait Iam: Send + Sync {
+    /// The ARN of the role with this name, without a path. `None` if there is
+    /// none.
+    async fn role_arn(&self, name: &str) -> Result<Option<String>, CallError>;
+}
+
+/// Log groups in CloudWatch Logs.
+#[async_trait]
+pub trait LogGroups: Send + Sync {
+    /// Whether the Region has a log group with this name.
+    async fn exists(&self, name: &str, region: &str) -> Result<bool, CallError>;
 }
 
 /// Roles that a release may use instead of the worker's own.

@@ -60,18 +60,20 @@ pub fn is_enabled(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::DEBUG || metadata.target().split("::").next() == Some(own)
 }
 
-/// Starts logging to standard error, adding `fields` to each line, and starts
+/// Starts logging to standard error, on a terminal in colours if it `may_colour`,
+/// adding `fields` to each line, and starts
 /// tracing if `traces` is set. The caller has validated `filter`; one that does
 /// not parse falls back to `info`.
 pub fn start(
     filter: &str,
     format: LogFormat,
+    may_colour: bool,
     fields: &[(&str, String)],
     traces: Option<TraceSettings>,
 ) -> (Filter, Option<Exporter>) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
-    let ansi = io::stderr().is_terminal();
+    let ansi = may_colour && io::stderr().is_terminal();
     let told = filter.and(FilterFn::new(is_enabled));
     let log = log(format, fields, ansi, io::stderr).with_filter(told);
     let (spans, exporter) = traces.map(tracing).unzip();

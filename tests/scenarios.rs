@@ -23,6 +23,8 @@ mod many;
 mod order;
 #[path = "scenarios/others.rs"]
 mod others;
+#[path = "scenarios/presence.rs"]
+mod presence;
 #[path = "scenarios/reuse.rs"]
 mod reuse;
 #[path = "support/schema.rs"]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 
 use super::{
-    ActionType, AssumedRoles, CloudWatchAlarms, CodeDeployDeployments, CodePipelineJobs, EcrImages,
-    EcsServices, EcsTaskDefinitions, ElasticLoadBalancers, S3Artifacts,
+    ActionType, AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
+    CodePipelineJobs, EcrImages, EcsServices, EcsTaskDefinitions, ElasticLoadBalancers,
+    S3Artifacts,
 };
 use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
@@ -49,6 +50,8 @@ pub fn ports_for(
         images: Arc::new(EcrImages::new(config)),
         alarms: Arc::new(CloudWatchAlarms::new(config)),
         load_balancers: Arc::new(ElasticLoadBalancers::new(config)),
+        iam: Arc::new(AwsIam::new(config)),
+        log_groups: Arc::new(CloudWatchLogGroups::new(config)),
         roles: Arc::new(AssumedRoles::new(config, version, clock)),
     }
 }

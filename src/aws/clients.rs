@@ -48,6 +48,11 @@ pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancing
     aws_sdk_elasticloadbalancingv2::Client::from_conf(config.build())
 }
 
+pub(super) fn logs(config: &SdkConfig) -> aws_sdk_cloudwatchlogs::Client {
+    let config = aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(Calls);
+    aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
+}
+
 pub(super) fn sts(config: &SdkConfig) -> aws_sdk_sts::Client {
     let config = aws_sdk_sts::config::Builder::from(config).interceptor(Calls);
     aws_sdk_sts::Client::from_conf(config.build())

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::{Exit, environment, print_error};
-use crate::config::{self, Flags};
+use super::{Exit, print_error, settings};
+use crate::config::Flags;
 
 /// The arguments of `health`.
 #[derive(clap::Args, Debug)]
@@ -51,14 +51,9 @@ enum Problem {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let flags = Flags::listening(args.config.clone(), args.listen.clone());
-    let settings = match config::load(&flags, &environment()) {
+    let settings = match settings::load(&flags) {
         Ok(settings) => settings,
-        Err(problems) => {
-            for problem in problems {
-                print_error(&problem.to_string());
-            }
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     if settings.listen.port() == 0 {
         print_error("the worker picks a free port; name the one that its log shows with --listen");

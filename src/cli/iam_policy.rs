@@ -88,10 +88,9 @@ enum For {
 
 pub(super) fn run(mut args: Args) -> Exit {
     if let Some(file) = args.config.clone()
-        && let Err(problems) = settings::add(&mut args, &file)
+        && let Err(exit) = settings::add(&mut args, &file)
     {
-        problems.iter().for_each(|problem| print_error(problem));
-        return Exit::Usage;
+        return exit;
     }
     if let Some(missing) = missing(&args) {
         print_error(&missing);

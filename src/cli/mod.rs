@@ -21,12 +21,13 @@ mod rehearse;
 mod render;
 mod run;
 mod running;
+mod settings;
 mod simulate;
 mod status;
 mod table;
 
 pub use command::Cli;
 pub use confined::confined;
-use environment::environment;
+use environment::{environment, may_colour};
 pub use exit::Exit;
 use exit::{print, print_error, warn};

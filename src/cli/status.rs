@@ -6,10 +6,10 @@ mod show;
 use std::path::PathBuf;
 
 use super::connection::connect;
-use super::{Exit, environment, print, print_error};
+use super::{Exit, environment, print, print_error, settings};
 use crate::aws::S3Objects;
 use crate::clock::Clock;
-use crate::config::{self, Flags, JournalPlace};
+use crate::config::{Flags, JournalPlace};
 use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet};
 
 /// The arguments of `status`.
@@ -32,14 +32,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: &Args) -> Exit {
     let flags = Flags::journal_only(args.config.clone(), args.journal.clone());
-    let settings = match config::load(&flags, &environment()) {
+    let settings = match settings::load(&flags) {
         Ok(settings) => settings,
-        Err(problems) => {
-            for problem in problems {
-                print_error(&problem.to_string());
-            }
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let Some(place) = &settings.journal else {
         print_error(

@@ -31,13 +31,14 @@ pub enum Purpose {
 
 impl Resource {
     /// All, in the order of the policy.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::ActionType,
         Self::Application,
         Self::DeploymentGroup,
         Self::DeploymentConfig,
         Self::Service,
         Self::TaskDefinition,
+        Self::TaskRoles,
         Self::Repository,
         Self::JournalBucket,
         Self::JournalObjects,
@@ -79,6 +80,8 @@ pub enum Resource {
     Service,
     /// Any task definition family.
     TaskDefinition,
+    /// The roles that task definitions may name.
+    TaskRoles,
     /// Any ECR repository, also in other accounts and Regions: the images
     /// determine it.
     Repository,
@@ -226,6 +229,8 @@ pub const CALLS: &[Permission] = &[
         Purpose::Diagnose,
         Resource::Any,
     ),
+    may("iam:GetRole", Purpose::Diagnose, Resource::TaskRoles),
+    may("logs:DescribeLogGroups", Purpose::Diagnose, Resource::Any),
     may("s3:PutObject", Purpose::Journal, Resource::JournalObjects),
     may("s3:GetObject", Purpose::Journal, Resource::JournalObjects),
     may(

@@ -6,6 +6,7 @@ mod ecs_rule;
 mod image;
 mod pair;
 mod policy;
+mod presence;
 mod target;
 mod task_definition;
 mod text;
@@ -32,6 +33,7 @@ pub fn words(kind: &FindingKind) -> Words {
         FindingKind::Pair(finding) => pair::words(finding),
         FindingKind::EcsRule(rule) => ecs_rule::words(rule),
         FindingKind::ReleaseTarget(finding) => target::words(finding),
+        FindingKind::Presence(problem) => presence::words(problem),
         FindingKind::Policy(finding) => policy::words(finding),
         FindingKind::More { count } => Words::only(format!("and {count} more")),
     }

@@ -11,7 +11,7 @@ use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
 use super::images::{ImageReference, image_uri};
 use super::plan::{Answers, PlannedTaskDefinition, Revision};
 use super::preflight::{
-    RegistryAnswer, check_pair, check_registry, check_task_definition, platform,
+    RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,
 };
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
@@ -58,6 +58,9 @@ impl Draft {
             if source == TaskDefinitionSource::Register {
                 task_definition.check(findings);
                 check_task_definition(task_definition, findings);
+            }
+            if let Some(answers) = answers {
+                check_presence(task_definition, &answers.presence, findings);
             }
             if let Some(app_spec) = &app_spec {
                 check_pair(task_definition, app_spec, findings);

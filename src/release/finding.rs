@@ -8,6 +8,7 @@ mod image;
 mod pair;
 mod place;
 mod policy;
+mod presence;
 mod target;
 mod task_definition;
 mod text;
@@ -23,6 +24,7 @@ pub use image::{ImageFinding, ReferenceProblem};
 pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
+pub use presence::PresenceProblem;
 pub use target::TargetFinding;
 pub use task_definition::{Expected, TaskDefinitionFinding, TemplateFinding};
 pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
@@ -73,6 +75,8 @@ pub enum FindingKind {
     EcsRule(EcsRule),
     /// The release compared with the state of AWS.
     ReleaseTarget(TargetFinding),
+    /// What the task definition names, looked up in AWS.
+    Presence(PresenceProblem),
     /// The release judged by the team's policies.
     Policy(PolicyFinding),
     /// The number of further findings of this severity that were not kept.
@@ -141,5 +145,6 @@ from_theme!(
     Pair(PairFinding),
     EcsRule(EcsRule),
     ReleaseTarget(TargetFinding),
+    Presence(PresenceProblem),
     Policy(PolicyFinding),
 );

@@ -1,6 +1,6 @@
 //! The complete plan of a release. Carrying it out requires no further choices.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -11,7 +11,8 @@ use super::draft::{Draft, Rendered};
 use super::finding::{Finding, Findings, Place};
 use super::images::ImageReference;
 use super::preflight::{
-    AskedImage, RegistryAnswer, check_target, keep_capacity_providers, platform,
+    AskedImage, Named, Presence, RegistryAnswer, check_target, keep_capacity_providers, named,
+    platform,
 };
 use super::target::{ReleaseTarget, ServiceName};
 use super::task_definition::TaskDefinition;
@@ -67,6 +68,8 @@ pub struct Answers {
     /// By image URI before the digest is added. A URI is absent if its registry
     /// was not queried.
     pub images: BTreeMap<String, RegistryAnswer>,
+    /// Roles and log groups that were looked up.
+    pub presence: BTreeMap<Named, Presence>,
 }
 
 /// The registered revision that [`named_revision`] returns.
@@ -215,6 +218,8 @@ pub struct Questions {
     pub images: Vec<AskedImage>,
     /// The family of the task definition to register.
     pub family: Option<String>,
+    /// The roles and log groups that the task definition names.
+    pub named: BTreeSet<Named>,
 }
 
 /// What to read from AWS, based on the task definition to register or on the
@@ -230,6 +235,7 @@ pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>)
             let family = task_definition.and_then(|found| found.text("family"));
             Questions {
                 family: family.map(str::to_owned),
+                named: task_definition.map(named).unwrap_or_default(),
                 images: images_to_ask(request, task_definition, rendered.references),
             }
         }
@@ -238,6 +244,7 @@ pub fn questions(request: &Request, bundle: &Bundle, registered: Option<&Value>)
                 .and_then(|registered| TaskDefinition::described(registered, Place::default()));
             Questions {
                 family: None,
+                named: described.as_ref().map(named).unwrap_or_default(),
                 images: images_to_ask(request, described.as_ref(), Vec::new()),
             }
         }

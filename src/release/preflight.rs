@@ -8,6 +8,7 @@ mod fargate;
 mod limits;
 mod logs;
 mod ports;
+mod presence;
 mod registry;
 mod resources;
 mod roles;
@@ -20,11 +21,17 @@ mod traffic;
 mod unsupported;
 mod volumes;
 
+pub use presence::{MAX_LOG_GROUPS, Named, Presence, to_look_up};
 pub use registry::{Absent, AskedImage, Platform, RegistryAnswer};
 pub use target::MAX_ACTION_TIME;
 
+pub(crate) use roles::role_name;
+
+pub(super) use presence::named;
 pub(super) use registry::{check as check_registry, platform};
 pub(super) use target::{check as check_target, keep_capacity_providers};
+
+use std::collections::BTreeMap;
 
 use self::checks::Checks;
 use super::appspec::AppSpec;
@@ -54,6 +61,19 @@ pub(super) fn check_task_definition(task_definition: &TaskDefinition, findings: 
     ] {
         theme(&mut checks);
     }
+}
+
+/// Checks that what the task definition names exists.
+pub(super) fn check_presence(
+    task_definition: &TaskDefinition,
+    answers: &BTreeMap<Named, Presence>,
+    findings: &mut Findings,
+) {
+    let mut checks = Checks {
+        task_definition,
+        findings,
+    };
+    presence::check(&mut checks, answers);
 }
 
 /// Checks the AppSpec against the task definition.

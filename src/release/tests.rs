@@ -7,6 +7,7 @@ mod mistakes;
 mod odd_but_good;
 mod plans;
 mod preflight;
+mod presence;
 mod properties;
 mod rules;
 mod syntax;

@@ -7,10 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::simulator::api::{Answer, ApiError};
+use crate::simulator::names::hex;
 use crate::simulator::wire::query::Form;
 use crate::simulator::world::World;
+
+/// The trust policy of a role for tasks.
+const FOR_TASKS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 
 /// IAM's state.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -79,22 +84,42 @@ fn create(world: &mut World, form: &Form) -> Answer {
     }
     let trust = document(form, "AssumeRolePolicyDocument")?;
     let path = form.text("Path").unwrap_or("/");
-    let id = world.names.hex()[..17].to_uppercase();
-    let shown = json!({
-        "Path": path,
-        "RoleName": name,
-        "RoleId": format!("AROA{id}"),
-        "Arn": format!("arn:aws:iam::{}:role{path}{name}", world.account),
-        "CreateDate": world.now().to_string(),
-        "AssumeRolePolicyDocument": percent(trust),
-    });
-    let role = Role {
-        shown: shown.clone(),
-        inline: BTreeMap::new(),
-        attached: Vec::new(),
-    };
-    world.iam.roles.insert(name.to_owned(), role);
-    Ok(json!({ "Role": shown }))
+    Ok(json!({ "Role": world.add_role(path, name, trust) }))
+}
+
+impl World {
+    /// Creates a role for tasks, unless it exists. `role` is its ARN or name.
+    pub fn add_task_role(&mut self, role: &str) {
+        let path_and_name = role.split_once(":role").map_or(role, |(_, rest)| rest);
+        let (path, name) = match path_and_name.rsplit_once('/') {
+            Some((path, name)) => (format!("{path}/"), name),
+            None => ("/".to_owned(), path_and_name),
+        };
+        if !self.iam.roles.contains_key(name) {
+            self.add_role(&path, name, FOR_TASKS);
+        }
+    }
+
+    fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
+        let arn = format!("arn:aws:iam::{}:role{path}{name}", self.account);
+        // Does not change the ids that are given later.
+        let id = hex(&Sha256::digest(&arn))[..17].to_uppercase();
+        let shown = json!({
+            "Path": path,
+            "RoleName": name,
+            "RoleId": format!("AROA{id}"),
+            "Arn": arn,
+            "CreateDate": self.now().to_string(),
+            "AssumeRolePolicyDocument": percent(trust),
+        });
+        let role = Role {
+            shown: shown.clone(),
+            inline: BTreeMap::new(),
+            attached: Vec::new(),
+        };
+        self.iam.roles.insert(name.to_owned(), role);
+        shown
+    }
 }
 
 /// IAM returns policy documents URL-encoded.
@@ -129,6 +154,25 @@ mod tests {
     use super::*;
 
     const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+    #[test]
+    fn a_task_role_has_the_path_of_its_arn() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        for (role, arn) in [
+            ("worker", "arn:aws:iam::111122223333:role/worker"),
+            (
+                "arn:aws:iam::111122223333:role/a/b/c",
+                "arn:aws:iam::111122223333:role/a/b/c",
+            ),
+        ] {
+            world.add_task_role(role);
+            let name = role.rsplit('/').next().unwrap();
+            let found = call(&mut world, "GetRole", &Form::new(&[("RoleName", name)]));
+            assert_eq!(found.unwrap()["Role"]["Arn"], arn);
+        }
+        let none = call(&mut world, "GetRole", &Form::new(&[("RoleName", "none")]));
+        assert_eq!(none.unwrap_err().code, "NoSuchEntity");
+    }
 
     #[test]
     fn a_role_is_made_once_and_takes_policies() {

@@ -19,6 +19,7 @@ mod ids;
 mod json;
 pub mod keys;
 pub mod ledger;
+pub mod logs;
 pub mod names;
 pub mod ports;
 pub mod s3;

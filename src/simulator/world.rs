@@ -18,6 +18,7 @@ use super::faults::Faults;
 use super::iam::Iam;
 use super::keys::Keys;
 use super::ledger::Ledger;
+use super::logs::Logs;
 use super::names::Names;
 use super::s3::S3;
 use super::timeline;
@@ -49,6 +50,8 @@ pub struct World {
     pub elb: LoadBalancing,
     #[serde(default)]
     pub eventbridge: EventBridge,
+    #[serde(default)]
+    pub logs: Logs,
 }
 
 impl World {
@@ -81,6 +84,7 @@ impl World {
             ec2: Ec2::default(),
             elb: LoadBalancing::default(),
             eventbridge: EventBridge::default(),
+            logs: Logs::default(),
         }
     }
 

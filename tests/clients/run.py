@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Lets the AWS CLI, which nobody wrote for it, use the simulator.
+"""Lets the AWS CLI and boto3, which nobody wrote for it, use the simulator.
 
-Each story is a function that raises where the CLI does not get what AWS would
+Each story is a function that raises where a client does not get what AWS would
 give it. What went over the wire is then checked against the service models.
 """
 
@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable
 
+from protocols import a_release_completes_in_every_protocol
 from simulator import Simulator, Unexpected
 
 ACTION_TYPE = {
@@ -100,6 +101,13 @@ def ecs_deploy_runs_to_the_end(simulator: Simulator) -> None:
     expect(primary and primary != [blue], "a new task definition in service", task_sets)
 
 
+def boto3_releases_in_json_and_in_cbor(simulator: Simulator) -> None:
+    def offer(simulator: Simulator) -> None:
+        simulator.control("POST", "actions", ACTION)
+
+    a_release_completes_in_every_protocol(simulator, offer, ACTION_TYPE)
+
+
 def app_spec(definition: dict) -> dict:
     container = definition["containerDefinitions"][0]
     balanced = {
@@ -166,6 +174,7 @@ STORIES: list[tuple[Callable[[Simulator], None], int]] = [
     (a_job_is_taken_read_and_reported, REAL_TIME),
     (a_job_may_fail, REAL_TIME),
     (ecs_deploy_runs_to_the_end, FAST),
+    (boto3_releases_in_json_and_in_cbor, FAST),
 ]
 
 

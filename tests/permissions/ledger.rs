@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::play::{BUCKET, Journal, leisurely};
 use crate::roles;
 use crate::support::allowed::{action, forbidden};
-use crate::support::{Harness, Order, start};
+use crate::support::{Harness, Order, TASKDEF, start};
 
 /// Prefix of the policies in their bucket.
 const RULES: &str = "rules";
@@ -107,6 +107,17 @@ async fn images() -> Harness {
     harness.world(|world| world.cache_images("docker-hub"));
     let cached = IMAGE.replace("webapp", "docker-hub/library/nginx") + ":1";
     ended(&harness, &release_of(&cached), ActionStatus::Succeeded).await;
+    harness
+}
+
+/// The task definition names a role and a log group for the first time.
+async fn renamed() -> Harness {
+    let harness = Harness::new();
+    let text = TASKDEF
+        .replace("role/webapp-task", "role/new")
+        .replace("/ecs/webapp", "/ecs/new");
+    let order = Order::default().file("taskdef.json", &text);
+    ended(&harness, &order, ActionStatus::Succeeded).await;
     harness
 }
 
@@ -282,6 +293,7 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
     let stages = [
         good().await,
         images().await,
+        renamed().await,
         failed().await,
         unhealthy().await,
         alarmed().await,

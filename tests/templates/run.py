@@ -49,6 +49,7 @@ LOOKED_AT = {
     "codepipeline:ListActionExecutions",
     "ecs:DescribeTasks",
     "ecs:ListTasks",
+    "logs:DescribeLogGroups",
 }
 
 

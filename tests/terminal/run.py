@@ -29,6 +29,17 @@ def session(program, *words, **options):
     return Session([program, "rehearse", *words], cwd=ROOT, **options)
 
 
+def the_log_has_colours_unless_they_are_unwanted(program):
+    # Without a Region the worker ends after its first lines.
+    unset = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, "AWS_CONFIG_FILE": os.devnull}
+    unset |= {"AWS_EC2_METADATA_DISABLED": "true"}
+    for value, has_colours in [(None, True), ("", True), ("1", False)]:
+        with Session([program, "run"], cwd=ROOT, NO_COLOR=value, **unset) as worker:
+            check(worker.end() == 2, worker.screen.text())
+            check("INFO" in worker.screen.text(), worker.screen.text())
+            check(("\x1b" in worker.raw) == has_colours, f"NO_COLOR={value}: {worker.raw!r}")
+
+
 def once(lines, words):
     return sum(words in line for line in lines) == 1
 
@@ -156,6 +167,7 @@ def main():
         everything_is_shown_and_only_the_story_stays,
         a_failure_is_read_without_colour,
         where_nothing_can_be_drawn_there_are_plain_lines,
+        the_log_has_colours_unless_they_are_unwanted,
         a_window_may_change,
         enter_continues_and_leaves_nothing_behind,
         ctrl_c_leaves_neither_programs_nor_a_strange_terminal,

@@ -8,8 +8,9 @@ Reads JSON lines, one exchange a line:
      "allow": ["regular expression", …]}
 
 JSON services (X-Amz-Target) are compared member by member with the model of
-their operation. S3 and query requests carry no JSON and are judged by what can
-be seen: signature, headers, well-formed XML. `allow` lists findings that an
+their operation; so is CBOR, recorded as "cbor" in hexadecimal digits instead
+of "body". S3 and query requests carry neither and are judged by what can be
+seen: signature, headers, well-formed XML. `allow` lists findings that an
 exchange is meant to have. Exits with 1 if there is a finding or no exchange.
 """
 
@@ -44,7 +45,8 @@ def main() -> int:
                 continue
             exchange = json.loads(line)
             checked += 1
-            what = lower(exchange["request"]["headers"]).get("x-amz-target", "XML")
+            request = exchange["request"]
+            what = lower(request["headers"]).get("x-amz-target", request["path"])
             for finding in check_exchange(exchange, secrets):
                 findings += 1
                 print(f"{file}:{number}: {what}: {finding}")

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, Shape
 
+from cbor import CONTENT_TYPE, PROTOCOL, parse_cbor, untagged_times
 from shapes import compare
 from signature import Request, Secrets, check_signature
 
-JSON_SERVICES = ("codepipeline", "codedeploy", "ecs", "ecr", "kms")
+JSON_SERVICES = ("codepipeline", "codedeploy", "ecs", "ecr", "events", "kms", "logs", "cloudwatch")
+CBOR_PATH = re.compile(r"/service/(?P<prefix>[^/]+)/operation/(?P<name>[^/]+)")
 
 # What every AWS service may answer, whatever its operation models.
 COMMON_ERRORS = frozenset(
@@ -63,6 +65,9 @@ def find_faults(exchange: dict, secrets: Secrets) -> Iterator[str]:
     request = read_request(exchange["request"])
     response = exchange["response"]
     target = request.headers.get("x-amz-target")
+    if request.headers.get("smithy-protocol") == PROTOCOL:
+        yield from check_cbor_exchange(request, response, secrets)
+        return
     if target is None:
         if PRESIGNED in request.path:
             yield from check_presigned(request)
@@ -83,11 +88,57 @@ def find_faults(exchange: dict, secrets: Secrets) -> Iterator[str]:
 
 def read_request(recorded: dict) -> Request:
     return Request(
-        recorded["method"],
-        recorded["path"],
-        lower(recorded["headers"]),
-        recorded.get("body") or "",
+        recorded["method"], recorded["path"], lower(recorded["headers"]), body_of(recorded)
     )
+
+
+def body_of(recorded: dict) -> bytes:
+    """CBOR is recorded in hexadecimal digits."""
+    if "cbor" in recorded:
+        return bytes.fromhex(recorded["cbor"])
+    return (recorded.get("body") or "").encode()
+
+
+def check_cbor_exchange(request: Request, response: dict, secrets: Secrets) -> Iterator[str]:
+    named = CBOR_PATH.fullmatch(request.path)
+    model = SERVICES.get(named["prefix"]) if named else None
+    if model is None or named["name"] not in model.operation_names:
+        yield f"request: {request.path!r} is unknown"
+        return
+    if "smithy-rpc-v2-cbor" not in model.metadata["protocols"]:
+        yield f"request: {model.service_name} has no CBOR"
+    operation = model.operation_model(named["name"])
+    yield from check_signature(request, model.signing_name, secrets)
+    if request.method != "POST":
+        yield f"request: {request.method} instead of POST"
+    yield from check_cbor(request.headers, request.body, operation.input_shape, "request")
+    status, headers = response["status"], lower(response.get("headers", {}))
+    body = body_of(response)
+    if headers.get("smithy-protocol") != PROTOCOL:
+        yield "response: no smithy-protocol"
+    if status == 200:
+        yield from check_cbor(headers, body, operation.output_shape, "response")
+        return
+    value, faults = parse_cbor(body)
+    yield from (f"response: {fault}" for fault in faults)
+    if not faults:
+        yield from check_json_error(status, {}, value, operation)
+
+
+def check_cbor(
+    headers: dict[str, str], body: bytes, shape: Shape | None, side: str
+) -> Iterator[str]:
+    if shape is None:
+        if body:
+            yield f"{side}: the body is not empty"
+        return
+    if headers.get("content-type") != CONTENT_TYPE:
+        yield f"{side}: content type {headers.get('content-type')!r} instead of {CONTENT_TYPE!r}"
+    value, faults = parse_cbor(body)
+    yield from (f"{side}: {fault}" for fault in faults)
+    if not faults:
+        yield from compare(value, shape, side, sent=side == "request")
+        yield from untagged_times(value, shape, side)
 
 
 def check_presigned(request: Request) -> Iterator[str]:
@@ -101,7 +152,7 @@ def check_json_request(request: Request, operation: OperationModel) -> Iterator[
     if (request.method, request.path) != ("POST", "/"):
         yield f"request: {request.method} {request.path} instead of POST /"
     yield from check_content_type("request", request.headers, operation)
-    body, faults = parse(request.body)
+    body, faults = parse(request.body.decode(errors="replace"))
     yield from (f"request: {fault}" for fault in faults)
     if not faults and operation.input_shape:
         yield from compare(body, operation.input_shape, "request", sent=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.model import Shape
+from botocore.serialize import RpcV2CBORSerializer
 
 from exchange import SERVICES, check_exchange, find_faults
 
@@ -32,12 +34,17 @@ def json_exchange(prefix: str, operation: str, sent: object, answered: object) -
 
 
 def signed(
-    method: str, path: str, headers: dict[str, str], body: str, signer: type, service: str
+    method: str, path: str, headers: dict[str, str], body: str | bytes, signer: type, service: str
 ) -> dict:
     request = AWSRequest(method, f"http://127.0.0.1:1{path}", headers, body)
     request.headers["Host"] = "127.0.0.1:1"
     signer(Credentials(KEY, SECRET, TOKEN), service, "eu-west-1").add_auth(request)
-    return {"method": method, "path": path, "headers": dict(request.headers), "body": body}
+    return {
+        "method": method,
+        "path": path,
+        "headers": dict(request.headers),
+        "body": body if isinstance(body, str) else "",
+    }
 
 
 def poll() -> dict:
@@ -103,7 +110,31 @@ def sparsely_recorded() -> dict:
     return exchange
 
 
+def cbor_exchange(operation: str, sent: dict, answered: dict) -> dict:
+    prefix = "CodeDeploy_20141006"
+    model = SERVICES[prefix].operation_model(operation)
+    headers = {"Content-Type": "application/cbor", "Smithy-Protocol": "rpc-v2-cbor"}
+    path = f"/service/{prefix}/operation/{operation}"
+    body = as_cbor(sent, model.input_shape)
+    request = signed("POST", path, headers, body, SigV4Auth, "codedeploy")
+    answer = as_cbor(answered, model.output_shape).hex()
+    response = {"status": 200, "headers": dict(headers), "cbor": answer}
+    return {"request": request | {"cbor": body.hex()}, "response": response}
+
+
+def as_cbor(value: dict, shape: Shape) -> bytes:
+    body = bytearray()
+    RpcV2CBORSerializer()._serialize_data_item(body, value, shape)  # noqa: SLF001
+    return bytes(body)
+
+
+def cbor() -> dict:
+    info = {"deploymentId": "d-1", "status": "InProgress", "createTime": 1.5e9}
+    return cbor_exchange("GetDeployment", {"deploymentId": "d-1"}, {"deploymentInfo": info})
+
+
 RIGHT = [
+    cbor,
     poll,
     succeed,
     deployment,
@@ -125,6 +156,17 @@ def body(side: str, *path: str | int, value: object) -> Callable[[dict], None]:
             place = place[step]
         place[path[-1]] = value
         exchange[side]["body"] = json.dumps(whole)
+
+    return plant
+
+
+def octets(side: str, old: bytes, new: bytes) -> Callable[[dict], None]:
+    """Replaces bytes anywhere in a CBOR body."""
+
+    def plant(exchange: dict) -> None:
+        whole = bytes.fromhex(exchange[side]["cbor"])
+        assert old in whole, old
+        exchange[side]["cbor"] = whole.replace(old, new).hex()
 
     return plant
 
@@ -210,6 +252,14 @@ FAULTS: list[tuple[Callable[[], dict], Callable[[dict], None], str]] = [
     (missing, text(BACK, "</Error>", ""), "the error is not XML"),
     (missing, text(BACK, "Code>", "Kode>"), "no <Error> with a <Code>"),
     (identity, text(BACK, "ErrorResponse", "html"), "no <Error> with a <Code>"),
+    (cbor, octets(SENT, b"deploymentId", b"deploymentIt"), "unknown member 'deploymentIt'"),
+    (cbor, octets(SENT, b"d-1", b"d-2"), "the signature is wrong"),
+    (cbor, octets(BACK, b"InProgress", b"InProgre\xff"), "the body is not CBOR"),
+    (cbor, octets(BACK, b"InProgress", b"InProgres5"), "not in the enum"),
+    (cbor, octets(BACK, b"\xc1", b""), "only a time has a time's tag"),
+    (cbor, header(BACK, "Smithy-Protocol", None), "no smithy-protocol"),
+    (cbor, header(BACK, "Content-Type", None), "response: content type None"),
+    (cbor, entry(SENT, "path", "/service/CodeDeploy_20141006/operation/None"), "is unknown"),
     # Changed after it was signed.
     (poll, body(SENT, "maxBatchSize", value=2), "the signature is wrong"),
     (read, entry(SENT, "path", "/b/other"), "the signature is wrong"),

@@ -27,7 +27,7 @@ class Request(NamedTuple):
     method: str
     path: str
     headers: Mapping[str, str]
-    body: str
+    body: bytes
 
 
 Secrets = Mapping[str, Mapping[str, str]]
@@ -69,7 +69,7 @@ def check_payload_hash(request: Request, service: str) -> Iterator[str]:
         return
     if stated == UNSIGNED or stated.startswith(STREAMING) or body_left_out(request):
         return
-    if stated != hashlib.sha256(request.body.encode()).hexdigest():
+    if stated != hashlib.sha256(request.body).hexdigest():
         yield "x-amz-content-sha256 is not the hash of the body"
 
 
@@ -95,7 +95,7 @@ def sign_again(request: Request, scope: re.Match[str], secrets: Secrets) -> Iter
         method=request.method,
         url=f"http://{request.headers.get('host', '')}{request.path}",
         headers=headers,
-        data=request.body.encode(),
+        data=request.body,
     )
     again.context["timestamp"] = request.headers.get("x-amz-date", "")
     canonical = signer.canonical_request(again)

@@ -9,6 +9,7 @@ mod jobs;
 mod lease_connector;
 mod objects;
 mod policy_simulator;
+mod presence;
 mod request_listener;
 mod task_definitions;
 mod wire;

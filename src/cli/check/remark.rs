@@ -95,7 +95,7 @@ pub(in crate::cli) fn rule(kind: &FindingKind) -> &'static str {
         FindingKind::TaskDefinition(_) => "task-definition",
         FindingKind::AppSpecNote(_) | FindingKind::AppSpec(_) => "appspec",
         FindingKind::Pair(_) | FindingKind::EcsRule(_) => "consistency",
-        FindingKind::ReleaseTarget(_) => "target",
+        FindingKind::ReleaseTarget(_) | FindingKind::Presence(_) => "target",
         // `check` evaluates no policies; `policy check` does.
         FindingKind::Policy(_) => "policy",
         FindingKind::More { .. } => "more",

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
+
 use super::check::Check;
 
 /// The endpoints for credentials of instances and tasks. They cannot be reached
@@ -35,32 +38,47 @@ pub(super) fn check(environment: &BTreeMap<String, String>) -> Check {
     }
     let names: Vec<&str> = proxies.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
-    let spared = set("NO_PROXY").cloned().unwrap_or_default();
-    let spared: Vec<&str> = spared.split(',').map(str::trim).collect();
-    let missing = METADATA
+    let text = |name| set(name).map_or("", String::as_str);
+    // As the SDK's HTTP client decides it. Credentials are fetched over plain
+    // HTTP.
+    let matcher = Matcher::builder()
+        .all(text("ALL_PROXY"))
+        .http(text("HTTP_PROXY"))
+        .no(text("NO_PROXY"))
+        .build();
+    match METADATA
         .iter()
-        .find(|address| !spared.contains(address) && !spared.contains(&"*"));
-    // Credentials are fetched over plain HTTP.
-    let through = set("HTTP_PROXY").is_some() || set("ALL_PROXY").is_some();
-    match missing {
-        Some(address) if through => Check::warning(
+        .find(|address| is_used(&matcher, "http", address))
+    {
+        Some(address) => Check::warning(
             NAME,
             format!("{names} is used for {address} too, where machines and tasks get credentials"),
             format!("add {} to NO_PROXY", METADATA.join(",")),
         ),
-        Some(_) | None => Check::good(NAME, format!("{names} is used")),
+        None => Check::good(NAME, format!("{names} is used")),
     }
 }
 
+/// Whether the SDK's HTTP client would use the value, and its port exists.
 fn is_proxy(value: &str) -> bool {
-    let rest = value
-        .strip_prefix("http://")
-        .or_else(|| value.strip_prefix("https://"))
-        .unwrap_or(value);
-    let host = rest.rsplit('@').next().unwrap_or_default();
-    let host = host.trim_end_matches('/');
-    let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
-    !name.is_empty() && !name.contains('/') && port.parse::<u16>().is_ok()
+    let Ok(address) = value.parse::<Uri>() else {
+        return false;
+    };
+    let host = address
+        .authority()
+        .and_then(|it| it.as_str().rsplit('@').next());
+    let has_host = host.is_some_and(|host| {
+        // An IPv6 address has colons, in brackets.
+        let port = host.rsplit(']').next().unwrap_or_default();
+        !host.is_empty() && (!port.contains(':') || address.port_u16().is_some())
+    });
+    let matcher = Matcher::builder().all(value).build();
+    has_host && is_used(&matcher, "https", "example.com")
+}
+
+fn is_used(matcher: &Matcher, scheme: &str, host: &str) -> bool {
+    let target = Uri::try_from(format!("{scheme}://{host}/"));
+    target.is_ok_and(|target| matcher.intercept(&target).is_some())
 }
 
 #[cfg(test)]
@@ -80,14 +98,35 @@ mod tests {
         assert_eq!(checked(&[]).state, State::Good);
         let proxy = ("HTTPS_PROXY", "http://user:secret@proxy.example:3128/");
         assert_eq!(checked(&[proxy]).state, State::Good);
-        let plain = ("http_proxy", "proxy.example:3128");
-        assert_eq!(checked(&[plain]).state, State::Warning);
-        let spared = ("no_proxy", "169.254.169.254, 169.254.170.2");
-        assert_eq!(checked(&[plain, spared]).state, State::Good);
-        for wrong in ["http://", "http://user:secret@", "proxy:port", "http://a/b"] {
+        for address in ["proxy.example:3128", "http://[::1]:3128", "http://[::1]"] {
+            let plain = checked(&[("http_proxy", address)]);
+            assert_eq!(plain.state, State::Warning, "{address}");
+        }
+        for wrong in [
+            "http://",
+            "http://user:secret@",
+            "proxy:port",
+            "ftp://proxy.example",
+        ] {
             let check = checked(&[("HTTPS_PROXY", wrong)]);
             assert_eq!(check.state, State::Failed, "{wrong}");
             assert!(!check.line().contains("secret"), "{}", check.line());
+        }
+    }
+
+    #[test]
+    fn the_source_of_credentials_may_be_spared_by_its_network() {
+        let plain = ("http_proxy", "proxy.example:3128");
+        for (spared, state) in [
+            ("169.254.169.254, 169.254.170.2", State::Good),
+            ("169.254.0.0/16", State::Good),
+            ("169.254.169.254", State::Warning),
+            ("169.254.169.0/24", State::Warning),
+            // It stands for names only, and these are addresses.
+            ("*", State::Warning),
+        ] {
+            let found = checked(&[plain, ("no_proxy", spared)]).state;
+            assert_eq!(found, state, "{spared}");
         }
     }
 }

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::Args;
-use crate::cli::environment;
-use crate::config::{self, Flags, JournalPlace};
+use crate::cli::{Exit, settings};
+use crate::config::{Flags, JournalPlace};
 use crate::job::permissions::S3Place;
 use crate::policy::Source;
 
@@ -13,11 +13,9 @@ use crate::policy::Source;
 ///
 /// # Errors
 ///
-/// Everything that is wrong with the settings.
-pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Vec<String>> {
-    let settings = config::load(&Flags::of_file(file), &environment());
-    let settings = settings
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+/// After it has printed everything that is wrong with the settings.
+pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Exit> {
+    let settings = settings::load(&Flags::of_file(file))?;
     if let (None, Some(JournalPlace::Bucket { bucket, prefix })) =
         (&args.journal, &settings.journal)
     {

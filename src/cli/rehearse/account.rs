@@ -10,6 +10,7 @@ use super::arguments::Args;
 use super::scene::{HOOK_FAILS_AFTER, Script};
 use crate::cli::bundle::LocalBundle;
 use crate::release::plan::{self, Checked};
+use crate::release::preflight::Named;
 use crate::simulator::api::ApiError;
 use crate::simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
 use crate::simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
@@ -169,20 +170,27 @@ pub(super) async fn checked(bundle: &LocalBundle) -> Option<Checked> {
     Some(plan::check(&request, &bundle.files(&request).await))
 }
 
-/// Creates every image that the bundle names. Pushing them is not part of the
-/// rehearsal.
-pub(super) async fn push_images(bundle: &LocalBundle, world: &mut World) {
+/// Creates every image, role and log group that the bundle names. Making them
+/// is not part of the rehearsal.
+pub(super) async fn provide_named(bundle: &LocalBundle, world: &mut World) {
     let Ok(request) = bundle.request() else {
         return;
     };
     let files = bundle.files(&request).await;
-    for image in plan::questions(&request, &files, None).images {
+    let questions = plan::questions(&request, &files, None);
+    for image in questions.images {
         let platforms = [
             Platform::LinuxAmd64,
             Platform::LinuxArm64,
             Platform::WindowsAmd64,
         ];
         world.push_image(&image.reference, &platforms);
+    }
+    for named in questions.named {
+        match named {
+            Named::Role(role) => world.add_task_role(&role),
+            Named::LogGroup { name, .. } => world.add_log_group(&name),
+        }
     }
 }
 

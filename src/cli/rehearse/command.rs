@@ -18,7 +18,7 @@ use super::terminal::Terminal;
 use super::traffic::LivePage;
 use super::{checks, ending};
 use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, check, environment, print_error, warn};
+use crate::cli::{Exit, check, environment, may_colour, print_error, warn};
 use crate::config::LogFormat;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
@@ -46,7 +46,8 @@ enum Problem {
 }
 
 pub(in crate::cli) async fn run(args: &Args) -> Exit {
-    telemetry::start(&args.log, LogFormat::Text, &[], None);
+    let has_colour = may_colour(&environment());
+    telemetry::start(&args.log, LogFormat::Text, has_colour, &[], None);
     match rehearse(args).await {
         Ok(true) => Exit::Done,
         Ok(false) => Exit::Refused,
@@ -234,8 +235,7 @@ async fn close(mut rehearsal: Rehearsal) -> (Option<Shown>, Vec<String>) {
 /// The terminal to draw on, unless `--plain` is given.
 fn terminal(args: &Args) -> Option<Terminal> {
     let environment = environment();
-    let variable = |name: &str| environment.get(name).cloned();
-    Terminal::of(variable).filter(|_| !args.plain)
+    Terminal::of(&environment).filter(|_| !args.plain)
 }
 
 /// A flag that is set on every press of Enter, if `--by-hand` is given.

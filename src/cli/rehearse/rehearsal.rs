@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::account::{Account, declaration, push_images};
+use super::account::{Account, declaration, provide_named};
 use super::arguments::Args;
 use super::scene::{Interference, Script};
 use super::seen::Snapshot;
@@ -108,7 +108,7 @@ impl Rehearsal {
         world.seed();
         let built = account.build(&mut world, &script, &answered);
         built.map_err(RehearsalError::Fixture)?;
-        push_images(bundle, &mut world).await;
+        provide_named(bundle, &mut world).await;
         let (region, key) = (world.region.clone(), world.keys.account.clone());
 
         let clock = Clock::simulated(now, speed);

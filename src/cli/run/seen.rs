@@ -9,6 +9,7 @@ use tracing::{info, warn};
 
 use super::ecs::{self, Container};
 use crate::aws::{self, CaBundle, HttpCollector};
+use crate::cli::may_colour;
 use crate::config::Settings;
 use crate::telemetry::{self, Exporter, Filter, TraceSettings, trace_settings};
 
@@ -44,6 +45,7 @@ impl Seen {
         let (filter, exporter) = telemetry::start(
             &settings.log,
             settings.log_format,
+            may_colour(environment),
             &fields.unwrap_or_default(),
             traces,
         );

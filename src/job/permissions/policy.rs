@@ -194,6 +194,7 @@ impl Scope {
             Resource::DeploymentConfig => vec![format!("{codedeploy}:deploymentconfig:*")],
             Resource::Service => vec![format!("{ecs}:service/*")],
             Resource::TaskDefinition => vec![format!("{ecs}:task-definition/*")],
+            Resource::TaskRoles => self.pass_roles.clone(),
             Resource::Repository => vec![format!("arn:{partition}:ecr:*:*:repository/*")],
             Resource::JournalBucket => self.journal.iter().map(bucket).collect(),
             Resource::JournalObjects => self.journal.iter().map(objects).collect(),

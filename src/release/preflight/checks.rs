@@ -29,6 +29,10 @@ impl Checks<'_> {
         self.findings.warning(self.place(steps), kind);
     }
 
+    pub(super) fn note(&mut self, steps: &[Step<'_>], kind: impl Into<FindingKind>) {
+        self.findings.note(self.place(steps), kind);
+    }
+
     pub(super) fn place(&self, steps: &[Step<'_>]) -> Place {
         Path::ROOT.follow(steps, |path| self.task_definition.place(path))
     }

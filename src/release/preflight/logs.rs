@@ -13,11 +13,12 @@ use crate::release::task_definition::Container;
 /// ECS's log drivers that Fargate does not support (docs/aws.md §4.1).
 const NOT_ON_FARGATE: [&str; 5] = ["json-file", "syslog", "journald", "gelf", "fluentd"];
 
-const GROUP: &str = "awslogs-group";
+pub(super) const GROUP: &str = "awslogs-group";
 const REGION: &str = "awslogs-region";
 const PREFIX: &str = "awslogs-stream-prefix";
 const FORMAT: &str = "awslogs-datetime-format";
 const PATTERN: &str = "awslogs-multiline-pattern";
+const CREATE: &str = "awslogs-create-group";
 
 /// Options of `awslogs` (API reference, LogConfiguration), and of every driver.
 const OPTIONS: [&str; 8] = [
@@ -26,7 +27,7 @@ const OPTIONS: [&str; 8] = [
     PREFIX,
     FORMAT,
     PATTERN,
-    "awslogs-create-group",
+    CREATE,
     "mode",
     "max-buffer-size",
 ];
@@ -105,6 +106,34 @@ fn awslogs(checks: &mut Checks<'_>, container: &Container<'_>) {
             checks.warning(&place(name), EcsRule::Token { text, wanted });
         }
     }
+}
+
+/// The log group that must exist before the container starts, and its Region.
+/// `None` for other drivers, and if the driver creates the group.
+pub(super) fn existing_group<'a>(container: &Container<'a>) -> Option<(&'a str, &'a str)> {
+    if log_driver(container) != Some("awslogs") {
+        return None;
+    }
+    let option = |name: &str| {
+        container
+            .get("logConfiguration")?
+            .get("options")?
+            .get(name)?
+            .as_str()
+    };
+    let (group, region) = (option(GROUP)?, option(REGION)?);
+    let is_known = |text: &str| placeholder::first(text).is_none() && !placeholder::is_token(text);
+    let is_created = option(CREATE).is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let is_looked_up = is_group(group) && is_known(group) && is_region(region) && !is_created;
+    is_looked_up.then_some((group, region))
+}
+
+/// Whether a log group may have this name (CloudWatch Logs' API reference,
+/// CreateLogGroup).
+fn is_group(name: &str) -> bool {
+    const MAX: usize = 512;
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"_-/.#".contains(&b);
+    (1..=MAX).contains(&name.len()) && name.bytes().all(is_part)
 }
 
 /// "Log driver awslogs disallows options: log_key"

@@ -9,8 +9,11 @@ use crate::release::task_definition::Container;
 
 const EXECUTION_ROLE: &str = "executionRoleArn";
 
+/// The members that name a role.
+pub(super) const MEMBERS: [&str; 2] = [EXECUTION_ROLE, "taskRoleArn"];
+
 pub(super) fn check(checks: &mut Checks<'_>) {
-    for member in [EXECUTION_ROLE, "taskRoleArn"] {
+    for member in MEMBERS {
         if let Some(role) = checks.task_definition.text(member) {
             check_role(checks, member, role);
         }
@@ -52,6 +55,18 @@ fn check_role(checks: &mut Checks<'_>, member: &'static str, role: &str) {
     } else if !role.chars().all(is_part_of_name) {
         checks.warning(steps![member], not_a_role);
     }
+}
+
+/// The name of a role, given by its ARN or name, that may exist.
+pub(crate) fn role_name(role: &str) -> Option<&str> {
+    const MAX: usize = 64;
+    let is_known = match role.starts_with("arn:") {
+        true => is_role_arn(role),
+        false => !placeholder::is_token(role),
+    };
+    let name = role.rsplit('/').next().unwrap_or(role);
+    let is_name = (1..=MAX).contains(&name.len()) && name.chars().all(is_part_of_name);
+    (is_known && is_name && placeholder::first(role).is_none()).then_some(name)
 }
 
 /// `arn:<partition>:iam::<twelve digits>:role/<path and name>`.

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::json::{Members, epoch};
-use crate::simulator::wire::cbor::MOMENT;
 use crate::simulator::world::World;
 
 use super::AlarmState;
@@ -48,7 +47,7 @@ fn describe(world: &World, input: Members<'_>) -> Answer {
                 ),
                 "StateValue": state.as_str(),
                 "StateReason": world.cloudwatch.reason(name).unwrap_or(state.reason()),
-                "StateUpdatedTimestamp": { (MOMENT): epoch(since) },
+                "StateUpdatedTimestamp": epoch(since),
             })
         })
         .collect();

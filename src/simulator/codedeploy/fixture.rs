@@ -72,9 +72,13 @@ impl Fixture {
     ///
     /// The first error of the simulated ECS or CodeDeploy.
     pub fn build(&self, world: &mut World) -> Result<(), ApiError> {
+        for role in self.roles(&world.account) {
+            world.add_task_role(&role);
+        }
+        world.add_log_group(&self.log_group());
         let requests = [
             ("CreateCluster", json!({ "clusterName": self.cluster })),
-            ("RegisterTaskDefinition", self.task_definition()),
+            ("RegisterTaskDefinition", self.task_definition_in(world)),
             ("CreateService", self.create_service(world)),
         ];
         for (operation, request) in requests {
@@ -97,7 +101,34 @@ impl Fixture {
         Ok(())
     }
 
-    /// A request body of `RegisterTaskDefinition` for the service.
+    /// The execution role and the task role.
+    fn roles(&self, account: &str) -> [String; 2] {
+        ["execution", "task"]
+            .map(|kind| format!("arn:aws:iam::{account}:role/{}-{kind}", self.service))
+    }
+
+    fn log_group(&self) -> String {
+        format!("/ecs/{}", self.service)
+    }
+
+    /// The running task definition, with its roles and its log group.
+    fn task_definition_in(&self, world: &World) -> Value {
+        let mut body = self.task_definition();
+        let [execution, task] = self.roles(&world.account);
+        body["executionRoleArn"] = json!(execution);
+        body["taskRoleArn"] = json!(task);
+        body["containerDefinitions"][0]["logConfiguration"] = json!({
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": self.log_group(),
+                "awslogs-region": world.region,
+                "awslogs-stream-prefix": self.container,
+            },
+        });
+        body
+    }
+
+    /// A minimal request body of `RegisterTaskDefinition` for the service.
     #[must_use]
     pub fn task_definition(&self) -> Value {
         let (network, launch_type) = match self.launch_type {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::alarms::WorldAlarms;
 use super::artifacts::WorldArtifacts;
 use super::deployments::WorldDeployments;
+use super::iam::WorldIam;
 use super::images::WorldImages;
 use super::jobs::WorldJobs;
 use super::line::Line;
 use super::load_balancers::WorldLoadBalancers;
+use super::log_groups::WorldLogGroups;
 use super::services::WorldServices;
 use super::task_definitions::WorldTaskDefinitions;
 use crate::ports::{Ports, Roles};
@@ -28,7 +30,9 @@ pub fn ports(exchange: &Exchange, version: &str, roles: Arc<dyn Roles>) -> Ports
         deployments: Arc::new(WorldDeployments::new(line.clone())),
         images: Arc::new(WorldImages::new(line.clone())),
         alarms: Arc::new(WorldAlarms::new(line.clone())),
-        load_balancers: Arc::new(WorldLoadBalancers::new(line)),
+        load_balancers: Arc::new(WorldLoadBalancers::new(line.clone())),
+        iam: Arc::new(WorldIam::new(line.clone())),
+        log_groups: Arc::new(WorldLogGroups::new(line)),
         roles,
     }
 }

@@ -7,8 +7,6 @@ use super::line::{Call, Line};
 use super::values::{list, moment, text, word};
 use crate::ports::{Alarms, CallError};
 use crate::rollout::evidence::AlarmSeen;
-use crate::simulator::cloudwatch;
-use crate::simulator::wire::cbor::MOMENT;
 
 /// CloudWatch of the simulated account.
 #[derive(Debug)]
@@ -31,15 +29,12 @@ impl Alarms for WorldAlarms {
             "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],
             "StateValue": "ALARM",
         });
-        let answer = self.line.ask_with(&call, input, |world, input| {
-            Ok(cloudwatch::call(world, "DescribeAlarms", input)?)
-        });
-        let answer = answer.await?;
+        let answer = self.line.ask(&call, input).await?;
         let alarms = list(&answer["MetricAlarms"]).iter();
         Ok(alarms
             .map(|alarm| AlarmSeen {
                 name: word(&alarm["AlarmName"]),
-                since: moment(&alarm["StateUpdatedTimestamp"][MOMENT]),
+                since: moment(&alarm["StateUpdatedTimestamp"]),
                 reason: text(&alarm["StateReason"]),
             })
             .collect())

@@ -11,7 +11,7 @@ use crate::simulator::api::Failure;
 use crate::simulator::keys::Caller;
 use crate::simulator::s3;
 use crate::simulator::wire::message::{Reply, Request};
-use crate::simulator::wire::{Asked, Exchange, Heard, JsonService};
+use crate::simulator::wire::{Asked, Exchange, Heard, RpcService};
 use crate::simulator::world::World;
 
 /// Timeouts of one attempt and of all attempts together, as in the adapters for
@@ -161,7 +161,7 @@ impl Line {
     /// Calls a JSON service.
     pub(super) async fn ask(&self, call: &Call, input: Value) -> Result<Value, CallError> {
         let (service, operation) = call.parts();
-        let service = JsonService::named(service).expect("a service that speaks JSON");
+        let service = RpcService::named(service).expect("a service that speaks JSON");
         self.ask_with(call, input, |world, input| {
             Ok(service.call(world, operation, input, HOST)?)
         })

@@ -1,20 +1,45 @@
-//! Smithy RPC v2 with CBOR bodies (RFC 8949), the protocol of CloudWatch.
-//! Supports what its messages use.
+//! Smithy RPC v2 with CBOR bodies (RFC 8949), as JSON values. Supports what the
+//! messages of the simulated services use: no binary data, and no numbers
+//! beyond 64 bits.
 
+use minicbor::data::{IanaTag, Type};
+use minicbor::{Decoder, Encoder};
 use serde_json::{Map, Value, json};
 
 use crate::simulator::api::Failure;
 
+use super::json::MAX_INPUT;
 use super::message::{Reply, Request};
 
-/// Largest request body in bytes; no simulated operation needs more.
-const MAX_INPUT: usize = 64 << 10;
-
-/// Deepest nesting of lists and maps; the requests here have two levels.
+/// Deepest nesting of lists and maps; the deepest request here, a pipeline's,
+/// has ten levels.
 const MAX_DEPTH: usize = 16;
 
-/// Marks a time in a response: seconds since 1970.
-pub(crate) const MOMENT: &str = "$moment";
+/// The members of responses that are times. CBOR marks times with a tag, and
+/// JSON does not. In the models of the services with CBOR, no other member has
+/// one of these names.
+const TIMES: [&str; 20] = [
+    "AlarmConfigurationUpdatedTimestamp",
+    "StateTransitionedTimestamp",
+    "StateUpdatedTimestamp",
+    "approvedAt",
+    "completeTime",
+    "createTime",
+    "created",
+    "deregisterTime",
+    "endTime",
+    "firstUsedTime",
+    "lastChangedAt",
+    "lastStatusChange",
+    "lastTriggered",
+    "lastUpdateTime",
+    "lastUpdatedAt",
+    "lastUsedTime",
+    "pollingDisabledAt",
+    "registerTime",
+    "startTime",
+    "updated",
+];
 
 /// The service and the operation in a path.
 pub(super) fn operation(request: &Request) -> Option<(&str, &str)> {
@@ -30,13 +55,11 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
     if request.body.is_empty() {
         return Ok(json!({}));
     }
-    let mut reader = Reader {
-        rest: &request.body,
-    };
+    let mut decoder = Decoder::new(&request.body);
     Some(())
         .filter(|()| request.body.len() <= MAX_INPUT)
-        .and_then(|()| reader.value(0))
-        .filter(|value| value.is_object() && reader.rest.is_empty())
+        .and_then(|()| read(&mut decoder, 0))
+        .filter(|value| value.is_object() && decoder.position() == request.body.len())
         .ok_or_else(|| {
             Failure::new(
                 400,
@@ -46,190 +69,131 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
         })
 }
 
-/// A success response.
+/// A success response. An operation without output has an empty body.
 pub(super) fn success(output: &Value) -> Reply {
-    reply(200, output)
+    if output.is_null() {
+        return reply(200, Vec::new());
+    }
+    reply(200, written(output)).with("content-type", "application/cbor")
 }
 
 /// An error response.
 pub(super) fn error(failure: &Failure) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
-    reply(failure.status, &body).with("x-amzn-query-error", format!("{};Sender", failure.code))
+    reply(failure.status, written(&body)).with("content-type", "application/cbor")
 }
 
-fn reply(status: u16, body: &Value) -> Reply {
-    let mut bytes = Vec::new();
-    write(&mut bytes, body);
-    Reply::new(status, bytes)
-        .with("content-type", "application/cbor")
-        .with("smithy-protocol", "rpc-v2-cbor")
+fn reply(status: u16, body: Vec<u8>) -> Reply {
+    Reply::new(status, body).with("smithy-protocol", "rpc-v2-cbor")
 }
 
-struct Reader<'a> {
-    rest: &'a [u8],
-}
-
-impl Reader<'_> {
-    fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > MAX_DEPTH {
-            return None;
+fn read(decoder: &mut Decoder<'_>, depth: usize) -> Option<Value> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let value = match decoder.datatype().ok()? {
+        Type::Bool => json!(decoder.bool().ok()?),
+        Type::Null | Type::Undefined => {
+            decoder.skip().ok()?;
+            Value::Null
         }
-        let first = self.byte()?;
-        let (major, info) = (first >> 5, first & 0x1f);
-        match major {
-            0 => Some(json!(self.length(info)??)),
-            1 => Some(json!(-1 - i64::try_from(self.length(info)??).ok()?)),
-            3 => Some(Value::String(self.text(info)?)),
-            4 => self.array(info, depth),
-            5 => self.map(info, depth),
-            // A tag gives the type of the value, which its name already does.
-            6 => {
-                self.length(info)??;
-                self.value(depth + 1)
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => json!(decoder.u64().ok()?),
+        Type::I8 | Type::I16 | Type::I32 | Type::I64 => json!(decoder.i64().ok()?),
+        Type::F32 => json!(decoder.f32().ok()?),
+        Type::F64 => json!(decoder.f64().ok()?),
+        Type::String | Type::StringIndef => {
+            let pieces = decoder.str_iter().ok()?;
+            Value::String(pieces.collect::<Result<String, _>>().ok()?)
+        }
+        Type::Array | Type::ArrayIndef => {
+            let (length, mut elements) = (decoder.array().ok()?, Vec::new());
+            while goes_on(decoder, length, elements.len())? {
+                elements.push(read(decoder, depth + 1)?);
             }
-            7 => self.simple(info),
-            _ => None,
+            Value::Array(elements)
         }
-    }
-
-    fn simple(&mut self, info: u8) -> Option<Value> {
-        match info {
-            20 => Some(json!(false)),
-            21 => Some(json!(true)),
-            22 | 23 => Some(Value::Null),
-            26 => Some(json!(f32::from_be_bytes(self.take(4)?.try_into().ok()?))),
-            27 => Some(json!(f64::from_be_bytes(self.take(8)?.try_into().ok()?))),
-            _ => None,
-        }
-    }
-
-    /// A length; `Some(None)` if it is indefinite.
-    fn length(&mut self, info: u8) -> Option<Option<u64>> {
-        let size = match info {
-            0..=23 => return Some(Some(info.into())),
-            24 => 1,
-            25 => 2,
-            26 => 4,
-            27 => 8,
-            31 => return Some(None),
-            _ => return None,
-        };
-        let bytes = self.take(size)?;
-        Some(Some(
-            bytes
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
-        ))
-    }
-
-    fn text(&mut self, info: u8) -> Option<String> {
-        match self.length(info)? {
-            Some(length) => {
-                let bytes = self.take(usize::try_from(length).ok()?)?;
-                String::from_utf8(bytes.to_vec()).ok()
+        Type::Map | Type::MapIndef => {
+            let (length, mut members, mut count) = (decoder.map().ok()?, Map::new(), 0);
+            while goes_on(decoder, length, count)? {
+                let Value::String(name) = read(decoder, depth + 1)? else {
+                    return None;
+                };
+                members.insert(name, read(decoder, depth + 1)?);
+                count += 1;
             }
-            None => {
-                let mut whole = String::new();
-                while !self.at_end()? {
-                    let first = self.byte()?;
-                    whole.push_str(&self.text(first & 0x1f).filter(|_| first >> 5 == 3)?);
-                }
-                Some(whole)
+            Value::Object(members)
+        }
+        // A tag gives the type of the value, which its name already does.
+        Type::Tag => {
+            decoder.tag().ok()?;
+            read(decoder, depth + 1)?
+        }
+        Type::Int
+        | Type::F16
+        | Type::Simple
+        | Type::Bytes
+        | Type::BytesIndef
+        | Type::Break
+        | Type::Unknown(_) => return None,
+    };
+    Some(value)
+}
+
+/// Whether a list or map goes on after `count` elements. Without a length, it
+/// ends at a mark, which is skipped.
+fn goes_on(decoder: &mut Decoder<'_>, length: Option<u64>, count: usize) -> Option<bool> {
+    match length {
+        Some(length) => Some(u64::try_from(count).ok()? < length),
+        None => {
+            let is_end = decoder.datatype().ok()? == Type::Break;
+            if is_end {
+                decoder.set_position(decoder.position() + 1);
             }
+            Some(!is_end)
         }
-    }
-
-    fn array(&mut self, info: u8, depth: usize) -> Option<Value> {
-        let length = self.length(info)?;
-        let mut items = Vec::new();
-        while self.goes_on(length, items.len())? {
-            items.push(self.value(depth + 1)?);
-        }
-        Some(Value::Array(items))
-    }
-
-    fn map(&mut self, info: u8, depth: usize) -> Option<Value> {
-        let length = self.length(info)?;
-        let (mut members, mut read) = (Map::new(), 0);
-        while self.goes_on(length, read)? {
-            let Value::String(name) = self.value(depth + 1)? else {
-                return None;
-            };
-            members.insert(name, self.value(depth + 1)?);
-            read += 1;
-        }
-        Some(Value::Object(members))
-    }
-
-    fn goes_on(&mut self, length: Option<u64>, read: usize) -> Option<bool> {
-        match length {
-            Some(length) => Some(u64::try_from(read).ok()? < length),
-            None => Some(!self.at_end()?),
-        }
-    }
-
-    /// Whether an item of indefinite length ends here.
-    fn at_end(&mut self) -> Option<bool> {
-        let end = *self.rest.first()? == 0xff;
-        if end {
-            self.rest = &self.rest[1..];
-        }
-        Some(end)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        Some(self.take(1)?[0])
-    }
-
-    fn take(&mut self, size: usize) -> Option<&[u8]> {
-        let (taken, rest) = self.rest.split_at_checked(size)?;
-        self.rest = rest;
-        Some(taken)
     }
 }
 
-fn write(out: &mut Vec<u8>, value: &Value) {
+fn written(value: &Value) -> Vec<u8> {
+    let mut encoder = Encoder::new(Vec::new());
+    write(&mut encoder, value).expect("a vector takes every byte");
+    encoder.into_writer()
+}
+
+type Written = Result<(), minicbor::encode::Error<std::convert::Infallible>>;
+
+fn write(encoder: &mut Encoder<Vec<u8>>, value: &Value) -> Written {
     match value {
-        Value::Null => out.push(0xf6),
-        Value::Bool(false) => out.push(0xf4),
-        Value::Bool(true) => out.push(0xf5),
-        Value::Number(number) => match number.as_u64() {
-            Some(whole) => head(out, 0, whole),
-            None => float(out, number.as_f64().unwrap_or_default()),
+        Value::Null => encoder.null()?,
+        Value::Bool(value) => encoder.bool(*value)?,
+        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => encoder.u64(number)?,
+            (None, Some(number)) => encoder.i64(number)?,
+            (None, None) => encoder.f64(number.as_f64().unwrap_or_default())?,
         },
-        Value::String(text) => {
-            head(out, 3, text.len() as u64);
-            out.extend(text.as_bytes());
-        }
-        Value::Array(items) => {
-            head(out, 4, items.len() as u64);
-            items.iter().for_each(|item| write(out, item));
-        }
-        Value::Object(members) => match members.get(MOMENT).and_then(Value::as_f64) {
-            Some(seconds) => {
-                head(out, 6, 1);
-                float(out, seconds);
+        Value::String(text) => encoder.str(text)?,
+        Value::Array(elements) => {
+            encoder.array(elements.len() as u64)?;
+            for element in elements {
+                write(encoder, element)?;
             }
-            None => {
-                head(out, 5, members.len() as u64);
-                for (name, member) in members {
-                    head(out, 3, name.len() as u64);
-                    out.extend(name.as_bytes());
-                    write(out, member);
+            encoder
+        }
+        Value::Object(members) => {
+            encoder.map(members.len() as u64)?;
+            for (name, member) in members {
+                encoder.str(name)?;
+                match member.as_f64().filter(|_| TIMES.contains(&name.as_str())) {
+                    Some(seconds) => {
+                        encoder.tag(IanaTag::Timestamp)?.f64(seconds)?;
+                    }
+                    None => write(encoder, member)?,
                 }
             }
-        },
-    }
-}
-
-fn float(out: &mut Vec<u8>, number: f64) {
-    out.push(0xfb);
-    out.extend(number.to_be_bytes());
-}
-
-fn head(out: &mut Vec<u8>, major: u8, length: u64) {
-    out.push(major << 5 | 27);
-    out.extend(length.to_be_bytes());
+            encoder
+        }
+    };
+    Ok(())
 }
 
 #[cfg(test)]
@@ -246,10 +210,22 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let value = json!({ "a": ["x", 7, 1.5, true, null, { "b": "ü" }], "c": {} });
-        let mut bytes = Vec::new();
-        write(&mut bytes, &value);
-        assert_eq!(read(&bytes), Some(value));
+        let value = json!({ "a": ["x", 7, -8, 1.5, true, null, { "b": "ü" }], "c": {} });
+        assert_eq!(read(&written(&value)), Some(value));
+    }
+
+    #[test]
+    fn times_have_a_tag() {
+        let bytes = written(&json!({ "created": 1.5, "name": 1.5 }));
+        let time = b"\x67created\xc1\xfb\x3f\xf8\0\0\0\0\0\0";
+        assert!(
+            bytes.windows(time.len()).any(|part| part == time),
+            "{bytes:x?}"
+        );
+        assert!(
+            bytes.windows(6).any(|part| part == b"\x64name\xfb"),
+            "{bytes:x?}"
+        );
     }
 
     #[test]
@@ -269,12 +245,8 @@ mod tests {
         let deep = |depth: usize| [b"\xa1\x61a".as_slice(), &vec![0x81; depth], b"\x00"].concat();
         assert!(read(&deep(MAX_DEPTH - 1)).is_some());
         assert_eq!(read(&deep(MAX_DEPTH)), None);
-        let long = |text: usize| {
-            let mut bytes = Vec::new();
-            write(&mut bytes, &json!({ "a": "x".repeat(text) }));
-            bytes
-        };
-        let room = MAX_INPUT - long(0).len();
+        let long = |text: usize| written(&json!({ "a": "x".repeat(text) }));
+        let room = MAX_INPUT - (long(1 << 20).len() - (1 << 20));
         assert!(read(&long(room)).is_some());
         assert_eq!(read(&long(room + 1)), None);
     }

@@ -1,4 +1,4 @@
-//! AWS JSON 1.1: inputs, responses, errors and timestamps (docs/aws.md §0).
+//! AWS JSON 1.0 and 1.1: inputs, responses, errors and timestamps (docs/aws.md §0).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -9,8 +9,6 @@ use super::message::{Reply, Request};
 
 /// Largest JSON request in bytes; no simulated operation needs more.
 pub(super) const MAX_INPUT: usize = 2 << 20;
-
-const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// The input of a call: an object, empty if there is no body.
 pub(super) fn input(request: &Request) -> Result<Value, Failure> {
@@ -44,20 +42,20 @@ pub(super) fn input(request: &Request) -> Result<Value, Failure> {
 }
 
 /// A success response. An operation without output has an empty body.
-pub(super) fn success(output: &Value) -> Reply {
+pub(super) fn success(output: &Value, content_type: &str) -> Reply {
     let body = if output.is_null() {
         String::new()
     } else {
         output.to_string()
     };
-    Reply::new(200, body).with("content-type", CONTENT_TYPE)
+    Reply::new(200, body).with("content-type", content_type)
 }
 
 /// An error response.
-pub(super) fn error(failure: &Failure) -> Reply {
+pub(super) fn error(failure: &Failure, content_type: &str) -> Reply {
     let body = json!({ "__type": failure.code, "message": failure.message });
     Reply::new(failure.status, body.to_string())
-        .with("content-type", CONTENT_TYPE)
+        .with("content-type", content_type)
         .with("x-amzn-errortype", &failure.code)
 }
 

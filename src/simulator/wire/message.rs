@@ -1,5 +1,7 @@
 //! Requests and replies, used both over HTTP and in process.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 /// An HTTP request with its complete body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -38,6 +40,11 @@ impl Request {
     pub fn parameters(&self) -> Vec<(String, String)> {
         parameters(&self.query)
     }
+
+    /// The fields of the form in the body.
+    pub(super) fn form(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(&self.body).into_owned().collect()
+    }
 }
 
 impl Reply {
@@ -59,8 +66,8 @@ impl Reply {
     }
 }
 
-/// Parses `a=b&c`. A `+` stays a plus, as in everything that AWS clients sign.
-pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
+/// Parses the query `a=b&c`. A `+` stays a plus, as in everything that AWS clients sign.
+fn parameters(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -73,41 +80,18 @@ pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
 /// Decodes `%41` to `A`. Invalid escapes are kept, and bytes that are not UTF-8
 /// become replacement characters.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = (bytes[at] == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|digits| {
-                let digit = |byte: u8| char::from(byte).to_digit(16);
-                Some(digit(digits[0])? * 16 + digit(digits[1])?)
-            })
-            .and_then(|byte| u8::try_from(byte).ok());
-        if let Some(byte) = escape {
-            decoded.push(byte);
-            at += 3;
-        } else {
-            decoded.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Escapes everything except AWS's unreserved characters (letters, digits,
 /// `-._~`).
 pub(crate) fn percent_encode(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
+    const ESCAPED: AsciiSet = NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
+    utf8_percent_encode(text, &ESCAPED).to_string()
 }
 
 #[cfg(test)]

@@ -22,5 +22,5 @@ pub(in crate::simulator) use behind::{Asked, Heard};
 pub use exchange::{Exchange, Latency, Options};
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};
-pub(in crate::simulator) use service::JsonService;
+pub(in crate::simulator) use service::RpcService;
 pub(in crate::simulator) use signature::holder;

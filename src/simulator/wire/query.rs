@@ -8,7 +8,7 @@ use crate::simulator::s3::error::escape;
 use crate::simulator::world::World;
 use crate::simulator::{ec2, elb, iam};
 
-use super::message::{Reply, Request, parameters};
+use super::message::{Reply, Request};
 
 /// The services with the query protocol, except STS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +100,7 @@ impl QueryService {
 
 impl Form {
     fn of(request: &Request) -> Self {
-        let body = str::from_utf8(&request.body).unwrap_or_default();
-        // In a form, a space may be encoded as a plus.
-        Self(parameters(&body.replace('+', "%20")))
+        Self(request.form())
     }
 
     pub(in crate::simulator) fn new(fields: &[(&str, &str)]) -> Self {

@@ -6,9 +6,10 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::message::{Reply, Request};
+use crate::simulator::names::hex;
 
-/// Records exchanges as `{"request": …, "response": …}`. Bodies are recorded
-/// for JSON services only, session tokens never.
+/// Records exchanges as `{"request": …, "response": …}`. Only JSON and CBOR
+/// bodies are recorded, CBOR in hexadecimal digits; session tokens never are.
 pub struct Recorder(Mutex<Box<dyn Write + Send>>);
 
 impl Recorder {
@@ -19,9 +20,12 @@ impl Recorder {
 
     pub(super) fn note(&self, request: &Request, reply: &Reply) {
         let is_json = request.header("x-amz-target").is_some();
-        let body = |bytes: &[u8]| match is_json {
-            true => String::from_utf8_lossy(bytes).into_owned(),
-            false => String::new(),
+        let is_cbor = request.header("smithy-protocol").is_some();
+        let member = if is_cbor { "cbor" } else { "body" };
+        let body = |bytes: &[u8]| match (is_json, is_cbor) {
+            (_, true) => hex(bytes),
+            (true, false) => String::from_utf8_lossy(bytes).into_owned(),
+            (false, false) => String::new(),
         };
         let line = json!({
             "request": {
@@ -31,12 +35,12 @@ impl Recorder {
                     query => format!("{}?{query}", request.path),
                 },
                 "headers": headers(&request.headers),
-                "body": body(&request.body),
+                member: body(&request.body),
             },
             "response": {
                 "status": reply.status,
                 "headers": headers(&reply.headers),
-                "body": body(&reply.body),
+                member: body(&reply.body),
             },
         });
         if let Ok(mut sink) = self.0.lock() {

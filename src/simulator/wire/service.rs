@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use crate::simulator::api::{Answer, Failure};
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
-use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, s3};
+use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, logs, s3};
 
 use super::behind::Asked;
 use super::message::{Reply, Request};
 use super::query::{Form, QueryService};
 use super::{cbor, json as protocol, sts};
+
+const JSON: &str = "application/x-amz-json-1.1";
 
 /// Largest JSON input in the ledger, in bytes; four times the largest task
 /// definition of ECS.
@@ -18,14 +20,16 @@ const MAX_NOTED: usize = 256 << 10;
 
 /// A request with a known service and operation.
 pub(super) enum Call<'a> {
-    Json {
-        service: JsonService,
+    Rpc {
+        service: RpcService,
         operation: &'a str,
+        encoding: Encoding,
         request: &'a Request,
     },
-    /// An `X-Amz-Target` of a service that is not simulated.
+    /// A service that is not simulated, or not in this encoding.
     Unknown {
         target: &'a str,
+        encoding: Encoding,
     },
     Sts {
         operation: String,
@@ -36,47 +40,86 @@ pub(super) enum Call<'a> {
         operation: String,
         request: &'a Request,
     },
-    CloudWatch {
-        operation: &'a str,
-        request: &'a Request,
-    },
     S3(s3::Call<'a>),
     /// A request to one of ECR's pre-signed URLs.
     Layer(ecr::Download<'a>),
 }
 
-/// The services with AWS JSON 1.1 (docs/aws.md §0).
+/// The services whose operations are named in a header or the path, and have
+/// AWS JSON or CBOR bodies (docs/aws.md §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::simulator) enum JsonService {
+pub(in crate::simulator) enum RpcService {
     CodePipeline,
     CodeDeploy,
     Ecs,
     Ecr,
     EventBridge,
+    Logs,
+    CloudWatch,
 }
 
-impl JsonService {
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Json,
+    /// Smithy RPC v2 with CBOR.
+    Cbor,
+}
+
+impl RpcService {
+    const ALL: [Self; 7] = [
+        Self::CodePipeline,
+        Self::CodeDeploy,
+        Self::Ecs,
+        Self::Ecr,
+        Self::EventBridge,
+        Self::Logs,
+        Self::CloudWatch,
+    ];
+
+    /// The service with this name in AWS's models.
     fn of_prefix(prefix: &str) -> Option<Self> {
-        match prefix {
-            "CodePipeline_20150709" => Some(Self::CodePipeline),
-            "CodeDeploy_20141006" => Some(Self::CodeDeploy),
-            "AmazonEC2ContainerServiceV20141113" => Some(Self::Ecs),
-            "AmazonEC2ContainerRegistry_V20150921" => Some(Self::Ecr),
-            "AWSEvents" => Some(Self::EventBridge),
-            _ => None,
+        Self::ALL
+            .into_iter()
+            .find(|service| service.prefix() == prefix)
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::CodePipeline => "CodePipeline_20150709",
+            Self::CodeDeploy => "CodeDeploy_20141006",
+            Self::Ecs => "AmazonEC2ContainerServiceV20141113",
+            Self::Ecr => "AmazonEC2ContainerRegistry_V20150921",
+            Self::EventBridge => "AWSEvents",
+            Self::Logs => "Logs_20140328",
+            Self::CloudWatch => "GraniteServiceVersion20100801",
+        }
+    }
+
+    /// Whether the service's model lists Smithy RPC v2 with CBOR.
+    fn has_cbor(self) -> bool {
+        match self {
+            Self::CodePipeline | Self::CodeDeploy | Self::CloudWatch => true,
+            Self::Ecs | Self::Ecr | Self::EventBridge | Self::Logs => false,
+        }
+    }
+
+    /// The content type of its JSON.
+    fn json(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "application/x-amz-json-1.0",
+            Self::CodePipeline
+            | Self::CodeDeploy
+            | Self::Ecs
+            | Self::Ecr
+            | Self::EventBridge
+            | Self::Logs => JSON,
         }
     }
 
     /// The service with this name in IAM.
     pub(in crate::simulator) fn named(name: &str) -> Option<Self> {
-        let all = [
-            Self::CodePipeline,
-            Self::CodeDeploy,
-            Self::Ecs,
-            Self::Ecr,
-            Self::EventBridge,
-        ];
-        all.into_iter().find(|service| service.name() == name)
+        Self::ALL.into_iter().find(|service| service.name() == name)
     }
 
     fn name(self) -> &'static str {
@@ -86,6 +129,24 @@ impl JsonService {
             Self::Ecs => "ecs",
             Self::Ecr => "ecr",
             Self::EventBridge => "events",
+            Self::Logs => "logs",
+            Self::CloudWatch => "cloudwatch",
+        }
+    }
+
+    fn error(self, encoding: Encoding, failure: &Failure) -> Reply {
+        let reply = encoding.error(failure, self.json());
+        match self {
+            // Its older clients speak the query protocol and know its codes.
+            Self::CloudWatch => {
+                reply.with("x-amzn-query-error", format!("{};Sender", failure.code))
+            }
+            Self::CodePipeline
+            | Self::CodeDeploy
+            | Self::Ecs
+            | Self::Ecr
+            | Self::EventBridge
+            | Self::Logs => reply,
         }
     }
 
@@ -105,6 +166,24 @@ impl JsonService {
             Self::Ecs => ecs::call(world, operation, input),
             Self::Ecr => ecr::call(world, operation, input, host),
             Self::EventBridge => eventbridge::call(world, operation, input),
+            Self::Logs => logs::call(world, operation, input),
+            Self::CloudWatch => cloudwatch::call(world, operation, input),
+        }
+    }
+}
+
+impl Encoding {
+    fn input(self, request: &Request) -> Result<Value, Failure> {
+        match self {
+            Self::Json => protocol::input(request),
+            Self::Cbor => cbor::input(request),
+        }
+    }
+
+    fn error(self, failure: &Failure, json: &str) -> Reply {
+        match self {
+            Self::Json => protocol::error(failure, json),
+            Self::Cbor => cbor::error(failure),
         }
     }
 }
@@ -113,17 +192,18 @@ impl<'a> Call<'a> {
     pub(super) fn read(request: &'a Request) -> Self {
         if let Some(target) = request.header("x-amz-target") {
             let (prefix, operation) = target.rsplit_once('.').unwrap_or(("", target));
-            return match JsonService::of_prefix(prefix) {
-                Some(service) => Self::Json {
-                    service,
-                    operation,
-                    request,
+            return Self::rpc(request, (prefix, operation), Encoding::Json).unwrap_or(
+                Self::Unknown {
+                    target,
+                    encoding: Encoding::Json,
                 },
-                None => Self::Unknown { target },
-            };
+            );
         }
-        if let Some((_, operation)) = cbor::operation(request) {
-            return Self::CloudWatch { operation, request };
+        if let Some(names) = cbor::operation(request) {
+            return Self::rpc(request, names, Encoding::Cbor).unwrap_or(Self::Unknown {
+                target: &request.path,
+                encoding: Encoding::Cbor,
+            });
         }
         if let Some(operation) = sts::operation(request) {
             return match QueryService::of(request) {
@@ -141,14 +221,27 @@ impl<'a> Call<'a> {
         }
     }
 
+    fn rpc(
+        request: &'a Request,
+        (prefix, operation): (&str, &'a str),
+        encoding: Encoding,
+    ) -> Option<Self> {
+        let service = RpcService::of_prefix(prefix)?;
+        (encoding == Encoding::Json || service.has_cbor()).then_some(Self::Rpc {
+            service,
+            operation,
+            encoding,
+            request,
+        })
+    }
+
     /// The service's name in IAM.
     pub(super) fn service(&self) -> &'static str {
         match self {
-            Self::Json { service, .. } => service.name(),
+            Self::Rpc { service, .. } => service.name(),
             Self::Unknown { .. } => "unknown",
             Self::Sts { .. } => "sts",
             Self::Query { service, .. } => service.name(),
-            Self::CloudWatch { .. } => "cloudwatch",
             Self::S3(_) => "s3",
             Self::Layer(_) => "ecr",
         }
@@ -156,10 +249,9 @@ impl<'a> Call<'a> {
 
     pub(super) fn operation(&self) -> &str {
         match self {
-            Self::Json { operation, .. } => operation,
-            Self::Unknown { target } => target,
+            Self::Rpc { operation, .. } => operation,
+            Self::Unknown { target, .. } => target,
             Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
-            Self::CloudWatch { operation, .. } => operation,
             Self::S3(call) => call.operation,
             Self::Layer(_) => "GetLayer",
         }
@@ -168,14 +260,15 @@ impl<'a> Call<'a> {
     /// Input for the ledger; null if it cannot be parsed.
     pub(super) fn input(&self) -> Value {
         match self {
-            Self::Json { request, .. } if request.body.len() > MAX_NOTED => {
+            Self::Rpc { request, .. } if request.body.len() > MAX_NOTED => {
                 json!({ "bytes_not_noted": request.body.len() })
             }
-            Self::Json { request, .. } => protocol::input(request).unwrap_or(Value::Null),
+            Self::Rpc {
+                encoding, request, ..
+            } => encoding.input(request).unwrap_or(Value::Null),
             Self::Unknown { .. } | Self::Layer(_) => Value::Null,
             Self::Sts { request, .. } => sts::input(request),
             Self::Query { request, .. } => Form::shown(request),
-            Self::CloudWatch { request, .. } => cbor::input(request).unwrap_or(Value::Null),
             Self::S3(call) => call.input(),
         }
     }
@@ -192,18 +285,22 @@ impl<'a> Call<'a> {
 
     pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
         match self {
-            Self::Json {
+            Self::Rpc {
                 service,
                 operation,
+                encoding,
                 request,
             } => {
                 self.refuse_jobs(world, caller)?;
-                let input = protocol::input(request)?;
+                let input = encoding.input(request)?;
                 let host = request.header("host").unwrap_or("localhost");
                 let output = service.call(world, operation, &input, host)?;
-                Ok(protocol::success(&output))
+                Ok(match encoding {
+                    Encoding::Json => protocol::success(&output, service.json()),
+                    Encoding::Cbor => cbor::success(&output),
+                })
             }
-            Self::Unknown { target } => Err(Failure::new(
+            Self::Unknown { target, .. } => Err(Failure::new(
                 400,
                 "UnknownOperationException",
                 format!("{target} is not simulated"),
@@ -216,11 +313,6 @@ impl<'a> Call<'a> {
             } => {
                 self.refuse_jobs(world, caller)?;
                 service.perform(world, operation, request)
-            }
-            Self::CloudWatch { operation, request } => {
-                self.refuse_jobs(world, caller)?;
-                let output = cloudwatch::call(world, operation, &cbor::input(request)?)?;
-                Ok(cbor::success(&output))
             }
             Self::S3(call) => call.perform(world, caller),
             Self::Layer(download) => download.perform(world),
@@ -238,10 +330,12 @@ impl<'a> Call<'a> {
     /// The error in the service's own protocol.
     pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
         match self {
-            Self::Json { .. } | Self::Unknown { .. } => protocol::error(failure),
+            Self::Rpc {
+                service, encoding, ..
+            } => service.error(*encoding, failure),
+            Self::Unknown { encoding, .. } => encoding.error(failure, JSON),
             Self::Sts { .. } => sts::error(failure, request_id),
             Self::Query { service, .. } => service.error(failure, request_id),
-            Self::CloudWatch { .. } => cbor::error(failure),
             Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
         }
     }
@@ -273,10 +367,29 @@ mod tests {
             ("AmazonEC2ContainerServiceV20141113.ListTasks", "ecs"),
             ("AmazonEC2ContainerRegistry_V20150921.BatchGetImage", "ecr"),
             ("AWSEvents.PutEvents", "events"),
+            ("Logs_20140328.DescribeLogGroups", "logs"),
+            ("GraniteServiceVersion20100801.DescribeAlarms", "cloudwatch"),
             ("AWSEvens.PutEvents", "unknown"),
         ] {
             let request = target(name);
             assert_eq!(Call::read(&request).service(), service, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_service_that_takes_cbor() {
+        for (prefix, service) in [
+            ("CodePipeline_20150709", "codepipeline"),
+            ("CodeDeploy_20141006", "codedeploy"),
+            ("GraniteServiceVersion20100801", "cloudwatch"),
+            ("AmazonEC2ContainerServiceV20141113", "unknown"),
+        ] {
+            let request = Request {
+                path: format!("/service/{prefix}/operation/X"),
+                headers: vec![("smithy-protocol".into(), "rpc-v2-cbor".into())],
+                ..Request::default()
+            };
+            assert_eq!(Call::read(&request).service(), service, "{prefix}");
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::simulator::keys::{Caller, Session};
 use crate::simulator::s3::error::escape;
 use crate::simulator::world::World;
 
-use super::message::{Reply, Request, parameters};
+use super::message::{Reply, Request};
 
 /// The operation of a query-protocol request, if it is one.
 pub(super) fn operation(request: &Request) -> Option<String> {
@@ -22,9 +22,8 @@ pub(super) fn operation(request: &Request) -> Option<String> {
 
 /// The input for the ledger.
 pub(super) fn input(request: &Request) -> Value {
-    let body = str::from_utf8(&request.body).unwrap_or_default();
-    let asked = parameters(body)
-        .into_iter()
+    let asked = request.form().into_iter();
+    let asked = asked
         .filter(|(name, _)| name != "Action" && name != "Version")
         .map(|(name, value)| (name, Value::from(value)));
     Value::Object(asked.collect::<Map<_, _>>())
@@ -134,8 +133,8 @@ fn reply(world: &mut World, operation: &str, result: &str) -> Reply {
 }
 
 fn parameter(request: &Request, wanted: &str) -> Option<String> {
-    let body = str::from_utf8(&request.body).ok()?;
-    parameters(body)
+    request
+        .form()
         .into_iter()
         .find(|(name, _)| name == wanted)
         .map(|(_, value)| value)

@@ -1,6 +1,8 @@
 //! Reads everything that planning needs, concurrently where one read does not
 //! depend on another.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -13,13 +15,20 @@ use crate::policy::Previous;
 use crate::ports::CallError;
 use crate::release::bundle::Bundle;
 use crate::release::plan::{Answers, Questions, Revision, named_revision, questions};
+use crate::release::preflight::Named;
 use crate::release::target::{Group, Service};
 use crate::rollout::failure::Failure;
 use crate::rollout::starting::Turn;
 
-/// The files, what AWS answered about them, and the newest revision of the task
-/// definition's family.
-pub(in crate::worker) type Files = (Bundle, Answers, Option<Value>);
+/// The files, and what AWS answered about them.
+pub(in crate::worker) struct Files {
+    pub(in crate::worker) bundle: Bundle,
+    pub(in crate::worker) answers: Answers,
+    /// The newest revision of the task definition's family.
+    pub(in crate::worker) newest: Option<Value>,
+    /// The roles and log groups that the task definition names.
+    pub(in crate::worker) named: BTreeSet<Named>,
+}
 
 /// The target of the release and what runs there.
 pub(in crate::worker) struct TargetInputs {
@@ -44,18 +53,13 @@ impl Observations {
             Ok(bundle) => bundle,
             Err(failure) => return Ok(Err(failure)),
         };
-        let (answers, newest) = self.answers(request, &bundle).await?;
-        Ok(Ok((bundle, answers, newest)))
+        Ok(Ok(self.answers(request, bundle).await?))
     }
 
     /// Reads what the files refer to: the revision they name, their images, and
     /// the newest revision of the family to be registered.
-    async fn answers(
-        &self,
-        request: &Request,
-        bundle: &Bundle,
-    ) -> Result<(Answers, Option<Value>), CallError> {
-        let revision = match named_revision(request, bundle) {
+    async fn answers(&self, request: &Request, bundle: Bundle) -> Result<Files, CallError> {
+        let revision = match named_revision(request, &bundle) {
             None => Revision::NotAsked,
             Some(arn) => match self.context.ports.task_definitions.describe(&arn).await? {
                 Some(described) => Revision::Described(described),
@@ -66,11 +70,24 @@ impl Observations {
             Revision::Described(described) => Some(described),
             Revision::NotAsked | Revision::Missing => None,
         };
-        let Questions { images, family } = questions(request, bundle, registered);
+        let Questions {
+            images,
+            family,
+            named,
+        } = questions(request, &bundle, registered);
         let (images, newest) =
             tokio::join!(query_registries(&self.context, images), self.newest(family));
-        let images = images?;
-        Ok((Answers { revision, images }, newest))
+        let answers = Answers {
+            revision,
+            images: images?,
+            ..Answers::default()
+        };
+        Ok(Files {
+            bundle,
+            answers,
+            newest,
+            named,
+        })
     }
 
     /// Reads the group; then, concurrently, whose turn it is, and the service

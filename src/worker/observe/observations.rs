@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
+use super::inputs::Files;
 use super::observer::{Observer, Presence};
+use super::presence::look_up;
 use super::reuse::Compared;
 use super::review::{policies, preload, review};
 use crate::job::offer::Job;
@@ -218,10 +220,17 @@ impl Observations {
             self.read_target(request, rollout.since),
             preload(&self.context)
         );
-        let ((bundle, answers, newest), around) = match (files?, around?) {
+        let (mut files, around) = match (files?, around?) {
             (Ok(files), Ok(around)) => (files, around),
             (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
         };
+        files.answers.presence = look_up(&self.context, &files, &around).await;
+        let Files {
+            bundle,
+            answers,
+            newest,
+            ..
+        } = files;
         let looked = Inputs {
             target: ReleaseTarget {
                 group: around.group,

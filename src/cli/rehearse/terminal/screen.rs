@@ -2,9 +2,11 @@
 //! are overwritten. No terminal settings are changed, so the terminal stays
 //! usable however the program ends.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write};
 
 use super::line::Line;
+use crate::cli::may_colour;
 
 /// The rows reserved for the story.
 const STORY_ROWS: usize = 4;
@@ -21,13 +23,12 @@ pub(in crate::cli::rehearse) struct Terminal {
 
 impl Terminal {
     /// The terminal on standard output; `None` if it is something else, or
-    /// cannot move its cursor. `variable` reads the environment.
-    pub(in crate::cli::rehearse) fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let can_draw = variable("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");
-        // https://no-color.org: any value counts, except an empty one.
-        let no_colour = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    /// cannot move its cursor.
+    pub(in crate::cli::rehearse) fn of(environment: &BTreeMap<String, String>) -> Option<Self> {
+        let name = environment.get("TERM");
+        let can_draw = name.is_some_and(|name| !name.is_empty() && name != "dumb");
         (can_draw && io::stdout().is_terminal()).then_some(Self {
-            has_colour: !no_colour,
+            has_colour: may_colour(environment),
             size,
         })
     }
