@@ -173,10 +173,8 @@ async fn carry_out(context: &Context, job: &Job, deploying: &Deploying, request:
     // The deployment's id comes from the token and may not have been verified
     // yet.
     let shown = deployments.survey(std::slice::from_ref(&deploying.deployment));
-    let shown = shown.await.into_iter().filter_map(Result::ok).flatten();
-    let own = shown
-        .filter(|seen| is_own(seen, deploying, job, request))
-        .last();
+    let mut shown = shown.await.into_iter().filter_map(Result::ok).flatten();
+    let own = shown.find(|seen| is_own(seen, deploying, job, request));
     let Some(own) = own else {
         warn!(
             deployment.id = %deploying.deployment,
