@@ -16,6 +16,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use tokio::time::timeout;
 
 use super::calls::Calls;
+use super::clients::own_retry_quota;
 use super::error::{call_error, status, unclear};
 use crate::job::offer::{ArtifactCredentials, InputArtifact};
 use crate::ports::{ArtifactReader, Artifacts, ByteRange, ETag, Piece, ReadError, TOO_LONG};
@@ -46,6 +47,7 @@ impl S3Artifacts {
         let config = Builder::from(config)
             .force_path_style(by_path)
             .interceptor(Calls)
+            .retry_partition(own_retry_quota())
             // The checksum of a whole object does not apply to a range.
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self { config }

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tracing::debug;
 
 use super::calls::Calls;
+use super::clients::own_retry_quota;
 use super::error::call_error;
 use crate::release::images::EcrRegistry;
 use crate::release::images::manifest::{MAX_CONFIGURATION, platform};
@@ -34,6 +35,7 @@ impl Configurations {
         let config = Builder::from(config)
             .allow_no_auth()
             .interceptor(Calls)
+            .retry_partition(own_retry_quota())
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         Self {
             s3: aws_sdk_s3::Client::from_conf(config.build()),

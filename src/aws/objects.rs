@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::artifacts::{BODY_TIMEOUT, collect};
 use super::calls::Calls;
+use super::clients::own_retry_quota;
 use super::error::{call_error, incomplete, status, unclear};
 use super::pages::Pages;
 use crate::ports::{CallError, ETag, Listed, Objects, Only, Written};
@@ -44,6 +45,7 @@ impl S3Objects {
         let config = Builder::from(config)
             .force_path_style(by_path)
             .interceptor(Calls)
+            .retry_partition(own_retry_quota())
             .build();
         let mut prefix = prefix.trim_matches('/').to_owned();
         if !prefix.is_empty() {

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::Client;
+use aws_sdk_ecr::config::retry::RetryPartition;
 use aws_sdk_ecr::types::{Image, ImageFailure, ImageIdentifier};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::calls::Calls;
+use super::clients::own_retry_quota;
 use super::error::{call_error, incomplete, refused, unclear};
 use super::image_configuration::Configurations;
 use crate::ports::{CallError, CallErrorKind, Images};
@@ -35,6 +37,8 @@ const EVERY_REPOSITORY: &str = "ROOT";
 pub struct EcrImages {
     config: SdkConfig,
     configurations: Configurations,
+    /// Shared by the clients of all Regions.
+    retry_quota: RetryPartition,
 }
 
 impl EcrImages {
@@ -43,6 +47,7 @@ impl EcrImages {
         Self {
             config: config.clone(),
             configurations: Configurations::new(config),
+            retry_quota: own_retry_quota(),
         }
     }
 
@@ -51,7 +56,8 @@ impl EcrImages {
     fn client(&self, registry: &EcrRegistry) -> Client {
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(Region::new(registry.region.clone()))
-            .interceptor(Calls);
+            .interceptor(Calls)
+            .retry_partition(self.retry_quota.clone());
         Client::from_conf(config.build())
     }
 

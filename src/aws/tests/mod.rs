@@ -11,5 +11,6 @@ mod objects;
 mod policy_simulator;
 mod presence;
 mod request_listener;
+mod retry_quota;
 mod task_definitions;
 mod wire;
