@@ -1,8 +1,6 @@
 //! Every call of a release fails in every way, alone and in pairs. The release
 //! must come to the same end.
 
-#[path = "support/direct.rs"]
-mod direct;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "faults/pairs.rs"]

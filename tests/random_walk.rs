@@ -14,8 +14,6 @@ mod asked;
 mod closely;
 #[path = "random_walk/decided.rs"]
 mod decided;
-#[path = "support/direct.rs"]
-mod direct;
 #[path = "support/judge.rs"]
 mod judge;
 #[path = "support/lines.rs"]
@@ -29,8 +27,6 @@ mod play;
 mod support;
 #[path = "support/truth.rs"]
 mod truth;
-#[path = "random_walk/two_ways.rs"]
-mod two_ways;
 #[path = "random_walk/walk.rs"]
 mod walk;
 

@@ -5,8 +5,6 @@
 mod backlog;
 #[path = "scenarios/denials.rs"]
 mod denials;
-#[path = "support/direct.rs"]
-mod direct;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/failures.rs"]

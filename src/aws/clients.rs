@@ -75,7 +75,9 @@ pub(super) fn load_balancers(config: &SdkConfig) -> aws_sdk_elasticloadbalancing
 }
 
 pub(super) fn logs(config: &SdkConfig) -> aws_sdk_cloudwatchlogs::Client {
-    let config = aws_sdk_cloudwatchlogs::config::Builder::from(config).interceptor(Calls);
+    let config = aws_sdk_cloudwatchlogs::config::Builder::from(config)
+        .interceptor(Calls)
+        .retry_partition(own_retry_quota());
     aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
 }
 

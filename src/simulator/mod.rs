@@ -1,5 +1,5 @@
-//! Simulated AWS: one `World`, which any AWS client can call over HTTP and the
-//! AWS SDK can call in process, without a socket.
+//! Simulated AWS: one `World`, which any AWS client can call over HTTP, and the
+//! AWS SDK also in process, without a socket.
 
 pub mod api;
 pub mod archive;
@@ -21,7 +21,6 @@ pub mod keys;
 pub mod ledger;
 pub mod logs;
 pub mod names;
-pub mod ports;
 pub mod s3;
 pub mod timeline;
 pub mod traffic;

@@ -106,7 +106,8 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "simulator",
-        &["http_server", "ports", "rollout", "release", "job", "clock"],
+        // An image reference, and the action type of its prepared account.
+        &["release", "job", "clock"],
         Crates::AllBut(&["aws_config", "aws_sdk_", "clap"]),
     ),
     room(

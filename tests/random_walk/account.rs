@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::simulator::ports::WorldObjects;
 use bluegreen_worker::worker::Tuning;
-use bluegreen_worker::worker::journal::{Fleet, Journal as KeptJournal};
+use bluegreen_worker::worker::journal::Journal as KeptJournal;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::direct::direct;
 use crate::memory::Memory;
-use crate::play::{BUCKET, Journal, LEASE, Life};
+use crate::play::{Journal, Life};
 use crate::support::Harness;
 
 /// Where workers keep their journals.
@@ -66,7 +64,8 @@ impl Account {
             let journal = self.journal(harness);
             let death = CancellationToken::new();
             let clock = harness.clock.clone();
-            let life = Harness::begin(clock, direct(harness), tuning(), journal, death.clone());
+            let ports = harness.ports_through(harness.exchange.http_client());
+            let life = Harness::begin(clock, ports, tuning(), journal, death.clone());
             self.worker = Some((life, death));
         }
     }
@@ -78,8 +77,8 @@ impl Account {
                 harness.open(&place, &harness.clock)
             }
             Place::Bucket => {
-                let objects = Arc::new(WorldObjects::new(&harness.exchange, BUCKET));
-                Some(Arc::new(Fleet::new(objects, &harness.clock, LEASE)))
+                let place = Journal::Bucket(harness.exchange.http_client());
+                harness.open(&place, &harness.clock)
             }
             Place::Memory(memory) => Some(Arc::new(memory.clone())),
         }

@@ -18,7 +18,6 @@ use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::direct::direct;
 use crate::judge;
 use crate::many::{account, order};
 use crate::support::{Harness, tuning};
@@ -54,7 +53,7 @@ async fn of_a_thousand_waiting_jobs_all_are_begun_soon() {
             _ => harness.queue(&refused),
         };
     }
-    let worker = harness.worker_through(direct(&harness));
+    let worker = harness.worker();
     until_begun(
         &harness,
         (DEPLOYED, COUNT - DEPLOYED),
@@ -107,7 +106,8 @@ async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
         artifacts: Arc::new(SlowArtifacts(ports.artifacts, harness.clock.clone())),
         ..ports
     };
-    let worker = harness.worker_through(slow(direct(&harness)));
+    let ports = harness.ports_through(harness.exchange.http_client());
+    let worker = harness.worker_through(slow(ports));
     harness.wait(Duration::from_secs(30)).await;
     let mut declaration = order(NOISY).declaration();
     declaration.pipeline = "quiet".into();

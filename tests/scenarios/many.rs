@@ -9,7 +9,6 @@ use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 
-use crate::direct::direct;
 use crate::support::{APPSPEC, Harness, Order, TASKDEF, start, tuning};
 
 /// Enough for calls with 25 deployments.
@@ -84,7 +83,7 @@ fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize 
 async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
     let count = many();
     let harness = Harness::with(account(count, 60));
-    let worker = harness.worker_through(direct(&harness));
+    let worker = harness.worker();
     let actions: Vec<String> = (0..count)
         .map(|number| harness.queue(&order(number)))
         .collect();

@@ -95,9 +95,13 @@ impl Harness {
     }
 
     fn hands_at(&self, drain: CancellationToken, tuning: Tuning) -> Context {
-        let config = self.config(self.exchange.http_client());
-        let ports = aws::ports(&config, "1", true, &self.clock);
+        let ports = self.ports_through(self.exchange.http_client());
         Context::new(ports, self.clock.clone(), tuning, None, drain)
+    }
+
+    /// The ports of a worker that reaches the account through `http`.
+    pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
+        aws::ports(&self.config(http), "1", true, &self.clock)
     }
 
     /// The account, reached through `http`.

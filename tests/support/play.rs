@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use bluegreen_worker::aws::{self, S3Objects};
+use bluegreen_worker::aws::S3Objects;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
@@ -105,11 +105,6 @@ pub(crate) fn leisurely() -> Tuning {
 }
 
 impl Harness {
-    /// The ports of a worker that reaches the account through `http`.
-    pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
-        aws::ports(&self.config(http), "1", true, &self.clock)
-    }
-
     pub(crate) fn open(&self, journal: &Journal, clock: &Clock) -> Option<Arc<dyn KeptJournal>> {
         match journal {
             Journal::None => None,

@@ -1,7 +1,8 @@
 //! Access check of the control endpoint: programs on this machine may use it,
 //! web pages from elsewhere in a browser here may not.
 
-use crate::http_server::Hosts;
+use std::net::IpAddr;
+
 use crate::simulator::wire::message::Request;
 
 /// Returns status and message for a request that is refused.
@@ -31,11 +32,18 @@ pub(super) fn refuse(request: &Request) -> Option<(u16, &'static str)> {
     None
 }
 
-/// Whether a foreign site cannot own this host name: an address, `localhost`,
-/// or a name without a dot, such as a container's.
+/// Whether a foreign site cannot own this host name: an address, or a name
+/// without a dot, such as `localhost` or a container's.
 fn is_ours(host: &str) -> bool {
-    let name = host.split(':').next().unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    let name = bare.unwrap_or(name);
     let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let is_local = !name.is_empty() && name.chars().all(letter);
-    is_local || Hosts::default().allow(Some(host))
+    is_local || name.parse::<IpAddr>().is_ok()
 }

@@ -12,7 +12,7 @@ use crate::simulator::control;
 use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
 
-use super::behind::Heard;
+use super::carry_out::Response;
 use super::message::{Reply, Request};
 use super::record::Recorder;
 use super::service::Call;
@@ -70,18 +70,18 @@ impl Exchange {
         self.travel().await;
         let call = Call::read(&request);
         let request_id = self.present().names.uuid();
-        let perform = |world: &mut World, _: &Value| match caller(world, &call, &request) {
+        let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {
             Ok(caller) => (
-                call.perform(world, &caller),
+                call.perform(world, &caller, input),
                 caller.role().map(str::to_owned),
             ),
             Err(failure) => (Err(failure), None),
         };
-        let reply = match self.hear(call.asked(), perform).await {
-            Heard::Nothing => return None,
-            Heard::Garbage => garbage(),
-            Heard::Answer(reply) => signed(reply, &call, request_id),
-            Heard::Rejection(failure) => {
+        let reply = match self.carry_out(call.info(), perform).await {
+            Response::Nothing => return None,
+            Response::Garbage => garbage(),
+            Response::Reply(reply) => signed(reply, &call, request_id),
+            Response::Error(failure) => {
                 let reply = call.error(&failure, &request_id, request.method == "HEAD");
                 signed(reply, &call, request_id)
             }
@@ -93,7 +93,7 @@ impl Exchange {
     }
 
     /// The clock that the world follows.
-    pub(in crate::simulator) fn clock(&self) -> &Clock {
+    pub(super) fn clock(&self) -> &Clock {
         &self.0.clock
     }
 

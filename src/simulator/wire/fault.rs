@@ -4,7 +4,7 @@ use crate::simulator::api::Failure;
 use crate::simulator::faults::Kind;
 use crate::simulator::world::World;
 
-use super::behind::Asked;
+use super::carry_out::CallInfo;
 
 /// What happens instead of the call.
 pub(super) enum Instead {
@@ -14,15 +14,15 @@ pub(super) enum Instead {
     Cut,
 }
 
-pub(super) fn instead(kind: Option<&Kind>, asked: &Asked<'_>, world: &World) -> Instead {
+pub(super) fn instead(kind: Option<&Kind>, call: &CallInfo<'_>, world: &World) -> Instead {
     let Some(kind) = kind else {
         return Instead::Nothing;
     };
-    let word = |s3, other| if asked.is_s3 { s3 } else { other };
+    let word = |s3, other| if call.is_s3 { s3 } else { other };
     Instead::Error(match kind {
         Kind::CutAfter | Kind::Slow { .. } | Kind::Garbage => return Instead::Nothing,
         Kind::CutBefore => return Instead::Cut,
-        Kind::Throttle if asked.is_s3 => {
+        Kind::Throttle if call.is_s3 => {
             Failure::new(503, "SlowDown", "Please reduce your request rate.")
         }
         Kind::Throttle => Failure::new(400, "ThrottlingException", "Rate exceeded"),
@@ -38,7 +38,7 @@ pub(super) fn instead(kind: Option<&Kind>, asked: &Asked<'_>, world: &World) -> 
         ),
         Kind::Denied => {
             let who = format!("arn:aws:iam::{}:user/simulator", world.account);
-            asked.denied(world, &who)
+            call.denied(world, &who)
         }
         Kind::Error {
             status,

@@ -1,7 +1,7 @@
 //! The two ways to call the simulator: HTTP on loopback for any AWS client, and
 //! in process, without a socket, for the AWS SDK.
 
-mod behind;
+mod carry_out;
 pub(crate) mod cbor;
 mod connection;
 mod exchange;
@@ -18,9 +18,6 @@ mod sts;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::simulator) use behind::{Asked, Heard};
 pub use exchange::{Exchange, Latency, Options};
 pub use record::Recorder;
 pub use server::{MAX_BODY, Simulator};
-pub(in crate::simulator) use service::RpcService;
-pub(in crate::simulator) use signature::holder;

@@ -1,5 +1,7 @@
 //! Finds the service and operation of a request, and calls it.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::simulator::api::{Answer, Failure};
@@ -7,7 +9,7 @@ use crate::simulator::keys::Caller;
 use crate::simulator::world::World;
 use crate::simulator::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, logs, s3};
 
-use super::behind::Asked;
+use super::carry_out::CallInfo;
 use super::message::{Reply, Request};
 use super::query::{Form, QueryService};
 use super::{cbor, json as protocol, sts};
@@ -48,7 +50,7 @@ pub(super) enum Call<'a> {
 /// The services whose operations are named in a header or the path, and have
 /// AWS JSON or CBOR bodies (docs/aws.md §0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::simulator) enum RpcService {
+pub(super) enum RpcService {
     CodePipeline,
     CodeDeploy,
     Ecs,
@@ -117,11 +119,6 @@ impl RpcService {
         }
     }
 
-    /// The service with this name in IAM.
-    pub(in crate::simulator) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.name() == name)
-    }
-
     fn name(self) -> &'static str {
         match self {
             Self::CodePipeline => "codepipeline",
@@ -150,13 +147,7 @@ impl RpcService {
         }
     }
 
-    pub(in crate::simulator) fn call(
-        self,
-        world: &mut World,
-        operation: &str,
-        input: &Value,
-        host: &str,
-    ) -> Answer {
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
         match self {
             Self::CodePipeline => {
                 codepipeline::admit(world)?;
@@ -274,8 +265,8 @@ impl<'a> Call<'a> {
     }
 
     /// The call as the faults and the ledger see it.
-    pub(super) fn asked(&self) -> Asked<'_> {
-        Asked {
+    pub(super) fn info(&self) -> CallInfo<'_> {
+        CallInfo {
             service: self.service(),
             operation: self.operation(),
             is_s3: self.is_s3(),
@@ -283,7 +274,14 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn perform(&self, world: &mut World, caller: &Caller) -> Result<Reply, Failure> {
+    /// Carries out the call. `input` is the ledger's, which need not be parsed
+    /// again if it is complete.
+    pub(super) fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        input: &Value,
+    ) -> Result<Reply, Failure> {
         match self {
             Self::Rpc {
                 service,
@@ -292,9 +290,12 @@ impl<'a> Call<'a> {
                 request,
             } => {
                 self.refuse_jobs(world, caller)?;
-                let input = encoding.input(request)?;
+                let whole = match input.is_object() && request.body.len() <= MAX_NOTED {
+                    true => Cow::Borrowed(input),
+                    false => Cow::Owned(encoding.input(request)?),
+                };
                 let host = request.header("host").unwrap_or("localhost");
-                let output = service.call(world, operation, &input, host)?;
+                let output = service.call(world, operation, &whole, host)?;
                 Ok(match encoding {
                     Encoding::Json => protocol::success(&output, service.json()),
                     Encoding::Cbor => cbor::success(&output),
@@ -322,7 +323,7 @@ impl<'a> Call<'a> {
     /// A job's credentials give access to its artifacts only.
     fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
         match caller {
-            Caller::Job(session) => Err(self.asked().denied(world, &session.arn(&world.account))),
+            Caller::Job(session) => Err(self.info().denied(world, &session.arn(&world.account))),
             Caller::Account | Caller::Role(_) => Ok(()),
         }
     }

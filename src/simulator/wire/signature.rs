@@ -88,21 +88,6 @@ fn of_session(world: &World, session: &Session) -> Result<Caller, Rejection> {
     })
 }
 
-/// The holder of a session's key, for in-process calls to S3, which are not
-/// signed.
-pub(in crate::simulator) fn holder(
-    world: &World,
-    (access_key_id, secret, token): (&str, &str, &str),
-) -> Result<Caller, Failure> {
-    let known = match world.keys.session(access_key_id) {
-        None => Err(Rejection::UnknownKey),
-        Some(session) if session.session_token != token => Err(Rejection::WrongToken),
-        Some(session) if session.secret_access_key != secret => Err(Rejection::Mismatch),
-        Some(session) => of_session(world, session),
-    };
-    known.map_err(|rejection| rejection.words(true))
-}
-
 fn verify(
     request: &Request,
     signed: &Signed<'_>,

@@ -1,5 +1,5 @@
-//! The common path of every call, over HTTP or in process: applies a fault,
-//! lets the service handle the call, and writes the ledger.
+//! Carries out a call: applies a fault, lets the service handle the call, and
+//! writes the ledger.
 //!
 //! The fault is chosen when the call arrives, so that occurrences count in the
 //! order of arrival even if a fault delays the call. The service's change and
@@ -17,21 +17,22 @@ use crate::simulator::world::World;
 
 use super::exchange::Exchange;
 use super::fault::{Instead, instead};
+use super::message::Reply;
 
 /// A call as the faults and the ledger see it.
-pub(in crate::simulator) struct Asked<'a> {
+pub(super) struct CallInfo<'a> {
     /// Name in IAM.
-    pub(in crate::simulator) service: &'a str,
-    pub(in crate::simulator) operation: &'a str,
-    pub(in crate::simulator) is_s3: bool,
+    pub(super) service: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) is_s3: bool,
     /// Input for the ledger; null if it cannot be parsed.
-    pub(in crate::simulator) input: Value,
+    pub(super) input: Value,
 }
 
 /// What the caller receives.
-pub(in crate::simulator) enum Heard<T> {
-    Answer(T),
-    Rejection(Failure),
+pub(super) enum Response {
+    Reply(Reply),
+    Error(Failure),
     /// A response that no service would send. The call may have taken effect.
     Garbage,
     /// The connection closes without a response. The call may have taken
@@ -40,35 +41,36 @@ pub(in crate::simulator) enum Heard<T> {
 }
 
 /// The result of a call, and the caller's role session if it has one.
-pub(in crate::simulator) type Done<T> = (Result<T, Failure>, Option<String>);
+pub(super) type Done = (Result<Reply, Failure>, Option<String>);
 
 impl Exchange {
-    /// Carries out a call with `perform`, unless a fault prevents it.
-    pub(in crate::simulator) async fn hear<T>(
+    /// Carries out a call with `perform`, which receives the ledger's input,
+    /// unless a fault prevents it.
+    pub(super) async fn carry_out(
         &self,
-        asked: Asked<'_>,
-        perform: impl FnOnce(&mut World, &Value) -> Done<T>,
-    ) -> Heard<T> {
-        let (service, operation) = (asked.service, asked.operation);
+        call: CallInfo<'_>,
+        perform: impl FnOnce(&mut World, &Value) -> Done,
+    ) -> Response {
+        let (service, operation) = (call.service, call.operation);
         let fault = self.present().faults.strike(service, operation);
         if let Some(Kind::Slow { seconds }) = &fault {
             let time = Duration::from_secs_f64(*seconds);
             self.clock().sleep(time).await;
         }
-        carry_out(&mut self.present(), asked, fault, perform)
+        apply(&mut self.present(), call, fault, perform)
     }
 }
 
-fn carry_out<T>(
+fn apply(
     world: &mut World,
-    asked: Asked<'_>,
+    call: CallInfo<'_>,
     fault: Option<Kind>,
-    perform: impl FnOnce(&mut World, &Value) -> Done<T>,
-) -> Heard<T> {
+    perform: impl FnOnce(&mut World, &Value) -> Done,
+) -> Response {
     let mut role = None;
-    let result = match instead(fault.as_ref(), &asked, world) {
+    let result = match instead(fault.as_ref(), &call, world) {
         Instead::Nothing => {
-            let done = perform(world, &asked.input);
+            let done = perform(world, &call.input);
             role = done.1;
             done.0.map(Some)
         }
@@ -85,22 +87,22 @@ fn carry_out<T>(
     world.ledger.write(|sequence| Entry {
         sequence,
         at,
-        service: asked.service.into(),
-        operation: asked.operation.into(),
-        input: asked.input,
+        service: call.service.into(),
+        operation: call.operation.into(),
+        input: call.input,
         role,
         outcome,
         took_effect,
     });
     match (fault, result) {
-        (Some(Kind::CutAfter | Kind::CutBefore), _) | (_, Ok(None)) => Heard::Nothing,
-        (Some(Kind::Garbage), _) => Heard::Garbage,
-        (_, Ok(Some(answer))) => Heard::Answer(answer),
-        (_, Err(failure)) => Heard::Rejection(failure),
+        (Some(Kind::CutAfter | Kind::CutBefore), _) | (_, Ok(None)) => Response::Nothing,
+        (Some(Kind::Garbage), _) => Response::Garbage,
+        (_, Ok(Some(reply))) => Response::Reply(reply),
+        (_, Err(failure)) => Response::Error(failure),
     }
 }
 
-impl Asked<'_> {
+impl CallInfo<'_> {
     /// IAM's error, with principal, action and resource.
     pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
         let (service, operation) = (self.service, self.operation);
