@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use crate::simulator::api::ApiError;
 use crate::simulator::elb;
+use crate::simulator::share::Share;
 use crate::simulator::wire::query::Form;
 use crate::simulator::world::World;
 use crate::simulator::{codedeploy, ecs};
 
 use super::show;
 use super::stage::{Place, Stage};
+use super::state::Phase;
 
 /// Properties of the fixture; the default is a small web application that is
 /// deployed blue/green.
@@ -254,14 +256,15 @@ impl Fixture {
                 stage: Stage::CleanUp,
                 step: 0,
             });
+            deployment.phase = Phase::Running { since: now };
             service.deployments.give_all_to(&deployment.target);
+            deployment.record(Share::ALL, now);
             for set in &mut service.task_sets {
                 set.starts_later = false;
             }
             service.settle_at_once(now);
             deployment.succeed(service, now);
-            let share = service.deployments.share(&deployment.target);
-            deployment.record(share, now);
+            deployment.record(Share::ALL, now);
         });
         let shown = show::deployment(service, &service.deployments.all[0], &settings);
         service.deployments.all[0].ended_as = Some(shown);

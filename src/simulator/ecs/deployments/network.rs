@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A fault in the surroundings of a service, found when traffic shifts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NetworkProblem {
     /// The target group is in neither rule.
     TargetGroupNotAssociated {
