@@ -7,6 +7,7 @@ The simulator's time stands still between calls, as far as a deployment goes;
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
 from simulator import Simulator, Unexpected, expect
 
 SERVICE = {"cluster": "demo", "service": "shop"}
@@ -135,6 +136,22 @@ def a_deployment_is_stopped_and_nothing_stops_it_again(simulator: Simulator) -> 
     expect_status(simulator, arn, "ROLLBACK_SUCCESSFUL")
     again = simulator.try_aws("ecs stop-service-deployment", **stop)
     expect("(ConflictException)" in again.stderr, "ConflictException", again.stderr)
+
+
+def a_lost_answer_is_found_again_by_the_task_definition(simulator: Simulator) -> None:
+    prepare(simulator, BLUE_GREEN)
+    definition = register(simulator)
+    lost = {"occurrence": {"nth": 1}, "kind": "cut_after"}
+    simulator.control("POST", "faults", {"service": "ecs", "operation": "UpdateService", **lost})
+    done = simulator.try_aws("ecs update-service", **SERVICE, task_definition=definition)
+    expect(done.returncode != 0, "no answer", done.stdout)
+    listed = simulator.aws("ecs list-service-deployments", **SERVICE, status=["PENDING"])
+    arns = [one["targetServiceRevisionArn"] for one in listed["serviceDeployments"]]
+    revisions = simulator.aws("ecs describe-service-revisions", service_revision_arns=arns)
+    found = [one["taskDefinition"] for one in revisions["serviceRevisions"]]
+    expect(found == [definition], "its deployment", found)
+    entries = simulator.control("GET", "ledger?service=ecs&operation=UpdateService")
+    expect([entry["took_effect"] for entry in entries] == [True], "one effect", entries)
 
 
 def boto3_follows_a_linear_deployment(simulator: Simulator) -> None:
@@ -279,5 +296,6 @@ STORIES = [
     an_alarm_rolls_back,
     a_second_deployment_supersedes_the_first,
     a_deployment_is_stopped_and_nothing_stops_it_again,
+    a_lost_answer_is_found_again_by_the_task_definition,
     boto3_follows_a_linear_deployment,
 ]

@@ -186,7 +186,7 @@ pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
     }
     service.desired = 0;
     service.is_deleted = true;
-    service.deployments = ServiceDeployments::default();
+    service.deployments.forget();
     let sets = service.task_sets.iter().map(|set| set.id.clone());
     for id in sets.collect::<Vec<_>>() {
         service.drain(&id, now);

@@ -217,9 +217,12 @@ fn name(form: &Form) -> Result<&str, ApiError> {
 }
 
 pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
-    form.required(name)?
-        .parse()
-        .map_err(|_| ApiError::new("ValidationError", format!("'{name}' must be a port")))
+    form.required(name)?.parse().map_err(|_| {
+        ApiError::new(
+            "ValidationError",
+            format!("'{name}' must be a number from 0 to 65535"),
+        )
+    })
 }
 
 fn arn(world: &World, rest: &str) -> String {

@@ -43,9 +43,8 @@ pub(super) fn listener_not_found() -> ApiError {
 }
 
 /// A listener that was created, or one that a deployment group or a service
-/// names. It
-/// forwards to the target group that was set by hand, otherwise to those that
-/// deployments have chosen, otherwise to those it was created with.
+/// names. It forwards to the target group that was set by hand, otherwise to
+/// those that deployments have chosen, otherwise to those it was created with.
 fn listener(world: &World, arn: &str) -> Option<Value> {
     let created = world.elb.listeners.get(arn);
     let service = world.codedeploy.service_behind(arn);

@@ -92,7 +92,7 @@ fn hook(stage: Stage, target: &HookTarget, outcome: Outcome) -> String {
             "ECS was unable to invoke hook target {arn} due to User is not authorized to \
              perform: lambda:InvokeFunction on resource: {arn}"
         ),
-        // AWS's words for a function's time-out are not known.
+        // AWS's words for a function's timeout are not known.
         Outcome::TimedOut => format!("Lifecycle hook target {arn} timed out."),
     };
     format!("{stage} lifecycle hook(s) failed. {problem}")

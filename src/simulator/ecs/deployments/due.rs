@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::simulator::cloudwatch::CloudWatch;
 use crate::simulator::ecs::service::{Service, TaskSet};
 
+use super::balancers::Balancer;
 use super::cause::Cause;
 use super::lambda::Lambdas;
 use super::settings::{CircuitBreaker, Settings};
 use super::stage::Stage;
-use super::state::{Phase, ServiceDeployment};
-use super::strategy::Strategy;
+use super::state::{Leg, Phase, ServiceDeployment};
+use super::strategy::{Shift, Strategy};
 
 /// Time from creation to the first stage.
 pub(super) const START: Duration = Duration::from_secs(2);
@@ -110,19 +111,15 @@ impl ServiceDeployment {
         Some(since + time)
     }
 
-    fn takes(&self, leg: super::state::Leg) -> Duration {
+    fn takes(&self, leg: Leg) -> Duration {
         match leg {
-            super::state::Leg::Production | super::state::Leg::Test => self.shift_takes(),
-            super::state::Leg::CleanUp => CLEAN_UP,
+            Leg::Production | Leg::Test => self.shift_takes(),
+            Leg::CleanUp => CLEAN_UP,
         }
     }
 
     fn shift_takes(&self) -> Duration {
-        if self
-            .balancers
-            .iter()
-            .any(super::balancers::Balancer::is_network)
-        {
+        if self.balancers.iter().any(Balancer::is_network) {
             NETWORK_SHIFT
         } else {
             SHIFT
@@ -217,7 +214,7 @@ impl ServiceDeployment {
 
     /// The steps of its production shift: one without a revision to shift from,
     /// or without traffic.
-    pub(super) fn shifts(&self) -> Vec<super::strategy::Shift> {
+    pub(super) fn shifts(&self) -> Vec<Shift> {
         if self.sources.is_empty() || !self.shifts_traffic {
             Strategy::BlueGreen.shifts()
         } else {

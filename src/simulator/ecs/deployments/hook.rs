@@ -14,7 +14,7 @@ use super::stage::Stage;
 
 /// Most hooks of each type in a service.
 const MAX_OF_A_TYPE: usize = 10;
-/// The longest time-out of a pause, two weeks, and of a function, a day.
+/// The longest timeout of a pause, two weeks, and of a function, a day.
 const MAX_PAUSE_MINUTES: i64 = 20_160;
 const MAX_LAMBDA_MINUTES: i64 = 1440;
 const DEFAULT_MINUTES: i64 = 1440;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Duration of one call that does not say otherwise.
 const CALL: Duration = Duration::from_secs(1);
 /// The longest time of a behaviour, so that no time leaves the calendar. It is
-/// longer than the longest time-out of a function.
+/// longer than the longest timeout of a function.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What a function does when ECS calls it.
@@ -48,7 +48,7 @@ impl Default for LambdaBehaviour {
 
 impl LambdaBehaviour {
     /// The outcome and the time from the first call to it; `None` if there is
-    /// none before the time-out.
+    /// none before the timeout.
     pub(super) fn outcome(&self) -> Option<(Duration, Outcome)> {
         let (after, outcome) = match self {
             Self::Succeeds { after } => (*after, Outcome::Succeeded),

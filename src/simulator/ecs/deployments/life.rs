@@ -8,6 +8,8 @@
 //! `due` computes the time of the next event and [`ServiceDeployment::happen`]
 //! carries it out. What ends a deployment early comes before its stages.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::simulator::cloudwatch::AlarmState;
@@ -16,13 +18,14 @@ use crate::simulator::ecs::service::{Move, Service};
 
 use super::cause::Cause;
 use super::due::Around;
+use super::network::NetworkProblem;
 use super::show;
 use super::stage::{Course, Place, Stage};
 use super::state::{Phase, ServiceDeployment};
 use super::strategy::Strategy;
 
 /// Time from a request to stop or roll back to its effect.
-pub(super) const REQUEST: std::time::Duration = std::time::Duration::from_secs(3);
+pub(super) const REQUEST: Duration = Duration::from_secs(3);
 
 impl Service {
     /// Processes the event of the deployment with this index.
@@ -242,7 +245,7 @@ impl ServiceDeployment {
         blue.next().unwrap_or(&self.target).clone()
     }
 
-    fn network_problem(&self, service: &Service) -> Option<super::network::NetworkProblem> {
+    fn network_problem(&self, service: &Service) -> Option<NetworkProblem> {
         let problem = service.deployments.network_problem();
         problem.filter(|_| self.shifts_traffic)
     }

@@ -13,7 +13,7 @@ use crate::simulator::json::{Members, page};
 use crate::simulator::world::World;
 
 use super::show;
-use super::state::{Phase, ServiceDeployment};
+use super::state::{STATUSES, ServiceDeployment};
 
 /// Most ARNs in one call.
 pub(super) const MAX_DESCRIBED: usize = 20;
@@ -55,7 +55,7 @@ pub(in crate::simulator::ecs) fn list(world: &World, input: Members<'_>) -> Answ
         .filter(|service| service.is_active())
         .ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))?;
     let statuses = input.texts("status")?;
-    if let Some(unknown) = statuses.iter().find(|status| !is_status(status)) {
+    if let Some(unknown) = statuses.iter().find(|status| !STATUSES.contains(status)) {
         return Err(invalid(format!("Invalid status: {unknown}")));
     }
     let (after, before) = match input.object("createdAt")? {
@@ -111,24 +111,4 @@ pub(super) fn deployment_arn(service: &Service, id: &str) -> String {
         "{}:service-deployment/{}/{}/{id}",
         service.arn_prefix, service.cluster, service.name
     )
-}
-
-fn is_status(text: &str) -> bool {
-    let at = jiff::Timestamp::UNIX_EPOCH;
-    [
-        Phase::Pending,
-        Phase::Running { since: at },
-        Phase::StopRequested { until: at },
-        Phase::RollbackRequested { until: at },
-        Phase::RollingBack {
-            leg: super::state::Leg::CleanUp,
-            since: at,
-        },
-        Phase::Successful,
-        Phase::Stopped,
-        Phase::RolledBack,
-        Phase::RollbackFailed,
-    ]
-    .into_iter()
-    .any(|phase| phase.status() == text)
 }

@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use crate::simulator::ecs::service::Service;
+use crate::simulator::share::Share;
 
 use super::cause::NO_CANDIDATE;
 use super::due::Around;
@@ -31,7 +32,7 @@ impl ServiceDeployment {
             revision: candidate,
         });
         let traffic = &service.deployments;
-        let has_production = traffic.share(&self.target) > crate::simulator::share::Share::NONE;
+        let has_production = traffic.share(&self.target) > Share::NONE;
         let leg = if self.shifts_traffic && has_production {
             Leg::Production
         } else if traffic.test.as_ref() == Some(&self.target) {

@@ -89,7 +89,7 @@ impl ServiceDeployment {
         event
     }
 
-    /// A revision's share of the test traffic. Before the shift nobody has any.
+    /// A revision's share of the test traffic. Before the shift there is none.
     pub(super) fn test_share(&self, service: &Service, revision: &str) -> Share {
         match service.deployments.test.as_deref() {
             Some(tested) if tested == revision => Share::ALL,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::simulator::ecs::service::Service;
 use crate::simulator::ecs::state::Ecs;
 use crate::simulator::world::World;
 
@@ -83,7 +84,7 @@ pub(in crate::simulator) fn happen(world: &mut World, key: &str) {
     }
 }
 
-fn service_at<'e>(ecs: &'e Ecs, key: &str) -> Option<&'e crate::simulator::ecs::service::Service> {
+fn service_at<'e>(ecs: &'e Ecs, key: &str) -> Option<&'e Service> {
     let (cluster, name) = key.split_once('/')?;
     ecs.service(cluster, name)
 }

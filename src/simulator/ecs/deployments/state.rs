@@ -133,6 +133,19 @@ pub(super) struct Watch {
     pub(super) breaker_triggered: bool,
 }
 
+/// The values of `ServiceDeploymentStatus`.
+pub(super) const STATUSES: [&str; 9] = [
+    "PENDING",
+    "IN_PROGRESS",
+    "STOP_REQUESTED",
+    "ROLLBACK_REQUESTED",
+    "ROLLBACK_IN_PROGRESS",
+    "SUCCESSFUL",
+    "STOPPED",
+    "ROLLBACK_SUCCESSFUL",
+    "ROLLBACK_FAILED",
+];
+
 impl Phase {
     /// The value in responses (`ServiceDeploymentStatus`).
     pub(super) fn status(self) -> &'static str {
@@ -193,6 +206,14 @@ impl ServiceDeployment {
 }
 
 impl ServiceDeployments {
+    /// Deletes the history. The task definition is still shown.
+    pub(in crate::simulator::ecs) fn forget(&mut self) {
+        *self = Self {
+            wanted: std::mem::take(&mut self.wanted),
+            ..Self::default()
+        };
+    }
+
     pub(in crate::simulator::ecs) fn set_network_problem(
         &mut self,
         problem: Option<NetworkProblem>,

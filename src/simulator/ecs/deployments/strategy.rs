@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn read(configuration: &Value) -> Result<Strategy, ApiError> {
-        Strategy::read(Members::of(configuration).unwrap())
+        Strategy::read(Members::of(configuration)?)
     }
 
     fn percents(configuration: &Value) -> Vec<f64> {

@@ -1,7 +1,7 @@
 //! `UpdateService` for a service under ECS's own controller
 //! (docs/aws.md §6.3).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::ecs::call::{client, invalid};
@@ -88,8 +88,8 @@ pub(in crate::simulator::ecs) fn update(
     Ok(json!({ "service": show::service(service, false, now) }))
 }
 
-/// Only some changes of the controller exist, and only from others to ECS are
-/// they of use here.
+/// ECS refuses a change to `CODE_DEPLOY`. A change to `EXTERNAL` is not
+/// simulated.
 fn check_controller(input: Members<'_>) -> Result<(), ApiError> {
     let Some(controller) = input.object("deploymentController")? else {
         return Ok(());
@@ -110,9 +110,8 @@ fn check_controller(input: Members<'_>) -> Result<(), ApiError> {
 fn merge(configuration: &mut Value, given: &Value) {
     match (configuration, given) {
         (Value::Object(members), Value::Object(given)) => {
-            let strategy = |members: &serde_json::Map<String, Value>| {
-                members.get("strategy").cloned().unwrap_or_default()
-            };
+            let strategy =
+                |members: &Map<String, Value>| members.get("strategy").cloned().unwrap_or_default();
             // The other strategy's steps would be refused.
             if given.contains_key("strategy") && strategy(members) != strategy(given) {
                 members.remove("linearConfiguration");

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn with_hooks(hooks: Value) -> Scene {
+fn with_hooks(hooks: &Value) -> Scene {
     Scene::with(json!({
         "strategy": "LINEAR",
         "bakeTimeInMinutes": 1,
@@ -12,8 +12,8 @@ fn with_hooks(hooks: Value) -> Scene {
 }
 
 #[test]
-fn a_pause_waits_until_somebody_continues() {
-    let mut scene = with_hooks(json!([pause_at("POST_SCALE_UP")]));
+fn a_pause_waits_until_it_is_continued() {
+    let mut scene = with_hooks(&json!([pause_at("POST_SCALE_UP")]));
     let arn = scene.deploy();
     assert_eq!(scene.pause(&arn), None);
     scene.pass_minutes(60);
@@ -53,7 +53,7 @@ fn before_every_step_there_is_a_new_pause() {
             ["POST_TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"],
         ),
     ] {
-        let mut scene = with_hooks(json!([pause_at("PRE_PRODUCTION_TRAFFIC_SHIFT")]));
+        let mut scene = with_hooks(&json!([pause_at("PRE_PRODUCTION_TRAFFIC_SHIFT")]));
         scene.choose(|settings| settings.pre_production_stage = choice);
         let arn = scene.deploy();
         let mut hooks = Vec::new();
@@ -72,8 +72,8 @@ fn before_every_step_there_is_a_new_pause() {
 }
 
 #[test]
-fn whoever_is_asked_may_roll_back() {
-    let mut scene = with_hooks(json!([pause_at("POST_TEST_TRAFFIC_SHIFT")]));
+fn a_pause_can_be_rolled_back() {
+    let mut scene = with_hooks(&json!([pause_at("POST_TEST_TRAFFIC_SHIFT")]));
     let arn = scene.deploy();
     scene.pass_minutes(3);
     let hook = scene.pause(&arn).unwrap();
@@ -84,14 +84,14 @@ fn whoever_is_asked_may_roll_back() {
 }
 
 #[test]
-fn a_pause_that_nobody_continues_times_out() {
+fn a_pause_that_is_not_continued_times_out() {
     for (action, expected) in [
         ("ROLLBACK", "ROLLBACK_SUCCESSFUL"),
         ("CONTINUE", "SUCCESSFUL"),
     ] {
         let mut pause = pause_at("POST_SCALE_UP");
         pause["timeoutConfiguration"] = json!({ "timeoutInMinutes": 30, "action": action });
-        let mut scene = with_hooks(json!([pause]));
+        let mut scene = with_hooks(&json!([pause]));
         let arn = scene.deploy();
         scene.pass_minutes(30);
         assert!(scene.pause(&arn).is_some());
@@ -112,7 +112,7 @@ fn a_pause_that_nobody_continues_times_out() {
 fn a_pause_may_last_longer_than_a_stage() {
     let mut pause = pause_at("POST_SCALE_UP");
     pause["timeoutConfiguration"] = json!({ "timeoutInMinutes": 20_160 });
-    let mut scene = with_hooks(json!([pause]));
+    let mut scene = with_hooks(&json!([pause]));
     let arn = scene.deploy();
     scene.pass(13 * 24 * 3600);
     assert_eq!(scene.status(&arn), "IN_PROGRESS");
@@ -121,7 +121,7 @@ fn a_pause_may_last_longer_than_a_stage() {
 
 #[test]
 fn a_hook_is_continued_only_while_it_waits() {
-    let mut scene = with_hooks(json!([
+    let mut scene = with_hooks(&json!([
         pause_at("POST_SCALE_UP"),
         lambda_at(&["POST_SCALE_UP"])
     ]));
@@ -190,7 +190,7 @@ fn a_function_that_fails_rolls_back_in_the_words_of_ecs() {
             format!("ECS was unable to invoke hook target {HOOK} due to "),
         ),
     ] {
-        let mut scene = with_hooks(json!([lambda_at(&["POST_SCALE_UP"])]));
+        let mut scene = with_hooks(&json!([lambda_at(&["POST_SCALE_UP"])]));
         scene.world.ecs.set_lambda(HOOK, behaviour);
         let arn = scene.deploy();
         scene.pass_minutes(3);
@@ -213,7 +213,7 @@ fn a_function_that_fails_rolls_back_in_the_words_of_ecs() {
 fn a_function_may_ask_for_time_until_it_times_out() {
     let mut hook = lambda_at(&["PRE_SCALE_UP"]);
     hook["timeoutConfiguration"] = json!({ "timeoutInMinutes": 5 });
-    let mut scene = with_hooks(json!([hook]));
+    let mut scene = with_hooks(&json!([hook]));
     let delay = Duration::from_secs(30);
     let asks = LambdaBehaviour::InProgress { times: 4, delay };
     scene.world.ecs.set_lambda(HOOK, asks);
@@ -245,7 +245,7 @@ fn a_function_learns_the_weights_where_they_change_also_on_the_way_back() {
         "PRODUCTION_TRAFFIC_SHIFT",
     ]);
     hook["hookDetails"] = json!({ "team": "shop" });
-    let mut scene = with_hooks(json!([hook]));
+    let mut scene = with_hooks(&json!([hook]));
     let arn = scene.deploy();
     scene.pass(UNTIL_SHIFT + 15);
     scene.stop(&arn);
@@ -285,7 +285,7 @@ fn a_function_learns_the_weights_where_they_change_also_on_the_way_back() {
 
 #[test]
 fn a_hook_that_fails_on_the_way_back_fails_the_rollback() {
-    let mut scene = with_hooks(json!([lambda_at(&["PRODUCTION_TRAFFIC_SHIFT"])]));
+    let mut scene = with_hooks(&json!([lambda_at(&["PRODUCTION_TRAFFIC_SHIFT"])]));
     let arn = scene.deploy();
     scene.pass(65);
     assert_eq!(scene.weight(&arn), 50.0);

@@ -83,7 +83,7 @@ impl Scene {
     }
 
     /// `UpdateService` with these members.
-    fn update(&mut self, change: Value) -> Value {
+    fn update(&mut self, change: &Value) -> Value {
         let mut request = json!({ "cluster": "demo", "service": "shop" });
         for (name, value) in change.as_object().unwrap() {
             request[name] = value.clone();
@@ -94,7 +94,7 @@ impl Scene {
     /// Deploys a new task definition and returns the deployment's ARN.
     fn deploy(&mut self) -> String {
         let definition = self.register();
-        let service = self.update(json!({ "taskDefinition": definition }));
+        let service = self.update(&json!({ "taskDefinition": definition }));
         text(&service["currentServiceDeployment"])
     }
 
@@ -164,7 +164,7 @@ impl Scene {
         self.call("StopServiceDeployment", &request);
     }
 
-    fn list(&mut self, change: Value) -> Vec<Value> {
+    fn list(&mut self, change: &Value) -> Vec<Value> {
         let mut request = json!({ "cluster": "demo", "service": "shop" });
         for (name, value) in change.as_object().unwrap() {
             request[name] = value.clone();

@@ -96,21 +96,14 @@ fn take(scene: &mut Scene, step: &Step) {
             scene.deploy();
         }
         Step::Force => {
-            scene.update(json!({ "forceNewDeployment": true }));
+            scene.update(&json!({ "forceNewDeployment": true }));
         }
         Step::Stop => {
             let request = json!({ "serviceDeploymentArn": current });
             let _ = scene.try_call("StopServiceDeployment", &request);
         }
-        Step::Continue | Step::RollBackPause => {
-            let action = match step {
-                Step::RollBackPause => "ROLLBACK",
-                _ => "CONTINUE",
-            };
-            if let Some(hook) = scene.pause(&current) {
-                scene.proceed(&current, &hook, action);
-            }
-        }
+        Step::Continue => answer_pause(scene, &current, "CONTINUE"),
+        Step::RollBackPause => answer_pause(scene, &current, "ROLLBACK"),
         Step::Alarm(true) => scene.world.set_alarm("errors", AlarmState::Alarm),
         Step::Alarm(false) => scene.world.set_alarm("errors", AlarmState::Ok),
         Step::TasksFail => scene.next_tasks(Behaviour::TasksFail(TaskFailure::Exits { code: 1 })),
@@ -122,14 +115,20 @@ fn take(scene: &mut Scene, step: &Step) {
             scene.world.ecs.set_lambda(HOOK, behaviour);
         }
         Step::Scale(desired) => {
-            scene.update(json!({ "desiredCount": desired }));
+            scene.update(&json!({ "desiredCount": desired }));
         }
+    }
+}
+
+fn answer_pause(scene: &mut Scene, arn: &str, action: &str) {
+    if let Some(hook) = scene.pause(arn) {
+        scene.proceed(arn, &hook, action);
     }
 }
 
 /// The deployments of a service, oldest first, as they are described.
 fn described(scene: &mut Scene) -> Vec<Value> {
-    let listed = scene.list(json!({ "maxResults": 100 }));
+    let listed = scene.list(&json!({ "maxResults": 100 }));
     let arns: Vec<String> = listed
         .iter()
         .rev()

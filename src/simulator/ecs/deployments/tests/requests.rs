@@ -6,25 +6,25 @@ use crate::simulator::codedeploy;
 
 #[test]
 fn only_some_changes_start_a_deployment() {
-    fn check(change: Value, expected: bool) {
+    fn check(change: &Value, expected: bool) {
         let mut scene = Scene::new();
-        scene.update(change.clone());
-        let is_started = scene.list(json!({})).len() == 2;
+        scene.update(change);
+        let is_started = scene.list(&json!({})).len() == 2;
         assert_eq!(is_started, expected, "{change}");
     }
-    check(json!({ "desiredCount": 3 }), false);
-    check(json!({ "taskDefinition": "shop:1" }), false);
-    check(json!({ "taskDefinition": "shop" }), false);
-    check(json!({ "forceNewDeployment": true }), true);
-    check(json!({ "platformVersion": "LATEST" }), true);
-    check(json!({ "platformVersion": "1.4.0" }), false);
-    check(json!({ "healthCheckGracePeriodSeconds": 30 }), false);
+    check(&json!({ "desiredCount": 3 }), false);
+    check(&json!({ "taskDefinition": "shop:1" }), false);
+    check(&json!({ "taskDefinition": "shop" }), false);
+    check(&json!({ "forceNewDeployment": true }), true);
+    check(&json!({ "platformVersion": "LATEST" }), true);
+    check(&json!({ "platformVersion": "1.4.0" }), false);
+    check(&json!({ "healthCheckGracePeriodSeconds": 30 }), false);
     check(
-        json!({ "deploymentConfiguration": { "bakeTimeInMinutes": 9 } }),
+        &json!({ "deploymentConfiguration": { "bakeTimeInMinutes": 9 } }),
         false,
     );
     let network = json!({ "awsvpcConfiguration": { "subnets": ["subnet-9a1b2c3d"] } });
-    check(json!({ "networkConfiguration": network }), true);
+    check(&json!({ "networkConfiguration": network }), true);
 }
 
 #[test]
@@ -33,17 +33,17 @@ fn the_running_task_definition_can_start_a_deployment_too() {
     scene.choose(|settings| {
         settings.unchanged_task_definition = UnchangedTaskDefinition::StartsDeployment;
     });
-    scene.update(json!({ "desiredCount": 2 }));
-    assert_eq!(scene.list(json!({})).len(), 1);
-    scene.update(json!({ "taskDefinition": "shop:1" }));
-    assert_eq!(scene.list(json!({})).len(), 2);
+    scene.update(&json!({ "desiredCount": 2 }));
+    assert_eq!(scene.list(&json!({})).len(), 1);
+    scene.update(&json!({ "taskDefinition": "shop:1" }));
+    assert_eq!(scene.list(&json!({})).len(), 2);
 }
 
 #[test]
 fn a_change_of_the_configuration_keeps_what_is_not_given() {
     let mut scene = Scene::new();
     let change = json!({ "strategy": "CANARY", "canaryConfiguration": { "canaryPercent": 20.0 } });
-    let service = scene.update(json!({ "deploymentConfiguration": change }));
+    let service = scene.update(&json!({ "deploymentConfiguration": change }));
     let configuration = &service["deploymentConfiguration"];
     assert_eq!(configuration["strategy"], "CANARY");
     assert_eq!(configuration["bakeTimeInMinutes"], 5);
@@ -51,7 +51,7 @@ fn a_change_of_the_configuration_keeps_what_is_not_given() {
         configuration["canaryConfiguration"]["canaryBakeTimeInMinutes"],
         10
     );
-    let service = scene.update(json!({ "deploymentConfiguration": { "strategy": "LINEAR" } }));
+    let service = scene.update(&json!({ "deploymentConfiguration": { "strategy": "LINEAR" } }));
     assert!(
         service["deploymentConfiguration"]
             .get("canaryConfiguration")
@@ -133,7 +133,7 @@ fn the_load_balancer_needs_its_container_and_port_in_the_task_definition() {
         json!(80),
         "The container web did not have a container port 8080 defined.",
     );
-    assert_eq!(scene.list(json!({})).len(), 1);
+    assert_eq!(scene.list(&json!({})).len(), 1);
 }
 
 #[test]
@@ -188,11 +188,11 @@ fn a_service_of_code_deploy_is_left_to_code_deploy_and_the_other_way_round() {
 #[test]
 fn a_service_is_deleted_with_its_history() {
     let mut scene = Scene::new();
-    let arn = scene.list(json!({}))[0]["serviceDeploymentArn"].clone();
+    let arn = scene.list(&json!({}))[0]["serviceDeploymentArn"].clone();
     let mut request = json!({ "cluster": "demo", "service": "shop" });
     let error = scene.refused("DeleteService", &request);
     assert_eq!(error.code, "InvalidParameterException");
-    scene.update(json!({ "desiredCount": 0 }));
+    scene.update(&json!({ "desiredCount": 0 }));
     scene.pass(10);
     let deleted = scene.call("DeleteService", &request);
     assert_eq!(deleted["service"]["status"], "DRAINING");
@@ -203,6 +203,7 @@ fn a_service_is_deleted_with_its_history() {
     );
     scene.pass(60);
     assert_eq!(scene.service()["status"], "INACTIVE");
+    assert_eq!(scene.live(), "shop:1");
     let describe = json!({ "serviceDeploymentArns": [arn] });
     let answer = scene.call("DescribeServiceDeployments", &describe);
     assert_eq!(answer["failures"][0]["reason"], "MISSING");

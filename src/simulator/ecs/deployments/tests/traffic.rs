@@ -197,7 +197,7 @@ fn a_service_is_scaled_while_it_is_deployed() {
     let mut scene = Scene::new();
     let arn = scene.deploy();
     scene.pass(UNTIL_SHIFT);
-    scene.update(json!({ "desiredCount": 3 }));
+    scene.update(&json!({ "desiredCount": 3 }));
     scene.pass_minutes(1);
     let shown = scene.deployment(&arn);
     assert_eq!(shown["targetServiceRevision"]["runningTaskCount"], 3);
