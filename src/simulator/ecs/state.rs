@@ -71,7 +71,8 @@ impl Ecs {
         services.filter(|service| service.is_active())
     }
 
-    /// Cluster and name of each service, of those not deployed by ECS itself, that has changed since the last call.
+    /// Cluster and name of each service that has changed since the last call,
+    /// apart from those that ECS itself deploys.
     pub(in crate::simulator) fn take_changed(&mut self) -> BTreeSet<(String, String)> {
         std::mem::take(&mut self.changed)
     }
