@@ -30,6 +30,22 @@ pub(super) fn deployment(counter: u64) -> String {
     id
 }
 
+/// Nineteen digits, the form of a service revision's id.
+pub(super) fn service_revision(counter: u64) -> String {
+    format!("{:019}", scattered(counter, TASK_SET_IDS))
+}
+
+/// Letters, digits, `_` and `-`, derived from a kind and a counter.
+pub(super) fn url_safe(kind: &str, counter: u64, length: usize) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    let block = |number: usize| Sha256::digest(format!("{kind}/{counter}/{number}"));
+    let bytes = (0..).flat_map(|number| block(number).to_vec());
+    bytes
+        .take(length)
+        .map(|byte| char::from(DIGITS[usize::from(byte % 64)]))
+        .collect()
+}
+
 /// `ecs-svc/` and nineteen digits.
 pub(super) fn task_set(counter: u64) -> String {
     format!("ecs-svc/{:019}", scattered(counter, TASK_SET_IDS))
@@ -93,6 +109,9 @@ mod tests {
         assert_eq!(task_set(3).len(), "ecs-svc/".len() + 19);
         assert_eq!(task(3).len(), 32);
         assert_eq!(uuid(3).len(), 36);
+        assert_eq!(service_revision(3).len(), 19);
+        assert_eq!(url_safe("deployment", 3, 21).len(), 21);
+        assert_ne!(url_safe("hook", 3, 43), url_safe("hook", 4, 43));
         assert_eq!(of_name("blue").len(), 16);
     }
 

@@ -37,6 +37,10 @@ impl<'a> Members<'a> {
         self.read(name, "an integer", Value::as_i64)
     }
 
+    pub(super) fn decimal(self, name: &str) -> Result<Option<f64>, ApiError> {
+        self.read(name, "a number", Value::as_f64)
+    }
+
     /// A point in time, sent as seconds since 1970 with a fraction.
     pub(super) fn time(self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         self.read(name, "a timestamp", |value| {

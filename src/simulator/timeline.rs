@@ -2,14 +2,16 @@
 //! step of time gives the same history as many small ones.
 
 use super::codedeploy;
-use super::ecs::Spot;
+use super::ecs::{self, Spot};
 use super::world::World;
 
 /// A due event.
 enum Due {
     TaskSet(Spot),
-    /// The index of a deployment.
+    /// The index of a deployment of CodeDeploy.
     Deployment(usize),
+    /// The service of a deployment of ECS itself.
+    ServiceDeployment(String),
 }
 
 /// Processes all events of ECS and CodeDeploy that are due. Must be called
@@ -19,6 +21,7 @@ pub fn advance(world: &mut World) {
         match due {
             Due::TaskSet(spot) => world.ecs.happen(&spot),
             Due::Deployment(index) => codedeploy::happen(world, index),
+            Due::ServiceDeployment(service) => ecs::deployment_happens(world, &service),
         }
     }
 }
@@ -27,12 +30,15 @@ pub fn advance(world: &mut World) {
 /// because deployments depend on the state of task sets.
 fn next(world: &mut World) -> Option<Due> {
     let now = world.now();
-    let task_set = world.ecs.next_due().filter(|(at, _)| *at <= now);
-    let deployment = codedeploy::next_due(world).filter(|(at, _)| *at <= now);
-    match (task_set, deployment) {
-        (Some((first, spot)), Some((second, _))) if first <= second => Some(Due::TaskSet(spot)),
-        (_, Some((_, index))) => Some(Due::Deployment(index)),
-        (Some((_, spot)), None) => Some(Due::TaskSet(spot)),
-        (None, None) => None,
-    }
+    let task_set = world.ecs.next_due();
+    let deployment = codedeploy::next_due(world);
+    let service_deployment = ecs::next_deployment_due(world);
+    let dues = [
+        task_set.map(|(at, spot)| (at, Due::TaskSet(spot))),
+        deployment.map(|(at, index)| (at, Due::Deployment(index))),
+        service_deployment.map(|(at, service)| (at, Due::ServiceDeployment(service))),
+    ];
+    let due = dues.into_iter().flatten().filter(|(at, _)| *at <= now);
+    // `min_by_key` takes the first of several at the same time.
+    due.min_by_key(|(at, _)| *at).map(|(_, due)| due)
 }

@@ -109,6 +109,7 @@ impl World {
     pub fn set_alarm(&mut self, name: &str, state: AlarmState) {
         self.cloudwatch.set(name, state, self.now);
         self.codedeploy.alarms_changed();
+        self.ecs.alarms_changed();
         timeline::advance(self);
     }
 
@@ -117,6 +118,7 @@ impl World {
         self.cloudwatch.set(name, state, self.now);
         self.cloudwatch.explain(name, reason);
         self.codedeploy.alarms_changed();
+        self.ecs.alarms_changed();
         timeline::advance(self);
     }
 

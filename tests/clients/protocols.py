@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from simulator import Simulator, Unexpected
+from simulator import Simulator, expect
 
 JSON, CBOR = "json", "smithy-rpc-v2-cbor"
 FOR_TASKS = '{"Version":"2012-10-17","Statement":[]}'
@@ -175,8 +175,3 @@ def code_of(call: Callable[[], object]) -> str:
         return f"no error, but {call()}"
     except ClientError as error:
         return error.response["Error"]["Code"]
-
-
-def expect(holds: object, what: str, instead: object) -> None:
-    if not holds:
-        raise Unexpected(f"expected {what}, got {instead}")

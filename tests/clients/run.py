@@ -10,8 +10,9 @@ import time
 import zipfile
 from collections.abc import Callable
 
+import service_deployments
 from protocols import a_release_completes_in_every_protocol
-from simulator import Simulator, Unexpected
+from simulator import Simulator, Unexpected, expect
 
 ACTION_TYPE = {
     "category": "Deploy",
@@ -164,17 +165,13 @@ def webapp(simulator: Simulator) -> dict:
     return described["services"][0]
 
 
-def expect(holds: object, what: str, instead: object) -> None:
-    if not holds:
-        raise Unexpected(f"expected {what}, got {instead}")
-
-
 STORIES: list[tuple[Callable[[Simulator], None], int]] = [
     (the_caller_has_an_identity, REAL_TIME),
     (a_job_is_taken_read_and_reported, REAL_TIME),
     (a_job_may_fail, REAL_TIME),
     (ecs_deploy_runs_to_the_end, FAST),
     (boto3_releases_in_json_and_in_cbor, FAST),
+    *((story, REAL_TIME) for story in service_deployments.STORIES),
 ]
 
 

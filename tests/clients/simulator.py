@@ -37,6 +37,11 @@ class Unexpected(Exception):
     """Something a client did not get, in words for whoever reads the run."""
 
 
+def expect(holds: object, what: str, instead: object) -> None:
+    if not holds:
+        raise Unexpected(f"expected {what}, got {instead}")
+
+
 class Simulator:
     """`bluegreen-worker simulate` on a free port, for one `with` block."""
 

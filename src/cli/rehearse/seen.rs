@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use crate::job::Key;
 use crate::rollout::description;
 use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codedeploy::{self, Fixture, Routes};
+use crate::simulator::codedeploy::{self, Fixture};
 use crate::simulator::codepipeline::{ActionStatus, ActionView};
 use crate::simulator::ecs::TaskSetGlance;
 use crate::simulator::ledger::Entry;
+use crate::simulator::routes::{Routes, routes};
 use crate::simulator::traffic::Shown;
 use crate::simulator::world::World;
 
@@ -139,7 +140,7 @@ impl Snapshot {
             registered: first(world, "ecs", "RegisterTaskDefinition"),
             deployments,
             task_sets: world.ecs.glance(cluster, service),
-            routes: codedeploy::routes(world, cluster, service),
+            routes: routes(world, cluster, service),
             alarms: alarms
                 .map(|(name, state, since)| (name.to_owned(), state == AlarmState::Alarm, since))
                 .collect(),
@@ -203,7 +204,7 @@ impl Snapshot {
     pub(super) fn weight_of(&self, set: &TaskSetGlance) -> u32 {
         let mut routes = self.routes.production.iter();
         let own = routes.find(|(group, _)| *group == set.target_group && set.status != "DRAINING");
-        own.map_or(0, |(_, weight)| *weight)
+        own.map_or(0, |(_, share)| share.whole_percent())
     }
 
     pub(super) fn is_ready(&self) -> bool {

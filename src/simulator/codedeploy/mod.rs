@@ -35,6 +35,6 @@ pub(in crate::simulator) use due::{happen, next_due};
 pub use fixture::{Fixture, LaunchType};
 pub use history::{Biography, Moment};
 pub use hooks::HookBehaviour;
-pub use routes::{Routes, routes};
+pub(in crate::simulator) use routes::routes;
 pub use state::CodeDeploy;
 pub use waiting::{WaitingHook, answer_waiting_hook, waiting_hook};

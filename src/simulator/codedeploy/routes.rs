@@ -1,33 +1,23 @@
 //! The rules of a service's listeners, as set by deployments.
 
 use crate::simulator::ecs::{Service, TaskSet, target_group_name};
+use crate::simulator::routes::Routes;
+use crate::simulator::share::Share;
 use crate::simulator::world::World;
 
 use super::deployment::{Deployment, EventName, EventStatus};
 
-/// Rules of a service's two listeners.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Routes {
-    /// Target groups of the production listener with their weights in percent.
-    pub production: Vec<(String, u32)>,
-    /// Target group of the test listener.
-    pub test: Option<String>,
-}
-
 /// Current rules of the listeners of a service.
-#[must_use]
-pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
-    let Some(live) = world.ecs.service(cluster, service) else {
-        return Routes::default();
-    };
-    let mut newest_first = world.codedeploy.deployments.of_service(cluster, service);
+pub(in crate::simulator) fn routes(world: &World, live: &Service) -> Routes {
+    let deployments = &world.codedeploy.deployments;
+    let mut newest_first = deployments.of_service(&live.cluster, &live.name);
     let deployment = newest_first.find(|one| one.task_sets.green.is_some());
     let serving = live.primary().and_then(target_group_of);
-    let mut production: Vec<(String, u32)> = deployment
+    let mut production: Vec<(String, Share)> = deployment
         .map(|deployment| weights(deployment, live))
         .unwrap_or_default();
     if production.is_empty() {
-        production.extend(serving.clone().map(|group| (group, 100)));
+        production.extend(serving.clone().map(|group| (group, Share::ALL)));
     }
     Routes {
         production,
@@ -36,7 +26,7 @@ pub fn routes(world: &World, cluster: &str, service: &str) -> Routes {
 }
 
 /// Weights of a deployment's task sets, as far as they still exist.
-fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, u32)> {
+fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, Share)> {
     let green = deployment.green_weight;
     let sets = &deployment.task_sets;
     [(&sets.blue, 100 - green), (&sets.green, green)]
@@ -44,7 +34,7 @@ fn weights(deployment: &Deployment, service: &Service) -> Vec<(String, u32)> {
         .filter(|(_, weight)| *weight > 0)
         .filter_map(|(set, weight)| {
             let live = service.task_set(&set.as_ref()?.id)?;
-            Some((target_group_of(live)?, weight))
+            Some((target_group_of(live)?, Share::of_percent(weight)))
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::simulator::cloudwatch::AlarmState;
 use crate::simulator::codedeploy::HookBehaviour;
-use crate::simulator::ecs::{Behaviour, TaskFailure};
+use crate::simulator::ecs::{Behaviour, LambdaBehaviour, NetworkProblem, TaskFailure};
 use crate::simulator::world::World;
 
 /// Behaviour of the tasks in the next task set of a service.
@@ -32,7 +32,8 @@ enum Tasks {
     LoseCapacity { after_seconds: u64 },
 }
 
-/// Behaviour of the Lambda function behind a hook from now on.
+/// Behaviour of the Lambda function behind a hook from now on, whoever calls
+/// it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HookOrder {
@@ -53,6 +54,23 @@ enum Hook {
         log_tail: String,
     },
     NeverAnswers,
+    /// For hooks of ECS, as are the following ones.
+    InProgress {
+        times: u32,
+        delay_seconds: u64,
+    },
+    NoStatus,
+    NotInvocable,
+}
+
+/// What keeps ECS from shifting a service's traffic from now on; null if
+/// nothing does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NetworkOrder {
+    cluster: String,
+    service: String,
+    problem: Option<NetworkProblem>,
 }
 
 /// New state of an alarm.
@@ -97,22 +115,55 @@ impl TasksOrder {
 
 impl HookOrder {
     pub(super) fn apply(self, world: &mut World) {
-        let behaviour = match self.hook {
-            Hook::Succeeds { after_seconds } => HookBehaviour::Succeeds {
-                after: Duration::from_secs(after_seconds),
-            },
+        let seconds = Duration::from_secs;
+        let (code_deploy, ecs) = match self.hook {
+            Hook::Succeeds { after_seconds } => {
+                let after = seconds(after_seconds);
+                (
+                    Some(HookBehaviour::Succeeds { after }),
+                    LambdaBehaviour::Succeeds { after },
+                )
+            }
             Hook::Fails {
                 after_seconds,
                 message,
                 log_tail,
-            } => HookBehaviour::Fails {
-                after: Duration::from_secs(after_seconds),
-                message,
-                log_tail,
-            },
-            Hook::NeverAnswers => HookBehaviour::NeverAnswers,
+            } => {
+                let after = seconds(after_seconds);
+                let fails = HookBehaviour::Fails {
+                    after,
+                    message,
+                    log_tail,
+                };
+                (Some(fails), LambdaBehaviour::Fails { after })
+            }
+            Hook::NeverAnswers => (
+                Some(HookBehaviour::NeverAnswers),
+                LambdaBehaviour::NeverEnds,
+            ),
+            Hook::InProgress {
+                times,
+                delay_seconds,
+            } => {
+                let delay = seconds(delay_seconds);
+                (None, LambdaBehaviour::InProgress { times, delay })
+            }
+            Hook::NoStatus => (None, LambdaBehaviour::NoStatus),
+            Hook::NotInvocable => (None, LambdaBehaviour::NotInvocable),
         };
-        world.codedeploy.set_hook(&self.function, behaviour);
+        if let Some(behaviour) = code_deploy {
+            world.codedeploy.set_hook(&self.function, behaviour);
+        }
+        world.ecs.set_lambda(&self.function, ecs);
+    }
+}
+
+impl NetworkOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        let (cluster, service) = (&self.cluster, &self.service);
+        world
+            .ecs
+            .set_network_problem(cluster, service, self.problem);
     }
 }
 

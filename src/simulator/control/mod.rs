@@ -6,6 +6,7 @@ mod images;
 mod mishaps;
 mod queue;
 mod routes;
+mod services;
 #[cfg(test)]
 mod tests;
 mod visitor;

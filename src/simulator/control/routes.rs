@@ -7,13 +7,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::simulator::codepipeline::{self, Settings};
+use crate::simulator::ecs;
 use crate::simulator::faults::Fault;
 use crate::simulator::wire::message::{Reply, Request};
 use crate::simulator::world::World;
 
 use super::ActionOrder;
 use super::images::{CacheOrder, ImageOrder};
-use super::mishaps::{AlarmOrder, HookOrder, TasksOrder};
+use super::mishaps::{AlarmOrder, HookOrder, NetworkOrder, TasksOrder};
+use super::services::ServiceOrder;
 use super::visitor;
 
 const PREFIX: &str = "/_control/";
@@ -89,6 +91,17 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
             world.codepipeline.settings = settings;
             Ok(json!(world.codepipeline.settings))
         }
+        ("GET", "settings/ecs") => Ok(json!(world.ecs.settings())),
+        ("POST", "settings/ecs") => {
+            let settings: ecs::Settings = body(request)?;
+            world.ecs.set_settings(settings);
+            Ok(json!(world.ecs.settings()))
+        }
+        ("POST", "services") => body::<ServiceOrder>(request)?.apply(world).map_err(bad),
+        ("POST", "networks") => {
+            body::<NetworkOrder>(request)?.apply(world);
+            Ok(json!({}))
+        }
         ("POST", "tasks") => {
             body::<TasksOrder>(request)?.apply(world);
             Ok(json!({}))
@@ -131,8 +144,9 @@ fn route(world: &mut World, request: &Request) -> Result<Value, Rejection> {
                 error: format!(
                     "{method} {PREFIX}{path} does nothing; there are GET world, GET and POST \
                      actions, GET actions/ID, POST abandon, GET ledger, GET, POST and DELETE \
-                     faults, GET and POST settings, POST tasks, POST hooks, POST images, POST \
-                     caches, POST alarms, POST advance"
+                     faults, GET and POST settings, GET and POST settings/ecs, POST services, \
+                     POST networks, POST tasks, POST hooks, POST images, POST caches, POST \
+                     alarms, POST advance"
                 ),
             }),
         },

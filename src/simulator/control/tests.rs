@@ -164,6 +164,22 @@ fn tasks_hooks_and_alarms_can_be_made_to_fail() {
             json!({ "function": "smoke", "hook": "never_answers" }),
         ),
         (
+            "POST hooks",
+            json!({ "function": "smoke", "hook": { "in_progress": { "times": 2, "delay_seconds": 30 } } }),
+        ),
+        (
+            "POST hooks",
+            json!({ "function": "smoke", "hook": "not_invocable" }),
+        ),
+        (
+            "POST networks",
+            json!({ "cluster": "demo", "service": "webapp", "problem": { "missing_permissions": { "role": "r" } } }),
+        ),
+        (
+            "POST networks",
+            json!({ "cluster": "demo", "service": "webapp", "problem": null }),
+        ),
+        (
             "POST alarms",
             json!({ "name": "webapp-errors", "state": "ALARM" }),
         ),
@@ -180,6 +196,38 @@ fn tasks_hooks_and_alarms_can_be_made_to_fail() {
         error.contains("BROKEN") && error.contains("ALARM"),
         "{error}"
     );
+}
+
+#[test]
+fn a_service_for_ecs_to_deploy_is_created_ready_to_use() {
+    let mut world = world();
+    let order = json!({
+        "service": "shop", "balancing": "network",
+        "deployment_configuration": { "strategy": "CANARY" },
+    });
+    let (status, made) = send(&mut world, "POST services", &order);
+    assert_eq!(
+        (status, made),
+        (200, json!({ "cluster": "demo", "service": "shop" }))
+    );
+    let history = world.ecs.service_deployments("demo", "shop");
+    assert_eq!(history[0].moments.last().unwrap().status, "SUCCESSFUL");
+    let (status, refused) = send(&mut world, "POST services", &order);
+    assert_eq!(status, 400, "{refused}");
+}
+
+#[test]
+fn the_choices_for_ecs_are_read_and_set() {
+    let mut world = world();
+    let (_, mut settings) = send(&mut world, "GET settings/ecs", &Value::Null);
+    assert_eq!(settings["superseded"], "stopped");
+    settings["superseded"] = json!("rolled_back");
+    let (status, set) = send(&mut world, "POST settings/ecs", &settings);
+    assert_eq!((status, &set), (200, &settings));
+    let (_, read) = send(&mut world, "GET settings/ecs", &Value::Null);
+    assert_eq!(read, settings);
+    let wrong = json!({ "superseded": "forgotten" });
+    assert_eq!(send(&mut world, "POST settings/ecs", &wrong).0, 400);
 }
 
 #[test]

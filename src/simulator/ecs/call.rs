@@ -6,7 +6,7 @@ use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::json::{Members, without_nulls};
 use crate::simulator::world::World;
 
-use super::{clusters, services, task_definitions, tasks};
+use super::{clusters, deployments, services, task_definitions, tasks};
 
 /// Handles one call of the JSON protocol.
 pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
@@ -21,7 +21,13 @@ pub fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
         "CreateService" => services::create(world, members),
         "DescribeServices" => services::describe(world, members),
         "UpdateService" => services::update(world, members),
+        "DeleteService" => services::delete(world, members),
         "ListServices" => services::list(world, members),
+        "DescribeServiceDeployments" => deployments::describe(world, members),
+        "ListServiceDeployments" => deployments::list(world, members),
+        "DescribeServiceRevisions" => deployments::describe_revisions(world, members),
+        "StopServiceDeployment" => deployments::stop(world, members),
+        "ContinueServiceDeployment" => deployments::proceed(world, members),
         "ListTasks" => tasks::list(world, members),
         "DescribeTasks" => tasks::describe(world, members),
         _ => Err(ApiError::new(

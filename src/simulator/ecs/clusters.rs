@@ -72,7 +72,7 @@ fn show(name: &str, cluster: &Cluster) -> Value {
         "registeredContainerInstancesCount": 0,
         "runningTasksCount": tasks(true),
         "pendingTasksCount": tasks(false),
-        "activeServicesCount": cluster.services.len(),
+        "activeServicesCount": cluster.services.values().filter(|it| it.is_active()).count(),
         "statistics": [],
         "tags": [],
         "settings": [{ "name": "containerInsights", "value": "disabled" }],

@@ -97,7 +97,7 @@ impl Service {
         self.desired = desired;
         for index in 0..self.task_sets.len() {
             let set = &mut self.task_sets[index];
-            if set.status != TaskSetStatus::Draining {
+            if set.status != TaskSetStatus::Draining && !set.starts_later {
                 set.stability = Stability::Stabilizing { since: at };
                 set.updated_at = at;
                 self.plan(index, at + LAUNCH, Move::Launch);
@@ -231,6 +231,9 @@ impl Service {
         }
         let set = &mut self.task_sets[index];
         set.stability = Stability::Steady { since: at };
+        if targets > 0 {
+            set.failures.in_a_row = 0;
+        }
         set.updated_at = at;
         let loss = match set.behaviour {
             Behaviour::CapacityLost { lost_after, .. } if targets > 0 => Some(lost_after),
@@ -311,16 +314,20 @@ impl Service {
             task.healthy = false;
             stopped += 1;
         }
+        if matches!(why, StopReason::Failure(_)) {
+            self.task_sets[index].count_failures(stopped, at);
+        }
         if stopped > 0 {
             self.tell_of(index, at, &format!("has stopped {stopped} running tasks."));
         }
     }
 
     pub(super) fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
-        let message = format!(
-            "(service {}, taskSet {}) {what}",
-            self.name, self.task_sets[index].id
-        );
+        let set = &self.task_sets[index];
+        let message = match set.revision {
+            Some(_) => format!("(service {}, deployment {}) {what}", self.name, set.id),
+            None => format!("(service {}, taskSet {}) {what}", self.name, set.id),
+        };
         self.tell(at, message);
     }
 

@@ -1,9 +1,11 @@
-//! Simulated ECS: task definitions, clusters, services, task sets and tasks.
+//! Simulated ECS: task definitions, clusters, services with their task sets and
+//! tasks, and ECS's own deployments.
 
 mod behaviour;
 mod call;
 mod check;
 mod clusters;
+mod deployments;
 mod glance;
 mod life;
 mod names;
@@ -22,6 +24,15 @@ mod tests;
 
 pub use behaviour::{Behaviour, TaskFailure};
 pub use call::call;
+pub use deployments::{
+    Balancing, CircuitBreaker, DeploymentBiography, Fixture, LambdaBehaviour, Moment,
+    NetworkProblem, PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
+    TaskDefinitionAfterRollback, UnchangedTaskDefinition,
+};
+pub(in crate::simulator) use deployments::{
+    happen as deployment_happens, has_target_group, next_due as next_deployment_due, routes,
+    rule_routes,
+};
 pub use glance::{TaskGlance, TaskSetGlance};
 pub(in crate::simulator) use life::Spot;
 pub(in crate::simulator) use names::{target_group_arn, target_group_name};

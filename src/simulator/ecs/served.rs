@@ -145,6 +145,7 @@ impl Service {
         if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
             task.healthy = true;
         }
+        self.task_sets[index].failures.in_a_row = 0;
         let set = &self.task_sets[index];
         let is_of_set = |task: &&Task| task.task_set == set.id && task.stopped.is_none();
         let healthy = self.tasks.iter().filter(is_of_set);
@@ -164,6 +165,7 @@ impl Service {
         }
         self.tell_of(index, at, "has stopped 1 running tasks.");
         let set = &mut self.task_sets[index];
+        set.count_failures(1, at);
         if set.status == TaskSetStatus::Draining {
             return;
         }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::simulator::ids;
 
 use super::behaviour::{Behaviour, Script, TaskFailure};
+use super::deployments::ServiceDeployments;
 
 /// Most events that `DescribeServices` shows (docs/aws.md §4.5).
 const MAX_EVENTS: usize = 100;
@@ -30,6 +31,12 @@ pub(in crate::simulator) struct Service {
     /// Newest first.
     pub(super) events: VecDeque<ServiceEvent>,
     pub(super) script: Script,
+    /// The deployments that ECS itself made.
+    #[serde(default)]
+    pub(super) deployments: ServiceDeployments,
+    /// Whether `DeleteService` was called.
+    #[serde(default)]
+    pub(super) is_deleted: bool,
     /// Counter for all ids in this service.
     pub(super) minted: u64,
 }
@@ -42,6 +49,17 @@ pub(in crate::simulator) struct TaskSet {
     pub(in crate::simulator) task_definition: String,
     pub(in crate::simulator) status: TaskSetStatus,
     pub(in crate::simulator) target_group_arn: Option<String>,
+    /// Those of the service's other load balancers.
+    #[serde(default)]
+    pub(super) more_target_groups: Vec<String>,
+    /// The service revision whose tasks these are, if ECS itself deploys.
+    #[serde(default)]
+    pub(super) revision: Option<String>,
+    /// Whether its deployment has not scaled it up yet.
+    #[serde(default)]
+    pub(super) starts_later: bool,
+    #[serde(default)]
+    pub(super) failures: Failures,
     /// Members of the AppSpec that override the service's settings for this
     /// task set.
     pub(super) overrides: Value,
@@ -50,6 +68,15 @@ pub(in crate::simulator) struct TaskSet {
     pub(in crate::simulator) stability: Stability,
     pub(super) behaviour: Behaviour,
     pub(super) next: Option<Next>,
+}
+
+/// Failed tasks of a task set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Failures {
+    pub(super) total: u32,
+    /// Since a task was last healthy.
+    pub(super) in_a_row: u32,
+    pub(super) last_at: Option<Timestamp>,
 }
 
 /// Status of a task set.
@@ -154,6 +181,16 @@ impl Service {
         self.controller() == "CODE_DEPLOY"
     }
 
+    /// Whether ECS itself deploys the service.
+    pub(in crate::simulator) fn is_deployed_by_ecs(&self) -> bool {
+        self.controller() == "ECS"
+    }
+
+    /// Whether the service was not deleted.
+    pub(super) fn is_active(&self) -> bool {
+        !self.is_deleted
+    }
+
     pub(super) fn controller(&self) -> &str {
         let controller = self.settings["deploymentController"]["type"].as_str();
         controller.unwrap_or("ECS")
@@ -181,6 +218,7 @@ impl Service {
     /// Desired number of tasks in a task set.
     pub(in crate::simulator) fn wanted(&self, set: &TaskSet) -> u32 {
         match set.status {
+            TaskSetStatus::Primary | TaskSetStatus::Active if set.starts_later => 0,
             TaskSetStatus::Primary | TaskSetStatus::Active => self.desired,
             TaskSetStatus::Draining => 0,
         }
@@ -247,6 +285,10 @@ impl TaskSet {
             task_definition: task_definition.to_owned(),
             status: TaskSetStatus::Active,
             target_group_arn: None,
+            more_target_groups: Vec::new(),
+            revision: None,
+            starts_later: false,
+            failures: Failures::default(),
             overrides: Value::Null,
             created_at: at,
             updated_at: at,
@@ -257,6 +299,14 @@ impl TaskSet {
                 what: Move::Launch,
             }),
         }
+    }
+
+    /// Counts failed tasks.
+    pub(super) fn count_failures(&mut self, count: u32, at: Timestamp) {
+        let failures = &mut self.failures;
+        failures.total = failures.total.saturating_add(count);
+        failures.in_a_row = failures.in_a_row.saturating_add(count);
+        failures.last_at = Some(at);
     }
 
     /// Since when all its tasks are healthy, if they are.

@@ -1,4 +1,5 @@
-//! Services: create, describe, update and list (docs/aws.md §4.4, §4.5).
+//! Services: create, describe, update, delete and list (docs/aws.md §4.4,
+//! §4.5, §6.3).
 
 use std::collections::VecDeque;
 
@@ -11,6 +12,7 @@ use crate::simulator::world::World;
 
 use super::behaviour::{Behaviour, Script};
 use super::call::{client, invalid};
+use super::deployments::{self, Accepted, ServiceDeployments};
 use super::names::bare;
 use super::service::{Service, TaskSet, TaskSetStatus};
 use super::task_definitions::page_size;
@@ -47,7 +49,8 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     if name.is_empty() {
         return Err(invalid("Service name should not be null or empty."));
     }
-    if world.ecs.service(cluster, name).is_some() {
+    let is_taken = |service: &Service| service.is_active() || !service.task_sets.is_empty();
+    if world.ecs.service(cluster, name).is_some_and(is_taken) {
         return Err(invalid("Creation of service was not idempotent."));
     }
     let both = input.raw("launchType").is_some() && input.raw("capacityProviderStrategy").is_some();
@@ -61,7 +64,6 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
     let definition = find_task_definition(&world.ecs, definition)
         .filter(|revision| revision.is_active())
         .ok_or_else(|| client("TaskDefinition not found."))?
-        .arn
         .clone();
     let mut service = Service {
         arn_prefix: format!("arn:aws:ecs:{}:{}", world.region, world.account),
@@ -74,17 +76,27 @@ pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
         tasks: Vec::new(),
         events: VecDeque::new(),
         script: Script::default(),
+        deployments: ServiceDeployments::default(),
+        is_deleted: false,
         minted: 0,
     };
     service.minted = ids::start_of(&service.arn());
-    let id = ids::task_set(service.mint());
-    let mut blue = TaskSet::new(id, &definition, Behaviour::default(), world.now());
-    blue.status = TaskSetStatus::Primary;
-    blue.target_group_arn = service.settings["loadBalancers"][0]["targetGroupArn"]
-        .as_str()
-        .map(str::to_owned);
-    service.task_sets.push(blue);
-    let shown = show::service(&service, false);
+    let now = world.now();
+    if service.is_deployed_by_ecs() {
+        let accepted = Accepted::check(input.to_value(), &definition)?;
+        let how = (&world.ecs.settings, Behaviour::default());
+        service.begin_deployment(accepted, &definition, how, now);
+        world.ecs.agenda.service_changed(cluster, name);
+    } else {
+        let id = ids::task_set(service.mint());
+        let mut blue = TaskSet::new(id, &definition.arn, Behaviour::default(), now);
+        blue.status = TaskSetStatus::Primary;
+        blue.target_group_arn = service.settings["loadBalancers"][0]["targetGroupArn"]
+            .as_str()
+            .map(str::to_owned);
+        service.task_sets.push(blue);
+    }
+    let shown = show::service(&service, false, now);
     if let Some(cluster) = world.ecs.clusters.get_mut(cluster) {
         cluster.services.insert(name.to_owned(), service);
         cluster.restless.insert(name.to_owned());
@@ -101,11 +113,12 @@ pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
         )));
     }
     let tags = input.texts("include")?.contains(&"TAGS");
+    let now = world.now();
     let mut services = Vec::new();
     let mut failures = Vec::new();
     for name in names {
         match world.ecs.service(cluster, bare(name)) {
-            Some(service) => services.push(show::service(service, tags)),
+            Some(service) => services.push(show::service(service, tags, now)),
             None => failures.push(json!({
                 "arn": format!(
                     "arn:aws:ecs:{}:{}:service/{cluster}/{}",
@@ -122,10 +135,16 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
     let cluster = clusters::named(world, input)?;
     let name = bare(input.text("service")?.unwrap_or_default());
     let now = world.now();
-    let service = world
-        .ecs
-        .service_mut(cluster, name)
-        .ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))?;
+    let service = world.ecs.service_mut(cluster, name).ok_or_else(not_found)?;
+    if !service.is_active() {
+        return Err(ApiError::new(
+            "ServiceNotActiveException",
+            "Service was not ACTIVE.",
+        ));
+    }
+    if service.is_deployed_by_ecs() {
+        return deployments::update(world, (cluster, name), input);
+    }
     let forced = input.flag("forceNewDeployment")? == Some(true);
     let refused = LEFT_TO_CODE_DEPLOY
         .iter()
@@ -147,12 +166,38 @@ pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
     if let Some(desired) = desired_count(input)? {
         service.scale(desired, now);
     }
-    Ok(json!({ "service": show::service(service, false) }))
+    Ok(json!({ "service": show::service(service, false, now) }))
+}
+
+pub(super) fn delete(world: &mut World, input: Members<'_>) -> Answer {
+    let cluster = clusters::named(world, input)?;
+    let name = bare(input.text("service")?.unwrap_or_default());
+    let now = world.now();
+    let service = world
+        .ecs
+        .service_mut(cluster, name)
+        .filter(|service| service.is_active())
+        .ok_or_else(not_found)?;
+    let forced = input.flag("force")? == Some(true);
+    if service.desired > 0 && !forced {
+        return Err(invalid(
+            "The service cannot be stopped while it is scaled above 0.",
+        ));
+    }
+    service.desired = 0;
+    service.is_deleted = true;
+    service.deployments.forget();
+    let sets = service.task_sets.iter().map(|set| set.id.clone());
+    for id in sets.collect::<Vec<_>>() {
+        service.drain(&id, now);
+    }
+    Ok(json!({ "service": show::service(service, false, now) }))
 }
 
 pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     let cluster = clusters::named(world, input)?;
     let services = world.ecs.clusters[cluster].services.values();
+    let services = services.filter(|service| service.is_active());
     let arns: Vec<String> = services.map(Service::arn).collect();
     let size = page_size(input)?;
     let page = page(arns, input.text("nextToken")?, size)
@@ -160,7 +205,11 @@ pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
     Ok(json!({ "serviceArns": page.items, "nextToken": page.next }))
 }
 
-fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {
+fn not_found() -> ApiError {
+    ApiError::new("ServiceNotFoundException", "Service not found.")
+}
+
+pub(super) fn desired_count(input: Members<'_>) -> Result<Option<u32>, ApiError> {
     /// The most tasks that ECS runs in a service.
     const MAX: u32 = 5_000;
     match input.number("desiredCount")? {

@@ -1,11 +1,13 @@
 //! Services, task sets and tasks as shown in responses.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::simulator::ids;
 use crate::simulator::json::epoch;
 
 use super::behaviour::TaskFailure;
+use super::deployments;
 use super::service::{Service, Stability, StopReason, Task, TaskSet, TaskSetStatus};
 
 impl TaskSetStatus {
@@ -19,7 +21,7 @@ impl TaskSetStatus {
     }
 }
 
-pub(super) fn service(service: &Service, with_tags: bool) -> Value {
+pub(super) fn service(service: &Service, with_tags: bool, now: Timestamp) -> Value {
     let (pending, running) = service.counts();
     let settings = &service.settings;
     let under_code_deploy = service.is_deployed_by_code_deploy();
@@ -36,21 +38,21 @@ pub(super) fn service(service: &Service, with_tags: bool) -> Value {
         .iter()
         .map(|event| json!({ "id": event.id, "createdAt": epoch(event.at), "message": event.message }))
         .collect();
-    json!({
+    let mut shown = json!({
         "serviceArn": service.arn(),
         "serviceName": service.name,
         "clusterArn": service.cluster_arn(),
         "loadBalancers": or_empty(&settings["loadBalancers"]),
         "serviceRegistries": or_empty(&settings["serviceRegistries"]),
-        "status": "ACTIVE",
+        "status": service_status(service),
         "desiredCount": service.desired,
         "runningCount": running,
         "pendingCount": pending,
         "launchType": settings["launchType"],
         "capacityProviderStrategy": settings["capacityProviderStrategy"],
         "platformVersion": settings["platformVersion"],
-        "taskDefinition": service.primary().map(|set| &set.task_definition),
-        "deploymentConfiguration": settings["deploymentConfiguration"],
+        "taskDefinition": service.wanted_definition(),
+        "deploymentConfiguration": service.shown_configuration(),
         "taskSets": task_sets,
         "deployments": deployments,
         "roleArn": settings["role"],
@@ -66,7 +68,23 @@ pub(super) fn service(service: &Service, with_tags: bool) -> Value {
         "enableECSManagedTags": settings["enableECSManagedTags"],
         "propagateTags": settings["propagateTags"],
         "enableExecuteCommand": settings["enableExecuteCommand"],
-    })
+        "availabilityZoneRebalancing": settings["availabilityZoneRebalancing"],
+    });
+    if service.is_deployed_by_ecs()
+        && let (Value::Object(shown), Value::Object(more)) =
+            (&mut shown, deployments::of_service(service, now))
+    {
+        shown.extend(more);
+    }
+    shown
+}
+
+fn service_status(service: &Service) -> &'static str {
+    match (service.is_active(), service.task_sets.is_empty()) {
+        (true, _) => "ACTIVE",
+        (false, false) => "DRAINING",
+        (false, true) => "INACTIVE",
+    }
 }
 
 /// The list, or an empty one if it is null.
@@ -141,21 +159,29 @@ fn task_set(service: &Service, set: &TaskSet) -> Value {
 /// place of task sets.
 fn deployment(service: &Service, set: &TaskSet) -> Value {
     let (pending, running) = service.counts_of(&set.id);
+    let settings = &service.settings;
+    let revision = set.revision.as_deref().unwrap_or_default();
+    let (state, how) = deployments::rollout(service, revision);
     json!({
         "id": set.id,
-        "status": set.status.as_str(),
+        "status": match set.status {
+            TaskSetStatus::Primary => "PRIMARY",
+            TaskSetStatus::Active | TaskSetStatus::Draining => "ACTIVE",
+        },
         "taskDefinition": set.task_definition,
         "desiredCount": service.wanted(set),
         "pendingCount": pending,
         "runningCount": running,
+        "failedTasks": set.failures.total,
         "createdAt": epoch(set.created_at),
         "updatedAt": epoch(set.updated_at),
-        "launchType": service.settings["launchType"],
-        "networkConfiguration": service.settings["networkConfiguration"],
-        "rolloutState": match set.stability {
-            Stability::Steady { .. } => "COMPLETED",
-            Stability::Stabilizing { .. } => "IN_PROGRESS",
-        },
+        "launchType": settings["launchType"],
+        "capacityProviderStrategy": settings["capacityProviderStrategy"],
+        "platformVersion": settings["platformVersion"],
+        "networkConfiguration": settings["networkConfiguration"],
+        "serviceConnectConfiguration": settings["serviceConnectConfiguration"],
+        "rolloutState": state,
+        "rolloutStateReason": format!("ECS deployment {} {how}", set.id),
     })
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::behaviour::Behaviour;
+use super::deployments::{Agenda, LambdaBehaviour, Lambdas, NetworkProblem, Settings};
 use super::revision::Revision;
 use super::service::Service;
 
@@ -17,6 +18,13 @@ pub struct Ecs {
     pub(super) families: BTreeMap<String, Vec<Revision>>,
     /// Cluster and name of services that have changed.
     changed: BTreeSet<(String, String)>,
+    /// Choices for behaviour that AWS does not document.
+    #[serde(default)]
+    pub(super) settings: Settings,
+    #[serde(default)]
+    pub(super) lambdas: Lambdas,
+    #[serde(default)]
+    pub(super) agenda: Agenda,
 }
 
 /// A cluster and its services by name.
@@ -49,13 +57,61 @@ impl Ecs {
         if !restless.contains(name) {
             restless.insert(name.to_owned());
         }
-        self.changed.insert((cluster.to_owned(), name.to_owned()));
+        if service.is_deployed_by_ecs() {
+            self.agenda.service_changed(cluster, name);
+        } else {
+            self.changed.insert((cluster.to_owned(), name.to_owned()));
+        }
         Some(service)
     }
 
-    /// Cluster and name of each service that has changed since the last call.
+    pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
+        let clusters = self.clusters.values();
+        let services = clusters.flat_map(|cluster| cluster.services.values());
+        services.filter(|service| service.is_active())
+    }
+
+    /// Cluster and name of each service that has changed since the last call,
+    /// apart from those that ECS itself deploys.
     pub(in crate::simulator) fn take_changed(&mut self) -> BTreeSet<(String, String)> {
         std::mem::take(&mut self.changed)
+    }
+
+    /// The choices for behaviour that AWS does not document.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the choices.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.agenda.everything_changed();
+    }
+
+    /// Sets the behaviour of the Lambda function of a lifecycle hook, by its
+    /// name or ARN.
+    pub fn set_lambda(&mut self, function: &str, behaviour: LambdaBehaviour) {
+        self.lambdas.set(function, behaviour);
+        self.agenda.everything_changed();
+    }
+
+    /// Must be called when an alarm has changed, which may end deployments.
+    pub(in crate::simulator) fn alarms_changed(&mut self) {
+        self.agenda.everything_changed();
+    }
+
+    /// Sets what keeps ECS from shifting a service's traffic from now on. Does
+    /// nothing if the service does not exist.
+    pub fn set_network_problem(
+        &mut self,
+        cluster: &str,
+        service: &str,
+        problem: Option<NetworkProblem>,
+    ) {
+        if let Some(service) = self.service_mut(cluster, service) {
+            service.deployments.set_network_problem(problem);
+        }
     }
 
     /// The body of `RegisterTaskDefinition` for this revision, unchanged.

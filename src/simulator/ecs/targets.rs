@@ -13,15 +13,20 @@ impl Ecs {
             .values()
             .flat_map(|cluster| cluster.services.values())
             .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
-            .filter(|(_, set)| set.target_group_arn.as_deref() == Some(target_group_arn))
-            .flat_map(|(service, set)| service.targets_of(set))
+            .filter_map(|(service, set)| {
+                let mut groups = set.target_group_arn.iter().chain(&set.more_target_groups);
+                let index = groups.position(|arn| arn == target_group_arn)?;
+                Some(service.targets_of(set, index))
+            })
+            .flatten()
             .collect()
     }
 }
 
 impl Service {
-    fn targets_of(&self, set: &TaskSet) -> impl Iterator<Item = TargetHealth> {
-        let port = self.settings["loadBalancers"][0]["containerPort"].as_u64();
+    /// The targets in the target group of the load balancer with this index.
+    fn targets_of(&self, set: &TaskSet, index: usize) -> impl Iterator<Item = TargetHealth> {
+        let port = self.settings["loadBalancers"][index]["containerPort"].as_u64();
         let port = port.and_then(|port| u16::try_from(port).ok());
         self.tasks
             .iter()

@@ -1,5 +1,5 @@
-//! Load balancers, target groups and listeners, as far as a service under
-//! CodeDeploy needs them.
+//! Load balancers, target groups, listeners and rules, as far as services
+//! deployed by CodeDeploy or by ECS need them.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::describe::{describe_health, describe_listeners, describe_target_groups};
+use super::rules::{create_rule, describe_rules};
 
 use crate::simulator::api::{Answer, ApiError};
 use crate::simulator::ecs;
@@ -20,6 +21,9 @@ pub struct LoadBalancing {
     balancers: BTreeMap<String, Value>,
     pub(super) target_groups: BTreeMap<String, Value>,
     pub(super) listeners: BTreeMap<String, Value>,
+    /// Rules that were created; every listener also has a default rule.
+    #[serde(default)]
+    pub(super) rules: BTreeMap<String, Value>,
     /// Target groups to which listeners were set by hand, by the listener's
     /// ARN.
     #[serde(default)]
@@ -42,6 +46,8 @@ pub(in crate::simulator) fn call(world: &mut World, operation: &str, form: &Form
         "DescribeLoadBalancers" => describe_balancers(world, form),
         "CreateTargetGroup" => create_target_group(world, form),
         "CreateListener" => create_listener(world, form),
+        "CreateRule" => create_rule(world, form),
+        "DescribeRules" => describe_rules(world, form),
         "DescribeListeners" => describe_listeners(world, form),
         "DescribeTargetGroups" => describe_target_groups(world, form),
         "DescribeTargetHealth" => describe_health(world, form),
@@ -70,7 +76,17 @@ fn create_balancer(world: &mut World, form: &Form) -> Answer {
         ));
     }
     let id = &world.names.hex()[..16];
-    let arn = arn(world, &format!("loadbalancer/app/{name}/{id}"));
+    let (kind, path) = match form.text("Type") {
+        None | Some("application") => ("application", "app"),
+        Some("network") => ("network", "net"),
+        Some(other) => {
+            return Err(ApiError::new(
+                "ValidationError",
+                format!("Load balancers of the type '{other}' are not simulated"),
+            ));
+        }
+    };
+    let arn = arn(world, &format!("loadbalancer/{path}/{name}/{id}"));
     let shown = json!({
         "LoadBalancerArn": arn,
         "DNSName": format!("{name}-1234567890.{}.elb.amazonaws.com", world.region),
@@ -79,7 +95,7 @@ fn create_balancer(world: &mut World, form: &Form) -> Answer {
         "Scheme": form.text("Scheme").unwrap_or("internet-facing"),
         "VpcId": "vpc-0f1e2d3c4b5a69788",
         "State": { "Code": "active" },
-        "Type": form.text("Type").unwrap_or("application"),
+        "Type": kind,
         "AvailabilityZones": subnets
             .iter()
             .map(|subnet| json!({ "SubnetId": subnet }))
@@ -200,10 +216,13 @@ fn name(form: &Form) -> Result<&str, ApiError> {
     }
 }
 
-fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
-    form.required(name)?
-        .parse()
-        .map_err(|_| ApiError::new("ValidationError", format!("'{name}' must be a port")))
+pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
+    form.required(name)?.parse().map_err(|_| {
+        ApiError::new(
+            "ValidationError",
+            format!("'{name}' must be a number from 0 to 65535"),
+        )
+    })
 }
 
 fn arn(world: &World, rest: &str) -> String {

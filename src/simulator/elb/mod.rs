@@ -3,6 +3,7 @@
 
 mod call;
 mod describe;
+mod rules;
 mod target_health;
 
 pub use call::LoadBalancing;

@@ -83,7 +83,7 @@ async fn forward(State(balancer): State<Balancer>, request: Request) -> Response
     let begun = Instant::now();
     let Some(under_way) = balancer
         .routing_table
-        .choose(balancer.listener, fastrand::u32(0..100))
+        .choose(balancer.listener, fastrand::u32(0..1000))
     else {
         balancer.count(Ended::Unanswered);
         return fault(StatusCode::SERVICE_UNAVAILABLE, "no task is registered");

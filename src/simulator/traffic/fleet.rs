@@ -18,8 +18,8 @@ use super::remarks::Remarks;
 use super::routing_table::{RoutingTable, Target, Version};
 use super::shell::Groups;
 use crate::clock::Clock;
-use crate::simulator::codedeploy::routes;
 use crate::simulator::ecs::{ServedTask, TaskReport};
+use crate::simulator::routes::routes;
 
 /// Time between two reads of the account, in real time.
 const TICK: Duration = Duration::from_millis(20);

@@ -24,7 +24,7 @@ use super::routing_table::{Listener, RoutingTable};
 use super::shell::Groups;
 use super::shown::{Shown, ShownTarget};
 use crate::clock::Clock;
-use crate::simulator::codedeploy::routes;
+use crate::simulator::routes::routes;
 
 /// Time between two reads of the weights, in real time.
 const TICK: Duration = Duration::from_millis(50);
@@ -211,7 +211,7 @@ async fn weigh(account: Account, meter: Meter, (cluster, service): (String, Stri
         let weight = |group: &str| {
             let mut production = routes.production.iter();
             let own = production.find(|(name, _)| name == group);
-            own.map_or(0, |(_, weight)| *weight)
+            own.map_or(0, |(_, share)| share.whole_percent())
         };
         let sets = sets();
         let green = sets

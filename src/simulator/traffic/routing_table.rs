@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::simulator::codedeploy::Routes;
+use crate::simulator::routes::Routes;
+use crate::simulator::share::Share;
 
 /// The old or the new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,7 +129,7 @@ impl RoutingTable {
     }
 
     /// The target for a listener's next request. `dice` is a number from 0 to
-    /// 99 that selects the target group by weight.
+    /// 999 that selects the target group by weight.
     pub(super) fn choose(&self, listener: Listener, dice: u32) -> Option<InFlight> {
         let mut rows = self.rows();
         let group = match listener {
@@ -157,14 +158,14 @@ impl RoutingTable {
 }
 
 /// The target group whose share of the weights contains `dice`.
-fn share(weights: &[(String, u32)], dice: u32) -> Option<&str> {
-    let total: u32 = weights.iter().map(|(_, weight)| weight).sum();
-    let mut rest = dice * total / 100;
-    for (group, weight) in weights {
-        if rest < *weight {
+fn share(weights: &[(String, Share)], dice: u32) -> Option<&str> {
+    let total: u32 = weights.iter().map(|(_, share)| share.tenths()).sum();
+    let mut rest = dice * total / Share::ALL.tenths();
+    for (group, share) in weights {
+        if rest < share.tenths() {
             return Some(group);
         }
-        rest -= weight;
+        rest -= share.tenths();
     }
     None
 }
@@ -184,7 +185,10 @@ mod tests {
             routing_table.add(target(task, group));
         }
         let routes = Routes {
-            production: vec![("blue".into(), 90), ("green".into(), 10)],
+            production: vec![
+                ("blue".into(), Share::of_percent(90)),
+                ("green".into(), Share::of_percent(10)),
+            ],
             test: Some("green".into()),
         };
         routing_table.update(routes, |targets| {
@@ -204,11 +208,11 @@ mod tests {
     fn requests_are_split_by_weight() {
         let routing_table = routing_table();
         let mut green = 0;
-        for dice in 0..100 {
+        for dice in 0..1000 {
             let task = chosen(&routing_table, Listener::Production, dice).expect("a target");
             green += u32::from(task == "c");
         }
-        assert_eq!(green, 10);
+        assert_eq!(green, 100);
         assert_eq!(
             chosen(&routing_table, Listener::Test, 0).as_deref(),
             Some("c")
@@ -221,12 +225,12 @@ mod tests {
         let first = chosen(&routing_table, Listener::Production, 0);
         assert_ne!(first, chosen(&routing_table, Listener::Production, 0));
         let routes = Routes {
-            production: vec![("blue".into(), 100)],
+            production: vec![("blue".into(), Share::ALL)],
             test: None,
         };
         routing_table.update(routes, |targets| targets[0].is_draining = true);
         for _ in 0..4 {
-            let task = chosen(&routing_table, Listener::Production, 99);
+            let task = chosen(&routing_table, Listener::Production, 999);
             assert_eq!(task.as_deref(), Some("b"));
         }
         assert_eq!(chosen(&routing_table, Listener::Test, 0), None);
@@ -236,7 +240,7 @@ mod tests {
     fn an_unhealthy_target_gets_requests_only_where_no_other_is_left() {
         let routing_table = routing_table();
         let routes = Routes {
-            production: vec![("blue".into(), 100)],
+            production: vec![("blue".into(), Share::ALL)],
             test: None,
         };
         routing_table.update(routes.clone(), |targets| targets[0].is_healthy = false);
