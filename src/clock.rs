@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn simulated_time_moves_only_when_somebody_waits() {
+    async fn simulated_time_moves_only_while_a_task_waits() {
         let origin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a date");
         let clock = Clock::simulated(origin, 60.0);
         assert_eq!(clock.now(), origin);

@@ -35,7 +35,7 @@ async fn a_call_asks_for_memory_only_so_often() {
     // The worker's jitter uses this generator.
     fastrand::seed(1);
     let harness = Harness::new();
-    let worker = harness.start_leisurely(&Journal::None);
+    let worker = harness.start_slow(&Journal::None);
     // The first release allocates everything that is created once.
     release(&harness).await;
     let of_a_release = Counted::during(&harness, release(&harness)).await;

@@ -45,7 +45,7 @@ fn no_command_and_unknown_ones_are_a_matter_of_usage() {
 }
 
 #[test]
-fn whoever_closes_the_pipe_hears_no_complaint() {
+fn a_closed_pipe_is_no_error() {
     for (words, code) in [
         ("man", 0),
         ("iam-policy", 0),

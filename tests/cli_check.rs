@@ -48,7 +48,7 @@ fn five_mistakes_are_five_findings_each_with_a_place() {
 }
 
 #[test]
-fn a_bad_configuration_is_told_at_its_properties() {
+fn a_bad_configuration_is_reported_at_its_properties() {
     let (code, shown, _) = call(&["check", BAD_ACTION]);
     assert_eq!(code, 1);
     insta::assert_snapshot!("bad_action", shown);

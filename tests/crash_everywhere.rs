@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
 use mortal::{Moment, Mortal};
-use play::{Journal, LEASE, Scene, leisurely};
+use play::{Journal, LEASE, Scene, slow_tuning};
 use support::{Harness, Order};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -89,7 +89,7 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         let http = Mortal::client(harness.exchange.http_client(), last, moment, death.clone());
         let first_journal = journal(http.clone());
         let ports = harness.ports_through(http);
-        let first = harness.start(ports, leisurely(), &first_journal, death.clone());
+        let first = harness.start(ports, slow_tuning(), &first_journal, death.clone());
         tokio::select! {
             () = death.cancelled() => first.ended().await,
             _ = harness.end_of(&action) => {
@@ -100,7 +100,7 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         }
         harness.wait(setting.vacancy).await;
         let second_journal = journal(harness.exchange.http_client());
-        let second = harness.start_leisurely(&second_journal);
+        let second = harness.start_slow(&second_journal);
         match kept {
             Kept::Nowhere => harness.wait(LONG_ENOUGH).await,
             Kept::InADirectory => {
@@ -203,7 +203,7 @@ fn a_worker_that_starts_again_at_once_survives_as_well() {
 }
 
 #[test]
-fn another_worker_of_the_fleet_finishes_whatever_a_dead_one_had() {
+fn another_worker_of_the_fleet_finishes_the_jobs_of_a_dead_one() {
     dies_everywhere(
         Setting {
             scene: Scene::Good,

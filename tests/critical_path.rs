@@ -129,7 +129,7 @@ struct Way {
 impl Way {
     /// Runs a worker for the queued action.
     async fn of(harness: &Harness, journal: &Journal) -> Self {
-        let worker = harness.start_leisurely(journal);
+        let worker = harness.start_slow(journal);
         let created = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
         harness.until(created).await;
         let way = harness.world(|world| {

@@ -93,7 +93,7 @@ fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
             true => Journal::Bucket(harness.exchange.http_client()),
             false => Journal::None,
         };
-        let worker = harness.start_leisurely(&journal);
+        let worker = harness.start_slow(&journal);
         let view = harness.end_of(&action).await;
         if in_a_fleet {
             harness.wait(AFTERWARDS).await;
@@ -189,7 +189,7 @@ fn a_failing_release_survives_calls_whose_answer_is_lost() {
 /// Every call of the journal fails in every way; afterwards the journal is
 /// empty.
 #[test]
-fn a_fleets_journal_survives_whatever_its_calls_come_to() {
+fn a_fleets_journal_survives_every_fault_of_its_calls() {
     let (undisturbed, _) = play_with(play::world(Scene::Good), &[], true);
     let calls = calls_of(&undisturbed);
     let of_journal = |call: &&Call| call.service == "s3";
@@ -331,7 +331,7 @@ fn what_is_denied_about_the_job_itself_is_waited_out() {
 }
 
 #[test]
-fn a_service_that_never_recovers_ends_the_release_when_patience_ends() {
+fn a_service_that_never_recovers_fails_the_release_at_the_time_limit() {
     for name in [
         "codedeploy:GetDeploymentGroup",
         "ecs:RegisterTaskDefinition",
@@ -365,7 +365,10 @@ fn a_group_whose_deployment_is_slow_to_show_is_waited_for() {
 #[test]
 fn a_group_that_is_held_is_not_taken_for_free_while_the_holder_is_slow_to_show() {
     let mut world = play::world(Scene::Good);
-    assert!(play::somebody_deploys(&mut world, &Fixture::default()));
+    assert!(play::another_client_deploys(
+        &mut world,
+        &Fixture::default()
+    ));
     let unknown = Kind::Error {
         status: 400,
         code: "DeploymentDoesNotExistException".into(),

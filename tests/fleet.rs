@@ -30,7 +30,7 @@ use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::Tuning;
-use play::{Journal, Life, Scene, leisurely};
+use play::{Journal, Life, Scene, slow_tuning};
 use serde_json::{Value, json};
 use support::{Harness, Order};
 use tempfile::TempDir;
@@ -117,11 +117,11 @@ fn noted(place: &TempDir) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_panics_fails_its_own_job_once_and_tells_nothing() {
+async fn a_job_that_panics_fails_once_without_details() {
     let harness = Harness::with(play::world(Scene::Good));
     let (place, journal) = journal();
     let poisoned_job = harness.queue(&Order::default());
-    let worker = start(&harness, poisoned(&harness, 1), leisurely(), &journal).await;
+    let worker = start(&harness, poisoned(&harness, 1), slow_tuning(), &journal).await;
     let view = harness.end_of(&poisoned_job).await;
     let error = view.error.expect("a reason");
     assert_eq!(error.code, "JobFailed");
@@ -142,7 +142,7 @@ async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
     let action = harness.queue(&Order::default());
     let death = CancellationToken::new();
     let ports = healthy_ports(&harness);
-    let first = harness.start(ports, leisurely(), &journal, death.clone());
+    let first = harness.start(ports, slow_tuning(), &journal, death.clone());
     while noted(&place) == 0 {
         harness.wait(Duration::from_millis(100)).await;
     }
@@ -152,7 +152,7 @@ async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
     let second = start(
         &harness,
         poisoned(&harness, usize::MAX),
-        leisurely(),
+        slow_tuning(),
         &journal,
     )
     .await;
@@ -176,7 +176,15 @@ async fn three_workers_finish(harness: &Harness, releases: usize) {
         .collect();
     let mut workers = Vec::new();
     for _ in 0..3 {
-        workers.push(start(harness, healthy_ports(harness), leisurely(), &Journal::None).await);
+        workers.push(
+            start(
+                harness,
+                healthy_ports(harness),
+                slow_tuning(),
+                &Journal::None,
+            )
+            .await,
+        );
     }
     for action in &actions {
         assert_eq!(harness.end_of(action).await.status, ActionStatus::Succeeded);
@@ -269,7 +277,7 @@ async fn is_seen(hidden: bool) {
     let unsure = start(
         &harness,
         healthy_ports(&harness),
-        leisurely(),
+        slow_tuning(),
         &Journal::None,
     )
     .await;
@@ -278,7 +286,7 @@ async fn is_seen(hidden: bool) {
     let sure = start(
         &harness,
         healthy_ports(&harness),
-        leisurely(),
+        slow_tuning(),
         &Journal::None,
     )
     .await;
@@ -300,7 +308,7 @@ async fn is_seen(hidden: bool) {
         }
         assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
         harness.world(|world| {
-            assert!(play::somebody_deploys(world, &Fixture::default()));
+            assert!(play::another_client_deploys(world, &Fixture::default()));
             stop_the_last(world);
         });
     }
@@ -334,7 +342,7 @@ async fn a_token_of_a_newer_worker_is_left_to_it() {
         call("PutJobSuccessResult", report);
     });
     let (place, journal) = journal();
-    let worker = start(&harness, healthy_ports(&harness), leisurely(), &journal).await;
+    let worker = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
     harness.wait(10 * MINUTE).await;
     assert_eq!(harness.status(&action), ActionStatus::InProgress);
     assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);

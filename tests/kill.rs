@@ -108,7 +108,7 @@ async fn a_worker_whose_disk_is_full_leaves_the_job_to_one_that_can_note_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_that_is_told_to_stop_leaves_in_time_whatever_hangs() {
+async fn a_worker_stops_in_time_even_if_something_hangs() {
     for name in [
         "codepipeline:PollForJobs",
         "codepipeline:AcknowledgeJob",
@@ -130,7 +130,7 @@ async fn a_worker_that_is_told_to_stop_leaves_in_time_whatever_hangs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_that_is_told_twice_leaves_at_once() {
+async fn a_second_signal_stops_the_worker_at_once() {
     let account = Account::new().await;
     let action = account.queue();
     account.upset("codedeploy:CreateDeployment", HANGS);
@@ -149,7 +149,7 @@ async fn a_worker_that_is_told_twice_leaves_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn somebody_who_never_finishes_a_question_keeps_nobody_from_leaving() {
+async fn an_unfinished_request_does_not_delay_the_exit() {
     let account = Account::new().await;
     let mut worker = account.worker();
     let mut lines = log_of(&mut worker);

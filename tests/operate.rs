@@ -245,7 +245,7 @@ impl Worker {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn health_asks_the_running_worker_and_tells_by_its_exit_code() {
+async fn health_asks_the_running_worker_and_answers_by_exit_code() {
     let account = Account::new().await;
     let mut worker = account.worker(&[]);
     let address = worker.address().await;
@@ -277,7 +277,7 @@ async fn health_asks_the_running_worker_and_tells_by_its_exit_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_service_manager_is_told_of_everything() {
+async fn the_service_manager_is_notified_of_every_state() {
     let account = Account::new().await;
     let path = account.folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).expect("a socket");

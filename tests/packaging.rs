@@ -61,7 +61,7 @@ fn every_property_that_is_parsed_is_in_the_action_type() {
 }
 
 #[test]
-fn whoever_migrates_finds_every_property() {
+fn the_migration_guide_has_every_property() {
     let page = text("docs/migrating.md");
     for property in PROPERTIES {
         let name = format!("`{}`", property.name);
@@ -141,7 +141,7 @@ fn the_unit_starts_the_worker() {
 }
 
 #[test]
-fn the_container_starts_the_worker_as_nobody() {
+fn the_container_starts_the_worker_without_root() {
     let container = text("Containerfile");
     let list = |key: &str| -> Vec<String> {
         let line = container.lines().find_map(|line| line.strip_prefix(key));

@@ -314,7 +314,7 @@ fn program(args: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn the_example_set_is_tested_and_tells_the_example_release_its_verdict() {
+fn the_example_set_passes_its_tests_and_judges_the_example_release() {
     let (code, out, error) = program(&["policy", "test", "--policy", "examples/policies"]);
     assert_eq!(code, Some(0), "{out}{error}");
     let check = [

@@ -97,7 +97,7 @@ async fn a_release_that_cannot_work_is_refused_before_anything_is_registered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stopped_worker_hands_back_and_another_goes_on() {
+async fn a_stopped_worker_hands_back_and_another_continues() {
     let harness = Harness::new();
     let action = harness.queue(&Order::default());
     while harness.status(&action) == ActionStatus::InProgress {
@@ -134,7 +134,7 @@ async fn what_runs_already_is_not_deployed_again_where_the_author_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_tolerated_is_told_in_the_summary() {
+async fn warnings_are_listed_in_the_summary() {
     let harness = Harness::new();
     let worker = harness.worker();
     let copied = TASKDEF.replacen('{', "{\n  \"status\": \"ACTIVE\",", 1);
@@ -146,7 +146,7 @@ async fn what_was_tolerated_is_told_in_the_summary() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_nobody_allowed_is_not_assumed() {
+async fn a_role_that_is_not_allowed_is_not_assumed() {
     let harness = Harness::new();
     let worker = harness.worker();
     let order = Order::default().option("RoleArn=arn:aws:iam::111122223333:role/admin");

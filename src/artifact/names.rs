@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn names_nobody_means_are_not_proposed() {
+    fn unlikely_names_are_not_proposed() {
         let long = format!("{}/taskdef.json", "x".repeat(MAX_PROPOSED));
         let names = [&long, "taskdef.json/", "a\n/taskdef.json", "Cargo.lock"];
         assert_eq!(nearest("taskdef.json", &names), Vec::<String>::new());
     }
 
     #[test]
-    fn comparisons_end_when_patience_does_but_equal_names_are_still_seen() {
+    fn comparisons_are_bounded_but_equal_names_are_still_found() {
         let mut nearest = Nearest::to("taskdef.json");
         let mut budget = ComparisonBudget(0);
         nearest.offer("task-defs.json", &mut budget);

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_files_are_told_apart() {
+    fn common_files_are_distinguished() {
         let mut tar = vec![0; 512];
         tar[257..262].copy_from_slice(b"ustar");
         for (head, expected) in [

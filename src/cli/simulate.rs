@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_world_goes_on_where_its_file_left_it() {
+    fn a_world_continues_where_its_file_ended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         let mut world = load(&path, || World::webapp(at("2026-01-01T00:00:00Z"))).unwrap();

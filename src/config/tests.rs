@@ -253,7 +253,7 @@ fn lists_in_the_file_are_what_separators_are_elsewhere() {
 }
 
 #[test]
-fn every_value_tells_where_it_came_from() {
+fn every_value_has_its_source() {
     let (config, mut flags) = file("watch = \"1s\"\n\nmax_jobs = 7\n");
     flags = Flags {
         config: flags.config,

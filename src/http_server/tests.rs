@@ -47,7 +47,7 @@ fn status(answer: &str) -> &str {
 }
 
 #[tokio::test]
-async fn silent_connections_keep_nobody_from_an_answer() {
+async fn silent_connections_do_not_block_others() {
     let (address, _server) = start().await;
     let mut silent = Vec::new();
     for _ in 0..=MAX_CONNECTIONS {

@@ -36,7 +36,7 @@ mod tests {
     use crate::rollout::step::Release;
 
     #[test]
-    fn what_was_tolerated_on_the_way_is_told_in_the_end() {
+    fn the_success_message_lists_the_warnings() {
         let summary = |live| {
             summary(&Success {
                 release: Release {

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_bounded_and_the_next_goes_on_from_it() {
+    fn an_answer_is_bounded_and_the_next_continues_from_it() {
         let log = log(MAX_ANSWER + 1);
         assert_eq!(log.after(0).calls.len(), MAX_ANSWER);
         assert_eq!(numbers(&log.after(1_000)), (Some(1_001), Some(1_001), 1));

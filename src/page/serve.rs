@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_asks_nobody_else() {
+    fn the_page_loads_nothing_from_other_hosts() {
         for text in [HTML, CSS, SCRIPT] {
             let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
             assert!(!elsewhere.contains("http:"), "{elsewhere}");

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_asked_after_all_is_ended() {
+    fn an_unused_child_is_ended() {
         let child_io = child_io("cat");
         let id = Pid::from_child(&child_io.process);
         drop(child_io);

@@ -147,7 +147,7 @@ fn a_syntax_error_in_one_file_of_ten_is_named_alone() {
 }
 
 #[test]
-fn a_file_of_neither_dialect_is_told_what_is_wrong_with_its_own() {
+fn a_file_of_neither_dialect_gets_the_error_of_its_own_dialect() {
     let policy = "package main\ndeny[msg] {\n\tmsg := ]\n}\n";
     let problems = found(policy, "{}").expect_err("a stray bracket");
     // regorus names the beginning of the body.
@@ -219,7 +219,7 @@ fn data_cannot_stand_where_rules_do() {
 }
 
 #[test]
-fn nobody_adds_to_a_shipped_control_that_is_on() {
+fn a_shipped_control_that_is_on_cannot_be_extended() {
     let control = CONTROLS.iter().find(|control| control.id == "non-root");
     let control = control.expect("it ships");
     let own = "package controls.non_root\nwindows if true\n";
@@ -339,7 +339,7 @@ fn every_control_passes_its_tests_and_fails_them_when_a_rule_is_emptied() {
 }
 
 #[test]
-fn an_explanation_tells_how_far_a_rule_came() {
+fn an_explanation_shows_how_far_a_rule_was_evaluated() {
     let policy = "package main\n\ndeny contains \"x\" if {\n\tprint(\"cpu\", input.cpu)\n\tinput.cpu > 1024\n\tinput.memory > 1\n}\n";
     let explained = |input: &str| match ask(Task::Explain, &[("team.rego", policy)], input) {
         Answer::Explained(mut explained) => explained.remove(0),
@@ -372,7 +372,7 @@ fn an_explanation_tells_how_far_a_rule_came() {
 }
 
 #[test]
-fn tests_print_and_tell_which_rules_they_reach() {
+fn tests_print_and_report_which_rules_they_reach() {
     let policy = "package main\n\ndeny contains \"a\" if {\n\tinput.a\n}\n\ndeny contains \"b\" if {\n\tinput.b\n\tinput.c\n}\n";
     let tests = "package main_test\n\nimport data.main\n\ntest_a if {\n\tprint(\"here\")\n\tcount(main.deny) == 1 with input as {\"a\": true}\n}\n";
     let files = [("team.rego", policy), ("team_test.rego", tests)];

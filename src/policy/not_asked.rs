@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_nobody_would_hear_is_told() {
+    fn a_rule_that_is_never_evaluated_is_reported() {
         let rule = |package: &str, name: &str| {
             format!("package {package}\n{name} contains \"y\" if input.y\n")
         };

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_pipe_or_walks_in_circles() {
+    fn pipes_and_symlink_loops_are_not_followed() {
         let folder = folder(&[("a.rego", RULE), ("deep/b.rego", RULE)]);
         let read = || {
             let paths = [folder.path().to_owned()];

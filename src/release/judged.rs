@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_was_judged_makes_a_difference() {
+    fn every_judged_part_changes_the_digest() {
         let configuration = |value: &str| [("Options".to_owned(), value.to_owned())].into();
         let digest = |plan: &Plan, text: &str, options: &str, policies| {
             Judged::of(plan, &bundle(text), &configuration(options), policies)

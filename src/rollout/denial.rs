@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_tell_of_no_denial() {
+    fn other_texts_are_no_denial() {
         for text in [
             "",
             "Access Denied",

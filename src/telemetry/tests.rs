@@ -97,7 +97,7 @@ fn what_belongs_to_no_release_or_is_not_sampled_is_not_traced() {
 }
 
 #[test]
-fn where_too_many_wait_the_next_is_dropped_and_nobody_waits() {
+fn a_full_queue_drops_the_next_without_waiting() {
     let spans = all(traced(Sampler::All, 1, || (0..3).for_each(|_| visit())));
     assert_eq!(spans.len(), 1);
 }

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn visits_watch_longer_when_many_share_the_budget() {
+    fn jobs_watch_longer_when_many_share_the_budget() {
         let tuning = Tuning {
             poll_interval: Duration::from_secs(5),
             observe_interval: Duration::from_secs(10),

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::mortal::{Moment, Mortal};
-use crate::play::{self, Journal, Scene, leisurely};
+use crate::play::{self, Journal, Scene, slow_tuning};
 use crate::support::{Harness, Order};
 use crate::{MOMENTS, VACANCY, in_simulated_time};
 
@@ -40,7 +40,7 @@ fn survived(scene: Scene, end: &str, last: u64, moment: Moment) -> bool {
             Context::new(
                 ports,
                 harness.clock.clone(),
-                leisurely(),
+                slow_tuning(),
                 kept,
                 drain.clone(),
             )
@@ -99,11 +99,11 @@ fn dies_everywhere(scene: Scene, end: &str) {
 }
 
 #[test]
-fn the_end_of_a_good_release_is_told_whoever_dies_before_it() {
+fn the_end_of_a_good_release_is_sent_after_every_crash() {
     dies_everywhere(Scene::Good, "SUCCEEDED");
 }
 
 #[test]
-fn the_end_of_a_failing_release_is_told_whoever_dies_before_it() {
+fn the_end_of_a_failing_release_is_sent_after_every_crash() {
     dies_everywhere(Scene::HookFails, "ROLLED_BACK");
 }

@@ -6,7 +6,7 @@ use bluegreen_worker::simulator::codepipeline::{ActionStatus, JobStatus};
 use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::worker::Tuning;
 
-use crate::play::{self, Journal, Scene, leisurely};
+use crate::play::{self, Journal, Scene, slow_tuning};
 use crate::support::{Harness, Order};
 use crate::{MINUTE, complaints, healthy_ports, start};
 
@@ -25,7 +25,7 @@ async fn five_hundred_waiting_jobs_are_taken_ten_at_a_time() {
     let actions: Vec<String> = (0..500).map(|_| harness.queue(&order)).collect();
     let tuning = Tuning {
         max_jobs: 10,
-        ..leisurely()
+        ..slow_tuning()
     };
     let worker = start(&harness, healthy_ports(&harness), tuning, &Journal::None).await;
     let mut most = 0;
@@ -55,7 +55,7 @@ async fn a_worker_whose_slots_are_full_for_an_hour_is_alive() {
     let second = harness.queue(&Order::default());
     let tuning = Tuning {
         max_jobs: 1,
-        ..leisurely()
+        ..slow_tuning()
     };
     let worker = start(&harness, healthy_ports(&harness), tuning, &Journal::None).await;
     for _ in 0..60 {

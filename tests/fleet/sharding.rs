@@ -9,7 +9,7 @@ use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId
 use bluegreen_worker::simulator::world::World;
 use serde_json::json;
 
-use crate::play::{self, Journal, Life, Scene, leisurely};
+use crate::play::{self, Journal, Life, Scene, slow_tuning};
 use crate::support::{Harness, Order};
 use crate::{complaints, start};
 
@@ -43,7 +43,7 @@ async fn worker(harness: &Harness, application: Option<&str>) -> Life {
     let query = application.map(|value| ("ApplicationName".to_owned(), value.to_owned()));
     let config = harness.config(harness.exchange.http_client());
     let ports = aws::ports_for(&config, ("2", query), true, &harness.clock);
-    start(harness, ports, leisurely(), &Journal::None).await
+    start(harness, ports, slow_tuning(), &Journal::None).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use bluegreen_worker::clock::Clock;
 use bluegreen_worker::simulator::codepipeline::{ActionStatus, ErrorDetails};
 use tokio_util::sync::CancellationToken;
 
-use crate::play::{self, Journal, LEASE, Life, Scene, leisurely};
+use crate::play::{self, Journal, LEASE, Life, Scene, slow_tuning};
 use crate::support::{Harness, Order, start};
 use crate::{complaints, healthy_ports};
 
@@ -43,7 +43,7 @@ fn member(harness: &Harness, number: usize) -> Member {
     let journal = Journal::Bucket(harness.exchange.http_client());
     let clock = Clock::simulated(shown, 1.0);
     let ports = healthy_ports(harness);
-    let life = harness.start_by(clock, ports, leisurely(), &journal, death.clone());
+    let life = harness.start_by(clock, ports, slow_tuning(), &journal, death.clone());
     Member { life, death }
 }
 

@@ -8,7 +8,7 @@ use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::archives::{DEFLATED, Field, LZMA, bomb, patch, rename, stored, written, zip};
 use crate::support::Harness;
-use crate::trial::{Cases, assert_told, good_files, refuse_all, release, release_from};
+use crate::trial::{Cases, assert_reported, good_files, refuse_all, release, release_from};
 
 const TASKDEF: &str = "taskdef.json";
 
@@ -35,7 +35,7 @@ async fn what_is_no_archive_is_refused_by_what_it_is() {
         ("random bytes", release(noise(200_000))),
         ("an object that is not there", missing()),
     ];
-    assert_told("no_archives", &refuse_all(&Harness::new(), cases).await);
+    assert_reported("no_archives", &refuse_all(&Harness::new(), cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,7 +74,7 @@ async fn archives_that_lie_or_hide_are_refused_by_entry() {
         ("100,000 other files", many(100_000)),
         ("200,000 files", many(200_000)),
     ];
-    assert_told("odd_archives", &refuse_all(&Harness::new(), cases).await);
+    assert_reported("odd_archives", &refuse_all(&Harness::new(), cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +94,7 @@ async fn an_artifact_that_is_replaced_while_it_is_read_is_refused() {
         writer.write_all(&[0; 300_000]).expect("memory");
     });
     let cases = vec![("replaced", release(archive))];
-    assert_told("replaced", &refuse_all(&harness, cases).await);
+    assert_reported("replaced", &refuse_all(&harness, cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +107,7 @@ async fn an_artifact_that_may_not_be_read_is_refused() {
         let harness = Harness::new();
         arm(&harness, Occurrence::Nth(1), status, code);
         let cases = vec![(name, release(zip(&good_files())))];
-        assert_told(name, &refuse_all(&harness, cases).await);
+        assert_reported(name, &refuse_all(&harness, cases).await);
     }
 }
 

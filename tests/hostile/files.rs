@@ -5,7 +5,7 @@ use bluegreen_worker::simulator::codepipeline::ActionDeclaration;
 use serde_json::{Value, json};
 
 use crate::support::{APPSPEC, Harness, TASKDEF};
-use crate::trial::{Cases, SECRET, assert_told, refuse_all, release_with, with_secret};
+use crate::trial::{Cases, SECRET, assert_reported, refuse_all, release_with, with_secret};
 
 #[tokio::test(start_paused = true)]
 async fn task_definitions_made_to_hurt_are_refused_by_place() {
@@ -47,7 +47,7 @@ async fn task_definitions_made_to_hurt_are_refused_by_place() {
             changed("\"GREETING\"", &format!("[\"{SECRET}\"]")),
         ),
     ];
-    assert_told(
+    assert_reported(
         "task_definitions",
         &refuse_all(&Harness::new(), cases).await,
     );
@@ -72,7 +72,7 @@ async fn app_specs_made_to_hurt_are_refused_by_place() {
         ("only a comment", appspec("# nothing\n")),
         ("a key twice", appspec(format!("{APPSPEC}version: 0.0\n"))),
     ];
-    assert_told("app_specs", &refuse_all(&Harness::new(), cases).await);
+    assert_reported("app_specs", &refuse_all(&Harness::new(), cases).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn image_files_made_to_hurt_are_refused_by_place() {
         ("spaces in the URI", image("{\"ImageURI\": \"web latest\"}")),
         ("deep", image(&"{\"ImageURI\":".repeat(10_000))),
     ];
-    assert_told("image_files", &refuse_all(&Harness::new(), cases).await);
+    assert_reported("image_files", &refuse_all(&Harness::new(), cases).await);
 }
 
 fn taskdef(bytes: impl Into<Vec<u8>>) -> ActionDeclaration {

@@ -17,9 +17,9 @@ use bluegreen_worker::worker::{self, Context};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::play::leisurely;
+use crate::play::slow_tuning;
 use crate::support::{Harness, Order};
-use crate::trial::assert_told;
+use crate::trial::assert_reported;
 
 /// Time limit for the result of a job.
 const SOON: std::time::Duration = std::time::Duration::from_secs(40 * 60);
@@ -101,7 +101,7 @@ async fn play(edit: impl Fn(&mut Value) + Send + Sync + 'static) -> End {
     let context = Context::new(
         ports,
         harness.clock.clone(),
-        leisurely(),
+        slow_tuning(),
         None,
         drain.clone(),
     );
@@ -210,5 +210,5 @@ async fn what_is_missing_or_garbage_fails_the_job_with_words() {
         play(with("inputArtifacts", json!([]))).await,
     );
     tell("a flood of configuration", play(flood).await);
-    assert_told("jobs", &told);
+    assert_reported("jobs", &told);
 }

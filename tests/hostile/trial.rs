@@ -110,7 +110,7 @@ pub(crate) async fn refuse_all(harness: &Harness, cases: Cases) -> String {
 }
 
 /// Compares with the stored snapshot, which shows every message.
-pub(crate) fn assert_told(name: &str, told: &str) {
+pub(crate) fn assert_reported(name: &str, told: &str) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, told);
     });

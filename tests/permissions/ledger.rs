@@ -23,7 +23,7 @@ use bluegreen_worker::worker::PolicyKeeper;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::play::{BUCKET, Journal, leisurely};
+use crate::play::{BUCKET, Journal, slow_tuning};
 use crate::roles;
 use crate::support::allowed::{action, forbidden};
 use crate::support::{Harness, Order, TASKDEF, start};
@@ -196,13 +196,13 @@ async fn taken_over() -> Harness {
     let journal = Journal::Bucket(harness.exchange.http_client());
     let death = CancellationToken::new();
     let ports = harness.ports_through(harness.exchange.http_client());
-    let first = harness.start(ports, leisurely(), &journal, death.clone());
+    let first = harness.start(ports, slow_tuning(), &journal, death.clone());
     let action = harness.queue(&Order::default());
     let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") == 1;
     harness.until(made).await;
     death.cancel();
     first.ended().await;
-    let second = harness.start_leisurely(&journal);
+    let second = harness.start_slow(&journal);
     let view = harness.end_of(&action).await;
     second.stop().await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");

@@ -126,7 +126,7 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn releases_for_which_nobody_can_read_ahead_are_judged_as_well() {
+async fn releases_without_a_preloaded_evaluator_are_judged_too() {
     let harness = slow_harness(World::webapp(support::start()), ROUND_TRIP);
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
     let orders = [(); MANY].map(|()| harness.queue(&Order::default()));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::judged::{deployed, gate, larger};
-use super::play::{Scene, somebody_deploys, world};
+use super::play::{Scene, another_client_deploys, world};
 use super::support::{Harness, Order};
 
 /// An account with a release whose token is forged.
@@ -65,7 +65,7 @@ impl Forgery {
     /// A deployment of someone else, in progress.
     fn deployment(&self) -> String {
         self.harness.world(|world| {
-            assert!(somebody_deploys(world, &Default::default()));
+            assert!(another_client_deploys(world, &Default::default()));
             newest_deployment(world)
         })
     }
@@ -124,7 +124,7 @@ async fn a_revision_that_only_a_token_names_is_not_deployed() {
 /// No revision, a revision of another account, and the family alone, which
 /// stands for its newest revision.
 #[tokio::test(start_paused = true)]
-async fn whatever_a_token_names_the_judged_pair_is_deployed() {
+async fn the_judged_pair_is_deployed_with_any_token() {
     for name in [
         "webapp",
         "webapp:9",
@@ -143,7 +143,7 @@ async fn whatever_a_token_names_the_judged_pair_is_deployed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_deployment_is_no_success_of_this_release() {
+async fn a_foreign_deployment_is_no_success_of_this_release() {
     let forgery = Forgery::new("");
     let deployment = forgery.deployment();
     forgery.hand_back(&deploying("webapp:1", &deployment));
@@ -164,7 +164,7 @@ async fn somebody_elses_deployment_is_no_success_of_this_release() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_deployment_is_neither_stopped_nor_continued() {
+async fn a_foreign_deployment_is_neither_stopped_nor_continued() {
     for options in ["Timeout=1m; OnTimeout=Rollback", "ContinueWhenReady=Always"] {
         let forgery = Forgery::new(options);
         let deployment = forgery.deployment();

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::meddler::Meddler;
-use super::play::{Scene, leisurely, somebody_deploys, world};
+use super::play::{Scene, another_client_deploys, slow_tuning, world};
 use super::support::{APPSPEC, Harness, Order, TASKDEF};
 use super::{Gate, open};
 
@@ -165,7 +165,7 @@ fn play(
         match meanwhile {
             Meanwhile::Nothing => {}
             Meanwhile::Held => {
-                assert!(somebody_deploys(&mut world, &Default::default()));
+                assert!(another_client_deploys(&mut world, &Default::default()));
             }
             Meanwhile::Busy => world.faults.add(busy()).expect("a fault"),
         }
@@ -182,7 +182,7 @@ fn play(
         let context = Context::new(
             ports,
             harness.clock.clone(),
-            leisurely(),
+            slow_tuning(),
             None,
             drain.clone(),
         );

@@ -23,7 +23,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::open;
-use super::play::{Journal, Scene, leisurely, world};
+use super::play::{Journal, Scene, slow_tuning, world};
 use super::support::{APPSPEC, Harness, Order, TASKDEF};
 use super::terms::gate;
 
@@ -139,7 +139,7 @@ async fn released(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, 
     let context = Context::new(
         ports,
         harness.clock.clone(),
-        leisurely(),
+        slow_tuning(),
         journal,
         drain.clone(),
     );
@@ -189,7 +189,7 @@ fn reduced(text: &str) -> String {
     kept.map(|c| c.to_ascii_lowercase()).collect()
 }
 
-fn assert_untold(said: &[String]) {
+fn assert_not_revealed(said: &[String]) {
     let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
     let spellings = [
         reduced(SECRET),
@@ -215,26 +215,26 @@ fn assert_untold(said: &[String]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_rules_make_of_a_value_it_is_not_told() {
+async fn a_value_is_not_revealed_however_rules_transform_it() {
     let gate = open(&[("team.rego", RULES)], "").expect("it loads");
     let harness = Harness::with(world(Scene::Good));
     let (view, said) = released(gate, &with_secret(), &harness).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
     let findings = &view.output_variables["PolicyFindings"];
     assert!(findings.contains("(value of GREETING)"), "{findings}");
-    assert_untold(&said);
+    assert_not_revealed(&said);
 }
 
 /// As errors of a refused release, whose message has room for more.
 #[tokio::test(start_paused = true)]
-async fn a_refusal_tells_no_value() {
+async fn a_refusal_reveals_no_value() {
     let denies = RULES.replace("warn contains", "deny contains");
     let gate = open(&[("team.rego", &denies)], "").expect("it loads");
     let harness = Harness::with(world(Scene::Good));
     let (view, said) = refused(gate, &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("(value of GREETING)"), "{message}");
-    assert_untold(&said);
+    assert_not_revealed(&said);
 }
 
 async fn refused(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, Vec<String>) {
@@ -252,17 +252,17 @@ async fn refused(gate: Gate, order: &Order, harness: &Harness) -> (ActionView, V
 }
 
 #[tokio::test(start_paused = true)]
-async fn why_a_policy_could_not_be_evaluated_tells_no_value() {
+async fn an_evaluation_error_reveals_no_value() {
     let gate = open(&[("team.rego", FAILS)], "").expect("it loads");
     let harness = Harness::with(world(Scene::Good));
     let (view, said) = refused(gate, &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("data.main.deny"), "{message}");
-    assert_untold(&said);
+    assert_not_revealed(&said);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_program_tells_no_value() {
+async fn a_program_reveals_no_value() {
     let script = r#"v=$(sed 's/.*"name":"GREETING","value":"\([^"]*\)".*/\1/'); echo "[\"$v\", {\"msg\": \"m\", \"remedy\": \"$v\", \"rule\": \"$v\", \"path\": \"appSpec.$v\"}]""#;
     let script = script.replace('\\', "\\\\").replace('"', "\\\"");
     let terms =
@@ -271,7 +271,7 @@ async fn a_program_tells_no_value() {
     let (view, said) = refused(gate(&[], "", &terms), &with_secret(), &harness).await;
     let message = view.error.expect("a reason").message;
     assert!(message.contains("(value of GREETING)"), "{message}");
-    assert_untold(&said);
+    assert_not_revealed(&said);
 }
 
 /// The running revision, and one that only the AppSpec names, belong to others.
@@ -313,6 +313,6 @@ warn contains concat("", split(json.marshal(input.taskDefinition.containerDefini
             is_own,
             "{findings}"
         );
-        assert_untold(&said);
+        assert_not_revealed(&said);
     }
 }

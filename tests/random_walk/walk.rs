@@ -12,7 +12,7 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use crate::account::{Account, Journals};
-use crate::play::{BUCKET, LEASE, somebody_deploys};
+use crate::play::{BUCKET, LEASE, another_client_deploys};
 use crate::support::{Harness, start};
 use crate::{asked, closely, judge, truth};
 
@@ -114,7 +114,7 @@ impl Walk {
             19 => self.abandon(),
             20 => self.change_the_hook(),
             21 => self.change_the_tasks(),
-            22 => self.somebody_deploys(),
+            22 => self.another_client_deploys(),
             23 => self.outage().await,
             24 => self.refuse(),
             _ => {
@@ -209,11 +209,11 @@ impl Walk {
     }
 
     /// Someone deploys without a pipeline.
-    fn somebody_deploys(&mut self) {
+    fn another_client_deploys(&mut self) {
         // The group may be busy.
         let _ = self
             .harness
-            .world(|world| somebody_deploys(world, &self.fixture));
+            .world(|world| another_client_deploys(world, &self.fixture));
     }
 
     /// Someone abandons a pipeline execution.

@@ -80,7 +80,7 @@ fn what_asks_for_nothing_runs_on_container_instances() {
 }
 
 #[test]
-fn a_name_that_nobody_replaced_is_refused_and_may_be_expected() {
+fn a_name_that_was_not_replaced_is_refused_and_may_be_expected() {
     let app_spec = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    \
                     Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo: \
                     { ContainerName: <NAME>, ContainerPort: 3000 }\n";
@@ -97,7 +97,7 @@ const APP_SPEC: &str = "version: 0.0\nResources:\n- TargetService:\n    Type: AW
                         { ContainerName: web, ContainerPort: 3000 }\n";
 
 #[test]
-fn a_name_that_code_deploy_refuses_is_told_of_as_check_does() {
+fn a_name_that_code_deploy_refuses_is_reported_as_by_check() {
     let long = "a".repeat(101);
     for (name, words) in [
         ("<x>", "ApplicationName: “<x>”"),

@@ -30,13 +30,13 @@ fn a_hook_that_hangs_is_not_waited_for_for_ever() {
 }
 
 #[test]
-fn a_url_that_nobody_serves_fails_the_hook_and_says_so() {
+fn a_url_without_a_server_fails_the_hook_with_that_reason() {
     let hook = "AfterAllowTestTraffic=http://127.0.0.1:1/check";
     played(&["--hook", hook]).with(1, &[TIMED_OUT, "http://127.0.0.1:1/check"]);
 }
 
 #[test]
-fn a_program_that_crashes_is_told_with_its_last_words() {
+fn a_program_that_crashes_is_reported_with_its_last_output() {
     let crash = "test $REVISION = 1 || { echo no such module: shop >&2; exit 3; }; \
                  exec python3 -m http.server --bind 127.0.0.1 $PORT";
     let words = [
@@ -68,7 +68,7 @@ fn a_program_that_never_listens_does_not_become_healthy() {
 }
 
 #[test]
-fn an_old_version_that_does_not_come_up_is_told_before_anything_begins() {
+fn an_old_version_that_does_not_start_is_reported_first() {
     let ended = rehearse(&["--serve", "--task-command", "echo no such shop >&2; exit 3"]);
     assert_eq!((ended.code, ended.out.as_str()), (2, ""));
     for words in ["exit code 3", "no such shop"] {

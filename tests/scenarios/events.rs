@@ -78,7 +78,7 @@ pub(crate) async fn states_of(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_that_goes_live_is_told_of_step_by_step() {
+async fn a_successful_release_sends_an_event_for_each_state() {
     let harness = harness(|| World::webapp(crate::start()));
     let (states, last) = states_of(&harness, &Order::default(), ActionStatus::Succeeded).await;
     let expected = ["STARTED", "DEPLOYING", "TRAFFIC_SHIFTED", "SUCCEEDED"];
@@ -118,7 +118,7 @@ async fn a_release_that_goes_live_is_told_of_step_by_step() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_that_is_refused_is_told_of_with_its_findings() {
+async fn a_refused_release_sends_its_findings() {
     let harness = harness(quick);
     let order = Order::default().file("taskdef.json", "{ \"family\": \"webapp\", }");
     let (states, last) = states_of(&harness, &order, ActionStatus::Failed).await;
@@ -152,7 +152,7 @@ fn hook_fails(harness: &Harness) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_that_is_rolled_back_is_told_of_as_that() {
+async fn a_rolled_back_release_sends_its_events() {
     let harness = harness(quick);
     hook_fails(&harness);
     let (states, last) = states_of(&harness, &Order::default(), ActionStatus::Failed).await;
@@ -165,7 +165,7 @@ async fn a_release_that_is_rolled_back_is_told_of_as_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_that_fails_without_a_rollback_is_told_of_as_that() {
+async fn a_failure_without_a_rollback_sends_its_events() {
     let harness = harness(quick);
     let order = Order::default().option("Timeout=1m; OnTimeout=Leave");
     hook_never_answers(&harness);
@@ -180,7 +180,7 @@ fn hook_never_answers(harness: &Harness) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_that_waits_is_told_of_once_whoever_has_it_in_hand() {
+async fn a_waiting_release_sends_one_event_with_any_worker() {
     let harness = harness(|| World::webapp(crate::start()));
     let mut worker = harness.worker_telling(BUS);
     let first = harness.queue(&Order::default());
@@ -216,7 +216,7 @@ async fn a_release_that_waits_is_told_of_once_whoever_has_it_in_hand() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_runs_already_has_no_deployment_to_tell_of() {
+async fn a_release_that_runs_already_sends_no_deployment() {
     let harness = harness(quick);
     let order = Order::default().option("SkipIfUnchanged=true");
     states_of(&harness, &order, ActionStatus::Succeeded).await;
@@ -260,7 +260,7 @@ fn begin_pipeline(harness: &Harness, order: &Order) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_a_release_comes_from_is_asked_once_and_told_where_that_is_allowed() {
+async fn the_source_of_a_release_is_read_once_and_sent_if_allowed() {
     let asked = |harness: &Harness| {
         harness.world(|world| {
             world
@@ -305,7 +305,7 @@ async fn where_a_release_comes_from_is_asked_once_and_told_where_that_is_allowed
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_whose_action_was_abandoned_has_no_end_to_tell_of() {
+async fn an_abandoned_release_sends_no_final_event() {
     let harness = harness(quick);
     hook_never_answers(&harness);
     let worker = harness.worker_telling(BUS);

@@ -242,7 +242,7 @@ async fn a_denied_look_at_the_tasks_hides_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unhealthy_targets_are_told_although_the_rollback_takes_them_away() {
+async fn unhealthy_targets_are_reported_although_the_rollback_removes_them() {
     let harness = Harness::new();
     harness.world(|world| {
         let behaviour = Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks);

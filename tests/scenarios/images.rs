@@ -117,7 +117,7 @@ async fn refused(harness: &Harness, order: &Order) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_image_that_nobody_pushed_refuses_the_release() {
+async fn an_image_that_was_not_pushed_refuses_the_release() {
     let harness = Harness::new();
     push(&harness, &[Platform::LinuxArm64]);
     let told = refused(&harness, &release_of(&format!("{IMAGE}:1.5"))).await;

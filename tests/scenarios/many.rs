@@ -80,7 +80,7 @@ fn calls(world: &World, service: &str, from: Timestamp, to: Timestamp) -> usize 
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_releases_share_their_calls_and_every_end_is_told_in_time() {
+async fn many_releases_share_their_calls_and_are_reported_in_time() {
     let count = many();
     let harness = Harness::with(account(count, 60));
     let worker = harness.worker();

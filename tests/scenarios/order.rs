@@ -126,13 +126,13 @@ async fn an_older_release_whose_worker_is_dead_is_not_waited_for_long() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_crowd_that_waits_nobody_is_overtaken() {
+async fn of_many_waiting_releases_none_is_overtaken() {
     one_after_another(&Harness::with(crate::quick()), 21, 7).await;
 }
 
 /// The deployment may end between two calls of one observation.
 #[tokio::test(start_paused = true)]
-async fn where_calls_are_slow_nobody_is_overtaken_either() {
+async fn no_release_is_overtaken_when_calls_are_slow() {
     for round_trip in [200, 600] {
         let round_trip = Duration::from_millis(round_trip);
         one_after_another(&slow_harness(crate::quick(), round_trip), 16, 9).await;

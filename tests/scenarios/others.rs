@@ -156,7 +156,7 @@ async fn a_deployment_that_is_ready_may_be_continued_by_us() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_that_nobody_continues_fails_and_says_so() {
+async fn a_deployment_that_is_never_continued_fails_with_that_reason() {
     let harness = stage_with(&waiting());
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
@@ -170,7 +170,7 @@ async fn a_deployment_that_nobody_continues_fails_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_that_nobody_continues_is_rolled_back_where_stopped_ones_are() {
+async fn a_deployment_that_is_never_continued_is_rolled_back_if_stopped_ones_are() {
     let harness = stage_with(&Fixture {
         auto_rollback: vec!["DEPLOYMENT_STOP_ON_REQUEST".into()],
         ..waiting()

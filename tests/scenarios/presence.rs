@@ -79,7 +79,7 @@ async fn what_is_there_or_in_use_is_not_talked_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_release_goes_on_where_nothing_can_be_looked_up() {
+async fn a_release_continues_if_nothing_can_be_looked_up() {
     for (kind, reason) in [
         (Kind::Denied, "AccessDenied"),
         (Kind::Slow { seconds: 60.0 }, "no answer within 5 seconds"),

@@ -46,7 +46,7 @@ async fn the_same_release_twice_is_registered_once_and_deployed_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_differs_is_registered_tags_included() {
+async fn every_difference_is_registered_even_in_tags() {
     let harness = Harness::with(quick());
     live(&harness, &Order::default()).await;
     live(&harness, &changed("\"hello\"", "\"good day\"")).await;

@@ -110,7 +110,7 @@ async fn too_many_failed_tasks_end_the_deployment_as_the_option_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_takes_over_goes_on_with_the_stop() {
+async fn a_take_over_continues_the_stop() {
     let harness = harness(fails());
     harness.world(|world| world.codedeploy.let_a_stop_take(Duration::from_secs(120)));
     let worker = harness.worker();

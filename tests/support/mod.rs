@@ -75,7 +75,7 @@ impl Harness {
     }
 
     pub(crate) fn context(&self, drain: CancellationToken) -> Context {
-        self.hands_at(drain, tuning())
+        self.slots_at(drain, tuning())
     }
 
     /// Starts a worker with these ports.
@@ -89,12 +89,12 @@ impl Harness {
     /// Starts a worker with this tuning.
     pub(crate) fn worker_at(&self, tuning: Tuning) -> Worker {
         let drain = CancellationToken::new();
-        let context = self.hands_at(drain.clone(), tuning);
+        let context = self.slots_at(drain.clone(), tuning);
         let task = tokio::spawn(async move { worker::run(&context).await });
         Worker { drain, task }
     }
 
-    fn hands_at(&self, drain: CancellationToken, tuning: Tuning) -> Context {
+    fn slots_at(&self, drain: CancellationToken, tuning: Tuning) -> Context {
         let ports = self.ports_through(self.exchange.http_client());
         Context::new(ports, self.clock.clone(), tuning, None, drain)
     }

@@ -59,7 +59,7 @@ pub(crate) fn world(scene: Scene) -> World {
 }
 
 /// Deploys without a pipeline. Returns whether the group was free.
-pub(crate) fn somebody_deploys(world: &mut World, fixture: &Fixture) -> bool {
+pub(crate) fn another_client_deploys(world: &mut World, fixture: &Fixture) -> bool {
     let new = json!({
         "applicationName": "webapp",
         "deploymentGroupName": "webapp",
@@ -94,7 +94,7 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
 }
 
 /// Tuning with few calls for each release.
-pub(crate) fn leisurely() -> Tuning {
+pub(crate) fn slow_tuning() -> Tuning {
     Tuning {
         poll_interval: Duration::from_secs(20),
         observe_interval: Duration::from_secs(25),
@@ -175,11 +175,11 @@ impl Harness {
         }
     }
 
-    /// Starts a worker with the leisurely tuning and without faults.
-    pub(crate) fn start_leisurely(&self, journal: &Journal) -> Life {
+    /// Starts a worker with the slow_tuning tuning and without faults.
+    pub(crate) fn start_slow(&self, journal: &Journal) -> Life {
         let ports = self.ports_through(self.exchange.http_client());
         let death = CancellationToken::new();
-        self.start(ports, leisurely(), journal, death)
+        self.start(ports, slow_tuning(), journal, death)
     }
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does what `docs/first-release.md` says, word by word, on a pretended account.
+"""Does what `docs/first-release.md` says, word by word, on a simulated account.
 
 Every `console` block of the page becomes one script for bash. What went over
 the wire is then checked against the service models.

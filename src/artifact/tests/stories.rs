@@ -165,7 +165,7 @@ async fn an_object_replaced_meanwhile_is_read_once_more() {
 }
 
 #[tokio::test]
-async fn what_s3_refuses_is_told_apart() {
+async fn refusals_of_artifacts_are_distinguished() {
     let missing = Unreadable::ArtifactMissing {
         bucket: artifact().bucket,
         key: artifact().key,

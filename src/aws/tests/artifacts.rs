@@ -99,7 +99,7 @@ async fn a_whole_object_is_taken_when_it_is_no_longer_than_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_of_s3_are_told_apart() {
+async fn refusals_of_s3_are_distinguished() {
     for (status, code, expected) in [
         (404, "NoSuchKey", "Missing Refused"),
         (403, "AccessDenied", "Missing Denied"),

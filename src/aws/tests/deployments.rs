@@ -42,7 +42,7 @@ fn listed() -> Reply {
 }
 
 #[tokio::test]
-async fn a_group_is_read_whatever_its_services_are_called_by() {
+async fn a_group_is_read_with_services_by_name_or_arn() {
     let answer = reply(&json!({"deploymentGroupInfo": {
         "applicationName": "web", "deploymentGroupName": "blue-green", "computePlatform": "ECS",
         "deploymentStyle": {"deploymentType": "BLUE_GREEN"},

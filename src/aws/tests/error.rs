@@ -29,7 +29,7 @@ async fn error_with(config: &SdkConfig) -> CallError {
 }
 
 #[tokio::test(start_paused = true)]
-async fn kinds_are_told_apart() {
+async fn kinds_are_distinguished() {
     for (reply, kind, code) in [
         (
             error("ThrottlingException", "Rate exceeded"),
@@ -171,7 +171,7 @@ async fn error_at(endpoint: String) -> CallErrorKind {
 }
 
 #[tokio::test]
-async fn a_closed_port_and_an_unknown_host_are_nobody_to_reach() {
+async fn a_closed_port_and_an_unknown_host_are_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

@@ -71,7 +71,7 @@ async fn an_offer_is_read_with_what_it_lacks_and_what_it_has_too_much() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_no_jobs() {
+async fn no_poll_is_sent_for_zero_jobs() {
     let wire = Wire::default();
     assert!(jobs(&wire).poll(0).await.unwrap().is_empty());
     assert!(wire.sent().is_empty());
@@ -116,7 +116,7 @@ async fn an_acknowledgement_is_sent_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_throttled_is_left_to_whoever_keeps_the_pace() {
+async fn throttled_calls_are_retried_by_the_rate_limiter() {
     let slow = || error("ThrottlingException", "Rate exceeded");
     let jobs_are = || reply(&json!({"jobs": []}));
     let wire = Wire::new([slow(), jobs_are()]);

@@ -32,7 +32,7 @@ fn call(outcome: Result<(), &str>) -> ApiCall {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_attempt_is_told_with_what_came_of_it() {
+async fn every_attempt_is_reported_with_its_result() {
     let throttled = error("ThrottlingException", "slower");
     let (calls, is_ok) =
         heard([throttled, Reply::Refused, answer(200, r#"{"services":[]}"#)]).await;

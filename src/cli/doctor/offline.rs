@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_be_asked_in_the_clear_is_told_before_the_start() {
+    fn unencrypted_endpoints_are_reported_before_the_start() {
         let set = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
         let url = "http://10.0.0.7:4599";
         assert_eq!(

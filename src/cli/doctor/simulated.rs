@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_is_a_fault_if_no_release_goes_on_without_the_action() {
+    fn a_denied_action_is_an_error_if_every_release_needs_it() {
         let unclear = Decision::Unclear(vec!["aws:SourceVpc".into()]);
         let group = statement(
             Purpose::Deploy,

@@ -118,7 +118,7 @@ mod tests {
     use crate::simulator::traffic::Span;
 
     #[test]
-    fn shares_are_told_for_each_weight_without_the_moments_of_change() {
+    fn shares_are_shown_for_each_weight_without_transitions() {
         let span = |weight, answered| Span {
             weight,
             answered,

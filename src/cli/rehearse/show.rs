@@ -44,7 +44,7 @@ impl<W: Write> Show<W> {
         let (bundle, outlook) = (bundle.display(), script.outlook);
         writeln!(
             self.out,
-            "Rehearsing {bundle} on a pretend AWS, {speed} times as fast as real time. {outlook}\n"
+            "Rehearsing {bundle} on a simulated AWS, {speed} times as fast as real time. {outlook}\n"
         )?;
         for (name, url) in addresses {
             writeln!(self.out, "{name:<20} {url}")?;

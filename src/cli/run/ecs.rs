@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_agent_tells_task_and_container() {
+    async fn the_agent_reports_task_and_container() {
         let answer = r#"{
             "DockerId": "cd189a933e5849daa93386466019ab50-2495160603",
             "Name": "worker",

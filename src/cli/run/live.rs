@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_hand_is_told_from_what_has_ended() {
+    fn running_releases_are_distinguished_from_ended_ones() {
         let failed = ReleaseState::Failed(FailureType::JobFailed, "An alarm went off.".into());
         let releases = [
             release("failed", failed, Some(80)),

@@ -129,7 +129,7 @@ fn every_slip_has_its_words() {
 }
 
 #[test]
-fn all_slips_are_told_at_once() {
+fn all_mistakes_are_reported_at_once() {
     assert_eq!(problems("A=1;Timeout=x;WhenBusy=;Nonsense").len(), 4);
 }
 

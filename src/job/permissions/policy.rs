@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_allowed_for_a_purpose_that_nobody_has() {
+    fn nothing_is_allowed_for_an_unused_purpose() {
         for purpose in Purpose::ALL {
             let scope = Scope {
                 purposes: vec![purpose],

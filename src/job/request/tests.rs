@@ -205,7 +205,7 @@ fn what_is_too_much_has_its_words() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let found = problems(&[
         ("ApplicationName", ""),
         ("TaskDefinitionTemplateArtifact", "Nowhere"),

@@ -273,7 +273,7 @@ fn rarer_causes_have_words_of_their_own() {
 }
 
 #[test]
-fn production_is_spoken_of_whatever_became_of_the_rollback() {
+fn production_is_described_after_every_kind_of_rollback() {
     let deployment = DeploymentId::new("d-B1B2C3D4E");
     let succeeded = || RollbackOutcome::Succeeded {
         deployment: deployment.clone(),

@@ -167,7 +167,7 @@ fn a_task_definition_is_more_than_its_containers() {
 }
 
 #[test]
-fn containers_that_cannot_be_found_are_told_of_once() {
+fn containers_that_cannot_be_found_are_reported_once() {
     changes(&[(
         "containerDefinitions",
         "ContainerDefinitions",
@@ -239,7 +239,7 @@ fn what_fargate_does_not_have_is_found_before_ecs_is_asked() {
 }
 
 #[test]
-fn members_of_an_appspec_are_told_where_they_belong() {
+fn misplaced_members_of_an_appspec_are_reported_with_their_place() {
     changes(&[
         (
             "          ContainerPort",

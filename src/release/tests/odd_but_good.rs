@@ -181,7 +181,7 @@ fn app_specs_of_all_sorts_are_taken_with_a_note() {
 }
 
 #[test]
-fn whatever_stands_for_the_revision_is_replaced_with_a_note() {
+fn any_placeholder_of_the_revision_is_replaced_with_a_note() {
     changes(&[
         ("<TASK_DEFINITION>", "'<TASK_DEFINITION>'", ""),
         (
@@ -290,7 +290,7 @@ fn properties_and_hooks_of_all_sorts_are_taken_with_a_note() {
 }
 
 #[test]
-fn an_app_spec_may_be_json_whatever_its_name() {
+fn an_app_spec_may_be_json_with_any_name() {
     let json = r#"{
   "version": 0.0,
   "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {

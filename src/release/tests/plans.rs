@@ -253,7 +253,7 @@ fn so_many_images_are_asked_for_and_no_more() {
 }
 
 #[test]
-fn an_image_that_the_task_definition_names_itself_is_told_of_there() {
+fn an_image_in_the_task_definition_is_reported_there() {
     let answers = Answers {
         images: [
             (URI.to_owned(), image(&[("linux", "amd64")])),

@@ -298,7 +298,7 @@ fn app_specs_that_are_something_else_are_named() {
 }
 
 #[test]
-fn a_file_that_nobody_fetched_is_an_error_and_not_a_panic() {
+fn a_file_that_was_not_fetched_is_an_error_not_a_panic() {
     let files = Files::default();
     let found = lines(&check(&files.request(), &Bundle::default()).findings);
     compare([(

@@ -133,7 +133,7 @@ fn a_task_is_new_where_its_task_set_or_its_revision_says_so() {
 }
 
 #[test]
-fn how_it_ended_is_told_from_what_we_asked_for() {
+fn a_tasks_own_end_is_distinguished_from_a_stop_that_was_asked_for() {
     use DeploymentStatus::{Failed, InProgress, Stopped};
     let stopping = Stopping {
         at: after(1),
@@ -182,7 +182,7 @@ fn how_it_ended_is_told_from_what_we_asked_for() {
 }
 
 #[test]
-fn who_has_the_production_traffic_is_read_from_whoever_moves_it_last() {
+fn the_production_traffic_is_read_from_the_last_deployment() {
     let (before, during) = (at_event("Install", 0.0), at_event("AllowTraffic", 30.0));
     let back = at_event("AllowTraffic", 0.0);
     let unseen = seen(DeploymentStatus::Failed);

@@ -27,7 +27,7 @@ fn answer(rollback: Option<DeploymentStatus>, minutes: u64) -> Decision {
 }
 
 #[test]
-fn whatever_becomes_of_the_rollback_the_release_has_failed() {
+fn the_release_has_failed_however_the_rollback_ends() {
     let timeout = ROLLBACK_TIMEOUT.as_secs() / 60;
     let deployment = id("d-BACK00000");
     for (status, minutes, outcome) in [

@@ -166,7 +166,7 @@ fn the_members_and_the_words_of_a_version_are_closed() {
 }
 
 #[test]
-fn a_newer_token_is_told_apart_from_a_broken_one() {
+fn a_newer_token_is_distinguished_from_a_broken_one() {
     let newer = r#"{"v":3,"since":"tomorrow","more":[1,2]}"#;
     assert_eq!(decode(newer), Err(TokenProblem::Newer { version: 3 }));
     for text in [

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_told_than_anybody_would_read() {
+    fn remarks_are_bounded_in_number() {
         let remarks = remarks();
         for _ in 0..=MAX_REMARKS {
             remarks.ended("a", 1, "");

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_is_killed_in_one_go() {
+    async fn an_abandoned_command_is_killed_with_its_children() {
         let groups = Groups::default();
         let shells = [(); 2].map(|()| start("sleep 600 & echo $!; wait", &groups));
         for shell in &shells {

@@ -103,7 +103,6 @@ impl Form {
         Self(request.form())
     }
 
-    #[cfg(test)]
     pub(in crate::simulator) fn new(fields: &[(&str, &str)]) -> Self {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         Self(fields.iter().map(own).collect())

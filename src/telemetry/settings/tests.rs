@@ -74,7 +74,7 @@ fn the_service_is_called_as_it_is_asked_to() {
 }
 
 #[test]
-fn what_is_wrong_is_told_and_keeps_nothing_from_starting() {
+fn invalid_settings_are_reported_and_do_not_prevent_the_start() {
     let timeout = "OTEL_EXPORTER_OTLP_TIMEOUT";
     let (kept, notes) = read(&[BASE, (timeout, "0"), ("OTEL_TRACES_SAMPLER", "xray")]);
     let kept = kept.expect("they go on");

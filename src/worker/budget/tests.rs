@@ -160,7 +160,7 @@ async fn to_hand_a_job_back_costs_its_return_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_line_keeps_nobody() {
+async fn a_free_budget_delays_no_call() {
     let budget = budget(0.001);
     let mut waiting = budget.queue(Urgency::Progress);
     budget.open();
@@ -169,7 +169,7 @@ async fn an_open_line_keeps_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_the_line_costs_nobody_anything() {
+async fn a_cancelled_wait_uses_no_budget() {
     let budget = budget(1.0);
     drop(budget.queue(Urgency::Final));
     let granted = budget.queue(Urgency::Final);

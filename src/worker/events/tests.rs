@@ -185,7 +185,7 @@ fn exempted(text: &str) -> Finding {
 }
 
 #[test]
-fn what_the_judgement_found_is_told() {
+fn the_findings_of_the_policy_are_sent() {
     let mut facts = Facts::default();
     facts.judged(&Err(vec![exempted("a")]), Some("0123abcd"));
     let report = Report::Failure(FailureReport {

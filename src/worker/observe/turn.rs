@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_courtesy_is_bounded_whatever_our_clock_says() {
+    fn the_wait_for_older_releases_is_bounded_on_any_clock() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let minute = i64::try_from(GRACE_PERIOD.as_secs()).unwrap();
         for (now, expected) in [

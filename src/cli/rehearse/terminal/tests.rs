@@ -227,7 +227,7 @@ fn no_line_is_wider_than_it_may_be_and_none_moves_the_cursor() {
 }
 
 #[test]
-fn an_end_can_be_told_from_afar() {
+fn an_end_is_visible_at_a_glance() {
     let coloured = |line| {
         request_listener("  0:01", line)
             .render(true)

@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_happens_a_deployment_ends_and_something_serves(story in story()) {
+    fn every_deployment_ends_and_some_version_serves(story in story()) {
         let mut scene = Scene::of(Fixture {
             deployment_config: story.config.into(),
             ..Fixture::default()

@@ -129,7 +129,7 @@ fn what_just_fits_is_taken() {
 }
 
 #[test]
-fn an_id_that_is_none_is_told_from_one_that_is_not_there() {
+fn an_invalid_id_is_distinguished_from_an_unknown_one() {
     fn check(id: &str, expected: &str) {
         let request = json!({ "deploymentId": id });
         let error = Scene::new().call("GetDeployment", &request).unwrap_err();
@@ -261,7 +261,7 @@ fn targets_are_not_there_before_the_start_nor_under_other_names() {
 }
 
 #[test]
-fn the_app_spec_is_told_by_its_hash_and_not_by_the_deployment() {
+fn the_deployment_has_the_app_specs_hash_only() {
     let mut scene = Scene::new();
     let id = scene.deploy();
     let revision = scene.deployment(&id)["revision"].take();

@@ -110,7 +110,7 @@ fn an_alarm_that_is_on_already_stops_a_deployment_as_it_starts() {
 }
 
 #[test]
-fn an_alarm_that_nobody_named_changes_nothing() {
+fn an_alarm_of_no_group_changes_nothing() {
     let mut scene = Scene::new();
     let id = scene.deploy();
     scene.world.set_alarm("somebody-elses", AlarmState::Alarm);
@@ -215,7 +215,7 @@ fn a_hook_that_fails_says_why() {
 }
 
 #[test]
-fn a_hook_that_never_answers_fails_after_an_hour_unless_somebody_answers_for_it() {
+fn a_hook_that_never_answers_fails_after_an_hour_unless_another_client_answers() {
     for answer in [None, Some("Succeeded"), Some("Failed")] {
         let mut scene = Scene::new();
         let hooks = &mut scene.world.codedeploy;
@@ -248,7 +248,7 @@ fn a_hook_that_never_answers_fails_after_an_hour_unless_somebody_answers_for_it(
 }
 
 #[test]
-fn a_group_that_waits_is_ready_until_somebody_continues_it() {
+fn a_group_that_waits_is_ready_until_it_is_continued() {
     let fixture = Fixture {
         ready_wait_minutes: Some(30),
         ..Fixture::default()
@@ -276,7 +276,7 @@ fn a_group_that_waits_is_ready_until_somebody_continues_it() {
 }
 
 #[test]
-fn a_wait_that_nobody_ends_is_rolled_back_where_stopped_deployments_are() {
+fn a_wait_that_never_ends_is_rolled_back_if_stopped_deployments_are() {
     let mut scene = Scene::of(Fixture {
         ready_wait_minutes: Some(30),
         auto_rollback: vec!["DEPLOYMENT_STOP_ON_REQUEST".into()],

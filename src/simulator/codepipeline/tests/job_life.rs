@@ -23,7 +23,7 @@ fn a_job_holds_what_its_pipeline_says() {
 }
 
 #[test]
-fn a_job_that_nobody_acknowledges_is_offered_again_with_another_nonce() {
+fn a_job_that_is_not_acknowledged_is_offered_again_with_a_new_nonce() {
     let (mut world, _) = queued();
     let first = poll(&mut world).remove(0);
     pass(&mut world, 59);

@@ -106,7 +106,7 @@ async fn an_id_never_leaves_the_directory() {
 }
 
 #[tokio::test]
-async fn an_entry_tells_nothing_of_the_configuration() {
+async fn an_entry_contains_nothing_of_the_configuration() {
     let place = tempfile::tempdir().unwrap();
     let journal = open(place.path()).unwrap();
     journal.note(entry("a")).await.unwrap();
@@ -182,7 +182,7 @@ async fn what_a_link_leads_to_is_never_written() {
 }
 
 #[tokio::test]
-async fn nobody_else_may_read_the_journal() {
+async fn only_the_owner_may_read_the_journal() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("made/for/it");
     let journal = open(&path).unwrap();

@@ -223,7 +223,7 @@ async fn what_others_have_put_there_does_no_harm_and_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_is_taken_over_than_there_are_hands() {
+async fn no_more_jobs_are_taken_over_than_there_are_slots() {
     let (bucket, clock) = (Arc::default(), clock());
     let dead = worker(&bucket, &clock);
     for id in ["a", "b", "c"] {

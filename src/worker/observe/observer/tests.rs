@@ -131,7 +131,7 @@ async fn all(observer: &Arc<Observer>, ids: &[DeploymentId], wanted: Wanted) -> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_alone_waits_for_nobody() {
+async fn a_single_job_does_not_wait() {
     let (noted, observer, clock) = observer();
     let _presence = observer.enter();
     for _ in 0..3 {
