@@ -169,7 +169,7 @@ async fn an_alarm_stops_the_shift_and_production_goes_back() {
     let harness = Harness::new();
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
-    until(&harness, &action, "AllowTraffic").await;
+    until(&harness, &action, " % on the new task set").await;
     harness.world(|world| world.set_alarm("webapp-errors", AlarmState::Alarm));
     let message = end(&harness, &action).await;
     worker.stop().await;
@@ -192,7 +192,7 @@ async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
         let harness = Harness::new();
         let worker = harness.worker();
         let action = harness.queue(&Order::default());
-        until(&harness, &action, "AllowTraffic").await;
+        until(&harness, &action, " % on the new task set").await;
         harness.world(|world| {
             let view = world.codepipeline.view(&action).expect("it was queued");
             let request = json!({
@@ -305,7 +305,7 @@ async fn denied_alarms_are_named_and_hide_nothing() {
     let harness = Harness::new();
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
-    until(&harness, &action, "AllowTraffic").await;
+    until(&harness, &action, " % on the new task set").await;
     harness.world(|world| {
         let fault = Fault {
             service: "cloudwatch".into(),

@@ -227,7 +227,7 @@ async fn an_abandoned_actions_deployment_is_dealt_with_as_the_option_says() {
         let harness = Harness::new();
         let worker = harness.worker();
         let action = harness.queue(&Order::default().option(&format!("OnAbandon={option}")));
-        until(&harness, &action, "AllowTraffic").await;
+        until(&harness, &action, " % on the new task set").await;
         harness.world(|world| {
             let request = json!({
                 "pipelineName": "shop",
@@ -253,7 +253,7 @@ async fn a_busy_group_is_waited_for_or_named() {
     let harness = Harness::new();
     let worker = harness.worker();
     let first = harness.queue(&Order::default());
-    until(&harness, &first, "AllowTraffic").await;
+    until(&harness, &first, " % on the new task set").await;
     let holder = harness.world(|world| view(world, &first).external_execution_id);
     let holder = holder.expect("a deployment");
     let second = harness.queue(&Order::default());
@@ -314,7 +314,7 @@ async fn ten_minutes_without_codedeploy_fail_nothing() {
     let harness = Harness::new();
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
-    until(&harness, &action, "AllowTraffic").await;
+    until(&harness, &action, " % on the new task set").await;
     harness.world(|world| {
         let fault = Fault {
             service: "codedeploy".into(),

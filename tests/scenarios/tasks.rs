@@ -138,7 +138,7 @@ async fn a_good_start_costs_few_reads_and_what_follows_it_none() {
     });
     let worker = harness.worker();
     let action = harness.queue(&Order::default());
-    shown(&harness, &action, "AllowTraffic").await;
+    shown(&harness, &action, " % on the new task set").await;
     let until_then = reads(&harness);
     // The plan reads the service too.
     assert!(until_then <= 6, "{until_then}");
