@@ -21,8 +21,8 @@ use super::machine::elements;
 /// How a number is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Notation {
-    /// With zeros or a sign that mean nothing. `sprintf` prints the number itself as
-    /// usual, and as written within a collection.
+    /// With zeros or a sign that mean nothing. `sprintf` prints the number itself
+    /// as usual, and as written within a collection.
     Decimal,
     /// With an exponent. OPA treats it as a text in `sprintf`, and as no integer
     /// in most functions.

@@ -1,4 +1,4 @@
-//! Looks up the roles and log groups that the task definition names.
+//! Reads whether the roles and log groups of the task definition exist.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::worker::context::Context;
 /// answer at all.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Looks up what the running tasks do not use already. Nothing is looked up if
+/// Reads those that the running tasks do not use already. Nothing is read if
 /// the service has no running task set: its account is then not known.
 pub(in crate::worker) async fn look_up(
     context: &Context,
