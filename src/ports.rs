@@ -4,6 +4,7 @@
 //! Every [`CallError`] is one failed call; its kind says whether the call may
 //! have taken effect and whether a retry may help.
 
+mod deployments;
 mod events;
 mod send_permit;
 mod target_ids;
@@ -16,13 +17,15 @@ use serde_json::Value;
 
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
-use crate::job::{AllowedRole, DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
+use crate::job::{AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
 use crate::release::images::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
-use crate::release::target::{Group, Service, ServiceName};
+use crate::release::target::Service;
 pub use crate::rollout::call_error::{CallError, CallErrorKind};
 use crate::rollout::evidence::{AlarmSeen, StoppedTask, TargetHealth};
-use crate::rollout::seen::DeploymentSeen;
+pub use deployments::{
+    BATCH, CodeDeployParameters, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,
+};
 pub use events::{BusEvent, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord, Sources};
 pub use send_permit::{SendPermit, has_send_permit, with_send_permit};
 pub use target_ids::{TargetIds, is_no_target};
@@ -204,42 +207,6 @@ pub trait Services: Send + Sync {
     ) -> Result<Vec<StoppedTask>, CallError>;
 }
 
-/// The most deployments that one call reads (docs/aws.md §5.4).
-pub const BATCH: usize = 25;
-
-/// CodeDeploy deployments (docs/aws.md §5).
-#[async_trait]
-pub trait Deployments: Send + Sync {
-    async fn group(&self, application: &str, group: &str) -> Result<GroupAnswer, CallError>;
-
-    /// Starts a deployment. Not idempotent; the adapter does not retry it once
-    /// AWS may have acted.
-    async fn create(&self, deployment: &NewDeployment) -> Result<Created, CallError>;
-
-    /// Reads at most [`BATCH`] deployments without their targets. One answer
-    /// per id, in the same order; `None` if there is no such deployment.
-    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>>;
-
-    /// Adds the target and the traffic shift to a deployment. If `seen` already
-    /// has a target, its id is used.
-    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError>;
-
-    /// The newest deployment of the group whose description carries `key`,
-    /// without its target.
-    async fn find(
-        &self,
-        application: &str,
-        group: &str,
-        key: &Key,
-    ) -> Result<Option<DeploymentSeen>, CallError>;
-
-    /// Starts the traffic shift of a deployment that is `Ready`.
-    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError>;
-
-    /// Requests that a deployment stops; it may continue for a while.
-    async fn stop(&self, id: &DeploymentId, roll_back: bool) -> Result<(), CallError>;
-}
-
 /// Images in ECR.
 #[async_trait]
 pub trait Images: Send + Sync {
@@ -296,47 +263,6 @@ pub trait Roles: Send + Sync {
         session: &str,
         own: &Ports,
     ) -> Result<Ports, CallError>;
-}
-
-/// CodeDeploy's answer for a deployment group.
-#[derive(Clone, Debug, PartialEq)]
-pub enum GroupAnswer {
-    Found(Box<Group>),
-    NoApplication,
-    NoGroup,
-}
-
-/// A deployment to create.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NewDeployment {
-    pub application: String,
-    pub group: String,
-    /// The AppSpec as JSON text.
-    pub app_spec: String,
-    /// The SHA-256 of `app_spec` in lower-case hex.
-    pub app_spec_sha256: String,
-    /// At most 256 characters; contains the release's key.
-    pub description: String,
-    pub deployment_config: Option<String>,
-}
-
-/// Leaves out the AppSpec.
-impl fmt::Debug for NewDeployment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewDeployment")
-            .field("application", &self.application)
-            .field("group", &self.group)
-            .field("app_spec_sha256", &self.app_spec_sha256)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The result of creating a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Created {
-    Started(DeploymentId),
-    /// Another deployment uses the group.
-    GroupIsBusy,
 }
 
 /// Small objects in a bucket of the operator. Writes are conditional on what

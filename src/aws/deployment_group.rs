@@ -8,7 +8,7 @@ use aws_sdk_codedeploy::types::{
 };
 
 use super::values::{name_of, timestamp};
-use crate::job::DeploymentId;
+use crate::job::{DeployTarget, DeploymentId};
 use crate::release::target::{Group, LastDeployment, ReadyOption, ServiceName};
 
 /// Converts the parts of the group that the worker uses.
@@ -20,8 +20,10 @@ pub(super) fn group(info: &DeploymentGroupInfo) -> Group {
         .map(aws_sdk_codedeploy::types::LoadBalancerInfo::target_group_pair_info_list)
         .unwrap_or_default();
     Group {
-        application: info.application_name().unwrap_or_default().to_owned(),
-        name: info.deployment_group_name().unwrap_or_default().to_owned(),
+        target: DeployTarget::group(
+            info.application_name().unwrap_or_default(),
+            info.deployment_group_name().unwrap_or_default(),
+        ),
         compute_platform: text(
             info.compute_platform()
                 .map(aws_sdk_codedeploy::types::ComputePlatform::as_str),

@@ -8,7 +8,7 @@ use aws_sdk_codedeploy::types::{
 
 use super::deployment_group::{ready, termination_wait};
 use super::values::{count, filled, timestamp};
-use crate::job::DeploymentId;
+use crate::job::{DeployTarget, DeploymentId};
 use crate::release::target::ReadyOption;
 use crate::rollout::seen::{
     DeploymentError, DeploymentSeen, DeploymentStatus, Diagnostics, EventStatus, Label,
@@ -25,8 +25,10 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
     Some(DeploymentSeen {
         id: DeploymentId::new(info.deployment_id()?),
         status: DeploymentStatus::from(status.unwrap_or_default()),
-        application: info.application_name().unwrap_or_default().to_owned(),
-        group: info.deployment_group_name().unwrap_or_default().to_owned(),
+        deploys_to: DeployTarget::group(
+            info.application_name().unwrap_or_default(),
+            info.deployment_group_name().unwrap_or_default(),
+        ),
         description: info.description().and_then(filled),
         deployment_config: info.deployment_config_name().and_then(filled),
         shift: None,

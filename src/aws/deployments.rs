@@ -16,17 +16,20 @@ use aws_smithy_types::retry::RetryConfig;
 use super::clients;
 use super::deployment_group::group;
 use super::deployment_reader::Reader;
-use super::error::{call_error, incomplete};
+use super::error::{call_error, incomplete, not_ours};
 use super::pages::Pages;
 use super::retry::at_most_once;
 use crate::clock::Clock;
-use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment};
+use crate::job::{DeployTarget, DeploymentId, Key};
+use crate::ports::{
+    BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,
+};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
 
 const CREATE: &str = "codedeploy:CreateDeployment";
 const GROUP: &str = "codedeploy:GetDeploymentGroup";
+const LIST: &str = "codedeploy:ListDeployments";
 
 /// How far back to search for a deployment by its key: twice the lifetime of
 /// the action it belongs to (docs/aws.md §1.3). The order in which deployments
@@ -58,9 +61,12 @@ impl CodeDeployDeployments {
     }
 
     async fn create_once(&self, new: &NewDeployment) -> Result<Created, CallError> {
+        let (DeployTarget::Group(name), Some(parameters)) = (&new.target, &new.codedeploy) else {
+            return Err(not_ours(CREATE, &new.target));
+        };
         let app_spec = AppSpecContent::builder()
-            .content(&new.app_spec)
-            .sha256(&new.app_spec_sha256)
+            .content(&parameters.app_spec)
+            .sha256(&parameters.app_spec_sha256)
             .build();
         let revision = RevisionLocation::builder()
             .revision_type(RevisionLocationType::AppSpecContent)
@@ -69,16 +75,16 @@ impl CodeDeployDeployments {
         let answer = self
             .client
             .create_deployment()
-            .application_name(&new.application)
-            .deployment_group_name(&new.group)
+            .application_name(&name.application)
+            .deployment_group_name(&name.group)
             .revision(revision)
-            .description(&new.description)
-            .set_deployment_config_name(new.deployment_config.clone())
+            .description(&parameters.description)
+            .set_deployment_config_name(parameters.deployment_config.clone())
             .customize()
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await;
-        let resource = format!("{}/{}", new.application, new.group);
+        let resource = new.target.to_string();
         match answer {
             Ok(answer) => match answer.deployment_id() {
                 Some(id) => Ok(Created::Started(DeploymentId::new(id))),
@@ -103,15 +109,18 @@ impl CodeDeployDeployments {
 
 #[async_trait]
 impl Deployments for CodeDeployDeployments {
-    async fn group(&self, application: &str, name: &str) -> Result<GroupAnswer, CallError> {
+    async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
+        let DeployTarget::Group(name) = target else {
+            return Err(not_ours(GROUP, target));
+        };
         let answer = self
             .client
             .get_deployment_group()
-            .application_name(application)
-            .deployment_group_name(name)
+            .application_name(&name.application)
+            .deployment_group_name(&name.group)
             .send()
             .await;
-        let resource = format!("{application}/{name}");
+        let resource = target.to_string();
         match answer {
             Ok(answer) => match answer.deployment_group_info() {
                 Some(info) => {
@@ -142,29 +151,26 @@ impl Deployments for CodeDeployDeployments {
         self.reader.with_target(seen).await
     }
 
-    async fn find(
-        &self,
-        application: &str,
-        group: &str,
-        key: &Key,
-    ) -> Result<Option<DeploymentSeen>, CallError> {
+    async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
+        let DeployTarget::Group(name) = &wanted.target else {
+            return Err(not_ours(LIST, &wanted.target));
+        };
         let since = DateTime::from_secs((self.clock.now() - LOOK_BACK).as_second());
-        const CALL: &str = "codedeploy:ListDeployments";
-        let resource = format!("{application}/{group}");
-        let mut pages = Pages::new(CALL, &resource, PAGES);
+        let resource = wanted.target.to_string();
+        let mut pages = Pages::new(LIST, &resource, PAGES);
         loop {
             let listed = self
                 .client
                 .list_deployments()
-                .application_name(application)
-                .deployment_group_name(group)
+                .application_name(&name.application)
+                .deployment_group_name(&name.group)
                 .create_time_range(TimeRange::builder().start(since).build())
                 .set_next_token(pages.token())
                 .send()
                 .await
-                .map_err(|error| call_error(CALL, Some(&resource), &error))?;
+                .map_err(|error| call_error(LIST, Some(&resource), &error))?;
             for batch in listed.deployments().chunks(BATCH) {
-                if let Some(found) = self.search(batch, key).await? {
+                if let Some(found) = self.search(batch, &wanted.key).await? {
                     return Ok(Some(found));
                 }
             }

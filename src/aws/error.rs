@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use metrics::counter;
 use rustix::io::Errno;
 
+use crate::job::DeployTarget;
 use crate::job::excerpt::is_safe;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -100,6 +101,18 @@ pub(super) fn incomplete(call: &'static str, resource: &str) -> CallError {
         "IncompleteAnswer",
         "the answer lacks what was asked for",
     )
+}
+
+/// An error for a target that another engine deploys; no call was made.
+pub(super) fn not_ours(call: &'static str, target: &DeployTarget) -> CallError {
+    CallError {
+        call,
+        resource: Some(target.to_string()),
+        kind: CallErrorKind::Refused,
+        code: "WrongEngine".into(),
+        message: "the target is deployed in another way".into(),
+        request_id: None,
+    }
 }
 
 /// The HTTP status of the response, if there was one.

@@ -86,19 +86,25 @@ async fn rendered(args: &Args) -> Result<(Vec<Remark>, Option<String>), Misuse> 
     let examined = examine(&args.bundle, declared).await?;
     remarks.extend(examined.remarks);
     let request = examined.request;
-    let Some((checked, app_spec)) = examined
+    let is_wanted = request
+        .as_ref()
+        .is_some_and(|request| request.app_spec.is_some());
+    let checked = examined
         .checked
-        .and_then(|checked| checked.app_spec.clone().map(|app_spec| (checked, app_spec)))
-    else {
+        .filter(|checked| checked.app_spec.is_some() || !is_wanted);
+    let Some(checked) = checked else {
         return Ok((remarks, None));
     };
-    let revision = app_spec
-        .named_revision()
-        .filter(|_| checked.task_definition.is_none())
-        .unwrap_or_else(|| TaskDefinitionArn::new(REVISION));
-    let content = app_spec.content(&revision).json;
-    let app_spec: Value = serde_json::from_str(&content).expect("it was written as JSON");
-    let release = json!({ "taskDefinition": checked.task_definition, "appSpec": app_spec });
+    let mut release = json!({ "taskDefinition": checked.task_definition });
+    if let Some(app_spec) = &checked.app_spec {
+        let revision = app_spec
+            .named_revision()
+            .filter(|_| checked.task_definition.is_none())
+            .unwrap_or_else(|| TaskDefinitionArn::new(REVISION));
+        let content = app_spec.content(&revision).json;
+        let content: Value = serde_json::from_str(&content).expect("it was written as JSON");
+        release["appSpec"] = content;
+    }
     let shown = match (&args.diff, other, request) {
         (Some(file), Some(other), _) => compare(&file.display().to_string(), &other, &release),
         // If the release is refused, AWS is not called.

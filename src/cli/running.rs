@@ -37,19 +37,17 @@ pub(super) async fn running(request: &Request) -> Result<Value, String> {
 }
 
 async fn service(ports: &Ports, request: &Request) -> Result<Service, String> {
-    let (application, group) = (&request.application, &request.deployment_group);
-    let answer = ports.deployments.group(application, group).await;
+    let target = &request.target;
+    let answer = ports.deployments.group(target).await;
     let found = match answer.map_err(|error| error.to_string())? {
         GroupAnswer::Found(found) => found,
-        GroupAnswer::NoApplication => {
-            return Err(format!("there is no CodeDeploy application {application}"));
+        GroupAnswer::NoApplication | GroupAnswer::NoGroup => {
+            return Err(format!("CodeDeploy has no deployment group {target}"));
         }
-        GroupAnswer::NoGroup => {
-            return Err(format!("{application} has no deployment group {group}"));
-        }
+        GroupAnswer::NoService => return Err(format!("ECS has no service {target}")),
     };
     let name = found.services.first();
-    let name = name.ok_or_else(|| format!("the deployment group {group} has no ECS service"))?;
+    let name = name.ok_or_else(|| format!("the deployment group {target} has no ECS service"))?;
     let described = ports.services.describe(name).await;
     described
         .map_err(|error| error.to_string())?

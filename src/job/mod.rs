@@ -11,9 +11,11 @@ pub mod permissions;
 pub mod report;
 pub mod request;
 mod role;
+mod target;
 pub mod token;
 
 pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
 pub use role::AllowedRole;
+pub use target::{DeployTarget, GroupName, ServiceName};

@@ -9,6 +9,7 @@ mod variables;
 
 use std::collections::BTreeSet;
 
+use super::DeployTarget;
 use super::options::{Options, TaskDefinitionSource};
 
 pub use images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGES};
@@ -19,10 +20,10 @@ pub use variables::holds_variable;
 /// A complete and well-formed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    pub application: String,
-    pub deployment_group: String,
+    pub target: DeployTarget,
     pub task_definition: FileRef,
-    pub app_spec: FileRef,
+    /// Absent if ECS shifts the traffic itself: its services have no AppSpec.
+    pub app_spec: Option<FileRef>,
     pub images: Vec<ImageRequest>,
     pub options: Options,
 }
@@ -31,7 +32,7 @@ impl Request {
     /// The files that planning reads, without duplicates.
     #[must_use]
     pub fn files(&self) -> BTreeSet<&FileRef> {
-        let mut files = BTreeSet::from([&self.app_spec]);
+        let mut files: BTreeSet<&FileRef> = self.app_spec.iter().collect();
         match self.options.task_definition {
             TaskDefinitionSource::Register => {
                 files.insert(&self.task_definition);

@@ -24,6 +24,10 @@ pub fn words(problem: &ConfigurationProblem) -> Words {
             ),
             "give its name, not its ARN: 1 to 100 letters, digits and . _ + = , @ -",
         ),
+        ConfigurationProblem::NotAnEcsName { property, value } => Words::new(
+            format!("{property}: “{value}” cannot be the name of an ECS cluster or service"),
+            "give its name, not its ARN: 1 to 255 letters, digits, - and _",
+        ),
         ConfigurationProblem::NoSuchArtifact {
             property,
             name,
@@ -134,6 +138,15 @@ fn option(problem: &OptionProblem) -> Words {
             format!(
                 "write 1 to {MAX_DEPLOYMENT_CONFIG} characters, such as CodeDeployDefault.ECSAllAtOnce"
             ),
+        ),
+        OptionProblem::OnlyForCodeDeploy { key } => Words::new(
+            format!("Options: {key} has no meaning for ECS's own deployments"),
+            match *key {
+                "DeploymentConfigName" => {
+                    "remove it, and set the strategy in the service's deploymentConfiguration"
+                }
+                _ => "remove it: there is no AppSpec",
+            },
         ),
         OptionProblem::NotARole { value } => Words::new(
             format!("Options: RoleArn “{value}” is not the ARN of an IAM role"),

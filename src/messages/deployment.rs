@@ -5,6 +5,7 @@ use super::call::sentence;
 use super::cause;
 use super::message::Message;
 use super::progress::moment;
+use crate::job::DeployTarget;
 use crate::job::action_type::deployment_link;
 use crate::rollout::cause::Cause;
 use crate::rollout::ending::{Ending, Production};
@@ -24,12 +25,19 @@ pub(super) fn words(failure: &DeploymentFailure) -> Message {
     let headline = headline(failure, &cause);
     let cause = cause::words(&cause, &failure.evidence);
     let what = format!("{headline}: {}", cause.what);
-    let mut words = Message::new(what, cause.remedy)
-        .at(production(failure))
-        .at(format!(
-            "Application {}, deployment group {}, task definition {}",
-            failure.application, failure.group, failure.task_definition
-        ));
+    let mut words =
+        Message::new(what, cause.remedy)
+            .at(production(failure))
+            .at(match &failure.target {
+                DeployTarget::Group(name) => format!(
+                    "Application {}, deployment group {}, task definition {}",
+                    name.application, name.group, failure.task_definition
+                ),
+                DeployTarget::Service(name) => format!(
+                    "Cluster {}, service {}, task definition {}",
+                    name.cluster, name.service, failure.task_definition
+                ),
+            });
     if let Some(error) = &failure.error {
         words = words.evidence(format!("{}: {}", error.code, cut(&error.message, TEXT)));
     }

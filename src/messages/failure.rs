@@ -1,10 +1,10 @@
 //! The message for a failed release.
 
 use super::message::Message;
-use super::words::duration;
+use super::words::{duration, place};
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeploymentId, GroupName, ServiceName, TaskDefinitionArn};
 use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::Failure;
 
@@ -18,16 +18,9 @@ fn words(failure: &Failure) -> Message {
     match failure {
         Failure::Configuration(problems) => configuration(problems),
         Failure::Refused(findings) => refused(findings),
-        Failure::NoApplication { application } => Message::new(
-            format!("CodeDeploy has no application `{application}` in this account and Region."),
-            "Correct ApplicationName in the action's configuration.",
-        ),
-        Failure::NoGroup { application, group } => Message::new(
-            format!(
-                "The CodeDeploy application `{application}` has no deployment group `{group}`."
-            ),
-            "Correct DeploymentGroupName in the action's configuration.",
-        ),
+        Failure::NoApplication { application } => no_application(application),
+        Failure::NoGroup(name) => no_group(name),
+        Failure::NoService(name) => no_service(name),
         Failure::RoleNotAllowed { role } => Message::new(
             format!("The operator of this worker has not allowed the role {role}."),
             "Ask the operator to add the role to the worker's setting `roles`, or remove RoleArn from Options: the worker then deploys with its own role.",
@@ -46,25 +39,26 @@ fn words(failure: &Failure) -> Message {
              request rates of this account.",
         )
         .at(super::call::sentence(last)),
-        Failure::GroupBusy { group, holder } => Message::new(
-            format!("Deployment {holder} holds the deployment group {group}."),
+        Failure::GroupBusy { target, holder } => Message::new(
+            format!("Deployment {holder} holds {}.", place(target)),
             "Retry when it has ended, or set WhenBusy=Wait in Options to wait for it.",
         ),
         Failure::NeverOurTurn {
-            group,
+            target,
             holder,
             timeout,
         } => Message::new(
             format!(
-                "Deployment {holder} still held the deployment group {group} after {}.",
+                "Deployment {holder} still held {} after {}.",
+                place(target),
                 duration(*timeout)
             ),
             "End or stop that deployment, then retry the stage.",
         ),
-        Failure::Overtaken { group, by } => Message::new(
+        Failure::Overtaken { target, by } => Message::new(
             format!(
-                "While this release waited for the deployment group {group}, a later release \
-                 went live with deployment {by}."
+                "While this release waited for {}, a later release went live with deployment {by}.",
+                place(target)
             ),
             "Nothing needs to be done where the later release is the one that is wanted. To go \
              back to this one, retry the stage: a retry counts as a new release.",
@@ -114,6 +108,27 @@ fn words(failure: &Failure) -> Message {
         )
         .at(detail.clone()),
     }
+}
+
+fn no_application(application: &str) -> Message {
+    Message::new(
+        format!("CodeDeploy has no application `{application}` in this account and Region."),
+        "Correct ApplicationName in the action's configuration.",
+    )
+}
+
+fn no_group(GroupName { application, group }: &GroupName) -> Message {
+    Message::new(
+        format!("The CodeDeploy application `{application}` has no deployment group `{group}`."),
+        "Correct DeploymentGroupName in the action's configuration.",
+    )
+}
+
+fn no_service(ServiceName { cluster, service }: &ServiceName) -> Message {
+    Message::new(
+        format!("The ECS cluster `{cluster}` has no service `{service}`."),
+        "Correct ClusterName and ServiceName in the action's configuration.",
+    )
 }
 
 fn not_ours(

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::job::{DeployTarget, ServiceName};
+
 /// What happened and what to do next, without the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -44,6 +46,16 @@ pub(super) fn one_of<T: fmt::Display>(choices: &[T]) -> String {
 /// `a, b and c`.
 pub(super) fn all_of<T: fmt::Display>(names: &[T]) -> String {
     joined(names, "and")
+}
+
+/// `the deployment group web` or `the service web in cluster prod`.
+pub(super) fn place(target: &DeployTarget) -> String {
+    match target {
+        DeployTarget::Group(name) => format!("the deployment group {}", name.group),
+        DeployTarget::Service(ServiceName { cluster, service }) => {
+            format!("the service {service} in cluster {cluster}")
+        }
+    }
 }
 
 /// `23 h`, `20 min` or `90 s`.

@@ -8,10 +8,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::job::TaskDefinitionArn;
 use crate::job::offer::PipelineContext;
 use crate::job::options::{Options, TaskDefinitionSource};
 use crate::job::request::Request;
+use crate::job::{DeployTarget, GroupName, TaskDefinitionArn};
 use crate::release::appspec::AppSpec;
 use crate::release::images::ImageReference;
 use crate::release::preflight::RegistryAnswer;
@@ -242,8 +242,13 @@ fn pipeline(subject: &Subject<'_>) -> Value {
 fn deployment(subject: &Subject<'_>) -> Value {
     let request = subject.request;
     let mut deployment = Map::new();
-    deployment.insert("application".into(), request.application.as_str().into());
-    deployment.insert("group".into(), request.deployment_group.as_str().into());
+    match &request.target {
+        DeployTarget::Group(GroupName { application, group }) => {
+            deployment.insert("application".into(), application.as_str().into());
+            deployment.insert("group".into(), group.as_str().into());
+        }
+        DeployTarget::Service(_) => {}
+    }
     if let Some(group) = subject.group {
         let own = request.options.deployment_config.clone();
         insert(

@@ -33,10 +33,11 @@ fn full() -> Value {
     let task_definition: Value = serde_json::from_str(&task_definition).expect("JSON");
     let mut bundle = Bundle::default();
     let app_spec = text("appspec.yaml").into_bytes();
-    bundle.files.insert(request.app_spec.clone(), Ok(app_spec));
+    let file = request.app_spec.clone().expect("version 1 has one");
+    bundle.files.insert(file.clone(), Ok(app_spec));
     let app_spec = AppSpec::read(
         &bundle,
-        &request.app_spec,
+        &file,
         request.options.task_definition,
         &mut Findings::default(),
     );
@@ -60,7 +61,7 @@ fn full() -> Value {
         target_groups: vec!["webapp-blue".into(), "webapp-green".into()],
         listeners: vec!["arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/webapp/50dc6c495c0c9188/f2f7dc8efc522ab2".into()],
         has_test_listener: true,
-        ..Group::default()
+        ..Group::of(request.target.clone())
     };
     let service = Service {
         launch_type: Some("FARGATE".into()),

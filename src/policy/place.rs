@@ -24,7 +24,11 @@ pub(super) fn place(path: &str, request: &Request, bundle: &Bundle, document: &V
         Some((Step::Name(root), rest)) if root == "appSpec" => {
             return Place {
                 path: Some(written(rest, &document["appSpec"])),
-                ..Place::file(&request.app_spec)
+                ..request
+                    .app_spec
+                    .as_ref()
+                    .map(Place::file)
+                    .unwrap_or_default()
             };
         }
         Some((Step::Name(root), _)) if INPUT_MEMBERS.contains(&root.as_str()) => {

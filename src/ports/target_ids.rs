@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use super::CallError;
+use crate::job::DeployTarget;
 use crate::release::target::Group;
 use crate::rollout::seen::DeploymentSeen;
 
@@ -17,9 +18,9 @@ use crate::rollout::seen::DeploymentSeen;
 /// costs a call.
 const MAX_GROUPS: usize = 1000;
 
-/// The target ids of deployment groups, by application and group.
+/// The target ids of deployment groups.
 #[derive(Debug, Default)]
-pub struct TargetIds(Mutex<BTreeMap<(String, String), String>>);
+pub struct TargetIds(Mutex<BTreeMap<DeployTarget, String>>);
 
 impl TargetIds {
     /// Remembers the service that a group deploys.
@@ -27,7 +28,7 @@ impl TargetIds {
         let [service] = group.services.as_slice() else {
             return;
         };
-        let name = (group.application.clone(), group.name.clone());
+        let name = group.target.clone();
         let id = format!("{}:{}", service.cluster, service.service);
         let mut ids = self.ids();
         if ids.len() >= MAX_GROUPS && !ids.contains_key(&name) {
@@ -41,13 +42,12 @@ impl TargetIds {
     #[must_use]
     pub fn of(&self, seen: &DeploymentSeen) -> Option<String> {
         let given = seen.target.as_ref().map(|target| target.id.clone());
-        given.filter(|id| !id.is_empty()).or_else(|| {
-            let name = (seen.application.clone(), seen.group.clone());
-            self.ids().get(&name).cloned()
-        })
+        given
+            .filter(|id| !id.is_empty())
+            .or_else(|| self.ids().get(&seen.deploys_to).cloned())
     }
 
-    fn ids(&self) -> MutexGuard<'_, BTreeMap<(String, String), String>> {
+    fn ids(&self) -> MutexGuard<'_, BTreeMap<DeployTarget, String>> {
         self.0.lock().expect("nobody panics with the lock")
     }
 }

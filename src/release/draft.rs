@@ -38,7 +38,8 @@ impl Draft {
         findings: &mut Findings,
     ) -> Self {
         let source = request.options.task_definition;
-        let app_spec = AppSpec::read(bundle, &request.app_spec, source, findings);
+        let app_spec = request.app_spec.as_ref();
+        let app_spec = app_spec.and_then(|file| AppSpec::read(bundle, file, source, findings));
         let (task_definition, images, revision) = match source {
             TaskDefinitionSource::Register => {
                 let rendered = Rendered::of(request, bundle, answers, findings);
@@ -74,9 +75,15 @@ impl Draft {
         }
     }
 
-    /// What to deploy, if both files could be read.
-    pub(super) fn complete(self, request: &Request) -> Option<(PlannedTaskDefinition, AppSpec)> {
-        let (task_definition, app_spec) = (self.task_definition?, self.app_spec?);
+    /// What to deploy, if the files that the request names could be read.
+    pub(super) fn complete(
+        self,
+        request: &Request,
+    ) -> Option<(PlannedTaskDefinition, Option<AppSpec>)> {
+        let (task_definition, app_spec) = (self.task_definition?, self.app_spec);
+        if request.app_spec.is_some() && app_spec.is_none() {
+            return None;
+        }
         let planned = match request.options.task_definition {
             TaskDefinitionSource::Register => {
                 PlannedTaskDefinition::Register(task_definition.into_value())
@@ -92,7 +99,8 @@ impl Draft {
             TaskDefinitionSource::Register => None,
             TaskDefinitionSource::FromAppSpec => {
                 let mut unheard = Findings::default();
-                let app_spec = AppSpec::read(bundle, &request.app_spec, source, &mut unheard)?;
+                let app_spec =
+                    AppSpec::read(bundle, request.app_spec.as_ref()?, source, &mut unheard)?;
                 app_spec.named_revision()
             }
         }

@@ -43,7 +43,9 @@ impl Judged {
         };
         let revision = revision.unwrap_or_else(|| TaskDefinitionArn::new(""));
         parts.push(body.into_bytes());
-        parts.push(plan.app_spec.content(&revision).json.into_bytes());
+        let app_spec = plan.app_spec.as_ref();
+        let app_spec = app_spec.map(|app_spec| app_spec.content(&revision).json);
+        parts.push(app_spec.unwrap_or_default().into_bytes());
         let images = plan.images.iter().map(|(name, uri)| (name, uri));
         for (name, value) in images.chain(configuration) {
             parts.push(name.clone().into_bytes());

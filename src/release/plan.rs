@@ -26,8 +26,9 @@ use crate::job::request::Request;
 pub struct Plan {
     pub task_definition: PlannedTaskDefinition,
     /// Complete except for its `TaskDefinition`.
-    pub app_spec: AppSpec,
-    /// The service of the deployment group.
+    /// `None` if ECS shifts the traffic itself.
+    pub app_spec: Option<AppSpec>,
+    /// The service that is deployed.
     pub service: ServiceName,
     /// Each image's name and the URI that replaced it.
     pub images: Vec<Substitution>,
@@ -116,8 +117,8 @@ pub fn plan(request: &Request, bundle: &Bundle, looked: &Inputs) -> Result<Plan,
     let images = draft.images.clone();
     match (draft.complete(request), service) {
         (Some((task_definition, mut app_spec)), Some(service)) if !refused => {
-            if let Some(running) = &looked.target.service {
-                keep_capacity_providers(&request.options, running, &mut app_spec);
+            if let (Some(running), Some(app_spec)) = (&looked.target.service, &mut app_spec) {
+                keep_capacity_providers(&request.options, running, app_spec);
             }
             Ok(Plan {
                 task_definition,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::job::{DeploymentId, TaskDefinitionArn};
+pub use crate::job::ServiceName;
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 
 /// The deployment group and its service.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +21,9 @@ pub struct ReleaseTarget {
 }
 
 /// A CodeDeploy deployment group (docs/aws.md §5.7).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    pub application: String,
-    pub name: String,
+    pub target: DeployTarget,
     /// `ECS`, or another platform that the application deploys to.
     pub compute_platform: Option<String>,
     pub deployment_config: Option<String>,
@@ -51,6 +51,28 @@ pub struct Group {
 }
 
 impl Group {
+    /// A group of which nothing else is known.
+    #[must_use]
+    pub fn of(target: DeployTarget) -> Self {
+        Self {
+            target,
+            compute_platform: None,
+            deployment_config: None,
+            deployment_type: None,
+            services: Vec::new(),
+            ready: ReadyOption::Continue,
+            termination_wait: Duration::ZERO,
+            alarms: Vec::new(),
+            auto_rollback: Vec::new(),
+            target_groups: Vec::new(),
+            listeners: Vec::new(),
+            is_gradual: None,
+            has_test_listener: false,
+            last_attempted: None,
+            last_successful: None,
+        }
+    }
+
     /// Whether a deployment was in progress when the group was read. An unknown
     /// status counts as in progress.
     #[must_use]
@@ -59,13 +81,6 @@ impl Group {
         let last = self.last_attempted.as_ref();
         last.is_some_and(|last| !is_final(&last.status))
     }
-}
-
-/// An ECS service, by the names of its cluster and itself.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServiceName {
-    pub cluster: String,
-    pub service: String,
 }
 
 /// What happens when the new tasks are ready for traffic.

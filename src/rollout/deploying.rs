@@ -303,8 +303,7 @@ pub(super) fn fail(
     let failed = |event: &&LifecycleEvent| event.status == EventStatus::Failed;
     Decision::fail(Failure::Deployment(Box::new(DeploymentFailure {
         deployment: step.deployment.clone(),
-        application: seen.application.clone(),
-        group: seen.group.clone(),
+        target: seen.deploys_to.clone(),
         task_definition: step.release.task_definition.clone(),
         status: seen.status.clone(),
         error: seen.error.clone(),

@@ -59,8 +59,7 @@ pub fn carries(description: &str, key: &Key) -> bool {
 /// this release.
 #[must_use]
 pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Request) -> bool {
-    let is_of_group =
-        seen.application == request.application && seen.group == request.deployment_group;
+    let is_of_group = seen.deploys_to == request.target;
     let text = seen.description.as_deref().unwrap_or_default();
     // Without an action execution the key is the id of the job, which differs
     // from job to job.

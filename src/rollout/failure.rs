@@ -9,7 +9,7 @@ use super::seen::{DeploymentError, DeploymentStatus, LifecycleEvent};
 use super::step::StopReason;
 use crate::job::report::FailureType;
 use crate::job::request::ConfigurationProblem;
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, GroupName, ServiceName, TaskDefinitionArn};
 use crate::release::finding::Finding;
 
 /// Why a rollout has failed.
@@ -22,7 +22,9 @@ pub enum Failure {
     /// CodeDeploy does not have the application.
     NoApplication { application: String },
     /// The application has no such deployment group.
-    NoGroup { application: String, group: String },
+    NoGroup(GroupName),
+    /// ECS does not have the service or its cluster.
+    NoService(ServiceName),
     /// The action names a role that the operator has not allowed.
     RoleNotAllowed { role: String },
     /// The job came without credentials for its artifacts.
@@ -31,16 +33,22 @@ pub enum Failure {
     Call(CallError),
     /// Calls to AWS have failed for longer than the step's timeout.
     Unavailable { last: CallError, timeout: Duration },
-    /// Another deployment uses the group and `WhenBusy=Fail`.
-    GroupBusy { group: String, holder: DeploymentId },
-    /// The group did not become free within `Timeout`.
+    /// Another deployment is under way there and `WhenBusy=Fail`.
+    GroupBusy {
+        target: DeployTarget,
+        holder: DeploymentId,
+    },
+    /// The target did not become free within `Timeout`.
     NeverOurTurn {
-        group: String,
+        target: DeployTarget,
         holder: DeploymentId,
         timeout: Duration,
     },
     /// While this release waited, one that began later succeeded.
-    Overtaken { group: String, by: DeploymentId },
+    Overtaken {
+        target: DeployTarget,
+        by: DeploymentId,
+    },
     /// The action was abandoned, and its deployment was left running.
     Abandoned { deployment: DeploymentId },
     /// The deployment failed or was stopped.
@@ -70,8 +78,7 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentFailure {
     pub deployment: DeploymentId,
-    pub application: String,
-    pub group: String,
+    pub target: DeployTarget,
     pub task_definition: TaskDefinitionArn,
     pub status: DeploymentStatus,
     pub error: Option<DeploymentError>,
@@ -107,7 +114,8 @@ impl Failure {
             Self::Configuration(_)
             | Self::Refused(_)
             | Self::NoApplication { .. }
-            | Self::NoGroup { .. }
+            | Self::NoGroup(_)
+            | Self::NoService(_)
             | Self::RoleNotAllowed { .. }
             | Self::NoArtifactCredentials
             | Self::BadToken { .. }
@@ -144,7 +152,8 @@ impl Failure {
             Self::Configuration(_)
             | Self::Refused(_)
             | Self::NoApplication { .. }
-            | Self::NoGroup { .. }
+            | Self::NoGroup(_)
+            | Self::NoService(_)
             | Self::RoleNotAllowed { .. }
             | Self::NoArtifactCredentials
             | Self::Call(_)

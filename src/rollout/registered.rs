@@ -29,7 +29,7 @@ pub fn decide(
     let plan = match (seen.plan, seen.turn) {
         (None, turn) => return without_plan(turn, options, since, now),
         (Some(_), Turn::Ours { .. }) => return adopt(seen),
-        (Some(_), Turn::Overtaken { group, by }) => return overtaken(group, by),
+        (Some(_), Turn::Overtaken { target, by }) => return overtaken(target, by),
         (Some(Err(findings)), Turn::Free | Turn::Held { .. } | Turn::Promised { .. }) => {
             return Decision::fail(Failure::Refused(findings.clone()));
         }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::new_tasks::green;
 use super::shift::Shift;
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 
 /// A deployment as CodeDeploy shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentSeen {
     pub id: DeploymentId,
     pub status: DeploymentStatus,
-    pub application: String,
-    pub group: String,
+    /// Its deployment group or service.
+    pub deploys_to: DeployTarget,
     pub description: Option<String>,
     pub deployment_config: Option<String>,
     /// How the configuration shifts the traffic, if known.
@@ -35,6 +36,14 @@ pub struct DeploymentSeen {
     pub reached: Option<TargetStatus>,
     /// `None` until the deployment has started, or if it was not read.
     pub target: Option<TargetSeen>,
+}
+
+impl DeploymentSeen {
+    /// The revision that it deploys. ECS shows it; CodeDeploy does not.
+    #[must_use]
+    pub fn revision(&self) -> Option<&TaskDefinitionArn> {
+        green(self)?.task_definition.as_ref()
+    }
 }
 
 /// `DeploymentStatus`, with a variant for values that AWS may add.

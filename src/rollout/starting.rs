@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::step::{Deploying, Release, Step};
 use crate::job::options::{Options, WhenBusy};
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::release::finding::Finding;
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 
@@ -45,13 +45,19 @@ pub enum Turn {
     /// The group is free: one deployment may be created.
     Free,
     /// Another release's deployment uses the group.
-    Held { group: String, by: DeploymentId },
+    Held {
+        target: DeployTarget,
+        by: DeploymentId,
+    },
     /// The group is free, but an older waiting release goes first if it starts
     /// by `until`.
     Promised { to: String, until: Timestamp },
     /// The group is free, but the running version belongs to a release that
     /// began later.
-    Overtaken { group: String, by: DeploymentId },
+    Overtaken {
+        target: DeployTarget,
+        by: DeploymentId,
+    },
     /// A deployment with our own key, created before a crash or by a call whose
     /// answer was lost.
     Ours {
@@ -68,8 +74,8 @@ pub fn decide(seen: Seen<'_>, options: &Options, since: Timestamp, now: Timestam
         (Some(Err(findings)), _) => return Decision::fail(Failure::Refused(findings.clone())),
         (Some(Ok(plan)), _) => plan,
     };
-    if let Turn::Overtaken { group, by } = seen.turn {
-        return overtaken(group, by);
+    if let Turn::Overtaken { target, by } = seen.turn {
+        return overtaken(target, by);
     }
     if let (Turn::Free, Some(running)) = (seen.turn, seen.unchanged) {
         return Decision::Succeed(Success {
@@ -97,7 +103,7 @@ pub(super) fn without_plan(
     now: Timestamp,
 ) -> Decision {
     match turn {
-        Turn::Overtaken { group, by } => overtaken(group, by),
+        Turn::Overtaken { target, by } => overtaken(target, by),
         Turn::Free | Turn::Held { .. } | Turn::Promised { .. } | Turn::Ours { .. } => {
             let waiting = wait_for_turn(turn, options, since, now);
             waiting.unwrap_or(Decision::Look(Observe::Plan))
@@ -106,9 +112,9 @@ pub(super) fn without_plan(
 }
 
 /// An older release must not overwrite a newer one.
-pub(super) fn overtaken(group: &str, by: &DeploymentId) -> Decision {
+pub(super) fn overtaken(target: &DeployTarget, by: &DeploymentId) -> Decision {
     Decision::fail(Failure::Overtaken {
-        group: group.to_owned(),
+        target: target.clone(),
         by: by.clone(),
     })
 }
@@ -120,8 +126,8 @@ pub(super) fn wait_for_turn(
     since: Timestamp,
     now: Timestamp,
 ) -> Option<Decision> {
-    let (group, holder) = match turn {
-        Turn::Held { group, by } => (group.clone(), by.clone()),
+    let (target, holder) = match turn {
+        Turn::Held { target, by } => (target.clone(), by.clone()),
         Turn::Promised { to, until } if now < *until => {
             let execution = to.clone();
             return Some(Decision::Wait(Progress::WaitingForOlder { execution }));
@@ -131,9 +137,9 @@ pub(super) fn wait_for_turn(
         }
     };
     Some(match options.when_busy {
-        WhenBusy::Fail => Decision::fail(Failure::GroupBusy { group, holder }),
+        WhenBusy::Fail => Decision::fail(Failure::GroupBusy { target, holder }),
         WhenBusy::Wait if now >= since + options.timeout => Decision::fail(Failure::NeverOurTurn {
-            group,
+            target,
             holder,
             timeout: options.timeout,
         }),

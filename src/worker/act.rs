@@ -8,7 +8,7 @@ use tracing::info;
 use super::job_run::JobRun;
 use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
-use crate::ports::{CallError, Created, NewDeployment};
+use crate::ports::{CallError, CodeDeployParameters, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
 use crate::rollout::description;
@@ -112,14 +112,20 @@ impl JobRun {
         // Only the revision was compared with the plan; the rest of the step
         // may come from a token.
         let release = release(plan, registered.task_definition, warnings);
-        let content = plan.app_spec.content(&release.task_definition);
+        let revision = &release.task_definition;
+        let codedeploy = plan.app_spec.as_ref().map(|app_spec| {
+            let content = app_spec.content(revision);
+            CodeDeployParameters {
+                app_spec: content.json,
+                app_spec_sha256: content.sha256,
+                description: self.describe(revision),
+                deployment_config: request.options.deployment_config.clone(),
+            }
+        });
         let deployment = NewDeployment {
-            application: request.application.clone(),
-            group: request.deployment_group.clone(),
-            app_spec: content.json,
-            app_spec_sha256: content.sha256,
-            description: self.describe(&release.task_definition),
-            deployment_config: request.options.deployment_config.clone(),
+            target: request.target.clone(),
+            task_definition: revision.clone(),
+            codedeploy,
         };
         let create = self.context().ports.deployments.create(&deployment);
         let created = self

@@ -54,11 +54,10 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     let release = &success.release;
     let mut variables: BTreeMap<String, String> = [
         ("TaskDefinitionArn", release.task_definition.to_string()),
-        ("ApplicationName", request.application.clone()),
-        ("DeploymentGroupName", request.deployment_group.clone()),
         ("PolicyFindings", policy_findings(&release.warnings)),
     ]
     .into_iter()
+    .chain(request.target.properties())
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     if let Some(deployment) = success.live.deployment() {

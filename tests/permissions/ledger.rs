@@ -8,9 +8,9 @@ use std::time::Duration;
 use bluegreen_worker::aws::{ActionTypes, EventBridgeBus, S3Objects};
 use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::job::permissions::{CALLS, Purpose};
-use bluegreen_worker::job::{DeploymentId, JobId, Key};
+use bluegreen_worker::job::{DeployTarget, DeploymentId, JobId, Key};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, controls, parse_sources};
-use bluegreen_worker::ports::Objects;
+use bluegreen_worker::ports::{Objects, OwnDeployment};
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
 use bluegreen_worker::simulator::codedeploy::{self, Fixture};
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
@@ -217,8 +217,12 @@ async fn asked() -> Harness {
     let ports = harness.ports_through(http.clone());
     let ids = ["d-AAAAAAAAA", "d-BBBBBBBBB"].map(DeploymentId::new);
     assert_eq!(ports.deployments.survey(&ids).await.len(), ids.len());
-    let key = Key::new("k");
-    let found = ports.deployments.find("webapp", "webapp", &key).await;
+    let own = OwnDeployment {
+        target: DeployTarget::group("webapp", "webapp"),
+        key: Key::new("k"),
+        revision: None,
+    };
+    let found = ports.deployments.find(&own).await;
     assert!(found.expect("an answer").is_none());
     let job = JobId::new("3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11");
     assert!(ports.jobs.details(&job).await.expect("an answer").is_none());

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, answer, clock, error, json as reply};
 use crate::aws::{CodeDeployDeployments, EcsServices};
-use crate::job::{DeploymentId, Key};
-use crate::ports::{BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, Services};
+use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
+use crate::ports::{
+    BATCH, CallError, CodeDeployParameters, Created, Deployments, GroupAnswer, NewDeployment,
+    OwnDeployment, Services,
+};
 use crate::release::target::{ReadyOption, ServiceName};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, EventStatus, Label, TargetStatus};
 
@@ -64,7 +67,7 @@ async fn a_group_is_read_with_services_by_name_or_arn() {
             "testTrafficRoute": {"listenerArns": ["arn:test"]}}]},
         "lastAttemptedDeployment": {"deploymentId": "d-1", "status": "Failed"}}}));
     let found = deployments(&Wire::new([answer]))
-        .group("web", "blue-green")
+        .group(&DeployTarget::group("web", "blue-green"))
         .await;
     let Ok(GroupAnswer::Found(group)) = found else {
         panic!("{found:?}")
@@ -96,7 +99,12 @@ async fn what_is_absent_is_named() {
         ("DeploymentGroupDoesNotExistException", GroupAnswer::NoGroup),
     ] {
         let wire = Wire::new([error(code, "none")]);
-        assert_eq!(deployments(&wire).group("web", "x").await, Ok(expected));
+        assert_eq!(
+            deployments(&wire)
+                .group(&DeployTarget::group("web", "x"))
+                .await,
+            Ok(expected)
+        );
     }
     let gone = Wire::new([error("DeploymentDoesNotExistException", "none")]);
     assert_eq!(observe(&gone).await, Ok(None));
@@ -105,12 +113,14 @@ async fn what_is_absent_is_named() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_created_once() {
     let new = NewDeployment {
-        application: "web".into(),
-        group: "blue-green".into(),
-        app_spec: "{}".into(),
-        app_spec_sha256: "44136fa3".into(),
-        description: "key-1".into(),
-        deployment_config: None,
+        target: DeployTarget::group("web", "blue-green"),
+        task_definition: TaskDefinitionArn::new("web:7"),
+        codedeploy: Some(CodeDeployParameters {
+            app_spec: "{}".into(),
+            app_spec_sha256: "44136fa3".into(),
+            description: "key-1".into(),
+            deployment_config: None,
+        }),
     };
     let slow = error("ThrottlingException", "Rate exceeded");
     let started = reply(&json!({"deploymentId": "d-A1B2C3111"}));
@@ -205,18 +215,26 @@ fn infos(ids: &[String], status: &str, description: &str) -> Value {
     json!({ "deploymentsInfo": each.collect::<Vec<_>>() })
 }
 
+fn wanted(key: &str) -> OwnDeployment {
+    OwnDeployment {
+        target: DeployTarget::group("web", "blue-green"),
+        key: Key::new(key),
+        revision: None,
+    }
+}
+
 #[tokio::test]
 async fn a_deployment_is_found_by_its_key() {
-    let key = Key::new("key-1");
-    let own = "bluegreen-worker key=key-1 since=2026-01-01T00:00:00Z";
+    let own = wanted("key-1");
+    let text = "bluegreen-worker key=key-1 since=2026-01-01T00:00:00Z";
     let ids: Vec<String> = (0..30).map(|number| format!("d-{number}")).collect();
     let (first, second) = ids.split_at(BATCH);
     let wire = Wire::new([
         reply(&json!({"deployments": ids})),
         reply(&infos(first, "Failed", "bluegreen-worker key=key-11")),
-        reply(&infos(second, "Queued", own)),
+        reply(&infos(second, "Queued", text)),
     ]);
-    let found = deployments(&wire).find("web", "blue-green", &key).await;
+    let found = deployments(&wire).find(&own).await;
     assert_eq!(found.unwrap().unwrap().status, DeploymentStatus::Queued);
     let calls = ["ListDeployments", GET_MANY, GET_MANY];
     assert_eq!(wire.operations(), calls);
@@ -224,17 +242,17 @@ async fn a_deployment_is_found_by_its_key() {
     let other = || reply(&json!({"deploymentInfo": info("Failed", "other")}));
     let page = |next: &Value| reply(&json!({"deployments": ["d-1"], "nextToken": next}));
     let none = Wire::new([page(&json!("p2")), other(), page(&Value::Null), other()]);
-    let found = deployments(&none).find("web", "blue-green", &key).await;
+    let found = deployments(&none).find(&own).await;
     assert_eq!(found, Ok(None));
     assert_eq!(none.sent()[2].json()["nextToken"], "p2");
     let endless = Wire::new((0..5).flat_map(|n| [page(&json!(format!("p{n}"))), other()]));
-    let found = deployments(&endless).find("web", "blue-green", &key).await;
+    let found = deployments(&endless).find(&own).await;
     assert_eq!(found, Ok(None));
     let circle = Wire::new((0..2).flat_map(|_| [page(&json!("more")), other()]));
-    let found = deployments(&circle).find("web", "blue-green", &key).await;
+    let found = deployments(&circle).find(&own).await;
     assert_eq!(found.unwrap_err().code, "EndlessList");
     let empty = Wire::new([reply(&json!({"deployments": ["d-1"]})), other()]);
-    let found = deployments(&empty).find("web", "x", &Key::new("")).await;
+    let found = deployments(&empty).find(&wanted("")).await;
     assert_eq!(found, Ok(None));
 }
 
@@ -250,8 +268,7 @@ async fn a_deployment_is_found_although_the_batch_is_refused() {
             error("DeploymentDoesNotExistException", ""),
             reply(&json!({"deploymentInfo": info("Succeeded", own)})),
         ]);
-        let key = Key::new("key-1");
-        let found = deployments(&wire).find("web", "blue-green", &key).await;
+        let found = deployments(&wire).find(&wanted("key-1")).await;
         assert_eq!(found.unwrap().unwrap().status, DeploymentStatus::Succeeded);
         let calls = [
             "ListDeployments",
@@ -317,7 +334,9 @@ async fn a_service_is_seen_with_its_task_sets() {
 /// Reads the deployment after its group has been read.
 async fn observe_of_known_group(wire: &Wire) -> Result<DeploymentSeen, CallError> {
     let deployments = deployments(wire);
-    deployments.group("web", "blue-green").await?;
+    deployments
+        .group(&DeployTarget::group("web", "blue-green"))
+        .await?;
     let mut answers = deployments.survey(&[id()]).await;
     let seen = answers.remove(0)?.expect("it is there");
     deployments.with_target(seen).await

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
-use crate::job::{AllowedRole, DeploymentId, JobId, TaskDefinitionArn};
+use crate::job::{AllowedRole, DeployTarget, DeploymentId, JobId, TaskDefinitionArn};
 use crate::policy::Source;
 use crate::ports::{CallError, CallErrorKind, GroupAnswer, Ports};
 use crate::release::target::ServiceName;
@@ -269,7 +269,11 @@ pub(super) fn not_answered(name: &'static str, error: &CallError) -> Check {
 
 async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<Check> {
     const NAME: &str = "deployment group";
-    let group = match ports.deployments.group(application, name).await {
+    let group = match ports
+        .deployments
+        .group(&DeployTarget::group(application, name))
+        .await
+    {
         Ok(GroupAnswer::Found(group)) => group,
         Ok(GroupAnswer::NoApplication) => {
             let what = format!("there is no application `{application}` here");
@@ -279,7 +283,7 @@ async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<C
                 "correct --application, or the Region",
             )];
         }
-        Ok(GroupAnswer::NoGroup) => {
+        Ok(GroupAnswer::NoGroup | GroupAnswer::NoService) => {
             let what = format!("`{application}` has no deployment group `{name}`");
             return vec![Check::failed(NAME, what, "correct --group")];
         }

@@ -37,6 +37,7 @@ fn property(problem: &ConfigurationProblem) -> &'static str {
     match problem {
         ConfigurationProblem::Missing { property }
         | ConfigurationProblem::NotACodeDeployName { property, .. }
+        | ConfigurationProblem::NotAnEcsName { property, .. }
         | ConfigurationProblem::NoSuchArtifact { property, .. }
         | ConfigurationProblem::NotAPath { property, .. }
         | ConfigurationProblem::NotAnImageName { property, .. }

@@ -55,7 +55,7 @@ impl WholeInput {
         let mut bundle = Bundle::default();
         bundle.files.insert(file.clone(), Ok(bytes));
         request.task_definition = file.clone();
-        request.app_spec = file;
+        request.app_spec = Some(file);
         Ok(Self {
             document,
             request,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::arguments::Args;
 use super::scene::{HOOK_FAILS_AFTER, Script};
 use crate::cli::bundle::LocalBundle;
+use crate::job::DeployTarget;
 use crate::release::plan::{self, Checked};
 use crate::release::preflight::Named;
 use crate::simulator::api::ApiError;
@@ -36,9 +37,10 @@ impl Account {
         };
         // CodeDeploy rejects other names, so no application has them. The
         // worker refuses the release.
-        if let Ok(request) = bundle.request() {
-            fixture.application = request.application;
-            fixture.group = request.deployment_group;
+        let request = bundle.request();
+        if let Ok(DeployTarget::Group(name)) = request.map(|request| request.target) {
+            fixture.application = name.application;
+            fixture.group = name.group;
         }
         if let Some(config) = script.deployment_config {
             config.clone_into(&mut fixture.deployment_config);

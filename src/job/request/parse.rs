@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
-use super::problem::ConfigurationProblem;
+use super::problem::{ConfigurationProblem, OptionProblem};
 use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::options::Options;
-use crate::job::{Excerpt, nearest};
+use crate::job::{DeployTarget, Excerpt, nearest};
 
 /// Maximum size of a property's value in bytes. A value may be written with
 /// 1,000 characters; resolved variables may make it longer, up to the 100 KB
@@ -16,6 +16,10 @@ pub const MAX_PROPERTY_BYTES: usize = 100 * 1024;
 /// Maximum length of an application's or deployment group's name in characters
 /// (docs/aws.md §5.1).
 const MAX_NAME: usize = 100;
+
+/// Maximum length of a cluster's or service's name in characters (docs/aws.md
+/// §4.4).
+const MAX_ECS_NAME: usize = 255;
 
 /// Maximum length of a path inside an artifact. Longer ones are not plausible.
 const MAX_PATH: usize = 1000;
@@ -61,37 +65,59 @@ impl Request {
             source,
             problems: Vec::new(),
         };
-        let application = reader.name("ApplicationName");
-        let deployment_group = reader.name("DeploymentGroupName");
+        let engine = Engine::of(configuration);
+        let target = reader.target(engine);
         let task_definition = reader.template(
             "TaskDefinitionTemplateArtifact",
             "TaskDefinitionTemplatePath",
             "taskdef.json",
         );
-        let app_spec = reader.template(
-            "AppSpecTemplateArtifact",
-            "AppSpecTemplatePath",
-            "appspec.yaml",
-        );
+        let app_spec = match engine {
+            Engine::CodeDeploy => reader.template(
+                "AppSpecTemplateArtifact",
+                "AppSpecTemplatePath",
+                "appspec.yaml",
+            ),
+            Engine::Ecs => None,
+        };
         let images = reader.images();
-        let options = reader.options();
-        match (application, deployment_group, task_definition, app_spec) {
-            (Some(application), Some(deployment_group), Some(task_definition), Some(app_spec))
-                if reader.problems.is_empty() =>
-            {
-                Ok(Self {
-                    application,
-                    deployment_group,
-                    task_definition,
-                    app_spec,
-                    images,
-                    options,
-                })
-            }
+        let options = reader.options(engine);
+        match (target, task_definition) {
+            (Some(target), Some(task_definition)) if reader.problems.is_empty() => Ok(Self {
+                target,
+                task_definition,
+                app_spec,
+                images,
+                options,
+            }),
             _ => Err(reader.problems),
         }
     }
 }
+
+/// Who shifts the traffic. Each has an action version with its own properties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Engine {
+    CodeDeploy,
+    Ecs,
+}
+
+impl Engine {
+    /// Only version 2 of the action has these two properties.
+    fn of(configuration: &BTreeMap<String, String>) -> Self {
+        let has = |property| configuration.contains_key(property);
+        if (has(CLUSTER) || has(SERVICE)) && !has(APPLICATION) {
+            Self::Ecs
+        } else {
+            Self::CodeDeploy
+        }
+    }
+}
+
+const APPLICATION: &str = "ApplicationName";
+const GROUP: &str = "DeploymentGroupName";
+const CLUSTER: &str = "ClusterName";
+const SERVICE: &str = "ServiceName";
 
 /// Where a configuration comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,20 +166,45 @@ impl<'a> Reader<'a> {
         value
     }
 
-    fn name(&mut self, property: &'static str) -> Option<String> {
+    fn target(&mut self, engine: Engine) -> Option<DeployTarget> {
+        match engine {
+            Engine::CodeDeploy => {
+                let application = self.codedeploy_name(APPLICATION);
+                let group = self.codedeploy_name(GROUP);
+                Some(DeployTarget::group(application?, group?))
+            }
+            Engine::Ecs => {
+                let cluster = self.ecs_name(CLUSTER);
+                let service = self.ecs_name(SERVICE);
+                Some(DeployTarget::service(cluster?, service?))
+            }
+        }
+    }
+
+    fn codedeploy_name(&mut self, property: &'static str) -> Option<String> {
+        let problem = |value| ConfigurationProblem::NotACodeDeployName { property, value };
+        self.name(property, (MAX_NAME, b"._+=,@-"), problem)
+    }
+
+    fn ecs_name(&mut self, property: &'static str) -> Option<String> {
+        let problem = |value| ConfigurationProblem::NotAnEcsName { property, value };
+        self.name(property, (MAX_ECS_NAME, b"_-"), problem)
+    }
+
+    /// A name of at most so many letters, digits and the given others.
+    fn name(
+        &mut self,
+        property: &'static str,
+        (longest, others): (usize, &[u8]),
+        problem: impl FnOnce(Excerpt) -> ConfigurationProblem,
+    ) -> Option<String> {
         let value = self.required(property)?;
-        let well_formed = value.len() <= MAX_NAME
-            && value
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"._+=,@-".contains(&byte));
+        let may = |byte: u8| byte.is_ascii_alphanumeric() || others.contains(&byte);
+        let well_formed = value.len() <= longest && value.bytes().all(may);
         if well_formed || self.source.resolves_later(value) {
             return Some(value.to_owned());
         }
-        self.problems
-            .push(ConfigurationProblem::NotACodeDeployName {
-                property,
-                value: Excerpt::of(value),
-            });
+        self.problems.push(problem(Excerpt::of(value)));
         None
     }
 
@@ -225,13 +276,23 @@ impl<'a> Reader<'a> {
         None
     }
 
-    fn options(&mut self) -> Options {
+    fn options(&mut self, engine: Engine) -> Options {
         let text = self.optional("Options").unwrap_or_default();
         let resolves_later = |value: &str| self.source.resolves_later(value);
-        Options::read_all(text, resolves_later).unwrap_or_else(|problems| {
+        let options = Options::read_all(text, resolves_later).unwrap_or_else(|problems| {
             self.problems.extend(problems);
             Options::default()
-        })
+        });
+        let of_codedeploy = match engine {
+            Engine::CodeDeploy => Vec::new(),
+            Engine::Ecs => options.only_for_codedeploy(),
+        };
+        self.problems.extend(
+            of_codedeploy
+                .into_iter()
+                .map(|key| ConfigurationProblem::Option(OptionProblem::OnlyForCodeDeploy { key })),
+        );
+        options
     }
 }
 

@@ -19,6 +19,11 @@ pub enum ConfigurationProblem {
         property: &'static str,
         value: Excerpt,
     },
+    /// Not a valid name for an ECS cluster or service.
+    NotAnEcsName {
+        property: &'static str,
+        value: Excerpt,
+    },
     /// The job has no input artifact of this name.
     NoSuchArtifact {
         property: &'static str,
@@ -87,4 +92,6 @@ pub enum OptionProblem {
     NotADeploymentConfig { value: Excerpt },
     /// Not the ARN of an IAM role.
     NotARole { value: Excerpt },
+    /// The option has no meaning if ECS shifts the traffic itself.
+    OnlyForCodeDeploy { key: &'static str },
 }

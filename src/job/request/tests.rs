@@ -49,7 +49,10 @@ fn four_properties_are_enough() {
         request.task_definition,
         file("SourceArtifact", "taskdef.json")
     );
-    assert_eq!(request.app_spec, file("SourceArtifact", "appspec.yaml"));
+    assert_eq!(
+        request.app_spec,
+        Some(file("SourceArtifact", "appspec.yaml"))
+    );
     assert!(request.images.is_empty());
     assert_eq!(request.options, Options::default());
 }
@@ -287,8 +290,9 @@ fn a_declaration_may_hold_variables_wherever_a_value_stands() {
     ];
     let configuration = configuration(&changes);
     let declared = Request::parse_declaration(&configuration, &INPUTS).expect("it is fine");
-    assert_eq!(declared.application, "shop-#{variables.Stage}");
-    assert_eq!(declared.app_spec.artifact, INPUTS[0]);
+    let application = &declared.target.properties()[0].1;
+    assert_eq!(application, "shop-#{variables.Stage}");
+    assert_eq!(declared.app_spec.unwrap().artifact, INPUTS[0]);
     assert_eq!(
         declared.options.timeout,
         crate::job::options::DEFAULT_TIMEOUT

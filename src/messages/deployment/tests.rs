@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::job::report::MAX_MESSAGE;
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::messages::failure::message;
 use crate::release::target::ServiceEvent;
 use crate::rollout::call_error::{CallError, CallErrorKind};
@@ -22,8 +22,7 @@ const NOT_HEALTHY: &str =
 fn failed(code: &str, text: &str) -> DeploymentFailure {
     DeploymentFailure {
         deployment: DeploymentId::new("d-A1B2C3D4E"),
-        application: "shop".into(),
-        group: "web".into(),
+        target: DeployTarget::group("shop", "web"),
         task_definition: TaskDefinitionArn::new(
             "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7",
         ),

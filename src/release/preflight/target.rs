@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::setting::is_fargate;
-use crate::job::Excerpt;
 use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
+use crate::job::{DeployTarget, Excerpt, GroupName};
 use crate::release::appspec::AppSpec;
 use crate::release::finding::{Findings, Place, TargetFinding};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName};
@@ -262,8 +262,12 @@ fn warning(group: &Group, findings: &mut Findings, finding: TargetFinding) {
 }
 
 fn place(group: &Group) -> Place {
-    Place::resource(format!(
-        "deployment group {} of {}",
-        group.name, group.application
-    ))
+    Place::resource(match &group.target {
+        DeployTarget::Group(GroupName { application, group }) => {
+            format!("deployment group {group} of {application}")
+        }
+        DeployTarget::Service(ServiceName { cluster, service }) => {
+            format!("service {service} in cluster {cluster}")
+        }
+    })
 }

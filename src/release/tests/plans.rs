@@ -35,7 +35,11 @@ fn a_plan_is_what_will_be_sent() {
     assert_eq!(plan.service.service, "web");
     let uri = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1.4";
     assert_eq!(plan.images, [("IMAGE1_NAME".to_owned(), uri.to_owned())]);
-    let content = plan.app_spec.content(&TaskDefinitionArn::new(ARN));
+    let content = plan
+        .app_spec
+        .as_ref()
+        .expect("a group has one")
+        .content(&TaskDefinitionArn::new(ARN));
     assert_eq!(
         content.json,
         r#"{"version":0.0,"Resources":[{"TargetService":{"Type":"AWS::ECS::Service","Properties":{"TaskDefinition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","LoadBalancerInfo":{"ContainerName":"web","ContainerPort":8080}}}}],"Hooks":[{"AfterInstall":"smoke-test"}]}"#

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Files, compare, lines};
+use crate::job::DeployTarget;
 use crate::release::plan::{Answers, Inputs, Plan, plan};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName, TaskSet};
 
@@ -18,15 +19,13 @@ pub(super) fn target() -> ReleaseTarget {
     };
     ReleaseTarget {
         group: Group {
-            application: "web".to_owned(),
-            name: "web-blue-green".to_owned(),
             compute_platform: Some("ECS".to_owned()),
             deployment_type: Some("BLUE_GREEN".to_owned()),
             deployment_config: Some("CodeDeployDefault.ECSCanary10Percent5Minutes".to_owned()),
             listeners: vec![listener("app")],
             termination_wait: HOUR,
             services: vec![name.clone()],
-            ..Group::default()
+            ..Group::of(DeployTarget::group("web", "web-blue-green"))
         },
         service: Some(Service {
             cluster: name.cluster,
@@ -296,8 +295,15 @@ fn kept_capacity_providers_stand_in_the_app_spec() {
     let plan = planned(&files, target.clone(), Answers::default()).expect("it plans");
     let strategy = |plan: &Plan| {
         let arn = crate::job::TaskDefinitionArn::new("web:8");
-        let content: serde_json::Value =
-            serde_json::from_str(&plan.app_spec.content(&arn).json).expect("it is JSON");
+        let content: serde_json::Value = serde_json::from_str(
+            &plan
+                .app_spec
+                .as_ref()
+                .expect("a group has one")
+                .content(&arn)
+                .json,
+        )
+        .expect("it is JSON");
         content["Resources"][0]["TargetService"]["Properties"]["CapacityProviderStrategy"].clone()
     };
     assert_eq!(

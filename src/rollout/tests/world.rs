@@ -9,7 +9,7 @@ use crate::job::options::{
     CapacityProviders, CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout,
     Options, TaskDefinitionSource, WhenBusy,
 };
-use crate::job::{DeploymentId, TaskDefinitionArn};
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::release::target::{Service, TaskSet};
 use crate::rollout::seen::{
     DeploymentSeen, DeploymentStatus, Label, LifecycleEvent, TargetSeen, TargetStatus, TaskSetSeen,
@@ -72,8 +72,7 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
     DeploymentSeen {
         id: id("d-OURS00000"),
         status,
-        application: "shop".into(),
-        group: "web".into(),
+        deploys_to: DeployTarget::group("shop", "web"),
         description: None,
         deployment_config: None,
         shift: Some(Shift::Linear {

@@ -12,6 +12,7 @@ use super::facts::{Exemption, Facts};
 use super::state::State;
 use crate::job::offer::Job;
 use crate::job::report::Report;
+use crate::job::{DeployTarget, GroupName, ServiceName};
 use crate::messages::limit::fit;
 use crate::ports::{BusEvent, SourceRecord};
 use crate::rollout::step::Rollout;
@@ -33,6 +34,34 @@ const MAX_SOURCES: usize = 10;
 /// and 2,048).
 const MAX_SOURCE_TEXT: usize = 500;
 
+/// The deployment group or the service.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Target {
+    Group {
+        application: String,
+        deployment_group: String,
+    },
+    Service {
+        cluster: String,
+        service: String,
+    },
+}
+
+impl Target {
+    fn of(target: &DeployTarget) -> Self {
+        match target.clone() {
+            DeployTarget::Group(GroupName { application, group }) => Self::Group {
+                application,
+                deployment_group: group,
+            },
+            DeployTarget::Service(ServiceName { cluster, service }) => {
+                Self::Service { cluster, service }
+            }
+        }
+    }
+}
+
 /// The detail of one event.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,10 +81,8 @@ pub(super) struct Detail {
     action_execution: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<Source>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    application: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deployment_group: Option<String>,
+    #[serde(flatten)]
+    target: Option<Target>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     images: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "TaskDefinitions::is_empty")]
@@ -168,8 +195,7 @@ impl Detail {
             pipeline_execution: pipeline.pipeline_execution.clone(),
             action_execution: key.to_string(),
             sources: Vec::new(),
-            application: facts.application.clone(),
-            deployment_group: facts.group.clone(),
+            target: facts.target.as_ref().map(Target::of),
             images: images.iter().cloned().collect(),
             task_definition: TaskDefinitions {
                 old: facts.old.as_ref().map(ToString::to_string),

@@ -10,9 +10,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::state::State;
-use crate::job::DeploymentId;
-use crate::job::TaskDefinitionArn;
 use crate::job::request::Request;
+use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::messages::finding::marked;
 use crate::messages::limit::fit;
 use crate::release::finding::{Finding, PolicyFinding};
@@ -35,8 +34,7 @@ const MAX_EXEMPTIONS: usize = 20;
 /// empty.
 #[derive(Clone, Debug, Default)]
 pub(in crate::worker) struct Facts {
-    pub(super) application: Option<String>,
-    pub(super) group: Option<String>,
+    pub(super) target: Option<DeployTarget>,
     /// The revision that received the traffic before.
     pub(super) old: Option<TaskDefinitionArn>,
     pub(super) new: Option<TaskDefinitionArn>,
@@ -84,7 +82,8 @@ impl NotLive {
             Failure::Configuration(_)
             | Failure::Refused(_)
             | Failure::NoApplication { .. }
-            | Failure::NoGroup { .. }
+            | Failure::NoGroup(_)
+            | Failure::NoService(_)
             | Failure::RoleNotAllowed { .. }
             | Failure::NoArtifactCredentials => Self::Refused,
             Failure::Deployment(failure) => match failure.rollback {
@@ -112,8 +111,7 @@ impl NotLive {
 impl Facts {
     /// Adds the names from the action's configuration.
     pub(in crate::worker) fn asked(&mut self, request: &Request) {
-        self.application = Some(request.application.clone());
-        self.group = Some(request.deployment_group.clone());
+        self.target = Some(request.target.clone());
     }
 
     /// Adds the result of the checks and policies.

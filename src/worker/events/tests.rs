@@ -18,7 +18,7 @@ use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, MAX_MESSAGE, Progress, Report};
 use crate::job::request::MAX_IMAGES;
 use crate::job::token::Token;
-use crate::job::{DeploymentId, Excerpt, JobId, Nonce};
+use crate::job::{DeployTarget, DeploymentId, Excerpt, JobId, Nonce};
 use crate::ports::{BusEvent, CallErrorKind, EventBus, MAX_EVENT_BYTES, MAX_EVENTS, SourceRecord};
 use crate::ports::{CallError, Sources};
 use crate::release::finding::{Finding, Place, PolicyFinding};
@@ -223,8 +223,7 @@ fn the_longest_detail_that_there_can_be_fits_a_call() {
     facts.images = (0..MAX_IMAGES)
         .map(|n| (format!("{n:0>100}"), "x".repeat(255 + 71)))
         .collect();
-    facts.application = Some("x".repeat(100));
-    facts.group = Some("x".repeat(100));
+    facts.target = Some(DeployTarget::group("x".repeat(100), "x".repeat(100)));
     facts.old = Some(crate::job::TaskDefinitionArn::new("x".repeat(400)));
     facts.new.clone_from(&facts.old);
     facts.rollback = Some(DeploymentId::new("d-A1B2C3D4E"));

@@ -84,8 +84,8 @@ fn by_artifact<'a>(
         wanted.insert(artifact, vec![path]);
     }
     let images = request.images.iter().map(|image| &image.file);
-    for file in [&request.task_definition, &request.app_spec]
-        .into_iter()
+    for file in std::iter::once(&request.task_definition)
+        .chain(&request.app_spec)
         .chain(images)
     {
         let paths = wanted.entry(&file.artifact).or_default();

@@ -65,12 +65,10 @@ pub(in crate::worker) async fn diagnose(
 
 async fn group(context: &Context, request: &Request, evidence: &mut Evidence) -> Option<Group> {
     let deployments = &context.ports.deployments;
-    let answer = deployments
-        .group(&request.application, &request.deployment_group)
-        .await;
+    let answer = deployments.group(&request.target).await;
     match answer {
         Ok(GroupAnswer::Found(group)) => Some(*group),
-        Ok(GroupAnswer::NoApplication | GroupAnswer::NoGroup) => None,
+        Ok(GroupAnswer::NoApplication | GroupAnswer::NoGroup | GroupAnswer::NoService) => None,
         Err(error) => {
             evidence.unread.push(error);
             None

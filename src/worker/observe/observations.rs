@@ -14,7 +14,7 @@ use super::reuse::Compared;
 use super::review::{policies, preload, review};
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::job::{Excerpt, TaskDefinitionArn};
+use crate::job::{DeployTarget, Excerpt, TaskDefinitionArn};
 use crate::messages::finding::marked;
 use crate::messages::limit::fit;
 use crate::ports::{CallError, GroupAnswer};
@@ -50,6 +50,8 @@ pub(in crate::worker) struct Observations {
     running: Option<TaskDefinitionArn>,
     /// Identifies what was judged; `None` if the release has errors.
     judged: Option<Judged>,
+    /// The revision that the token or an earlier round named for this release.
+    pub(in crate::worker) named: Option<TaskDefinitionArn>,
     /// The result of comparing the newest revision with the plan.
     pub(in crate::worker) compared: Option<Compared>,
     /// The revision that was registered from the plan or found equal to it.
@@ -98,6 +100,7 @@ impl Observations {
             running: None,
             judged: None,
             compared: None,
+            named: None,
             registered: None,
             free_at: None,
             warnings: Vec::new(),
@@ -174,6 +177,9 @@ impl Observations {
             self.let_go_of_plan();
             self.also(Observe::Plan);
         }
+        self.named = rollout
+            .release()
+            .map(|release| release.task_definition.clone());
         if self.is_still_free() {
             return Ok(Ok(self.before(Turn::Free, None)));
         }
@@ -332,18 +338,16 @@ impl Observations {
         &self,
         request: &Request,
     ) -> Result<Result<Group, Failure>, CallError> {
-        let (application, group) = (&request.application, &request.deployment_group);
         let deployments = &self.context.ports.deployments;
-        Ok(match deployments.group(application, group).await? {
-            GroupAnswer::Found(group) => Ok(*group),
-            GroupAnswer::NoApplication => {
-                let application = application.clone();
+        let answer = deployments.group(&request.target).await?;
+        Ok(match (answer, &request.target) {
+            (GroupAnswer::Found(group), _) => Ok(*group),
+            (GroupAnswer::NoApplication, DeployTarget::Group(name)) => {
+                let application = name.application.clone();
                 Err(Failure::NoApplication { application })
             }
-            GroupAnswer::NoGroup => {
-                let (application, group) = (application.clone(), group.clone());
-                Err(Failure::NoGroup { application, group })
-            }
+            (_, DeployTarget::Group(name)) => Err(Failure::NoGroup(name.clone())),
+            (_, DeployTarget::Service(name)) => Err(Failure::NoService(name.clone())),
         })
     }
 

@@ -46,7 +46,7 @@ pub(in crate::worker) async fn review(
     let target = &looked.target;
     let subject = Subject {
         task_definition: plan.registered_or(&looked.answers),
-        app_spec: Some(&plan.app_spec),
+        app_spec: plan.app_spec.as_ref(),
         images: &plan.images,
         request,
         pipeline: &job.data.pipeline,

@@ -27,8 +27,8 @@ use jiff::Timestamp;
 use super::observations::Observations;
 use super::observer::Wanted;
 use crate::job::request::Request;
-use crate::job::{DeploymentId, Key, TaskDefinitionArn};
-use crate::ports::CallError;
+use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
+use crate::ports::{CallError, OwnDeployment};
 use crate::release::target::{Group, LastDeployment, TaskSet};
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
@@ -63,7 +63,7 @@ impl Observations {
         let key = self.job.key();
         // Releases of this worker that began later let this one go first.
         self.context.wait_queue.wait(
-            place(request),
+            &request.target,
             (since, &key),
             &self.job.data.pipeline,
             self.context.clock.now(),
@@ -80,9 +80,14 @@ impl Observations {
             }
             Some(_) | None => None,
         };
-        let ours = |seen: &DeploymentSeen| {
-            let text = seen.description.as_deref();
-            text.is_some_and(|text| description::carries(text, &key))
+        let ours = |seen: &DeploymentSeen| match &seen.deploys_to {
+            DeployTarget::Group(_) => {
+                let text = seen.description.as_deref();
+                text.is_some_and(|text| description::carries(text, &key))
+            }
+            DeployTarget::Service(_) => {
+                self.named.is_some() && seen.revision() == self.named.as_ref()
+            }
         };
         let may_be_hidden = self.search || last.is_some();
         // If it has ended since the group was read, a later release may have
@@ -106,20 +111,19 @@ impl Observations {
         if !may_be_hidden {
             return Ok(turn);
         }
-        match self.find(request, &key).await? {
+        match self.find(request, key).await? {
             Some(own) => self.own_turn(own, group).await,
             None => Ok(turn),
         }
     }
 
-    async fn find(
-        &self,
-        request: &Request,
-        key: &Key,
-    ) -> Result<Option<DeploymentSeen>, CallError> {
-        let (application, group) = place(request);
-        let deployments = &self.context.ports.deployments;
-        deployments.find(application, group, key).await
+    async fn find(&self, request: &Request, key: Key) -> Result<Option<DeploymentSeen>, CallError> {
+        let wanted = OwnDeployment {
+            target: request.target.clone(),
+            key,
+            revision: self.named.clone(),
+        };
+        self.context.ports.deployments.find(&wanted).await
     }
 
     /// The group is free. If it has just become free, a release that has waited
@@ -132,7 +136,7 @@ impl Observations {
         since: Timestamp,
     ) -> Result<Turn, CallError> {
         let now = self.context.clock.now();
-        let older = self.context.wait_queue.older(place(request), since, now);
+        let older = self.context.wait_queue.older(&request.target, since, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);
@@ -164,7 +168,7 @@ impl Observations {
         let description = seen.and_then(|seen| seen.description);
         Ok(match description {
             Some(text) if description::is_of_later_release(&text, since) => Turn::Overtaken {
-                group: group.name.clone(),
+                target: group.target.clone(),
                 by: later.id.clone(),
             },
             Some(_) | None => Turn::Free,
@@ -174,6 +178,12 @@ impl Observations {
     /// The deployment is ours. Its revision is read from the task set that it
     /// created, or from its description.
     async fn own_turn(&self, own: DeploymentSeen, group: &Group) -> Result<Turn, CallError> {
+        if let Some(revision) = own.revision().cloned() {
+            return Ok(Turn::Ours {
+                deployment: own.id,
+                task_definition: revision,
+            });
+        }
         let service = self.service(group).await?;
         let made_by_us = |set: &&TaskSet| set.external_id.as_deref() == Some(own.id.as_str());
         let shown = service
@@ -208,13 +218,9 @@ impl Observations {
 
 fn held(group: &Group, by: DeploymentId) -> Turn {
     Turn::Held {
-        group: group.name.clone(),
+        target: group.target.clone(),
         by,
     }
-}
-
-fn place(request: &Request) -> (&str, &str) {
-    (&request.application, &request.deployment_group)
 }
 
 /// Until when a group whose last deployment has `ended` is left to a release

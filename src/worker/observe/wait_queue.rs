@@ -1,17 +1,14 @@
-//! The releases of this worker that wait for each deployment group, so that the
-//! oldest goes first even if several pipelines share the group.
+//! The releases of this worker that wait for each deployment group or service,
+//! so that the oldest goes first even if several pipelines share it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 
-use crate::job::Key;
 use crate::job::offer::PipelineContext;
+use crate::job::{DeployTarget, Key};
 use crate::rollout::starting::GRACE_PERIOD;
-
-/// Application and deployment group.
-type Group = (String, String);
 
 /// Waiting releases, the oldest first.
 type Queue = BTreeMap<(Timestamp, Key), Waiter>;
@@ -23,7 +20,7 @@ pub(in crate::worker) struct WaitQueue(Mutex<Queues>);
 
 #[derive(Debug, Default)]
 struct Queues {
-    of_group: BTreeMap<Group, Queue>,
+    of_target: BTreeMap<DeployTarget, Queue>,
     /// When expired entries were last removed.
     swept: Timestamp,
 }
@@ -35,11 +32,11 @@ struct Waiter {
 }
 
 impl WaitQueue {
-    /// Adds a release that began at `since` to the group's queue, or refreshes
+    /// Adds a release that began at `since` to the target's queue, or refreshes
     /// it.
     pub(in crate::worker) fn wait(
         &self,
-        group: (&str, &str),
+        target: &DeployTarget,
         (since, key): (Timestamp, &Key),
         pipeline: &PipelineContext,
         now: Timestamp,
@@ -51,7 +48,7 @@ impl WaitQueue {
             seen: now,
         };
         let mut queues = self.queues();
-        let queue = queues.of_group.entry(named(group)).or_default();
+        let queue = queues.of_target.entry(target.clone()).or_default();
         queue.insert((since, key.clone()), waiter);
         if now >= queues.swept + GRACE_PERIOD {
             queues.sweep(now);
@@ -61,7 +58,7 @@ impl WaitQueue {
     /// Removes a release that has its deployment or will never have one.
     pub(in crate::worker) fn leave(&self, (since, key): (Timestamp, &Key)) {
         let place = (since, key.clone());
-        self.queues().of_group.retain(|_, queue| {
+        self.queues().of_target.retain(|_, queue| {
             queue.remove(&place);
             !queue.is_empty()
         });
@@ -70,12 +67,12 @@ impl WaitQueue {
     /// The execution that is first in the queue, if it began before `since`.
     pub(in crate::worker) fn older(
         &self,
-        group: (&str, &str),
+        target: &DeployTarget,
         since: Timestamp,
         now: Timestamp,
     ) -> Option<String> {
         let queues = self.queues();
-        let mut queue = queues.of_group.get(&named(group))?.iter();
+        let mut queue = queues.of_target.get(target)?.iter();
         let ((began, _), oldest) = queue.find(|(_, waiter)| waiter.waits(now))?;
         (*began < since).then(|| oldest.execution.clone())
     }
@@ -87,7 +84,7 @@ impl WaitQueue {
 
 impl Queues {
     fn sweep(&mut self, now: Timestamp) {
-        self.of_group.retain(|_, queue| {
+        self.of_target.retain(|_, queue| {
             queue.retain(|_, waiter| waiter.waits(now));
             !queue.is_empty()
         });
@@ -101,15 +98,13 @@ impl Waiter {
     }
 }
 
-fn named((application, group): (&str, &str)) -> Group {
-    (application.to_owned(), group.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const GROUP: (&str, &str) = ("shop", "web");
+    fn group(name: &str) -> DeployTarget {
+        DeployTarget::group("shop", name)
+    }
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -126,11 +121,16 @@ mod tests {
     fn the_oldest_that_still_waits_goes_first() {
         let wait_queue = WaitQueue::default();
         let (first, second) = (Key::new("1"), Key::new("2"));
-        wait_queue.wait(GROUP, (at(20), &second), &context("second"), at(100));
-        wait_queue.wait(GROUP, (at(10), &first), &context("first"), at(100));
-        let older = |since, now| wait_queue.older(GROUP, at(since), at(now));
+        wait_queue.wait(
+            &group("web"),
+            (at(20), &second),
+            &context("second"),
+            at(100),
+        );
+        wait_queue.wait(&group("web"), (at(10), &first), &context("first"), at(100));
+        let older = |since, now| wait_queue.older(&group("web"), at(since), at(now));
         assert_eq!(older(20, 101).as_deref(), Some("first"));
-        assert_eq!(wait_queue.older(("shop", "api"), at(20), at(101)), None);
+        assert_eq!(wait_queue.older(&group("api"), at(20), at(101)), None);
         // Its turn has come, but it has not created its deployment yet.
         assert_eq!(older(10, 102), None);
         assert_eq!(older(20, 103).as_deref(), Some("first"));
@@ -141,15 +141,20 @@ mod tests {
     #[test]
     fn who_is_not_seen_any_more_is_not_waited_for() {
         let wait_queue = WaitQueue::default();
-        wait_queue.wait(GROUP, (at(10), &Key::new("1")), &context("first"), at(100));
+        wait_queue.wait(
+            &group("web"),
+            (at(10), &Key::new("1")),
+            &context("first"),
+            at(100),
+        );
         let last = at(100) + GRACE_PERIOD;
-        let older = |now| wait_queue.older(GROUP, at(20), now);
+        let older = |now| wait_queue.older(&group("web"), at(20), now);
         assert!(older(last - std::time::Duration::from_secs(1)).is_some());
         assert_eq!(older(last), None);
         // A later wait for any group removes expired entries.
         let elsewhere = (at(200), &Key::new("2"));
-        wait_queue.wait(("shop", "api"), elsewhere, &context("second"), last);
+        wait_queue.wait(&group("api"), elsewhere, &context("second"), last);
         wait_queue.leave(elsewhere);
-        assert!(wait_queue.queues().of_group.is_empty());
+        assert!(wait_queue.queues().of_target.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The steps before there is a deployment: `Starting` and `Registered`.
 
 use super::{Row, hold, times};
+use crate::job::DeployTarget;
 use crate::job::options::{Options, WhenBusy};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::rollout::starting::{Seen, Turn};
@@ -189,11 +190,11 @@ const REGISTERED: &[Row<Case>] = &[
 ];
 
 fn turn(has: Has, now: u64) -> Turn {
-    let group = "web".to_owned();
+    let target = DeployTarget::group("shop", "web");
     match has {
         Has::Nobody => Turn::Free,
         Has::Other => Turn::Held {
-            group,
+            target,
             by: id("d-OTHER0000"),
         },
         Has::OlderFirst => Turn::Promised {
@@ -205,7 +206,7 @@ fn turn(has: Has, now: u64) -> Turn {
             until: after(now),
         },
         Has::Later => Turn::Overtaken {
-            group,
+            target,
             by: id("d-LATER0000"),
         },
         Has::Ourselves => Turn::Ours {

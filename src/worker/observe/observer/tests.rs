@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::*;
-use crate::job::Key;
-use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment};
+use crate::job::DeployTarget;
+use crate::ports::{CallErrorKind, Created, GroupAnswer, NewDeployment, OwnDeployment};
 
 /// A CodeDeploy that records its calls.
 #[derive(Default)]
@@ -22,8 +22,7 @@ fn seen(id: &DeploymentId, status: DeploymentStatus) -> DeploymentSeen {
     DeploymentSeen {
         id: id.clone(),
         status,
-        application: String::new(),
-        group: String::new(),
+        deploys_to: DeployTarget::group("shop", "web"),
         description: None,
         deployment_config: None,
         shift: None,
@@ -53,7 +52,7 @@ fn call_error() -> CallError {
 
 #[async_trait]
 impl Deployments for Noted {
-    async fn group(&self, _: &str, _: &str) -> Result<GroupAnswer, CallError> {
+    async fn group(&self, _: &DeployTarget) -> Result<GroupAnswer, CallError> {
         Ok(GroupAnswer::NoGroup)
     }
 
@@ -90,7 +89,7 @@ impl Deployments for Noted {
         Ok(seen)
     }
 
-    async fn find(&self, _: &str, _: &str, _: &Key) -> Answer {
+    async fn find(&self, _: &OwnDeployment) -> Answer {
         Ok(None)
     }
 

@@ -1,0 +1,70 @@
+//! What a release is deployed to. The kind of target decides who shifts the
+//! traffic: CodeDeploy or ECS itself.
+
+use std::fmt;
+
+/// The target that the action's properties name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeployTarget {
+    /// A CodeDeploy deployment group (action version 1).
+    Group(GroupName),
+    /// An ECS service that shifts its traffic itself (action version 2).
+    Service(ServiceName),
+}
+
+/// A deployment group, by the names of its application and itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupName {
+    pub application: String,
+    pub group: String,
+}
+
+/// An ECS service, by the names of its cluster and itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceName {
+    pub cluster: String,
+    pub service: String,
+}
+
+impl DeployTarget {
+    /// A deployment group.
+    pub fn group(application: impl Into<String>, group: impl Into<String>) -> Self {
+        Self::Group(GroupName {
+            application: application.into(),
+            group: group.into(),
+        })
+    }
+
+    /// The action's properties that name it, with their values.
+    #[must_use]
+    pub fn properties(&self) -> [(&'static str, String); 2] {
+        match self {
+            Self::Group(name) => [
+                ("ApplicationName", name.application.clone()),
+                ("DeploymentGroupName", name.group.clone()),
+            ],
+            Self::Service(name) => [
+                ("ClusterName", name.cluster.clone()),
+                ("ServiceName", name.service.clone()),
+            ],
+        }
+    }
+
+    /// A service.
+    pub fn service(cluster: impl Into<String>, service: impl Into<String>) -> Self {
+        Self::Service(ServiceName {
+            cluster: cluster.into(),
+            service: service.into(),
+        })
+    }
+}
+
+/// As in `shop/web`: application and group, or cluster and service.
+impl fmt::Display for DeployTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(GroupName { application, group }) => write!(f, "{application}/{group}"),
+            Self::Service(ServiceName { cluster, service }) => write!(f, "{cluster}/{service}"),
+        }
+    }
+}
