@@ -36,6 +36,7 @@ mod registry;
 mod request_listener;
 mod retry;
 mod roles;
+mod service_configuration;
 mod services;
 mod stopped_tasks;
 mod task_definitions;

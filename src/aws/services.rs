@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{
-    CapacityProviderStrategyItem, NetworkConfiguration, Service as EcsService,
+    CapacityProviderStrategyItem, Deployment, NetworkConfiguration, Service as EcsService,
     TaskSet as EcsTaskSet,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::clients;
 use super::error::call_error;
+use super::service_configuration::{configuration, load_balancer};
 use super::stopped_tasks::{describe_tasks, list_stopped, stopped_tasks};
 use super::values::{count, filled, name_of, timestamp};
 use crate::job::TaskDefinitionArn;
@@ -107,10 +108,20 @@ fn service(seen: &EcsService) -> Service {
         name: seen.service_name().unwrap_or_default().to_owned(),
         status: seen.status().unwrap_or_default().to_owned(),
         deployment_controller: controller.to_owned(),
-        strategy: seen
+        deployment_configuration: seen
             .deployment_configuration()
-            .and_then(|configuration| configuration.strategy())
-            .map(|strategy| strategy.as_str().to_owned()),
+            .map(configuration)
+            .unwrap_or_default(),
+        load_balancers: seen
+            .load_balancers()
+            .iter()
+            .filter_map(load_balancer)
+            .collect(),
+        service_connect: seen
+            .deployments()
+            .iter()
+            .filter_map(|deployment| deployment.service_connect_configuration())
+            .any(|connect| connect.enabled()),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
         desired_count: count(seen.desired_count()),
         platform_version: primary
@@ -121,7 +132,10 @@ fn service(seen: &EcsService) -> Service {
             .and_then(EcsTaskSet::network_configuration)
             .or(seen.network_configuration())
             .and_then(networking),
-        task_sets: seen.task_sets().iter().map(task_set).collect(),
+        task_sets: match controller {
+            "ECS" => seen.deployments().iter().map(own_tasks).collect(),
+            _ => seen.task_sets().iter().map(task_set).collect(),
+        },
         events: seen
             .events()
             .iter()
@@ -157,6 +171,28 @@ fn task_set(seen: &EcsTaskSet) -> TaskSet {
             .map(capacity_provider)
             .collect(),
         desired: count(seen.computed_desired_count()),
+        pending: count(seen.pending_count()),
+        running: count(seen.running_count()),
+    }
+}
+
+/// ECS's own deployments have no task sets. The primary one is what the
+/// service shall run.
+fn own_tasks(seen: &Deployment) -> TaskSet {
+    TaskSet {
+        id: seen.id().unwrap_or_default().to_owned(),
+        external_id: None,
+        status: seen.status().unwrap_or_default().to_owned(),
+        stability: None,
+        task_definition: seen.task_definition().map(TaskDefinitionArn::new),
+        launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
+        target_groups: Vec::new(),
+        capacity_providers: seen
+            .capacity_provider_strategy()
+            .iter()
+            .map(capacity_provider)
+            .collect(),
+        desired: count(seen.desired_count()),
         pending: count(seen.pending_count()),
         running: count(seen.running_count()),
     }

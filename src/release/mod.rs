@@ -4,6 +4,7 @@
 pub mod appspec;
 pub mod bundle;
 pub mod cloudformation;
+pub mod deployment_configuration;
 pub mod document;
 mod draft;
 pub mod finding;

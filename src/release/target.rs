@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::deployment_configuration::{DeploymentConfiguration, ServiceLoadBalancer};
 pub use crate::job::ServiceName;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 
@@ -111,9 +112,13 @@ pub struct Service {
     pub status: String,
     /// `CODE_DEPLOY`, `ECS` or `EXTERNAL`. `ECS` if the service has none.
     pub deployment_controller: String,
-    /// ECS's own deployment strategy: `ROLLING`, `BLUE_GREEN`, `LINEAR` or
-    /// `CANARY`, if reported.
-    pub strategy: Option<String>,
+    /// How ECS deploys the service itself; the default under another
+    /// controller.
+    pub deployment_configuration: DeploymentConfiguration,
+    pub load_balancers: Vec<ServiceLoadBalancer>,
+    /// Whether Service Connect shifts the traffic of a service without load
+    /// balancers.
+    pub service_connect: bool,
     pub launch_type: Option<String>,
     pub desired_count: u32,
     /// The Fargate platform version of the tasks that receive production
@@ -136,7 +141,7 @@ pub struct Networking {
     pub assign_public_ip: String,
 }
 
-/// A task set of a service.
+/// A task set of a service, or the tasks of one of ECS's own deployments.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TaskSet {
     pub id: String,

@@ -34,7 +34,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
             service,
             controller,
             strategy,
-        } => wrong_controller(service, controller, strategy.as_ref()),
+        } => wrong_controller(service, controller, strategy),
         TargetFinding::WaitsTooLong { waits, limit } => Words::new(
             format!(
                 "the deployment group waits up to {}, and the action ends after {}",
@@ -96,16 +96,12 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
 
 /// `UpdateService` can switch a service away from CodeDeploy, but not to it
 /// (docs/aws.md §8).
-fn wrong_controller(
-    service: &ServiceName,
-    controller: &Excerpt,
-    strategy: Option<&Excerpt>,
-) -> Words {
-    let by = match (controller.as_str(), strategy.map(Excerpt::as_str)) {
-        ("ECS", Some("BLUE_GREEN")) => "ECS's own blue/green deployments".to_owned(),
-        ("ECS", Some("LINEAR")) => "ECS's own linear deployments".to_owned(),
-        ("ECS", Some("CANARY")) => "ECS's own canary deployments".to_owned(),
-        ("ECS", Some("ROLLING")) => "ECS's own rolling deployments".to_owned(),
+fn wrong_controller(service: &ServiceName, controller: &Excerpt, strategy: &Excerpt) -> Words {
+    let by = match (controller.as_str(), strategy.as_str()) {
+        ("ECS", "BLUE_GREEN") => "ECS's own blue/green deployments".to_owned(),
+        ("ECS", "LINEAR") => "ECS's own linear deployments".to_owned(),
+        ("ECS", "CANARY") => "ECS's own canary deployments".to_owned(),
+        ("ECS", "ROLLING") => "ECS's own rolling deployments".to_owned(),
         ("ECS", _) => "ECS itself".to_owned(),
         ("EXTERNAL", _) => "an external controller".to_owned(),
         (other, _) => other.to_owned(),

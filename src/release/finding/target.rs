@@ -25,7 +25,7 @@ pub enum TargetFinding {
         service: ServiceName,
         controller: Excerpt,
         /// ECS's own deployment strategy, if reported.
-        strategy: Option<Excerpt>,
+        strategy: Excerpt,
     },
     /// The group's waits leave no time for the deployment itself.
     WaitsTooLong { waits: Duration, limit: Duration },

@@ -184,7 +184,7 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
         let finding = TargetFinding::WrongController {
             service: name.clone(),
             controller: Excerpt::of(&service.deployment_controller),
-            strategy: service.strategy.as_deref().map(Excerpt::of),
+            strategy: Excerpt::of(service.deployment_configuration.strategy.word()),
         };
         error(group, findings, finding);
     }

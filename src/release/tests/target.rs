@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Files, compare, lines};
 use crate::job::DeployTarget;
+use crate::release::deployment_configuration::Strategy;
 use crate::release::plan::{Answers, Inputs, Plan, plan};
 use crate::release::target::{Group, ReadyOption, ReleaseTarget, Service, ServiceName, TaskSet};
 
@@ -129,13 +130,13 @@ fn every_mismatch_has_its_words() {
         (
             "",
             |s| service(s).deployment_controller = "ECS".to_owned(),
-            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS itself, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own rolling deployments, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
         (
             "",
             |s| {
                 service(s).deployment_controller = "ECS".to_owned();
-                service(s).strategy = Some("BLUE_GREEN".to_owned());
+                service(s).deployment_configuration.strategy = Strategy::BlueGreen;
             },
             "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own blue/green deployments, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
