@@ -121,7 +121,7 @@ fn service(seen: &EcsService) -> Service {
             .deployments()
             .iter()
             .filter_map(|deployment| deployment.service_connect_configuration())
-            .any(|connect| connect.enabled()),
+            .any(aws_sdk_ecs::types::ServiceConnectConfiguration::enabled),
         launch_type: seen.launch_type().map(|kind| kind.as_str().to_owned()),
         desired_count: count(seen.desired_count()),
         platform_version: primary
