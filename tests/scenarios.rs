@@ -5,6 +5,8 @@
 mod backlog;
 #[path = "scenarios/denials.rs"]
 mod denials;
+#[path = "scenarios/ecs.rs"]
+mod ecs;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/failures.rs"]

@@ -6,8 +6,8 @@ use aws_config::SdkConfig;
 
 use super::{
     ActionType, AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
-    CodePipelineJobs, EcrImages, EcsServices, EcsTaskDefinitions, ElasticLoadBalancers,
-    S3Artifacts,
+    CodePipelineJobs, EcrImages, EcsDeployments, EcsServices, EcsTaskDefinitions,
+    ElasticLoadBalancers, Engines, S3Artifacts,
 };
 use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
@@ -46,7 +46,10 @@ pub fn ports_for(
         artifacts: Arc::new(artifacts),
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
         services: Arc::new(EcsServices::new(config)),
-        deployments: Arc::new(CodeDeployDeployments::new(config, clock.clone())),
+        deployments: Arc::new(Engines {
+            codedeploy: CodeDeployDeployments::new(config, clock.clone()),
+            ecs: EcsDeployments::new(config, clock.clone()),
+        }),
         images: Arc::new(EcrImages::new(config)),
         alarms: Arc::new(CloudWatchAlarms::new(config)),
         load_balancers: Arc::new(ElasticLoadBalancers::new(config)),

@@ -161,6 +161,9 @@ impl Reader {
             | DeploymentStatus::Succeeded
             | DeploymentStatus::Failed
             | DeploymentStatus::Stopped
+            | DeploymentStatus::RollingBack
+            | DeploymentStatus::RolledBack
+            | DeploymentStatus::RollbackFailed
             | DeploymentStatus::Unrecognised(_) => self.target(&seen).await?,
         };
         if let Some(config) = &seen.deployment_config

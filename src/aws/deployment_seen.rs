@@ -36,6 +36,7 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
             ReadyOption::WaitFor(wait) => Some(wait),
             ReadyOption::Continue => None,
         }),
+        awaited: None,
         termination_wait: blue_green.map(termination_wait),
         creator: info.creator().map(|creator| creator.as_str().to_owned()),
         created: info.create_time().and_then(timestamp),
@@ -51,6 +52,7 @@ pub(super) fn deployment(info: &DeploymentInfo) -> Option<DeploymentSeen> {
             .auto_rollback_configuration()
             .is_some_and(AutoRollbackConfiguration::enabled),
         rollback: info.rollback_info().map(rollback),
+        superseded_by: None,
         reached: info.deployment_overview().and_then(reached),
         target: None,
     })

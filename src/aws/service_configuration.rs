@@ -39,13 +39,17 @@ pub(super) fn configuration(seen: &EcsConfiguration) -> DeploymentConfiguration 
 }
 
 fn strategy(seen: &EcsConfiguration) -> Strategy {
-    match seen.strategy().map(aws_sdk_ecs::types::DeploymentStrategy::as_str) {
+    match seen
+        .strategy()
+        .map(aws_sdk_ecs::types::DeploymentStrategy::as_str)
+    {
         None | Some("ROLLING") => Strategy::Rolling,
         Some("BLUE_GREEN") => Strategy::BlueGreen,
         Some("LINEAR") => {
             let linear = seen.linear_configuration();
             let percent = linear.and_then(aws_sdk_ecs::types::LinearConfiguration::step_percent);
-            let wait = linear.and_then(aws_sdk_ecs::types::LinearConfiguration::step_bake_time_in_minutes);
+            let wait =
+                linear.and_then(aws_sdk_ecs::types::LinearConfiguration::step_bake_time_in_minutes);
             Strategy::Linear {
                 percent: percent.unwrap_or(STEP_PERCENT),
                 every: minutes(wait.unwrap_or(STEP_MINUTES)),
@@ -54,7 +58,8 @@ fn strategy(seen: &EcsConfiguration) -> Strategy {
         Some("CANARY") => {
             let canary = seen.canary_configuration();
             let percent = canary.and_then(aws_sdk_ecs::types::CanaryConfiguration::canary_percent);
-            let wait = canary.and_then(aws_sdk_ecs::types::CanaryConfiguration::canary_bake_time_in_minutes);
+            let wait = canary
+                .and_then(aws_sdk_ecs::types::CanaryConfiguration::canary_bake_time_in_minutes);
             Strategy::Canary {
                 percent: percent.unwrap_or(CANARY_PERCENT),
                 rest_after: minutes(wait.unwrap_or(CANARY_MINUTES)),
@@ -66,10 +71,15 @@ fn strategy(seen: &EcsConfiguration) -> Strategy {
 
 fn hook(seen: &DeploymentLifecycleHook) -> LifecycleHook {
     let timeout = seen.timeout_configuration();
-    let limit = timeout.and_then(aws_sdk_ecs::types::DeploymentLifecycleHookTimeoutConfiguration::timeout_in_minutes);
+    let limit = timeout.and_then(
+        aws_sdk_ecs::types::DeploymentLifecycleHookTimeoutConfiguration::timeout_in_minutes,
+    );
     let action = timeout.and_then(|timeout| timeout.action());
     LifecycleHook {
-        target: match seen.target_type().map(aws_sdk_ecs::types::DeploymentLifecycleHookTargetType::as_str) {
+        target: match seen
+            .target_type()
+            .map(aws_sdk_ecs::types::DeploymentLifecycleHookTargetType::as_str)
+        {
             None | Some("AWS_LAMBDA") => {
                 HookTarget::Lambda(seen.hook_target_arn().unwrap_or_default().to_owned())
             }

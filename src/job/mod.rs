@@ -18,4 +18,4 @@ pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;
 pub use role::AllowedRole;
-pub use target::{DeployTarget, GroupName, ServiceName};
+pub use target::{DeployTarget, Engine, GroupName, ServiceName};

@@ -39,16 +39,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// The keys of the options that are set and mean something only to
-    /// CodeDeploy.
+    /// The keys of the options that differ from their defaults and mean
+    /// something only to CodeDeploy.
     #[must_use]
     pub fn only_for_codedeploy(&self) -> Vec<&'static str> {
         let from_app_spec = self.task_definition == TaskDefinitionSource::FromAppSpec;
-        let as_app_spec = self.capacity_providers == CapacityProviders::AsAppSpec;
+        let keeps = self.capacity_providers == CapacityProviders::Keep;
         [
             ("DeploymentConfigName", self.deployment_config.is_some()),
             ("TaskDefinition", from_app_spec),
-            ("CapacityProviders", as_app_spec),
+            ("CapacityProviders", keeps),
         ]
         .into_iter()
         .filter_map(|(key, is_set)| is_set.then_some(key))

@@ -12,6 +12,23 @@ pub enum DeployTarget {
     Service(ServiceName),
 }
 
+/// Who shifts the traffic of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    CodeDeploy,
+    Ecs,
+}
+
+/// AWS's name for it.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CodeDeploy => "CodeDeploy",
+            Self::Ecs => "ECS",
+        })
+    }
+}
+
 /// A deployment group, by the names of its application and itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupName {
@@ -33,6 +50,15 @@ impl DeployTarget {
             application: application.into(),
             group: group.into(),
         })
+    }
+
+    /// Who shifts its traffic.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Group(_) => Engine::CodeDeploy,
+            Self::Service(_) => Engine::Ecs,
+        }
     }
 
     /// The action's properties that name it, with their values.

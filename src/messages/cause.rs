@@ -1,13 +1,25 @@
 //! The message and remedy for each cause of a failed deployment.
 
+mod ecs;
 mod fetch;
 mod tasks;
 #[cfg(test)]
 mod tests;
 
 use super::words::{Words, all_of};
+use crate::job::Engine;
 use crate::rollout::cause::{Cause, Obstacle};
 use crate::rollout::evidence::Evidence;
+use crate::rollout::failure::DeploymentFailure;
+
+/// The cause of a deployment's end, phrased to follow a colon, and its remedy.
+pub(super) fn of_deployment(cause: &Cause, failure: &DeploymentFailure) -> Words {
+    let own = match failure.deployment.engine() {
+        Engine::CodeDeploy => None,
+        Engine::Ecs => ecs::words(cause),
+    };
+    own.unwrap_or_else(|| words(cause, &failure.evidence))
+}
 
 /// The cause, phrased to follow a colon, and its remedy.
 #[expect(clippy::too_many_lines, reason = "one arm for each cause")]
@@ -130,6 +142,11 @@ pub(super) fn words(cause: &Cause, evidence: &Evidence) -> Words {
             "somebody stopped it.",
             "Ask who stopped it and why; CloudTrail names the caller of StopDeployment. Then \
              retry the stage.",
+        ),
+        Cause::Superseded(revision) => Words::new(
+            format!("a newer deployment, of {revision}, took its place."),
+            "If that is not the version that is wanted, retry the stage. See who else deploys this \
+             service; CloudTrail names the caller of UpdateService.",
         ),
         Cause::OutOfTime => Words::new(
             "nothing that could be read says what held it up.",

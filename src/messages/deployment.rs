@@ -5,8 +5,8 @@ use super::call::sentence;
 use super::cause;
 use super::message::Message;
 use super::progress::moment;
-use crate::job::DeployTarget;
 use crate::job::action_type::deployment_link;
+use crate::job::{DeployTarget, DeploymentId, Engine};
 use crate::rollout::cause::Cause;
 use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::{AlarmSeen, StopCode, StoppedContainer, StoppedTask, TargetHealth};
@@ -23,7 +23,7 @@ const TEXT: usize = 400;
 pub(super) fn words(failure: &DeploymentFailure) -> Message {
     let cause = Cause::of(failure);
     let headline = headline(failure, &cause);
-    let cause = cause::words(&cause, &failure.evidence);
+    let cause = cause::of_deployment(&cause, failure);
     let what = format!("{headline}: {}", cause.what);
     let mut words =
         Message::new(what, cause.remedy)
@@ -93,6 +93,7 @@ fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
         Ending::ByHand if *cause != Cause::StoppedByHand => {
             format!("Deployment {id} was stopped by hand")
         }
+        Ending::Superseded => format!("Deployment {id} was superseded"),
         Ending::ByHand | Ending::ByAlarm | Ending::Stopped => {
             format!("Deployment {id} was stopped")
         }
@@ -120,21 +121,31 @@ fn production(failure: &DeploymentFailure) -> String {
                 .into()
         }
         (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(
-            "Production traffic never left the old version (rollback {deployment} succeeded)."
+            "Production traffic never left the old version ({} succeeded).",
+            rollback(failure, deployment)
         ),
-        (RollbackOutcome::Succeeded { deployment }, Production::Unknown) => {
-            format!("Production is on the old version (rollback {deployment} succeeded).")
-        }
+        (RollbackOutcome::Succeeded { deployment }, Production::Unknown) => format!(
+            "Production is on the old version ({} succeeded).",
+            rollback(failure, deployment)
+        ),
         (RollbackOutcome::Succeeded { deployment }, Production::Moved(_) | Production::OnOld) => {
-            format!("Production is back on the old version (rollback {deployment} succeeded).")
+            format!(
+                "Production is back on the old version ({} succeeded).",
+                rollback(failure, deployment)
+            )
         }
         (RollbackOutcome::Failed { deployment }, Production::NeverMoved) => format!(
-            "Production traffic never left the old version; the rollback {deployment} failed, so \
-             that new tasks may be left."
+            "Production traffic never left the old version; {} failed, so that new tasks may \
+             be left.",
+            the_rollback(failure, deployment)
         ),
         (RollbackOutcome::Failed { deployment }, _) => format!(
-            "Production may not be on the old version: the rollback {deployment} failed too. \
-             Look at the service's task sets."
+            "Production may not be on the old version: {} failed too. Look at the service's {}.",
+            the_rollback(failure, deployment),
+            match deployment.engine() {
+                Engine::CodeDeploy => "task sets",
+                Engine::Ecs => "deployments and target groups",
+            }
         ),
         (RollbackOutcome::Unfinished { deployment }, Production::NeverMoved) => format!(
             "Production traffic never left the old version; the rollback {deployment} had not \
@@ -144,6 +155,24 @@ fn production(failure: &DeploymentFailure) -> String {
             "Whether production is back on the old version is not known yet: the rollback \
              {deployment} had not ended when this was reported."
         ),
+    }
+}
+
+/// CodeDeploy rolls back with a deployment of its own, ECS within the same.
+fn rollback(failure: &DeploymentFailure, by: &DeploymentId) -> String {
+    if *by == failure.deployment {
+        "the rollback".to_owned()
+    } else {
+        format!("rollback {by}")
+    }
+}
+
+fn the_rollback(failure: &DeploymentFailure, by: &DeploymentId) -> String {
+    let rollback = rollback(failure, by);
+    if *by == failure.deployment {
+        rollback
+    } else {
+        format!("the {rollback}")
     }
 }
 

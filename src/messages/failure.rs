@@ -4,7 +4,7 @@ use super::message::Message;
 use super::words::{duration, place};
 use crate::job::report::MAX_MESSAGE;
 use crate::job::request::ConfigurationProblem;
-use crate::job::{DeploymentId, GroupName, ServiceName, TaskDefinitionArn};
+use crate::job::{DeploymentId, Engine, GroupName, ServiceName, TaskDefinitionArn};
 use crate::release::finding::{Finding, Severity};
 use crate::rollout::failure::Failure;
 
@@ -81,9 +81,17 @@ fn words(failure: &Failure) -> Message {
              OnTimeout=Rollback in Options changes what happens next time.",
         ),
         Failure::DeploymentGone { deployment } => Message::new(
-            format!("CodeDeploy does not know deployment {deployment} any more."),
-            "See whether the application or the deployment group was deleted, then retry the \
-             stage.",
+            format!(
+                "{} does not know deployment {deployment} any more.",
+                deployment.engine()
+            ),
+            match deployment.engine() {
+                Engine::CodeDeploy => {
+                    "See whether the application or the deployment group was deleted, then retry \
+                     the stage."
+                }
+                Engine::Ecs => "See whether the service was deleted, then retry the stage.",
+            },
         ),
         Failure::NotOurTaskDefinition {
             deployment,

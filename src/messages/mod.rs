@@ -10,6 +10,8 @@ pub mod finding;
 pub mod limit;
 pub mod message;
 pub mod progress;
+mod ready;
+mod stage;
 pub mod success;
 mod words;
 

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 
 use super::limit::fit;
 use super::words::duration;
+use crate::job::Engine;
 use crate::job::options::OnTaskFailure;
 use crate::job::report::MAX_SUMMARY;
 use crate::rollout::ending::{Ending, Production};
 use crate::rollout::evidence::Evidence;
 use crate::rollout::new_tasks::HeldUp;
 use crate::rollout::progress::{Phase, Progress, Underway, Undoing};
+use crate::rollout::stage::Stage;
 use crate::rollout::step::StopReason;
 
 /// One or two sentences on the state of the rollout.
@@ -65,16 +67,25 @@ fn undone(undoing: &Undoing) -> String {
         Ending::ByUs(StopReason::Abandoned) => "was stopped, for the action was abandoned",
         Ending::ByUs(StopReason::TaskFailure) => "was stopped, for too many of its tasks failed",
         Ending::NotStopped(_) => "was asked to stop",
+        Ending::Superseded => "was superseded",
         Ending::Stopped => "was stopped",
     };
+    let engine = undoing.undone.engine();
     let mut text = format!("Deployment {} {how}", undoing.undone);
     match &undoing.rollback {
+        Some((_, Some(since))) if engine == Engine::Ecs => text.push_str(&format!(
+            "; ECS has been rolling it back since {}.",
+            moment(*since)
+        )),
         Some((rollback, Some(since))) => text.push_str(&format!(
             "; rollback {rollback} has been undoing it since {}.",
             moment(*since)
         )),
         Some((rollback, None)) => text.push_str(&format!("; rollback {rollback} is undoing it.")),
-        None => text.push_str("; whether CodeDeploy rolls it back will show within a minute."),
+        None => text.push_str(match engine {
+            Engine::CodeDeploy => "; whether CodeDeploy rolls it back will show within a minute.",
+            Engine::Ecs => "; ECS rolls it back.",
+        }),
     }
     text.push_str(match undoing.production {
         Production::NeverMoved => " Production traffic never left the old version.",
@@ -96,14 +107,17 @@ fn undone(undoing: &Undoing) -> String {
 
 fn with_reason(text: String, undoing: &Undoing) -> String {
     match &undoing.text {
-        Some(reason) => format!("{text} CodeDeploy: {}", line(reason, TEXT)),
+        Some(reason) => {
+            let engine = undoing.undone.engine();
+            format!("{text} {engine}: {}", line(reason, TEXT))
+        }
         None => text,
     }
 }
 
 /// What delays the new tasks, what waits for them and until when, and what can
 /// be done about it.
-fn held_up(held: &HeldUp) -> (String, String) {
+fn held_up(held: &HeldUp, engine: Engine) -> (String, String) {
     let tasks = match held.failed {
         0 => None,
         1 => Some("1 task stopped".to_owned()),
@@ -123,7 +137,7 @@ fn held_up(held: &HeldUp) -> (String, String) {
         false => format!(": {}", parts.join(", ")),
     };
     if let Some(until) = held.until {
-        what.push_str(&format!("; CodeDeploy waits until {}", moment(until)));
+        what.push_str(&format!("; {engine} waits until {}", moment(until)));
     }
     let limit = held.limit;
     let advice = match (&held.denied, held.option) {
@@ -155,7 +169,9 @@ fn line(text: &str, limit: usize) -> String {
 
 fn under_way(underway: &Underway) -> String {
     let mut text = phase(underway);
-    let (what, advice) = underway.held_up.as_ref().map(held_up).unwrap_or_default();
+    let engine = underway.deployment.engine();
+    let held = underway.held_up.as_ref();
+    let (what, advice) = held.map(|held| held_up(held, engine)).unwrap_or_default();
     text.push_str(&what);
     if underway.continued_by_hand {
         text.push_str("; continued by hand");
@@ -169,18 +185,21 @@ fn under_way(underway: &Underway) -> String {
 
 fn phase(underway: &Underway) -> String {
     match &underway.phase {
-        Phase::Queued => "Queued: CodeDeploy has not begun yet".into(),
-        Phase::Event { name } if name == "AllowTraffic" => shift(underway),
-        Phase::Event { name } => name.clone(),
-        Phase::Ready { until } => format!(
-            "Ready: waiting to be continued{}. Continue it in the CodeDeploy console, or with \
-             `aws deploy continue-deployment --deployment-id {} --deployment-wait-type READY_WAIT`",
-            match until {
-                Some(until) => format!(" until {}; then CodeDeploy stops it", moment(*until)),
-                None => String::new(),
-            },
-            underway.deployment
-        ),
+        Phase::Queued => {
+            let engine = underway.deployment.engine();
+            format!("Queued: {engine} has not begun yet")
+        }
+        Phase::Event { name } if Stage::named(name) == Stage::Shift => shift(underway),
+        Phase::Event { name } => super::stage::words(name),
+        Phase::Ready { until, hook } => {
+            super::ready::words(&underway.deployment, *until, hook.as_ref())
+        }
+        Phase::Baking { until } => {
+            let until = until.map_or(String::new(), |until| {
+                format!(" until about {}", moment(until))
+            });
+            format!("Bake time: all traffic is on the new tasks; the old ones run on{until}")
+        }
         Phase::Terminating { until } => {
             let until = until.map_or(String::new(), |until| format!(" until {}", moment(until)));
             format!("All traffic is on the new task set; the old tasks live on{until}")
@@ -193,9 +212,16 @@ fn phase(underway: &Underway) -> String {
 }
 
 fn shift(underway: &Underway) -> String {
-    let mut text = format!("AllowTraffic: {} % on the new task set", underway.traffic);
+    let traffic = underway.traffic;
+    let (mut text, about) = match underway.deployment.engine() {
+        Engine::CodeDeploy => (format!("AllowTraffic: {traffic} % on the new task set"), ""),
+        Engine::Ecs => (
+            format!("Shifting traffic: {traffic} % on the new tasks"),
+            "about ",
+        ),
+    };
     if let Some(next) = underway.next_step {
-        text.push_str(&format!(", next step in {}", duration(next)));
+        text.push_str(&format!(", next step in {about}{}", duration(next)));
     }
     text
 }
@@ -206,173 +232,4 @@ pub(super) fn moment(moment: Timestamp) -> Timestamp {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::job::DeploymentId;
-    use crate::rollout::cause::{Cause, Obstacle};
-
-    fn check(phase: Phase, next_step: Option<u64>, expected: &str) {
-        let progress = Progress::Underway(Box::new(Underway {
-            deployment: DeploymentId::new("d-A1B2C3D4E"),
-            phase,
-            traffic: 30.0,
-            next_step: next_step.map(Duration::from_secs),
-            tasks: Some((2, 2)),
-            held_up: None,
-            continued_by_hand: false,
-        }));
-        assert_eq!(summary(&progress), expected);
-    }
-
-    fn event(name: &str) -> Phase {
-        Phase::Event { name: name.into() }
-    }
-
-    #[test]
-    fn a_shift_says_how_much_has_moved_and_when_more_does() {
-        check(
-            event("AllowTraffic"),
-            Some(40),
-            "AllowTraffic: 30 % on the new task set, next step in 40 s; \
-             2 of 2 new tasks running (deployment d-A1B2C3D4E)",
-        );
-        check(
-            event("AllowTraffic"),
-            None,
-            "AllowTraffic: 30 % on the new task set; \
-             2 of 2 new tasks running (deployment d-A1B2C3D4E)",
-        );
-    }
-
-    #[test]
-    fn a_deployment_that_a_person_continued_says_so() {
-        let underway = Underway {
-            deployment: DeploymentId::new("d-A1B2C3D4E"),
-            phase: event("AllowTraffic"),
-            traffic: 30.0,
-            next_step: None,
-            tasks: Some((2, 2)),
-            held_up: None,
-            continued_by_hand: true,
-        };
-        assert_eq!(
-            summary(&Progress::Underway(Box::new(underway))),
-            "AllowTraffic: 30 % on the new task set; continued by hand; \
-             2 of 2 new tasks running (deployment d-A1B2C3D4E)"
-        );
-    }
-
-    fn held_up(failed: u32, option: OnTaskFailure) -> String {
-        let text = "CannotPullContainerError: not found".to_owned();
-        summary(&Progress::Underway(Box::new(Underway {
-            deployment: DeploymentId::new("d-A1B2C3D4E"),
-            phase: event("Install"),
-            traffic: 0.0,
-            next_step: None,
-            tasks: Some((0, 2)),
-            held_up: Some(HeldUp {
-                failed,
-                cause: Some(Cause::ImageNotPulled {
-                    container: Some("web".into()),
-                    why: Obstacle::Missing,
-                }),
-                text: Some(text),
-                until: Some("2026-01-01T11:42:00Z".parse().unwrap()),
-                option,
-                limit: 3,
-                over_limit: failed >= 3,
-                denied: None,
-            }),
-            continued_by_hand: false,
-        })))
-    }
-
-    #[test]
-    fn what_holds_up_the_new_tasks_is_said_with_what_would_end_it() {
-        let start = "the image of container web cannot be pulled (CannotPullContainerError: not \
-                     found); CodeDeploy waits until 2026-01-01T11:42:00Z; 0 of 2 new tasks \
-                     running (deployment d-A1B2C3D4E). ";
-        for (failed, option, tasks, advice) in [
-            (
-                0,
-                OnTaskFailure::Wait,
-                "",
-                "OnTaskFailure=Rollback would end this after 3 failed tasks.",
-            ),
-            (
-                1,
-                OnTaskFailure::Wait,
-                "1 task stopped, ",
-                "OnTaskFailure=Rollback would end this after 3 failed tasks.",
-            ),
-            (
-                3,
-                OnTaskFailure::Wait,
-                "3 tasks stopped, ",
-                "OnTaskFailure=Rollback would end this now.",
-            ),
-            (
-                2,
-                OnTaskFailure::Stop,
-                "2 tasks stopped, ",
-                "OnTaskFailure ends this after 3 failed tasks.",
-            ),
-        ] {
-            let expected = format!("Install: {tasks}{start}{advice}");
-            assert_eq!(held_up(failed, option), expected);
-        }
-    }
-
-    #[test]
-    fn a_deployment_that_is_taken_back_says_who_has_the_traffic_since_when_and_why() {
-        let undoing = |ending, production, rollback: Option<&str>| {
-            summary(&Progress::RollingBack(Undoing {
-                undone: DeploymentId::new("d-A1B2C3D4E"),
-                ending,
-                text: Some("One or more alarms\nhave been activated".into()),
-                rollback: rollback.map(|id| {
-                    let since = "2026-01-01T10:03:00Z".parse().unwrap();
-                    (DeploymentId::new(id), Some(since))
-                }),
-                production,
-            }))
-        };
-        assert_eq!(
-            undoing(
-                Ending::ByAlarm,
-                Production::Moved(30.0),
-                Some("d-B1B2C3D4E")
-            ),
-            "Deployment d-A1B2C3D4E was stopped by an alarm; rollback d-B1B2C3D4E has been undoing \
-             it since 2026-01-01T10:03:00Z. 30 % of the production traffic is still on the new \
-             version, the rest on the old one. CodeDeploy: One or more alarms have been activated"
-        );
-        assert_eq!(
-            undoing(Ending::Failed, Production::NeverMoved, None),
-            "Deployment d-A1B2C3D4E has failed; whether CodeDeploy rolls it back will show within \
-             a minute. Production traffic never left the old version. CodeDeploy: One or more \
-             alarms have been activated"
-        );
-    }
-
-    #[test]
-    fn a_wait_says_until_when_and_how_to_end_it() {
-        let until = Some("2026-01-01T10:03:00.5Z".parse().unwrap());
-        check(
-            Phase::Ready { until },
-            None,
-            "Ready: waiting to be continued until 2026-01-01T10:03:00Z; then CodeDeploy stops it. \
-             Continue it in the CodeDeploy console, or with `aws deploy continue-deployment \
-             --deployment-id d-A1B2C3D4E --deployment-wait-type READY_WAIT`; \
-             2 of 2 new tasks running (deployment d-A1B2C3D4E)",
-        );
-        check(
-            Phase::Terminating { until },
-            None,
-            "All traffic is on the new task set; the old tasks live on until \
-             2026-01-01T10:03:00Z; 2 of 2 new tasks running (deployment d-A1B2C3D4E)",
-        );
-    }
-}
+mod tests;

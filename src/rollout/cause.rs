@@ -1,6 +1,7 @@
 //! Finds the most specific cause that the evidence of a failed deployment
 //! supports.
 
+mod ecs;
 mod events;
 mod reason;
 mod stopped;
@@ -8,8 +9,11 @@ mod targets;
 
 use super::evidence::{Evidence, StoppedTask};
 use super::failure::DeploymentFailure;
-use super::seen::{DeploymentStatus, Diagnostics, LifecycleEvent};
+use super::seen::{
+    BREAKER_TRIGGERED, DeploymentError, DeploymentStatus, Diagnostics, LifecycleEvent,
+};
 use super::step::StopReason;
+use crate::job::TaskDefinitionArn;
 
 /// Why a deployment did not succeed. ECS's texts only select the words of the
 /// message; nothing is decided by them. They are not fully documented and
@@ -104,6 +108,8 @@ pub enum Cause {
     /// CodeDeploy itself failed or was throttled.
     CodeDeploy,
     StoppedByHand,
+    /// A newer deployment, of this revision, took its place.
+    Superseded(TaskDefinitionArn),
     /// The worker stopped it because `Timeout` had passed.
     OutOfTime,
     /// The worker stopped it because the action was abandoned.
@@ -163,9 +169,15 @@ impl Cause {
     #[must_use]
     pub fn of(failure: &DeploymentFailure) -> Self {
         let code = failure.error.as_ref().map(|error| error.code.as_str());
+        let is_alarm = failure
+            .error
+            .as_ref()
+            .is_some_and(DeploymentError::is_alarm);
         hook(&failure.events)
-            .or_else(|| (code == Some("ALARM_ACTIVE")).then_some(Self::Alarm))
+            .or_else(|| is_alarm.then_some(Self::Alarm))
+            .or_else(|| failure.superseded_by.clone().map(Self::Superseded))
             .or_else(|| Self::of_tasks(&failure.evidence))
+            .or_else(|| ecs::cause(&failure.error.as_ref()?.message))
             .unwrap_or_else(|| match failure.stopped {
                 Some(StopReason::TimedOut) => Self::OutOfTime,
                 Some(StopReason::Abandoned) => Self::Abandoned,
@@ -219,9 +231,9 @@ fn is_hook(diagnostics: &Diagnostics) -> bool {
 /// By CodeDeploy's error code (docs/aws.md §5.6).
 fn general(code: Option<&str>, status: &DeploymentStatus) -> Cause {
     match code {
-        Some("HEALTH_CONSTRAINTS" | "TIMEOUT" | "CUSTOMER_APPLICATION_UNHEALTHY") => {
-            Cause::NeverHealthy
-        }
+        Some(
+            "HEALTH_CONSTRAINTS" | "TIMEOUT" | "CUSTOMER_APPLICATION_UNHEALTHY" | BREAKER_TRIGGERED,
+        ) => Cause::NeverHealthy,
         Some("INVALID_REVISION" | "REVISION_MISSING") => Cause::AppSpecInvalid,
         Some("IAM_ROLE_MISSING" | "IAM_ROLE_PERMISSIONS") => Cause::ServiceRole,
         Some(

@@ -8,16 +8,16 @@ use super::decision::{Act, Decision, Live, Observe, Success};
 use super::ending::{Ending, Production};
 use super::evidence::Evidence;
 use super::failure::{DeploymentFailure, Failure, RollbackOutcome};
-use super::new_tasks::{HeldUp, NewTasks, green, is_over_limit};
+use super::new_tasks::{HeldUp, NewTasks, green, is_over_limit, start_timeout};
 use super::progress::{Progress, Underway, Undoing, installing_since};
 use super::seen::{
     DeploymentSeen, DeploymentStatus, EventStatus, LifecycleEvent, RollbackSeen, TargetStatus,
 };
 use super::step::{Deploying, RollingBack, Step, StopReason};
-use crate::job::DeploymentId;
 use crate::job::options::{
     CompleteWhen, ContinueWhenReady, OnAbandon, OnTaskFailure, OnTimeout, Options,
 };
+use crate::job::{DeploymentId, Engine};
 use crate::release::target::Service;
 
 /// How long CodeDeploy may take to stop a deployment before the failure is
@@ -66,6 +66,13 @@ pub fn decide(
         DeploymentStatus::Failed | DeploymentStatus::Stopped => {
             ended_badly(step, deployment, seen.evidence, now)
         }
+        // ECS rolls back within the deployment itself.
+        DeploymentStatus::RollingBack
+        | DeploymentStatus::RolledBack
+        | DeploymentStatus::RollbackFailed => match seen.evidence {
+            None => Decision::Look(Observe::Evidence),
+            Some(_) => roll_back(step, &step.deployment, now),
+        },
         DeploymentStatus::Created
         | DeploymentStatus::Queued
         | DeploymentStatus::InProgress
@@ -133,6 +140,7 @@ fn starting_tasks(
     (since, now): (Option<Timestamp>, Timestamp),
 ) -> Decision {
     let option = options.on_task_failure;
+    let gives_up = start_timeout(step.deployment.engine());
     let mut underway = Underway::of(deployment, options.continue_when_ready, now);
     if let (Some(tasks), Some(green)) = (new_tasks, green(deployment)) {
         let failing = is_over_limit(tasks, green);
@@ -148,7 +156,7 @@ fn starting_tasks(
             OnTaskFailure::Stop if failing => return stop(false),
             OnTaskFailure::Wait | OnTaskFailure::Stop | OnTaskFailure::Rollback => {}
         }
-        underway.held_up = HeldUp::of(tasks, green, since, option);
+        underway.held_up = HeldUp::of(tasks, green, (since, gives_up), option);
     }
     Decision::Wait(Progress::Underway(Box::new(underway)))
 }
@@ -240,14 +248,11 @@ fn ended_badly(
         return Decision::Look(Observe::Evidence);
     }
     if let Some(rollback) = rollback_of(seen) {
-        return Decision::go_to(Step::RollingBack(RollingBack {
-            deploying: step.clone(),
-            rollback: rollback.clone(),
-            since: now,
-        }));
+        return roll_back(step, rollback, now);
     }
     let asked_for = step.stopping.is_some_and(|stopping| stopping.roll_back);
-    let may_still_appear = (seen.rolls_back || asked_for)
+    let may_still_appear = step.deployment.engine() == Engine::CodeDeploy
+        && (seen.rolls_back || asked_for)
         && seen
             .completed
             .is_some_and(|completed| now < completed + ROLLBACK_APPEARS);
@@ -256,6 +261,14 @@ fn ended_badly(
     } else {
         fail(step, seen, evidence, RollbackOutcome::None)
     }
+}
+
+fn roll_back(step: &Deploying, rollback: &DeploymentId, now: Timestamp) -> Decision {
+    Decision::go_to(Step::RollingBack(RollingBack {
+        deploying: step.clone(),
+        rollback: rollback.clone(),
+        since: now,
+    }))
 }
 
 fn rollback_of(seen: &DeploymentSeen) -> Option<&DeploymentId> {
@@ -284,7 +297,10 @@ pub(super) fn undoing(
         undone: step.deployment.clone(),
         ending: Ending::of(ended, step.stopping),
         text: text.filter(|text| !text.is_empty()),
-        rollback: rollback.map(|(id, seen)| (id.clone(), seen.and_then(|seen| seen.created))),
+        rollback: rollback.map(|(id, seen)| {
+            let own = seen.filter(|_| *id != step.deployment);
+            (id.clone(), own.and_then(|seen| seen.created))
+        }),
         production: Production::of(ended, seen),
     }
 }
@@ -315,6 +331,7 @@ pub(super) fn fail(
         production: Production::of(seen, None),
         stopped: step.stopping.map(|stopping| stopping.why),
         ending: Ending::of(seen, step.stopping),
+        superseded_by: seen.superseded_by.clone(),
         rollback,
         evidence: evidence.clone(),
     })))

@@ -7,7 +7,7 @@ use super::seen::DeploymentSeen;
 use super::step::Deploying;
 use crate::job::offer::{Job, PipelineContext};
 use crate::job::request::Request;
-use crate::job::{Key, TaskDefinitionArn};
+use crate::job::{Engine, Key, TaskDefinitionArn};
 
 /// Characters that a description may have (docs/aws.md §5.1).
 pub const MAX_DESCRIPTION: usize = 256;
@@ -54,12 +54,16 @@ pub fn carries(description: &str, key: &Key) -> bool {
 
 /// Whether the deployment that a token names belongs to this release: it is in
 /// the action's deployment group, has the release's key, and deploys the
-/// revision that the token names. A token is not authenticated; without this
+/// revision that the token names. One of ECS's own is in the action's service
+/// and deploys that revision, which was registered for this release. A token is not authenticated; without this
 /// check it could have another release's deployment stopped, or reported as
 /// this release.
 #[must_use]
 pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Request) -> bool {
-    let is_of_group = seen.deploys_to == request.target;
+    let is_of_target = seen.deploys_to == request.target;
+    if seen.deploys_to.engine() == Engine::Ecs {
+        return is_of_target && seen.revision() == Some(&step.release.task_definition);
+    }
     let text = seen.description.as_deref().unwrap_or_default();
     // Without an action execution the key is the id of the job, which differs
     // from job to job.
@@ -69,7 +73,7 @@ pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Requ
     };
     let has_revision =
         revision(text).is_none_or(|written| written == short(&step.release.task_definition));
-    is_of_group && has_key && has_revision
+    is_of_target && has_key && has_revision
 }
 
 /// The newest of the deployments that belong to the release.

@@ -1,8 +1,13 @@
 //! How a deployment ended without success, and which version has the production
 //! traffic then.
 
-use super::seen::{DeploymentSeen, DeploymentStatus, TargetStatus};
+use super::seen::{
+    DeploymentError, DeploymentSeen, DeploymentStatus, LifecycleEvent, TargetSeen, TargetStatus,
+};
+use super::shift::Shift;
+use super::stage::Stage;
 use super::step::{StopReason, Stopping};
+use crate::job::Engine;
 use crate::rollout::new_tasks::green;
 
 /// How it ended: by itself, or because it was stopped.
@@ -18,6 +23,8 @@ pub enum Ending {
     ByUs(StopReason),
     /// The worker requested a stop, but it continues.
     NotStopped(StopReason),
+    /// A newer deployment took its place.
+    Superseded,
     /// It was stopped, by whom is unknown.
     Stopped,
 }
@@ -29,11 +36,23 @@ impl Ending {
     pub fn of(seen: &DeploymentSeen, stopping: Option<Stopping>) -> Self {
         let code = seen.error.as_ref().map(|error| error.code.as_str());
         let asked = stopping.map(|stopping| stopping.why);
+        let ended = seen.status.is_final() || seen.status == DeploymentStatus::RollingBack;
+        let is_alarm = seen.error.as_ref().is_some_and(DeploymentError::is_alarm);
+        if ended && is_alarm {
+            return Self::ByAlarm;
+        }
+        if ended && seen.superseded_by.is_some() {
+            return Self::Superseded;
+        }
         match (&seen.status, code, asked) {
-            (DeploymentStatus::Failed | DeploymentStatus::Stopped, Some("ALARM_ACTIVE"), _) => {
-                Self::ByAlarm
-            }
-            (DeploymentStatus::Stopped, _, Some(why)) => Self::ByUs(why),
+            (
+                DeploymentStatus::RollingBack
+                | DeploymentStatus::RolledBack
+                | DeploymentStatus::RollbackFailed
+                | DeploymentStatus::Stopped,
+                _,
+                Some(why),
+            ) => Self::ByUs(why),
             (DeploymentStatus::Stopped, Some("MANUAL_STOP"), None) => Self::ByHand,
             (DeploymentStatus::Stopped, _, None) => Self::Stopped,
             (
@@ -54,6 +73,9 @@ impl Ending {
                 | DeploymentStatus::Baking
                 | DeploymentStatus::Ready
                 | DeploymentStatus::Succeeded
+                | DeploymentStatus::RollingBack
+                | DeploymentStatus::RolledBack
+                | DeploymentStatus::RollbackFailed
                 | DeploymentStatus::Unrecognised(_),
                 _,
                 _,
@@ -76,6 +98,23 @@ pub enum Production {
 }
 
 impl Production {
+    /// ECS shows only the stage that a deployment has reached. With several
+    /// steps, it comes back to earlier stages; and what it shows before a step
+    /// is not documented.
+    fn of_service(ended: &DeploymentSeen, target: &TargetSeen) -> Self {
+        let stage = target.events.first().map(LifecycleEvent::stage);
+        match (stage, ended.shift) {
+            (_, None) | (None | Some(Stage::Other), _) => Self::Unknown,
+            (Some(stage), _) if stage >= Stage::Shift => Self::OnOld,
+            (Some(stage), Some(Shift::Linear { .. } | Shift::Canary { .. }))
+                if stage > Stage::TestTraffic =>
+            {
+                Self::Unknown
+            }
+            (Some(_), Some(_)) => Self::NeverMoved,
+        }
+    }
+
     /// From the ended deployment, or from its rollback, which is more recent,
     /// if that shows the same task set.
     #[must_use]
@@ -97,6 +136,8 @@ impl Production {
         };
         if share > 0.0 {
             Self::Moved(share)
+        } else if ended.deploys_to.engine() == Engine::Ecs {
+            Self::of_service(ended, target)
         } else if target.traffic_has_begun_to_move() {
             Self::OnOld
         } else {

@@ -89,6 +89,8 @@ pub struct DeploymentFailure {
     /// Set if the worker stopped it.
     pub stopped: Option<StopReason>,
     pub ending: Ending,
+    /// The revision that took its place, if one did.
+    pub superseded_by: Option<TaskDefinitionArn>,
     pub rollback: RollbackOutcome,
     pub evidence: Evidence,
 }

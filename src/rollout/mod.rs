@@ -27,6 +27,7 @@ pub mod registered;
 pub mod rolling_back;
 pub mod seen;
 pub mod shift;
+pub mod stage;
 pub mod starting;
 pub mod step;
 pub mod token;

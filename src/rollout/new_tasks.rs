@@ -8,14 +8,16 @@
 //! by a person, or because their capacity went away, say nothing about the
 //! release and are not counted.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::call_error::CallError;
 use super::cause::Cause;
 use super::evidence::{Evidence, StopCode, StoppedTask};
 use super::seen::{DeploymentSeen, Label, TaskSetSeen};
-use crate::job::TaskDefinitionArn;
 use crate::job::options::OnTaskFailure;
+use crate::job::{Engine, TaskDefinitionArn};
 use crate::release::target::ServiceEvent;
 
 /// The lowest limit of failed tasks.
@@ -26,7 +28,19 @@ pub const MOST_FAILURES: u32 = 200;
 
 /// How long CodeDeploy waits for the new tasks, from the start of `Install`
 /// (docs/aws.md §5.6, §5.9).
-pub const INSTALL_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+pub const INSTALL_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+/// How long ECS stays in one stage (docs/aws.md §6.8).
+pub const STAGE_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the deployment may start its new tasks.
+#[must_use]
+pub fn start_timeout(engine: Engine) -> Duration {
+    match engine {
+        Engine::CodeDeploy => INSTALL_TIMEOUT,
+        Engine::Ecs => STAGE_TIMEOUT,
+    }
+}
 
 /// What was read of the new tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -123,7 +137,7 @@ pub struct HeldUp {
     pub cause: Option<Cause>,
     /// ECS's text for it.
     pub text: Option<String>,
-    /// When CodeDeploy gives up.
+    /// When CodeDeploy or ECS gives up.
     pub until: Option<Timestamp>,
     pub option: OnTaskFailure,
     /// The number of failed tasks at which the option ends the deployment.
@@ -140,7 +154,7 @@ impl HeldUp {
     pub fn of(
         tasks: &NewTasks,
         set: &TaskSetSeen,
-        installing_since: Option<Timestamp>,
+        (installing_since, gives_up_after): (Option<Timestamp>, Duration),
         option: OnTaskFailure,
     ) -> Option<Self> {
         let cause = Cause::of_tasks(&tasks.evidence);
@@ -157,7 +171,7 @@ impl HeldUp {
                 .as_ref()
                 .and_then(|cause| text(cause, &tasks.evidence)),
             cause,
-            until: installing_since.and_then(|since| since.checked_add(INSTALL_TIMEOUT).ok()),
+            until: installing_since.and_then(|since| since.checked_add(gives_up_after).ok()),
             option,
             limit: too_many(set.desired),
             over_limit: is_over_limit(tasks, set),

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::ending::{Ending, Production};
 use super::new_tasks::{HeldUp, green};
 use super::seen::{
-    DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
-    TaskSetSeen,
+    AwaitedHook, DeploymentSeen, DeploymentStatus, EventStatus, Label, LifecycleEvent, TargetSeen,
+    TargetStatus, TaskSetSeen,
 };
+use super::stage::Stage;
 use super::step::StopReason;
-use crate::job::DeploymentId;
 use crate::job::options::ContinueWhenReady;
+use crate::job::{DeploymentId, Engine};
 
 /// The lowest percentage of a deployment whose production traffic is all on the
 /// new tasks. A rollout that is stopped or rolled back has a higher percentage
@@ -84,8 +85,14 @@ pub enum Phase {
     Queued,
     /// A lifecycle event is running or is the next to run.
     Event { name: String },
-    /// Waits to be continued, until CodeDeploy stops it.
-    Ready { until: Option<Timestamp> },
+    /// Waits to be continued, until CodeDeploy stops it or the hook's time is
+    /// over.
+    Ready {
+        until: Option<Timestamp>,
+        hook: Option<AwaitedHook>,
+    },
+    /// All traffic has moved; ECS runs old and new tasks for a while.
+    Baking { until: Option<Timestamp> },
     /// All traffic has moved; the old tasks wait to be stopped.
     Terminating { until: Option<Timestamp> },
     /// All traffic has moved; the old tasks are being stopped or are gone.
@@ -169,19 +176,22 @@ impl Underway {
     fn percent(&self) -> u8 {
         match &self.phase {
             Phase::Queued => 10,
-            Phase::Event { name } => match name.as_str() {
-                "BeforeInstall" => 12,
-                "Install" => 15 + share(25.0, self.healthy()),
-                "AfterInstall" => 40,
-                "AllowTestTraffic" => 43,
-                "AfterAllowTestTraffic" => 45,
-                "BeforeAllowTraffic" => 48,
-                "AllowTraffic" => 50 + share(38.0, self.traffic / 100.0),
-                "AfterAllowTraffic" => SHIFTED_PERCENT,
-                _ => 10,
+            Phase::Event { name } => match Stage::named(name) {
+                Stage::BeforeNewTasks => 12,
+                Stage::NewTasks => 15 + share(25.0, self.healthy()),
+                Stage::AfterNewTasks => 40,
+                Stage::TestTraffic => 43,
+                Stage::AfterTestTraffic => 45,
+                // ECS comes back to it before each step.
+                Stage::BeforeShift => 48 + share(38.0, self.traffic / 100.0),
+                Stage::Shift => 50 + share(38.0, self.traffic / 100.0),
+                Stage::AfterShift => SHIFTED_PERCENT,
+                Stage::Bake => 92,
+                Stage::CleanUp => 96,
+                Stage::Other => 10,
             },
-            Phase::Ready { .. } => 48,
-            Phase::Terminating { .. } => 92,
+            Phase::Ready { .. } => 48 + share(38.0, self.traffic / 100.0),
+            Phase::Baking { .. } | Phase::Terminating { .. } => 92,
             Phase::Removing => 96,
             Phase::Finishing => 98,
         }
@@ -205,7 +215,7 @@ fn traffic(seen: &DeploymentSeen) -> f64 {
 /// phase.
 pub(super) fn installing_since(seen: &DeploymentSeen) -> Option<Option<Timestamp>> {
     let target = seen.target.as_ref()?;
-    let event = current(&target.events).filter(|event| event.name == "Install")?;
+    let event = current(&target.events).filter(|event| event.stage() == Stage::NewTasks)?;
     let Phase::Event { .. } = phase(seen) else {
         return None;
     };
@@ -228,11 +238,18 @@ fn phase(seen: &DeploymentSeen) -> Phase {
     match seen.status {
         DeploymentStatus::Created | DeploymentStatus::Queued => return Phase::Queued,
         DeploymentStatus::Ready => {
+            let until = seen.awaited.as_ref().and_then(|hook| hook.until);
             return Phase::Ready {
-                until: after_last_event(seen, seen.ready_wait),
+                until: until.or_else(|| after_last_event(seen, seen.ready_wait)),
+                hook: seen.awaited.clone(),
             };
         }
-        DeploymentStatus::Succeeded | DeploymentStatus::Failed | DeploymentStatus::Stopped => {
+        DeploymentStatus::Succeeded
+        | DeploymentStatus::Failed
+        | DeploymentStatus::Stopped
+        | DeploymentStatus::RollingBack
+        | DeploymentStatus::RolledBack
+        | DeploymentStatus::RollbackFailed => {
             return Phase::Finishing;
         }
         DeploymentStatus::InProgress
@@ -242,6 +259,9 @@ fn phase(seen: &DeploymentSeen) -> Phase {
     let Some(target) = &seen.target else {
         return Phase::Queued;
     };
+    if seen.deploys_to.engine() == Engine::Ecs {
+        return lifecycle_stage(seen, target);
+    }
     if target.status == TargetStatus::Succeeded && !old_tasks_remain(target) {
         return Phase::Removing;
     }
@@ -255,6 +275,22 @@ fn phase(seen: &DeploymentSeen) -> Phase {
             name: event.name.clone(),
         },
         None => Phase::Finishing,
+    }
+}
+
+/// ECS names the stage itself, also after the traffic has moved.
+fn lifecycle_stage(seen: &DeploymentSeen, target: &TargetSeen) -> Phase {
+    match current(&target.events) {
+        Some(event) if event.stage() == Stage::Bake => {
+            let ends = |started: Timestamp| started.checked_add(seen.termination_wait?).ok();
+            Phase::Baking {
+                until: event.started.and_then(ends),
+            }
+        }
+        Some(event) => Phase::Event {
+            name: event.name.clone(),
+        },
+        None => Phase::Queued,
     }
 }
 
@@ -274,8 +310,11 @@ fn after_last_event(seen: &DeploymentSeen, wait: Option<Duration>) -> Option<Tim
 /// The time until the next traffic shift. The first happens when the event
 /// begins.
 fn next_step(seen: &DeploymentSeen, now: Timestamp) -> Option<Duration> {
+    if traffic(seen) >= 100.0 {
+        return None;
+    }
     let events = &seen.target.as_ref()?.events;
-    let shifting = current(events).filter(|event| event.name == "AllowTraffic")?;
+    let shifting = current(events).filter(|event| event.stage() == Stage::Shift)?;
     let elapsed = Duration::try_from(now - shifting.started?).ok()?;
     seen.shift?.next_step(elapsed)
 }

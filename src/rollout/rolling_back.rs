@@ -22,7 +22,7 @@ pub const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 pub struct Seen<'a> {
     /// The deployment that failed.
     pub failed: Option<&'a DeploymentSeen>,
-    /// The deployment that rolls it back.
+    /// The deployment that rolls it back: with ECS, the same one.
     pub rollback: Option<&'a DeploymentSeen>,
     /// The evidence for the failure, if the step has asked for it.
     pub evidence: Option<&'a Evidence>,
@@ -47,10 +47,12 @@ pub fn decide(step: &RollingBack, seen: Seen<'_>, now: Timestamp) -> Decision {
     let deployment = step.rollback.clone();
     let over = now >= step.since + ROLLBACK_TIMEOUT;
     let outcome = match seen.rollback.map(|rollback| &rollback.status) {
-        Some(DeploymentStatus::Succeeded) => RollbackOutcome::Succeeded { deployment },
-        Some(DeploymentStatus::Failed | DeploymentStatus::Stopped) => {
-            RollbackOutcome::Failed { deployment }
+        Some(DeploymentStatus::Succeeded | DeploymentStatus::RolledBack) => {
+            RollbackOutcome::Succeeded { deployment }
         }
+        Some(
+            DeploymentStatus::Failed | DeploymentStatus::Stopped | DeploymentStatus::RollbackFailed,
+        ) => RollbackOutcome::Failed { deployment },
         _ if over => RollbackOutcome::Unfinished { deployment },
         Some(_) | None => return wait(),
     };

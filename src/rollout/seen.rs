@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::new_tasks::green;
 use super::shift::Shift;
+use super::stage::Stage;
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 
 /// A deployment as CodeDeploy shows it.
@@ -22,7 +23,10 @@ pub struct DeploymentSeen {
     pub shift: Option<Shift>,
     /// How long a `Ready` deployment waits before CodeDeploy stops it.
     pub ready_wait: Option<Duration>,
-    /// How long the old tasks keep running after the traffic has moved.
+    /// The hook for which a `Ready` deployment of ECS waits.
+    pub awaited: Option<AwaitedHook>,
+    /// How long the old tasks keep running after the traffic has moved: the
+    /// termination wait or the bake time.
     pub termination_wait: Option<Duration>,
     pub creator: Option<String>,
     pub created: Option<Timestamp>,
@@ -31,6 +35,8 @@ pub struct DeploymentSeen {
     /// Whether CodeDeploy rolls back by itself after a failure.
     pub rolls_back: bool,
     pub rollback: Option<RollbackSeen>,
+    /// The revision of the newer deployment that took its place, if one did.
+    pub superseded_by: Option<TaskDefinitionArn>,
     /// The target's status as the deployment itself reports it, if it does; the
     /// status in `target` is authoritative.
     pub reached: Option<TargetStatus>,
@@ -59,11 +65,18 @@ pub enum DeploymentStatus {
     Succeeded,
     Failed,
     Stopped,
+    /// It has failed or was stopped, and takes its own changes back, as only
+    /// ECS's deployments do.
+    RollingBack,
+    /// It has taken its own changes back.
+    RolledBack,
+    /// It could not take its own changes back.
+    RollbackFailed,
     Unrecognised(String),
 }
 
 impl DeploymentStatus {
-    /// CodeDeploy's name for it.
+    /// CodeDeploy's name for it, or one in its manner.
     #[must_use]
     pub fn word(&self) -> &str {
         match self {
@@ -75,6 +88,9 @@ impl DeploymentStatus {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::Stopped => "Stopped",
+            Self::RollingBack => "RollingBack",
+            Self::RolledBack => "RolledBack",
+            Self::RollbackFailed => "RollbackFailed",
             Self::Unrecognised(word) => word,
         }
     }
@@ -83,22 +99,53 @@ impl DeploymentStatus {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Succeeded | Self::Failed | Self::Stopped => true,
+            Self::Succeeded
+            | Self::Failed
+            | Self::Stopped
+            | Self::RolledBack
+            | Self::RollbackFailed => true,
             Self::Created
             | Self::Queued
             | Self::InProgress
             | Self::Baking
             | Self::Ready
+            | Self::RollingBack
             | Self::Unrecognised(_) => false,
         }
     }
 }
 
-/// CodeDeploy's error (docs/aws.md §5.6).
+/// A hook that waits until somebody continues the deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwaitedHook {
+    pub id: String,
+    pub until: Option<Timestamp>,
+    /// Whether the deployment goes on then; otherwise it is rolled back.
+    pub continues: bool,
+}
+
+/// CodeDeploy's error (docs/aws.md §5.6), or what ECS's fields say about the
+/// end (§6.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentError {
+    /// CodeDeploy's code; or the field and value of ECS that decide, such as
+    /// [`ALARMS_TRIGGERED`].
     pub code: String,
     pub message: String,
+}
+
+/// An alarm has ended one of ECS's deployments.
+pub const ALARMS_TRIGGERED: &str = "alarms.status TRIGGERED";
+
+/// The circuit breaker has ended one of ECS's deployments.
+pub const BREAKER_TRIGGERED: &str = "deploymentCircuitBreaker.status TRIGGERED";
+
+impl DeploymentError {
+    /// Whether an alarm has ended the deployment.
+    #[must_use]
+    pub fn is_alarm(&self) -> bool {
+        matches!(self.code.as_str(), "ALARM_ACTIVE" | ALARMS_TRIGGERED)
+    }
 }
 
 /// The link between a failed deployment and its rollback (docs/aws.md §5.5).
@@ -127,7 +174,8 @@ impl TargetSeen {
     #[must_use]
     pub fn traffic_has_begun_to_move(&self) -> bool {
         let began = |event: &LifecycleEvent| {
-            event.name == "AllowTraffic"
+            event.stage() >= Stage::Shift
+                && event.stage() != Stage::Other
                 && (event.started.is_some()
                     || matches!(
                         event.status,
@@ -153,7 +201,8 @@ pub enum TargetStatus {
     Unrecognised(String),
 }
 
-/// One of the eight lifecycle events, `BeforeInstall` to `AfterAllowTraffic`.
+/// One of CodeDeploy's eight lifecycle events, `BeforeInstall` to
+/// `AfterAllowTraffic`, or one of ECS's lifecycle stages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LifecycleEvent {
     pub name: String,
@@ -162,6 +211,14 @@ pub struct LifecycleEvent {
     pub ended: Option<Timestamp>,
     /// Boxed, because most events have none and many are cached.
     pub diagnostics: Option<Box<Diagnostics>>,
+}
+
+impl LifecycleEvent {
+    /// What happens in it.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        Stage::named(&self.name)
+    }
 }
 
 /// `LifecycleEventStatus`, with a variant for values that AWS may add.

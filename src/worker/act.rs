@@ -6,8 +6,9 @@ use serde_json::Value;
 use tracing::info;
 
 use super::job_run::JobRun;
-use crate::job::TaskDefinitionArn;
+use super::observe::reuse::Reuse;
 use crate::job::request::Request;
+use crate::job::{Engine, TaskDefinitionArn};
 use crate::ports::{CallError, CodeDeployParameters, Created, NewDeployment};
 use crate::release::plan::PlannedTaskDefinition;
 use crate::rollout::decision::Act;
@@ -35,13 +36,15 @@ impl JobRun {
         }
         info!(?act, "acting");
         match act {
-            Act::Register => self.register().await,
+            Act::Register => self.register(request).await,
             Act::Deploy => self.deploy(request).await,
             Act::Continue(deployment) => {
                 let proceed = self.context().ports.deployments.proceed(&deployment);
-                self.context()
-                    .while_lease_held("codedeploy:ContinueDeployment", proceed)
-                    .await?;
+                let call = match deployment.engine() {
+                    Engine::CodeDeploy => "codedeploy:ContinueDeployment",
+                    Engine::Ecs => "ecs:ContinueServiceDeployment",
+                };
+                self.context().while_lease_held(call, proceed).await?;
                 Ok(Acted::GoOn)
             }
             Act::Stop {
@@ -54,9 +57,11 @@ impl JobRun {
                     .ports
                     .deployments
                     .stop(&deployment, roll_back);
-                self.context()
-                    .while_lease_held("codedeploy:StopDeployment", stop)
-                    .await?;
+                let call = match deployment.engine() {
+                    Engine::CodeDeploy => "codedeploy:StopDeployment",
+                    Engine::Ecs => "ecs:StopServiceDeployment",
+                };
+                self.context().while_lease_held(call, stop).await?;
                 let at = self.context().clock.now();
                 self.state.change(|rollout| {
                     if let Step::Deploying(deploying) = &mut rollout.step {
@@ -69,12 +74,12 @@ impl JobRun {
         }
     }
 
-    async fn register(&mut self) -> Result<Acted, CallError> {
+    async fn register(&mut self, request: &Request) -> Result<Acted, CallError> {
         let Some(plan) = self.observations.plan().cloned() else {
             return Ok(Acted::GoOn);
         };
         let arn = match &plan.task_definition {
-            PlannedTaskDefinition::Register(body) => self.register_once(body).await?,
+            PlannedTaskDefinition::Register(body) => self.register_once(body, request).await?,
             PlannedTaskDefinition::Existing(arn) => arn.clone(),
         };
         self.observations.registered = Some(arn.clone());
@@ -84,8 +89,16 @@ impl JobRun {
         Ok(Acted::GoOn)
     }
 
-    async fn register_once(&mut self, body: &Value) -> Result<TaskDefinitionArn, CallError> {
-        if let Some(arn) = self.observations.registered_before(body).await? {
+    async fn register_once(
+        &mut self,
+        body: &Value,
+        request: &Request,
+    ) -> Result<TaskDefinitionArn, CallError> {
+        let reuse = match request.target.engine() {
+            Engine::CodeDeploy => Reuse::Any,
+            Engine::Ecs => Reuse::OfThisRelease(self.state.rollout().since),
+        };
+        if let Some(arn) = self.observations.registered_before(body, reuse).await? {
             info!(task_definition = %arn, "the revision already exists");
             self.observations.tell_of_reuse(&arn);
             return Ok(arn);
@@ -108,6 +121,14 @@ impl JobRun {
         else {
             return Ok(Acted::GoOn);
         };
+        // ECS's deployment carries nothing of this release but its revision, so
+        // the token must name it first: whoever takes over finds the deployment
+        // by it, and of several workers that hold the job only one can hand in
+        // its token.
+        let is_noted = self.noted.as_ref() == Some(&registered.task_definition);
+        if request.target.engine() == Engine::Ecs && !is_noted {
+            return Ok(Acted::Report);
+        }
         let warnings = self.observations.warnings();
         // Only the revision was compared with the plan; the rest of the step
         // may come from a token.
@@ -128,9 +149,11 @@ impl JobRun {
             codedeploy,
         };
         let create = self.context().ports.deployments.create(&deployment);
-        let created = self
-            .context()
-            .while_lease_held("codedeploy:CreateDeployment", create);
+        let call = match request.target.engine() {
+            Engine::CodeDeploy => "codedeploy:CreateDeployment",
+            Engine::Ecs => "ecs:UpdateService",
+        };
+        let created = self.context().while_lease_held(call, create);
         match created.await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {
@@ -143,7 +166,7 @@ impl JobRun {
             }
             Created::GroupIsBusy => {
                 // Another release was faster, or an earlier answer was lost.
-                // CodeDeploy may take a moment to show whose deployment it is.
+                // AWS may take a moment to show whose deployment it is.
                 self.observations.invalidate();
                 Ok(Acted::Wait(Progress::Registered))
             }

@@ -19,11 +19,11 @@ use super::report::hand_back::DueReport;
 use super::report::{failed, succeeded};
 use super::role::in_role;
 use super::traced::StepSpan;
-use crate::job::DeploymentId;
 use crate::job::offer::Job;
 use crate::job::options::Options;
 use crate::job::report::Report;
 use crate::job::request::Request;
+use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::ports::CallError;
 use crate::rollout::decision::Decision;
 use crate::rollout::description::is_own;
@@ -48,6 +48,9 @@ pub(super) async fn follow(
     slot: &Arc<Slot>,
 ) -> DueReport {
     let observations = Observations::new(context.clone(), job.clone(), &rollout, ownership);
+    let noted = rollout
+        .release()
+        .map(|release| release.task_definition.clone());
     let state = JobState::new(rollout).keeping_facts(context.events.is_some());
     context.releases.put(job, &state, context.clock.now());
     let run_job = JobRun {
@@ -59,6 +62,7 @@ pub(super) async fn follow(
         permit: None,
         slot: slot.clone(),
         in_role: false,
+        noted,
         job: job.clone(),
         state: state.clone(),
     };
@@ -87,6 +91,8 @@ pub(super) struct JobRun {
     pub(super) observations: Observations,
     /// Whether `observations` uses the role that the action names, if any.
     in_role: bool,
+    /// The revision that the job's token names.
+    pub(super) noted: Option<TaskDefinitionArn>,
     pub(super) begun: Timestamp,
     /// The first progress of this run; a report is due when it has changed.
     pub(super) first: Option<Progress>,

@@ -13,12 +13,14 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, EventBridgeBus, History};
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::job::action_type::{PROVIDER, definition};
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{
-    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
+    self, ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
 use bluegreen_worker::simulator::ecr::Platform;
+use bluegreen_worker::simulator::ecs;
 use bluegreen_worker::simulator::s3::Content;
 use bluegreen_worker::simulator::wire::{Exchange, Options};
 use bluegreen_worker::simulator::world::World;
@@ -37,6 +39,8 @@ const LONGEST: Duration = Duration::from_secs(30 * 3600);
 pub(crate) struct Harness {
     pub(crate) exchange: Exchange,
     pub(crate) clock: Clock,
+    /// The action type's version that workers poll for.
+    pub(crate) version: &'static str,
 }
 
 impl Harness {
@@ -49,7 +53,11 @@ impl Harness {
     pub(crate) fn with(world: World) -> Self {
         let clock = Clock::simulated(start(), 1.0);
         let exchange = Exchange::new(world, clock.clone(), Options::default());
-        Self { exchange, clock }
+        Self {
+            exchange,
+            clock,
+            version: "1",
+        }
     }
 
     pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
@@ -101,7 +109,7 @@ impl Harness {
 
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
-        aws::ports(&self.config(http), "1", true, &self.clock)
+        aws::ports(&self.config(http), self.version, true, &self.clock)
     }
 
     /// The account, reached through `http`.
@@ -126,6 +134,37 @@ impl Harness {
         let context = self.telling(context, self.exchange.http_client(), bus);
         let task = tokio::spawn(async move { worker::run(&context).await });
         Worker { drain, task }
+    }
+
+    /// An account with a service that ECS deploys itself, and workers for
+    /// action version 2.
+    pub(crate) fn ecs(fixture: &ecs::Fixture) -> Self {
+        let mut world = World::new(start());
+        world.seed();
+        let mut definition = definition("2", &world.region);
+        let names = [
+            ("ApplicationName", "ClusterName"),
+            ("DeploymentGroupName", "ServiceName"),
+        ];
+        let properties = definition["configurationProperties"].as_array_mut();
+        let properties = properties.expect("a list");
+        properties.retain(|one| !one["name"].as_str().unwrap().starts_with("AppSpec"));
+        for property in properties {
+            for (old, new) in names {
+                if property["name"] == old {
+                    property["name"] = new.into();
+                }
+            }
+        }
+        for url in ["entityUrlTemplate", "executionUrlTemplate"] {
+            definition["settings"][url] = "https://example.com/{ExternalExecutionId}".into();
+        }
+        codepipeline::call(&mut world, "CreateCustomActionType", &definition)
+            .expect("a definition");
+        fixture.build(&mut world).expect("a scene");
+        let mut harness = Self::with(world);
+        harness.version = "2";
+        harness
     }
 
     /// Queues an action and returns its `actionExecutionId`.
@@ -185,6 +224,15 @@ impl Drop for Harness {
             let forbidden = allowed::forbidden(&world);
             assert!(forbidden.is_empty(), "not in the IAM policy: {forbidden:?}");
         }
+    }
+}
+
+/// The service that [`Order::ecs`] deploys.
+pub(crate) fn service() -> ecs::Fixture {
+    ecs::Fixture {
+        cluster: "prod".into(),
+        service: "webapp".into(),
+        ..ecs::Fixture::default()
     }
 }
 
@@ -254,6 +302,18 @@ impl Default for Order {
 }
 
 impl Order {
+    /// A release of the service of [`service`].
+    pub(crate) fn ecs() -> Self {
+        let mut order = Self::default();
+        let configuration = &mut order.configuration;
+        configuration.retain(|name, _| !name.starts_with("App") && !name.starts_with("Dep"));
+        for (name, value) in [("ClusterName", "prod"), ("ServiceName", "webapp")] {
+            configuration.insert(name.into(), value.into());
+        }
+        order.files.remove("appspec.yaml");
+        order
+    }
+
     pub(crate) fn option(mut self, options: &str) -> Self {
         self.configuration.insert("Options".into(), options.into());
         self
@@ -278,7 +338,10 @@ impl Order {
 
     pub(crate) fn declaration(&self) -> ActionDeclaration {
         ActionDeclaration {
-            action_type: ActionTypeId::blue_green(),
+            action_type: match self.configuration.contains_key("ClusterName") {
+                true => ActionTypeId::custom("Deploy", PROVIDER, "2"),
+                false => ActionTypeId::blue_green(),
+            },
             pipeline: "shop".into(),
             stage: "Deploy".into(),
             action: "Release".into(),

@@ -16,5 +16,9 @@ pub(crate) fn slow_harness(world: World, round_trip: Duration) -> Harness {
         recorder: None,
     };
     let exchange = Exchange::new(world, clock.clone(), options);
-    Harness { exchange, clock }
+    Harness {
+        exchange,
+        clock,
+        version: "1",
+    }
 }

@@ -6,7 +6,7 @@ use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
 use super::problem::{ConfigurationProblem, OptionProblem};
 use super::{FileRef, ImageRequest, Request, holds_variable};
 use crate::job::options::Options;
-use crate::job::{DeployTarget, Excerpt, nearest};
+use crate::job::{DeployTarget, Engine, Excerpt, nearest};
 
 /// Maximum size of a property's value in bytes. A value may be written with
 /// 1,000 characters; resolved variables may make it longer, up to the 100 KB
@@ -65,7 +65,7 @@ impl Request {
             source,
             problems: Vec::new(),
         };
-        let engine = Engine::of(configuration);
+        let engine = engine(configuration);
         let target = reader.target(engine);
         let task_definition = reader.template(
             "TaskDefinitionTemplateArtifact",
@@ -95,22 +95,13 @@ impl Request {
     }
 }
 
-/// Who shifts the traffic. Each has an action version with its own properties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Engine {
-    CodeDeploy,
-    Ecs,
-}
-
-impl Engine {
-    /// Only version 2 of the action has these two properties.
-    fn of(configuration: &BTreeMap<String, String>) -> Self {
-        let has = |property| configuration.contains_key(property);
-        if (has(CLUSTER) || has(SERVICE)) && !has(APPLICATION) {
-            Self::Ecs
-        } else {
-            Self::CodeDeploy
-        }
+/// Only version 2 of the action has a cluster and a service.
+fn engine(configuration: &BTreeMap<String, String>) -> Engine {
+    let has = |property| configuration.contains_key(property);
+    if (has(CLUSTER) || has(SERVICE)) && !has(APPLICATION) {
+        Engine::Ecs
+    } else {
+        Engine::CodeDeploy
     }
 }
 

@@ -35,6 +35,7 @@ fn failed(code: &str, text: &str) -> DeploymentFailure {
         production: Production::NeverMoved,
         stopped: None,
         ending: Ending::Failed,
+        superseded_by: None,
         rollback: RollbackOutcome::Succeeded {
             deployment: DeploymentId::new("d-B1B2C3D4E"),
         },

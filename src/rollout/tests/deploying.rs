@@ -161,7 +161,13 @@ fn ready_is_continued_only_where_that_was_asked_for() {
     let Decision::Wait(Progress::Underway(underway)) = answer(&ready, &options(), 1) else {
         panic!("waits for somebody");
     };
-    assert_eq!(underway.phase, Phase::Ready { until: None });
+    assert_eq!(
+        underway.phase,
+        Phase::Ready {
+            until: None,
+            hook: None
+        }
+    );
     let always = Options {
         continue_when_ready: ContinueWhenReady::Always,
         ..options()

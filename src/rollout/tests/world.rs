@@ -80,6 +80,7 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
             every: Duration::from_secs(60),
         }),
         ready_wait: Some(Duration::from_secs(1800)),
+        awaited: None,
         termination_wait: Some(Duration::from_secs(300)),
         creator: None,
         created: Some(START),
@@ -87,6 +88,7 @@ pub(super) fn seen(status: DeploymentStatus) -> DeploymentSeen {
         error: None,
         rolls_back: false,
         rollback: None,
+        superseded_by: None,
         reached: None,
         target: None,
     }

@@ -141,6 +141,10 @@ impl Observer {
         let Some(mut seen) = self.ask(id).await? else {
             return Ok(None);
         };
+        // ECS's deployments are read as a whole.
+        if seen.target.is_some() {
+            return Ok(Some(seen));
+        }
         if let Some((target, shift)) = self.cached_details(&seen, wanted) {
             seen.target = target;
             seen.shift = shift;

@@ -26,9 +26,12 @@ enum Shows {
     Succeeded,
     Failed,
     Stopped,
+    RollingBack,
+    RolledBack,
+    RollbackFailed,
 }
 
-const SHOWS: [Shows; 10] = [
+const SHOWS: [Shows; 13] = [
     Shows::Gone,
     Shows::Created,
     Shows::Queued,
@@ -39,6 +42,9 @@ const SHOWS: [Shows; 10] = [
     Shows::Succeeded,
     Shows::Failed,
     Shows::Stopped,
+    Shows::RollingBack,
+    Shows::RolledBack,
+    Shows::RollbackFailed,
 ];
 
 /// Every status has its place in the list above.
@@ -52,6 +58,9 @@ fn shown(status: &DeploymentStatus) -> Shows {
         DeploymentStatus::Succeeded => Shows::Succeeded,
         DeploymentStatus::Failed => Shows::Failed,
         DeploymentStatus::Stopped => Shows::Stopped,
+        DeploymentStatus::RollingBack => Shows::RollingBack,
+        DeploymentStatus::RolledBack => Shows::RolledBack,
+        DeploymentStatus::RollbackFailed => Shows::RollbackFailed,
         DeploymentStatus::Unrecognised(_) => Shows::New,
     }
 }
@@ -68,6 +77,9 @@ fn status(shows: Shows) -> Option<DeploymentStatus> {
         Shows::Succeeded => DeploymentStatus::Succeeded,
         Shows::Failed => DeploymentStatus::Failed,
         Shows::Stopped => DeploymentStatus::Stopped,
+        Shows::RollingBack => DeploymentStatus::RollingBack,
+        Shows::RolledBack => DeploymentStatus::RolledBack,
+        Shows::RollbackFailed => DeploymentStatus::RollbackFailed,
     };
     assert_eq!(shown(&status), shows);
     Some(status)
@@ -150,6 +162,14 @@ fn ended_badly(c: &Case) -> bool {
     matches!(c.shows, Shows::Failed | Shows::Stopped)
 }
 
+/// ECS rolls back within the deployment.
+fn rolls_itself_back(c: &Case) -> bool {
+    matches!(
+        c.shows,
+        Shows::RollingBack | Shows::RolledBack | Shows::RollbackFailed
+    )
+}
+
 fn over(c: &Case) -> bool {
     c.eager && c.shifted
 }
@@ -167,8 +187,13 @@ const DEPLOYING: &[Row<Case>] = &[
     ),
     (
         "ended badly, not looked at yet",
-        |c| ended_badly(c) && !c.explained,
+        |c| (ended_badly(c) || rolls_itself_back(c)) && !c.explained,
         "look at the evidence",
+    ),
+    (
+        "it rolls itself back",
+        rolls_itself_back,
+        "go to RollingBack",
     ),
     (
         "it is being rolled back",
@@ -332,7 +357,11 @@ struct After {
 fn ended(c: &After) -> bool {
     matches!(
         c.rollback,
-        Shows::Succeeded | Shows::Failed | Shows::Stopped
+        Shows::Succeeded
+            | Shows::Failed
+            | Shows::Stopped
+            | Shows::RolledBack
+            | Shows::RollbackFailed
     )
 }
 

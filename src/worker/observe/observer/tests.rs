@@ -27,6 +27,7 @@ fn seen(id: &DeploymentId, status: DeploymentStatus) -> DeploymentSeen {
         deployment_config: None,
         shift: None,
         ready_wait: None,
+        awaited: None,
         termination_wait: None,
         creator: None,
         created: None,
@@ -34,6 +35,7 @@ fn seen(id: &DeploymentId, status: DeploymentStatus) -> DeploymentSeen {
         error: None,
         rolls_back: false,
         rollback: None,
+        superseded_by: None,
         reached: None,
         target: None,
     }

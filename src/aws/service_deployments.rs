@@ -1,0 +1,442 @@
+//! ECS's own deployments (docs/aws.md §6).
+//!
+//! `UpdateService` takes no token and no description, and it does not refuse a
+//! busy service: it supersedes the deployment under way. So a deployment is
+//! started only after a look whether another is under way, one at a time for
+//! each service in this process, and it counts as started only once ECS shows
+//! that it deploys the revision. Between the look and the call another process
+//! can start one: whoever comes second supersedes the first, which its release
+//! then says.
+//!
+//! A deployment is known by its revision, which is registered for one release.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::config::Config;
+use aws_sdk_ecs::types::{
+    CreatedAt, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
+    StopServiceDeploymentStopType,
+};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use super::clients;
+use super::error::{call_error, incomplete, not_ours, unclear};
+use super::pages::Pages;
+use super::retry::at_most_once;
+use super::service_deployment_seen::{deployment, revisions, service_of, status_named, waits};
+use super::service_revisions::Revisions;
+use super::services::EcsServices;
+use super::values::timestamp;
+use crate::clock::Clock;
+use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
+use crate::ports::{
+    CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, Services as _,
+};
+use crate::release::target::{Group, LastDeployment};
+use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
+
+const UPDATE: &str = "ecs:UpdateService";
+const LIST: &str = "ecs:ListServiceDeployments";
+const DESCRIBE: &str = "ecs:DescribeServiceDeployments";
+const CONTINUE: &str = "ecs:ContinueServiceDeployment";
+const STOP: &str = "ecs:StopServiceDeployment";
+
+/// Deployments that one call describes (docs/aws.md §6.4).
+const BATCH: usize = 20;
+
+/// How far back a release's own deployment can be: twice the lifetime of an
+/// action (docs/aws.md §1.3).
+const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
+
+/// How far back an ended deployment matters to those that wait.
+const JUST_ENDED: Duration = Duration::from_secs(3600);
+
+/// The most pages of a list, at 100 deployments each.
+const PAGES: usize = 5;
+
+/// How often and how long a new deployment is looked for before the call counts
+/// as unanswered. ECS may take a moment to show it.
+const LOOKS: u32 = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// Locks for starts, shared by the services that hash to the same one.
+const LOCKS: usize = 64;
+
+/// Starts, reads, continues and stops ECS's own deployments.
+#[derive(Clone, Debug)]
+pub struct EcsDeployments {
+    client: Client,
+    clock: Clock,
+    services: EcsServices,
+    revisions: Revisions,
+    locks: Arc<[Mutex<()>; LOCKS]>,
+}
+
+impl EcsDeployments {
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+        let client = clients::ecs(config);
+        Self {
+            services: EcsServices::new(config),
+            revisions: Revisions::new(client.clone()),
+            locks: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
+            client,
+            clock,
+        }
+    }
+
+    /// Starts the deployment if none is under way. Not repeated once ECS may
+    /// have acted.
+    async fn start(
+        &self,
+        name: &ServiceName,
+        revision: &TaskDefinitionArn,
+    ) -> Result<Created, CallError> {
+        let lock = &self.locks[shard(name)];
+        let _one_at_a_time = lock.lock().await;
+        let active = self.list(name, Listed::Active).await?;
+        if !active.is_empty() {
+            return Ok(match self.newest_of(&active, revision).await? {
+                Some(own) => Created::Started(own),
+                None => Created::GroupIsBusy,
+            });
+        }
+        let service = self.services.describe(name).await?;
+        let wanted = service.as_ref().and_then(|service| service.primary());
+        let is_there = wanted.and_then(|set| set.task_definition.as_ref()) == Some(revision);
+        // An update whose answer was lost; ECS only does not show it yet.
+        if !is_there {
+            at_most_once(&self.clock, || self.update(name, revision)).await?;
+        }
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.clock.sleep(BETWEEN_LOOKS).await;
+            }
+            if let Some(own) = self.own(name, revision).await? {
+                return Ok(Created::Started(own));
+            }
+        }
+        let what = "ECS took the update but shows no deployment of the revision yet";
+        let resource = format!("{}/{}", name.cluster, name.service);
+        Err(unclear(UPDATE, &resource, "NotShownYet", what))
+    }
+
+    /// Sends the task definition alone: ECS applies every other member that is
+    /// there.
+    async fn update(
+        &self,
+        name: &ServiceName,
+        revision: &TaskDefinitionArn,
+    ) -> Result<(), CallError> {
+        let answer = self
+            .client
+            .update_service()
+            .cluster(&name.cluster)
+            .service(&name.service)
+            .task_definition(revision.as_str())
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()))
+            .send()
+            .await;
+        let resource = format!("{}/{}", name.cluster, name.service);
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => Err(call_error(UPDATE, Some(&resource), &error)),
+        }
+    }
+
+    /// The newest deployment of the revision.
+    async fn own(
+        &self,
+        name: &ServiceName,
+        revision: &TaskDefinitionArn,
+    ) -> Result<Option<DeploymentId>, CallError> {
+        let since = self.clock.now() - LOOK_BACK;
+        let listed = self.list(name, Listed::Since(since)).await?;
+        self.newest_of(&listed, revision).await
+    }
+
+    async fn newest_of(
+        &self,
+        listed: &[ServiceDeploymentBrief],
+        revision: &TaskDefinitionArn,
+    ) -> Result<Option<DeploymentId>, CallError> {
+        let arns = listed
+            .iter()
+            .filter_map(|one| one.target_service_revision_arn());
+        let known = self.revisions.of(arns).await?;
+        let is_own = |one: &&ServiceDeploymentBrief| {
+            let target = one.target_service_revision_arn();
+            let found = target.and_then(|arn| known.get(arn));
+            found.is_some_and(|found| found.task_definition == *revision)
+        };
+        let own = listed.iter().filter(is_own).max_by_key(|one| created(one));
+        Ok(own.and_then(|own| Some(DeploymentId::new(own.service_deployment_arn()?))))
+    }
+
+    async fn list(
+        &self,
+        name: &ServiceName,
+        which: Listed,
+    ) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
+        let resource = format!("{}/{}", name.cluster, name.service);
+        let mut pages = Pages::new(LIST, &resource, PAGES);
+        let mut listed = Vec::new();
+        loop {
+            let call = self
+                .client
+                .list_service_deployments()
+                .cluster(&name.cluster)
+                .service(&name.service)
+                .max_results(100)
+                .set_next_token(pages.token());
+            let call = match which {
+                Listed::Active => call.set_status(Some(active())),
+                Listed::Since(since) => {
+                    let after = DateTime::from_secs(since.as_second());
+                    call.created_at(CreatedAt::builder().after(after).build())
+                }
+            };
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
+            };
+            listed.extend_from_slice(page.service_deployments());
+            if !pages.advance(page.next_token())? {
+                return Ok(listed);
+            }
+        }
+    }
+
+    async fn describe(
+        &self,
+        ids: &[DeploymentId],
+    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, CallError> {
+        let read = self.read(ids).await?;
+        let known = self.revisions.of(read.iter().flat_map(revisions)).await?;
+        let mut found = BTreeMap::new();
+        for mut seen in read.iter().filter_map(|seen| deployment(seen, &known)) {
+            seen.superseded_by = self.successor(&seen).await?;
+            found.insert(seen.id.clone(), seen);
+        }
+        Ok(found)
+    }
+
+    async fn read(&self, ids: &[DeploymentId]) -> Result<Vec<ServiceDeployment>, CallError> {
+        let arns = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let first = ids.first().map(DeploymentId::as_str);
+        let answer = self
+            .client
+            .describe_service_deployments()
+            .set_service_deployment_arns(Some(arns))
+            .send()
+            .await
+            .map_err(|error| call_error(DESCRIBE, first, &error))?;
+        let others = answer.failures().iter();
+        let mut others = others.filter(|failure| failure.reason() != Some("MISSING"));
+        match others.next() {
+            None => Ok(answer.service_deployments().to_vec()),
+            Some(failure) => {
+                let arn = failure.arn().unwrap_or_default();
+                let reason = failure.reason().unwrap_or("no reason");
+                Err(unclear(DESCRIBE, arn, reason, "ECS could not describe it"))
+            }
+        }
+    }
+
+    /// The revision of the deployment that took the place of `seen`: the first
+    /// that was created before `seen` ended. How a superseded deployment ends
+    /// is not documented, so every end without success is looked at.
+    async fn successor(
+        &self,
+        seen: &DeploymentSeen,
+    ) -> Result<Option<TaskDefinitionArn>, CallError> {
+        let has_failed = seen.status.is_final() && seen.status != DeploymentStatus::Succeeded;
+        let is_rolling_back = seen.status == DeploymentStatus::RollingBack;
+        let (Some(DeployTarget::Service(name)), Some(start)) =
+            (service_of(seen.id.as_str()), seen.created)
+        else {
+            return Ok(None);
+        };
+        if !has_failed && !is_rolling_back {
+            return Ok(None);
+        }
+        let end = seen.completed.unwrap_or(Timestamp::MAX);
+        let mut later = self.list(&name, Listed::Since(start)).await?;
+        later.retain(|one| {
+            let at = created(one);
+            one.service_deployment_arn() != Some(seen.id.as_str())
+                && at.is_some_and(|at| start <= at && at <= end)
+        });
+        let first = later.iter().min_by_key(|one| created(one));
+        let Some(arn) = first.and_then(|one| one.target_service_revision_arn()) else {
+            return Ok(None);
+        };
+        let known = self.revisions.of([arn]).await?;
+        Ok(known.get(arn).map(|found| found.task_definition.clone()))
+    }
+}
+
+/// Which of a service's deployments to list.
+#[derive(Clone, Copy)]
+enum Listed {
+    /// Those that have not ended.
+    Active,
+    /// Those that were created since then.
+    Since(Timestamp),
+}
+
+fn active() -> Vec<ServiceDeploymentStatus> {
+    vec![
+        ServiceDeploymentStatus::Pending,
+        ServiceDeploymentStatus::InProgress,
+        ServiceDeploymentStatus::StopRequested,
+        ServiceDeploymentStatus::RollbackRequested,
+        ServiceDeploymentStatus::RollbackInProgress,
+    ]
+}
+
+fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
+    brief.created_at().and_then(timestamp)
+}
+
+fn shard(name: &ServiceName) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    usize::try_from(hasher.finish() % LOCKS as u64).unwrap_or(0)
+}
+
+fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
+    let status = brief.status().map_or("", |status| status.as_str());
+    Some(LastDeployment {
+        id: DeploymentId::new(brief.service_deployment_arn()?),
+        status: match status_named(status) {
+            DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed => "Failed".to_owned(),
+            other => other.word().to_owned(),
+        },
+        created: created(brief),
+        ended: brief.finished_at().and_then(timestamp),
+    })
+}
+
+#[async_trait]
+impl Deployments for EcsDeployments {
+    async fn group(&self, target: &DeployTarget) -> Result<GroupAnswer, CallError> {
+        let DeployTarget::Service(name) = target else {
+            return Err(not_ours(LIST, target));
+        };
+        let Some(service) = self.services.describe(name).await? else {
+            return Ok(GroupAnswer::NoService);
+        };
+        let mut group = Group::of(target.clone());
+        group.services = vec![name.clone()];
+        group
+            .alarms
+            .clone_from(&service.deployment_configuration.alarms);
+        // The other controllers' services have no such deployments.
+        if service.deployment_controller != "ECS" {
+            return Ok(GroupAnswer::Found(Box::new(group)));
+        }
+        let mut listed = self.list(name, Listed::Active).await?;
+        if listed.is_empty() {
+            let since = self.clock.now() - JUST_ENDED;
+            listed = self.list(name, Listed::Since(since)).await?;
+        }
+        let newest = listed.iter().max_by_key(|one| created(one));
+        group.last_attempted = newest.and_then(last);
+        Ok(GroupAnswer::Found(Box::new(group)))
+    }
+
+    async fn create(&self, new: &NewDeployment) -> Result<Created, CallError> {
+        match &new.target {
+            DeployTarget::Service(name) => self.start(name, &new.task_definition).await,
+            DeployTarget::Group(_) => Err(not_ours(UPDATE, &new.target)),
+        }
+    }
+
+    async fn survey(&self, ids: &[DeploymentId]) -> Vec<Result<Option<DeploymentSeen>, CallError>> {
+        let mut answers = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            match self.describe(batch).await {
+                Ok(mut found) => answers.extend(batch.iter().map(|id| Ok(found.remove(id)))),
+                Err(error) => answers.extend(batch.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        answers
+    }
+
+    /// The survey reads all that there is.
+    async fn with_target(&self, seen: DeploymentSeen) -> Result<DeploymentSeen, CallError> {
+        Ok(seen)
+    }
+
+    async fn find(&self, wanted: &OwnDeployment) -> Result<Option<DeploymentSeen>, CallError> {
+        let DeployTarget::Service(name) = &wanted.target else {
+            return Err(not_ours(LIST, &wanted.target));
+        };
+        let Some(revision) = &wanted.revision else {
+            return Ok(None);
+        };
+        match self.own(name, revision).await? {
+            Some(own) => Ok(self
+                .describe(std::slice::from_ref(&own))
+                .await?
+                .remove(&own)),
+            None => Ok(None),
+        }
+    }
+
+    /// Continues every hook that waits. One that waits no longer was continued
+    /// by somebody else, or by an earlier attempt whose answer was lost.
+    async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
+        let read = self.read(std::slice::from_ref(id)).await?;
+        let hooks = read
+            .iter()
+            .flat_map(ServiceDeployment::lifecycle_hook_details);
+        for hook in hooks.filter(|hook| waits(hook)) {
+            let hook = hook
+                .hook_id()
+                .ok_or_else(|| incomplete(DESCRIBE, id.as_str()))?;
+            let answer = self
+                .client
+                .continue_service_deployment()
+                .service_deployment_arn(id.as_str())
+                .hook_id(hook)
+                .send()
+                .await;
+            match answer {
+                Ok(_) => {}
+                Err(error) if error.code() == Some("InvalidParameterException") => {}
+                Err(error) => return Err(call_error(CONTINUE, Some(id.as_str()), &error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// ECS knows no stop that leaves things as they are: it always rolls back.
+    /// Succeeds if the deployment can no longer be stopped.
+    async fn stop(&self, id: &DeploymentId, _roll_back: bool) -> Result<(), CallError> {
+        let answer = self
+            .client
+            .stop_service_deployment()
+            .service_deployment_arn(id.as_str())
+            .stop_type(StopServiceDeploymentStopType::Rollback)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some("ConflictException") => Ok(()),
+            Err(error) => Err(call_error(STOP, Some(id.as_str()), &error)),
+        }
+    }
+}
