@@ -88,6 +88,17 @@ impl Strategy {
         }
     }
 
+    /// How many times traffic shifts in one deployment.
+    #[must_use]
+    pub fn shifts(&self) -> u32 {
+        match *self {
+            Self::Rolling => 0,
+            Self::BlueGreen | Self::Unrecognised(_) => 1,
+            Self::Canary { .. } => 2,
+            Self::Linear { percent, .. } => steps(percent),
+        }
+    }
+
     /// The time from the first shift of traffic to the last.
     #[must_use]
     pub fn shift_time(&self) -> Duration {

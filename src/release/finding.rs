@@ -25,7 +25,7 @@ pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use presence::PresenceProblem;
-pub use target::TargetFinding;
+pub use target::{TargetFinding, Waits};
 pub use task_definition::{Expected, TaskDefinitionFinding, TemplateFinding};
 pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 

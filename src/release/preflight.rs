@@ -13,6 +13,7 @@ mod registry;
 mod resources;
 mod roles;
 mod secrets;
+mod service;
 mod setting;
 mod sizes;
 mod tags;

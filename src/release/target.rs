@@ -19,6 +19,9 @@ pub struct ReleaseTarget {
     /// Names of the target groups that the production listener's default action
     /// forwards to; empty if not known.
     pub forwarded: Vec<String>,
+    /// Names of the service's alarms that are on already; empty if not known,
+    /// and for a deployment group.
+    pub alarms_on: Vec<String>,
 }
 
 /// A CodeDeploy deployment group (docs/aws.md §5.7).

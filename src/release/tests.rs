@@ -10,6 +10,7 @@ mod preflight;
 mod presence;
 mod properties;
 mod rules;
+mod service;
 mod syntax;
 mod target;
 mod task_definitions;

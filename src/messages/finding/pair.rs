@@ -35,7 +35,9 @@ pub(super) fn words(finding: &PairFinding) -> Words {
                     all_of(mapped)
                 ),
             },
-            format!("add containerPort {port} to its portMappings, or change ContainerPort"),
+            format!(
+                "add containerPort {port} to its portMappings, or change the port that traffic goes to"
+            ),
         ),
         PairFinding::NoneEssential => Words::new(
             "no container is essential",

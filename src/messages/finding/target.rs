@@ -1,11 +1,11 @@
-//! Messages for findings about the deployment group and the service.
+//! Messages for findings about what the release is deployed to.
 
 use std::time::Duration;
 
 use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::messages::words::all_of;
-use crate::release::finding::TargetFinding;
+use crate::release::finding::{TargetFinding, Waits};
 use crate::release::target::ServiceName;
 
 pub(super) fn words(finding: &TargetFinding) -> Words {
@@ -24,7 +24,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
         ),
         TargetFinding::ServiceMissing { service } => Words::new(
             format!("the {} does not exist", shown(service)),
-            "create it, or set the deployment group's ECS service to one that exists",
+            "create it, or name a service that exists",
         ),
         TargetFinding::ServiceNotActive { service, status } => Words::new(
             format!("the {} is {status}", shown(service)),
@@ -35,6 +35,38 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
             controller,
             strategy,
         } => wrong_controller(service, controller, strategy),
+        TargetFinding::NotDeployedByEcs { controller } => not_deployed_by_ecs(controller),
+        TargetFinding::UnrecognisedStrategy { strategy } => Words::only(format!(
+            "ECS deploys the service with the strategy {strategy}, which this worker does not know: its waits are not checked"
+        )),
+        TargetFinding::DeploymentTooLong { waits, limit } => too_long(waits, *limit),
+        TargetFinding::Pauses {
+            stages,
+            timeout,
+            continues,
+        } => Words::new(
+            format!(
+                "the deployment pauses at {} up to {} for somebody to continue, and {} then",
+                all_of(stages),
+                time(*timeout),
+                if *continues {
+                    "goes on"
+                } else {
+                    "is rolled back"
+                }
+            ),
+            "continue it in ECS, or set ContinueWhenReady=Always in Options",
+        ),
+        TargetFinding::StopRollsBack { options } => Words::only(format!(
+            "{} {}: ECS has no stop that leaves the traffic as it is",
+            all_of(options),
+            if options.len() == 1 {
+                "rolls back"
+            } else {
+                "roll back"
+            }
+        )),
+        TargetFinding::AlarmsOn { alarms } => alarms_on(alarms),
         TargetFinding::WaitsTooLong { waits, limit } => Words::new(
             format!(
                 "the deployment group waits up to {}, and the action ends after {}",
@@ -107,7 +139,7 @@ fn wrong_controller(service: &ServiceName, controller: &Excerpt, strategy: &Exce
         (other, _) => other.to_owned(),
     };
     let instead = match controller.as_str() {
-        "ECS" => "release it with UpdateService, which is how ECS deploys by itself",
+        "ECS" => "release it with version 2 of this action, which drives ECS's own deployments",
         "EXTERNAL" => "release it with the tool that manages its task sets",
         _ => "release it with its own controller",
     };
@@ -119,6 +151,64 @@ fn wrong_controller(service: &ServiceName, controller: &Excerpt, strategy: &Exce
         format!(
             "{instead}, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it"
         ),
+    )
+}
+
+/// `UpdateService` can give a service to ECS (docs/aws.md §8).
+fn not_deployed_by_ecs(controller: &Excerpt) -> Words {
+    match controller.as_str() {
+        "CODE_DEPLOY" => Words::new(
+            "the service is deployed by CodeDeploy, not by ECS itself",
+            "release it with version 1 of this action, or change its deployment controller to ECS with UpdateService, which cannot be undone",
+        ),
+        "EXTERNAL" => Words::new(
+            "the service is deployed by an external controller, not by ECS itself",
+            "release it with the tool that manages its task sets, or change its deployment controller to ECS with UpdateService",
+        ),
+        other => Words::only(format!(
+            "the service has the deployment controller {other}, which this worker does not know"
+        )),
+    }
+}
+
+fn alarms_on(alarms: &[Excerpt]) -> Words {
+    let (which, whose) = match alarms {
+        [alarm] => (format!("the alarm {alarm} is"), "the alarm is"),
+        alarms => (
+            format!("the alarms {} are", all_of(alarms)),
+            "the alarms are",
+        ),
+    };
+    Words::new(
+        format!("{which} on, and ECS ignores an alarm that is on when a deployment starts"),
+        format!("to have the deployment watched, release when {whose} off"),
+    )
+}
+
+fn too_long(waits: &Waits, limit: Duration) -> Words {
+    let parts: Vec<String> = [
+        ("the traffic shift waits", waits.shift),
+        ("the bake time is", waits.bake),
+        ("pauses take up to", waits.pauses),
+    ]
+    .into_iter()
+    .filter(|(_, wait)| !wait.is_zero())
+    .map(|(what, wait)| format!("{what} {}", time(wait)))
+    .collect();
+    let shorten = "shorten the service's waits";
+    Words::new(
+        format!(
+            "{}, and the action ends after {}",
+            parts.join(", "),
+            time(limit)
+        ),
+        if waits.bake.is_zero() {
+            shorten.to_owned()
+        } else {
+            format!(
+                "set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or {shorten}"
+            )
+        },
     )
 }
 

@@ -1,9 +1,11 @@
-//! Checks the release against the deployment group and the service.
+//! Checks the release against what it is deployed to: a deployment group with
+//! its service, or a service that ECS deploys itself.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::service;
 use super::setting::is_fargate;
 use crate::job::options::{CapacityProviders, CompleteWhen, ContinueWhenReady, Options};
 use crate::job::{DeployTarget, Excerpt, GroupName};
@@ -24,18 +26,27 @@ pub(crate) fn check(
     app_spec: Option<&AppSpec>,
     findings: &mut Findings,
 ) {
-    let ReleaseTarget {
-        group,
-        service,
-        forwarded,
-    } = target;
-    check_group(group, findings);
-    check_waits(options, group, findings);
-    check_load_balancer(options, group, findings);
-    match (group.services.as_slice(), service) {
+    let group = &target.group;
+    match &group.target {
+        DeployTarget::Group(_) => {
+            check_group(group, findings);
+            check_waits(options, group, findings);
+            check_load_balancer(options, group, findings);
+        }
+        DeployTarget::Service(_) => {}
+    }
+    match (group.services.as_slice(), &target.service) {
         ([name], Some(service)) => {
             check_service(group, name, service, findings);
-            check_listener(group, service, forwarded, findings);
+            match &group.target {
+                DeployTarget::Group(_) => {
+                    check_controller(group, name, service, findings);
+                    check_listener(group, service, &target.forwarded, findings);
+                }
+                DeployTarget::Service(_) => {
+                    service::check(options, target, service, task_definition, findings);
+                }
+            }
             if let Some(task_definition) = task_definition {
                 check_launch_type(service, task_definition, findings);
             }
@@ -180,6 +191,13 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
         };
         error(group, findings, finding);
     }
+    if service.desired_count == 0 {
+        let service = name.clone();
+        warning(group, findings, TargetFinding::NoTasksDesired { service });
+    }
+}
+
+fn check_controller(group: &Group, name: &ServiceName, service: &Service, findings: &mut Findings) {
     if service.deployment_controller != "CODE_DEPLOY" {
         let finding = TargetFinding::WrongController {
             service: name.clone(),
@@ -187,10 +205,6 @@ fn check_service(group: &Group, name: &ServiceName, service: &Service, findings:
             strategy: Excerpt::of(service.deployment_configuration.strategy.word()),
         };
         error(group, findings, finding);
-    }
-    if service.desired_count == 0 {
-        let service = name.clone();
-        warning(group, findings, TargetFinding::NoTasksDesired { service });
     }
 }
 
@@ -261,7 +275,7 @@ fn warning(group: &Group, findings: &mut Findings, finding: TargetFinding) {
     findings.warning(place(group), finding);
 }
 
-fn place(group: &Group) -> Place {
+pub(super) fn place(group: &Group) -> Place {
     Place::resource(match &group.target {
         DeployTarget::Group(GroupName { application, group }) => {
             format!("deployment group {group} of {application}")

@@ -1,16 +1,23 @@
-//! Checks that the AppSpec's container and port are in the task definition.
+//! Checks that the container and port that traffic goes to are in the task
+//! definition.
 
 use serde_json::Value;
 
 use super::setting::network_mode;
 use crate::job::{Excerpt, nearest};
 use crate::release::appspec::AppSpec;
-use crate::release::finding::{Findings, PairFinding, PortProblem};
+use crate::release::finding::{Findings, PairFinding, Place, PortProblem};
 use crate::release::placeholder;
 use crate::release::task_definition::{Container, TaskDefinition};
 
 pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
-    target(task_definition, app_spec, findings);
+    let destination = Destination {
+        container: app_spec.container(),
+        port: app_spec.port(),
+        container_place: app_spec.container_place(),
+        port_place: app_spec.port_place(),
+    };
+    destination.check(task_definition, findings);
     if app_spec.has_network() && network_mode(task_definition) != "awsvpc" {
         findings.error(
             app_spec.network_place().clone(),
@@ -19,64 +26,75 @@ pub(super) fn check(task_definition: &TaskDefinition, app_spec: &AppSpec, findin
     }
 }
 
-fn target(task_definition: &TaskDefinition, app_spec: &AppSpec, findings: &mut Findings) {
-    let named = |container: &Container<'_>| !container.name().is_empty();
-    let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
-    let names: Vec<&str> = containers.iter().map(Container::name).collect();
-    let wanted = app_spec.container();
-    if placeholder::first(wanted).is_some() || containers.is_empty() {
-        return; // Already reported.
-    }
-    let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
-        findings.error(
-            app_spec.container_place().clone(),
-            PairFinding::NoSuchContainer {
-                container: Excerpt::of(wanted),
-                nearest: nearest(wanted, names.iter().copied()).map(Excerpt::of),
-                known: names.iter().copied().map(Excerpt::of).collect(),
-            },
-        );
-        return;
-    };
-    let port = u64::from(app_spec.port());
-    if container
-        .get("portMappings")
-        .is_some_and(|list| !list.is_array())
-    {
-        return; // Already reported.
-    }
-    let mapped = container
-        .list("portMappings")
-        .filter(|(_, mapping)| {
-            mapping
-                .get("containerPort")
-                .is_some_and(|p| is_port(p, port))
-        })
-        .count();
-    let place = || app_spec.port_place().clone();
-    match mapped {
-        // API reference, LoadBalancer: the port must correspond to a
-        // containerPort in the task definition.
-        0 if container
-            .ports()
-            .any(|(first, last)| (first..=last).contains(&port)) =>
+/// Where traffic goes, and where that is written.
+pub(super) struct Destination<'a> {
+    pub(super) container: &'a str,
+    pub(super) port: u16,
+    pub(super) container_place: &'a Place,
+    pub(super) port_place: &'a Place,
+}
+
+impl Destination<'_> {
+    /// Checks that the task definition has it.
+    pub(super) fn check(&self, task_definition: &TaskDefinition, findings: &mut Findings) {
+        let named = |container: &Container<'_>| !container.name().is_empty();
+        let containers: Vec<Container<'_>> = task_definition.containers().filter(named).collect();
+        let names: Vec<&str> = containers.iter().map(Container::name).collect();
+        let wanted = self.container;
+        if placeholder::first(wanted).is_some() || containers.is_empty() {
+            return; // Already reported.
+        }
+        let Some(container) = containers.iter().find(|c| c.name() == wanted) else {
+            findings.error(
+                self.container_place.clone(),
+                PairFinding::NoSuchContainer {
+                    container: Excerpt::of(wanted),
+                    nearest: nearest(wanted, names.iter().copied()).map(Excerpt::of),
+                    known: names.iter().copied().map(Excerpt::of).collect(),
+                },
+            );
+            return;
+        };
+        let port = u64::from(self.port);
+        if container
+            .get("portMappings")
+            .is_some_and(|list| !list.is_array())
         {
-            findings.error(place(), PortProblem::InARange { port });
+            return; // Already reported.
         }
-        0 => {
-            let finding = PairFinding::PortNotMapped {
-                container: Excerpt::of(wanted),
-                port,
-                mapped: container.ports().map(|(first, _)| first).collect(),
-            };
-            findings.error(place(), finding);
+        let mapped = container
+            .list("portMappings")
+            .filter(|(_, mapping)| {
+                mapping
+                    .get("containerPort")
+                    .is_some_and(|p| is_port(p, port))
+            })
+            .count();
+        let place = || self.port_place.clone();
+        match mapped {
+            // API reference, LoadBalancer: the port must correspond to a
+            // containerPort in the task definition.
+            0 if container
+                .ports()
+                .any(|(first, last)| (first..=last).contains(&port)) =>
+            {
+                findings.error(place(), PortProblem::InARange { port });
+            }
+            0 => {
+                let finding = PairFinding::PortNotMapped {
+                    container: Excerpt::of(wanted),
+                    port,
+                    mapped: container.ports().map(|(first, _)| first).collect(),
+                };
+                findings.error(place(), finding);
+            }
+            1 => {}
+            // "Container port 53 is used in more than one port mapping for
+            // container …" (terraform-aws-modules/terraform-aws-ecs 89) is the
+            // response when a service is created. It has not been observed for a
+            // task set.
+            _ => findings.warning(place(), PortProblem::InTwoProtocols { port }),
         }
-        1 => {}
-        // "Container port 53 is used in more than one port mapping for
-        // container …" (terraform-aws-modules/terraform-aws-ecs 89) is the
-        // response when a service is created. It has not been observed for a
-        // task set.
-        _ => findings.warning(place(), PortProblem::InTwoProtocols { port }),
     }
 }
 

@@ -18,17 +18,17 @@ fn the_traffic_must_have_somewhere_to_go() {
         (
             "ContainerPort: 8080",
             "ContainerPort: 80",
-            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps 8080, and traffic goes to 80 → add containerPort 80 to its portMappings, or change ContainerPort",
+            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps 8080, and traffic goes to 80 → add containerPort 80 to its portMappings, or change the port that traffic goes to",
         ),
         (
             "[{\"containerPort\": 8080}]",
             "[]",
-            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps no ports, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change ContainerPort",
+            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps no ports, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change the port that traffic goes to",
         ),
         (
             "[{\"containerPort\": 8080}]",
             "[{\"containerPortRange\": \"9000-9010\"}]",
-            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps 9000, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change ContainerPort",
+            "error appspec.yaml:9:26 Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerPort: the container web maps 9000, and traffic goes to 8080 → add containerPort 8080 to its portMappings, or change the port that traffic goes to",
         ),
         (
             "[{\"containerPort\": 8080}]",

@@ -38,6 +38,7 @@ pub(super) fn target() -> ReleaseTarget {
             ..Service::default()
         }),
         forwarded: Vec::new(),
+        alarms_on: Vec::new(),
     }
 }
 
@@ -120,7 +121,7 @@ fn every_mismatch_has_its_words() {
         (
             "",
             |s| s.service = None,
-            "error deployment group web-blue-green of web: the service web in the cluster prod does not exist → create it, or set the deployment group's ECS service to one that exists",
+            "error deployment group web-blue-green of web: the service web in the cluster prod does not exist → create it, or name a service that exists",
         ),
         (
             "",
@@ -130,7 +131,7 @@ fn every_mismatch_has_its_words() {
         (
             "",
             |s| service(s).deployment_controller = "ECS".to_owned(),
-            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own rolling deployments, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own rolling deployments, not by CodeDeploy → release it with version 2 of this action, which drives ECS's own deployments, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
         (
             "",
@@ -138,7 +139,7 @@ fn every_mismatch_has_its_words() {
                 service(s).deployment_controller = "ECS".to_owned();
                 service(s).deployment_configuration.strategy = Strategy::BlueGreen;
             },
-            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own blue/green deployments, not by CodeDeploy → release it with UpdateService, which is how ECS deploys by itself, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
+            "error deployment group web-blue-green of web: the service web in the cluster prod is deployed by ECS's own blue/green deployments, not by CodeDeploy → release it with version 2 of this action, which drives ECS's own deployments, or create a service with the deployment controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
         ),
         (
             "",

@@ -10,6 +10,7 @@ use super::bundle::read_bundle;
 use super::images::query_registries;
 use super::observations::Observations;
 use super::previous::previous;
+use crate::job::DeployTarget;
 use crate::job::request::Request;
 use crate::policy::Previous;
 use crate::ports::CallError;
@@ -39,6 +40,8 @@ pub(in crate::worker) struct TargetInputs {
     /// The target groups that the production listener forwards to; empty if not
     /// known.
     pub(in crate::worker) forwarded: Vec<String>,
+    /// The service's alarms that are on; empty for a deployment group.
+    pub(in crate::worker) alarms_on: Vec<String>,
     /// What the service runs, for the policies.
     pub(in crate::worker) previous: Previous,
 }
@@ -107,13 +110,19 @@ impl Observations {
             Ok((service, previous))
         };
         let turn = self.whose_turn(request, &group, since);
-        let (turn, running, forwarded) = tokio::join!(turn, running, self.forwarded(&group));
+        let (turn, running, forwarded, alarms_on) = tokio::join!(
+            turn,
+            running,
+            self.forwarded(&group),
+            self.alarms_on(&group)
+        );
         let (service, previous) = running?;
         Ok(Ok(TargetInputs {
             turn: turn?,
             group,
             service,
             forwarded,
+            alarms_on,
             previous,
         }))
     }
@@ -126,6 +135,19 @@ impl Observations {
         };
         let answer = self.context.ports.load_balancers.forwarded(listener).await;
         answer.unwrap_or_default()
+    }
+
+    /// The alarms of the service that are on, which ECS ignores. They are only
+    /// used for a warning, so an error is ignored.
+    async fn alarms_on(&self, group: &Group) -> Vec<String> {
+        let watched = match &group.target {
+            DeployTarget::Group(_) => return Vec::new(),
+            DeployTarget::Service(_) if group.alarms.is_empty() => return Vec::new(),
+            DeployTarget::Service(_) => &group.alarms,
+        };
+        let answer = self.context.ports.alarms.gone_off(watched).await;
+        let alarms = answer.unwrap_or_default().into_iter();
+        alarms.map(|alarm| alarm.name).collect()
     }
 
     /// Whose turn it is to use the group, and the service once it is this

@@ -242,6 +242,7 @@ impl Observations {
                 group: around.group,
                 service: around.service,
                 forwarded: around.forwarded,
+                alarms_on: around.alarms_on,
             },
             answers,
         };
