@@ -78,7 +78,7 @@ fn play(setting: Setting, last: u64, moment: Moment, kept: Kept) -> Story {
         world.codepipeline.settings.repeated_acknowledge = setting.repeated;
         let harness = Harness::with(world);
         let place = TempDir::new().expect("a directory");
-        let action = harness.queue(&Order::default());
+        let action = harness.queue(&setting.scene.order());
         let journal = |http| match kept {
             Kept::Nowhere => Journal::None,
             Kept::InADirectory => Journal::Directory(place.path().to_owned()),
@@ -154,16 +154,13 @@ fn dies_everywhere(setting: Setting, kept: Kept) {
 }
 
 fn check(scene: Scene, story: &Story, context: &str) {
-    let expected = match scene {
-        Scene::Good => ActionStatus::Succeeded,
-        Scene::HookFails => ActionStatus::Failed,
-    };
-    assert_eq!(story.status, expected, "{context}");
+    assert_eq!(story.status, scene.end(), "{context}");
     let complaints = story.harness.world(|world| judge::complaints(world));
     assert_eq!(complaints, [""; 0], "{context}");
     let count = |service, operation| story.harness.effects(service, operation);
     assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
-    assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{context}");
+    let (service, operation) = scene.start();
+    assert_eq!(count(service, operation), 1, "{context}");
 }
 
 #[test]
@@ -187,6 +184,32 @@ fn a_failing_release_survives_every_death() {
             vacancy: VACANCY,
         },
         Kept::InADirectory,
+    );
+}
+
+#[test]
+fn a_release_that_ecs_deploys_survives_every_death() {
+    for scene in [Scene::EcsGood, Scene::EcsHookFails] {
+        dies_everywhere(
+            Setting {
+                scene,
+                repeated: RepeatedAcknowledge::InvalidNonce,
+                vacancy: VACANCY,
+            },
+            Kept::InADirectory,
+        );
+    }
+}
+
+#[test]
+fn another_worker_of_the_fleet_finishes_a_release_that_ecs_deploys() {
+    dies_everywhere(
+        Setting {
+            scene: Scene::EcsGood,
+            repeated: RepeatedAcknowledge::Status,
+            vacancy: Duration::ZERO,
+        },
+        Kept::InABucket,
     );
 }
 

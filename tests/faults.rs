@@ -73,14 +73,14 @@ type Played = (Harness, ActionView);
 
 /// Runs a whole release with these faults.
 fn play(scene: Scene, faults: &[Fault]) -> Played {
-    play_in(play::world(scene), faults)
+    play_with(scene, play::world(scene), faults, false)
 }
 
 fn play_in(world: World, faults: &[Fault]) -> Played {
-    play_with(world, faults, false)
+    play_with(Scene::Good, world, faults, false)
 }
 
-fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
+fn play_with(scene: Scene, world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
     in_simulated_time(async {
         let harness = Harness::with(world);
         harness.world(|world| {
@@ -88,7 +88,7 @@ fn play_with(world: World, faults: &[Fault], in_a_fleet: bool) -> Played {
                 world.faults.add(fault.clone()).expect("a fault");
             }
         });
-        let action = harness.queue(&Order::default());
+        let action = harness.queue(&scene.order());
         let journal = match in_a_fleet {
             true => Journal::Bucket(harness.exchange.http_client()),
             false => Journal::None,
@@ -133,11 +133,7 @@ fn check(scene: Scene, faults: &[Fault]) {
 }
 
 fn came_to_its_end(scene: Scene, faults: &[Fault], harness: &Harness, view: &ActionView) {
-    let expected = match scene {
-        Scene::Good => ActionStatus::Succeeded,
-        Scene::HookFails => ActionStatus::Failed,
-    };
-    assert_eq!(view.status, expected, "{faults:#?}\n{view:#?}");
+    assert_eq!(view.status, scene.end(), "{faults:#?}\n{view:#?}");
     if let Some(error) = &view.error {
         assert_eq!(error.code, "JobFailed", "{faults:#?}\n{view:#?}");
         assert!(
@@ -155,7 +151,8 @@ fn came_to_its_end(scene: Scene, faults: &[Fault], harness: &Harness, view: &Act
     });
     let count = |service, operation| harness.effects(service, operation);
     assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{faults:#?}");
-    assert_eq!(count("codedeploy", "CreateDeployment"), 1, "{faults:#?}");
+    let (service, operation) = scene.start();
+    assert_eq!(count(service, operation), 1, "{faults:#?}");
 }
 
 fn every_call_goes_wrong(scene: Scene, kinds: &[Kind]) {
@@ -186,11 +183,26 @@ fn a_failing_release_survives_calls_whose_answer_is_lost() {
     every_call_goes_wrong(Scene::HookFails, &kinds()[4..]);
 }
 
+#[test]
+fn a_release_that_ecs_deploys_survives_calls_that_had_no_effect() {
+    every_call_goes_wrong(Scene::EcsGood, &kinds()[..4]);
+}
+
+#[test]
+fn a_release_that_ecs_deploys_survives_calls_whose_answer_is_lost() {
+    every_call_goes_wrong(Scene::EcsGood, &kinds()[4..]);
+}
+
+#[test]
+fn a_release_that_ecs_rolls_back_survives_every_fault() {
+    every_call_goes_wrong(Scene::EcsHookFails, &kinds());
+}
+
 /// Every call of the journal fails in every way; afterwards the journal is
 /// empty.
 #[test]
 fn a_fleets_journal_survives_every_fault_of_its_calls() {
-    let (undisturbed, _) = play_with(play::world(Scene::Good), &[], true);
+    let (undisturbed, _) = play_with(Scene::Good, play::world(Scene::Good), &[], true);
     let calls = calls_of(&undisturbed);
     let of_journal = |call: &&Call| call.service == "s3";
     let operations: BTreeSet<&str> = calls.iter().map(|call| call.operation.as_str()).collect();
@@ -207,7 +219,7 @@ fn a_fleets_journal_survives_every_fault_of_its_calls() {
         for kind in kinds().iter().chain(own) {
             let context = format!("{call:?} {kind:?}");
             let faults = [call.fault(kind.clone())];
-            let (harness, view) = play_with(play::world(Scene::Good), &faults, true);
+            let (harness, view) = play_with(Scene::Good, play::world(Scene::Good), &faults, true);
             assert_eq!(view.status, ActionStatus::Succeeded, "{context}: {view:#?}");
             assert_eq!(
                 harness.world(|world| judge::complaints(world)),
@@ -246,7 +258,7 @@ fn a_journal_that_is_away_for_an_hour_loses_nothing() {
                 kind: Kind::Throttle,
             });
         }
-        let (harness, view) = play_with(play::world(Scene::Good), &faults, true);
+        let (harness, view) = play_with(Scene::Good, play::world(Scene::Good), &faults, true);
         assert_eq!(view.status, ActionStatus::Succeeded, "{nth}: {view:#?}");
         assert_eq!(
             harness.world(|world| judge::complaints(world)),

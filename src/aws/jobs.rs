@@ -327,7 +327,7 @@ fn details(summary: &str, percent: u8, deployment: Option<&DeploymentId>) -> Exe
 }
 
 fn external_id(deployment: Option<&DeploymentId>) -> Option<String> {
-    deployment.and_then(|id| filled(id.as_str()))
+    deployment.and_then(|id| filled(&id.to_string()))
 }
 
 fn failure_type(kind: FailureType) -> Type {

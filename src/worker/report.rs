@@ -61,7 +61,7 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     if let Some(deployment) = success.live.deployment() {
-        variables.insert("DeploymentId".into(), deployment.to_string());
+        variables.insert("DeploymentId".into(), deployment.as_str().to_owned());
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '-' | '_');
     let mut room = MAX_VARIABLES.saturating_sub(size(&variables));

@@ -19,16 +19,22 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
         .filter(|call| call.took_effect)
         .filter_map(|call| call.input["description"].as_str())
         .collect();
+    let updated: Vec<&str> = world
+        .ledger
+        .calls("ecs", "UpdateService")
+        .filter(|call| call.took_effect)
+        .filter_map(|call| call.input["taskDefinition"].as_str())
+        .collect();
     for action in world.codepipeline.actions() {
-        complaints.extend(about(&created, action));
+        complaints.extend(about(&created, &updated, action));
     }
     complaints.extend(unreported(world));
     complaints
 }
 
 /// The violations of one action. `created` has the descriptions of all
-/// deployments.
-fn about(created: &[&str], action: &Action) -> Vec<String> {
+/// deployments by CodeDeploy, `updated` the revisions of ECS's own.
+fn about(created: &[&str], updated: &[&str], action: &Action) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut complain = |what: String| complaints.push(format!("{}: {what}", action.id));
     if action.status == ActionStatus::InProgress {
@@ -50,7 +56,13 @@ fn about(created: &[&str], action: &Action) -> Vec<String> {
         }
     }
     let is_its_own = |text: &&&str| text.contains(&action.id);
-    let deployments = created.iter().filter(is_its_own).count();
+    let in_token = |revision: &&&str| {
+        let tokens = action.reports.iter();
+        let mut tokens = tokens.filter_map(|report| report.continuation_token.as_deref());
+        tokens.any(|token| token.contains(&format!("{revision}\"")))
+    };
+    let deployments =
+        created.iter().filter(is_its_own).count() + updated.iter().filter(in_token).count();
     if deployments > 1 {
         complain(format!("{deployments} deployments"));
     }

@@ -51,12 +51,13 @@ impl Harness {
     }
 
     pub(crate) fn with(world: World) -> Self {
+        let has_service = !world.ecs.service_deployments("prod", "webapp").is_empty();
         let clock = Clock::simulated(start(), 1.0);
         let exchange = Exchange::new(world, clock.clone(), Options::default());
         Self {
             exchange,
             clock,
-            version: "1",
+            version: if has_service { "2" } else { "1" },
         }
     }
 
@@ -136,35 +137,12 @@ impl Harness {
         Worker { drain, task }
     }
 
-    /// An account with a service that ECS deploys itself, and workers for
-    /// action version 2.
+    /// An account with a service that ECS deploys itself.
     pub(crate) fn ecs(fixture: &ecs::Fixture) -> Self {
         let mut world = World::new(start());
         world.seed();
-        let mut definition = definition("2", &world.region);
-        let names = [
-            ("ApplicationName", "ClusterName"),
-            ("DeploymentGroupName", "ServiceName"),
-        ];
-        let properties = definition["configurationProperties"].as_array_mut();
-        let properties = properties.expect("a list");
-        properties.retain(|one| !one["name"].as_str().unwrap().starts_with("AppSpec"));
-        for property in properties {
-            for (old, new) in names {
-                if property["name"] == old {
-                    property["name"] = new.into();
-                }
-            }
-        }
-        for url in ["entityUrlTemplate", "executionUrlTemplate"] {
-            definition["settings"][url] = "https://example.com/{ExternalExecutionId}".into();
-        }
-        codepipeline::call(&mut world, "CreateCustomActionType", &definition)
-            .expect("a definition");
-        fixture.build(&mut world).expect("a scene");
-        let mut harness = Self::with(world);
-        harness.version = "2";
-        harness
+        add_service(&mut world, fixture);
+        Self::with(world)
     }
 
     /// Queues an action and returns its `actionExecutionId`.
@@ -225,6 +203,30 @@ impl Drop for Harness {
             assert!(forbidden.is_empty(), "not in the IAM policy: {forbidden:?}");
         }
     }
+}
+
+/// Adds a service that ECS deploys itself, and action version 2.
+pub(crate) fn add_service(world: &mut World, fixture: &ecs::Fixture) {
+    let mut definition = definition("2", &world.region);
+    let names = [
+        ("ApplicationName", "ClusterName"),
+        ("DeploymentGroupName", "ServiceName"),
+    ];
+    let properties = definition["configurationProperties"].as_array_mut();
+    let properties = properties.expect("a list");
+    properties.retain(|one| !one["name"].as_str().unwrap().starts_with("AppSpec"));
+    for property in properties {
+        for (old, new) in names {
+            if property["name"] == old {
+                property["name"] = new.into();
+            }
+        }
+    }
+    for url in ["entityUrlTemplate", "executionUrlTemplate"] {
+        definition["settings"][url] = "https://example.com/{ExternalExecutionId}".into();
+    }
+    codepipeline::call(world, "CreateCustomActionType", &definition).expect("a definition");
+    fixture.build(world).expect("a scene");
 }
 
 /// The service that [`Order::ecs`] deploys.

@@ -11,6 +11,8 @@ use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
+use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use bluegreen_worker::simulator::ecs::{self, LambdaBehaviour};
 use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
 use bluegreen_worker::worker::{self, Context, Health, Tuning};
@@ -19,7 +21,7 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Harness, start};
+use crate::support::{Harness, Order, add_service, service, start};
 
 /// How a release proceeds without faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,36 @@ pub(crate) enum Scene {
     Good,
     /// A lifecycle hook fails and CodeDeploy rolls back.
     HookFails,
+    /// ECS deploys the service itself.
+    EcsGood,
+    /// ECS deploys the service itself, a lifecycle hook fails, and ECS rolls
+    /// back.
+    EcsHookFails,
+}
+
+impl Scene {
+    pub(crate) fn order(self) -> Order {
+        match self {
+            Self::Good | Self::HookFails => Order::default(),
+            Self::EcsGood | Self::EcsHookFails => Order::ecs(),
+        }
+    }
+
+    /// How a release ends that is not lost.
+    pub(crate) fn end(self) -> ActionStatus {
+        match self {
+            Self::Good | Self::EcsGood => ActionStatus::Succeeded,
+            Self::HookFails | Self::EcsHookFails => ActionStatus::Failed,
+        }
+    }
+
+    /// Service and name of the call that starts the deployment.
+    pub(crate) fn start(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Good | Self::HookFails => ("codedeploy", "CreateDeployment"),
+            Self::EcsGood | Self::EcsHookFails => ("ecs", "UpdateService"),
+        }
+    }
 }
 
 /// Where each worker records its jobs.
@@ -75,6 +107,28 @@ pub(crate) fn another_client_deploys(world: &mut World, fixture: &Fixture) -> bo
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
     world.seed();
+    if matches!(scene, Scene::EcsGood | Scene::EcsHookFails) {
+        let hook = "arn:aws:lambda:eu-west-1:111122223333:function:webapp-smoke-test";
+        let fixture = ecs::Fixture {
+            deployment_configuration: json!({
+                "strategy": "BLUE_GREEN",
+                "bakeTimeInMinutes": 1,
+                "lifecycleHooks": [{
+                    "hookTargetArn": hook,
+                    "roleArn": "arn:aws:iam::111122223333:role/hooks",
+                    "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+                }],
+            }),
+            ..service()
+        };
+        add_service(&mut world, &fixture);
+        world.s3.create_bucket(BUCKET);
+        if scene == Scene::EcsHookFails {
+            let after = Duration::from_secs(4);
+            world.ecs.set_lambda(hook, LambdaBehaviour::Fails { after });
+        }
+        return world;
+    }
     let fixture = Fixture {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
         termination_wait_minutes: 0,

@@ -79,7 +79,7 @@ impl V1 {
             troubled: rollout.failing_since,
             in_order: false,
             release: release.map(ReleaseV1::from),
-            deployment: deploying.map(|d| d.deployment.to_string()),
+            deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
             stopping,
             rollback: rolling_back.map(RollbackV1::from),
         })
@@ -146,7 +146,7 @@ impl From<ReleaseV1> for Release {
 impl From<&RollingBack> for RollbackV1 {
     fn from(rolling_back: &RollingBack) -> Self {
         Self {
-            deployment: rolling_back.rollback.to_string(),
+            deployment: rolling_back.rollback.as_str().to_owned(),
             since: rolling_back.since,
         }
     }

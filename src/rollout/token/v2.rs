@@ -62,7 +62,7 @@ impl V2 {
             troubled: rollout.failing_since,
             judged: judged(rollout).map(|judged| judged.as_str().to_owned()),
             release: release.map(ReleaseV1::from),
-            deployment: deploying.map(|d| d.deployment.to_string()),
+            deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
             stopping: deploying.and_then(|d| d.stopping).map(StoppingV2::from),
             rollback: rolling_back.map(RollbackV1::from),
         }

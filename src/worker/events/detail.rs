@@ -204,8 +204,8 @@ impl Detail {
                     .or(facts.new.as_ref())
                     .map(ToString::to_string),
             },
-            deployment: deployment.map(ToString::to_string),
-            rollback: facts.rollback.as_ref().map(ToString::to_string),
+            deployment: deployment.map(|id| id.as_str().to_owned()),
+            rollback: facts.rollback.as_ref().map(|id| id.as_str().to_owned()),
             seconds: Seconds::of(parts),
             summary,
             failure,
