@@ -74,12 +74,12 @@ pub(crate) const ROOMS: &[Room] = &[
     pure("release", &["job"]),
     pure("rollout", &["release", "job"]),
     pure("messages", &["rollout", "release", "job"]),
-    room("clock", &[], Crates::Only(&["jiff", "tokio"])),
     room(
         "http_server",
-        &["clock"],
+        &[],
         Crates::Only(&[
             "axum",
+            "clock",
             "hyper",
             "hyper_util",
             "tokio",
@@ -96,26 +96,19 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "aws",
-        &["ports", "rollout", "release", "job", "clock"],
-        Crates::AllBut(&["axum", "clap"]),
+        &["ports", "rollout", "release", "job"],
+        Crates::AllBut(&["axum", "clap", "simulator"]),
     ),
     room(
         "artifact",
         &["blocking", "ports", "release", "job"],
-        Crates::AllBut(&["aws_", "axum", "clap"]),
-    ),
-    room(
-        "simulator",
-        // An image reference, and the action type of its prepared account.
-        &["release", "job", "clock"],
-        Crates::AllBut(&["aws_config", "aws_sdk_", "clap"]),
+        Crates::AllBut(&["aws_", "axum", "clap", "clock", "simulator"]),
     ),
     room(
         "worker",
         &[
             "artifact",
             "blocking",
-            "clock",
             "config",
             "http_server",
             "job",
@@ -125,7 +118,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "release",
             "rollout",
         ],
-        Crates::AllBut(&["aws_", "clap"]),
+        Crates::AllBut(&["aws_", "clap", "simulator"]),
     ),
     room(
         "policy",
@@ -149,19 +142,18 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "config",
         &["job", "policy", "release", "rollout"],
-        Crates::AllBut(&["aws_", "axum"]),
+        Crates::AllBut(&["aws_", "axum", "clock", "simulator"]),
     ),
     room(
         "telemetry",
-        &["clock", "config", "job", "ports"],
-        Crates::AllBut(&["aws_", "axum", "clap"]),
+        &["config", "job", "ports"],
+        Crates::AllBut(&["aws_", "axum", "clap", "simulator"]),
     ),
     room(
         "cli",
         &[
             "artifact",
             "aws",
-            "clock",
             "config",
             "http_server",
             "job",
@@ -171,7 +163,6 @@ pub(crate) const ROOMS: &[Room] = &[
             "ports",
             "release",
             "rollout",
-            "simulator",
             "telemetry",
             "worker",
         ],

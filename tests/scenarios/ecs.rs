@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecs::Fixture;
 use serde_json::json;
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::Fixture;
 
 use crate::support::{Harness, Order, service};
 
@@ -12,7 +12,7 @@ use crate::support::{Harness, Order, service};
 fn statuses(harness: &Harness) -> Vec<String> {
     harness.world(|world| {
         let all = world.ecs.service_deployments("prod", "webapp");
-        let last = |one: &bluegreen_worker::simulator::ecs::DeploymentBiography<'_>| {
+        let last = |one: &simulator::ecs::DeploymentBiography<'_>| {
             one.moments.last().expect("never empty").status.clone()
         };
         all.iter().map(last).collect()
