@@ -48,6 +48,18 @@ fn every_room_of_the_table_exists() {
     }
 }
 
+/// The table is in order, so no two modules can know each other, not even by
+/// way of others.
+#[test]
+fn every_room_knows_only_rooms_before_it() {
+    for (at, room) in ROOMS.iter().enumerate() {
+        for known in room.knows {
+            let is_before = ROOMS[..at].iter().any(|before| before.name == *known);
+            assert!(is_before, "`{}` may not know `{known}`", room.name);
+        }
+    }
+}
+
 #[test]
 fn sections_of_the_aws_page_that_source_files_cite_exist() {
     let page = fs::read_to_string(root().join("docs/aws.md")).expect("the page is readable");

@@ -68,7 +68,8 @@ const fn room(name: &'static str, knows: &'static [&'static str], crates: Crates
     }
 }
 
-/// `cli` and `main` connect everything, so they may use all modules.
+/// From the bottom to the top: a module knows only those before it. `cli` and
+/// `main` connect everything, so they may use all modules.
 pub(crate) const ROOMS: &[Room] = &[
     pure("job", &[]),
     pure("release", &["job"]),
@@ -105,22 +106,6 @@ pub(crate) const ROOMS: &[Room] = &[
         Crates::AllBut(&["aws_", "axum", "clap", "clock", "simulator"]),
     ),
     room(
-        "worker",
-        &[
-            "artifact",
-            "blocking",
-            "config",
-            "http_server",
-            "job",
-            "messages",
-            "policy",
-            "ports",
-            "release",
-            "rollout",
-        ],
-        Crates::AllBut(&["aws_", "clap", "simulator"]),
-    ),
-    room(
         "policy",
         &["blocking", "job", "release"],
         Crates::Only(&[
@@ -143,6 +128,22 @@ pub(crate) const ROOMS: &[Room] = &[
         "config",
         &["job", "policy", "release", "rollout"],
         Crates::AllBut(&["aws_", "axum", "clock", "simulator"]),
+    ),
+    room(
+        "worker",
+        &[
+            "artifact",
+            "blocking",
+            "config",
+            "http_server",
+            "job",
+            "messages",
+            "policy",
+            "ports",
+            "release",
+            "rollout",
+        ],
+        Crates::AllBut(&["aws_", "clap", "simulator"]),
     ),
     room(
         "telemetry",
