@@ -17,6 +17,7 @@ mod text_lines;
 
 use std::io::{self, IsTerminal as _};
 
+use clock::Clock;
 use tokio::sync::mpsc::channel;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata, Subscriber};
@@ -32,7 +33,6 @@ use self::exporter::MAX_WAITING;
 use self::json_lines::{JsonFields, JsonLines};
 use self::layer::Spans;
 use self::text_lines::{TextFields, TextLines};
-use crate::clock::Clock;
 use crate::config::LogFormat;
 
 pub use exporter::Exporter;

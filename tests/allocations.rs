@@ -14,8 +14,8 @@ mod support;
 use std::alloc::System;
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use play::Journal;
+use simulator::codepipeline::ActionStatus;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use support::{Harness, Order};
 

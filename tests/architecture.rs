@@ -1,5 +1,6 @@
 //! Checks the dependencies between the top-level modules of `src`, and the
-//! rules that every source file must follow.
+//! rules that every source file must follow. The crates in `crates` have walls
+//! that the compiler checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,14 +18,17 @@ use rooms::{Crates, ROOMS, Room};
 /// Most lines of a file.
 const LONGEST_FILE: usize = 400;
 
+/// The folders with Rust code.
+const FOLDERS: [&str; 4] = ["src", "crates", "tests", "benches"];
+
+/// The roots of crates that only name their modules.
+const MAPS: [&str; 2] = ["src/lib.rs", "crates/simulator/src/lib.rs"];
+
 #[test]
 fn no_source_file_breaks_a_rule() {
     let dependencies = dependencies();
     let mut found = Vec::new();
-    for file in ["src", "tests", "benches"]
-        .iter()
-        .flat_map(|folder| rust_files(folder))
-    {
+    for file in FOLDERS.iter().flat_map(|folder| rust_files(folder)) {
         let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");
         found.extend(violations(&file, &text, &dependencies));
     }
@@ -44,6 +48,18 @@ fn every_room_of_the_table_exists() {
     }
 }
 
+/// The table is in order, so no two modules can know each other, not even by
+/// way of others.
+#[test]
+fn every_room_knows_only_rooms_before_it() {
+    for (at, room) in ROOMS.iter().enumerate() {
+        for known in room.knows {
+            let is_before = ROOMS[..at].iter().any(|before| before.name == *known);
+            assert!(is_before, "`{}` may not know `{known}`", room.name);
+        }
+    }
+}
+
 #[test]
 fn sections_of_the_aws_page_that_source_files_cite_exist() {
     let page = fs::read_to_string(root().join("docs/aws.md")).expect("the page is readable");
@@ -53,10 +69,7 @@ fn sections_of_the_aws_page_that_source_files_cite_exist() {
         .filter_map(|line| line.split_whitespace().nth(1))
         .collect();
     let mut count = 0;
-    for file in ["src", "tests"]
-        .iter()
-        .flat_map(|folder| rust_files(folder))
-    {
+    for file in FOLDERS.iter().flat_map(|folder| rust_files(folder)) {
         let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");
         for section in cited_sections(&text) {
             assert!(headings.contains(&section), "{file} cites §{section}");
@@ -143,9 +156,21 @@ fn planted_violations_are_found() {
         &[],
     );
     check(
-        "src/simulator/mod.rs",
+        "src/worker/mod.rs",
         "fn f() {}",
-        &["src/simulator/mod.rs:2: `fn`: a map holds no logic"],
+        &["src/worker/mod.rs:2: `fn`: a map holds no logic"],
+    );
+    check(
+        "crates/simulator/src/s3/mod.rs",
+        "fn f() {}",
+        &["crates/simulator/src/s3/mod.rs:2: `fn`: a map holds no logic"],
+    );
+    check(
+        "src/worker/job_run.rs",
+        "use simulator::world::World;",
+        &[
+            "src/worker/job_run.rs:2: `simulator::world::World`: `worker` may not use the crate `simulator`",
+        ],
     );
     check(
         "src/attic/mod.rs",
@@ -197,14 +222,16 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
             "{file}:{lines}: {lines} lines; split what is longer than {LONGEST_FILE}"
         ));
     }
-    let Some(place) = file.strip_prefix("src/") else {
+    let Some((package, place)) = file.split_once("src/") else {
         return found;
     };
+    let is_worker = package.is_empty();
     let name = place
         .split(['/', '.'])
         .next()
         .expect("a split has a first part");
-    if name != "lib" && name != "main" && !ROOMS.iter().any(|room| room.name == name) {
+    let room = ROOMS.iter().find(|room| is_worker && room.name == name);
+    if is_worker && room.is_none() && name != "lib" && name != "main" {
         found.push(format!(
             "{file}:1: the room `{name}` has no row in the table"
         ));
@@ -213,15 +240,14 @@ fn violations(file: &str, text: &str, dependencies: &[String]) -> Vec<String> {
     if place.ends_with("/tests.rs") || place.contains("/tests/") {
         return found;
     }
-    if name == "worker" {
+    if is_worker && name == "worker" {
         found.extend(left_to_chance(file, text));
     }
-    let is_map = file.ends_with("/mod.rs") || file == "src/lib.rs";
+    let is_map = file.ends_with("/mod.rs") || MAPS.contains(&file);
     for Mention { line, path } in mentions(place, text) {
         let rule = if is_map && path == ["fn"] {
             Some("a map holds no logic".to_owned())
         } else {
-            let room = ROOMS.iter().find(|room| room.name == name);
             room.and_then(|room| broken_wall(room, &path, dependencies))
         };
         found.extend(rule.map(|rule| format!("{file}:{line}: `{}`: {rule}", path.join("::"))));

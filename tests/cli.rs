@@ -14,11 +14,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use bluegreen_worker::cli::Cli;
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::wire::{Options, Simulator};
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::job::action_type::definition;
 use clap::CommandFactory as _;
+use clock::Clock;
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::wire::{Options, Simulator};
+use simulator::world::{REGION, World};
 
 #[test]
 fn the_command_line_is_sound() {
@@ -209,7 +210,7 @@ fn commands(command: &clap::Command) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_is_compared_with_what_runs() {
     let clock = Clock::system();
-    let world = World::webapp(clock.now());
+    let world = World::webapp(clock.now(), &definition("1", REGION));
     let key = world.keys.account.clone();
     let simulator = Simulator::start(world, clock, Options::default())
         .await

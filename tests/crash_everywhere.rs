@@ -17,10 +17,10 @@ mod support;
 use std::fs;
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
 use mortal::{Moment, Mortal};
 use play::{Journal, LEASE, Scene, slow_tuning};
-use support::{Harness, Order};
+use simulator::codepipeline::{ActionStatus, RepeatedAcknowledge};
+use support::Harness;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 

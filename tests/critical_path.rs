@@ -13,12 +13,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bluegreen_worker::simulator::archive::zip_with_gap;
-use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, InputArtifact, Source};
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::job::action_type::definition;
 use jiff::Unit;
 use play::Journal;
+use simulator::archive::zip_with_gap;
+use simulator::codepipeline::{ActionDeclaration, InputArtifact, Source};
+use simulator::s3::Content;
+use simulator::world::{REGION, World};
 use slow::slow_harness;
 use support::{APPSPEC, Harness, IMAGE_DETAIL, Order, TASKDEF, start};
 
@@ -115,7 +116,7 @@ async fn what_was_seen_long_ago_is_looked_at_again() {
 }
 
 fn webapp() -> World {
-    World::webapp(start())
+    World::webapp(start(), &definition("1", REGION))
 }
 
 /// The calls from the offer to the deployment.

@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bluegreen_worker::rollout::starting::START_TIMEOUT;
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::world::World;
 use play::{Journal, Scene};
-use support::{Harness, Order};
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::{ActionStatus, ActionView, RepeatedAcknowledge};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::World;
+use support::Harness;
 
 /// Time within which a job with a result is removed from the journal despite
 /// faults.

@@ -14,9 +14,9 @@ mod support;
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::faults::Kind;
 use program::{Account, DRAIN, log_of, terminate, until_logged};
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::Kind;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;

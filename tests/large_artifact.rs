@@ -6,13 +6,14 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::codepipeline::{
+use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use clock::Clock;
+use simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, InputArtifact, Source,
 };
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::wire::{Options, Simulator};
-use bluegreen_worker::simulator::world::World;
+use simulator::s3::Content;
+use simulator::wire::{Options, Simulator};
+use simulator::world::{REGION, World};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -47,7 +48,7 @@ const SPEED: f64 = 600.0;
 #[tokio::test]
 async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     let now = Clock::system().now();
-    let mut world = World::webapp(now);
+    let mut world = World::webapp(now, &definition("1", REGION));
     let action = world
         .queue_action(declaration(artifact()))
         .expect("a pipeline accepts the action");
@@ -122,7 +123,7 @@ fn declaration(artifact: Content) -> ActionDeclaration {
         ("Image1ContainerName", "IMAGE1_NAME"),
     ];
     ActionDeclaration {
-        action_type: ActionTypeId::blue_green(),
+        action_type: ActionTypeId::custom("Deploy", PROVIDER, "1"),
         pipeline: "shop".into(),
         stage: "Deploy".into(),
         action: "Release".into(),

@@ -21,13 +21,13 @@ use std::fs;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::action_type::definition;
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::wire::{Options, Simulator};
-use bluegreen_worker::simulator::world::World;
+use clock::Clock;
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::{self, ActionStatus, ActionView};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::wire::{Options, Simulator};
+use simulator::world::{REGION, World};
 use support::Order;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -67,7 +67,7 @@ impl Account {
         let clock = Clock::simulated(now, SPEED);
         let mut world = World::new(now);
         fixture.build(&mut world).expect("a scene that works");
-        world.seed();
+        world.seed(&definition("1", REGION));
         let simulator = Simulator::start(world, clock.clone(), Options::default());
         let account = Self {
             simulator: simulator.await.expect("a port"),

@@ -189,14 +189,18 @@ fn the_build_of_the_image_is_given_every_file_that_is_compiled_in() {
         .lines()
         .filter_map(|it| it.strip_prefix('!'))
         .collect();
-    let all = sources(&root().join("src"));
-    for source in all
-        .iter()
-        .filter(|it| !it.to_string_lossy().contains("tests"))
-    {
+    let mut all = sources(&root().join("src"));
+    all.extend(sources(&root().join("crates/clock")));
+    all.retain(|it| {
+        let path = it.to_string_lossy();
+        // The image is built without the simulator.
+        !path.contains("tests") && !path.contains("cli/rehearse")
+    });
+    for source in &all {
         let whole = fs::read_to_string(source).expect("a source");
         let code = whole.split("#[cfg(test)]").next().unwrap_or_default();
-        for call in code.split("include_str!(").skip(1) {
+        let texts = code.split("include_str!(").skip(1);
+        for call in texts.chain(code.split("include_bytes!(").skip(1)) {
             let path = call.split('"').nth(1).unwrap_or_default();
             let folder = source.parent().expect("a folder");
             let file = folder.join(path).canonicalize().expect(path);
@@ -241,7 +245,8 @@ fn source_files_that_documents_name_exist() {
         let quoted = whole
             .lines()
             .flat_map(|line| line.split('`').skip(1).step_by(2));
-        for path in quoted.filter(|it| it.starts_with("src/") || it.starts_with("tests/")) {
+        let folders = ["src/", "crates/", "tests/"];
+        for path in quoted.filter(|it| folders.iter().any(|folder| it.starts_with(folder))) {
             let is_command = path.starts_with("tests/run ");
             assert!(
                 is_command || root().join(path).exists(),
@@ -316,6 +321,7 @@ fn documents() -> Vec<String> {
         "CONTRIBUTING.md",
         "README.md",
         "SECURITY.md",
+        "crates/simulator/README.md",
     ];
     all.extend(others.map(str::to_owned));
     all.sort();

@@ -29,9 +29,9 @@ use std::process::Command;
 
 use bluegreen_worker::policy::controls::{CONTROLS, Levels, parse_levels};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetProblem};
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecr::Platform;
 use bluegreen_worker::worker;
+use simulator::codepipeline::ActionStatus;
+use simulator::ecr::Platform;
 use support::{Harness, Order};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

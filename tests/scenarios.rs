@@ -43,9 +43,10 @@ mod words;
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::job::action_type::definition;
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::{REGION, World};
 use support::{Harness, Order, TASKDEF, start};
 
 /// Longest time from an observation to its report: two observe intervals with
@@ -55,7 +56,7 @@ const SHORTLY: Duration = Duration::from_secs(60);
 /// An account in which releases end soon, for scenarios with many.
 fn quick() -> World {
     let mut world = World::new(start());
-    world.seed();
+    world.seed(&definition("1", REGION));
     let fixture = Fixture {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
         termination_wait_minutes: 0,

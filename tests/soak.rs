@@ -22,13 +22,13 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
-use bluegreen_worker::clock::{Clock, Mark};
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::world::World;
+use clock::{Clock, Mark};
 use fastrand::Rng;
 use program::{Account, DRAIN, terminate};
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::World;
 use support::Order;
 use tokio::process::Child;
 use tokio::time::timeout;

@@ -9,19 +9,20 @@ use std::process::Command;
 use std::time::Duration;
 
 use bluegreen_worker::aws;
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::simulator::archive;
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codepipeline::{
+use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use bluegreen_worker::worker::{self, Context, Tuning};
+use clock::Clock;
+use serde_json::{Value, json};
+use simulator::archive;
+use simulator::cloudwatch::AlarmState;
+use simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::wire::{Options, Recorder, Simulator};
-use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::{self, Context, Tuning};
-use serde_json::{Value, json};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::s3::Content;
+use simulator::wire::{Options, Recorder, Simulator};
+use simulator::world::{REGION, World};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -113,7 +114,7 @@ impl Harness {
     async fn set() -> Self {
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
-        let world = World::webapp(now);
+        let world = World::webapp(now, &definition("1", REGION));
         let (region, key) = (world.region.clone(), world.keys.account.clone());
         let folder = tempfile::tempdir().expect("a folder");
         let record = File::create(folder.path().join("exchanges")).expect("a file");
@@ -160,7 +161,7 @@ impl Harness {
             ("Image1ContainerName", "IMAGE1_NAME"),
         ];
         let declaration = ActionDeclaration {
-            action_type: ActionTypeId::blue_green(),
+            action_type: ActionTypeId::custom("Deploy", PROVIDER, "1"),
             pipeline: "shop".into(),
             stage: "Deploy".into(),
             action: "Release".into(),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use clock::Clock;
 
 use super::{
     ActionType, AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
     CodePipelineJobs, EcrImages, EcsDeployments, EcsServices, EcsTaskDefinitions,
     ElasticLoadBalancers, Engines, S3Artifacts,
 };
-use crate::clock::Clock;
 use crate::job::action_type::PROVIDER;
 use crate::ports::Ports;
 

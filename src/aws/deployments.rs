@@ -12,6 +12,7 @@ use aws_sdk_codedeploy::types::{
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use clock::Clock;
 
 use super::clients;
 use super::deployment_group::group;
@@ -19,7 +20,6 @@ use super::deployment_reader::Reader;
 use super::error::{call_error, incomplete, not_ours};
 use super::pages::Pages;
 use super::retry::at_most_once;
-use crate::clock::Clock;
 use crate::job::{DeployTarget, DeploymentId, Key};
 use crate::ports::{
     BATCH, CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment,

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::clock::Clock;
+use clock::Clock;
+
 use crate::ports::{CallError, CallErrorKind};
 
 /// Delays between attempts, seven seconds in total: long enough for a burst to

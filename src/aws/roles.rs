@@ -10,11 +10,11 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_sts::Client;
+use clock::Clock;
 
 use super::account::ports;
 use super::clients;
 use super::error::{call_error, incomplete};
-use crate::clock::Clock;
 use crate::job::AllowedRole;
 use crate::ports::{CallError, Ports, Roles};
 

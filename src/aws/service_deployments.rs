@@ -26,6 +26,7 @@ use aws_sdk_ecs::types::{
 use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use clock::Clock;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
@@ -37,7 +38,6 @@ use super::service_deployment_seen::{deployment, revisions, service_of, status_n
 use super::service_revisions::Revisions;
 use super::services::EcsServices;
 use super::values::timestamp;
-use crate::clock::Clock;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
 use crate::ports::{
     CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, Services as _,

@@ -7,13 +7,13 @@ use aws_sdk_ecs::config::Config;
 use aws_sdk_ecs::types::TaskDefinitionField;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
+use clock::Clock;
 use serde_json::Value;
 
 use super::clients;
 use super::error::{call_error, incomplete};
 use super::raw_body::{KeepRaw, SendRaw};
 use super::retry::at_most_once;
-use crate::clock::Clock;
 use crate::job::TaskDefinitionArn;
 use crate::ports::{CallError, TaskDefinitions};
 

@@ -1,6 +1,6 @@
 //! `check`: checks releases and their pipeline, as far as that needs no AWS.
 
-mod examine;
+pub(super) mod examine;
 mod json;
 mod remark;
 mod sarif;
@@ -13,7 +13,7 @@ use super::lint::Pipeline;
 use super::{Exit, print, print_error};
 use crate::release::finding::Severity;
 
-pub(super) use examine::{configuration, examine};
+pub(super) use examine::examine;
 pub(super) use remark::{Remark, rule};
 pub(super) use text::{text, word};
 

@@ -5,8 +5,10 @@ use tokio::runtime::Runtime;
 
 use super::{
     Exit, action_type, check, config, deployment, doctor, health, history, iam_policy, manual,
-    policy, print_error, rehearse, render, run, simulate, status,
+    policy, print_error, render, run, status,
 };
+#[cfg(feature = "simulator")]
+use super::{rehearse, simulate};
 
 /// Deploys to Amazon ECS from CodePipeline with CodeDeploy blue/green
 /// deployments
@@ -89,11 +91,13 @@ enum Command {
     /// files, and runs the real worker against it. At the end it prints what
     /// the pipeline would show. Exits with 0 only if the action ended as
     /// expected.
+    #[cfg(feature = "simulator")]
     Rehearse(rehearse::Args),
     /// Run a simulated AWS account for any AWS client
     ///
     /// Prints the environment variables that point AWS clients to it, then
     /// serves until SIGINT or SIGTERM.
+    #[cfg(feature = "simulator")]
     Simulate(simulate::Args),
     /// Print the custom action type, or create it in CodePipeline
     ActionType(action_type::Args),
@@ -140,7 +144,9 @@ impl Command {
             Self::Config(args) => config::run(&args),
             Self::Check(args) => check::run(&args).await,
             Self::Render(args) => render::run(&args).await,
+            #[cfg(feature = "simulator")]
             Self::Rehearse(args) => rehearse::run(&args).await,
+            #[cfg(feature = "simulator")]
             Self::Simulate(args) => match simulate::run(args).await {
                 Ok(()) => Exit::Done,
                 Err(problem) => problem.print_error(),

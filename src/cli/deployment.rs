@@ -1,10 +1,11 @@
 //! `stop` and `continue`: stop or continue a deployment, with the same calls
 //! that the worker makes.
 
+use clock::Clock;
+
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
 use crate::aws::CodeDeployDeployments;
-use crate::clock::Clock;
 use crate::job::DeploymentId;
 use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};

@@ -42,12 +42,6 @@ pub(super) fn print(text: impl AsRef<[u8]>, exit: Exit) -> Exit {
     }
 }
 
-/// Prints a warning to standard error.
-#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
-pub(super) fn warn(what: &str) {
-    eprintln!("warning: {what}");
-}
-
 /// Prints an error to standard error.
 #[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
 pub(super) fn print_error(problem: &str) {

@@ -7,6 +7,7 @@ mod show;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::ArgGroup;
+use clock::Clock;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +15,6 @@ use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
 use crate::aws::{ActionRecord, ExecutionRecord, History, Read};
-use crate::clock::Clock;
 use crate::ports::CallError;
 
 /// The arguments of `history`.

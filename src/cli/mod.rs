@@ -17,11 +17,13 @@ mod iam_policy;
 mod lint;
 mod manual;
 mod policy;
+#[cfg(feature = "simulator")]
 mod rehearse;
 mod render;
 mod run;
 mod running;
 mod settings;
+#[cfg(feature = "simulator")]
 mod simulate;
 mod status;
 mod table;
@@ -30,4 +32,4 @@ pub use command::Cli;
 pub use confined::confined;
 use environment::{environment, may_colour};
 pub use exit::Exit;
-use exit::{print, print_error, warn};
+use exit::{print, print_error};

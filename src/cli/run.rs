@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use axum::Router;
+use clock::Clock;
 use metrics_exporter_prometheus::BuildError;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -30,7 +31,6 @@ use self::seen::Seen;
 use super::connection::{NoConnection, ca_bundle, connect};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
-use crate::clock::Clock;
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
 use crate::http_server::Hosts;
 use crate::page::CallLog;

@@ -1,11 +1,11 @@
 //! Reads the running revision from AWS for a comparison.
 
+use clock::Clock;
 use serde_json::Value;
 
 use super::connection::connect;
 use super::environment;
 use crate::aws;
-use crate::clock::Clock;
 use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Ports};
 use crate::release::target::Service;

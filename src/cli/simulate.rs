@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
+use simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
+use simulator::world::{REGION, World};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Exit;
-use crate::clock::Clock;
-use crate::simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
-use crate::simulator::world::World;
+use crate::job::action_type::definition;
 
 /// The arguments of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
@@ -67,7 +68,7 @@ impl Args {
     fn world(&self, now: Timestamp) -> World {
         match self.empty {
             true => World::new(now),
-            false => World::webapp(now),
+            false => World::webapp(now, &definition("1", REGION)),
         }
     }
 }
@@ -216,14 +217,18 @@ mod tests {
         text.parse().expect("a date")
     }
 
+    fn webapp(now: &str) -> World {
+        World::webapp(at(now), &definition("1", REGION))
+    }
+
     #[test]
     fn a_world_continues_where_its_file_ended() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
-        let mut world = load(&path, || World::webapp(at("2026-01-01T00:00:00Z"))).unwrap();
+        let mut world = load(&path, || webapp("2026-01-01T00:00:00Z")).unwrap();
         world.advance_to(at("2026-01-02T00:00:00Z"));
         save(&path, &world).unwrap();
-        let later = load(&path, || World::webapp(at("2027-01-01T00:00:00Z"))).unwrap();
+        let later = load(&path, || webapp("2027-01-01T00:00:00Z")).unwrap();
         assert_eq!(later.now(), at("2026-01-02T00:00:00Z"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -233,7 +238,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         fs::write(&path, "{}").unwrap();
-        let error = load(&path, || World::webapp(at("2026-01-01T00:00:00Z"))).unwrap_err();
+        let error = load(&path, || webapp("2026-01-01T00:00:00Z")).unwrap_err();
         assert!(matches!(error, SimulateError::State { .. }));
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
     }
@@ -249,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_environment_leads_every_client_here() {
-        let mut world = World::webapp(at("2026-01-01T00:00:00Z"));
+        let mut world = webapp("2026-01-01T00:00:00Z");
         world.keys.account.secret_access_key = "SECRET".into();
         insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @r"
         # A simulated AWS account. Set these variables in the shell of its clients:

@@ -5,10 +5,11 @@ mod show;
 
 use std::path::PathBuf;
 
+use clock::Clock;
+
 use super::connection::connect;
 use super::{Exit, environment, print, print_error, settings};
 use crate::aws::S3Objects;
-use crate::clock::Clock;
 use crate::config::{Flags, JournalPlace};
 use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet};
 

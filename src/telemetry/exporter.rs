@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
 use metrics::counter;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,6 @@ use tracing::{info, warn};
 use super::otlp;
 use super::settings::TraceSettings;
 use super::span::Span;
-use crate::clock::Clock;
 use crate::ports::Collector;
 
 /// Capacity of the channel to the exporter; further spans are dropped. This is

@@ -1,6 +1,7 @@
 //! A `tracing` layer that turns the spans of a release into OpenTelemetry spans
 //! and sends each to the exporter when it ends.
 
+use clock::Clock;
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tracing::span::{Attributes, Id, Record};
@@ -11,7 +12,6 @@ use tracing_subscriber::registry::LookupSpan;
 use super::ids::{SpanId, TraceId};
 use super::sampler::Sampler;
 use super::span::{Kind, Recorded, Span};
-use crate::clock::Clock;
 
 /// The span field with the release's key. A span that has it belongs to that
 /// release.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use clock::Clock;
 use serde_json::Value;
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +21,6 @@ use super::otlp;
 use super::sampler::Sampler;
 use super::settings::trace_settings;
 use super::span::Span;
-use crate::clock::Clock;
 use crate::ports::Collector;
 
 const KEY: &str = "3f2b1c9e-7a55-4f0e-9d1c-2b7c1a9e0d11";

@@ -38,11 +38,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use clock::{Clock, Mark};
 use tokio::sync::{Notify, oneshot};
 
 pub(super) use self::permit::{Permit, Ticket};
 use self::rate::CallRate;
-use crate::clock::{Clock, Mark};
 use crate::config::Rate;
 use crate::ports::{CallError, CallErrorKind};
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use clock::Clock;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,6 @@ use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::role::{Observers, RoleObservers};
 use super::tuning::Tuning;
-use crate::clock::Clock;
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Ports, Sources};

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::artifact::unpack_all;
 use crate::blocking::run_blocking;
-use crate::clock::Clock;
 use crate::policy::{
     Bucket, Child, Fetched, Gate, MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, PolicySet, Recipe,
     SetProblem, Source, Text, is_wanted,

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use clock::Clock;
 use tracing::debug;
 
 use super::context::Context;
 use super::observe::new_tasks::NewTasksReader;
 use super::observe::observer::Observer;
-use crate::clock::Clock;
 use crate::job::AllowedRole;
 use crate::job::offer::Job;
 use crate::job::request::Request;

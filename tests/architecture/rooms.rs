@@ -68,18 +68,19 @@ const fn room(name: &'static str, knows: &'static [&'static str], crates: Crates
     }
 }
 
-/// `cli` and `main` connect everything, so they may use all modules.
+/// From the bottom to the top: a module knows only those before it. `cli` and
+/// `main` connect everything, so they may use all modules.
 pub(crate) const ROOMS: &[Room] = &[
     pure("job", &[]),
     pure("release", &["job"]),
     pure("rollout", &["release", "job"]),
     pure("messages", &["rollout", "release", "job"]),
-    room("clock", &[], Crates::Only(&["jiff", "tokio"])),
     room(
         "http_server",
-        &["clock"],
+        &[],
         Crates::Only(&[
             "axum",
+            "clock",
             "hyper",
             "hyper_util",
             "tokio",
@@ -96,36 +97,13 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room(
         "aws",
-        &["ports", "rollout", "release", "job", "clock"],
-        Crates::AllBut(&["axum", "clap"]),
+        &["ports", "rollout", "release", "job"],
+        Crates::AllBut(&["axum", "clap", "simulator"]),
     ),
     room(
         "artifact",
         &["blocking", "ports", "release", "job"],
-        Crates::AllBut(&["aws_", "axum", "clap"]),
-    ),
-    room(
-        "simulator",
-        // An image reference, and the action type of its prepared account.
-        &["release", "job", "clock"],
-        Crates::AllBut(&["aws_config", "aws_sdk_", "clap"]),
-    ),
-    room(
-        "worker",
-        &[
-            "artifact",
-            "blocking",
-            "clock",
-            "config",
-            "http_server",
-            "job",
-            "messages",
-            "policy",
-            "ports",
-            "release",
-            "rollout",
-        ],
-        Crates::AllBut(&["aws_", "clap"]),
+        Crates::AllBut(&["aws_", "axum", "clap", "clock", "simulator"]),
     ),
     room(
         "policy",
@@ -149,19 +127,34 @@ pub(crate) const ROOMS: &[Room] = &[
     room(
         "config",
         &["job", "policy", "release", "rollout"],
-        Crates::AllBut(&["aws_", "axum"]),
+        Crates::AllBut(&["aws_", "axum", "clock", "simulator"]),
+    ),
+    room(
+        "worker",
+        &[
+            "artifact",
+            "blocking",
+            "config",
+            "http_server",
+            "job",
+            "messages",
+            "policy",
+            "ports",
+            "release",
+            "rollout",
+        ],
+        Crates::AllBut(&["aws_", "clap", "simulator"]),
     ),
     room(
         "telemetry",
-        &["clock", "config", "job", "ports"],
-        Crates::AllBut(&["aws_", "axum", "clap"]),
+        &["config", "job", "ports"],
+        Crates::AllBut(&["aws_", "axum", "clap", "simulator"]),
     ),
     room(
         "cli",
         &[
             "artifact",
             "aws",
-            "clock",
             "config",
             "http_server",
             "job",
@@ -171,7 +164,6 @@ pub(crate) const ROOMS: &[Room] = &[
             "ports",
             "release",
             "rollout",
-            "simulator",
             "telemetry",
             "worker",
         ],

@@ -87,6 +87,8 @@ def build(context: Path) -> None:
     program = dist / "bluegreen-worker"
     strip = ["strip", "--strip-debug", "-o", program, link_the_program()]
     subprocess.run(strip, check=True)
+    # The program of the tests again, which has the simulator.
+    cargo("build", "--locked")
     arguments = {
         "RUST_IMAGE": BASE,
         "PROGRAM": "prebuilt",
@@ -111,12 +113,16 @@ def link_the_program() -> Path:
     flags = LINKED.search((ROOT / "Containerfile").read_text())
     if flags is None:
         raise Unexpected("the Containerfile does not say how the program is linked")
-    words = ["cargo", "rustc", "--locked", "--bin=bluegreen-worker", "--", *flags[1].split()]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Unexpected(done.stderr)
+    words = ["rustc", "--locked", "--package=bluegreen-worker", "--no-default-features"]
+    cargo(*words, "--bin=bluegreen-worker", "--", *flags[1].split())
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     return target / "debug/bluegreen-worker"
+
+
+def cargo(*words: str) -> None:
+    done = subprocess.run(["cargo", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Unexpected(done.stderr)
 
 
 def it_says_what_it_is() -> None:

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
 use bluegreen_worker::worker::{self, Context};
+use simulator::codepipeline::ActionStatus;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 

@@ -1,6 +1,6 @@
 //! Any two calls of a release fail, and it comes to the same end.
 
-use bluegreen_worker::simulator::faults::Kind;
+use simulator::faults::Kind;
 
 use super::play::Scene;
 use super::{Call, calls, check, kinds};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, JobStatus};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use bluegreen_worker::worker::Tuning;
+use simulator::codepipeline::{ActionStatus, JobStatus};
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::play::{self, Journal, Scene, slow_tuning};
 use crate::support::{Harness, Order};

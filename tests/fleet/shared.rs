@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ErrorDetails};
+use clock::Clock;
+use simulator::codepipeline::{ActionStatus, ErrorDetails};
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{self, Journal, LEASE, Life, Scene, slow_tuning};

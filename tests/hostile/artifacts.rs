@@ -3,8 +3,8 @@
 
 use std::io::Write as _;
 
-use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, Source};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use simulator::codepipeline::{ActionDeclaration, Source};
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::archives::{DEFLATED, Field, LZMA, bomb, patch, rename, stored, written, zip};
 use crate::support::Harness;

@@ -1,8 +1,8 @@
 //! Malicious files in valid archives.
 
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
-use bluegreen_worker::simulator::codepipeline::ActionDeclaration;
 use serde_json::{Value, json};
+use simulator::codepipeline::ActionDeclaration;
 
 use crate::support::{APPSPEC, Harness, TASKDEF};
 use crate::trial::{Cases, SECRET, assert_reported, refuse_all, release_with, with_secret};

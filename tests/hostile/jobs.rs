@@ -11,10 +11,10 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::wire::Exchange;
 use bluegreen_worker::worker::{self, Context};
 use serde_json::{Value, json};
+use simulator::codepipeline::ActionStatus;
+use simulator::wire::Exchange;
 use tokio_util::sync::CancellationToken;
 
 use crate::play::slow_tuning;

@@ -3,11 +3,12 @@
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
+use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
-use bluegreen_worker::simulator::codepipeline::{ActionDeclaration, ActionStatus};
-use bluegreen_worker::simulator::wire::{Options, Simulator};
-use bluegreen_worker::simulator::world::World;
+use clock::Clock;
+use simulator::codepipeline::{ActionDeclaration, ActionStatus};
+use simulator::wire::{Options, Simulator};
+use simulator::world::{REGION, World};
 
 use crate::archives::zip;
 use crate::artifacts::{bombs, many};
@@ -27,7 +28,7 @@ const SPEED: f64 = 600.0;
 #[tokio::test]
 async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
     let now = Clock::system().now();
-    let mut world = World::webapp(now);
+    let mut world = World::webapp(now, &definition("1", REGION));
     let mut queue = |declaration| world.queue_action(declaration).expect("a fine action");
     let worst = worst();
     let hostile: Vec<String> = (0..HOSTILE)

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use bluegreen_worker::simulator::codepipeline::{
+use bluegreen_worker::job::action_type::PROVIDER;
+use simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, InputArtifact, Source,
 };
-use bluegreen_worker::simulator::s3::Content;
+use simulator::s3::Content;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::archives::zip;
@@ -43,7 +44,7 @@ pub(crate) fn release(artifact: impl Into<Content>) -> ActionDeclaration {
 
 pub(crate) fn release_from(source: Source) -> ActionDeclaration {
     ActionDeclaration {
-        action_type: ActionTypeId::blue_green(),
+        action_type: ActionTypeId::custom("Deploy", PROVIDER, "1"),
         pipeline: "shop".into(),
         stage: "Deploy".into(),
         action: "Release".into(),

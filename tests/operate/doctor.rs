@@ -5,8 +5,8 @@ use std::fs;
 use aws_sdk_iam::Client as Iam;
 use aws_sdk_sts::Client as Sts;
 use bluegreen_worker::aws::{connect_to, http_client};
-use bluegreen_worker::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::world::World;
 use tokio::time::timeout;
 
 use crate::{Account, LONGEST};

@@ -1,8 +1,8 @@
 //! A worker that drains for a while: it keeps running with its metrics, and
 //! another worker continues its jobs.
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::World;
 
 use crate::seen::page;
 use crate::{Account, Worker};

@@ -1,9 +1,9 @@
 //! `history` for releases that have ended and one in progress.
 
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
 use serde_json::Value;
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::World;
 
 use crate::Account;
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
+use clock::Clock;
+use simulator::codepipeline::ActionStatus;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

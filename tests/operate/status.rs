@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::world::World;
 use serde_json::Value;
+use simulator::codepipeline::ActionStatus;
+use simulator::s3::Content;
+use simulator::world::World;
 
 use crate::Account;
 

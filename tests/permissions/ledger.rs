@@ -11,16 +11,16 @@ use bluegreen_worker::job::permissions::{CALLS, Purpose};
 use bluegreen_worker::job::{DeployTarget, DeploymentId, JobId, Key};
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, controls, parse_sources};
 use bluegreen_worker::ports::{Objects, OwnDeployment};
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::{self, Fixture};
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
-use bluegreen_worker::simulator::ecr::Platform;
-use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
-use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::PolicyKeeper;
 use serde_json::json;
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy::{self, Fixture};
+use simulator::codepipeline::{self, ActionStatus};
+use simulator::ecr::Platform;
+use simulator::ecs::{Behaviour, TaskFailure};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
+use simulator::world::{REGION, World};
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{BUCKET, Journal, slow_tuning};
@@ -81,7 +81,7 @@ async fn good() -> Harness {
     };
     let mut world = World::new(start());
     fixture.build(&mut world).expect("a scene that works");
-    world.seed();
+    world.seed(&definition("1", REGION));
     let config = json!({
         "deploymentConfigName": "OurOwn",
         "computePlatform": "ECS",

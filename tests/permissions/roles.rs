@@ -1,10 +1,10 @@
 //! A release with `RoleArn` uses that role, and other releases do not.
 
 use bluegreen_worker::job::AllowedRole;
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
 use bluegreen_worker::worker;
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Harness, Order, TASKDEF};

@@ -5,11 +5,12 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
+use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet};
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use clock::Clock;
 use rustix::process::{Pid, Signal, kill_process};
+use simulator::codepipeline::ActionStatus;
+use simulator::world::{REGION, World};
 use tempfile::TempDir;
 
 use super::slow::slow_harness;
@@ -87,7 +88,10 @@ fn set(rules: &str) -> PolicySet {
 /// are being read and before its service is read.
 async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     let (harness, gate) = (
-        slow_harness(World::webapp(support::start()), ROUND_TRIP),
+        slow_harness(
+            World::webapp(support::start(), &definition("1", REGION)),
+            ROUND_TRIP,
+        ),
         named.gate(),
     );
     let action = harness.queue(&Order::default());
@@ -127,7 +131,10 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn releases_without_a_preloaded_evaluator_are_judged_too() {
-    let harness = slow_harness(World::webapp(support::start()), ROUND_TRIP);
+    let harness = slow_harness(
+        World::webapp(support::start(), &definition("1", REGION)),
+        ROUND_TRIP,
+    );
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");
     let orders = [(); MANY].map(|()| harness.queue(&Order::default()));
     let worker = start(&harness, gate);

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId, ActionView};
-use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::simulator::{codedeploy, ecs};
+use bluegreen_worker::job::action_type::PROVIDER;
 use bluegreen_worker::worker;
 use serde_json::{Value, json};
+use simulator::codepipeline::{self, ActionStatus, ActionTypeId, ActionView};
+use simulator::world::World;
+use simulator::{codedeploy, ecs};
 use tokio_util::sync::CancellationToken;
 
 use super::judged::{deployed, gate, larger};
@@ -37,7 +38,7 @@ impl Forgery {
             let mut call = |operation: &str, input: Value| {
                 codepipeline::call(world, operation, &input).expect("CodePipeline takes it")
             };
-            let asked = json!({ "actionTypeId": ActionTypeId::blue_green(), "maxBatchSize": 1 });
+            let asked = json!({ "actionTypeId": ActionTypeId::custom("Deploy", PROVIDER, "1"), "maxBatchSize": 1 });
             let job = call("PollForJobs", asked)["jobs"][0].clone();
             call(
                 "AcknowledgeJob",

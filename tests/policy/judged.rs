@@ -5,12 +5,12 @@
 use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::ecs;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::{self, Context};
 use serde_json::{Value, json};
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecs;
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::World;
 use tokio_util::sync::CancellationToken;
 
 use super::meddler::Meddler;

@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bluegreen_worker::policy::Gate;
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::ecs;
 use bluegreen_worker::telemetry::is_enabled;
 use bluegreen_worker::worker::{self, Context};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecs;
 use tokio_util::sync::CancellationToken;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::Layer as _;

@@ -2,8 +2,8 @@
 //! limits on an artifact's own rules.
 
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, Source};
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::ecr::Platform;
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecr::Platform;
 
 use super::support::{Harness, Order};
 use super::{PROGRAM, bad, folder, levels, refusal, start, stop};

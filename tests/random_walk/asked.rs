@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::ecs::Behaviour;
-use bluegreen_worker::simulator::ecs::TaskFailure;
 use fastrand::Rng;
+use simulator::codedeploy::Fixture;
+use simulator::ecs::Behaviour;
+use simulator::ecs::TaskFailure;
 
 use crate::support::{Order, TASKDEF};
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use bluegreen_worker::simulator::ledger::Entry;
-use bluegreen_worker::simulator::world::World;
+use simulator::ledger::Entry;
+use simulator::world::World;
 
 use crate::asked::SECRET;
 use crate::play::BUCKET;
@@ -65,7 +65,7 @@ fn progress(world: &World) -> Vec<String> {
 fn refused(world: &World) -> Vec<String> {
     let actions = world.codepipeline.actions();
     let is_refused = |error: &str| error.contains("ConfigurationError");
-    let code = |action: &bluegreen_worker::simulator::codepipeline::Action| {
+    let code = |action: &simulator::codepipeline::Action| {
         let error = action.error.as_ref();
         error.is_some_and(|error| is_refused(&error.code))
     };

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::job::JobId;
 use bluegreen_worker::worker::journal::{Entry, InHand, Journal, JournalError, LeaseGuard, Taken};
+use clock::Clock;
 
 /// The directory's interval between scans for jobs left by the same process.
 const NEXT_LOOK: Duration = Duration::from_secs(10 * 60);

@@ -3,13 +3,14 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::job::action_type::definition;
 use fastrand::Rng;
 use serde_json::{Value, json};
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy::{self, Fixture, HookBehaviour};
+use simulator::codepipeline::{self, ActionStatus};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::{REGION, World};
 
 use crate::account::{Account, Journals};
 use crate::play::{BUCKET, LEASE, another_client_deploys};
@@ -69,7 +70,7 @@ impl Walk {
         let mut random = Rng::with_seed(seed);
         let fixture = asked::fixture(&mut random);
         let mut world = World::new(start());
-        world.seed();
+        world.seed(&definition("1", REGION));
         fixture.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
         let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);

@@ -11,12 +11,12 @@ use bluegreen_worker::job::offer::{ArtifactCredentials, InputArtifact};
 use bluegreen_worker::ports::{
     ArtifactReader, Artifacts, ByteRange, ETag, Piece, Ports, ReadError,
 };
-use bluegreen_worker::simulator::codedeploy;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ledger::{Entry, Outcome};
-use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
 use serde_json::json;
+use simulator::codedeploy;
+use simulator::codepipeline::ActionStatus;
+use simulator::ledger::{Entry, Outcome};
+use simulator::world::World;
 
 use crate::judge;
 use crate::many::{account, order};
@@ -134,9 +134,9 @@ async fn a_pipeline_whose_releases_take_long_does_not_keep_others_waiting() {
 
 /// Artifacts that take ten seconds for each range, except those of the quiet
 /// pipeline.
-struct SlowArtifacts(Arc<dyn Artifacts>, bluegreen_worker::clock::Clock);
+struct SlowArtifacts(Arc<dyn Artifacts>, clock::Clock);
 
-struct SlowReader(Arc<dyn ArtifactReader>, bluegreen_worker::clock::Clock);
+struct SlowReader(Arc<dyn ArtifactReader>, clock::Clock);
 
 impl Artifacts for SlowArtifacts {
     fn open(&self, credentials: &ArtifactCredentials) -> Arc<dyn ArtifactReader> {

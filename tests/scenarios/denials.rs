@@ -1,9 +1,9 @@
 //! Scenarios of calls that AWS refuses, permanently or temporarily.
 
-use bluegreen_worker::simulator::codedeploy;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::json;
+use simulator::codedeploy;
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::support::{Harness, Order};
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecs::{
+use serde_json::{Value, json};
+use simulator::cloudwatch::AlarmState;
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::{
     self, Balancing, Behaviour, DeploymentBiography, Fixture, LambdaBehaviour, Settings,
     Superseded, TaskFailure,
 };
-use bluegreen_worker::simulator::world::World;
-use serde_json::{Value, json};
+use simulator::world::World;
 
 use crate::support::{Harness, Order, service};
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy::{self, HookBehaviour};
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::json;
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy::{self, HookBehaviour};
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::{Behaviour, TaskFailure};
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::SHORTLY;
 use crate::support::{Harness, Order};

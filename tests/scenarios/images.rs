@@ -1,8 +1,8 @@
 //! Scenarios of images: existence, platform and digest.
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::ecr::Platform;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecr::Platform;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::quick;
 use crate::support::{Harness, Order, TASKDEF};

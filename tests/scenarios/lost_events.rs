@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::events::{BUS, details, harness, states_of};
 use crate::quick;

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::Fixture;
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use bluegreen_worker::job::action_type::definition;
 use jiff::Timestamp;
+use simulator::codedeploy::Fixture;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::{REGION, World};
 
 use crate::support::{APPSPEC, Harness, Order, TASKDEF, start, tuning};
 
@@ -46,7 +47,7 @@ pub(crate) fn account(count: usize, termination_wait_minutes: u32) -> World {
         };
         fixture.build(&mut world).expect("a scene that works");
     }
-    world.seed();
+    world.seed(&definition("1", REGION));
     world
 }
 
@@ -120,8 +121,7 @@ async fn many_releases_share_their_calls_and_are_reported_in_time() {
         let (over, told) = harness.world(|world| {
             let request = serde_json::json!({ "deploymentId": id });
             let shown =
-                bluegreen_worker::simulator::codedeploy::call(world, "GetDeployment", &request)
-                    .expect("it is there");
+                simulator::codedeploy::call(world, "GetDeployment", &request).expect("it is there");
             let over = shown["deploymentInfo"]["completeTime"]
                 .as_f64()
                 .expect("it is over");

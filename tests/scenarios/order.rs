@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::Tuning;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::World;
 
 use crate::slow::slow_harness;
 use crate::support::{Harness, Order, Worker, tuning};

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::rollout::token;
-use bluegreen_worker::simulator::codedeploy::{self, Fixture};
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView, ReportSeen};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::world::World;
 use serde_json::json;
+use simulator::codedeploy::{self, Fixture};
+use simulator::codepipeline::{self, ActionStatus, ActionView, ReportSeen};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::world::{REGION, World};
 
 use crate::support::{Harness, Order, start};
 use crate::transcript::keep;
@@ -16,7 +17,7 @@ use crate::transcript::keep;
 fn stage_with(fixture: &Fixture) -> Harness {
     let mut world = World::new(start());
     fixture.build(&mut world).expect("a scene that works");
-    world.seed();
+    world.seed(&definition("1", REGION));
     Harness::with(world)
 }
 

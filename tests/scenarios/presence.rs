@@ -1,7 +1,7 @@
 //! Scenarios of roles and log groups that a release names for the first time.
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
+use simulator::codepipeline::ActionStatus;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::support::{Harness, Order, TASKDEF};
 

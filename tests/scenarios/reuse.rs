@@ -1,9 +1,9 @@
 //! Scenarios of releases whose revision is already registered.
 
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::ecs;
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
 use serde_json::{Value, json};
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecs;
+use simulator::faults::{Fault, Kind, Occurrence};
 
 use crate::quick;
 use crate::support::{Harness, Order, TASKDEF};

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecs::{Behaviour, TaskFailure};
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::{Behaviour, TaskFailure};
 
 use crate::SHORTLY;
 use crate::support::{Harness, Order};

@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ledger::Entry;
 use serde_json::Value;
+use simulator::codepipeline::ActionStatus;
+use simulator::ledger::Entry;
 
 use crate::support::Harness;
 

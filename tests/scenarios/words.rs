@@ -1,10 +1,10 @@
 //! The messages about a release that is rolled back are true, and the check of
 //! messages finds false ones.
 
-use bluegreen_worker::simulator::cloudwatch::AlarmState;
-use bluegreen_worker::simulator::codedeploy;
-use bluegreen_worker::simulator::world::World;
 use serde_json::{Value, json};
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy;
+use simulator::world::World;
 
 use crate::SHORTLY;
 use crate::support::{Harness, Order};

@@ -1,8 +1,8 @@
 //! A worker that is suspended until another one has taken over its jobs, and
 //! then resumes, must not act on them.
 
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::world::World;
+use simulator::codepipeline::ActionStatus;
+use simulator::world::World;
 use tokio::time::timeout;
 
 use crate::judge;

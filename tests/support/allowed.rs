@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use bluegreen_worker::job::permissions::CALLS;
-use bluegreen_worker::simulator::ledger::Entry;
-use bluegreen_worker::simulator::world::World;
+use simulator::ledger::Entry;
+use simulator::world::World;
 
 /// Calls that need no permission. Any caller may get its own identity, and a
 /// layer is downloaded from a pre-signed URL.

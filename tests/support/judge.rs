@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bluegreen_worker::rollout::token::decode;
-use bluegreen_worker::simulator::codepipeline::{Action, ActionStatus, JobStatus};
-use bluegreen_worker::simulator::world::World;
+use simulator::codepipeline::{Action, ActionStatus, JobStatus};
+use simulator::world::World;
 
 /// Longest continuation token, in characters (docs/aws.md §1.2).
 const MAX_TOKEN: usize = 2048;
@@ -40,9 +40,8 @@ fn about(created: &[&str], updated: &[&str], action: &Action) -> Vec<String> {
     if action.status == ActionStatus::InProgress {
         complain("has not ended".into());
     }
-    let is_final = |report: &&bluegreen_worker::simulator::codepipeline::ReportSeen| {
-        report.continuation_token.is_none()
-    };
+    let is_final =
+        |report: &&simulator::codepipeline::ReportSeen| report.continuation_token.is_none();
     let finals = action.reports.iter().filter(is_final).count();
     let expected = usize::from(action.status != ActionStatus::Abandoned);
     if finals != expected {

@@ -11,21 +11,20 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, EventBridgeBus, History};
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::job::action_type::{PROVIDER, definition};
 use bluegreen_worker::ports::Ports;
-use bluegreen_worker::release::images::ImageReference;
-use bluegreen_worker::simulator::codepipeline::{
+use bluegreen_worker::worker::{self, Context, Tuning};
+use clock::Clock;
+use jiff::Timestamp;
+use simulator::codepipeline::{
     self, ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
-use bluegreen_worker::simulator::ecr::Platform;
-use bluegreen_worker::simulator::ecs;
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::wire::{Exchange, Options};
-use bluegreen_worker::simulator::world::World;
-use bluegreen_worker::worker::{self, Context, Tuning};
-use jiff::Timestamp;
+use simulator::ecr::Platform;
+use simulator::ecs;
+use simulator::s3::Content;
+use simulator::wire::{Exchange, Options};
+use simulator::world::{REGION, World};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) const TASKDEF: &str = include_str!("../../examples/webapp/taskdef.json");
@@ -47,7 +46,7 @@ impl Harness {
     /// The simulator's prepared account. Must be called with tokio's clock
     /// paused.
     pub(crate) fn new() -> Self {
-        Self::with(World::webapp(start()))
+        Self::with(World::webapp(start(), &definition("1", REGION)))
     }
 
     pub(crate) fn with(world: World) -> Self {
@@ -70,8 +69,7 @@ impl Harness {
 
     /// Pushes an image to ECR for these platforms and returns its digest.
     pub(crate) fn push(&self, image: &str, platforms: &[Platform]) -> String {
-        let image = ImageReference::parse(image).expect("an image");
-        let digest = self.world(|world| world.push_image(&image, platforms));
+        let digest = self.world(|world| world.push_image(image, platforms));
         digest.expect("it lies in ECR")
     }
 
@@ -140,7 +138,7 @@ impl Harness {
     /// An account with a service that ECS deploys itself.
     pub(crate) fn ecs(fixture: &ecs::Fixture) -> Self {
         let mut world = World::new(start());
-        world.seed();
+        world.seed(&definition("1", REGION));
         add_service(&mut world, fixture);
         Self::with(world)
     }
@@ -342,7 +340,7 @@ impl Order {
         ActionDeclaration {
             action_type: match self.configuration.contains_key("ClusterName") {
                 true => ActionTypeId::custom("Deploy", PROVIDER, "2"),
-                false => ActionTypeId::blue_green(),
+                false => ActionTypeId::custom("Deploy", PROVIDER, "1"),
             },
             pipeline: "shop".into(),
             stage: "Deploy".into(),

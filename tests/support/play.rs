@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::S3Objects;
-use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::ports::Ports;
-use bluegreen_worker::simulator::codedeploy::{self, Fixture, HookBehaviour};
-use bluegreen_worker::simulator::codepipeline::ActionStatus;
-use bluegreen_worker::simulator::ecs::{self, LambdaBehaviour};
-use bluegreen_worker::simulator::world::World;
 use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
 use bluegreen_worker::worker::{self, Context, Health, Tuning};
+use clock::Clock;
 use jiff::Timestamp;
 use serde_json::json;
+use simulator::codedeploy::{self, Fixture, HookBehaviour};
+use simulator::codepipeline::ActionStatus;
+use simulator::ecs::{self, LambdaBehaviour};
+use simulator::world::{REGION, World};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -106,7 +107,7 @@ pub(crate) fn another_client_deploys(world: &mut World, fixture: &Fixture) -> bo
 /// Like [`world`], at another time.
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
-    world.seed();
+    world.seed(&definition("1", REGION));
     if matches!(scene, Scene::EcsGood | Scene::EcsHookFails) {
         let hook = "arn:aws:lambda:eu-west-1:111122223333:function:webapp-smoke-test";
         let fixture = ecs::Fixture {

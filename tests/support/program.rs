@@ -4,11 +4,11 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::codepipeline::{ActionStatus, ActionView};
-use bluegreen_worker::simulator::faults::{Fault, Kind, Occurrence};
-use bluegreen_worker::simulator::wire::{Options, Simulator};
-use bluegreen_worker::simulator::world::World;
+use clock::Clock;
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::faults::{Fault, Kind, Occurrence};
+use simulator::wire::{Options, Simulator};
+use simulator::world::World;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};

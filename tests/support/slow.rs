@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::clock::Clock;
-use bluegreen_worker::simulator::wire::{Exchange, Latency, Options};
-use bluegreen_worker::simulator::world::World;
+use clock::Clock;
+use simulator::wire::{Exchange, Latency, Options};
+use simulator::world::World;
 
 use crate::support::{Harness, start};
 

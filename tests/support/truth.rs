@@ -9,11 +9,11 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::simulator::codedeploy::{Biography, Moment};
-use bluegreen_worker::simulator::codepipeline::{Action, ReportSeen};
-use bluegreen_worker::simulator::ledger::{Entry, Outcome};
-use bluegreen_worker::simulator::world::World;
 use jiff::Timestamp;
+use simulator::codedeploy::{Biography, Moment};
+use simulator::codepipeline::{Action, ReportSeen};
+use simulator::ledger::{Entry, Outcome};
+use simulator::world::World;
 
 /// Longest time from an observation to its report if faults occur: a job, plus
 /// the time of a slow call.

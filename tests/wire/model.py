@@ -15,7 +15,7 @@ from pathlib import Path
 import botocore.session
 from botocore.model import Shape
 
-FILE = Path(__file__).parents[2] / "src/simulator/ecs/register_task_definition.json"
+FILE = Path(__file__).parents[2] / "crates/simulator/src/ecs/register_task_definition.json"
 BOUNDS = ("enum", "min", "max", "pattern")
 WIDTH = 100
 

@@ -15,10 +15,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
+use clock::Clock;
 use jiff::Timestamp;
 use serde_json::Value;
-
-use crate::clock::Clock;
 
 /// A scripted reply.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::BundleProblem;
 use super::artifacts::Files;
-use crate::job::request::{FileRef, holds_variable};
+use crate::job::request::FileRef;
 use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
 use crate::release::task_definition::TaskDefinition;
@@ -57,29 +57,6 @@ impl Action {
             configuration: declaration.configuration,
             inputs: inputs.into_iter().map(|input| input.name).collect(),
         })
-    }
-
-    /// Replaces the variables in the configuration, whose values only a
-    /// pipeline run has: by the variable's name, by the first artifact for an
-    /// artifact's name, and by the default for an option.
-    #[must_use]
-    pub(in crate::cli) fn resolved(mut self) -> Self {
-        for (name, value) in &mut self.configuration {
-            if !holds_variable(value) {
-                continue;
-            }
-            if name == "Options" {
-                let pairs = value.split([';', '\n']);
-                let known: Vec<&str> = pairs.filter(|pair| !holds_variable(pair)).collect();
-                *value = known.join(";");
-            } else if name.ends_with("Artifact") || name.ends_with("ArtifactName") {
-                *value = self.inputs.first().cloned().unwrap_or_default();
-            } else {
-                *value = value.replace("#{", "").replace('}', "");
-            }
-        }
-        self.configuration.retain(|_, value| !value.is_empty());
-        self
     }
 
     /// Assumes one artifact with all files under their own names, and an image
@@ -172,25 +149,6 @@ mod tests {
                 .starts_with("action.json:2:11 is no pipeline action"),
             "{problem}"
         );
-    }
-
-    #[test]
-    fn a_rehearsal_takes_something_for_each_variable() {
-        let pairs = [
-            ("ApplicationName", "shop-#{variables.Stage}"),
-            ("AppSpecTemplateArtifact", "#{variables.From}"),
-            ("Options", "Timeout=#{variables.Wait};WhenBusy=Fail"),
-        ];
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let action = Action {
-            name: "Release".into(),
-            configuration: pairs.into_iter().collect(),
-            inputs: vec!["Source".into()],
-        };
-        let configuration = action.resolved().configuration;
-        assert_eq!(configuration["ApplicationName"], "shop-variables.Stage");
-        assert_eq!(configuration["AppSpecTemplateArtifact"], "Source");
-        assert_eq!(configuration["Options"], "WhenBusy=Fail");
     }
 
     #[test]

@@ -30,9 +30,6 @@ pub(in crate::cli) struct LocalBundle {
     pub(in crate::cli) artifacts: BTreeMap<String, Vec<u8>>,
 }
 
-/// The name shown for the built-in example.
-pub(in crate::cli) const EXAMPLE: &str = "examples/webapp";
-
 /// Why a bundle cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum BundleProblem {
@@ -57,13 +54,9 @@ impl LocalBundle {
     /// artifact's files; an artifact without a folder has all files. A zip
     /// archive is every artifact at once. `action.json` is the action as
     /// `aws codepipeline get-pipeline` shows it; without one, an action is
-    /// derived from the files.
-    pub(in crate::cli) fn read(path: &Path) -> Result<Self, BundleProblem> {
-        Self::read_for(path, None)
-    }
-
-    /// Like [`LocalBundle::read`], for an action that is declared elsewhere.
-    pub(in crate::cli) fn read_for(
+    /// derived from the files. An `action` that is declared elsewhere is used
+    /// instead.
+    pub(in crate::cli) fn read(
         path: &Path,
         action: Option<&Action>,
     ) -> Result<Self, BundleProblem> {
@@ -81,26 +74,8 @@ impl LocalBundle {
         Self::of(path, &files, archive, action)
     }
 
-    /// The built-in example: `examples/webapp` of the sources.
-    pub(in crate::cli) fn example() -> Result<Self, BundleProblem> {
-        macro_rules! file {
-            ($name:literal) => {
-                (
-                    $name.to_owned(),
-                    include_bytes!(concat!("../../../examples/webapp/", $name)).to_vec(),
-                )
-            };
-        }
-        let files = BTreeMap::from([
-            file!("action.json"),
-            file!("appspec.yaml"),
-            file!("imageDetail.json"),
-            file!("taskdef.json"),
-        ]);
-        Self::of(Path::new(EXAMPLE), &files, None, None)
-    }
-
-    fn of(
+    /// A bundle of these files, or of this archive.
+    pub(in crate::cli) fn of(
         path: &Path,
         files: &artifacts::Files,
         archive: Option<Vec<u8>>,

@@ -27,7 +27,7 @@ pub(in crate::cli) async fn examine(
     path: &Path,
     declared: Option<&Declared>,
 ) -> Result<Examined, Misuse> {
-    let bundle = match LocalBundle::read_for(path, declared.map(|declared| &declared.action)) {
+    let bundle = match LocalBundle::read(path, declared.map(|declared| &declared.action)) {
         Ok(bundle) => bundle,
         Err(problem @ BundleProblem::Unreadable { .. }) => {
             return Err(Misuse(problem.to_string()));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use aws_config::SdkConfig;
+use clock::Clock;
 use tokio::net::TcpListener;
 
 use super::check::Check;
@@ -11,7 +12,6 @@ use super::proxy;
 use crate::aws;
 use crate::cli::connection::ca_bundle;
 use crate::cli::health::is_worker;
-use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::policy::{Child, Gate, Recipe, SetProblem};
 use crate::telemetry::trace_settings;

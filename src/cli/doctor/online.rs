@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use clock::Clock;
 use jiff::{SignedDuration, Timestamp};
 
 use super::check::Check;
@@ -14,7 +15,6 @@ use super::simulated;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::connect;
 use crate::cli::run::policies::Policies;
-use crate::clock::Clock;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};

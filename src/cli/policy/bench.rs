@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use clock::Clock;
+
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
-use crate::clock::Clock;
 use crate::messages;
 
 pub(super) async fn run(

@@ -7,9 +7,8 @@ mod controls;
 mod explain;
 mod junit;
 mod release;
-mod set;
+pub(super) mod set;
 mod test;
 mod whole;
 
 pub(super) use command::{Args, run};
-pub(super) use set::SetArgs;

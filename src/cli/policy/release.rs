@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clock::Clock;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -11,7 +12,6 @@ use super::whole::WholeInput;
 use crate::cli::bundle::{LocalBundle, is_stand_in};
 use crate::cli::check::{Misuse, PipelineArgs};
 use crate::cli::lint::{Declared, Pipeline};
-use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
 use crate::job::request::{FileRef, Request};
 use crate::messages;
@@ -99,7 +99,7 @@ impl LocalRelease {
         let one = |problem: String| vec![problem];
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
-        let local = LocalBundle::read_for(path, action).map_err(|it| one(it.to_string()))?;
+        let local = LocalBundle::read(path, action).map_err(|it| one(it.to_string()))?;
         let request = local.request().map_err(|problems| -> Vec<String> {
             let problems = problems.iter();
             let words = problems.map(|problem| messages::configuration::words(problem).to_string());

@@ -5,20 +5,21 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use simulator::api::ApiError;
+use simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
+use simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
+use simulator::ecr::Platform;
+use simulator::s3::Content;
+use simulator::traffic::ALARMS;
+use simulator::world::World;
 
 use super::arguments::Args;
 use super::scene::{HOOK_FAILS_AFTER, Script};
 use crate::cli::bundle::LocalBundle;
 use crate::job::DeployTarget;
+use crate::job::action_type::PROVIDER;
 use crate::release::plan::{self, Checked};
 use crate::release::preflight::Named;
-use crate::simulator::api::ApiError;
-use crate::simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
-use crate::simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
-use crate::simulator::ecr::Platform;
-use crate::simulator::s3::Content;
-use crate::simulator::traffic::ALARMS;
-use crate::simulator::world::World;
 
 /// The account, derived from the bundle and the scene.
 pub(super) struct Account {
@@ -186,7 +187,7 @@ pub(super) async fn provide_named(bundle: &LocalBundle, world: &mut World) {
             Platform::LinuxArm64,
             Platform::WindowsAmd64,
         ];
-        world.push_image(&image.reference, &platforms);
+        world.push_image(&image.reference.to_string(), &platforms);
     }
     for named in questions.named {
         match named {
@@ -217,7 +218,7 @@ pub(super) fn declaration(
             .or_insert_with(|| options.into());
     }
     ActionDeclaration {
-        action_type: ActionTypeId::blue_green(),
+        action_type: ActionTypeId::custom("Deploy", PROVIDER, "1"),
         pipeline: "rehearsal".into(),
         stage: "Deploy".into(),
         action: bundle.action.name.clone(),

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::config::parse_log_filter;
 use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
+use simulator::traffic::{Break, Hook};
 
+use super::bundle::EXAMPLE;
 use super::scene::Scene;
-use crate::cli::bundle::EXAMPLE;
-use crate::cli::policy::SetArgs;
+use crate::cli::policy::set::SetArgs;
+use crate::config::parse_log_filter;
 use crate::release::appspec::HOOKS;
-use crate::simulator::traffic::{Break, Hook};
 
 /// The arguments of `rehearse`.
 #[derive(clap::Args, Debug)]

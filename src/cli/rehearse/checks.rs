@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use clock::Clock;
+
 use crate::cli::bundle::LocalBundle;
-use crate::clock::Clock;
 use crate::job::offer::PipelineContext;
 use crate::messages::finding;
 use crate::page::FindingShown;

@@ -7,6 +7,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::traffic::Shown;
+
 use super::account::{Account, checked};
 use super::arguments::{Args, Expected};
 use super::live::{Frame, note_calls};
@@ -16,13 +19,12 @@ use super::show::Show;
 use super::shutdown::Shutdown;
 use super::terminal::Terminal;
 use super::traffic::LivePage;
-use super::{checks, ending};
-use crate::cli::bundle::{BundleProblem, LocalBundle};
-use crate::cli::{Exit, check, environment, may_colour, print_error, warn};
+use super::{bundle, checks, ending};
+use crate::cli::bundle::BundleProblem;
+use crate::cli::check::examine::configuration;
+use crate::cli::{Exit, check, environment, may_colour, print_error};
 use crate::config::LogFormat;
 use crate::policy::{Child, Gate, SetProblem};
-use crate::simulator::codepipeline::{ActionStatus, ActionView};
-use crate::simulator::traffic::Shown;
 use crate::telemetry;
 
 /// Why the rehearsal failed to run.
@@ -89,11 +91,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     }
     let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
     let script = args.scene.script();
-    let mut bundle = match &args.bundle {
-        Some(path) => LocalBundle::read(path)?,
-        None => LocalBundle::example()?,
-    };
-    bundle.action = bundle.action.resolved();
+    let bundle = bundle::read(args.bundle.as_deref())?;
     for words in bundle.assumptions(&BTreeMap::new()) {
         writeln!(io::stdout(), "note: {words}")?;
     }
@@ -124,7 +122,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let rehearsal = match (rehearsal, bundle.request()) {
         // A configuration that no pipeline accepts is reported as by `check`.
         (Err(RehearsalError::Action(_)), Err(problems)) => {
-            let remarks = check::configuration(&bundle, &problems);
+            let remarks = configuration(&bundle, &problems);
             io::stdout().write_all(check::text(&remarks, false).as_bytes())?;
             return Ok(args.expect == Expected::Failed);
         }
@@ -252,6 +250,12 @@ fn by_hand(args: &Args) -> Arc<AtomicBool> {
         });
     }
     entered
+}
+
+/// Prints a warning to standard error.
+#[expect(clippy::print_stderr, reason = "a command speaks to its caller")]
+fn warn(what: &str) {
+    eprintln!("warning: {what}");
 }
 
 /// The gate that the release must pass, if there are policies.

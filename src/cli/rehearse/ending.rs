@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::simulator::codepipeline::ActionView;
-use crate::simulator::traffic::Shown;
+use simulator::codepipeline::ActionView;
+use simulator::traffic::Shown;
 
 /// Writes what the pipeline shows.
 pub(super) fn pipeline(out: &mut impl Write, view: &ActionView) -> io::Result<()> {
@@ -114,8 +114,9 @@ fn ms(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use simulator::traffic::Span;
+
     use super::*;
-    use crate::simulator::traffic::Span;
 
     #[test]
     fn shares_are_shown_for_each_weight_without_transitions() {

@@ -1,15 +1,15 @@
 //! Fills the live page of a rehearsal.
 
 use jiff::Timestamp;
+use simulator::ecs::TaskSetGlance;
+use simulator::ledger::Outcome;
+use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 use super::seen::{Deployment, Event, Snapshot, Whose};
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, DeploymentShown, EventShown, FindingShown,
     Fleet, HookShown, Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };
-use crate::simulator::ecs::TaskSetGlance;
-use crate::simulator::ledger::Outcome;
-use crate::simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
 /// What stays the same throughout a rehearsal.
 pub(super) struct Frame {

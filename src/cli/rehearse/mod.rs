@@ -3,6 +3,7 @@
 
 mod account;
 mod arguments;
+mod bundle;
 mod checks;
 mod command;
 mod ending;

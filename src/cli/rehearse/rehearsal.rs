@@ -7,8 +7,16 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 use serde_json::json;
+use simulator::api::ApiError;
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy;
+use simulator::codepipeline::{self, QueueError};
+use simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
+use simulator::wire::{Options, Simulator};
+use simulator::world::{REGION, World};
 
 use super::account::{Account, declaration, provide_named};
 use super::arguments::Args;
@@ -17,15 +25,8 @@ use super::seen::Snapshot;
 use super::traffic;
 use super::workers::Workers;
 use crate::cli::bundle::LocalBundle;
-use crate::clock::Clock;
+use crate::job::action_type::definition;
 use crate::policy::Gate;
-use crate::simulator::api::ApiError;
-use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codedeploy;
-use crate::simulator::codepipeline::{self, QueueError};
-use crate::simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
-use crate::simulator::wire::{Options, Simulator};
-use crate::simulator::world::World;
 use crate::worker::journal::JournalProblem;
 
 /// The interval between snapshots in simulated time: short compared with the
@@ -105,7 +106,7 @@ impl Rehearsal {
         }
         let now = Clock::system().now();
         let mut world = World::new(now);
-        world.seed();
+        world.seed(&definition("1", REGION));
         let built = account.build(&mut world, &script, &answered);
         built.map_err(RehearsalError::Fixture)?;
         provide_named(bundle, &mut world).await;

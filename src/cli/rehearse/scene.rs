@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-
-use crate::simulator::ecs::{Behaviour, TaskFailure};
+use simulator::ecs::{Behaviour, TaskFailure};
 
 /// The scenes that can be played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

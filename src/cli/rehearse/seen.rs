@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use simulator::cloudwatch::AlarmState;
+use simulator::codedeploy::{self, Fixture};
+use simulator::codepipeline::{ActionStatus, ActionView};
+use simulator::ecs::TaskSetGlance;
+use simulator::ledger::Entry;
+use simulator::routes::{Routes, routes};
+use simulator::traffic::Shown;
+use simulator::world::World;
 
 use crate::job::Key;
 use crate::rollout::description;
-use crate::simulator::cloudwatch::AlarmState;
-use crate::simulator::codedeploy::{self, Fixture};
-use crate::simulator::codepipeline::{ActionStatus, ActionView};
-use crate::simulator::ecs::TaskSetGlance;
-use crate::simulator::ledger::Entry;
-use crate::simulator::routes::{Routes, routes};
-use crate::simulator::traffic::Shown;
-use crate::simulator::world::World;
 
 /// A snapshot of everything at one moment.
 pub(super) struct Snapshot {

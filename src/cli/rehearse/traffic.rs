@@ -4,6 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
+use simulator::codedeploy::Fixture;
+use simulator::traffic::{Plan, Program};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -11,8 +13,6 @@ use super::arguments::{Broken, Serve};
 use super::scene::Script;
 use crate::http_server;
 use crate::page::{self, CallLog, View};
-use crate::simulator::codedeploy::Fixture;
-use crate::simulator::traffic::{Plan, Program};
 
 /// The plan of the traffic, from the arguments and the scene.
 pub(super) fn plan(serve: &Serve, script: &Script, fixture: &Fixture) -> Plan {

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
+use simulator::keys::AccountKey;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{self, EventBridgeBus, History};
-use crate::clock::Clock;
 use crate::config::Rate;
 use crate::policy::Gate;
-use crate::simulator::keys::AccountKey;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use clock::Clock;
 use jiff::Timestamp;
 
 use crate::aws::Listener;
-use crate::clock::Clock;
 use crate::page::{self, ActionShown, CallLog, Kind, View};
 use crate::worker::{Context, ReleaseState, ReleaseStatus};
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use clock::Clock;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::clock::Clock;
 use crate::worker::Context;
 
 /// The interval. CloudWatch aggregates by the minute, so a shorter one would

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use clock::Clock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::aws::S3Objects;
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::policy::{Child, Recipe, SetProblem};
 use crate::ports::Objects;

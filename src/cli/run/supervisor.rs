@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use clock::Clock;
 use sd_notify::NotifyState;
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
-use crate::clock::Clock;
 use crate::worker::Context;
 
 /// The interval between status lines, which is often enough for people.

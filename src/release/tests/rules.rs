@@ -10,12 +10,12 @@
 mod agreement;
 
 use serde_json::{Map, Value, json};
+use simulator::ecs::call;
+use simulator::world::World;
 
 use super::{Files, lines};
 use crate::release::finding::Severity;
 use crate::release::plan::check;
-use crate::simulator::ecs::call;
-use crate::simulator::world::World;
 
 /// A task definition that is valid for this kind of capacity.
 pub(super) fn base(name: &str) -> Value {

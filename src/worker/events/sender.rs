@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 use metrics::counter;
 use tokio::sync::Notify;
@@ -16,7 +17,6 @@ use super::detail::{Detail, Parts};
 use super::facts::Facts;
 use super::sources::KnownSources;
 use super::state::{At, State, reached};
-use crate::clock::Clock;
 use crate::job::offer::Job;
 use crate::job::report::Report;
 use crate::ports::{

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 use tokio::time::timeout;
 use tracing::debug;
 
-use crate::clock::Clock;
 use crate::ports::{SourceRecord, Sources};
 use crate::worker::budget::{Budget, Urgency};
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use clock::Clock;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use super::detail::{Detail, Parts};
 use super::facts::Facts;
 use super::sender::MAX_QUEUED;
 use super::state::State;
-use crate::clock::Clock;
 use crate::config::Rate;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, MAX_MESSAGE, Progress, Report};

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use clock::Clock;
 
 use super::entry::Entry;
 use super::files::{create, open_lock};
 use super::scan::{DRAFT, MAX_NAMES, Remarks, entries, unfinished};
 use super::{InHand, Journal, JournalError, LeaseGuard, Taken, file_name};
 use crate::blocking::run_blocking;
-use crate::clock::Clock;
 use crate::job::JobId;
 
 /// How often to look for jobs of this process that have ended without a result;

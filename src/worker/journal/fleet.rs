@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use clock::Clock;
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -26,7 +27,6 @@ use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::peers::Peers;
 use super::{InHand, Journal, JournalError, LeaseGuard, Taken, count_unreadable, file_name};
-use crate::clock::Clock;
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
 

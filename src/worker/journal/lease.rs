@@ -22,13 +22,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use clock::{Clock, Mark};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::status::{Ownership, WorkerStatus};
-use crate::clock::{Clock, Mark};
 use crate::ports::{CallError, CallErrorKind, ETag, Objects, Only, Written};
 
 /// The version that this build writes.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::{Clock, Mark};
 use tracing::warn;
 
 use super::lease::{LEASES, Record, key, worker_of};
-use crate::clock::{Clock, Mark};
 use crate::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 
 /// The most workers of one fleet.

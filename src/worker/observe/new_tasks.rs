@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 use tracing::{debug, warn};
 
-use crate::clock::Clock;
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::ports::{CallError, Services};
 use crate::release::target::ServiceName;

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, oneshot};
 use tracing::Instrument as _;
 
-use crate::clock::Clock;
 use crate::job::DeploymentId;
 use crate::ports::{BATCH, CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus, TargetSeen};

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{base, verdicts};
 
 /// botocore's model of the request, as used by the simulator.
-const MODEL: &str = include_str!("../../../simulator/ecs/register_task_definition.json");
+const MODEL: &str =
+    include_str!("../../../../crates/simulator/src/ecs/register_task_definition.json");
 
 /// Strings that are meaningful somewhere, and some that are not.
 const TEXTS: [&str; 34] = [

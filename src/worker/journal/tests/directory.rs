@@ -5,10 +5,10 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 
 use super::super::*;
-use crate::clock::Clock;
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::{JobId, Nonce};
 

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Clock;
 use jiff::Timestamp;
 
 use super::super::*;
 use super::directory::entry;
 use super::objects::{Bucket, Fault};
-use crate::clock::Clock;
 use crate::job::JobId;
 use crate::ports::CallErrorKind;
 

@@ -1,0 +1,117 @@
+//! Applications: create, get and list.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::api::{Answer, ApiError};
+use crate::ids;
+use crate::json::{Members, epoch, page};
+use crate::world::World;
+
+use super::call::{invalid_token, is_name};
+use super::state::{Application, CodeDeploy, ComputePlatform};
+
+const PAGE: usize = 100;
+
+pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
+    let name = name(input)?;
+    if world.codedeploy.applications.contains_key(name) {
+        return Err(ApiError::new(
+            "ApplicationAlreadyExistsException",
+            format!("An application with the name {name} already exists"),
+        ));
+    }
+    let application = Application {
+        id: ids::uuid(world.codedeploy.mint()),
+        created_at: world.now(),
+        compute_platform: ComputePlatform::named(input)?.unwrap_or(ComputePlatform::Server),
+        groups: BTreeMap::new(),
+        revisions: Vec::new(),
+    };
+    let answer = json!({ "applicationId": application.id });
+    let applications = &mut world.codedeploy.applications;
+    applications.insert(name.to_owned(), application);
+    Ok(answer)
+}
+
+pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
+    let (name, application) = named(&world.codedeploy, input)?;
+    Ok(json!({
+        "application": {
+            "applicationId": application.id,
+            "applicationName": name,
+            "createTime": epoch(application.created_at),
+            "linkedToGitHub": false,
+            "computePlatform": application.compute_platform.as_str(),
+        }
+    }))
+}
+
+pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
+    let names = world.codedeploy.applications.keys().collect();
+    let page = page(names, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    Ok(json!({ "applications": page.items, "nextToken": page.next }))
+}
+
+/// The application named in a request.
+pub(super) fn named<'w, 'i>(
+    codedeploy: &'w CodeDeploy,
+    input: Members<'i>,
+) -> Result<(&'i str, &'w Application), ApiError> {
+    let name = name(input)?;
+    let application = codedeploy
+        .applications
+        .get(name)
+        .ok_or_else(|| does_not_exist(name))?;
+    Ok((name, application))
+}
+
+pub(super) fn does_not_exist(name: &str) -> ApiError {
+    ApiError::new(
+        "ApplicationDoesNotExistException",
+        format!("No application found for name: {name}"),
+    )
+}
+
+fn name(input: Members<'_>) -> Result<&str, ApiError> {
+    let name = input.text("applicationName")?.unwrap_or_default();
+    if name.is_empty() {
+        return Err(ApiError::new(
+            "ApplicationNameRequiredException",
+            "Application name must be specified",
+        ));
+    }
+    if !is_name(name) {
+        return Err(ApiError::new(
+            "InvalidApplicationNameException",
+            format!("Invalid application name: {name}"),
+        ));
+    }
+    Ok(name)
+}
+
+impl ComputePlatform {
+    /// The value in responses.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "Server",
+            Self::Lambda => "Lambda",
+            Self::Ecs => "ECS",
+        }
+    }
+
+    /// The compute platform named in a request.
+    pub(super) fn named(input: Members<'_>) -> Result<Option<Self>, ApiError> {
+        match input.text("computePlatform")? {
+            None => Ok(None),
+            Some("Server") => Ok(Some(Self::Server)),
+            Some("Lambda") => Ok(Some(Self::Lambda)),
+            Some("ECS") => Ok(Some(Self::Ecs)),
+            Some(other) => Err(ApiError::new(
+                "InvalidComputePlatformException",
+                format!("Invalid compute platform: {other}"),
+            )),
+        }
+    }
+}

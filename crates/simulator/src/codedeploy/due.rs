@@ -1,0 +1,177 @@
+//! When the next event of a deployment is due.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cloudwatch::CloudWatch;
+use crate::ecs::{Ecs, Stability, TaskSet};
+use crate::world::World;
+
+use super::deployment::{Creator, Deployment, EventName, START, Stage, Stop};
+use super::hooks::Hooks;
+use super::life::Then;
+
+/// Duration of an event without a hook function.
+const STEP: Duration = Duration::from_secs(1);
+/// Time limit for the replacement task set to become healthy.
+const INSTALL: Duration = Duration::from_secs(60 * 60);
+/// How long a deployment goes on while its green task set is not steady
+/// (docs/aws.md §4.4).
+const UNSTEADY: Duration = Duration::from_secs(5 * 60);
+/// Index of `Install` among the lifecycle events.
+const INSTALL_INDEX: usize = 1;
+
+/// State outside ECS that deployments depend on.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) cloudwatch: &'a CloudWatch,
+    pub(super) hooks: &'a Hooks,
+}
+
+/// Time of the next event of all deployments, and the deployment's index.
+pub(crate) fn next_due(world: &mut World) -> Option<(Timestamp, usize)> {
+    let deployments = &mut world.codedeploy.deployments;
+    for (cluster, service) in world.ecs.take_changed() {
+        deployments.service_changed(&cluster, &service);
+    }
+    let around = Around {
+        cloudwatch: &world.cloudwatch,
+        hooks: &world.codedeploy.hooks,
+    };
+    deployments.next_due(&world.ecs, around)
+}
+
+/// Processes the due event of the deployment with this index.
+pub(crate) fn happen(world: &mut World, index: usize) {
+    let World {
+        ecs,
+        codedeploy,
+        cloudwatch,
+        ..
+    } = world;
+    let around = Around {
+        cloudwatch,
+        hooks: &codedeploy.hooks,
+    };
+    let deployment = codedeploy.deployments.at_mut(index);
+    let Some(at) = deployment.due(ecs, around) else {
+        return;
+    };
+    let then = deployment.happen(ecs, around, at);
+    deployment.take_down(at);
+    match then {
+        Then::RollBack => codedeploy.roll_back(index, at),
+        Then::Nothing => {}
+    }
+}
+
+impl Deployment {
+    /// Time of the deployment's next event.
+    pub(super) fn due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        let dues = [
+            self.stage_due(ecs, around),
+            self.stop().map(|stop| stop.at),
+            self.alarm(around).map(|(_, since)| since),
+            self.lost_at(ecs),
+        ];
+        let first = dues.into_iter().flatten().min()?;
+        (!self.stage.is_final()).then(|| first.max(self.updated_at))
+    }
+
+    fn stage_due(&self, ecs: &Ecs, around: Around<'_>) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Created => Some(self.created_at + START),
+            Stage::Lifecycle(index) => {
+                let event = &self.events[index];
+                let started_at = event.started_at?;
+                Some(match event.name {
+                    EventName::Install => {
+                        let steady = self.green(ecs).and_then(TaskSet::steady_since);
+                        steady.unwrap_or(started_at + INSTALL)
+                    }
+                    EventName::AllowTraffic => self.next_shift(started_at).0,
+                    EventName::BeforeInstall
+                    | EventName::AfterInstall
+                    | EventName::AllowTestTraffic
+                    | EventName::AfterAllowTestTraffic
+                    | EventName::BeforeAllowTraffic
+                    | EventName::AfterAllowTraffic => {
+                        match (self.hook(event.name), &event.answer) {
+                            (Some(_), Some(answer)) => answer.at,
+                            (Some(function), None) => {
+                                started_at + around.hooks.of(function).takes()
+                            }
+                            (None, _) => started_at + STEP,
+                        }
+                    }
+                })
+            }
+            Stage::Ready { until }
+            | Stage::Rerouting { until }
+            | Stage::TerminationWait { until }
+            | Stage::Draining { until } => Some(until),
+            Stage::Succeeded | Stage::Failed | Stage::Stopped => None,
+        }
+    }
+
+    /// The requested stop, if the deployment can still be stopped.
+    pub(super) fn stop(&self) -> Option<Stop> {
+        self.stop.filter(|_| self.can_turn_back())
+    }
+
+    /// Whether the deployment can still be stopped: a task set that is being
+    /// removed cannot serve again.
+    fn can_turn_back(&self) -> bool {
+        !matches!(self.stage, Stage::Draining { .. })
+    }
+
+    /// The active alarm that stops the deployment, and since when it is active.
+    pub(super) fn alarm<'a>(&'a self, around: Around<'_>) -> Option<(&'a str, Timestamp)> {
+        // Alarms do not stop a rollback, which may have been caused by them.
+        let is_rollback = self.creator == Creator::CodeDeployRollback;
+        let observations = self.started_at.is_some() && !is_rollback && self.can_turn_back();
+        let names = self.plan.alarms.iter().map(String::as_str);
+        observations
+            .then(|| around.cloudwatch.first_active(names))
+            .flatten()
+    }
+
+    /// When the deployment fails because green is no longer steady.
+    pub(super) fn lost_at(&self, ecs: &Ecs) -> Option<Timestamp> {
+        let past_install = match self.stage {
+            Stage::Lifecycle(index) => index > INSTALL_INDEX,
+            Stage::Ready { .. } => true,
+            Stage::Created
+            | Stage::Rerouting { .. }
+            | Stage::TerminationWait { .. }
+            | Stage::Draining { .. }
+            | Stage::Succeeded
+            | Stage::Failed
+            | Stage::Stopped => false,
+        };
+        match self.green(ecs)?.stability {
+            Stability::Stabilizing { since } if past_install => Some(since + UNSTEADY),
+            Stability::Stabilizing { .. } | Stability::Steady { .. } => None,
+        }
+    }
+
+    pub(super) fn green<'a>(&self, ecs: &'a Ecs) -> Option<&'a TaskSet> {
+        let green = self.task_sets.green.as_ref()?;
+        let service = ecs.service(&self.plan.cluster, &self.plan.service)?;
+        service.task_set(&green.id)
+    }
+
+    /// Time of the next traffic shift and green's share after it. Once all
+    /// traffic has shifted, the end of the event and `None`.
+    pub(super) fn next_shift(&self, started_at: Timestamp) -> (Timestamp, Option<u32>) {
+        let mut last = Duration::ZERO;
+        for (after, share) in self.plan.routing.shifts() {
+            if share > self.green_weight {
+                return (started_at + after, Some(share));
+            }
+            last = after;
+        }
+        (started_at + last + STEP, None)
+    }
+}

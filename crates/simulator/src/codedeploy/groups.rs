@@ -1,0 +1,243 @@
+//! Deployment groups: create, update, get and list (docs/aws.md §5.7).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::ids;
+use crate::json::{Members, epoch, page};
+use crate::world::World;
+
+use super::call::{invalid_token, is_name};
+use super::deployment::Deployment;
+use super::plan::Plan;
+use super::state::{CodeDeploy, ComputePlatform};
+use super::{applications, configs};
+
+const PAGE: usize = 100;
+
+/// Request members that a group stores.
+const KEPT: &[&str] = &[
+    "deploymentConfigName",
+    "serviceRoleArn",
+    "triggerConfigurations",
+    "alarmConfiguration",
+    "autoRollbackConfiguration",
+    "outdatedInstancesStrategy",
+    "deploymentStyle",
+    "blueGreenDeploymentConfiguration",
+    "loadBalancerInfo",
+    "ecsServices",
+    "terminationHookEnabled",
+];
+
+/// A deployment group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Group {
+    id: String,
+    /// The stored request members, unchanged.
+    pub(super) settings: Map<String, Value>,
+}
+
+impl Group {
+    pub(super) fn config(&self) -> &str {
+        let config = self.settings.get("deploymentConfigName");
+        config.and_then(Value::as_str).unwrap_or(configs::DEFAULT)
+    }
+}
+
+pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
+    let (application, existing) = applications::named(&world.codedeploy, input)?;
+    let name = name(input, "deploymentGroupName")?;
+    if existing.groups.contains_key(name) {
+        return Err(ApiError::new(
+            "DeploymentGroupAlreadyExistsException",
+            format!("Deployment Group {name} already exists"),
+        ));
+    }
+    if input.text("serviceRoleArn")?.is_none_or(str::is_empty) {
+        return Err(ApiError::new(
+            "RoleRequiredException",
+            "Service role ARN must be specified",
+        ));
+    }
+    let platform = existing.compute_platform;
+    let settings = kept(input);
+    check(&world.codedeploy, platform, &settings, (application, name))?;
+    let group = Group {
+        id: ids::uuid(world.codedeploy.mint()),
+        settings,
+    };
+    let answer = json!({ "deploymentGroupId": group.id });
+    if let Some(application) = world.codedeploy.applications.get_mut(application) {
+        application.groups.insert(name.to_owned(), group);
+    }
+    Ok(answer)
+}
+
+pub(super) fn update(world: &mut World, input: Members<'_>) -> Answer {
+    let (application, existing) = applications::named(&world.codedeploy, input)?;
+    let current = name(input, "currentDeploymentGroupName")?;
+    let mut group = existing
+        .groups
+        .get(current)
+        .ok_or_else(|| does_not_exist(current))?
+        .clone();
+    let new = match input.raw("newDeploymentGroupName") {
+        Some(_) => name(input, "newDeploymentGroupName")?,
+        None => current,
+    };
+    group.settings.extend(kept(input));
+    let platform = existing.compute_platform;
+    check(
+        &world.codedeploy,
+        platform,
+        &group.settings,
+        (application, current),
+    )?;
+    if let Some(application) = world.codedeploy.applications.get_mut(application) {
+        application.groups.remove(current);
+        application.groups.insert(new.to_owned(), group);
+    }
+    Ok(json!({}))
+}
+
+pub(super) fn get(world: &mut World, input: Members<'_>) -> Answer {
+    let (application, name, group) = named(&world.codedeploy, input)?;
+    let platform = world.codedeploy.applications[application].compute_platform;
+    let mut info = group.settings.clone();
+    let newest = |succeeded: bool| {
+        let mut deployments = world.codedeploy.deployments_of(application, name);
+        let found = deployments.find(|one| !succeeded || one.status() == "Succeeded");
+        found.map(last)
+    };
+    let added = json!({
+        "applicationName": application,
+        "deploymentGroupId": group.id,
+        "deploymentGroupName": name,
+        "deploymentConfigName": group.config(),
+        "computePlatform": platform.as_str(),
+        "targetRevision": world
+            .codedeploy
+            .deployments_of(application, name)
+            .find(|one| one.status() == "Succeeded")
+            .map(|one| one.revision.show(None)),
+        "lastSuccessfulDeployment": newest(true),
+        "lastAttemptedDeployment": newest(false),
+    });
+    if let Value::Object(added) = added {
+        info.extend(added);
+    }
+    Ok(json!({ "deploymentGroupInfo": info }))
+}
+
+pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
+    let (name, application) = applications::named(&world.codedeploy, input)?;
+    let groups = application.groups.keys().collect();
+    let page = page(groups, input.text("nextToken")?, PAGE).ok_or_else(invalid_token)?;
+    Ok(json!({
+        "applicationName": name,
+        "deploymentGroups": page.items,
+        "nextToken": page.next,
+    }))
+}
+
+/// The application and the group named in a request.
+pub(super) fn named<'w, 'i>(
+    codedeploy: &'w CodeDeploy,
+    input: Members<'i>,
+) -> Result<(&'i str, &'i str, &'w Group), ApiError> {
+    let (application, existing) = applications::named(codedeploy, input)?;
+    let name = name(input, "deploymentGroupName")?;
+    let group = existing
+        .groups
+        .get(name)
+        .ok_or_else(|| does_not_exist(name))?;
+    Ok((application, name, group))
+}
+
+fn last(deployment: &Deployment) -> Value {
+    json!({
+        "deploymentId": deployment.id,
+        "status": deployment.status(),
+        "createTime": epoch(deployment.created_at),
+        "endTime": deployment.completed_at.map(epoch),
+    })
+}
+
+/// The request members to store. Omitted wait times are stored as 0, because
+/// `aws ecs deploy` relies on them.
+fn kept(input: Members<'_>) -> Map<String, Value> {
+    let mut kept: Map<String, Value> = KEPT
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), input.raw(name)?.clone())))
+        .collect();
+    for (option, wait) in [
+        ("deploymentReadyOption", "waitTimeInMinutes"),
+        (
+            "terminateBlueInstancesOnDeploymentSuccess",
+            "terminationWaitTimeInMinutes",
+        ),
+    ] {
+        let config = kept.get_mut("blueGreenDeploymentConfiguration");
+        let option = config.and_then(|config| config.get_mut(option));
+        if let Some(Value::Object(option)) = option {
+            option.entry(wait).or_insert_with(|| json!(0));
+        }
+    }
+    kept
+}
+
+fn does_not_exist(name: &str) -> ApiError {
+    ApiError::new(
+        "DeploymentGroupDoesNotExistException",
+        format!("No Deployment Group found for name: {name}"),
+    )
+}
+
+fn name<'i>(input: Members<'i>, member: &str) -> Result<&'i str, ApiError> {
+    match input.text(member)? {
+        None | Some("") => Err(ApiError::new(
+            "DeploymentGroupNameRequiredException",
+            "Deployment Group name must be specified",
+        )),
+        Some(name) if is_name(name) => Ok(name),
+        Some(name) => Err(ApiError::new(
+            "InvalidDeploymentGroupNameException",
+            format!("Invalid deployment group name: {name}"),
+        )),
+    }
+}
+
+/// Returns an error for settings that a group cannot have.
+fn check(
+    codedeploy: &CodeDeploy,
+    platform: ComputePlatform,
+    settings: &Map<String, Value>,
+    itself: (&str, &str),
+) -> Result<(), ApiError> {
+    match platform {
+        ComputePlatform::Server | ComputePlatform::Lambda => return Ok(()),
+        ComputePlatform::Ecs => {}
+    }
+    let settings = Value::Object(settings.clone());
+    let config = settings["deploymentConfigName"].as_str();
+    let routing = configs::routing(codedeploy, config.unwrap_or(configs::DEFAULT))?;
+    let plan = Plan::read(Members::of(&settings)?, routing)?;
+    let others = codedeploy.applications.iter().flat_map(|(name, other)| {
+        let groups = other.groups.iter();
+        groups.map(move |(group, settings)| ((name.as_str(), group.as_str()), settings))
+    });
+    for (other, group) in others.filter(|(other, _)| *other != itself) {
+        if group.settings.get("ecsServices") == settings.get("ecsServices") {
+            return Err(ApiError::new(
+                "ECSServiceMappingLimitExceededException",
+                format!(
+                    "The ECS service {} is already associated with the deployment group {}",
+                    plan.service, other.1
+                ),
+            ));
+        }
+    }
+    Ok(())
+}

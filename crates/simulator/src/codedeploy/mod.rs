@@ -1,0 +1,40 @@
+//! Simulated CodeDeploy: applications, deployment groups and blue/green
+//! deployments to ECS.
+
+mod app_spec;
+mod applications;
+mod call;
+mod configs;
+mod control;
+mod create;
+mod deployment;
+mod deployments;
+mod due;
+mod fixture;
+mod groups;
+mod history;
+mod hooks;
+mod install;
+mod life;
+mod listing;
+mod plan;
+mod read;
+mod revisions;
+mod rollback;
+mod routes;
+mod state;
+mod targets;
+mod waiting;
+
+#[cfg(test)]
+mod tests;
+
+pub use call::call;
+pub use deployment::HookWords;
+pub(crate) use due::{happen, next_due};
+pub use fixture::{Fixture, LaunchType};
+pub use history::{Biography, Moment};
+pub use hooks::HookBehaviour;
+pub(crate) use routes::routes;
+pub use state::CodeDeploy;
+pub use waiting::{WaitingHook, answer_waiting_hook, waiting_hook};

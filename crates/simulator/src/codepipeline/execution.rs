@@ -1,0 +1,59 @@
+//! `StopPipelineExecution`: waits for running actions, or abandons them
+//! (docs/aws.md §1.4).
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::world::World;
+
+use super::constraints::Check;
+use super::{ActionStatus, JobStatus};
+
+pub(super) fn stop(world: &mut World, input: &Value) -> Answer {
+    let mut check = Check::default();
+    let pipeline = check.required_text(input, "pipelineName", 1..=100);
+    let id = check.required_text(input, "pipelineExecutionId", 1..=100);
+    let abandon = check.flag(input, "abandon");
+    check.text(input, "reason", 0..=200);
+    check.finish()?;
+    let executions = &mut world.codepipeline.executions;
+    if !executions.values().any(|known| known.pipeline == pipeline) {
+        return Err(ApiError::new(
+            "PipelineNotFoundException",
+            format!("There is no pipeline '{pipeline}'"),
+        ));
+    }
+    let refused = |code, why: &str| Err(ApiError::new(code, format!("{id} {why}")));
+    let Some(execution) = executions.get_mut(&id).filter(|e| e.pipeline == pipeline) else {
+        return refused(
+            "PipelineExecutionNotStoppableException",
+            "is not an execution of this pipeline",
+        );
+    };
+    if execution.is_stopped {
+        return refused("PipelineExecutionNotStoppableException", "has stopped");
+    }
+    if execution.is_stopping && !abandon {
+        return refused("DuplicatedStopRequestException", "is stopping already");
+    }
+    execution.is_stopping = true;
+    settle(world, &id, abandon);
+    Ok(json!({ "pipelineExecutionId": id }))
+}
+
+fn settle(world: &mut World, id: &str, abandon: bool) {
+    let now = world.now();
+    let codepipeline = &mut world.codepipeline;
+    for position in 0..codepipeline.actions.len() {
+        let action = &mut codepipeline.actions[position];
+        if action.execution != id {
+            continue;
+        }
+        if abandon && action.status == ActionStatus::InProgress {
+            action.status = ActionStatus::Abandoned;
+            action.updated = now;
+            codepipeline.close_jobs(position, JobStatus::Failed);
+        }
+        codepipeline.settle_execution(position);
+    }
+}

@@ -1,0 +1,191 @@
+//! Parses and validates a pipeline's structure, as `CreatePipeline` does.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::ApiError;
+use crate::codepipeline::ActionTypeId;
+use crate::codepipeline::constraints::Check;
+use crate::world::World;
+
+use super::Pipeline;
+
+/// Most stages per pipeline.
+const MAX_STAGES: usize = 50;
+/// Most actions per stage.
+const MAX_ACTIONS: usize = 50;
+
+/// A source action, in the first stage: it copies an S3 object to an artifact.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::codepipeline) struct Fetch {
+    pub(super) stage: String,
+    pub(super) action: String,
+    pub(super) bucket: String,
+    pub(super) key: String,
+    pub(super) artifact: String,
+}
+
+/// A custom action, in a later stage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::codepipeline) struct Deploy {
+    pub(super) stage: String,
+    pub(super) action: String,
+    pub(super) action_type: ActionTypeId,
+    pub(super) configuration: BTreeMap<String, String>,
+    pub(super) inputs: Vec<String>,
+}
+
+/// Parses the input of `CreatePipeline`.
+pub(super) fn read(world: &World, input: &Value) -> Result<Pipeline, ApiError> {
+    let mut check = Check::default();
+    let structure = check.required_object(input, "pipeline").clone();
+    check.required_text(&structure, "pipeline.name", 1..=100);
+    check.required_text(&structure, "pipeline.roleArn", 1..=1024);
+    let store = check.required_object(&structure, "pipeline.artifactStore");
+    check.required_word(store, "pipeline.artifactStore.type", &["S3"]);
+    let bucket = check.required_text(store, "pipeline.artifactStore.location", 3..=63);
+    let stages = check.list(&structure, "pipeline.stages", MAX_STAGES);
+    let mut read = Vec::new();
+    for stage in stages {
+        let name = check.required_text(stage, "pipeline.stages.member.name", 1..=100);
+        let actions = check.list(stage, "pipeline.stages.member.actions", MAX_ACTIONS);
+        let actions: Vec<Action> = actions
+            .iter()
+            .map(|action| Action::read(&mut check, &name, action))
+            .collect();
+        read.push(actions);
+    }
+    check.finish()?;
+    let mut structure = structure;
+    structure["version"] = json!(1);
+    let mut stages = read.into_iter();
+    let Some(first) = stages.next().filter(|_| stages.len() > 0) else {
+        return Err(invalid("Pipeline should have at least two stages"));
+    };
+    let sources: Vec<Fetch> = first
+        .into_iter()
+        .map(Action::into_fetch)
+        .collect::<Result<_, _>>()?;
+    let mut artifacts: Vec<&str> = sources.iter().map(|it| it.artifact.as_str()).collect();
+    artifacts.sort_unstable();
+    let stages = stages
+        .map(|stage| {
+            let deploys = stage
+                .into_iter()
+                .map(|it| it.into_deploy(world, &artifacts));
+            deploys.collect::<Result<Vec<_>, _>>()
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Pipeline {
+        structure,
+        artifact_bucket: bucket,
+        sources,
+        stages,
+        runs: Vec::new(),
+        created: world.now(),
+    })
+}
+
+/// One action of the structure.
+struct Action {
+    stage: String,
+    name: String,
+    action_type: ActionTypeId,
+    configuration: BTreeMap<String, String>,
+    inputs: Vec<String>,
+    outputs: Vec<String>,
+}
+
+impl Action {
+    fn read(check: &mut Check, stage: &str, action: &Value) -> Self {
+        let path = "pipeline.stages.member.actions.member";
+        let artifacts = |check: &mut Check, which: &str| -> Vec<String> {
+            let listed = check.list(action, &format!("{path}.{which}"), 50);
+            listed
+                .iter()
+                .map(|it| check.required_text(it, &format!("{path}.{which}.member.name"), 1..=100))
+                .collect()
+        };
+        let inputs = artifacts(check, "inputArtifacts");
+        let outputs = artifacts(check, "outputArtifacts");
+        Self {
+            stage: stage.to_owned(),
+            name: check.required_text(action, &format!("{path}.name"), 1..=100),
+            action_type: ActionTypeId::read(check, action, &format!("{path}.actionTypeId")),
+            configuration: check.texts(action, &format!("{path}.configuration")),
+            inputs,
+            outputs,
+        }
+    }
+
+    fn into_fetch(self) -> Result<Fetch, ApiError> {
+        let id = &self.action_type;
+        if (
+            id.category.as_str(),
+            id.owner.as_str(),
+            id.provider.as_str(),
+        ) != ("Source", "AWS", "S3")
+        {
+            return Err(invalid(format!(
+                "The simulated pipelines fetch from S3 only, not from {}",
+                id.provider
+            )));
+        }
+        let setting = |name: &str| {
+            let value = self.configuration.get(name).cloned();
+            value.ok_or_else(|| {
+                invalid(format!(
+                    "Action configuration for action '{}' is missing required configuration '{name}'",
+                    self.name
+                ))
+            })
+        };
+        let [artifact] = self.outputs.as_slice() else {
+            return Err(invalid("A source action has one output artifact"));
+        };
+        Ok(Fetch {
+            bucket: setting("S3Bucket")?,
+            key: setting("S3ObjectKey")?,
+            artifact: artifact.clone(),
+            stage: self.stage,
+            action: self.name,
+        })
+    }
+
+    fn into_deploy(self, world: &World, artifacts: &[&str]) -> Result<Deploy, ApiError> {
+        if self.action_type.owner != "Custom" {
+            return Err(invalid(format!(
+                "The simulated pipelines have custom actions only, not {}",
+                self.action_type.provider
+            )));
+        }
+        let mut known = world.codepipeline.action_types.iter();
+        if !known.any(|known| known.id == self.action_type && !known.is_deleted) {
+            return Err(self.action_type.not_found());
+        }
+        let missing = self
+            .inputs
+            .iter()
+            .find(|input| artifacts.binary_search(&input.as_str()).is_err());
+        if let Some(missing) = missing {
+            return Err(invalid(format!(
+                "Input Artifact Bundle {missing} in action {} is not declared as Output Artifact \
+                 Bundle in any of the preceding actions",
+                self.name
+            )));
+        }
+        Ok(Deploy {
+            stage: self.stage,
+            action: self.name,
+            action_type: self.action_type,
+            configuration: self.configuration,
+            inputs: self.inputs,
+        })
+    }
+}
+
+fn invalid(message: impl Into<String>) -> ApiError {
+    ApiError::new("InvalidStructureException", message)
+}

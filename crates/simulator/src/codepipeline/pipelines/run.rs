@@ -1,0 +1,169 @@
+//! Runs executions: the sources at once, and each later stage when the previous
+//! one has succeeded.
+
+use crate::codepipeline::{ActionDeclaration, ActionStatus, Execution, InputArtifact, Source};
+use crate::world::World;
+
+use super::{Fetch, Fetched, Pipeline, Run};
+
+/// Starts an execution for `trigger` and returns its id.
+pub(super) fn start(world: &mut World, name: &str, trigger: &str) -> String {
+    let id = world.names.uuid();
+    world.codepipeline.executions.insert(
+        id.clone(),
+        Execution {
+            id: id.clone(),
+            pipeline: name.to_owned(),
+            is_stopping: false,
+            is_stopped: false,
+        },
+    );
+    let (sources, bucket) = match world.codepipeline.pipelines.get(name) {
+        Some(pipeline) => (pipeline.sources.clone(), pipeline.artifact_bucket.clone()),
+        None => return id,
+    };
+    let fetched: Result<Vec<_>, String> = sources
+        .iter()
+        .map(|source| fetch(world, name, source, &bucket))
+        .collect();
+    let started = world.now();
+    let (artifacts, source_problem) = match fetched {
+        Ok(artifacts) => (artifacts, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    if let Some(pipeline) = world.codepipeline.pipelines.get_mut(name) {
+        pipeline.runs.push(Run {
+            id: id.clone(),
+            started,
+            source_problem,
+            artifacts,
+            trigger: trigger.to_owned(),
+            begun: 0,
+            problem: None,
+        });
+    }
+    advance(world);
+    id
+}
+
+/// Copies the source object to the pipeline's artifact bucket.
+fn fetch(
+    world: &mut World,
+    pipeline: &str,
+    source: &Fetch,
+    bucket: &str,
+) -> Result<Fetched, String> {
+    let from = (source.bucket.as_str(), source.key.as_str());
+    if !world.s3.is_versioned(from.0) {
+        return Err(format!(
+            "The S3 bucket {} is not versioned, as a source must be",
+            from.0
+        ));
+    }
+    let object = world.s3.get(from.0, from.1);
+    let object = object.map_err(|error| error.message)?;
+    let (content, version) = (object.content.clone(), object.version_id.clone());
+    let cut = |text: &str, most| text.chars().take(most).collect::<String>();
+    let random = world.names.hex()[..7].to_owned();
+    let key = format!(
+        "{}/{}/{random}.zip",
+        cut(pipeline, 20),
+        cut(&source.artifact, 10)
+    );
+    let now = world.now();
+    world
+        .s3
+        .put(&mut world.names, now, (bucket, &key), content)
+        .map_err(|error| error.message)?;
+    Ok(Fetched {
+        artifact: source.artifact.clone(),
+        bucket: bucket.to_owned(),
+        key,
+        version,
+    })
+}
+
+/// Starts all stages whose previous stage has succeeded.
+pub(in crate::codepipeline) fn advance(world: &mut World) {
+    let names: Vec<String> = world.codepipeline.pipelines.keys().cloned().collect();
+    for name in names {
+        for (number, declarations) in due(world, &name) {
+            let mut problem = None;
+            for declaration in declarations {
+                if let Err(error) = world.queue_action(declaration) {
+                    problem = Some(error.to_string());
+                }
+            }
+            if let Some(run) = run_mut(world, &name, number) {
+                run.begun += 1;
+                run.problem = problem;
+            }
+        }
+    }
+}
+
+/// The runs whose next stage can start, with that stage's actions.
+fn due(world: &World, name: &str) -> Vec<(usize, Vec<ActionDeclaration>)> {
+    let Some(pipeline) = world.codepipeline.pipelines.get(name) else {
+        return Vec::new();
+    };
+    let waits = |run: &&(usize, &Run)| {
+        let run = run.1;
+        run.source_problem.is_none() && run.problem.is_none() && has_passed(world, pipeline, run)
+    };
+    let runs: Vec<(usize, &Run)> = pipeline.runs.iter().enumerate().collect();
+    runs.iter()
+        .filter(waits)
+        .filter_map(|(number, run)| {
+            let stage = pipeline.stages.get(run.begun)?;
+            let execution = world.codepipeline.executions.get(&run.id)?;
+            (!execution.is_stopping).then(|| (*number, declarations(name, run, stage)))
+        })
+        .collect()
+}
+
+/// Whether every action of the last started stage has succeeded.
+fn has_passed(world: &World, pipeline: &Pipeline, run: &Run) -> bool {
+    let Some(last) = run.begun.checked_sub(1) else {
+        return true;
+    };
+    let stage = pipeline.stages[last].first().map(|it| it.stage.as_str());
+    world
+        .codepipeline
+        .actions
+        .iter()
+        .filter(|action| action.execution == run.id && Some(action.stage.as_str()) == stage)
+        .all(|action| action.status == ActionStatus::Succeeded)
+}
+
+fn declarations(name: &str, run: &Run, stage: &[super::Deploy]) -> Vec<ActionDeclaration> {
+    stage
+        .iter()
+        .map(|deploy| ActionDeclaration {
+            action_type: deploy.action_type.clone(),
+            pipeline: name.to_owned(),
+            stage: deploy.stage.clone(),
+            action: deploy.action.clone(),
+            execution: Some(run.id.clone()),
+            configuration: deploy.configuration.clone(),
+            inputs: run
+                .artifacts
+                .iter()
+                .filter(|fetched| deploy.inputs.contains(&fetched.artifact))
+                .map(|fetched| InputArtifact {
+                    name: fetched.artifact.clone(),
+                    source: Source::Object {
+                        bucket: fetched.bucket.clone(),
+                        key: fetched.key.clone(),
+                    },
+                })
+                .collect(),
+            encryption_key: None,
+        })
+        .collect()
+}
+
+fn run_mut<'w>(world: &'w mut World, name: &str, number: usize) -> Option<&'w mut Run> {
+    let pipeline = world.codepipeline.pipelines.get_mut(name)?;
+    pipeline.runs.get_mut(number)
+}

@@ -1,0 +1,178 @@
+//! Responses of `GetPipelineState` and `GetPipelineExecution`.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::codepipeline::constraints::Check;
+use crate::codepipeline::{Action, ActionStatus, CodePipeline};
+use crate::wire::json::epoch_seconds;
+use crate::world::World;
+
+use super::{Deploy, Pipeline, Run, named};
+
+pub(in crate::codepipeline) fn execution(world: &mut World, input: &Value) -> Answer {
+    let mut check = Check::default();
+    let id = check.required_text(input, "pipelineExecutionId", 1..=100);
+    check.finish()?;
+    let (name, pipeline) = named(world, input, "pipelineName")?;
+    let run = pipeline.runs.iter().find(|run| run.id == id);
+    let run = run.ok_or_else(|| {
+        ApiError::new(
+            "PipelineExecutionNotFoundException",
+            format!("There is no execution '{id}'"),
+        )
+    })?;
+    let revisions = run.artifacts.iter().map(|fetched| {
+        json!({
+            "name": fetched.artifact,
+            "revisionId": fetched.version,
+            "revisionSummary": format!("Amazon S3 version id: {}", fetched.version),
+            "created": epoch_seconds(run.started),
+        })
+    });
+    let who = format!("arn:aws:iam::{}:user/simulated", world.account);
+    Ok(json!({ "pipelineExecution": {
+        "pipelineName": name,
+        "pipelineVersion": 1,
+        "pipelineExecutionId": id,
+        "status": status(&world.codepipeline, pipeline, run),
+        "artifactRevisions": revisions.collect::<Vec<_>>(),
+        "trigger": { "triggerType": run.trigger, "triggerDetail": who },
+    }}))
+}
+
+pub(in crate::codepipeline) fn state(world: &mut World, input: &Value) -> Answer {
+    let (name, pipeline) = named(world, input, "name")?;
+    let codepipeline = &world.codepipeline;
+    let newest = pipeline.runs.last();
+    let mut stages = Vec::new();
+    stages.push(source_stage(pipeline, newest));
+    for (number, stage) in pipeline.stages.iter().enumerate() {
+        let run = newest.filter(|run| run.begun > number);
+        stages.push(deploy_stage(codepipeline, stage, run));
+    }
+    Ok(json!({
+        "pipelineName": name,
+        "pipelineVersion": 1,
+        "stageStates": stages,
+        "created": epoch_seconds(pipeline.created),
+        "updated": epoch_seconds(pipeline.created),
+    }))
+}
+
+/// Status of the execution.
+fn status(codepipeline: &CodePipeline, pipeline: &Pipeline, run: &Run) -> &'static str {
+    let execution = codepipeline.executions.get(&run.id);
+    let (stopping, stopped) =
+        execution.map_or((false, false), |it| (it.is_stopping, it.is_stopped));
+    let all: Vec<&Action> = codepipeline
+        .actions
+        .iter()
+        .filter(|action| action.execution == run.id)
+        .collect();
+    let any = |status| all.iter().any(|action| action.status == status);
+    if stopped {
+        "Stopped"
+    } else if stopping {
+        "Stopping"
+    } else if run.source_problem.is_some() || run.problem.is_some() || any(ActionStatus::Failed) {
+        "Failed"
+    } else if run.begun == pipeline.stages.len() && !any(ActionStatus::InProgress) {
+        "Succeeded"
+    } else {
+        "InProgress"
+    }
+}
+
+fn source_stage(pipeline: &Pipeline, run: Option<&Run>) -> Value {
+    let status = |run: &Run| match run.source_problem {
+        Some(_) => "Failed",
+        None => "Succeeded",
+    };
+    let actions: Vec<Value> = pipeline
+        .sources
+        .iter()
+        .map(|source| {
+            let mut state = json!({ "actionName": source.action });
+            if let Some(run) = run {
+                state["latestExecution"] = json!({
+                    "status": status(run),
+                    "lastStatusChange": epoch_seconds(run.started),
+                });
+                if let Some(problem) = &run.source_problem {
+                    state["latestExecution"]["errorDetails"] =
+                        json!({ "code": "ConfigurationError", "message": problem });
+                }
+            }
+            state
+        })
+        .collect();
+    let name = pipeline.sources.first().map(|source| source.stage.as_str());
+    stage_state(
+        name.unwrap_or_default(),
+        &actions,
+        run.map(|it| (it, status(it))),
+    )
+}
+
+fn deploy_stage(codepipeline: &CodePipeline, stage: &[Deploy], run: Option<&Run>) -> Value {
+    let name = stage.first().map_or("", |deploy| deploy.stage.as_str());
+    let mut actions = Vec::new();
+    let mut worst = ActionStatus::Succeeded;
+    for deploy in stage {
+        let mut state = json!({ "actionName": deploy.action });
+        let found = codepipeline.actions.iter().find(|action| {
+            run.is_some_and(|run| action.execution == run.id)
+                && (&action.stage, &action.name) == (&deploy.stage, &deploy.action)
+        });
+        if let Some(action) = found {
+            state["latestExecution"] = latest(codepipeline, action);
+            if action.status != ActionStatus::Succeeded {
+                worst = action.status;
+            }
+        }
+        actions.push(state);
+    }
+    let status = match run.and_then(|run| run.problem.as_ref()) {
+        Some(_) => "Failed",
+        // A stage has no status for an abandoned action.
+        None if worst == ActionStatus::Abandoned => "Stopped",
+        None => worst.as_str(),
+    };
+    stage_state(name, &actions, run.map(|run| (run, status)))
+}
+
+fn stage_state(name: &str, actions: &[Value], run: Option<(&Run, &str)>) -> Value {
+    let mut state = json!({
+        "stageName": name,
+        "inboundTransitionState": { "enabled": true },
+        "actionStates": actions,
+    });
+    if let Some((run, status)) = run {
+        state["latestExecution"] = json!({ "pipelineExecutionId": run.id, "status": status });
+    }
+    state
+}
+
+fn latest(codepipeline: &CodePipeline, action: &Action) -> Value {
+    let mut shown = Map::new();
+    let mut show = |name: &str, value: Value| {
+        if !value.is_null() {
+            shown.insert(name.to_owned(), value);
+        }
+    };
+    show("actionExecutionId", json!(action.id));
+    show("status", json!(action.status.as_str()));
+    show("summary", json!(action.summary));
+    show("lastStatusChange", epoch_seconds(action.updated));
+    show("externalExecutionId", json!(action.external_execution_id));
+    show("externalExecutionUrl", json!(codepipeline.link(action)));
+    show("percentComplete", json!(action.percent));
+    if let Some(error) = &action.error {
+        show(
+            "errorDetails",
+            json!({ "code": error.code, "message": error.message }),
+        );
+    }
+    Value::Object(shown)
+}

@@ -1,0 +1,179 @@
+//! Orders that set the behaviour of tasks, hooks and alarms, sent to the
+//! control endpoint.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::cloudwatch::AlarmState;
+use crate::codedeploy::HookBehaviour;
+use crate::ecs::{Behaviour, LambdaBehaviour, NetworkProblem, TaskFailure};
+use crate::world::World;
+
+/// Behaviour of the tasks in the next task set of a service.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TasksOrder {
+    cluster: String,
+    service: String,
+    tasks: Tasks,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Tasks {
+    Healthy { after_seconds: u64 },
+    CannotPullImage,
+    OutOfMemory,
+    Exit { code: i32 },
+    SecretsMissing,
+    FailHealthChecks,
+    NotPlaced,
+    LoseCapacity { after_seconds: u64 },
+}
+
+/// Behaviour of the Lambda function behind a hook from now on, whoever calls
+/// it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HookOrder {
+    function: String,
+    hook: Hook,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Hook {
+    Succeeds {
+        after_seconds: u64,
+    },
+    Fails {
+        after_seconds: u64,
+        message: String,
+        #[serde(default)]
+        log_tail: String,
+    },
+    NeverAnswers,
+    /// For hooks of ECS, as are the following ones.
+    InProgress {
+        times: u32,
+        delay_seconds: u64,
+    },
+    NoStatus,
+    NotInvocable,
+}
+
+/// What keeps ECS from shifting a service's traffic from now on; null if
+/// nothing does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NetworkOrder {
+    cluster: String,
+    service: String,
+    problem: Option<NetworkProblem>,
+}
+
+/// New state of an alarm.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AlarmOrder {
+    name: String,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+enum State {
+    Ok,
+    Alarm,
+    InsufficientData,
+}
+
+impl TasksOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        /// Time until tasks are healthy, if they lose their capacity later.
+        const HEALTHY_AFTER: Duration = Duration::from_secs(40);
+        let behaviour = match self.tasks {
+            Tasks::Healthy { after_seconds } => Behaviour::Healthy {
+                after: Duration::from_secs(after_seconds),
+            },
+            Tasks::CannotPullImage => Behaviour::TasksFail(TaskFailure::CannotPullImage),
+            Tasks::OutOfMemory => Behaviour::TasksFail(TaskFailure::OutOfMemory),
+            Tasks::Exit { code } => Behaviour::TasksFail(TaskFailure::Exits { code }),
+            Tasks::SecretsMissing => Behaviour::TasksFail(TaskFailure::SecretsMissing),
+            Tasks::FailHealthChecks => Behaviour::TasksFail(TaskFailure::FailedElbHealthChecks),
+            Tasks::NotPlaced => Behaviour::NotPlaced,
+            Tasks::LoseCapacity { after_seconds } => Behaviour::CapacityLost {
+                healthy_after: HEALTHY_AFTER,
+                lost_after: Duration::from_secs(after_seconds),
+            },
+        };
+        let (cluster, service) = (&self.cluster, &self.service);
+        world.ecs.set_next_behaviour(cluster, service, behaviour);
+    }
+}
+
+impl HookOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        let seconds = Duration::from_secs;
+        let (code_deploy, ecs) = match self.hook {
+            Hook::Succeeds { after_seconds } => {
+                let after = seconds(after_seconds);
+                (
+                    Some(HookBehaviour::Succeeds { after }),
+                    LambdaBehaviour::Succeeds { after },
+                )
+            }
+            Hook::Fails {
+                after_seconds,
+                message,
+                log_tail,
+            } => {
+                let after = seconds(after_seconds);
+                let fails = HookBehaviour::Fails {
+                    after,
+                    message,
+                    log_tail,
+                };
+                (Some(fails), LambdaBehaviour::Fails { after })
+            }
+            Hook::NeverAnswers => (
+                Some(HookBehaviour::NeverAnswers),
+                LambdaBehaviour::NeverEnds,
+            ),
+            Hook::InProgress {
+                times,
+                delay_seconds,
+            } => {
+                let delay = seconds(delay_seconds);
+                (None, LambdaBehaviour::InProgress { times, delay })
+            }
+            Hook::NoStatus => (None, LambdaBehaviour::NoStatus),
+            Hook::NotInvocable => (None, LambdaBehaviour::NotInvocable),
+        };
+        if let Some(behaviour) = code_deploy {
+            world.codedeploy.set_hook(&self.function, behaviour);
+        }
+        world.ecs.set_lambda(&self.function, ecs);
+    }
+}
+
+impl NetworkOrder {
+    pub(super) fn apply(self, world: &mut World) {
+        let (cluster, service) = (&self.cluster, &self.service);
+        world
+            .ecs
+            .set_network_problem(cluster, service, self.problem);
+    }
+}
+
+impl AlarmOrder {
+    pub(super) fn apply(&self, world: &mut World) {
+        let state = match self.state {
+            State::Ok => AlarmState::Ok,
+            State::Alarm => AlarmState::Alarm,
+            State::InsufficientData => AlarmState::InsufficientData,
+        };
+        world.set_alarm(&self.name, state);
+    }
+}

@@ -1,0 +1,210 @@
+//! Simulated EC2: an account's default network, and security groups, which are
+//! stored but not enforced.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::wire::query::Form;
+use crate::world::World;
+
+const VPC: &str = "vpc-0f1e2d3c4b5a69788";
+const SUBNETS: [(&str, &str, &str); 2] = [
+    ("subnet-0a1b2c3d4e5f60718", "a", "172.31.0.0/20"),
+    ("subnet-08172635445f6e7d8", "b", "172.31.16.0/20"),
+];
+
+/// EC2's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Ec2 {
+    security_groups: Vec<SecurityGroup>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SecurityGroup {
+    id: String,
+    name: String,
+    vpc: String,
+    /// Protocol, first port, last port, and allowed source.
+    inbound: Vec<(String, String, String, String)>,
+}
+
+/// Handles one call of EC2's dialect of the query protocol.
+pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
+    match operation {
+        "DescribeVpcs" => describe_vpcs(world, form),
+        "DescribeSubnets" => describe_subnets(world, form),
+        "CreateSecurityGroup" => create_group(world, form),
+        "AuthorizeSecurityGroupIngress" => authorize(world, form),
+        _ => Err(ApiError::new(
+            "InvalidAction",
+            format!("The action {operation} is not valid for this web service."),
+        )),
+    }
+}
+
+fn describe_vpcs(world: &World, form: &Form) -> Answer {
+    let vpc = json!({
+        "vpcId": VPC,
+        "ownerId": world.account,
+        "state": "available",
+        "cidrBlock": "172.31.0.0/16",
+        "isDefault": true,
+    });
+    let known = [("is-default", "true"), ("vpc-id", VPC)];
+    let shown = Value::from_iter(passes(form, &known)?.then_some(vpc));
+    Ok(json!({ "vpcSet": shown }))
+}
+
+fn describe_subnets(world: &World, form: &Form) -> Answer {
+    let mut shown = Vec::new();
+    for (id, zone, block) in SUBNETS {
+        let zone = format!("{}{zone}", world.region);
+        let known = [
+            ("default-for-az", "true"),
+            ("vpc-id", VPC),
+            ("subnet-id", id),
+            ("availability-zone", zone.as_str()),
+        ];
+        if passes(form, &known)? {
+            shown.push(json!({
+                "subnetId": id,
+                "vpcId": VPC,
+                "ownerId": world.account,
+                "state": "available",
+                "availabilityZone": zone,
+                "cidrBlock": block,
+                "defaultForAz": true,
+                "mapPublicIpOnLaunch": true,
+            }));
+        }
+    }
+    Ok(json!({ "subnetSet": shown }))
+}
+
+/// Whether an object with these attributes matches the request's filters. A
+/// filter for any other attribute is an error.
+fn passes(form: &Form, known: &[(&str, &str)]) -> Result<bool, ApiError> {
+    for number in 1.. {
+        let Some(name) = form.text(&format!("Filter.{number}.Name")) else {
+            break;
+        };
+        let values = form.list(&format!("Filter.{number}.Value"));
+        match known.iter().find(|(attribute, _)| *attribute == name) {
+            Some((_, value)) if values.contains(value) => {}
+            Some(_) => return Ok(false),
+            None => {
+                let message = format!("The filter '{name}' is invalid");
+                return Err(ApiError::new("InvalidParameterValue", message));
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn create_group(world: &mut World, form: &Form) -> Answer {
+    let name = form.required("GroupName")?.to_owned();
+    form.required("GroupDescription")?;
+    let vpc = form.text("VpcId").unwrap_or(VPC).to_owned();
+    if vpc != VPC {
+        return Err(ApiError::new(
+            "InvalidVpcID.NotFound",
+            format!("The vpc ID '{vpc}' does not exist"),
+        ));
+    }
+    if world
+        .ec2
+        .security_groups
+        .iter()
+        .any(|group| group.name == name)
+    {
+        return Err(ApiError::new(
+            "InvalidGroup.Duplicate",
+            format!("The security group '{name}' already exists for VPC '{vpc}'"),
+        ));
+    }
+    let id = format!("sg-{}", &world.names.hex()[..17]);
+    world.ec2.security_groups.push(SecurityGroup {
+        id: id.clone(),
+        name,
+        vpc,
+        inbound: Vec::new(),
+    });
+    Ok(json!({ "groupId": id }))
+}
+
+fn authorize(world: &mut World, form: &Form) -> Answer {
+    let id = form.required("GroupId")?;
+    let rule = |prefix: &str, who: &str| {
+        let text = |name: &str| form.text(&format!("{prefix}{name}")).unwrap_or_default();
+        (
+            text("IpProtocol").to_owned(),
+            text("FromPort").to_owned(),
+            text("ToPort").to_owned(),
+            text(who).to_owned(),
+        )
+    };
+    // A single rule, or the first one of a list.
+    let rule = match form.text("IpProtocol") {
+        Some(_) => rule("", "CidrIp"),
+        None => rule("IpPermissions.1.", "IpRanges.1.CidrIp"),
+    };
+    let mut groups = world.ec2.security_groups.iter_mut();
+    let Some(group) = groups.find(|group| group.id == id) else {
+        return Err(ApiError::new(
+            "InvalidGroup.NotFound",
+            format!("The security group '{id}' does not exist"),
+        ));
+    };
+    if group.inbound.contains(&rule) {
+        return Err(ApiError::new(
+            "InvalidPermission.Duplicate",
+            "the specified rule already exists",
+        ));
+    }
+    group.inbound.push(rule);
+    Ok(json!({ "return": true }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_network_is_found_by_its_filters() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let ask = |world: &mut World, name: &str, value: &str| {
+            let form = Form::new(&[("Filter.1.Name", name), ("Filter.1.Value.1", value)]);
+            call(world, "DescribeSubnets", &form)
+        };
+        let found = ask(&mut world, "vpc-id", VPC).unwrap();
+        assert_eq!(found["subnetSet"].as_array().map(Vec::len), Some(2));
+        let none = ask(&mut world, "vpc-id", "vpc-1").unwrap();
+        assert_eq!(none["subnetSet"], json!([]));
+        let refused = ask(&mut world, "colour", "red").unwrap_err();
+        assert_eq!(refused.code, "InvalidParameterValue");
+    }
+
+    #[test]
+    fn a_rule_is_added_once() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let group = Form::new(&[
+            ("GroupName", "web"),
+            ("GroupDescription", "d"),
+            ("VpcId", VPC),
+        ]);
+        let made = call(&mut world, "CreateSecurityGroup", &group).unwrap();
+        let id = made["groupId"].as_str().unwrap();
+        let rule = Form::new(&[
+            ("GroupId", id),
+            ("IpProtocol", "tcp"),
+            ("FromPort", "80"),
+            ("ToPort", "80"),
+            ("CidrIp", "0.0.0.0/0"),
+        ]);
+        let first = call(&mut world, "AuthorizeSecurityGroupIngress", &rule).unwrap();
+        assert_eq!(first["return"], true);
+        let again = call(&mut world, "AuthorizeSecurityGroupIngress", &rule).unwrap_err();
+        assert_eq!(again.code, "InvalidPermission.Duplicate");
+    }
+}

@@ -1,0 +1,292 @@
+//! `BatchGetImage`, `DescribeImages`, `GetDownloadUrlForLayer` and
+//! `DescribePullThroughCacheRules`.
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::json::{Members, epoch, page, without_nulls};
+use crate::world::World;
+
+use super::blob::address;
+use super::images::{Image, Repository};
+
+/// Most images per call.
+const MAX_IMAGES: usize = 100;
+
+/// Handles one call of the JSON protocol. `host` is the host in its URL.
+pub fn call(world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
+    let members = Members::of(input)?;
+    let answer = match operation {
+        "BatchGetImage" => batch_get(world, members),
+        "DescribeImages" => describe(world, members),
+        "GetDownloadUrlForLayer" => download(world, members, host),
+        "DescribePullThroughCacheRules" => rules(world, members),
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("The simulated ECR has no operation {operation}"),
+        )),
+    };
+    answer.map(without_nulls)
+}
+
+fn batch_get(world: &World, input: Members<'_>) -> Answer {
+    let (registry, name, repository) = repository(world, input)?;
+    let ids = ids(input)?;
+    if ids.is_empty() {
+        return Err(invalid("imageIds must not be empty"));
+    }
+    let mut images = Vec::new();
+    let mut failures = Vec::new();
+    for Id { digest, tag } in ids {
+        let id = json!({ "imageDigest": digest, "imageTag": tag });
+        match repository.find(digest, tag) {
+            Some((digest, image)) => images.push(json!({
+                "registryId": registry,
+                "repositoryName": name,
+                "imageId": { "imageDigest": digest, "imageTag": tag },
+                "imageManifest": image.manifest,
+                "imageManifestMediaType": image.media_type,
+            })),
+            None => failures.push(json!({
+                "imageId": id,
+                "failureCode": "ImageNotFound",
+                "failureReason": "Requested image not found",
+            })),
+        }
+    }
+    Ok(json!({ "images": images, "failures": failures }))
+}
+
+fn describe(world: &World, input: Members<'_>) -> Answer {
+    let (registry, name, repository) = repository(world, input)?;
+    let mut details = Vec::new();
+    let ids = ids(input)?;
+    if ids.is_empty() {
+        let all = repository.images.iter();
+        details.extend(all.map(|(digest, image)| detail((registry, name), digest, image)));
+    }
+    for Id { digest, tag } in ids {
+        let (digest, image) = repository.find(digest, tag).ok_or_else(|| {
+            let shown = |part: Option<&str>| format!("'{}'", part.unwrap_or("null"));
+            ApiError::new(
+                "ImageNotFoundException",
+                format!(
+                    "The image with imageId {{imageDigest:{}, imageTag:{}}} does not exist within \
+                     the repository with name '{name}' in the registry with id '{registry}'",
+                    shown(digest),
+                    shown(tag),
+                ),
+            )
+        })?;
+        details.push(detail((registry, name), digest, image));
+    }
+    let page = page(details, input.text("nextToken")?, MAX_IMAGES)
+        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
+    Ok(json!({ "imageDetails": page.items, "nextToken": page.next }))
+}
+
+/// An image id in a request; at least one member is set.
+struct Id<'a> {
+    digest: Option<&'a str>,
+    tag: Option<&'a str>,
+}
+
+fn ids(input: Members<'_>) -> Result<Vec<Id<'_>>, ApiError> {
+    let ids = input.objects("imageIds")?;
+    if ids.len() > MAX_IMAGES {
+        return Err(invalid("imageIds must have at most 100 members"));
+    }
+    ids.into_iter()
+        .map(|id| {
+            let (digest, tag) = (id.text("imageDigest")?, id.text("imageTag")?);
+            if digest.or(tag).is_none() {
+                return Err(invalid("An imageId needs an imageDigest or an imageTag"));
+            }
+            Ok(Id { digest, tag })
+        })
+        .collect()
+}
+
+/// The download URL of a part of an image. Only configurations are stored.
+fn download(world: &World, input: Members<'_>, host: &str) -> Answer {
+    let (registry, name, repository) = repository(world, input)?;
+    let digest = input.text("layerDigest")?.unwrap_or_default();
+    if !repository.configurations.contains_key(digest) {
+        return Err(ApiError::new(
+            "LayersNotFoundException",
+            format!(
+                "The layer with digest '{digest}' does not exist in the repository with name \
+                 '{name}' in the registry with id '{registry}'"
+            ),
+        ));
+    }
+    Ok(json!({
+        "downloadUrl": address(world, host, (registry, name), digest),
+        "layerDigest": digest,
+    }))
+}
+
+fn rules(world: &World, input: Members<'_>) -> Answer {
+    let registry = input.text("registryId")?.unwrap_or(&world.account);
+    let caches = world
+        .ecr
+        .registry(registry)
+        .map(|registry| &registry.caches);
+    let rules = caches.into_iter().flatten().map(|prefix| {
+        json!({
+            "ecrRepositoryPrefix": prefix,
+            "upstreamRegistryUrl": "registry.example.com",
+            "registryId": registry,
+        })
+    });
+    let page = page(rules.collect(), input.text("nextToken")?, MAX_IMAGES)
+        .ok_or_else(|| invalid("Invalid parameter at 'nextToken'"))?;
+    Ok(json!({ "pullThroughCacheRules": page.items, "nextToken": page.next }))
+}
+
+/// A repository with its registry and name.
+type Named<'w, 'i> = (&'i str, &'i str, &'w Repository);
+
+fn repository<'w: 'i, 'i>(world: &'w World, input: Members<'i>) -> Result<Named<'w, 'i>, ApiError> {
+    let name = input.text("repositoryName")?.unwrap_or_default();
+    let registry = input.text("registryId")?.unwrap_or(&world.account);
+    let repository = world.ecr.repository(registry, name).ok_or_else(|| {
+        ApiError::new(
+            "RepositoryNotFoundException",
+            format!(
+                "The repository with name '{name}' does not exist in the registry with id \
+                 '{registry}'"
+            ),
+        )
+    })?;
+    Ok((registry, name, repository))
+}
+
+fn detail((registry, name): (&str, &str), digest: &str, image: &Image) -> Value {
+    json!({
+        "registryId": registry,
+        "repositoryName": name,
+        "imageDigest": digest,
+        "imageTags": image.tags,
+        "imageSizeInBytes": 7_653_589,
+        "imagePushedAt": epoch(image.pushed_at),
+        "imageManifestMediaType": image.media_type,
+    })
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new("InvalidParameterException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecr::{Download, Platform};
+    use crate::wire::message::Request;
+
+    fn push(world: &mut World, image: &str, platforms: &[Platform]) -> String {
+        let image = format!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/{image}");
+        world.push_image(&image, platforms).unwrap()
+    }
+
+    fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+        super::call(world, operation, input, "localhost:1")
+    }
+
+    fn world() -> World {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let platforms = [Platform::LinuxAmd64, Platform::LinuxArm64];
+        push(&mut world, "webapp:1", &platforms);
+        world
+    }
+
+    #[test]
+    fn a_tag_leads_to_a_digest_and_a_manifest() {
+        let mut world = world();
+        let request = json!({
+            "repositoryName": "webapp",
+            "imageIds": [{ "imageTag": "1" }, { "imageTag": "2" }],
+        });
+        let answer = call(&mut world, "BatchGetImage", &request).unwrap();
+        let manifest = answer["images"][0]["imageManifest"].as_str().unwrap();
+        assert!(manifest.contains("arm64"));
+        assert_eq!(answer["failures"][0]["failureCode"], "ImageNotFound");
+        let digest = &answer["images"][0]["imageId"]["imageDigest"];
+        let request = json!({
+            "repositoryName": "webapp", "imageIds": [{ "imageDigest": digest }],
+        });
+        let answer = call(&mut world, "DescribeImages", &request).unwrap();
+        assert_eq!(answer["imageDetails"][0]["imageTags"], json!(["1"]));
+    }
+
+    #[test]
+    fn a_tag_moves_to_the_image_that_was_pushed_last() {
+        let mut world = world();
+        let newer = push(&mut world, "webapp:1", &[Platform::LinuxArm64]);
+        let request = json!({ "repositoryName": "webapp", "imageIds": [{ "imageTag": "1" }] });
+        let answer = call(&mut world, "DescribeImages", &request).unwrap();
+        assert_eq!(answer["imageDetails"][0]["imageDigest"], newer.as_str());
+    }
+
+    #[test]
+    fn what_is_not_there_is_said_so() {
+        fn check(request: &Value, expected: &str) {
+            let error = call(&mut world(), "DescribeImages", request).unwrap_err();
+            assert_eq!(error.code, expected);
+        }
+        check(
+            &json!({ "repositoryName": "other" }),
+            "RepositoryNotFoundException",
+        );
+        check(
+            &json!({ "repositoryName": "webapp", "registryId": "999988887777" }),
+            "RepositoryNotFoundException",
+        );
+        check(
+            &json!({ "repositoryName": "webapp", "imageIds": [{ "imageTag": "2" }] }),
+            "ImageNotFoundException",
+        );
+        check(
+            &json!({ "repositoryName": "webapp", "imageIds": [{}] }),
+            "InvalidParameterException",
+        );
+    }
+
+    #[test]
+    fn the_configuration_of_an_image_is_had_by_its_address_for_an_hour() {
+        fn get(world: &World, url: &str, headers: &[(&str, &str)]) -> u16 {
+            let path = url.strip_prefix("http://localhost:1").unwrap();
+            let (path, query) = path.split_once('?').unwrap();
+            let request = Request {
+                method: "GET".into(),
+                path: path.into(),
+                query: query.into(),
+                headers: headers
+                    .iter()
+                    .map(|(n, v)| ((*n).into(), (*v).into()))
+                    .collect(),
+                ..Request::default()
+            };
+            let answer = Download::read(&request).unwrap().perform(world);
+            answer.map_or_else(|failure| failure.status, |reply| reply.status)
+        }
+        let mut world = world();
+        push(&mut world, "webapp:2", &[Platform::WindowsAmd64]);
+        let request = json!({ "repositoryName": "webapp", "imageIds": [{ "imageTag": "2" }] });
+        let answer = call(&mut world, "BatchGetImage", &request).unwrap();
+        let manifest = answer["images"][0]["imageManifest"].as_str().unwrap();
+        let manifest: Value = serde_json::from_str(manifest).unwrap();
+        let digest = &manifest["config"]["digest"];
+        let request = json!({ "repositoryName": "webapp", "layerDigest": digest });
+        let answer = call(&mut world, "GetDownloadUrlForLayer", &request).unwrap();
+        let url = answer["downloadUrl"].as_str().unwrap();
+        assert_eq!(get(&world, url, &[]), 200);
+        assert_eq!(get(&world, &url.replace("webapp", "other"), &[]), 403);
+        assert_eq!(get(&world, url, &[("x-amz-checksum-mode", "ENABLED")]), 403);
+        world.leap(std::time::Duration::from_secs(3601));
+        assert_eq!(get(&world, url, &[]), 403);
+        let request = json!({ "repositoryName": "webapp", "layerDigest": "sha256:0" });
+        let error = call(&mut world, "GetDownloadUrlForLayer", &request).unwrap_err();
+        assert_eq!(error.code, "LayersNotFoundException");
+    }
+}

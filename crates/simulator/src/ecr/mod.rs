@@ -1,0 +1,13 @@
+//! Simulated ECR: repositories with tagged images, their manifests and
+//! configurations.
+
+mod blob;
+mod call;
+mod images;
+mod manifest;
+mod reference;
+
+pub use blob::Download;
+pub use call::call;
+pub use images::Ecr;
+pub use manifest::Platform;

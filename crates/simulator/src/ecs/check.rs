@@ -1,0 +1,139 @@
+//! Validation of `RegisterTaskDefinition` (docs/aws.md §4.1, §4.3).
+//!
+//! These rules are written independently of the worker's own checks of a
+//! release, so that tests can compare the two. The wording of AWS's errors is
+//! used where public reports show it; other messages are in the same style.
+
+mod containers;
+mod fargate;
+mod image;
+mod logs;
+mod ports;
+mod resources;
+mod shape;
+mod tags;
+mod volumes;
+
+use serde_json::Value;
+
+use crate::api::ApiError;
+
+use super::call::client;
+
+type Checked = Result<(), ApiError>;
+
+/// Largest task definition, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_PLACEMENT_CONSTRAINTS: usize = 10;
+/// Longest family and container name.
+const MAX_NAME: usize = 255;
+
+/// Returns the first error in a request, as ECS does.
+pub(super) fn request(body: &Value) -> Checked {
+    let family = text(body, "/family").unwrap_or_default();
+    if family.is_empty() && body["family"].as_str().is_some_and(str::is_empty) {
+        return Err(client("Family should not be null or empty."));
+    }
+    shape::check(body, shape::model(), "")?;
+    if !is_name(family) {
+        return Err(client(format!("Invalid family name '{family}'.")));
+    }
+    tags::check(body)?;
+    let bytes = body.to_string().len();
+    if bytes > MAX_BYTES {
+        return Err(client(format!(
+            "Actual length: '{bytes}'. Max allowed length is '{MAX_BYTES}' bytes."
+        )));
+    }
+    if list(body, "/placementConstraints").len() > MAX_PLACEMENT_CONSTRAINTS {
+        return Err(client("Too many placement constraints."));
+    }
+    for role in ["/executionRoleArn", "/taskRoleArn"] {
+        if text(body, role).is_some_and(|role| !is_role(role)) {
+            return Err(client("Role is not valid"));
+        }
+    }
+    containers::check(body)?;
+    ports::check(body)?;
+    volumes::check(body)?;
+    logs::check(body)?;
+    resources::check(body)?;
+    if is_fargate(body) {
+        fargate::check(body)?;
+    }
+    Ok(())
+}
+
+fn is_role(role: &str) -> bool {
+    let Some(arn) = role.strip_prefix("arn:") else {
+        return !role.is_empty();
+    };
+    let mut parts = arn.splitn(5, ':').skip(1);
+    let account =
+        |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    parts.next() == Some("iam")
+        && parts.next() == Some("")
+        && parts.next().is_some_and(account)
+        && parts
+            .next()
+            .and_then(|role| role.strip_prefix("role/"))
+            .is_some_and(|name| !name.is_empty())
+        && !arn.starts_with(':')
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+fn is_fargate(body: &Value) -> bool {
+    asks_for(body, "FARGATE")
+}
+
+fn asks_for(body: &Value, capacity: &str) -> bool {
+    let list = list(body, "/requiresCompatibilities");
+    list.iter().any(|word| word == capacity)
+}
+
+/// The network mode. The default is `bridge`, and `awsvpc` on Managed
+/// Instances.
+pub(super) fn network_mode(body: &Value) -> &str {
+    let default = if asks_for(body, "MANAGED_INSTANCES") {
+        "awsvpc"
+    } else {
+        "bridge"
+    };
+    text(body, "/networkMode").unwrap_or(default)
+}
+
+fn is_windows(body: &Value) -> bool {
+    text(body, "/runtimePlatform/operatingSystemFamily")
+        .is_some_and(|family| family.starts_with("WINDOWS"))
+}
+
+fn text<'a>(value: &'a Value, path: &str) -> Option<&'a str> {
+    value.pointer(path)?.as_str()
+}
+
+fn number(value: &Value, path: &str) -> Option<i64> {
+    value.pointer(path)?.as_i64()
+}
+
+fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
+    let list = value.pointer(path).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// Whether a member has a value that is not empty, zero or false.
+fn is_set(value: &Value, path: &str) -> bool {
+    match value.pointer(path) {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(set)) => *set,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(elements)) => !elements.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Clusters: `CreateCluster` and `DescribeClusters`.
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::json::Members;
+use crate::world::World;
+
+use super::names::{DEFAULT_CLUSTER, bare};
+use super::state::Cluster;
+
+pub(super) fn create(world: &mut World, input: Members<'_>) -> Answer {
+    let name = input.text("clusterName")?.unwrap_or(DEFAULT_CLUSTER);
+    let arn = format!(
+        "arn:aws:ecs:{}:{}:cluster/{name}",
+        world.region, world.account
+    );
+    let cluster = world
+        .ecs
+        .clusters
+        .entry(name.to_owned())
+        .or_insert_with(|| Cluster {
+            arn,
+            ..Cluster::default()
+        });
+    Ok(json!({ "cluster": show(name, cluster) }))
+}
+
+pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
+    let mut names = input.texts("clusters")?;
+    if names.is_empty() {
+        names.push(DEFAULT_CLUSTER);
+    }
+    let mut clusters = Vec::new();
+    let mut failures = Vec::new();
+    for name in names {
+        match world.ecs.clusters.get_key_value(bare(name)) {
+            Some((name, cluster)) => clusters.push(show(name, cluster)),
+            None => failures.push(json!({ "arn": name, "reason": "MISSING" })),
+        }
+    }
+    Ok(json!({ "clusters": clusters, "failures": failures }))
+}
+
+/// The name of the cluster in a request, without its ARN.
+pub(super) fn named<'a>(world: &World, input: Members<'a>) -> Result<&'a str, ApiError> {
+    let name = bare(input.text("cluster")?.unwrap_or(DEFAULT_CLUSTER));
+    if world.ecs.clusters.contains_key(name) {
+        Ok(name)
+    } else {
+        Err(ApiError::new(
+            "ClusterNotFoundException",
+            "Cluster not found.",
+        ))
+    }
+}
+
+fn show(name: &str, cluster: &Cluster) -> Value {
+    let tasks = |running: bool| -> u32 {
+        let services = cluster.services.values();
+        services
+            .map(|service| {
+                let (pending, live) = service.counts();
+                if running { live } else { pending }
+            })
+            .sum()
+    };
+    json!({
+        "clusterArn": cluster.arn,
+        "clusterName": name,
+        "status": "ACTIVE",
+        "registeredContainerInstancesCount": 0,
+        "runningTasksCount": tasks(true),
+        "pendingTasksCount": tasks(false),
+        "activeServicesCount": cluster.services.values().filter(|it| it.is_active()).count(),
+        "statistics": [],
+        "tags": [],
+        "settings": [{ "name": "containerInsights", "value": "disabled" }],
+        "capacityProviders": ["FARGATE", "FARGATE_SPOT"],
+        "defaultCapacityProviderStrategy": [],
+    })
+}

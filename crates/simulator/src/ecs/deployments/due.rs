@@ -1,0 +1,224 @@
+//! When the next event of a service's deployments is due.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cloudwatch::CloudWatch;
+use crate::ecs::service::{Service, TaskSet};
+
+use super::balancers::Balancer;
+use super::cause::Cause;
+use super::lambda::Lambdas;
+use super::settings::{CircuitBreaker, Settings};
+use super::stage::Stage;
+use super::state::{Leg, Phase, ServiceDeployment};
+use super::strategy::{Shift, Strategy};
+
+/// Time from creation to the first stage.
+pub(super) const START: Duration = Duration::from_secs(2);
+/// Duration of a stage without work or hooks.
+const STEP: Duration = Duration::from_secs(1);
+/// Time to change the rules of a load balancer.
+const SHIFT: Duration = Duration::from_secs(10);
+/// The same for a Network Load Balancer (docs/aws.md §6.2).
+const NETWORK_SHIFT: Duration = Duration::from_secs(10 * 60);
+/// Time to remove the tasks of a revision, and a little more.
+const CLEAN_UP: Duration = Duration::from_secs(30);
+/// Time limit of a stage, and of a deployment (docs/aws.md §6.8).
+const STAGE_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+const LIMIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// State outside a service that its deployments depend on.
+#[derive(Clone, Copy)]
+pub(in crate::ecs) struct Around<'a> {
+    pub(in crate::ecs) cloudwatch: &'a CloudWatch,
+    pub(in crate::ecs) lambdas: &'a Lambdas,
+    pub(in crate::ecs) settings: &'a Settings,
+}
+
+impl Service {
+    /// The next event of all its deployments, and the deployment's index.
+    pub(in crate::ecs) fn next_deployment_due(
+        &self,
+        around: Around<'_>,
+    ) -> Option<(Timestamp, usize)> {
+        let all = self.deployments.all.iter().enumerate();
+        all.filter_map(|(index, deployment)| Some((deployment.due(self, index, around)?, index)))
+            .min()
+    }
+
+    /// When the deployments before this one had ended; `None` while one has
+    /// not.
+    fn free_since(&self, index: usize) -> Option<Option<Timestamp>> {
+        let earlier = &self.deployments.all[..index];
+        let all_ended = earlier.iter().all(|one| one.phase.is_final());
+        all_ended.then(|| earlier.iter().filter_map(|one| one.finished_at).max())
+    }
+}
+
+impl ServiceDeployment {
+    fn due(&self, service: &Service, index: usize, around: Around<'_>) -> Option<Timestamp> {
+        // A newer deployment waits until the older ones have ended.
+        let once_free = |due: Timestamp| {
+            let free_since = service.free_since(index)?;
+            Some(free_since.map_or(due, |free| free.max(due)))
+        };
+        let due = match self.phase {
+            Phase::Pending => once_free(self.created_at + START),
+            Phase::StopRequested { until } => Some(until),
+            Phase::RollbackRequested { until } => once_free(until),
+            Phase::Running { since } => [
+                self.failure(service, around).map(|(at, _)| at),
+                match self.next_hook_end(around) {
+                    Some((_, at, _)) => Some(at),
+                    None => self.work_ends(service, since),
+                },
+            ]
+            .into_iter()
+            .flatten()
+            .min(),
+            Phase::RollingBack { leg, since } => match self.next_hook_end(around) {
+                Some((_, at, _)) => Some(at),
+                None => Some(since + self.takes(leg)),
+            },
+            Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => None,
+        };
+        due.map(|due| due.max(self.updated_at))
+    }
+
+    /// When the work of the current stage ends, apart from its hooks; `None`
+    /// while that depends on tasks.
+    fn work_ends(&self, service: &Service, since: Timestamp) -> Option<Timestamp> {
+        let place = self.place?;
+        let time = match place.stage {
+            Stage::ScaleUp => return self.target_set(service)?.steady_since(),
+            Stage::TestTrafficShift => self.shift_takes(),
+            Stage::ProductionTrafficShift => {
+                let shifts = self.shifts();
+                let bake = shifts.get(place.step).map(|shift| shift.bake);
+                self.shift_takes() + bake.unwrap_or_default()
+            }
+            Stage::BakeTime if self.sources.is_empty() => Duration::ZERO,
+            Stage::BakeTime => self.configuration.bake,
+            Stage::ReconcileService | Stage::CleanUp => CLEAN_UP,
+            Stage::PreScaleUp
+            | Stage::PostScaleUp
+            | Stage::PostTestTrafficShift
+            | Stage::PreProductionTrafficShift
+            | Stage::PostProductionTrafficShift => STEP,
+        };
+        Some(since + time)
+    }
+
+    fn takes(&self, leg: Leg) -> Duration {
+        match leg {
+            Leg::Production | Leg::Test => self.shift_takes(),
+            Leg::CleanUp => CLEAN_UP,
+        }
+    }
+
+    fn shift_takes(&self) -> Duration {
+        if self.balancers.iter().any(Balancer::is_network) {
+            NETWORK_SHIFT
+        } else {
+            SHIFT
+        }
+    }
+
+    /// What ends the running deployment early, and when. Hooks are not meant.
+    pub(super) fn failure(
+        &self,
+        service: &Service,
+        around: Around<'_>,
+    ) -> Option<(Timestamp, Cause)> {
+        let Phase::Running { since } = self.phase else {
+            return None;
+        };
+        let stage = self.running_stage()?;
+        if stage == Stage::CleanUp {
+            return None;
+        }
+        let alarm = self.active_alarm(around);
+        let stage_limit = match stage {
+            Stage::ScaleUp => Some(since + STAGE_LIMIT),
+            // The other stages end by themselves, and pauses may be longer.
+            Stage::ReconcileService
+            | Stage::PreScaleUp
+            | Stage::PostScaleUp
+            | Stage::TestTrafficShift
+            | Stage::PostTestTrafficShift
+            | Stage::PreProductionTrafficShift
+            | Stage::ProductionTrafficShift
+            | Stage::PostProductionTrafficShift
+            | Stage::BakeTime
+            | Stage::CleanUp => None,
+        };
+        [
+            alarm.map(|at| (at, Cause::Alarms)),
+            self.breaker_opens(service, stage, around.settings)
+                .map(|at| (at, Cause::Breaker)),
+            stage_limit.map(|at| (at, Cause::StageTooLong(stage))),
+            Some((self.created_at + LIMIT, Cause::TooLong)),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(at, _)| *at)
+    }
+
+    /// Since when an alarm is on that was not on at the start.
+    fn active_alarm(&self, around: Around<'_>) -> Option<Timestamp> {
+        let alarms = self.configuration.alarms.as_ref()?;
+        let is_watched = |name: &&String| !self.watch.ignored_alarms.contains(name);
+        let names = alarms.names.iter().filter(is_watched).map(String::as_str);
+        around
+            .cloudwatch
+            .first_active(names)
+            .map(|(_, since)| since)
+    }
+
+    /// When the circuit breaker counted the failure that ends the deployment.
+    fn breaker_opens(
+        &self,
+        service: &Service,
+        stage: Stage,
+        settings: &Settings,
+    ) -> Option<Timestamp> {
+        let breaker = self.configuration.breaker?;
+        let is_rolling = self.configuration.strategy == Strategy::Rolling;
+        let counts = match settings.circuit_breaker {
+            CircuitBreaker::ScaleUp => stage == Stage::ScaleUp,
+            CircuitBreaker::Always => true,
+            CircuitBreaker::OnlyRolling => is_rolling && stage == Stage::ScaleUp,
+        };
+        let failures = self.target_set(service)?.failures;
+        let threshold = breaker.threshold(service.desired);
+        (counts && self.failure_count(service) >= threshold)
+            .then_some(failures.last_at)
+            .flatten()
+    }
+
+    /// The failures that the circuit breaker has counted.
+    pub(super) fn failure_count(&self, service: &Service) -> u32 {
+        let resets = self.configuration.breaker.is_none_or(|one| one.resets);
+        self.target_set(service).map_or(0, |set| match resets {
+            true => set.failures.in_a_row,
+            false => set.failures.total,
+        })
+    }
+
+    /// The task set of the new revision, while it exists.
+    pub(super) fn target_set<'a>(&self, service: &'a Service) -> Option<&'a TaskSet> {
+        service.set_of(&self.target)
+    }
+
+    /// The steps of its production shift: one without a revision to shift from,
+    /// or without traffic.
+    pub(super) fn shifts(&self) -> Vec<Shift> {
+        if self.sources.is_empty() || !self.shifts_traffic {
+            Strategy::BlueGreen.shifts()
+        } else {
+            self.configuration.strategy.shifts()
+        }
+    }
+}

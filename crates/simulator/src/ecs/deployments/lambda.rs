@@ -1,0 +1,111 @@
+//! Simulated behaviour of the Lambda functions behind lifecycle hooks
+//! (docs/aws.md §6.5).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Duration of one call that does not say otherwise.
+const CALL: Duration = Duration::from_secs(1);
+/// The longest time of a behaviour, so that no time leaves the calendar. It is
+/// longer than the longest timeout of a function.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What a function does when ECS calls it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LambdaBehaviour {
+    /// Returns `SUCCEEDED` after this time.
+    Succeeds { after: Duration },
+    /// Returns `FAILED` after this time.
+    Fails { after: Duration },
+    /// Returns `IN_PROGRESS` this many times and then `SUCCEEDED`. ECS calls
+    /// it again after the delay.
+    InProgress { times: u32, delay: Duration },
+    /// Throws, or returns no `hookStatus`.
+    NoStatus,
+    /// The hook's role may not call the function.
+    NotInvocable,
+    /// Returns `IN_PROGRESS` until the hook times out.
+    NeverEnds,
+}
+
+/// How a hook ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Outcome {
+    Succeeded,
+    Failed,
+    NoStatus,
+    NotInvocable,
+    TimedOut,
+}
+
+impl Default for LambdaBehaviour {
+    fn default() -> Self {
+        Self::Succeeds { after: CALL }
+    }
+}
+
+impl LambdaBehaviour {
+    /// The outcome and the time from the first call to it; `None` if there is
+    /// none before the timeout.
+    pub(super) fn outcome(&self) -> Option<(Duration, Outcome)> {
+        let (after, outcome) = match self {
+            Self::Succeeds { after } => (*after, Outcome::Succeeded),
+            Self::Fails { after } => (*after, Outcome::Failed),
+            Self::InProgress { times, delay } => (
+                (CALL + *delay).saturating_mul(*times).saturating_add(CALL),
+                Outcome::Succeeded,
+            ),
+            Self::NoStatus => (CALL, Outcome::NoStatus),
+            Self::NotInvocable => (CALL, Outcome::NotInvocable),
+            Self::NeverEnds => return None,
+        };
+        Some((after.min(LONGEST), outcome))
+    }
+}
+
+/// Behaviours of the functions for which one was set, by name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::ecs) struct Lambdas(BTreeMap<String, LambdaBehaviour>);
+
+impl Lambdas {
+    pub(in crate::ecs) fn set(&mut self, function: &str, behaviour: LambdaBehaviour) {
+        self.0.insert(bare(function).to_owned(), behaviour);
+    }
+
+    pub(super) fn of(&self, function: &str) -> LambdaBehaviour {
+        self.0.get(bare(function)).cloned().unwrap_or_default()
+    }
+}
+
+/// The name of a function, from its name or ARN.
+fn bare(function: &str) -> &str {
+    match function.split_once(":function:") {
+        Some((_, name)) => name,
+        None => function,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_that_asks_for_time_is_called_again_after_its_delay() {
+        let delay = Duration::from_secs(30);
+        let behaviour = LambdaBehaviour::InProgress { times: 2, delay };
+        let expected = (Duration::from_secs(63), Outcome::Succeeded);
+        assert_eq!(behaviour.outcome(), Some(expected));
+        assert_eq!(LambdaBehaviour::NeverEnds.outcome(), None);
+    }
+
+    #[test]
+    fn a_function_is_known_by_its_name_and_by_its_arn() {
+        let mut lambdas = Lambdas::default();
+        lambdas.set("check", LambdaBehaviour::NoStatus);
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:check";
+        assert_eq!(lambdas.of(arn), LambdaBehaviour::NoStatus);
+        assert_eq!(lambdas.of("other"), LambdaBehaviour::default());
+    }
+}

@@ -1,0 +1,275 @@
+//! State machine of a deployment (docs/aws.md §6.4).
+//!
+//! A deployment is `PENDING`, also while an older one of the service still
+//! ends. Then it passes its lifecycle stages. In each stage, hooks and the
+//! stage's own work run side by side, and both must end. A failure takes the
+//! traffic back to the last good revision, in the same deployment.
+//!
+//! `due` computes the time of the next event and [`ServiceDeployment::happen`]
+//! carries it out. What ends a deployment early comes before its stages.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cloudwatch::AlarmState;
+use crate::ecs::life::LAUNCH;
+use crate::ecs::service::{Move, Service};
+
+use super::cause::Cause;
+use super::due::Around;
+use super::network::NetworkProblem;
+use super::show;
+use super::stage::{Course, Place, Stage};
+use super::state::{Phase, ServiceDeployment};
+use super::strategy::Strategy;
+
+/// Time from a request to stop or roll back to its effect.
+pub(super) const REQUEST: Duration = Duration::from_secs(3);
+
+impl Service {
+    /// Processes the event of the deployment with this index.
+    pub(in crate::ecs) fn deployment_happens(
+        &mut self,
+        index: usize,
+        around: Around<'_>,
+        at: Timestamp,
+    ) {
+        self.with_deployment(index, |deployment, service| {
+            deployment.happen(service, around, at);
+            let share = service.deployments.share(&deployment.target);
+            deployment.record(share, at);
+        });
+        let service = &*self;
+        let deployment = &service.deployments.all[index];
+        if deployment.phase.is_final() && deployment.ended_as.is_none() {
+            let shown = show::deployment(service, deployment, around.settings);
+            self.deployments.all[index].ended_as = Some(shown);
+        }
+    }
+
+    /// Lets a deployment and its service change together.
+    pub(super) fn with_deployment(
+        &mut self,
+        index: usize,
+        change: impl FnOnce(&mut ServiceDeployment, &mut Self),
+    ) {
+        let mut deployment = self.deployments.all.remove(index);
+        change(&mut deployment, self);
+        self.deployments.all.insert(index, deployment);
+    }
+}
+
+impl ServiceDeployment {
+    fn happen(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        self.updated_at = at;
+        match self.phase {
+            Phase::Pending => self.start(service, around, at),
+            Phase::Running { .. } => self.go_on(service, around, at),
+            Phase::StopRequested { .. } => self.stop(service, at),
+            Phase::RollbackRequested { .. } => self.roll_back(service, around, at),
+            Phase::RollingBack { leg, .. } => self.go_back(leg, service, around, at),
+            Phase::Successful | Phase::Stopped | Phase::RolledBack | Phase::RollbackFailed => {}
+        }
+    }
+
+    fn start(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        self.started_at = Some(at);
+        self.sources = service.running_revisions(&self.target);
+        if self.sources.is_empty() {
+            service.deployments.give_all_to(&self.target);
+        }
+        self.watch.ignored_alarms = self.alarms_in(around, AlarmState::Alarm);
+        let course = Course {
+            is_staged: self.configuration.strategy != Strategy::Rolling,
+            reconciles: self.sources.len() > 1,
+            has_test_traffic: self.has_test_traffic(service),
+            steps: self.shifts().len(),
+        };
+        self.course = Some(course);
+        self.enter(course.first(), service, around, at);
+    }
+
+    /// Processes the due event of the current stage.
+    fn go_on(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        if let Some((_, cause)) = self.failure(service, around).filter(|(due, _)| *due <= at) {
+            return self.fail(&cause, service, around, at);
+        }
+        if let Some((index, _, outcome)) = self.next_hook_end(around) {
+            let run = &mut self.hooks[index];
+            run.outcome = Some(outcome);
+            if !run.goes_on(outcome) {
+                let cause = Cause::of_hook(run, outcome);
+                self.fail(&cause, service, around, at);
+            }
+            return;
+        }
+        let next = self
+            .course
+            .zip(self.place)
+            .map(|(course, place)| course.after(place));
+        match next.flatten() {
+            Some(place) => self.enter(place, service, around, at),
+            None => self.succeed(service, at),
+        }
+    }
+
+    fn enter(&mut self, place: Place, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        self.place = Some(place);
+        self.phase = Phase::Running { since: at };
+        match place.stage {
+            Stage::ReconcileService => {
+                let good = self.blue(service);
+                service.deployments.give_all_to(&good);
+                service.deployments.test = None;
+                service.drain_all_but(&[&good, &self.target], at);
+            }
+            Stage::ScaleUp => {
+                if let Some(index) = service.index_of_revision(&self.target) {
+                    service.task_sets[index].starts_later = false;
+                    service.plan(index, at + LAUNCH, Move::Launch);
+                }
+            }
+            Stage::TestTrafficShift => {
+                if let Some(problem) = self.network_problem(service) {
+                    return self.fail(&Cause::Network(problem), service, around, at);
+                }
+                service.deployments.test = Some(self.target.clone());
+            }
+            Stage::ProductionTrafficShift => {
+                if let Some(problem) = self.network_problem(service) {
+                    return self.fail(&Cause::Network(problem), service, around, at);
+                }
+                let share = self.shifts()[place.step].share;
+                let blue = self.blue(service);
+                service.deployments.split(&self.target, share, &blue);
+            }
+            Stage::CleanUp => {
+                service.deployments.give_all_to(&self.target);
+                service.drain_all_but(&[&self.target], at);
+            }
+            Stage::PreScaleUp
+            | Stage::PostScaleUp
+            | Stage::PostTestTrafficShift
+            | Stage::PreProductionTrafficShift
+            | Stage::PostProductionTrafficShift
+            | Stage::BakeTime => {}
+        }
+        if self.course.is_some_and(|course| course.is_staged) {
+            self.start_hooks(service, place.stage, at);
+        }
+    }
+
+    pub(super) fn succeed(&mut self, service: &mut Service, at: Timestamp) {
+        service.deployments.good = Some(self.target.clone());
+        service.deployments.test = None;
+        self.end(Phase::Successful, at);
+        let set = self.target_set(service).map(|set| set.id.clone());
+        let text = format!(
+            "(service {}) (deployment {}) deployment completed.",
+            service.name,
+            set.unwrap_or_default()
+        );
+        service.tell(at, text);
+    }
+
+    /// Ends the deployment as its cause requires.
+    pub(super) fn fail(
+        &mut self,
+        cause: &Cause,
+        service: &mut Service,
+        around: Around<'_>,
+        at: Timestamp,
+    ) {
+        let rolls_back = match cause {
+            Cause::Alarms => {
+                self.watch.triggered_alarms = self.alarms_in(around, AlarmState::Alarm);
+                let alarms = self.configuration.alarms.as_ref();
+                alarms.is_none_or(|alarms| alarms.rolls_back)
+            }
+            Cause::Breaker => {
+                self.watch.breaker_triggered = true;
+                let breaker = self.configuration.breaker.as_ref();
+                breaker.is_none_or(|breaker| breaker.rolls_back)
+            }
+            Cause::Hook { .. }
+            | Cause::StageTooLong(_)
+            | Cause::TooLong
+            | Cause::Network(_)
+            | Cause::Stop
+            | Cause::RollbackOfPause(_)
+            | Cause::Superseded => true,
+        };
+        if rolls_back {
+            self.reason = Some(cause.of_rollback(around.settings));
+            self.roll_back(service, around, at);
+        } else {
+            self.reason = Some(cause.of_stop(around.settings));
+            self.abandon_hooks();
+            self.phase = Phase::StopRequested {
+                until: at + REQUEST,
+            };
+        }
+    }
+
+    /// Ends without a rollback. Traffic and tasks stay as they are, and no
+    /// further tasks start.
+    fn stop(&mut self, service: &mut Service, at: Timestamp) {
+        if let Some(index) = service.index_of_revision(&self.target) {
+            let set = &mut service.task_sets[index];
+            if set.starts_later {
+                let id = set.id.clone();
+                service.drain(&id, at);
+            } else if set.steady_since().is_none() {
+                set.next = None;
+            }
+        }
+        self.stopped_at = Some(at);
+        self.end(Phase::Stopped, at);
+    }
+
+    pub(super) fn end(&mut self, phase: Phase, at: Timestamp) {
+        self.abandon_hooks();
+        self.phase = phase;
+        self.finished_at = Some(at);
+    }
+
+    /// The revision that serves while this deployment shifts traffic, and that
+    /// a rollback goes back to.
+    pub(super) fn blue(&self, service: &Service) -> String {
+        let deployments = &service.deployments;
+        let good = deployments.good.as_ref();
+        let serving = deployments.production.iter().map(|(id, _)| id);
+        let blue = good.into_iter().chain(serving).chain(&self.sources);
+        let mut blue = blue.filter(|id| **id != self.target && self.sources.contains(id));
+        blue.next().unwrap_or(&self.target).clone()
+    }
+
+    fn network_problem(&self, service: &Service) -> Option<NetworkProblem> {
+        let problem = service.deployments.network_problem();
+        problem.filter(|_| self.shifts_traffic)
+    }
+
+    /// Whether a test rule or Service Connect lets test traffic in.
+    fn has_test_traffic(&self, service: &Service) -> bool {
+        let has_rule = self
+            .balancers
+            .iter()
+            .filter_map(|balancer| balancer.pair.as_ref())
+            .any(|pair| pair.test_rule.is_some());
+        self.shifts_traffic && (has_rule || service.has_service_connect())
+    }
+
+    /// Its alarms that are in this state, apart from ignored ones.
+    fn alarms_in(&self, around: Around<'_>, wanted: AlarmState) -> Vec<String> {
+        let names = self.configuration.alarms.iter().flat_map(|it| &it.names);
+        names
+            .filter(|name| !self.watch.ignored_alarms.contains(name))
+            .filter(|name| {
+                let mut alarms = around.cloudwatch.alarms();
+                alarms.any(|(known, state, _)| known == name.as_str() && state == wanted)
+            })
+            .cloned()
+            .collect()
+    }
+}

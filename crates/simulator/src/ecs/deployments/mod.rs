@@ -1,0 +1,62 @@
+//! ECS's own deployments: rolling, blue/green, linear and canary
+//! (docs/aws.md §6).
+//!
+//! A service under the controller `ECS` has *revisions*, each with a task set
+//! of its own, and *deployments*, each of which brings one revision into
+//! service. At any time at most one deployment acts. `UpdateService` starts a
+//! deployment and supersedes the one under way: the new one waits until the old
+//! one has ended, and first takes the service back to one revision.
+//!
+//! The service, and not a deployment, knows where the traffic goes, because a
+//! deployment that was superseded leaves its shares to the next one. The shares
+//! of the production traffic are always all of it.
+
+mod balancers;
+mod cause;
+mod configuration;
+mod control;
+mod due;
+mod fixture;
+mod history;
+mod hook;
+mod lambda;
+mod life;
+mod network;
+mod read;
+mod revisions;
+mod rollback;
+mod routes;
+mod run;
+mod schedule;
+mod settings;
+mod show;
+mod stage;
+mod start;
+mod state;
+mod strategy;
+mod task_sets;
+mod update;
+
+#[cfg(test)]
+mod tests;
+
+pub use fixture::{Balancing, Fixture};
+pub use history::{DeploymentBiography, Moment};
+pub use lambda::LambdaBehaviour;
+pub use network::NetworkProblem;
+pub use settings::{
+    CircuitBreaker, PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
+    TaskDefinitionAfterRollback, UnchangedTaskDefinition,
+};
+
+pub(super) use control::{proceed, stop};
+pub(super) use lambda::Lambdas;
+pub(super) use read::{describe, list};
+pub(super) use revisions::describe as describe_revisions;
+pub(crate) use routes::{has_target_group, routes, rule_routes};
+pub(super) use schedule::Agenda;
+pub(crate) use schedule::{happen, next_due};
+pub(super) use show::{of_service, rollout};
+pub(super) use start::Accepted;
+pub(super) use state::ServiceDeployments;
+pub(super) use update::update;

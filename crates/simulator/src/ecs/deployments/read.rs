@@ -1,0 +1,114 @@
+//! `DescribeServiceDeployments` and `ListServiceDeployments`
+//! (docs/aws.md §6.4).
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::ecs::call::invalid;
+use crate::ecs::clusters;
+use crate::ecs::names::bare;
+use crate::ecs::service::Service;
+use crate::ecs::state::Ecs;
+use crate::json::{Members, page};
+use crate::world::World;
+
+use super::show;
+use super::state::{STATUSES, ServiceDeployment};
+
+/// Most ARNs in one call.
+pub(super) const MAX_DESCRIBED: usize = 20;
+/// Deployments on a page, at most and by default.
+const MAX_PAGE: usize = 100;
+const PAGE: usize = 20;
+
+pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
+    let arns = input.texts("serviceDeploymentArns")?;
+    if arns.is_empty() || arns.len() > MAX_DESCRIBED {
+        return Err(invalid(format!(
+            "serviceDeploymentArns must have 1 to {MAX_DESCRIBED} ARNs"
+        )));
+    }
+    let mut deployments = Vec::new();
+    let mut failures = Vec::new();
+    for arn in arns {
+        match find(world, arn) {
+            Some((service, deployment)) => {
+                let shown = deployment.ended_as.clone();
+                deployments.push(
+                    shown.unwrap_or_else(|| {
+                        show::deployment(service, deployment, &world.ecs.settings)
+                    }),
+                );
+            }
+            None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
+        }
+    }
+    Ok(json!({ "serviceDeployments": deployments, "failures": failures }))
+}
+
+pub(in crate::ecs) fn list(world: &World, input: Members<'_>) -> Answer {
+    let cluster = clusters::named(world, input)?;
+    let name = bare(input.text("service")?.unwrap_or_default());
+    let service = world
+        .ecs
+        .service(cluster, name)
+        .filter(|service| service.is_active())
+        .ok_or_else(|| ApiError::new("ServiceNotFoundException", "Service not found."))?;
+    let statuses = input.texts("status")?;
+    if let Some(unknown) = statuses.iter().find(|status| !STATUSES.contains(status)) {
+        return Err(invalid(format!("Invalid status: {unknown}")));
+    }
+    let (after, before) = match input.object("createdAt")? {
+        None => (None, None),
+        Some(range) => (range.time("after")?, range.time("before")?),
+    };
+    let newest_first = service.deployments.all.iter().rev();
+    let briefs: Vec<Value> = newest_first
+        .filter(|one| is_shown(world, one))
+        .filter(|one| statuses.is_empty() || statuses.contains(&one.phase.status()))
+        .filter(|one| after.is_none_or(|after| one.created_at > after))
+        .filter(|one| before.is_none_or(|before| one.created_at < before))
+        .map(|one| show::brief(service, one))
+        .collect();
+    let size = match input.number("maxResults")? {
+        None => PAGE,
+        Some(size) => usize::try_from(size)
+            .ok()
+            .filter(|size| (1..=MAX_PAGE).contains(size))
+            .ok_or_else(|| invalid(format!("maxResults must be between 1 and {MAX_PAGE}.")))?,
+    };
+    let page = page(briefs, input.text("nextToken")?, size)
+        .ok_or_else(|| invalid("Invalid token in ListServiceDeployments request."))?;
+    Ok(json!({ "serviceDeployments": page.items, "nextToken": page.next }))
+}
+
+/// The service deployment with this ARN that responses may show.
+pub(super) fn find<'w>(
+    world: &'w World,
+    arn: &str,
+) -> Option<(&'w Service, &'w ServiceDeployment)> {
+    let service = at_path(&world.ecs, arn, "service-deployment")?;
+    let mut all = service.deployments.all.iter();
+    let deployment = all.find(|one| deployment_arn(service, &one.id) == arn)?;
+    is_shown(world, deployment).then_some((service, deployment))
+}
+
+fn is_shown(world: &World, deployment: &ServiceDeployment) -> bool {
+    deployment.visible_at <= world.now() && deployment.is_kept(world.now())
+}
+
+/// The service in an ARN of the form `…:KIND/CLUSTER/SERVICE/ID`.
+pub(super) fn at_path<'e>(ecs: &'e Ecs, arn: &str, kind: &str) -> Option<&'e Service> {
+    let (prefix, path) = arn.rsplit_once(':')?;
+    let mut parts = path.split('/');
+    let is_kind = parts.next() == Some(kind);
+    let service = ecs.service(parts.next()?, parts.next()?)?;
+    (is_kind && service.arn_prefix == prefix && service.is_active()).then_some(service)
+}
+
+pub(super) fn deployment_arn(service: &Service, id: &str) -> String {
+    format!(
+        "{}:service-deployment/{}/{}/{id}",
+        service.arn_prefix, service.cluster, service.name
+    )
+}

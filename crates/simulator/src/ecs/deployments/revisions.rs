@@ -1,0 +1,135 @@
+//! Service revisions, and `DescribeServiceRevisions` (docs/aws.md §6.4).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::Answer;
+use crate::ecs::call::invalid;
+use crate::ecs::names::bare;
+use crate::ecs::revision::Revision;
+use crate::ecs::service::Service;
+use crate::ids;
+use crate::json::{Members, epoch};
+use crate::world::World;
+
+use super::balancers::Balancer;
+use super::read::{MAX_DESCRIBED, at_path};
+
+/// A service's settings at one time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ServiceRevision {
+    /// The last part of its ARN.
+    pub(super) id: String,
+    pub(super) task_definition: String,
+    pub(super) settings: Value,
+    /// One for each load balancer.
+    pub(super) target_groups: Vec<String>,
+    /// The production rules, one for each load balancer with a pair of target
+    /// groups.
+    rules: Vec<Option<String>>,
+    images: Vec<(String, String)>,
+    pub(super) created_at: Timestamp,
+}
+
+impl ServiceRevision {
+    /// A revision for this task definition, whose target groups are the ones
+    /// that `serving` does not use.
+    pub(super) fn new(
+        id: String,
+        settings: &Value,
+        definition: &Revision,
+        (balancers, serving): (&[Balancer], &[String]),
+        at: Timestamp,
+    ) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let rule = |balancer: &Balancer| {
+            let pair = balancer.pair.as_ref()?;
+            Some(pair.production_rule.clone())
+        };
+        Self {
+            id,
+            task_definition: definition.arn.clone(),
+            settings: settings.clone(),
+            target_groups: balancers
+                .iter()
+                .map(|balancer| balancer.next(serving).to_owned())
+                .collect(),
+            rules: balancers.iter().map(rule).collect(),
+            images: definition
+                .containers()
+                .map(|container| (text(&container["name"]), text(&container["image"])))
+                .collect(),
+            created_at: at,
+        }
+    }
+
+    pub(super) fn arn(&self, service: &Service) -> String {
+        revision_arn(service, &self.id)
+    }
+
+    fn show(&self, service: &Service) -> Value {
+        let settings = &self.settings;
+        let images: Vec<Value> = self.images.iter().map(image).collect();
+        let balancers = self.target_groups.iter().zip(&self.rules);
+        let balancers: Vec<Value> = balancers
+            .map(|(group, rule)| json!({ "targetGroupArn": group, "productionListenerRule": rule }))
+            .collect();
+        json!({
+            "serviceRevisionArn": self.arn(service),
+            "serviceArn": service.arn(),
+            "clusterArn": service.cluster_arn(),
+            "taskDefinition": self.task_definition,
+            "capacityProviderStrategy": settings["capacityProviderStrategy"],
+            "launchType": settings["launchType"],
+            "platformVersion": settings["platformVersion"],
+            "loadBalancers": settings["loadBalancers"],
+            "serviceRegistries": settings["serviceRegistries"],
+            "networkConfiguration": settings["networkConfiguration"],
+            "containerImages": images,
+            "guardDutyEnabled": false,
+            "serviceConnectConfiguration": settings["serviceConnectConfiguration"],
+            "volumeConfigurations": settings["volumeConfigurations"],
+            "vpcLatticeConfigurations": settings["vpcLatticeConfigurations"],
+            "createdAt": epoch(self.created_at),
+            "resolvedConfiguration": { "loadBalancers": balancers },
+        })
+    }
+}
+
+/// A container's image with the digest that its tag has.
+fn image((name, image): &(String, String)) -> Value {
+    let digest = match image.split_once('@') {
+        Some((_, digest)) => digest.to_owned(),
+        None => format!("sha256:{}", ids::of_name(image).repeat(4)),
+    };
+    json!({ "containerName": name, "image": image, "imageDigest": digest })
+}
+
+pub(super) fn revision_arn(service: &Service, id: &str) -> String {
+    format!(
+        "{}:service-revision/{}/{}/{id}",
+        service.arn_prefix, service.cluster, service.name
+    )
+}
+
+pub(in crate::ecs) fn describe(world: &World, input: Members<'_>) -> Answer {
+    let arns = input.texts("serviceRevisionArns")?;
+    if arns.is_empty() || arns.len() > MAX_DESCRIBED {
+        return Err(invalid(format!(
+            "serviceRevisionArns must have 1 to {MAX_DESCRIBED} ARNs"
+        )));
+    }
+    let mut revisions = Vec::new();
+    let mut failures = Vec::new();
+    for arn in arns {
+        let service = at_path(&world.ecs, arn, "service-revision");
+        let found =
+            service.and_then(|service| Some((service, service.deployments.revision(bare(arn))?)));
+        match found {
+            Some((service, revision)) => revisions.push(revision.show(service)),
+            None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
+        }
+    }
+    Ok(json!({ "serviceRevisions": revisions, "failures": failures }))
+}

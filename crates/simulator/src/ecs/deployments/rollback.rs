@@ -1,0 +1,107 @@
+//! The way back to the last good revision (docs/aws.md §6.7).
+//!
+//! A rollback is part of the same deployment. It gives back the production
+//! traffic and the test traffic, as far as they were shifted, and runs the
+//! hooks of those two stages again. Then it removes the new tasks.
+
+use jiff::Timestamp;
+
+use crate::ecs::service::Service;
+use crate::share::Share;
+
+use super::cause::NO_CANDIDATE;
+use super::due::Around;
+use super::settings::TaskDefinitionAfterRollback;
+use super::stage::Stage;
+use super::state::{Leg, Phase, Rollback, ServiceDeployment};
+
+impl ServiceDeployment {
+    /// Starts the rollback, or ends the deployment if there is nothing to go
+    /// back to.
+    pub(super) fn roll_back(&mut self, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        self.abandon_hooks();
+        let good = service.deployments.good.clone();
+        let is_there = |id: &String| *id != self.target && service.has_running(id);
+        let Some(candidate) = good.filter(is_there) else {
+            self.reason = Some(NO_CANDIDATE.into());
+            return self.end(Phase::RollbackFailed, at);
+        };
+        self.rollback = Some(Rollback {
+            reason: self.reason.clone().unwrap_or_default(),
+            started_at: at,
+            revision: candidate,
+        });
+        let traffic = &service.deployments;
+        let has_production = traffic.share(&self.target) > Share::NONE;
+        let leg = if self.shifts_traffic && has_production {
+            Leg::Production
+        } else if traffic.test.as_ref() == Some(&self.target) {
+            Leg::Test
+        } else {
+            Leg::CleanUp
+        };
+        self.enter_leg(leg, service, around, at);
+    }
+
+    /// Processes the due event of a part of the rollback.
+    pub(super) fn go_back(
+        &mut self,
+        leg: Leg,
+        service: &mut Service,
+        around: Around<'_>,
+        at: Timestamp,
+    ) {
+        if let Some((index, _, outcome)) = self.next_hook_end(around) {
+            let run = &mut self.hooks[index];
+            run.outcome = Some(outcome);
+            if !run.goes_on(outcome) {
+                self.end(Phase::RollbackFailed, at);
+            }
+            return;
+        }
+        let has_test = service.deployments.test.as_ref() == Some(&self.target);
+        match leg {
+            Leg::Production if has_test => self.enter_leg(Leg::Test, service, around, at),
+            Leg::Production | Leg::Test => self.enter_leg(Leg::CleanUp, service, around, at),
+            Leg::CleanUp => {
+                service.deployments.good = self.rollback.as_ref().map(|it| it.revision.clone());
+                self.end(Phase::RolledBack, at);
+            }
+        }
+    }
+
+    fn enter_leg(&mut self, leg: Leg, service: &mut Service, around: Around<'_>, at: Timestamp) {
+        self.phase = Phase::RollingBack { leg, since: at };
+        let candidate = self.rollback.as_ref().map(|it| it.revision.clone());
+        let candidate = candidate.unwrap_or_default();
+        match leg {
+            Leg::Production => {
+                service.deployments.give_all_to(&candidate);
+                self.start_hooks(service, Stage::ProductionTrafficShift, at);
+            }
+            Leg::Test => {
+                service.deployments.test = None;
+                self.start_hooks(service, Stage::TestTrafficShift, at);
+            }
+            Leg::CleanUp => {
+                service.deployments.give_all_to(&candidate);
+                service.deployments.test = None;
+                service.drain_revision(&self.target, at);
+                service.drain_all_but(&[&candidate], at);
+                let is_newest = service.deployments.is_newest(&self.target);
+                if is_newest {
+                    service.make_revision_primary(&candidate, at);
+                }
+                let shows_old = match around.settings.task_definition_after_rollback {
+                    TaskDefinitionAfterRollback::Old => true,
+                    TaskDefinitionAfterRollback::New => false,
+                };
+                let old = service.deployments.revision(&candidate);
+                let old = old.map(|revision| revision.task_definition.clone());
+                if let Some(old) = old.filter(|_| is_newest && shows_old) {
+                    service.deployments.wanted = old;
+                }
+            }
+        }
+    }
+}

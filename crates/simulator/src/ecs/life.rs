@@ -1,0 +1,341 @@
+//! State machine of task sets.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::ids;
+
+use super::behaviour::{Behaviour, TaskFailure};
+use super::service::{Move, Next, Service, Stability, StopReason, Stopped, Task, TaskSetStatus};
+use super::state::{Cluster, Ecs};
+
+/// Time from a task set's creation to its first tasks.
+pub(super) const LAUNCH: Duration = Duration::from_secs(5);
+/// Time from a task's start to its containers running.
+const RUN: Duration = Duration::from_secs(10);
+/// Time from a task's start to its failure.
+const FAIL: Duration = Duration::from_secs(25);
+/// Time from a task's start to its failure by the load balancer's health
+/// checks.
+const FAIL_HEALTH_CHECKS: Duration = Duration::from_secs(95);
+/// Time from a failure to the next attempt.
+pub(super) const RETRY: Duration = Duration::from_secs(30);
+/// The longest delay of a behaviour, so that no time leaves the calendar.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Time from draining to removal.
+const DRAIN: Duration = Duration::from_secs(20);
+/// How long a stopped task is still listed (docs/aws.md §4.5).
+pub(super) const STOPPED_TASKS_ARE_SHOWN: Duration = Duration::from_secs(60 * 60);
+
+/// Identifies a task set of a service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    cluster: String,
+    service: String,
+    task_set: String,
+}
+
+impl Ecs {
+    /// Time of the next event of all task sets, and the task set.
+    pub(crate) fn next_due(&mut self) -> Option<(Timestamp, Spot)> {
+        for Cluster {
+            services, restless, ..
+        } in self.clusters.values_mut()
+        {
+            let is_at_rest =
+                |service: &Service| service.task_sets.iter().all(|set| set.next.is_none());
+            restless.retain(|name| {
+                services
+                    .get(name)
+                    .is_some_and(|service| !is_at_rest(service))
+            });
+        }
+        self.clusters
+            .values()
+            .flat_map(|cluster| cluster.restless.iter().map(|name| &cluster.services[name]))
+            .flat_map(|service| service.task_sets.iter().map(move |set| (service, set)))
+            .filter_map(|(service, set)| Some((set.next?.at, service, set)))
+            .min_by_key(|(at, service, set)| (*at, &service.cluster, &service.name, &set.id))
+            .map(|(at, service, set)| {
+                let spot = Spot {
+                    cluster: service.cluster.clone(),
+                    service: service.name.clone(),
+                    task_set: set.id.clone(),
+                };
+                (at, spot)
+            })
+    }
+
+    /// Processes the due event of a task set.
+    pub(crate) fn happen(&mut self, spot: &Spot) {
+        if let Some(service) = self.service_mut(&spot.cluster, &spot.service)
+            && let Some(index) = service.index_of(&spot.task_set)
+            && let Some(next) = service.task_sets[index].next.take()
+        {
+            service.make(index, next.what, next.at);
+            service.forget_stopped_tasks(next.at);
+        }
+    }
+}
+
+impl Service {
+    /// Drains a task set, which is removed a little later.
+    pub(crate) fn drain(&mut self, id: &str, at: Timestamp) {
+        if let Some(index) = self.index_of(id)
+            && self.task_sets[index].status != TaskSetStatus::Draining
+        {
+            let set = &mut self.task_sets[index];
+            set.status = TaskSetStatus::Draining;
+            set.updated_at = at;
+            self.plan(index, at + DRAIN, Move::Remove);
+        }
+    }
+
+    /// Changes the desired number of tasks in every task set.
+    pub(super) fn scale(&mut self, desired: u32, at: Timestamp) {
+        self.desired = desired;
+        for index in 0..self.task_sets.len() {
+            let set = &mut self.task_sets[index];
+            if set.status != TaskSetStatus::Draining && !set.starts_later {
+                set.stability = Stability::Stabilizing { since: at };
+                set.updated_at = at;
+                self.plan(index, at + LAUNCH, Move::Launch);
+            }
+        }
+    }
+
+    /// Makes all tasks of every task set run and be healthy at once.
+    pub(crate) fn settle_at_once(&mut self, at: Timestamp) {
+        for index in 0..self.task_sets.len() {
+            self.launch(index, at);
+            self.settle(index, at);
+            self.task_sets[index].next = None;
+        }
+    }
+
+    pub(super) fn index_of(&self, id: &str) -> Option<usize> {
+        self.task_sets.iter().position(|set| set.id == id)
+    }
+
+    pub(super) fn plan(&mut self, index: usize, at: Timestamp, what: Move) {
+        self.task_sets[index].next = Some(Next { at, what });
+    }
+
+    fn make(&mut self, index: usize, what: Move, at: Timestamp) {
+        match what {
+            Move::Launch => self.launch(index, at),
+            Move::Run => self.run(index, at),
+            Move::Settle => self.settle(index, at),
+            Move::Fail(failure) => self.fail(index, failure, at),
+            Move::LoseCapacity => self.lose_capacity(index, at),
+            Move::Remove => self.remove(index, at),
+        }
+    }
+
+    fn launch(&mut self, index: usize, at: Timestamp) {
+        let set = &self.task_sets[index];
+        let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
+        if behaviour == Behaviour::NotPlaced && self.desired > 0 {
+            self.tell_of(
+                index,
+                at,
+                "was unable to place a task because no container instance met all of its requirements.",
+            );
+            self.plan(index, at + RETRY, Move::Launch);
+            return;
+        }
+        let (pending, running) = self.counts_of(&id);
+        let live = pending + running;
+        let too_many = usize::try_from(live.saturating_sub(self.desired)).expect("a u32 fits");
+        self.stop_tasks(index, too_many, &StopReason::NotNeeded, at);
+        let missing = self.desired.saturating_sub(live);
+        if missing == 0 {
+            self.plan(index, at, Move::Settle);
+            return;
+        }
+        self.start_tasks(index, missing, at);
+        match behaviour {
+            // These tasks fail before they run.
+            Behaviour::TasksFail(
+                failure @ (TaskFailure::CannotPullImage | TaskFailure::SecretsMissing),
+            ) => self.plan(index, at + FAIL, Move::Fail(failure)),
+            Behaviour::TasksFail(
+                TaskFailure::OutOfMemory
+                | TaskFailure::Exits { .. }
+                | TaskFailure::FailedElbHealthChecks,
+            )
+            | Behaviour::Healthy { .. }
+            | Behaviour::CapacityLost { .. }
+            | Behaviour::NotPlaced
+            | Behaviour::Served => self.plan(index, at + RUN, Move::Run),
+        }
+    }
+
+    fn start_tasks(&mut self, index: usize, count: u32, at: Timestamp) {
+        for _ in 0..count {
+            let id = ids::task(self.mint());
+            let set = &self.task_sets[index];
+            self.tasks.push(Task {
+                id,
+                task_set: set.id.clone(),
+                task_definition: set.task_definition.clone(),
+                created_at: at,
+                started_at: None,
+                healthy: false,
+                stopped: None,
+            });
+        }
+        self.tell_of(index, at, &format!("has started {count} tasks."));
+    }
+
+    fn run(&mut self, index: usize, at: Timestamp) {
+        let set = &self.task_sets[index];
+        let (id, behaviour) = (set.id.clone(), set.behaviour.clone());
+        for task in self.live_tasks(&id) {
+            task.started_at.get_or_insert(at);
+        }
+        match behaviour {
+            Behaviour::Healthy { after }
+            | Behaviour::CapacityLost {
+                healthy_after: after,
+                ..
+            } => self.plan(
+                index,
+                at + after.saturating_sub(RUN).min(LONGEST),
+                Move::Settle,
+            ),
+            Behaviour::TasksFail(failure) => {
+                let lives_for = match failure {
+                    TaskFailure::FailedElbHealthChecks => FAIL_HEALTH_CHECKS,
+                    TaskFailure::CannotPullImage
+                    | TaskFailure::OutOfMemory
+                    | TaskFailure::Exits { .. }
+                    | TaskFailure::SecretsMissing => FAIL.saturating_sub(RUN),
+                };
+                self.plan(index, at + lives_for, Move::Fail(failure));
+            }
+            Behaviour::NotPlaced => self.plan(index, at + RETRY, Move::Launch),
+            // The health of these tasks is reported from outside.
+            Behaviour::Served => {}
+        }
+    }
+
+    pub(super) fn settle(&mut self, index: usize, at: Timestamp) {
+        let id = self.task_sets[index].id.clone();
+        let mut targets = 0;
+        for task in self.live_tasks(&id) {
+            task.started_at.get_or_insert(at);
+            task.healthy = true;
+            targets += 1;
+        }
+        let set = &mut self.task_sets[index];
+        set.stability = Stability::Steady { since: at };
+        if targets > 0 {
+            set.failures.in_a_row = 0;
+        }
+        set.updated_at = at;
+        let loss = match set.behaviour {
+            Behaviour::CapacityLost { lost_after, .. } if targets > 0 => Some(lost_after),
+            Behaviour::CapacityLost { .. }
+            | Behaviour::Healthy { .. }
+            | Behaviour::TasksFail(_)
+            | Behaviour::NotPlaced
+            | Behaviour::Served => None,
+        };
+        if let Some(arn) = set.target_group_arn.clone()
+            && targets > 0
+        {
+            let text = format!("registered {targets} targets in (target-group {arn})");
+            self.tell_of(index, at, &text);
+        }
+        self.tell(
+            at,
+            format!("(service {}) has reached a steady state.", self.name),
+        );
+        if let Some(lost_after) = loss {
+            self.plan(index, at + lost_after.min(LONGEST), Move::LoseCapacity);
+        }
+    }
+
+    fn fail(&mut self, index: usize, failure: TaskFailure, at: Timestamp) {
+        self.stop_tasks(index, usize::MAX, &StopReason::Failure(failure), at);
+        if failure == TaskFailure::FailedElbHealthChecks
+            && let Some(arn) = self.task_sets[index].target_group_arn.clone()
+        {
+            let text = format!(
+                "is unhealthy in (target-group {arn}) due to (reason Health checks failed)"
+            );
+            self.tell_of(index, at, &text);
+        }
+        self.tell(
+            at,
+            format!(
+                "(service {}) is unable to consistently start tasks successfully.",
+                self.name
+            ),
+        );
+        self.plan(index, at + RETRY, Move::Launch);
+    }
+
+    fn lose_capacity(&mut self, index: usize, at: Timestamp) {
+        let set = &mut self.task_sets[index];
+        set.stability = Stability::Stabilizing { since: at };
+        set.updated_at = at;
+        let id = set.id.clone();
+        let half = self.live_tasks(&id).count().div_ceil(2);
+        self.stop_tasks(index, half, &StopReason::SpotInterruption, at);
+        self.tell_of(
+            index,
+            at,
+            "was unable to place a task. Reason: Capacity is unavailable at this time.",
+        );
+    }
+
+    fn remove(&mut self, index: usize, at: Timestamp) {
+        self.stop_tasks(index, usize::MAX, &StopReason::NotNeeded, at);
+        self.task_sets.remove(index);
+    }
+
+    fn live_tasks(&mut self, task_set: &str) -> impl Iterator<Item = &mut Task> {
+        self.tasks
+            .iter_mut()
+            .filter(move |task| task.task_set == task_set && task.stopped.is_none())
+    }
+
+    /// Stops up to `at_most` of a task set's tasks, newest first.
+    fn stop_tasks(&mut self, index: usize, at_most: usize, why: &StopReason, at: Timestamp) {
+        let id = self.task_sets[index].id.clone();
+        let live: Vec<&mut Task> = self.live_tasks(&id).collect();
+        let mut stopped = 0;
+        for task in live.into_iter().rev().take(at_most) {
+            let why = why.clone();
+            task.stopped = Some(Stopped { at, why });
+            task.healthy = false;
+            stopped += 1;
+        }
+        if matches!(why, StopReason::Failure(_)) {
+            self.task_sets[index].count_failures(stopped, at);
+        }
+        if stopped > 0 {
+            self.tell_of(index, at, &format!("has stopped {stopped} running tasks."));
+        }
+    }
+
+    pub(super) fn tell_of(&mut self, index: usize, at: Timestamp, what: &str) {
+        let set = &self.task_sets[index];
+        let message = match set.revision {
+            Some(_) => format!("(service {}, deployment {}) {what}", self.name, set.id),
+            None => format!("(service {}, taskSet {}) {what}", self.name, set.id),
+        };
+        self.tell(at, message);
+    }
+
+    fn forget_stopped_tasks(&mut self, at: Timestamp) {
+        self.tasks.retain(|task| {
+            task.stopped
+                .as_ref()
+                .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= at)
+        });
+    }
+}

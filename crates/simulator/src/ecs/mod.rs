@@ -1,0 +1,42 @@
+//! Simulated ECS: task definitions, clusters, services with their task sets and
+//! tasks, and ECS's own deployments.
+
+mod behaviour;
+mod call;
+mod check;
+mod clusters;
+mod deployments;
+mod glance;
+mod life;
+mod names;
+mod revision;
+mod served;
+mod service;
+mod services;
+mod show;
+mod state;
+mod targets;
+mod task_definitions;
+mod tasks;
+
+#[cfg(test)]
+mod tests;
+
+pub use behaviour::{Behaviour, TaskFailure};
+pub use call::call;
+pub use deployments::{
+    Balancing, CircuitBreaker, DeploymentBiography, Fixture, LambdaBehaviour, Moment,
+    NetworkProblem, PreProductionStage, Settings, StageDuringRollback, StopOfEnded, Superseded,
+    TaskDefinitionAfterRollback, UnchangedTaskDefinition,
+};
+pub(crate) use deployments::{
+    happen as deployment_happens, has_target_group, next_due as next_deployment_due, routes,
+    rule_routes,
+};
+pub use glance::{TaskGlance, TaskSetGlance};
+pub(crate) use life::Spot;
+pub(crate) use names::{target_group_arn, target_group_name};
+pub use served::{ServedTask, TaskReport};
+pub(crate) use service::{Green, Service, Stability, TaskSet};
+pub use state::Ecs;
+pub(crate) use task_definitions::find as find_task_definition;

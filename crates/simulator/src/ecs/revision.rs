@@ -1,0 +1,196 @@
+//! A revision of a task definition: the request as sent, and the view that ECS
+//! shows (docs/aws.md §4.1, §4.2).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::json::epoch;
+
+use super::check::network_mode;
+use super::show;
+
+/// A registered task definition.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Revision {
+    pub(super) arn: String,
+    pub(super) number: u64,
+    pub(super) registered_at: Timestamp,
+    pub(super) deregistered_at: Option<Timestamp>,
+    /// Exactly what the caller sent, including unknown members.
+    pub(super) received: Value,
+}
+
+/// Known members of a task definition. Others are ignored.
+const KNOWN: &[&str] = &[
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "volumes",
+    "placementConstraints",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "pidMode",
+    "ipcMode",
+    "proxyConfiguration",
+    "inferenceAccelerators",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "enableFaultInjection",
+    "trustedExecutionConfiguration",
+];
+
+/// Known members of a container.
+const KNOWN_OF_CONTAINER: &[&str] = &[
+    "name",
+    "image",
+    "repositoryCredentials",
+    "cpu",
+    "memory",
+    "memoryReservation",
+    "links",
+    "portMappings",
+    "essential",
+    "restartPolicy",
+    "entryPoint",
+    "command",
+    "environment",
+    "environmentFiles",
+    "mountPoints",
+    "volumesFrom",
+    "linuxParameters",
+    "secrets",
+    "dependsOn",
+    "startTimeout",
+    "stopTimeout",
+    "versionConsistency",
+    "hostname",
+    "user",
+    "workingDirectory",
+    "disableNetworking",
+    "privileged",
+    "readonlyRootFilesystem",
+    "dnsServers",
+    "dnsSearchDomains",
+    "extraHosts",
+    "dockerSecurityOptions",
+    "interactive",
+    "pseudoTerminal",
+    "dockerLabels",
+    "ulimits",
+    "logConfiguration",
+    "healthCheck",
+    "systemControls",
+    "resourceRequirements",
+    "firelensConfiguration",
+    "credentialSpecs",
+];
+
+impl Revision {
+    /// The containers as sent.
+    pub(crate) fn containers(&self) -> impl Iterator<Item = &Value> {
+        let containers = self.received["containerDefinitions"].as_array();
+        containers.into_iter().flatten()
+    }
+
+    pub(crate) fn is_active(&self) -> bool {
+        self.deregistered_at.is_none()
+    }
+
+    /// The value in responses.
+    pub(super) fn status(&self) -> &'static str {
+        if self.is_active() {
+            "ACTIVE"
+        } else {
+            "INACTIVE"
+        }
+    }
+
+    /// A response body with the tags.
+    pub(super) fn show_with_tags(&self, account: &str) -> Value {
+        let tags = show::or_empty(&self.received["tags"]);
+        json!({ "taskDefinition": self.show(account), "tags": tags })
+    }
+
+    /// The `taskDefinition` member of a response.
+    pub(super) fn show(&self, account: &str) -> Value {
+        let network_mode = network_mode(&self.received);
+        let containers = self.containers();
+        let containers: Vec<Value> = containers
+            .map(|container| completed(known(container, KNOWN_OF_CONTAINER), network_mode))
+            .collect();
+        let mut shown = known(&self.received, KNOWN);
+        shown
+            .entry("networkMode")
+            .or_insert_with(|| json!(network_mode));
+        for empty in ["volumes", "placementConstraints"] {
+            shown.entry(empty).or_insert_with(|| json!([]));
+        }
+        let added = json!({
+            "containerDefinitions": containers,
+            "taskDefinitionArn": self.arn,
+            "revision": self.number,
+            "status": self.status(),
+            "requiresAttributes": [
+                { "name": "com.amazonaws.ecs.capability.docker-remote-api.1.18" },
+            ],
+            "compatibilities": self.compatibilities(network_mode),
+            "registeredAt": epoch(self.registered_at),
+            "deregisteredAt": self.deregistered_at.map(epoch),
+            "registeredBy": format!("arn:aws:sts::{account}:assumed-role/bluegreen-worker/session"),
+        });
+        if let Value::Object(added) = added {
+            shown.extend(added);
+        }
+        Value::Object(shown)
+    }
+
+    fn compatibilities(&self, network_mode: &str) -> Value {
+        let has_sizes = !self.received["cpu"].is_null() && !self.received["memory"].is_null();
+        if network_mode == "awsvpc" && has_sizes {
+            json!(["EC2", "FARGATE"])
+        } else {
+            json!(["EC2"])
+        }
+    }
+}
+
+/// The known members of an object, in the order of `names`.
+fn known(object: &Value, names: &[&str]) -> Map<String, Value> {
+    names
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), object.get(*name)?.clone())))
+        .collect()
+}
+
+/// A container with the defaults that ECS fills in.
+fn completed(mut container: Map<String, Value>, network_mode: &str) -> Value {
+    let defaults = json!({
+        "cpu": 0,
+        "essential": true,
+        "portMappings": [],
+        "environment": [],
+        "mountPoints": [],
+        "volumesFrom": [],
+        "systemControls": [],
+    });
+    if let Value::Object(defaults) = defaults {
+        for (name, value) in defaults {
+            container.entry(name).or_insert(value);
+        }
+    }
+    let ports = container
+        .get_mut("portMappings")
+        .and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if network_mode == "awsvpc"
+            && let Some(container_port) = port.get("containerPort").cloned()
+        {
+            port.entry("hostPort").or_insert(container_port);
+        }
+        port.entry("protocol").or_insert_with(|| json!("tcp"));
+    }
+    Value::Object(container)
+}

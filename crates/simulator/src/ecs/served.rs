@@ -1,0 +1,238 @@
+//! Tasks for which real processes run: lists them and accepts reports of their
+//! health.
+
+use jiff::Timestamp;
+
+use super::behaviour::{Behaviour, TaskFailure};
+use super::life::RETRY;
+use super::names::{family_and_revision, target_group_name};
+use super::service::{Move, Service, Stability, StopReason, Stopped, Task, TaskSet, TaskSetStatus};
+use super::state::Ecs;
+use super::task_definitions;
+
+/// A task whose process should be running now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedTask {
+    pub id: String,
+    pub task_set: String,
+    pub task_definition: String,
+    /// Revision number of the task definition.
+    pub revision: u64,
+    /// Image of the container that receives the traffic.
+    pub image: String,
+    /// The plain environment variables. Secrets have no values here.
+    pub environment: Vec<(String, String)>,
+    /// Name of the target group in which it is registered.
+    pub target_group: String,
+    pub is_healthy: bool,
+    /// Whether the load balancer sends it no new requests.
+    pub is_draining: bool,
+}
+
+/// What the supervisor of a task's process reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskReport {
+    /// The process passes its health checks.
+    Healthy,
+    /// The process fails its health checks and must be replaced.
+    Unhealthy,
+    /// The process has exited on its own.
+    Exited { code: i32 },
+}
+
+impl Ecs {
+    /// Makes real processes run in place of a service's tasks, including the
+    /// current ones. Future task sets with a planned behaviour keep it.
+    pub fn serve(&mut self, cluster: &str, service: &str) {
+        if let Some(service) = self.service_mut(cluster, service) {
+            service.script.then = Behaviour::Served;
+            for set in &mut service.task_sets {
+                set.behaviour = Behaviour::Served;
+            }
+        }
+    }
+
+    /// The tasks of a service whose processes should be running now.
+    #[must_use]
+    pub fn served_tasks(&self, cluster: &str, service: &str) -> Vec<ServedTask> {
+        let Some(service) = self.service(cluster, service) else {
+            return Vec::new();
+        };
+        let tasks = service.tasks.iter();
+        tasks
+            .filter(|task| task.stopped.is_none() && task.started_at.is_some())
+            .filter_map(|task| self.served_task(service, task))
+            .collect()
+    }
+
+    fn served_task(&self, service: &Service, task: &Task) -> Option<ServedTask> {
+        let set = service.task_set(&task.task_set)?;
+        if set.behaviour != Behaviour::Served {
+            return None;
+        }
+        let revision = task_definitions::find(self, &task.task_definition)?;
+        let name = &service.settings["loadBalancers"][0]["containerName"];
+        let container = revision
+            .containers()
+            .find(|container| &container["name"] == name)?;
+        let variables = container["environment"].as_array().into_iter().flatten();
+        let target_group = set.target_group_arn.as_deref().and_then(target_group_name);
+        Some(ServedTask {
+            id: task.id.clone(),
+            task_set: set.id.clone(),
+            task_definition: task.task_definition.clone(),
+            revision: family_and_revision(&revision.arn).1.unwrap_or_default(),
+            image: container["image"].as_str().unwrap_or_default().to_owned(),
+            environment: variables
+                .filter_map(|variable| {
+                    let name = variable["name"].as_str()?.to_owned();
+                    Some((name, variable["value"].as_str()?.to_owned()))
+                })
+                .collect(),
+            target_group: target_group.unwrap_or_default().to_owned(),
+            is_healthy: task.healthy,
+            is_draining: set.status == TaskSetStatus::Draining,
+        })
+    }
+
+    /// Processes a report about a task's process. A report for a task that is
+    /// gone has no effect.
+    pub(crate) fn note_of_task(&mut self, id: &str, report: TaskReport, at: Timestamp) {
+        let is_live = |task: &&Task| task.id == id && task.stopped.is_none();
+        let mut services = self
+            .clusters
+            .values()
+            .flat_map(|cluster| cluster.services.values());
+        let found = services.find_map(|service| {
+            let set = service.tasks.iter().find(is_live)?.task_set.clone();
+            Some((service.cluster.clone(), service.name.clone(), set))
+        });
+        if let Some((cluster, name, set)) = found
+            && let Some(service) = self.service_mut(&cluster, &name)
+            && let Some(index) = service.index_of(&set)
+        {
+            service.note(index, id, report, at);
+        }
+    }
+}
+
+impl Service {
+    fn note(&mut self, index: usize, id: &str, report: TaskReport, at: Timestamp) {
+        match report {
+            TaskReport::Healthy => self.is_well(index, id, at),
+            TaskReport::Unhealthy => {
+                let group = self.task_sets[index].target_group_arn.clone();
+                let group = group.unwrap_or_default();
+                let text = format!(
+                    "is unhealthy in (target-group {group}) due to (reason Health checks failed)"
+                );
+                self.tell_of(index, at, &text);
+                self.lose(index, id, TaskFailure::FailedElbHealthChecks, at);
+            }
+            TaskReport::Exited { code } => {
+                self.lose(index, id, TaskFailure::Exits { code }, at);
+            }
+        }
+    }
+
+    /// Marks a task as healthy. The task set is steady once all its tasks are.
+    fn is_well(&mut self, index: usize, id: &str, at: Timestamp) {
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+            task.healthy = true;
+        }
+        self.task_sets[index].failures.in_a_row = 0;
+        let set = &self.task_sets[index];
+        let is_of_set = |task: &&Task| task.task_set == set.id && task.stopped.is_none();
+        let healthy = self.tasks.iter().filter(is_of_set);
+        let healthy = healthy.filter(|task| task.healthy).count();
+        let wanted = usize::try_from(self.wanted(set)).unwrap_or(usize::MAX);
+        if healthy >= wanted && is_restless(set) {
+            self.settle(index, at);
+        }
+    }
+
+    /// Stops a task and replaces it, unless its task set is draining.
+    fn lose(&mut self, index: usize, id: &str, failure: TaskFailure, at: Timestamp) {
+        if let Some(task) = self.tasks.iter_mut().find(|task| task.id == id) {
+            let why = StopReason::Failure(failure);
+            task.stopped = Some(Stopped { at, why });
+            task.healthy = false;
+        }
+        self.tell_of(index, at, "has stopped 1 running tasks.");
+        let set = &mut self.task_sets[index];
+        set.count_failures(1, at);
+        if set.status == TaskSetStatus::Draining {
+            return;
+        }
+        if let Stability::Steady { .. } = set.stability {
+            set.stability = Stability::Stabilizing { since: at };
+        }
+        set.updated_at = at;
+        self.plan(index, at + RETRY, Move::Launch);
+    }
+}
+
+fn is_restless(set: &TaskSet) -> bool {
+    matches!(set.stability, Stability::Stabilizing { .. }) && set.status != TaskSetStatus::Draining
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::codedeploy::Fixture;
+    use crate::world::World;
+
+    fn world() -> World {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().expect("a date"));
+        Fixture::default().build(&mut world).expect("a scene");
+        world.ecs.serve("demo", "webapp");
+        world
+    }
+
+    fn tasks(world: &World) -> Vec<ServedTask> {
+        world.ecs.served_tasks("demo", "webapp")
+    }
+
+    #[test]
+    fn tasks_that_run_already_are_served_too() {
+        let world = world();
+        let tasks = tasks(&world);
+        assert_eq!(tasks.len(), 2);
+        assert!(tasks.iter().all(|task| task.is_healthy));
+        assert_eq!(tasks[0].target_group, "webapp-blue");
+        assert_eq!(
+            (tasks[0].image.as_str(), tasks[0].revision),
+            ("webapp:1", 1)
+        );
+    }
+
+    #[test]
+    fn a_task_that_ends_is_replaced_and_the_set_is_steady_once_that_is_well() {
+        let mut world = world();
+        let lost = tasks(&world)[0].id.clone();
+        world.report_task(&lost, TaskReport::Exited { code: 3 });
+        assert_eq!(tasks(&world).len(), 1);
+        let steady = |world: &World| {
+            let service = world.ecs.service("demo", "webapp").expect("a service");
+            service.primary().expect("a set").steady_since().is_some()
+        };
+        assert!(!steady(&world));
+        world.leap(Duration::from_secs(60));
+        let new = tasks(&world);
+        assert_eq!(new.len(), 2);
+        let new = new.iter().find(|task| !task.is_healthy).expect("a new one");
+        world.report_task(&new.id, TaskReport::Healthy);
+        assert!(steady(&world));
+    }
+
+    #[test]
+    fn nothing_is_reported_of_a_task_that_is_gone() {
+        let mut world = world();
+        let lost = tasks(&world)[0].id.clone();
+        world.report_task(&lost, TaskReport::Unhealthy);
+        world.report_task(&lost, TaskReport::Healthy);
+        assert_eq!(tasks(&world).len(), 1);
+    }
+}

@@ -1,0 +1,144 @@
+//! State of the simulated ECS.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::behaviour::Behaviour;
+use super::deployments::{Agenda, LambdaBehaviour, Lambdas, NetworkProblem, Settings};
+use super::revision::Revision;
+use super::service::Service;
+
+/// ECS's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Ecs {
+    pub(super) clusters: BTreeMap<String, Cluster>,
+    /// The revisions of every family; the first one has index 0.
+    pub(super) families: BTreeMap<String, Vec<Revision>>,
+    /// Cluster and name of services that have changed.
+    changed: BTreeSet<(String, String)>,
+    /// Choices for behaviour that AWS does not document.
+    #[serde(default)]
+    pub(super) settings: Settings,
+    #[serde(default)]
+    pub(super) lambdas: Lambdas,
+    #[serde(default)]
+    pub(super) agenda: Agenda,
+}
+
+/// A cluster and its services by name.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Cluster {
+    pub(super) arn: String,
+    pub(super) services: BTreeMap<String, Service>,
+    /// Services whose task sets may have a next event. A service is added when
+    /// it changes and removed when no event is left. Every call looks for due
+    /// events, and few of thousands of services have any.
+    pub(super) restless: BTreeSet<String>,
+}
+
+impl Ecs {
+    /// A service by the names of its cluster and itself, without ARNs.
+    pub(crate) fn service(&self, cluster: &str, name: &str) -> Option<&Service> {
+        self.clusters.get(cluster)?.services.get(name)
+    }
+
+    /// Like [`Self::service`], and marks the service as changed.
+    pub(crate) fn service_mut(&mut self, cluster: &str, name: &str) -> Option<&mut Service> {
+        let Cluster {
+            services, restless, ..
+        } = self.clusters.get_mut(cluster)?;
+        let service = services.get_mut(name)?;
+        if !restless.contains(name) {
+            restless.insert(name.to_owned());
+        }
+        if service.is_deployed_by_ecs() {
+            self.agenda.service_changed(cluster, name);
+        } else {
+            self.changed.insert((cluster.to_owned(), name.to_owned()));
+        }
+        Some(service)
+    }
+
+    pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
+        let clusters = self.clusters.values();
+        let services = clusters.flat_map(|cluster| cluster.services.values());
+        services.filter(|service| service.is_active())
+    }
+
+    /// Cluster and name of each service that has changed since the last call,
+    /// apart from those that ECS itself deploys.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<(String, String)> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// The choices for behaviour that AWS does not document.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the choices.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.agenda.everything_changed();
+    }
+
+    /// Sets the behaviour of the Lambda function of a lifecycle hook, by its
+    /// name or ARN.
+    pub fn set_lambda(&mut self, function: &str, behaviour: LambdaBehaviour) {
+        self.lambdas.set(function, behaviour);
+        self.agenda.everything_changed();
+    }
+
+    /// Must be called when an alarm has changed, which may end deployments.
+    pub(crate) fn alarms_changed(&mut self) {
+        self.agenda.everything_changed();
+    }
+
+    /// Sets what keeps ECS from shifting a service's traffic from now on. Does
+    /// nothing if the service does not exist.
+    pub fn set_network_problem(
+        &mut self,
+        cluster: &str,
+        service: &str,
+        problem: Option<NetworkProblem>,
+    ) {
+        if let Some(service) = self.service_mut(cluster, service) {
+            service.deployments.set_network_problem(problem);
+        }
+    }
+
+    /// The body of `RegisterTaskDefinition` for this revision, unchanged.
+    #[must_use]
+    pub fn received(&self, arn: &str) -> Option<&Value> {
+        self.families
+            .values()
+            .flatten()
+            .find(|revision| revision.arn == arn)
+            .map(|revision| &revision.received)
+    }
+
+    /// Number of revisions registered so far.
+    #[must_use]
+    pub fn registered(&self) -> usize {
+        self.families.values().map(Vec::len).sum()
+    }
+
+    /// Sets the behaviour of all further task sets of a service. Does nothing
+    /// if the service does not exist.
+    pub fn set_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {
+        if let Some(service) = self.service_mut(cluster, service) {
+            service.script.then = behaviour;
+        }
+    }
+
+    /// Sets the behaviour of the next task set of a service, after those
+    /// already planned.
+    pub fn set_next_behaviour(&mut self, cluster: &str, service: &str, behaviour: Behaviour) {
+        if let Some(service) = self.service_mut(cluster, service) {
+            service.script.next.push_back(behaviour);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Tasks: `ListTasks` and `DescribeTasks` (docs/aws.md §4.5).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::json::{Members, page};
+use crate::world::World;
+
+use super::call::invalid;
+use super::life::STOPPED_TASKS_ARE_SHOWN;
+use super::names::{bare, family_and_revision};
+use super::service::{Service, Task};
+use super::task_definitions::page_size;
+use super::{clusters, find_task_definition, show};
+
+/// Most tasks per `DescribeTasks`.
+const MAX_DESCRIBED: usize = 100;
+
+/// Filters that cannot be combined with `startedBy`.
+const OTHER_FILTERS: &[&str] = &[
+    "containerInstance",
+    "desiredStatus",
+    "family",
+    "launchType",
+    "serviceName",
+];
+
+pub(super) fn list(world: &mut World, input: Members<'_>) -> Answer {
+    let cluster = clusters::named(world, input)?;
+    let started_by = input.text("startedBy")?;
+    if started_by.is_some()
+        && let Some(other) = OTHER_FILTERS.iter().find(|name| input.raw(name).is_some())
+    {
+        return Err(invalid(format!(
+            "cannot specify {other} with startedBy: startedBy must be the only filter."
+        )));
+    }
+    let desired_status = input.text("desiredStatus")?.unwrap_or("RUNNING");
+    if !["RUNNING", "PENDING", "STOPPED"].contains(&desired_status) {
+        return Err(invalid(format!("Invalid desiredStatus: {desired_status}")));
+    }
+    let service = input.text("serviceName")?.map(bare);
+    if let Some(name) = service
+        && world.ecs.service(cluster, name).is_none()
+    {
+        return Err(ApiError::new(
+            "ServiceNotFoundException",
+            "Service not found.",
+        ));
+    }
+    let family = input.text("family")?;
+    let arns: Vec<String> = shown(world, cluster)
+        .filter(|(_, task)| task.desired_status() == desired_status)
+        .filter(|(of, _)| service.is_none_or(|name| of.name == name))
+        .filter(|(_, task)| started_by.is_none_or(|id| task.task_set == id))
+        .filter(|(_, task)| {
+            family.is_none_or(|family| family_and_revision(&task.task_definition).0 == family)
+        })
+        .map(|(of, task)| task.arn(of))
+        .collect();
+    let size = page_size(input)?;
+    let page = page(arns, input.text("nextToken")?, size)
+        .ok_or_else(|| invalid("Invalid token in ListTasks request."))?;
+    Ok(json!({ "taskArns": page.items, "nextToken": page.next }))
+}
+
+pub(super) fn describe(world: &mut World, input: Members<'_>) -> Answer {
+    let cluster = clusters::named(world, input)?;
+    let wanted = input.texts("tasks")?;
+    if wanted.is_empty() {
+        return Err(invalid("Tasks cannot be empty."));
+    }
+    if wanted.len() > MAX_DESCRIBED {
+        return Err(invalid(format!(
+            "Tasks cannot be more than {MAX_DESCRIBED}."
+        )));
+    }
+    let mut tasks = Vec::new();
+    let mut failures = Vec::new();
+    for name in wanted {
+        match shown(world, cluster).find(|(_, task)| task.id == bare(name)) {
+            Some((service, task)) => {
+                let containers: Vec<Value> =
+                    find_task_definition(&world.ecs, &task.task_definition)
+                        .map(|revision| revision.containers().cloned().collect())
+                        .unwrap_or_default();
+                tasks.push(show::task(service, task, &containers));
+            }
+            None => failures.push(json!({
+                "arn": format!(
+                    "arn:aws:ecs:{}:{}:task/{cluster}/{}",
+                    world.region, world.account, bare(name)
+                ),
+                "reason": "MISSING",
+            })),
+        }
+    }
+    Ok(json!({ "tasks": tasks, "failures": failures }))
+}
+
+/// The tasks of a cluster that ECS still lists.
+fn shown<'a>(world: &'a World, cluster: &str) -> impl Iterator<Item = (&'a Service, &'a Task)> {
+    let now = world.now();
+    let services = world.ecs.clusters[cluster].services.values();
+    services
+        .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
+        .filter(move |(_, task)| is_shown(task, now))
+}
+
+fn is_shown(task: &Task, now: Timestamp) -> bool {
+    task.stopped
+        .as_ref()
+        .is_none_or(|stopped| stopped.at + STOPPED_TASKS_ARE_SHOWN >= now)
+}

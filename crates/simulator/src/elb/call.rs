@@ -1,0 +1,272 @@
+//! Load balancers, target groups, listeners and rules, as far as services
+//! deployed by CodeDeploy or by ECS need them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::describe::{describe_health, describe_listeners, describe_target_groups};
+use super::rules::{create_rule, describe_rules};
+
+use crate::api::{Answer, ApiError};
+use crate::ecs;
+use crate::wire::query::Form;
+use crate::world::World;
+
+/// State of Elastic Load Balancing: the objects that `Describe…` returns, by
+/// name or ARN.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LoadBalancing {
+    balancers: BTreeMap<String, Value>,
+    pub(super) target_groups: BTreeMap<String, Value>,
+    pub(super) listeners: BTreeMap<String, Value>,
+    /// Rules that were created; every listener also has a default rule.
+    #[serde(default)]
+    pub(super) rules: BTreeMap<String, Value>,
+    /// Target groups to which listeners were set by hand, by the listener's
+    /// ARN.
+    #[serde(default)]
+    pub(super) set_by_hand: BTreeMap<String, String>,
+}
+
+impl LoadBalancing {
+    /// Sets a listener's default action to the target group of this name. It
+    /// overrides what deployments have done.
+    pub fn set_listener(&mut self, listener: &str, target_group: &str) {
+        let target_group = target_group.to_owned();
+        self.set_by_hand.insert(listener.to_owned(), target_group);
+    }
+}
+
+/// Handles one call of the query protocol.
+pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
+    match operation {
+        "CreateLoadBalancer" => create_balancer(world, form),
+        "DescribeLoadBalancers" => describe_balancers(world, form),
+        "CreateTargetGroup" => create_target_group(world, form),
+        "CreateListener" => create_listener(world, form),
+        "CreateRule" => create_rule(world, form),
+        "DescribeRules" => describe_rules(world, form),
+        "DescribeListeners" => describe_listeners(world, form),
+        "DescribeTargetGroups" => describe_target_groups(world, form),
+        "DescribeTargetHealth" => describe_health(world, form),
+        _ => Err(ApiError::new(
+            "InvalidAction",
+            format!("The simulated load balancer has no operation {operation}"),
+        )),
+    }
+}
+
+fn create_balancer(world: &mut World, form: &Form) -> Answer {
+    let name = name(form)?;
+    let subnets = form.list("Subnets.member");
+    if subnets.len() < 2 {
+        return Err(ApiError::new(
+            "ValidationError",
+            "At least two subnets in two different Availability Zones must be specified",
+        ));
+    }
+    if world.elb.balancers.contains_key(name) {
+        return Err(ApiError::new(
+            "DuplicateLoadBalancerName",
+            format!(
+                "A load balancer with the same name '{name}' exists, but with different settings"
+            ),
+        ));
+    }
+    let id = &world.names.hex()[..16];
+    let (kind, path) = match form.text("Type") {
+        None | Some("application") => ("application", "app"),
+        Some("network") => ("network", "net"),
+        Some(other) => {
+            return Err(ApiError::new(
+                "ValidationError",
+                format!("Load balancers of the type '{other}' are not simulated"),
+            ));
+        }
+    };
+    let arn = arn(world, &format!("loadbalancer/{path}/{name}/{id}"));
+    let shown = json!({
+        "LoadBalancerArn": arn,
+        "DNSName": format!("{name}-1234567890.{}.elb.amazonaws.com", world.region),
+        "CreatedTime": world.now().to_string(),
+        "LoadBalancerName": name,
+        "Scheme": form.text("Scheme").unwrap_or("internet-facing"),
+        "VpcId": "vpc-0f1e2d3c4b5a69788",
+        "State": { "Code": "active" },
+        "Type": kind,
+        "AvailabilityZones": subnets
+            .iter()
+            .map(|subnet| json!({ "SubnetId": subnet }))
+            .collect::<Vec<_>>(),
+        "SecurityGroups": form.list("SecurityGroups.member"),
+        "IpAddressType": "ipv4",
+    });
+    world.elb.balancers.insert(name.to_owned(), shown.clone());
+    Ok(json!({ "LoadBalancers": [shown] }))
+}
+
+fn describe_balancers(world: &World, form: &Form) -> Answer {
+    let (names, arns) = (
+        form.list("Names.member"),
+        form.list("LoadBalancerArns.member"),
+    );
+    let asked = names.len() + arns.len();
+    let is_meant = |shown: &&Value| {
+        let has = |member: &str, among: &[&str]| {
+            shown[member].as_str().is_some_and(|it| among.contains(&it))
+        };
+        asked == 0 || has("LoadBalancerName", &names) || has("LoadBalancerArn", &arns)
+    };
+    let found: Vec<&Value> = world.elb.balancers.values().filter(is_meant).collect();
+    if found.len() < asked {
+        return Err(ApiError::new(
+            "LoadBalancerNotFound",
+            "One or more load balancers not found",
+        ));
+    }
+    Ok(json!({ "LoadBalancers": found }))
+}
+
+fn create_target_group(world: &mut World, form: &Form) -> Answer {
+    let name = name(form)?;
+    if world.elb.target_groups.contains_key(name) {
+        return Err(ApiError::new(
+            "DuplicateTargetGroupName",
+            format!(
+                "A target group with the same name '{name}' exists, but with different settings"
+            ),
+        ));
+    }
+    let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
+    let shown = json!({
+        "TargetGroupArn": ecs::target_group_arn(&prefix, name),
+        "TargetGroupName": name,
+        "Protocol": form.required("Protocol")?,
+        "Port": number(form, "Port")?,
+        "VpcId": form.required("VpcId")?,
+        "HealthCheckPath": form.text("HealthCheckPath").unwrap_or("/"),
+        "TargetType": form.text("TargetType").unwrap_or("instance"),
+        "IpAddressType": "ipv4",
+    });
+    world
+        .elb
+        .target_groups
+        .insert(name.to_owned(), shown.clone());
+    Ok(json!({ "TargetGroups": [shown] }))
+}
+
+fn create_listener(world: &mut World, form: &Form) -> Answer {
+    let balancer = form.required("LoadBalancerArn")?;
+    let mut balancers = world.elb.balancers.values();
+    if !balancers.any(|it| it["LoadBalancerArn"] == balancer) {
+        return Err(ApiError::new(
+            "LoadBalancerNotFound",
+            "One or more load balancers not found",
+        ));
+    }
+    let group = form.text("DefaultActions.member.1.TargetGroupArn");
+    let group = group.unwrap_or_default();
+    let mut groups = world.elb.target_groups.values();
+    if !groups.any(|it| it["TargetGroupArn"] == group) {
+        return Err(ApiError::new(
+            "TargetGroupNotFound",
+            "One or more target groups not found",
+        ));
+    }
+    let port = number(form, "Port")?;
+    let taken = |it: &Value| it["LoadBalancerArn"] == balancer && it["Port"] == port;
+    if world.elb.listeners.values().any(taken) {
+        return Err(ApiError::new(
+            "DuplicateListener",
+            "A listener already exists on this port for this load balancer",
+        ));
+    }
+    let own = balancer
+        .split("loadbalancer/")
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
+    let id = &world.names.hex()[..16];
+    let arn = arn(world, &format!("listener/{own}/{id}"));
+    let shown = json!({
+        "ListenerArn": arn,
+        "LoadBalancerArn": balancer,
+        "Port": port,
+        "Protocol": form.text("Protocol").unwrap_or("HTTP"),
+        "DefaultActions": [{ "Type": "forward", "TargetGroupArn": group }],
+    });
+    world.elb.listeners.insert(arn, shown.clone());
+    Ok(json!({ "Listeners": [shown] }))
+}
+
+/// The name of a load balancer or target group: 1 to 32 letters, digits and
+/// hyphens.
+fn name(form: &Form) -> Result<&str, ApiError> {
+    let name = form.required("Name")?;
+    let well_formed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if (1..=32).contains(&name.len()) && name.chars().all(well_formed) {
+        Ok(name)
+    } else {
+        Err(ApiError::new(
+            "ValidationError",
+            format!("The name '{name}' must have 1 to 32 letters, digits and hyphens"),
+        ))
+    }
+}
+
+pub(super) fn number(form: &Form, name: &str) -> Result<u16, ApiError> {
+    form.required(name)?.parse().map_err(|_| {
+        ApiError::new(
+            "ValidationError",
+            format!("'{name}' must be a number from 0 to 65535"),
+        )
+    })
+}
+
+fn arn(world: &World, rest: &str) -> String {
+    format!(
+        "arn:aws:elasticloadbalancing:{}:{}:{rest}",
+        world.region, world.account
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_wants_a_balancer_and_a_target_group() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let balancer = Form::new(&[
+            ("Name", "web"),
+            ("Subnets.member.1", "subnet-1"),
+            ("Subnets.member.2", "subnet-2"),
+        ]);
+        let made = call(&mut world, "CreateLoadBalancer", &balancer).unwrap();
+        let balancer = made["LoadBalancers"][0]["LoadBalancerArn"].clone();
+        let group = Form::new(&[
+            ("Name", "web-blue"),
+            ("Protocol", "HTTP"),
+            ("Port", "80"),
+            ("VpcId", "vpc-1"),
+        ]);
+        let made = call(&mut world, "CreateTargetGroup", &group).unwrap();
+        let group = made["TargetGroups"][0]["TargetGroupArn"].clone();
+        let listener = |world: &mut World, group: &str| {
+            let form = Form::new(&[
+                ("LoadBalancerArn", balancer.as_str().unwrap()),
+                ("Port", "80"),
+                ("DefaultActions.member.1.TargetGroupArn", group),
+            ]);
+            call(world, "CreateListener", &form)
+        };
+        let none = listener(&mut world, "arn:other").unwrap_err();
+        assert_eq!(none.code, "TargetGroupNotFound");
+        let group = group.as_str().unwrap();
+        assert!(listener(&mut world, group).is_ok());
+        let again = listener(&mut world, group).unwrap_err();
+        assert_eq!(again.code, "DuplicateListener");
+    }
+}

@@ -1,0 +1,123 @@
+//! `DescribeListeners` by ARN, `DescribeTargetGroups` by name or ARN, and
+//! `DescribeTargetHealth`.
+
+use serde_json::{Value, json};
+
+use super::describe_target_health;
+use super::rules::{by_arn, forward, listener_routes};
+use crate::api::{Answer, ApiError};
+use crate::ecs::{has_target_group, target_group_arn, target_group_name};
+use crate::routes::routes;
+use crate::share::Share;
+use crate::wire::query::Form;
+use crate::world::World;
+
+pub(super) fn describe_target_groups(world: &World, form: &Form) -> Answer {
+    let (names, arns) = (
+        form.list("Names.member"),
+        form.list("TargetGroupArns.member"),
+    );
+    let by_arn = |given: &str| {
+        let name = target_group_name(given)?;
+        shown(world, name).filter(|group| group["TargetGroupArn"] == given)
+    };
+    let by_name = names.into_iter().map(|name| shown(world, name));
+    let groups: Option<Vec<Value>> = by_name.chain(arns.into_iter().map(by_arn)).collect();
+    match groups {
+        Some(groups) => Ok(json!({ "TargetGroups": groups })),
+        None => Err(not_found("One or more target groups not found")),
+    }
+}
+
+pub(super) fn describe_listeners(world: &World, form: &Form) -> Answer {
+    let arns = form.list("ListenerArns.member");
+    let listeners: Option<Vec<Value>> = arns.into_iter().map(|arn| listener(world, arn)).collect();
+    match listeners {
+        Some(listeners) => Ok(json!({ "Listeners": listeners })),
+        None => Err(listener_not_found()),
+    }
+}
+
+pub(super) fn listener_not_found() -> ApiError {
+    ApiError::new("ListenerNotFound", "One or more listeners not found")
+}
+
+/// A listener that was created, or one that a deployment group or a service
+/// names. It forwards to the target group that was set by hand, otherwise to
+/// those that deployments have chosen, otherwise to those it was created with.
+fn listener(world: &World, arn: &str) -> Option<Value> {
+    let created = world.elb.listeners.get(arn);
+    let service = world.codedeploy.service_behind(arn);
+    let by_ecs = listener_routes(world, arn);
+    if created.is_none() && service.is_none() && by_ecs.is_none() {
+        return None;
+    }
+    let by_hand = world.elb.set_by_hand.get(arn);
+    let forwarded = match (by_hand, by_ecs, service) {
+        (Some(name), _, _) => vec![(group_arn(world, name), Share::ALL)],
+        (None, Some(groups), _) => groups,
+        (None, None, Some((cluster, service))) => {
+            by_arn(world, routes(world, &cluster, &service).production)
+        }
+        (None, None, None) => Vec::new(),
+    };
+    let mut shown = created
+        .cloned()
+        .unwrap_or_else(|| json!({ "ListenerArn": arn }));
+    if !forwarded.is_empty() {
+        shown["DefaultActions"] = json!([forward(&forwarded)]);
+    }
+    Some(shown)
+}
+
+/// A target group that was created, or one that a deployment group or a service
+/// names.
+fn shown(world: &World, name: &str) -> Option<Value> {
+    let created = world.elb.target_groups.get(name).cloned();
+    created.or_else(|| {
+        let arn = group_arn(world, name);
+        let is_named =
+            world.codedeploy.has_target_group(name) || has_target_group(&world.ecs, &arn);
+        is_named.then(|| {
+            json!({
+                "TargetGroupArn": arn,
+                "TargetGroupName": name,
+                "TargetType": "ip",
+            })
+        })
+    })
+}
+
+pub(super) fn describe_health(world: &World, form: &Form) -> Answer {
+    let given = form.required("TargetGroupArn")?;
+    let name = given.split('/').nth(1).unwrap_or_default();
+    if shown(world, name).is_none() || group_arn(world, name) != given {
+        return Err(not_found(&format!("Target groups '{given}' not found")));
+    }
+    let targets = describe_target_health(world, given);
+    let targets: Vec<Value> = targets
+        .iter()
+        .map(|target| {
+            let reason = target.state.reason();
+            json!({
+                "Target": { "Id": target.id, "Port": target.port },
+                "HealthCheckPort": target.port,
+                "TargetHealth": {
+                    "State": target.state.as_str(),
+                    "Reason": reason.map(|(code, _)| code),
+                    "Description": reason.map(|(_, text)| text),
+                },
+            })
+        })
+        .collect();
+    Ok(json!({ "TargetHealthDescriptions": targets }))
+}
+
+pub(super) fn group_arn(world: &World, name: &str) -> String {
+    let prefix = format!("arn:aws:ecs:{}:{}", world.region, world.account);
+    target_group_arn(&prefix, name)
+}
+
+fn not_found(text: &str) -> ApiError {
+    ApiError::new("TargetGroupNotFound", text)
+}

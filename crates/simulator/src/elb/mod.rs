@@ -1,0 +1,11 @@
+//! Simulated Elastic Load Balancing: its resources, and the health of the
+//! targets that ECS registers.
+
+mod call;
+mod describe;
+mod rules;
+mod target_health;
+
+pub use call::LoadBalancing;
+pub(crate) use call::call;
+pub use target_health::{TargetHealth, TargetState, describe_target_health};

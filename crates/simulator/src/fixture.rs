@@ -1,0 +1,83 @@
+//! A prepared account: an action type, the artifact bucket, and a service
+//! under CodeDeploy.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::codedeploy::Fixture;
+use super::codepipeline;
+use super::ecr::Platform;
+use super::world::World;
+
+/// The image in the example's release.
+const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/webapp@sha256:\
+                     9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+/// A role that the prepared account lets its worker assume.
+pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
+
+/// The external id that the role requires.
+pub const EXTERNAL_ID: &str = "shop-42";
+
+impl World {
+    /// An account in which a release of `webapp` can start at once. The action
+    /// type is an input of `CreateCustomActionType`.
+    ///
+    /// # Panics
+    ///
+    /// If CodePipeline refuses the action type.
+    #[must_use]
+    pub fn webapp(now: Timestamp, action_type: &Value) -> Self {
+        let mut world = Self::new(now);
+        world.seed(action_type);
+        Fixture::default()
+            .build(&mut world)
+            .expect("the scene keeps to the services' rules");
+        world
+    }
+
+    /// Adds what every release needs: the action type, the artifact bucket, the
+    /// role [`DEPLOY_ROLE`] and the example's image.
+    ///
+    /// # Panics
+    ///
+    /// If the account has them already, or CodePipeline refuses the action
+    /// type.
+    pub fn seed(&mut self, action_type: &Value) {
+        let bucket = self.artifact_bucket();
+        self.s3.create_bucket(&bucket);
+        self.keys
+            .roles
+            .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
+        codepipeline::call(self, "CreateCustomActionType", action_type)
+            .expect("the action type is valid and new");
+        self.push_image(IMAGE, &[Platform::LinuxAmd64, Platform::LinuxArm64])
+            .expect("the image lies in ECR");
+    }
+}
+
+/// The action type `RustBlueGreenDeploy`, version `1`, in the account's Region.
+#[cfg(test)]
+pub(crate) fn action_type() -> Value {
+    let file = include_str!("../../../action-type/rust-blue-green-deploy.json");
+    let definition = file.replace("us-east-1", super::world::REGION);
+    serde_json::from_str(&definition).expect("the file is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ready_account_has_everything_that_a_release_needs() {
+        let world = World::webapp(Timestamp::UNIX_EPOCH, &action_type());
+        assert_eq!(world.ecs.registered(), 1);
+        assert_eq!(world.codedeploy.deployments(), 0);
+    }
+
+    #[test]
+    fn the_image_of_the_example_is_there() {
+        let example = include_str!("../../../examples/webapp/imageDetail.json");
+        assert!(example.contains(IMAGE), "{example}");
+    }
+}

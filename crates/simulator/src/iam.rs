@@ -1,0 +1,201 @@
+//! Simulated IAM: roles with their policies, which are not enforced. Only
+//! `SimulatePrincipalPolicy` evaluates them.
+
+mod simulate;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::api::{Answer, ApiError};
+use crate::names::hex;
+use crate::wire::query::Form;
+use crate::world::World;
+
+/// The trust policy of a role for tasks.
+const FOR_TASKS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+
+/// IAM's state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Iam {
+    roles: BTreeMap<String, Role>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Role {
+    /// The `Role` object as IAM shows it.
+    shown: Value,
+    inline: BTreeMap<String, String>,
+    attached: Vec<String>,
+}
+
+/// Handles one call of the query protocol.
+pub(crate) fn call(world: &mut World, operation: &str, form: &Form) -> Answer {
+    match operation {
+        "CreateRole" => create(world, form),
+        "GetRole" => {
+            let role = role(world, form)?;
+            Ok(json!({ "Role": role.shown }))
+        }
+        "PutRolePolicy" => {
+            let document = document(form, "PolicyDocument")?.to_owned();
+            let name = form.required("PolicyName")?.to_owned();
+            role(world, form)?.inline.insert(name, document);
+            Ok(json!({}))
+        }
+        "AttachRolePolicy" => {
+            let arn = form.required("PolicyArn")?;
+            if !arn.starts_with("arn:aws:iam::") {
+                return Err(ApiError::new(
+                    "InvalidInput",
+                    format!("ARN {arn} is not valid."),
+                ));
+            }
+            let arn = arn.to_owned();
+            role(world, form)?.attached.push(arn);
+            Ok(json!({}))
+        }
+        "SimulatePrincipalPolicy" => simulate::simulate(world, form),
+        _ => Err(ApiError::new(
+            "InvalidAction",
+            format!("The simulated IAM has no operation {operation}"),
+        )),
+    }
+}
+
+fn create(world: &mut World, form: &Form) -> Answer {
+    let name = form.required("RoleName")?;
+    let well_formed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    if !(1..=64).contains(&name.len()) || !name.chars().all(well_formed) {
+        return Err(ApiError::new(
+            "ValidationError",
+            "The specified value for roleName is invalid. It must contain only alphanumeric \
+             characters and/or the following: +=,.@_-",
+        ));
+    }
+    if world.iam.roles.contains_key(name) {
+        return Err(ApiError {
+            status: 409,
+            code: "EntityAlreadyExists",
+            message: format!("Role with name {name} already exists."),
+        });
+    }
+    let trust = document(form, "AssumeRolePolicyDocument")?;
+    let path = form.text("Path").unwrap_or("/");
+    Ok(json!({ "Role": world.add_role(path, name, trust) }))
+}
+
+impl World {
+    /// Creates a role for tasks, unless it exists. `role` is its ARN or name.
+    pub fn add_task_role(&mut self, role: &str) {
+        let path_and_name = role.split_once(":role").map_or(role, |(_, rest)| rest);
+        let (path, name) = match path_and_name.rsplit_once('/') {
+            Some((path, name)) => (format!("{path}/"), name),
+            None => ("/".to_owned(), path_and_name),
+        };
+        if !self.iam.roles.contains_key(name) {
+            self.add_role(&path, name, FOR_TASKS);
+        }
+    }
+
+    fn add_role(&mut self, path: &str, name: &str, trust: &str) -> Value {
+        let arn = format!("arn:aws:iam::{}:role{path}{name}", self.account);
+        // Does not change the ids that are given later.
+        let id = hex(&Sha256::digest(&arn))[..17].to_uppercase();
+        let shown = json!({
+            "Path": path,
+            "RoleName": name,
+            "RoleId": format!("AROA{id}"),
+            "Arn": arn,
+            "CreateDate": self.now().to_string(),
+            "AssumeRolePolicyDocument": percent(trust),
+        });
+        let role = Role {
+            shown: shown.clone(),
+            inline: BTreeMap::new(),
+            attached: Vec::new(),
+        };
+        self.iam.roles.insert(name.to_owned(), role);
+        shown
+    }
+}
+
+/// IAM returns policy documents URL-encoded.
+fn percent(text: &str) -> String {
+    crate::wire::message::percent_encode(text)
+}
+
+/// A policy document, which must be JSON with statements.
+fn document<'a>(form: &'a Form, name: &str) -> Result<&'a str, ApiError> {
+    let text = form.required(name)?;
+    let parsed: Option<Value> = serde_json::from_str(text).ok();
+    match parsed.filter(|policy| policy.get("Statement").is_some()) {
+        Some(_) => Ok(text),
+        None => Err(ApiError::new(
+            "MalformedPolicyDocument",
+            "Syntax errors in policy.",
+        )),
+    }
+}
+
+fn role<'w>(world: &'w mut World, form: &Form) -> Result<&'w mut Role, ApiError> {
+    let name = form.required("RoleName")?;
+    world.iam.roles.get_mut(name).ok_or_else(|| ApiError {
+        status: 404,
+        code: "NoSuchEntity",
+        message: format!("The role with name {name} cannot be found."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
+
+    #[test]
+    fn a_task_role_has_the_path_of_its_arn() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        for (role, arn) in [
+            ("worker", "arn:aws:iam::111122223333:role/worker"),
+            (
+                "arn:aws:iam::111122223333:role/a/b/c",
+                "arn:aws:iam::111122223333:role/a/b/c",
+            ),
+        ] {
+            world.add_task_role(role);
+            let name = role.rsplit('/').next().unwrap();
+            let found = call(&mut world, "GetRole", &Form::new(&[("RoleName", name)]));
+            assert_eq!(found.unwrap()["Role"]["Arn"], arn);
+        }
+        let none = call(&mut world, "GetRole", &Form::new(&[("RoleName", "none")]));
+        assert_eq!(none.unwrap_err().code, "NoSuchEntity");
+    }
+
+    #[test]
+    fn a_role_is_made_once_and_takes_policies() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let role = [("RoleName", "worker"), ("AssumeRolePolicyDocument", POLICY)];
+        let made = call(&mut world, "CreateRole", &Form::new(&role)).unwrap();
+        assert_eq!(made["Role"]["Arn"], "arn:aws:iam::111122223333:role/worker");
+        let again = call(&mut world, "CreateRole", &Form::new(&role)).unwrap_err();
+        assert_eq!((again.status, again.code), (409, "EntityAlreadyExists"));
+        let put = |name, document| {
+            Form::new(&[
+                ("RoleName", name),
+                ("PolicyName", "p"),
+                ("PolicyDocument", document),
+            ])
+        };
+        assert!(call(&mut world, "PutRolePolicy", &put("worker", POLICY)).is_ok());
+        for (form, code) in [
+            (put("worker", "{"), "MalformedPolicyDocument"),
+            (put("other", POLICY), "NoSuchEntity"),
+        ] {
+            let refused = call(&mut world, "PutRolePolicy", &form).unwrap_err();
+            assert_eq!(refused.code, code);
+        }
+    }
+}

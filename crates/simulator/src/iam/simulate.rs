@@ -1,0 +1,397 @@
+//! `SimulatePrincipalPolicy`: what the inline policies of a role allow.
+//!
+//! The answer has one result per action: the most restrictive decision on its
+//! resources. The account's own principal may do everything. IAM knows more
+//! than this: what is not evaluated here is answered as an error of the
+//! evaluation, and never as allowed or denied.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::wire::query::Form;
+use crate::world::World;
+
+/// Results on one page. IAM's own limit is 100, but it may return fewer; small
+/// pages make every client follow the marker.
+const PAGE: usize = 3;
+
+/// Conditions of this kind are evaluated.
+const STRING_EQUALS: &str = "StringEquals";
+
+/// The policy of the account's own principal.
+const EVERYTHING: &str =
+    r#"{ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }"#;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Policy {
+    statement: List<Statement>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    #[serde(default, rename = "Sid")]
+    _sid: String,
+    effect: Effect,
+    action: List<String>,
+    resource: List<String>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, List<String>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// IAM writes a list of one also without brackets.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum List<T> {
+    One(T),
+    Several(Vec<T>),
+}
+
+/// From the least to the most restrictive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Decision {
+    Allowed,
+    ImplicitDeny,
+    ExplicitDeny,
+}
+
+pub(super) fn simulate(world: &World, form: &Form) -> Answer {
+    let actions = form.list("ActionNames.member");
+    if actions.is_empty() {
+        form.required("ActionNames")?;
+    }
+    let mut resources = form.list("ResourceArns.member");
+    if resources.is_empty() {
+        resources.push("*");
+    }
+    let statements = statements(world, form.required("PolicySourceArn")?)?;
+    let context = context(form);
+    let start = match form.text("Marker") {
+        Some(marker) => marker.parse().map_err(|_| invalid("Invalid Marker."))?,
+        None => 0,
+    };
+    let page = actions.iter().skip(start).take(PAGE);
+    let results: Vec<Value> = page
+        .map(|action| result(&statements, action, &resources, &context))
+        .collect();
+    let end = start + results.len();
+    let is_truncated = end < actions.len();
+    Ok(json!({
+        "EvaluationResults": results,
+        "IsTruncated": is_truncated,
+        "Marker": is_truncated.then(|| end.to_string()),
+    }))
+}
+
+/// The statements of the principal's policies.
+fn statements(world: &World, arn: &str) -> Result<Vec<Statement>, ApiError> {
+    let mut statements = Vec::new();
+    for (name, document) in documents(world, arn)? {
+        let policy: Policy = serde_json::from_str(document)
+            .map_err(|error| cannot_evaluate(&format!("the policy {name}: {error}")))?;
+        match policy.statement {
+            List::One(one) => statements.push(one),
+            List::Several(several) => statements.extend(several),
+        }
+    }
+    let mut operators = statements.iter().flat_map(|one| one.condition.keys());
+    match operators.find(|operator| *operator != STRING_EQUALS) {
+        Some(operator) => Err(cannot_evaluate(&format!("the condition {operator}"))),
+        None => Ok(statements),
+    }
+}
+
+/// The names and texts of the principal's policies.
+fn documents<'w>(world: &'w World, arn: &str) -> Result<Vec<(&'w str, &'w str)>, ApiError> {
+    if arn == format!("arn:aws:iam::{}:user/simulator", world.account) {
+        return Ok(vec![("everything", EVERYTHING)]);
+    }
+    if !arn.starts_with("arn:aws:iam::") {
+        return Err(invalid(&format!("Invalid Entity Arn: {arn}")));
+    }
+    let mut roles = world.iam.roles.values();
+    let role = roles.find(|role| role.shown["Arn"] == arn);
+    let role = role.ok_or_else(|| ApiError {
+        status: 404,
+        code: "NoSuchEntity",
+        message: format!("The entity {arn} cannot be found."),
+    })?;
+    if let Some(policy) = role.attached.first() {
+        return Err(cannot_evaluate(&format!("the document of {policy}")));
+    }
+    let inline = role.inline.iter();
+    Ok(inline.map(|(name, text)| (&**name, &**text)).collect())
+}
+
+/// The context keys, in lower case, with their values.
+fn context(form: &Form) -> BTreeMap<String, Vec<&str>> {
+    let entry = |number: usize| {
+        let entry = format!("ContextEntries.member.{number}");
+        let name = form.text(&format!("{entry}.ContextKeyName"))?;
+        let values = form.list(&format!("{entry}.ContextKeyValues.member"));
+        Some((name.to_ascii_lowercase(), values))
+    };
+    (1..).map_while(entry).collect()
+}
+
+fn result(
+    statements: &[Statement],
+    action: &str,
+    resources: &[&str],
+    context: &BTreeMap<String, Vec<&str>>,
+) -> Value {
+    let mut decision = Decision::Allowed;
+    let mut missing = BTreeSet::new();
+    let mut specific = Vec::new();
+    for resource in resources {
+        let (on_this, lacks) = decide(statements, action, resource, context);
+        specific.push(json!({
+            "EvalResourceName": resource,
+            "EvalResourceDecision": on_this.name(),
+            "MissingContextValues": lacks,
+        }));
+        decision = decision.max(on_this);
+        missing.extend(lacks);
+    }
+    json!({
+        "EvalActionName": action,
+        "EvalResourceName": "*",
+        "EvalDecision": decision.name(),
+        "MissingContextValues": missing,
+        "ResourceSpecificResults": specific,
+    })
+}
+
+/// The decision, and the condition keys that have no value.
+fn decide<'a>(
+    statements: &'a [Statement],
+    action: &str,
+    resource: &str,
+    context: &BTreeMap<String, Vec<&str>>,
+) -> (Decision, BTreeSet<&'a str>) {
+    let action = action.to_ascii_lowercase();
+    let mut missing = BTreeSet::new();
+    let mut decision = Decision::ImplicitDeny;
+    for statement in statements {
+        let mut actions = statement.action.items().iter();
+        let mut on = statement.resource.items().iter();
+        let applies = actions.any(|pattern| matches(&pattern.to_ascii_lowercase(), &action))
+            && on.any(|pattern| matches(pattern, resource));
+        if !applies {
+            continue;
+        }
+        let conditions = statement.condition.values().flatten();
+        let holds = |(key, wanted): (&'a String, &List<String>)| {
+            let Some(given) = context.get(&key.to_ascii_lowercase()) else {
+                missing.insert(key.as_str());
+                return false;
+            };
+            let mut wanted = wanted.items().iter();
+            wanted.any(|value| given.contains(&value.as_str()))
+        };
+        // Every condition is looked at, so that every missing key is named.
+        let held: Vec<bool> = conditions.map(holds).collect();
+        if !held.contains(&false) {
+            decision = match (statement.effect, decision) {
+                (Effect::Deny, _) | (Effect::Allow, Decision::ExplicitDeny) => {
+                    Decision::ExplicitDeny
+                }
+                (Effect::Allow, Decision::Allowed | Decision::ImplicitDeny) => Decision::Allowed,
+            };
+        }
+    }
+    (decision, missing)
+}
+
+/// Whether the text fits a pattern with `*` and `?`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.splitn(2, '*');
+    let start = pieces.next().unwrap_or_default();
+    let is_same = |(a, b): (char, char)| a == '?' || a == b;
+    let length = start.chars().count();
+    let starts = || {
+        let head = text.chars().take(length);
+        head.clone().count() == length && start.chars().zip(head).all(is_same)
+    };
+    match pieces.next() {
+        None => text.chars().count() == length && starts(),
+        Some(rest) => {
+            let tail = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            starts() && tail.skip(length).any(|at| matches(rest, &text[at..]))
+        }
+    }
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new("InvalidInput", message)
+}
+
+fn cannot_evaluate(what: &str) -> ApiError {
+    ApiError {
+        status: 500,
+        code: "PolicyEvaluation",
+        message: format!("The simulated IAM cannot evaluate {what}"),
+    }
+}
+
+impl Decision {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::ImplicitDeny => "implicitDeny",
+            Self::ExplicitDeny => "explicitDeny",
+        }
+    }
+}
+
+impl<T> List<T> {
+    fn items(&self) -> &[T] {
+        match self {
+            Self::One(item) => std::slice::from_ref(item),
+            Self::Several(items) => items,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call;
+    use super::*;
+
+    const WORKER: &str = "arn:aws:iam::111122223333:role/worker";
+
+    /// An account whose role has these policies.
+    fn world(policies: &[&Value]) -> World {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let trust = r#"{"Statement":[]}"#;
+        let role = [("RoleName", "worker"), ("AssumeRolePolicyDocument", trust)];
+        call(&mut world, "CreateRole", &Form::new(&role)).unwrap();
+        for (number, statements) in policies.iter().enumerate() {
+            let document = json!({ "Statement": statements }).to_string();
+            let put = [
+                ("RoleName", "worker"),
+                ("PolicyName", &*number.to_string()),
+                ("PolicyDocument", &document),
+            ];
+            call(&mut world, "PutRolePolicy", &Form::new(&put)).unwrap();
+        }
+        world
+    }
+
+    fn ask(world: &mut World, arn: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = vec![("PolicySourceArn", arn)];
+        form.extend(fields);
+        call(world, "SimulatePrincipalPolicy", &Form::new(&form))
+    }
+
+    fn decided(world: &mut World, fields: &[(&str, &str)]) -> (String, String) {
+        let answer = ask(world, WORKER, fields).unwrap();
+        let result = &answer["EvaluationResults"][0];
+        let decision = result["EvalDecision"].as_str().unwrap().to_owned();
+        (decision, result["MissingContextValues"].to_string())
+    }
+
+    #[test]
+    fn a_role_may_do_what_a_statement_allows_and_none_denies() {
+        let allow = json!([
+            { "Effect": "Allow", "Action": "S3:get*", "Resource": ["arn:aws:s3:::b/*"] },
+            { "Effect": "Allow", "Action": ["ecs:Describe?"], "Resource": "*" },
+        ]);
+        let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/x*y" });
+        let mut world = world(&[&allow, &deny]);
+        for (action, resources, decision) in [
+            ("s3:GetObject", &["arn:aws:s3:::b/k"][..], "allowed"),
+            ("s3:GetObject", &["arn:aws:s3:::b/x-y"], "explicitDeny"),
+            ("s3:PutObject", &["arn:aws:s3:::b/x-y"], "explicitDeny"),
+            ("s3:GetObject", &["arn:aws:s3:::c/k"], "implicitDeny"),
+            ("s3:GetObject", &["arn:aws:s3:::b/k", "*"], "implicitDeny"),
+            ("s3:GetObject", &[], "implicitDeny"),
+            ("ecs:DescribeX", &[], "allowed"),
+            ("ecs:Describe", &[], "implicitDeny"),
+        ] {
+            let names = ["ResourceArns.member.1", "ResourceArns.member.2"];
+            let mut fields = vec![("ActionNames.member.1", action)];
+            fields.extend(names.into_iter().zip(resources.iter().copied()));
+            let found = decided(&mut world, &fields).0;
+            assert_eq!(found, decision, "{action} {resources:?}");
+        }
+    }
+
+    #[test]
+    fn a_condition_needs_its_key() {
+        let condition = json!({ "StringEquals": { "iam:PassedToService": ["ecs", "ecs-tasks"] } });
+        let allow = json!({
+            "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition,
+        });
+        let mut world = world(&[&allow]);
+        let action = ("ActionNames.member.1", "iam:PassRole");
+        let name = "ContextEntries.member.1.ContextKeyName";
+        let value = "ContextEntries.member.1.ContextKeyValues.member.1";
+        let with = |given| [action, (name, "iam:passedtoservice"), (value, given)];
+        let right = decided(&mut world, &with("ecs-tasks"));
+        assert_eq!(right, ("allowed".into(), "[]".into()));
+        let wrong = decided(&mut world, &with("ec2"));
+        assert_eq!(wrong, ("implicitDeny".into(), "[]".into()));
+        let (decision, missing) = decided(&mut world, &[action]);
+        assert_eq!(decision, "implicitDeny");
+        assert_eq!(missing, "[\"iam:PassedToService\"]");
+    }
+
+    #[test]
+    fn what_is_not_evaluated_is_neither_allowed_nor_denied() {
+        let action = ("ActionNames.member.1", "ecs:DescribeServices");
+        let code = |world: &mut World, arn| ask(world, arn, &[action]).unwrap_err().code;
+        let not = json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" });
+        assert_eq!(code(&mut world(&[&not]), WORKER), "PolicyEvaluation");
+        let like = json!({ "StringLike": { "aws:PrincipalTag/team": "a*" } });
+        let like = json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": like });
+        assert_eq!(code(&mut world(&[&like]), WORKER), "PolicyEvaluation");
+        let mut attached = world(&[]);
+        let policy = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let attach = [("RoleName", "worker"), ("PolicyArn", policy)];
+        call(&mut attached, "AttachRolePolicy", &Form::new(&attach)).unwrap();
+        assert_eq!(code(&mut attached, WORKER), "PolicyEvaluation");
+        let other = "arn:aws:iam::111122223333:role/other";
+        assert_eq!(code(&mut attached, other), "NoSuchEntity");
+        let session = "arn:aws:sts::111122223333:assumed-role/worker/i-1";
+        assert_eq!(code(&mut attached, session), "InvalidInput");
+    }
+
+    #[test]
+    fn a_long_list_has_pages() {
+        let mut world = world(&[]);
+        let names: Vec<String> = (1..=PAGE + 1)
+            .map(|number| format!("ActionNames.member.{number}"))
+            .collect();
+        let names = names.iter().map(|name| (name.as_str(), "ecs:ListTasks"));
+        let mut fields: Vec<_> = names.collect();
+        let own = "arn:aws:iam::111122223333:user/simulator";
+        let first = ask(&mut world, own, &fields).unwrap();
+        assert_eq!(first["EvaluationResults"].as_array().unwrap().len(), PAGE);
+        assert_eq!(first["EvaluationResults"][0]["EvalDecision"], "allowed");
+        assert_eq!(
+            (&first["IsTruncated"], &first["Marker"]),
+            (&true.into(), &"3".into())
+        );
+        fields.push(("Marker", "3"));
+        let last = ask(&mut world, own, &fields).unwrap();
+        assert_eq!(last["EvaluationResults"].as_array().unwrap().len(), 1);
+        assert_eq!(last["IsTruncated"], false);
+        fields.pop();
+        fields.push(("Marker", "x"));
+        assert_eq!(
+            ask(&mut world, own, &fields).unwrap_err().code,
+            "InvalidInput"
+        );
+    }
+}

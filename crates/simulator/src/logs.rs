@@ -1,0 +1,170 @@
+//! Simulated CloudWatch Logs: the names of log groups. Nothing is logged.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::api::{Answer, ApiError};
+use crate::json::{Members, page, without_nulls};
+use crate::world::World;
+
+/// Most log groups on a page, which is also the default.
+const PAGE: i64 = 50;
+
+/// Longest name, in characters.
+const MAX_NAME: usize = 512;
+
+/// CloudWatch Logs' state.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Logs {
+    /// When each log group was created.
+    groups: BTreeMap<String, Timestamp>,
+}
+
+impl World {
+    /// Creates a log group, unless it exists.
+    pub fn add_log_group(&mut self, name: &str) {
+        let now = self.now();
+        self.logs.groups.entry(name.to_owned()).or_insert(now);
+    }
+}
+
+/// Handles one call.
+pub(crate) fn call(world: &mut World, operation: &str, input: &Value) -> Answer {
+    let members = Members::of(input)?;
+    match operation {
+        "CreateLogGroup" => create(world, members),
+        "DescribeLogGroups" => describe(world, members),
+        _ => Err(ApiError::new(
+            "UnknownOperationException",
+            format!("The simulated CloudWatch Logs has no operation {operation}"),
+        )),
+    }
+}
+
+fn create(world: &mut World, input: Members<'_>) -> Answer {
+    let name = input.text("logGroupName")?.unwrap_or_default();
+    check_name("logGroupName", name)?;
+    if world.logs.groups.contains_key(name) {
+        return Err(ApiError::new(
+            "ResourceAlreadyExistsException",
+            "The specified log group already exists",
+        ));
+    }
+    world.add_log_group(name);
+    Ok(Value::Null)
+}
+
+/// Log groups are in the order of their names.
+fn describe(world: &mut World, input: Members<'_>) -> Answer {
+    let prefix = input.text("logGroupNamePrefix")?;
+    if let Some(prefix) = prefix {
+        check_name("logGroupNamePrefix", prefix)?;
+    }
+    let size = input.number("limit")?.unwrap_or(PAGE);
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|_| (1..=PAGE).contains(&size));
+    let size = size.ok_or_else(|| invalid(&format!("limit is from 1 to {PAGE}")))?;
+    let (region, account) = (&world.region, &world.account);
+    let groups = world.logs.groups.iter();
+    let groups = groups.filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
+    let groups: Vec<Value> = groups
+        .map(|(name, created)| {
+            let arn = format!("arn:aws:logs:{region}:{account}:log-group:{name}");
+            json!({
+                "logGroupName": name,
+                "creationTime": created.as_millisecond(),
+                "metricFilterCount": 0,
+                "arn": format!("{arn}:*"),
+                "storedBytes": 0,
+                "logGroupClass": "STANDARD",
+                "logGroupArn": arn,
+                "deletionProtectionEnabled": false,
+            })
+        })
+        .collect();
+    let page = page(groups, input.text("nextToken")?, size);
+    let page = page.ok_or_else(|| invalid("The specified nextToken is invalid."))?;
+    Ok(without_nulls(
+        json!({ "logGroups": page.items, "nextToken": page.next }),
+    ))
+}
+
+fn check_name(member: &str, name: &str) -> Result<(), ApiError> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+    match (1..=MAX_NAME).contains(&name.len()) && name.chars().all(is_part) {
+        true => Ok(()),
+        false => Err(invalid(&format!(
+            "1 validation error detected: Value '{name}' at '{member}' failed to satisfy \
+             constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+"
+        ))),
+    }
+}
+
+fn invalid(message: &str) -> ApiError {
+    ApiError::new("InvalidParameterException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_groups_are_found_by_prefix_in_order_and_by_pages() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        for name in ["/ecs/web-2", "/ecs/web", "/ecs/web/a", "/ecs/api"] {
+            let made = call(
+                &mut world,
+                "CreateLogGroup",
+                &json!({ "logGroupName": name }),
+            );
+            assert_eq!(made.unwrap(), Value::Null);
+        }
+        let mut list = |input: Value| call(&mut world, "DescribeLogGroups", &input).unwrap();
+        let names = |answer: &Value| -> Vec<String> {
+            let groups = answer["logGroups"].as_array().unwrap().iter();
+            groups
+                .map(|it| it["logGroupName"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let first = list(json!({ "logGroupNamePrefix": "/ecs/web", "limit": 2 }));
+        assert_eq!(names(&first), ["/ecs/web", "/ecs/web-2"]);
+        let next = &first["nextToken"];
+        let last = list(json!({ "logGroupNamePrefix": "/ecs/web", "limit": 2, "nextToken": next }));
+        assert_eq!(names(&last), ["/ecs/web/a"]);
+        assert_eq!(last.get("nextToken"), None);
+        assert_eq!(
+            names(&list(json!({ "logGroupNamePrefix": "/none" }))),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn names_and_limits_are_checked() {
+        let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let mut code = |operation: &str, input: Value| {
+            call(&mut world, operation, &input).map_err(|error| error.code)
+        };
+        let long = "a".repeat(MAX_NAME);
+        assert!(code("CreateLogGroup", json!({ "logGroupName": long })).is_ok());
+        let longer = "a".repeat(MAX_NAME + 1);
+        let invalid = Err("InvalidParameterException");
+        for name in [longer.as_str(), "", "a b"] {
+            let input = json!({ "logGroupName": name });
+            assert_eq!(code("CreateLogGroup", input), invalid, "{name}");
+        }
+        let again = code("CreateLogGroup", json!({ "logGroupName": long }));
+        assert_eq!(again, Err("ResourceAlreadyExistsException"));
+        for input in [
+            json!({ "limit": 0 }),
+            json!({ "limit": 51 }),
+            json!({ "nextToken": "x" }),
+        ] {
+            assert_eq!(code("DescribeLogGroups", input.clone()), invalid, "{input}");
+        }
+        assert!(code("DescribeLogGroups", json!({ "limit": 50 })).is_ok());
+    }
+}

@@ -1,0 +1,230 @@
+//! Tests of S3's responses to reads and writes (docs/aws.md §3).
+
+use jiff::Timestamp;
+
+use crate::api::Failure;
+use crate::keys::{Caller, Session};
+use crate::wire::message::{Reply, Request};
+use crate::world::World;
+
+use super::rest::{OBJECT, has_room};
+use super::*;
+
+const LARGE: u64 = 300 << 20;
+
+fn world() -> World {
+    let mut world = World::new("2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap());
+    world.s3.create_bucket("b");
+    let now = world.now();
+    let large = Content::sparse(LARGE, [(LARGE - 3, b"end".to_vec())]).unwrap();
+    for (key, content) in [
+        ("k", Content::from(b"0123456789".to_vec())),
+        ("empty", Content::from(Vec::new())),
+        ("large", large),
+    ] {
+        world
+            .s3
+            .put(&mut world.names, now, ("b", key), content)
+            .unwrap();
+    }
+    world
+}
+
+fn send(world: &mut World, line: &str, headers: &[(&str, &str)]) -> Result<Reply, Failure> {
+    send_as(world, &Caller::Account, line, headers, b"")
+}
+
+/// Sends `METHOD /path?query`.
+fn send_as(
+    world: &mut World,
+    caller: &Caller,
+    line: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Reply, Failure> {
+    let (method, target) = line.split_once(' ').unwrap();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let request = Request {
+        method: method.into(),
+        path: path.into(),
+        query: query.into(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
+        body: body.into(),
+    };
+    Call::read(&request).perform(world, caller)
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+    let found = reply.headers.iter().find(|(given, _)| given == name);
+    found.map_or("", |(_, value)| value)
+}
+
+fn code(answer: Result<Reply, Failure>) -> String {
+    answer.expect_err("the call must be refused").code
+}
+
+#[test]
+fn a_part_of_a_large_object_is_read_by_itself() {
+    let mut world = world();
+    let reply = send(&mut world, "GET /b/large", &[("range", "bytes=-4")]).unwrap();
+    assert_eq!((reply.status, reply.body.as_slice()), (206, &b"\0end"[..]));
+    let range = format!("bytes {}-{}/{LARGE}", LARGE - 4, LARGE - 1);
+    assert_eq!(header(&reply, "content-range"), range);
+    assert_eq!(code(send(&mut world, "GET /b/large", &[])), "SlowDown");
+    let head = send(&mut world, "HEAD /b/large", &[]).unwrap();
+    assert_eq!(header(&head, "content-length"), LARGE.to_string());
+}
+
+#[test]
+fn an_answer_may_be_as_large_as_the_limit_and_no_larger() {
+    let mut world = world();
+    let mut first = |count: u64| {
+        let range = format!("bytes=0-{}", count - 1);
+        send(&mut world, "GET /b/large", &[("range", &range)])
+    };
+    assert_eq!(first(MAX_ANSWER).unwrap().body.len() as u64, MAX_ANSWER);
+    assert_eq!(code(first(MAX_ANSWER + 1)), "SlowDown");
+}
+
+#[test]
+fn a_range_that_cannot_be_met_says_how_long_the_object_is() {
+    let mut world = world();
+    for (key, range) in [("k", "bytes=10-"), ("k", "bytes=-0"), ("empty", "bytes=-9")] {
+        let line = format!("GET /b/{key}");
+        let failure = send(&mut world, &line, &[("range", range)]).unwrap_err();
+        assert_eq!(
+            (failure.status, failure.code.as_str()),
+            (416, "InvalidRange")
+        );
+        assert_eq!(failure.details[0], ("RangeRequested", range.to_owned()));
+        assert_eq!(failure.details[1].0, "ActualObjectSize");
+    }
+}
+
+#[test]
+fn a_reader_can_pin_the_object_it_has_begun() {
+    let mut world = world();
+    let etag = world.s3.get("b", "k").unwrap().etag.clone();
+    assert!(send(&mut world, "GET /b/k", &[("if-match", &etag)]).is_ok());
+    let known = send(&mut world, "GET /b/k", &[("if-none-match", &etag)]).unwrap();
+    assert_eq!((known.status, known.body.len()), (304, 0));
+    send_as(&mut world, &Caller::Account, "PUT /b/k", &[], b"other").unwrap();
+    let failure = send(&mut world, "GET /b/k", &[("if-match", &etag)]).unwrap_err();
+    assert_eq!(
+        (failure.status, failure.code.as_str()),
+        (412, "PreconditionFailed")
+    );
+}
+
+#[test]
+fn a_writer_can_insist_on_what_was_there() {
+    let mut world = world();
+    let mut put = |key: &str, condition: (&str, &str)| {
+        let line = format!("PUT /b/{key}");
+        send_as(&mut world, &Caller::Account, &line, &[condition], b"x")
+    };
+    assert_eq!(code(put("k", ("if-none-match", "*"))), "PreconditionFailed");
+    assert!(put("new", ("if-none-match", "*")).is_ok());
+    assert_eq!(
+        code(put("k", ("if-match", "\"wrong\""))),
+        "PreconditionFailed"
+    );
+    assert_eq!(code(put("absent", ("if-match", "\"any\""))), "NoSuchKey");
+    let etag = world.s3.get("b", "k").unwrap().etag.clone();
+    let line = "PUT /b/k";
+    assert!(
+        send_as(
+            &mut world,
+            &Caller::Account,
+            line,
+            &[("if-match", &etag)],
+            b"x"
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn what_is_absent_is_named() {
+    let mut world = world();
+    assert_eq!(code(send(&mut world, "GET /b/absent", &[])), "NoSuchKey");
+    assert_eq!(code(send(&mut world, "GET /none/k", &[])), "NoSuchBucket");
+    assert_eq!(
+        code(send(&mut world, "GET /b/k?versionId=1", &[])),
+        "NoSuchVersion"
+    );
+    assert_eq!(code(send(&mut world, "POST /b/k", &[])), "NotImplemented");
+    assert_eq!(
+        code(send(&mut world, "PUT /b", &[])),
+        "BucketAlreadyOwnedByYou"
+    );
+    let owner = ("x-amz-expected-bucket-owner", "999999999999");
+    assert_eq!(code(send(&mut world, "GET /b/k", &[owner])), "AccessDenied");
+    let encryption = ("x-amz-server-side-encryption", "aws:kms");
+    assert_eq!(
+        code(send(&mut world, "GET /b/k", &[encryption])),
+        "InvalidArgument"
+    );
+}
+
+#[test]
+fn a_job_reads_its_own_artifacts_and_learns_nothing_of_others() {
+    let mut world = world();
+    let now = world.now();
+    let objects = ["k", "absent"].map(|key| ("b".to_owned(), key.to_owned()));
+    let session = world.keys.issue(&mut world.names, now, objects.to_vec());
+    let caller = Caller::Job(Box::new(Session::clone(session)));
+    let mut job = |line: &str| send_as(&mut world, &caller, line, &[], b"");
+    assert!(job("GET /b/k").is_ok());
+    assert!(job("HEAD /b/k").is_ok());
+    for line in [
+        "GET /b/large",
+        "GET /b/absent",
+        "PUT /b/k",
+        "DELETE /b/k",
+        "GET /b?list-type=2",
+        "PUT /new",
+    ] {
+        assert_eq!(code(job(line)), "AccessDenied", "{line}");
+    }
+}
+
+#[test]
+fn keys_are_listed_in_order_and_page_by_page() {
+    let mut world = world();
+    let reply = send(&mut world, "GET /b?list-type=2&max-keys=2", &[]).unwrap();
+    let first = String::from_utf8(reply.body).unwrap();
+    assert!(first.contains("<Key>empty</Key>") && first.contains("<Key>k</Key>"));
+    assert!(first.contains("<IsTruncated>true</IsTruncated>"));
+    assert!(first.contains("<NextContinuationToken>k</NextContinuationToken>"));
+    let line = "GET /b?list-type=2&max-keys=2&continuation-token=k";
+    let second = String::from_utf8(send(&mut world, line, &[]).unwrap().body).unwrap();
+    assert!(second.contains("<Key>large</Key>") && second.contains("<KeyCount>1</KeyCount>"));
+    assert!(second.contains("<IsTruncated>false</IsTruncated>"));
+    let line = "GET /b?list-type=2&prefix=l";
+    let third = String::from_utf8(send(&mut world, line, &[]).unwrap().body).unwrap();
+    assert!(third.contains("<Key>large</Key>") && !third.contains("<Key>k</Key>"));
+}
+
+#[test]
+fn a_key_may_have_a_thousand_and_twenty_four_bytes() {
+    let mut world = world();
+    let mut put = |length| {
+        let line = format!("PUT /b/{}", "x".repeat(length));
+        send_as(&mut world, &Caller::Account, &line, &[], b"x")
+    };
+    assert!(put(1024).is_ok());
+    assert_eq!(code(put(1025)), "KeyTooLongError");
+}
+
+#[test]
+fn what_is_stored_has_a_bound() {
+    let world = world();
+    let bytes = 13;
+    assert_eq!(world.s3.stored(), bytes + 3 * OBJECT);
+    assert!(has_room((1 << 30) - OBJECT - 5, 5));
+    assert!(!has_room((1 << 30) - OBJECT - 5, 6));
+}

@@ -1,0 +1,263 @@
+//! Starts, watches and stops a process for each task, as the simulated ECS
+//! requires.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use clock::Clock;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::account::Account;
+use super::client::Client;
+use super::health;
+use super::program::{Program, Running};
+use super::remarks::Remarks;
+use super::routing_table::{RoutingTable, Target, Version};
+use super::shell::Groups;
+use crate::ecs::{ServedTask, TaskReport};
+use crate::routes::routes;
+
+/// Time between two reads of the account, in real time.
+const TICK: Duration = Duration::from_millis(20);
+/// Time limit for a stopping task's requests in flight.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Time limit for a program to exit after SIGTERM.
+const STOP: Duration = Duration::from_secs(3);
+/// Time limit for the old version's programs to become healthy before anything
+/// else starts. The slowest frameworks need less.
+const COME_UP: Duration = Duration::from_secs(60);
+/// Reported exit code of a program that cannot be started, the same as a
+/// shell's.
+const CANNOT_START: i32 = 127;
+
+/// The processes of all tasks.
+pub(super) struct Fleet {
+    account: Account,
+    /// Names of cluster and service.
+    service: (String, String),
+    program: Program,
+    routing_table: RoutingTable,
+    client: Client,
+    remarks: Remarks,
+    groups: Groups,
+    /// The task definition that ran at the start.
+    blue: Option<String>,
+    programs: BTreeMap<String, Watched>,
+    stopping: JoinSet<()>,
+}
+
+/// A process that is watched.
+struct Watched {
+    _health: AbortOnDropHandle<()>,
+    /// Makes the task in `holder` stop the program.
+    stop: oneshot::Sender<()>,
+    holder: tokio::task::JoinHandle<()>,
+}
+
+impl Fleet {
+    /// Starts programs for the tasks that run already, and waits until they are
+    /// healthy.
+    pub(super) async fn start(
+        account: Account,
+        service: (String, String),
+        program: Program,
+        (routing_table, client): (RoutingTable, Client),
+        (remarks, groups): (Remarks, Groups),
+    ) -> io::Result<Self> {
+        let mut fleet = Self {
+            account,
+            service,
+            program,
+            routing_table,
+            client,
+            remarks,
+            groups,
+            blue: None,
+            programs: BTreeMap::new(),
+            stopping: JoinSet::new(),
+        };
+        let tasks = fleet.tasks();
+        fleet.blue = tasks.first().map(|task| task.task_definition.clone());
+        let mut running = Vec::new();
+        for task in &tasks {
+            running.push((task, fleet.program(task).await?));
+        }
+        // ECS considers these tasks healthy, so their programs must be.
+        for (_, program) in &mut running {
+            fleet.come_up(program).await?;
+        }
+        for (task, program) in running {
+            fleet.watch(task, program);
+        }
+        fleet.direct(&tasks);
+        Ok(fleet)
+    }
+
+    /// Follows the account until `end` is cancelled, then stops all programs.
+    pub(super) async fn follow(mut self, end: CancellationToken) {
+        while !end.is_cancelled() {
+            self.turn().await;
+            let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
+        }
+        for task in self.programs.keys().cloned().collect::<Vec<_>>() {
+            self.let_go(&task);
+        }
+        while self.stopping.join_next().await.is_some() {}
+    }
+
+    async fn turn(&mut self) {
+        let tasks = self.tasks();
+        for task in &tasks {
+            if !self.programs.contains_key(&task.id)
+                && let Err(problem) = self.launch(task).await
+            {
+                self.remarks.not_started(&task.id, &problem);
+                let report = TaskReport::Exited { code: CANNOT_START };
+                self.account
+                    .with(|world| world.report_task(&task.id, report));
+            }
+        }
+        self.direct(&tasks);
+        let is_gone = |id: &&String| !tasks.iter().any(|task| task.id == **id);
+        let gone: Vec<String> = self.programs.keys().filter(is_gone).cloned().collect();
+        for id in gone {
+            self.let_go(&id);
+        }
+        while self.stopping.try_join_next().is_some() {}
+    }
+
+    fn tasks(&self) -> Vec<ServedTask> {
+        let (cluster, service) = &self.service;
+        self.account
+            .with(|world| world.ecs.served_tasks(cluster, service))
+    }
+
+    /// Updates the listeners' rules and the targets' states from the account.
+    fn direct(&self, tasks: &[ServedTask]) {
+        let (cluster, service) = &self.service;
+        let routes = self.account.with(|world| routes(world, cluster, service));
+        self.routing_table.update(routes, |targets| {
+            for target in targets {
+                if let Some(task) = tasks.iter().find(|task| task.id == target.task) {
+                    target.is_healthy = task.is_healthy;
+                    target.is_draining = task.is_draining;
+                }
+            }
+        });
+    }
+
+    async fn launch(&mut self, task: &ServedTask) -> io::Result<()> {
+        let program = self.program(task).await?;
+        self.watch(task, program);
+        Ok(())
+    }
+
+    fn version(&self, task: &ServedTask) -> Version {
+        match self.blue.as_ref() == Some(&task.task_definition) {
+            true => Version::Blue,
+            false => Version::Green,
+        }
+    }
+
+    async fn program(&self, task: &ServedTask) -> io::Result<Running> {
+        let version = self.version(task);
+        self.program.start(task, version, &self.groups).await
+    }
+
+    /// Waits until a program passes its health check.
+    async fn come_up(&self, program: &mut Running) -> io::Result<()> {
+        let (address, path) = (program.address(), self.program.health_path());
+        let clock = Clock::system();
+        tokio::select! {
+            (code, printed) = program.ended() => {
+                let printed = printed.trim_end();
+                Err(io::Error::other(format!("one has ended with exit code {code}\n{printed}")))
+            }
+            () = health::comes_up(&self.client, address, path) => Ok(()),
+            () = clock.sleep(COME_UP) => Err(io::Error::other(format!(
+                "one does not pass its health check at http://{address}{path} within {} seconds",
+                COME_UP.as_secs()
+            ))),
+        }
+    }
+
+    /// Registers a task's program as a target, starts its health checks, and
+    /// spawns the task that will stop it.
+    fn watch(&mut self, task: &ServedTask, program: Running) {
+        let address = program.address();
+        let health = health::watch(
+            (self.account.clone(), self.remarks.clone()),
+            self.client.clone(),
+            task.id.clone(),
+            address,
+            self.program.health_path().to_owned(),
+            task.is_healthy,
+        );
+        let (stop, asked) = oneshot::channel();
+        let target = Target::new(
+            &task.id,
+            address,
+            self.version(task),
+            task.revision,
+            &task.target_group,
+        );
+        self.routing_table.add(target.clone());
+        let holder = hold(program, target, self.routing_table.clone(), asked, {
+            let (account, id) = (self.account.clone(), task.id.clone());
+            let remarks = self.remarks.clone();
+            move |code, printed: &str| {
+                remarks.ended(&id, code, printed);
+                account.with(|world| world.report_task(&id, TaskReport::Exited { code }));
+            }
+        });
+        let watched = Watched {
+            _health: AbortOnDropHandle::new(tokio::spawn(health)),
+            stop,
+            holder: tokio::spawn(holder),
+        };
+        self.programs.insert(task.id.clone(), watched);
+    }
+
+    /// Stops a task's program after its requests in flight have finished.
+    fn let_go(&mut self, task: &str) {
+        if let Some(Watched { stop, holder, .. }) = self.programs.remove(task) {
+            // `send` fails if the program has exited already.
+            let _ = stop.send(());
+            self.stopping.spawn(async move {
+                let _ = holder.await;
+            });
+        }
+    }
+}
+
+/// Owns a program until it exits on its own, which is reported, or until a stop
+/// is requested. A stop waits for requests in flight.
+async fn hold(
+    mut program: Running,
+    target: Target,
+    routing_table: RoutingTable,
+    asked: oneshot::Receiver<()>,
+    report: impl FnOnce(i32, &str),
+) {
+    tokio::select! {
+        (code, printed) = program.ended() => {
+            routing_table.remove(&target.task);
+            report(code, &printed);
+        }
+        _ = asked => {
+            routing_table.remove(&target.task);
+            let drained = async {
+                while target.in_flight() > 0 {
+                    Clock::system().sleep(TICK).await;
+                }
+            };
+            // Requests that take longer are aborted, as AWS load balancers do.
+            let _ = tokio::time::timeout(DRAIN, drained).await;
+            program.stop(STOP).await;
+        }
+    }
+}

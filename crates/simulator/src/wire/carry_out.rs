@@ -1,0 +1,129 @@
+//! Carries out a call: applies a fault, lets the service handle the call, and
+//! writes the ledger.
+//!
+//! The fault is chosen when the call arrives, so that occurrences count in the
+//! order of arrival even if a fault delays the call. The service's change and
+//! the ledger's entry are then made under one lock of the world, so that the
+//! order of the ledger is the order of the effects.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::Failure;
+use crate::faults::Kind;
+use crate::ledger::{Entry, Outcome};
+use crate::world::World;
+
+use super::exchange::Exchange;
+use super::fault::{Instead, instead};
+use super::message::Reply;
+
+/// A call as the faults and the ledger see it.
+pub(super) struct CallInfo<'a> {
+    /// Name in IAM.
+    pub(super) service: &'a str,
+    pub(super) operation: &'a str,
+    pub(super) is_s3: bool,
+    /// Input for the ledger; null if it cannot be parsed.
+    pub(super) input: Value,
+}
+
+/// What the caller receives.
+pub(super) enum Response {
+    Reply(Reply),
+    Error(Failure),
+    /// A response that no service would send. The call may have taken effect.
+    Garbage,
+    /// The connection closes without a response. The call may have taken
+    /// effect.
+    Nothing,
+}
+
+/// The result of a call, and the caller's role session if it has one.
+pub(super) type Done = (Result<Reply, Failure>, Option<String>);
+
+impl Exchange {
+    /// Carries out a call with `perform`, which receives the ledger's input,
+    /// unless a fault prevents it.
+    pub(super) async fn carry_out(
+        &self,
+        call: CallInfo<'_>,
+        perform: impl FnOnce(&mut World, &Value) -> Done,
+    ) -> Response {
+        let (service, operation) = (call.service, call.operation);
+        let fault = self.present().faults.strike(service, operation);
+        if let Some(Kind::Slow { seconds }) = &fault {
+            let time = Duration::from_secs_f64(*seconds);
+            self.clock().sleep(time).await;
+        }
+        apply(&mut self.present(), call, fault, perform)
+    }
+}
+
+fn apply(
+    world: &mut World,
+    call: CallInfo<'_>,
+    fault: Option<Kind>,
+    perform: impl FnOnce(&mut World, &Value) -> Done,
+) -> Response {
+    let mut role = None;
+    let result = match instead(fault.as_ref(), &call, world) {
+        Instead::Nothing => {
+            let done = perform(world, &call.input);
+            role = done.1;
+            done.0.map(Some)
+        }
+        Instead::Error(failure) => Err(failure),
+        Instead::Cut => Ok(None),
+    };
+    let at = world.now();
+    let took_effect = matches!(result, Ok(Some(_)));
+    let outcome = match (&fault, &result) {
+        (Some(kind), _) => Outcome::Fault(kind.clone()),
+        (None, Ok(_)) => Outcome::Ok,
+        (None, Err(failure)) => Outcome::Error(failure.code.clone()),
+    };
+    world.ledger.write(|sequence| Entry {
+        sequence,
+        at,
+        service: call.service.into(),
+        operation: call.operation.into(),
+        input: call.input,
+        role,
+        outcome,
+        took_effect,
+    });
+    match (fault, result) {
+        (Some(Kind::CutAfter | Kind::CutBefore), _) | (_, Ok(None)) => Response::Nothing,
+        (Some(Kind::Garbage), _) => Response::Garbage,
+        (_, Ok(Some(reply))) => Response::Reply(reply),
+        (_, Err(failure)) => Response::Error(failure),
+    }
+}
+
+impl CallInfo<'_> {
+    /// IAM's error, with principal, action and resource.
+    pub(super) fn denied(&self, world: &World, who: &str) -> Failure {
+        let (service, operation) = (self.service, self.operation);
+        if self.is_s3 {
+            return Failure::new(403, "AccessDenied", "Access Denied");
+        }
+        let input = &self.input;
+        let resource = match (&input["applicationName"], &input["deploymentGroupName"]) {
+            (Value::String(application), Value::String(group)) => format!(
+                "arn:aws:codedeploy:{}:{}:deploymentgroup:{application}/{group}",
+                world.region, world.account
+            ),
+            (_, _) => "*".to_owned(),
+        };
+        Failure::new(
+            400,
+            "AccessDeniedException",
+            format!(
+                "User: {who} is not authorized to perform: {service}:{operation} on resource: \
+                 {resource} because no identity-based policy allows the {service}:{operation} action"
+            ),
+        )
+    }
+}

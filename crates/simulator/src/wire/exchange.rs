@@ -1,0 +1,137 @@
+//! Handles one request: advances the world, checks the signature, and returns
+//! the reply.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use clock::Clock;
+use serde_json::Value;
+
+use crate::api::Failure;
+use crate::control;
+use crate::keys::Caller;
+use crate::world::World;
+
+use super::carry_out::Response;
+use super::message::{Reply, Request};
+use super::record::Recorder;
+use super::service::Call;
+use super::signature;
+
+/// Options of a simulator.
+#[derive(Default)]
+pub struct Options {
+    pub latency: Latency,
+    pub recorder: Option<Recorder>,
+}
+
+/// Added real time of each call, to measure the cost of round trips.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Latency {
+    #[default]
+    None,
+    Fixed(Duration),
+    /// Uniformly distributed from zero to this.
+    UpTo(Duration),
+}
+
+/// Handles requests to one world. Clones share it.
+#[derive(Clone)]
+pub struct Exchange(Arc<Shared>);
+
+struct Shared {
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+    options: Options,
+}
+
+impl Exchange {
+    /// The world advances to `clock` before each call.
+    #[must_use]
+    pub fn new(world: World, clock: Clock, options: Options) -> Self {
+        Self(Arc::new(Shared {
+            world: Arc::new(Mutex::new(world)),
+            clock,
+            options,
+        }))
+    }
+
+    /// The world, to read or change between calls.
+    #[must_use]
+    pub fn world(&self) -> Arc<Mutex<World>> {
+        Arc::clone(&self.0.world)
+    }
+
+    /// The reply; `None` if the connection must close without one.
+    pub async fn answer(&self, request: Request) -> Option<Reply> {
+        if control::is_meant(&request) {
+            return Some(control::answer(&mut self.present(), &request));
+        }
+        self.travel().await;
+        let call = Call::read(&request);
+        let request_id = self.present().names.uuid();
+        let perform = |world: &mut World, input: &Value| match caller(world, &call, &request) {
+            Ok(caller) => (
+                call.perform(world, &caller, input),
+                caller.role().map(str::to_owned),
+            ),
+            Err(failure) => (Err(failure), None),
+        };
+        let reply = match self.carry_out(call.info(), perform).await {
+            Response::Nothing => return None,
+            Response::Garbage => garbage(),
+            Response::Reply(reply) => signed(reply, &call, request_id),
+            Response::Error(failure) => {
+                let reply = call.error(&failure, &request_id, request.method == "HEAD");
+                signed(reply, &call, request_id)
+            }
+        };
+        if let Some(recorder) = &self.0.options.recorder {
+            recorder.note(&request, &reply);
+        }
+        Some(reply)
+    }
+
+    /// The clock that the world follows.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The world, advanced to the current time.
+    pub(super) fn present(&self) -> MutexGuard<'_, World> {
+        // Ignore poisoning: after a panic in a test, the panic's own message
+        // matters.
+        let mut world = self.0.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.follow(self.0.clock.now());
+        world
+    }
+
+    async fn travel(&self) {
+        let time = match self.0.options.latency {
+            Latency::None => return,
+            Latency::Fixed(time) => time,
+            Latency::UpTo(most) => most.mul_f64(fastrand::f64()),
+        };
+        Clock::system().sleep(time).await;
+    }
+}
+
+fn caller(world: &World, call: &Call<'_>, request: &Request) -> Result<Caller, Failure> {
+    if call.is_presigned() {
+        return Ok(Caller::Account);
+    }
+    signature::caller(world, request, call.is_s3(), Clock::system().now())
+}
+
+fn garbage() -> Reply {
+    Reply::new(200, "<html><body>It works!</body></html>").with("content-type", "text/html")
+}
+
+fn signed(reply: Reply, call: &Call<'_>, request_id: String) -> Reply {
+    let header = if call.is_s3() {
+        "x-amz-request-id"
+    } else {
+        "x-amzn-requestid"
+    };
+    reply.with(header, request_id)
+}

@@ -1,0 +1,396 @@
+//! Finds the service and operation of a request, and calls it.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use crate::api::{Answer, Failure};
+use crate::keys::Caller;
+use crate::world::World;
+use crate::{cloudwatch, codedeploy, codepipeline, ecr, ecs, eventbridge, logs, s3};
+
+use super::carry_out::CallInfo;
+use super::message::{Reply, Request};
+use super::query::{Form, QueryService};
+use super::{cbor, json as protocol, sts};
+
+const JSON: &str = "application/x-amz-json-1.1";
+
+/// Largest JSON input in the ledger, in bytes; four times the largest task
+/// definition of ECS.
+const MAX_NOTED: usize = 256 << 10;
+
+/// A request with a known service and operation.
+pub(super) enum Call<'a> {
+    Rpc {
+        service: RpcService,
+        operation: &'a str,
+        encoding: Encoding,
+        request: &'a Request,
+    },
+    /// A service that is not simulated, or not in this encoding.
+    Unknown {
+        target: &'a str,
+        encoding: Encoding,
+    },
+    Sts {
+        operation: String,
+        request: &'a Request,
+    },
+    Query {
+        service: QueryService,
+        operation: String,
+        request: &'a Request,
+    },
+    S3(s3::Call<'a>),
+    /// A request to one of ECR's pre-signed URLs.
+    Layer(ecr::Download<'a>),
+}
+
+/// The services whose operations are named in a header or the path, and have
+/// AWS JSON or CBOR bodies (docs/aws.md §0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RpcService {
+    CodePipeline,
+    CodeDeploy,
+    Ecs,
+    Ecr,
+    EventBridge,
+    Logs,
+    CloudWatch,
+}
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Json,
+    /// Smithy RPC v2 with CBOR.
+    Cbor,
+}
+
+impl RpcService {
+    const ALL: [Self; 7] = [
+        Self::CodePipeline,
+        Self::CodeDeploy,
+        Self::Ecs,
+        Self::Ecr,
+        Self::EventBridge,
+        Self::Logs,
+        Self::CloudWatch,
+    ];
+
+    /// The service with this name in AWS's models.
+    fn of_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|service| service.prefix() == prefix)
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::CodePipeline => "CodePipeline_20150709",
+            Self::CodeDeploy => "CodeDeploy_20141006",
+            Self::Ecs => "AmazonEC2ContainerServiceV20141113",
+            Self::Ecr => "AmazonEC2ContainerRegistry_V20150921",
+            Self::EventBridge => "AWSEvents",
+            Self::Logs => "Logs_20140328",
+            Self::CloudWatch => "GraniteServiceVersion20100801",
+        }
+    }
+
+    /// Whether the service's model lists Smithy RPC v2 with CBOR.
+    fn has_cbor(self) -> bool {
+        match self {
+            Self::CodePipeline | Self::CodeDeploy | Self::CloudWatch => true,
+            Self::Ecs | Self::Ecr | Self::EventBridge | Self::Logs => false,
+        }
+    }
+
+    /// The content type of its JSON.
+    fn json(self) -> &'static str {
+        match self {
+            Self::CloudWatch => "application/x-amz-json-1.0",
+            Self::CodePipeline
+            | Self::CodeDeploy
+            | Self::Ecs
+            | Self::Ecr
+            | Self::EventBridge
+            | Self::Logs => JSON,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::CodePipeline => "codepipeline",
+            Self::CodeDeploy => "codedeploy",
+            Self::Ecs => "ecs",
+            Self::Ecr => "ecr",
+            Self::EventBridge => "events",
+            Self::Logs => "logs",
+            Self::CloudWatch => "cloudwatch",
+        }
+    }
+
+    fn error(self, encoding: Encoding, failure: &Failure) -> Reply {
+        let reply = encoding.error(failure, self.json());
+        match self {
+            // Its older clients speak the query protocol and know its codes.
+            Self::CloudWatch => {
+                reply.with("x-amzn-query-error", format!("{};Sender", failure.code))
+            }
+            Self::CodePipeline
+            | Self::CodeDeploy
+            | Self::Ecs
+            | Self::Ecr
+            | Self::EventBridge
+            | Self::Logs => reply,
+        }
+    }
+
+    fn call(self, world: &mut World, operation: &str, input: &Value, host: &str) -> Answer {
+        match self {
+            Self::CodePipeline => {
+                codepipeline::admit(world)?;
+                codepipeline::call(world, operation, input)
+            }
+            Self::CodeDeploy => codedeploy::call(world, operation, input),
+            Self::Ecs => ecs::call(world, operation, input),
+            Self::Ecr => ecr::call(world, operation, input, host),
+            Self::EventBridge => eventbridge::call(world, operation, input),
+            Self::Logs => logs::call(world, operation, input),
+            Self::CloudWatch => cloudwatch::call(world, operation, input),
+        }
+    }
+}
+
+impl Encoding {
+    fn input(self, request: &Request) -> Result<Value, Failure> {
+        match self {
+            Self::Json => protocol::input(request),
+            Self::Cbor => cbor::input(request),
+        }
+    }
+
+    fn error(self, failure: &Failure, json: &str) -> Reply {
+        match self {
+            Self::Json => protocol::error(failure, json),
+            Self::Cbor => cbor::error(failure),
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn read(request: &'a Request) -> Self {
+        if let Some(target) = request.header("x-amz-target") {
+            let (prefix, operation) = target.rsplit_once('.').unwrap_or(("", target));
+            return Self::rpc(request, (prefix, operation), Encoding::Json).unwrap_or(
+                Self::Unknown {
+                    target,
+                    encoding: Encoding::Json,
+                },
+            );
+        }
+        if let Some(names) = cbor::operation(request) {
+            return Self::rpc(request, names, Encoding::Cbor).unwrap_or(Self::Unknown {
+                target: &request.path,
+                encoding: Encoding::Cbor,
+            });
+        }
+        if let Some(operation) = sts::operation(request) {
+            return match QueryService::of(request) {
+                Some(service) => Self::Query {
+                    service,
+                    operation,
+                    request,
+                },
+                None => Self::Sts { operation, request },
+            };
+        }
+        match ecr::Download::read(request) {
+            Some(download) => Self::Layer(download),
+            None => Self::S3(s3::Call::read(request)),
+        }
+    }
+
+    fn rpc(
+        request: &'a Request,
+        (prefix, operation): (&str, &'a str),
+        encoding: Encoding,
+    ) -> Option<Self> {
+        let service = RpcService::of_prefix(prefix)?;
+        (encoding == Encoding::Json || service.has_cbor()).then_some(Self::Rpc {
+            service,
+            operation,
+            encoding,
+            request,
+        })
+    }
+
+    /// The service's name in IAM.
+    pub(super) fn service(&self) -> &'static str {
+        match self {
+            Self::Rpc { service, .. } => service.name(),
+            Self::Unknown { .. } => "unknown",
+            Self::Sts { .. } => "sts",
+            Self::Query { service, .. } => service.name(),
+            Self::S3(_) => "s3",
+            Self::Layer(_) => "ecr",
+        }
+    }
+
+    pub(super) fn operation(&self) -> &str {
+        match self {
+            Self::Rpc { operation, .. } => operation,
+            Self::Unknown { target, .. } => target,
+            Self::Sts { operation, .. } | Self::Query { operation, .. } => operation,
+            Self::S3(call) => call.operation,
+            Self::Layer(_) => "GetLayer",
+        }
+    }
+
+    /// Input for the ledger; null if it cannot be parsed.
+    pub(super) fn input(&self) -> Value {
+        match self {
+            Self::Rpc { request, .. } if request.body.len() > MAX_NOTED => {
+                json!({ "bytes_not_noted": request.body.len() })
+            }
+            Self::Rpc {
+                encoding, request, ..
+            } => encoding.input(request).unwrap_or(Value::Null),
+            Self::Unknown { .. } | Self::Layer(_) => Value::Null,
+            Self::Sts { request, .. } => sts::input(request),
+            Self::Query { request, .. } => Form::shown(request),
+            Self::S3(call) => call.input(),
+        }
+    }
+
+    /// The call as the faults and the ledger see it.
+    pub(super) fn info(&self) -> CallInfo<'_> {
+        CallInfo {
+            service: self.service(),
+            operation: self.operation(),
+            is_s3: self.is_s3(),
+            input: self.input(),
+        }
+    }
+
+    /// Carries out the call. `input` is the ledger's, which need not be parsed
+    /// again if it is complete.
+    pub(super) fn perform(
+        &self,
+        world: &mut World,
+        caller: &Caller,
+        input: &Value,
+    ) -> Result<Reply, Failure> {
+        match self {
+            Self::Rpc {
+                service,
+                operation,
+                encoding,
+                request,
+            } => {
+                self.refuse_jobs(world, caller)?;
+                let whole = match input.is_object() && request.body.len() <= MAX_NOTED {
+                    true => Cow::Borrowed(input),
+                    false => Cow::Owned(encoding.input(request)?),
+                };
+                let host = request.header("host").unwrap_or("localhost");
+                let output = service.call(world, operation, &whole, host)?;
+                Ok(match encoding {
+                    Encoding::Json => protocol::success(&output, service.json()),
+                    Encoding::Cbor => cbor::success(&output),
+                })
+            }
+            Self::Unknown { target, .. } => Err(Failure::new(
+                400,
+                "UnknownOperationException",
+                format!("{target} is not simulated"),
+            )),
+            Self::Sts { operation, request } => sts::answer(world, caller, operation, request),
+            Self::Query {
+                service,
+                operation,
+                request,
+            } => {
+                self.refuse_jobs(world, caller)?;
+                service.perform(world, operation, request)
+            }
+            Self::S3(call) => call.perform(world, caller),
+            Self::Layer(download) => download.perform(world),
+        }
+    }
+
+    /// A job's credentials give access to its artifacts only.
+    fn refuse_jobs(&self, world: &World, caller: &Caller) -> Result<(), Failure> {
+        match caller {
+            Caller::Job(session) => Err(self.info().denied(world, &session.arn(&world.account))),
+            Caller::Account | Caller::Role(_) => Ok(()),
+        }
+    }
+
+    /// The error in the service's own protocol.
+    pub(super) fn error(&self, failure: &Failure, request_id: &str, is_head: bool) -> Reply {
+        match self {
+            Self::Rpc {
+                service, encoding, ..
+            } => service.error(*encoding, failure),
+            Self::Unknown { encoding, .. } => encoding.error(failure, JSON),
+            Self::Sts { .. } => sts::error(failure, request_id),
+            Self::Query { service, .. } => service.error(failure, request_id),
+            Self::S3(_) | Self::Layer(_) => failure.s3_reply(request_id, is_head),
+        }
+    }
+
+    /// Whether S3 sends the response.
+    pub(super) fn is_s3(&self) -> bool {
+        matches!(self, Self::S3(_) | Self::Layer(_))
+    }
+
+    /// Whether the URL itself authorizes the request.
+    pub(super) fn is_presigned(&self) -> bool {
+        matches!(self, Self::Layer(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_names_the_service_and_the_operation() {
+        let target = |target: &str| Request {
+            headers: vec![("x-amz-target".into(), target.into())],
+            ..Request::default()
+        };
+        for (name, service) in [
+            ("CodePipeline_20150709.PollForJobs", "codepipeline"),
+            ("CodeDeploy_20141006.GetDeployment", "codedeploy"),
+            ("AmazonEC2ContainerServiceV20141113.ListTasks", "ecs"),
+            ("AmazonEC2ContainerRegistry_V20150921.BatchGetImage", "ecr"),
+            ("AWSEvents.PutEvents", "events"),
+            ("Logs_20140328.DescribeLogGroups", "logs"),
+            ("GraniteServiceVersion20100801.DescribeAlarms", "cloudwatch"),
+            ("AWSEvens.PutEvents", "unknown"),
+        ] {
+            let request = target(name);
+            assert_eq!(Call::read(&request).service(), service, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_service_that_takes_cbor() {
+        for (prefix, service) in [
+            ("CodePipeline_20150709", "codepipeline"),
+            ("CodeDeploy_20141006", "codedeploy"),
+            ("GraniteServiceVersion20100801", "cloudwatch"),
+            ("AmazonEC2ContainerServiceV20141113", "unknown"),
+        ] {
+            let request = Request {
+                path: format!("/service/{prefix}/operation/X"),
+                headers: vec![("smithy-protocol".into(), "rpc-v2-cbor".into())],
+                ..Request::default()
+            };
+            assert_eq!(Call::read(&request).service(), service, "{prefix}");
+        }
+    }
+}
