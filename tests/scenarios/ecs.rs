@@ -240,7 +240,7 @@ async fn tasks_that_never_start_end_the_release_early_if_the_author_says_so() {
         &message,
         &[
             "was stopped because too many of its new tasks failed (OnTaskFailure)",
-            "exited with code 3",
+            "ended by itself with exit code 3",
             "Production traffic never left the old version (the rollback succeeded).",
         ],
     );
