@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 use self::policies::Policies;
 use self::reload::Reload;
 use self::seen::Seen;
-use super::connection::{NoConnection, ca_bundle, connect};
+use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
@@ -227,7 +227,7 @@ async fn begin(
         version = env!("CARGO_PKG_VERSION"),
         "starting: resolving Region and credentials"
     );
-    let mut config = connect(environment).await?;
+    let mut config = connect_daemon(environment).await?;
     let calls = CallLog::default();
     if settings.page {
         config = aws::request_listener(&config, live::listener(calls.clone()));
