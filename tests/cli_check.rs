@@ -151,9 +151,9 @@ fn what_cannot_be_read_is_usage_and_what_is_wrong_is_refused() {
         (vec!["check"], 2),
         (vec!["check", "tests/bundles/nowhere"], 2),
         (vec!["check", "--pipeline", "tests/bundles/nowhere"], 2),
-        (vec!["check", broken], 1),
+        (vec!["check", broken], 2),
         (vec!["check", "--pipeline", broken], 1),
-        (vec!["render", broken], 1),
+        (vec!["render", broken], 2),
         (vec!["render", BAD_ACTION], 1),
         (vec!["render", "examples/webapp", "--diff", broken], 2),
     ] {

@@ -43,8 +43,15 @@ use crate::worker::{self, Context, Tuning, endpoint};
 /// it stays within the ten seconds that a service manager allows.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker run --config /etc/bluegreen-worker.toml
+  bluegreen-worker run --journal ./journal --page on
+  bluegreen-worker run --journal s3://bucket/prefix --policy policies --controls all=warn";
+
 /// The arguments of `run`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     flags: Flags,
