@@ -44,11 +44,18 @@ pub struct Filter(reload::Handle<EnvFilter, Registry>);
 impl Filter {
     /// Replaces the filter. A filter that does not parse is ignored.
     pub fn change(&self, filter: &str) {
-        if let Ok(filter) = EnvFilter::try_new(filter) {
+        if let Ok(filter) = EnvFilter::try_new(quiet(filter)) {
             // `reload` fails only after the subscriber is gone.
             let _ = self.0.reload(filter);
         }
     }
+}
+
+/// Adds to a filter that the SDK's own lines about credentials are left out,
+/// unless the filter names their module: the worker says what is wrong in one
+/// sentence, and the SDK dumps its values.
+fn quiet(filter: &str) -> String {
+    format!("aws_config=error,{filter}")
 }
 
 /// Whether an event may be logged, whatever filter is set. Libraries print
@@ -71,7 +78,8 @@ pub fn start(
     fields: &[(&str, String)],
     traces: Option<TraceSettings>,
 ) -> (Filter, Option<Exporter>) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(quiet(filter));
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(quiet("info")));
     let (filter, handle) = reload::Layer::new(filter);
     let ansi = may_colour && io::stderr().is_terminal();
     let told = filter.and(FilterFn::new(is_enabled));

@@ -8,6 +8,8 @@ mod policies;
 mod settings;
 #[path = "cli/trying_policies.rs"]
 mod trying_policies;
+#[path = "cli/usage.rs"]
+mod usage;
 
 use std::fs;
 use std::path::Path;

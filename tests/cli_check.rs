@@ -72,6 +72,8 @@ fn code_hosts_read_findings_as_sarif() {
     insta::assert_snapshot!("sarif_invocation", format!("{:#}", run["invocations"]));
     let driver = &run["tool"]["driver"];
     assert!(driver["name"].is_string());
+    let page = driver["informationUri"].as_str().expect("a page");
+    assert!(page.starts_with("https://"), "{page}");
     let rules = driver["rules"].as_array().expect("rules");
     let results = run["results"].as_array().expect("results");
     assert_eq!(results.len(), 5);
@@ -86,6 +88,23 @@ fn code_hosts_read_findings_as_sarif() {
         assert!(place["region"]["startColumn"].as_u64() >= Some(1));
     }
     insta::assert_snapshot!("five_mistakes_sarif_result", format!("{:#}", results[0]));
+}
+
+#[test]
+fn a_finding_about_a_whole_file_has_a_region_too() {
+    let folder = tree(&[]);
+    let folder = folder.path().to_str().expect("text");
+    let (code, shown, _) = call(&["check", folder, "--format", "sarif"]);
+    assert_eq!(code, 1);
+    let sarif: Value = serde_json::from_str(&shown).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert!(!results.is_empty());
+    for result in results {
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["region"], serde_json::json!({"startLine": 1}));
+        let uri = place["artifactLocation"]["uri"].as_str().expect("a URI");
+        assert!(uri.starts_with("file:///"), "{uri}");
+    }
 }
 
 #[test]
@@ -151,9 +170,9 @@ fn what_cannot_be_read_is_usage_and_what_is_wrong_is_refused() {
         (vec!["check"], 2),
         (vec!["check", "tests/bundles/nowhere"], 2),
         (vec!["check", "--pipeline", "tests/bundles/nowhere"], 2),
-        (vec!["check", broken], 1),
+        (vec!["check", broken], 2),
         (vec!["check", "--pipeline", broken], 1),
-        (vec!["render", broken], 1),
+        (vec!["render", broken], 2),
         (vec!["render", BAD_ACTION], 1),
         (vec!["render", "examples/webapp", "--diff", broken], 2),
     ] {

@@ -1,6 +1,8 @@
 //! The real program as its operators use it: health checks, service manager
 //! notifications, and reloading of settings.
 
+#[path = "operate/credentials.rs"]
+mod credentials;
 #[path = "operate/doctor.rs"]
 mod doctor;
 #[path = "operate/drain.rs"]

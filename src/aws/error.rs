@@ -11,6 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use metrics::counter;
 use rustix::io::Errno;
 
+use super::credentials::carried;
 use crate::job::DeployTarget;
 use crate::job::excerpt::is_safe;
 use crate::ports::{CallError, CallErrorKind};
@@ -37,6 +38,8 @@ where
     counter!("bluegreen_api_errors_total", "call" => call, "kind" => kind.name()).increment(1);
     let message = if let SdkError::ServiceError(refused) = error {
         refused.err().message().unwrap_or_default().to_owned()
+    } else if let Some(problem) = carried(error) {
+        problem.to_string()
     } else {
         with_sources(error)
     };
@@ -194,7 +197,9 @@ pub(super) fn with_sources(error: &(dyn Error + 'static)) -> String {
     words.join(": ")
 }
 
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(super) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         (*error).source()
     })
@@ -202,7 +207,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 /// Truncates `text` and removes line breaks and control characters: it goes
 /// into logs and messages, and the response may not come from AWS.
-fn cut(text: &str, characters: usize) -> String {
+pub(super) fn cut(text: &str, characters: usize) -> String {
     let clean = |character: char| match character {
         '\n' | '\r' | '\t' => ' ',
         character if is_safe(character) => character,

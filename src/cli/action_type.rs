@@ -1,9 +1,11 @@
 //! `action-type`: the custom action type, printed and created in CodePipeline.
 
+mod options;
 mod register;
 
 use clap::builder::PossibleValuesParser;
 
+use super::values::{region, version};
 use super::{Exit, print};
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
@@ -17,12 +19,33 @@ pub(super) struct Args {
     command: Command,
 }
 
+const PRINT_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker action-type print --region eu-west-1 > action-type.json
+  bluegreen-worker action-type print --format cloudformation
+  bluegreen-worker action-type print --queryable DeploymentGroupName";
+
+const REGISTER_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker action-type register
+  bluegreen-worker action-type register --version 2";
+
+const STAGE_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker action-type stage
+  bluegreen-worker action-type stage --format cdk";
+
+const OPTIONS_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker action-type options > options.md";
+
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     /// Print the action type, to create it with your own tools
+    #[command(after_help = PRINT_EXAMPLES)]
     Print {
         /// The output format
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         format: Format,
         /// The Region of the console links; CloudFormation and Terraform use
         /// their own
@@ -33,19 +56,24 @@ enum Command {
     },
     /// Create the action type in this account and Region, if it does not exist;
     /// an existing one is never changed
+    #[command(after_help = REGISTER_EXAMPLES)]
     Register {
         #[command(flatten)]
         which: Which,
     },
     /// Print a pipeline stage that uses the action type
+    #[command(after_help = STAGE_EXAMPLES)]
     Stage {
         /// The output format
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         format: StageFormat,
         /// The version of the action type
         #[arg(long, default_value = "1", value_parser = version)]
         version: String,
     },
+    /// Print the reference of the action's options, in Markdown
+    #[command(after_help = OPTIONS_EXAMPLES)]
+    Options,
 }
 
 /// What can be chosen about the action type.
@@ -105,6 +133,7 @@ pub(super) async fn run(args: &Args) -> Exit {
             StageFormat::Cdk => cdk_stage(version),
             StageFormat::Terraform => terraform_stage(version),
         },
+        Command::Options => options::page(),
         Command::Register {
             which: Which { version, queryable },
         } => return register::run(version, queryable.as_deref()).await,
@@ -115,44 +144,4 @@ pub(super) async fn run(args: &Args) -> Exit {
 fn queryable() -> PossibleValuesParser {
     let names = PROPERTIES.iter().filter(|one| one.can_be_queryable());
     PossibleValuesParser::new(names.map(|property| property.name))
-}
-
-/// Parses a Region. The text becomes part of links, so only plain characters
-/// are allowed.
-fn region(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match (1..=30).contains(&text.len()) && text.chars().all(allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("a Region such as eu-west-1 is wanted".into()),
-    }
-}
-
-/// Parses a version as CodePipeline defines it (docs/aws.md §1.1).
-fn version(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    match (1..=9).contains(&text.len()) && text.chars().all(allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("1 to 9 letters, digits, - or _ are wanted".into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_part_of_a_link_is_no_region() {
-        assert!(region("us-gov-west-1").is_ok());
-        for text in ["", "eu west", "eu/west", "<region>", &"a".repeat(31)] {
-            assert!(region(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_version_has_at_most_nine_characters() {
-        assert!(version("123456789").is_ok());
-        for text in ["", "1234567890", "1.0"] {
-            assert!(version(text).is_err(), "{text}");
-        }
-    }
 }

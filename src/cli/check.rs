@@ -17,8 +17,16 @@ pub(super) use examine::examine;
 pub(super) use remark::{Remark, rule};
 pub(super) use text::{text, word};
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker check my-release
+  bluegreen-worker check --pipeline pipeline.json
+  bluegreen-worker check my-release --pipeline template.yaml --action Deploy/Release
+  bluegreen-worker check my-release --format sarif > check.sarif";
+
 /// The arguments of `check`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folders or zip archives with a release's files
     #[arg(value_name = "BUNDLE", required_unless_present = "pipeline")]
@@ -28,7 +36,7 @@ pub(super) struct Args {
     pipeline: PipelineArgs,
 
     /// The output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(short, long, value_enum, default_value_t)]
     format: Format,
 }
 

@@ -76,8 +76,8 @@ enum Command {
     /// Check releases and their pipeline, without AWS
     ///
     /// Runs every check of the worker that needs no AWS, and prints all
-    /// findings. Exit codes: 0 no errors, 1 errors found, 2 unreadable file or
-    /// wrong usage.
+    /// findings. Exit codes: 0 no errors, 1 errors found, 2 wrong usage, an
+    /// unreadable file, or a file that is no release.
     Check(check::Args),
     /// Print what a release would register and send to AWS
     ///
@@ -96,7 +96,9 @@ enum Command {
     /// Run a simulated AWS account for any AWS client
     ///
     /// Prints the environment variables that point AWS clients to it, then
-    /// serves until SIGINT or SIGTERM.
+    /// serves until SIGINT or SIGTERM. With a command after `--`, it runs the
+    /// command with these variables, stops when the command ends, and exits
+    /// with the command's exit status.
     #[cfg(feature = "simulator")]
     Simulate(simulate::Args),
     /// Print the custom action type, or create it in CodePipeline
@@ -148,7 +150,7 @@ impl Command {
             Self::Rehearse(args) => rehearse::run(&args).await,
             #[cfg(feature = "simulator")]
             Self::Simulate(args) => match simulate::run(args).await {
-                Ok(()) => Exit::Done,
+                Ok(exit) => exit,
                 Err(problem) => problem.print_error(),
             },
             Self::ActionType(args) => action_type::run(&args).await,

@@ -12,10 +12,20 @@ pub(super) struct Args {
     command: Command,
 }
 
+const PRINT_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker config print --config /etc/bluegreen-worker.toml
+  bluegreen-worker config print --json";
+
+const REFERENCE_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker config reference > settings.md";
+
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     /// Print the settings that `run` would use, and where each comes from;
     /// secret parts are masked
+    #[command(after_help = PRINT_EXAMPLES)]
     Print {
         #[command(flatten)]
         flags: Box<Flags>,
@@ -24,6 +34,7 @@ enum Command {
         json: bool,
     },
     /// Print the reference of all settings, in Markdown
+    #[command(after_help = REFERENCE_EXAMPLES)]
     Reference,
 }
 

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io::Read as _;
 
 use aws_config::SdkConfig;
+use tracing::warn;
 
-use crate::aws::{self, CaBundle, UnsafeEndpoint};
+use crate::aws::{self, CaBundle, CredentialsProblem, UnsafeEndpoint};
 
 /// The most bytes of a certificate bundle. A system's whole store has a quarter
 /// of a megabyte.
@@ -21,19 +22,48 @@ pub(super) enum NoConnection {
     CaBundle { path: String, detail: String },
     #[error(transparent)]
     Endpoint(#[from] UnsafeEndpoint),
+    #[error(transparent)]
+    Credentials(#[from] CredentialsProblem),
 }
 
 /// Loads Region, credentials, endpoints, proxies and certificates from the
 /// SDK's default chain.
+///
+/// # Errors
+///
+/// If one of them is missing or cannot be used.
 pub(super) async fn connect(
     environment: &BTreeMap<String, String>,
 ) -> Result<SdkConfig, NoConnection> {
+    let (config, problem) = configure(environment).await?;
+    problem.map_or(Ok(config), |problem| Err(problem.into()))
+}
+
+/// Like [`connect`], for a daemon: credentials that may come later, such as
+/// those of a metadata service that does not answer yet, are no error.
+pub(super) async fn connect_daemon(
+    environment: &BTreeMap<String, String>,
+) -> Result<SdkConfig, NoConnection> {
+    let (config, problem) = configure(environment).await?;
+    match problem {
+        Some(problem) if problem.needs_a_person() => Err(problem.into()),
+        Some(problem) => {
+            warn!(%problem, "no credentials yet");
+            Ok(config)
+        }
+        None => Ok(config),
+    }
+}
+
+async fn configure(
+    environment: &BTreeMap<String, String>,
+) -> Result<(SdkConfig, Option<CredentialsProblem>), NoConnection> {
     let config = aws::connect(ca_bundle(environment)?.as_ref()).await;
     if config.region().is_none() {
         return Err(NoConnection::NoRegion);
     }
     aws::check_endpoints(&config, environment)?;
-    Ok(config)
+    Ok(aws::load_credentials(&config).await)
 }
 
 /// The certificates to trust in addition to the system's.

@@ -25,7 +25,7 @@ pub(super) struct Stop {
 
 /// The arguments of `continue`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example:\n  bluegreen-worker continue d-A1B2C3D4E")]
+#[command(after_help = "Examples:\n  bluegreen-worker continue d-A1B2C3D4E")]
 pub(super) struct Continue {
     /// The deployment ID, such as d-A1B2C3D4E
     deployment: String,

@@ -14,11 +14,16 @@ use self::check::{Check, State};
 use super::{Exit, environment, print};
 use crate::config::{self, Flags};
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker doctor --config /etc/bluegreen-worker.toml
+  bluegreen-worker doctor --application shop --group web
+  bluegreen-worker doctor --offline --json";
+
 /// The arguments of `doctor`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    #[command(flatten)]
-    flags: Flags,
     /// Check only what needs no AWS: settings, policies, journal, address,
     /// proxy
     #[arg(long)]
@@ -36,6 +41,8 @@ pub(super) struct Args {
     /// The deployment group of that application
     #[arg(long, requires = "application")]
     group: Option<String>,
+    #[command(flatten, next_help_heading = "Settings of the worker")]
+    flags: Flags,
 }
 
 /// The version of the JSON output. It changes only with incompatible changes.

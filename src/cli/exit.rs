@@ -16,6 +16,8 @@ pub enum Exit {
     Usage,
     /// 3: an unexpected error.
     Unexpected,
+    /// The exit status of a command that this one ran.
+    OfCommand(u8),
 }
 
 impl Termination for Exit {
@@ -25,6 +27,7 @@ impl Termination for Exit {
             Self::Refused => 1,
             Self::Usage => 2,
             Self::Unexpected => 3,
+            Self::OfCommand(code) => code,
         })
     }
 }

@@ -12,11 +12,17 @@ use tokio::net::TcpStream;
 use super::{Exit, print_error, settings};
 use crate::config::Flags;
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker health
+  bluegreen-worker health --listen 127.0.0.1:8080 --ready";
+
 /// The arguments of `health`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The worker's settings file, in TOML
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The worker's address [default: the setting of `run`]
     #[arg(long, value_name = "ADDRESS")]

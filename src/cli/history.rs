@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=MAX_DAYS))]
     days: u16,
     /// The maximum number of releases to show
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_RELEASES))]
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_RELEASES))]
     limit: u16,
     /// Print JSON
     #[arg(long)]

@@ -7,48 +7,60 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::values::{any_account, any_name, any_region, any_role, role, version};
 use super::{Exit, print, print_error};
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker iam-policy --region eu-west-1 --account 111122223333
+  bluegreen-worker iam-policy --application shop --group web \\
+      --pass-role arn:aws:iam::111122223333:role/shop-*
+  bluegreen-worker iam-policy --config worker.toml
+  bluegreen-worker iam-policy --purpose register
+  bluegreen-worker iam-policy --cross-account arn:aws:iam::111122223333:role/worker \\
+      --external-id shop-42 --account 222233334444";
+
 /// The arguments of `iam-policy`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The worker's Region
-    #[arg(long, env = "AWS_REGION", default_value = "*")]
+    #[arg(long, env = "AWS_REGION", default_value = "*", value_parser = any_region)]
     region: String,
     /// The worker's account
-    #[arg(long, default_value = "*")]
+    #[arg(long, default_value = "*", value_parser = any_account)]
     account: String,
     /// aws, aws-cn or aws-us-gov [default: the Region's]
-    #[arg(long)]
+    #[arg(long, value_parser = ["aws", "aws-cn", "aws-us-gov"], hide_possible_values = true)]
     partition: Option<String>,
     /// Allow releases to this CodeDeploy application only
-    #[arg(long, default_value = "*")]
+    #[arg(long, default_value = "*", value_parser = any_name)]
     application: String,
     /// Allow releases to this deployment group only
-    #[arg(long, default_value = "*")]
+    #[arg(long, default_value = "*", value_parser = any_name)]
     group: String,
     /// A task or execution role that task definitions may name; repeatable
-    #[arg(long = "pass-role", default_value = "*", value_name = "ARN")]
+    #[arg(long = "pass-role", default_value = "*", value_name = "ARN", value_parser = any_role)]
     pass_roles: Vec<String>,
     /// The version of the action type
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", value_parser = version)]
     version: String,
     /// The worker's settings file; adds its journal, policies, event bus
     /// and roles
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The journal's place in S3
     #[arg(long, value_name = "S3-URL", value_parser = place)]
     journal: Option<S3Place>,
     /// A place of policies in S3; repeatable
-    #[arg(long = "policy", value_name = "S3-URL", value_parser = place)]
+    #[arg(short, long = "policy", value_name = "S3-URL", value_parser = place)]
     policies: Vec<S3Place>,
     /// The name or ARN of the event bus for release events
     #[arg(long, value_name = "BUS")]
     event_bus: Option<String>,
     /// A role that pipelines may name in RoleArn; repeatable
-    #[arg(long = "assume-role", value_name = "ARN")]
+    #[arg(long = "assume-role", value_name = "ARN", value_parser = role)]
     roles: Vec<String>,
     /// Print permissions for these purposes only [default: poll, deploy,
     /// images, diagnose, and those of the other flags]
@@ -56,7 +68,7 @@ pub(super) struct Args {
     purposes: Vec<For>,
     /// Print the trust policy and the permissions of a role for RoleArn, to be
     /// assumed by this role of the worker
-    #[arg(long, value_name = "WORKER-ROLE-ARN")]
+    #[arg(long, value_name = "WORKER-ROLE-ARN", value_parser = role)]
     cross_account: Option<String>,
     /// The external ID that the trust policy requires
     #[arg(long, requires = "cross_account", value_name = "ID")]

@@ -10,6 +10,8 @@ use super::{Cli, Exit, print, print_error};
 
 /// The arguments of `completions`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    bluegreen-worker completions bash > /etc/bash_completion.d/bluegreen-worker")]
 pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
@@ -18,6 +20,9 @@ pub(super) struct Completions {
 
 /// The arguments of `man`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    bluegreen-worker man | man -l -\n  \
+    bluegreen-worker man --into /usr/local/share/man/man1")]
 pub(super) struct Man {
     /// Write one page for each command into this existing folder
     #[arg(long, value_name = "FOLDER")]

@@ -27,6 +27,7 @@ mod settings;
 mod simulate;
 mod status;
 mod table;
+mod values;
 
 pub use command::Cli;
 pub use confined::confined;

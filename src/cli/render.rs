@@ -13,8 +13,15 @@ use super::{Exit, print, print_error};
 use crate::job::TaskDefinitionArn;
 use crate::release::task_definition::as_sent;
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker render my-release
+  bluegreen-worker render my-release --diff rendered-before.json
+  bluegreen-worker render my-release --diff running";
+
 /// The arguments of `render`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Folder or zip archive with the release's files
     #[arg(value_name = "BUNDLE")]

@@ -28,7 +28,7 @@ use tracing::{error, info, warn};
 use self::policies::Policies;
 use self::reload::Reload;
 use self::seen::Seen;
-use super::connection::{NoConnection, ca_bundle, connect};
+use super::connection::{NoConnection, ca_bundle, connect_daemon};
 use super::{Exit, environment};
 use crate::aws::{self, EventBridgeBus, History, S3Objects};
 use crate::config::{self, Flags, JournalPlace, Loaded, Settings};
@@ -43,8 +43,15 @@ use crate::worker::{self, Context, Tuning, endpoint};
 /// it stays within the ten seconds that a service manager allows.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker run --config /etc/bluegreen-worker.toml
+  bluegreen-worker run --journal ./journal --page on
+  bluegreen-worker run --journal s3://bucket/prefix --policy policies --controls all=warn";
+
 /// The arguments of `run`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     flags: Flags,
@@ -227,7 +234,7 @@ async fn begin(
         version = env!("CARGO_PKG_VERSION"),
         "starting: resolving Region and credentials"
     );
-    let mut config = connect(environment).await?;
+    let mut config = connect_daemon(environment).await?;
     let calls = CallLog::default();
     if settings.page {
         config = aws::request_listener(&config, live::listener(calls.clone()));

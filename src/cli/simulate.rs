@@ -1,5 +1,9 @@
-//! `simulate`: runs a simulated AWS on loopback until it is stopped.
+//! `simulate`: runs a simulated AWS on loopback until it is stopped, or until a
+//! command in it has ended.
 
+mod client;
+
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -11,13 +15,21 @@ use clock::Clock;
 use jiff::Timestamp;
 use simulator::wire::{Exchange, Latency, Options, Recorder, Simulator};
 use simulator::world::{REGION, World};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use self::client::Client;
 use super::Exit;
 use crate::job::action_type::definition;
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker simulate -- bash
+  bluegreen-worker simulate --empty --speed 100 -- ./release.sh
+  bluegreen-worker simulate --listen 127.0.0.1:4599 --state account.json";
+
 /// The arguments of `simulate`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Address to listen on; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
@@ -42,6 +54,10 @@ pub(super) struct Args {
     /// Append every request and response to this file, as lines of JSON
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+
+    /// Run this command in the account, and stop when it ends
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
 }
 
 /// Why the simulator could not run, or not save its state.
@@ -58,6 +74,11 @@ pub(super) enum SimulateError {
     State {
         path: PathBuf,
         source: serde_json::Error,
+    },
+    #[error("cannot run {}", program.display())]
+    Command {
+        program: OsString,
+        source: io::Error,
     },
     #[error("cannot print or wait for signals")]
     Terminal(#[from] io::Error),
@@ -85,20 +106,26 @@ impl SimulateError {
         }
         super::print_error(&text);
         match self {
-            Self::Listen { .. } | Self::File { .. } | Self::State { .. } => Exit::Usage,
+            Self::Listen { .. } | Self::File { .. } | Self::State { .. } | Self::Command { .. } => {
+                Exit::Usage
+            }
             Self::Terminal(_) => Exit::Unexpected,
         }
     }
 }
 
-/// Serves until SIGINT or SIGTERM.
+/// Serves until SIGINT or SIGTERM, or until the command ends, whose exit status
+/// it returns.
 ///
 /// # Errors
 ///
-/// If the address, a file or the terminal cannot be used.
-pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+/// If the address, a file or the terminal cannot be used, or the command not
+/// be started.
+pub(super) async fn run(args: Args) -> Result<Exit, SimulateError> {
+    let mut signals = Signals {
+        interrupt: signal(SignalKind::interrupt())?,
+        terminate: signal(SignalKind::terminate())?,
+    };
     let real = Clock::system().now();
     let world = match &args.state {
         Some(path) => load(path, || args.world(real))?,
@@ -120,38 +147,66 @@ pub(super) async fn run(args: Args) -> Result<(), SimulateError> {
             source,
         })?;
     let world = simulator.world();
-    let environment = {
+    let variables = {
         let world = world.lock().unwrap_or_else(PoisonError::into_inner);
-        environment(&world, &simulator.url())
+        variables(&world, &simulator.url())
     };
-    io::stdout().write_all(environment.as_bytes())?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    simulator.shutdown().await;
-    match &args.state {
-        Some(path) => {
-            let world = world.lock().unwrap_or_else(PoisonError::into_inner);
-            save(path, &world)
+    let ended = match args.command.split_first() {
+        Some((program, words)) => {
+            let client = Client::start(program, words, &variables);
+            client.end(&mut signals).await
         }
-        None => Ok(()),
+        None => {
+            io::stdout().write_all(environment(&variables, &simulator.url()).as_bytes())?;
+            signals.first().await;
+            Ok(Exit::Done)
+        }
+    };
+    simulator.shutdown().await;
+    if let Some(path) = &args.state {
+        let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        save(path, &world)?;
+    }
+    ended
+}
+
+/// The signals that stop the simulator.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    async fn first(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-/// The variables to copy into a shell.
-fn environment(world: &World, url: &str) -> String {
+/// The variables that point every AWS client to the account.
+fn variables(world: &World, url: &str) -> Vec<(&'static str, String)> {
     let (region, key) = (&world.region, &world.keys.account);
+    vec![
+        ("AWS_ENDPOINT_URL", url.to_owned()),
+        ("AWS_REGION", region.clone()),
+        ("AWS_DEFAULT_REGION", region.clone()),
+        ("AWS_ACCESS_KEY_ID", key.access_key_id.clone()),
+        ("AWS_SECRET_ACCESS_KEY", key.secret_access_key.clone()),
+        ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+    ]
+}
+
+/// The variables to copy into a shell.
+fn environment(variables: &[(&str, String)], url: &str) -> String {
+    let exports = variables
+        .iter()
+        .map(|(name, value)| format!("export {name}={value}\n"));
     format!(
-        "# A simulated AWS account. Set these variables in the shell of its clients:\n\
-         export AWS_ENDPOINT_URL={url}\n\
-         export AWS_REGION={region}\n\
-         export AWS_DEFAULT_REGION={region}\n\
-         export AWS_ACCESS_KEY_ID={}\n\
-         export AWS_SECRET_ACCESS_KEY={}\n\
-         export AWS_EC2_METADATA_DISABLED=true\n\
+        "# A simulated AWS account. Set these variables in the shell of its clients:\n{}\
          # The control endpoint is at {url}/_control/\n",
-        key.access_key_id, key.secret_access_key
+        exports.collect::<String>()
     )
 }
 
@@ -256,7 +311,8 @@ mod tests {
     fn the_environment_leads_every_client_here() {
         let mut world = webapp("2026-01-01T00:00:00Z");
         world.keys.account.secret_access_key = "SECRET".into();
-        insta::assert_snapshot!(environment(&world, "http://127.0.0.1:4599"), @r"
+        let url = "http://127.0.0.1:4599";
+        insta::assert_snapshot!(environment(&variables(&world, url), url), @r"
         # A simulated AWS account. Set these variables in the shell of its clients:
         export AWS_ENDPOINT_URL=http://127.0.0.1:4599
         export AWS_REGION=eu-west-1

@@ -20,7 +20,7 @@ use crate::worker::journal::{JournalStatus, status_of_directory, status_of_fleet
     bluegreen-worker status --journal s3://bucket/prefix --json")]
 pub(super) struct Args {
     /// The worker's settings file, in TOML
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The journal: a directory, or s3://bucket/prefix [default: the setting of
     /// `run`]

@@ -10,7 +10,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 pub struct Flags {
     /// Read settings from this TOML file
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Time between two polls for jobs, with jitter [default: 5s]
     #[arg(long, value_name = "DURATION")]

@@ -20,6 +20,11 @@ file, and the file overrides the defaults. The Region, credentials, endpoints an
 the AWS SDK's default chain: `AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL`, `HTTPS_PROXY` and so \
 on. `AWS_CA_BUNDLE` names certificates to trust in addition to the system's.
 
+A profile may use IAM Identity Center (`aws sso login`), an `aws login` session, \
+`credential_process`, or a role with a `source_profile`. If its session has expired, each command \
+that calls AWS names the command that renews it; `run` then ends at its start with exit code 2. If \
+a session expires while the worker runs, its log says so.
+
 An unknown key, an unknown `BLUEGREEN_` variable or an invalid value ends the program with exit code \
 2. It reports every problem with its location. `bluegreen-worker config print` shows the settings in \
 effect and where each value comes from.

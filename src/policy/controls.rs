@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::parameters::needs_parameters;
+use super::parameters::{needs_parameters, parameters};
 use super::question::Text;
 use crate::job::nearest;
 
@@ -83,6 +83,24 @@ impl Control {
             .unwrap_or_default()
     }
 
+    /// The parameters of which at least one must be given for the control to do
+    /// anything.
+    #[must_use]
+    pub fn required_parameters(&self) -> Vec<&'static str> {
+        match needs_parameters(self.id) {
+            true => parameters(self.id).iter().map(|one| one.name).collect(),
+            false => Vec::new(),
+        }
+    }
+
+    /// The members of `input` that the control reads and that only AWS knows.
+    /// Without AWS, as in `policy check`, they are missing.
+    #[must_use]
+    pub fn fields_from_aws(&self) -> Vec<&'static str> {
+        let reads = |field: &&str| self.rego.contains(&format!("input.{field}"));
+        FROM_AWS.into_iter().filter(reads).collect()
+    }
+
     /// The control's file, with the path used in messages.
     #[must_use]
     pub fn text(&self) -> Text {
@@ -92,6 +110,14 @@ impl Control {
         }
     }
 }
+
+/// Members of `input` that a worker reads from AWS.
+const FROM_AWS: [&str; 4] = [
+    "deployment.alarms",
+    "deployment.autoRollback",
+    "deployment.config",
+    "service",
+];
 
 /// The controls that are on, with the level of their findings.
 pub type Levels = BTreeMap<&'static str, Level>;
@@ -112,7 +138,7 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
         let (name, level) = part
             .split_once('=')
             .map(|(name, level)| (name.trim(), level.trim()))
-            .ok_or_else(|| format!("`{part}` is not written like non-root=deny"))?;
+            .ok_or_else(|| no_level(part))?;
         let level = parse_level(level)?;
         let mut found = false;
         let is_meant = |c: &&Control| name == c.id || (name == "all" && !needs_parameters(c.id));
@@ -128,6 +154,17 @@ pub fn parse_levels(text: &str) -> Result<Levels, String> {
         }
     }
     Ok(levels)
+}
+
+/// A message about a control without a level.
+fn no_level(name: &str) -> String {
+    match CONTROLS.iter().any(|control| control.id == name) || name == "all" {
+        true => format!("`{name}` has no level; write {name}=warn or {name}=deny"),
+        false => format!(
+            "{}; a control is written with its level, like non-root=deny",
+            no_such_control(name)
+        ),
+    }
 }
 
 /// Parses a level. `None` for `off`.
@@ -146,7 +183,7 @@ pub(super) fn parse_level(text: &str) -> Result<Option<Level>, String> {
 pub fn no_such_control(name: &str) -> String {
     let names: Vec<&str> = CONTROLS.iter().map(|control| control.id).collect();
     match nearest(name, names.iter().copied()) {
-        Some(nearest) => format!("there is no control `{name}`; did you mean `{nearest}`?"),
+        Some(nearest) => format!("there is no control `{name}` (did you mean `{nearest}`?)"),
         None => format!(
             "there is no control `{name}`; there are {}",
             names.join(", ")
@@ -173,6 +210,29 @@ mod tests {
         for text in ["privileged", "privileged=on", "priviledged=deny", "=deny"] {
             assert!(parse_levels(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_control_without_a_level_is_told_from_an_unknown_one() {
+        let problem = |text: &str| parse_levels(text).unwrap_err();
+        assert_eq!(
+            problem("non-rot"),
+            "there is no control `non-rot` (did you mean `non-root`?); a control is written with its level, like non-root=deny"
+        );
+        assert_eq!(
+            problem("all=warn,digest"),
+            "`digest` has no level; write digest=warn or digest=deny"
+        );
+    }
+
+    #[test]
+    fn a_control_tells_what_it_needs_beside_the_files() {
+        let of = |id: &str| CONTROLS.iter().find(|control| control.id == id).expect(id);
+        assert_eq!(of("freeze").required_parameters(), ["windows"]);
+        assert!(of("capabilities").required_parameters().is_empty());
+        let from_aws = CONTROLS.iter().filter(|c| !c.fields_from_aws().is_empty());
+        let ids: Vec<&str> = from_aws.map(|control| control.id).collect();
+        assert_eq!(ids, ["alarms", "gradual-traffic", "public-ip", "rollback"]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(super) struct Loaded {
     evaluator: Evaluator,
     /// The paths of the rules to evaluate, and the level of their findings.
     rules: BTreeMap<String, Level>,
+    /// The team's own rules among them, with their packages.
+    pub(super) own: BTreeSet<String>,
     /// The paths of the test rules.
     tests: BTreeSet<String>,
     /// A regular expression that selects the tests to run.
@@ -90,6 +92,7 @@ impl Loaded {
             not_asked,
             evaluator: Evaluator::new(engine, notations)?,
             rules: rules.asked,
+            own: rules.own,
             tests: rules.tests,
             run: question.run.clone(),
             unknown_members,

@@ -30,6 +30,7 @@ fn question(task: Task, policies: &[(&str, &str)]) -> Question {
         parameters: serde_json::Map::new(),
         on_task_definition: Vec::new(),
         input: super::super::inputs::InputKind::Document,
+        rules: BTreeMap::new(),
         run: None,
     }
 }

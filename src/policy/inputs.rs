@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::engine::Loaded;
 use super::found::MAX_FINDINGS;
 use super::question::{Answer, Question, TestReport, Text};
+use super::rule_levels;
 
 /// The kinds of `input`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,11 @@ pub fn answer(question: &Question, input: Input<'_>, at: &mut dyn FnMut(&str)) -
             Ok(engine) => loaded.push((engine, part.input)),
             Err(found) => problems.extend(found),
         }
+    }
+    if problems.is_empty() {
+        let own = loaded.iter().flat_map(|(engine, _)| &engine.own);
+        let own: Vec<&str> = own.map(String::as_str).collect();
+        problems.extend(rule_levels::unknown(&question.rules, &own));
     }
     if !problems.is_empty() {
         return Answer::Problems(problems);

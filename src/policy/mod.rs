@@ -50,6 +50,7 @@ mod reached;
 mod redact;
 mod rego;
 mod remarks;
+mod rule_levels;
 mod rules;
 mod schema;
 mod set;

@@ -30,6 +30,7 @@ fn asked(task: Task, policies: &[(&str, &str)]) -> Answer {
         parameters: serde_json::Map::new(),
         on_task_definition: Vec::new(),
         input: InputKind::Document,
+        rules: BTreeMap::new(),
         run: None,
     };
     answer(&question, &mut || Ok(INPUT.to_owned()), &mut |_| {})

@@ -29,6 +29,9 @@ pub struct Question {
     pub controls: BTreeMap<String, Level>,
     /// The parameters of the controls, by control: `data.control_parameters`.
     pub parameters: Map<String, Value>,
+    /// The levels of the team's own rules, by package or rule.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Level>,
     /// A regular expression. Only tests whose name matches are run.
     #[serde(default)]
     pub run: Option<String>,

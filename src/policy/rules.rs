@@ -9,6 +9,7 @@ use regorus::unstable::{Expr, Rule, RuleHead};
 use super::controls::Level;
 use super::files::is_test;
 use super::question::Question;
+use super::rule_levels::level_for;
 use super::syntax::{Step, reference};
 
 /// The rules of a set by purpose, each with its path.
@@ -16,6 +17,9 @@ use super::syntax::{Step, reference};
 pub(super) struct Rules {
     /// The rules to evaluate, with the level of their findings.
     pub(super) asked: BTreeMap<String, Level>,
+    /// The rules among them that are not of a shipped control, with their
+    /// packages.
+    pub(super) own: BTreeSet<String>,
     pub(super) tests: BTreeSet<String>,
     pub(super) problems: Vec<String>,
 }
@@ -64,7 +68,16 @@ impl Rules {
                         .problems
                         .push(format!("{place}: `{rule_name}` {what}"));
                 }
-                rules.asked.insert(path, control.copied().unwrap_or(level));
+                let level = match control {
+                    Some(level) => *level,
+                    None => {
+                        let rule = format!("{name}.{rule_name}");
+                        let level = level_for(&question.rules, &rule, level);
+                        rules.own.insert(rule);
+                        level
+                    }
+                };
+                rules.asked.insert(path, level);
             }
         }
         rules

@@ -11,6 +11,7 @@ use super::input_places::{input_of, unused};
 use super::inputs::InputKind;
 use super::program::Program;
 use super::question::{Question, Task, Text};
+use super::rule_levels;
 use super::source::{Fetched, Source};
 use super::terms::Terms;
 
@@ -94,6 +95,11 @@ impl Recipe {
         if reader.problems.is_empty() {
             let unused = unused(&terms.places, &reader.policies);
             reader.problems.extend(unused);
+            // Otherwise the evaluating process compares them with the rules.
+            if reader.policies.is_empty() {
+                let unknown = rule_levels::unknown(&terms.rules, &[]);
+                reader.problems.extend(unknown);
+            }
         }
         if !reader.problems.is_empty() {
             return Err(reader.problems);
@@ -186,6 +192,7 @@ impl PolicySet {
             data: self.data.clone(),
             controls: levels.collect(),
             parameters: self.terms.parameters.clone(),
+            rules: self.terms.rules.clone(),
             run: None,
         }
     }
@@ -202,6 +209,7 @@ impl PolicySet {
             data: Vec::new(),
             controls: Default::default(),
             parameters: Default::default(),
+            rules: Default::default(),
             run: None,
         }
     }

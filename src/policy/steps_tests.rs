@@ -17,6 +17,7 @@ fn question(task: Task, files: &[(&str, &str)]) -> Question {
         data: Vec::new(),
         controls: Default::default(),
         parameters: Default::default(),
+        rules: Default::default(),
         run: None,
     }
 }

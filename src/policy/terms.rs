@@ -15,6 +15,7 @@ use super::exemption::{Exemption, Written};
 use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
 use super::program::{Program, WrittenProgram};
+use super::rule_levels::{self, RuleLevels, WrittenLevel};
 
 /// The most bytes of the file. A thousand exemptions need a quarter of it.
 const MAX_TERMS_BYTES: u64 = 1024 * 1024;
@@ -33,6 +34,8 @@ pub struct Terms {
     /// Places whose rules have another `input`.
     pub(super) places: Vec<InputPlace>,
     pub(super) untested_rules: UntestedRules,
+    /// The levels of the team's own rules.
+    pub(super) rules: RuleLevels,
 }
 
 /// What to do about a set with finding rules that found nothing in any test.
@@ -63,6 +66,8 @@ struct TermsFile {
     places: Vec<WrittenPlace>,
     #[serde(default)]
     untested_rules: UntestedRules,
+    #[serde(default)]
+    rules: BTreeMap<String, WrittenLevel>,
 }
 
 impl Terms {
@@ -127,6 +132,10 @@ impl Terms {
                 Ok(place) => terms.places.push(place),
                 Err(problem) => problems.push(format!("places[{index}]: {problem}")),
             }
+        }
+        match rule_levels::read(file.rules) {
+            Ok(levels) => terms.rules = levels,
+            Err(found) => problems.extend(found),
         }
         terms.untested_rules = file.untested_rules;
         terms.artifact_policy = file.artifact_policy;

@@ -79,6 +79,15 @@ fn every_mistake_is_named_with_its_place() {
             ": checks[0]: command: an absolute path",
         ),
         ("artifact_policy = \"../x.rego\"\n", ": artifact_policy: "),
+        (
+            "[rules.\"main.deny\"]\nlevel = \"off\"\n",
+            ": rules.\"main.deny\".level: `off` is neither warn nor deny",
+        ),
+        (
+            "[rules.main.deny]\nlevel = \"warn\"\n",
+            ": rules.main.deny: a rule has only a level; write its whole name in quotation marks, like [rules.\"main.deny\"]",
+        ),
+        ("[rules.main]\n", ": rules.\"main\": a level is missing"),
     ] {
         let problems = problems(text);
         assert!(

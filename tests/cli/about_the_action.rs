@@ -37,6 +37,14 @@ fn the_files_about_the_action_are_what_the_program_prints() {
 }
 
 #[test]
+fn the_page_of_the_options_is_what_the_program_prints() {
+    let output = run(&["action-type", "options"], &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    let page = root().join("docs/options.md");
+    assert_eq!(output.out, fs::read_to_string(page).expect("the page"));
+}
+
+#[test]
 fn a_worker_s_share_can_be_asked_for_by_what_is_required_only() {
     let with = |name: &str| run(&["action-type", "print", "--queryable", name], &[]);
     let output = with("DeploymentGroupName");

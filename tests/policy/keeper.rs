@@ -211,3 +211,39 @@ async fn a_set_with_a_rule_that_no_test_has_seen_at_work_is_refused_where_the_te
     write(OTHER);
     kept(keeper.reload().await, untested);
 }
+
+#[tokio::test]
+async fn a_rule_is_watched_first_and_refuses_once_the_terms_say_so() {
+    let place = folder(&[("team.rego", GOOD), ("terms.toml", "")]);
+    let write = |file: &str, text: &str| {
+        fs::write(place.path().join(file), text).expect("written");
+    };
+    let level = |level: &str| {
+        write(
+            "terms.toml",
+            &format!("[rules.\"main.deny\"]\nlevel = \"{level}\"\n"),
+        );
+    };
+    level("warn");
+    let recipe = Recipe {
+        terms: Some(place.path().join("terms.toml")),
+        ..recipe(&place.path().join("team.rego").display().to_string())
+    };
+    let child = Child::of(PROGRAM);
+    let keeper = PolicyKeeper::open(recipe, Bucket::default().buckets(), child).await;
+    let keeper = keeper.expect("it loads").expect("there are policies");
+    assert_eq!(keeper.reload().await, Reloaded::Unchanged);
+    level("deny");
+    assert!(matches!(keeper.reload().await, Reloaded::Replaced(_)));
+    // The rule has another name now, so the level would be for nothing.
+    write(
+        "team.rego",
+        &GOOD.replace("deny contains", "deny_a contains"),
+    );
+    kept(
+        keeper.reload().await,
+        "rules.\"main.deny\": there is no such rule or package; did you mean `main.deny_a`?",
+    );
+    write("terms.toml", "[rules.\"main\"]\nlevel = \"warn\"\n");
+    assert!(matches!(keeper.reload().await, Reloaded::Replaced(_)));
+}

@@ -193,3 +193,35 @@ async fn exemptions_and_controls_hold_beside_rules_for_conftest() {
         assert!(findings.contains(expected), "{findings}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_of_the_team_warns_until_the_operator_lets_it_refuse() {
+    let rule = "package main\n\ndeny_tag contains \"the image has a tag\" if {\n\tinput.taskDefinition\n}\n";
+    let with = |level: &str| {
+        let terms = format!("[rules.\"main.deny_tag\"]\nlevel = \"{level}\"\n");
+        gate(&[("team.rego", rule)], "", &terms)
+    };
+    let view = released(with("warn"), &Order::default()).await;
+    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
+    let findings = &view.output_variables["PolicyFindings"];
+    assert!(findings.contains("the image has a tag"), "{findings}");
+    let view = released(with("deny"), &Order::default()).await;
+    assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
+}
+
+#[test]
+fn a_level_for_rules_that_are_not_there_is_no_terms() {
+    let place = folder(&[("terms.toml", "[rules.main]\nlevel = \"warn\"\n")]);
+    let recipe = Recipe {
+        namespace: DEFAULT_NAMESPACE.into(),
+        levels: levels("digest=deny"),
+        terms: Some(place.path().join("terms.toml")),
+        ..Recipe::default()
+    };
+    // Not even the shipped control is a rule of the team.
+    let problems = recipe.read(&[]).expect_err("no rule has the level");
+    assert!(
+        problems[0].contains("rules.\"main\": there is no such"),
+        "{problems:?}"
+    );
+}

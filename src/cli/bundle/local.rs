@@ -35,7 +35,7 @@ pub(in crate::cli) struct LocalBundle {
 pub(in crate::cli) enum BundleProblem {
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is neither a directory nor a zip archive: {detail}", path.display())]
+    #[error("{} is neither a directory nor a zip archive: {detail}; name the folder or the zip archive that has the release's files", path.display())]
     NotABundle { path: PathBuf, detail: String },
     #[error("{} has more than {limit} files; name the folder with the release's files", path.display())]
     TooManyFiles { path: PathBuf, limit: usize },

@@ -29,7 +29,7 @@ pub(in crate::cli) async fn examine(
 ) -> Result<Examined, Misuse> {
     let bundle = match LocalBundle::read(path, declared.map(|declared| &declared.action)) {
         Ok(bundle) => bundle,
-        Err(problem @ BundleProblem::Unreadable { .. }) => {
+        Err(problem @ (BundleProblem::Unreadable { .. } | BundleProblem::NotABundle { .. })) => {
             return Err(Misuse(problem.to_string()));
         }
         Err(problem) => return Ok(Examined::refused(path, &problem)),
@@ -86,19 +86,9 @@ impl Examined {
             | BundleProblem::TooLarge { .. }
             | BundleProblem::Zip(_) => ("bundle", path.to_owned()),
         };
-        let remedy = match problem {
-            BundleProblem::NotABundle { .. } => {
-                "name the folder or the zip archive that has the release's files"
-            }
-            BundleProblem::Unreadable { .. }
-            | BundleProblem::NotAnAction { .. }
-            | BundleProblem::TooManyFiles { .. }
-            | BundleProblem::TooLarge { .. }
-            | BundleProblem::Zip(_) => "",
-        };
         let words = Words {
             what: problem.to_string(),
-            remedy: remedy.to_owned(),
+            remedy: String::new(),
         };
         let place = Place::default();
         Self {

@@ -9,6 +9,11 @@ use super::remark::RULES;
 use super::text::word;
 use super::{NOT_CHECKED, Remark};
 
+/// Where to read about what is checked: the built-in action's page, which
+/// describes the same files. The project has no page of its own yet.
+const INFORMATION: &str =
+    "https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECSbluegreen.html";
+
 pub(super) fn sarif(remarks: &[Remark]) -> Value {
     let rules: Vec<Value> = RULES
         .iter()
@@ -26,6 +31,7 @@ pub(super) fn sarif(remarks: &[Remark]) -> Value {
             "tool": { "driver": {
                 "name": "bluegreen-worker",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "informationUri": INFORMATION,
                 "rules": rules,
             } },
             "invocations": [{
@@ -39,10 +45,13 @@ pub(super) fn sarif(remarks: &[Remark]) -> Value {
 }
 
 fn result(remark: &Remark) -> Value {
-    let mut physical = json!({ "artifactLocation": { "uri": uri(&remark.file) } });
-    if let Some(position) = remark.position {
-        physical["region"] = json!({ "startLine": position.line, "startColumn": position.column });
-    }
+    let region = match remark.position {
+        Some(position) => json!({ "startLine": position.line, "startColumn": position.column }),
+        // Code hosts leave out results without a region. A file as a whole
+        // begins with its first line.
+        None => json!({ "startLine": 1 }),
+    };
+    let physical = json!({ "artifactLocation": { "uri": uri(&remark.file) }, "region": region });
     let mut location = json!({ "physicalLocation": physical });
     if let Some(path) = &remark.path {
         location["logicalLocations"] = json!([{ "fullyQualifiedName": path }]);
@@ -56,9 +65,12 @@ fn result(remark: &Remark) -> Value {
     })
 }
 
-/// A path as a URI reference: relative if the path is.
+/// A path as a URI: relative if the path is.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
+    if path.starts_with('/') {
+        uri.push_str("file://");
+    }
     for byte in path.trim_start_matches("./").bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             uri.push(char::from(byte));
@@ -76,6 +88,9 @@ mod tests {
     #[test]
     fn a_path_becomes_a_uri_reference() {
         assert_eq!(uri("./deploy/taskdef.json"), "deploy/taskdef.json");
-        assert_eq!(uri("/srv/my app/é.json"), "/srv/my%20app/%C3%A9.json");
+        assert_eq!(
+            uri("/srv/my app/é.json"),
+            "file:///srv/my%20app/%C3%A9.json"
+        );
     }
 }

@@ -13,7 +13,7 @@ use super::event_bus;
 use super::offline::policies_check;
 use super::simulated;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
-use crate::cli::connection::connect;
+use crate::cli::connection::{NoConnection, connect};
 use crate::cli::run::policies::Policies;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
@@ -42,6 +42,13 @@ pub(super) async fn checks(
 ) -> Vec<Check> {
     let config = match connect(environment).await {
         Ok(config) => config,
+        Err(NoConnection::Credentials(problem)) => {
+            return vec![Check::failed(
+                "credentials",
+                problem.what(),
+                problem.remedy(),
+            )];
+        }
         Err(problem) => {
             let remedy = "set AWS_REGION, or a profile that has a Region";
             return vec![Check::failed("region", problem.to_string(), remedy)];
@@ -136,14 +143,11 @@ async fn bucket_journal(
 }
 
 fn no_identity(error: &CallError) -> Check {
-    let remedy = match (error.kind, error.code.as_str()) {
-        (CallErrorKind::Unreachable, "NoCredentials") => {
-            "give the worker a role, or set AWS_ACCESS_KEY_ID or AWS_PROFILE"
-        }
-        (CallErrorKind::Unreachable | CallErrorKind::Unclear, _) => {
+    let remedy = match error.kind {
+        CallErrorKind::Unreachable | CallErrorKind::Unclear => {
             "see that AWS can be reached: network, proxy, AWS_ENDPOINT_URL"
         }
-        (CallErrorKind::Denied | CallErrorKind::Refused | CallErrorKind::Throttled, _) => {
+        CallErrorKind::Denied | CallErrorKind::Refused | CallErrorKind::Throttled => {
             "use credentials that AWS knows and that have not expired"
         }
     };

@@ -40,6 +40,10 @@ Examples:
   bluegreen-worker policy explain release/ --policy policies --rule main.deny
   bluegreen-worker policy explain --input input.json --policy policies";
 
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker policy bench release/ --policy policies --rounds 100";
+
 const CONTROLS_EXAMPLES: &str = "\
 Examples:
   bluegreen-worker policy controls
@@ -54,7 +58,7 @@ enum Command {
         #[command(flatten)]
         release: ReleaseArgs,
         /// The output format
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         format: Format,
         #[command(flatten)]
         policies: SetArgs,
@@ -73,7 +77,7 @@ enum Command {
         #[arg(short, long, value_name = "REGEX", value_parser = test::expression)]
         run: Option<String>,
         /// The output format
-        #[arg(long, value_enum, default_value_t)]
+        #[arg(short, long, value_enum, default_value_t)]
         format: test::Format,
         #[command(flatten)]
         policies: SetArgs,
@@ -90,6 +94,7 @@ enum Command {
         policies: SetArgs,
     },
     /// Measure how long policies take to evaluate a release
+    #[command(after_help = BENCH_EXAMPLES)]
     Bench {
         #[command(flatten)]
         release: ReleaseArgs,

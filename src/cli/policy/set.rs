@@ -18,7 +18,7 @@ use crate::worker::read_policies;
 pub(in crate::cli) struct SetArgs {
     /// Rego files and directories, s3://bucket/prefix or s3://bucket/set.zip,
     /// separated by colons; repeatable
-    #[arg(long, value_name = "PLACES")]
+    #[arg(short, long, value_name = "PLACES")]
     policy: Vec<String>,
     /// The Rego package whose rules apply, including its subpackages
     #[arg(long, value_name = "PACKAGE", default_value = DEFAULT_NAMESPACE)]

@@ -14,8 +14,17 @@ use crate::cli::policy::set::SetArgs;
 use crate::config::parse_log_filter;
 use crate::release::appspec::HOOKS;
 
+const EXAMPLES: &str = "\
+Examples:
+  bluegreen-worker rehearse
+  bluegreen-worker rehearse my-release
+  bluegreen-worker rehearse my-release --scene alarm --expect failed
+  bluegreen-worker rehearse my-release --serve --task-command ./server
+  bluegreen-worker rehearse --list";
+
 /// The arguments of `rehearse`.
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Args {
     /// Folder or zip archive with the release's files [default: the built-in
     /// example]
@@ -24,6 +33,7 @@ pub(in crate::cli) struct Args {
 
     /// What happens to the release; see --list
     #[arg(
+        short,
         long,
         value_enum,
         default_value_t,
@@ -37,7 +47,7 @@ pub(in crate::cli) struct Args {
     pub(super) expect: Expected,
 
     /// List the scenes and exit
-    #[arg(long)]
+    #[arg(short, long)]
     pub(super) list: bool,
 
     /// How many times faster than real time [default: 120, or 15 with --serve;

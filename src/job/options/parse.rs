@@ -16,7 +16,7 @@ pub const MIN_TIMEOUT: Duration = Duration::from_secs(60);
 pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 /// The keys of all options, in display order.
-const KEYS: [&str; 13] = [
+pub(super) const KEYS: [&str; 13] = [
     "CompleteWhen",
     "WhenBusy",
     "Timeout",

@@ -23,6 +23,41 @@ fn no_options_are_the_defaults() {
 }
 
 #[test]
+fn the_reference_has_every_option_and_only_what_is_accepted() {
+    assert_eq!(OPTIONS.map(|option| option.name), parse::KEYS);
+    for OptionHelp {
+        name,
+        default,
+        others,
+        example,
+        ..
+    } in OPTIONS
+    {
+        if let Some(default) = default {
+            let parsed = Options::parse(&format!("{name}={default}"));
+            assert_eq!(parsed, Ok(Options::default()), "{name}");
+        }
+        for other in others {
+            let parsed = Options::parse(&format!("{name}={other}")).expect(name);
+            assert_ne!(parsed, Options::default(), "{name}={other}");
+        }
+        let problem = Options::parse(&format!("{name}=nothing of the sort\u{7}")).unwrap_err();
+        // The message of an unknown word lists all words.
+        let listed = problem
+            .iter()
+            .map(|p| words(p).to_string())
+            .collect::<String>();
+        let shown = default.iter().chain(others).filter(|_| !others.is_empty());
+        assert!(
+            shown.clone().all(|word| listed.contains(*word)),
+            "{name}: {listed}"
+        );
+        assert!(example.starts_with(&format!("{name}=")), "{example}");
+        assert_ne!(Options::parse(example), Ok(Options::default()), "{example}");
+    }
+}
+
+#[test]
 fn pairs_may_stand_in_any_layout() {
     let expected = Options {
         complete_when: CompleteWhen::TrafficShifted,

@@ -1,0 +1,170 @@
+//! Values on the command line that become part of policies, links or calls.
+//!
+//! What is printed with a misspelt value is wrong without a sign of it: a
+//! policy for the Region `eu-west` allows nothing. `*` stands for all where a
+//! policy takes it.
+
+/// What stands for every resource in a policy.
+const ALL: &str = "*";
+
+/// Parses a Region: words and a number, such as `us-gov-west-1`.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    let (words, number) = text.rsplit_once('-').unwrap_or_default();
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let good = text.len() <= 30
+        && words.contains('-')
+        && words.split('-').all(is_word)
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit());
+    checked(good, text, "a Region such as eu-west-1 is wanted")
+}
+
+/// Parses a Region or `*`.
+pub(super) fn any_region(text: &str) -> Result<String, String> {
+    match text == ALL {
+        true => Ok(ALL.to_owned()),
+        false => region(text),
+    }
+}
+
+/// Parses an account's number or `*`.
+pub(super) fn any_account(text: &str) -> Result<String, String> {
+    let good = text == ALL || is_account(text);
+    checked(good, text, "the twelve digits of an account are wanted")
+}
+
+/// Parses the name of a CodeDeploy application or deployment group, or a
+/// pattern with `*` (docs/aws.md §5.1).
+pub(super) fn any_name(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._+=,@-*".contains(c);
+    let good = (1..=100).contains(&text.len()) && text.chars().all(allowed);
+    let wanted = "its name is wanted, not its ARN: 1 to 100 letters, digits and . _ + = , @ -";
+    checked(good, text, wanted)
+}
+
+/// Parses the ARN of a role.
+pub(super) fn role(text: &str) -> Result<String, String> {
+    let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
+    let good = account_of_role(text).is_some_and(is_account) && !text.contains('*');
+    checked(good, text, wanted)
+}
+
+/// Parses the ARN of a role, with `*` anywhere, or `*`.
+pub(super) fn any_role(text: &str) -> Result<String, String> {
+    let account = account_of_role(text);
+    let good = text == ALL || account.is_some_and(|account| is_account(account) || account == ALL);
+    let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
+    checked(good, text, wanted)
+}
+
+/// Parses a version as CodePipeline defines it (docs/aws.md §1.1).
+pub(super) fn version(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let good = (1..=9).contains(&text.len()) && text.chars().all(allowed);
+    checked(good, text, "1 to 9 letters, digits, - or _ are wanted")
+}
+
+fn checked(good: bool, text: &str, wanted: &str) -> Result<String, String> {
+    match good {
+        true => Ok(text.to_owned()),
+        false => Err(wanted.to_owned()),
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The account in `arn:<partition>:iam::<account>:role/<path and name>`, whose
+/// path and name have the characters that IAM allows, or `*`.
+fn account_of_role(text: &str) -> Option<&str> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, role] = parts[..] else {
+        return None;
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=,.@-*".contains(c);
+    let name = role.strip_prefix("role/")?;
+    let good = partition.starts_with("aws") && !name.is_empty() && name.chars().all(allowed);
+    good.then_some(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_has_words_and_a_number() {
+        for text in [
+            "eu-west-1",
+            "us-gov-west-1",
+            "us-iso-east-1",
+            "eusc-de-east-1",
+        ] {
+            assert!(region(text).is_ok(), "{text}");
+        }
+        let long = format!("{}-west-1", "a".repeat(24));
+        for text in [
+            "",
+            "*",
+            "eu-west",
+            "eu west-1",
+            "eu-west-1a",
+            "eu/west-1",
+            "<region>",
+            "west-1",
+            "EU-WEST-1",
+            &long,
+        ] {
+            assert!(region(text).is_err(), "{text}");
+        }
+        assert!(any_region("*").is_ok());
+    }
+
+    #[test]
+    fn a_version_has_at_most_nine_characters() {
+        assert!(version("123456789").is_ok());
+        for text in ["", "1234567890", "1.0"] {
+            assert!(version(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_given_by_its_arn() {
+        let of = |account: &str, name: &str| format!("arn:aws-cn:iam::{account}:role/{name}");
+        assert!(role(&of("111122223333", "path/name")).is_ok());
+        assert!(any_role(&of("111122223333", "webapp-*")).is_ok());
+        assert!(any_role(&of("*", "*")).is_ok());
+        assert!(any_role("*").is_ok());
+        for text in [
+            "",
+            "worker",
+            "arn:aws:iam::111122223333:user/x",
+            &of("1111", "x"),
+            &of("111122223333", ""),
+            &of("111122223333", "a b"),
+        ] {
+            assert!(role(text).is_err(), "{text}");
+            assert!(any_role(text).is_err(), "{text}");
+        }
+        assert!(role(&of("111122223333", "webapp-*")).is_err());
+    }
+
+    #[test]
+    fn an_account_is_a_number_and_a_group_has_a_name() {
+        assert!(any_account("111122223333").is_ok());
+        assert!(any_account("*").is_ok());
+        for text in ["", "1111-2222-3333", "11112222333"] {
+            assert!(any_account(text).is_err(), "{text}");
+        }
+        assert!(any_name("webapp-*").is_ok());
+        assert!(any_name(&"a".repeat(100)).is_ok());
+        for text in [
+            "",
+            "a b",
+            "arn:aws:codedeploy:eu-west-1:1:application",
+            &"a".repeat(101),
+        ] {
+            assert!(any_name(text).is_err(), "{text}");
+        }
+    }
+}
