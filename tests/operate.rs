@@ -22,6 +22,7 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use bluegreen_worker::clock::Clock;
+use bluegreen_worker::job::Engine;
 use bluegreen_worker::job::action_type::definition;
 use bluegreen_worker::simulator::codedeploy::Fixture;
 use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionView};
@@ -358,17 +359,17 @@ async fn an_action_type_is_registered_once_and_never_changed() {
     // More than one page of them.
     account.world(|world| {
         for number in 0..30 {
-            let mut other = definition("1", "eu-west-1");
+            let mut other = definition(&Engine::CodeDeploy.into(), "eu-west-1");
             other["provider"] = format!("Other{number}").into();
             codepipeline::call(world, "CreateCustomActionType", &other).expect("one more");
         }
     });
-    let register = ["action-type", "register", "--version", "2"];
+    let register = ["action-type", "register", "--version", "1-b"];
     let (code, out, err) = account.ask(&register).await;
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(
         out,
-        "RustBlueGreenDeploy version 2 has been created in eu-west-1.\n"
+        "RustBlueGreenDeploy version 1-b has been created in eu-west-1.\n"
     );
     let (code, out, err) = account.ask(&register).await;
     assert_eq!(code, Some(0), "{err}");
@@ -380,7 +381,15 @@ async fn an_action_type_is_registered_once_and_never_changed() {
         err.contains("property ApplicationName: queryable is false"),
         "{err}"
     );
-    assert!(err.contains("register another --version"), "{err}");
+    assert!(
+        err.contains("register another --version, such as 1-b"),
+        "{err}"
+    );
+    let (code, out, err) = account
+        .ask(&["action-type", "register", "--version", "2"])
+        .await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("version 2 is there already"), "{out}");
     let created = |world: &mut World| {
         world
             .ledger

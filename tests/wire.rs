@@ -11,6 +11,7 @@ use std::time::Duration;
 use bluegreen_worker::aws;
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::job::Engine;
 use bluegreen_worker::simulator::archive;
 use bluegreen_worker::simulator::cloudwatch::AlarmState;
 use bluegreen_worker::simulator::codepipeline::{
@@ -130,7 +131,7 @@ impl Harness {
             (&key.access_key_id, &key.secret_access_key),
             aws::http_client(None),
         );
-        let ports = aws::ports(&config, "1", true, &clock);
+        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &clock);
         let drain = CancellationToken::new();
         let context = Context::new(ports, clock.clone(), tuning(), None, drain.clone());
         Self {

@@ -4,10 +4,11 @@ mod register;
 
 use clap::builder::PossibleValuesParser;
 
-use super::{Exit, print};
+use super::{Exit, print, print_error};
+use crate::job::ActionVersion;
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
-    terraform, terraform_stage,
+    properties, terraform, terraform_stage,
 };
 
 /// The custom action type that pipelines name and this worker polls for.
@@ -42,18 +43,20 @@ enum Command {
         /// The output format
         #[arg(long, value_enum, default_value_t)]
         format: StageFormat,
-        /// The version of the action type
-        #[arg(long, default_value = "1", value_parser = version)]
-        version: String,
+        /// The version of the action type: 1 for CodeDeploy, 2 for ECS's own
+        /// deployments, perhaps with an ending as in 1-b
+        #[arg(long, default_value = "1", value_parser = ActionVersion::parse)]
+        version: ActionVersion,
     },
 }
 
 /// What can be chosen about the action type.
 #[derive(clap::Args, Debug)]
 struct Which {
-    /// The version of the action type
-    #[arg(long, default_value = "1", value_parser = version)]
-    version: String,
+    /// The version of the action type: 1 for CodeDeploy, 2 for ECS's own
+    /// deployments, perhaps with an ending as in 1-b
+    #[arg(long, default_value = "1", value_parser = ActionVersion::parse)]
+    version: ActionVersion,
     /// The queryable property, by whose value workers can select jobs
     #[arg(long, value_name = "PROPERTY", value_parser = queryable())]
     queryable: Option<String>,
@@ -83,7 +86,30 @@ enum StageFormat {
     Terraform,
 }
 
+impl Which {
+    /// What is wrong with the choice: the version may lack the queryable
+    /// property.
+    fn problem(&self) -> Option<String> {
+        let wanted = self.queryable.as_deref()?;
+        let own = properties(self.version.engine()).filter(|one| one.can_be_queryable());
+        let own: Vec<&str> = own.map(|property| property.name).collect();
+        let version = &self.version;
+        (!own.contains(&wanted)).then(|| {
+            let own = own.join(", ");
+            format!("version {version} has no property {wanted}; one of {own} can be queryable")
+        })
+    }
+}
+
 pub(super) async fn run(args: &Args) -> Exit {
+    let which = match &args.command {
+        Command::Print { which, .. } | Command::Register { which } => Some(which),
+        Command::Stage { .. } => None,
+    };
+    if let Some(problem) = which.and_then(Which::problem) {
+        print_error(&problem);
+        return Exit::Usage;
+    }
     let text = match &args.command {
         Command::Print {
             format,
@@ -127,15 +153,6 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
-/// Parses a version as CodePipeline defines it (docs/aws.md §1.1).
-fn version(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    match (1..=9).contains(&text.len()) && text.chars().all(allowed) {
-        true => Ok(text.to_owned()),
-        false => Err("1 to 9 letters, digits, - or _ are wanted".into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,14 +162,6 @@ mod tests {
         assert!(region("us-gov-west-1").is_ok());
         for text in ["", "eu west", "eu/west", "<region>", &"a".repeat(31)] {
             assert!(region(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_version_has_at_most_nine_characters() {
-        assert!(version("123456789").is_ok());
-        for text in ["", "1234567890", "1.0"] {
-            assert!(version(text).is_err(), "{text}");
         }
     }
 }

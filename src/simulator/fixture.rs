@@ -7,6 +7,7 @@ use super::codedeploy::Fixture;
 use super::codepipeline::{self, ActionTypeId};
 use super::ecr::Platform;
 use super::world::World;
+use crate::job::Engine;
 use crate::job::action_type::{PROVIDER, definition};
 use crate::release::images::ImageReference;
 
@@ -44,7 +45,7 @@ impl World {
         world
     }
 
-    /// Adds what every release needs: the action type, the artifact bucket, the
+    /// Adds what every release needs: both action types, the artifact bucket, the
     /// role [`DEPLOY_ROLE`] and the example's image.
     ///
     /// # Panics
@@ -56,9 +57,11 @@ impl World {
         self.keys
             .roles
             .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
-        let definition = definition("1", &self.region);
-        codepipeline::call(self, "CreateCustomActionType", &definition)
-            .expect("a new account has no such action type");
+        for engine in Engine::ALL {
+            let definition = definition(&engine.into(), &self.region);
+            codepipeline::call(self, "CreateCustomActionType", &definition)
+                .expect("a new account has no such action type");
+        }
         let image = ImageReference::parse(IMAGE).expect("an image");
         self.push_image(&image, &[Platform::LinuxAmd64, Platform::LinuxArm64]);
     }

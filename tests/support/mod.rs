@@ -13,7 +13,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, EventBridgeBus, History};
 use bluegreen_worker::clock::Clock;
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use bluegreen_worker::job::ActionVersion;
+use bluegreen_worker::job::action_type::PROVIDER;
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::release::images::ImageReference;
 use bluegreen_worker::simulator::codepipeline::{
@@ -109,7 +110,8 @@ impl Harness {
 
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
-        aws::ports(&self.config(http), self.version, true, &self.clock)
+        let version = ActionVersion::parse(self.version).expect("a version");
+        aws::ports(&self.config(http), &[version], true, &self.clock)
     }
 
     /// The account, reached through `http`.
@@ -141,26 +143,6 @@ impl Harness {
     pub(crate) fn ecs(fixture: &ecs::Fixture) -> Self {
         let mut world = World::new(start());
         world.seed();
-        let mut definition = definition("2", &world.region);
-        let names = [
-            ("ApplicationName", "ClusterName"),
-            ("DeploymentGroupName", "ServiceName"),
-        ];
-        let properties = definition["configurationProperties"].as_array_mut();
-        let properties = properties.expect("a list");
-        properties.retain(|one| !one["name"].as_str().unwrap().starts_with("AppSpec"));
-        for property in properties {
-            for (old, new) in names {
-                if property["name"] == old {
-                    property["name"] = new.into();
-                }
-            }
-        }
-        for url in ["entityUrlTemplate", "executionUrlTemplate"] {
-            definition["settings"][url] = "https://example.com/{ExternalExecutionId}".into();
-        }
-        codepipeline::call(&mut world, "CreateCustomActionType", &definition)
-            .expect("a definition");
         fixture.build(&mut world).expect("a scene");
         let mut harness = Self::with(world);
         harness.version = "2";
