@@ -1,9 +1,15 @@
 # The CodePipeline action type RustBlueGreenDeploy, in this account and Region.
 
-# An action type cannot be changed. To change it, use a new version.
+# An action type cannot be changed. To change it, use a new version, such as
+# 1-b.
 variable "action_version" {
   type    = string
   default = "1"
+
+  validation {
+    condition     = can(regex("^1(-[0-9A-Za-z_-]{1,7})?$", var.action_version))
+    error_message = "The version is 1, or begins with 1-."
+  }
 }
 
 data "aws_region" "here" {}
@@ -11,12 +17,12 @@ data "aws_partition" "here" {}
 
 locals {
   region = data.aws_region.here.id
-  console = {
+  consoles = {
     aws        = "https://${local.region}.console.aws.amazon.com"
     aws-cn     = "https://${local.region}.console.amazonaws.cn"
     aws-us-gov = "https://console.amazonaws-us-gov.com"
   }
-  codedeploy = "${local.console[data.aws_partition.here.partition]}/codesuite/codedeploy"
+  console = local.consoles[data.aws_partition.here.partition]
 }
 
 resource "aws_codepipeline_custom_action_type" "blue_green" {
@@ -25,8 +31,8 @@ resource "aws_codepipeline_custom_action_type" "blue_green" {
   version       = var.action_version
 
   settings {
-    entity_url_template    = "${local.codedeploy}/applications/{Config:ApplicationName}/deployment-groups/{Config:DeploymentGroupName}?region=${local.region}"
-    execution_url_template = "${local.codedeploy}/deployments/{ExternalExecutionId}?region=${local.region}"
+    entity_url_template    = "${local.console}/codesuite/codedeploy/applications/{Config:ApplicationName}/deployment-groups/{Config:DeploymentGroupName}?region=${local.region}"
+    execution_url_template = "${local.console}/codesuite/codedeploy/deployments/{ExternalExecutionId}?region=${local.region}"
   }
 
   input_artifact_details {

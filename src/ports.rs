@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job, JobData, PipelineContext};
 use crate::job::report::Report;
-use crate::job::{AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
+use crate::job::{ActionVersion, AllowedRole, JobId, Nonce, ServiceName, TaskDefinitionArn};
 use crate::release::images::EcrRegistry;
 use crate::release::preflight::{AskedImage, RegistryAnswer};
 use crate::release::target::Service;
@@ -49,8 +49,11 @@ pub struct Ports {
 /// CodePipeline's job protocol (docs/aws.md §1.2).
 #[async_trait]
 pub trait Jobs: Send + Sync {
-    /// Polls for at most `at_most` jobs of our action type; there may be fewer.
-    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError>;
+    /// The versions of our action type whose jobs the worker takes.
+    fn versions(&self) -> &[ActionVersion];
+
+    /// Polls for at most `at_most` jobs of one version; there may be fewer.
+    async fn poll(&self, version: &ActionVersion, at_most: usize) -> Result<Vec<Job>, CallError>;
 
     /// Acknowledges an offered job, which claims it.
     async fn acknowledge(&self, job: &JobId, nonce: &Nonce) -> Result<Claim, CallError>;

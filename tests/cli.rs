@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use bluegreen_worker::cli::Cli;
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use clap::CommandFactory as _;
 use clock::Clock;
 use simulator::faults::{Fault, Kind, Occurrence};
@@ -212,7 +212,7 @@ fn commands(command: &clap::Command) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_is_compared_with_what_runs() {
     let clock = Clock::system();
-    let world = World::webapp(clock.now(), &definition("1", REGION));
+    let world = World::webapp(clock.now(), &definitions(REGION));
     let key = world.keys.account.clone();
     let simulator = Simulator::start(world, clock, Options::default())
         .await

@@ -2,6 +2,8 @@
 
 #[path = "cli_check/templates.rs"]
 mod templates;
+#[path = "cli_check/versions.rs"]
+mod versions;
 
 use std::fs::File;
 use std::io::Write as _;

@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use jiff::Unit;
 use play::Journal;
 use simulator::archive::zip_with_gap;
@@ -116,7 +116,7 @@ async fn what_was_seen_long_ago_is_looked_at_again() {
 }
 
 fn webapp() -> World {
-    World::webapp(start(), &definition("1", REGION))
+    World::webapp(start(), &definitions(REGION))
 }
 
 /// The calls from the offer to the deployment.

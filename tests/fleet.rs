@@ -14,6 +14,8 @@ mod sharding;
 mod shared;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
+#[path = "fleet/versions.rs"]
+mod versions;
 
 use std::fs;
 use std::num::NonZeroU32;

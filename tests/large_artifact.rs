@@ -6,7 +6,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use bluegreen_worker::job::action_type::{PROVIDER, definitions};
 use clock::Clock;
 use simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, InputArtifact, Source,
@@ -48,7 +48,7 @@ const SPEED: f64 = 600.0;
 #[tokio::test]
 async fn a_large_artifact_is_read_in_a_few_ranges_and_little_memory() {
     let now = Clock::system().now();
-    let mut world = World::webapp(now, &definition("1", REGION));
+    let mut world = World::webapp(now, &definitions(REGION));
     let action = world
         .queue_action(declaration(artifact()))
         .expect("a pipeline accepts the action");

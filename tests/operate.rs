@@ -23,7 +23,7 @@ use std::fs;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::{definition, definitions};
 use clock::Clock;
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::{self, ActionStatus, ActionView};
@@ -69,7 +69,7 @@ impl Account {
         let clock = Clock::simulated(now, SPEED);
         let mut world = World::new(now);
         fixture.build(&mut world).expect("a scene that works");
-        world.seed(&definition("1", REGION));
+        world.seed(&definitions(REGION));
         let simulator = Simulator::start(world, clock.clone(), Options::default());
         let account = Self {
             simulator: simulator.await.expect("a port"),
@@ -360,17 +360,17 @@ async fn an_action_type_is_registered_once_and_never_changed() {
     // More than one page of them.
     account.world(|world| {
         for number in 0..30 {
-            let mut other = definition("1", "eu-west-1");
+            let mut other = definition(&Engine::CodeDeploy.into(), "eu-west-1");
             other["provider"] = format!("Other{number}").into();
             codepipeline::call(world, "CreateCustomActionType", &other).expect("one more");
         }
     });
-    let register = ["action-type", "register", "--version", "2"];
+    let register = ["action-type", "register", "--version", "1-b"];
     let (code, out, err) = account.ask(&register).await;
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(
         out,
-        "RustBlueGreenDeploy version 2 has been created in eu-west-1.\n"
+        "RustBlueGreenDeploy version 1-b has been created in eu-west-1.\n"
     );
     let (code, out, err) = account.ask(&register).await;
     assert_eq!(code, Some(0), "{err}");
@@ -382,7 +382,15 @@ async fn an_action_type_is_registered_once_and_never_changed() {
         err.contains("property ApplicationName: queryable is false"),
         "{err}"
     );
-    assert!(err.contains("register another --version"), "{err}");
+    assert!(
+        err.contains("register another --version, such as 1-b"),
+        "{err}"
+    );
+    let (code, out, err) = account
+        .ask(&["action-type", "register", "--version", "2"])
+        .await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("version 2 is there already"), "{out}");
     let created = |world: &mut World| {
         world
             .ledger

@@ -7,33 +7,36 @@ use std::path::{Path, PathBuf};
 
 use bluegreen_worker::cli::Cli;
 use bluegreen_worker::config::{self, Flags, Settings};
-use bluegreen_worker::job::action_type::PROPERTIES;
+use bluegreen_worker::job::Engine;
+use bluegreen_worker::job::action_type::{PROPERTIES, properties};
 use bluegreen_worker::job::request::Request;
 use clap::{CommandFactory as _, Parser as _};
 
 #[test]
 fn every_property_of_the_action_type_is_parsed() {
-    let plain = configuration();
-    let without = Request::parse(&plain, &["A", "B"]);
-    assert!(without.is_ok(), "{without:?}");
-    for property in PROPERTIES {
-        let mut changed = plain.clone();
-        match property.name {
-            "Images" => changed.insert("Images".into(), "FURTHER=B".into()),
-            "Options" => changed.insert("Options".into(), "Timeout=2h".into()),
-            "Image1ArtifactName" | "Image1ContainerName" => {
-                changed.insert("Image1ArtifactName".into(), "A".into());
-                changed.insert("Image1ContainerName".into(), "NAME".into())
+    for engine in Engine::ALL {
+        let plain = configuration(engine);
+        let without = Request::parse(&plain, &["A", "B"]);
+        assert!(without.is_ok(), "{without:?}");
+        for property in properties(engine) {
+            let mut changed = plain.clone();
+            match property.name {
+                "Images" => changed.insert("Images".into(), "FURTHER=B".into()),
+                "Options" => changed.insert("Options".into(), "Timeout=2h".into()),
+                "Image1ArtifactName" | "Image1ContainerName" => {
+                    changed.insert("Image1ArtifactName".into(), "A".into());
+                    changed.insert("Image1ContainerName".into(), "NAME".into())
+                }
+                name => changed.insert(name.into(), "B".into()),
+            };
+            let with = Request::parse(&changed, &["A", "B"]);
+            assert!(with.is_ok(), "{}: {with:?}", property.name);
+            assert_ne!(with, without, "{} changes nothing", property.name);
+            if property.required {
+                changed.remove(property.name);
+                let gone = Request::parse(&changed, &["A", "B"]);
+                assert!(gone.is_err(), "{} is required", property.name);
             }
-            name => changed.insert(name.into(), "B".into()),
-        };
-        let with = Request::parse(&changed, &["A", "B"]);
-        assert!(with.is_ok(), "{}: {with:?}", property.name);
-        assert_ne!(with, without, "{} changes nothing", property.name);
-        if property.required {
-            changed.remove(property.name);
-            let gone = Request::parse(&changed, &["A", "B"]);
-            assert!(gone.is_err(), "{} is required", property.name);
         }
     }
 }
@@ -63,7 +66,7 @@ fn every_property_that_is_parsed_is_in_the_action_type() {
 #[test]
 fn the_migration_guide_has_every_property() {
     let page = text("docs/migrating.md");
-    for property in PROPERTIES {
+    for property in properties(Engine::CodeDeploy) {
         let name = format!("`{}`", property.name);
         assert!(page.contains(&name), "{name} is not in docs/migrating.md");
     }
@@ -302,9 +305,8 @@ fn metrics(folder: &Path, found: &mut BTreeSet<String>) {
 }
 
 /// The smallest configuration.
-fn configuration() -> BTreeMap<String, String> {
-    PROPERTIES
-        .iter()
+fn configuration(engine: Engine) -> BTreeMap<String, String> {
+    properties(engine)
         .filter(|property| property.required)
         .map(|property| (property.name.to_owned(), "A".to_owned()))
         .collect()

@@ -43,7 +43,7 @@ mod words;
 
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::ActionStatus;
 use simulator::world::{REGION, World};
@@ -56,7 +56,7 @@ const SHORTLY: Duration = Duration::from_secs(60);
 /// An account in which releases end soon, for scenarios with many.
 fn quick() -> World {
     let mut world = World::new(start());
-    world.seed(&definition("1", REGION));
+    world.seed(&definitions(REGION));
     let fixture = Fixture {
         deployment_config: "CodeDeployDefault.ECSAllAtOnce".into(),
         termination_wait_minutes: 0,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bluegreen_worker::aws;
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use bluegreen_worker::job::action_type::{PROVIDER, definitions};
 use bluegreen_worker::worker::{self, Context, Tuning};
 use clock::Clock;
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ impl Harness {
     async fn set() -> Self {
         let now = Clock::system().now();
         let clock = Clock::simulated(now, SPEED);
-        let world = World::webapp(now, &definition("1", REGION));
+        let world = World::webapp(now, &definitions(REGION));
         let (region, key) = (world.region.clone(), world.keys.account.clone());
         let folder = tempfile::tempdir().expect("a folder");
         let record = File::create(folder.path().join("exchanges")).expect("a file");
@@ -131,7 +131,7 @@ impl Harness {
             (&key.access_key_id, &key.secret_access_key),
             aws::http_client(None),
         );
-        let ports = aws::ports(&config, "1", true, &clock);
+        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &clock);
         let drain = CancellationToken::new();
         let context = Context::new(ports, clock.clone(), tuning(), None, drain.clone());
         Self {

@@ -6,19 +6,24 @@ use aws_config::SdkConfig;
 use clock::Clock;
 
 use super::{
-    ActionType, AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
+    AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
     CodePipelineJobs, EcrImages, EcsDeployments, EcsServices, EcsTaskDefinitions,
     ElasticLoadBalancers, Engines, S3Artifacts,
 };
-use crate::job::action_type::PROVIDER;
+use crate::job::ActionVersion;
 use crate::ports::Ports;
 
-/// The ports for jobs of the action type's `version`. `path_style` selects
+/// The ports for jobs of these versions of the action type. `path_style` selects
 /// path-style S3 addresses, which are always used with a custom endpoint for
 /// all services.
 #[must_use]
-pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock) -> Ports {
-    ports_for(config, (version, None), path_style, clock)
+pub fn ports(
+    config: &SdkConfig,
+    versions: &[ActionVersion],
+    path_style: bool,
+    clock: &Clock,
+) -> Ports {
+    ports_for(config, (versions, None), path_style, clock)
 }
 
 /// Like [`ports`], but only for jobs whose queryable property has the given
@@ -26,15 +31,10 @@ pub fn ports(config: &SdkConfig, version: &str, path_style: bool, clock: &Clock)
 #[must_use]
 pub fn ports_for(
     config: &SdkConfig,
-    (version, query): (&str, Option<(String, String)>),
+    (versions, query): (&[ActionVersion], Option<(String, String)>),
     path_style: bool,
     clock: &Clock,
 ) -> Ports {
-    let action_type = ActionType {
-        provider: PROVIDER.to_owned(),
-        version: version.to_owned(),
-        query,
-    };
     let artifacts = S3Artifacts::new(config);
     let artifacts = if path_style {
         artifacts.by_path()
@@ -42,7 +42,7 @@ pub fn ports_for(
         artifacts
     };
     Ports {
-        jobs: Arc::new(CodePipelineJobs::new(config, action_type)),
+        jobs: Arc::new(CodePipelineJobs::new(config, versions, query)),
         artifacts: Arc::new(artifacts),
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
         services: Arc::new(EcsServices::new(config)),
@@ -55,6 +55,6 @@ pub fn ports_for(
         load_balancers: Arc::new(ElasticLoadBalancers::new(config)),
         iam: Arc::new(AwsIam::new(config)),
         log_groups: Arc::new(CloudWatchLogGroups::new(config)),
-        roles: Arc::new(AssumedRoles::new(config, version, clock)),
+        roles: Arc::new(AssumedRoles::new(config, clock)),
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::clients;
 use super::error::{call_error, unclear};
 use super::pages::Pages;
+use crate::job::ActionVersion;
 use crate::job::action_type::PROVIDER;
 use crate::ports::CallError;
 
@@ -39,7 +40,7 @@ impl ActionTypes {
     /// # Errors
     ///
     /// If CodePipeline cannot list its action types.
-    pub async fn find(&self, version: &str) -> Result<Option<Value>, CallError> {
+    pub async fn find(&self, version: &ActionVersion) -> Result<Option<Value>, CallError> {
         const CALL: &str = "codepipeline:ListActionTypes";
         let mut pages = Pages::new(CALL, PROVIDER, MAX_PAGES);
         loop {
@@ -55,7 +56,7 @@ impl ActionTypes {
                 listed.id().is_some_and(|id| {
                     id.category() == &ActionCategory::Deploy
                         && id.provider() == PROVIDER
-                        && id.version() == version
+                        && id.version() == version.as_str()
                 })
             });
             if let Some(found) = found {
@@ -145,7 +146,7 @@ fn settings(given: &Value) -> ActionTypeSettings {
         .build()
 }
 
-fn described(version: &str, listed: &ActionType) -> Value {
+fn described(version: &ActionVersion, listed: &ActionType) -> Value {
     let settings = listed.settings();
     let count = |details: Option<&ArtifactDetails>| {
         json!({
@@ -170,7 +171,7 @@ fn described(version: &str, listed: &ActionType) -> Value {
     json!({
         "category": "Deploy",
         "provider": PROVIDER,
-        "version": version,
+        "version": version.as_str(),
         "settings": {
             "entityUrlTemplate": settings.and_then(|one| one.entity_url_template()),
             "executionUrlTemplate": settings.and_then(|one| one.execution_url_template()),

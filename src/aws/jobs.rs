@@ -18,52 +18,49 @@ use super::clients;
 use super::error::call_error;
 use super::offered_job::{job_data, offered};
 use super::values::filled;
+use crate::job::action_type::{PROVIDER, properties};
 use crate::job::offer::{Job, JobData, PipelineContext};
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
-use crate::job::{DeploymentId, JobId, Nonce};
+use crate::job::{ActionVersion, DeploymentId, JobId, Nonce};
 use crate::ports::{CallError, Claim, Jobs, Receipt};
-
-/// The custom deploy action type whose jobs the worker polls for.
-#[derive(Clone, Debug)]
-pub struct ActionType {
-    /// 1–35 letters, digits, `_` and `-`.
-    pub provider: String,
-    /// 1–9 characters.
-    pub version: String,
-    /// Name and value of the type's queryable property. Required if and only if
-    /// the type has one (docs/aws.md §1.2).
-    pub query: Option<(String, String)>,
-}
 
 /// Calls CodePipeline with the worker's own credentials. Throttled calls are
 /// not retried here: the caller decides when the next call may be sent.
 #[derive(Clone, Debug)]
 pub struct CodePipelineJobs {
     client: Client,
-    action_type: ActionType,
+    versions: Vec<ActionVersion>,
+    /// Name and value of the queryable property.
+    query: Option<(String, String)>,
     /// Set once action executions turn out to be unreadable: they are not read
     /// again. Ensures that the failure is logged once.
     blind: Arc<AtomicBool>,
 }
 
 impl CodePipelineJobs {
+    /// Takes jobs of these versions of the action type. `query` is the name and
+    /// value of a queryable property; it applies to the versions with this
+    /// property. CodePipeline requires it if and only if the action type has a
+    /// queryable property (docs/aws.md §1.2).
     #[must_use]
-    pub fn new(config: &SdkConfig, action_type: ActionType) -> Self {
+    pub fn new(
+        config: &SdkConfig,
+        versions: &[ActionVersion],
+        query: Option<(String, String)>,
+    ) -> Self {
         Self {
             client: clients::paced_codepipeline(config),
-            action_type,
+            versions: versions.to_vec(),
+            query,
             blind: Arc::default(),
         }
     }
 
-    fn action_type_id(&self) -> ActionTypeId {
-        ActionTypeId::builder()
-            .category(ActionCategory::Deploy)
-            .owner(ActionOwner::Custom)
-            .provider(&self.action_type.provider)
-            .version(&self.action_type.version)
-            .build()
-            .expect("all four parts are there")
+    /// The part of the query that polls for this version have.
+    fn query(&self, version: &ActionVersion) -> Option<HashMap<String, String>> {
+        let (name, value) = self.query.as_ref()?;
+        let has = properties(version.engine()).any(|property| property.name == name);
+        has.then(|| [(name.clone(), value.clone())].into())
     }
 
     async fn succeed(
@@ -119,22 +116,24 @@ impl CodePipelineJobs {
 
 #[async_trait]
 impl Jobs for CodePipelineJobs {
-    async fn poll(&self, at_most: usize) -> Result<Vec<Job>, CallError> {
+    fn versions(&self) -> &[ActionVersion] {
+        &self.versions
+    }
+
+    async fn poll(&self, version: &ActionVersion, at_most: usize) -> Result<Vec<Job>, CallError> {
         if at_most == 0 {
             return Ok(Vec::new());
         }
-        let query = self.action_type.query.clone();
         let answer = self
             .client
             .poll_for_jobs()
-            .action_type_id(self.action_type_id())
+            .action_type_id(action_type_id(version))
             .max_batch_size(i32::try_from(at_most).unwrap_or(i32::MAX))
-            .set_query_param(query.map(|pair| [pair].into()))
+            .set_query_param(self.query(version))
             .send()
             .await
             .map_err(|error| {
-                let resource =
-                    format!("{}/{}", self.action_type.provider, self.action_type.version);
+                let resource = format!("{PROVIDER}/{version}");
                 call_error("codepipeline:PollForJobs", Some(&resource), &error)
             })?;
         Ok(answer.jobs().iter().filter_map(offered).collect())
@@ -252,6 +251,16 @@ impl Jobs for CodePipelineJobs {
             Report::Failure(failure) => self.fail(job, failure).await,
         }
     }
+}
+
+fn action_type_id(version: &ActionVersion) -> ActionTypeId {
+    ActionTypeId::builder()
+        .category(ActionCategory::Deploy)
+        .owner(ActionOwner::Custom)
+        .provider(PROVIDER)
+        .version(version.as_str())
+        .build()
+        .expect("all four parts are there")
 }
 
 /// Action executions to read per call: one page. A pipeline execution has fewer

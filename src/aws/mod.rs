@@ -65,7 +65,7 @@ pub use event_bus::EventBridgeBus;
 pub use history::{ActionRecord, ExecutionRecord, History, Read};
 pub use iam::AwsIam;
 pub use identity::{Identity, who_am_i};
-pub use jobs::{ActionType, CodePipelineJobs};
+pub use jobs::CodePipelineJobs;
 pub use load_balancers::ElasticLoadBalancers;
 pub use log_groups::CloudWatchLogGroups;
 pub use objects::S3Objects;

@@ -32,7 +32,6 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 /// Assumes roles with STS and caches their ports.
 pub struct AssumedRoles {
     config: SdkConfig,
-    version: String,
     clock: Clock,
     kept: Mutex<VecDeque<Kept>>,
 }
@@ -45,10 +44,9 @@ struct Kept {
 
 impl AssumedRoles {
     #[must_use]
-    pub fn new(config: &SdkConfig, version: &str, clock: &Clock) -> Self {
+    pub fn new(config: &SdkConfig, clock: &Clock) -> Self {
         Self {
             config: config.clone(),
-            version: version.to_owned(),
             clock: clock.clone(),
             kept: Mutex::default(),
         }
@@ -98,7 +96,7 @@ impl Roles for AssumedRoles {
             jobs: own.jobs.clone(),
             artifacts: own.artifacts.clone(),
             roles: own.roles.clone(),
-            ..ports(&config, &self.version, false, &self.clock)
+            ..ports(&config, &[], false, &self.clock)
         };
         let mut kept = self.kept();
         if kept.len() == MAX_KEPT {

@@ -5,11 +5,12 @@ mod register;
 
 use clap::builder::PossibleValuesParser;
 
-use super::values::{region, version};
-use super::{Exit, print};
+use super::values::region;
+use super::{Exit, print, print_error};
+use crate::job::ActionVersion;
 use crate::job::action_type::{
     PROPERTIES, cdk_stage, cloudformation, cloudformation_stage, definition_with, json_stage,
-    terraform, terraform_stage,
+    properties, terraform, terraform_stage,
 };
 
 /// The custom action type that pipelines name and this worker polls for.
@@ -67,9 +68,10 @@ enum Command {
         /// The output format
         #[arg(short, long, value_enum, default_value_t)]
         format: StageFormat,
-        /// The version of the action type
-        #[arg(long, default_value = "1", value_parser = version)]
-        version: String,
+        /// The version of the action type: 1 for CodeDeploy, 2 for ECS's own
+        /// deployments, perhaps with an ending as in 1-b
+        #[arg(long, default_value = "1", value_parser = ActionVersion::parse)]
+        version: ActionVersion,
     },
     /// Print the reference of the action's options, in Markdown
     #[command(after_help = OPTIONS_EXAMPLES)]
@@ -79,9 +81,10 @@ enum Command {
 /// What can be chosen about the action type.
 #[derive(clap::Args, Debug)]
 struct Which {
-    /// The version of the action type
-    #[arg(long, default_value = "1", value_parser = version)]
-    version: String,
+    /// The version of the action type: 1 for CodeDeploy, 2 for ECS's own
+    /// deployments, perhaps with an ending as in 1-b
+    #[arg(long, default_value = "1", value_parser = ActionVersion::parse)]
+    version: ActionVersion,
     /// The queryable property, by whose value workers can select jobs
     #[arg(long, value_name = "PROPERTY", value_parser = queryable())]
     queryable: Option<String>,
@@ -111,7 +114,30 @@ enum StageFormat {
     Terraform,
 }
 
+impl Which {
+    /// What is wrong with the choice: the version may lack the queryable
+    /// property.
+    fn problem(&self) -> Option<String> {
+        let wanted = self.queryable.as_deref()?;
+        let own = properties(self.version.engine()).filter(|one| one.can_be_queryable());
+        let own: Vec<&str> = own.map(|property| property.name).collect();
+        let version = &self.version;
+        (!own.contains(&wanted)).then(|| {
+            let own = own.join(", ");
+            format!("version {version} has no property {wanted}; one of {own} can be queryable")
+        })
+    }
+}
+
 pub(super) async fn run(args: &Args) -> Exit {
+    let which = match &args.command {
+        Command::Print { which, .. } | Command::Register { which } => Some(which),
+        Command::Stage { .. } | Command::Options => None,
+    };
+    if let Some(problem) = which.and_then(Which::problem) {
+        print_error(&problem);
+        return Exit::Usage;
+    }
     let text = match &args.command {
         Command::Print {
             format,

@@ -7,10 +7,12 @@ mod offline;
 mod online;
 mod proxy;
 mod simulated;
+mod targets;
 
 use serde_json::{Value, json};
 
 use self::check::{Check, State};
+use self::targets::Targets;
 use super::{Exit, environment, print};
 use crate::config::{self, Flags};
 
@@ -41,6 +43,12 @@ pub(super) struct Args {
     /// The deployment group of that application
     #[arg(long, requires = "application")]
     group: Option<String>,
+    /// Also check releases to a service in this ECS cluster, for version 2
+    #[arg(long, requires = "service", conflicts_with = "offline")]
+    cluster: Option<String>,
+    /// The service in that cluster
+    #[arg(long, requires = "cluster")]
+    service: Option<String>,
     #[command(flatten, next_help_heading = "Settings of the worker")]
     flags: Flags,
 }
@@ -66,9 +74,12 @@ pub(super) async fn run(args: &Args) -> Exit {
     let mut checks = vec![Check::good("settings", "every setting can be used")];
     checks.extend(offline::checks(&settings, &environment).await);
     if !args.offline {
-        let group = args.application.as_deref().zip(args.group.as_deref());
+        let targets = Targets {
+            group: args.application.as_deref().zip(args.group.as_deref()),
+            service: args.cluster.as_deref().zip(args.service.as_deref()),
+        };
         let simulate = args.simulate_permissions;
-        checks.extend(online::checks(&settings, &environment, group, simulate).await);
+        checks.extend(online::checks(&settings, &environment, targets, simulate).await);
     }
     let is_wrong = checks.iter().any(|check| check.state == State::Failed);
     end(

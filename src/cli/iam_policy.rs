@@ -3,13 +3,15 @@
 
 mod settings;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::values::{any_account, any_name, any_region, any_role, role, version};
+use super::values::{any_account, any_name, any_region, any_role, any_service, role};
 use super::{Exit, print, print_error};
 use crate::job::permissions::{Purpose, S3Place, Scope, policy, trust};
+use crate::job::{ActionVersion, Engine};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,20 +36,27 @@ pub(super) struct Args {
     /// aws, aws-cn or aws-us-gov [default: the Region's]
     #[arg(long, value_parser = ["aws", "aws-cn", "aws-us-gov"], hide_possible_values = true)]
     partition: Option<String>,
-    /// Allow releases to this CodeDeploy application only
+    /// Allow releases to this CodeDeploy application only; for version 1
     #[arg(long, default_value = "*", value_parser = any_name)]
     application: String,
-    /// Allow releases to this deployment group only
+    /// Allow releases to this deployment group only; for version 1
     #[arg(long, default_value = "*", value_parser = any_name)]
     group: String,
+    /// Allow releases to services in this ECS cluster only; for version 2
+    #[arg(long, default_value = "*", value_parser = any_service)]
+    cluster: String,
+    /// Allow releases to this ECS service only; for version 2
+    #[arg(long, default_value = "*", value_parser = any_service)]
+    service: String,
     /// A task or execution role that task definitions may name; repeatable
     #[arg(long = "pass-role", default_value = "*", value_name = "ARN", value_parser = any_role)]
     pass_roles: Vec<String>,
-    /// The version of the action type
-    #[arg(long, default_value = "1", value_parser = version)]
-    version: String,
-    /// The worker's settings file; adds its journal, policies, event bus
-    /// and roles
+    /// The versions of the action type, separated by commas [default: the
+    /// settings file's, else 1]
+    #[arg(long = "version", value_name = "VERSIONS", value_delimiter = ',', value_parser = ActionVersion::parse)]
+    versions: Vec<ActionVersion>,
+    /// The worker's settings file; adds its journal, policies, event bus,
+    /// roles and versions
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The journal's place in S3
@@ -137,15 +146,24 @@ fn scope(args: Args) -> Scope {
             .unwrap_or_else(|| partition(&args.region).to_owned()),
         region: args.region,
         account: args.account,
-        version: args.version,
+        versions: versions(args.versions),
         application: args.application,
         group: args.group,
+        cluster: args.cluster,
+        service: args.service,
         pass_roles: args.pass_roles,
         journal: args.journal,
         policies: args.policies,
         event_bus: args.event_bus,
         roles: args.roles,
         for_role: false,
+    }
+}
+
+fn versions(given: Vec<ActionVersion>) -> BTreeSet<ActionVersion> {
+    match given.is_empty() {
+        true => [Engine::CodeDeploy.into()].into(),
+        false => given.into_iter().collect(),
     }
 }
 

@@ -243,8 +243,8 @@ async fn begin(
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
     let query = settings.query.clone();
     let query = query.map(|query| (query.name, query.value));
-    let jobs = (settings.action_version.as_str(), query);
-    let ports = aws::ports_for(&config, jobs, path_style, &clock);
+    let versions: Vec<_> = settings.action_versions.iter().cloned().collect();
+    let ports = aws::ports_for(&config, (&versions, query), path_style, &clock);
     let journal = journal(settings, &config, path_style, &clock).await?;
     let mut context = Context::new(ports, clock, Tuning::from(settings), journal, drain.clone())
         .with_roles(&settings.roles);

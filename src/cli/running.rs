@@ -10,9 +10,6 @@ use crate::job::request::Request;
 use crate::ports::{GroupAnswer, Ports};
 use crate::release::target::Service;
 
-/// The version of the action type, which is not used here.
-const ANY_VERSION: &str = "1";
-
 /// The response of `DescribeTaskDefinition` for the revision that receives the
 /// traffic of the request's service. Changes nothing in AWS.
 ///
@@ -23,7 +20,7 @@ pub(super) async fn running(request: &Request) -> Result<Value, String> {
     let config = connect(&environment())
         .await
         .map_err(|problem| problem.to_string())?;
-    let ports = aws::ports(&config, ANY_VERSION, false, &Clock::system());
+    let ports = aws::ports(&config, &[], false, &Clock::system());
     let service = service(&ports, request).await?;
     let name = &service.name;
     let primary = service

@@ -19,7 +19,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::client::Client;
 use super::Exit;
-use crate::job::action_type::definition;
+use crate::job::action_type::definitions;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -89,7 +89,7 @@ impl Args {
     fn world(&self, now: Timestamp) -> World {
         match self.empty {
             true => World::new(now),
-            false => World::webapp(now, &definition("1", REGION)),
+            false => World::webapp(now, &definitions(REGION)),
         }
     }
 }
@@ -273,7 +273,7 @@ mod tests {
     }
 
     fn webapp(now: &str) -> World {
-        World::webapp(at(now), &definition("1", REGION))
+        World::webapp(at(now), &definitions(REGION))
     }
 
     #[test]

@@ -42,6 +42,15 @@ pub(super) fn any_name(text: &str) -> Result<String, String> {
     checked(good, text, wanted)
 }
 
+/// Parses the name of an ECS cluster or service, or a pattern with `*`
+/// (docs/aws.md §4.4).
+pub(super) fn any_service(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-*".contains(c);
+    let good = (1..=255).contains(&text.len()) && text.chars().all(allowed);
+    let wanted = "its name is wanted, not its ARN: 1 to 255 letters, digits, - and _";
+    checked(good, text, wanted)
+}
+
 /// Parses the ARN of a role.
 pub(super) fn role(text: &str) -> Result<String, String> {
     let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
@@ -55,13 +64,6 @@ pub(super) fn any_role(text: &str) -> Result<String, String> {
     let good = text == ALL || account.is_some_and(|account| is_account(account) || account == ALL);
     let wanted = "the ARN of a role such as arn:aws:iam::111122223333:role/name is wanted";
     checked(good, text, wanted)
-}
-
-/// Parses a version as CodePipeline defines it (docs/aws.md §1.1).
-pub(super) fn version(text: &str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let good = (1..=9).contains(&text.len()) && text.chars().all(allowed);
-    checked(good, text, "1 to 9 letters, digits, - or _ are wanted")
 }
 
 fn checked(good: bool, text: &str, wanted: &str) -> Result<String, String> {
@@ -121,14 +123,6 @@ mod tests {
     }
 
     #[test]
-    fn a_version_has_at_most_nine_characters() {
-        assert!(version("123456789").is_ok());
-        for text in ["", "1234567890", "1.0"] {
-            assert!(version(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn a_role_is_given_by_its_arn() {
         let of = |account: &str, name: &str| format!("arn:aws-cn:iam::{account}:role/{name}");
         assert!(role(&of("111122223333", "path/name")).is_ok());
@@ -158,6 +152,9 @@ mod tests {
         }
         assert!(any_name("webapp-*").is_ok());
         assert!(any_name(&"a".repeat(100)).is_ok());
+        assert!(any_service(&"a".repeat(255)).is_ok());
+        assert!(any_service(&"a".repeat(256)).is_err());
+        assert!(any_service("arn:aws:ecs:eu-west-1:1:cluster/a").is_err());
         for text in [
             "",
             "a b",

@@ -79,8 +79,8 @@ pub struct Flags {
     /// Log format: text or json [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub(super) log_format: Option<String>,
-    /// The version of the action type to poll for [default: 1]
-    #[arg(long, value_name = "VERSION")]
+    /// The versions of the action type to poll for: 1, 2 or 1,2 [default: 1]
+    #[arg(long, value_name = "VERSIONS")]
     pub(super) action_version: Option<String>,
     /// Roles that pipelines may name in RoleArn: ARN, or ARN EXTERNAL-ID;
     /// separated by semicolons

@@ -11,6 +11,7 @@ use super::log_filter::parse_log_filter;
 use super::query::parse_query;
 use super::roles;
 use super::settings::{LogFormat, Settings};
+use crate::job::ActionVersion;
 use crate::policy::controls::parse_levels;
 use crate::policy::{DEFAULT_NAMESPACE, parse_sources};
 
@@ -286,18 +287,15 @@ pub(super) const KEYS: &[Key] = &[
     Key {
         name: "action_version",
         default: Some("1"),
-        form: "1 to 9 letters, digits, `-` or `_`",
-        separator: None,
+        form: "`1` (CodeDeploy), `2` (ECS's own deployments) or both; with an ending as in `1-b` if you registered it so",
+        separator: Some(","),
         reloads: false,
         mask: None,
         read: |text, settings| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            if text.is_empty() || text.len() > 9 || !text.chars().all(allowed) {
-                return Err(format!(
-                    "`{text}` is no version of 1 to 9 letters, digits, - or _"
-                ));
-            }
-            text.clone_into(&mut settings.action_version);
+            let versions = text.split(',').map(str::trim);
+            settings.action_versions = versions
+                .map(ActionVersion::parse)
+                .collect::<Result<_, _>>()?;
             Ok(())
         },
     },

@@ -10,6 +10,8 @@ use super::keys::{KEYS, Key};
 use super::settings::Settings;
 use super::unknown::unknown;
 use super::value::{Source, Value};
+use crate::job::ActionVersion;
+use crate::job::action_type::properties;
 
 /// The settings and the source of each value.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,10 +78,36 @@ pub fn load_all(
         values.push(value);
     }
     if problems.is_empty() {
+        problems.extend(unused_query(&settings, &values));
+    }
+    if problems.is_empty() {
         Ok(Loaded { settings, values })
     } else {
         Err(problems)
     }
+}
+
+/// The queryable property must be one that a configured version has.
+fn unused_query(settings: &Settings, values: &[Value]) -> Option<SettingProblem> {
+    let query = settings.query.as_ref()?;
+    let mut engines = settings.action_versions.iter().map(ActionVersion::engine);
+    let is_used = engines.any(|engine| {
+        let mut all = properties(engine).filter(|property| property.can_be_queryable());
+        all.any(|property| property.name == query.name)
+    });
+    let value = values.iter().find(|value| value.name == "query")?;
+    (!is_used).then(|| {
+        let versions = settings.action_versions.iter().map(ActionVersion::as_str);
+        let versions: Vec<&str> = versions.collect();
+        SettingProblem {
+            place: value.source.place(),
+            what: format!(
+                "the query's property `{}` is no required property of version {} of the action",
+                query.name,
+                versions.join(" or ")
+            ),
+        }
+    })
 }
 
 /// The value from the last layer that sets the key.

@@ -1,5 +1,6 @@
 //! All settings and their defaults.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use super::duration::Rate;
 use super::event_bus::EventBusName;
 use super::journal::JournalPlace;
 use super::query::Query;
-use crate::job::AllowedRole;
+use crate::job::{ActionVersion, AllowedRole, Engine};
 use crate::policy::controls::Levels;
 use crate::policy::{DEFAULT_NAMESPACE, Source};
 
@@ -55,8 +56,8 @@ pub struct Settings {
     /// A `tracing` filter.
     pub log: String,
     pub log_format: LogFormat,
-    /// The version of the action type to poll for.
-    pub action_version: String,
+    /// The versions of the action type to poll for; at least one.
+    pub action_versions: BTreeSet<ActionVersion>,
     /// Roles that pipelines may name in `RoleArn`.
     pub roles: Vec<AllowedRole>,
 }
@@ -92,7 +93,7 @@ impl Settings {
             page: false,
             log: "info".into(),
             log_format: LogFormat::Text,
-            action_version: "1".into(),
+            action_versions: BTreeSet::from([Engine::CodeDeploy.into()]),
             roles: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use clap::Args as _;
 
 use super::*;
 use crate::config::JournalPlace;
+use crate::job::Engine;
 use std::path::PathBuf;
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -35,7 +36,7 @@ fn nothing_set_gives_the_documented_defaults() {
     assert_eq!(settings.max_jobs, 1000);
     assert_eq!(settings.journal, None);
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.action_version, "1");
+    assert_eq!(settings.action_versions, [Engine::CodeDeploy.into()].into());
 }
 
 #[test]
@@ -147,11 +148,64 @@ fn bounds_hold_at_their_edges() {
         ("BLUEGREEN_WATCH", "10m", "601s"),
         ("BLUEGREEN_MAX_JOBS", "10000", "10001"),
         ("BLUEGREEN_REPORT_RATE", "1000/s", "1001/s"),
-        ("BLUEGREEN_ACTION_VERSION", "123456789", "1234567890"),
+        ("BLUEGREEN_ACTION_VERSION", "1-3456789", "1-34567890"),
     ] {
         assert!(with(name, good).is_ok(), "{name}={good}");
         assert!(with(name, bad).is_err(), "{name}={bad}");
     }
+}
+
+#[test]
+fn a_worker_takes_jobs_of_one_version_or_both() {
+    let with = |value: &str| {
+        load(
+            &Flags::default(),
+            &environment(&[("BLUEGREEN_ACTION_VERSION", value)]),
+        )
+    };
+    for (value, expected) in [
+        ("2", &["2"][..]),
+        ("1,2", &["1", "2"]),
+        ("2 , 1,2", &["1", "2"]),
+        ("2-shop,1-b,1", &["1", "1-b", "2-shop"]),
+    ] {
+        let versions = with(value).expect(value).action_versions;
+        let versions: Vec<&str> = versions.iter().map(ActionVersion::as_str).collect();
+        assert_eq!(versions, expected, "{value}");
+    }
+    let (_file, flags) = file("action_version = [\"1\", \"2\"]\n");
+    let settings = load(&flags, &environment(&[])).expect("a list");
+    assert_eq!(settings.action_versions.len(), 2);
+    for (value, wrong) in [
+        ("", ""),
+        ("7", "7"),
+        ("1,", ""),
+        ("1,3", "3"),
+        ("1 2", "1 2"),
+    ] {
+        let problems = with(value).expect_err(value);
+        let start = format!("BLUEGREEN_ACTION_VERSION: `{wrong}` is not a version");
+        assert!(problems[0].to_string().starts_with(&start), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_query_names_a_property_of_a_version() {
+    let with = |versions: &str, query: &str| {
+        let variables = [
+            ("BLUEGREEN_ACTION_VERSION", versions),
+            ("BLUEGREEN_QUERY", query),
+        ];
+        load(&Flags::default(), &environment(&variables))
+    };
+    assert!(with("1", "ApplicationName=shop").is_ok());
+    assert!(with("1,2", "ClusterName=shop").is_ok());
+    let problems = with("2", "ApplicationName=shop").expect_err("it has no application");
+    assert_eq!(
+        problems[0].to_string(),
+        "BLUEGREEN_QUERY: the query's property `ApplicationName` is no required property of version 2 of the action"
+    );
+    assert!(with("1,2", "Images=shop").is_err());
 }
 
 #[test]

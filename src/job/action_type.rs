@@ -1,31 +1,36 @@
-//! The custom action type as registered with CodePipeline. The files in
-//! `action-type/`, the simulator and the documentation are generated from it.
+//! The custom action type as registered with CodePipeline, in its two versions.
+//! The files in `action-type/`, the simulator and the documentation are
+//! generated from it.
 
 mod cloudformation;
 mod compare;
+mod links;
 mod stage;
 mod terraform;
 
 use serde_json::{Value, json};
 
-use super::{DeploymentId, TaskDefinitionArn};
+use super::{ActionVersion, Engine};
 
 pub use cloudformation::cloudformation;
 pub use compare::differences;
-pub use stage::{CONFIGURATION, cdk_stage, cloudformation_stage, json_stage, terraform_stage};
+pub use links::deployment_link;
+pub use stage::{cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage};
 pub use terraform::terraform;
 
 /// The action type's provider.
 pub const PROVIDER: &str = "RustBlueGreenDeploy";
 
-/// One of the ten properties that a custom action type may have (docs/aws.md
-/// §1.1).
+/// One of the at most ten properties that a custom action type may have
+/// (docs/aws.md §1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Property {
     pub name: &'static str,
     pub required: bool,
     /// The description in the console: at most 160 characters.
     pub description: &'static str,
+    /// The engine whose version has the property; `None` for both.
+    pub only: Option<Engine>,
 }
 
 const fn required(name: &'static str, description: &'static str) -> Property {
@@ -33,24 +38,32 @@ const fn required(name: &'static str, description: &'static str) -> Property {
         name,
         required: true,
         description,
+        only: None,
     }
 }
 
 const fn optional(name: &'static str, description: &'static str) -> Property {
     Property {
-        name,
         required: false,
-        description,
+        ..required(name, description)
     }
 }
 
-/// The properties. The first eight are those of the built-in action.
-pub const PROPERTIES: [Property; 10] = [
-    required("ApplicationName", "The CodeDeploy application."),
+/// The properties of both versions. Version 1 has the first eight of the
+/// built-in action.
+pub const PROPERTIES: [Property; 12] = [
+    required("ApplicationName", "The CodeDeploy application.").only(Engine::CodeDeploy),
     required(
         "DeploymentGroupName",
         "The CodeDeploy deployment group; it deploys one ECS service.",
-    ),
+    )
+    .only(Engine::CodeDeploy),
+    required("ClusterName", "The ECS cluster.").only(Engine::Ecs),
+    required(
+        "ServiceName",
+        "The ECS service; it has the deployment controller ECS.",
+    )
+    .only(Engine::Ecs),
     required(
         "TaskDefinitionTemplateArtifact",
         "The input artifact that holds the task definition.",
@@ -58,7 +71,8 @@ pub const PROPERTIES: [Property; 10] = [
     required(
         "AppSpecTemplateArtifact",
         "The input artifact that holds the AppSpec.",
-    ),
+    )
+    .only(Engine::CodeDeploy),
     optional(
         "TaskDefinitionTemplatePath",
         "Where the task definition is in its artifact. Default: taskdef.json",
@@ -66,7 +80,8 @@ pub const PROPERTIES: [Property; 10] = [
     optional(
         "AppSpecTemplatePath",
         "Where the AppSpec is in its artifact. Default: appspec.yaml",
-    ),
+    )
+    .only(Engine::CodeDeploy),
     optional(
         "Image1ArtifactName",
         "The input artifact that holds imageDetail.json. Goes with Image1ContainerName.",
@@ -88,7 +103,25 @@ pub const PROPERTIES: [Property; 10] = [
 /// Minimum and maximum number of input artifacts.
 pub const INPUTS: (u8, u8) = (1, 5);
 
+/// The properties of the engine's version, in the order of the console.
+pub fn properties(engine: Engine) -> impl Iterator<Item = &'static Property> {
+    PROPERTIES
+        .iter()
+        .filter(move |property| property.is_of(engine))
+}
+
 impl Property {
+    const fn only(mut self, engine: Engine) -> Self {
+        self.only = Some(engine);
+        self
+    }
+
+    /// Whether the engine's version has the property.
+    #[must_use]
+    pub fn is_of(&self, engine: Engine) -> bool {
+        self.only.is_none_or(|only| only == engine)
+    }
+
     /// Whether workers can poll for jobs by this property's value (docs/aws.md
     /// §1.1).
     #[must_use]
@@ -97,9 +130,19 @@ impl Property {
     }
 }
 
+/// The definitions of both versions.
+#[must_use]
+pub fn definitions(region: &str) -> Vec<Value> {
+    let versions = Engine::ALL.map(ActionVersion::from);
+    versions
+        .iter()
+        .map(|version| definition(version, region))
+        .collect()
+}
+
 /// The input of `CreateCustomActionType`, without a queryable property.
 #[must_use]
-pub fn definition(version: &str, region: &str) -> Value {
+pub fn definition(version: &ActionVersion, region: &str) -> Value {
     definition_with(version, region, None)
 }
 
@@ -107,10 +150,9 @@ pub fn definition(version: &str, region: &str) -> Value {
 /// workers can poll for jobs by its value. CodePipeline has no placeholder for
 /// the Region (docs/aws.md §1.1), so the links contain it.
 #[must_use]
-pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> Value {
-    let console = console(region);
-    let properties: Vec<Value> = PROPERTIES
-        .iter()
+pub fn definition_with(version: &ActionVersion, region: &str, queryable: Option<&str>) -> Value {
+    let engine = version.engine();
+    let properties: Vec<Value> = properties(engine)
         .map(|property| {
             json!({
                 "name": property.name,
@@ -123,13 +165,14 @@ pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> 
             })
         })
         .collect();
+    let (entity, execution) = links::templates(engine);
     json!({
         "category": "Deploy",
         "provider": PROVIDER,
-        "version": version,
+        "version": version.as_str(),
         "settings": {
-            "entityUrlTemplate": format!("{console}{ENTITY}?region={region}"),
-            "executionUrlTemplate": format!("{console}{EXECUTION}?region={region}"),
+            "entityUrlTemplate": links::link(region, entity),
+            "executionUrlTemplate": links::link(region, execution),
         },
         "configurationProperties": properties,
         "inputArtifactDetails": { "minimumCount": INPUTS.0, "maximumCount": INPUTS.1 },
@@ -137,68 +180,68 @@ pub fn definition_with(version: &str, region: &str, queryable: Option<&str>) -> 
     })
 }
 
-/// Path of the deployment group's page in the console.
-const ENTITY: &str =
-    "/applications/{Config:ApplicationName}/deployment-groups/{Config:DeploymentGroupName}";
-
-/// Path of the deployment's page in the console.
-const EXECUTION: &str = "/deployments/{ExternalExecutionId}";
-
-/// Link to a deployment in the console, in the Region of its task definition.
-/// `None` if the ARN has no Region.
-#[must_use]
-pub fn deployment_link(beside: &TaskDefinitionArn, id: &DeploymentId) -> Option<String> {
-    let region = beside.as_str().split(':').nth(3)?;
-    let console = console(region);
-    (!region.is_empty()).then(|| format!("{console}/deployments/{id}?region={region}"))
-}
-
-/// URL of the CodeDeploy console in the Region's partition.
-fn console(region: &str) -> String {
-    if region.starts_with("cn-") {
-        format!("https://{region}.console.amazonaws.cn/codesuite/codedeploy")
-    } else if region.starts_with("us-gov-") {
-        "https://console.amazonaws-us-gov.com/codesuite/codedeploy".into()
-    } else {
-        format!("https://{region}.console.aws.amazon.com/codesuite/codedeploy")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_definition_keeps_codepipelines_limits() {
+    fn the_definitions_keep_codepipelines_limits() {
         for property in PROPERTIES {
             assert!((1..=50).contains(&property.name.len()), "{}", property.name);
             let length = property.description.chars().count();
             assert!((1..=160).contains(&length), "{}: {length}", property.name);
         }
-        for region in ["eu-west-1", "cn-north-1", "us-gov-west-1"] {
-            let settings = &definition("1", region)["settings"];
-            for template in ["entityUrlTemplate", "executionUrlTemplate"] {
-                let template = settings[template].as_str().unwrap();
-                assert!(template.contains(&format!("region={region}")), "{template}");
-                assert!(template.len() <= 2048);
+        for engine in Engine::ALL {
+            assert!(properties(engine).count() <= 10, "{engine:?}");
+            for region in ["eu-west-1", "cn-north-1", "us-gov-west-1"] {
+                let settings = &definition(&engine.into(), region)["settings"];
+                for template in ["entityUrlTemplate", "executionUrlTemplate"] {
+                    let template = settings[template].as_str().unwrap();
+                    assert!(template.contains(&format!("region={region}")), "{template}");
+                    assert!(template.len() <= 2048);
+                }
             }
         }
     }
 
     #[test]
-    fn links_open_the_partitions_own_console() {
-        let link = |region| {
-            definition("1", region)["settings"]["executionUrlTemplate"]
-                .as_str()
-                .unwrap()
-                .to_owned()
+    fn links_name_only_required_properties_of_their_version() {
+        for engine in Engine::ALL {
+            let (entity, execution) = links::templates(engine);
+            for template in [entity, execution] {
+                for rest in template.split("{Config:").skip(1) {
+                    let name = rest.split('}').next().unwrap();
+                    let mut own = properties(engine).filter(|property| property.required);
+                    assert!(own.any(|property| property.name == name), "{template}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_version_has_its_own_required_properties() {
+        let names = |engine| {
+            let required = properties(engine).filter(|property| property.required);
+            required.map(|property| property.name).collect::<Vec<_>>()
         };
         assert_eq!(
-            link("eu-west-1"),
-            "https://eu-west-1.console.aws.amazon.com/codesuite/codedeploy/deployments/\
-             {ExternalExecutionId}?region=eu-west-1"
+            names(Engine::CodeDeploy),
+            [
+                "ApplicationName",
+                "DeploymentGroupName",
+                "TaskDefinitionTemplateArtifact",
+                "AppSpecTemplateArtifact",
+            ]
         );
-        assert!(link("cn-north-1").starts_with("https://cn-north-1.console.amazonaws.cn/"));
-        assert!(link("us-gov-west-1").starts_with("https://console.amazonaws-us-gov.com/"));
+        assert_eq!(
+            names(Engine::Ecs),
+            [
+                "ClusterName",
+                "ServiceName",
+                "TaskDefinitionTemplateArtifact"
+            ]
+        );
+        assert_eq!(properties(Engine::CodeDeploy).count(), 10);
+        assert_eq!(properties(Engine::Ecs).count(), 8);
     }
 }

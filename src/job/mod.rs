@@ -2,6 +2,7 @@
 //! configuration, the continuation token and the final report. No I/O.
 
 pub mod action_type;
+mod action_version;
 pub mod excerpt;
 mod ids;
 mod nearest;
@@ -14,6 +15,7 @@ mod role;
 mod target;
 pub mod token;
 
+pub use action_version::ActionVersion;
 pub use excerpt::{Excerpt, MAX_EXCERPT};
 pub use ids::{DeploymentId, JobId, Key, Nonce, TaskDefinitionArn};
 pub use nearest::nearest;

@@ -3,6 +3,8 @@
 
 mod policy;
 
+use super::Engine;
+
 pub use policy::{PASSED_TO, S3Place, Scope, Statement, policy, statements, trust};
 
 /// What a permission is for. Each purpose gets its own statements.
@@ -31,12 +33,15 @@ pub enum Purpose {
 
 impl Resource {
     /// All, in the order of the policy.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 19] = [
         Self::ActionType,
         Self::Application,
         Self::DeploymentGroup,
         Self::DeploymentConfig,
         Self::Service,
+        Self::NamedService,
+        Self::ServiceDeployment,
+        Self::ServiceRevision,
         Self::TaskDefinition,
         Self::TaskRoles,
         Self::Repository,
@@ -78,6 +83,13 @@ pub enum Resource {
     DeploymentConfig,
     /// Any ECS service: the deployment group determines it.
     Service,
+    /// The ECS service that the action names.
+    NamedService,
+    /// The deployments of that service. IAM is asked about the service too
+    /// (docs/aws.md §6.6).
+    ServiceDeployment,
+    /// The revisions of that service; likewise.
+    ServiceRevision,
     /// Any task definition family.
     TaskDefinition,
     /// The roles that task definitions may name.
@@ -109,6 +121,15 @@ pub struct Permission {
     pub action: &'static str,
     pub purpose: Purpose,
     pub resource: Resource,
+    /// The engine that needs it; `None` if both do.
+    pub only: Option<Engine>,
+}
+
+impl Permission {
+    const fn only(mut self, engine: Engine) -> Self {
+        self.only = Some(engine);
+        self
+    }
 }
 
 const fn may(action: &'static str, purpose: Purpose, resource: Resource) -> Permission {
@@ -116,7 +137,18 @@ const fn may(action: &'static str, purpose: Purpose, resource: Resource) -> Perm
         action,
         purpose,
         resource,
+        only: None,
     }
+}
+
+/// A call of deployments by CodeDeploy.
+const fn codedeploy(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Deploy, resource).only(Engine::CodeDeploy)
+}
+
+/// A call of ECS's own deployments.
+const fn ecs(action: &'static str, resource: Resource) -> Permission {
+    may(action, Purpose::Deploy, resource).only(Engine::Ecs)
 }
 
 /// Every call that this program makes with the worker's own credentials.
@@ -143,59 +175,33 @@ pub const CALLS: &[Permission] = &[
         Purpose::Diagnose,
         Resource::Any,
     ),
-    may(
-        "codedeploy:GetDeploymentGroup",
-        Purpose::Deploy,
-        Resource::DeploymentGroup,
-    ),
-    may(
-        "codedeploy:CreateDeployment",
-        Purpose::Deploy,
-        Resource::DeploymentGroup,
-    ),
-    may(
-        "codedeploy:GetDeployment",
-        Purpose::Deploy,
-        Resource::DeploymentGroup,
-    ),
-    may(
-        "codedeploy:BatchGetDeployments",
-        Purpose::Deploy,
-        Resource::DeploymentGroup,
-    ),
-    may(
-        "codedeploy:ListDeployments",
-        Purpose::Deploy,
-        Resource::DeploymentGroup,
-    ),
-    may(
-        "codedeploy:GetDeploymentConfig",
-        Purpose::Deploy,
-        Resource::DeploymentConfig,
-    ),
-    may(
-        "codedeploy:ListDeploymentTargets",
-        Purpose::Deploy,
-        Resource::Any,
-    ),
-    may(
-        "codedeploy:GetDeploymentTarget",
-        Purpose::Deploy,
-        Resource::Any,
-    ),
-    may(
-        "codedeploy:ContinueDeployment",
-        Purpose::Deploy,
-        Resource::Any,
-    ),
-    may("codedeploy:StopDeployment", Purpose::Deploy, Resource::Any),
+    codedeploy("codedeploy:GetDeploymentGroup", Resource::DeploymentGroup),
+    codedeploy("codedeploy:CreateDeployment", Resource::DeploymentGroup),
+    codedeploy("codedeploy:GetDeployment", Resource::DeploymentGroup),
+    codedeploy("codedeploy:BatchGetDeployments", Resource::DeploymentGroup),
+    codedeploy("codedeploy:ListDeployments", Resource::DeploymentGroup),
+    codedeploy("codedeploy:GetDeploymentConfig", Resource::DeploymentConfig),
+    codedeploy("codedeploy:ListDeploymentTargets", Resource::Any),
+    codedeploy("codedeploy:GetDeploymentTarget", Resource::Any),
+    codedeploy("codedeploy:ContinueDeployment", Resource::Any),
+    codedeploy("codedeploy:StopDeployment", Resource::Any),
     may(
         "ecs:RegisterTaskDefinition",
         Purpose::Deploy,
         Resource::TaskDefinition,
     ),
     may("ecs:DescribeTaskDefinition", Purpose::Deploy, Resource::Any),
-    may("ecs:DescribeServices", Purpose::Deploy, Resource::Service),
+    codedeploy("ecs:DescribeServices", Resource::Service),
+    ecs("ecs:DescribeServices", Resource::NamedService),
+    ecs("ecs:UpdateService", Resource::NamedService),
+    ecs("ecs:ListServiceDeployments", Resource::NamedService),
+    ecs(
+        "ecs:DescribeServiceDeployments",
+        Resource::ServiceDeployment,
+    ),
+    ecs("ecs:StopServiceDeployment", Resource::ServiceDeployment),
+    ecs("ecs:ContinueServiceDeployment", Resource::ServiceDeployment),
+    ecs("ecs:DescribeServiceRevisions", Resource::ServiceRevision),
     may("ecr:BatchGetImage", Purpose::Images, Resource::Repository),
     may(
         "ecr:GetDownloadUrlForLayer",
@@ -268,14 +274,9 @@ pub const CALLS: &[Permission] = &[
 /// Additional permissions that `CreateDeployment` and `RegisterTaskDefinition`
 /// require.
 pub const IMPLIED: &[Permission] = &[
-    may(
-        "codedeploy:GetApplicationRevision",
-        Purpose::Deploy,
-        Resource::Application,
-    ),
-    may(
+    codedeploy("codedeploy:GetApplicationRevision", Resource::Application),
+    codedeploy(
         "codedeploy:RegisterApplicationRevision",
-        Purpose::Deploy,
         Resource::Application,
     ),
     may("ecs:TagResource", Purpose::Deploy, Resource::TaskDefinition),

@@ -1,6 +1,7 @@
 //! What a release is deployed to. The kind of target decides who shifts the
 //! traffic: CodeDeploy or ECS itself.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The target that the action's properties name.
@@ -13,10 +14,27 @@ pub enum DeployTarget {
 }
 
 /// Who shifts the traffic of a deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Engine {
     CodeDeploy,
     Ecs,
+}
+
+impl Engine {
+    /// Both, in the order of the action's versions.
+    pub const ALL: [Self; 2] = [Self::CodeDeploy, Self::Ecs];
+
+    /// The engine of an action with these properties. Jobs do not name their
+    /// action's version. Only version 2 has a cluster and a service.
+    #[must_use]
+    pub fn of_properties(configuration: &BTreeMap<String, String>) -> Self {
+        let has = |property| configuration.contains_key(property);
+        if (has("ClusterName") || has("ServiceName")) && !has("ApplicationName") {
+            Self::Ecs
+        } else {
+            Self::CodeDeploy
+        }
+    }
 }
 
 /// AWS's name for it.

@@ -1,12 +1,14 @@
 //! Whether the worker is alive, which it is while its poll loop runs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use metrics::{counter, gauge};
 
+use crate::job::ActionVersion;
 use crate::ports::CallError;
 
 /// How much longer than its interval a poll may take before the worker counts
@@ -23,8 +25,8 @@ pub struct Health {
     polled: AtomicI64,
     /// When CodePipeline last answered a poll, likewise.
     answered: AtomicI64,
-    /// The error of the last poll, if it failed.
-    failure: Mutex<Option<String>>,
+    /// The versions of the action type whose last poll failed, with its error.
+    failures: Mutex<BTreeMap<ActionVersion, String>>,
     jobs: AtomicUsize,
 }
 
@@ -33,7 +35,7 @@ impl Default for Health {
         Self {
             polled: AtomicI64::new(NEVER),
             answered: AtomicI64::new(NEVER),
-            failure: Mutex::default(),
+            failures: Mutex::default(),
             jobs: AtomicUsize::new(0),
         }
     }
@@ -44,27 +46,29 @@ impl Health {
         self.polled.store(now.as_millisecond(), Ordering::Relaxed);
     }
 
-    pub(super) fn answered(&self, now: Timestamp) {
+    /// Notes that CodePipeline answered a poll for this version with jobs.
+    pub(super) fn answered(&self, version: &ActionVersion, now: Timestamp) {
         counter!("bluegreen_polls_total").increment(1);
         self.answered.store(now.as_millisecond(), Ordering::Relaxed);
-        self.set_failure(None);
+        self.failures().remove(version);
     }
 
-    /// Notes the error of a poll.
-    pub(super) fn failed(&self, error: &CallError) {
-        self.set_failure(Some(error.to_string()));
+    /// Notes the error of a poll for this version.
+    pub(super) fn failed(&self, version: &ActionVersion, error: &CallError) {
+        self.failures().insert(version.clone(), error.to_string());
     }
 
-    fn set_failure(&self, failure: Option<String>) {
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    fn failures(&self) -> MutexGuard<'_, BTreeMap<ActionVersion, String>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error of the last poll, if it failed: the call, the error's code and
-    /// its message.
+    /// The errors of the last polls that failed, at most one for each version
+    /// of the action type: the call, the error's code and its message.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.clone()
+        let failures = self.failures();
+        let all: Vec<&str> = failures.values().map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     pub(super) fn set_jobs(&self, count: usize) {
@@ -102,6 +106,7 @@ fn within(moment: &AtomicI64, now: Timestamp, limit: Duration) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::Engine;
     use crate::ports::CallErrorKind;
 
     #[test]
@@ -115,7 +120,7 @@ mod tests {
         assert!(health.is_alive(edge, interval));
         assert!(!health.is_alive(edge + Duration::from_millis(1), interval));
         assert!(!health.is_ready(start, interval), "nobody answered");
-        health.answered(start);
+        health.answered(&Engine::Ecs.into(), start);
         assert!(health.is_ready(start, interval));
     }
 
@@ -123,17 +128,20 @@ mod tests {
     fn what_codepipeline_answered_is_kept_until_it_answers_with_jobs() {
         let health = Health::default();
         assert_eq!(health.failure(), None);
-        health.failed(&CallError {
+        let denied = CallError {
             call: "codepipeline:PollForJobs",
             resource: None,
             kind: CallErrorKind::Denied,
             code: "AccessDeniedException".into(),
             message: "not authorized".into(),
             request_id: None,
-        });
+        };
+        health.failed(&Engine::CodeDeploy.into(), &denied);
+        // The other version's answers say nothing about this one.
+        health.answered(&Engine::Ecs.into(), Timestamp::UNIX_EPOCH);
         let failure = "codepipeline:PollForJobs failed: AccessDeniedException: not authorized";
         assert_eq!(health.failure().as_deref(), Some(failure));
-        health.answered(Timestamp::UNIX_EPOCH);
+        health.answered(&Engine::CodeDeploy.into(), Timestamp::UNIX_EPOCH);
         assert_eq!(health.failure(), None);
     }
 }

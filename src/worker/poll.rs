@@ -1,11 +1,17 @@
 //! The poll loop: asks for as many jobs as can be acknowledged at once, starts
 //! each, backs off after failures, and drains when the process is to end.
+//!
+//! Each version of the action type is polled once per interval, with its own
+//! backoff, so that one that fails does not keep jobs of another from being
+//! taken. All share the slots and the budget of calls. If several are due, the
+//! one that was polled the longest ago goes first.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use metrics::histogram;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::budget::Permit;
 use super::claim::Origin;
@@ -16,6 +22,7 @@ use super::events::Events;
 use super::job_pool::JobPool;
 use super::journal::LeaseGuard;
 use super::process_job::{Begin, process_job};
+use crate::job::ActionVersion;
 use crate::job::offer::Job;
 use crate::ports::{CallError, CallErrorKind};
 
@@ -83,21 +90,61 @@ pub async fn run(context: &Context) {
     tokio::join!(close, finish);
 }
 
-/// The results of earlier polls.
-#[derive(Default)]
+/// The polls for one version of the action type.
 struct Polls {
+    version: ActionVersion,
     /// How many polls in a row have failed.
     failures: u32,
     /// When a poll last got as many jobs as it asked for.
     full: Option<Timestamp>,
+    /// Whether there seem to be more jobs than the worker takes.
+    has_backlog: bool,
+    /// When the last poll ended, and how long to wait since then.
+    ended: Timestamp,
+    wait: Duration,
+}
+
+impl Polls {
+    /// The first poll is due at once.
+    fn new(version: &ActionVersion, now: Timestamp) -> Self {
+        Self {
+            version: version.clone(),
+            failures: 0,
+            full: None,
+            has_backlog: false,
+            ended: now,
+            wait: Duration::ZERO,
+        }
+    }
+
+    /// The time until the next poll; never longer than the wait, whatever the
+    /// machine's clock says.
+    fn left(&self, now: Timestamp) -> Duration {
+        let since = Duration::try_from(now.duration_since(self.ended)).unwrap_or_default();
+        self.wait.saturating_sub(since)
+    }
 }
 
 async fn take_jobs(context: &Context, job_pool: &JobPool) {
-    let mut polls = Polls::default();
+    let start = context.clock.now();
+    let versions = context.ports.jobs.versions().iter();
+    // Those that were polled the longest ago are first.
+    let mut all: VecDeque<Polls> = versions.map(|version| Polls::new(version, start)).collect();
     loop {
-        let wait = poll_once(context, job_pool, &mut polls).await;
+        let now = context.clock.now();
+        let next = (0..all.len()).min_by_key(|&index| all[index].left(now));
+        let Some(mut polls) = next.and_then(|index| all.remove(index)) else {
+            return std::future::pending().await;
+        };
+        polls.wait = poll_once(context, job_pool, &mut polls).await;
+        polls.ended = context.clock.now();
+        let now = polls.ended;
+        all.push_back(polls);
+        let has_backlog = all.iter().any(|polls| polls.has_backlog);
+        context.budget.set_backlog(has_backlog);
         context.health.set_jobs(job_pool.at_work());
-        context.renewed().pause(wait).await;
+        let left = all.iter().map(|polls| polls.left(now)).min();
+        context.renewed().pause(left.unwrap_or_default()).await;
     }
 }
 
@@ -118,11 +165,14 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
         return Duration::ZERO;
     }
     let asked = context.clock.now();
-    match permit.send(context.ports.jobs.poll(wanted)).await {
+    match permit
+        .send(context.ports.jobs.poll(&polls.version, wanted))
+        .await
+    {
         Ok(jobs) => {
             let took = context.clock.now().duration_since(asked);
             histogram!("bluegreen_poll_seconds").record(took.as_secs_f64());
-            context.health.answered(context.clock.now());
+            context.health.answered(&polls.version, context.clock.now());
             polls.failures = 0;
             let is_full = jobs.len() >= wanted;
             // If all slots are taken, one full batch may have been everything;
@@ -130,9 +180,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             let takes_all_slots = wanted == slots.len() && context.slots.available() == 0;
             let soon = 2 * context.tuning.poll_interval;
             let again = polls.full.is_some_and(|full| asked < full + soon);
-            context
-                .budget
-                .set_backlog(is_full && (again || !takes_all_slots));
+            polls.has_backlog = is_full && (again || !takes_all_slots);
             polls.full = is_full.then_some(asked);
             if context.drain.is_cancelled() {
                 // CodePipeline offers them again, since they are not
@@ -147,13 +195,13 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             }
         }
         Err(error) => {
-            context.health.failed(&error);
+            context.health.failed(&polls.version, &error);
             if error.kind == CallErrorKind::Throttled {
                 debug!("polling was throttled; reduced the call rate");
                 return Duration::ZERO;
             }
             polls.failures += 1;
-            log_error(&error, polls.failures);
+            log_error(&error, polls);
             backoff(context.tuning.poll_interval, polls.failures)
         }
     }
@@ -238,13 +286,27 @@ pub(super) fn backoff(interval: Duration, failures: u32) -> Duration {
 
 /// A missing permission or action type needs an operator; the rest is
 /// temporary.
-fn log_error(error: &CallError, failures: u32) {
+fn log_error(error: &CallError, polls: &Polls) {
+    let Polls {
+        version, failures, ..
+    } = polls;
+    if error.code == "ActionTypeNotFoundException" {
+        if *failures == 1 {
+            error!(
+                %error,
+                "version {version} of the action type is not registered here: run \
+                 `bluegreen-worker action-type register --version {version}`, or remove it from \
+                 BLUEGREEN_ACTION_VERSION; trying again every minute"
+            );
+        }
+        return;
+    }
     match error.kind {
         CallErrorKind::Throttled | CallErrorKind::Unclear | CallErrorKind::Unreachable => {
             warn!(%error, failures, "polling for jobs failed; trying again later");
         }
         CallErrorKind::Denied | CallErrorKind::Refused => {
-            tracing::error!(%error, failures, "polling for jobs was refused; trying again later");
+            error!(%error, failures, "polling for jobs was refused; trying again later");
         }
     }
 }
@@ -269,7 +331,22 @@ async fn drain(context: &Context, job_pool: &JobPool) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
+    use crate::job::Engine;
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_wait_longer() {
+        let start = Timestamp::UNIX_EPOCH;
+        let mut polls = Polls::new(&Engine::Ecs.into(), start);
+        assert_eq!(polls.left(start), Duration::ZERO);
+        polls.wait = Duration::from_secs(5);
+        let left = |seconds| polls.left(start + SignedDuration::from_secs(seconds));
+        assert_eq!(left(2), Duration::from_secs(3));
+        assert_eq!(left(7), Duration::ZERO);
+        assert_eq!(left(-3600), Duration::from_secs(5));
+    }
 
     #[test]
     fn failing_polls_back_off_to_a_minute() {

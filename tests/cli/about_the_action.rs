@@ -5,16 +5,9 @@ use std::fs;
 use crate::{root, run};
 
 #[test]
-fn the_printed_action_type_is_the_one_in_the_repository() {
-    let output = run(&["action-type", "print", "--region", "us-east-1"], &[]);
-    assert_eq!(output.code, 0, "{}", output.err);
-    let file = root().join("action-type/rust-blue-green-deploy.json");
-    assert_eq!(output.out, fs::read_to_string(file).expect("the file"));
-}
-
-#[test]
 fn the_files_about_the_action_are_what_the_program_prints() {
     for (words, file) in [
+        ("print --region us-east-1", "rust-blue-green-deploy.json"),
         (
             "print --format cloudformation",
             "rust-blue-green-deploy.yaml",
@@ -25,14 +18,14 @@ fn the_files_about_the_action_are_what_the_program_prints() {
         ("stage --format cdk", "pipeline-stage.ts"),
         ("stage --format terraform", "pipeline-stage.tf"),
     ] {
-        let words: Vec<&str> = ["action-type"]
-            .into_iter()
-            .chain(words.split(' '))
-            .collect();
-        let output = run(&words, &[]);
-        assert_eq!(output.code, 0, "{}", output.err);
-        let path = root().join("action-type").join(file);
-        assert_eq!(output.out, fs::read_to_string(path).expect(file), "{file}");
+        for (version, end) in [("1", "."), ("2", "-2.")] {
+            let words = format!("action-type {words} --version {version}");
+            let output = run(&words.split(' ').collect::<Vec<_>>(), &[]);
+            assert_eq!(output.code, 0, "{}", output.err);
+            let file = file.replace('.', end);
+            let path = root().join("action-type").join(&file);
+            assert_eq!(output.out, fs::read_to_string(path).expect(&file), "{file}");
+        }
     }
 }
 
@@ -42,6 +35,29 @@ fn the_page_of_the_options_is_what_the_program_prints() {
     assert_eq!(output.code, 0, "{}", output.err);
     let page = root().join("docs/options.md");
     assert_eq!(output.out, fs::read_to_string(page).expect("the page"));
+}
+
+#[test]
+fn a_version_is_one_of_two_perhaps_with_an_ending() {
+    let output = run(&["action-type", "print", "--version", "2-b"], &[]);
+    assert!(
+        output.out.contains("\"version\": \"2-b\""),
+        "{}",
+        output.out
+    );
+    assert!(output.out.contains("ClusterName"), "{}", output.out);
+    for command in ["action-type print", "action-type stage", "iam-policy"] {
+        let words: Vec<&str> = command.split(' ').chain(["--version", "7"]).collect();
+        let output = run(&words, &[]);
+        assert_eq!(output.code, 2, "{}", output.out);
+        let problem = "`7` is not a version of the action type: 1 is for CodeDeploy and 2 for";
+        assert!(output.err.contains(problem), "{}", output.err);
+    }
+    let words = "action-type print --version 2 --queryable ApplicationName";
+    let output = run(&words.split(' ').collect::<Vec<_>>(), &[]);
+    assert_eq!(output.code, 2, "{}", output.out);
+    let problem = "version 2 has no property ApplicationName; one of ClusterName, ServiceName,";
+    assert!(output.err.contains(problem), "{}", output.err);
 }
 
 #[test]
@@ -87,12 +103,28 @@ fn the_policy_has_what_is_asked_for_and_names_it() {
 }
 
 #[test]
+fn the_policy_of_version_2_is_about_one_service_and_not_codedeploy() {
+    let words = "iam-policy --version 2 --cluster prod --service web";
+    let output = run(&words.split(' ').collect::<Vec<_>>(), &[]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    for wanted in [
+        "RustBlueGreenDeploy/2\"",
+        "ecs:UpdateService",
+        "arn:aws:ecs:*:*:service/prod/web\"",
+        "arn:aws:ecs:*:*:service-deployment/prod/web/*\"",
+    ] {
+        assert!(output.out.contains(wanted), "{wanted}: {}", output.out);
+    }
+    assert!(!output.out.contains("codedeploy:"), "{}", output.out);
+}
+
+#[test]
 fn the_policy_covers_what_the_settings_ask_for() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("worker.toml");
     let settings = "policy = [\"/etc/policies\", \"s3://team/prod\", \"s3://team/set.zip\"]\n\
                     journal = \"s3://journal/fleet\"\n\
-                    event_bus = \"releases\"\n\
+                    event_bus = \"releases\"\naction_version = [\"1\", \"2\"]\n\
                     roles = [\"arn:aws:iam::222233334444:role/deploy shop-42\"]\n";
     fs::write(&file, settings).expect("written");
     let file = file.display().to_string();
@@ -103,6 +135,9 @@ fn the_policy_covers_what_the_settings_ask_for() {
         "arn:aws:s3:::team/set.zip\"",
         "arn:aws:s3:::journal/fleet/*",
         "\"events:PutEvents\"",
+        "RustBlueGreenDeploy/1\"",
+        "RustBlueGreenDeploy/2\"",
+        "\"ecs:UpdateService\"",
         "arn:aws:events:*:*:event-bus/releases\"",
         "arn:aws:iam::222233334444:role/deploy\"",
     ] {

@@ -9,7 +9,7 @@ const TEST: &str = "package main_test\n\nimport data.main\n\ntest_a if count(mai
 async fn with_bucket() -> Simulator {
     let clock = Clock::system();
     let now = clock.now();
-    let mut world = World::webapp(now, &definition("1", REGION));
+    let mut world = World::webapp(now, &definitions(REGION));
     world.s3.create_bucket("team-policies");
     for (key, text) in [("prod/team.rego", RULE), ("prod/team_test.rego", TEST)] {
         let place = ("team-policies", key);

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bluegreen_worker::aws;
+use bluegreen_worker::job::ActionVersion;
 use bluegreen_worker::job::action_type::definition;
 use serde_json::json;
 use simulator::codepipeline::{self, ActionStatus, ActionTypeId};
@@ -13,13 +14,17 @@ use crate::play::{self, Journal, Life, Scene, slow_tuning};
 use crate::support::{Harness, Order};
 use crate::{complaints, start};
 
+fn version() -> ActionVersion {
+    ActionVersion::parse("1-shards").expect("a version")
+}
+
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Version 2 of the action type, with a property by which polls can select an
+/// Another version 1 of the action type, with a property by which polls can select an
 /// application.
 fn queryable() -> World {
     let mut world = play::world(Scene::Good);
-    let mut definition = definition("2", &world.region);
+    let mut definition = definition(&version(), &world.region);
     let properties = definition["configurationProperties"].as_array_mut();
     let application = properties.and_then(|properties| properties.first_mut());
     application.expect("a property")["queryable"] = json!(true);
@@ -33,7 +38,8 @@ fn queue(harness: &Harness, application: &str) -> String {
         .configuration
         .insert("ApplicationName".into(), application.into());
     let mut declaration = order.declaration();
-    declaration.action_type = ActionTypeId::custom("Deploy", "RustBlueGreenDeploy", "2");
+    declaration.action_type =
+        ActionTypeId::custom("Deploy", "RustBlueGreenDeploy", version().as_str());
     harness
         .world(|world| world.queue_action(declaration))
         .expect("a pipeline accepts the action")
@@ -42,7 +48,7 @@ fn queue(harness: &Harness, application: &str) -> String {
 async fn worker(harness: &Harness, application: Option<&str>) -> Life {
     let query = application.map(|value| ("ApplicationName".to_owned(), value.to_owned()));
     let config = harness.config(harness.exchange.http_client());
-    let ports = aws::ports_for(&config, ("2", query), true, &harness.clock);
+    let ports = aws::ports_for(&config, (&[version()], query), true, &harness.clock);
     start(harness, ports, slow_tuning(), &Journal::None).await
 }
 

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use bluegreen_worker::release::bundle::MAX_FILE_BYTES;
 use clock::Clock;
 use simulator::codepipeline::{ActionDeclaration, ActionStatus};
@@ -28,7 +28,7 @@ const SPEED: f64 = 600.0;
 #[tokio::test]
 async fn thirty_two_hostile_jobs_at_once_stay_within_memory() {
     let now = Clock::system().now();
-    let mut world = World::webapp(now, &definition("1", REGION));
+    let mut world = World::webapp(now, &definitions(REGION));
     let mut queue = |declaration| world.queue_action(declaration).expect("a fine action");
     let worst = worst();
     let hostile: Vec<String> = (0..HOSTILE)

@@ -70,7 +70,7 @@ async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     let account = Account::new().await;
     let file = account.folder.path().join("file");
     fs::write(&file, "no folder").expect("written");
-    account.settings("journal = \"file\"\nevent_bus = \"relaeses\"\naction_version = \"7\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
+    account.settings("journal = \"file\"\nevent_bus = \"relaeses\"\naction_version = \"1-none\"\nroles = \"arn:aws:iam::111122223333:role/other\"\n");
     for name in ["ecs:DescribeServices", "codedeploy:*"] {
         account.deny(name);
     }

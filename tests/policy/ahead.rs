@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet};
 use clock::Clock;
 use rustix::process::{Pid, Signal, kill_process};
@@ -89,7 +89,7 @@ fn set(rules: &str) -> PolicySet {
 async fn refused(named: &Named, words: &str, meanwhile: impl FnOnce(&Gate)) {
     let (harness, gate) = (
         slow_harness(
-            World::webapp(support::start(), &definition("1", REGION)),
+            World::webapp(support::start(), &definitions(REGION)),
             ROUND_TRIP,
         ),
         named.gate(),
@@ -132,7 +132,7 @@ async fn a_process_that_is_killed_meanwhile_is_not_asked() {
 #[tokio::test(start_paused = true)]
 async fn releases_without_a_preloaded_evaluator_are_judged_too() {
     let harness = slow_harness(
-        World::webapp(support::start(), &definition("1", REGION)),
+        World::webapp(support::start(), &definitions(REGION)),
         ROUND_TRIP,
     );
     let gate = open(&[("team.rego", FIRST)], "").expect("it loads");

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use fastrand::Rng;
 use serde_json::{Value, json};
 use simulator::cloudwatch::AlarmState;
@@ -70,7 +70,7 @@ impl Walk {
         let mut random = Rng::with_seed(seed);
         let fixture = asked::fixture(&mut random);
         let mut world = World::new(start());
-        world.seed(&definition("1", REGION));
+        world.seed(&definitions(REGION));
         fixture.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
         let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);

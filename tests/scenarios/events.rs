@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use serde_json::{Value, json};
 use simulator::codedeploy::HookBehaviour;
 use simulator::codepipeline::{self, ActionStatus};
@@ -80,7 +80,7 @@ pub(crate) async fn states_of(
 
 #[tokio::test(start_paused = true)]
 async fn a_successful_release_sends_an_event_for_each_state() {
-    let harness = harness(|| World::webapp(crate::start(), &definition("1", REGION)));
+    let harness = harness(|| World::webapp(crate::start(), &definitions(REGION)));
     let (states, last) = states_of(&harness, &Order::default(), ActionStatus::Succeeded).await;
     let expected = ["STARTED", "DEPLOYING", "TRAFFIC_SHIFTED", "SUCCEEDED"];
     assert_eq!(states, expected);
@@ -182,7 +182,7 @@ fn hook_never_answers(harness: &Harness) {
 
 #[tokio::test(start_paused = true)]
 async fn a_waiting_release_sends_one_event_with_any_worker() {
-    let harness = harness(|| World::webapp(crate::start(), &definition("1", REGION)));
+    let harness = harness(|| World::webapp(crate::start(), &definitions(REGION)));
     let mut worker = harness.worker_telling(BUS);
     let first = harness.queue(&Order::default());
     harness

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use jiff::Timestamp;
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::ActionStatus;
@@ -47,7 +47,7 @@ pub(crate) fn account(count: usize, termination_wait_minutes: u32) -> World {
         };
         fixture.build(&mut world).expect("a scene that works");
     }
-    world.seed(&definition("1", REGION));
+    world.seed(&definitions(REGION));
     world
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use bluegreen_worker::rollout::token;
 use serde_json::json;
 use simulator::codedeploy::{self, Fixture};
@@ -17,7 +17,7 @@ use crate::transcript::keep;
 fn stage_with(fixture: &Fixture) -> Harness {
     let mut world = World::new(start());
     fixture.build(&mut world).expect("a scene that works");
-    world.seed(&definition("1", REGION));
+    world.seed(&definitions(REGION));
     Harness::with(world)
 }
 

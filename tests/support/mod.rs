@@ -12,7 +12,8 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, EventBridgeBus, History};
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::job::action_type::{PROVIDER, definition};
+use bluegreen_worker::job::ActionVersion;
+use bluegreen_worker::job::action_type::PROVIDER;
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::worker::{self, Context, Tuning};
 use clock::Clock;
@@ -46,7 +47,7 @@ impl Harness {
     /// The simulator's prepared account. Must be called with tokio's clock
     /// paused.
     pub(crate) fn new() -> Self {
-        Self::with(World::webapp(start(), &definition("1", REGION)))
+        Self::with(World::webapp(start(), &definitions(REGION)))
     }
 
     pub(crate) fn with(world: World) -> Self {
@@ -108,7 +109,8 @@ impl Harness {
 
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
-        aws::ports(&self.config(http), self.version, true, &self.clock)
+        let version = ActionVersion::parse(self.version).expect("a version");
+        aws::ports(&self.config(http), &[version], true, &self.clock)
     }
 
     /// The account, reached through `http`.
@@ -138,8 +140,8 @@ impl Harness {
     /// An account with a service that ECS deploys itself.
     pub(crate) fn ecs(fixture: &ecs::Fixture) -> Self {
         let mut world = World::new(start());
-        world.seed(&definition("1", REGION));
-        add_service(&mut world, fixture);
+        world.seed(&definitions(REGION));
+        fixture.build(&mut world).expect("a scene");
         Self::with(world)
     }
 
@@ -201,30 +203,6 @@ impl Drop for Harness {
             assert!(forbidden.is_empty(), "not in the IAM policy: {forbidden:?}");
         }
     }
-}
-
-/// Adds a service that ECS deploys itself, and action version 2.
-pub(crate) fn add_service(world: &mut World, fixture: &ecs::Fixture) {
-    let mut definition = definition("2", &world.region);
-    let names = [
-        ("ApplicationName", "ClusterName"),
-        ("DeploymentGroupName", "ServiceName"),
-    ];
-    let properties = definition["configurationProperties"].as_array_mut();
-    let properties = properties.expect("a list");
-    properties.retain(|one| !one["name"].as_str().unwrap().starts_with("AppSpec"));
-    for property in properties {
-        for (old, new) in names {
-            if property["name"] == old {
-                property["name"] = new.into();
-            }
-        }
-    }
-    for url in ["entityUrlTemplate", "executionUrlTemplate"] {
-        definition["settings"][url] = "https://example.com/{ExternalExecutionId}".into();
-    }
-    codepipeline::call(world, "CreateCustomActionType", &definition).expect("a definition");
-    fixture.build(world).expect("a scene");
 }
 
 /// The service that [`Order::ecs`] deploys.

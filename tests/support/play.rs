@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::S3Objects;
 use bluegreen_worker::config::Rate;
-use bluegreen_worker::job::action_type::definition;
+use bluegreen_worker::job::action_type::definitions;
 use bluegreen_worker::ports::Ports;
 use bluegreen_worker::worker::journal::{Directory, Fleet, Journal as KeptJournal};
 use bluegreen_worker::worker::{self, Context, Health, Tuning};
@@ -22,7 +22,7 @@ use simulator::world::{REGION, World};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Harness, Order, add_service, service, start};
+use crate::support::{Harness, Order, service, start};
 
 /// How a release proceeds without faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub(crate) fn another_client_deploys(world: &mut World, fixture: &Fixture) -> bo
 /// Like [`world`], at another time.
 pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
     let mut world = World::new(now);
-    world.seed(&definition("1", REGION));
+    world.seed(&definitions(REGION));
     if matches!(scene, Scene::EcsGood | Scene::EcsHookFails) {
         let hook = "arn:aws:lambda:eu-west-1:111122223333:function:webapp-smoke-test";
         let fixture = ecs::Fixture {
@@ -122,7 +122,7 @@ pub(crate) fn world_at(now: Timestamp, scene: Scene) -> World {
             }),
             ..service()
         };
-        add_service(&mut world, &fixture);
+        fixture.build(&mut world).expect("a scene");
         world.s3.create_bucket(BUCKET);
         if scene == Scene::EcsHookFails {
             let after = Duration::from_secs(4);

@@ -20,37 +20,38 @@ pub const DEPLOY_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
 pub const EXTERNAL_ID: &str = "shop-42";
 
 impl World {
-    /// An account in which a release of `webapp` can start at once. The action
-    /// type is an input of `CreateCustomActionType`.
+    /// An account in which a release of `webapp` can start at once. Each
+    /// action type is an input of `CreateCustomActionType`.
     ///
     /// # Panics
     ///
-    /// If CodePipeline refuses the action type.
+    /// If CodePipeline refuses an action type.
     #[must_use]
-    pub fn webapp(now: Timestamp, action_type: &Value) -> Self {
+    pub fn webapp(now: Timestamp, action_types: &[Value]) -> Self {
         let mut world = Self::new(now);
-        world.seed(action_type);
+        world.seed(action_types);
         Fixture::default()
             .build(&mut world)
             .expect("the scene keeps to the services' rules");
         world
     }
 
-    /// Adds what every release needs: the action type, the artifact bucket, the
-    /// role [`DEPLOY_ROLE`] and the example's image.
+    /// Adds what every release needs: these action types, the artifact bucket,
+    /// the role [`DEPLOY_ROLE`] and the example's image.
     ///
     /// # Panics
     ///
-    /// If the account has them already, or CodePipeline refuses the action
-    /// type.
-    pub fn seed(&mut self, action_type: &Value) {
+    /// If the account has them already, or CodePipeline refuses an action type.
+    pub fn seed(&mut self, action_types: &[Value]) {
         let bucket = self.artifact_bucket();
         self.s3.create_bucket(&bucket);
         self.keys
             .roles
             .insert(DEPLOY_ROLE.into(), Some(EXTERNAL_ID.into()));
-        codepipeline::call(self, "CreateCustomActionType", action_type)
-            .expect("the action type is valid and new");
+        for action_type in action_types {
+            codepipeline::call(self, "CreateCustomActionType", action_type)
+                .expect("the action type is valid and new");
+        }
         self.push_image(IMAGE, &[Platform::LinuxAmd64, Platform::LinuxArm64])
             .expect("the image lies in ECR");
     }
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_ready_account_has_everything_that_a_release_needs() {
-        let world = World::webapp(Timestamp::UNIX_EPOCH, &action_type());
+        let world = World::webapp(Timestamp::UNIX_EPOCH, &[action_type()]);
         assert_eq!(world.ecs.registered(), 1);
         assert_eq!(world.codedeploy.deployments(), 0);
     }

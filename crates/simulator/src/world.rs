@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_world_survives_being_written_down() {
-        let world = World::webapp(at("2026-01-01T00:00:00Z"), &action_type());
+        let world = World::webapp(at("2026-01-01T00:00:00Z"), &[action_type()]);
         let text = serde_json::to_string(&world).unwrap();
         let back: World = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_string(&back).unwrap(), text);

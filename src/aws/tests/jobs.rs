@@ -3,19 +3,18 @@
 use serde_json::{Value, json};
 
 use super::wire::{Reply, Wire, answer, error, json as reply};
-use crate::aws::{ActionType, CodePipelineJobs};
+use crate::aws::CodePipelineJobs;
 use crate::job::report::{FailureReport, FailureType, Progress, Report, Success};
 use crate::job::token::Token;
-use crate::job::{DeploymentId, JobId, Nonce};
+use crate::job::{ActionVersion, DeploymentId, Engine, JobId, Nonce};
 use crate::ports::{CallErrorKind, Claim, Jobs, Receipt};
 
+fn version() -> ActionVersion {
+    Engine::CodeDeploy.into()
+}
+
 fn jobs(wire: &Wire) -> CodePipelineJobs {
-    let action_type = ActionType {
-        provider: "RustBlueGreenDeploy".into(),
-        version: "1".into(),
-        query: None,
-    };
-    CodePipelineJobs::new(&wire.config(), action_type)
+    CodePipelineJobs::new(&wire.config(), &[version()], None)
 }
 
 fn id() -> JobId {
@@ -47,7 +46,7 @@ async fn an_offer_is_read_with_what_it_lacks_and_what_it_has_too_much() {
     let bare = json!({"id": "job-2", "nonce": "1", "accountId": "1", "data": {}});
     let broken = json!({"id": "job-3", "data": {}});
     let wire = Wire::new([reply(&json!({"jobs": [full, bare, broken]}))]);
-    let offered = jobs(&wire).poll(10).await.unwrap();
+    let offered = jobs(&wire).poll(&version(), 10).await.unwrap();
 
     assert_eq!(offered.len(), 2);
     let data = &offered[0].data;
@@ -71,9 +70,26 @@ async fn an_offer_is_read_with_what_it_lacks_and_what_it_has_too_much() {
 }
 
 #[tokio::test]
+async fn the_query_is_sent_for_the_versions_that_have_its_property() {
+    let none = || reply(&json!({"jobs": []}));
+    let wire = Wire::new([none(), none()]);
+    let versions = Engine::ALL.map(ActionVersion::from);
+    let query = Some(("ClusterName".to_owned(), "shop".to_owned()));
+    let jobs = CodePipelineJobs::new(&wire.config(), &versions, query);
+    for version in jobs.versions() {
+        assert!(jobs.poll(version, 1).await.unwrap().is_empty());
+    }
+    let sent: Vec<Value> = wire.sent().iter().map(super::wire::Sent::json).collect();
+    assert_eq!(sent[0]["actionTypeId"]["version"], "1");
+    assert_eq!(sent[0]["queryParam"], Value::Null);
+    assert_eq!(sent[1]["actionTypeId"]["version"], "2");
+    assert_eq!(sent[1]["queryParam"], json!({"ClusterName": "shop"}));
+}
+
+#[tokio::test]
 async fn no_poll_is_sent_for_zero_jobs() {
     let wire = Wire::default();
-    assert!(jobs(&wire).poll(0).await.unwrap().is_empty());
+    assert!(jobs(&wire).poll(&version(), 0).await.unwrap().is_empty());
     assert!(wire.sent().is_empty());
 }
 
@@ -120,12 +136,12 @@ async fn throttled_calls_are_retried_by_the_rate_limiter() {
     let slow = || error("ThrottlingException", "Rate exceeded");
     let jobs_are = || reply(&json!({"jobs": []}));
     let wire = Wire::new([slow(), jobs_are()]);
-    let call_error = jobs(&wire).poll(1).await.unwrap_err();
+    let call_error = jobs(&wire).poll(&version(), 1).await.unwrap_err();
     assert_eq!(call_error.kind, CallErrorKind::Throttled);
     assert_eq!(wire.sent().len(), 1);
     // Other errors are temporary.
     let wire = Wire::new([answer(500, ""), jobs_are()]);
-    assert!(jobs(&wire).poll(1).await.unwrap().is_empty());
+    assert!(jobs(&wire).poll(&version(), 1).await.unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,10 +4,11 @@
 use super::super::connection::connect;
 use super::super::{Exit, environment, print, print_error};
 use crate::aws::ActionTypes;
+use crate::job::ActionVersion;
 use crate::job::action_type::{PROVIDER, definition_with, differences};
 use crate::ports::CallError;
 
-pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
+pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Exit {
     let config = match connect(&environment()).await {
         Ok(config) => config,
         Err(problem) => {
@@ -36,12 +37,13 @@ pub(super) async fn run(version: &str, queryable: Option<&str>) -> Exit {
     print(&line, Exit::Done)
 }
 
-fn refused(version: &str, differences: &[String]) -> Exit {
+fn refused(version: &ActionVersion, differences: &[String]) -> Exit {
     print_error(&format!(
         "{PROVIDER} version {version} is there already, and differs:\n  {}\nCodePipeline cannot \
-         change an action type: register another --version, and set BLUEGREEN_ACTION_VERSION \
-         for the workers and the version in the pipelines.",
-        differences.join("\n  ")
+         change an action type: register another --version, such as {}-b, and set \
+         BLUEGREEN_ACTION_VERSION for the workers and the version in the pipelines.",
+        differences.join("\n  "),
+        ActionVersion::from(version.engine()),
     ));
     Exit::Refused
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::BundleProblem;
 use super::artifacts::Files;
 use crate::job::request::FileRef;
+use crate::job::{ActionVersion, Engine};
 use crate::release::bundle::Bundle;
 use crate::release::finding::Findings;
 use crate::release::task_definition::TaskDefinition;
@@ -18,6 +20,8 @@ pub(in crate::cli) const FILE: &str = "action.json";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cli) struct Action {
     pub(in crate::cli) name: String,
+    /// Which version's properties it has.
+    pub(in crate::cli) engine: Engine,
     pub(in crate::cli) configuration: BTreeMap<String, String>,
     pub(in crate::cli) inputs: Vec<String>,
 }
@@ -26,6 +30,8 @@ pub(in crate::cli) struct Action {
 #[serde(rename_all = "camelCase")]
 struct Declaration {
     name: String,
+    #[serde(default)]
+    action_type_id: Value,
     configuration: BTreeMap<String, String>,
     input_artifacts: Vec<Input>,
 }
@@ -52,8 +58,10 @@ impl Action {
                 detail: error.to_string(),
             })?;
         let inputs = declaration.input_artifacts;
+        let version = declaration.action_type_id["version"].as_str();
         Ok(Self {
             name: declaration.name,
+            engine: engine(version.unwrap_or_default(), &declaration.configuration),
             configuration: declaration.configuration,
             inputs: inputs.into_iter().map(|input| input.name).collect(),
         })
@@ -90,10 +98,20 @@ impl Action {
         }
         Self {
             name: "Release".into(),
+            engine: Engine::CodeDeploy,
             configuration,
             inputs: vec![ARTIFACT.into()],
         }
     }
+}
+
+/// The engine of a declared action. An unknown version, as in a template that
+/// computes it, leaves the properties to decide.
+pub(in crate::cli) fn engine(version: &str, configuration: &BTreeMap<String, String>) -> Engine {
+    ActionVersion::parse(version).map_or_else(
+        |_| Engine::of_properties(configuration),
+        |version| version.engine(),
+    )
 }
 
 /// The artifact of an assumed action.
@@ -138,6 +156,20 @@ mod tests {
         assert_eq!(action.name, "Release");
         assert_eq!(action.inputs, ["SourceOutput", "BuildOutput"]);
         assert_eq!(action.configuration["Image1ContainerName"], "IMAGE1_NAME");
+    }
+
+    #[test]
+    fn the_version_decides_the_engine_and_the_properties_do_without_one() {
+        let of = |version: &str, property: &str| {
+            let configuration = BTreeMap::from([(property.to_owned(), "web".to_owned())]);
+            engine(version, &configuration)
+        };
+        assert_eq!(of("2", "ApplicationName"), Engine::Ecs);
+        assert_eq!(of("1-b", "ClusterName"), Engine::CodeDeploy);
+        for unknown in ["", "7", "${ActionVersion}"] {
+            assert_eq!(of(unknown, "ClusterName"), Engine::Ecs);
+            assert_eq!(of(unknown, "ApplicationName"), Engine::CodeDeploy);
+        }
     }
 
     #[test]

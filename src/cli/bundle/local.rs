@@ -116,7 +116,7 @@ impl LocalBundle {
     /// Every problem that no value of a variable could fix.
     pub(in crate::cli) fn request(&self) -> Result<Request, Vec<ConfigurationProblem>> {
         let inputs: Vec<&str> = self.action.inputs.iter().map(String::as_str).collect();
-        Request::parse_declaration(&self.action.configuration, &inputs)
+        Request::parse_declaration(self.action.engine, &self.action.configuration, &inputs)
     }
 
     /// The assumptions about the bundle, as text; `makers` are the actions that

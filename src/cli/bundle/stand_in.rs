@@ -33,7 +33,8 @@ pub(super) fn put_in(
 ) -> Result<Vec<FileRef>, BundleProblem> {
     let inputs: Vec<&str> = action.inputs.iter().map(String::as_str).collect();
     // Problems of the action are reported when it is checked.
-    let Ok(request) = Request::parse_declaration(&action.configuration, &inputs) else {
+    let Ok(request) = Request::parse_declaration(action.engine, &action.configuration, &inputs)
+    else {
         return Ok(Vec::new());
     };
     let mut missing: Vec<FileRef> = Vec::new();

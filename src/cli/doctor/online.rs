@@ -1,7 +1,7 @@
 //! Checks that need AWS: the identity and its permissions. Every call reads
 //! only, and most request something that does not exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -12,15 +12,16 @@ use super::check::Check;
 use super::event_bus;
 use super::offline::policies_check;
 use super::simulated;
+use super::targets::Targets;
 use crate::aws::{self, ActionTypes, Identity, S3Objects, who_am_i};
 use crate::cli::connection::{NoConnection, connect};
 use crate::cli::run::policies::Policies;
 use crate::config::{JournalPlace, Settings};
 use crate::job::action_type::{PROVIDER, definition, differences};
 use crate::job::permissions::{CALLS, IMPLIED, Purpose};
-use crate::job::{AllowedRole, DeployTarget, DeploymentId, JobId, TaskDefinitionArn};
+use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDefinitionArn};
 use crate::policy::Source;
-use crate::ports::{CallError, CallErrorKind, GroupAnswer, Ports};
+use crate::ports::{CallError, CallErrorKind, Ports};
 use crate::release::target::ServiceName;
 use crate::worker::journal::Fleet;
 
@@ -37,7 +38,7 @@ const PROBE: &str = "bluegreen-worker-doctor";
 pub(super) async fn checks(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
-    group: Option<(&str, &str)>,
+    targets: Targets<'_>,
     simulate: bool,
 ) -> Vec<Check> {
     let config = match connect(environment).await {
@@ -70,11 +71,13 @@ pub(super) async fn checks(
         ),
         clock(&identity, Clock::system().now()),
     ];
-    let version = &settings.action_version;
-    checks.push(action_type(&config, version, &region).await);
+    for version in &settings.action_versions {
+        checks.push(action_type(&config, version, &region).await);
+    }
     let path_style = environment.contains_key("AWS_ENDPOINT_URL_S3");
-    let ports = aws::ports(&config, version, path_style, &Clock::system());
-    checks.extend(permissions(&ports).await);
+    let ports = aws::ports(&config, &[], path_style, &Clock::system());
+    let engines = engines(settings);
+    checks.extend(permissions(&ports, &engines).await);
     if let Some(JournalPlace::Bucket { bucket, prefix }) = &settings.journal {
         checks.push(bucket_journal(&config, path_style, (bucket, prefix), settings).await);
     }
@@ -89,17 +92,21 @@ pub(super) async fn checks(
     if let Some(bus) = &settings.event_bus {
         checks.push(event_bus::check(&config, bus).await);
     }
-    if let Some((application, name)) = group {
-        checks.extend(deployment_group(&ports, application, name).await);
-    }
+    checks.extend(targets.checks(&ports).await);
     for role in &settings.roles {
         checks.push(assumed(&ports, role).await);
     }
     match simulate {
-        true => checks.extend(simulated::checks(&config, settings, &identity, group).await),
-        false => checks.push(not_tried()),
+        true => checks.extend(simulated::checks(&config, settings, &identity, targets).await),
+        false => checks.push(not_tried(&engines)),
     }
     checks
+}
+
+/// The engines of the versions that the worker takes jobs of.
+fn engines(settings: &Settings) -> BTreeSet<Engine> {
+    let versions = settings.action_versions.iter();
+    versions.map(ActionVersion::engine).collect()
 }
 
 /// The calls of the worker that these checks make.
@@ -113,8 +120,9 @@ const TRIED: [&str; 5] = [
 
 /// Lists the permissions that were not tested: their calls would create
 /// something, take a job, or need names that are not known here.
-fn not_tried() -> Check {
+fn not_tried(engines: &BTreeSet<Engine>) -> Check {
     let needed = CALLS.iter().chain(IMPLIED);
+    let needed = needed.filter(|call| call.only.is_none_or(|only| engines.contains(&only)));
     let needed = needed.filter(|call| matches!(call.purpose, Purpose::Poll | Purpose::Deploy));
     let names = needed.map(|call| call.action);
     let names: Vec<&str> = names.filter(|name| !TRIED.contains(name)).collect();
@@ -171,7 +179,7 @@ fn clock(identity: &Identity, now: Timestamp) -> Check {
     }
 }
 
-async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
+async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) -> Check {
     const NAME: &str = "action type";
     match ActionTypes::new(config).find(version).await {
         Ok(Some(registered)) => {
@@ -185,7 +193,11 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
                 false => Check::warning(
                     NAME,
                     format!("{PROVIDER} {version} differs: {}", found.join("; ")),
-                    "register another version: `bluegreen-worker action-type register --version …`",
+                    format!(
+                        "register another version: `bluegreen-worker action-type register \
+                         --version {}-…`",
+                        ActionVersion::from(version.engine())
+                    ),
                 ),
             }
         }
@@ -205,34 +217,39 @@ async fn action_type(config: &SdkConfig, version: &str, region: &str) -> Check {
 
 /// Tests permissions by requesting what does not exist. Calls that create
 /// something, or could return a job, are not made.
-async fn permissions(ports: &Ports) -> Vec<Check> {
+async fn permissions(ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
     let job = JobId::new("00000000-0000-0000-0000-000000000000");
     let revision = TaskDefinitionArn::new(format!("{PROBE}:1"));
-    let service = ServiceName {
-        cluster: PROBE.into(),
-        service: PROBE.into(),
-    };
-    let deployment = DeploymentId::new("d-DOCTOR000");
-    let (jobs, revisions, services, deployments) = tokio::join!(
+    let (jobs, revisions) = tokio::join!(
         ports.jobs.details(&job),
         ports.task_definitions.describe(&revision),
-        ports.services.describe(&service),
-        first(ports.deployments.survey(std::slice::from_ref(&deployment))),
     );
-    vec![
+    let mut checks = vec![
         permitted("codepipeline", "codepipeline:GetJobDetails", jobs.map(drop)),
         permitted(
             "ecs revisions",
             "ecs:DescribeTaskDefinition",
             revisions.map(drop),
         ),
-        permitted("ecs services", "ecs:DescribeServices", services.map(drop)),
-        permitted(
-            "codedeploy",
-            "codedeploy:GetDeployment",
-            deployments.map(drop),
-        ),
-    ]
+    ];
+    // A worker for version 2 alone may not look at a service that no pipeline
+    // names, nor at CodeDeploy.
+    if engines.contains(&Engine::CodeDeploy) {
+        let service = ServiceName {
+            cluster: PROBE.into(),
+            service: PROBE.into(),
+        };
+        let deployment = DeploymentId::new("d-DOCTOR000");
+        let (services, deployments) = tokio::join!(
+            ports.services.describe(&service),
+            first(ports.deployments.survey(std::slice::from_ref(&deployment))),
+        );
+        checks.extend([
+            permitted("ecs services", "ecs:DescribeServices", services.map(drop)),
+            permitted("codedeploy", "codedeploy:GetDeployment", deployments),
+        ]);
+    }
+    checks
 }
 
 /// The only result of a call for one deployment.
@@ -269,59 +286,6 @@ pub(super) fn not_answered(name: &'static str, error: &CallError) -> Check {
         ),
         CallErrorKind::Refused => Check::failed(name, error.to_string(), "see what AWS says"),
     }
-}
-
-async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<Check> {
-    const NAME: &str = "deployment group";
-    let group = match ports
-        .deployments
-        .group(&DeployTarget::group(application, name))
-        .await
-    {
-        Ok(GroupAnswer::Found(group)) => group,
-        Ok(GroupAnswer::NoApplication) => {
-            let what = format!("there is no application `{application}` here");
-            return vec![Check::failed(
-                NAME,
-                what,
-                "correct --application, or the Region",
-            )];
-        }
-        Ok(GroupAnswer::NoGroup | GroupAnswer::NoService) => {
-            let what = format!("`{application}` has no deployment group `{name}`");
-            return vec![Check::failed(NAME, what, "correct --group")];
-        }
-        Err(error) => return vec![not_answered(NAME, &error)],
-    };
-    let mut checks = vec![Check::good(
-        NAME,
-        format!("`{application}/{name}` is there"),
-    )];
-    for service in &group.services {
-        const NAME: &str = "service";
-        let full = format!("{}/{}", service.cluster, service.service);
-        checks.push(match ports.services.describe(service).await {
-            Ok(Some(found)) if found.deployment_controller == "CODE_DEPLOY" => {
-                Check::good(NAME, format!("`{full}` is deployed by CodeDeploy"))
-            }
-            Ok(Some(found)) => Check::failed(
-                NAME,
-                format!(
-                    "`{full}` has the controller {}",
-                    found.deployment_controller
-                ),
-                "release it with its own controller, or create a service with the deployment \
-                 controller CODE_DEPLOY: an existing one can be taken from it, but not to it",
-            ),
-            Ok(None) => Check::failed(
-                NAME,
-                format!("`{full}` is not there"),
-                "correct the deployment group",
-            ),
-            Err(error) => not_answered(NAME, &error),
-        });
-    }
-    checks
 }
 
 async fn assumed(ports: &Ports, role: &AllowedRole) -> Check {
@@ -362,7 +326,7 @@ mod tests {
 
     #[test]
     fn what_would_change_something_is_said_not_to_be_tried() {
-        let line = not_tried().line();
+        let line = not_tried(&Engine::ALL.into()).line();
         assert!(line.starts_with("----  other calls: "), "{line}");
         for call in [
             "codepipeline:PollForJobs",
@@ -373,6 +337,9 @@ mod tests {
             assert!(line.contains(call), "{call}: {line}");
         }
         assert!(!line.contains("ecs:DescribeServices"), "{line}");
+        let own = not_tried(&[Engine::Ecs].into()).line();
+        assert!(own.contains("ecs:UpdateService"), "{own}");
+        assert!(!own.contains("codedeploy:"), "{own}");
         assert!(line.contains("doctor --simulate-permissions"), "{line}");
     }
 }

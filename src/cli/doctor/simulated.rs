@@ -13,6 +13,7 @@
 use aws_config::SdkConfig;
 
 use super::check::Check;
+use super::targets::Targets;
 use crate::aws::{Decision, Identity, PolicySimulator};
 use crate::config::{JournalPlace, Settings};
 use crate::job::permissions::{PASSED_TO, Purpose, S3Place, Scope, Statement, statements};
@@ -25,7 +26,7 @@ pub(super) async fn checks(
     config: &SdkConfig,
     settings: &Settings,
     identity: &Identity,
-    group: Option<(&str, &str)>,
+    targets: Targets<'_>,
 ) -> Vec<Check> {
     let Some(principal) = identity.iam_arn() else {
         return vec![Check::warning(
@@ -38,7 +39,7 @@ pub(super) async fn checks(
         )];
     };
     let region = config.region().map(ToString::to_string).unwrap_or_default();
-    let scope = scope(settings, identity, &region, group);
+    let scope = scope(settings, identity, &region, targets);
     let simulator = PolicySimulator::new(config, &principal);
     let context = [("aws:RequestedRegion", region.as_str()), PASSED_TO];
     let mut allowed = 0;
@@ -71,13 +72,9 @@ pub(super) async fn checks(
 }
 
 /// What the worker needs with these settings.
-fn scope(
-    settings: &Settings,
-    identity: &Identity,
-    region: &str,
-    group: Option<(&str, &str)>,
-) -> Scope {
-    let (application, group) = group.unwrap_or(("*", "*"));
+fn scope(settings: &Settings, identity: &Identity, region: &str, targets: Targets<'_>) -> Scope {
+    let (application, group) = targets.group.unwrap_or(("*", "*"));
+    let (cluster, service) = targets.service.unwrap_or(("*", "*"));
     let journal = match &settings.journal {
         Some(JournalPlace::Bucket { bucket, prefix }) => {
             S3Place::parse(&format!("s3://{bucket}/{prefix}"))
@@ -102,9 +99,11 @@ fn scope(
         partition: identity.arn.split(':').nth(1).unwrap_or("aws").to_owned(),
         region: region.to_owned(),
         account: identity.account.clone(),
-        version: settings.action_version.clone(),
+        versions: settings.action_versions.clone(),
         application: application.to_owned(),
         group: group.to_owned(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
         pass_roles: vec!["*".into()],
         journal,
         policies,

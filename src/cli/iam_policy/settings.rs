@@ -1,5 +1,5 @@
 //! Adds what a worker's settings require to the flags: its journal, policies,
-//! event bus and roles.
+//! event bus, roles and versions of the action type.
 
 use std::path::Path;
 
@@ -30,6 +30,9 @@ pub(super) fn add(args: &mut Args, file: &Path) -> Result<(), Exit> {
     }
     if args.event_bus.is_none() {
         args.event_bus = settings.event_bus.map(|bus| bus.as_str().to_owned());
+    }
+    if args.versions.is_empty() {
+        args.versions = settings.action_versions.into_iter().collect();
     }
     for role in settings.roles {
         if !args.roles.contains(&role.arn) {

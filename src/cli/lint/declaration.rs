@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::builtin::BUILT_IN;
 use super::template;
-use crate::job::Excerpt;
+use crate::cli::bundle::engine;
 use crate::job::offer::PipelineContext;
 use crate::job::request::FileRef;
+use crate::job::{Engine, Excerpt};
 use crate::release::bundle::Bundle;
 use crate::release::cloudformation::{is_template, resources};
 use crate::release::document::{Document, Path};
@@ -185,6 +187,16 @@ impl Declaration {
     pub(super) fn provider(&self) -> &str {
         let provider = &self.value()["actionTypeId"]["provider"];
         provider.as_str().unwrap_or_default()
+    }
+
+    /// Which version's properties the action has.
+    pub(super) fn engine(&self) -> Engine {
+        let version = &self.value()["actionTypeId"]["version"];
+        let configuration = self.configuration();
+        match self.provider() {
+            BUILT_IN => Engine::CodeDeploy,
+            _ => engine(version.as_str().unwrap_or_default(), &configuration),
+        }
     }
 
     /// The action's pipeline and stage.

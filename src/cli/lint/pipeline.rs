@@ -175,6 +175,7 @@ impl Pipeline {
                 Problem::HalfAPair { present, .. } => declaration.property(present),
                 Problem::NoAction
                 | Problem::UnknownProperty { .. }
+                | Problem::OtherVersions { .. }
                 | Problem::FurtherImages { .. }
                 | Problem::TooLong { .. }
                 | Problem::Empty { .. }
@@ -202,13 +203,15 @@ impl Pipeline {
         }
         let inputs = declaration.inputs();
         let names: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        if let Err(problems) = Request::parse_declaration(&configuration, &names) {
+        let engine = declaration.engine();
+        if let Err(problems) = Request::parse_declaration(engine, &configuration, &names) {
             let remarks = configuration_remarks(&problems, Some(declaration), file);
             self.remarks.extend(remarks);
         }
         self.releasing.push(Declared {
             action: Action {
                 name: declaration.name().to_owned(),
+                engine,
                 configuration,
                 inputs,
             },

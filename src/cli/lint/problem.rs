@@ -1,7 +1,7 @@
 //! The problems of a pipeline's declaration, and their messages.
 
-use crate::job::Excerpt;
-use crate::job::action_type::{PROPERTIES, PROVIDER};
+use crate::job::action_type::{PROVIDER, properties};
+use crate::job::{ActionVersion, Engine, Excerpt};
 use crate::messages::Words;
 use crate::release::finding::Severity;
 
@@ -18,6 +18,13 @@ pub(super) enum Problem {
     UnknownProperty {
         name: Excerpt,
         nearest: Option<&'static str>,
+        engine: Engine,
+    },
+    /// A property of another version than the action's.
+    OtherVersions {
+        name: Excerpt,
+        of: Engine,
+        engine: Engine,
     },
     /// The built-in action's properties for further images.
     FurtherImages {
@@ -94,6 +101,7 @@ impl Problem {
             | Self::MadeTwice { .. }
             | Self::NotAPipeline { .. } => Severity::Error,
             Self::UnknownProperty { .. }
+            | Self::OtherVersions { .. }
             | Self::OwnRole {
                 is_built_in: false, ..
             }
@@ -115,15 +123,38 @@ impl Problem {
                 format!("the pipeline has no {PROVIDER} action"),
                 format!("give an action the owner Custom and the provider {PROVIDER}"),
             ),
-            Self::UnknownProperty { name, nearest } => (
+            Self::UnknownProperty {
+                name,
+                nearest,
+                engine,
+            } => (
                 format!("“{name}” is not a property of the action"),
                 match nearest {
                     Some(nearest) => format!("did you mean {nearest}?"),
                     None => format!(
                         "remove it; the properties are {}",
-                        PROPERTIES.map(|property| property.name).join(", ")
+                        all_of(*engine)
                     ),
                 },
+            ),
+            Self::OtherVersions { name, of, engine } => (
+                format!(
+                    "{name} is a property of version {} of the action, and this action has version {}",
+                    ActionVersion::from(*of),
+                    ActionVersion::from(*engine),
+                ),
+                match engine {
+                    Engine::Ecs => {
+                        "remove it; version 2 names the service with ClusterName and ServiceName, \
+                         has no AppSpec, and lets ECS shift the traffic. For CodeDeploy, give the \
+                         action version 1"
+                    }
+                    Engine::CodeDeploy => {
+                        "remove it; version 1 names the deployment group with ApplicationName and \
+                         DeploymentGroupName. For ECS's own deployments, give the action version 2"
+                    }
+                }
+                .to_owned(),
             ),
             Self::FurtherImages { line } => (
                 "a custom action has ten properties, and Image2 to Image4 are not among them"
@@ -196,4 +227,9 @@ impl Problem {
         };
         Words { what, remedy }
     }
+}
+
+fn all_of(engine: Engine) -> String {
+    let names = properties(engine).map(|property| property.name);
+    names.collect::<Vec<_>>().join(", ")
 }

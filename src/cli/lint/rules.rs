@@ -7,7 +7,7 @@ use super::declaration::Declaration;
 use super::problem::{MAX_INPUTS, MAX_VALUE, Problem};
 use super::template::is_unknown;
 use crate::cli::check::Remark;
-use crate::job::action_type::PROPERTIES;
+use crate::job::action_type::{PROPERTIES, Property, properties};
 use crate::job::request::ConfigurationProblem;
 use crate::job::{Excerpt, nearest};
 use crate::messages::configuration;
@@ -65,15 +65,28 @@ pub(super) fn check(declaration: &Declaration, made: &[Made]) -> Vec<Remark> {
     let mut add = |problem: &Problem, place: &Place| {
         remarks.push(remark(declaration, problem, place));
     };
+    let engine = declaration.engine();
     for (key, value) in declaration.configuration() {
         let place = declaration.property(&key);
         let property = Excerpt::of(&key);
         let characters = value.chars().count();
-        let known = PROPERTIES.map(|property| property.name);
-        if !known.contains(&key.as_str()) && !is_further_image(&key) {
-            let nearest = nearest(&key, known);
+        let mut known = properties(engine).map(|property| property.name);
+        let other = PROPERTIES.iter().find(|property| property.name == key);
+        if let Some(Property {
+            only: Some(only), ..
+        }) = other.filter(|property| !property.is_of(engine))
+        {
+            let (name, of) = (property.clone(), *only);
+            add(&Problem::OtherVersions { name, of, engine }, &place);
+        } else if !known.any(|name| name == key) && !is_further_image(&key) {
+            let nearest = nearest(&key, properties(engine).map(|property| property.name));
             let name = property.clone();
-            add(&Problem::UnknownProperty { name, nearest }, &place);
+            let problem = Problem::UnknownProperty {
+                name,
+                nearest,
+                engine,
+            };
+            add(&problem, &place);
         }
         if characters > MAX_VALUE {
             let problem = Problem::TooLong {

@@ -73,6 +73,7 @@ mod tests {
         let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut action = Action {
             name: "Release".into(),
+            engine: Engine::CodeDeploy,
             configuration: pairs.into_iter().collect(),
             inputs: vec!["Source".into()],
         };

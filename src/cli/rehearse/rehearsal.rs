@@ -25,7 +25,7 @@ use super::seen::Snapshot;
 use super::traffic;
 use super::workers::Workers;
 use crate::cli::bundle::LocalBundle;
-use crate::job::action_type::definition;
+use crate::job::action_type::definitions;
 use crate::policy::Gate;
 use crate::worker::journal::JournalProblem;
 
@@ -106,7 +106,7 @@ impl Rehearsal {
         }
         let now = Clock::system().now();
         let mut world = World::new(now);
-        world.seed(&definition("1", REGION));
+        world.seed(&definitions(REGION));
         let built = account.build(&mut world, &script, &answered);
         built.map_err(RehearsalError::Fixture)?;
         provide_named(bundle, &mut world).await;

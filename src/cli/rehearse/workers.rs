@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{self, EventBridgeBus, History};
 use crate::config::Rate;
+use crate::job::Engine;
 use crate::policy::Gate;
 use crate::worker::journal::{Directory, Journal, JournalProblem};
 use crate::worker::{self, Context, Tuning};
@@ -68,7 +69,7 @@ impl Workers {
             (&self.key.access_key_id, &self.key.secret_access_key),
             aws::http_client(None),
         );
-        let ports = aws::ports(&config, "1", true, &self.clock);
+        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &self.clock);
         let drain = CancellationToken::new();
         let journal = self.journal().await?;
         let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));

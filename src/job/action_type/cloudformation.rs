@@ -4,15 +4,18 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{ENTITY, EXECUTION, INPUTS, PROPERTIES, PROVIDER};
+use super::links::templates;
+use super::{INPUTS, PROVIDER, properties};
+use crate::job::ActionVersion;
 
 /// The template as YAML. Its parameter is the action type's version.
 #[must_use]
-pub fn cloudformation(version: &str, queryable: Option<&str>) -> String {
-    let mut properties = String::new();
-    for property in PROPERTIES {
+pub fn cloudformation(version: &ActionVersion, queryable: Option<&str>) -> String {
+    let engine = version.engine();
+    let mut listed = String::new();
+    for property in properties(engine) {
         let _ = write!(
-            properties,
+            listed,
             "        - Name: {}\n          Description: {}\n          Required: {}\n          \
              Key: false\n          Secret: false\n          Queryable: {}\n          Type: String\n",
             property.name,
@@ -22,6 +25,8 @@ pub fn cloudformation(version: &str, queryable: Option<&str>) -> String {
         );
     }
     let (least, most) = INPUTS;
+    let (entity, execution) = templates(engine);
+    let plain = ActionVersion::from(engine);
     format!(
         r#"AWSTemplateFormatVersion: "2010-09-09"
 Description: The CodePipeline action type {PROVIDER}, in this account and Region
@@ -30,8 +35,8 @@ Parameters:
   ActionVersion:
     Type: String
     Default: "{version}"
-    AllowedPattern: "[0-9A-Za-z_-]{{1,9}}"
-    Description: An action type cannot be changed. To change it, use a new version
+    AllowedPattern: "{plain}(-[0-9A-Za-z_-]{{1,7}})?"
+    Description: An action type cannot be changed. To change it, use a new version, such as {plain}-b
 
 Conditions:
   IsChina: !Equals [!Ref "AWS::Partition", aws-cn]
@@ -46,7 +51,7 @@ Resources:
       Version: !Ref ActionVersion
       Settings:
         EntityUrlTemplate: !Sub
-          - "${{Console}}/codesuite/codedeploy{ENTITY}?region=${{AWS::Region}}"
+          - "${{Console}}{entity}?region=${{AWS::Region}}"
           - Console: !If
               - IsChina
               - !Sub "https://${{AWS::Region}}.console.amazonaws.cn"
@@ -55,7 +60,7 @@ Resources:
                 - https://console.amazonaws-us-gov.com
                 - !Sub "https://${{AWS::Region}}.console.aws.amazon.com"
         ExecutionUrlTemplate: !Sub
-          - "${{Console}}/codesuite/codedeploy{EXECUTION}?region=${{AWS::Region}}"
+          - "${{Console}}{execution}?region=${{AWS::Region}}"
           - Console: !If
               - IsChina
               - !Sub "https://${{AWS::Region}}.console.amazonaws.cn"
@@ -70,6 +75,6 @@ Resources:
         MinimumCount: 0
         MaximumCount: 0
       ConfigurationProperties:
-{properties}"#
+{listed}"#
     )
 }

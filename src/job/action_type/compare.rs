@@ -57,10 +57,15 @@ mod tests {
 
     use super::super::definition;
     use super::*;
+    use crate::job::{ActionVersion, Engine};
+
+    fn version_1() -> ActionVersion {
+        Engine::CodeDeploy.into()
+    }
 
     #[test]
     fn the_same_differs_in_nothing() {
-        let ours = definition("1", "eu-west-1");
+        let ours = definition(&version_1(), "eu-west-1");
         assert_eq!(differences(&ours, &ours), [""; 0]);
         let mut other = ours.clone();
         let added = json!({ "name": "JobList", "required": false });
@@ -73,8 +78,8 @@ mod tests {
 
     #[test]
     fn each_difference_is_named() {
-        let ours = definition("1", "eu-west-1");
-        let mut other = definition("1", "eu-central-1");
+        let ours = definition(&version_1(), "eu-west-1");
+        let mut other = definition(&version_1(), "eu-central-1");
         other["inputArtifactDetails"]["maximumCount"] = json!(3);
         let properties = other["configurationProperties"].as_array_mut().unwrap();
         properties[0]["required"] = json!(false);

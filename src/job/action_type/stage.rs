@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{INPUTS, PROVIDER};
+use super::{INPUTS, PROVIDER, properties};
+use crate::job::{ActionVersion, Engine};
 
-/// The configuration in the snippets: the example of the built-in action, plus
-/// one more image and an option.
-pub const CONFIGURATION: [(&str, &str); 10] = [
+/// The values in the snippets: those of the built-in action's example, one more
+/// image and an option.
+const VALUES: [(&str, &str); 12] = [
     ("ApplicationName", "webapp"),
     ("DeploymentGroupName", "webapp"),
+    ("ClusterName", "webapp"),
+    ("ServiceName", "webapp"),
     ("TaskDefinitionTemplateArtifact", "SourceOutput"),
     ("AppSpecTemplateArtifact", "SourceOutput"),
     ("TaskDefinitionTemplatePath", "taskdef.json"),
@@ -21,15 +24,20 @@ pub const CONFIGURATION: [(&str, &str); 10] = [
     ("Options", "Timeout=2h; OnTimeout=Rollback"),
 ];
 
+/// The configuration in the snippets: each property of the version.
+pub fn configuration(engine: Engine) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let has = move |name: &str| properties(engine).any(|property| property.name == name);
+    VALUES.into_iter().filter(move |(name, _)| has(name))
+}
+
 /// The input artifacts that the configuration refers to.
 const ARTIFACTS: [&str; 3] = ["SourceOutput", "BuildOutput", "SidecarOutput"];
 
 /// The stage as in the output of `aws codepipeline get-pipeline`.
 #[must_use]
-pub fn json_stage(version: &str) -> Value {
-    let configuration: Map<String, Value> = CONFIGURATION
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+pub fn json_stage(version: &ActionVersion) -> Value {
+    let configuration: Map<String, Value> = configuration(version.engine())
+        .map(|(name, value)| (name.to_owned(), json!(value)))
         .collect();
     json!({
         "name": "Deploy",
@@ -39,7 +47,7 @@ pub fn json_stage(version: &str) -> Value {
                 "category": "Deploy",
                 "owner": "Custom",
                 "provider": PROVIDER,
-                "version": version,
+                "version": version.as_str(),
             },
             "runOrder": 1,
             "configuration": configuration,
@@ -52,7 +60,7 @@ pub fn json_stage(version: &str) -> Value {
 
 /// An item of `Stages` of an `AWS::CodePipeline::Pipeline`.
 #[must_use]
-pub fn cloudformation_stage(version: &str) -> String {
+pub fn cloudformation_stage(version: &ActionVersion) -> String {
     let mut text = format!(
         "- Name: Deploy\n  Actions:\n    - Name: Release\n      ActionTypeId:\n        \
          Category: Deploy\n        Owner: Custom\n        Provider: {PROVIDER}\n        \
@@ -63,7 +71,7 @@ pub fn cloudformation_stage(version: &str) -> String {
         let _ = writeln!(text, "        - Name: {name}");
     }
     text.push_str("      Configuration:\n");
-    for (name, value) in CONFIGURATION {
+    for (name, value) in configuration(version.engine()) {
         let _ = writeln!(text, "        {name}: {}", json!(value));
     }
     text
@@ -71,7 +79,7 @@ pub fn cloudformation_stage(version: &str) -> String {
 
 /// A `stage` block of an `aws_codepipeline`.
 #[must_use]
-pub fn terraform_stage(version: &str) -> String {
+pub fn terraform_stage(version: &ActionVersion) -> String {
     let artifacts = json!(ARTIFACTS).to_string().replace(',', ", ");
     let mut text = format!(
         "stage {{\n  name = \"Deploy\"\n\n  action {{\n    name            = \"Release\"\n    \
@@ -80,7 +88,7 @@ pub fn terraform_stage(version: &str) -> String {
          run_order       = 1\n    namespace       = \"Release\"\n    \
          input_artifacts = {artifacts}\n\n    configuration = {{\n"
     );
-    for (name, value) in CONFIGURATION {
+    for (name, value) in configuration(version.engine()) {
         let _ = writeln!(text, "      {name:<30} = {}", json!(value));
     }
     text.push_str("    }\n  }\n}\n");
@@ -89,11 +97,11 @@ pub fn terraform_stage(version: &str) -> String {
 
 /// A CDK action in TypeScript, and a stage with it.
 #[must_use]
-pub fn cdk_stage(version: &str) -> String {
+pub fn cdk_stage(version: &ActionVersion) -> String {
     let (least, most) = INPUTS;
-    let mut configuration = String::new();
-    for (name, value) in CONFIGURATION {
-        let _ = writeln!(configuration, "    {name}: {},", json!(value));
+    let mut listed = String::new();
+    for (name, value) in configuration(version.engine()) {
+        let _ = writeln!(listed, "    {name}: {},", json!(value));
     }
     let inputs = ARTIFACTS.map(lower).join(", ");
     format!(
@@ -128,11 +136,11 @@ pipeline.addStage({{
   stageName: "Deploy",
   actions: [
     new {PROVIDER}Action("Release", [{inputs}], {{
-{configuration}    }}),
+{listed}    }}),
   ],
 }});
 "#,
-        configuration = configuration.replace("    ", "      "),
+        listed = listed.replace("    ", "      "),
     )
 }
 
@@ -147,22 +155,19 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::job::action_type::PROPERTIES;
     use crate::job::request::Request;
 
     #[test]
     fn the_snippets_show_a_configuration_that_works() {
-        let configuration: BTreeMap<String, String> = CONFIGURATION
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        assert!(Request::parse(&configuration, &ARTIFACTS).is_ok());
-        for property in PROPERTIES {
-            assert!(
-                configuration.contains_key(property.name),
-                "{}",
-                property.name
-            );
+        for engine in Engine::ALL {
+            let shown: BTreeMap<String, String> = configuration(engine)
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            assert_eq!(Engine::of_properties(&shown), engine);
+            assert!(Request::parse(&shown, &ARTIFACTS).is_ok());
+            for property in properties(engine) {
+                assert!(shown.contains_key(property.name), "{}", property.name);
+            }
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Generates IAM policy documents from the table of calls.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{CALLS, IMPLIED, Purpose, Resource};
 use crate::job::action_type::PROVIDER;
+use crate::job::{ActionVersion, Engine};
 
 /// The condition key for the service that a role is passed to, and its value
 /// for the roles of tasks.
@@ -16,10 +19,14 @@ pub struct Scope {
     pub partition: String,
     pub region: String,
     pub account: String,
-    /// Version of the action type.
-    pub version: String,
+    /// Versions of the action type; their engines decide about the calls.
+    pub versions: BTreeSet<ActionVersion>,
+    /// For CodeDeploy.
     pub application: String,
     pub group: String,
+    /// For ECS's own deployments.
+    pub cluster: String,
+    pub service: String,
     /// ARNs of the roles that task definitions may use.
     pub pass_roles: Vec<String>,
     pub journal: Option<S3Place>,
@@ -91,6 +98,7 @@ pub fn statements(scope: &Scope) -> Vec<Statement> {
                 .iter()
                 .chain(IMPLIED)
                 .filter(|call| call.purpose == purpose && call.resource == resource)
+                .filter(|call| call.only.is_none_or(|only| scope.uses(only)))
                 .map(|call| call.action)
                 .filter(|action| !scope.for_role || !stays_with_worker(action))
                 .collect();
@@ -162,18 +170,26 @@ pub fn trust(worker_role: &str, external_id: Option<&str>) -> Value {
 }
 
 impl Scope {
+    fn uses(&self, engine: Engine) -> bool {
+        let mut versions = self.versions.iter();
+        versions.any(|version| version.engine() == engine)
+    }
+
     fn arns(&self, resource: Resource) -> Vec<String> {
         let Self {
             partition,
             region,
             account,
-            version,
+            versions,
             application,
             group,
+            cluster,
+            service,
             ..
         } = self;
         let codedeploy = format!("arn:{partition}:codedeploy:{region}:{account}");
         let ecs = format!("arn:{partition}:ecs:{region}:{account}");
+        let named_service = format!("{ecs}:service/{cluster}/{service}");
         let bucket = |place: &S3Place| format!("arn:{partition}:s3:::{}", place.bucket);
         let objects = |place: &S3Place| match place.prefix.as_str() {
             "" => format!("arn:{partition}:s3:::{}/*", place.bucket),
@@ -181,10 +197,15 @@ impl Scope {
             prefix => format!("arn:{partition}:s3:::{}/{prefix}/*", place.bucket),
         };
         let mut arns: Vec<String> = match resource {
-            Resource::ActionType => vec![format!(
-                "arn:{partition}:codepipeline:{region}:{account}:actiontype:\
-                 Custom/Deploy/{PROVIDER}/{version}"
-            )],
+            Resource::ActionType => {
+                let arn = |version: &ActionVersion| {
+                    format!(
+                        "arn:{partition}:codepipeline:{region}:{account}:actiontype:\
+                         Custom/Deploy/{PROVIDER}/{version}"
+                    )
+                };
+                versions.iter().map(arn).collect()
+            }
             Resource::Application => vec![format!("{codedeploy}:application:{application}")],
             Resource::DeploymentGroup => {
                 vec![format!(
@@ -193,6 +214,15 @@ impl Scope {
             }
             Resource::DeploymentConfig => vec![format!("{codedeploy}:deploymentconfig:*")],
             Resource::Service => vec![format!("{ecs}:service/*")],
+            Resource::NamedService => vec![named_service],
+            Resource::ServiceDeployment => vec![
+                named_service,
+                format!("{ecs}:service-deployment/{cluster}/{service}/*"),
+            ],
+            Resource::ServiceRevision => vec![
+                named_service,
+                format!("{ecs}:service-revision/{cluster}/{service}/*"),
+            ],
             Resource::TaskDefinition => vec![format!("{ecs}:task-definition/*")],
             Resource::TaskRoles => self.pass_roles.clone(),
             Resource::Repository => vec![format!("arn:{partition}:ecr:*:*:repository/*")],
@@ -227,134 +257,5 @@ impl Scope {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn scope() -> Scope {
-        Scope {
-            purposes: Purpose::ALL.to_vec(),
-            partition: "aws".into(),
-            region: "eu-west-1".into(),
-            account: "111122223333".into(),
-            version: "1".into(),
-            application: "shop".into(),
-            group: "web".into(),
-            pass_roles: vec!["arn:aws:iam::111122223333:role/web-task".into()],
-            journal: S3Place::parse("s3://journal/fleet/"),
-            policies: S3Place::parse("s3://rules").into_iter().collect(),
-            event_bus: Some("releases".into()),
-            roles: vec!["arn:aws:iam::222233334444:role/deploy".into()],
-            for_role: false,
-        }
-    }
-
-    fn resource_of(policy: &Value, action: &str) -> Value {
-        let mut statements = policy["Statement"].as_array().unwrap().iter();
-        let with = statements.find(|statement| {
-            let actions = statement["Action"].as_array();
-            actions.is_some_and(|actions| actions.contains(&json!(action)))
-        });
-        with.map_or(Value::Null, |with| with["Resource"].clone())
-    }
-
-    #[test]
-    fn resources_are_as_narrow_as_the_action_knows_them() {
-        let policy = policy(&scope());
-        for (action, resource) in [
-            (
-                "codepipeline:PollForJobs",
-                "arn:aws:codepipeline:eu-west-1:111122223333:actiontype:\
-                 Custom/Deploy/RustBlueGreenDeploy/1",
-            ),
-            (
-                "codedeploy:CreateDeployment",
-                "arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:shop/web",
-            ),
-            ("codedeploy:StopDeployment", "*"),
-            (
-                "events:PutEvents",
-                "arn:aws:events:eu-west-1:111122223333:event-bus/releases",
-            ),
-            ("sts:AssumeRole", "arn:aws:iam::222233334444:role/deploy"),
-        ] {
-            assert_eq!(resource_of(&policy, action), resource, "{action}");
-        }
-        let objects = scope().arns(Resource::JournalObjects);
-        assert_eq!(objects, ["arn:aws:s3:::journal/fleet/*"]);
-        assert_eq!(
-            scope().arns(Resource::PolicyObjects),
-            ["arn:aws:s3:::rules/*"]
-        );
-        let archive = Scope {
-            policies: S3Place::parse("s3://rules/team.zip").into_iter().collect(),
-            ..scope()
-        };
-        let archive = archive.arns(Resource::PolicyObjects);
-        assert_eq!(archive, ["arn:aws:s3:::rules/team.zip"]);
-        let twice = Scope {
-            policies: ["s3://rules/a", "s3://rules/b"]
-                .iter()
-                .filter_map(|place| S3Place::parse(place))
-                .collect(),
-            ..scope()
-        };
-        assert_eq!(twice.arns(Resource::PolicyBuckets), ["arn:aws:s3:::rules"]);
-    }
-
-    #[test]
-    fn roles_are_passed_to_tasks_only() {
-        let policy = policy(&scope());
-        let statements = policy["Statement"].as_array().unwrap();
-        let pass = statements
-            .iter()
-            .find(|one| one["Action"] == "iam:PassRole")
-            .unwrap();
-        assert_eq!(
-            pass["Condition"]["StringEquals"]["iam:PassedToService"],
-            "ecs-tasks.amazonaws.com"
-        );
-    }
-
-    #[test]
-    fn every_purpose_has_permissions_of_its_own() {
-        for purpose in Purpose::ALL {
-            let scope = Scope {
-                purposes: vec![purpose],
-                ..scope()
-            };
-            let policy = policy(&scope);
-            let statements = policy["Statement"].as_array().unwrap();
-            assert!(!statements.is_empty(), "{purpose:?} allows nothing");
-        }
-    }
-
-    #[test]
-    fn nothing_is_allowed_for_an_unused_purpose() {
-        for purpose in Purpose::ALL {
-            let scope = Scope {
-                purposes: vec![purpose],
-                ..scope()
-            };
-            for statement in policy(&scope)["Statement"].as_array().unwrap() {
-                let sid = statement["Sid"].as_str().unwrap();
-                let own = sid.starts_with(&format!("{purpose:?}")) || sid == "PassTaskRoles";
-                assert!(own, "{purpose:?}: {sid}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_role_that_releases_are_carried_out_with_takes_no_jobs() {
-        let scope = Scope {
-            for_role: true,
-            ..scope()
-        };
-        let text = policy(&scope).to_string();
-        assert!(!text.contains("codepipeline:"), "{text}");
-        assert!(!text.contains("events:"), "{text}");
-        assert!(text.contains("codedeploy:CreateDeployment"));
-        let trusted = trust("arn:aws:iam::111122223333:role/worker", Some("shop-42"));
-        let condition = &trusted["Statement"][0]["Condition"]["StringEquals"];
-        assert_eq!(condition["sts:ExternalId"], "shop-42");
-    }
-}
+#[path = "tests.rs"]
+mod tests;

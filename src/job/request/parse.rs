@@ -36,11 +36,12 @@ impl Request {
         configuration: &BTreeMap<String, String>,
         artifacts: &[&str],
     ) -> Result<Self, Vec<ConfigurationProblem>> {
-        Self::read(configuration, artifacts, Source::Job)
+        let engine = Engine::of_properties(configuration);
+        Self::read(engine, configuration, artifacts, Source::Job)
     }
 
-    /// Parses a pipeline's declaration of the action, whose values may contain
-    /// unresolved variables. A value with a variable is kept as it is, an
+    /// Parses a pipeline's declaration of the action, whose version decides the
+    /// engine and whose values may contain unresolved variables. A value with a variable is kept as it is, an
     /// artifact named by a variable is taken to be the first one, and an option
     /// with a variable in its value has its default.
     ///
@@ -48,13 +49,15 @@ impl Request {
     ///
     /// Every problem that no value of a variable could fix.
     pub fn parse_declaration(
+        engine: Engine,
         configuration: &BTreeMap<String, String>,
         artifacts: &[&str],
     ) -> Result<Self, Vec<ConfigurationProblem>> {
-        Self::read(configuration, artifacts, Source::Declaration)
+        Self::read(engine, configuration, artifacts, Source::Declaration)
     }
 
     fn read(
+        engine: Engine,
         configuration: &BTreeMap<String, String>,
         artifacts: &[&str],
         source: Source,
@@ -65,7 +68,6 @@ impl Request {
             source,
             problems: Vec::new(),
         };
-        let engine = engine(configuration);
         let target = reader.target(engine);
         let task_definition = reader.template(
             "TaskDefinitionTemplateArtifact",
@@ -92,16 +94,6 @@ impl Request {
             }),
             _ => Err(reader.problems),
         }
-    }
-}
-
-/// Only version 2 of the action has a cluster and a service.
-fn engine(configuration: &BTreeMap<String, String>) -> Engine {
-    let has = |property| configuration.contains_key(property);
-    if (has(CLUSTER) || has(SERVICE)) && !has(APPLICATION) {
-        Engine::Ecs
-    } else {
-        Engine::CodeDeploy
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::job::Engine;
 use crate::messages::configuration::words;
 
 const INPUTS: [&str; 3] = ["SourceArtifact", "BuildOutput", "Sidecars"];
@@ -289,7 +290,8 @@ fn a_declaration_may_hold_variables_wherever_a_value_stands() {
         ),
     ];
     let configuration = configuration(&changes);
-    let declared = Request::parse_declaration(&configuration, &INPUTS).expect("it is fine");
+    let declared = Request::parse_declaration(Engine::CodeDeploy, &configuration, &INPUTS)
+        .expect("it is fine");
     let application = &declared.target.properties()[0].1;
     assert_eq!(application, "shop-#{variables.Stage}");
     assert_eq!(declared.app_spec.unwrap().artifact, INPUTS[0]);
@@ -313,6 +315,7 @@ fn what_no_variable_could_mend_is_found_in_a_declaration_too() {
         ("DeploymentGroupName", "#{variables}"),
         ("Options", "Timeoutt=#{variables.Wait}; OnTimeout=Maybe"),
     ];
-    let problems = Request::parse_declaration(&configuration(&changes), &INPUTS);
+    let configuration = configuration(&changes);
+    let problems = Request::parse_declaration(Engine::CodeDeploy, &configuration, &INPUTS);
     assert_eq!(problems.expect_err("it is not").len(), 4);
 }

@@ -9,7 +9,7 @@ use crate::world::World;
 use super::*;
 
 fn world() -> World {
-    World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &action_type())
+    World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &[action_type()])
 }
 
 fn send(world: &mut World, line: &str, body: &Value) -> (u16, Value) {

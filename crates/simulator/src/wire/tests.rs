@@ -31,7 +31,7 @@ fn start() -> Timestamp {
 fn exchange() -> Exchange {
     let clock = Clock::simulated(start(), 1.0);
     Exchange::new(
-        World::webapp(start(), &action_type()),
+        World::webapp(start(), &[action_type()]),
         clock,
         Options::default(),
     )
@@ -300,7 +300,7 @@ async fn latency_is_added_to_each_call() {
             recorder: None,
         };
         let clock = Clock::simulated(start(), 1.0);
-        let exchange = Exchange::new(World::webapp(start(), &action_type()), clock, options);
+        let exchange = Exchange::new(World::webapp(start(), &[action_type()]), clock, options);
         poll(&account(&exchange)).await.unwrap();
         let passed = exchange.world().lock().unwrap().now() - start();
         let passed = Duration::try_from(passed).unwrap();
@@ -345,7 +345,7 @@ async fn the_server_answers_records_and_can_cut_a_connection() {
         ..Options::default()
     };
     let clock = Clock::simulated(start(), 1.0);
-    let simulator = Simulator::start(World::webapp(start(), &action_type()), clock, options)
+    let simulator = Simulator::start(World::webapp(start(), &[action_type()]), clock, options)
         .await
         .unwrap();
     let request = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
@@ -386,7 +386,7 @@ async fn the_server_answers_records_and_can_cut_a_connection() {
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_not_read() {
     let clock = Clock::simulated(start(), 1.0);
-    let world = World::webapp(start(), &action_type());
+    let world = World::webapp(start(), &[action_type()]);
     let simulator = Simulator::start(world, clock, Options::default())
         .await
         .unwrap();

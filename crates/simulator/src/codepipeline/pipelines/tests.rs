@@ -12,7 +12,7 @@ const BUCKET: &str = "releases";
 /// A world with the action type and a source object that can be fetched.
 fn world(is_versioned: bool) -> World {
     let mut world = World::new("2026-01-01T00:00:00Z".parse().unwrap());
-    world.seed(&action_type());
+    world.seed(&[action_type()]);
     world.s3.create_bucket(BUCKET);
     world.s3.set_versioned(BUCKET, is_versioned);
     let now = world.now();

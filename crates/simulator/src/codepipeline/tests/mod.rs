@@ -16,7 +16,7 @@ use crate::world::World;
 use super::*;
 
 fn world() -> World {
-    World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &action_type())
+    World::webapp("2026-01-01T00:00:00Z".parse().unwrap(), &[action_type()])
 }
 
 fn blue_green() -> ActionTypeId {
