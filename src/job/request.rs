@@ -1,7 +1,5 @@
 //! The action's configuration, parsed into a request.
 
-#[cfg(test)]
-mod ecs_tests;
 mod images;
 mod parse;
 mod problem;

@@ -137,25 +137,7 @@ impl Problem {
                     ),
                 },
             ),
-            Self::OtherVersions { name, of, engine } => (
-                format!(
-                    "{name} is a property of version {} of the action, and this action has version {}",
-                    ActionVersion::from(*of),
-                    ActionVersion::from(*engine),
-                ),
-                match engine {
-                    Engine::Ecs => {
-                        "remove it; version 2 names the service with ClusterName and ServiceName, \
-                         has no AppSpec, and lets ECS shift the traffic. For CodeDeploy, give the \
-                         action version 1"
-                    }
-                    Engine::CodeDeploy => {
-                        "remove it; version 1 names the deployment group with ApplicationName and \
-                         DeploymentGroupName. For ECS's own deployments, give the action version 2"
-                    }
-                }
-                .to_owned(),
-            ),
+            Self::OtherVersions { name, of, engine } => other_versions(name, *of, *engine),
             Self::FurtherImages { line } => (
                 "a custom action has ten properties, and Image2 to Image4 are not among them"
                     .to_owned(),
@@ -232,4 +214,23 @@ impl Problem {
 fn all_of(engine: Engine) -> String {
     let names = properties(engine).map(|property| property.name);
     names.collect::<Vec<_>>().join(", ")
+}
+
+fn other_versions(name: &Excerpt, of: Engine, engine: Engine) -> (String, String) {
+    let what = format!(
+        "{name} is a property of version {} of the action, and this action has version {}",
+        ActionVersion::from(of),
+        ActionVersion::from(engine),
+    );
+    let remedy = match engine {
+        Engine::Ecs => {
+            "remove it; version 2 names the service with ClusterName and ServiceName, has no \
+             AppSpec, and lets ECS shift the traffic. For CodeDeploy, give the action version 1"
+        }
+        Engine::CodeDeploy => {
+            "remove it; version 1 names the deployment group with ApplicationName and \
+             DeploymentGroupName. For ECS's own deployments, give the action version 2"
+        }
+    };
+    (what, remedy.to_owned())
 }

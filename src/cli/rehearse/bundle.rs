@@ -62,6 +62,7 @@ fn resolve(action: &mut Action) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::job::Engine;
 
     #[test]
     fn a_rehearsal_takes_something_for_each_variable() {

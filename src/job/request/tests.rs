@@ -1,5 +1,7 @@
 //! The action's configuration: its meaning, and the message for each mistake.
 
+mod ecs;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::*;
+use super::words;
+use crate::job::request::Request;
 use crate::job::{DeployTarget, Engine};
-use crate::messages::configuration::words;
 
 const INPUTS: [&str; 2] = ["SourceArtifact", "BuildOutput"];
 
