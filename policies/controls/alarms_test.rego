@@ -15,3 +15,10 @@ test_alarms_written_twice_are_alarms_and_null_is_unknown if {
 	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp", "alarms": ["errors", "errors"]}}
 	count(alarms.deny) == 0 with input as {"deployment": {"group": "webapp"}}
 }
+
+test_a_service_that_ecs_deploys_itself_needs_alarms_too if {
+	named := {"engine": "ecs", "cluster": "prod", "service": "webapp"}
+	count(alarms.deny) == 1 with input as {"deployment": object.union(named, {"alarms": []})}
+	count(alarms.deny) == 0 with input as {"deployment": object.union(named, {"alarms": ["errors"]})}
+	count(alarms.deny) == 0 with input as {"deployment": named}
+}

@@ -52,3 +52,11 @@ test_windows_written_twice_are_one_finding_and_a_moment_has_many_spellings if {
 		count(freeze.deny) == 1 with input as at(time) with data.control_parameters as {"freeze": {"windows": [window, window]}}
 	}
 }
+
+test_whoever_moves_the_traffic if {
+	every deployment in [{"engine": "codedeploy", "group": "webapp"}, {"engine": "ecs", "service": "webapp"}] {
+		release := object.union(at("2026-12-24T00:00:00Z"), {"deployment": deployment})
+		count(freeze.deny) == 1 with input as release with data.control_parameters as holidays
+		count(freeze.deny) == 0 with input as release
+	}
+}

@@ -37,3 +37,30 @@ test_the_configuration_is_meant_in_any_case_and_allowed_in_its_own if {
 		count(gradual_traffic.deny) == 1 with input as of("prod", config) with data.control_parameters as {"gradual-traffic": {"allowed": ["Slow"]}}
 	}
 }
+
+by_ecs(pipeline, strategy, percent, wait) := {
+	"pipeline": {"name": pipeline},
+	"deployment": {"engine": "ecs", "cluster": "prod", "service": "webapp", "strategy": strategy, "stepPercent": percent, "stepWaitSeconds": wait},
+}
+
+test_ecs_moves_traffic_in_steps if {
+	every strategy in ["LINEAR", "CANARY"] {
+		count(gradual_traffic.deny) == 0 with input as by_ecs("webapp-prod", strategy, 10, 60)
+		count(gradual_traffic.deny) == 0 with input as by_ecs("webapp-prod", strategy, 99.9, 60)
+		count(gradual_traffic.deny) == 1 with input as by_ecs("webapp-prod", strategy, 100, 60)
+		count(gradual_traffic.deny) == 1 with input as by_ecs("webapp-prod", strategy, 10, 0)
+	}
+	every strategy in ["BLUE_GREEN", "ROLLING", "TIDAL", "linear", ""] {
+		count(gradual_traffic.deny) == 1 with input as by_ecs("webapp-prod", strategy, 10, 60)
+		count(gradual_traffic.deny) == 0 with input as by_ecs("webapp-test", strategy, 10, 60)
+		count(gradual_traffic.deny) == 1 with input as {"pipeline": {"name": "prod"}, "deployment": {"engine": "ecs", "strategy": strategy}}
+	}
+	count(gradual_traffic.deny) == 0 with input as {"pipeline": {"name": "prod"}, "deployment": {"engine": "ecs"}}
+}
+
+test_a_list_is_of_strategies_too if {
+	parameters := {"gradual-traffic": {"allowed": ["CANARY", "BLUE_GREEN"]}}
+	count(gradual_traffic.deny) == 0 with input as by_ecs("prod", "CANARY", 5, 600) with data.control_parameters as parameters
+	count(gradual_traffic.deny) == 1 with input as by_ecs("prod", "LINEAR", 5, 600) with data.control_parameters as parameters
+	count(gradual_traffic.deny) == 1 with input as by_ecs("prod", "BLUE_GREEN", 5, 600) with data.control_parameters as parameters
+}

@@ -1,7 +1,7 @@
 # id: platform-version
 # title: Fargate tasks run on a current platform version
 # why: An old platform version gets no kernel and runtime patches (Security Hub ECS.10).
-# remedy: Set PlatformVersion to LATEST, or remove it.
+# remedy: Set PlatformVersion to LATEST in the AppSpec, or remove it. If ECS deploys the service itself, set the service's platform version to LATEST.
 # link: https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-10
 # parameters: linux, windows
 package controls.platform_version
@@ -19,7 +19,25 @@ oldest := object.get(parameters, "windows", "1.0.0") if {
 }
 
 # What CodeDeploy will request: LATEST unless the AppSpec sets another.
-asked := object.get(input, ["appSpec", "Resources", 0, "TargetService", "Properties", "PlatformVersion"], "LATEST")
+asked := object.get(input, ["appSpec", "Resources", 0, "TargetService", "Properties", "PlatformVersion"], "LATEST") if {
+	not input.deployment.engine == "ecs"
+}
+
+# ECS's own deployments keep the service's.
+asked := object.get(input, ["service", "platformVersion"], "LATEST") if {
+	input.deployment.engine == "ecs"
+}
+
+advice := {
+	"path": "/appSpec/Resources/0/TargetService/Properties/PlatformVersion",
+	"remedy": "write LATEST, or leave PlatformVersion out",
+} if {
+	not input.deployment.engine == "ecs"
+}
+
+advice := {"path": "/service/platformVersion", "remedy": "set the service's platform version to LATEST"} if {
+	input.deployment.engine == "ecs"
+}
 
 whole(text) if text == "0"
 
@@ -45,7 +63,7 @@ deny contains finding if {
 	finding := {
 		"rule": "platform-version",
 		"msg": concat("", ["the platform version ", asked, " is neither LATEST nor ", oldest, " or later"]),
-		"path": "/appSpec/Resources/0/TargetService/Properties/PlatformVersion",
-		"remedy": "write LATEST, or leave PlatformVersion out",
+		"path": advice.path,
+		"remedy": advice.remedy,
 	}
 }

@@ -37,3 +37,14 @@ test_what_ecs_does_not_read_as_a_version_is_none if {
 test_a_version_to_compare_with_that_is_none_lets_nothing_pass if {
 	count(platform_version.deny) == 1 with input as of("1.4.0", "LINUX") with data.control_parameters as {"platform-version": {"linux": "1.4"}}
 }
+
+test_ecs_itself_keeps_the_services_version if {
+	every version in ["1.3.0", "1.4", "latest", ""] {
+		count(platform_version.deny) == 1 with input as {"deployment": {"engine": "ecs"}, "service": {"platformVersion": version}}
+		count(platform_version.deny) == 0 with input as {"deployment": {"engine": "codedeploy"}, "service": {"platformVersion": version}}
+	}
+	every version in ["1.4.0", "LATEST"] {
+		count(platform_version.deny) == 0 with input as {"deployment": {"engine": "ecs"}, "service": {"platformVersion": version}}
+	}
+	count(platform_version.deny) == 0 with input as {"deployment": {"engine": "ecs"}}
+}

@@ -27,6 +27,6 @@ deny contains finding if {
 		"rule": "public-ip",
 		"msg": concat("", ["the service ", input.service.name, " gives its tasks public IP addresses"]),
 		"path": "/service/networking/assignPublicIp",
-		"remedy": "write NetworkConfiguration with AssignPublicIp DISABLED into the AppSpec",
+		"remedy": "set assignPublicIp to DISABLED in the service, or write NetworkConfiguration with AssignPublicIp DISABLED into the AppSpec if CodeDeploy deploys it",
 	}
 }

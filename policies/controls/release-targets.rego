@@ -1,33 +1,47 @@
 # id: release-targets
-# title: A pipeline releases only to its own deployment groups
+# title: A pipeline releases only to its own deployment groups and services
 # why: One wrong name in an action can release a test build to production.
-# remedy: Correct ApplicationName or DeploymentGroupName, or have the pipeline allowed.
+# remedy: Correct ApplicationName and DeploymentGroupName, or ClusterName and ServiceName, or have the pipeline allowed.
 # link: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-groups.html
 # parameters: forbidden, allowed
 package controls.release_targets
 
 parameters := object.get(data.control_parameters, "release-targets", {})
 
-# Matches whole names. Without `null`, `*` would stop at a dot.
-matches(entry, pipeline, application, group) if {
+# The members that name the target.
+names := ["cluster", "service"] if {
+	input.deployment.engine == "ecs"
+}
+
+names := ["application", "group"] if {
+	not input.deployment.engine == "ecs"
+}
+
+target := {name: input.deployment[name] | some name in names}
+
+# Matches whole names. Without `null`, `*` would stop at a dot. An entry that
+# names a deployment group matches no service, and the other way round.
+matches(entry, pipeline, target) if {
 	glob.match(object.get(entry, "pipeline", "*"), null, pipeline)
-	glob.match(object.get(entry, "application", "*"), null, application)
-	glob.match(object.get(entry, "group", "*"), null, group)
+	every name, pattern in object.remove(entry, ["pipeline"]) {
+		glob.match(pattern, null, target[name])
+	}
 }
 
 # `forbidden` ignores case; `allowed` is case-sensitive.
 forbidden if {
 	some entry in object.get(parameters, "forbidden", [])
 	small := {name: lower(pattern) | some name, pattern in entry}
-	matches(small, lower(input.pipeline.name), lower(input.deployment.application), lower(input.deployment.group))
+	small_target := {name: lower(value) | some name, value in target}
+	matches(small, lower(input.pipeline.name), small_target)
 }
 
 is_allowed if {
 	some entry in object.get(parameters, "allowed", [])
-	matches(entry, input.pipeline.name, input.deployment.application, input.deployment.group)
+	matches(entry, input.pipeline.name, target)
 }
 
-# If there is a list of allowed groups, only these pass.
+# If there is a list of allowed targets, only these pass.
 forbidden if {
 	count(object.get(parameters, "allowed", [])) > 0
 	not is_allowed
@@ -37,8 +51,18 @@ deny contains finding if {
 	forbidden
 	finding := {
 		"rule": "release-targets",
-		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release into the group ", input.deployment.group, " of ", input.deployment.application]),
+		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release into the group ", target.group, " of ", target.application]),
 		"path": "/deployment/group",
 		"remedy": "correct ApplicationName or DeploymentGroupName",
+	}
+}
+
+deny contains finding if {
+	forbidden
+	finding := {
+		"rule": "release-targets",
+		"msg": concat("", ["the pipeline ", input.pipeline.name, " may not release to the service ", target.service, " in the cluster ", target.cluster]),
+		"path": "/deployment/service",
+		"remedy": "correct ClusterName or ServiceName",
 	}
 }

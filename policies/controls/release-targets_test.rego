@@ -47,3 +47,38 @@ test_what_forbids_does_so_in_any_case_and_what_allows_only_as_written if {
 		count(release_targets.deny) == 1 with input as of(pipeline, "webapp-live") with data.control_parameters as allowed
 	}
 }
+
+to_service(pipeline, service) := {
+	"pipeline": {"name": pipeline},
+	"deployment": {"engine": "ecs", "cluster": "prod", "service": service},
+}
+
+test_services_are_targets_too if {
+	services := {"release-targets": {"forbidden": [{"pipeline": "*-test", "cluster": "prod", "service": "*-live"}]}}
+	every name in ["webapp-live", "Webapp-LIVE", "a.b-live"] {
+		count(release_targets.deny) == 1 with input as to_service("webapp-test", name) with data.control_parameters as services
+		count(release_targets.deny) == 0 with input as to_service("webapp-prod", name) with data.control_parameters as services
+	}
+	count(release_targets.deny) == 0 with input as to_service("webapp-test", "webapp-live.old") with data.control_parameters as services
+	count(release_targets.deny) == 0 with input as of("webapp-test", "webapp-live") with data.control_parameters as services
+	own := {"release-targets": {"allowed": [{"pipeline": "webapp-*", "service": "webapp-*"}]}}
+	count(release_targets.deny) == 0 with input as to_service("webapp-prod", "webapp-live") with data.control_parameters as own
+	count(release_targets.deny) == 1 with input as to_service("webapp-prod", "shop-live") with data.control_parameters as own
+	count(release_targets.deny) == 1 with input as of("webapp-prod", "webapp-live") with data.control_parameters as own
+	count(release_targets.deny) == 0 with input as to_service("webapp-test", "webapp-live")
+}
+
+test_an_entry_of_one_kind_is_of_no_use_for_the_other if {
+	count(release_targets.deny) == 0 with input as to_service("webapp-test", "webapp-live") with data.control_parameters as forbidden
+	count(release_targets.deny) == 1 with input as to_service("webapp-prod", "webapp-live") with data.control_parameters as allowed
+}
+
+test_a_pipeline_alone_means_targets_of_both_kinds if {
+	by_pipeline := {"release-targets": {"forbidden": [{"pipeline": "old-*"}], "allowed": [{"pipeline": "*"}]}}
+	every release in [of("old-shop", "live"), to_service("old-shop", "live")] {
+		count(release_targets.deny) == 1 with input as release with data.control_parameters as by_pipeline
+	}
+	every release in [of("shop", "live"), to_service("shop", "live")] {
+		count(release_targets.deny) == 0 with input as release with data.control_parameters as by_pipeline
+	}
+}

@@ -7,6 +7,7 @@ mod image;
 mod pair;
 mod policy;
 mod presence;
+mod service;
 mod target;
 mod task_definition;
 mod text;

@@ -8,14 +8,15 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::input_deployment::{self, deployment};
+use crate::job::TaskDefinitionArn;
 use crate::job::offer::PipelineContext;
 use crate::job::options::{Options, TaskDefinitionSource};
 use crate::job::request::Request;
-use crate::job::{DeployTarget, GroupName, TaskDefinitionArn};
 use crate::release::appspec::AppSpec;
 use crate::release::images::ImageReference;
 use crate::release::preflight::RegistryAnswer;
-use crate::release::target::{Group, ReadyOption, Service, ServiceName};
+use crate::release::target::{Group, Service, ServiceName};
 
 /// The document's version. Members may be added within a version; none is
 /// removed or changes its meaning.
@@ -52,7 +53,7 @@ pub enum Previous {
     /// Not looked up, as when there is no AWS access.
     #[default]
     NotAsked,
-    /// The service has no primary task set with a task definition.
+    /// The service runs no task definition.
     None,
     /// As `DescribeTaskDefinition` returns it.
     Known(Value),
@@ -87,14 +88,17 @@ impl Previous {
         match self {
             Self::Known(_) => None,
             Self::NotAsked => Some(NOT_ASKED),
-            Self::None => Some("the service has no primary task set"),
+            Self::None => Some("the service runs no task definition"),
             Self::Unknown { why } => Some(why),
         }
     }
 }
 
 /// Why a member is absent if there is no AWS access.
-const NOT_ASKED: &str = "AWS was not asked";
+pub(super) const NOT_ASKED: &str = "AWS was not asked";
+
+/// Why a member is absent if the service does not exist.
+pub(super) const NO_SERVICE: &str = "ECS shows no such service";
 
 /// The document for a release.
 #[must_use]
@@ -176,12 +180,16 @@ fn app_spec_value(app_spec: &AppSpec, request: &Request) -> Value {
 /// It lets a rule distinguish "there is none" from "unknown".
 fn absent(subject: &Subject<'_>) -> Value {
     let mut absent = Map::new();
-    if subject.group.is_none() {
-        absent.insert("deployment".into(), NOT_ASKED.into());
+    if subject.request.app_spec.is_none() {
+        let why = "ECS shifts the traffic itself, without an AppSpec";
+        absent.insert("appSpec".into(), why.into());
+    }
+    if let Some(why) = input_deployment::absence(subject) {
+        absent.insert("deployment".into(), why.into());
     }
     match (subject.group, subject.service) {
         (None, _) => absent.insert("service".into(), NOT_ASKED.into()),
-        (Some(_), None) => absent.insert("service".into(), "ECS shows no such service".into()),
+        (Some(_), None) => absent.insert("service".into(), NO_SERVICE.into()),
         (Some(_), Some(_)) => None,
     };
     if let Some(why) = subject.previous.absence() {
@@ -239,39 +247,6 @@ fn pipeline(subject: &Subject<'_>) -> Value {
     Value::Object(pipeline)
 }
 
-fn deployment(subject: &Subject<'_>) -> Value {
-    let request = subject.request;
-    let mut deployment = Map::new();
-    match &request.target {
-        DeployTarget::Group(GroupName { application, group }) => {
-            deployment.insert("application".into(), application.as_str().into());
-            deployment.insert("group".into(), group.as_str().into());
-        }
-        DeployTarget::Service(_) => {}
-    }
-    if let Some(group) = subject.group {
-        let own = request.options.deployment_config.clone();
-        insert(
-            &mut deployment,
-            "config",
-            own.or_else(|| group.deployment_config.clone()),
-        );
-        deployment.insert("alarms".into(), json!(group.alarms));
-        deployment.insert("autoRollback".into(), json!(group.auto_rollback));
-        let wait = match group.ready {
-            ReadyOption::Continue => 0,
-            ReadyOption::WaitFor(wait) => wait.as_secs(),
-        };
-        deployment.insert("readyWaitSeconds".into(), wait.into());
-        let wait = group.termination_wait.as_secs();
-        deployment.insert("terminationWaitSeconds".into(), wait.into());
-        deployment.insert("targetGroups".into(), json!(group.target_groups));
-        deployment.insert("listeners".into(), json!(group.listeners));
-        deployment.insert("hasTestListener".into(), group.has_test_listener.into());
-    }
-    Value::Object(deployment)
-}
-
 fn service(name: &ServiceName, shown: Option<&Service>) -> Value {
     let mut service = Map::new();
     service.insert("cluster".into(), name.cluster.as_str().into());
@@ -320,7 +295,7 @@ fn options(options: &Options) -> Value {
     })
 }
 
-fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
+pub(super) fn insert(object: &mut Map<String, Value>, name: &str, value: Option<String>) {
     if let Some(value) = value {
         object.insert(name.to_owned(), value.into());
     }

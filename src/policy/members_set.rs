@@ -13,7 +13,7 @@ const MAX_STEPS: usize = 32;
 const MAX_INDEX: usize = 1_000;
 
 /// Members whose entry in `absent` is removed when one of them is set.
-const EXPLAINED: [&str; 3] = ["deployment", "service", "previous"];
+const EXPLAINED: [&str; 4] = ["appSpec", "deployment", "service", "previous"];
 
 /// Sets members of a document, each given as `path=value`. The path is dotted,
 /// with an index as a name or in brackets. The value is JSON, or otherwise a
@@ -69,9 +69,15 @@ fn set_member(document: &mut Value, given: &str) -> Result<(), String> {
     let Some(absent) = document.get_mut("absent").and_then(Value::as_object_mut) else {
         return Ok(());
     };
-    // A deployment group's names are always present. The reason that the rest
-    // of it is absent remains true until some of it is set.
-    let is_known_anyway = matches!(names.as_slice(), ["deployment", "application" | "group"]);
+    // The names of the target are always present. The reason that the rest of
+    // the deployment is absent remains true until some of it is set.
+    let is_known_anyway = matches!(
+        names.as_slice(),
+        [
+            "deployment",
+            "engine" | "application" | "group" | "cluster" | "service"
+        ]
+    );
     if EXPLAINED.contains(&names[0]) && !is_known_anyway {
         absent.remove(names[0]);
     }
@@ -102,6 +108,7 @@ fn value(schema: Schema<'_>, text: &str) -> Result<Value, String> {
         Some("array") => value.is_array(),
         Some("boolean") => value.is_boolean(),
         Some("integer") => value.as_i64().is_some(),
+        Some("number") => value.is_number(),
         Some(_) | None => true,
     };
     match (is_right, schema.kind()) {
@@ -184,8 +191,10 @@ mod tests {
         assert_eq!(document["images"]["WEB"]["uri"], "nginx:1");
         // A member that was set is no longer absent.
         assert_eq!(document["absent"], json!({}));
-        let named = with(&["deployment.group=other"]).expect("it is there");
-        assert_eq!(named["absent"]["deployment"], "AWS was not asked");
+        for name in ["engine=ecs", "group=other", "service=other"] {
+            let named = with(&[&format!("deployment.{name}")]).expect("it is there");
+            assert_eq!(named["absent"]["deployment"], "AWS was not asked");
+        }
     }
 
     #[test]
@@ -207,6 +216,11 @@ mod tests {
             ("=x", "a path such as pipeline.name"),
             ("deployment.alarms=high", "of the type array"),
             ("deployment.hasTestListener=yes", "of the type boolean"),
+            ("deployment.stepPercent=ten", "of the type number"),
+            (
+                "deployment.engine=ECS",
+                "did you mean ecs? it is one of codedeploy, ecs",
+            ),
             (
                 "config.whenBusy=wait",
                 "did you mean Wait? it is one of Wait, Fail",

@@ -36,6 +36,7 @@ mod fired;
 mod found;
 mod gate;
 mod input;
+mod input_deployment;
 mod input_places;
 mod inputs;
 mod limits;

@@ -22,7 +22,7 @@ enum Kind {
     Pattern,
     /// Time windows.
     Windows,
-    /// Pipelines with the applications and groups that they may deploy to.
+    /// Pipelines with the deployment groups and services that they may deploy to.
     Targets,
 }
 
@@ -170,9 +170,16 @@ fn window(value: &Value) -> Result<(), String> {
 }
 
 fn target(value: &Value) -> Result<(), String> {
-    let target = only(value, &["pipeline", "application", "group"])?;
+    let of_group = ["application", "group"];
+    let of_service = ["cluster", "service"];
+    let members = [&["pipeline"][..], &of_group, &of_service].concat();
+    let target = only(value, &members)?;
     if target.is_empty() {
-        return Err("a target names a pipeline, an application or a group".into());
+        return Err("a target names a pipeline, a deployment group or a service".into());
+    }
+    let names = |members: [&str; 2]| members.iter().any(|name| target.contains_key(*name));
+    if names(of_group) && names(of_service) {
+        return Err("a target is either a deployment group or a service".into());
     }
     target
         .values()
@@ -232,7 +239,10 @@ mod tests {
             ),
             (
                 "release-targets",
-                json!({"forbidden": [{"pipeline": "*-test"}]}),
+                json!({
+                    "forbidden": [{"pipeline": "*-test"}],
+                    "allowed": [{"cluster": "prod", "service": "web"}, {"group": "web"}],
+                }),
             ),
         ];
         for (control, given) in given {
@@ -287,6 +297,11 @@ mod tests {
                 "release-targets",
                 json!({"allowed": [{}]}),
                 "names a pipeline",
+            ),
+            (
+                "release-targets",
+                json!({"allowed": [{"group": "web", "service": "web"}]}),
+                "either a deployment group or a service",
             ),
         ];
         for (control, given, expected) in given {

@@ -9,6 +9,7 @@ mod pair;
 mod place;
 mod policy;
 mod presence;
+mod service;
 mod target;
 mod task_definition;
 mod text;
@@ -25,7 +26,8 @@ pub use pair::{FargateProblem, PairFinding};
 pub use place::{Place, Position};
 pub use policy::PolicyFinding;
 pub use presence::PresenceProblem;
-pub use target::{TargetFinding, Waits};
+pub use service::{ServiceFinding, Waits};
+pub use target::TargetFinding;
 pub use task_definition::{Expected, TaskDefinitionFinding, TemplateFinding};
 pub use text::{CommonMistake, SyntaxCause, SyntaxProblem, TextProblem, ValueKind};
 

@@ -110,6 +110,31 @@ fn a_document_and_its_members_can_be_given() {
     check(&rollback, 0, &[]);
     let set = ["--set", "deployment.autoRollback=[]"];
     check(&[rollback, set].concat(), 1, &["[policy rollback]"]);
+    let ecs = ["--input", "policies/input.ecs.example.json"];
+    let by_ecs = |set: &str, code, expected: &str| {
+        let words = [
+            "--controls",
+            "rollback=deny,gradual-traffic=deny,alarms=deny",
+        ];
+        let words = [&["policy", "check"], &ecs[..], &words[..], &["--set", set]].concat();
+        output_has(&words, code, &[expected]);
+    };
+    by_ecs("deployment.stepPercent=25", 0, "The release passes.");
+    by_ecs(
+        "deployment.strategy=BLUE_GREEN",
+        1,
+        "deployment.strategy: [policy gradual-traffic]",
+    );
+    by_ecs(
+        "deployment.alarms=[]",
+        1,
+        "deployment.alarms: [policy alarms]",
+    );
+    by_ecs(
+        "deployment.circuitBreaker.rollback=false",
+        1,
+        "[policy rollback]",
+    );
     let set = ["--set", "pipeline.nmae=shop"];
     let meant = "`pipeline` has no member `nmae`; did you mean `name`?";
     check(&[rollback, set].concat(), 2, &[meant]);

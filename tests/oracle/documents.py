@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def cases(seed: str) -> Iterator[tuple[str, Set, list[Any]]]:
     random, everything = Random(f"{seed} documents"), list(shaped())
-    inputs = [json.loads((ROOT / "policies" / "input.example.json").read_text()), {}]
+    names = ["input.example.json", "input.ecs.example.json"]
+    inputs = [json.loads((ROOT / "policies" / name).read_text()) for name in names] + [{}]
     inputs += [release(random, everything) for _ in range(10)]
     for page in sorted(ROOT.glob("**/*.md")):
         if {"target", ".tools"} & set(page.parts):

@@ -25,11 +25,14 @@ PARAMETERS: dict[str, Json] = {
             {"days": ["Saturday", "Sunday"], "zone": "Europe/Berlin", "reason": "weekend"},
         ]
     },
-    "gradual-traffic": {"pipelines": ["*prod*"], "allowed": ["Slow"]},
+    "gradual-traffic": {"pipelines": ["*prod*"], "allowed": ["Slow", "CANARY", "LINEAR"]},
     "host-mounts": {"allowed": ["/var/log/app"]},
     "release-targets": {
-        "forbidden": [{"pipeline": "*-test", "group": "*live*"}],
-        "allowed": [{"pipeline": "web*"}, {"group": "live.*"}],
+        "forbidden": [
+            {"pipeline": "*-test", "group": "*live*"},
+            {"pipeline": "*-test", "cluster": "prod", "service": "*live*"},
+        ],
+        "allowed": [{"pipeline": "web*"}, {"group": "live.*"}, {"service": "live.*"}],
     },
     "required-labels": {"labels": ["team"]},
     "required-tags": {"tags": ["owner"]},
@@ -67,15 +70,10 @@ def release(random: Random, everything: list[Any]) -> Json:
         "taskDefinition": copy.deepcopy(case.task),
         "appSpec": copy.deepcopy(case.app_spec),
         "pipeline": {"name": random.choice(["web-prod", "Shop.Prod.eu", "web-test", "x"])},
-        "deployment": {
-            "application": "web",
-            "group": random.choice(["live", "live.eu", "Live", "staging"]),
-            "config": random.choice(["CodeDeployDefault.ECSAllAtOnce", "Slow", "slow"]),
-            "alarms": random.choice([[], ["errors"]]),
-            "autoRollback": random.choice([[], ["DEPLOYMENT_FAILURE"]]),
-        },
+        "deployment": random.choice([by_codedeploy, by_ecs])(random),
         "service": {
             "name": "web",
+            "platformVersion": random.choice(["LATEST", "1.4.0", "1.3.0"]),
             "networking": {"assignPublicIp": random.choice(["ENABLED", "DISABLED"])},
         },
     }
@@ -85,6 +83,31 @@ def release(random: Random, everything: list[Any]) -> Json:
     times = ["2026-11-28T12:00:00Z", "2026-12-24T00:00:00Z", "2026-06-01T08:00:00Z"]
     document["time"] = random.choice(times)
     return document
+
+
+def by_codedeploy(random: Random) -> Json:
+    return {
+        "engine": "codedeploy",
+        "application": "web",
+        "group": random.choice(["live", "live.eu", "Live", "staging"]),
+        "config": random.choice(["CodeDeployDefault.ECSAllAtOnce", "Slow", "slow"]),
+        "alarms": random.choice([[], ["errors"]]),
+        "autoRollback": random.choice([[], ["DEPLOYMENT_FAILURE"]]),
+    }
+
+
+def by_ecs(random: Random) -> Json:
+    return {
+        "engine": "ecs",
+        "cluster": random.choice(["prod", "Prod", "test"]),
+        "service": random.choice(["live", "live.eu", "Live", "staging"]),
+        "strategy": random.choice(["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"]),
+        "stepPercent": random.choice([5, 10, 100]),
+        "stepWaitSeconds": random.choice([0, 360]),
+        "alarms": random.choice([[], ["errors"]]),
+        "alarmsRollBack": random.choice([True, False]),
+        "circuitBreaker": {"rollback": random.choice([True, False])},
+    }
 
 
 def change(random: Random, document: Json) -> None:

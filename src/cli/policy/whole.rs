@@ -1,12 +1,13 @@
 //! Reads a whole document from a file, as `policy input` prints it.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
 
+use crate::job::DeployTarget;
+use crate::job::options::Options;
 use crate::job::request::{FileRef, Request};
 use crate::release::bundle::{Bundle, MAX_FILE_BYTES};
 
@@ -47,15 +48,13 @@ impl WholeInput {
             };
             return Err(problem(&format!("is {hint}")));
         }
-        let mut request = request(&document).map_err(|what| problem(&what))?;
         let file = FileRef {
             artifact: String::new(),
             path: shown.to_string(),
         };
         let mut bundle = Bundle::default();
         bundle.files.insert(file.clone(), Ok(bytes));
-        request.task_definition = file.clone();
-        request.app_spec = Some(file);
+        let request = request(&document, file);
         Ok(Self {
             document,
             request,
@@ -64,28 +63,23 @@ impl WholeInput {
     }
 }
 
-/// A request from which the document might have come. Only its files matter.
-fn request(document: &Value) -> Result<Request, String> {
-    let own = |member: &str| -> String {
-        let given = document["deployment"][member].as_str();
-        given
-            .filter(|it| !it.is_empty())
-            .unwrap_or("none")
-            .to_owned()
-    };
-    let configuration = BTreeMap::from([
-        ("ApplicationName".to_owned(), own("application")),
-        ("DeploymentGroupName".to_owned(), own("group")),
-        (
-            "TaskDefinitionTemplateArtifact".to_owned(),
-            "Input".to_owned(),
+/// A request from which the document might have come. Only its files and the
+/// kind of its target matter.
+fn request(document: &Value, file: FileRef) -> Request {
+    let deployment = &document["deployment"];
+    let own = |member: &str| deployment[member].as_str().unwrap_or_default();
+    let (target, app_spec) = match own("engine") {
+        "ecs" => (DeployTarget::service(own("cluster"), own("service")), None),
+        _ => (
+            DeployTarget::group(own("application"), own("group")),
+            Some(file.clone()),
         ),
-        ("AppSpecTemplateArtifact".to_owned(), "Input".to_owned()),
-    ]);
-    Request::parse(&configuration, &["Input"]).map_err(|problems| {
-        let words = problems
-            .iter()
-            .map(|it| crate::messages::configuration::words(it).to_string());
-        words.collect::<Vec<String>>().join("; ")
-    })
+    };
+    Request {
+        target,
+        task_definition: file,
+        app_spec,
+        images: Vec::new(),
+        options: Options::default(),
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::service;
 use crate::job::Excerpt;
 use crate::messages::Words;
 use crate::messages::words::all_of;
-use crate::release::finding::{TargetFinding, Waits};
+use crate::release::finding::TargetFinding;
 use crate::release::target::ServiceName;
 
 pub(super) fn words(finding: &TargetFinding) -> Words {
@@ -35,38 +36,7 @@ pub(super) fn words(finding: &TargetFinding) -> Words {
             controller,
             strategy,
         } => wrong_controller(service, controller, strategy),
-        TargetFinding::NotDeployedByEcs { controller } => not_deployed_by_ecs(controller),
-        TargetFinding::UnrecognisedStrategy { strategy } => Words::only(format!(
-            "ECS deploys the service with the strategy {strategy}, which this worker does not know: its waits are not checked"
-        )),
-        TargetFinding::DeploymentTooLong { waits, limit } => too_long(waits, *limit),
-        TargetFinding::Pauses {
-            stages,
-            timeout,
-            continues,
-        } => Words::new(
-            format!(
-                "the deployment pauses at {} up to {} for somebody to continue, and {} then",
-                all_of(stages),
-                time(*timeout),
-                if *continues {
-                    "goes on"
-                } else {
-                    "is rolled back"
-                }
-            ),
-            "continue it in ECS, or set ContinueWhenReady=Always in Options",
-        ),
-        TargetFinding::StopRollsBack { options } => Words::only(format!(
-            "{} {}: ECS has no stop that leaves the traffic as it is",
-            all_of(options),
-            if options.len() == 1 {
-                "rolls back"
-            } else {
-                "roll back"
-            }
-        )),
-        TargetFinding::AlarmsOn { alarms } => alarms_on(alarms),
+        TargetFinding::Service(finding) => service::words(finding),
         TargetFinding::WaitsTooLong { waits, limit } => Words::new(
             format!(
                 "the deployment group waits up to {}, and the action ends after {}",
@@ -154,64 +124,6 @@ fn wrong_controller(service: &ServiceName, controller: &Excerpt, strategy: &Exce
     )
 }
 
-/// `UpdateService` can give a service to ECS (docs/aws.md §8).
-fn not_deployed_by_ecs(controller: &Excerpt) -> Words {
-    match controller.as_str() {
-        "CODE_DEPLOY" => Words::new(
-            "the service is deployed by CodeDeploy, not by ECS itself",
-            "release it with version 1 of this action, or change its deployment controller to ECS with UpdateService, which cannot be undone",
-        ),
-        "EXTERNAL" => Words::new(
-            "the service is deployed by an external controller, not by ECS itself",
-            "release it with the tool that manages its task sets, or change its deployment controller to ECS with UpdateService",
-        ),
-        other => Words::only(format!(
-            "the service has the deployment controller {other}, which this worker does not know"
-        )),
-    }
-}
-
-fn alarms_on(alarms: &[Excerpt]) -> Words {
-    let (which, whose) = match alarms {
-        [alarm] => (format!("the alarm {alarm} is"), "the alarm is"),
-        alarms => (
-            format!("the alarms {} are", all_of(alarms)),
-            "the alarms are",
-        ),
-    };
-    Words::new(
-        format!("{which} on, and ECS ignores an alarm that is on when a deployment starts"),
-        format!("to have the deployment watched, release when {whose} off"),
-    )
-}
-
-fn too_long(waits: &Waits, limit: Duration) -> Words {
-    let parts: Vec<String> = [
-        ("the traffic shift waits", waits.shift),
-        ("the bake time is", waits.bake),
-        ("pauses take up to", waits.pauses),
-    ]
-    .into_iter()
-    .filter(|(_, wait)| !wait.is_zero())
-    .map(|(what, wait)| format!("{what} {}", time(wait)))
-    .collect();
-    let shorten = "shorten the service's waits";
-    Words::new(
-        format!(
-            "{}, and the action ends after {}",
-            parts.join(", "),
-            time(limit)
-        ),
-        if waits.bake.is_zero() {
-            shorten.to_owned()
-        } else {
-            format!(
-                "set CompleteWhen=TrafficShifted in Options, which does not wait for the bake time, or {shorten}"
-            )
-        },
-    )
-}
-
 fn shown(service: &ServiceName) -> String {
     format!(
         "service {} in the cluster {}",
@@ -221,7 +133,7 @@ fn shown(service: &ServiceName) -> String {
 }
 
 /// Minutes below two hours; above, hours if they are whole.
-fn time(time: Duration) -> String {
+pub(super) fn time(time: Duration) -> String {
     let minutes = time.as_secs() / 60;
     if minutes >= 120 && minutes.is_multiple_of(60) {
         format!("{} h", minutes / 60)

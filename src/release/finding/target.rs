@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{FindingKind, ServiceFinding};
 use crate::job::Excerpt;
 use crate::release::target::ServiceName;
 
@@ -27,23 +28,8 @@ pub enum TargetFinding {
         /// ECS's own deployment strategy, if reported.
         strategy: Excerpt,
     },
-    /// The service is not deployed by ECS itself.
-    NotDeployedByEcs { controller: Excerpt },
-    /// ECS deploys the service in a way that this worker does not know.
-    UnrecognisedStrategy { strategy: Excerpt },
-    /// The waits of ECS's own deployment leave no time for the rest of it.
-    DeploymentTooLong { waits: Waits, limit: Duration },
-    /// A hook pauses the deployment, but the worker will not continue it.
-    Pauses {
-        stages: Vec<Excerpt>,
-        timeout: Duration,
-        /// Whether ECS goes on after the timeout; otherwise it rolls back.
-        continues: bool,
-    },
-    /// These options stop the deployment, which ECS does by rolling back.
-    StopRollsBack { options: Vec<&'static str> },
-    /// These alarms of the service are on, so ECS will ignore them.
-    AlarmsOn { alarms: Vec<Excerpt> },
+    /// A service that ECS deploys itself.
+    Service(ServiceFinding),
     /// The group's waits leave no time for the deployment itself.
     WaitsTooLong { waits: Duration, limit: Duration },
     /// The group waits to be continued, but the worker will not continue it.
@@ -68,13 +54,8 @@ pub enum TargetFinding {
     NotForFargate,
 }
 
-/// How long one of ECS's own deployments waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waits {
-    /// Between the steps in which traffic shifts.
-    pub shift: Duration,
-    /// After the traffic has shifted.
-    pub bake: Duration,
-    /// At most, for somebody to continue.
-    pub pauses: Duration,
+impl From<ServiceFinding> for FindingKind {
+    fn from(finding: ServiceFinding) -> Self {
+        Self::ReleaseTarget(TargetFinding::Service(finding))
+    }
 }

@@ -12,7 +12,7 @@ use crate::job::options::{
 use crate::release::deployment_configuration::{
     DeploymentConfiguration, HookTarget, LifecycleHook, Strategy,
 };
-use crate::release::finding::{Findings, TargetFinding, Waits};
+use crate::release::finding::{Findings, ServiceFinding, Waits};
 use crate::release::target::{ReleaseTarget, Service};
 use crate::release::task_definition::TaskDefinition;
 
@@ -60,7 +60,7 @@ impl Checks<'_> {
     /// another controller deploys (docs/aws.md §4.4).
     fn controller(&self, findings: &mut Findings) {
         let controller = self.service.deployment_controller.as_str();
-        let finding = TargetFinding::NotDeployedByEcs {
+        let finding = ServiceFinding::OtherController {
             controller: Excerpt::of(controller),
         };
         match controller {
@@ -73,7 +73,7 @@ impl Checks<'_> {
     fn strategy(&self, findings: &mut Findings) {
         if let Strategy::Unrecognised(strategy) = &self.configuration.strategy {
             let strategy = Excerpt::of(strategy);
-            let finding = TargetFinding::UnrecognisedStrategy { strategy };
+            let finding = ServiceFinding::UnrecognisedStrategy { strategy };
             findings.note(place(&self.target.group), finding);
         }
     }
@@ -99,16 +99,16 @@ impl Checks<'_> {
                 !self.service.load_balancers.is_empty() || self.service.service_connect
             }
         };
-        let certain = waits.shift + waits.bake;
+        let certain = waits.shift.saturating_add(waits.bake);
         if is_certain && certain >= limit {
             let waits = Waits {
                 pauses: Duration::ZERO,
                 ..waits
             };
-            let finding = TargetFinding::DeploymentTooLong { waits, limit };
+            let finding = ServiceFinding::TooLong { waits, limit };
             findings.error(place(&self.target.group), finding);
         } else if certain.saturating_add(waits.pauses) >= limit {
-            let finding = TargetFinding::DeploymentTooLong { waits, limit };
+            let finding = ServiceFinding::TooLong { waits, limit };
             findings.warning(place(&self.target.group), finding);
         }
     }
@@ -146,7 +146,7 @@ impl Checks<'_> {
 
     fn pauses(&self, findings: &mut Findings) {
         for hook in self.pause_hooks() {
-            let finding = TargetFinding::Pauses {
+            let finding = ServiceFinding::Pauses {
                 stages: hook.stages.iter().map(|stage| Excerpt::of(stage)).collect(),
                 timeout: hook.timeout,
                 continues: hook.continues,
@@ -175,7 +175,7 @@ impl Checks<'_> {
         .filter_map(|(option, is_set)| is_set.then_some(option))
         .collect();
         if !options.is_empty() {
-            let finding = TargetFinding::StopRollsBack { options };
+            let finding = ServiceFinding::StopRollsBack { options };
             findings.note(place(&self.target.group), finding);
         }
     }
@@ -190,7 +190,7 @@ impl Checks<'_> {
             .map(|a| Excerpt::of(a))
             .collect();
         if !alarms.is_empty() {
-            let finding = TargetFinding::AlarmsOn { alarms };
+            let finding = ServiceFinding::AlarmsOn { alarms };
             findings.warning(place(&self.target.group), finding);
         }
     }
