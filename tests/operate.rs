@@ -23,6 +23,7 @@ use std::fs;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use bluegreen_worker::job::Engine;
 use bluegreen_worker::job::action_type::{definition, definitions};
 use clock::Clock;
 use simulator::codedeploy::Fixture;

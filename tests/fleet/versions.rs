@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bluegreen_worker::aws;
 use bluegreen_worker::job::{ActionVersion, Engine};
-use bluegreen_worker::simulator::codepipeline::{self, ActionStatus, ActionTypeId};
-use bluegreen_worker::simulator::world::World;
 use serde_json::json;
+use simulator::codepipeline::{self, ActionStatus, ActionTypeId};
+use simulator::world::World;
 
 use crate::play::{self, Journal, Life, Scene, slow_tuning};
 use crate::start;

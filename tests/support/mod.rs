@@ -13,25 +13,13 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bluegreen_worker::aws::{self, EventBridgeBus, History};
 use bluegreen_worker::config::Rate;
 use bluegreen_worker::job::ActionVersion;
-use bluegreen_worker::job::action_type::PROVIDER;
+use bluegreen_worker::job::action_type::{PROVIDER, definitions};
 use bluegreen_worker::ports::Ports;
-<<<<<<< ours
-=======
-use bluegreen_worker::release::images::ImageReference;
-use bluegreen_worker::simulator::codepipeline::{
-    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
-};
-use bluegreen_worker::simulator::ecr::Platform;
-use bluegreen_worker::simulator::ecs;
-use bluegreen_worker::simulator::s3::Content;
-use bluegreen_worker::simulator::wire::{Exchange, Options};
-use bluegreen_worker::simulator::world::World;
->>>>>>> theirs
 use bluegreen_worker::worker::{self, Context, Tuning};
 use clock::Clock;
 use jiff::Timestamp;
 use simulator::codepipeline::{
-    self, ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
+    ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
 use simulator::ecr::Platform;
 use simulator::ecs;
