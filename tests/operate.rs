@@ -23,8 +23,7 @@ use std::fs;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use bluegreen_worker::job::Engine;
-use bluegreen_worker::job::action_type::{definition, definitions};
+use bluegreen_worker::job::action_type::definitions;
 use clock::Clock;
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::{self, ActionStatus, ActionView};
@@ -361,7 +360,7 @@ async fn an_action_type_is_registered_once_and_never_changed() {
     // More than one page of them.
     account.world(|world| {
         for number in 0..30 {
-            let mut other = definition(&Engine::CodeDeploy.into(), "eu-west-1");
+            let mut other = definitions("eu-west-1").swap_remove(0);
             other["provider"] = format!("Other{number}").into();
             codepipeline::call(world, "CreateCustomActionType", &other).expect("one more");
         }

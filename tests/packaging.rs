@@ -44,9 +44,8 @@ fn every_property_of_the_action_type_is_parsed() {
 #[test]
 fn every_property_that_is_parsed_is_in_the_action_type() {
     let source = text("src/job/request/parse.rs");
-    let calls = ["&str = ", "required(", "optional(", "template("];
     let mut parsed = BTreeSet::new();
-    for call in calls {
+    for call in ["&str = ", "required(", "optional(", "template("] {
         for (at, _) in source.match_indices(call) {
             let arguments = source[at..].split(')').next().unwrap_or_default();
             let texts = arguments.split('"').skip(1).step_by(2);

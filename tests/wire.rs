@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bluegreen_worker::aws;
 use bluegreen_worker::config::Rate;
+use bluegreen_worker::job::Engine;
 use bluegreen_worker::job::action_type::{PROVIDER, definitions};
 use bluegreen_worker::worker::{self, Context, Tuning};
 use clock::Clock;

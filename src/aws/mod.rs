@@ -39,6 +39,7 @@ mod request_listener;
 mod retry;
 mod roles;
 mod service_configuration;
+mod service_deployment_list;
 mod service_deployment_seen;
 mod service_deployments;
 mod service_revisions;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ecs::types::{
-    DeploymentLifecycleHookDetail as Hook, ServiceDeployment, ServiceRevisionSummary,
+    DeploymentLifecycleHookAction as HookAction, DeploymentLifecycleHookDetail as Hook,
+    DeploymentLifecycleHookStatus as HookStatus, ServiceDeployment, ServiceRevisionSummary,
 };
 use jiff::Timestamp;
 
@@ -97,7 +98,7 @@ fn status(seen: &ServiceDeployment) -> DeploymentStatus {
 
 /// Whether somebody must continue the hook.
 pub(super) fn waits(hook: &Hook) -> bool {
-    hook.status().map(|status| status.as_str()) == Some("AWAITING_ACTION")
+    hook.status().map(HookStatus::as_str) == Some("AWAITING_ACTION")
 }
 
 fn awaited(seen: &ServiceDeployment) -> Option<AwaitedHook> {
@@ -105,7 +106,7 @@ fn awaited(seen: &ServiceDeployment) -> Option<AwaitedHook> {
         .lifecycle_hook_details()
         .iter()
         .find(|hook| waits(hook))?;
-    let action = hook.timeout_action().map(|action| action.as_str());
+    let action = hook.timeout_action().map(HookAction::as_str);
     Some(AwaitedHook {
         id: hook.hook_id()?.to_owned(),
         until: hook.expires_at().and_then(timestamp),
@@ -203,11 +204,12 @@ fn target(
     let since = seen.updated_at().or(seen.started_at()).and_then(timestamp);
     TargetSeen {
         id: format!("{cluster}:{service}"),
-        status: match status {
-            _ if has_shifted => TargetStatus::Succeeded,
-            DeploymentStatus::Succeeded => TargetStatus::Succeeded,
-            DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed => TargetStatus::Failed,
-            _ => TargetStatus::InProgress,
+        status: if has_shifted || *status == DeploymentStatus::Succeeded {
+            TargetStatus::Succeeded
+        } else if status.is_final() {
+            TargetStatus::Failed
+        } else {
+            TargetStatus::InProgress
         },
         events: events(seen, stage, since),
         task_sets: new.into_iter().chain(old).collect(),

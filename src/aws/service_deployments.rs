@@ -20,10 +20,8 @@ use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::Config;
 use aws_sdk_ecs::types::{
-    CreatedAt, ServiceDeployment, ServiceDeploymentBrief, ServiceDeploymentStatus,
-    StopServiceDeploymentStopType,
+    ServiceDeployment, ServiceDeploymentBrief, StopServiceDeploymentStopType,
 };
-use aws_smithy_types::DateTime;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
@@ -32,21 +30,19 @@ use tokio::sync::Mutex;
 
 use super::clients;
 use super::error::{call_error, incomplete, not_ours, unclear};
-use super::pages::Pages;
 use super::retry::at_most_once;
-use super::service_deployment_seen::{deployment, revisions, service_of, status_named, waits};
+use super::service_deployment_list::{LIST, List, Listed, created, last};
+use super::service_deployment_seen::{deployment, revisions, service_of, waits};
 use super::service_revisions::Revisions;
 use super::services::EcsServices;
-use super::values::timestamp;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
 use crate::ports::{
     CallError, Created, Deployments, GroupAnswer, NewDeployment, OwnDeployment, Services as _,
 };
-use crate::release::target::{Group, LastDeployment};
+use crate::release::target::Group;
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 
 const UPDATE: &str = "ecs:UpdateService";
-const LIST: &str = "ecs:ListServiceDeployments";
 const DESCRIBE: &str = "ecs:DescribeServiceDeployments";
 const CONTINUE: &str = "ecs:ContinueServiceDeployment";
 const STOP: &str = "ecs:StopServiceDeployment";
@@ -60,9 +56,6 @@ const LOOK_BACK: Duration = Duration::from_secs(48 * 3600);
 
 /// How far back an ended deployment matters to those that wait.
 const JUST_ENDED: Duration = Duration::from_secs(3600);
-
-/// The most pages of a list, at 100 deployments each.
-const PAGES: usize = 5;
 
 /// How often and how long a new deployment is looked for before the call counts
 /// as unanswered. ECS may take a moment to show it.
@@ -78,6 +71,7 @@ pub struct EcsDeployments {
     client: Client,
     clock: Clock,
     services: EcsServices,
+    list: List,
     revisions: Revisions,
     locks: Arc<[Mutex<()>; LOCKS]>,
 }
@@ -88,6 +82,7 @@ impl EcsDeployments {
         let client = clients::ecs(config);
         Self {
             services: EcsServices::new(config),
+            list: List::new(client.clone()),
             revisions: Revisions::new(client.clone()),
             locks: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
             client,
@@ -104,7 +99,7 @@ impl EcsDeployments {
     ) -> Result<Created, CallError> {
         let lock = &self.locks[shard(name)];
         let _one_at_a_time = lock.lock().await;
-        let active = self.list(name, Listed::Active).await?;
+        let active = self.list.of(name, Listed::Active).await?;
         if !active.is_empty() {
             return Ok(match self.newest_of(&active, revision).await? {
                 Some(own) => Created::Started(own),
@@ -162,7 +157,7 @@ impl EcsDeployments {
         revision: &TaskDefinitionArn,
     ) -> Result<Option<DeploymentId>, CallError> {
         let since = self.clock.now() - LOOK_BACK;
-        let listed = self.list(name, Listed::Since(since)).await?;
+        let listed = self.list.of(name, Listed::Since(since)).await?;
         self.newest_of(&listed, revision).await
     }
 
@@ -182,40 +177,6 @@ impl EcsDeployments {
         };
         let own = listed.iter().filter(is_own).max_by_key(|one| created(one));
         Ok(own.and_then(|own| Some(DeploymentId::new(own.service_deployment_arn()?))))
-    }
-
-    async fn list(
-        &self,
-        name: &ServiceName,
-        which: Listed,
-    ) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
-        let resource = format!("{}/{}", name.cluster, name.service);
-        let mut pages = Pages::new(LIST, &resource, PAGES);
-        let mut listed = Vec::new();
-        loop {
-            let call = self
-                .client
-                .list_service_deployments()
-                .cluster(&name.cluster)
-                .service(&name.service)
-                .max_results(100)
-                .set_next_token(pages.token());
-            let call = match which {
-                Listed::Active => call.set_status(Some(active())),
-                Listed::Since(since) => {
-                    let after = DateTime::from_secs(since.as_second());
-                    call.created_at(CreatedAt::builder().after(after).build())
-                }
-            };
-            let page = match call.send().await {
-                Ok(page) => page,
-                Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
-            };
-            listed.extend_from_slice(page.service_deployments());
-            if !pages.advance(page.next_token())? {
-                return Ok(listed);
-            }
-        }
     }
 
     async fn describe(
@@ -272,7 +233,7 @@ impl EcsDeployments {
             return Ok(None);
         }
         let end = seen.completed.unwrap_or(Timestamp::MAX);
-        let mut later = self.list(&name, Listed::Since(start)).await?;
+        let mut later = self.list.of(&name, Listed::Since(start)).await?;
         later.retain(|one| {
             let at = created(one);
             one.service_deployment_arn() != Some(seen.id.as_str())
@@ -287,46 +248,10 @@ impl EcsDeployments {
     }
 }
 
-/// Which of a service's deployments to list.
-#[derive(Clone, Copy)]
-enum Listed {
-    /// Those that have not ended.
-    Active,
-    /// Those that were created since then.
-    Since(Timestamp),
-}
-
-fn active() -> Vec<ServiceDeploymentStatus> {
-    vec![
-        ServiceDeploymentStatus::Pending,
-        ServiceDeploymentStatus::InProgress,
-        ServiceDeploymentStatus::StopRequested,
-        ServiceDeploymentStatus::RollbackRequested,
-        ServiceDeploymentStatus::RollbackInProgress,
-    ]
-}
-
-fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
-    brief.created_at().and_then(timestamp)
-}
-
 fn shard(name: &ServiceName) -> usize {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     usize::try_from(hasher.finish() % LOCKS as u64).unwrap_or(0)
-}
-
-fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
-    let status = brief.status().map_or("", |status| status.as_str());
-    Some(LastDeployment {
-        id: DeploymentId::new(brief.service_deployment_arn()?),
-        status: match status_named(status) {
-            DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed => "Failed".to_owned(),
-            other => other.word().to_owned(),
-        },
-        created: created(brief),
-        ended: brief.finished_at().and_then(timestamp),
-    })
 }
 
 #[async_trait]
@@ -347,10 +272,10 @@ impl Deployments for EcsDeployments {
         if service.deployment_controller != "ECS" {
             return Ok(GroupAnswer::Found(Box::new(group)));
         }
-        let mut listed = self.list(name, Listed::Active).await?;
+        let mut listed = self.list.of(name, Listed::Active).await?;
         if listed.is_empty() {
             let since = self.clock.now() - JUST_ENDED;
-            listed = self.list(name, Listed::Since(since)).await?;
+            listed = self.list.of(name, Listed::Since(since)).await?;
         }
         let newest = listed.iter().max_by_key(|one| created(one));
         group.last_attempted = newest.and_then(last);

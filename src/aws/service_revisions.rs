@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::ServiceRevision;
+use aws_sdk_ecs::types::{ResolvedConfiguration, ServiceRevision};
 
 use super::error::call_error;
 use crate::job::TaskDefinitionArn;
@@ -102,7 +102,7 @@ impl Revisions {
 fn revision(seen: &ServiceRevision) -> Option<(String, Revision)> {
     let balancers = seen
         .resolved_configuration()
-        .map(|resolved| resolved.load_balancers())
+        .map(ResolvedConfiguration::load_balancers)
         .unwrap_or_default();
     let mut groups = balancers.iter().filter_map(|one| one.target_group_arn());
     let revision = Revision {

@@ -80,19 +80,7 @@ fn words(failure: &Failure) -> Message {
             "Look at the deployment. A longer Timeout, CompleteWhen=TrafficShifted or \
              OnTimeout=Rollback in Options changes what happens next time.",
         ),
-        Failure::DeploymentGone { deployment } => Message::new(
-            format!(
-                "{} does not know deployment {deployment} any more.",
-                deployment.engine()
-            ),
-            match deployment.engine() {
-                Engine::CodeDeploy => {
-                    "See whether the application or the deployment group was deleted, then retry \
-                     the stage."
-                }
-                Engine::Ecs => "See whether the service was deleted, then retry the stage.",
-            },
-        ),
+        Failure::DeploymentGone { deployment } => gone(deployment),
         Failure::NotOurTaskDefinition {
             deployment,
             expected,
@@ -116,6 +104,22 @@ fn words(failure: &Failure) -> Message {
         )
         .at(detail.clone()),
     }
+}
+
+fn gone(deployment: &DeploymentId) -> Message {
+    Message::new(
+        format!(
+            "{} does not know deployment {deployment} any more.",
+            deployment.engine()
+        ),
+        match deployment.engine() {
+            Engine::CodeDeploy => {
+                "See whether the application or the deployment group was deleted, then retry \
+                     the stage."
+            }
+            Engine::Ecs => "See whether the service was deleted, then retry the stage.",
+        },
+    )
 }
 
 fn no_application(application: &str) -> Message {

@@ -34,6 +34,35 @@ pub(super) fn words(cause: &Cause) -> Option<Words> {
             "Ask who stopped it and why; CloudTrail names the caller of StopServiceDeployment. \
              Then retry the stage.",
         ),
-        _ => return None,
+        Cause::HookFailed { .. }
+        | Cause::Alarm
+        | Cause::ImageNotPulled { .. }
+        | Cause::WrongArchitecture { .. }
+        | Cause::RegistryClosed { .. }
+        | Cause::SecretsNotFetched { .. }
+        | Cause::SecretsOrRegistry
+        | Cause::EnvironmentFilesNotFetched { .. }
+        | Cause::NoLog { .. }
+        | Cause::RoleNotAssumed { .. }
+        | Cause::VolumeNotMounted { .. }
+        | Cause::OutOfAddresses
+        | Cause::NoNetworkInterface
+        | Cause::PortInUse
+        | Cause::DiskFull
+        | Cause::NotStarted { .. }
+        | Cause::OutOfMemory { .. }
+        | Cause::Exited { .. }
+        | Cause::FailedHealthChecks { .. }
+        | Cause::InfrastructureFailed
+        | Cause::CapacityLost
+        | Cause::NotPlaced { .. }
+        | Cause::NeverHealthy
+        | Cause::AppSpecInvalid
+        | Cause::CodeDeploy
+        | Cause::Superseded(_)
+        | Cause::OutOfTime
+        | Cause::Abandoned
+        | Cause::TasksFailed
+        | Cause::Unknown => return None,
     })
 }

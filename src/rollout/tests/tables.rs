@@ -5,6 +5,7 @@
 
 mod before;
 mod during;
+mod undone;
 
 use crate::rollout::decision::{Act, Decision, Observe};
 use crate::rollout::progress::Progress;

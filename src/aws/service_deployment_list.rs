@@ -1,0 +1,109 @@
+//! Lists the deployments of a service (docs/aws.md §6.4).
+
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{CreatedAt, ServiceDeploymentBrief, ServiceDeploymentStatus};
+use aws_smithy_types::DateTime;
+use jiff::Timestamp;
+
+use super::error::call_error;
+use super::pages::Pages;
+use super::service_deployment_seen::status_named;
+use super::values::timestamp;
+use crate::job::{DeploymentId, ServiceName};
+use crate::ports::CallError;
+use crate::release::target::LastDeployment;
+use crate::rollout::seen::DeploymentStatus;
+
+pub(super) const LIST: &str = "ecs:ListServiceDeployments";
+
+/// The most pages of a list, at 100 deployments each.
+const PAGES: usize = 5;
+
+/// Lists deployments.
+#[derive(Clone, Debug)]
+pub(super) struct List {
+    client: Client,
+}
+
+/// Which of a service's deployments to list.
+#[derive(Clone, Copy)]
+pub(super) enum Listed {
+    /// Those that have not ended.
+    Active,
+    /// Those that were created since then.
+    Since(Timestamp),
+}
+
+fn active() -> Vec<ServiceDeploymentStatus> {
+    vec![
+        ServiceDeploymentStatus::Pending,
+        ServiceDeploymentStatus::InProgress,
+        ServiceDeploymentStatus::StopRequested,
+        ServiceDeploymentStatus::RollbackRequested,
+        ServiceDeploymentStatus::RollbackInProgress,
+    ]
+}
+
+/// When it was created.
+pub(super) fn created(brief: &ServiceDeploymentBrief) -> Option<Timestamp> {
+    brief.created_at().and_then(timestamp)
+}
+
+impl List {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    pub(super) async fn of(
+        &self,
+        name: &ServiceName,
+        which: Listed,
+    ) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
+        let resource = format!("{}/{}", name.cluster, name.service);
+        let mut pages = Pages::new(LIST, &resource, PAGES);
+        let mut listed = Vec::new();
+        loop {
+            let call = self
+                .client
+                .list_service_deployments()
+                .cluster(&name.cluster)
+                .service(&name.service)
+                .max_results(100)
+                .set_next_token(pages.token());
+            let call = match which {
+                Listed::Active => call.set_status(Some(active())),
+                Listed::Since(since) => {
+                    let after = DateTime::from_secs(since.as_second());
+                    call.created_at(CreatedAt::builder().after(after).build())
+                }
+            };
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) => return Err(call_error(LIST, Some(&resource), &error)),
+            };
+            listed.extend_from_slice(page.service_deployments());
+            if !pages.advance(page.next_token())? {
+                return Ok(listed);
+            }
+        }
+    }
+}
+
+/// As the last deployment of its service.
+pub(super) fn last(brief: &ServiceDeploymentBrief) -> Option<LastDeployment> {
+    let status = status_named(brief.status().map_or("", |status| status.as_str()));
+    let is_undone = matches!(
+        status,
+        DeploymentStatus::RolledBack | DeploymentStatus::RollbackFailed
+    );
+    Some(LastDeployment {
+        id: DeploymentId::new(brief.service_deployment_arn()?),
+        status: if is_undone {
+            "Failed".to_owned()
+        } else {
+            status.word().to_owned()
+        },
+        created: created(brief),
+        ended: brief.finished_at().and_then(timestamp),
+    })
+}
