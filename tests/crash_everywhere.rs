@@ -158,7 +158,14 @@ fn check(scene: Scene, story: &Story, context: &str) {
     let complaints = story.harness.world(|world| judge::complaints(world));
     assert_eq!(complaints, [""; 0], "{context}");
     let count = |service, operation| story.harness.effects(service, operation);
-    assert_eq!(count("ecs", "RegisterTaskDefinition"), 1, "{context}");
+    // A worker that cannot tell whether it has the job may register a revision
+    // that its successor does not know.
+    let most = match scene {
+        Scene::Good | Scene::HookFails => 1,
+        Scene::EcsGood | Scene::EcsHookFails => 2,
+    };
+    let registered = count("ecs", "RegisterTaskDefinition");
+    assert!((1..=most).contains(&registered), "{context}: {registered}");
     let (service, operation) = scene.start();
     assert_eq!(count(service, operation), 1, "{context}");
 }

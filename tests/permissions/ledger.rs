@@ -17,7 +17,7 @@ use simulator::cloudwatch::AlarmState;
 use simulator::codedeploy::{self, Fixture};
 use simulator::codepipeline::{self, ActionStatus};
 use simulator::ecr::Platform;
-use simulator::ecs::{Behaviour, TaskFailure};
+use simulator::ecs::{self, Behaviour, TaskFailure};
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::fixture::{DEPLOY_ROLE, EXTERNAL_ID};
 use simulator::world::{REGION, World};
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::play::{BUCKET, Journal, slow_tuning};
 use crate::roles;
 use crate::support::allowed::{action, forbidden};
-use crate::support::{Harness, Order, TASKDEF, start};
+use crate::support::{Harness, Order, TASKDEF, service, start};
 
 /// Prefix of the policies in their bucket.
 const RULES: &str = "rules";
@@ -293,6 +293,37 @@ async fn registered() -> Harness {
     harness
 }
 
+/// ECS deploys the service itself: one deployment is continued, one stopped.
+async fn by_ecs() -> Harness {
+    let harness = Harness::ecs(&ecs::Fixture {
+        deployment_configuration: json!({
+            "strategy": "BLUE_GREEN",
+            "bakeTimeInMinutes": 60,
+            "lifecycleHooks": [{
+                "targetType": "PAUSE",
+                "lifecycleStages": ["POST_SCALE_UP"],
+            }],
+        }),
+        ..service()
+    });
+    let eager = "ContinueWhenReady=Always; CompleteWhen=TrafficShifted";
+    ended(
+        &harness,
+        &Order::ecs().option(eager),
+        ActionStatus::Succeeded,
+    )
+    .await;
+    harness.wait(Duration::from_secs(2 * 3600)).await;
+    let impatient = "CompleteWhen=TrafficShifted; Timeout=5m; OnTimeout=Rollback";
+    ended(
+        &harness,
+        &Order::ecs().option(impatient),
+        ActionStatus::Failed,
+    )
+    .await;
+    harness
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
     let stages = [
@@ -309,11 +340,11 @@ async fn the_policy_is_what_happens_in_releases_and_nothing_else() {
         with_event_bus().await,
         in_role().await,
         registered().await,
+        by_ecs().await,
     ];
     let called: Called = stages.iter().flat_map(called).collect();
     let allowed: Called = CALLS
         .iter()
-        .filter(|call| call.only != Some(Engine::Ecs))
         .map(|call| (call.action.to_owned(), call.purpose))
         .collect();
     let idle: Vec<_> = allowed.difference(&called).collect();
