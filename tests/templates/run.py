@@ -39,9 +39,9 @@ STAND_INS = {
     "service-stand-in": "${ServiceName}",
     "eu-west-1": "${AWS::Region}",
     "111122223333": "${AWS::AccountId}",
-    "partition-stand-in": "${AWS::Partition}",
+    "aws-us-gov": "${AWS::Partition}",
 }
-ROLES = "arn:partition-stand-in:iam::111122223333:role/stand-in"
+ROLES = "arn:aws-us-gov:iam::111122223333:role/stand-in"
 
 
 LOOKED_AT = {
@@ -101,7 +101,7 @@ def policy(versions: str) -> dict:
     options = {
         "--region": "eu-west-1",
         "--account": "111122223333",
-        "--partition": "partition-stand-in",
+        "--partition": "aws-us-gov",
         "--application": "application-stand-in",
         "--group": "group-stand-in",
         "--cluster": "cluster-stand-in",
@@ -207,7 +207,7 @@ def the_policies_are_lint_free() -> None:
         text = ask("iam-policy", *arguments)
         judge("iam-policy", text)
     for versions in ("1", "2", "1,2"):
-        text = json.dumps(policy(versions)).replace("partition-stand-in", "aws")
+        text = json.dumps(policy(versions)).replace("aws-us-gov", "aws")
         judge(f"the template with version {versions}", text)
 
 
