@@ -12,5 +12,6 @@ mod policy_simulator;
 mod presence;
 mod request_listener;
 mod retry_quota;
+mod service_deployments;
 mod task_definitions;
 mod wire;
