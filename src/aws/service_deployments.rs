@@ -19,6 +19,7 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::Config;
+use aws_sdk_ecs::operation::describe_service_deployments::DescribeServiceDeploymentsOutput;
 use aws_sdk_ecs::types::{
     ServiceDeployment, ServiceDeploymentBrief, StopServiceDeploymentStopType,
 };
@@ -179,40 +180,57 @@ impl EcsDeployments {
         Ok(own.and_then(|own| Some(DeploymentId::new(own.service_deployment_arn()?))))
     }
 
+    /// Reads at most [`BATCH`] deployments. One that ECS cannot describe does not
+    /// hide the others.
     async fn describe(
         &self,
         ids: &[DeploymentId],
-    ) -> Result<BTreeMap<DeploymentId, DeploymentSeen>, CallError> {
-        let read = self.read(ids).await?;
+    ) -> Result<BTreeMap<DeploymentId, Result<DeploymentSeen, CallError>>, CallError> {
+        let answer = self.read(ids).await?;
+        let read = answer.service_deployments();
         let known = self.revisions.of(read.iter().flat_map(revisions)).await?;
         let mut found = BTreeMap::new();
+        for failure in answer.failures() {
+            let (arn, reason) = (failure.arn().unwrap_or_default(), failure.reason());
+            if reason != Some("MISSING") {
+                let reason = reason.unwrap_or("no reason");
+                let error = unclear(DESCRIBE, arn, reason, "ECS could not describe it");
+                found.insert(DeploymentId::new(arn), Err(error));
+            }
+        }
         for mut seen in read.iter().filter_map(|seen| deployment(seen, &known)) {
-            seen.superseded_by = self.successor(&seen).await?;
-            found.insert(seen.id.clone(), seen);
+            let id = seen.id.clone();
+            let seen = match self.successor(&seen).await {
+                Ok(successor) => {
+                    seen.superseded_by = successor;
+                    Ok(seen)
+                }
+                Err(error) if error.is_transient() => Err(error),
+                // It only explains an end.
+                Err(_) => Ok(seen),
+            };
+            found.insert(id, seen);
         }
         Ok(found)
     }
 
-    async fn read(&self, ids: &[DeploymentId]) -> Result<Vec<ServiceDeployment>, CallError> {
+    async fn read(
+        &self,
+        ids: &[DeploymentId],
+    ) -> Result<DescribeServiceDeploymentsOutput, CallError> {
         let arns = ids.iter().map(|id| id.as_str().to_owned()).collect();
         let first = ids.first().map(DeploymentId::as_str);
-        let answer = self
-            .client
+        self.client
             .describe_service_deployments()
             .set_service_deployment_arns(Some(arns))
             .send()
             .await
-            .map_err(|error| call_error(DESCRIBE, first, &error))?;
-        let others = answer.failures().iter();
-        let mut others = others.filter(|failure| failure.reason() != Some("MISSING"));
-        match others.next() {
-            None => Ok(answer.service_deployments().to_vec()),
-            Some(failure) => {
-                let arn = failure.arn().unwrap_or_default();
-                let reason = failure.reason().unwrap_or("no reason");
-                Err(unclear(DESCRIBE, arn, reason, "ECS could not describe it"))
-            }
-        }
+            .map_err(|error| call_error(DESCRIBE, first, &error))
+    }
+
+    async fn describe_one(&self, id: &DeploymentId) -> Result<Option<DeploymentSeen>, CallError> {
+        let mut found = self.describe(std::slice::from_ref(id)).await?;
+        found.remove(id).transpose()
     }
 
     /// The revision of the deployment that took the place of `seen`: the first
@@ -293,7 +311,15 @@ impl Deployments for EcsDeployments {
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
             match self.describe(batch).await {
-                Ok(mut found) => answers.extend(batch.iter().map(|id| Ok(found.remove(id)))),
+                Ok(mut found) => {
+                    answers.extend(batch.iter().map(|id| found.remove(id).transpose()));
+                }
+                // One that may not be read fails the call for all.
+                Err(error) if batch.len() > 1 && !error.is_transient() => {
+                    for id in batch {
+                        answers.push(self.describe_one(id).await);
+                    }
+                }
                 Err(error) => answers.extend(batch.iter().map(|_| Err(error.clone()))),
             }
         }
@@ -313,10 +339,7 @@ impl Deployments for EcsDeployments {
             return Ok(None);
         };
         match self.own(name, revision).await? {
-            Some(own) => Ok(self
-                .describe(std::slice::from_ref(&own))
-                .await?
-                .remove(&own)),
+            Some(own) => self.describe_one(&own).await,
             None => Ok(None),
         }
     }
@@ -326,6 +349,7 @@ impl Deployments for EcsDeployments {
     async fn proceed(&self, id: &DeploymentId) -> Result<(), CallError> {
         let read = self.read(std::slice::from_ref(id)).await?;
         let hooks = read
+            .service_deployments()
             .iter()
             .flat_map(ServiceDeployment::lifecycle_hook_details);
         for hook in hooks.filter(|hook| waits(hook)) {

@@ -26,9 +26,12 @@ fn words(progress: &Progress) -> String {
         Progress::WaitingForAws { call, code } => {
             format!("Waiting for AWS: {call} answers {code}. Trying again.")
         }
-        Progress::WaitingForGroup { holder } => {
-            format!("Waiting for its turn: deployment {holder} holds the deployment group.")
-        }
+        Progress::WaitingForGroup { holder } => match holder.engine() {
+            Engine::CodeDeploy => {
+                format!("Waiting for its turn: deployment {holder} holds the deployment group.")
+            }
+            Engine::Ecs => format!("Waiting for its turn: deployment {holder} is under way."),
+        },
         Progress::WaitingForOlder { execution } => {
             format!("Waiting for its turn: the older pipeline execution {execution} goes first.")
         }

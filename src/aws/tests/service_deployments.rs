@@ -185,6 +185,27 @@ async fn only_a_missing_deployment_is_gone() {
     assert!(answer.unwrap_err().is_transient());
 }
 
+#[tokio::test]
+async fn one_deployment_that_may_not_be_read_does_not_hide_the_others() {
+    let denied = || error("AccessDeniedException", "not authorized to perform that");
+    let wire = Wire::new([
+        denied(),
+        described(&[shown("a", &json!({}))]),
+        revisions(),
+        denied(),
+    ]);
+    let answers = deployments(&wire).survey(&[id("a"), id("b")]).await;
+    assert!(matches!(&answers[0], Ok(Some(seen)) if seen.id == id("a")));
+    assert!(!answers[1].as_ref().unwrap_err().is_transient());
+    let one_of_two = reply(&json!({
+        "serviceDeployments": [shown("a", &json!({}))],
+        "failures": [{"arn": id("b").as_str(), "reason": "NEW"}]}));
+    let wire = Wire::new([one_of_two, revisions()]);
+    let answers = deployments(&wire).survey(&[id("a"), id("b")]).await;
+    assert!(matches!(&answers[0], Ok(Some(_))));
+    assert!(answers[1].as_ref().unwrap_err().is_transient());
+}
+
 fn new() -> NewDeployment {
     NewDeployment {
         target: DeployTarget::service("prod", "web"),
