@@ -59,7 +59,7 @@ impl List {
         name: &ServiceName,
         which: Listed,
     ) -> Result<Vec<ServiceDeploymentBrief>, CallError> {
-        let resource = format!("{}/{}", name.cluster, name.service);
+        let resource = name.to_string();
         let mut pages = Pages::new(LIST, &resource, PAGES);
         let mut listed = Vec::new();
         loop {

@@ -33,7 +33,7 @@ use super::clients;
 use super::error::{call_error, incomplete, not_ours, unclear};
 use super::retry::at_most_once;
 use super::service_deployment_list::{LIST, List, Listed, created, last};
-use super::service_deployment_seen::{deployment, revisions, service_of, waits};
+use super::service_deployment_seen::{deployment, gave_up, revisions, service_of, waits};
 use super::service_revisions::Revisions;
 use super::services::EcsServices;
 use crate::job::{DeployTarget, DeploymentId, ServiceName, TaskDefinitionArn};
@@ -123,7 +123,7 @@ impl EcsDeployments {
             }
         }
         let what = "ECS took the update but shows no deployment of the revision yet";
-        let resource = format!("{}/{}", name.cluster, name.service);
+        let resource = name.to_string();
         Err(unclear(UPDATE, &resource, "NotShownYet", what))
     }
 
@@ -144,7 +144,7 @@ impl EcsDeployments {
             .config_override(Config::builder().retry_config(RetryConfig::disabled()))
             .send()
             .await;
-        let resource = format!("{}/{}", name.cluster, name.service);
+        let resource = name.to_string();
         match answer {
             Ok(_) => Ok(()),
             Err(error) => Err(call_error(UPDATE, Some(&resource), &error)),
@@ -198,9 +198,12 @@ impl EcsDeployments {
                 found.insert(DeploymentId::new(arn), Err(error));
             }
         }
-        for mut seen in read.iter().filter_map(|seen| deployment(seen, &known)) {
+        for shown in read {
+            let Some(mut seen) = deployment(shown, &known) else {
+                continue;
+            };
             let id = seen.id.clone();
-            let seen = match self.successor(&seen).await {
+            let seen = match self.successor(&seen, gave_up(shown)).await {
                 Ok(successor) => {
                     seen.superseded_by = successor;
                     Ok(seen)
@@ -234,11 +237,12 @@ impl EcsDeployments {
     }
 
     /// The revision of the deployment that took the place of `seen`: the first
-    /// that was created before `seen` ended. How a superseded deployment ends
+    /// that was created before `seen` gave up. How a superseded deployment ends
     /// is not documented, so every end without success is looked at.
     async fn successor(
         &self,
         seen: &DeploymentSeen,
+        gave_up: Option<Timestamp>,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
         let has_failed = seen.status.is_final() && seen.status != DeploymentStatus::Succeeded;
         let is_rolling_back = seen.status == DeploymentStatus::RollingBack;
@@ -250,7 +254,7 @@ impl EcsDeployments {
         if !has_failed && !is_rolling_back {
             return Ok(None);
         }
-        let end = seen.completed.unwrap_or(Timestamp::MAX);
+        let end = gave_up.unwrap_or(Timestamp::MAX);
         let mut later = self.list.of(&name, Listed::Since(start)).await?;
         later.retain(|one| {
             let at = created(one);

@@ -42,7 +42,7 @@ impl EcsServices {
 #[async_trait]
 impl Services for EcsServices {
     async fn describe(&self, name: &ServiceName) -> Result<Option<Service>, CallError> {
-        let resource = format!("{}/{}", name.cluster, name.service);
+        let resource = name.to_string();
         let answer = self
             .client
             .describe_services()

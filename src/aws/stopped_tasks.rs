@@ -75,7 +75,7 @@ pub(super) async fn describe_tasks(
 }
 
 fn resource(name: &ServiceName) -> String {
-    format!("{}/{}", name.cluster, name.service)
+    name.to_string()
 }
 
 fn task(task: &Task) -> StoppedTask {

@@ -103,12 +103,19 @@ impl DeployTarget {
     }
 }
 
+/// As in `prod/web`: cluster and service.
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.cluster, self.service)
+    }
+}
+
 /// As in `shop/web`: application and group, or cluster and service.
 impl fmt::Display for DeployTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Group(GroupName { application, group }) => write!(f, "{application}/{group}"),
-            Self::Service(ServiceName { cluster, service }) => write!(f, "{cluster}/{service}"),
+            Self::Service(name) => name.fmt(f),
         }
     }
 }

@@ -150,6 +150,22 @@ async fn an_end_is_explained_by_fields_and_by_a_newer_deployment() {
 }
 
 #[tokio::test]
+async fn what_comes_during_a_rollback_has_not_superseded_the_deployment() {
+    let ended = json!({"status": "ROLLBACK_SUCCESSFUL", "finishedAt": 1_700_000_500,
+        "rollback": {"startedAt": 1_700_000_300}});
+    for (created, expected) in [(1_700_000_300, Some(web(6))), (1_700_000_301, None)] {
+        let wire = Wire::new([
+            described(&[shown("a", &ended)]),
+            revisions(),
+            listed(&[brief("b", 6, "PENDING", created)]),
+        ]);
+        let mut seen = deployments(&wire).survey(&[id("a")]).await;
+        let seen = seen.remove(0).unwrap().unwrap();
+        assert_eq!(seen.superseded_by, expected, "{created}");
+    }
+}
+
+#[tokio::test]
 async fn statuses_that_aws_adds_are_in_progress() {
     let new = shown(
         "a",
