@@ -16,6 +16,7 @@ import generate
 import imports
 import minimal
 import releases
+import signatures
 from compare import (
     ACCEPTS,
     LOUD,
@@ -62,6 +63,7 @@ def parts(seed: str, policies: int) -> Iterator[Part]:
     for name, cases in (
         ("minimal policies", minimal.cases()),
         ("imports", imports.cases()),
+        ("signatures", signatures.cases()),
         ("controls", releases.cases(seed)),
         (SHOWN_RULES, documents.cases(seed)),
         (OTHERS, conformance.cases()),

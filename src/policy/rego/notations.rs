@@ -161,7 +161,7 @@ fn notation(text: &str, value: &Value) -> Option<Notation> {
 fn counts(name: &str) -> bool {
     matches!(
         name,
-        "eq" | "equal"
+        "equal"
             | "neq"
             | "lt"
             | "lte"

@@ -15,7 +15,7 @@ use super::{machine, numbers, patterns, texts};
 pub(super) fn function(name: &str) -> Option<Run> {
     let own: Own = match name {
         "walk" => return Some(Run::Walk),
-        "eq" | "equal" => |a| Some(Value::from(a[0] == a[1])),
+        "equal" => |a| Some(Value::from(a[0] == a[1])),
         "neq" => |a| Some(Value::from(a[0] != a[1])),
         "lt" => |a| Some(Value::from(order(&a[0], &a[1]) == Ordering::Less)),
         "lte" => |a| Some(Value::from(order(&a[0], &a[1]) != Ordering::Greater)),

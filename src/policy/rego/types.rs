@@ -161,7 +161,11 @@ impl Type {
                     Key::Known(key) => element.meets(&Self::of(key)),
                     Key::Of(this) => element.meets(this),
                 };
-                can.then(|| (**element).clone())
+                // OPA's checker knows the element by its key.
+                can.then(|| match key {
+                    Key::Known(key) => Self::of(key),
+                    Key::Of(_) => (**element).clone(),
+                })
             }
         }
     }

@@ -83,6 +83,11 @@ impl Machine {
         if self.notations.matter(function.name, arguments) {
             return failure(place, notation_matters(function.name));
         }
+        if function.name.starts_with("json.marshal") && arguments.iter().any(has_odd_key) {
+            let name = function.name;
+            let what = format!("`{name}` would depend on the order of keys that are not strings");
+            return failure(place, what);
+        }
         let answer = function.call(arguments);
         let value = answer.map_err(|fault| self.fault(place, &fault))?;
         if let ("to_number" | "json.unmarshal", [Value::String(text)]) = (function.name, arguments)
@@ -94,6 +99,21 @@ impl Machine {
             known.push((arguments.to_vec(), value.clone()));
         }
         Ok(value)
+    }
+}
+
+/// Whether an object in the value has a key that is not a string. OPA turns
+/// such keys into text first, and sorts then.
+fn has_odd_key(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .any(|(key, value)| !matches!(key, Value::String(_)) || has_odd_key(value)),
+        Value::Array(items) => items.iter().any(has_odd_key),
+        Value::Set(items) => items.iter().any(has_odd_key),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Undefined => {
+            false
+        }
     }
 }
 

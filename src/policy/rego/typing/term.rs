@@ -162,7 +162,7 @@ impl Typing<'_> {
                 (takes.collect(), gives, function.name.to_owned())
             }
         };
-        if let (true, [one, other]) = (name == "equal" || name == "eq", arguments) {
+        if let (true, [one, other]) = (name == "equal", arguments) {
             self.unify(variables, one, other, place);
             return gives;
         }
