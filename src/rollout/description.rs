@@ -55,9 +55,9 @@ pub fn carries(description: &str, key: &Key) -> bool {
 /// Whether the deployment that a token names belongs to this release: it is in
 /// the action's deployment group, has the release's key, and deploys the
 /// revision that the token names. One of ECS's own is in the action's service
-/// and deploys that revision, which was registered for this release. A token is not authenticated; without this
-/// check it could have another release's deployment stopped, or reported as
-/// this release.
+/// and deploys that revision, which was registered for this release. A token is
+/// not authenticated; without this check it could have another release's
+/// deployment stopped, or reported as this release.
 #[must_use]
 pub fn is_own(seen: &DeploymentSeen, step: &Deploying, job: &Job, request: &Request) -> bool {
     let is_of_target = seen.deploys_to == request.target;

@@ -148,10 +148,10 @@ async fn acknowledge(context: &Context, job: &Job, mut permit: Option<Permit>) -
         };
         let answer = tokio::select! {
             biased;
-            answer = context.budget.call(Urgency::Claim, permit.take(), ask) => answer,
+            answer = context.limits.budget.call(Urgency::Claim, permit.take(), ask) => answer,
             // Handing back a job that is not ours does no harm; dropping one
             // that is ours would lose it.
-            () = context.cancel.cancelled() => return Answer::Unclear,
+            () = context.lifecycle.cancel.cancelled() => return Answer::Unclear,
         };
         match answer {
             Ok(Claim::Ours) => return Answer::Ours,

@@ -4,21 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use clock::Clock;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::act::abandon::LastChecks;
-use super::budget::Budget;
-use super::claim::fair_share::FairShare;
 use super::claim::in_flight::InFlight;
-use super::claim::intake::Intake;
-use super::claim::slots::Slots;
 use super::events::Events;
 use super::health::Health;
 use super::journal::{Entry, Journal, JournalError, LeaseGuard, NotOurs};
+use super::lifecycle::Lifecycle;
+use super::limits::Limits;
 use super::observe::first_evidence::FirstEvidence;
-use super::observe::new_tasks::NewTasksReader;
-use super::observe::observer::Observer;
 use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::role::{Observers, RoleObservers};
@@ -27,66 +22,51 @@ use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
 use crate::ports::{CallError, CallErrorKind, EventBus, Ports, Sources};
 
-/// Releases whose policies may be loaded in advance, while the release is being
-/// read. Each takes a process of some ten megabytes; the others load theirs
-/// later.
-const MAX_PRELOADED: usize = 4;
-
-/// What an operator may change while the worker works.
+/// The settings that an operator may change while the worker runs.
 #[derive(Clone)]
-struct ReloadableSettings {
-    tuning: Tuning,
-    policy: Option<Arc<Gate>>,
-    roles: Arc<[AllowedRole]>,
+pub(super) struct Settings {
+    pub(super) tuning: Tuning,
+    /// Judges every release before anything is registered.
+    pub(super) policy: Option<Arc<Gate>>,
+    /// The roles that an action may name.
+    pub(super) roles: Arc<[AllowedRole]>,
+}
+
+/// What jobs remember for one another.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// The releases that wait for each target.
+    pub(super) wait_queue: WaitQueue,
+    /// The checks whether releases without a job were abandoned.
+    pub(super) last_checks: LastChecks,
+    /// The evidence that was found right after deployments failed.
+    pub(super) first_evidence: FirstEvidence,
+    /// The observers of the roles that actions name.
+    pub(super) role_observers: RoleObservers,
 }
 
 /// The ports, clock, settings and shared state that every job needs.
 #[derive(Clone)]
 pub struct Context {
     pub(super) ports: Ports,
-    /// Reads deployments for all jobs that use the same ports.
-    pub(super) observer: Arc<Observer>,
-    /// Reads the tasks that deployments start, likewise shared.
-    pub(super) new_tasks: Arc<NewTasksReader>,
-    /// The observers of the roles that actions name.
-    pub(super) role_observers: Arc<RoleObservers>,
-    /// The releases that wait for each deployment group.
-    pub(super) wait_queue: Arc<WaitQueue>,
-    /// The checks whether releases without a job were abandoned.
-    pub(super) last_checks: Arc<LastChecks>,
-    /// The evidence that was found right after deployments failed.
-    pub(super) first_evidence: Arc<FirstEvidence>,
     pub(super) clock: Clock,
-    pub(super) tuning: Tuning,
+    /// A job keeps the settings it started with.
+    pub(super) settings: Settings,
+    /// The settings for new jobs.
+    next: Arc<Mutex<Settings>>,
+    /// Shared by all jobs that use the same ports.
+    pub(super) observers: Observers,
+    pub(super) shared: Arc<Shared>,
+    pub(super) limits: Limits,
+    pub(super) lifecycle: Lifecycle,
     pub(super) health: Arc<Health>,
-    pub(super) budget: Arc<Budget>,
     pub(super) releases: ReleaseRegistry,
-    pub(super) slots: Arc<Slots>,
-    pub(super) heavy: Arc<FairShare>,
-    pub(super) preloading: Arc<Semaphore>,
+    pub(super) in_flight: InFlight,
     pub(super) journal: Option<Arc<dyn Journal>>,
-    /// Sends release events, if there is an event bus.
-    pub(super) events: Option<Events>,
     /// The lease under which the job is held.
     pub(super) lease_guard: LeaseGuard,
-    pub(super) in_flight: InFlight,
-    /// Judges every release before anything is registered.
-    pub(super) policy: Option<Arc<Gate>>,
-    /// The roles that an action may name.
-    pub(super) roles: Arc<[AllowedRole]>,
-    /// The settings for new jobs; a job keeps those it started with.
-    next: Arc<Mutex<ReloadableSettings>>,
-    /// Whether the worker takes jobs.
-    intake: Arc<Intake>,
-    /// Cancelled when the process ends.
-    pub(super) stop: CancellationToken,
-    /// Cancelled when the worker drains, temporarily or because the process
-    /// ends: jobs in flight are handed back.
-    pub(super) drain: CancellationToken,
-    /// Cancelled when the time to hand jobs back is over.
-    pub(super) cancel: CancellationToken,
-    /// Cancelled when the worker has ended: none of its tasks may act any more.
-    pub(super) end: CancellationToken,
+    /// Sends release events, if there is an event bus.
+    pub(super) events: Option<Events>,
 }
 
 impl Context {
@@ -99,42 +79,26 @@ impl Context {
         journal: Option<Arc<dyn Journal>>,
         stop: CancellationToken,
     ) -> Self {
-        let intake = Intake::new(&stop);
-        let observers = Observers::new(&ports, &clock);
-        let roles: Arc<[AllowedRole]> = Arc::default();
-        let terms = ReloadableSettings {
+        let settings = Settings {
             tuning,
             policy: None,
-            roles: roles.clone(),
+            roles: Arc::default(),
         };
         Self {
-            observer: observers.deployments,
-            new_tasks: observers.new_tasks,
-            role_observers: Arc::default(),
-            wait_queue: Arc::default(),
-            last_checks: Arc::default(),
-            first_evidence: Arc::default(),
+            observers: Observers::new(&ports, &clock),
+            limits: Limits::new(&tuning, &clock),
             ports,
-            journal,
-            events: None,
-            lease_guard: LeaseGuard::unlimited(),
-            in_flight: InFlight::default(),
-            policy: None,
-            roles,
-            next: Arc::new(Mutex::new(terms)),
-            budget: Arc::new(Budget::new(tuning.report_rate, &clock)),
             clock,
-            tuning,
+            next: Arc::new(Mutex::new(settings.clone())),
+            settings,
+            shared: Arc::default(),
+            lifecycle: Lifecycle::new(stop),
             health: Arc::default(),
             releases: ReleaseRegistry::default(),
-            slots: Arc::new(Slots::new(tuning.max_jobs)),
-            heavy: Arc::default(),
-            preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
-            drain: intake.token(),
-            intake: Arc::new(intake),
-            stop,
-            cancel: CancellationToken::new(),
-            end: CancellationToken::new(),
+            in_flight: InFlight::default(),
+            journal,
+            lease_guard: LeaseGuard::unlimited(),
+            events: None,
         }
     }
 
@@ -160,7 +124,7 @@ impl Context {
         sources: Arc<dyn Sources>,
         region: &str,
     ) -> Self {
-        let events = Events::new(bus, sources, region, &self.budget, &self.clock);
+        let events = Events::new(bus, sources, region, &self.limits.budget, &self.clock);
         Self {
             events: Some(events),
             ..self
@@ -171,9 +135,8 @@ impl Context {
     #[must_use]
     pub(super) fn with_ports(self, ports: Ports, observers: Observers) -> Self {
         Self {
-            observer: observers.deployments,
-            new_tasks: observers.new_tasks,
             ports,
+            observers,
             ..self
         }
     }
@@ -188,9 +151,9 @@ impl Context {
     /// Changes the settings for jobs that start from now on. `max_jobs` stays
     /// as it is.
     pub fn change(&self, tuning: Tuning, gate: Option<Gate>, roles: &[AllowedRole]) {
-        self.budget.set_ceiling(tuning.report_rate);
-        let max_jobs = self.tuning.max_jobs;
-        *self.next() = ReloadableSettings {
+        self.limits.budget.set_ceiling(tuning.report_rate);
+        let max_jobs = self.settings.tuning.max_jobs;
+        *self.next() = Settings {
             tuning: Tuning { max_jobs, ..tuning },
             policy: gate.map(Arc::new),
             roles: roles.into(),
@@ -200,49 +163,43 @@ impl Context {
     /// Starts draining (no polls, jobs in flight are handed back) or takes jobs
     /// again. Returns whether this changed anything.
     pub fn set_draining(&self, draining: bool) -> bool {
-        self.intake.set_draining(draining)
+        self.lifecycle.intake().set_draining(draining)
     }
 
     /// Whether the worker takes no jobs.
     #[must_use]
     pub fn is_draining(&self) -> bool {
-        self.intake.is_draining()
+        self.lifecycle.intake().is_draining()
     }
 
     pub(super) async fn until_taking_jobs(&self) {
-        self.intake.until_open().await;
+        self.lifecycle.intake().until_open().await;
     }
 
     /// The same context with the latest settings and the current drain token.
     #[must_use]
     pub(super) fn renewed(&self) -> Self {
-        let ReloadableSettings {
-            tuning,
-            policy,
-            roles,
-        } = self.next().clone();
         Self {
-            tuning,
-            policy,
-            roles,
-            drain: self.intake.token(),
+            settings: self.next().clone(),
+            lifecycle: self.lifecycle.renewed(),
             ..self.clone()
         }
     }
 
-    fn next(&self) -> MutexGuard<'_, ReloadableSettings> {
+    fn next(&self) -> MutexGuard<'_, Settings> {
         self.next.lock().expect("nobody panics with the lock")
     }
 
     /// How many jobs could start now.
     #[must_use]
     pub fn slots_available(&self) -> usize {
-        self.slots.available()
+        self.limits.slots.available()
     }
 
     /// How long a job watches its deployment before it is handed back.
     pub(super) fn watch(&self) -> Duration {
-        self.tuning.watch(self.health.jobs(), self.budget.rate())
+        let rate = self.limits.budget.rate();
+        self.settings.tuning.watch(self.health.jobs(), rate)
     }
 
     /// Whether the poll loop is running.
@@ -321,7 +278,7 @@ impl Context {
         tokio::select! {
             biased;
             () = self.clock.sleep(jittered) => {}
-            () = self.drain.cancelled() => {}
+            () = self.lifecycle.drain.cancelled() => {}
         }
     }
 }

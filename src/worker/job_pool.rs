@@ -18,7 +18,7 @@ impl JobPool {
     pub(super) fn new(context: &Context) -> Self {
         Self {
             jobs: TaskTracker::new(),
-            end: context.end.clone(),
+            end: context.lifecycle.end.clone(),
         }
     }
 

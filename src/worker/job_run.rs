@@ -14,6 +14,7 @@ use super::claim::Ownership;
 use super::claim::slots::Slot;
 use super::context::Context;
 use super::job_state::JobState;
+use super::observe::Interrupted;
 use super::observe::observations::Observations;
 use super::report::hand_back::DueReport;
 use super::report::{failed, succeeded};
@@ -76,7 +77,7 @@ pub(super) async fn follow(
             let detail = "the job ended unexpectedly".to_owned();
             DueReport::last(failed(&Failure::Internal { detail }))
         }),
-        () = context.cancel.cancelled() => {
+        () = context.lifecycle.cancel.cancelled() => {
             work.abort();
             let report = Report::Continue(state.hand_back());
             DueReport { report, urgency: Urgency::Change, permit: None }
@@ -108,9 +109,7 @@ pub(super) struct JobRun {
 impl JobRun {
     // Boxed, because a future stores its arguments twice.
     async fn run(mut self: Box<Self>) -> DueReport {
-        let artifacts = self.job.data.artifacts.iter();
-        let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
-        let request = match Request::parse(&self.job.data.configuration, &artifacts) {
+        let request = match Request::of_job(&self.job.data) {
             Ok(request) => request,
             Err(problems) => return self.fail(&Failure::Configuration(problems)),
         };
@@ -170,54 +169,12 @@ impl JobRun {
         self.fail(&Failure::Internal { detail })
     }
 
-    /// Observes what the current step needs and returns the step's decision.
+    /// Returns what to do next.
     async fn decide(&mut self, request: &Request) -> Result<Decision, CallError> {
-        if !self.in_role {
-            match in_role(self.context(), &self.job, request).await? {
-                Ok(context) => self.observations.context = context,
-                Err(failure) => return Ok(Decision::fail(failure)),
-            }
-            self.in_role = true;
-        }
-        let rollout = self.state.rollout();
-        let (options, since) = (&request.options, rollout.since);
-        let clock = self.context().clock.clone();
-        let decision = match &rollout.step {
-            Step::Starting => match self
-                .observations
-                .before_deploying(request, &rollout)
-                .await?
-            {
-                Ok(view) => starting::decide(view.seen(), options, since, clock.now()),
-                Err(failure) => Decision::fail(failure),
-            },
-            Step::Registered(release) => {
-                match self
-                    .observations
-                    .before_deploying(request, &rollout)
-                    .await?
-                {
-                    Ok(view) => {
-                        registered::decide(release, view.seen(), options, since, clock.now())
-                    }
-                    Err(failure) => Decision::fail(failure),
-                }
-            }
-            Step::Deploying(step) => {
-                let view = self
-                    .observations
-                    .at_deployment(step, request, since)
-                    .await?;
-                let seen = view.seen();
-                self.not_ours(seen.deployment, step, request)
-                    .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
-            }
-            Step::RollingBack(step) => {
-                let view = self.observations.at_rollback(step, request).await?;
-                let seen = view.seen();
-                self.not_ours(seen.failed, &step.deploying, request)
-                    .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
-            }
+        let decision = match self.observe_and_decide(request).await {
+            Ok(decision) => decision,
+            Err(Interrupted::Failure(failure)) => Decision::Fail(failure),
+            Err(Interrupted::Call(error)) => return Err(error),
         };
         self.state
             .note_facts(|facts| self.observations.note_facts(facts));
@@ -232,6 +189,40 @@ impl JobRun {
             self.calls_succeed();
         }
         Ok(decision)
+    }
+
+    /// Observes what the current step needs and returns the step's decision.
+    async fn observe_and_decide(&mut self, request: &Request) -> Result<Decision, Interrupted> {
+        if !self.in_role {
+            self.observations.context = in_role(self.context(), &self.job, request).await?;
+            self.in_role = true;
+        }
+        let rollout = self.state.rollout();
+        let (options, since) = (&request.options, rollout.since);
+        let clock = self.context().clock.clone();
+        let observations = &mut self.observations;
+        Ok(match &rollout.step {
+            Step::Starting => {
+                let view = observations.before_deploying(request, &rollout).await?;
+                starting::decide(view.seen(), options, since, clock.now())
+            }
+            Step::Registered(release) => {
+                let view = observations.before_deploying(request, &rollout).await?;
+                registered::decide(release, view.seen(), options, since, clock.now())
+            }
+            Step::Deploying(step) => {
+                let view = observations.at_deployment(step, request, since).await?;
+                let seen = view.seen();
+                self.not_ours(seen.deployment, step, request)
+                    .unwrap_or_else(|| deploying::decide(step, seen, options, since, clock.now()))
+            }
+            Step::RollingBack(step) => {
+                let view = observations.at_rollback(step, request).await?;
+                let seen = view.seen();
+                self.not_ours(seen.failed, &step.deploying, request)
+                    .unwrap_or_else(|| rolling_back::decide(step, seen, clock.now()))
+            }
+        })
     }
 
     /// Fails the release if its token names a deployment of another release,
@@ -296,7 +287,7 @@ impl JobRun {
         let before = self.state.rollout();
         let begins = before.deployment().is_none() && matches!(step, Step::Deploying(_));
         if begins {
-            let wait_queue = &self.context().wait_queue;
+            let wait_queue = &self.context().shared.wait_queue;
             wait_queue.leave((before.since, &self.job.key()));
             let passed = self.context().clock.now().duration_since(before.since);
             counter!("bluegreen_deployments_total").increment(1);

@@ -32,6 +32,8 @@ mod job_run;
 mod job_state;
 pub mod journal;
 mod labels;
+mod lifecycle;
+mod limits;
 mod observe;
 mod policies;
 mod poll;

@@ -71,8 +71,8 @@ pub async fn run(context: &Context) {
     };
     tokio::select! {
         biased;
-        () = context.stop.cancelled() => {}
-        () = context.budget.run() => {}
+        () = context.lifecycle.stop.cancelled() => {}
+        () = context.limits.budget.run() => {}
         () = keep => {}
         () = work => {}
     }
@@ -141,7 +141,7 @@ async fn take_jobs(context: &Context, job_pool: &JobPool) {
         let now = polls.ended;
         all.push_back(polls);
         let has_backlog = all.iter().any(|polls| polls.has_backlog);
-        context.budget.set_backlog(has_backlog);
+        context.limits.budget.set_backlog(has_backlog);
         context.health.set_jobs(job_pool.at_work());
         let left = all.iter().map(|polls| polls.left(now)).min();
         context.renewed().pause(left.unwrap_or_default()).await;
@@ -156,12 +156,17 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
     // worker does not poll.
     let lease_guard = wait_for_lease(context).await;
     let context = &context.renewed().with_lease_guard(lease_guard);
-    let mut permits = context.budget.batch(1 + slots.len()).await.into_iter();
+    let mut permits = context
+        .limits
+        .budget
+        .batch(1 + slots.len())
+        .await
+        .into_iter();
     let Some(permit) = permits.next() else {
         return Duration::ZERO;
     };
     let wanted = permits.len();
-    if context.drain.is_cancelled() {
+    if context.lifecycle.drain.is_cancelled() {
         return Duration::ZERO;
     }
     let asked = context.clock.now();
@@ -177,12 +182,12 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             let is_full = jobs.len() >= wanted;
             // If all slots are taken, one full batch may have been everything;
             // two in a short time show a backlog.
-            let takes_all_slots = wanted == slots.len() && context.slots.available() == 0;
-            let soon = 2 * context.tuning.poll_interval;
+            let takes_all_slots = wanted == slots.len() && context.limits.slots.available() == 0;
+            let soon = 2 * context.settings.tuning.poll_interval;
             let again = polls.full.is_some_and(|full| asked < full + soon);
             polls.has_backlog = is_full && (again || !takes_all_slots);
             polls.full = is_full.then_some(asked);
-            if context.drain.is_cancelled() {
+            if context.lifecycle.drain.is_cancelled() {
                 // CodePipeline offers them again, since they are not
                 // acknowledged.
                 return Duration::ZERO;
@@ -191,7 +196,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             // A full batch suggests that there are more.
             match is_full {
                 true => Duration::ZERO,
-                false => context.tuning.poll_interval,
+                false => context.settings.tuning.poll_interval,
             }
         }
         Err(error) => {
@@ -202,7 +207,7 @@ async fn poll_once(context: &Context, job_pool: &JobPool, polls: &mut Polls) -> 
             }
             polls.failures += 1;
             log_error(&error, polls);
-            backoff(context.tuning.poll_interval, polls.failures)
+            backoff(context.settings.tuning.poll_interval, polls.failures)
         }
     }
 }
@@ -213,11 +218,8 @@ async fn wait_until_taking_jobs(context: &Context, job_pool: &JobPool) {
     loop {
         context.health.polled(context.clock.now());
         context.health.set_jobs(job_pool.at_work());
-        let interval = context
-            .renewed()
-            .tuning
-            .poll_interval
-            .min(HEARTBEAT_INTERVAL);
+        let tuning = context.renewed().settings.tuning;
+        let interval = tuning.poll_interval.min(HEARTBEAT_INTERVAL);
         tokio::select! {
             biased;
             () = context.until_taking_jobs() => return,
@@ -234,7 +236,7 @@ async fn wait_for_slots(context: &Context, job_pool: &JobPool, at_most: usize) -
         context.health.set_jobs(job_pool.at_work());
         tokio::select! {
             biased;
-            slots = context.slots.take(at_most) => return slots,
+            slots = context.limits.slots.take(at_most) => return slots,
             () = context.clock.sleep(HEARTBEAT_INTERVAL) => {}
         }
     }
@@ -316,11 +318,11 @@ async fn drain(context: &Context, job_pool: &JobPool) {
         jobs = job_pool.at_work(),
         "draining: returning jobs in progress"
     );
-    context.budget.open();
+    context.limits.budget.open();
     if job_pool.ended(DRAIN_TIMEOUT).await {
         return;
     }
-    context.cancel.cancel();
+    context.lifecycle.cancel.cancel();
     if !job_pool.ended(LAST_CALLS_TIMEOUT).await {
         warn!(
             jobs = job_pool.at_work(),

@@ -82,7 +82,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     let Some(ownership) = Box::pin(take(context, job, &origin, permit)).await else {
         return;
     };
-    context.last_checks.forget(&job.key());
+    context.shared.last_checks.forget(&job.key());
     let since = rollout.as_ref().map(|rollout| rollout.since);
     let since = since.unwrap_or_else(|_| context.clock.now());
     let held = job.data.token.as_ref().and(rollout.as_ref().ok());
@@ -101,7 +101,7 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
     let left = match &report {
         Report::Continue(progress) => Some(progress.token.clone()),
         Report::Success(_) | Report::Failure(_) => {
-            context.wait_queue.leave((since, &job.key()));
+            context.shared.wait_queue.leave((since, &job.key()));
             None
         }
     };

@@ -186,6 +186,7 @@ async fn retry_until_accepted(
         };
         let send_report = || context.while_lease_held(call, context.ports.jobs.report(job, report));
         let error = match context
+            .limits
             .budget
             .call(urgency, permit.take(), send_report)
             .await
@@ -193,7 +194,8 @@ async fn retry_until_accepted(
             Ok(receipt) => return Ok((receipt, unclear)),
             Err(error) => error,
         };
-        let out_of_time = context.clock.now() >= begun + TIMEOUT || context.cancel.is_cancelled();
+        let out_of_time =
+            context.clock.now() >= begun + TIMEOUT || context.lifecycle.cancel.is_cancelled();
         if error.kind == CallErrorKind::Refused || out_of_time {
             return Err(error);
         }
@@ -202,7 +204,7 @@ async fn retry_until_accepted(
         tokio::select! {
             biased;
             () = context.clock.sleep(wait) => {}
-            () = context.cancel.cancelled() => {}
+            () = context.lifecycle.cancel.cancelled() => {}
         }
         wait = (wait * 2).min(MAX_BACKOFF);
     }

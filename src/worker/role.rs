@@ -6,12 +6,13 @@ use clock::Clock;
 use tracing::debug;
 
 use super::context::Context;
+use super::observe::Interrupted;
 use super::observe::new_tasks::NewTasksReader;
 use super::observe::observer::Observer;
 use crate::job::AllowedRole;
 use crate::job::offer::Job;
 use crate::job::request::Request;
-use crate::ports::{CallError, Ports};
+use crate::ports::Ports;
 use crate::rollout::failure::Failure;
 
 /// The longest session name that STS accepts.
@@ -23,19 +24,27 @@ pub(super) async fn in_role(
     context: &Context,
     job: &Job,
     request: &Request,
-) -> Result<Result<Context, Failure>, CallError> {
+) -> Result<Context, Interrupted> {
     let Some(named) = &request.options.role_arn else {
-        return Ok(Ok(context.clone()));
+        return Ok(context.clone());
     };
-    let Some(role) = context.roles.iter().find(|role| role.arn == *named) else {
+    let Some(role) = context
+        .settings
+        .roles
+        .iter()
+        .find(|role| role.arn == *named)
+    else {
         let role = named.clone();
-        return Ok(Err(Failure::RoleNotAllowed { role }));
+        return Err(Failure::RoleNotAllowed { role }.into());
     };
     let own = &context.ports;
     let ports = own.roles.assume(role, &session(job), own).await?;
     debug!(role = named, "the release is carried out with another role");
-    let observers = context.role_observers.of(role, &ports, &context.clock);
-    Ok(Ok(context.clone().with_ports(ports, observers)))
+    let observers = context
+        .shared
+        .role_observers
+        .of(role, &ports, &context.clock);
+    Ok(context.clone().with_ports(ports, observers))
 }
 
 /// The observers of deployments and of the tasks they start.

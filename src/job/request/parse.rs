@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::images::{DEFAULT_IMAGE_FILE, Images, MAX_IMAGE_NAME};
 use super::problem::{ConfigurationProblem, OptionProblem};
 use super::{FileRef, ImageRequest, Request, holds_variable};
+use crate::job::offer::JobData;
 use crate::job::options::Options;
 use crate::job::{DeployTarget, Engine, Excerpt, nearest};
 
@@ -25,6 +26,17 @@ const MAX_ECS_NAME: usize = 255;
 const MAX_PATH: usize = 1000;
 
 impl Request {
+    /// Parses the properties of a job.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of the configuration.
+    pub fn of_job(job: &JobData) -> Result<Self, Vec<ConfigurationProblem>> {
+        let artifacts = job.artifacts.iter();
+        let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
+        Self::parse(&job.configuration, &artifacts)
+    }
+
     /// Parses the action's properties. Ignores unknown properties, because
     /// CodePipeline may add its own (docs/aws.md §1.1). A blank property counts
     /// as absent.
@@ -41,9 +53,10 @@ impl Request {
     }
 
     /// Parses a pipeline's declaration of the action, whose version decides the
-    /// engine and whose values may contain unresolved variables. A value with a variable is kept as it is, an
-    /// artifact named by a variable is taken to be the first one, and an option
-    /// with a variable in its value has its default.
+    /// engine and whose values may contain unresolved variables. A value with a
+    /// variable is kept as it is, an artifact named by a variable is taken to
+    /// be the first one, and an option with a variable in its value has its
+    /// default.
     ///
     /// # Errors
     ///

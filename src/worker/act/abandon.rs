@@ -22,6 +22,7 @@ use crate::rollout::step::{Deploying, Step};
 use crate::rollout::token;
 use crate::worker::budget::Urgency;
 use crate::worker::context::Context;
+use crate::worker::observe::Interrupted;
 use crate::worker::role::in_role;
 
 /// How often to check for abandonment, counted from the start of the rollout.
@@ -34,7 +35,7 @@ const EVERY: Duration = Duration::from_secs(2 * 60);
 /// allows.
 pub(in crate::worker) fn every(context: &Context) -> Duration {
     let watch = context.watch();
-    if watch > context.tuning.watch {
+    if watch > context.settings.tuning.watch {
         EVERY.max(watch * 2)
     } else {
         EVERY
@@ -70,7 +71,11 @@ impl Question {
 async fn ask(context: &Context, job: &Job) -> Result<bool, CallError> {
     let jobs = &context.ports.jobs;
     let ask = || jobs.is_abandoned(&job.data.pipeline);
-    context.budget.call(Urgency::Progress, None, ask).await
+    context
+        .limits
+        .budget
+        .call(Urgency::Progress, None, ask)
+        .await
 }
 
 /// Handles a job whose hand-back CodePipeline has refused because the job is
@@ -92,29 +97,31 @@ pub(in crate::worker) async fn settle(context: &Context, job: &Job, left: &Token
 
 /// Checks once more after a job was handed back. If its action is abandoned
 /// now, no job comes for it again; so unless `OnAbandon` is `Leave`, one last
-/// check follows after a while, unless a job comes by then. There are at most as many such checks as
-/// reports in that time, which the budget limits.
+/// check follows after a while, unless a job comes by then. There are at most
+/// as many such checks as reports in that time, which the budget limits.
 pub(in crate::worker) fn look_back(context: &Context, job: &Arc<Job>, left: Token) {
     match at_stake(job, &left) {
         Some((_, request)) if request.options.on_abandon != OnAbandon::Leave => {}
         None | Some(_) => return,
     }
-    let last_checks = context.last_checks.clone();
-    let end = context.end.clone();
+    let shared = context.shared.clone();
+    let end = context.lifecycle.end.clone();
     let (context, job) = (context.clone(), job.clone());
     let key = job.key();
     let check = async move {
         context.pause(EVERY).await;
-        if !context.drain.is_cancelled() {
+        if !context.lifecycle.drain.is_cancelled() {
             settle(&context, &job, &left).await;
         }
-        context.last_checks.forget(&job.key());
+        context.shared.last_checks.forget(&job.key());
     };
     let check = Box::pin(check);
     let check = async move {
         end.run_until_cancelled(check).await;
     };
-    last_checks.keep(key, tokio::spawn(check.in_current_span()));
+    shared
+        .last_checks
+        .keep(key, tokio::spawn(check.in_current_span()));
 }
 
 /// The last checks that are due, by release.
@@ -142,20 +149,15 @@ fn at_stake(job: &Job, left: &Token) -> Option<(Deploying, Request)> {
     let Step::Deploying(deploying) = token::decode(&left.0).ok()?.step else {
         return None;
     };
-    let request = request(job)?;
+    let request = Request::of_job(&job.data).ok()?;
     deploying.stopping.is_none().then_some((deploying, request))
-}
-
-fn request(job: &Job) -> Option<Request> {
-    let artifacts = job.data.artifacts.iter();
-    let artifacts: Vec<&str> = artifacts.map(|artifact| artifact.name.as_str()).collect();
-    Request::parse(&job.data.configuration, &artifacts).ok()
 }
 
 async fn with_its_role(context: &Context, job: &Job, request: &Request) -> Option<Context> {
     match in_role(context, job, request).await {
-        Ok(context) => context.ok(),
-        Err(error) => {
+        Ok(context) => Some(context),
+        Err(Interrupted::Failure(_)) => None,
+        Err(Interrupted::Call(error)) => {
             warn!(%error, "a call to AWS failed");
             None
         }

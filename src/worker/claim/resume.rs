@@ -26,10 +26,10 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     let Some(journal) = &context.journal else {
         return false;
     };
-    let mut slots = context.slots.take(1).await;
+    let mut slots = context.limits.slots.take(1).await;
     let in_hand = |job: &JobId| context.in_flight.has(job);
     let accepted = match journal
-        .take_over(&in_hand, 1 + context.slots.available())
+        .take_over(&in_hand, 1 + context.limits.slots.available())
         .await
     {
         Ok(accepted) => accepted,
@@ -40,7 +40,7 @@ pub(in crate::worker) async fn resume(context: &Context, job_pool: &JobPool) -> 
     };
     for entry in accepted.entries {
         if slots.is_empty() {
-            slots = context.slots.take(1).await;
+            slots = context.limits.slots.take(1).await;
         }
         let Some(slot) = slots.pop() else { continue };
         let context = context
@@ -101,9 +101,9 @@ async fn resume_job(context: &Context, entry: Entry, slot: Slot) {
 /// the job is left to the next process.
 async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
     let mut failures = 0;
-    while !context.drain.is_cancelled() {
+    while !context.lifecycle.drain.is_cancelled() {
         let ask = || context.ports.jobs.details(&entry.job);
-        match context.budget.call(Urgency::Claim, None, ask).await {
+        match context.limits.budget.call(Urgency::Claim, None, ask).await {
             Ok(Some(data)) => {
                 return Some(Job {
                     id: entry.job.clone(),
@@ -127,7 +127,7 @@ async fn look_up(context: &Context, entry: &Entry) -> Option<Job> {
                     job.id = %entry.job, %error, failures,
                     "cannot look up an unfinished job; retrying later"
                 );
-                let wait = backoff(context.tuning.poll_interval, failures);
+                let wait = backoff(context.settings.tuning.poll_interval, failures);
                 context.pause(wait).await;
             }
         }

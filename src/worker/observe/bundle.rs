@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::Interrupted;
 use crate::artifact::{ReadFailure, read_files};
 use crate::job::offer::{ArtifactCredentials, InputArtifact, Job};
 use crate::job::request::{FileRef, Request};
-use crate::ports::{ArtifactReader, CallError};
+use crate::ports::ArtifactReader;
 use crate::release::bundle::{Bundle, Unreadable};
 use crate::rollout::failure::Failure;
 use crate::worker::budget::Urgency;
@@ -21,28 +22,38 @@ pub(in crate::worker) async fn read_bundle(
     context: &Context,
     job: &Job,
     request: &Request,
-) -> Result<Result<Bundle, Failure>, CallError> {
-    let _share = context.heavy.acquire(&job.data.pipeline.pipeline).await;
+) -> Result<Bundle, Interrupted> {
+    let _share = context
+        .limits
+        .heavy
+        .acquire(&job.data.pipeline.pipeline)
+        .await;
     let Some(credentials) = &job.data.credentials else {
-        return Ok(Err(Failure::NoArtifactCredentials));
+        return Err(Failure::NoArtifactCredentials.into());
     };
     let expired = match read_all(context, job, request, credentials).await {
         Err(ReadFailure::CredentialsExpired(error)) => error,
-        read => return settle(read),
+        read => return read.map_err(interrupted),
     };
     let ask = || context.ports.jobs.details(&job.id);
-    let fresh = context.budget.call(Urgency::Claim, None, ask).await?;
+    let fresh = context
+        .limits
+        .budget
+        .call(Urgency::Claim, None, ask)
+        .await?;
     let Some(credentials) = fresh.and_then(|data| data.credentials) else {
-        return Ok(Err(Failure::Call(expired)));
+        return Err(Failure::Call(expired).into());
     };
-    settle(read_all(context, job, request, &credentials).await)
+    let read = read_all(context, job, request, &credentials).await;
+    read.map_err(interrupted)
 }
 
-fn settle(read: Result<Bundle, ReadFailure>) -> Result<Result<Bundle, Failure>, CallError> {
-    match read {
-        Ok(bundle) => Ok(Ok(bundle)),
-        Err(ReadFailure::CredentialsExpired(error)) => Ok(Err(Failure::Call(error))),
-        Err(ReadFailure::Other(error)) => Err(error),
+/// Credentials that have just been renewed and are refused again fail the
+/// release.
+fn interrupted(failure: ReadFailure) -> Interrupted {
+    match failure {
+        ReadFailure::CredentialsExpired(error) => Failure::Call(error).into(),
+        ReadFailure::Other(error) => error.into(),
     }
 }
 
@@ -54,6 +65,7 @@ async fn read_all(
 ) -> Result<Bundle, ReadFailure> {
     let reader = context.ports.artifacts.open(credentials);
     let own = context
+        .settings
         .policy
         .as_ref()
         .and_then(|gate| gate.artifact_policy());

@@ -3,6 +3,7 @@
 
 use jiff::{Timestamp, Unit};
 
+use super::Interrupted;
 use super::diagnose::diagnose;
 use super::observations::Observations;
 use super::observer::Wanted;
@@ -79,7 +80,11 @@ impl Observations {
     ) -> Option<NewTasks> {
         let deployment = deployment.filter(|seen| installs(seen) && step.stopping.is_none())?;
         let revision = &step.release.task_definition;
-        self.context.new_tasks.look(deployment, revision).await
+        self.context
+            .observers
+            .new_tasks
+            .look(deployment, revision)
+            .await
     }
 
     /// Starts an abandonment check at regular intervals; the job does not wait
@@ -135,9 +140,10 @@ impl Observations {
         if !self.sights.contains(&Observe::Service) {
             return Ok(None);
         }
-        let service = match self.group(request).await? {
+        let service = match self.group(request).await {
             Ok(group) => self.service(&group).await?,
-            Err(_) => None,
+            Err(Interrupted::Failure(_)) => None,
+            Err(Interrupted::Call(error)) => return Err(error),
         };
         Ok(Some(service.unwrap_or_default()))
     }
@@ -158,11 +164,11 @@ impl Observations {
         if self.evidence[looked].is_none() {
             let revision = &step.release.task_definition;
             let mut evidence = diagnose(&self.context, request, deployment, revision).await;
-            if let Some(tasks) = self.context.new_tasks.known(&step.deployment) {
+            if let Some(tasks) = self.context.observers.new_tasks.known(&step.deployment) {
                 evidence = evidence.or_seen_before(tasks.evidence);
             }
             let now = self.context.clock.now();
-            let first_evidence = &self.context.first_evidence;
+            let first_evidence = &self.context.shared.first_evidence;
             self.evidence[looked] = Some(first_evidence.combined(&step.deployment, evidence, now));
         }
         self.evidence[looked].clone()

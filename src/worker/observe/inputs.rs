@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Interrupted;
 use super::bundle::read_bundle;
 use super::images::query_registries;
 use super::observations::Observations;
@@ -18,7 +19,6 @@ use crate::release::bundle::Bundle;
 use crate::release::plan::{Answers, Questions, Revision, named_revision, questions};
 use crate::release::preflight::Named;
 use crate::release::target::{Group, Service};
-use crate::rollout::failure::Failure;
 use crate::rollout::starting::Turn;
 
 /// The files, and what AWS answered about them.
@@ -51,12 +51,9 @@ impl Observations {
     pub(in crate::worker) async fn read_files(
         &self,
         request: &Request,
-    ) -> Result<Result<Files, Failure>, CallError> {
-        let bundle = match read_bundle(&self.context, &self.job, request).await? {
-            Ok(bundle) => bundle,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        Ok(Ok(self.answers(request, bundle).await?))
+    ) -> Result<Files, Interrupted> {
+        let bundle = read_bundle(&self.context, &self.job, request).await?;
+        Ok(self.answers(request, bundle).await?)
     }
 
     /// Reads what the files refer to: the revision they name, their images, and
@@ -99,15 +96,12 @@ impl Observations {
         &self,
         request: &Request,
         since: Timestamp,
-    ) -> Result<Result<TargetInputs, Failure>, CallError> {
-        let group = match self.group(request).await? {
-            Ok(group) => group,
-            Err(failure) => return Ok(Err(failure)),
-        };
+    ) -> Result<TargetInputs, Interrupted> {
+        let group = self.group(request).await?;
         let running = async {
             let service = self.service(&group).await?;
             let previous = previous(&self.context, service.as_ref()).await;
-            Ok((service, previous))
+            Ok::<_, CallError>((service, previous))
         };
         let turn = self.whose_turn(request, &group, since);
         let (turn, running, forwarded, alarms_on) = tokio::join!(
@@ -117,14 +111,14 @@ impl Observations {
             self.alarms_on(&group)
         );
         let (service, previous) = running?;
-        Ok(Ok(TargetInputs {
+        Ok(TargetInputs {
             turn: turn?,
             group,
             service,
             forwarded,
             alarms_on,
             previous,
-        }))
+        })
     }
 
     /// The target groups that the production listener forwards to. They are
@@ -156,17 +150,14 @@ impl Observations {
         &self,
         request: &Request,
         since: Timestamp,
-    ) -> Result<Result<(Turn, Option<Service>), Failure>, CallError> {
-        let group = match self.group(request).await? {
-            Ok(group) => group,
-            Err(failure) => return Ok(Err(failure)),
-        };
+    ) -> Result<(Turn, Option<Service>), Interrupted> {
+        let group = self.group(request).await?;
         let turn = self.whose_turn(request, &group, since).await?;
         let service = if turn == Turn::Free && self.planned.is_some() {
             self.service(&group).await?
         } else {
             None
         };
-        Ok(Ok((turn, service)))
+        Ok((turn, service))
     }
 }

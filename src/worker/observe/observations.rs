@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use tracing::info;
 
+use super::Interrupted;
 use super::inputs::Files;
 use super::observer::{Observer, Presence};
 use super::presence::look_up;
@@ -89,7 +90,7 @@ impl Observations {
         ownership: Ownership,
     ) -> Self {
         Self {
-            asked: context.clock.now() - context.tuning.poll_interval,
+            asked: context.clock.now() - context.settings.tuning.poll_interval,
             question: None,
             search: job.data.token.is_some() || ownership == Ownership::Uncertain,
             unnoted: rollout.failing_since.is_some() || ownership == Ownership::Uncertain,
@@ -113,7 +114,7 @@ impl Observations {
     /// The shared observer of deployments, with this job counted among its
     /// users.
     pub(in crate::worker) fn observer(&self) -> Arc<Observer> {
-        let observer = self.context.observer.clone();
+        let observer = self.context.observers.deployments.clone();
         self.presence.get_or_init(|| observer.enter());
         observer
     }
@@ -165,13 +166,12 @@ impl Observations {
         self.free_at = None;
     }
 
-    /// Reads whose turn it is, and the plan if it is wanted. The inner `Err` is
-    /// a release that cannot be planned.
+    /// Reads whose turn it is, and the plan if it is wanted.
     pub(in crate::worker) async fn before_deploying(
         &mut self,
         request: &Request,
         rollout: &Rollout,
-    ) -> Result<Result<Before<'_>, Failure>, CallError> {
+    ) -> Result<Before<'_>, Interrupted> {
         if self.planned.is_some() && self.policies != policies(&self.context) {
             info!("the policies changed; checking the release again");
             self.let_go_of_plan();
@@ -181,24 +181,20 @@ impl Observations {
             .release()
             .map(|release| release.task_definition.clone());
         if self.is_still_free() {
-            return Ok(Ok(self.before(Turn::Free, None)));
+            return Ok(self.before(Turn::Free, None));
         }
         let looked_at = self.context.clock.now();
         let is_wanted = rollout.judged.is_none() || self.sights.contains(&Observe::Plan);
-        let looked = match self.planned {
+        let (turn, service) = match self.planned {
             None if is_wanted => self.read_all(request, rollout).await?,
             Some(_) | None => self.read_turn(request, rollout.since).await?,
-        };
-        let (turn, service) = match looked {
-            Ok(looked) => looked,
-            Err(failure) => return Ok(Err(failure)),
         };
         let running = service.as_ref().and_then(Service::primary);
         let running = running.and_then(|primary| primary.task_definition.clone());
         self.running.clone_from(&running);
         let unchanged = self.unchanged(request, running).await?;
         self.free_at = (turn == Turn::Free && self.planned.is_some()).then_some(looked_at);
-        Ok(Ok(self.before(turn, unchanged)))
+        Ok(self.before(turn, unchanged))
     }
 
     fn before(&self, turn: Turn, unchanged: Option<TaskDefinitionArn>) -> Before<'_> {
@@ -217,7 +213,7 @@ impl Observations {
         &mut self,
         request: &Request,
         rollout: &Rollout,
-    ) -> Result<Result<(Turn, Option<Service>), Failure>, CallError> {
+    ) -> Result<(Turn, Option<Service>), Interrupted> {
         // Taken before the policies run: if they are replaced meanwhile, the
         // hashes differ and the release is judged again.
         let policies = policies(&self.context);
@@ -226,10 +222,7 @@ impl Observations {
             self.read_target(request, rollout.since),
             preload(&self.context)
         );
-        let (mut files, around) = match (files?, around?) {
-            (Ok(files), Ok(around)) => (files, around),
-            (Err(failure), _) | (_, Err(failure)) => return Ok(Err(failure)),
-        };
+        let (mut files, around) = (files?, around?);
         files.answers.presence = look_up(&self.context, &files, &around).await;
         let Files {
             bundle,
@@ -273,7 +266,7 @@ impl Observations {
         }
         self.policies = policies;
         self.planned = Some(Box::new(planned));
-        Ok(Ok((around.turn, looked.target.service)))
+        Ok((around.turn, looked.target.service))
     }
 
     /// Checks that what the rollout has judged and registered so far belongs to
@@ -335,21 +328,19 @@ impl Observations {
     }
 
     /// The deployment group.
-    pub(in crate::worker) async fn group(
-        &self,
-        request: &Request,
-    ) -> Result<Result<Group, Failure>, CallError> {
+    pub(in crate::worker) async fn group(&self, request: &Request) -> Result<Group, Interrupted> {
         let deployments = &self.context.ports.deployments;
         let answer = deployments.group(&request.target).await?;
-        Ok(match (answer, &request.target) {
-            (GroupAnswer::Found(group), _) => Ok(*group),
+        let failure = match (answer, &request.target) {
+            (GroupAnswer::Found(group), _) => return Ok(*group),
             (GroupAnswer::NoApplication, DeployTarget::Group(name)) => {
                 let application = name.application.clone();
-                Err(Failure::NoApplication { application })
+                Failure::NoApplication { application }
             }
-            (_, DeployTarget::Group(name)) => Err(Failure::NoGroup(name.clone())),
-            (_, DeployTarget::Service(name)) => Err(Failure::NoService(name.clone())),
-        })
+            (_, DeployTarget::Group(name)) => Failure::NoGroup(name.clone()),
+            (_, DeployTarget::Service(name)) => Failure::NoService(name.clone()),
+        };
+        Err(failure.into())
     }
 
     /// The service that the group deploys.

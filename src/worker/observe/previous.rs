@@ -8,7 +8,7 @@ use crate::worker::context::Context;
 /// Describes the primary task set's task definition. Only policies use it, and
 /// a failure does not hold up the release: the policies get the reason instead.
 pub(in crate::worker) async fn previous(context: &Context, service: Option<&Service>) -> Previous {
-    if context.policy.is_none() {
+    if context.settings.policy.is_none() {
         return Previous::NotAsked;
     }
     let running = service

@@ -18,14 +18,14 @@ pub(in crate::worker) type PreloadedPermit = (Preloaded, OwnedSemaphorePermit);
 /// Loads the policies into a process while the release is being read, if there
 /// is a permit for one more such process.
 pub(in crate::worker) async fn preload(context: &Context) -> Option<PreloadedPermit> {
-    let gate = context.policy.as_ref()?;
-    let place = context.preloading.clone().try_acquire_owned().ok()?;
+    let gate = context.settings.policy.as_ref()?;
+    let place = context.limits.preloading.clone().try_acquire_owned().ok()?;
     Some((gate.preload().await?, place))
 }
 
 /// The hash of the policies in force; `None` if there are none.
 pub(in crate::worker) fn policies(context: &Context) -> Option<String> {
-    let gate = context.policy.as_ref()?;
+    let gate = context.settings.policy.as_ref()?;
     Some(gate.set().hash().to_owned())
 }
 
@@ -39,10 +39,14 @@ pub(in crate::worker) async fn review(
     previous: &Previous,
     (request, bundle, looked): (&Request, &Bundle, &Inputs),
 ) -> Result<Plan, Vec<Finding>> {
-    let Some(gate) = &context.policy else {
+    let Some(gate) = &context.settings.policy else {
         return Ok(plan);
     };
-    let _share = context.heavy.acquire(&job.data.pipeline.pipeline).await;
+    let _share = context
+        .limits
+        .heavy
+        .acquire(&job.data.pipeline.pipeline)
+        .await;
     let target = &looked.target;
     let subject = Subject {
         task_definition: plan.registered_or(&looked.answers),

@@ -62,7 +62,7 @@ impl Observations {
     ) -> Result<Turn, CallError> {
         let key = self.job.key();
         // Releases of this worker that began later let this one go first.
-        self.context.wait_queue.wait(
+        self.context.shared.wait_queue.wait(
             &request.target,
             (since, &key),
             &self.job.data.pipeline,
@@ -136,7 +136,11 @@ impl Observations {
         since: Timestamp,
     ) -> Result<Turn, CallError> {
         let now = self.context.clock.now();
-        let older = self.context.wait_queue.older(&request.target, since, now);
+        let older = self
+            .context
+            .shared
+            .wait_queue
+            .older(&request.target, since, now);
         let ended = group.last_attempted.as_ref().and_then(|last| last.ended);
         let Some(until) = ended.and_then(|ended| grace_period(ended, now)) else {
             return Ok(Turn::Free);
@@ -146,7 +150,11 @@ impl Observations {
             None => {
                 let jobs = &self.context.ports.jobs;
                 let ask = || jobs.older_execution(&self.job.data.pipeline);
-                self.context.budget.call(Urgency::Change, None, ask).await?
+                self.context
+                    .limits
+                    .budget
+                    .call(Urgency::Change, None, ask)
+                    .await?
             }
         };
         Ok(match older {

@@ -59,13 +59,16 @@ impl JobRun {
         self.slot.set_waiting(progress.is_for_others());
         self.state.note(progress);
         let context = &self.observations.context;
-        if context.drain.is_cancelled() {
+        if context.lifecycle.drain.is_cancelled() {
             return Some((Urgency::Progress, None));
         }
         let now = context.clock.now();
         let watched = now.duration_since(self.begun);
         let watched = Duration::try_from(watched).unwrap_or_default();
-        let (rest, spread) = context.observer.rest(context.tuning.observe_interval);
+        let (rest, spread) = context
+            .observers
+            .deployments
+            .rest(context.settings.tuning.observe_interval);
         let Some(urgency) = self.due(watched) else {
             (self.ticket, self.permit) = (None, None);
             let left = context.watch().saturating_sub(watched);
@@ -77,7 +80,7 @@ impl JobRun {
             return Some((Urgency::Claim, Some(permit)));
         }
         let ticket = self.ticket.take().filter(|(of, _)| *of == urgency);
-        let queue = || (urgency, context.budget.queue_to_hand_back(urgency));
+        let queue = || (urgency, context.limits.budget.queue_to_hand_back(urgency));
         let (_, ticket) = self.ticket.insert(ticket.unwrap_or_else(queue));
         tokio::select! {
             biased;
@@ -99,7 +102,7 @@ impl JobRun {
     fn due(&self, watched: Duration) -> Option<Urgency> {
         let context = self.context();
         let is_under_way = self.state.rollout().deployment().is_some();
-        if is_under_way && context.budget.has_backlog() {
+        if is_under_way && context.limits.budget.has_backlog() {
             return (watched >= MAX_REPORT_INTERVAL).then_some(Urgency::Progress);
         }
         match self.has_news {

@@ -1,0 +1,40 @@
+//! What the jobs of one worker may do at the same time.
+
+use std::sync::Arc;
+
+use clock::Clock;
+use tokio::sync::Semaphore;
+
+use super::budget::Budget;
+use super::claim::fair_share::FairShare;
+use super::claim::slots::Slots;
+use super::tuning::Tuning;
+
+/// Releases whose policies may be loaded in advance, while the release is being
+/// read. Each takes a process of some ten megabytes; the others load theirs
+/// later.
+const MAX_PRELOADED: usize = 4;
+
+/// Shared by all jobs of one worker.
+#[derive(Clone)]
+pub(super) struct Limits {
+    /// Calls to CodePipeline.
+    pub(super) budget: Arc<Budget>,
+    /// Jobs.
+    pub(super) slots: Arc<Slots>,
+    /// Work that needs memory and processor time, shared fairly by pipelines.
+    pub(super) heavy: Arc<FairShare>,
+    /// Policies loaded in advance.
+    pub(super) preloading: Arc<Semaphore>,
+}
+
+impl Limits {
+    pub(super) fn new(tuning: &Tuning, clock: &Clock) -> Self {
+        Self {
+            budget: Arc::new(Budget::new(tuning.report_rate, clock)),
+            slots: Arc::new(Slots::new(tuning.max_jobs)),
+            heavy: Arc::default(),
+            preloading: Arc::new(Semaphore::new(MAX_PRELOADED)),
+        }
+    }
+}
