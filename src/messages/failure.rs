@@ -87,7 +87,7 @@ fn words(failure: &Failure) -> Message {
             primary,
         } => not_ours(deployment, expected, primary.as_ref()),
         Failure::BadToken { detail } => Message::new(
-            "The job's continuation token was not written by this worker.",
+            "The job's continuation token is damaged or forged: no version of this worker wrote it.",
             "See that no other program answers jobs of this action type, then retry the stage.",
         )
         .at(detail.clone()),

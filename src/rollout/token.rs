@@ -1,18 +1,20 @@
 //! The rollout as a continuation token: versioned JSON, kept apart from the
 //! types in use, because every token ever written must stay readable.
 //!
-//! **A version is frozen once it is released.** Its members are closed
-//! (`deny_unknown_fields`), and so are its enum values: a worker that reads one
-//! that it does not know would fail the release. So a new member or value takes
-//! a new version. A worker that does not know the version leaves the job,
-//! unacknowledged, to one that does. The tests compare each version's members
-//! and values with a list.
+//! **A worker continues only from a token that it understands completely.** If
+//! the version, a member or a stop reason is unknown, a newer build wrote the
+//! token: to ignore that part would lose it, and to fail the release would be
+//! wrong, because a newer worker can go on. So the worker leaves the job,
+//! unacknowledged, and CodePipeline offers it again. Anything else that cannot
+//! be read is damaged or forged, and fails the release.
 //!
-//! **The lowest version that can represent the rollout is written.** While
-//! workers of two builds are running, the older ones leave only the jobs that
-//! they could not have understood. Version 2 adds what was judged while a
-//! release waits for its turn, and a stop because of failed tasks; other
-//! rollouts are still written as version 1.
+//! **A version only grows.** Members are never renamed or removed, and keep
+//! their meaning; a change of meaning takes a new version. A new member or stop
+//! reason is left out while it says nothing, and the lowest version that can
+//! represent the rollout is written. So while workers of two builds are running,
+//! the older ones leave only the jobs that they could not have understood.
+//! Version 2 adds what was judged while a release waits for its turn, and a stop
+//! because of failed tasks; other rollouts are still written as version 1.
 //!
 //! **A token is not authenticated.** Anyone who may report a job's result can
 //! write one. The revision or deployment that it names is compared with what
@@ -22,6 +24,7 @@ mod v1;
 mod v2;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use self::v1::V1;
 use self::v2::V2;
@@ -34,8 +37,9 @@ const VERSION: u32 = 2;
 /// Why a token cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenProblem {
-    /// A newer worker wrote it; a newer worker should take the job.
-    Newer { version: u32 },
+    /// A newer worker wrote it; a newer worker should take the job. `unknown`
+    /// is what this build does not know, for the log.
+    Newer { unknown: String },
     /// No version of this worker wrote it.
     Unreadable { detail: String },
 }
@@ -68,11 +72,14 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
     let unreadable = |error: serde_json::Error| TokenProblem::Unreadable {
         detail: error.to_string(),
     };
-    let Envelope { v } = serde_json::from_str(text).map_err(unreadable)?;
+    let given: Value = serde_json::from_str(text).map_err(unreadable)?;
+    let Envelope { v } = Envelope::deserialize(&given).map_err(unreadable)?;
     match v {
-        1 => Ok(serde_json::from_str::<V1>(text).map_err(unreadable)?.into()),
-        2 => Ok(serde_json::from_str::<V2>(text).map_err(unreadable)?.into()),
-        version if version > VERSION => Err(TokenProblem::Newer { version }),
+        1 => V1::deserialize(&given).map_err(unreadable)?.rollout(&given),
+        2 => V2::deserialize(&given).map_err(unreadable)?.rollout(&given),
+        version if version > VERSION => Err(TokenProblem::Newer {
+            unknown: format!("version {version}"),
+        }),
         version => Err(TokenProblem::Unreadable {
             detail: format!("version {version} never existed"),
         }),
@@ -82,6 +89,29 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
 #[derive(Deserialize)]
 struct Envelope {
     v: u32,
+}
+
+/// Refuses a token with a member that `read`, which was read from it, does not
+/// have.
+fn check_members(read: &impl Serialize, given: &Value) -> Result<(), TokenProblem> {
+    match unknown_member(&members(read), given) {
+        Some(member) => Err(TokenProblem::Newer {
+            unknown: format!("member `{member}`"),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn members(read: &impl Serialize) -> Value {
+    serde_json::to_value(read).expect("plain strings and numbers serialise")
+}
+
+fn unknown_member<'a>(read: &Value, given: &'a Value) -> Option<&'a str> {
+    let (read, given) = (read.as_object()?, given.as_object()?);
+    given.iter().find_map(|(name, value)| match read.get(name) {
+        Some(read) => unknown_member(read, value),
+        None => Some(name.as_str()),
+    })
 }
 
 fn write(rollout: &Rollout) -> String {

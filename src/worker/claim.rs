@@ -116,6 +116,17 @@ pub(super) async fn take(
     Some(ownership)
 }
 
+/// Leaves a resumed job to a worker of a newer build, which wrote its token.
+pub(super) async fn leave(context: &Context, entry: Entry) {
+    let Some(journal) = &context.journal else {
+        return;
+    };
+    let left = context.lease_guard.while_held(journal.leave(entry)).await;
+    if let Err(problem) = left.unwrap_or_else(|lost| Err(lost.into())) {
+        warn!(%problem, "the journal's entry could not be left to another worker");
+    }
+}
+
 /// Removes a job that has been reported from the journal.
 pub(super) async fn forget(context: &Context, job: &JobId) {
     if let Err(problem) = context.clear(job).await {

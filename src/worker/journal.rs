@@ -12,6 +12,7 @@ mod fleet;
 mod lease;
 mod lease_guard;
 mod peers;
+mod record;
 mod scan;
 mod status;
 #[cfg(test)]
@@ -48,6 +49,13 @@ pub trait Journal: Send + Sync {
 
     /// Removes the entry of a job that has been reported.
     async fn clear(&self, job: &JobId) -> Result<(), JournalError>;
+
+    /// Leaves an entry that was taken over to a worker of another build, because
+    /// this one cannot go on with its job. The journal of a single worker keeps
+    /// it for the next process.
+    async fn leave(&self, _entry: Entry) -> Result<(), JournalError> {
+        Ok(())
+    }
 
     /// Returns at most `at_most` unfinished jobs that no worker is processing.
     /// They belong to this worker from now on.

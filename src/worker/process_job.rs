@@ -12,7 +12,7 @@ use tracing::{Instrument as _, info, info_span, warn};
 use super::act::abandon;
 use super::budget::Permit;
 use super::claim::slots::Slot;
-use super::claim::{Origin, forget, take};
+use super::claim::{Origin, forget, leave, take};
 use super::context::Context;
 use super::events::passed;
 use super::job_run::follow;
@@ -65,15 +65,15 @@ async fn carry_out(context: &Context, job: &Arc<Job>, begin: Begin) {
         slot,
     } = begin;
     let slot = Arc::new(slot);
-    // Decoded before the claim: a newer version's token is left alone.
+    // Decoded before the claim: a newer worker's token is left alone.
     let rollout = match job.data.token.as_deref().map(token::decode) {
         None => Ok(Rollout::new(origin.since(context.clock.now()))),
         Some(Ok(rollout)) => Ok(rollout),
-        Some(Err(TokenProblem::Newer { version })) => {
-            info!(
-                version,
-                "left for a newer worker: the token's version is newer"
-            );
+        Some(Err(TokenProblem::Newer { unknown })) => {
+            info!(unknown, "left for a newer worker, which wrote the token");
+            if let Origin::Resumed(entry) = origin {
+                leave(context, entry).await;
+            }
             return;
         }
         Some(Err(TokenProblem::Unreadable { detail })) => Err(Failure::BadToken { detail }),

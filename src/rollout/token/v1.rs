@@ -1,15 +1,16 @@
-//! Version 1. Frozen: no member may be added, renamed or removed.
+//! Version 1.
 
 use std::ops::Not;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::{TokenProblem, check_members};
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::rollout::step::{Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping};
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct V1 {
     v: u32,
     since: Timestamp,
@@ -31,7 +32,6 @@ pub(super) struct V1 {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct ReleaseV1 {
     task_definition: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,21 +41,13 @@ pub(super) struct ReleaseV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoppingV1 {
+pub(super) struct StoppingV1 {
     at: Timestamp,
-    why: StopReasonV1,
+    why: String,
     roll_back: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-enum StopReasonV1 {
-    TimedOut,
-    Abandoned,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RollbackV1 {
     pub(super) deployment: String,
     pub(super) since: Timestamp,
@@ -64,14 +56,12 @@ pub(super) struct RollbackV1 {
 impl V1 {
     /// The rollout in this version; `None` if the version cannot represent it.
     pub(super) fn of(rollout: &Rollout) -> Option<Self> {
-        if super::v2::judged(rollout).is_some() {
+        let (release, deploying, rolling_back) = rollout.step.parts();
+        let stopping = deploying.and_then(|deploying| deploying.stopping);
+        let is_newer = |stopping: Stopping| stopping.why == StopReason::TaskFailure;
+        if super::v2::judged(rollout).is_some() || stopping.is_some_and(is_newer) {
             return None;
         }
-        let (release, deploying, rolling_back) = rollout.step.parts();
-        let stopping = match deploying.and_then(|deploying| deploying.stopping) {
-            Some(stopping) => Some(StoppingV1::of(stopping)?),
-            None => None,
-        };
         Some(Self {
             v: 1,
             since: rollout.since,
@@ -80,22 +70,21 @@ impl V1 {
             in_order: false,
             release: release.map(ReleaseV1::from),
             deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
-            stopping,
+            stopping: stopping.map(StoppingV1::from),
             rollback: rolling_back.map(RollbackV1::from),
         })
     }
-}
 
-impl From<V1> for Rollout {
-    fn from(v1: V1) -> Self {
-        let stopping = v1.stopping.map(Stopping::from);
-        Self {
-            since: v1.since,
-            percent: v1.percent.min(100),
-            failing_since: v1.troubled,
+    /// The rollout of the token `given`, from which this was read.
+    pub(super) fn rollout(self, given: &Value) -> Result<Rollout, TokenProblem> {
+        check_members(&self, given)?;
+        Ok(Rollout {
+            since: self.since,
+            percent: self.percent.min(100),
+            failing_since: self.troubled,
             judged: None,
-            step: step(v1.release, v1.deployment, stopping, v1.rollback),
-        }
+            step: step(self.release, self.deployment, self.stopping, self.rollback)?,
+        })
     }
 }
 
@@ -103,15 +92,16 @@ impl From<V1> for Rollout {
 pub(super) fn step(
     release: Option<ReleaseV1>,
     deployment: Option<String>,
-    stopping: Option<Stopping>,
+    stopping: Option<StoppingV1>,
     rollback: Option<RollbackV1>,
-) -> Step {
+) -> Result<Step, TokenProblem> {
+    let stopping = stopping.map(StoppingV1::read).transpose()?;
     let deploying = |release: ReleaseV1, deployment| Deploying {
         release: release.into(),
         deployment: DeploymentId::new(deployment),
         stopping,
     };
-    match (release, deployment, rollback) {
+    Ok(match (release, deployment, rollback) {
         (None, _, _) => Step::Starting,
         (Some(release), None, _) => Step::Registered(release.into()),
         (Some(release), Some(id), None) => Step::Deploying(deploying(release, id)),
@@ -120,7 +110,7 @@ pub(super) fn step(
             rollback: DeploymentId::new(rollback.deployment),
             since: rollback.since,
         }),
-    }
+    })
 }
 
 impl From<&Release> for ReleaseV1 {
@@ -152,31 +142,37 @@ impl From<&RollingBack> for RollbackV1 {
     }
 }
 
-impl StoppingV1 {
-    /// `None` for a reason that this version does not have.
-    fn of(stopping: Stopping) -> Option<Self> {
+impl From<Stopping> for StoppingV1 {
+    fn from(stopping: Stopping) -> Self {
         let why = match stopping.why {
-            StopReason::TimedOut => Some(StopReasonV1::TimedOut),
-            StopReason::Abandoned => Some(StopReasonV1::Abandoned),
-            StopReason::TaskFailure => None,
+            StopReason::TimedOut => "TimedOut",
+            StopReason::Abandoned => "Abandoned",
+            StopReason::TaskFailure => "TaskFailure",
         };
-        Some(Self {
+        Self {
             at: stopping.at,
-            why: why?,
+            why: why.to_owned(),
             roll_back: stopping.roll_back,
-        })
+        }
     }
 }
 
-impl From<StoppingV1> for Stopping {
-    fn from(v1: StoppingV1) -> Self {
-        Self {
-            at: v1.at,
-            why: match v1.why {
-                StopReasonV1::TimedOut => StopReason::TimedOut,
-                StopReasonV1::Abandoned => StopReason::Abandoned,
-            },
-            roll_back: v1.roll_back,
-        }
+impl StoppingV1 {
+    fn read(self) -> Result<Stopping, TokenProblem> {
+        let why = match self.why.as_str() {
+            "TimedOut" => StopReason::TimedOut,
+            "Abandoned" => StopReason::Abandoned,
+            "TaskFailure" => StopReason::TaskFailure,
+            other => {
+                return Err(TokenProblem::Newer {
+                    unknown: format!("stop reason `{other}`"),
+                });
+            }
+        };
+        Ok(Stopping {
+            at: self.at,
+            why,
+            roll_back: self.roll_back,
+        })
     }
 }

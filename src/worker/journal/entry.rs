@@ -1,19 +1,26 @@
 //! One unfinished job as the journal stores it. It never contains credentials
 //! or the content of an artifact.
+//!
+//! **Unknown members are ignored**, unlike a token's: CodePipeline never offers
+//! an acknowledged job again, so an entry that no worker reads is a release that
+//! nothing ends. A build may therefore add a member that older ones can do
+//! without; they drop it when they write the entry. Every other change takes a
+//! new version, which older workers leave to newer ones.
 
 use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::job::offer::Job;
 use crate::job::{JobId, Nonce};
 
-/// The version that this build writes.
-const VERSION: u32 = 1;
+/// The version of entries and leases that this build writes.
+pub(super) const VERSION: u32 = 1;
 
 /// A job that was about to be claimed, or is claimed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
+    #[serde(deserialize_with = "known_version")]
     v: u32,
     pub job: JobId,
     pub nonce: Nonce,
@@ -56,9 +63,18 @@ impl Entry {
             ..self
         }
     }
+}
 
-    /// Whether this build understands the entry.
-    pub(super) fn is_current(&self) -> bool {
-        self.v == VERSION
+/// Reads the version. It is written first, so that a member behind it, which a
+/// newer version may have changed, is not reported as broken.
+pub(super) fn known_version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    match u32::deserialize(from)? {
+        VERSION => Ok(VERSION),
+        newer if newer > VERSION => Err(D::Error::custom(format_args!(
+            "a newer worker wrote it, in version {newer}"
+        ))),
+        never => Err(D::Error::custom(format_args!(
+            "version {never} never existed"
+        ))),
     }
 }

@@ -11,30 +11,29 @@
 //! listed before the leases: a worker begins its lease before it writes an
 //! entry, so a worker that is missing from the later list has lost its lease,
 //! rather than not begun it yet.
+//!
+//! While workers of two builds share the journal, one may take over a job with a
+//! token that it does not understand. It leaves the entry again, in the name of
+//! [`NO_WORKER`], so that every other worker finds it orphaned. Each build that
+//! cannot go on does this once, and then ignores the entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use clock::Clock;
 use futures_util::stream::{self, StreamExt as _};
-use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tracing::{debug, info, warn};
 
 use super::entry::Entry;
 use super::lease::{Lease, Term};
 use super::peers::Peers;
-use super::{InHand, Journal, JournalError, LeaseGuard, Taken, count_unreadable, file_name};
+use super::record::{JOBS, MAX_ENTRY, NO_WORKER, Record, Unreadable, job_of, key};
+use super::{InHand, Journal, JournalError, LeaseGuard, Taken, count_unreadable};
 use crate::job::JobId;
 use crate::ports::{CallError, ETag, Objects, Only, TOO_LONG, Written};
-
-/// The prefix of the entries.
-pub(super) const JOBS: &str = "jobs/";
-
-/// The longest entry in bytes; ours have about four hundred.
-pub(super) const MAX_ENTRY: u64 = 16 * 1024;
 
 /// Entries to list per scan; a worker has at most ten thousand jobs at once.
 pub(super) const MAX_ENTRIES: usize = 10_000;
@@ -65,6 +64,8 @@ pub struct Fleet {
     lease: Arc<Lease>,
     /// The entries that this worker has written, as it last saw them.
     written: Mutex<BTreeMap<JobId, Version>>,
+    /// Jobs that this worker has left to the others and that are still listed.
+    left: Mutex<BTreeSet<JobId>>,
     peers: tokio::sync::Mutex<Peers>,
     look_soon: Notify,
 }
@@ -73,25 +74,6 @@ struct Version {
     /// The worker whose lease covers it.
     worker: String,
     etag: ETag,
-}
-
-/// An entry as stored in the bucket.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Record {
-    pub(super) worker: String,
-    pub(super) entry: Entry,
-}
-
-impl Record {
-    /// Parses an entry; the error says why this build cannot read it.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
-        let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
-        match record.entry.is_current() {
-            true => Ok(record),
-            false => Err("it is of another version".into()),
-        }
-    }
 }
 
 impl Fleet {
@@ -105,6 +87,7 @@ impl Fleet {
             objects,
             clock: clock.clone(),
             written: Mutex::default(),
+            left: Mutex::default(),
             look_soon: Notify::new(),
         }
     }
@@ -133,6 +116,10 @@ impl Fleet {
 
     fn written(&self) -> MutexGuard<'_, BTreeMap<JobId, Version>> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn left(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The ETag of the entry as this worker last saw it, if the entry is its
@@ -242,9 +229,18 @@ impl Fleet {
                 "the journal has more objects than the scan limit"
             );
         }
-        let keys = listed.into_iter().map(|entry| entry.key);
-        let keys = keys.filter(|key| job_of(key).is_some_and(|job| !in_hand(&job)));
-        let entries = self.read_all(keys.collect()).await?;
+        let jobs: BTreeMap<JobId, String> = listed
+            .into_iter()
+            .filter_map(|entry| Some((job_of(&entry.key)?, entry.key)))
+            .collect();
+        let keys = {
+            let mut left = self.left();
+            left.retain(|job| jobs.contains_key(job));
+            let others = jobs.into_iter();
+            let others = others.filter(|(job, _)| !in_hand(job) && !left.contains(job));
+            others.map(|(_, key)| key).collect()
+        };
+        let entries = self.read_all(keys).await?;
         if entries.is_empty() {
             return Ok(Vec::new());
         }
@@ -256,16 +252,6 @@ impl Fleet {
         });
         Ok(orphans.collect())
     }
-}
-
-/// Why one entry cannot be read.
-#[derive(Debug, thiserror::Error)]
-enum Unreadable {
-    #[error(transparent)]
-    Bucket(#[from] CallError),
-    /// It is not an entry of this build's version.
-    #[error("{0}")]
-    Broken(String),
 }
 
 struct Orphan {
@@ -306,6 +292,22 @@ impl Journal for Fleet {
         }
         self.written().remove(job);
         Ok(cleared?)
+    }
+
+    async fn leave(&self, entry: Entry) -> Result<(), JournalError> {
+        let term = self.lease.current().await?;
+        let job = entry.job.clone();
+        let Some(etag) = self.version(&job, &term) else {
+            return Ok(());
+        };
+        let worker = NO_WORKER.to_owned();
+        let text = serde_json::to_vec(&Record { worker, entry })?;
+        // If it is not as seen, another worker has taken it over already.
+        let only = Only::IfUnchanged(etag);
+        self.objects.write(&key(&job)?, text, only).await?;
+        self.written().remove(&job);
+        self.left().insert(job);
+        Ok(())
     }
 
     async fn take_over(&self, in_hand: InHand<'_>, at_most: usize) -> Result<Taken, JournalError> {
@@ -373,15 +375,4 @@ impl Journal for Fleet {
             debug!(%error, "could not remove the lease; it will expire");
         }
     }
-}
-
-fn key(job: &JobId) -> Result<String, JournalError> {
-    Ok(format!("{JOBS}{}", file_name(job)?))
-}
-
-/// The job whose entry has this key; `None` if it is not the key of an entry.
-pub(super) fn job_of(key: &str) -> Option<JobId> {
-    let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
-    let job = JobId::new(id);
-    file_name(&job).is_ok().then_some(job)
 }

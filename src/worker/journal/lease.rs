@@ -28,11 +28,9 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::entry::{VERSION, known_version};
 use super::status::{Ownership, WorkerStatus};
 use crate::ports::{CallError, CallErrorKind, ETag, Objects, Only, Written};
-
-/// The version that this build writes.
-const VERSION: u32 = 1;
 
 /// Renewals per length, so that one that fails or is late does not end the
 /// lease.
@@ -46,8 +44,8 @@ const ATTEMPTS: u32 = 3;
 
 /// A lease as stored in the bucket, for workers and for people.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Record {
+    #[serde(deserialize_with = "known_version")]
     v: u32,
     worker: String,
     /// Counts renewals, so that no two versions are equal.
@@ -61,11 +59,7 @@ pub(super) struct Record {
 impl Record {
     /// Parses a lease; the error says why this build cannot read it.
     pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
-        let record: Self = serde_json::from_slice(text).map_err(|problem| problem.to_string())?;
-        match record.v {
-            VERSION => Ok(record),
-            _ => Err("it is of another version".into()),
-        }
+        serde_json::from_slice(text).map_err(|problem| problem.to_string())
     }
 
     pub(super) fn status(self) -> WorkerStatus {

@@ -118,9 +118,6 @@ pub(super) fn read(path: &Path) -> io::Result<Entry> {
     let text = files::read(path, MAX_ENTRY)?;
     let entry: Entry = serde_json::from_slice(&text)?;
     let name = file_name(&entry.job).ok();
-    if !entry.is_current() {
-        return Err(io::Error::other("it is of another version"));
-    }
     // It would never be removed.
     if path.file_name().and_then(|name| name.to_str()) != name.as_deref() {
         return Err(io::Error::other("it has another job's name"));

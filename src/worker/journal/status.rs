@@ -12,9 +12,10 @@ use jiff::Timestamp;
 
 use super::directory::LOCK;
 use super::entry::Entry;
-use super::fleet::{self, JOBS, MAX_ENTRIES, READS, job_of};
+use super::fleet::{MAX_ENTRIES, READS};
 use super::lease::{self, LEASES, MAX_LEASE, worker_of};
 use super::peers::MAX_WORKERS;
+use super::record::{self, JOBS, job_of};
 use super::scan;
 use crate::blocking::run_blocking;
 use crate::ports::{CallError, CallErrorKind, Objects};
@@ -78,8 +79,8 @@ pub async fn status_of_fleet(objects: &dyn Objects) -> Result<JournalStatus, Cal
     let mut status = JournalStatus::default();
     let mut jobs = keys(objects, JOBS, MAX_ENTRIES, &mut status).await?;
     jobs.retain(|key| job_of(key).is_some());
-    for (name, text) in read(objects, jobs, fleet::MAX_ENTRY, &mut status).await? {
-        match fleet::Record::parse(&text) {
+    for (name, text) in read(objects, jobs, record::MAX_ENTRY, &mut status).await? {
+        match record::Record::parse(&text) {
             Ok(record) => status.jobs.push(JobStatus {
                 worker: Some(record.worker),
                 entry: record.entry,

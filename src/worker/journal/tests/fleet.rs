@@ -215,11 +215,47 @@ async fn what_others_have_put_there_does_no_harm_and_is_kept() {
     bucket.put("jobs/torn.json", "{\"worker\":\"x");
     bucket.put("jobs/notes.txt", "by hand");
     bucket.put("workers/strange.json", "?");
-    bucket.put("jobs/newer.json", "{\"worker\":\"x\",\"entry\":{\"v\":2}}");
+    let newer = "{\"worker\":\"x\",\"entry\":{\"v\":2,\"job\":[]}}";
+    bucket.put("jobs/newer.json", newer);
+    let why = status_of_fleet(&*bucket).await.unwrap().unreadable;
+    let why: Vec<&str> = why.iter().map(|it| it.why.as_str()).collect();
+    assert!(
+        why[0].starts_with("a newer worker wrote it, in version 2 at"),
+        "{why:?}"
+    );
+    assert!(why[1].starts_with("EOF while parsing"), "{why:?}");
     assert_eq!(taken_over(&one).await, []);
     lives(&one, &clock, 3 * LEASE).await;
     assert_eq!(bucket.keys("jobs/").len(), 3);
     assert_eq!(bucket.keys("workers/").len(), 1, "nobody renews it");
+}
+
+/// A newer worker may write a member that older ones can do without.
+#[tokio::test(start_paused = true)]
+async fn an_entry_with_a_member_of_a_newer_worker_is_taken_over() {
+    let (bucket, clock) = (Arc::<Bucket>::default(), clock());
+    let one = worker(&bucket, &clock);
+    let newer = serde_json::to_string(&entry("a")).unwrap();
+    let newer = newer.replace("\"v\":1", "\"v\":1,\"hint\":{}");
+    let record = format!("{{\"worker\":\"x\",\"hint\":1,\"entry\":{newer}}}");
+    bucket.put("jobs/a.json", &record);
+    assert_eq!(taken_over(&one).await, [entry("a")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_a_worker_cannot_go_on_with_is_left_to_the_others() {
+    let (bucket, clock) = (Arc::default(), clock());
+    let (old, new) = (worker(&bucket, &clock), worker(&bucket, &clock));
+    old.note(entry("a")).await.unwrap();
+    old.note(entry("b")).await.unwrap();
+    old.leave(entry("a")).await.unwrap();
+    assert_eq!(taken_over(&old).await, [entry("b")], "not again");
+    assert_eq!(taken_over(&new).await, [entry("a")]);
+    old.leave(entry("a")).await.unwrap();
+    assert_eq!(taken_over(&new).await, [entry("a")], "it is the other's");
+    new.clear(&JobId::new("a")).await.unwrap();
+    assert_eq!(taken_over(&old).await, [entry("b")]);
+    assert_eq!(old.size().await.unwrap(), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,53 @@
+//! An entry of a fleet's journal as an object in the bucket.
+
+use serde::{Deserialize, Serialize};
+
+use super::entry::Entry;
+use super::{JournalError, file_name};
+use crate::job::JobId;
+use crate::ports::CallError;
+
+/// The prefix of the entries.
+pub(super) const JOBS: &str = "jobs/";
+
+/// The longest entry in bytes; ours have about four hundred.
+pub(super) const MAX_ENTRY: u64 = 16 * 1024;
+
+/// The worker of an entry that was left to the others; no lease has this name.
+pub(super) const NO_WORKER: &str = "none";
+
+/// An entry as stored in the bucket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) worker: String,
+    pub(super) entry: Entry,
+}
+
+impl Record {
+    /// Parses an entry; the error says why this build cannot read it.
+    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(text).map_err(|problem| problem.to_string())
+    }
+}
+
+/// Why one entry cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unreadable {
+    #[error(transparent)]
+    Bucket(#[from] CallError),
+    /// It is not an entry of this build's version.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// The key of a job's entry.
+pub(super) fn key(job: &JobId) -> Result<String, JournalError> {
+    Ok(format!("{JOBS}{}", file_name(job)?))
+}
+
+/// The job whose entry has this key; `None` if it is not the key of an entry.
+pub(super) fn job_of(key: &str) -> Option<JobId> {
+    let id = key.strip_prefix(JOBS)?.strip_suffix(".json")?;
+    let job = JobId::new(id);
+    file_name(&job).is_ok().then_some(job)
+}
