@@ -32,7 +32,7 @@ use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, PolicySet, SetPro
 use bluegreen_worker::worker;
 use simulator::codepipeline::ActionStatus;
 use simulator::ecr::Platform;
-use support::{Harness, Order};
+use support::{Harness, Order, TASKDEF};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +81,7 @@ async fn stop((drain, task): (CancellationToken, JoinHandle<()>)) {
 }
 
 fn bad() -> Order {
-    let taskdef = support::TASKDEF.replace("\"family\": \"webapp\"", "\"family\": \"webapp-bad\"");
+    let taskdef = TASKDEF.replace("\"family\": \"webapp\"", "\"family\": \"webapp-bad\"");
     Order::default().file("taskdef.json", &taskdef)
 }
 
@@ -259,7 +259,9 @@ async fn a_warning_is_in_the_summary_and_in_the_output_variable() {
         &harness,
         open(&[("team.rego", policy)], "").expect("it loads"),
     );
-    let action = harness.queue(&Order::default());
+    // A note that quotes the artifact is no policy's, whatever it looks like.
+    let looks_so = TASKDEF.replacen('{', "{\n  \"[policy main.warn]\": 1,", 1);
+    let action = harness.queue(&Order::default().file("taskdef.json", &looks_so));
     let view = harness.end_of(&action).await;
     stop(worker).await;
     assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
@@ -269,6 +271,7 @@ async fn a_warning_is_in_the_summary_and_in_the_output_variable() {
     );
     let summary = view.summary.expect("a summary");
     assert!(summary.contains("mind the gap"), "{summary}");
+    assert!(summary.contains("taskdef.json:2:3"), "{summary}");
 }
 
 #[test]

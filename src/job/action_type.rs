@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{ActionVersion, Engine};
 
 pub use cloudformation::cloudformation;
-pub use compare::differences;
+pub use compare::{Difference, differences};
 pub use links::deployment_link;
 pub use stage::{cdk_stage, cloudformation_stage, configuration, json_stage, terraform_stage};
 pub use terraform::terraform;

@@ -40,12 +40,6 @@ pub fn words(kind: &FindingKind) -> Words {
     }
 }
 
-/// Whether a line is a policy finding. A token keeps only the lines.
-#[must_use]
-pub fn is_policys(line: &str) -> bool {
-    line.contains(policy::MARK)
-}
-
 /// The whole finding on one line: `place: what → remedy`.
 #[must_use]
 pub fn line(finding: &Finding) -> String {

@@ -17,7 +17,7 @@ pub fn summary(success: &Success) -> String {
         ),
         Live::Already => format!("Nothing to do: {revision} is the same and runs already."),
     };
-    for warning in &release.warnings {
+    for warning in release.warnings.iter() {
         text.push('\n');
         text.push_str(warning);
     }
@@ -33,7 +33,7 @@ fn revision(arn: &str) -> &str {
 mod tests {
     use super::*;
     use crate::job::{DeploymentId, TaskDefinitionArn};
-    use crate::rollout::step::Release;
+    use crate::rollout::step::{Release, Warnings};
 
     #[test]
     fn the_success_message_lists_the_warnings() {
@@ -44,19 +44,24 @@ mod tests {
                         "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7",
                     ),
                     images: Vec::new(),
-                    warnings: vec!["note: taskdef.json: `status` was taken off".into()],
+                    warnings: Warnings {
+                        checks: vec!["note: taskdef.json: `status` was taken off".into()],
+                        policies: vec!["warning: [policy main.warn] mind the gap".into()],
+                    },
                 },
                 live,
             })
         };
         assert_eq!(
             summary(Live::Deployed(DeploymentId::new("d-A1B2C3D4E"))),
-            "web:7 is live (deployment d-A1B2C3D4E).\nnote: taskdef.json: `status` was taken off"
+            "web:7 is live (deployment d-A1B2C3D4E).\nnote: taskdef.json: `status` was taken off\n\
+             warning: [policy main.warn] mind the gap"
         );
         assert_eq!(
             summary(Live::Already),
             "Nothing to do: web:7 is the same and runs already.\n\
-             note: taskdef.json: `status` was taken off"
+             note: taskdef.json: `status` was taken off\n\
+             warning: [policy main.warn] mind the gap"
         );
     }
 }

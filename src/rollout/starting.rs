@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::decision::{Act, Decision, Live, Observe, Success};
 use super::failure::Failure;
 use super::progress::Progress;
-use super::step::{Deploying, Release, Step};
+use super::step::{Deploying, Release, Step, Warnings};
 use crate::job::options::{Options, WhenBusy};
 use crate::job::{DeployTarget, DeploymentId, TaskDefinitionArn};
 use crate::release::finding::Finding;
@@ -36,7 +36,7 @@ pub struct Seen<'a> {
     /// registered from this plan, or described and found equal.
     pub registered: Option<&'a TaskDefinitionArn>,
     /// What the author is told at the end.
-    pub warnings: &'a [String],
+    pub warnings: &'a Warnings,
 }
 
 /// Whose turn it is to use the deployment group.
@@ -159,7 +159,7 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
                 Some(Err(_)) | None => Release {
                     task_definition: task_definition.clone(),
                     images: Vec::new(),
-                    warnings: Vec::new(),
+                    warnings: Warnings::default(),
                 },
             },
             deployment: deployment.clone(),
@@ -173,10 +173,10 @@ pub(super) fn adopt(seen: Seen<'_>) -> Decision {
 
 /// The planned release with the revision that was registered for it.
 #[must_use]
-pub fn release(plan: &Plan, task_definition: TaskDefinitionArn, warnings: &[String]) -> Release {
+pub fn release(plan: &Plan, task_definition: TaskDefinitionArn, warnings: &Warnings) -> Release {
     Release {
         task_definition,
         images: plan.images.clone(),
-        warnings: warnings.to_vec(),
+        warnings: warnings.clone(),
     }
 }

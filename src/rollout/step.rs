@@ -41,8 +41,24 @@ pub struct Release {
     /// Image names and URIs, for the output variables. Left out if the token
     /// would be too long.
     pub images: Vec<(String, String)>,
-    /// Warnings of the preflight, for the author at the end.
-    pub warnings: Vec<String>,
+    pub warnings: Warnings,
+}
+
+/// What the author is told at the end, one line each. Left out, the checks'
+/// lines first, if the token would be too long.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Warnings {
+    /// Warnings and notes of the worker's own checks.
+    pub checks: Vec<String>,
+    /// Warnings of the team's policies.
+    pub policies: Vec<String>,
+}
+
+impl Warnings {
+    /// All lines.
+    pub fn iter(&self) -> impl Iterator<Item = &String> {
+        self.checks.iter().chain(&self.policies)
+    }
 }
 
 /// A deployment in progress.

@@ -133,5 +133,8 @@ fn shed(rollout: &mut Rollout) -> bool {
         Step::Deploying(deploying) => &mut deploying.release,
         Step::RollingBack(rolling_back) => &mut rolling_back.deploying.release,
     };
-    release.warnings.pop().is_some() || release.images.pop().is_some()
+    let warnings = &mut release.warnings;
+    warnings.checks.pop().is_some()
+        || warnings.policies.pop().is_some()
+        || release.images.pop().is_some()
 }

@@ -54,7 +54,10 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
     let release = &success.release;
     let mut variables: BTreeMap<String, String> = [
         ("TaskDefinitionArn", release.task_definition.to_string()),
-        ("PolicyFindings", policy_findings(&release.warnings)),
+        (
+            "PolicyFindings",
+            policy_findings(&release.warnings.policies),
+        ),
     ]
     .into_iter()
     .chain(request.target.properties())
@@ -82,11 +85,12 @@ fn variables(success: &decision::Success, request: &Request) -> BTreeMap<String,
 
 /// A compact JSON list of the policies' warnings, as many as the token has
 /// kept.
-fn policy_findings(warnings: &[String]) -> String {
-    let lines = warnings
+fn policy_findings(lines: &[String]) -> String {
+    lines
         .iter()
-        .filter(|line| messages::finding::is_policys(line));
-    lines.cloned().collect::<serde_json::Value>().to_string()
+        .cloned()
+        .collect::<serde_json::Value>()
+        .to_string()
 }
 
 fn size(variables: &BTreeMap<String, String>) -> usize {

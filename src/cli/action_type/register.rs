@@ -5,7 +5,7 @@ use super::super::connection::connect;
 use super::super::{Exit, environment, print, print_error};
 use crate::aws::ActionTypes;
 use crate::job::ActionVersion;
-use crate::job::action_type::{PROVIDER, definition_with, differences};
+use crate::job::action_type::{Difference, PROVIDER, definition_with, differences};
 use crate::ports::CallError;
 
 pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Exit {
@@ -37,7 +37,8 @@ pub(super) async fn run(version: &ActionVersion, queryable: Option<&str>) -> Exi
     print(&line, Exit::Done)
 }
 
-fn refused(version: &ActionVersion, differences: &[String]) -> Exit {
+fn refused(version: &ActionVersion, differences: &[Difference]) -> Exit {
+    let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
     print_error(&format!(
         "{PROVIDER} version {version} is there already, and differs:\n  {}\nCodePipeline cannot \
          change an action type: register another --version, such as {}-b, and set \

@@ -183,10 +183,10 @@ async fn action_type(config: &SdkConfig, version: &ActionVersion, region: &str) 
     const NAME: &str = "action type";
     match ActionTypes::new(config).find(version).await {
         Ok(Some(registered)) => {
-            // Which property is queryable is the account's choice.
             let found: Vec<String> = differences(&definition(version, region), &registered)
-                .into_iter()
-                .filter(|difference| !difference.contains("queryable"))
+                .iter()
+                .filter(|difference| !difference.is_queryable())
+                .map(ToString::to_string)
                 .collect();
             match found.is_empty() {
                 true => Check::good(NAME, format!("{PROVIDER} {version} is this build's")),

@@ -1,5 +1,7 @@
 //! Compares a registered action type with the one of this build.
 
+use std::fmt;
+
 use serde_json::Value;
 
 /// Members of the definition that are compared as a whole.
@@ -8,10 +10,57 @@ const WHOLE: [&str; 3] = ["settings", "inputArtifactDetails", "outputArtifactDet
 /// According to its guide, CodePipeline adds this property itself.
 const ADDED: &str = "JobList";
 
-/// Returns a short text for each difference; empty if there is none. Both
-/// arguments have the shape of the input of `CreateCustomActionType`.
+/// A difference between the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A member of the definition or of one of its properties.
+    Member {
+        /// What has it, such as `settings` or `property Images`.
+        of: String,
+        name: String,
+        /// The values as JSON.
+        ours: String,
+        registered: String,
+    },
+    /// A property that is not registered.
+    Missing { property: String },
+    /// A registered property that this build does not have.
+    Unknown { property: String },
+}
+
+impl Difference {
+    /// Whether it is only about which property polls can select by, which is
+    /// the account's choice.
+    #[must_use]
+    pub fn is_queryable(&self) -> bool {
+        match self {
+            Self::Member { name, .. } => name == "queryable",
+            Self::Missing { .. } | Self::Unknown { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member {
+                of,
+                name,
+                ours,
+                registered,
+            } => write!(f, "{of}: {name} is {registered} and should be {ours}"),
+            Self::Missing { property } => write!(f, "property {property}: is not registered"),
+            Self::Unknown { property } => {
+                write!(f, "property {property}: is registered, and not ours")
+            }
+        }
+    }
+}
+
+/// Returns each difference; empty if there is none. Both arguments have the
+/// shape of the input of `CreateCustomActionType`.
 #[must_use]
-pub fn differences(ours: &Value, registered: &Value) -> Vec<String> {
+pub fn differences(ours: &Value, registered: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     for member in WHOLE {
         members(member, &ours[member], &registered[member], &mut found);
@@ -21,23 +70,32 @@ pub fn differences(ours: &Value, registered: &Value) -> Vec<String> {
         let name = name_of(property);
         match registered.iter().find(|other| name_of(other) == name) {
             Some(other) => members(&format!("property {name}"), property, other, &mut found),
-            None => found.push(format!("property {name}: is not registered")),
+            None => found.push(Difference::Missing {
+                property: name.to_owned(),
+            }),
         }
     }
     for property in &registered {
         let name = name_of(property);
         if name != ADDED && !ours.iter().any(|one| name_of(one) == name) {
-            found.push(format!("property {name}: is registered, and not ours"));
+            found.push(Difference::Unknown {
+                property: name.to_owned(),
+            });
         }
     }
     found
 }
 
-fn members(what: &str, ours: &Value, registered: &Value, found: &mut Vec<String>) {
+fn members(of: &str, ours: &Value, registered: &Value, found: &mut Vec<Difference>) {
     for (name, value) in ours.as_object().into_iter().flatten() {
         let other = &registered[name];
         if other != value {
-            found.push(format!("{what}: {name} is {other} and should be {value}"));
+            found.push(Difference::Member {
+                of: of.to_owned(),
+                name: name.clone(),
+                ours: value.to_string(),
+                registered: other.to_string(),
+            });
         }
     }
 }
@@ -66,14 +124,14 @@ mod tests {
     #[test]
     fn the_same_differs_in_nothing() {
         let ours = definition(&version_1(), "eu-west-1");
-        assert_eq!(differences(&ours, &ours), [""; 0]);
+        assert_eq!(differences(&ours, &ours), []);
         let mut other = ours.clone();
         let added = json!({ "name": "JobList", "required": false });
         other["configurationProperties"]
             .as_array_mut()
             .unwrap()
             .push(added);
-        assert_eq!(differences(&ours, &other), [""; 0]);
+        assert_eq!(differences(&ours, &other), []);
     }
 
     #[test]
@@ -85,7 +143,8 @@ mod tests {
         properties[0]["required"] = json!(false);
         properties[8]["name"] = json!("MoreImages");
         let found = differences(&ours, &other);
-        let starts: Vec<&str> = found
+        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let starts: Vec<&str> = texts
             .iter()
             .map(|one| one.split(" is ").next().unwrap())
             .collect();
@@ -100,5 +159,18 @@ mod tests {
                 "property MoreImages:",
             ]
         );
+    }
+
+    #[test]
+    fn only_the_member_itself_is_queryable() {
+        let ours = definition(&version_1(), "eu-west-1");
+        let mut other = ours.clone();
+        let properties = other["configurationProperties"].as_array_mut().unwrap();
+        properties[0]["queryable"] = json!(true);
+        properties[1]["description"] = json!("is queryable");
+        properties.push(json!({ "name": "queryable" }));
+        let found = differences(&ours, &other);
+        let queryable: Vec<bool> = found.iter().map(Difference::is_queryable).collect();
+        assert_eq!(queryable, [true, false, false]);
     }
 }

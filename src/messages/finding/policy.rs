@@ -3,9 +3,7 @@
 use crate::messages::Words;
 use crate::release::finding::PolicyFinding;
 
-/// Precedes the rule's name. It starts the line, so that it is never cut off.
-pub(super) const MARK: &str = "[policy ";
-
+// The rule's name starts the line, so that it is never cut off.
 pub(super) fn words(finding: &PolicyFinding) -> Words {
     match finding {
         PolicyFinding::Found {
@@ -13,7 +11,7 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
             message,
             remedy,
         } => Words::new(
-            format!("{MARK}{rule}] {message}"),
+            format!("[policy {rule}] {message}"),
             remedy.as_ref().map_or("", |remedy| remedy.as_str()),
         ),
         PolicyFinding::Exempted {
@@ -23,7 +21,7 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
             until,
             ends_soon,
         } => Words::new(
-            format!("{MARK}{rule}] {message}; exempted until {until}: {reason}"),
+            format!("[policy {rule}] {message}; exempted until {until}: {reason}"),
             if *ends_soon {
                 "mend it before the exemption ends, or ask the operator for more time"
             } else {
@@ -31,11 +29,11 @@ pub(super) fn words(finding: &PolicyFinding) -> Words {
             },
         ),
         PolicyFinding::NotJudged { rule } => Words::new(
-            format!("{MARK}{rule}] not judged: the image is a stand-in"),
+            format!("[policy {rule}] not judged: the image is a stand-in"),
             "add its file to have the image judged",
         ),
         PolicyFinding::ExemptionEnded { rule, until } => Words::new(
-            format!("{MARK}{rule}] the exemption ended ({until})"),
+            format!("[policy {rule}] the exemption ended ({until})"),
             "mend what the rule found, or ask the operator for more time",
         ),
         PolicyFinding::NotEvaluated { reason } => Words::new(

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use super::world::{after, deploying, id, release};
 use crate::job::token::MAX_TOKEN;
 use crate::release::judged::Judged;
-use crate::rollout::step::{Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping};
+use crate::rollout::step::{
+    Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
+};
 use crate::rollout::token::{TokenProblem, decode, encode};
 
 fn rollout(step: Step) -> Rollout {
@@ -19,6 +21,7 @@ fn rollout(step: Step) -> Rollout {
 }
 
 const RELEASE: &str = r#""release":{"task_definition":"arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7","images":[["IMAGE1_NAME","example.com/web:1"]]}"#;
+const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333:task-definition/web:7";
 const BEGIN: &str = r#""since":"1970-01-01T00:00:00Z","percent":42"#;
 const DIGEST: &str = "00112233445566778899aabbccddeeff";
 
@@ -30,6 +33,9 @@ fn v1() -> Vec<String> {
         format!(r#"{{"v":1,{BEGIN},"troubled":"1970-01-01T00:01:00Z"}}"#),
         format!(r#"{{"v":1,{BEGIN},{RELEASE}}}"#),
         format!(r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000"}}"#),
+        format!(
+            r#"{{"v":1,{BEGIN},"release":{{"task_definition":"{ARN}","warnings":["a note"],"policies":["a warning"]}}}}"#
+        ),
         format!(
             r#"{{"v":1,{BEGIN},{RELEASE},"deployment":"d-OURS00000","stopping":{{"at":"1970-01-01T00:01:00Z","why":"TimedOut","roll_back":true}}}}"#
         ),
@@ -52,6 +58,14 @@ fn said_by_v1() -> Vec<Rollout> {
         }),
         ..deploying()
     };
+    let warned = Release {
+        images: Vec::new(),
+        warnings: Warnings {
+            checks: vec!["a note".into()],
+            policies: vec!["a warning".into()],
+        },
+        ..release()
+    };
     let rolling_back = RollingBack {
         deploying: deploying(),
         rollback: id("d-BACK00000"),
@@ -65,6 +79,7 @@ fn said_by_v1() -> Vec<Rollout> {
         },
         rollout(Step::Registered(release())),
         rollout(Step::Deploying(deploying())),
+        rollout(Step::Registered(warned)),
         rollout(Step::Deploying(stopping(StopReason::TimedOut, true))),
         rollout(Step::Deploying(stopping(StopReason::Abandoned, false))),
         rollout(Step::RollingBack(rolling_back)),
@@ -201,7 +216,10 @@ fn what_only_decorates_the_end_gives_way_to_the_limit() {
         images: (0..40)
             .map(|n| (format!("IMAGE{n}"), uri.clone()))
             .collect(),
-        warnings: vec!["w".repeat(1000)],
+        warnings: Warnings {
+            checks: vec!["w".repeat(1000)],
+            policies: vec!["p".repeat(500)],
+        },
         ..release()
     };
     let token = encode(&rollout(Step::Registered(crowded)));
@@ -214,7 +232,7 @@ fn what_only_decorates_the_end_gives_way_to_the_limit() {
         panic!("still registered");
     };
     assert_eq!(read.task_definition, release().task_definition);
-    assert!(read.warnings.is_empty());
+    assert_eq!(read.warnings, Warnings::default());
     assert!(read.images.len() >= 10, "{} images", read.images.len());
 }
 
@@ -228,13 +246,14 @@ proptest! {
     fn any_release_fits_and_comes_back(
         family in "[a-zA-Z0-9_-]{1,255}",
         images in proptest::collection::vec(("[A-Z0-9_]{1,30}", "[a-z0-9./:@-]{1,255}"), 0..30),
-        warnings in proptest::collection::vec("\\PC{0,300}", 0..5),
+        checks in proptest::collection::vec("\\PC{0,300}", 0..5),
+        policies in proptest::collection::vec("\\PC{0,300}", 0..5),
         percent in 0u8..=100,
     ) {
         let release = Release {
             task_definition: super::world::arn(&format!("{family}:1")),
             images,
-            warnings,
+            warnings: Warnings { checks, policies },
         };
         let before = Rollout { percent, ..rollout(Step::Registered(release.clone())) };
         let token = encode(&before);
@@ -243,6 +262,7 @@ proptest! {
         let Step::Registered(read) = after.step else { panic!("still registered") };
         prop_assert_eq!(read.task_definition, release.task_definition);
         prop_assert!(release.images.starts_with(&read.images));
+        prop_assert!(release.warnings.policies.starts_with(&read.warnings.policies));
         prop_assert_eq!(after.percent, percent);
     }
 }

@@ -16,7 +16,7 @@ use crate::rollout::seen::{
 };
 use crate::rollout::seen::{EventStatus, RollbackSeen};
 use crate::rollout::shift::Shift;
-use crate::rollout::step::{Deploying, Release};
+use crate::rollout::step::{Deploying, Release, Warnings};
 
 pub(super) const START: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -56,7 +56,7 @@ pub(super) fn release() -> Release {
     Release {
         task_definition: arn("web:7"),
         images: vec![("IMAGE1_NAME".into(), "example.com/web:1".into())],
-        warnings: Vec::new(),
+        warnings: Warnings::default(),
     }
 }
 

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::{TokenProblem, check_members};
 use crate::job::{DeploymentId, TaskDefinitionArn};
-use crate::rollout::step::{Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping};
+use crate::rollout::step::{
+    Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
+};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct V1 {
@@ -36,8 +38,11 @@ pub(super) struct ReleaseV1 {
     task_definition: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     images: Vec<(String, String)>,
+    /// The lines of the checks; in older tokens those of the policies too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -118,7 +123,8 @@ impl From<&Release> for ReleaseV1 {
         Self {
             task_definition: release.task_definition.to_string(),
             images: release.images.clone(),
-            warnings: release.warnings.clone(),
+            warnings: release.warnings.checks.clone(),
+            policies: release.warnings.policies.clone(),
         }
     }
 }
@@ -128,7 +134,10 @@ impl From<ReleaseV1> for Release {
         Self {
             task_definition: TaskDefinitionArn::new(v1.task_definition),
             images: v1.images,
-            warnings: v1.warnings,
+            warnings: Warnings {
+                checks: v1.warnings,
+                policies: v1.policies,
+            },
         }
     }
 }

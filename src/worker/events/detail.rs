@@ -177,7 +177,7 @@ impl Detail {
             }
         };
         // If another worker judged the release, its findings are in the token.
-        let told = || release.map(|release| release.warnings.clone());
+        let told = || release.map(|release| release.warnings.iter().cloned().collect());
         let findings = match facts.findings.is_empty() {
             true => told().unwrap_or_default(),
             false => facts.findings.clone(),

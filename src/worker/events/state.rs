@@ -116,7 +116,7 @@ mod tests {
     use crate::job::{DeploymentId, TaskDefinitionArn};
     use crate::release::judged::Judged;
     use crate::rollout::progress::{Phase, Underway};
-    use crate::rollout::step::{Deploying, Release};
+    use crate::rollout::step::{Deploying, Release, Warnings};
 
     fn id() -> DeploymentId {
         DeploymentId::new("d-A1B2C3D4E")
@@ -130,7 +130,7 @@ mod tests {
         let release = Release {
             task_definition: TaskDefinitionArn::new("web:7"),
             images: Vec::new(),
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
         };
         let step = Step::Deploying(Deploying {
             release,

@@ -29,7 +29,7 @@ use crate::rollout::evidence::Evidence;
 use crate::rollout::failure::Failure;
 use crate::rollout::starting;
 use crate::rollout::starting::Turn;
-use crate::rollout::step::{Rollout, Step};
+use crate::rollout::step::{Rollout, Step, Warnings};
 use crate::worker::act::abandon::Question;
 use crate::worker::claim::Ownership;
 use crate::worker::context::Context;
@@ -58,7 +58,7 @@ pub(in crate::worker) struct Observations {
     /// The revision that was registered from the plan or found equal to it.
     pub(in crate::worker) registered: Option<TaskDefinitionArn>,
     /// Warnings and notes for the author, shown at the end.
-    pub(in crate::worker) warnings: Vec<String>,
+    pub(in crate::worker) warnings: Warnings,
     pub(in crate::worker) sights: BTreeSet<Observe>,
     /// When the last decision was made whether to check for abandonment.
     pub(in crate::worker) asked: Timestamp,
@@ -79,7 +79,7 @@ pub(in crate::worker) struct Before<'a> {
     turn: Turn,
     unchanged: Option<TaskDefinitionArn>,
     registered: Option<&'a TaskDefinitionArn>,
-    warnings: &'a [String],
+    warnings: &'a Warnings,
 }
 
 impl Observations {
@@ -104,7 +104,7 @@ impl Observations {
             named: None,
             registered: None,
             free_at: None,
-            warnings: Vec::new(),
+            warnings: Warnings::default(),
             sights: BTreeSet::new(),
             presence: OnceLock::new(),
             evidence: [None, None],
@@ -138,7 +138,7 @@ impl Observations {
     }
 
     /// Findings that do not refuse the release.
-    pub(in crate::worker) fn warnings(&self) -> &[String] {
+    pub(in crate::worker) fn warnings(&self) -> &Warnings {
         &self.warnings
     }
 
@@ -256,7 +256,7 @@ impl Observations {
         };
         self.judged = None;
         self.registered = None;
-        self.warnings = planned.as_ref().map_or_else(|_| Vec::new(), warnings);
+        self.warnings = planned.as_ref().map(warnings).unwrap_or_default();
         if let Ok(plan) = &planned {
             self.compare(plan, newest.as_ref());
             let configuration = &self.job.data.configuration;
@@ -297,7 +297,7 @@ impl Observations {
     /// Adds a note for the author, shown at the end.
     pub(in crate::worker) fn tell(&mut self, finding: TaskDefinitionFinding) {
         let note = Finding::note(Place::default(), finding);
-        self.warnings.push(marked(&note));
+        self.warnings.checks.push(marked(&note));
     }
 
     /// The running revision, if it is the planned one and `SkipIfUnchanged` is
@@ -356,13 +356,20 @@ impl Observations {
 }
 
 /// The plan's warnings and notes as text, as many as fit into a summary.
-fn warnings(plan: &Plan) -> Vec<String> {
+fn warnings(plan: &Plan) -> Warnings {
     /// More would crowd out the rest of the summary.
     const MOST: usize = 8;
     /// Characters of one line: where and what.
     const LONGEST: usize = 200;
-    let line = |finding| fit(&marked(finding), LONGEST);
-    plan.findings.iter().take(MOST).map(line).collect()
+    let mut warnings = Warnings::default();
+    for finding in plan.findings.iter().take(MOST) {
+        let lines = match finding.policy() {
+            Some(_) => &mut warnings.policies,
+            None => &mut warnings.checks,
+        };
+        lines.push(fit(&marked(finding), LONGEST));
+    }
+    warnings
 }
 
 impl Before<'_> {

@@ -5,8 +5,15 @@ use crate::job::DeployTarget;
 use crate::job::options::{Options, WhenBusy};
 use crate::release::plan::{Plan, PlannedTaskDefinition};
 use crate::rollout::starting::{Seen, Turn};
+use crate::rollout::step::Warnings;
 use crate::rollout::tests::world::{START, after, arn, id, options, release};
 use crate::rollout::{registered, starting};
+
+/// The decisions do not depend on them.
+static NO_WARNINGS: Warnings = Warnings {
+    checks: Vec::new(),
+    policies: Vec::new(),
+};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Planned {
@@ -242,7 +249,7 @@ fn with<T>(case: &Case, decide: impl Fn(Seen<'_>, &Options, u64) -> T) -> T {
         turn: &turn,
         unchanged: case.unchanged.then_some(&running),
         registered: case.is_planned.then_some(&compared),
-        warnings: &[],
+        warnings: &NO_WARNINGS,
     };
     decide(seen, &options, minutes)
 }
