@@ -63,7 +63,7 @@ fn open(files: &[(&str, &str)], controls: &str) -> Result<Gate, SetProblem> {
         [] => Vec::new(),
         _ => vec![folder.path().to_owned()],
     };
-    let set = PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels(controls)).map_err(SetProblem)?;
+    let set = PolicySet::read(&paths, DEFAULT_NAMESPACE, &levels(controls))?;
     Gate::open(set, Child::of(PROGRAM))
 }
 

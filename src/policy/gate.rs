@@ -14,6 +14,7 @@ use super::question::{Answer, Explanation, Question, Task, TestReport};
 use super::redact::Redactor;
 use super::remarks::Remarks;
 use super::set::PolicySet;
+use super::set_problem::SetProblem;
 use super::verdict::{MAX_MESSAGE, findings};
 use crate::blocking::run_blocking;
 use crate::job::Excerpt;
@@ -31,11 +32,6 @@ pub struct Gate {
     set: Arc<Mutex<Arc<PolicySet>>>,
     child: Child,
 }
-
-/// Why a policy set cannot be used: every problem, with file and line.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the policies cannot be used:\n{}", .0.join("\n"))]
-pub struct SetProblem(pub Vec<String>);
 
 impl Gate {
     /// Loads the policies once, to verify them, and logs the remarks about

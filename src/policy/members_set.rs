@@ -15,20 +15,29 @@ const MAX_INDEX: usize = 1_000;
 /// Members whose entry in `absent` is removed when one of them is set.
 const EXPLAINED: [&str; 4] = ["appSpec", "deployment", "service", "previous"];
 
+/// A value that was not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--set {given}: {why}")]
+pub struct NotSet {
+    given: String,
+    why: String,
+}
+
 /// Sets members of a document, each given as `path=value`. The path is dotted,
 /// with an index as a name or in brackets. The value is JSON, or otherwise a
 /// string.
 ///
 /// # Errors
 ///
-/// A sentence about each that names no member of the document, or gives it a
-/// value of another type.
-pub fn set_members(document: &mut Value, given: &[String]) -> Result<(), Vec<String>> {
+/// Each that names no member of the document, or gives it a value of another
+/// type.
+pub fn set_members(document: &mut Value, given: &[String]) -> Result<(), Vec<NotSet>> {
     let set = |one: &String| {
-        let set = set_member(document, one).map_err(|problem| format!("--set {one}: {problem}"));
-        set.err()
+        let given = one.clone();
+        let why = set_member(document, one).err()?;
+        Some(NotSet { given, why })
     };
-    let problems: Vec<String> = given.iter().filter_map(set).collect();
+    let problems: Vec<NotSet> = given.iter().filter_map(set).collect();
     if problems.is_empty() {
         Ok(())
     } else {
@@ -154,7 +163,7 @@ mod tests {
         serde_json::from_str(EXAMPLE).expect("JSON")
     }
 
-    fn with(given: &[&str]) -> Result<Value, Vec<String>> {
+    fn with(given: &[&str]) -> Result<Value, Vec<NotSet>> {
         let mut document = example();
         document["absent"] = json!({"deployment": "AWS was not asked", "service": "no"});
         let given: Vec<String> = given.iter().map(|one| (*one).to_owned()).collect();
@@ -229,7 +238,7 @@ mod tests {
         ] {
             let problems = with(&[given]).expect_err(given);
             assert!(
-                problems.len() == 1 && problems[0].contains(expected),
+                problems.len() == 1 && problems[0].to_string().contains(expected),
                 "{given}: {problems:?}"
             );
         }

@@ -55,6 +55,7 @@ mod rule_levels;
 mod rules;
 mod schema;
 mod set;
+mod set_problem;
 mod source;
 mod steps;
 mod syntax;
@@ -66,11 +67,11 @@ mod watched;
 pub use child::{Child, ChildError, TESTS_COMMAND, WORKER_COMMAND};
 pub use controls::{Control, Level};
 pub use files::{MAX_BYTES, MAX_FILE_BYTES, MAX_FILES, is_wanted};
-pub use gate::{Gate, Preloaded, SetProblem};
+pub use gate::{Gate, Preloaded};
 pub use input::{Previous, Subject, document};
 pub use inputs::{InputKind, answer};
 pub use limits::{Work, confine_and_answer, confine_and_become};
-pub use members_set::set_members;
+pub use members_set::{NotSet, set_members};
 pub use program::PROGRAM_COMMAND;
 pub use question::{
     Answer, Definition, Explanation, Outcome, Question, RuleFinding, Step, Task, TestReport,
@@ -78,5 +79,6 @@ pub use question::{
 };
 pub use remarks::{Remarks, untested};
 pub use set::{DEFAULT_NAMESPACE, PolicySet, Recipe};
+pub use set_problem::SetProblem;
 pub use source::{Bucket, Fetched, Source, parse_sources};
 pub use terms::Terms;

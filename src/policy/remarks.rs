@@ -3,9 +3,10 @@
 use tracing::warn;
 
 use super::child::Child;
-use super::gate::{Gate, SetProblem};
+use super::gate::Gate;
 use super::question::TestReport;
 use super::set::PolicySet;
+use super::set_problem::SetProblem;
 use super::terms::UntestedRules;
 
 /// The most remarks of one kind that are logged when a set is loaded;

@@ -12,6 +12,7 @@ use super::inputs::InputKind;
 use super::program::Program;
 use super::question::{Question, Task, Text};
 use super::rule_levels;
+use super::set_problem::SetProblem;
 use super::source::{Fetched, Source};
 use super::terms::Terms;
 
@@ -54,7 +55,7 @@ impl Recipe {
     ///
     /// Every source that cannot be read, is too large or has no policy, and
     /// every error in the terms.
-    pub fn read(&self, fetched: &[Fetched]) -> Result<PolicySet, Vec<String>> {
+    pub fn read(&self, fetched: &[Fetched]) -> Result<PolicySet, SetProblem> {
         let mut reader = Reader::default();
         for source in &self.sources {
             let before = reader.policies.len();
@@ -83,7 +84,7 @@ impl Recipe {
             .terms
             .as_deref()
             .map_or_else(|| Ok(Terms::default()), Terms::read);
-        let mut terms = terms.unwrap_or_else(|problems| {
+        let mut terms = terms.unwrap_or_else(|SetProblem(problems)| {
             reader.problems.extend(problems);
             Terms::default()
         });
@@ -102,7 +103,7 @@ impl Recipe {
             }
         }
         if !reader.problems.is_empty() {
-            return Err(reader.problems);
+            return Err(SetProblem(reader.problems));
         }
         let is_on_document =
             |file: &Text| input_of(&terms.places, &file.path) == InputKind::Document;
@@ -131,7 +132,7 @@ impl PolicySet {
     /// # Errors
     ///
     /// As [`Recipe::read`].
-    pub fn read(paths: &[PathBuf], namespace: &str, levels: &Levels) -> Result<Self, Vec<String>> {
+    pub fn read(paths: &[PathBuf], namespace: &str, levels: &Levels) -> Result<Self, SetProblem> {
         let recipe = Recipe {
             sources: paths.iter().cloned().map(Source::Path).collect(),
             namespace: namespace.to_owned(),
@@ -245,7 +246,7 @@ mod tests {
         folder
     }
 
-    fn read(files: &[(&str, &str)]) -> Result<PolicySet, Vec<String>> {
+    fn read(files: &[(&str, &str)]) -> Result<PolicySet, SetProblem> {
         let folder = folder(files);
         let paths = [folder.path().to_owned()];
         PolicySet::read(&paths, DEFAULT_NAMESPACE, &Levels::new())
@@ -287,14 +288,14 @@ mod tests {
         let pipe = folder.path().join("pipe.rego");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.expect("mkfifo is there").success());
-        let problems = read().expect_err("nobody writes into it");
+        let SetProblem(problems) = read().expect_err("nobody writes into it");
         assert!(problems[0].ends_with("pipe.rego: is neither a file nor a directory"));
         fs::remove_file(pipe).expect("removed");
 
         for name in ["deep/back", "deep/again", "deep/once-more"] {
             std::os::unix::fs::symlink("..", folder.path().join(name)).expect("a link");
         }
-        let problems = read().expect_err("it has no end");
+        let SetProblem(problems) = read().expect_err("it has no end");
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].ends_with("too many directories in directories"));
     }
@@ -314,7 +315,7 @@ mod tests {
         }
         assert!(read().is_ok());
         fs::create_dir(wide.path().join("one-more")).expect("made");
-        let problems = read().expect_err("one too many");
+        let SetProblem(problems) = read().expect_err("one too many");
         assert_eq!(problems.len(), 1, "{problems:?}");
     }
 

@@ -16,6 +16,7 @@ use super::input_places::{InputPlace, WrittenPlace};
 use super::parameters::{check, needs_parameters};
 use super::program::{Program, WrittenProgram};
 use super::rule_levels::{self, RuleLevels, WrittenLevel};
+use super::set_problem::SetProblem;
 
 /// The most bytes of the file. A thousand exemptions need a quarter of it.
 const MAX_TERMS_BYTES: u64 = 1024 * 1024;
@@ -76,22 +77,23 @@ impl Terms {
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub fn read(path: &Path) -> Result<Self, Vec<String>> {
+    pub fn read(path: &Path) -> Result<Self, SetProblem> {
         let place = path.display();
         let mut text = String::new();
         open(path)
             .and_then(|file| file.take(MAX_TERMS_BYTES + 1).read_to_string(&mut text))
-            .map_err(|error| vec![format!("{place}: {error}")])?;
+            .map_err(|error| SetProblem(vec![format!("{place}: {error}")]))?;
         if text.len() as u64 > MAX_TERMS_BYTES {
-            return Err(vec![format!(
+            return Err(SetProblem(vec![format!(
                 "{place}: has more than {MAX_TERMS_BYTES} bytes"
-            )]);
+            )]));
         }
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_toml = !matches!(extension, Some("json" | "yaml" | "yml"));
         let base = path.parent().unwrap_or(Path::new(""));
-        Self::parse(&text, is_toml, base)
-            .map_err(|problems| problems.iter().map(|p| format!("{place}{p}")).collect())
+        Self::parse(&text, is_toml, base).map_err(|problems| {
+            SetProblem(problems.iter().map(|p| format!("{place}{p}")).collect())
+        })
     }
 
     /// Parses the file. Each problem begins with the text that follows the
@@ -210,10 +212,10 @@ impl Terms {
 
 /// Terms without a file, in TOML.
 impl FromStr for Terms {
-    type Err = Vec<String>;
+    type Err = SetProblem;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text, true, Path::new(""))
+        Self::parse(text, true, Path::new("")).map_err(SetProblem)
     }
 }
 

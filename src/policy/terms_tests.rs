@@ -135,7 +135,7 @@ fn the_file_has_a_bound() {
     fs::write(&path, " ".repeat(limit)).expect("written");
     assert_eq!(Terms::read(&path), Ok(Terms::default()));
     fs::write(&path, " ".repeat(limit + 1)).expect("written");
-    let problems = Terms::read(&path).expect_err("it is too long");
+    let SetProblem(problems) = Terms::read(&path).expect_err("it is too long");
     assert!(
         problems[0].contains("terms.toml: has more than"),
         "{problems:?}"

@@ -42,7 +42,7 @@ pub enum Reloaded {
     /// A new set is in use; it has this hash.
     Replaced(String),
     /// The old set stays in use, for these reasons.
-    Kept(Vec<String>),
+    Kept(SetProblem),
 }
 
 #[derive(Clone)]
@@ -63,8 +63,7 @@ impl PolicyKeeper {
         child: Child,
     ) -> Result<Option<Self>, SetProblem> {
         let mut known = BTreeMap::new();
-        let set = read(&recipe, &buckets, &mut known).await;
-        let set = set.map_err(SetProblem)?;
+        let set = read(&recipe, &buckets, &mut known).await?;
         if set.is_empty() {
             return Ok(None);
         }
@@ -102,13 +101,14 @@ impl PolicyKeeper {
         let replaced = match read(&self.recipe, &self.buckets, &mut seen).await {
             // Removing all rules takes a restart; an empty directory is not a
             // request for it.
-            Ok(set) if set.is_empty() => Err(vec!["nothing is left that decides".into()]),
+            Ok(set) if set.is_empty() => {
+                Err(SetProblem(vec!["nothing is left that decides".into()]))
+            }
             Ok(set) => {
                 let gate = self.gate.clone();
-                let replaced = blocking(move || gate.replace(set)).await;
-                replaced.map_err(|SetProblem(problems)| problems)
+                blocking(move || gate.replace(set)).await
             }
-            Err(problems) => Err(problems),
+            Err(problem) => Err(problem),
         };
         match replaced {
             Ok(false) => {
@@ -121,11 +121,11 @@ impl PolicyKeeper {
                 info!(policy.set = hash, "loaded changed policies");
                 Reloaded::Replaced(hash)
             }
-            Err(problems) => {
-                let reasons = problems.join("; ");
+            Err(problem) => {
+                let reasons = problem.0.join("; ");
                 let old = self.gate.set();
                 error!(policy.set = old.hash(), %reasons, "changed policies are invalid; the previous ones stay in effect");
-                Reloaded::Kept(problems)
+                Reloaded::Kept(problem)
             }
         }
     }
@@ -143,8 +143,8 @@ impl PolicyKeeper {
     }
 }
 
-/// Loads policies off the async threads; loading starts a process, which takes
-/// a moment.
+/// Reads or loads policies off the async threads; loading starts a process,
+/// which takes a moment.
 async fn blocking<T: Send + 'static>(
     load: impl FnOnce() -> Result<T, SetProblem> + Send + 'static,
 ) -> Result<T, SetProblem> {
@@ -157,7 +157,7 @@ async fn blocking<T: Send + 'static>(
 /// # Errors
 ///
 /// All problems of the set.
-pub async fn read_policies(recipe: &Recipe, buckets: &Buckets) -> Result<PolicySet, Vec<String>> {
+pub async fn read_policies(recipe: &Recipe, buckets: &Buckets) -> Result<PolicySet, SetProblem> {
     read(recipe, buckets, &mut BTreeMap::new()).await
 }
 
@@ -165,7 +165,7 @@ async fn read(
     recipe: &Recipe,
     buckets: &Buckets,
     known: &mut BTreeMap<String, Object>,
-) -> Result<PolicySet, Vec<String>> {
+) -> Result<PolicySet, SetProblem> {
     let (mut fetched, mut problems) = (Vec::new(), Vec::new());
     let mut listed = BTreeSet::new();
     for source in &recipe.sources {
@@ -180,13 +180,12 @@ async fn read(
         }
     }
     if !problems.is_empty() {
-        return Err(problems);
+        return Err(SetProblem(problems));
     }
     // Drop objects that are no longer listed.
     known.retain(|name, _| listed.contains(name));
     let recipe = recipe.clone();
-    let read = run_blocking(move || recipe.read(&fetched)).await;
-    read.unwrap_or_else(|_| Err(vec!["reading was given up".into()]))
+    blocking(move || recipe.read(&fetched)).await
 }
 
 /// The files of a bucket, or of the archive in it.

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, parse_sources};
+use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Recipe, SetProblem, parse_sources};
 use bluegreen_worker::ports::{CallError, CallErrorKind, ETag, Listed, Objects, Only, Written};
 use bluegreen_worker::worker::{Buckets, PolicyKeeper, Reloaded};
 
@@ -107,7 +107,7 @@ async fn open(sources: &str, bucket: &Bucket) -> PolicyKeeper {
 }
 
 fn kept(reloaded: Reloaded, expected: &str) {
-    let Reloaded::Kept(problems) = reloaded else {
+    let Reloaded::Kept(SetProblem(problems)) = reloaded else {
         panic!("it took over: {reloaded:?}");
     };
     assert!(problems.join("\n").contains(expected), "{problems:?}");

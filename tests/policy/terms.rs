@@ -1,7 +1,7 @@
 //! The operator's terms on real releases: exemptions, further programs, and
 //! limits on an artifact's own rules.
 
-use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, Source};
+use bluegreen_worker::policy::{Child, DEFAULT_NAMESPACE, Gate, Recipe, SetProblem, Source};
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::ecr::Platform;
 
@@ -219,7 +219,7 @@ fn a_level_for_rules_that_are_not_there_is_no_terms() {
         ..Recipe::default()
     };
     // Not even the shipped control is a rule of the team.
-    let problems = recipe.read(&[]).expect_err("no rule has the level");
+    let SetProblem(problems) = recipe.read(&[]).expect_err("no rule has the level");
     assert!(
         problems[0].contains("rules.\"main\": there is no such"),
         "{problems:?}"

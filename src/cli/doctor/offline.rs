@@ -43,7 +43,7 @@ async fn policies(settings: &Settings) -> Check {
         ..Recipe::default()
     };
     let load = move || {
-        let set = recipe.read(&[]).map_err(SetProblem)?;
+        let set = recipe.read(&[])?;
         match set.is_empty() {
             true => Ok(false),
             false => Gate::open(set, Child::default()).map(|_| true),

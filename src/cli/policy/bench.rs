@@ -5,21 +5,20 @@ use std::time::Duration;
 
 use clock::Clock;
 
+use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
-use crate::messages;
 
 pub(super) async fn run(
     release: &ReleaseArgs,
     rounds: u32,
     set: &SetArgs,
-) -> Result<Exit, Vec<String>> {
+) -> Result<Exit, Problem> {
     let (gate, _) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
     let (Some(subject), Some(document)) = (release.subject(), release.document()) else {
-        let findings = release.findings().iter();
-        return Err(findings.map(messages::finding::marked).collect());
+        return Err(Problem::refused(release.findings()));
     };
     let clock = Clock::system();
     let mut times = Vec::new();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::problem::Problem;
 use super::release::{LocalRelease, ReleaseArgs};
 use super::set::SetArgs;
 use crate::cli::check::{rule, word};
@@ -27,7 +28,7 @@ pub(super) async fn run(
     release: &ReleaseArgs,
     set: &SetArgs,
     format: Format,
-) -> Result<Exit, Vec<String>> {
+) -> Result<Exit, Problem> {
     let (gate, mut remarks) = set.open().await?;
     let release = release.read(gate.artifact_policy().as_deref()).await?;
     // Untested rules are always reported here, whatever the terms say.
@@ -93,7 +94,7 @@ fn text(remarks: &Remarks, assumed: &[String], findings: &[Finding], errors: usi
 }
 
 /// A finding as one line that begins with its severity.
-pub(super) fn line(finding: &Finding) -> String {
+fn line(finding: &Finding) -> String {
     let mark = word(finding.severity);
     format!("{mark}: {}", messages::finding::line(finding))
 }

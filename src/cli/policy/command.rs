@@ -1,6 +1,7 @@
 //! `policy`: the commands for authors of policies.
 
-use super::check::{Format, line};
+use super::check::Format;
+use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use super::{bench, check, controls, explain, test};
@@ -139,18 +140,16 @@ pub(in crate::cli) async fn run(args: &Args) -> Exit {
         } => bench::run(release, *rounds, policies).await,
         Command::Controls { name } => controls::run(name.as_deref()),
     };
-    done.unwrap_or_else(|problems| {
-        for problem in problems {
-            print_error(&problem);
-        }
+    done.unwrap_or_else(|problem| {
+        problem.texts().iter().for_each(|text| print_error(text));
         Exit::Usage
     })
 }
 
-async fn input(release: &ReleaseArgs) -> Result<Exit, Vec<String>> {
+async fn input(release: &ReleaseArgs) -> Result<Exit, Problem> {
     let release = release.read(None).await?;
     let Some(document) = release.document() else {
-        return Err(release.findings().iter().map(line).collect());
+        return Err(Problem::refused(release.findings()));
     };
     Ok(print(format!("{document:#}\n"), Exit::Done))
 }

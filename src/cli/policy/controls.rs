@@ -1,9 +1,10 @@
 //! `policy controls`: shows the shipped controls.
 
+use super::problem::Problem;
 use crate::cli::{Exit, print};
 use crate::policy::controls::{CONTROLS, Control, no_such_control};
 
-pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
+pub(super) fn run(name: Option<&str>) -> Result<Exit, Problem> {
     let Some(name) = name else {
         let longest = CONTROLS.iter().map(|control| control.id.len()).max();
         let width = longest.unwrap_or_default();
@@ -16,7 +17,7 @@ pub(super) fn run(name: Option<&str>) -> Result<Exit, Vec<String>> {
         return Ok(print(&lines, Exit::Done));
     };
     let Some(control) = CONTROLS.iter().find(|control| control.id == name) else {
-        return Err(vec![no_such_control(name)]);
+        return Err(Problem::Misuse(no_such_control(name)));
     };
     Ok(print(control.rego, Exit::Done))
 }

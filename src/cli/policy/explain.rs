@@ -1,27 +1,20 @@
 //! `policy explain`: shows how each rule came to its findings about a release,
 //! or to none. Values are not redacted: the caller has the release's files.
 
+use super::problem::Problem;
 use super::release::ReleaseArgs;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
 use crate::job::nearest;
-use crate::messages;
-use crate::policy::{Definition, Explanation, Outcome, SetProblem, Step};
+use crate::policy::{Definition, Explanation, Outcome, Step};
 
-pub(super) async fn run(
-    release: &ReleaseArgs,
-    rule: &str,
-    set: &SetArgs,
-) -> Result<Exit, Vec<String>> {
+pub(super) async fn run(release: &ReleaseArgs, rule: &str, set: &SetArgs) -> Result<Exit, Problem> {
     let (gate, _) = set.open().await?;
     let release = release.read(None).await?;
     let Some(document) = release.document() else {
-        let findings = release.findings().iter();
-        return Err(findings.map(messages::finding::marked).collect());
+        return Err(Problem::refused(release.findings()));
     };
-    let explanations = gate
-        .explain(document)
-        .map_err(|SetProblem(problems)| problems)?;
+    let explanations = gate.explain(document)?;
     let meant = explanations.iter().filter(|e| e.rule.contains(rule));
     let shown: String = meant.map(explained).collect();
     if shown.is_empty() {
@@ -30,9 +23,8 @@ pub(super) async fn run(
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!("there are {}", names.join(", ")),
         };
-        return Err(vec![format!(
-            "no rule has `{rule}` in its name; {suggestion}"
-        )]);
+        let problem = format!("no rule has `{rule}` in its name; {suggestion}");
+        return Err(Problem::Misuse(problem));
     }
     Ok(print(&shown, Exit::Done))
 }

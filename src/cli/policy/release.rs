@@ -8,13 +8,13 @@ use clock::Clock;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::problem::Problem;
 use super::whole::WholeInput;
 use crate::cli::bundle::{LocalBundle, is_stand_in};
-use crate::cli::check::{Misuse, PipelineArgs};
+use crate::cli::check::PipelineArgs;
 use crate::cli::lint::{Declared, Pipeline};
 use crate::job::offer::PipelineContext;
 use crate::job::request::{FileRef, Request};
-use crate::messages;
 use crate::policy::{Previous, Subject, document, set_members};
 use crate::release::bundle::Bundle;
 use crate::release::finding::{Finding, PolicyFinding};
@@ -70,20 +70,20 @@ impl ReleaseArgs {
     pub(super) async fn read(
         &self,
         artifact_policy: Option<&str>,
-    ) -> Result<LocalRelease, Vec<String>> {
+    ) -> Result<LocalRelease, Problem> {
         let mut release = match (&self.input, &self.bundle) {
             (Some(input), _) => LocalRelease::whole(WholeInput::read(input)?),
             (None, Some(bundle)) => {
-                let pipeline = self
-                    .pipeline
-                    .read()
-                    .map_err(|Misuse(problem)| vec![problem])?;
+                let pipeline = self.pipeline.read()?;
                 LocalRelease::read(bundle, pipeline.as_ref(), artifact_policy).await?
             }
-            (None, None) => return Err(vec!["name a bundle, or a document with --input".into()]),
+            (None, None) => {
+                let problem = "name a bundle, or a document with --input";
+                return Err(Problem::Misuse(problem.into()));
+            }
         };
         if let Some(document) = &mut release.document {
-            set_members(document, &self.set)?;
+            set_members(document, &self.set).map_err(Problem::NotSet)?;
             release.follow_document();
         }
         Ok(release)
@@ -95,16 +95,11 @@ impl LocalRelease {
         path: &Path,
         pipeline: Option<&Pipeline>,
         artifact_policy: Option<&str>,
-    ) -> Result<Self, Vec<String>> {
-        let one = |problem: String| vec![problem];
+    ) -> Result<Self, Problem> {
         let declared = declared(pipeline)?;
         let action = declared.map(|declared| &declared.action);
-        let local = LocalBundle::read(path, action).map_err(|it| one(it.to_string()))?;
-        let request = local.request().map_err(|problems| -> Vec<String> {
-            let problems = problems.iter();
-            let words = problems.map(|problem| messages::configuration::words(problem).to_string());
-            words.collect()
-        })?;
+        let local = LocalBundle::read(path, action)?;
+        let request = local.request().map_err(Problem::Configuration)?;
         let bundle = local.files_with(&request, artifact_policy).await;
         let images = image_references(&request, &bundle).into_iter();
         let checked = check(&request, &bundle);
@@ -265,14 +260,13 @@ fn account(arn: &str) -> Option<String> {
 }
 
 /// The pipeline's action. Problems of the pipeline are errors here.
-fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Vec<String>> {
+fn declared(pipeline: Option<&Pipeline>) -> Result<Option<&Declared>, Problem> {
     let Some(pipeline) = pipeline else {
         return Ok(None);
     };
-    let declared = pipeline.action().map_err(|Misuse(problem)| vec![problem])?;
+    let declared = pipeline.action()?;
     if declared.is_none() {
-        let text = crate::cli::check::text(pipeline.remarks(), false);
-        return Err(vec![text.trim_end().to_owned()]);
+        return Err(Problem::Pipeline(pipeline.remarks().to_vec()));
     }
     Ok(declared)
 }

@@ -43,7 +43,7 @@ impl SetArgs {
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub(in crate::cli) async fn read(&self) -> Result<PolicySet, Vec<String>> {
+    pub(in crate::cli) async fn read(&self) -> Result<PolicySet, SetProblem> {
         self.read_with(Terms::default()).await
     }
 
@@ -52,8 +52,8 @@ impl SetArgs {
     /// # Errors
     ///
     /// Everything that is wrong with it.
-    pub(in crate::cli) async fn read_with(&self, also: Terms) -> Result<PolicySet, Vec<String>> {
-        let one = |problem| vec![problem];
+    pub(in crate::cli) async fn read_with(&self, also: Terms) -> Result<PolicySet, SetProblem> {
+        let one = |problem| SetProblem(vec![problem]);
         let places = self.policy.iter().map(|text| parse_sources(text));
         let sources: Vec<Vec<Source>> = places.collect::<Result<_, _>>().map_err(one)?;
         let recipe = Recipe {
@@ -79,13 +79,12 @@ impl SetArgs {
     /// # Errors
     ///
     /// Everything that is wrong with the set, or that it is empty.
-    pub(super) async fn open(&self) -> Result<(Gate, Remarks), Vec<String>> {
+    pub(super) async fn open(&self) -> Result<(Gate, Remarks), SetProblem> {
         let set = self.read().await?;
         if set.is_empty() {
             let flags = "name policies with --policy, --controls or --policy-terms";
-            return Err(vec![flags.into()]);
+            return Err(SetProblem(vec![flags.into()]));
         }
-        let opened = Gate::examine(set, Child::default());
-        opened.map_err(|SetProblem(problems)| problems)
+        Gate::examine(set, Child::default())
     }
 }

@@ -2,10 +2,11 @@
 
 use super::explain::step;
 use super::junit::junit;
+use super::problem::Problem;
 use super::set::SetArgs;
 use crate::cli::{Exit, print};
 use crate::job::nearest;
-use crate::policy::{Child, Gate, Outcome, SetProblem, TestReport, TestResult};
+use crate::policy::{Child, Gate, Outcome, TestReport, TestResult};
 
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -23,15 +24,10 @@ pub(super) fn expression(text: &str) -> Result<String, String> {
     Ok(parsed.as_str().to_owned())
 }
 
-pub(super) async fn run(
-    set: &SetArgs,
-    run: Option<&str>,
-    format: Format,
-) -> Result<Exit, Vec<String>> {
-    let report = Gate::test(&set.read().await?, &Child::default(), run);
-    let report = report.map_err(|SetProblem(problems)| problems)?;
+pub(super) async fn run(set: &SetArgs, run: Option<&str>, format: Format) -> Result<Exit, Problem> {
+    let report = Gate::test(&set.read().await?, &Child::default(), run)?;
     if let (Some(run), true, false) = (run, report.results.is_empty(), report.left_out.is_empty()) {
-        return Err(vec![nothing_like(run, &report.left_out)]);
+        return Err(Problem::Misuse(nothing_like(run, &report.left_out)));
     }
     let failed = report.results.iter().any(|r| r.failure.is_some());
     // A set without tests has not passed.

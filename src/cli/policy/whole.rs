@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::problem::Problem;
 use crate::job::DeployTarget;
 use crate::job::options::Options;
 use crate::job::request::{FileRef, Request};
@@ -26,9 +27,12 @@ impl WholeInput {
     /// # Errors
     ///
     /// Why it is no such document.
-    pub(super) fn read(path: &Path) -> Result<Self, Vec<String>> {
+    pub(super) fn read(path: &Path) -> Result<Self, Problem> {
         let shown = path.display();
-        let problem = |what: &dyn std::fmt::Display| vec![format!("{shown}: {what}")];
+        let problem = |why: &dyn std::fmt::Display| Problem::Input {
+            file: shown.to_string(),
+            why: why.to_string(),
+        };
         let opened = File::open(path).map_err(|error| problem(&error))?;
         let mut bytes = Vec::new();
         // One byte more than the limit shows that there is more.

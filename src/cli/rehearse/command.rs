@@ -260,8 +260,8 @@ fn warn(what: &str) {
 
 /// The gate that the release must pass, if there are policies.
 async fn gate(args: &Args, terms: &str) -> Result<Option<Gate>, SetProblem> {
-    let terms = terms.parse().map_err(SetProblem)?;
-    let set = args.policies.read_with(terms).await.map_err(SetProblem)?;
+    let terms = terms.parse()?;
+    let set = args.policies.read_with(terms).await?;
     if set.is_empty() {
         return Ok(None);
     }
