@@ -49,7 +49,7 @@ const CONTINUE: &str = "ecs:ContinueServiceDeployment";
 const STOP: &str = "ecs:StopServiceDeployment";
 
 /// Deployments that one call describes (docs/aws.md §6.4).
-const BATCH: usize = 20;
+pub(super) const BATCH: usize = 20;
 
 /// How far back a release's own deployment can be: twice the lifetime of an
 /// action (docs/aws.md §1.3).

@@ -50,10 +50,10 @@ enum Command {
     /// Exit codes: 0 the journal was read, 1 it could not be read, 2 the
     /// settings are invalid or name no journal.
     Status(status::Args),
-    /// Show the releases to a deployment group or of a pipeline
+    /// Show the releases to a deployment group or service, or of a pipeline
     ///
     /// For each release: when it began, how it ended and why, its commit, and
-    /// who started it. Reads CodeDeploy and CodePipeline with your own
+    /// who started it. Reads CodeDeploy or ECS, and CodePipeline, with your own
     /// credentials and changes nothing.
     ///
     /// Exit codes: 0 the history was read, 1 AWS refused or did not answer.

@@ -1,5 +1,5 @@
-//! `history`: the releases that CodeDeploy and CodePipeline have on record: who
-//! released what, when, from which commit, and with which result.
+//! `history`: the releases that CodeDeploy, ECS and CodePipeline have on record:
+//! who released what, when, from which commit, and with which result.
 
 mod release;
 mod show;
@@ -14,25 +14,40 @@ use jiff::{SignedDuration, Timestamp};
 use self::release::{Release, of_action, of_deployment};
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
-use crate::aws::{ActionRecord, ExecutionRecord, History, Read};
+use crate::aws::{ActionRecord, ExecutionRecord, History, Read, ServiceHistory};
+use crate::job::{DeployTarget, GroupName};
 use crate::ports::CallError;
+use crate::rollout::seen::DeploymentSeen;
 
 /// The arguments of `history`.
 #[derive(clap::Args, Debug)]
 #[command(
-    group(ArgGroup::new("place").required(true).args(["application", "pipeline"])),
+    group(
+        ArgGroup::new("place")
+            .required(true)
+            .multiple(true)
+            .args(["application", "cluster", "pipeline"])
+    ),
     after_help = "Examples:\n  \
         bluegreen-worker history --application shop --group web\n  \
+        bluegreen-worker history --cluster prod --service web --pipeline shop\n  \
         bluegreen-worker history --pipeline shop --days 90 --limit 100 --json"
 )]
 pub(super) struct Args {
     /// The CodeDeploy application
-    #[arg(long, requires = "group")]
+    #[arg(long, requires = "group", conflicts_with_all = ["cluster", "pipeline"])]
     application: Option<String>,
     /// The deployment group of that application
     #[arg(long, requires = "application")]
     group: Option<String>,
-    /// The pipeline, instead of a deployment group
+    /// The cluster of a service that ECS deploys itself
+    #[arg(long, requires = "service")]
+    cluster: Option<String>,
+    /// The service in that cluster
+    #[arg(long, requires = "cluster")]
+    service: Option<String>,
+    /// The pipeline; with a service, the pipeline that releases to it, which
+    /// adds commits and who started them
     #[arg(long)]
     pipeline: Option<String>,
     /// How many days to look back
@@ -73,12 +88,18 @@ pub(super) async fn run(args: &Args) -> Exit {
     let since = Clock::system().now() - SignedDuration::from_hours(24 * i64::from(args.days));
     let history = History::new(&config);
     let limit = usize::from(args.limit);
-    let found = match (&args.pipeline, &args.application, &args.group) {
-        (Some(pipeline), _, _) => of_pipeline(&history, pipeline, since, limit).await,
-        (None, Some(application), Some(group)) => {
-            of_group(&history, (application, group), since, limit).await
+    let found = match (args.target(), &args.pipeline) {
+        (Some(DeployTarget::Group(name)), _) => of_group(&history, &name, since, limit).await,
+        (Some(DeployTarget::Service(name)), pipeline) => {
+            let ecs = ServiceHistory::new(&config, Clock::system());
+            match ecs.deployments(&name, since, limit).await {
+                // A deployment of ECS does not say which pipeline started it.
+                Ok(read) => Ok(of_deployments(&history, read, pipeline.as_deref(), since).await),
+                Err(error) => Err(error),
+            }
         }
-        (None, _, _) => unreachable!("clap asks for one of them"),
+        (None, Some(pipeline)) => of_pipeline(&history, pipeline, since, limit).await,
+        (None, None) => unreachable!("clap asks for one of them"),
     };
     match found {
         Ok(found) if args.json => print(show::json(&found.releases, &found.notes), Exit::Done),
@@ -87,6 +108,19 @@ pub(super) async fn run(args: &Args) -> Exit {
             print_error(&error.to_string());
             Exit::Refused
         }
+    }
+}
+
+impl Args {
+    /// The deployment group or service, if one is named.
+    fn target(&self) -> Option<DeployTarget> {
+        if let (Some(cluster), Some(service)) = (&self.cluster, &self.service) {
+            return Some(DeployTarget::service(cluster, service));
+        }
+        Some(DeployTarget::group(
+            self.application.as_ref()?,
+            self.group.as_ref()?,
+        ))
     }
 }
 
@@ -119,17 +153,32 @@ async fn of_pipeline(
 /// which its action is found.
 async fn of_group(
     history: &History,
-    (application, group): (&str, &str),
+    name: &GroupName,
     since: Timestamp,
     limit: usize,
 ) -> Result<Found, CallError> {
+    let mut read = history
+        .deployments(&name.application, &name.group, since)
+        .await?;
+    read.found.truncate(limit);
+    Ok(of_deployments(history, read, None, since).await)
+}
+
+/// Combines deployments with what `pipeline` and the pipelines that they name
+/// know of them.
+async fn of_deployments(
+    history: &History,
+    read: Read<DeploymentSeen>,
+    pipeline: Option<&str>,
+    since: Timestamp,
+) -> Found {
     let Read {
-        found: mut deployments,
+        found: deployments,
         unread,
-    } = history.deployments(application, group, since).await?;
+    } = read;
     let mut notes: Vec<String> = unread.iter().map(not_all).collect();
-    deployments.truncate(limit);
-    let pipelines: BTreeSet<&str> = deployments.iter().filter_map(release::pipeline).collect();
+    let named = deployments.iter().filter_map(release::pipeline);
+    let pipelines: BTreeSet<&str> = named.chain(pipeline).collect();
     let mut actions = Vec::new();
     for pipeline in pipelines {
         match history.actions(pipeline, since).await {
@@ -142,25 +191,21 @@ async fn of_group(
             )),
         }
     }
-    let wanted = |action: &ActionRecord| {
-        let mut keys = deployments.iter().filter_map(release::key);
-        keys.any(|key| key == action.key.as_str())
-    };
-    actions.retain(wanted);
+    actions.retain(|action| deployments.iter().any(|made| release::made(action, made)));
     let (executions, more) = executions(history, &actions).await;
     notes.extend(more);
     let release = |deployment| {
-        let key = release::key(deployment);
-        let mut all = actions.iter();
-        let action = all.find(|action| Some(action.key.as_str()) == key);
+        let action = actions
+            .iter()
+            .find(|action| release::made(action, deployment));
         let place = action.map(|action| (action.pipeline.clone(), action.execution.clone()));
         let execution = place.and_then(|place| executions.get(&place));
         of_deployment(deployment, action, execution)
     };
-    Ok(Found {
+    Found {
         releases: deployments.iter().map(release).collect(),
         notes,
-    })
+    }
 }
 
 fn not_all(error: &CallError) -> String {

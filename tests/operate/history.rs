@@ -6,6 +6,7 @@ use simulator::codepipeline::ActionStatus;
 use simulator::world::World;
 
 use crate::Account;
+use crate::support::{Order, service};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_sees_who_released_what_and_stops_what_is_under_way() {
@@ -107,4 +108,50 @@ async fn a_person_continues_what_waits_and_the_pipeline_says_so() {
     let ended = account.end_of(&action).await;
     assert_eq!(ended.status, ActionStatus::Succeeded, "{ended:#?}");
     worker.stops().await;
+}
+
+/// ECS's deployments name no pipeline; the pipeline's action names the
+/// deployment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_releases_to_a_service_are_shown_with_what_its_pipeline_knows() {
+    let account = Account::new().await;
+    let action = account.world(|world| {
+        service().build(world).expect("a scene that works");
+        let queued = world.queue_action(Order::ecs().declaration());
+        queued.expect("a pipeline accepts the action")
+    });
+    let worker = account.worker(&[("BLUEGREEN_ACTION_VERSION", "2")]);
+    let ended = account.end_of(&action).await;
+    assert_eq!(ended.status, ActionStatus::Succeeded, "{ended:#?}");
+    worker.stops().await;
+
+    let of_service = ["history", "--cluster", "prod", "--service", "webapp"];
+    let ask = async |more: &[&str]| {
+        let words = [&of_service[..], &["--json"], more].concat();
+        let (code, out, err) = account.ask(&words).await;
+        assert_eq!(code, Some(0), "{err}");
+        serde_json::from_str::<Value>(&out).expect("JSON")
+    };
+    let revision = ended.output_variables["TaskDefinitionArn"].clone();
+    let revision = revision.rsplit('/').next().expect("a name").to_owned();
+    let newest = &ask(&[]).await["releases"][0];
+    assert_eq!(newest["result"], "Succeeded");
+    assert_eq!(newest["taskDefinition"], revision);
+    assert_eq!(newest.get("pipeline"), None);
+    let deployment = newest["deployment"].as_str().expect("an id");
+    assert!(deployment.starts_with("prod/webapp/"), "{deployment}");
+
+    let shown = ask(&["--pipeline", &ended.pipeline]).await;
+    assert_eq!(shown["notes"], Value::Array(Vec::new()));
+    assert_eq!(shown["releases"][0]["deployment"], deployment);
+    assert_eq!(shown["releases"][0]["pipeline"], ended.pipeline);
+
+    account.deny("ecs:DescribeServiceDeployments");
+    let (code, out, err) = account.ask(&of_service).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("Some releases are not shown: "), "{out}");
+    account.deny("ecs:ListServiceDeployments");
+    let (code, out, err) = account.ask(&of_service).await;
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("ecs:ListServiceDeployments"), "{err}");
 }

@@ -1,9 +1,10 @@
-//! One release, combined from the records of CodeDeploy and CodePipeline.
+//! One release, combined from the records of CodeDeploy or ECS and CodePipeline.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::aws::{ActionRecord, ExecutionRecord};
+use crate::job::TaskDefinitionArn;
 use crate::ports::SourceRecord;
 use crate::rollout::description;
 use crate::rollout::seen::DeploymentSeen;
@@ -59,9 +60,12 @@ pub(super) struct Source {
     pub(super) url: Option<String>,
 }
 
-/// The key of the action that made the deployment, if a worker made it.
-pub(super) fn key(deployment: &DeploymentSeen) -> Option<&str> {
-    description::key(deployment.description.as_deref()?)
+/// Whether the action made the deployment. CodeDeploy's description has the
+/// action's key; for ECS, the action has the deployment's short name.
+pub(super) fn made(action: &ActionRecord, deployment: &DeploymentSeen) -> bool {
+    let key = deployment.description.as_deref().and_then(description::key);
+    let named = action.deployment.as_ref().map(ToString::to_string);
+    key == Some(action.key.as_str()) || named == Some(deployment.id.to_string())
 }
 
 /// The pipeline of that action.
@@ -103,10 +107,13 @@ pub(super) fn of_deployment(
         result: deployment.status.word().to_owned(),
         deployment: Some(deployment.id.to_string()),
         rolls_back: rolls_back(deployment),
-        task_definition: description.and_then(description::revision).map(short),
+        task_definition: description
+            .and_then(description::revision)
+            .or(deployment.revision().map(TaskDefinitionArn::as_str))
+            .map(short),
         pipeline: pipeline(deployment).map(str::to_owned),
         started_by: deployment.creator.clone(),
-        reason: deployment.error.as_ref().map(|error| error.message.clone()),
+        reason: reason(deployment),
         ..Release::default()
     };
     let Some(action) = action else {
@@ -124,6 +131,18 @@ pub(super) fn of_deployment(
         reason: theirs.reason.or(own.reason),
         ..own
     }
+}
+
+/// Why the deployment failed, as CodeDeploy or ECS says it.
+fn reason(deployment: &DeploymentSeen) -> Option<String> {
+    let error = deployment.error.as_ref()?;
+    if let Some(newer) = &deployment.superseded_by {
+        return Some(format!("Superseded by {}.", short(newer.as_str())));
+    }
+    Some(match error.message.is_empty() {
+        true => error.code.clone(),
+        false => error.message.clone(),
+    })
 }
 
 fn rolls_back(deployment: &DeploymentSeen) -> Option<String> {

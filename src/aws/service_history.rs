@@ -1,0 +1,65 @@
+//! The past deployments of a service, of which ECS keeps 90 days (docs/aws.md
+//! §6.8).
+
+use std::cmp::Reverse;
+
+use aws_config::SdkConfig;
+use clock::Clock;
+use jiff::Timestamp;
+
+use super::clients;
+use super::history::Read;
+use super::service_deployment_list::{List, Listed, created};
+use super::service_deployments::{BATCH, EcsDeployments};
+use crate::job::{DeploymentId, ServiceName};
+use crate::ports::{CallError, Deployments as _};
+use crate::rollout::seen::DeploymentSeen;
+
+/// Reads past deployments from ECS.
+#[derive(Clone, Debug)]
+pub struct ServiceHistory {
+    list: List,
+    deployments: EcsDeployments,
+}
+
+impl ServiceHistory {
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: Clock) -> Self {
+        Self {
+            list: List::new(clients::ecs(config)),
+            deployments: EcsDeployments::new(config, clock),
+        }
+    }
+
+    /// Returns the newest `at_most` of the service's deployments that were
+    /// created since `since`, newest first.
+    ///
+    /// # Errors
+    ///
+    /// If ECS cannot list the deployments.
+    pub async fn deployments(
+        &self,
+        name: &ServiceName,
+        since: Timestamp,
+        at_most: usize,
+    ) -> Result<Read<DeploymentSeen>, CallError> {
+        let mut listed = self.list.of(name, Listed::Since(since)).await?;
+        listed.sort_by_key(|one| Reverse(created(one)));
+        let arns = listed.iter().filter_map(|one| one.service_deployment_arn());
+        let ids: Vec<DeploymentId> = arns.take(at_most).map(DeploymentId::new).collect();
+        let (mut found, mut unread) = (Vec::with_capacity(ids.len()), None);
+        for batch in ids.chunks(BATCH) {
+            for answer in self.deployments.survey(batch).await {
+                match answer {
+                    Ok(seen) => found.extend(seen),
+                    Err(error) => unread = Some(error),
+                }
+            }
+            // The remaining batches would fail for the same reason.
+            if unread.is_some() {
+                break;
+            }
+        }
+        Ok(Read { found, unread })
+    }
+}
