@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 
 #[path = "architecture/bodies.rs"]
 mod bodies;
+#[path = "architecture/cycles.rs"]
+mod cycles;
 #[path = "architecture/paths.rs"]
 mod paths;
 #[path = "architecture/rooms.rs"]
 mod rooms;
 
+use cycles::{LEFT, Source, cycles};
 use paths::{Mention, mentions};
 use rooms::{Crates, ROOMS, Room};
 
@@ -58,6 +61,54 @@ fn every_room_knows_only_rooms_before_it() {
             assert!(is_before, "`{}` may not know `{known}`", room.name);
         }
     }
+}
+
+/// Modules of one room that know each other can only be read together.
+#[test]
+fn no_further_modules_of_a_room_know_each_other() {
+    let read = |file: String| -> Source {
+        let text = fs::read_to_string(root().join(&file)).expect("source files are readable text");
+        (file["src/".len()..].to_owned(), text)
+    };
+    let found = cycles(&rust_files("src").into_iter().map(read).collect::<Vec<_>>());
+    let is_in = |(room, cycle): &(String, Vec<String>), (known, modules): &(&str, &[&str])| {
+        room == known
+            && cycle
+                .iter()
+                .all(|module| modules.contains(&module.as_str()))
+    };
+    for cycle in &found {
+        let is_left = LEFT.iter().any(|known| is_in(cycle, known));
+        assert!(is_left, "{}: {:?} know each other", cycle.0, cycle.1);
+    }
+    for known in LEFT {
+        let is_there = found.iter().any(|cycle| is_in(cycle, known));
+        assert!(
+            is_there,
+            "a cycle is gone; strike it from the list: {known:?}"
+        );
+    }
+}
+
+#[test]
+fn a_planted_cycle_is_found() {
+    let source = |place: &str, text: &str| (place.to_owned(), text.to_owned());
+    let sources = [
+        source(
+            "shop/mod.rs",
+            "mod cart;\nmod price;\nmod till;\npub use cart::Cart;",
+        ),
+        source("shop/cart.rs", "use super::till;\nuse crate::other::price;"),
+        source("shop/cart/lid.rs", "fn f() { super::super::price::of(); }"),
+        source(
+            "shop/price.rs",
+            "#[cfg(test)]\nmod tests {\n    use super::super::cart;\n}",
+        ),
+        source("shop/till.rs", "use crate::shop::{Cart, price};"),
+        source("shop/till/tests.rs", "use crate::shop::till;"),
+    ];
+    let expected = ["cart".to_owned(), "till".to_owned()].to_vec();
+    assert_eq!(cycles(&sources), [("shop".to_owned(), expected)]);
 }
 
 #[test]

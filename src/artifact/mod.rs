@@ -16,5 +16,6 @@ mod sparse;
 mod tests;
 mod whole;
 
-pub use read_files::{Files, ReadFailure, read_files};
+pub use ranges::ReadFailure;
+pub use read_files::{Files, read_files};
 pub use whole::unpack_all;

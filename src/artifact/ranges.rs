@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use super::read_files::ReadFailure;
 use super::sparse::Sparse;
 use crate::blocking::run_blocking;
 use crate::job::offer::InputArtifact;
@@ -17,6 +16,14 @@ use crate::release::bundle::Unreadable;
 /// 65,557 bytes and the zip64 records before it 76. The rest leaves room for a
 /// directory, so that a small artifact needs only this request.
 pub(super) const TAIL_BYTES: u64 = 66 * 1024;
+
+/// Why nothing could be read, although a retry may succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadFailure {
+    /// The job's credentials have expired; new ones can be requested.
+    CredentialsExpired(CallError),
+    Other(CallError),
+}
 
 /// Why reading stopped early.
 #[derive(Debug)]

@@ -8,11 +8,11 @@ use zip::read::OwnedZipFileEntry;
 
 use super::directory::{Listing, MAX_DIRECTORY_BYTES, MAX_ENTRIES, NoDirectory, diagnose, look_up};
 use super::entry::{check, extent, unpack};
-use super::ranges::{Attempt, Ranges, Stop, TAIL_BYTES};
+use super::ranges::{Attempt, Ranges, ReadFailure, Stop, TAIL_BYTES};
 use super::recognise::HEAD_BYTES;
 use super::sparse::Sparse;
 use crate::job::offer::InputArtifact;
-use crate::ports::{ArtifactReader, CallError};
+use crate::ports::ArtifactReader;
 use crate::release::bundle::Unreadable;
 
 /// Maximum number of requests for the directory of an artifact.
@@ -31,14 +31,6 @@ const STEP: u64 = 64 * 1024;
 
 /// How many times to read an artifact that is replaced during the read.
 const ATTEMPTS: usize = 2;
-
-/// Why nothing could be read, although a retry may succeed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReadFailure {
-    /// The job's credentials have expired; new ones can be requested.
-    CredentialsExpired(CallError),
-    Other(CallError),
-}
 
 /// The bytes of each path, or why it cannot be used.
 pub type Files = BTreeMap<String, Result<Vec<u8>, Unreadable>>;

@@ -4,7 +4,7 @@
 use super::call::sentence;
 use super::cause;
 use super::message::Message;
-use super::progress::moment;
+use super::words::moment;
 use crate::job::action_type::deployment_link;
 use crate::job::{DeployTarget, DeploymentId, Engine};
 use crate::rollout::cause::Cause;

@@ -1,9 +1,7 @@
 //! The summary that the pipeline shows during a rollout.
 
-use jiff::Timestamp;
-
 use super::limit::fit;
-use super::words::duration;
+use super::words::{duration, moment};
 use crate::job::Engine;
 use crate::job::options::OnTaskFailure;
 use crate::job::report::MAX_SUMMARY;
@@ -227,11 +225,6 @@ fn shift(underway: &Underway) -> String {
         text.push_str(&format!(", next step in {about}{}", duration(next)));
     }
     text
-}
-
-/// Truncates a time to the second: `2026-01-01T10:03:00Z`.
-pub(super) fn moment(moment: Timestamp) -> Timestamp {
-    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }
 
 #[cfg(test)]

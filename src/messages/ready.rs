@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::progress::moment;
+use super::words::moment;
 use crate::job::{DeploymentId, Engine};
 use crate::rollout::seen::AwaitedHook;
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::job::{DeployTarget, ServiceName};
 
 /// What happened and what to do next, without the place.
@@ -85,4 +87,9 @@ fn joined<T: fmt::Display>(names: &[T], last_word: &str) -> String {
         text.push_str(&name.to_string());
     }
     text
+}
+
+/// Truncates a time to the second: `2026-01-01T10:03:00Z`.
+pub(super) fn moment(moment: Timestamp) -> Timestamp {
+    Timestamp::from_second(moment.as_second()).unwrap_or(moment)
 }

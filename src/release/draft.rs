@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::answers::{Answers, Revision};
 use super::appspec::AppSpec;
 use super::bundle::Bundle;
 use super::finding::{Findings, ImageFinding, Place, TaskDefinitionFinding};
 use super::images::{ImageReference, image_uri};
-use super::plan::{Answers, PlannedTaskDefinition, Revision};
+use super::planned::PlannedTaskDefinition;
 use super::preflight::{
     RegistryAnswer, check_pair, check_presence, check_registry, check_task_definition, platform,
 };

@@ -1,6 +1,7 @@
 //! The planned release: the files from the artifacts, rendered and checked
 //! against each other and against the state of AWS. No I/O.
 
+mod answers;
 pub mod appspec;
 pub mod bundle;
 pub mod cloudformation;
@@ -12,6 +13,7 @@ pub mod images;
 pub mod judged;
 pub mod placeholder;
 pub mod plan;
+mod planned;
 pub mod preflight;
 pub mod target;
 pub mod task_definition;

@@ -1,6 +1,6 @@
 //! The complete plan of a release. Carrying it out requires no further choices.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
@@ -10,16 +10,16 @@ use super::bundle::Bundle;
 use super::draft::{Draft, Rendered};
 use super::finding::{Finding, Findings, Place};
 use super::images::ImageReference;
-use super::preflight::{
-    AskedImage, Named, Presence, RegistryAnswer, check_target, keep_capacity_providers, named,
-    platform,
-};
+use super::preflight::{AskedImage, Named, check_target, keep_capacity_providers, named, platform};
 use super::target::{ReleaseTarget, ServiceName};
 use super::task_definition::TaskDefinition;
 use super::template::Substitution;
 use crate::job::TaskDefinitionArn;
 use crate::job::options::TaskDefinitionSource;
 use crate::job::request::Request;
+
+pub use super::answers::{Answers, Revision};
+pub use super::planned::PlannedTaskDefinition;
 
 /// What to register and deploy.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,64 +36,11 @@ pub struct Plan {
     pub findings: Vec<Finding>,
 }
 
-/// The revision to deploy.
-#[derive(Clone, PartialEq)]
-pub enum PlannedTaskDefinition {
-    /// The exact body of the `RegisterTaskDefinition` request.
-    Register(Value),
-    /// The registered revision in the AppSpec.
-    Existing(TaskDefinitionArn),
-}
-
-/// Omits the body.
-impl fmt::Debug for PlannedTaskDefinition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Register(_) => f.write_str("Register(…)"),
-            Self::Existing(arn) => write!(f, "Existing({arn})"),
-        }
-    }
-}
-
 /// The state of AWS that was read for this release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     pub target: ReleaseTarget,
     pub answers: Answers,
-}
-
-/// The state of AWS that was read because the files refer to it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answers {
-    pub revision: Revision,
-    /// By image URI before the digest is added. A URI is absent if its registry
-    /// was not queried.
-    pub images: BTreeMap<String, RegistryAnswer>,
-    /// Roles and log groups that were looked up.
-    pub presence: BTreeMap<Named, Presence>,
-}
-
-/// The registered revision that [`named_revision`] returns.
-#[derive(Clone, Default, PartialEq)]
-pub enum Revision {
-    /// Not read.
-    #[default]
-    NotAsked,
-    /// Does not exist.
-    Missing,
-    /// The response of `DescribeTaskDefinition`.
-    Described(Value),
-}
-
-/// Omits the description.
-impl fmt::Debug for Revision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAsked => "NotAsked",
-            Self::Missing => "Missing",
-            Self::Described(_) => "Described(…)",
-        })
-    }
 }
 
 /// Renders and checks the release, in one pass over everything.
