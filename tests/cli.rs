@@ -132,7 +132,7 @@ fn every_scenario_ends_as_it_is_named() {
         ("image-missing", 1, "TIMEOUT"),
         ("alarm", 1, "ALARM_ACTIVE"),
         ("stopped", 1, "MANUAL_STOP"),
-        ("ready", 0, "waits until somebody continues it"),
+        ("ready", 0, "waits to be continued"),
     ] {
         let output = run(
             &["rehearse", "--scenario", scenario, "--speed", "1000"],

@@ -100,7 +100,7 @@ def has_rule(screen, columns):
 def a_window_may_change(program):
     # It waits until the window has changed.
     with session(program, *BY_HAND, columns=120) as rehearsal:
-        rehearsal.until_shown("waits for a hand")
+        rehearsal.until_shown("Waits to be continued: press Enter")
         rehearsal.resize(50, 30)
         rehearsal.until(lambda: has_rule(rehearsal.screen, 49), "a board of 49 columns")
         rehearsal.resize(100, 40)
@@ -113,7 +113,7 @@ def a_window_may_change(program):
 
 def enter_continues_and_leaves_nothing_behind(program):
     with session(program, *BY_HAND) as rehearsal:
-        rehearsal.until_shown("waits for a hand")
+        rehearsal.until_shown("Waits to be continued: press Enter")
         rehearsal.type("\n")
         check(rehearsal.end() == 0, rehearsal.screen.text())
         check("Pipeline  " not in rehearsal.screen.text(), rehearsal.screen.text())
