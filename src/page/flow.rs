@@ -30,7 +30,10 @@ pub enum StepState {
 const EVENTS: [(&str, [&str; 2]); 4] = [
     ("New tasks", ["Install", "SCALE_UP"]),
     ("Test traffic", ["AllowTestTraffic", "TEST_TRAFFIC_SHIFT"]),
-    ("Tested", ["AfterAllowTestTraffic", "POST_TEST_TRAFFIC_SHIFT"]),
+    (
+        "Tested",
+        ["AfterAllowTestTraffic", "POST_TEST_TRAFFIC_SHIFT"],
+    ),
     (TRAFFIC, ["AllowTraffic", "PRODUCTION_TRAFFIC_SHIFT"]),
 ];
 const TRAFFIC: &str = "Production traffic";

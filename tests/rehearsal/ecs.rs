@@ -35,7 +35,11 @@ pub(crate) const SCENES: [Scene; 13] = [
     (
         "alarm",
         1,
-        &["type      JobFailed", " 30 % of the traffic", "ROLLBACK_SUCCESSFUL"],
+        &[
+            "type      JobFailed",
+            " 30 % of the traffic",
+            "ROLLBACK_SUCCESSFUL",
+        ],
         &["webapp:2 is live"],
     ),
     (
@@ -77,7 +81,11 @@ pub(crate) const SCENES: [Scene; 13] = [
     (
         "ready",
         0,
-        &["status    Succeeded", "waits to be continued", "webapp:2 is live"],
+        &[
+            "status    Succeeded",
+            "waits to be continued",
+            "webapp:2 is live",
+        ],
         &["Rollback"],
     ),
     (
@@ -142,7 +150,11 @@ fn traffic_is_split_as_ecs_shifts_it_and_no_request_fails() {
     words.extend(SERVED);
     let ended = played(&words).with(
         0,
-        &["What 20 clients saw:", ", of which 0 failed", "at a weight of  50 % green gave"],
+        &[
+            "What 20 clients saw:",
+            ", of which 0 failed",
+            "at a weight of  50 % green gave",
+        ],
     );
     ended.without(&FOREIGN);
 }
@@ -153,20 +165,82 @@ fn a_version_that_answers_500_is_rolled_back_by_its_alarm() {
     words.extend(SERVED);
     let ended = played(&words).with(
         1,
-        &["the alarm webapp-errors went off", "Production is back on the old version"],
+        &[
+            "the alarm webapp-errors went off",
+            "Production is back on the old version",
+        ],
     );
     ended.without(&FOREIGN);
 }
 
+/// The user's own pause hook comes before each of the two steps.
 #[test]
-fn a_pause_before_each_step_waits_for_enter_each_time() {
-    let words = "--engine ecs --scene ready --by-hand --deployment-config CANARY --speed 600";
-    let words: Vec<&str> = words.split(' ').collect();
-    rehearse_with(&words, "").with(1, &["nobody continued it before the pause was over"]);
-    let continued = "--engine ecs --scene ready --deployment-config CANARY --speed 600 \
-                     --options ContinueWhenReady=Always";
-    let words: Vec<&str> = continued.split_whitespace().collect();
+fn a_pause_waits_for_enter_or_for_its_end() {
+    let own = r#"{ "strategy": "CANARY", "bakeTimeInMinutes": 0,
+        "canaryConfiguration": { "canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1 },
+        "lifecycleHooks": [{ "targetType": "PAUSE",
+            "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
+            "timeoutConfiguration": { "timeoutInMinutes": 30, "action": "ROLLBACK" } }] }"#;
+    let mut words = vec![
+        "--engine",
+        "ecs",
+        "--deployment-config",
+        own,
+        "--speed",
+        "600",
+    ];
+    rehearse(&words).with(
+        1,
+        &[
+            "waits to be continued",
+            "nobody continued it before the pause was over",
+        ],
+    );
+    // Enter continues only the first of two pauses, the scene both.
+    let mut by_hand = words.clone();
+    by_hand.push("--by-hand");
+    let second = "waits to be continued, 20 % of the traffic on the new tasks";
+    rehearse_with(&by_hand, "\n").with(1, &[second, "ROLLBACK_SUCCESSFUL"]);
+    let mut scene = words.clone();
+    scene.extend(["--scene", "ready"]);
+    rehearse(&scene).with(0, &[second, "webapp:2 is live"]);
+    words.extend(["--options", "ContinueWhenReady=Always"]);
     rehearse(&words).with(0, &["webapp:2 is live"]);
+}
+
+/// A hook runs at any stage, and what it printed is shown, because ECS shows
+/// nothing of it.
+#[test]
+fn hooks_run_as_commands() {
+    let quick = [
+        "--serve",
+        "--speed",
+        "60",
+        "--deployment-config",
+        "BLUE_GREEN",
+    ];
+    let mut words = quick.to_vec();
+    words.extend(["--termination-wait", "0"]);
+    words.extend(["--hook", "POST_TEST_TRAFFIC_SHIFT=examples/hooks/check.py"]);
+    played(&words).with(
+        0,
+        &[
+            "POST_TEST_TRAFFIC_SHIFT       Succeeded",
+            ", of which 0 failed",
+        ],
+    );
+    words.extend(["--hook", "POST_SCALE_UP=echo no such page; false"]);
+    played(&words)
+        .with(
+            1,
+            &[
+                "Hook POST_SCALE_UP: | no such page",
+                "the hook POST_SCALE_UP failed",
+            ],
+        )
+        .without(&["of the traffic on the new tasks"]);
+    let ended = played(&["--serve", "--hook", "AfterAllowTraffic=true"]);
+    assert_eq!(ended.code, 2, "{}", ended.out);
 }
 
 #[test]
@@ -175,10 +249,17 @@ fn a_service_is_deployed_with_its_own_configuration() {
     played(&["--deployment-config", own, "--speed", "600"])
         .with(0, &["100 % of the traffic on the new tasks"])
         .without(&[" 10 % of"]);
-    for wrong in ["SIDEWAYS", r#"{ "strategy": "BLUE_GREEN", "bakeTimeInMinutes": -1 }"#] {
+    for wrong in [
+        "SIDEWAYS",
+        r#"{ "strategy": "BLUE_GREEN", "bakeTimeInMinutes": -1 }"#,
+    ] {
         let ended = played(&["--deployment-config", wrong]);
         assert_eq!(ended.code, 2, "{}", ended.out);
-        assert!(ended.err.contains("InvalidParameterException"), "{}", ended.err);
+        assert!(
+            ended.err.contains("InvalidParameterException"),
+            "{}",
+            ended.err
+        );
     }
 }
 
@@ -187,10 +268,17 @@ fn a_service_is_deployed_with_its_own_configuration() {
 #[test]
 fn a_bundle_needs_no_app_spec_and_may_have_one() {
     let quick = ["--termination-wait", "0", "--speed", "600"];
-    for example in ["examples/ecs", "examples/webapp", "examples/linear-json", "examples/ec2"] {
+    for example in [
+        "examples/ecs",
+        "examples/webapp",
+        "examples/linear-json",
+        "examples/ec2",
+    ] {
         let mut words = vec![example, "--deployment-config", "BLUE_GREEN"];
         words.extend(quick);
-        played(&words).with(0, &["is live (deployment "]).without(&FOREIGN);
+        played(&words)
+            .with(0, &["is live (deployment "])
+            .without(&FOREIGN);
     }
     let folder = tempfile::tempdir().expect("a folder");
     let task_definition = |ports: &str| {
@@ -207,7 +295,9 @@ fn a_bundle_needs_no_app_spec_and_may_have_one() {
         fs::write(folder.path().join("taskdef.json"), task_definition(ports)).expect("a file");
         let mut words = vec![bundle, "--deployment-config", "BLUE_GREEN"];
         words.extend(quick);
-        played(&words).with(0, &["batch:1 is live"]).without(&FOREIGN);
+        played(&words)
+            .with(0, &["batch:1 is live"])
+            .without(&FOREIGN);
     }
 }
 
@@ -215,7 +305,11 @@ fn a_bundle_needs_no_app_spec_and_may_have_one() {
 fn a_scene_that_the_engine_cannot_play_is_refused_with_the_list() {
     let ended = rehearse(&["--scene", "superseded"]);
     assert_eq!(ended.code, 2, "{}", ended.out);
-    assert!(ended.err.contains("--list --engine codedeploy"), "{}", ended.err);
+    assert!(
+        ended.err.contains("--list --engine codedeploy"),
+        "{}",
+        ended.err
+    );
     // A bundle for ECS needs no flag.
     rehearse(&["examples/ecs", "--scene", "superseded", "--speed", "600"])
         .with(1, &["was superseded"]);

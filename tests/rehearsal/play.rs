@@ -15,7 +15,12 @@ pub(crate) const QUICK: [&str; 4] = [
 ];
 
 /// A scene's name, exit code, expected words and excluded words.
-pub(crate) type Scene = (&'static str, i32, &'static [&'static str], &'static [&'static str]);
+pub(crate) type Scene = (
+    &'static str,
+    i32,
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
 pub(crate) struct Ended {
     pub(crate) code: i32,

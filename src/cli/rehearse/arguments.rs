@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use simulator::traffic::{Break, Hook};
 
 use super::bundle::example_path;
+use super::ecs::HOOK_STAGES;
 use super::scene::Scene;
 use crate::cli::policy::set::SetArgs;
 use crate::config::parse_log_filter;
@@ -141,7 +142,8 @@ pub(super) struct Serve {
     pub(super) broken: Option<Broken>,
 
     /// A command or a URL to use instead of a hook's Lambda function, such as
-    /// AfterAllowTestTraffic=./check.sh; it gets TEST_URL and PRODUCTION_URL
+    /// AfterAllowTestTraffic=./check.sh, with ECS
+    /// POST_TEST_TRAFFIC_SHIFT=./check.sh; it gets TEST_URL and PRODUCTION_URL
     #[arg(long = "hook", value_name = "EVENT=COMMAND|URL", value_parser = hook, requires = "serve")]
     pub(super) hooks: Vec<(String, Hook)>,
 
@@ -278,9 +280,11 @@ fn hook(text: &str) -> Result<(String, Hook), String> {
         .split_once('=')
         .filter(|(_, what)| !what.trim().is_empty())
         .ok_or("it is written like AfterAllowTestTraffic=./check.sh")?;
-    if !HOOKS.contains(&event) {
-        let events = HOOKS.join(", ");
-        return Err(format!("`{event}` has no hook; there are {events}"));
+    if !HOOKS.contains(&event) && !HOOK_STAGES.contains(&event) {
+        let (events, stages) = (HOOKS.join(", "), HOOK_STAGES.join(", "));
+        return Err(format!(
+            "`{event}` has no hook; there are {events}, and with ECS {stages}"
+        ));
     }
     let hook = if what.starts_with("http://") {
         let url = what.parse();

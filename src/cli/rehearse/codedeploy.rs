@@ -209,9 +209,7 @@ fn deployment(info: Info, target: Option<Target>, key: &Key) -> Deployment {
     let whose = info.whose(key);
     let green = target.as_ref().and_then(Target::green);
     let error = info.error_information;
-    let changed = target
-        .as_ref()
-        .map(|target| moment(target.last_updated_at));
+    let changed = target.as_ref().map(|target| moment(target.last_updated_at));
     let events = target.iter().flat_map(|target| &target.lifecycle_events);
     Deployment {
         whose,
@@ -221,9 +219,7 @@ fn deployment(info: Info, target: Option<Target>, key: &Key) -> Deployment {
         share: green.unwrap_or_default(),
         waits_since: changed.filter(|_| info.status == "Ready"),
         next: None,
-        events: events
-            .map(|event| event.seen(green.zip(changed)))
-            .collect(),
+        events: events.map(|event| event.seen(green.zip(changed))).collect(),
         hooks: Vec::new(),
         id: info.deployment_id,
         status: info.status,

@@ -22,12 +22,19 @@ pub(super) struct Service {
     hooks: BTreeMap<String, String>,
 }
 
-/// The stage with the hooks, in which test traffic is on the new tasks, and the
-/// hook's function.
-const HOOK: (&str, &str) = (
-    "POST_TEST_TRAFFIC_SHIFT",
-    "arn:aws:lambda:eu-west-1:111122223333:function:smoke-test",
-);
+/// The stages that can have hooks.
+pub(super) const HOOK_STAGES: [&str; 8] = [
+    "RECONCILE_SERVICE",
+    "PRE_SCALE_UP",
+    "POST_SCALE_UP",
+    "TEST_TRAFFIC_SHIFT",
+    TESTED,
+    "PRE_PRODUCTION_TRAFFIC_SHIFT",
+    "PRODUCTION_TRAFFIC_SHIFT",
+    "POST_PRODUCTION_TRAFFIC_SHIFT",
+];
+/// The stage with the scenes' hooks: test traffic is on the new tasks.
+const TESTED: &str = "POST_TEST_TRAFFIC_SHIFT";
 /// The role with which ECS calls the function.
 const HOOK_ROLE: &str = "arn:aws:iam::111122223333:role/ecsHooks";
 /// Minutes that the old tasks stay, unless `--termination-wait` says otherwise.
@@ -40,9 +47,19 @@ impl Service {
         script: &Script,
         args: &Args,
     ) -> Self {
+        let is_own = own_configuration(args).is_some();
+        let stages = args.serve.hooks().into_keys();
+        let stages = stages.chain((!is_own).then(|| TESTED.to_owned()));
+        let hooks = stages.map(|stage| {
+            let function = stage.to_lowercase().replace('_', "-");
+            let arn = format!("arn:aws:lambda:eu-west-1:111122223333:function:{function}");
+            (stage, arn)
+        });
+        let hooks = hooks.filter(|(stage, _)| HOOK_STAGES.contains(&stage.as_str()));
+        let hooks = hooks.collect();
         let mut fixture = Fixture {
             service: "webapp".into(),
-            deployment_configuration: configuration(script, args),
+            deployment_configuration: configuration(script, args, &hooks),
             ..Fixture::default()
         };
         let request = bundle.request();
@@ -60,14 +77,7 @@ impl Service {
         if let Some(place) = checked.and_then(account::place) {
             (fixture.launch_type, fixture.has_own_interface) = place;
         }
-        let has_hook = fixture.deployment_configuration["lifecycleHooks"]
-            .to_string()
-            .contains(HOOK.1);
-        let hooks = has_hook.then(|| (HOOK.0.to_owned(), HOOK.1.to_owned()));
-        Self {
-            fixture,
-            hooks: hooks.into_iter().collect(),
-        }
+        Self { fixture, hooks }
     }
 }
 
@@ -82,14 +92,33 @@ fn container(task_definition: &Value) -> Option<(String, u16)> {
     })
 }
 
+/// The user's own `deploymentConfiguration`, if one is given.
+fn own_configuration(args: &Args) -> Option<Value> {
+    let own: Value = serde_json::from_str(args.deployment_config.as_ref()?).ok()?;
+    own.is_object().then_some(own)
+}
+
 /// The service's `deploymentConfiguration`: the user's own, or the one of the
 /// scene, perhaps with another strategy.
-fn configuration(script: &Script, args: &Args) -> Value {
+fn configuration(script: &Script, args: &Args, hooks: &BTreeMap<String, String>) -> Value {
+    let mut configuration =
+        own_configuration(args).unwrap_or_else(|| configuration_of_scene(script, args));
+    let functions = hooks.iter().map(|(stage, function)| {
+        json!({
+            "hookTargetArn": function,
+            "roleArn": HOOK_ROLE,
+            "lifecycleStages": [stage],
+        })
+    });
+    let known = configuration["lifecycleHooks"].as_array();
+    let hooks = known.into_iter().flatten().cloned().chain(functions);
+    configuration["lifecycleHooks"] = hooks.collect();
+    configuration
+}
+
+fn configuration_of_scene(script: &Script, args: &Args) -> Value {
     let mut configuration = match (&args.deployment_config, script.shift) {
-        (Some(text), _) => match serde_json::from_str::<Value>(text) {
-            Ok(own) if own.is_object() => return own,
-            Ok(_) | Err(_) => json!({ "strategy": text }),
-        },
+        (Some(strategy), _) => json!({ "strategy": strategy }),
         (None, Shift::Linear) => json!({
             "strategy": "LINEAR",
             "linearConfiguration": { "stepPercent": 10.0, "stepBakeTimeInMinutes": 1 },
@@ -99,24 +128,18 @@ fn configuration(script: &Script, args: &Args) -> Value {
             "canaryConfiguration": { "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 5 },
         }),
     };
-    let mut hooks = vec![json!({
-        "hookTargetArn": HOOK.1,
-        "roleArn": HOOK_ROLE,
-        "lifecycleStages": [HOOK.0],
-    })];
     if let Some(minutes) = args.ready_wait.or(script.wait_minutes) {
-        hooks.push(json!({
+        configuration["lifecycleHooks"] = json!([{
             "targetType": "PAUSE",
-            "lifecycleStages": [HOOK.0],
+            "lifecycleStages": [TESTED],
             "timeoutConfiguration": { "timeoutInMinutes": minutes, "action": "ROLLBACK" },
-        }));
+        }]);
     }
     let alarms = ALARMS.map(|alarm| alarm.name);
     configuration["bakeTimeInMinutes"] = json!(args.termination_wait.unwrap_or(BAKE_MINUTES));
     configuration["alarms"] = json!({ "alarmNames": alarms, "enable": true, "rollback": true });
     configuration["deploymentCircuitBreaker"] =
         json!({ "enable": script.has_breaker, "rollback": true });
-    configuration["lifecycleHooks"] = json!(hooks);
     configuration
 }
 

@@ -140,7 +140,10 @@ fn begin(event: &mut Event, at: Timestamp) {
     event.started = Some(at);
     let note = match event.name.as_str() {
         START => Some(Event::starts_tasks(at)),
-        BAKE => Some((at, "all traffic is on the new tasks; the old ones stay".into())),
+        BAKE => Some((
+            at,
+            "all traffic is on the new tasks; the old ones stay".into(),
+        )),
         _ => None,
     };
     event.notes.extend(note);
@@ -177,7 +180,9 @@ fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, 
     let configuration = &shown["deploymentConfiguration"];
     if !last.waiting.is_empty() {
         let hooks = shown["lifecycleHookDetails"].as_array()?;
-        let hook = hooks.iter().find(|hook| hook["hookId"] == last.waiting[0])?;
+        let hook = hooks
+            .iter()
+            .find(|hook| hook["hookId"] == last.waiting[0])?;
         let then = match hook["timeoutAction"].as_str() {
             Some("CONTINUE") => "the deployment continues",
             Some(_) | None => "the deployment rolls back",

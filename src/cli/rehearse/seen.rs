@@ -124,7 +124,10 @@ impl Event {
 
     /// The note that the new tasks have this percentage of the traffic.
     pub(super) fn shifts(percent: f64, at: Timestamp) -> (Timestamp, String) {
-        (at, format!("{percent:>3} % of the traffic on the new tasks"))
+        (
+            at,
+            format!("{percent:>3} % of the traffic on the new tasks"),
+        )
     }
 }
 

@@ -14,11 +14,7 @@ use crate::http_server;
 use crate::page::{self, CallLog, View};
 
 /// The plan of the traffic, from the arguments and the scene.
-pub(super) fn plan(
-    serve: &Serve,
-    script: &Script,
-    (cluster, service): (&str, &str),
-) -> Plan {
+pub(super) fn plan(serve: &Serve, script: &Script, (cluster, service): (&str, &str)) -> Plan {
     let broken = serve.broken.or(script.breaks.then_some(Broken::Errors));
     let program = match &serve.task_command {
         Some(line) => Program::Command {

@@ -98,7 +98,7 @@ function flow(view) {
   }));
   // What goes on now, and how long until what comes next.
   const going = view.deployments.filter((one) => one.state).pop();
-  const left = going && going.next ? `${going.next.what} in ${time(going.next.at - view.now)}` : "";
+  const left = going && going.next ? `${going.next.what} in about ${time(going.next.at - view.now)}` : "";
   $("now").className = going && going.waits ? "now waits" : "now";
   show("now", going ? [going.state, left] : [], (words) => [words.filter(Boolean).join(" · ")]);
 }

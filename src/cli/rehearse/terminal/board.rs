@@ -98,7 +98,10 @@ fn now(view: &View, columns: usize) -> Vec<Line> {
     let mut pieces = vec![Line::new(ink, state)];
     if let Some(next) = &one.next {
         let left = clock((next.at - view.now).max(0.0));
-        pieces.push(Line::new(Ink::Soft, &format!("{} in {left}", next.what)));
+        pieces.push(Line::new(
+            Ink::Soft,
+            &format!("{} in about {left}", next.what),
+        ));
     }
     flow("Now", pieces, columns)
 }
