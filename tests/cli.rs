@@ -165,7 +165,7 @@ fn a_missing_bundle_is_a_matter_of_usage() {
     assert_eq!(output.out, "");
     insta::assert_snapshot!(output.err, @"
     error: no/such/folder cannot be read: No such file or directory (os error 2)
-    A bundle is a folder or a zip archive with taskdef.json and appspec.yaml; without one, the built-in example is rehearsed.
+    A bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, appspec.yaml; without one, the built-in example is rehearsed.
     ");
 }
 

@@ -277,6 +277,39 @@ def a_bad_release(browser, program, folder):
         browser.silence()
 
 
+# What only CodeDeploy calls so.
+FOREIGN = ["codedeploy", "appspec", "task set", "deployment group"]
+
+
+def a_release_of_ecs(browser, program, folder):
+    words = ["--engine", "ecs", "--scene", "ready", "--speed", "30", "--load", "6"]
+    with Rehearsal(program, *words) as rehearsal:
+        browser.size(1280, 900)
+        browser.open(rehearsal.url)
+        browser.until(lambda: "Waits to be continued" in browser.text("#now"))
+        check("rolls back in about" in browser.text("#now"), browser.text("#now"))
+        browser.until(lambda: "pause" in browser.text("#guards"))
+        browser.until(lambda: "the next step in about" in browser.text("#now"))
+        bad = browser.script(CONTRAST) + browser.script(NAMES)
+        check(not bad, f"while traffic shifts: {bad}")
+        for width in (1280, 390):
+            browser.size(width, 900)
+            browser.turn()
+            wide = browser.script(WIDE, width)
+            check(not wide, f"at {width} pixels nothing is cut: {wide}")
+        browser.shoot(folder, "ecs-half", 1280)
+        browser.until(lambda: "the bake time ends in about" in browser.text("#now"))
+        view = rehearsal.until(lambda view: view["has_ended"])
+        browser.until(lambda: browser.script(KINDS) == ["good"] * 8)
+        check("PRODUCTION_TRAFFIC_SHIFT" in browser.text("#events"), "the stages are shown")
+        check(view["traffic"]["load"]["failures"] == 0, "no request fails")
+        told = browser.text("body").lower()
+        for word in FOREIGN:
+            check(word not in told, f"{word} is CodeDeploy's: {told}")
+        browser.shoot(folder, "ecs-ended", 1280)
+        browser.silence()
+
+
 def a_worker_at_work(browser, program, folder):
     """`run --page on` shows what is in hand, and nothing can be changed there."""
     simulator = subprocess.Popen(
@@ -382,7 +415,7 @@ def main():
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(profile)
         try:
-            for story in (a_good_release, a_bad_release, a_worker_at_work, offline):
+            for story in (a_good_release, a_bad_release, a_release_of_ecs, a_worker_at_work, offline):
                 story(browser, program, folder)
                 print(f"ok: {story.__name__.replace('_', ' ')}")
         finally:

@@ -138,9 +138,6 @@ mod tests {
         let lines = lines(&remarks);
         assert_eq!(lines.len(), MAX_REMARKS);
         assert_eq!(lines[MAX_REMARKS - 2], "Task a has ended with exit code 1");
-        assert_eq!(
-            lines[MAX_REMARKS - 1],
-            "No more is reported about programs"
-        );
+        assert_eq!(lines[MAX_REMARKS - 1], "No more is reported about programs");
     }
 }
