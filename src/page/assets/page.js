@@ -336,7 +336,7 @@ async function pull() {
 function ledger(view) {
   at = view.kind === "worker" ? clock : time;
   if (!$("ledger-filter")) {
-    const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as codedeploy", "aria-label": "Show calls with" });
+    const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as ecs", "aria-label": "Show calls with" });
     filter.addEventListener("input", () => { wanted = filter.value.trim().toLowerCase(); showCalls(); });
     $("ledger-body").append(el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-count" }), filter),
       el("div", { class: "scroll tall", id: "ledger-calls", tabindex: 0, role: "region", "aria-label": "Calls, newest first" }),
