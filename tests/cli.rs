@@ -132,7 +132,7 @@ fn every_scenario_ends_as_it_is_named() {
         ("image-missing", 1, "TIMEOUT"),
         ("alarm", 1, "ALARM_ACTIVE"),
         ("stopped", 1, "MANUAL_STOP"),
-        ("ready", 0, "waits until somebody continues it"),
+        ("ready", 0, "waits to be continued"),
     ] {
         let output = run(
             &["rehearse", "--scenario", scenario, "--speed", "1000"],
@@ -165,7 +165,7 @@ fn a_missing_bundle_is_a_matter_of_usage() {
     assert_eq!(output.out, "");
     insta::assert_snapshot!(output.err, @"
     error: no/such/folder cannot be read: No such file or directory (os error 2)
-    A bundle is a folder or a zip archive with taskdef.json and appspec.yaml; without one, the built-in example is rehearsed.
+    A bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, appspec.yaml; without one, the built-in example is rehearsed.
     ");
 }
 

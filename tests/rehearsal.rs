@@ -3,6 +3,8 @@
 
 #[path = "rehearsal/bundles.rs"]
 mod bundles;
+#[path = "rehearsal/ecs.rs"]
+mod ecs;
 #[path = "rehearsal/flows.rs"]
 mod flows;
 #[path = "rehearsal/play.rs"]
@@ -10,13 +12,13 @@ mod play;
 #[path = "rehearsal/programs.rs"]
 mod programs;
 
-use play::rehearse;
+use play::{Scene, rehearse};
 
 /// At this speed a release of a quarter of an hour takes two seconds.
 const FAST: &str = "600";
 
-/// Every scene with its exit code, expected words and excluded words.
-const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
+/// Every scene of CodeDeploy.
+const SCENES: [Scene; 12] = [
     (
         "first-release",
         0,
@@ -67,11 +69,11 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
         &["of the traffic on the new tasks"],
     ),
     (
-        "busy-group",
+        "busy",
         0,
         &[
             "status    Succeeded",
-            "Somebody else's deployment",
+            "Another client's deployment",
             "webapp:2 is live",
         ],
         &["Failed"],
@@ -81,7 +83,7 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
         0,
         &[
             "status    Succeeded",
-            "waits until somebody continues it",
+            "waits to be continued",
             "webapp:2 is live",
         ],
         &["Rollback"],
@@ -97,7 +99,7 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
         1,
         &[
             "status    Abandoned",
-            "Somebody abandons the pipeline's execution",
+            "A person abandons the pipeline's execution",
             "Stopped",
             "Rollback",
         ],
@@ -128,18 +130,25 @@ const SCENES: [(&str, i32, &[&str], &[&str]); 12] = [
 
 #[test]
 fn every_scene_ends_with_what_the_pipeline_would_show() {
-    for (scene, code, seen, unseen) in SCENES {
-        let ended = rehearse(&["--scene", scene, "--speed", FAST]);
-        assert_eq!(ended.code, code, "{scene}: {}{}", ended.out, ended.err);
-        for words in seen {
+    play("codedeploy", &SCENES, &[]);
+}
+
+#[test]
+fn every_scene_of_ecs_ends_with_what_the_pipeline_would_show() {
+    play("ecs", &ecs::SCENES, &ecs::FOREIGN);
+}
+
+/// Plays every scene of an engine to its end.
+fn play(engine: &str, scenes: &[Scene], foreign: &[&str]) {
+    for (scene, code, seen, unseen) in scenes {
+        let ended = rehearse(&["--engine", engine, "--scene", scene, "--speed", FAST]);
+        assert_eq!(ended.code, *code, "{scene}: {}{}", ended.out, ended.err);
+        for words in *seen {
             assert!(ended.out.contains(words), "{scene}: {words}\n{}", ended.out);
         }
-        for words in unseen {
-            assert!(
-                !ended.out.contains(words),
-                "{scene}: {words}\n{}",
-                ended.out
-            );
+        for words in unseen.iter().chain(foreign) {
+            let is_there = ended.out.contains(words);
+            assert!(!is_there, "{scene}: {words}\n{}", ended.out);
         }
     }
 }
@@ -185,13 +194,16 @@ fn second_of(out: &str, words: &[&str]) -> u64 {
 
 #[test]
 fn every_scene_of_the_list_is_played_here() {
-    let ended = rehearse(&["--list"]);
-    assert_eq!(ended.code, 0);
-    let listed = ended.out.lines();
-    let listed: Vec<&str> = listed
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    assert_eq!(listed, SCENES.map(|(scene, ..)| scene));
+    for (engine, scenes) in [("codedeploy", &SCENES[..]), ("ecs", &ecs::SCENES[..])] {
+        let ended = rehearse(&["--list", "--engine", engine]);
+        assert_eq!(ended.code, 0);
+        let listed = ended.out.lines();
+        let listed: Vec<&str> = listed
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        let played: Vec<&str> = scenes.iter().map(|(scene, ..)| *scene).collect();
+        assert_eq!(listed, played, "{engine}");
+    }
 }
 
 #[test]

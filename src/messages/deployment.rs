@@ -105,7 +105,7 @@ fn headline(failure: &DeploymentFailure, cause: &Cause) -> String {
 fn production(failure: &DeploymentFailure) -> String {
     match (&failure.rollback, failure.production) {
         (RollbackOutcome::None, Production::Moved(share)) => format!(
-            "No rollback was made: {share} % of the traffic was last seen on the new task set."
+            "No rollback was made: {share} % of the traffic was last seen on the new version."
         ),
         (RollbackOutcome::None, Production::NeverMoved) => {
             "No rollback was made, and none was needed: production traffic never left the old \
@@ -117,7 +117,7 @@ fn production(failure: &DeploymentFailure) -> String {
         }
         (RollbackOutcome::None, Production::Unknown) => {
             "No rollback was made. Which version has the production traffic could not be seen; \
-             look at the service's task sets."
+             look at the service's tasks."
                 .into()
         }
         (RollbackOutcome::Succeeded { deployment }, Production::NeverMoved) => format!(

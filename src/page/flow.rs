@@ -25,14 +25,20 @@ pub enum StepState {
     Failed,
 }
 
-/// Lifecycle events that are steps, with their names on the page.
-const EVENTS: [(&str, &str); 4] = [
-    ("Install", "New tasks"),
-    ("AllowTestTraffic", "Test traffic"),
-    ("AfterAllowTestTraffic", "Tested"),
-    (SHIFT, "Production traffic"),
+/// Steps with their names on the page, and the lifecycle events or stages that
+/// they are: CodeDeploy's first, then ECS's.
+const EVENTS: [(&str, [&str; 2]); 4] = [
+    ("New tasks", ["Install", "SCALE_UP"]),
+    ("Test traffic", ["AllowTestTraffic", "TEST_TRAFFIC_SHIFT"]),
+    (
+        "Tested",
+        ["AfterAllowTestTraffic", "POST_TEST_TRAFFIC_SHIFT"],
+    ),
+    (TRAFFIC, ["AllowTraffic", "PRODUCTION_TRAFFIC_SHIFT"]),
 ];
-const SHIFT: &str = "AllowTraffic";
+const TRAFFIC: &str = "Production traffic";
+/// The step that only ECS's own deployments have.
+const BAKE: (&str, &str) = ("Bake time", "BAKE_TIME");
 
 /// The steps of the view's first action; empty if there is none.
 #[must_use]
@@ -49,9 +55,20 @@ pub fn flow(view: &View) -> Vec<StepShown> {
     ];
     let share = view.traffic.as_ref().map(|traffic| traffic.green);
     let events = EVENTS.iter();
-    steps.extend(events.map(|(event, name)| shown(name, event, release, share)));
+    steps.extend(events.map(|(name, events)| shown(name, events, release, share)));
+    let (name, event) = BAKE;
+    if release.is_some_and(|one| one.events.iter().any(|one| one.name == event)) {
+        steps.push(shown(name, &[event], release, share));
+    }
+    if release.is_some_and(|one| one.waits) {
+        let mut steps = steps.iter_mut().skip_while(|step| step.name != TRAFFIC);
+        if let Some(waiting) = steps.find(|step| step.state != StepState::Done) {
+            waiting.state = StepState::UnderWay;
+            waiting.note = "waits to be continued".into();
+        }
+    }
     if let Some(rollback) = rollback {
-        steps.push(step("Rolled back", StepState::UnderWay).reached(rollback.completed));
+        steps.push(rolled_back(rollback));
     }
     steps.push(done(action, release));
     steps
@@ -86,6 +103,17 @@ fn has_failed(action: &ActionShown) -> bool {
     !matches!(action.status.as_str(), "InProgress" | "Succeeded")
 }
 
+fn rolled_back(rollback: &DeploymentShown) -> StepShown {
+    let done = step("Rolled back", StepState::UnderWay).reached(rollback.completed);
+    match rollback.status.as_str() {
+        "Failed" | "Stopped" | "ROLLBACK_FAILED" => StepShown {
+            state: StepState::Failed,
+            ..done
+        },
+        _ => done,
+    }
+}
+
 fn checked(action: &ActionShown, release: Option<&DeploymentShown>) -> StepShown {
     let name = "Checked and registered";
     if action.registered.is_some() {
@@ -100,22 +128,19 @@ fn checked(action: &ActionShown, release: Option<&DeploymentShown>) -> StepShown
 
 fn shown(
     name: &'static str,
-    event: &str,
+    own: &[&str],
     release: Option<&DeploymentShown>,
     share: Option<u32>,
 ) -> StepShown {
     let mut events = release.into_iter().flat_map(|one| &one.events);
-    let found = events.find(|one| one.name == event);
-    if event == SHIFT && release.is_some_and(|one| one.status == "Ready") {
-        return step(name, StepState::UnderWay).noted("waits for a hand");
-    }
+    let found = events.find(|one| own.contains(&one.name.as_str()));
     let Some(found) = found else {
         return step(name, StepState::NotYet);
     };
     let mut shown = step(name, state(found));
     shown.at = whole(found.ended.or(found.started));
     match (shown.state, share) {
-        (StepState::UnderWay, Some(share)) if event == SHIFT => shown.noted(format!("{share} %")),
+        (StepState::UnderWay, Some(share)) if name == TRAFFIC => shown.noted(format!("{share} %")),
         (StepState::Failed, _) if found.status == "Skipped" => shown.noted("stopped"),
         (StepState::NotYet, _) if found.status == "Skipped" => shown.noted("skipped"),
         (_, _) => shown,
@@ -208,13 +233,13 @@ mod tests {
         let mut events = vec![event("Install", "Succeeded", Some(20.0))];
         events.push(event("AllowTestTraffic", "Succeeded", Some(30.0)));
         events.push(event("AfterAllowTestTraffic", "Skipped", None));
-        events.push(event(SHIFT, "InProgress", Some(40.0)));
+        events.push(event("AllowTraffic", "InProgress", Some(40.0)));
         let half = view("InProgress", Some(15.0), events.clone());
         assert_eq!(states(&half), "++++.>.");
         let steps = flow(&half);
         assert_eq!((steps[0].at, &*steps[4].note), (Some(12), "skipped"));
         assert_eq!(steps[5].note, "40 %");
-        events[3] = event(SHIFT, "Succeeded", Some(40.0));
+        events[3] = event("AllowTraffic", "Succeeded", Some(40.0));
         assert_eq!(states(&view("Succeeded", Some(15.0), events)), "++++.++");
     }
 
@@ -223,7 +248,7 @@ mod tests {
         let refused = view("Failed", None, Vec::new());
         assert_eq!(states(&refused), "+!....!");
         assert_eq!(flow(&refused)[1].note, "refused");
-        let stopped = vec![event(SHIFT, "Skipped", Some(40.0))];
+        let stopped = vec![event("AllowTraffic", "Skipped", Some(40.0))];
         let mut stopped = view("Failed", Some(15.0), stopped);
         stopped.deployments.push(DeploymentShown {
             is_rollback: true,
@@ -236,9 +261,37 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_that_waits_shows_for_whom() {
+    fn a_deployment_that_waits_shows_where() {
         let mut ready = view("InProgress", Some(15.0), Vec::new());
-        ready.deployments[0].status = "Ready".into();
-        assert_eq!(flow(&ready)[5].note, "waits for a hand");
+        ready.deployments[0].waits = true;
+        assert_eq!(flow(&ready)[5].note, "waits to be continued");
+    }
+
+    #[test]
+    fn a_release_that_ecs_deploys_bakes_after_its_shift() {
+        let pending = |name| event(name, "Pending", None);
+        let mut events = vec![event("SCALE_UP", "Succeeded", Some(20.0))];
+        events.push(event("TEST_TRAFFIC_SHIFT", "Succeeded", Some(30.0)));
+        events.push(event("POST_TEST_TRAFFIC_SHIFT", "Succeeded", Some(31.0)));
+        events.push(event("PRODUCTION_TRAFFIC_SHIFT", "InProgress", Some(40.0)));
+        events.push(pending("BAKE_TIME"));
+        let mut half = view("InProgress", Some(15.0), events);
+        assert_eq!(states(&half), "+++++>..");
+        assert_eq!(flow(&half)[5].note, "40 %");
+        // A pause comes before the next step.
+        half.deployments[0].waits = true;
+        assert_eq!(flow(&half)[5].note, "waits to be continued");
+        half.deployments[0].events[3].status = "Succeeded".into();
+        assert_eq!(flow(&half)[6].note, "waits to be continued");
+        half.deployments[0].waits = false;
+        half.deployments[0].events[4] = event("BAKE_TIME", "Failed", Some(60.0));
+        half.actions[0].status = "Failed".into();
+        half.deployments.push(DeploymentShown {
+            is_rollback: true,
+            status: "ROLLBACK_FAILED".into(),
+            completed: Some(90.0),
+            ..DeploymentShown::default()
+        });
+        assert_eq!(states(&half), "++++++!!!");
     }
 }

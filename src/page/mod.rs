@@ -11,5 +11,5 @@ pub use flow::{StepShown, StepState, flow};
 pub use serve::{Look, routes};
 pub use view::{
     ActionShown, Address, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };

@@ -74,19 +74,32 @@ pub struct ActionShown {
     pub until: Option<f64>,
 }
 
-/// A deployment as CodeDeploy shows it.
+/// A deployment, whoever shifts its traffic.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct DeploymentShown {
     pub id: String,
     pub is_rollback: bool,
+    /// As AWS shows it.
     pub status: String,
+    /// What it does now; absent once it has ended.
+    pub state: Option<String>,
+    /// Whether it waits to be continued.
+    pub waits: bool,
+    pub next: Option<NextShown>,
     pub created: f64,
     pub completed: Option<f64>,
     pub error: Option<String>,
     pub events: Vec<EventShown>,
 }
 
-/// A lifecycle event.
+/// What comes next, for example `the next step`, and when.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NextShown {
+    pub what: String,
+    pub at: f64,
+}
+
+/// A lifecycle event or stage.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventShown {
     pub name: String,
@@ -171,12 +184,12 @@ pub struct AlarmShown {
     pub since: Option<f64>,
 }
 
-/// A hook that was run on this machine.
+/// A hook that was run on this machine, or that AWS shows.
 #[derive(Clone, Debug, Serialize)]
 pub struct HookShown {
     pub event: String,
     pub called: String,
-    /// `runs`, `succeeded` or `failed`.
+    /// `runs`, `waits`, `succeeded` or `failed`.
     pub state: String,
     pub words: Option<String>,
 }

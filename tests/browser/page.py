@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from scripts import CONTRAST, KINDS, NAMES, SHARE, WIDE
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -142,70 +143,6 @@ class Browser:
         check(not log, f"the browser complains: {log}")
 
 
-# Contrast of every piece of text with what it stands on (WCAG 2.2, 1.4.3).
-CONTRAST = """
-const parse = (text) => (text.match(/[0-9.]+/g) || []).map(Number);
-const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
-  .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-const ground = (node) => {
-  for (let one = node; one; one = one.parentElement) {
-    const style = getComputedStyle(one);
-    if (style.backgroundImage !== "none") return [20, 112, 64];
-    const colour = parse(style.backgroundColor);
-    if (colour.length === 3 || colour[3] > 0) return colour;
-  }
-  return [255, 255, 255];
-};
-const bad = [];
-for (const node of document.querySelectorAll("body *")) {
-  const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
-  const aside = node.closest("svg, script, noscript, .skip") || !node.getClientRects().length;
-  if (!own || aside) continue;
-  const [a, b] = [light(parse(getComputedStyle(node).color)), light(ground(node))];
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) bad.push(`${node.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
-}
-return bad;
-"""
-
-# Names and roles that a screen reader needs.
-NAMES = """
-const bad = [];
-const named = (node) => node.getAttribute("aria-label")
-  || node.getAttribute("aria-labelledby") || node.textContent.trim();
-const all = "a, button, input, progress, section, [role=img], [tabindex='0']";
-for (const node of document.querySelectorAll(all)) {
-  if (!named(node)) bad.push(node.outerHTML.slice(0, 80));
-}
-for (const node of document.querySelectorAll("[aria-labelledby]")) {
-  const label = document.getElementById(node.getAttribute("aria-labelledby"));
-  if (!label) bad.push(node.outerHTML.slice(0, 80));
-}
-if (document.querySelectorAll("h1").length !== 1) bad.push("one h1");
-if (!document.documentElement.lang) bad.push("no language");
-return bad;
-"""
-
-
-# What is wider than the page.
-WIDE = """
-return [...document.querySelectorAll("body *")]
-  .filter((node) => node.getBoundingClientRect().right > arguments[0])
-  .filter((node) => !node.closest(".scroll, svg, .skip"))
-  .map((node) => node.outerHTML.slice(0, 80));
-"""
-
-# Green's share and the verdict, both of one moment.
-SHARE = """
-const share = document.querySelector(".split")?.innerText.match(/green (\\d+) %/);
-return [Number(share?.[1] ?? 0), document.querySelector("#verdict").innerText];
-"""
-
-# The states of the release's steps.
-KINDS = "return [...document.querySelectorAll('#flow-steps li')].map((step) => step.className)"
-
-
 def a_good_release(browser, program, folder):
     words = ["--speed", "30", "--load", "6", "--controls", "non-root=warn,allowed-registries=warn"]
     with Rehearsal(program, *words) as rehearsal:
@@ -274,6 +211,39 @@ def a_bad_release(browser, program, folder):
         check("blue 100 %" in browser.text(".split"), "production is blue again")
         check(view["traffic"]["load"]["failures"] > 0, "the clients have seen it")
         browser.shoot(folder, "failed-light", 1280)
+        browser.silence()
+
+
+# What only CodeDeploy calls so.
+FOREIGN = ["codedeploy", "appspec", "task set", "deployment group"]
+
+
+def a_release_of_ecs(browser, program, folder):
+    words = ["--engine", "ecs", "--scene", "ready", "--speed", "30", "--load", "6"]
+    with Rehearsal(program, *words) as rehearsal:
+        browser.size(1280, 900)
+        browser.open(rehearsal.url)
+        browser.until(lambda: "Waits to be continued" in browser.text("#now"))
+        check("rolls back in about" in browser.text("#now"), browser.text("#now"))
+        browser.until(lambda: "pause" in browser.text("#guards"))
+        browser.until(lambda: "the next step in about" in browser.text("#now"))
+        bad = browser.script(CONTRAST) + browser.script(NAMES)
+        check(not bad, f"while traffic shifts: {bad}")
+        for width in (1280, 390):
+            browser.size(width, 900)
+            browser.turn()
+            wide = browser.script(WIDE, width)
+            check(not wide, f"at {width} pixels nothing is cut: {wide}")
+        browser.shoot(folder, "ecs-half", 1280)
+        browser.until(lambda: "the bake time ends in about" in browser.text("#now"))
+        view = rehearsal.until(lambda view: view["has_ended"])
+        browser.until(lambda: browser.script(KINDS) == ["good"] * 8)
+        check("PRODUCTION_TRAFFIC_SHIFT" in browser.text("#events"), "the stages are shown")
+        check(view["traffic"]["load"]["failures"] == 0, "no request fails")
+        told = browser.text("body").lower()
+        for word in FOREIGN:
+            check(word not in told, f"{word} is CodeDeploy's: {told}")
+        browser.shoot(folder, "ecs-ended", 1280)
         browser.silence()
 
 
@@ -382,7 +352,7 @@ def main():
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(profile)
         try:
-            for story in (a_good_release, a_bad_release, a_worker_at_work, offline):
+            for story in (a_good_release, a_bad_release, a_release_of_ecs, a_worker_at_work, offline):
                 story(browser, program, folder)
                 print(f"ok: {story.__name__.replace('_', ' ')}")
         finally:

@@ -56,7 +56,7 @@ fn a_test_listener_shows_the_new_version_before_production_does() {
     let late = "AfterAllowTraffic=examples/hooks/check.py";
     let hook = words.iter_mut().find(|word| word.starts_with("AfterAllow"));
     *hook.expect("a hook") = late;
-    assert_eq!(rehearse(&words).code, 2, "the AppSpec has no such hook");
+    assert_eq!(rehearse(&words).code, 2, "the release has no such hook");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_version_that_answers_500_sets_off_the_alarm_and_production_is_blue_again() 
 fn a_release_to_instances_waits_five_minutes_for_a_hand() {
     let mut words = documented("Container instances");
     words.extend(["--speed", "120", "--termination-wait", "0"]);
-    let waits = "waits until somebody continues it";
+    let waits = "waits to be continued";
     rehearse_with(&words, "\n").with(0, &[waits, ", of which 0 failed"]);
     rehearse_with(&words, "")
         .with(1, &[waits, "Stopped"])

@@ -14,6 +14,14 @@ pub(crate) const QUICK: [&str; 4] = [
     "0",
 ];
 
+/// A scene's name, exit code, expected words and excluded words.
+pub(crate) type Scene = (
+    &'static str,
+    i32,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 pub(crate) struct Ended {
     pub(crate) code: i32,
     pub(crate) out: String,

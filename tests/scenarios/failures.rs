@@ -187,7 +187,7 @@ async fn an_alarm_stops_the_shift_and_production_goes_back() {
 async fn a_stop_by_hand_is_noticed_with_and_without_a_rollback() {
     for (roll_back, expected) in [
         (true, "Production is back on the old version"),
-        (false, "of the traffic was last seen on the new task set"),
+        (false, "of the traffic was last seen on the new version"),
     ] {
         let harness = Harness::new();
         let worker = harness.worker();

@@ -18,6 +18,8 @@ SERVED = ["--serve", "--speed", "60"]
 # Somebody has half a minute to press Enter.
 WAITS = ["--ready-wait", "30", "--by-hand", "--termination-wait", "0"]
 BY_HAND = ["examples/ec2", *SERVED, *WAITS]
+# What only CodeDeploy calls so.
+FOREIGN = ["CodeDeploy", "AppSpec", "task set", "deployment group"]
 
 
 def check(condition, what):
@@ -100,7 +102,7 @@ def has_rule(screen, columns):
 def a_window_may_change(program):
     # It waits until the window has changed.
     with session(program, *BY_HAND, columns=120) as rehearsal:
-        rehearsal.until_shown("waits for a hand")
+        rehearsal.until_shown("Waits to be continued: press Enter")
         rehearsal.resize(50, 30)
         rehearsal.until(lambda: has_rule(rehearsal.screen, 49), "a board of 49 columns")
         rehearsal.resize(100, 40)
@@ -113,10 +115,30 @@ def a_window_may_change(program):
 
 def enter_continues_and_leaves_nothing_behind(program):
     with session(program, *BY_HAND) as rehearsal:
-        rehearsal.until_shown("waits for a hand")
+        rehearsal.until_shown("Waits to be continued: press Enter")
         rehearsal.type("\n")
         check(rehearsal.end() == 0, rehearsal.screen.text())
         check("Pipeline  " not in rehearsal.screen.text(), rehearsal.screen.text())
+
+
+def a_release_of_ecs_waits_and_shows_its_stages(program):
+    words = ["--engine", "ecs", *SERVED, "--deployment-config", "CANARY", *WAITS]
+    with session(program, *words, columns=100, rows=40) as rehearsal:
+        screen = rehearsal.screen
+        rehearsal.until_shown("Waits to be continued: press Enter")
+        rehearsal.until_shown("● pause waits")
+        for words in ["the deployment rolls back in about", "○ Bake time", "✓ 2 healthy"]:
+            check(words in screen.text(), f"in the pause, {words} is shown:\n{screen.text()}")
+        # It shows by which command a person continues it outside of a rehearsal.
+        rehearsal.until_shown("continue-service-deployment")
+        rehearsal.type("\n")
+        rehearsal.until_shown("the next step in about")
+        rehearsal.until_shown("green   5 %")
+        check(rehearsal.end() == 0, screen.text())
+        for words in FOREIGN:
+            check(words not in rehearsal.raw, f"{words} is CodeDeploy's:\n{screen.text()}")
+        for words in ["waits to be continued", "BAKE_TIME                     Succeeded"]:
+            check(once(screen.lines(), words), f"{words} is there once:\n{screen.text()}")
 
 
 TASK = """
@@ -170,6 +192,7 @@ def main():
         the_log_has_colours_unless_they_are_unwanted,
         a_window_may_change,
         enter_continues_and_leaves_nothing_behind,
+        a_release_of_ecs_waits_and_shows_its_stages,
         ctrl_c_leaves_neither_programs_nor_a_strange_terminal,
     ):
         begun = time.monotonic()

@@ -14,6 +14,7 @@ pub mod elb;
 pub mod eventbridge;
 pub mod faults;
 pub mod fixture;
+pub mod hooks;
 pub mod iam;
 mod ids;
 mod json;

@@ -1,162 +1,119 @@
-//! The account that the bundle is released into: its application, its
-//! deployment group, and a service with the container and the port that the
-//! bundle names.
+//! The account that the bundle is released into, whoever shifts its traffic.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::Value;
 use simulator::api::ApiError;
-use simulator::codedeploy::{self, Fixture, HookBehaviour, LaunchType};
+use simulator::codedeploy::LaunchType;
 use simulator::codepipeline::{ActionDeclaration, ActionTypeId, InputArtifact, Source};
 use simulator::ecr::Platform;
+use simulator::ecs::Behaviour;
 use simulator::s3::Content;
-use simulator::traffic::ALARMS;
 use simulator::world::World;
 
 use super::arguments::Args;
-use super::scene::{HOOK_FAILS_AFTER, Script};
+use super::codedeploy::Group;
+use super::ecs::Service;
+use super::scene::Script;
+use super::seen::Deployment;
 use crate::cli::bundle::LocalBundle;
-use crate::job::DeployTarget;
 use crate::job::action_type::PROVIDER;
+use crate::job::{ActionVersion, Engine, Key};
 use crate::release::plan::{self, Checked};
 use crate::release::preflight::Named;
 
+/// What a release is deployed to in the simulated account. Each engine has its
+/// own.
+pub(super) trait Account {
+    /// Names of the cluster and the service.
+    fn service(&self) -> (&str, &str);
+
+    /// The hooks by lifecycle event or stage, each with its function.
+    fn hooks(&self) -> &BTreeMap<String, String>;
+
+    /// Creates the service and all that belongs to it.
+    fn create(&self, world: &mut World) -> Result<(), ApiError>;
+
+    /// Makes a hook's function fail, or else wait for an answer.
+    fn set_hook(&self, world: &mut World, function: &str, fails: bool);
+
+    /// Starts a deployment of the revision that runs, as another client does.
+    fn deploy_another(&self, world: &mut World) -> Result<(), ApiError>;
+
+    /// All deployments of the service, oldest first. `key` is the release's.
+    fn deployments(&self, world: &mut World, key: &Key) -> Vec<Deployment>;
+
+    /// Continues a deployment. It may have ended by now.
+    fn proceed(&self, world: &mut World, deployment: &Deployment);
+
+    /// Stops a deployment with a rollback. It may have ended by now.
+    fn stop(&self, world: &mut World, deployment: &Deployment);
+}
+
 /// The account, derived from the bundle and the scene.
-pub(super) struct Account {
-    pub(super) fixture: Fixture,
-    /// The functions of the AppSpec's hooks, each with its event.
-    hooks: Vec<(String, String)>,
-}
-
-impl Account {
-    pub(super) fn of(bundle: &LocalBundle, checked: Option<&Checked>, args: &Args) -> Self {
-        let script = args.scene.script();
-        let mut fixture = Fixture {
-            alarms: ALARMS.iter().map(|alarm| alarm.name.into()).collect(),
-            ready_wait_minutes: args.ready_wait.or(script.ready_wait_minutes),
-            ..Fixture::default()
-        };
-        // CodeDeploy rejects other names, so no application has them. The
-        // worker refuses the release.
-        let request = bundle.request();
-        if let Ok(DeployTarget::Group(name)) = request.map(|request| request.target) {
-            fixture.application = name.application;
-            fixture.group = name.group;
-        }
-        if let Some(config) = script.deployment_config {
-            config.clone_into(&mut fixture.deployment_config);
-        }
-        if let Some(config) = &args.deployment_config {
-            fixture.deployment_config.clone_from(config);
-        }
-        if let Some(minutes) = args.termination_wait {
-            fixture.termination_wait_minutes = minutes;
-        }
-        let mut hooks = Vec::new();
-        if let Some(checked) = checked {
-            if let Some(app_spec) = &checked.app_spec {
-                // ECS rejects other names, so no service has them. The worker
-                // refuses the release.
-                if is_name(app_spec.container()) {
-                    app_spec.container().clone_into(&mut fixture.container);
-                }
-                fixture.port = app_spec.port();
-                let pairs = app_spec.hooks();
-                hooks.extend(pairs.map(|(event, name)| (event.to_owned(), name.to_owned())));
-            }
-            if is_for_instances(checked) {
-                fixture.launch_type = LaunchType::Ec2;
-                fixture.has_own_interface = checked
-                    .task_definition
-                    .as_ref()
-                    .is_some_and(|it| it["networkMode"] == "awsvpc");
-            }
-        }
-        Self { fixture, hooks }
-    }
-
-    /// The events that the AppSpec has hooks for.
-    pub(super) fn hooked(&self) -> BTreeSet<&str> {
-        self.hooks.iter().map(|(event, _)| event.as_str()).collect()
-    }
-
-    /// Creates the scene in the simulated world, and determines how the release
-    /// will go. The hooks of the events in `answered` wait for an answer.
-    pub(super) fn build(
-        &self,
-        world: &mut World,
-        script: &Script,
-        answered: &BTreeSet<String>,
-    ) -> Result<(), ApiError> {
-        self.fixture.build(world)?;
-        let Fixture {
-            cluster, service, ..
-        } = &self.fixture;
-        if let Some(behaviour) = &script.tasks {
-            world
-                .ecs
-                .set_next_behaviour(cluster, service, behaviour.clone());
-        }
-        for (event, function) in &self.hooks {
-            if answered.contains(event) {
-                world
-                    .codedeploy
-                    .set_hook(function, HookBehaviour::NeverAnswers);
-            } else if script.hooks_fail {
-                world.codedeploy.set_hook(function, failing());
-            }
-        }
-        if script.is_group_busy {
-            self.occupy(world)?;
-        }
-        Ok(())
-    }
-
-    /// Starts another deployment in the same group.
-    fn occupy(&self, world: &mut World) -> Result<(), ApiError> {
-        let Fixture {
-            application,
-            group,
-            cluster,
-            service,
-            ..
-        } = &self.fixture;
-        // Deploys the revision that is already running.
-        let running = world.ecs.glance(cluster, service).into_iter().next();
-        let running = running.map_or_else(String::new, |set| set.task_definition);
-        let request = json!({
-            "applicationName": application,
-            "deploymentGroupName": group,
-            "description": "somebody else's",
-            "revision": {
-                "revisionType": "AppSpecContent",
-                "appSpecContent": { "content": self.fixture.app_spec(&running) },
-            },
-        });
-        codedeploy::call(world, "CreateDeployment", &request).map(|_| ())
+pub(super) fn account(
+    bundle: &LocalBundle,
+    checked: Option<&Checked>,
+    script: &Script,
+    args: &Args,
+) -> Box<dyn Account> {
+    match bundle.action.engine {
+        Engine::CodeDeploy => Box::new(Group::of(bundle, checked, script, args)),
+        Engine::Ecs => Box::new(Service::of(bundle, checked, script, args)),
     }
 }
 
-fn failing() -> HookBehaviour {
-    HookBehaviour::Fails {
-        after: HOOK_FAILS_AFTER,
-        message: "The smoke test got 500 from /checkout".into(),
-        log_tail: "GET /health 200\nGET /checkout 500".into(),
+/// Creates the scene in the simulated world, and determines how the release
+/// will go. The hooks of the events in `answered` wait for an answer.
+pub(super) fn build(
+    account: &dyn Account,
+    world: &mut World,
+    script: &Script,
+    answered: &BTreeSet<String>,
+) -> Result<(), ApiError> {
+    account.create(world)?;
+    let (cluster, service) = account.service();
+    if let Some(failure) = &script.tasks {
+        let behaviour = Behaviour::TasksFail(*failure);
+        world.ecs.set_next_behaviour(cluster, service, behaviour);
     }
+    for (event, function) in account.hooks() {
+        if answered.contains(event) || script.hooks_fail {
+            account.set_hook(world, function, !answered.contains(event));
+        }
+    }
+    if script.is_busy {
+        account.deploy_another(world)?;
+    }
+    Ok(())
+}
+
+/// The task definition that runs at the moment, for [`Account::deploy_another`].
+pub(super) fn running(world: &World, (cluster, service): (&str, &str)) -> String {
+    let running = world.ecs.glance(cluster, service).into_iter().next();
+    running.map_or_else(String::new, |set| set.task_definition)
 }
 
 /// Whether ECS accepts the name for a container.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     const MAX: usize = 255;
     let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (1..=MAX).contains(&name.len()) && name.bytes().all(is_part)
 }
 
+/// Where the task definition runs, and whether each task has its own network
+/// interface on instances.
+pub(super) fn place(checked: &Checked) -> Option<(LaunchType, bool)> {
+    let task_definition = checked.task_definition.as_ref()?;
+    let has_own_interface = task_definition["networkMode"] == "awsvpc";
+    Some(match is_for_instances(task_definition) {
+        true => (LaunchType::Ec2, has_own_interface),
+        false => (LaunchType::Fargate, false),
+    })
+}
+
 /// Whether the task definition is for container instances only.
-fn is_for_instances(checked: &Checked) -> bool {
-    let Some(task_definition) = &checked.task_definition else {
-        return false;
-    };
+fn is_for_instances(task_definition: &Value) -> bool {
     let wanted = task_definition["requiresCompatibilities"].as_array();
     let mut wanted = wanted.into_iter().flatten();
     match wanted.clone().next() {
@@ -203,6 +160,7 @@ pub(super) fn declaration(
     script: &Script,
     asked_for: Option<&str>,
 ) -> ActionDeclaration {
+    let version = ActionVersion::from(bundle.action.engine);
     let inputs: BTreeSet<&String> = bundle.action.inputs.iter().collect();
     let artifact = |name: &String| InputArtifact {
         name: name.clone(),
@@ -218,7 +176,7 @@ pub(super) fn declaration(
             .or_insert_with(|| options.into());
     }
     ActionDeclaration {
-        action_type: ActionTypeId::custom("Deploy", PROVIDER, "1"),
+        action_type: ActionTypeId::custom("Deploy", PROVIDER, version.as_str()),
         pipeline: "rehearsal".into(),
         stage: "Deploy".into(),
         action: bundle.action.name.clone(),

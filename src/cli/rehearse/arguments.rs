@@ -8,10 +8,12 @@ use axum::http::uri::PathAndQuery;
 use clap::ValueEnum;
 use simulator::traffic::{Break, Hook};
 
-use super::bundle::EXAMPLE;
+use super::bundle::example_path;
+use super::ecs::HOOK_STAGES;
 use super::scene::Scene;
 use crate::cli::policy::set::SetArgs;
 use crate::config::parse_log_filter;
+use crate::job::Engine;
 use crate::release::appspec::HOOKS;
 
 const EXAMPLES: &str = "\
@@ -20,7 +22,9 @@ Examples:
   bluegreen-worker rehearse my-release
   bluegreen-worker rehearse my-release --scene alarm --expect failed
   bluegreen-worker rehearse my-release --serve --task-command ./server
-  bluegreen-worker rehearse --list";
+  bluegreen-worker rehearse --engine ecs --serve
+  bluegreen-worker rehearse my-release --engine ecs --scene ready --by-hand
+  bluegreen-worker rehearse --engine ecs --list";
 
 /// The arguments of `rehearse`.
 #[derive(clap::Args, Debug)]
@@ -30,6 +34,11 @@ pub(in crate::cli) struct Args {
     /// example]
     #[arg(value_name = "BUNDLE")]
     pub(super) bundle: Option<PathBuf>,
+
+    /// What shifts the traffic: CodeDeploy (version 1 of the action) or ECS
+    /// itself (version 2) [default: the bundle's own]
+    #[arg(long, value_enum, value_name = "ENGINE")]
+    engine: Option<Shifter>,
 
     /// What happens to the release; see --list
     #[arg(
@@ -46,7 +55,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub(super) expect: Expected,
 
-    /// List the scenes and exit
+    /// List the scenes of the engine and exit
     #[arg(short, long)]
     pub(super) list: bool,
 
@@ -55,15 +64,19 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "FACTOR", value_parser = speed)]
     pub(super) speed: Option<f64>,
 
-    /// The deployment configuration, such as CodeDeployDefault.ECSAllAtOnce
+    /// The deployment configuration, such as CodeDeployDefault.ECSAllAtOnce;
+    /// with ECS a strategy, such as BLUE_GREEN, or a service's whole
+    /// deploymentConfiguration as JSON
     #[arg(long, value_name = "NAME")]
     pub(super) deployment_config: Option<String>,
 
-    /// Minutes that the deployment waits to be continued before traffic shifts
+    /// Minutes that the deployment waits to be continued before traffic
+    /// shifts; with ECS the timeout of a pause hook
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..=2880))]
     pub(super) ready_wait: Option<u32>,
 
-    /// Minutes that the old tasks stay after the traffic has shifted
+    /// Minutes that the old tasks stay after the traffic has shifted; with ECS
+    /// the bake time
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=2880))]
     pub(super) termination_wait: Option<u32>,
 
@@ -129,7 +142,8 @@ pub(super) struct Serve {
     pub(super) broken: Option<Broken>,
 
     /// A command or a URL to use instead of a hook's Lambda function, such as
-    /// AfterAllowTestTraffic=./check.sh; it gets TEST_URL and PRODUCTION_URL
+    /// AfterAllowTestTraffic=./check.sh, with ECS
+    /// POST_TEST_TRAFFIC_SHIFT=./check.sh; it gets TEST_URL and PRODUCTION_URL
     #[arg(long = "hook", value_name = "EVENT=COMMAND|URL", value_parser = hook, requires = "serve")]
     pub(super) hooks: Vec<(String, Hook)>,
 
@@ -152,9 +166,27 @@ pub(super) struct Serve {
 
 impl Args {
     /// The path of the bundle, for display.
-    pub(super) fn subject(&self) -> &Path {
-        self.bundle.as_deref().unwrap_or(Path::new(EXAMPLE))
+    pub(super) fn subject(&self, engine: Engine) -> &Path {
+        let example = Path::new(example_path(engine));
+        self.bundle.as_deref().unwrap_or(example)
     }
+
+    /// The engine, if one is given.
+    pub(super) fn engine(&self) -> Option<Engine> {
+        self.engine.map(|shifter| match shifter {
+            Shifter::Codedeploy => Engine::CodeDeploy,
+            Shifter::Ecs => Engine::Ecs,
+        })
+    }
+}
+
+/// What can shift the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shifter {
+    /// CodeDeploy, with an AppSpec
+    Codedeploy,
+    /// ECS's own blue/green, linear or canary deployments
+    Ecs,
 }
 
 /// How a rehearsal can end.
@@ -248,9 +280,11 @@ fn hook(text: &str) -> Result<(String, Hook), String> {
         .split_once('=')
         .filter(|(_, what)| !what.trim().is_empty())
         .ok_or("it is written like AfterAllowTestTraffic=./check.sh")?;
-    if !HOOKS.contains(&event) {
-        let events = HOOKS.join(", ");
-        return Err(format!("`{event}` has no hook; there are {events}"));
+    if !HOOKS.contains(&event) && !HOOK_STAGES.contains(&event) {
+        let (events, stages) = (HOOKS.join(", "), HOOK_STAGES.join(", "));
+        return Err(format!(
+            "`{event}` has no hook; there are {events}, and with ECS {stages}"
+        ));
     }
     let hook = if what.starts_with("http://") {
         let url = what.parse();

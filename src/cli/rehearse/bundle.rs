@@ -4,38 +4,80 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cli::bundle::{Action, BundleProblem, LocalBundle};
+use crate::job::Engine;
 use crate::job::request::holds_variable;
 
-/// The name shown for the built-in example.
-pub(super) const EXAMPLE: &str = "examples/webapp";
+/// The path of the built-in example in the sources.
+pub(super) fn example_path(engine: Engine) -> &'static str {
+    match engine {
+        Engine::CodeDeploy => "examples/webapp",
+        Engine::Ecs => "examples/ecs",
+    }
+}
 
-/// Reads the bundle, or takes the built-in example.
-pub(super) fn read(path: Option<&Path>) -> Result<LocalBundle, BundleProblem> {
+/// Reads the bundle, or takes the built-in example. With an engine, the action
+/// is made to fit it.
+pub(super) fn read(
+    path: Option<&Path>,
+    engine: Option<Engine>,
+) -> Result<LocalBundle, BundleProblem> {
     let mut bundle = match path {
         Some(path) => LocalBundle::read(path, None)?,
-        None => example()?,
+        None => example(engine.unwrap_or(Engine::CodeDeploy))?,
     };
     resolve(&mut bundle.action);
+    if let Some(engine) = engine {
+        fit(&mut bundle.action, engine);
+    }
     Ok(bundle)
 }
 
-/// The built-in example: `examples/webapp` of the sources.
-fn example() -> Result<LocalBundle, BundleProblem> {
+fn example(engine: Engine) -> Result<LocalBundle, BundleProblem> {
     macro_rules! file {
-        ($name:literal) => {
+        ($folder:literal, $name:literal) => {
             (
                 $name.to_owned(),
-                include_bytes!(concat!("../../../examples/webapp/", $name)).to_vec(),
+                include_bytes!(concat!("../../../examples/", $folder, "/", $name)).to_vec(),
             )
         };
     }
-    let files = BTreeMap::from([
-        file!("action.json"),
-        file!("appspec.yaml"),
-        file!("imageDetail.json"),
-        file!("taskdef.json"),
-    ]);
-    LocalBundle::of(Path::new(EXAMPLE), &files, None, None)
+    let files = match engine {
+        Engine::CodeDeploy => BTreeMap::from([
+            file!("webapp", "action.json"),
+            file!("webapp", "appspec.yaml"),
+            file!("webapp", "imageDetail.json"),
+            file!("webapp", "taskdef.json"),
+        ]),
+        Engine::Ecs => BTreeMap::from([
+            file!("ecs", "action.json"),
+            file!("ecs", "imageDetail.json"),
+            file!("ecs", "taskdef.json"),
+        ]),
+    };
+    LocalBundle::of(Path::new(example_path(engine)), &files, None, None)
+}
+
+/// Properties of version 1, and what has their values in version 2.
+const COUNTERPARTS: [(&str, Option<&str>); 4] = [
+    ("ApplicationName", Some("ClusterName")),
+    ("DeploymentGroupName", Some("ServiceName")),
+    ("AppSpecTemplateArtifact", None),
+    ("AppSpecTemplatePath", None),
+];
+
+/// Makes an action one of the engine. An action for CodeDeploy loses its
+/// AppSpec, which ECS's own deployments do not have. The other way the action
+/// lacks properties, which are reported.
+fn fit(action: &mut Action, engine: Engine) {
+    if (action.engine, engine) == (Engine::CodeDeploy, Engine::Ecs) {
+        for (property, counterpart) in COUNTERPARTS {
+            let value = action.configuration.remove(property);
+            if let (Some(value), Some(counterpart)) = (value, counterpart) {
+                action.configuration.insert(counterpart.into(), value);
+            }
+        }
+    }
+    action.engine = engine;
 }
 
 /// Replaces the variables in the configuration, whose values only a pipeline
@@ -62,7 +104,19 @@ fn resolve(action: &mut Action) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::Engine;
+
+    #[test]
+    fn an_action_for_code_deploy_becomes_one_for_ecs() {
+        let mut action = example(Engine::CodeDeploy).expect("an example").action;
+        fit(&mut action, Engine::Ecs);
+        let own = example(Engine::Ecs).expect("an example").action;
+        let names = |action: &Action| {
+            let names = action.configuration.keys();
+            names.cloned().collect::<Vec<String>>()
+        };
+        assert_eq!(names(&action), names(&own));
+        assert_eq!((action.engine, own.engine), (Engine::Ecs, Engine::Ecs));
+    }
 
     #[test]
     fn a_rehearsal_takes_something_for_each_variable() {

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::traffic::Shown;
 
-use super::account::{Account, checked};
+use super::account::{account, checked};
 use super::arguments::{Args, Expected};
 use super::live::{Frame, note_calls};
 use super::rehearsal::{Rehearsal, RehearsalError};
-use super::scene::Scene;
+use super::scene::{Scene, Script};
 use super::show::Show;
 use super::shutdown::Shutdown;
 use super::terminal::Terminal;
@@ -24,6 +24,7 @@ use crate::cli::bundle::BundleProblem;
 use crate::cli::check::examine::configuration;
 use crate::cli::{Exit, check, environment, may_colour, print_error};
 use crate::config::LogFormat;
+use crate::job::Engine;
 use crate::policy::{Child, Gate, SetProblem};
 use crate::telemetry;
 
@@ -31,12 +32,14 @@ use crate::telemetry;
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error(
-        "{0}\nA bundle is a folder or a zip archive with taskdef.json and appspec.yaml; \
-         without one, the built-in example is rehearsed."
+        "{0}\nA bundle is a folder or a zip archive with taskdef.json and, for CodeDeploy, \
+         appspec.yaml; without one, the built-in example is rehearsed."
     )]
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
     Rehearsal(#[from] RehearsalError),
+    #[error("{engine} cannot play this scene; --list --engine {flag} lists the others")]
+    Scene { engine: Engine, flag: String },
     #[error(transparent)]
     Policy(#[from] SetProblem),
     #[error("the page cannot be at {0}: {1}; --page names another address")]
@@ -68,6 +71,7 @@ impl Problem {
     fn exit(&self) -> Exit {
         match self {
             Self::Bundle(_)
+            | Self::Scene { .. }
             | Self::Policy(_)
             | Self::Page(..)
             | Self::Rehearsal(
@@ -86,12 +90,18 @@ impl Problem {
 /// Runs the rehearsal. Returns whether the action ended as expected.
 async fn rehearse(args: &Args) -> Result<bool, Problem> {
     if args.list {
-        io::stdout().write_all(Scene::list().as_bytes())?;
+        let engine = args.engine().unwrap_or(Engine::CodeDeploy);
+        io::stdout().write_all(Scene::list(engine).as_bytes())?;
         return Ok(true);
     }
     let mut shutdown = Shutdown::listen().map_err(Problem::Signals)?;
-    let script = args.scene.script();
-    let bundle = bundle::read(args.bundle.as_deref())?;
+    let bundle = bundle::read(args.bundle.as_deref(), args.engine())?;
+    let engine = bundle.action.engine;
+    if !args.scene.is_for(engine) {
+        let flag = engine.to_string().to_lowercase();
+        return Err(Problem::Scene { engine, flag });
+    }
+    let script = args.scene.script(engine);
     for words in bundle.assumptions(&BTreeMap::new()) {
         writeln!(io::stdout(), "note: {words}")?;
     }
@@ -102,8 +112,8 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
     let speed = args.speed.unwrap_or(usual);
     let gate = gate(args, script.terms).await?;
     let checked = checked(&bundle).await;
-    let account = Account::of(&bundle, checked.as_ref(), args);
-    let service = account.fixture.service.clone();
+    let account = account(&bundle, checked.as_ref(), &script, args);
+    let service = account.service().1.to_owned();
     let page = match args.serve.serve {
         true => {
             let page = LivePage::open(&args.serve).await;
@@ -116,7 +126,7 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         (_, _) => Vec::new(),
     };
     let rehearsal = tokio::select! {
-        rehearsal = Rehearsal::set(&bundle, account, args, speed, gate) => rehearsal,
+        rehearsal = Rehearsal::set(&bundle, account, (args, &script), speed, gate) => rehearsal,
         () = shutdown.come() => return Ok(false),
     };
     let rehearsal = match (rehearsal, bundle.request()) {
@@ -129,14 +139,16 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
         (rehearsal, _) => rehearsal?,
     };
     let frame = Frame {
-        title: format!("Rehearsing {}", args.subject().display()),
+        title: format!("Rehearsing {}", args.subject(engine).display()),
+        engine,
+        by_hand: args.by_hand,
         outlook: script.outlook,
         speed,
         addresses: rehearsal.addresses(),
         service,
         findings,
     };
-    let view = play(args, rehearsal, &frame, page, &mut shutdown).await?;
+    let view = play((args, &script), rehearsal, &frame, page, &mut shutdown).await?;
     let expected = match args.expect {
         Expected::Succeeded => ActionStatus::Succeeded,
         Expected::Failed => ActionStatus::Failed,
@@ -147,17 +159,16 @@ async fn rehearse(args: &Args) -> Result<bool, Problem> {
 /// Runs the rehearsal to its end or until it is interrupted. Returns the
 /// action's final state, if it ended.
 async fn play(
-    args: &Args,
+    (args, script): (&Args, &Script),
     mut rehearsal: Rehearsal,
     frame: &Frame,
     page: Option<LivePage>,
     shutdown: &mut Shutdown,
 ) -> Result<Option<ActionView>, Problem> {
-    let script = args.scene.script();
     let mut show = Show::new(io::stdout(), terminal(args));
     let mut addresses = frame.addresses.clone();
     addresses.extend(page.iter().map(|page| ("Live page", page.url().to_owned())));
-    show.opening(args.subject(), &script, frame.speed, &addresses)?;
+    show.opening(args.subject(frame.engine), script, frame.speed, &addresses)?;
     if args.by_hand {
         writeln!(
             show.out,
@@ -181,13 +192,13 @@ async fn play(
             page.show(view);
         }
         if ended.is_none() {
-            rehearsal.interfere(&script, args.by_hand, &seen).await?;
+            rehearsal.interfere(script, args.by_hand, &seen).await?;
             if is_allowed
-                && seen.is_ready()
+                && seen.waits_for().is_some()
                 && let Some(deployment) = seen.deployment()
             {
                 is_allowed = false;
-                rehearsal.proceed(&deployment.info.deployment_id);
+                rehearsal.proceed(deployment);
             }
             if let Some(view) = seen.ended() {
                 show.wipe()?;

@@ -5,19 +5,24 @@ use simulator::ecs::TaskSetGlance;
 use simulator::ledger::Outcome;
 use simulator::traffic::{ALARMS, Alarm, HookCall, LoadReport, Shown, Span};
 
-use super::seen::{Deployment, Event, Snapshot, Whose};
+use super::seen::{Deployment, Event, Hook, HookState, Snapshot, Whose};
+use crate::job::{DeploymentId, Engine};
 use crate::page::{
     self, ActionShown, Address, AlarmShown, CallLog, DeploymentShown, EventShown, FindingShown,
-    Fleet, HookShown, Kind, LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    Fleet, HookShown, Kind, LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown,
+    View,
 };
 
 /// What stays the same throughout a rehearsal.
 pub(super) struct Frame {
     pub(super) title: String,
+    pub(super) engine: Engine,
     pub(super) outlook: &'static str,
     pub(super) speed: f64,
     pub(super) addresses: Vec<(&'static str, String)>,
     pub(super) service: String,
+    /// Whether the person at the terminal continues a deployment that waits.
+    pub(super) by_hand: bool,
     /// The findings of the checks and policies.
     pub(super) findings: Vec<FindingShown>,
 }
@@ -47,7 +52,7 @@ impl Frame {
                 .deployments
                 .iter()
                 .filter(|one| one.whose != Whose::Other)
-                .map(|one| deployment(seen, one))
+                .map(|one| self.deployment(seen, one))
                 .collect(),
             traffic: traffic.map(|shown| traffic_shown(seen, shown)),
             fleet: Fleet {
@@ -59,11 +64,50 @@ impl Frame {
                     .collect(),
             },
             alarms: alarms(seen),
-            hooks: traffic.map_or_else(Vec::new, |shown| shown.hooks.iter().map(hook).collect()),
+            hooks: hooks(seen, traffic),
             findings: Some(self.findings.clone()),
         };
         view.flow = page::flow(&view);
         view
+    }
+
+    fn deployment(&self, seen: &Snapshot, one: &Deployment) -> DeploymentShown {
+        let events = one.events.iter();
+        let next = one.next.as_ref();
+        DeploymentShown {
+            id: DeploymentId::new(&one.id).to_string(),
+            is_rollback: one.whose == Whose::Rollback,
+            status: one.status.clone(),
+            state: self.state(one),
+            waits: one.waits_since.is_some(),
+            next: next.map(|(what, at)| NextShown {
+                what: what.clone(),
+                at: seconds(seen, *at),
+            }),
+            created: seconds(seen, one.created),
+            completed: one.completed.map(|at| seconds(seen, at)),
+            error: one.error.clone(),
+            events: events.map(|event| event_shown(seen, event)).collect(),
+        }
+    }
+
+    /// What a running deployment does now.
+    fn state(&self, one: &Deployment) -> Option<String> {
+        if one.completed.is_some() {
+            return None;
+        }
+        if one.waits_since.is_some() {
+            return Some(match self.by_hand {
+                true => "Waits to be continued: press Enter in the terminal".into(),
+                false => "Waits to be continued".into(),
+            });
+        }
+        let mut latest_first = one.events.iter().rev();
+        let event = latest_first.find(|event| event.status == "InProgress")?;
+        Some(match event.notes.last() {
+            Some((_, note)) => format!("{}: {}", event.name, note.trim_start()),
+            None => event.name.clone(),
+        })
     }
 }
 
@@ -90,33 +134,13 @@ fn action(seen: &Snapshot) -> ActionShown {
     }
 }
 
-fn deployment(seen: &Snapshot, one: &Deployment) -> DeploymentShown {
-    let since = |epoch: f64| seen.since_start_of(epoch).as_secs_f64();
-    let info = &one.info;
-    let error = info.error_information.as_ref();
-    let events = one
-        .target
-        .iter()
-        .flat_map(|target| &target.lifecycle_events);
-    DeploymentShown {
-        id: info.deployment_id.clone(),
-        is_rollback: one.whose == Whose::Rollback,
-        status: info.status.clone(),
-        created: since(info.create_time),
-        completed: info.complete_time.map(since),
-        error: error.map(|error| format!("{}: {}", error.code, error.message)),
-        events: events.map(|event| event_shown(event, since)).collect(),
-    }
-}
-
-fn event_shown(event: &Event, since: impl Fn(f64) -> f64) -> EventShown {
-    let diagnostics = event.diagnostics.as_ref();
+fn event_shown(seen: &Snapshot, event: &Event) -> EventShown {
     EventShown {
-        name: event.lifecycle_event_name.clone(),
+        name: event.name.clone(),
         status: event.status.clone(),
-        started: event.start_time.map(&since),
-        ended: event.end_time.map(&since),
-        words: diagnostics.map(|one| format!("{}\n{}", one.message, one.log_tail)),
+        started: event.started.map(|at| seconds(seen, at)),
+        ended: event.ended.map(|at| seconds(seen, at)),
+        words: event.words.clone(),
     }
 }
 
@@ -191,6 +215,28 @@ fn alarms(seen: &Snapshot) -> Vec<AlarmShown> {
         }
     };
     ALARMS.iter().map(shown).collect()
+}
+
+/// The hooks that were run on this machine, or that AWS shows.
+fn hooks(seen: &Snapshot, traffic: Option<&Shown>) -> Vec<HookShown> {
+    let known = seen.deployment().into_iter().flat_map(|one| &one.hooks);
+    let run = traffic.into_iter().flat_map(|shown| &shown.hooks);
+    known.map(known_hook).chain(run.map(hook)).collect()
+}
+
+fn known_hook(known: &Hook) -> HookShown {
+    HookShown {
+        event: known.name.clone(),
+        called: known.called.clone(),
+        state: match known.state {
+            HookState::Runs => "runs",
+            HookState::Waits => "waits",
+            HookState::Succeeded => "succeeded",
+            HookState::Failed => "failed",
+        }
+        .into(),
+        words: None,
+    }
 }
 
 fn hook(call: &HookCall) -> HookShown {

@@ -12,16 +12,15 @@ use jiff::Timestamp;
 use serde_json::json;
 use simulator::api::ApiError;
 use simulator::cloudwatch::AlarmState;
-use simulator::codedeploy;
 use simulator::codepipeline::{self, QueueError};
 use simulator::traffic::{ALARMS, Account as Seat, Router, RouterError, Shown};
 use simulator::wire::{Options, Simulator};
 use simulator::world::{REGION, World};
 
-use super::account::{Account, declaration, provide_named};
+use super::account::{self, Account, declaration, provide_named};
 use super::arguments::Args;
 use super::scene::{Interference, Script};
-use super::seen::Snapshot;
+use super::seen::{Deployment, Snapshot};
 use super::traffic;
 use super::workers::Workers;
 use crate::cli::bundle::LocalBundle;
@@ -36,6 +35,9 @@ const FRAME: Duration = Duration::from_secs(10);
 const LONGEST_FRAME: Duration = Duration::from_millis(100);
 /// The shortest: timers are no finer.
 const SHORTEST_FRAME: Duration = Duration::from_millis(1);
+/// How long a deployment waits before the scene continues it, so that it is
+/// seen and the pipeline shows how to do it.
+const BEFORE_CONTINUING: Duration = Duration::from_secs(60);
 /// How long no worker runs after one was killed.
 const VACANCY: Duration = Duration::from_secs(45);
 
@@ -50,7 +52,7 @@ pub(super) enum RehearsalError {
     Action(#[from] QueueError),
     #[error("the scene cannot be set: {}: {}", .0.code, .0.message)]
     Fixture(ApiError),
-    #[error("the AppSpec has no hook for {0}, so nothing would be called")]
+    #[error("the release has no hook at {0}, so nothing would be called")]
     NoSuchHook(String),
     #[error(transparent)]
     Journal(#[from] JournalProblem),
@@ -71,7 +73,7 @@ pub(super) struct Rehearsal {
     clock: Clock,
     frame: Duration,
     action: String,
-    account: Account,
+    account: Box<dyn Account>,
     workers: Workers,
     router: Option<Router>,
     /// The task definition that ran at the beginning.
@@ -90,24 +92,20 @@ impl Rehearsal {
     /// worker.
     pub(super) async fn set(
         bundle: &LocalBundle,
-        account: Account,
-        args: &Args,
+        account: Box<dyn Account>,
+        (args, script): (&Args, &Script),
         speed: f64,
         gate: Option<Gate>,
     ) -> Result<Self, RehearsalError> {
-        let script = args.scene.script();
         let answered: BTreeSet<String> = args.serve.hooks().into_keys().collect();
-        let hooked = account.hooked();
-        if let Some(event) = answered
-            .iter()
-            .find(|event| !hooked.contains(event.as_str()))
-        {
+        let hooks = account.hooks();
+        if let Some(event) = answered.iter().find(|event| !hooks.contains_key(*event)) {
             return Err(RehearsalError::NoSuchHook(event.clone()));
         }
         let now = Clock::system().now();
         let mut world = World::new(now);
         world.seed(&definitions(REGION));
-        let built = account.build(&mut world, &script, &answered);
+        let built = account::build(account.as_ref(), &mut world, script, &answered);
         built.map_err(RehearsalError::Fixture)?;
         provide_named(bundle, &mut world).await;
         let (region, key) = (world.region.clone(), world.keys.account.clone());
@@ -118,20 +116,18 @@ impl Rehearsal {
         let seat = Seat::new(simulator.world(), clock.clone(), speed);
         let router = match args.serve.serve {
             true => {
-                let plan = traffic::plan(&args.serve, &script, &account.fixture);
+                let plan = traffic::plan(&args.serve, script, account.service());
                 let router = Router::open(seat.clone(), plan).await;
                 Some(router.map_err(|problem| RehearsalError::Traffic { problem })?)
             }
             false => None,
         };
-        let fixture = &account.fixture;
-        let blue = seat.with(|world| world.ecs.glance(&fixture.cluster, &fixture.service));
-        let blue = blue.into_iter().next().map(|set| set.task_definition);
+        let blue = seat.with(|world| account::running(world, account.service()));
         let action = seat.with(|world| {
-            world.queue_action(declaration(bundle, &script, args.options.as_deref()))
+            world.queue_action(declaration(bundle, script, args.options.as_deref()))
         })?;
-        let place = (simulator.url(), region);
-        let mut workers = Workers::new(place, key, clock.clone(), gate, journal(&script));
+        let place = (simulator.url(), region, bundle.action.engine);
+        let mut workers = Workers::new(place, key, clock.clone(), gate, journal(script));
         workers.start().await?;
         Ok(Self {
             simulator,
@@ -142,7 +138,7 @@ impl Rehearsal {
             account,
             workers,
             router,
-            blue: blue.unwrap_or_default(),
+            blue,
             interfered: false,
             has_real_alarm: args.serve.really_fails(),
             vacant_until: None,
@@ -154,7 +150,7 @@ impl Rehearsal {
     /// `calls`, it includes the API calls after that number.
     pub(super) fn look(&self, calls: Option<u64>) -> Snapshot {
         let mut seen = self.seat.with(|world| {
-            let mut seen = Snapshot::look(world, &self.action, &self.account.fixture);
+            let mut seen = Snapshot::look(world, &self.action, self.account.as_ref());
             if let Some(already) = calls {
                 seen.look_at_calls(world, already);
             }
@@ -201,7 +197,6 @@ impl Rehearsal {
         let Some(deployment) = seen.deployment() else {
             return Ok(());
         };
-        let id = deployment.info.deployment_id.clone();
         let half_way = seen.traffic_share() >= 30.0;
         let is_due = match script.interference {
             Interference::None => false,
@@ -209,13 +204,20 @@ impl Rehearsal {
             Interference::Alarm { at } => {
                 !self.has_real_alarm && seen.traffic_share() >= f64::from(at)
             }
-            Interference::Stop | Interference::Abandon | Interference::KillWorker => half_way,
-            Interference::Continue => !by_hand && seen.is_ready(),
+            Interference::Stop
+            | Interference::Supersede
+            | Interference::Abandon
+            | Interference::KillWorker => half_way,
+            Interference::Continue => {
+                let waits_for = seen.waits_for();
+                !by_hand && waits_for.is_some_and(|time| time >= BEFORE_CONTINUING)
+            }
         };
         if self.interfered || !is_due {
             return Ok(());
         }
-        self.interfered = true;
+        // A deployment may wait at each step.
+        self.interfered = script.interference != Interference::Continue;
         match script.interference {
             Interference::None => {}
             Interference::Alarm { .. } => {
@@ -223,11 +225,16 @@ impl Rehearsal {
                 self.seat
                     .with(|world| world.set_alarm(name, AlarmState::Alarm));
             }
-            Interference::Stop => self.stop(&id),
-            Interference::Continue => self.proceed(&id),
+            Interference::Stop => self.seat.with(|world| self.account.stop(world, deployment)),
+            Interference::Continue => self.proceed(deployment),
+            Interference::Supersede => {
+                self.note("Another client deploys the old revision again");
+                let answer = self.seat.with(|world| self.account.deploy_another(world));
+                answer.map_err(RehearsalError::Fixture)?;
+            }
             Interference::Abandon => {
                 self.abandon(seen);
-                self.note("Somebody abandons the pipeline's execution");
+                self.note("A person abandons the pipeline's execution");
             }
             Interference::KillWorker => {
                 self.workers.kill().await;
@@ -238,21 +245,10 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// Continues the release's deployment, if it waits.
-    pub(super) fn proceed(&self, id: &str) {
-        let input = json!({ "deploymentId": id, "deploymentWaitType": "READY_WAIT" });
-        // Fails if it has just ended.
-        let _ = self
-            .seat
-            .with(|world| codedeploy::call(world, "ContinueDeployment", &input));
-    }
-
-    fn stop(&self, id: &str) {
-        let input = json!({ "deploymentId": id, "autoRollbackEnabled": true });
-        // Fails if it has just ended.
-        let _ = self
-            .seat
-            .with(|world| codedeploy::call(world, "StopDeployment", &input));
+    /// Continues the release's deployment, if it still waits.
+    pub(super) fn proceed(&self, deployment: &Deployment) {
+        self.seat
+            .with(|world| self.account.proceed(world, deployment));
     }
 
     fn abandon(&self, seen: &Snapshot) {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use simulator::ecs::{Behaviour, TaskFailure};
+use simulator::ecs::TaskFailure;
+
+use crate::job::Engine;
 
 /// The scenes that can be played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -12,26 +14,28 @@ pub(super) enum Scene {
     #[default]
     #[value(alias = "good")]
     FirstRelease,
-    /// A canary gets 10 % of the traffic, an alarm fires, and CodeDeploy rolls
-    /// back
+    /// A canary gets 10 % of the traffic, an alarm fires, and the deployment
+    /// rolls back
     CanaryAlarm,
-    /// An alarm fires during a linear shift, and CodeDeploy rolls back
+    /// An alarm fires during a linear shift, and the deployment rolls back
     Alarm,
-    /// A lifecycle hook of the AppSpec fails
+    /// A lifecycle hook fails
     #[value(alias = "failing-hook")]
     HookFails,
     /// The new tasks keep stopping; none becomes healthy
     Unhealthy,
-    /// The new image cannot be pulled; the pipeline shows it while CodeDeploy
-    /// still waits
+    /// The new image cannot be pulled; the pipeline shows it while the
+    /// deployment still waits
     #[value(alias = "unhealthy-image")]
     ImageMissing,
-    /// Another deployment is active in the group; the release waits its turn
-    BusyGroup,
+    /// Another deployment is under way; the release waits for its turn
+    Busy,
     /// The deployment waits to be continued, and a person continues it
     Ready,
     /// A person stops the deployment, with a rollback
     Stopped,
+    /// Another client starts a deployment, which takes the release's place
+    Superseded,
     /// A person abandons the pipeline execution; the worker rolls back
     Abandoned,
     /// A policy refuses the release before anything is registered
@@ -49,12 +53,17 @@ pub(super) struct Script {
     pub(super) speed: f64,
     /// The default speed with real traffic, so that it lasts about a minute.
     pub(super) served_speed: f64,
-    pub(super) deployment_config: Option<&'static str>,
-    pub(super) ready_wait_minutes: Option<u32>,
-    /// The behaviour of the new tasks.
-    pub(super) tasks: Option<Behaviour>,
+    /// How the traffic shifts.
+    pub(super) shift: Shift,
+    /// How long the deployment waits to be continued before traffic shifts.
+    pub(super) wait_minutes: Option<u32>,
+    /// Why the new tasks fail.
+    pub(super) tasks: Option<TaskFailure>,
+    /// Whether ECS counts failed tasks. CodeDeploy never does.
+    pub(super) has_breaker: bool,
     pub(super) hooks_fail: bool,
-    pub(super) is_group_busy: bool,
+    /// Whether another deployment is under way.
+    pub(super) is_busy: bool,
     /// Policy terms with controls that are on in addition to the user's.
     pub(super) terms: &'static str,
     /// The action's options.
@@ -63,6 +72,15 @@ pub(super) struct Script {
     /// alarm.
     pub(super) breaks: bool,
     pub(super) interference: Interference,
+}
+
+/// The way in which traffic shifts in a scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shift {
+    /// A tenth each minute.
+    Linear,
+    /// A tenth, and the rest five minutes later.
+    Canary,
 }
 
 /// What happens to the release from outside.
@@ -74,7 +92,10 @@ pub(super) enum Interference {
         at: u32,
     },
     Stop,
+    /// Continues the deployment a minute after it has begun to wait.
     Continue,
+    /// Another client starts a deployment.
+    Supersede,
     Abandon,
     KillWorker,
 }
@@ -83,8 +104,8 @@ pub(super) enum Interference {
 const ORDINARY: f64 = 120.0;
 /// With real traffic: a quarter of an hour in a minute.
 const SERVED: f64 = 15.0;
-/// The speed for tasks that never become healthy: CodeDeploy waits an hour for
-/// them.
+/// The speed for tasks that never become healthy, for which CodeDeploy waits an
+/// hour.
 const LONG: f64 = 600.0;
 /// The same with real traffic, in about a minute.
 const SERVED_LONG: f64 = 75.0;
@@ -95,11 +116,12 @@ impl Script {
             outlook,
             speed: ORDINARY,
             served_speed: SERVED,
-            deployment_config: None,
-            ready_wait_minutes: None,
+            shift: Shift::Linear,
+            wait_minutes: None,
             tasks: None,
+            has_breaker: true,
             hooks_fail: false,
-            is_group_busy: false,
+            is_busy: false,
             terms: "",
             options: None,
             breaks: false,
@@ -111,7 +133,7 @@ impl Script {
         Self {
             speed: LONG,
             served_speed: SERVED_LONG,
-            tasks: Some(Behaviour::TasksFail(failure)),
+            tasks: Some(failure),
             ..Self::ordinary(outlook)
         }
     }
@@ -125,12 +147,32 @@ impl Script {
 }
 
 impl Scene {
+    /// Whether an engine can play it.
+    pub(super) fn is_for(self, engine: Engine) -> bool {
+        // CodeDeploy refuses a second deployment.
+        self != Self::Superseded || engine == Engine::Ecs
+    }
+
     /// The script of the scene.
-    pub(super) fn script(self) -> Script {
+    pub(super) fn script(self, engine: Engine) -> Script {
+        let script = self.neutral_script();
+        match (engine, script.tasks) {
+            (Engine::CodeDeploy, _) | (Engine::Ecs, None) => script,
+            // ECS waits for a day, or until something counts the failures.
+            (Engine::Ecs, Some(_)) => Script {
+                speed: ORDINARY,
+                served_speed: SERVED,
+                options: (!script.has_breaker).then_some("OnTaskFailure=Rollback"),
+                ..script
+            },
+        }
+    }
+
+    fn neutral_script(self) -> Script {
         match self {
             Self::FirstRelease => Script::ordinary("Everything goes well."),
             Self::CanaryAlarm => Script {
-                deployment_config: Some("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+                shift: Shift::Canary,
                 breaks: true,
                 ..Script::interfered(
                     "A tenth of the traffic will move, and an alarm will fire.",
@@ -146,35 +188,42 @@ impl Scene {
             },
             Self::HookFails => Script {
                 hooks_fail: true,
-                ..Script::ordinary("The AppSpec's hooks will fail.")
+                ..Script::ordinary("A lifecycle hook will fail.")
             },
             Self::Unhealthy => Script::failing_tasks(
                 "The new tasks will not become healthy.",
                 TaskFailure::Exits { code: 1 },
             ),
-            Self::ImageMissing => Script::failing_tasks(
-                "The new image cannot be pulled.",
-                TaskFailure::CannotPullImage,
-            ),
-            Self::BusyGroup => Script {
-                is_group_busy: true,
-                ..Script::ordinary("Another deployment holds the deployment group.")
+            Self::ImageMissing => Script {
+                has_breaker: false,
+                ..Script::failing_tasks(
+                    "The new image cannot be pulled.",
+                    TaskFailure::CannotPullImage,
+                )
+            },
+            Self::Busy => Script {
+                is_busy: true,
+                ..Script::ordinary("Another deployment is under way.")
             },
             Self::Ready => Script {
-                ready_wait_minutes: Some(30),
+                wait_minutes: Some(30),
                 ..Script::interfered(
-                    "The deployment will wait until somebody continues it.",
+                    "The deployment will wait to be continued.",
                     Interference::Continue,
                 )
             },
             Self::Stopped => Script::interfered(
-                "Somebody will stop the deployment while traffic moves.",
+                "A person will stop the deployment while traffic moves.",
                 Interference::Stop,
+            ),
+            Self::Superseded => Script::interfered(
+                "Another client will start a deployment while traffic moves.",
+                Interference::Supersede,
             ),
             Self::Abandoned => Script {
                 options: Some("OnAbandon=Rollback"),
                 ..Script::interfered(
-                    "Somebody will abandon the pipeline's execution while traffic moves.",
+                    "A person will abandon the pipeline's execution while traffic moves.",
                     Interference::Abandon,
                 )
             },
@@ -189,9 +238,10 @@ impl Scene {
         }
     }
 
-    /// Every scene with a description, one per line.
-    pub(super) fn list() -> String {
+    /// Every scene of an engine with a description, one per line.
+    pub(super) fn list(engine: Engine) -> String {
         let values = Self::value_variants().iter();
+        let values = values.filter(|scene| scene.is_for(engine));
         let values = values.filter_map(ValueEnum::to_possible_value);
         values
             .map(|value| {
@@ -222,15 +272,29 @@ mod tests {
     #[test]
     fn the_terms_of_every_scene_can_be_read() {
         for scene in Scene::value_variants() {
-            let terms: Result<Terms, _> = scene.script().terms.parse();
+            let terms: Result<Terms, _> = scene.script(Engine::Ecs).terms.parse();
             assert!(terms.is_ok(), "{scene:?}: {terms:?}");
         }
     }
 
     #[test]
-    fn every_scene_has_a_line_of_its_own() {
-        let list = Scene::list();
-        assert_eq!(list.lines().count(), Scene::value_variants().len());
-        assert!(list.lines().all(|line| line.len() > 30), "{list}");
+    fn every_scene_of_an_engine_has_a_line_of_its_own() {
+        let count = Scene::value_variants().len();
+        for (engine, count) in [(Engine::CodeDeploy, count - 1), (Engine::Ecs, count)] {
+            let list = Scene::list(engine);
+            assert_eq!(list.lines().count(), count, "{engine}");
+            assert!(list.lines().all(|line| line.len() > 30), "{list}");
+            assert!(!list.contains("CodeDeploy"), "{list}");
+        }
+    }
+
+    #[test]
+    fn only_ecs_needs_help_with_tasks_that_never_start() {
+        let script = |scene: Scene, engine| scene.script(engine).options;
+        let rolls_back = Some("OnTaskFailure=Rollback");
+        assert_eq!(script(Scene::ImageMissing, Engine::Ecs), rolls_back);
+        assert_eq!(script(Scene::ImageMissing, Engine::CodeDeploy), None);
+        // The circuit breaker is enough.
+        assert_eq!(script(Scene::Unhealthy, Engine::Ecs), None);
     }
 }

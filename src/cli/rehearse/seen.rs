@@ -4,11 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use simulator::cloudwatch::AlarmState;
-use simulator::codedeploy::{self, Fixture};
 use simulator::codepipeline::{ActionStatus, ActionView};
 use simulator::ecs::TaskSetGlance;
 use simulator::ledger::Entry;
@@ -16,8 +12,8 @@ use simulator::routes::{Routes, routes};
 use simulator::traffic::Shown;
 use simulator::world::World;
 
+use super::account::Account;
 use crate::job::Key;
-use crate::rollout::description;
 
 /// A snapshot of everything at one moment.
 pub(super) struct Snapshot {
@@ -26,7 +22,7 @@ pub(super) struct Snapshot {
     pub(super) taken: Option<Timestamp>,
     /// When the task definition was registered.
     pub(super) registered: Option<Timestamp>,
-    /// The group's deployments, oldest first.
+    /// The deployments of the group or service, oldest first.
     pub(super) deployments: Vec<Deployment>,
     pub(super) task_sets: Vec<TaskSetGlance>,
     pub(super) routes: Routes,
@@ -52,86 +48,95 @@ pub(super) enum Whose {
     Release,
     /// A rollback of the release.
     Rollback,
-    /// Another deployment of the group.
+    /// Another deployment of the group or service.
     Other,
 }
 
-/// A deployment as CodeDeploy shows it.
+/// A deployment, whoever shifts its traffic.
 pub(super) struct Deployment {
     pub(super) whose: Whose,
-    pub(super) info: Info,
-    /// Absent until it has started.
-    pub(super) target: Option<Target>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Info {
-    pub(super) deployment_id: String,
+    /// As AWS's operations take it.
+    pub(super) id: String,
+    /// As AWS shows it.
     pub(super) status: String,
-    creator: String,
-    description: Option<String>,
-    pub(super) error_information: Option<ErrorInformation>,
-    pub(super) create_time: f64,
-    pub(super) complete_time: Option<f64>,
+    pub(super) created: Timestamp,
+    pub(super) completed: Option<Timestamp>,
+    pub(super) error: Option<String>,
+    /// The new tasks' share of the production traffic, in percent.
+    pub(super) share: f64,
+    /// Since when it waits to be continued.
+    pub(super) waits_since: Option<Timestamp>,
+    /// What comes next, and when, if known.
+    pub(super) next: Option<(String, Timestamp)>,
+    /// Its lifecycle events or stages, in order.
+    pub(super) events: Vec<Event>,
+    /// Its hooks so far, if AWS shows them.
+    pub(super) hooks: Vec<Hook>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Target {
-    /// The time of the last change.
-    pub(super) last_updated_at: f64,
-    pub(super) lifecycle_events: Vec<Event>,
-    task_sets_info: Vec<TaskSet>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A lifecycle event or stage.
 pub(super) struct Event {
-    pub(super) lifecycle_event_name: String,
+    pub(super) name: String,
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed` or `Skipped`.
     pub(super) status: String,
-    pub(super) start_time: Option<f64>,
-    pub(super) end_time: Option<f64>,
-    pub(super) diagnostics: Option<Diagnostics>,
+    pub(super) started: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
+    /// The message of a failed hook.
+    pub(super) words: Option<String>,
+    /// What has happened in it, oldest first.
+    pub(super) notes: Vec<(Timestamp, String)>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Diagnostics {
-    pub(super) message: String,
-    pub(super) log_tail: String,
+/// A hook as AWS shows it.
+pub(super) struct Hook {
+    pub(super) name: String,
+    /// The function, or the id of a pause.
+    pub(super) called: String,
+    pub(super) state: HookState,
 }
 
-#[derive(Deserialize)]
-pub(super) struct ErrorInformation {
-    pub(super) code: String,
-    pub(super) message: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HookState {
+    Runs,
+    /// Must be continued.
+    Waits,
+    Succeeded,
+    Failed,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct TaskSet {
-    task_set_label: String,
-    pub(super) traffic_weight: f64,
+impl Event {
+    /// An event that has not begun.
+    pub(super) fn pending(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            status: "Pending".into(),
+            started: None,
+            ended: None,
+            words: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The note that the new tasks start.
+    pub(super) fn starts_tasks(at: Timestamp) -> (Timestamp, String) {
+        (at, "starts the new tasks".into())
+    }
+
+    /// The note that the new tasks have this percentage of the traffic.
+    pub(super) fn shifts(percent: f64, at: Timestamp) -> (Timestamp, String) {
+        (
+            at,
+            format!("{percent:>3} % of the traffic on the new tasks"),
+        )
+    }
 }
 
 impl Snapshot {
-    /// Reads an action and the deployments of its group.
-    pub(super) fn look(world: &mut World, action: &str, fixture: &Fixture) -> Self {
-        let Fixture {
-            application,
-            group,
-            cluster,
-            service,
-            ..
-        } = fixture;
+    /// Reads an action and the deployments of its target.
+    pub(super) fn look(world: &mut World, action: &str, account: &dyn Account) -> Self {
+        let (cluster, service) = account.service();
         let pipeline = world.codepipeline.view(action).expect("it was queued");
-        let target = format!("{cluster}:{service}");
-        let mut deployments = deployments(world, (application, group), &target);
-        let key = Key::new(action);
-        for deployment in &mut deployments {
-            deployment.whose = deployment.info.whose(&key);
-        }
+        let deployments = account.deployments(world, &Key::new(action));
         let alarms = world.cloudwatch.alarms();
         Self {
             pipeline,
@@ -163,7 +168,7 @@ impl Snapshot {
     /// The action's state in the pipeline, once the action and everything that
     /// it started have ended.
     pub(super) fn ended(&self) -> Option<&ActionView> {
-        let is_over = |one: &Deployment| one.info.complete_time.is_some();
+        let is_over = |one: &Deployment| one.completed.is_some();
         let all_over = self.deployments.iter().all(is_over);
         let ended = self.pipeline.status != ActionStatus::InProgress;
         // An action may succeed while the old tasks still wait for termination.
@@ -179,9 +184,7 @@ impl Snapshot {
 
     /// The share of production traffic on the new tasks, in percent.
     pub(super) fn traffic_share(&self) -> f64 {
-        let target = self.deployment().and_then(|seen| seen.target.as_ref());
-        let green = target.and_then(Target::green);
-        green.map_or(0.0, |green| green.traffic_weight)
+        self.deployment().map_or(0.0, |one| one.share)
     }
 
     /// Green's weight at the production listener, in percent.
@@ -207,41 +210,15 @@ impl Snapshot {
         own.map_or(0, |(_, share)| share.whole_percent())
     }
 
-    pub(super) fn is_ready(&self) -> bool {
-        self.deployment()
-            .is_some_and(|seen| seen.info.status == "Ready")
+    /// How long the deployment has waited to be continued, if it waits.
+    pub(super) fn waits_for(&self) -> Option<Duration> {
+        let since = self.deployment()?.waits_since?;
+        Some(Duration::try_from(self.now - since).unwrap_or_default())
     }
 
     /// The time since the action's start.
     pub(super) fn since_start(&self, at: Timestamp) -> Duration {
         Duration::try_from(at - self.pipeline.started).unwrap_or_default()
-    }
-
-    /// The same for a time as AWS writes it, in seconds since 1970.
-    pub(super) fn since_start_of(&self, epoch: f64) -> Duration {
-        let start = Duration::try_from(self.pipeline.started.as_duration()).unwrap_or_default();
-        Duration::try_from_secs_f64(epoch)
-            .unwrap_or_default()
-            .saturating_sub(start)
-    }
-}
-
-impl Info {
-    fn whose(&self, key: &Key) -> Whose {
-        let description = self.description.as_deref().unwrap_or_default();
-        match self.creator.as_str() {
-            "user" if description::carries(description, key) => Whose::Release,
-            "user" => Whose::Other,
-            _ => Whose::Rollback,
-        }
-    }
-}
-
-impl Target {
-    /// The task set of the new version.
-    pub(super) fn green(&self) -> Option<&TaskSet> {
-        let mut sets = self.task_sets_info.iter();
-        sets.find(|set| set.task_set_label == "Green")
     }
 }
 
@@ -251,47 +228,17 @@ fn first(world: &World, service: &str, operation: &str) -> Option<Timestamp> {
     calls.find(|call| call.took_effect).map(|call| call.at)
 }
 
-fn deployments(world: &mut World, group: (&str, &str), target: &str) -> Vec<Deployment> {
-    let (application, group) = group;
-    let input = json!({ "applicationName": application, "deploymentGroupName": group });
-    let ids: Vec<String> =
-        ask(world, "ListDeployments", &input, "/deployments").unwrap_or_default();
-    let oldest_first = ids.into_iter().rev();
-    oldest_first
-        .filter_map(|id| {
-            let input = json!({ "deploymentId": id, "targetId": target });
-            Some(Deployment {
-                whose: Whose::Other,
-                info: ask(world, "GetDeployment", &input, "/deploymentInfo")?,
-                target: ask(
-                    world,
-                    "GetDeploymentTarget",
-                    &input,
-                    "/deploymentTarget/ecsTarget",
-                ),
-            })
-        })
-        .collect()
-}
+/// How a summary begins that says why the new tasks do not run, for each
+/// engine.
+const HELD_UP: [&str; 2] = ["Install: ", "Starting the new tasks (SCALE_UP): "];
 
-/// Calls an operation and returns a part of its response.
-fn ask<T: DeserializeOwned>(
-    world: &mut World,
-    operation: &str,
-    input: &Value,
-    place: &str,
-) -> Option<T> {
-    let answer = codedeploy::call(world, operation, input).ok()?;
-    serde_json::from_value(answer.pointer(place)?.clone()).ok()
-}
-
-/// The first report that says why the new tasks do not run.
+/// The first such report.
 fn held_up(world: &World, action: &str) -> Option<(Timestamp, String)> {
     let mut actions = world.codepipeline.actions().iter();
     let action = actions.find(|one| one.id == action)?;
     action.reports.iter().find_map(|report| {
         let text = report.text.as_ref()?;
-        let names_it = report.succeeded && text.starts_with("Install: ");
+        let names_it = report.succeeded && HELD_UP.iter().any(|begin| text.starts_with(begin));
         names_it.then(|| (report.at, text.clone()))
     })
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use simulator::codedeploy::Fixture;
 use simulator::traffic::{Plan, Program};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -15,7 +14,7 @@ use crate::http_server;
 use crate::page::{self, CallLog, View};
 
 /// The plan of the traffic, from the arguments and the scene.
-pub(super) fn plan(serve: &Serve, script: &Script, fixture: &Fixture) -> Plan {
+pub(super) fn plan(serve: &Serve, script: &Script, (cluster, service): (&str, &str)) -> Plan {
     let broken = serve.broken.or(script.breaks.then_some(Broken::Errors));
     let program = match &serve.task_command {
         Some(line) => Program::Command {
@@ -25,8 +24,8 @@ pub(super) fn plan(serve: &Serve, script: &Script, fixture: &Fixture) -> Plan {
         None => Program::BuiltIn(broken.map(Into::into)),
     };
     Plan {
-        cluster: fixture.cluster.clone(),
-        service: fixture.service.clone(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
         program,
         production: serve.production,
         test: serve.test,

@@ -18,8 +18,8 @@ use crate::worker::{self, Context, Tuning};
 
 /// The workers, with everything that is needed to start one.
 pub(super) struct Workers {
-    /// The simulator's address and the Region.
-    pub(super) place: (String, String),
+    /// The simulator's address, the Region, and who shifts the traffic.
+    pub(super) place: (String, String, Engine),
     pub(super) key: AccountKey,
     pub(super) clock: Clock,
     pub(super) gate: Option<Gate>,
@@ -44,7 +44,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 impl Workers {
     pub(super) fn new(
-        place: (String, String),
+        place: (String, String, Engine),
         key: AccountKey,
         clock: Clock,
         gate: Option<Gate>,
@@ -62,14 +62,14 @@ impl Workers {
 
     /// Starts a worker.
     pub(super) async fn start(&mut self) -> Result<(), JournalProblem> {
-        let (url, region) = &self.place;
+        let (url, region, engine) = &self.place;
         let config = aws::connect_to(
             url,
             region,
             (&self.key.access_key_id, &self.key.secret_access_key),
             aws::http_client(None),
         );
-        let ports = aws::ports(&config, &[Engine::CodeDeploy.into()], true, &self.clock);
+        let ports = aws::ports(&config, &[(*engine).into()], true, &self.clock);
         let drain = CancellationToken::new();
         let journal = self.journal().await?;
         let bus = Arc::new(EventBridgeBus::new(&config, EVENT_BUS));

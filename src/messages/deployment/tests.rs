@@ -294,7 +294,7 @@ fn production_is_described_after_every_kind_of_rollback() {
         (
             RollbackOutcome::None,
             moved,
-            "30 % of the traffic was last seen on the new task set",
+            "30 % of the traffic was last seen on the new version",
         ),
         (
             RollbackOutcome::None,

@@ -54,9 +54,11 @@ function age(seconds) {
 }
 
 const KINDS = {
-  Succeeded: "good", succeeded: "good", healthy: "good", OK: "good", PRIMARY: "good",
+  Succeeded: "good", succeeded: "good", healthy: "good", OK: "good", PRIMARY: "good", SUCCESSFUL: "good",
   Failed: "bad", failed: "bad", Stopped: "bad", Abandoned: "bad", unhealthy: "bad", error: "bad", ALARM: "bad",
+  STOPPED: "bad", ROLLBACK_SUCCESSFUL: "bad", ROLLBACK_FAILED: "bad",
   InProgress: "busy", Ready: "busy", runs: "busy", initial: "busy", warning: "busy", Created: "busy",
+  waits: "busy", PENDING: "busy", IN_PROGRESS: "busy", STOP_REQUESTED: "busy", ROLLBACK_REQUESTED: "busy", ROLLBACK_IN_PROGRESS: "busy",
 };
 const MARKS = { good: "✓", bad: "✕", busy: "●", still: "○" };
 const WORDS = { InProgress: "in progress", Created: "created" };
@@ -94,6 +96,11 @@ function flow(view) {
       el("span", { class: "mark", role: "img", "aria-label": SAID[kind], text: MARKS[kind] }),
       el("strong", { text: step.name }), el("span", { class: "when", text: when || "\u00a0" }));
   }));
+  // What goes on now, and how long until what comes next.
+  const going = view.deployments.filter((one) => one.state).pop();
+  const left = going && going.next ? `${going.next.what} in about ${time(going.next.at - view.now)}` : "";
+  $("now").className = going && going.waits ? "now waits" : "now";
+  show("now", going ? [going.state, left] : [], (words) => [words.filter(Boolean).join(" · ")]);
 }
 
 let now = 0;
@@ -329,7 +336,7 @@ async function pull() {
 function ledger(view) {
   at = view.kind === "worker" ? clock : time;
   if (!$("ledger-filter")) {
-    const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as codedeploy", "aria-label": "Show calls with" });
+    const filter = el("input", { type: "search", id: "ledger-filter", placeholder: "such as ecs", "aria-label": "Show calls with" });
     filter.addEventListener("input", () => { wanted = filter.value.trim().toLowerCase(); showCalls(); });
     $("ledger-body").append(el("div", { class: "row" }, el("span", { class: "grow", id: "ledger-count" }), filter),
       el("div", { class: "scroll tall", id: "ledger-calls", tabindex: 0, role: "region", "aria-label": "Calls, newest first" }),

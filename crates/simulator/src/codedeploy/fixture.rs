@@ -40,6 +40,28 @@ pub enum LaunchType {
     Ec2,
 }
 
+impl LaunchType {
+    /// Adds the members of `CreateService` that depend on it.
+    pub(crate) fn complete(self, request: &mut Value, has_own_interface: bool) {
+        request["launchType"] = json!(match self {
+            Self::Fargate => "FARGATE",
+            Self::Ec2 => "EC2",
+        });
+        if self == Self::Fargate {
+            request["platformVersion"] = json!("1.4.0");
+        }
+        if self == Self::Fargate || has_own_interface {
+            request["networkConfiguration"] = json!({
+                "awsvpcConfiguration": {
+                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
+                    "securityGroups": ["sg-0a1b2c3d"],
+                    "assignPublicIp": "DISABLED",
+                },
+            });
+        }
+    }
+}
+
 impl Default for Fixture {
     fn default() -> Self {
         Self {
@@ -183,7 +205,6 @@ impl Fixture {
             "serviceName": self.service,
             "taskDefinition": self.service,
             "desiredCount": self.desired_count,
-            "launchType": "EC2",
             "schedulingStrategy": "REPLICA",
             "deploymentController": { "type": "CODE_DEPLOY" },
             "healthCheckGracePeriodSeconds": 0,
@@ -193,19 +214,8 @@ impl Fixture {
                 "containerPort": self.port,
             }],
         });
-        if self.launch_type == LaunchType::Fargate {
-            request["launchType"] = json!("FARGATE");
-            request["platformVersion"] = json!("1.4.0");
-        }
-        if self.launch_type == LaunchType::Fargate || self.has_own_interface {
-            request["networkConfiguration"] = json!({
-                "awsvpcConfiguration": {
-                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
-                    "securityGroups": ["sg-0a1b2c3d"],
-                    "assignPublicIp": "DISABLED",
-                },
-            });
-        }
+        self.launch_type
+            .complete(&mut request, self.has_own_interface);
         request
     }
 

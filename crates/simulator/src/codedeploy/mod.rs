@@ -37,4 +37,4 @@ pub use history::{Biography, Moment};
 pub use hooks::HookBehaviour;
 pub(crate) use routes::routes;
 pub use state::CodeDeploy;
-pub use waiting::{WaitingHook, answer_waiting_hook, waiting_hook};
+pub(crate) use waiting::{answer_hook, waiting_hooks};

@@ -1,26 +1,15 @@
-//! Hooks whose status is reported from outside the simulator, by whatever runs
-//! in place of their Lambda functions.
+//! Hooks whose status something else reports than the simulated Lambda
+//! function.
 
-use crate::timeline;
+use crate::hooks::WaitingHook;
 use crate::world::World;
 
 use super::deployment::{EventStatus, HookAnswer, HookWords, LifecycleEvent};
 
-/// A hook that a deployment waits for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingHook {
-    pub deployment: String,
-    /// For example `AfterAllowTestTraffic`.
-    pub event: &'static str,
-    /// The `lifecycleEventHookExecutionId`.
-    pub execution: String,
-}
-
-/// The first hook that a deployment waits for, if any.
-#[must_use]
-pub fn waiting_hook(world: &World) -> Option<WaitingHook> {
-    let mut live = world.codedeploy.deployments.iter();
-    live.find_map(|deployment| {
+/// The hooks that deployments wait for, one of each.
+pub(crate) fn waiting_hooks(world: &World) -> Vec<WaitingHook> {
+    let live = world.codedeploy.deployments.iter();
+    live.filter_map(|deployment| {
         let mut events = deployment.events.iter();
         let event = events.find(|event| is_waiting(event))?;
         Some(WaitingHook {
@@ -29,11 +18,12 @@ pub fn waiting_hook(world: &World) -> Option<WaitingHook> {
             execution: event.execution_id.clone()?,
         })
     })
+    .collect()
 }
 
 /// Reports the status of a hook that is still waited for. It has failed if
 /// `failed` has its output.
-pub fn answer_waiting_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookWords>) {
+pub(crate) fn answer_hook(world: &mut World, hook: &WaitingHook, failed: Option<HookWords>) {
     let now = world.now();
     if let Ok(deployment) = world.codedeploy.deployment_mut(&hook.deployment) {
         let is_meant = |event: &&mut LifecycleEvent| {
@@ -47,7 +37,6 @@ pub fn answer_waiting_hook(world: &mut World, hook: &WaitingHook, failed: Option
             });
         }
     }
-    timeline::advance(world);
 }
 
 fn is_waiting(event: &LifecycleEvent) -> bool {

@@ -48,6 +48,8 @@ impl ServiceOrder {
                 Some(BalancingOrder::ServiceConnect) => Balancing::ServiceConnect,
                 Some(BalancingOrder::None) => Balancing::None,
             },
+            launch_type: default.launch_type,
+            has_own_interface: default.has_own_interface,
             balancers: default.balancers,
             has_test_rule: self.has_test_rule.unwrap_or(default.has_test_rule),
             deployment_configuration: self

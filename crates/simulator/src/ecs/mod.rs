@@ -30,8 +30,8 @@ pub use deployments::{
     TaskDefinitionAfterRollback, UnchangedTaskDefinition,
 };
 pub(crate) use deployments::{
-    happen as deployment_happens, has_target_group, next_due as next_deployment_due, routes,
-    rule_routes,
+    answer_hook, happen as deployment_happens, has_target_group, next_due as next_deployment_due,
+    routes, rule_routes, waiting_hooks,
 };
 pub use glance::{TaskGlance, TaskSetGlance};
 pub(crate) use life::Spot;

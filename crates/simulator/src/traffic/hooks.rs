@@ -1,4 +1,4 @@
-//! Runs the AppSpec's hooks as commands or URLs on this machine.
+//! Runs the deployments' hooks as commands or URLs on this machine.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::account::Account;
 use super::client::{Client, client};
+use super::remarks::Remarks;
 use super::shell::{Groups, Shell};
-use crate::codedeploy::{HookWords, WaitingHook, answer_waiting_hook, waiting_hook};
+use crate::codedeploy::HookWords;
+use crate::hooks::{WaitingHook, answer_hook, waiting_hooks};
 
 /// Time between two reads of the account, in real time.
 const TICK: Duration = Duration::from_millis(20);
@@ -61,32 +63,37 @@ pub(super) async fn watch(
     account: Account,
     hooks: BTreeMap<String, Hook>,
     addresses: Addresses,
-    (calls, groups): (Calls, Groups),
+    (calls, groups, remarks): (Calls, Groups, Remarks),
     end: CancellationToken,
 ) {
     let client = client();
     let mut begun: Vec<String> = Vec::new();
     let mut running = JoinSet::new();
     while !end.is_cancelled() {
-        let waiting = account.with(|world| waiting_hook(world));
-        if let Some(waiting) = waiting
-            && !begun.contains(&waiting.execution)
-            && let Some(hook) = hooks.get(waiting.event)
-        {
+        for waiting in account.with(|world| waiting_hooks(world)) {
+            let Some(hook) = hooks.get(waiting.event) else {
+                continue;
+            };
+            if begun.contains(&waiting.execution) {
+                continue;
+            }
             begun.push(waiting.execution.clone());
             let (account, hook, addresses) = (account.clone(), hook.clone(), addresses.clone());
             let (client, calls) = (client.clone(), Arc::clone(&calls));
-            let groups = groups.clone();
+            let (groups, remarks) = (groups.clone(), remarks.clone());
             running.spawn(async move {
                 let index = note_call(&calls, &waiting, &hook);
                 let outcome = tokio::select! {
                     outcome = call((&client, &groups), &hook, &waiting, &addresses) => outcome,
                     () = no_longer_waited_for(&account, &waiting.execution) => {
-                        Err(words("CodeDeploy no longer waits for it", ""))
+                        Err(words("the deployment no longer waits for it", ""))
                     }
                 };
                 note_outcome(&calls, index, outcome.clone());
-                account.with(|world| answer_waiting_hook(world, &waiting, outcome.err()));
+                if let Err(words) = &outcome {
+                    remarks.hook_failed(waiting.event, words);
+                }
+                account.with(|world| answer_hook(world, &waiting, outcome.err()));
             });
         }
         let _ = end.run_until_cancelled(Clock::system().sleep(TICK)).await;
@@ -96,8 +103,8 @@ pub(super) async fn watch(
 
 async fn no_longer_waited_for(account: &Account, execution: &str) {
     let is_waited_for = || {
-        let waiting = account.with(|world| waiting_hook(world));
-        waiting.is_some_and(|waiting| waiting.execution == execution)
+        let waiting = account.with(|world| waiting_hooks(world));
+        waiting.iter().any(|waiting| waiting.execution == execution)
     };
     while is_waited_for() {
         Clock::system().sleep(TICK).await;

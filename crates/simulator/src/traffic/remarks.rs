@@ -1,10 +1,11 @@
-//! Messages about tasks' programs that fail.
+//! Messages about programs of tasks and hooks that fail.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use super::account::Account;
+use crate::codedeploy::HookWords;
 
 /// Most messages; programs that fail repeatedly say the same.
 const MAX_REMARKS: usize = 20;
@@ -32,17 +33,27 @@ impl Remarks {
     pub(super) fn ended(&self, task: &str, code: i32, printed: &str) {
         let mut lines = vec![format!("has ended with exit code {code}")];
         lines.extend(last_lines(printed));
-        self.add(task, &lines);
+        self.add(&name(task), &lines);
     }
 
     /// Records that a task's program could not be started.
     pub(super) fn not_started(&self, task: &str, problem: &std::io::Error) {
-        self.add(task, &[format!("cannot be started: {problem}")]);
+        self.add(&name(task), &[format!("cannot be started: {problem}")]);
     }
 
     /// Records that a task's program fails its health checks.
     pub(super) fn unhealthy(&self, task: &str, url: &str) {
-        self.add(task, &[format!("does not pass its health check at {url}")]);
+        self.add(
+            &name(task),
+            &[format!("does not pass its health check at {url}")],
+        );
+    }
+
+    /// Records that a hook failed, with the end of what it printed.
+    pub(super) fn hook_failed(&self, event: &str, words: &HookWords) {
+        let mut lines = vec![words.message.clone()];
+        lines.extend(last_lines(&words.log));
+        self.add(&format!("Hook {event}:"), &lines);
     }
 
     pub(super) fn all(&self) -> Vec<(Timestamp, String)> {
@@ -50,21 +61,26 @@ impl Remarks {
         made.clone()
     }
 
-    fn add(&self, task: &str, lines: &[String]) {
+    fn add(&self, name: &str, lines: &[String]) {
         let now = self.account.now();
-        let name: String = task.chars().take(8).collect();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         for line in lines {
             if made.len() == MAX_REMARKS {
                 return;
             }
             let remark = match made.len() + 1 {
-                MAX_REMARKS => "No more is told of the tasks' programs".to_owned(),
-                _ => format!("Task {name} {line}"),
+                MAX_REMARKS => "No more is reported about programs".to_owned(),
+                _ => format!("{name} {line}"),
             };
             made.push((now, remark));
         }
     }
+}
+
+/// A task's name in messages.
+fn name(task: &str) -> String {
+    let start: String = task.chars().take(8).collect();
+    format!("Task {start}")
 }
 
 /// The last lines of a program's output.
@@ -122,9 +138,6 @@ mod tests {
         let lines = lines(&remarks);
         assert_eq!(lines.len(), MAX_REMARKS);
         assert_eq!(lines[MAX_REMARKS - 2], "Task a has ended with exit code 1");
-        assert_eq!(
-            lines[MAX_REMARKS - 1],
-            "No more is told of the tasks' programs"
-        );
+        assert_eq!(lines[MAX_REMARKS - 1], "No more is reported about programs");
     }
 }

@@ -124,7 +124,7 @@ impl Router {
                 account.clone(),
                 plan.hooks,
                 addresses,
-                (calls.clone(), groups.clone()),
+                (calls.clone(), groups.clone(), remarks.clone()),
                 end.clone(),
             )),
             tokio::spawn(weigh(account.clone(), meter.clone(), (cluster, service))),

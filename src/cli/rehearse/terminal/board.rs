@@ -33,6 +33,7 @@ fn sections(view: &View, columns: usize) -> Vec<(u8, Vec<Line>)> {
     let mut sections = vec![
         (5, vec![rule(view, columns)]),
         (1, flow("Release", steps(view), columns)),
+        (3, now(view, columns)),
     ];
     if let Some(traffic) = &view.traffic {
         sections.push((3, vec![split(traffic, columns)]));
@@ -85,6 +86,24 @@ fn steps(view: &View) -> Vec<Line> {
             }
         })
         .collect()
+}
+
+/// What the deployment under way does, and what comes next.
+fn now(view: &View, columns: usize) -> Vec<Line> {
+    let mut latest_first = view.deployments.iter().rev();
+    let Some((one, state)) = latest_first.find_map(|one| Some((one, one.state.as_ref()?))) else {
+        return Vec::new();
+    };
+    let ink = if one.waits { Ink::Strong } else { Ink::Plain };
+    let mut pieces = vec![Line::new(ink, state)];
+    if let Some(next) = &one.next {
+        let left = clock((next.at - view.now).max(0.0));
+        pieces.push(Line::new(
+            Ink::Soft,
+            &format!("{} in about {left}", next.what),
+        ));
+    }
+    flow("Now", pieces, columns)
 }
 
 fn split(traffic: &TrafficShown, columns: usize) -> Line {

@@ -141,8 +141,10 @@ pub(super) fn labelled(label: &str) -> Line {
 /// A line of the story. Its colour shows a result.
 pub(in crate::cli::rehearse) fn request_listener(at: &str, line: &str) -> Line {
     let ink = match line.rsplit(' ').next() {
-        Some("Succeeded") => Ink::Good,
-        Some("Failed" | "Stopped") => Ink::Bad,
+        Some("Succeeded" | "SUCCESSFUL") => Ink::Good,
+        Some("Failed" | "Stopped" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED") => {
+            Ink::Bad
+        }
         Some(_) | None => Ink::Plain,
     };
     Line::new(Ink::Soft, at).and(ink, &format!("  {line}"))

@@ -5,7 +5,7 @@ use super::screen::{Screen, Terminal};
 use super::{bar, board};
 use crate::page::{
     self, ActionShown, AlarmShown, DeploymentShown, EventShown, FindingShown, Fleet, HookShown,
-    LoadShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
+    LoadShown, NextShown, SpanShown, TaskSetShown, TaskShown, TrafficShown, View,
 };
 
 /// More rows than any view needs.
@@ -84,6 +84,7 @@ fn half_way() -> View {
         deployments: vec![DeploymentShown {
             id: "d-0QZMAH9W3".into(),
             status: "InProgress".into(),
+            state: Some("AllowTraffic: 40 % of the traffic on the new tasks".into()),
             events: vec![
                 event("Install", "Succeeded"),
                 event("AllowTestTraffic", "Succeeded"),
@@ -133,6 +134,7 @@ fn failed() -> View {
         "Deployment d-0QZMAH9W3 was stopped: the alarm webapp-errors went off.\nProduction is back on the old version.".into(),
     ));
     view.deployments[0].events[3].status = "Failed".into();
+    view.deployments[0].state = None;
     view.alarms[0].is_on = true;
     view.alarms[0].since = Some(240.0);
     if let Some(traffic) = &mut view.traffic {
@@ -142,6 +144,41 @@ fn failed() -> View {
             load.failures = 77;
         }
     }
+    view.flow = page::flow(&view);
+    view
+}
+
+/// A release that ECS deploys, in a pause before its next step.
+fn paused() -> View {
+    let mut view = half_way();
+    let deployment = &mut view.deployments[0];
+    deployment.id = "demo/webapp/PXYinLaeqNHY0p3JyLlYW".into();
+    deployment.status = "IN_PROGRESS".into();
+    deployment.state = Some("Waits to be continued: press Enter in the terminal".into());
+    deployment.waits = true;
+    deployment.next = Some(NextShown {
+        what: "the deployment rolls back".into(),
+        at: 1830.0,
+    });
+    let stages = [
+        "SCALE_UP",
+        "TEST_TRAFFIC_SHIFT",
+        "POST_TEST_TRAFFIC_SHIFT",
+        "PRODUCTION_TRAFFIC_SHIFT",
+    ];
+    for (event, stage) in deployment.events.iter_mut().zip(stages) {
+        event.name = stage.into();
+    }
+    deployment.events.push(EventShown {
+        name: "BAKE_TIME".into(),
+        status: "Pending".into(),
+        started: None,
+        ended: None,
+        words: None,
+    });
+    view.hooks[0].event = "pause".into();
+    view.hooks[0].state = "waits".into();
+    view.actions[0].summary = Some("Ready: waiting to be continued.".into());
     view.flow = page::flow(&view);
     view
 }
@@ -162,6 +199,7 @@ fn everything_is_shown_at_every_width() {
         insta::assert_snapshot!(name, plain(&half_way(), columns, TALL));
     }
     insta::assert_snapshot!("failed_80", plain(&failed(), 80, TALL));
+    insta::assert_snapshot!("paused_80", plain(&paused(), 80, TALL));
 }
 
 #[test]

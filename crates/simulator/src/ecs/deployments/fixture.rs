@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::ApiError;
+use crate::codedeploy::LaunchType;
 use crate::elb;
 use crate::share::Share;
 use crate::wire::query::Form;
@@ -24,6 +25,9 @@ pub struct Fixture {
     /// Container and port that receive the traffic.
     pub container: String,
     pub port: u16,
+    pub launch_type: LaunchType,
+    /// Whether each task has its own network interface also on EC2 instances.
+    pub has_own_interface: bool,
     pub balancing: Balancing,
     /// Number of load balancers, each with a pair of target groups.
     pub balancers: usize,
@@ -57,6 +61,8 @@ impl Default for Fixture {
             desired_count: 2,
             container: "web".into(),
             port: 8080,
+            launch_type: LaunchType::Fargate,
+            has_own_interface: false,
             balancing: Balancing::Application,
             balancers: 1,
             has_test_rule: true,
@@ -98,6 +104,8 @@ impl Fixture {
             service: self.service.clone(),
             container: self.container.clone(),
             port: self.port,
+            launch_type: self.launch_type,
+            has_own_interface: self.has_own_interface,
             ..codedeploy::Fixture::default()
         }
         .task_definition()
@@ -148,11 +156,15 @@ impl Fixture {
         )?;
         let mut group = |colour: &str| {
             let (name, port) = (self.group(number, colour), self.port.to_string());
+            let target_type = match self.launch_type {
+                LaunchType::Ec2 if !self.has_own_interface => "instance",
+                LaunchType::Ec2 | LaunchType::Fargate => "ip",
+            };
             let fields = [
                 ("Name", name.as_str()),
                 ("Protocol", protocol),
                 ("Port", &port),
-                ("TargetType", "ip"),
+                ("TargetType", target_type),
                 ("VpcId", "vpc-0f1e2d3c4b5a69788"),
             ];
             create(
@@ -220,19 +232,12 @@ impl Fixture {
             "serviceName": self.service,
             "taskDefinition": self.service,
             "desiredCount": self.desired_count,
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
             "deploymentController": { "type": "ECS" },
             "deploymentConfiguration": self.deployment_configuration,
             "loadBalancers": crate::json::without_nulls(json!(balancers)),
-            "networkConfiguration": {
-                "awsvpcConfiguration": {
-                    "subnets": ["subnet-0a1b2c3d", "subnet-1a2b3c4d"],
-                    "securityGroups": ["sg-0a1b2c3d"],
-                    "assignPublicIp": "DISABLED",
-                },
-            },
         });
+        self.launch_type
+            .complete(&mut request, self.has_own_interface);
         if self.balancing == Balancing::ServiceConnect {
             request["serviceConnectConfiguration"] = json!({
                 "enabled": true,

@@ -36,6 +36,7 @@ mod state;
 mod strategy;
 mod task_sets;
 mod update;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -60,3 +61,4 @@ pub(super) use show::{of_service, rollout};
 pub(super) use start::Accepted;
 pub(super) use state::ServiceDeployments;
 pub(super) use update::update;
+pub(crate) use waiting::{answer_hook, waiting_hooks};

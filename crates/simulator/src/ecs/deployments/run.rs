@@ -40,6 +40,7 @@ impl ServiceDeployment {
                 expires_at: at + hook.timeout,
                 timeout_action: hook.timeout_action,
                 event,
+                answer: None,
                 outcome: None,
             });
         }
@@ -132,6 +133,13 @@ impl ServiceDeployment {
 impl HookRun {
     fn end(&self, around: Around<'_>) -> (Timestamp, Outcome) {
         let timed_out = (self.expires_at, Outcome::TimedOut);
+        if let Some((at, succeeded)) = self.answer {
+            let outcome = match succeeded {
+                true => Outcome::Succeeded,
+                false => Outcome::Failed,
+            };
+            return (at, outcome);
+        }
         let HookTarget::Lambda(function) = &self.target else {
             return timed_out;
         };

@@ -113,6 +113,10 @@ pub(super) struct HookRun {
     pub(super) timeout_action: HookAction,
     /// What the function receives.
     pub(super) event: Value,
+    /// When something else than the function reported a result, and whether
+    /// that was a success.
+    #[serde(default)]
+    pub(super) answer: Option<(Timestamp, bool)>,
     pub(super) outcome: Option<Outcome>,
 }
 

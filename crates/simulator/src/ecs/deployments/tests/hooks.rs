@@ -1,6 +1,8 @@
 //! Lifecycle hooks: pauses and functions.
 
 use super::*;
+use crate::codedeploy::HookWords;
+use crate::hooks::{answer_hook, waiting_hooks};
 
 fn with_hooks(hooks: &Value) -> Scene {
     Scene::with(json!({
@@ -307,4 +309,31 @@ fn a_rolling_deployment_runs_no_hooks() {
     let arn = scene.deploy();
     scene.pass_minutes(3);
     assert_eq!(scene.status(&arn), "SUCCESSFUL");
+}
+
+#[test]
+fn what_runs_in_place_of_a_function_reports_its_result_once() {
+    for (failed, status) in [(false, "SUCCESSFUL"), (true, "ROLLBACK_SUCCESSFUL")] {
+        let mut scene = with_hooks(&json!([lambda_at(&["POST_SCALE_UP"])]));
+        scene.world.ecs.set_lambda(HOOK, LambdaBehaviour::NeverEnds);
+        let arn = scene.deploy();
+        assert_eq!(waiting_hooks(&scene.world), []);
+        scene.pass_minutes(2);
+        let waiting = waiting_hooks(&scene.world);
+        assert_eq!(waiting.len(), 1);
+        assert_eq!(
+            (&waiting[0].deployment, waiting[0].event),
+            (&arn, "POST_SCALE_UP")
+        );
+        let words = || HookWords {
+            message: "no such page".into(),
+            log: String::new(),
+        };
+        answer_hook(&mut scene.world, &waiting[0], failed.then(words));
+        assert_eq!(waiting_hooks(&scene.world), []);
+        // A second result is too late.
+        answer_hook(&mut scene.world, &waiting[0], (!failed).then(words));
+        scene.pass_minutes(20);
+        assert_eq!(scene.status(&arn), status);
+    }
 }
