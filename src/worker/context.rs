@@ -22,6 +22,7 @@ use super::observe::observer::Observer;
 use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::role::{Observers, RoleObservers};
+use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
@@ -65,6 +66,8 @@ pub struct Context {
     pub(super) heavy: Arc<FairShare>,
     pub(super) preloading: Arc<Semaphore>,
     pub(super) journal: Option<Arc<dyn Journal>>,
+    /// Lets one release at a time start a deployment of a service.
+    pub(super) start_locks: Arc<StartLocks>,
     /// Sends release events, if there is an event bus.
     pub(super) events: Option<Events>,
     /// The lease under which the job is held.
@@ -102,6 +105,7 @@ impl Context {
         let intake = Intake::new(&stop);
         let observers = Observers::new(&ports, &clock);
         let roles: Arc<[AllowedRole]> = Arc::default();
+        let shared = journal.as_ref().and_then(|journal| journal.shared());
         let terms = ReloadableSettings {
             tuning,
             policy: None,
@@ -115,6 +119,7 @@ impl Context {
             last_checks: Arc::default(),
             first_evidence: Arc::default(),
             ports,
+            start_locks: Arc::new(StartLocks::new(shared, &clock)),
             journal,
             events: None,
             lease_guard: LeaseGuard::unlimited(),

@@ -38,6 +38,7 @@ mod poll;
 mod process_job;
 mod report;
 mod role;
+mod start_lock;
 mod traced;
 mod tuning;
 
