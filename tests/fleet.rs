@@ -8,10 +8,16 @@ mod judge;
 #[path = "support/play.rs"]
 #[expect(dead_code, reason = "shared with tests in which workers die")]
 mod play;
+#[path = "fleet/services.rs"]
+mod services;
 #[path = "fleet/sharding.rs"]
 mod sharding;
 #[path = "fleet/shared.rs"]
 mod shared;
+#[path = "support/slow.rs"]
+mod slow;
+#[path = "fleet/stale.rs"]
+mod stale;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
 #[path = "fleet/versions.rs"]
@@ -29,8 +35,7 @@ use bluegreen_worker::release::target::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
 use bluegreen_worker::worker::Tuning;
 use play::{Journal, Life, Scene, slow_tuning};
-use serde_json::{Value, json};
-use simulator::codedeploy::{self, Fixture};
+use serde_json::json;
 use simulator::codepipeline::{self, ActionStatus};
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::World;
@@ -166,15 +171,15 @@ async fn a_job_that_panics_when_it_is_taken_up_does_not_come_back() {
 }
 
 /// Every poll is offered every unacknowledged job.
-fn contested() -> World {
-    let mut world = play::world(Scene::Good);
+fn contested(scene: Scene) -> World {
+    let mut world = play::world(scene);
     world.codepipeline.settings.redelivery_seconds = 0;
     world
 }
 
-async fn three_workers_finish(harness: &Harness, releases: usize) {
+async fn three_workers_finish(harness: &Harness, scene: Scene, releases: usize) {
     let actions: Vec<String> = (0..releases)
-        .map(|_| harness.queue(&Order::default()))
+        .map(|_| harness.queue(&scene.order()))
         .collect();
     let mut workers = Vec::new();
     for _ in 0..3 {
@@ -195,25 +200,31 @@ async fn three_workers_finish(harness: &Harness, releases: usize) {
         worker.stop().await;
     }
     assert_eq!(complaints(harness), [""; 0]);
-    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), releases);
+    let (service, operation) = scene.start();
+    assert_eq!(harness.effects(service, operation), releases);
 }
 
 #[tokio::test(start_paused = true)]
 async fn workers_that_are_offered_the_same_jobs_double_nothing() {
-    let mut world = contested();
-    world.codepipeline.settings.calls_per_second = NonZeroU32::new(4);
-    let harness = Harness::with(world);
-    three_workers_finish(&harness, 4).await;
-    // All four releases are the same.
-    assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), 1);
+    // All four releases are the same. CodeDeploy needs one revision, ECS one
+    // for each deployment.
+    for (scene, revisions) in [(Scene::Good, 1), (Scene::EcsGood, 4)] {
+        let mut world = contested(scene);
+        world.codepipeline.settings.calls_per_second = NonZeroU32::new(4);
+        let harness = Harness::with(world);
+        three_workers_finish(&harness, scene, 4).await;
+        assert_eq!(harness.effects("ecs", "RegisterTaskDefinition"), revisions);
+    }
 }
 
 /// An acknowledgement is so slow that the job was offered to another worker
 /// before.
 #[tokio::test(start_paused = true)]
 async fn workers_that_stall_double_no_deployment() {
-    for seconds in [5.0, 14.0, 20.0, 90.0] {
-        let mut world = contested();
+    let stalls = [5.0, 14.0, 20.0, 90.0].into_iter();
+    for (seconds, scene) in stalls.flat_map(|stall| [(stall, Scene::Good), (stall, Scene::EcsGood)])
+    {
+        let mut world = contested(scene);
         world.codepipeline.settings.redelivery_seconds = 10;
         for nth in [1, 2, 5] {
             let stall = Fault {
@@ -224,104 +235,8 @@ async fn workers_that_stall_double_no_deployment() {
             };
             world.faults.add(stall).expect("a fault");
         }
-        three_workers_finish(&Harness::with(world), 2).await;
+        three_workers_finish(&Harness::with(world), scene, 2).await;
     }
-}
-
-/// Stops the group's last deployment, as in the console.
-fn stop_the_last(world: &mut World) {
-    let last = last_attempted(world)["deploymentId"].clone();
-    let stop = json!({ "deploymentId": last, "autoRollbackEnabled": false });
-    codedeploy::call(world, "StopDeployment", &stop).expect("it runs");
-}
-
-fn last_attempted(world: &mut World) -> Value {
-    let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
-    let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
-    group["deploymentGroupInfo"]["lastAttemptedDeployment"].clone()
-}
-
-/// The first worker deploys without knowing whether it has the job, because its
-/// acknowledgements are lost. The other worker gets the job, and must not
-/// deploy again even if the first deployment has ended.
-#[tokio::test(start_paused = true)]
-async fn a_worker_that_has_the_job_sees_what_one_that_was_unsure_has_deployed() {
-    is_seen(false).await;
-}
-
-/// The same, if the group shows a later deployment as its last.
-#[tokio::test(start_paused = true)]
-async fn it_is_seen_behind_a_later_deployment_too() {
-    is_seen(true).await;
-}
-
-async fn is_seen(hidden: bool) {
-    /// Attempts to acknowledge a job.
-    const TRIES: u64 = 4;
-    // The order must not depend on chance.
-    fastrand::seed(1);
-    let mut world = contested();
-    world.codepipeline.settings.redelivery_seconds = 5;
-    let fault = |operation: &str, occurrence, kind| Fault {
-        service: "codepipeline".into(),
-        operation: operation.into(),
-        occurrence,
-        kind,
-    };
-    let lost = fault(
-        "AcknowledgeJob",
-        Occurrence::Next(2 * TRIES - 1),
-        Kind::CutBefore,
-    );
-    world.faults.add(lost).expect("a fault");
-    let harness = Harness::with(world);
-    let action = harness.queue(&Order::default());
-    let unsure = start(
-        &harness,
-        healthy_ports(&harness),
-        slow_tuning(),
-        &Journal::None,
-    )
-    .await;
-    // After the first worker's attempts.
-    harness.wait(Duration::from_secs(11)).await;
-    let sure = start(
-        &harness,
-        healthy_ports(&harness),
-        slow_tuning(),
-        &Journal::None,
-    )
-    .await;
-    let polls = |world: &World| world.ledger.effects("codepipeline", "PollForJobs");
-    harness.until(|world| polls(world) == 2).await;
-    // Neither worker must be offered the job again.
-    let no_more = fault("PollForJobs", Occurrence::Every, Kind::Unavailable);
-    harness
-        .world(|world| world.faults.add(no_more))
-        .expect("a fault");
-    let made = |world: &World| world.ledger.effects("codedeploy", "CreateDeployment") > 0;
-    harness.until(made).await;
-    assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
-    harness.world(stop_the_last);
-    if hidden {
-        let stopped = |world: &mut World| last_attempted(world)["status"] == "Stopped";
-        while !harness.world(stopped) {
-            harness.wait(Duration::from_millis(100)).await;
-        }
-        assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
-        harness.world(|world| {
-            assert!(play::another_client_deploys(world, &Fixture::default()));
-            stop_the_last(world);
-        });
-    }
-    harness.world(|world| world.faults.clear());
-    let end = harness.end_of(&action).await;
-    assert_eq!(end.status, ActionStatus::Failed);
-    for worker in [unsure, sure] {
-        worker.stop().await;
-    }
-    assert_eq!(complaints(&harness), [""; 0]);
-    assert_eq!(harness.effects("codedeploy", "CreateDeployment"), 1);
 }
 
 #[tokio::test(start_paused = true)]

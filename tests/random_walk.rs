@@ -25,6 +25,8 @@ mod memory;
 mod play;
 #[expect(dead_code, reason = "shared with the scenarios, which use more of it")]
 mod support;
+#[path = "random_walk/target.rs"]
+mod target;
 #[path = "support/truth.rs"]
 mod truth;
 #[path = "random_walk/walk.rs"]
@@ -36,6 +38,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use account::Journals;
+use bluegreen_worker::job::Engine;
 use decided::{Decided, EVERY, SELDOM};
 use lines::Lines;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -60,7 +63,11 @@ struct Trace {
     decided: BTreeSet<String>,
 }
 
-fn walk(seed: u64, journals: Journals) -> Trace {
+/// The walk of this seed. Every other one is for a service that ECS deploys
+/// itself.
+fn walk(seed: u64) -> Trace {
+    let engine = Engine::ALL[usize::from(seed % 2 == 1)];
+    let journals = Journals::of(seed / 2);
     let (log, decided) = (Lines::default(), Decided::default());
     let lines = fmt::layer()
         .with_ansi(false)
@@ -79,7 +86,7 @@ fn walk(seed: u64, journals: Journals) -> Trace {
     let (calls, mut complaints) = runtime.block_on(async {
         // The worker's jitter uses this generator too.
         fastrand::seed(seed);
-        Walk::new(seed, journals).go().await
+        Walk::new(seed, engine, journals).go().await
     });
     complaints.extend(closely::about_the_log(&log.text()));
     Trace {
@@ -116,7 +123,7 @@ fn missing(all: &BTreeSet<String>) -> Vec<&'static str> {
 #[test]
 fn all_walks_balance_and_come_to_every_decision() {
     if let Some(seed) = number("WALK_SEED") {
-        let trace = walk(seed, Journals::of(seed));
+        let trace = walk(seed);
         show(&trace);
         assert_eq!(trace.complaints, [""; 0]);
         return;
@@ -135,7 +142,7 @@ fn all_walks_balance_and_come_to_every_decision() {
             if seed >= most || (seed >= least && has_every()) {
                 return;
             }
-            let trace = walk(seed, Journals::of(seed));
+            let trace = walk(seed);
             all.lock().expect("nobody panics").extend(trace.decided);
             if !trace.complaints.is_empty() {
                 let mut failed = failed.lock().expect("nobody panics");
@@ -172,10 +179,7 @@ fn all_walks_balance_and_come_to_every_decision() {
 #[test]
 fn the_same_seed_gives_the_same_walk() {
     for seed in 0..20 {
-        let (one, other) = (
-            walk(seed, Journals::of(seed)),
-            walk(seed, Journals::of(seed)),
-        );
+        let (one, other) = (walk(seed), walk(seed));
         let mut lines = one.calls.lines().zip(other.calls.lines());
         assert_eq!(lines.find(|(a, b)| a != b), None, "{seed}");
         assert_eq!(one.calls.len(), other.calls.len(), "{seed}");

@@ -64,11 +64,11 @@ pub(super) fn revisions(seen: &ServiceDeployment) -> impl Iterator<Item = &str> 
     all.filter_map(ServiceRevisionSummary::arn)
 }
 
-/// When it began to roll back, or else ended.
+/// When it was stopped, began to roll back, or else ended.
 pub(super) fn gave_up(seen: &ServiceDeployment) -> Option<Timestamp> {
     let rollback = seen.rollback().and_then(|rollback| rollback.started_at());
-    let ended = seen.finished_at().or(seen.stopped_at());
-    rollback.or(ended).and_then(timestamp)
+    let ended = [seen.stopped_at(), rollback, seen.finished_at()];
+    ended.into_iter().flatten().filter_map(timestamp).min()
 }
 
 /// The service in the ARN of one of its deployments, which ends in

@@ -2,17 +2,15 @@
 //!
 //! `UpdateService` takes no token and no description, and it does not refuse a
 //! busy service: it supersedes the deployment under way. So a deployment is
-//! started only after a look whether another is under way, one at a time for
-//! each service in this process, and it counts as started only once ECS shows
-//! that it deploys the revision. Between the look and the call another process
-//! can start one: whoever comes second supersedes the first, which its release
-//! then says.
+//! started only after a look whether another is under way, before each attempt,
+//! and it counts as started only once ECS shows that it deploys the revision.
+//! Between the look and the call somebody else can start one, unless the caller
+//! has locked the service (`worker/start_lock.rs`): whoever comes second
+//! supersedes the first, which its release then says.
 //!
 //! A deployment is known by its revision, which is registered for one release.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,7 +25,6 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use clock::Clock;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 
 use super::clients;
 use super::error::{call_error, incomplete, not_ours, unclear};
@@ -63,9 +60,6 @@ const JUST_ENDED: Duration = Duration::from_secs(3600);
 const LOOKS: u32 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// Locks for starts, shared by the services that hash to the same one.
-const LOCKS: usize = 64;
-
 /// Starts, reads, continues and stops ECS's own deployments.
 #[derive(Clone, Debug)]
 pub struct EcsDeployments {
@@ -74,7 +68,6 @@ pub struct EcsDeployments {
     services: EcsServices,
     list: List,
     revisions: Revisions,
-    locks: Arc<[Mutex<()>; LOCKS]>,
 }
 
 impl EcsDeployments {
@@ -85,7 +78,6 @@ impl EcsDeployments {
             services: EcsServices::new(config),
             list: List::new(client.clone()),
             revisions: Revisions::new(client.clone()),
-            locks: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
             client,
             clock,
         }
@@ -98,21 +90,9 @@ impl EcsDeployments {
         name: &ServiceName,
         revision: &TaskDefinitionArn,
     ) -> Result<Created, CallError> {
-        let lock = &self.locks[shard(name)];
-        let _one_at_a_time = lock.lock().await;
-        let active = self.list.of(name, Listed::Active).await?;
-        if !active.is_empty() {
-            return Ok(match self.newest_of(&active, revision).await? {
-                Some(own) => Created::Started(own),
-                None => Created::GroupIsBusy,
-            });
-        }
-        let service = self.services.describe(name).await?;
-        let wanted = service.as_ref().and_then(|service| service.primary());
-        let is_there = wanted.and_then(|set| set.task_definition.as_ref()) == Some(revision);
-        // An update whose answer was lost; ECS only does not show it yet.
-        if !is_there {
-            at_most_once(&self.clock, || self.update(name, revision)).await?;
+        let found = at_most_once(&self.clock, || self.update_if_free(name, revision)).await?;
+        if let Some(created) = found {
+            return Ok(created);
         }
         for look in 0..LOOKS {
             if look > 0 {
@@ -125,6 +105,29 @@ impl EcsDeployments {
         let what = "ECS took the update but shows no deployment of the revision yet";
         let resource = name.to_string();
         Err(unclear(UPDATE, &resource, "NotShownYet", what))
+    }
+
+    /// Updates the service unless a deployment is under way, which is returned.
+    async fn update_if_free(
+        &self,
+        name: &ServiceName,
+        revision: &TaskDefinitionArn,
+    ) -> Result<Option<Created>, CallError> {
+        let active = self.list.of(name, Listed::Active).await?;
+        if !active.is_empty() {
+            return Ok(Some(match self.newest_of(&active, revision).await? {
+                Some(own) => Created::Started(own),
+                None => Created::GroupIsBusy,
+            }));
+        }
+        let service = self.services.describe(name).await?;
+        let wanted = service.as_ref().and_then(|service| service.primary());
+        let is_there = wanted.and_then(|set| set.task_definition.as_ref()) == Some(revision);
+        // An update whose answer was lost; ECS only does not show it yet.
+        if !is_there {
+            self.update(name, revision).await?;
+        }
+        Ok(None)
     }
 
     /// Sends the task definition alone: ECS applies every other member that is
@@ -268,12 +271,6 @@ impl EcsDeployments {
         let known = self.revisions.of([arn]).await?;
         Ok(known.get(arn).map(|found| found.task_definition.clone()))
     }
-}
-
-fn shard(name: &ServiceName) -> usize {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    usize::try_from(hasher.finish() % LOCKS as u64).unwrap_or(0)
 }
 
 #[async_trait]

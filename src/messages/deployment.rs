@@ -112,7 +112,7 @@ fn production(failure: &DeploymentFailure) -> String {
              version."
                 .into()
         }
-        (RollbackOutcome::None, Production::OnOld) => {
+        (RollbackOutcome::None, Production::OnOld | Production::Old) => {
             "No rollback was made: no production traffic was last seen on the new version.".into()
         }
         (RollbackOutcome::None, Production::Unknown) => {
@@ -124,10 +124,12 @@ fn production(failure: &DeploymentFailure) -> String {
             "Production traffic never left the old version ({} succeeded).",
             rollback(failure, deployment)
         ),
-        (RollbackOutcome::Succeeded { deployment }, Production::Unknown) => format!(
-            "Production is on the old version ({} succeeded).",
-            rollback(failure, deployment)
-        ),
+        (RollbackOutcome::Succeeded { deployment }, Production::Old | Production::Unknown) => {
+            format!(
+                "Production is on the old version ({} succeeded).",
+                rollback(failure, deployment)
+            )
+        }
         (RollbackOutcome::Succeeded { deployment }, Production::Moved(_) | Production::OnOld) => {
             format!(
                 "Production is back on the old version ({} succeeded).",

@@ -90,7 +90,7 @@ fn undone(undoing: &Undoing) -> String {
     }
     text.push_str(match undoing.production {
         Production::NeverMoved => " Production traffic never left the old version.",
-        Production::OnOld => " All production traffic is on the old version.",
+        Production::OnOld | Production::Old => " All production traffic is on the old version.",
         Production::Unknown => " Which version has the production traffic is not known.",
         Production::Moved(share) if share >= 100.0 => {
             " All production traffic is still on the new version."

@@ -12,9 +12,13 @@ tokio::task_local! {
 }
 
 /// Runs `work`, whose requests are sent only while `send_permit` returns
-/// `true`.
+/// `true`, and the permit under which this is called, if there is one.
 pub async fn with_send_permit<T>(send_permit: SendPermit, work: impl Future<Output = T>) -> T {
-    SEND_PERMIT.scope(send_permit, work).await
+    let both: SendPermit = match SEND_PERMIT.try_with(Arc::clone) {
+        Ok(outer) => Arc::new(move || outer() && send_permit()),
+        Err(_) => send_permit,
+    };
+    SEND_PERMIT.scope(both, work).await
 }
 
 /// Whether a request may be sent now. Always `true` outside

@@ -93,6 +93,8 @@ pub enum Production {
     Moved(f64),
     /// `AllowTraffic` began, and the old version has all of it again.
     OnOld,
+    /// The old version has all of it. Whether any had moved cannot be seen.
+    Old,
     /// It was not observed.
     Unknown,
 }
@@ -105,7 +107,9 @@ impl Production {
         let stage = target.events.first().map(LifecycleEvent::stage);
         match (stage, ended.shift) {
             (_, None) | (None | Some(Stage::Other), _) => Self::Unknown,
-            (Some(stage), _) if stage >= Stage::Shift => Self::OnOld,
+            (Some(stage), _) if stage > Stage::Shift => Self::OnOld,
+            // It may be shown before the shift, too.
+            (Some(Stage::Shift), _) => Self::Old,
             (Some(stage), Some(Shift::Linear { .. } | Shift::Canary { .. }))
                 if stage > Stage::TestTraffic =>
             {

@@ -1,12 +1,12 @@
 //! Carries out one act and enters the step that follows.
 
 pub(super) mod abandon;
+mod start;
 
 use serde_json::Value;
 use tracing::info;
 
 use super::job_run::JobRun;
-use super::observe::reuse::Reuse;
 use crate::job::request::Request;
 use crate::job::{Engine, TaskDefinitionArn};
 use crate::ports::{CallError, CodeDeployParameters, Created, NewDeployment};
@@ -94,11 +94,13 @@ impl JobRun {
         body: &Value,
         request: &Request,
     ) -> Result<TaskDefinitionArn, CallError> {
-        let reuse = match request.target.engine() {
-            Engine::CodeDeploy => Reuse::Any,
-            Engine::Ecs => Reuse::OfThisRelease(self.state.rollout().since),
+        // ECS's deployment is known by its revision. One that exists already may
+        // be another release's, however young it is.
+        let existing = match request.target.engine() {
+            Engine::CodeDeploy => self.observations.registered_before(body).await?,
+            Engine::Ecs => None,
         };
-        if let Some(arn) = self.observations.registered_before(body, reuse).await? {
+        if let Some(arn) = existing {
             info!(task_definition = %arn, "the revision already exists");
             self.observations.tell_of_reuse(&arn);
             return Ok(arn);
@@ -123,10 +125,12 @@ impl JobRun {
         };
         // ECS's deployment carries nothing of this release but its revision, so
         // the token must name it first: whoever takes over finds the deployment
-        // by it, and of several workers that hold the job only one can hand in
-        // its token.
+        // by it. And whoever cannot tell whether it has the job must hand in a
+        // token first: CodePipeline accepts one for each job, and none for a
+        // release that has ended in another worker.
         let is_noted = self.noted.as_ref() == Some(&registered.task_definition);
-        if request.target.engine() == Engine::Ecs && !is_noted {
+        let needs_token = request.target.engine() == Engine::Ecs && !is_noted;
+        if needs_token || !self.is_certain {
             return Ok(Acted::Report);
         }
         let warnings = self.observations.warnings();
@@ -148,13 +152,7 @@ impl JobRun {
             task_definition: revision.clone(),
             codedeploy,
         };
-        let create = self.context().ports.deployments.create(&deployment);
-        let call = match request.target.engine() {
-            Engine::CodeDeploy => "codedeploy:CreateDeployment",
-            Engine::Ecs => "ecs:UpdateService",
-        };
-        let created = self.context().while_lease_held(call, create);
-        match created.await? {
+        match self.start(&deployment).await? {
             Created::Started(deployment) => {
                 self.enter(Step::Deploying(Deploying {
                     release,

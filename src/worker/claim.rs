@@ -9,7 +9,9 @@
 //! the nonce used, either by the lost attempt or by another worker, and nothing
 //! tells which. Dropping the job could lose it, so it is processed with
 //! [`Ownership::Uncertain`]: before each act the job looks for what another
-//! worker may already have done. The same goes for a job that is resumed from
+//! worker may already have done, and before it deploys it hands in a token, which
+//! CodePipeline refuses if another worker has reported the job or the release has
+//! ended. The same goes for a job that is resumed from
 //! the journal, because the process that died had usually acknowledged it and
 //! its progress is unknown.
 

@@ -17,6 +17,7 @@ use super::observe::first_evidence::FirstEvidence;
 use super::observe::wait_queue::WaitQueue;
 use super::report::release_registry::{ReleaseRegistry, ReleaseStatus};
 use super::role::{Observers, RoleObservers};
+use super::start_lock::StartLocks;
 use super::tuning::Tuning;
 use crate::job::{AllowedRole, JobId};
 use crate::policy::Gate;
@@ -63,6 +64,8 @@ pub struct Context {
     pub(super) releases: ReleaseRegistry,
     pub(super) in_flight: InFlight,
     pub(super) journal: Option<Arc<dyn Journal>>,
+    /// Lets one release at a time start a deployment of a service.
+    pub(super) start_locks: Arc<StartLocks>,
     /// The lease under which the job is held.
     pub(super) lease_guard: LeaseGuard,
     /// Sends release events, if there is an event bus.
@@ -79,6 +82,7 @@ impl Context {
         journal: Option<Arc<dyn Journal>>,
         stop: CancellationToken,
     ) -> Self {
+        let locks_in = journal.as_ref().and_then(|journal| journal.shared());
         let settings = Settings {
             tuning,
             policy: None,
@@ -88,6 +92,7 @@ impl Context {
             observers: Observers::new(&ports, &clock),
             limits: Limits::new(&tuning, &clock),
             ports,
+            start_locks: Arc::new(StartLocks::new(locks_in, &clock)),
             clock,
             next: Arc::new(Mutex::new(settings.clone())),
             settings,

@@ -63,6 +63,7 @@ pub(super) async fn follow(
         permit: None,
         slot: slot.clone(),
         in_role: false,
+        is_certain: ownership == Ownership::Certain,
         noted,
         job: job.clone(),
         state: state.clone(),
@@ -92,6 +93,8 @@ pub(super) struct JobRun {
     pub(super) observations: Observations,
     /// Whether `observations` uses the role that the action names, if any.
     in_role: bool,
+    /// Whether the job is this worker's alone.
+    pub(super) is_certain: bool,
     /// The revision that the job's token names.
     pub(super) noted: Option<TaskDefinitionArn>,
     pub(super) begun: Timestamp,

@@ -19,11 +19,12 @@ mod status;
 mod tests;
 
 use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::job::JobId;
-use crate::ports::CallError;
+use crate::ports::{CallError, Objects};
 
 pub use directory::{Directory, JournalProblem};
 pub use entry::{Entry, Stage};
@@ -69,6 +70,11 @@ pub trait Journal: Send + Sync {
 
     /// Releases the lease if no jobs are left.
     async fn close(&self);
+
+    /// The bucket, if several workers share the journal.
+    fn shared(&self) -> Option<Arc<dyn Objects>> {
+        None
+    }
 }
 
 /// Whether this process is working on a job.

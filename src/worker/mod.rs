@@ -40,6 +40,7 @@ mod poll;
 mod process_job;
 mod report;
 mod role;
+mod start_lock;
 mod traced;
 mod tuning;
 

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use bluegreen_worker::aws;
 use bluegreen_worker::job::{ActionVersion, Engine};
 use serde_json::{Value, json};
 use simulator::codepipeline::{self, ActionStatus, ActionTypeId};
@@ -16,9 +15,8 @@ use crate::{healthy_ports, journal, noted, start};
 const MINUTE: Duration = Duration::from_secs(60);
 
 async fn worker_of_both(harness: &Harness) -> Life {
-    let config = harness.config(harness.exchange.http_client());
     let versions = Engine::ALL.map(ActionVersion::from);
-    let ports = aws::ports(&config, &versions, true, &harness.clock);
+    let ports = harness.ports_of(harness.exchange.http_client(), &versions);
     start(harness, ports, slow_tuning(), &Journal::None).await
 }
 

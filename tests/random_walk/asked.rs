@@ -2,34 +2,47 @@
 
 use std::time::Duration;
 
+use bluegreen_worker::job::Engine;
 use fastrand::Rng;
+use serde_json::{Value, json};
 use simulator::codedeploy::Fixture;
-use simulator::ecs::Behaviour;
-use simulator::ecs::TaskFailure;
+use simulator::ecs::{
+    self, Balancing, Behaviour, PreProductionStage, Settings, StageDuringRollback, StopOfEnded,
+    Superseded, TaskDefinitionAfterRollback, TaskFailure, UnchangedTaskDefinition,
+};
 
-use crate::support::{Order, TASKDEF};
+use crate::support::{self, Order, TASKDEF};
 
 /// A secret value in the task definition.
 pub(crate) const SECRET: &str = "xyzzy-is-not-to-be-told";
 
+/// The function behind a service's lifecycle hook.
+pub(crate) const HOOK: &str = "arn:aws:lambda:eu-west-1:111122223333:function:webapp-smoke-test";
+
 /// An order without options.
-pub(crate) fn plain() -> Order {
-    Order::default().file("taskdef.json", &TASKDEF.replace("hello", SECRET))
+pub(crate) fn plain(engine: Engine) -> Order {
+    let order = match engine {
+        Engine::CodeDeploy => Order::default(),
+        Engine::Ecs => Order::ecs(),
+    };
+    order.file("taskdef.json", &TASKDEF.replace("hello", SECRET))
 }
 
 /// An order that a release author might place.
-pub(crate) fn order(random: &mut Rng) -> Order {
+pub(crate) fn order(engine: Engine, random: &mut Rng) -> Order {
     let options = options(random);
     let order = match options.is_empty() {
-        true => plain(),
-        false => plain().option(&options.join(";")),
+        true => plain(engine),
+        false => plain(engine).option(&options.join(";")),
     };
-    match random.u32(..24) {
-        0 => order.file("taskdef.json", &TASKDEF.replace("\"web\"", "\"other\"")),
-        1 => named(order, "ApplicationName", "nobodys"),
-        2 => named(order, "DeploymentGroupName", "nobodys"),
-        3 => order.option("CompleteWhen=Whenever"),
-        4 => from_app_spec(order, random),
+    match (random.u32(..24), engine) {
+        (0, _) => order.file("taskdef.json", &TASKDEF.replace("\"web\"", "\"other\"")),
+        (1, Engine::CodeDeploy) => named(order, "ApplicationName", "nobodys"),
+        (1, Engine::Ecs) => named(order, "ClusterName", "nobodys"),
+        (2, Engine::CodeDeploy) => named(order, "DeploymentGroupName", "nobodys"),
+        (2, Engine::Ecs) => named(order, "ServiceName", "nobodys"),
+        (3, _) => order.option("CompleteWhen=Whenever"),
+        (4, Engine::CodeDeploy) => from_app_spec(order, random),
         _ => order,
     }
 }
@@ -90,6 +103,100 @@ pub(crate) fn fixture(random: &mut Rng) -> Fixture {
             _ => default.auto_rollback.clone(),
         },
         ..default
+    }
+}
+
+/// A service that a platform team might create, with waits that end within
+/// minutes.
+pub(crate) fn service(random: &mut Rng) -> ecs::Fixture {
+    let mut configuration = match random.u32(..5) {
+        0 => json!({
+            "strategy": "LINEAR",
+            "linearConfiguration": { "stepPercent": 25.0, "stepBakeTimeInMinutes": 1 },
+        }),
+        1 => json!({
+            "strategy": "CANARY",
+            "canaryConfiguration": { "canaryPercent": 12.5, "canaryBakeTimeInMinutes": 3 },
+        }),
+        2 => json!({ "strategy": "ROLLING" }),
+        _ => json!({ "strategy": "BLUE_GREEN" }),
+    };
+    if configuration["strategy"] != "ROLLING" {
+        let minutes = [0, 1, 5];
+        configuration["bakeTimeInMinutes"] = json!(minutes[random.usize(..3)]);
+        configuration["lifecycleHooks"] = hooks(random);
+    }
+    if random.bool() {
+        configuration["alarms"] =
+            json!({ "alarmNames": ["webapp-errors"], "enable": true, "rollback": true });
+    }
+    if random.u32(..3) == 0 {
+        configuration["deploymentCircuitBreaker"] =
+            json!({ "enable": true, "rollback": random.bool() });
+    }
+    let balancing = [Balancing::Application, Balancing::Network, Balancing::None];
+    ecs::Fixture {
+        balancing: balancing[random.usize(..3)],
+        has_test_rule: random.bool(),
+        deployment_configuration: configuration,
+        ..support::service()
+    }
+}
+
+/// A function, a pause, both or neither.
+fn hooks(random: &mut Rng) -> Value {
+    let mut hooks = Vec::new();
+    if random.bool() {
+        let stages = ["POST_SCALE_UP", "PRE_PRODUCTION_TRAFFIC_SHIFT"];
+        hooks.push(json!({
+            "hookTargetArn": HOOK,
+            "roleArn": "arn:aws:iam::111122223333:role/hooks",
+            "lifecycleStages": [(stages[random.usize(..2)])],
+        }));
+    }
+    if random.u32(..3) == 0 {
+        let stages = ["PRE_SCALE_UP", "PRE_PRODUCTION_TRAFFIC_SHIFT"];
+        let then = ["CONTINUE", "ROLLBACK"];
+        hooks.push(json!({
+            "targetType": "PAUSE",
+            "lifecycleStages": [(stages[random.usize(..2)])],
+            "timeoutConfiguration":
+                { "timeoutInMinutes": 7, "action": (then[random.usize(..2)]) },
+        }));
+    }
+    Value::Array(hooks)
+}
+
+/// What AWS does not document, at random.
+pub(crate) fn settings(random: &mut Rng) -> Settings {
+    let mut or = || random.bool();
+    Settings {
+        superseded: match or() {
+            true => Superseded::Stopped,
+            false => Superseded::RolledBack,
+        },
+        unchanged_task_definition: match or() {
+            true => UnchangedTaskDefinition::StartsNothing,
+            false => UnchangedTaskDefinition::StartsDeployment,
+        },
+        task_definition_after_rollback: match or() {
+            true => TaskDefinitionAfterRollback::Old,
+            false => TaskDefinitionAfterRollback::New,
+        },
+        pre_production_stage: match or() {
+            true => PreProductionStage::PreProductionTrafficShift,
+            false => PreProductionStage::ProductionTrafficShift,
+        },
+        stage_during_rollback: match or() {
+            true => StageDuringRollback::Last,
+            false => StageDuringRollback::Absent,
+        },
+        stop_of_ended: match or() {
+            true => StopOfEnded::Conflict,
+            false => StopOfEnded::Accepted,
+        },
+        deployment_visible_after_seconds: [0, 0, 0, 3, 40][random.usize(..5)],
+        ..Settings::default()
     }
 }
 

@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use simulator::codepipeline::{Action, ErrorDetails};
+use simulator::ecs::DeploymentBiography;
 use simulator::ledger::Entry;
 use simulator::world::World;
 
 use crate::asked::SECRET;
+use crate::judge;
 use crate::play::BUCKET;
 
 /// All violations, as messages.
 pub(crate) fn complaints(world: &World) -> Vec<String> {
     let mut complaints = progress(world);
     complaints.extend(refused(world));
+    complaints.extend(late(world));
     complaints.extend(reads(world));
     complaints.extend(secrets(world));
     complaints
@@ -64,28 +68,68 @@ fn progress(world: &World) -> Vec<String> {
 /// other release has two revisions.
 fn refused(world: &World) -> Vec<String> {
     let actions = world.codepipeline.actions();
-    let is_refused = |error: &str| error.contains("ConfigurationError");
-    let code = |action: &simulator::codepipeline::Action| {
-        let error = action.error.as_ref();
-        error.is_some_and(|error| is_refused(&error.code))
+    // What AWS refused may have been refused after the deployment had begun.
+    let is_refused = |error: &ErrorDetails| {
+        error.code == "ConfigurationError" && !error.message.starts_with("AWS refused")
     };
+    let code = |action: &Action| action.error.as_ref().is_some_and(is_refused);
     let mut complaints = Vec::new();
     let accepted = actions.iter().filter(|action| !code(action)).count();
     let registered = effective(world, "ecs", "RegisterTaskDefinition").count();
-    if registered > accepted {
+    // One whose registration got no answer is known to no release of ECS's.
+    let is_ecs = |action: &Action| action.configuration.contains_key("ServiceName");
+    if registered > accepted && !actions.iter().any(is_ecs) {
         complaints.push(format!("{registered} revisions for {accepted} releases"));
     }
     for action in actions.iter().filter(|action| code(action)) {
-        let of_it = |call: &&Entry| {
-            let description = call.input["description"].as_str();
-            description.is_some_and(|text| text.contains(&action.id))
-        };
-        let mut deployed = effective(world, "codedeploy", "CreateDeployment");
-        if deployed.any(|call| of_it(&call)) {
+        if starts(world, action).next().is_some() {
             complaints.push(format!("{}: refused, and deployed", action.id));
         }
     }
     complaints
+}
+
+/// The calls that started a deployment of the action.
+fn starts<'a>(world: &'a World, action: &'a Action) -> impl Iterator<Item = &'a Entry> {
+    let created = effective(world, "codedeploy", "CreateDeployment").filter(|call| {
+        let description = call.input["description"].as_str();
+        description.is_some_and(|text| text.contains(&action.id))
+    });
+    let updated = effective(world, "ecs", "UpdateService").filter(|call| {
+        let revision = call.input["taskDefinition"].as_str();
+        revision.is_some_and(|revision| judge::names(action, revision))
+    });
+    created.chain(updated)
+}
+
+/// Nothing is deployed for a release that has been reported as failed.
+fn late(world: &World) -> Vec<String> {
+    let actions = world.codepipeline.actions().iter();
+    let failed = actions.filter_map(|action| {
+        let failure = action.reports.iter().find(|report| !report.succeeded)?;
+        Some((action, failure.at))
+    });
+    failed
+        .filter(|(action, at)| starts(world, action).any(|call| call.at > *at))
+        .map(|(action, at)| format!("{}: failed at {at}, and then deployed", action.id))
+        .collect()
+}
+
+/// Deployments of releases that another release's superseded, which workers
+/// with a shared journal never do.
+pub(crate) fn collisions(world: &World) -> Vec<String> {
+    let all = world.ecs.service_deployments("prod", "webapp");
+    let is_release = |one: &DeploymentBiography<'_>| {
+        let mut actions = world.codepipeline.actions().iter();
+        actions.any(|action| judge::names(action, one.task_definition))
+    };
+    let by = |one: &DeploymentBiography<'_>| {
+        let by = all
+            .iter()
+            .find(|it| Some(&it.arn) == one.superseded_by.as_ref())?;
+        (is_release(one) && is_release(by)).then(|| format!("{} superseded {}", by.arn, one.arn))
+    };
+    all.iter().filter_map(by).collect()
 }
 
 /// Artifacts are read in ranges, all of one version except for the archive's
@@ -135,11 +179,11 @@ fn effective<'a>(
 
 #[cfg(test)]
 mod tests {
+    use bluegreen_worker::job::Engine;
     use serde_json::{Value, json};
 
     use crate::account::{Account, Journals};
     use crate::asked::plain;
-    use crate::judge;
     use crate::support::Harness;
 
     use super::*;
@@ -149,7 +193,7 @@ mod tests {
         let harness = Harness::new();
         let mut account = Account::new(Journals::Memory, &harness);
         account.start(&harness);
-        let action = harness.queue(&plain());
+        let action = harness.queue(&plain(Engine::CodeDeploy));
         harness.end_of(&action).await;
         account.stop().await;
         harness

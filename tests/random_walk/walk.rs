@@ -3,18 +3,19 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use bluegreen_worker::job::Engine;
 use bluegreen_worker::job::action_type::definitions;
 use fastrand::Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 use simulator::cloudwatch::AlarmState;
-use simulator::codedeploy::{self, Fixture, HookBehaviour};
 use simulator::codepipeline::{self, ActionStatus};
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::{REGION, World};
 
 use crate::account::{Account, Journals};
-use crate::play::{BUCKET, LEASE, another_client_deploys};
+use crate::play::{BUCKET, LEASE};
 use crate::support::{Harness, start};
+use crate::target::Target;
 use crate::{asked, closely, judge, truth};
 
 /// Moves of a walk.
@@ -28,34 +29,18 @@ const MOST_ACTIONS: usize = 4;
 /// fail, and each blocks the group for as long.
 const SETTLES: Duration = Duration::from_secs(12 * 3600);
 
+/// ECS gives up on tasks that never start only after a day. Somebody stops what
+/// hangs after this time.
+const HELP: Duration = Duration::from_secs(2 * 3600);
+
 /// Time within which jobs are removed from the journals, also if a worker must
 /// first take over jobs of a dead one.
 const AFTERWARDS: Duration = LEASE.saturating_mul(2);
 
-const CALLS: [(&str, &str); 18] = [
-    ("codepipeline", "PollForJobs"),
-    ("codepipeline", "AcknowledgeJob"),
-    ("codepipeline", "GetJobDetails"),
-    ("codepipeline", "PutJobSuccessResult"),
-    ("codepipeline", "PutJobFailureResult"),
-    ("codepipeline", "ListActionExecutions"),
-    ("s3", "GetObject"),
-    ("ecs", "DescribeServices"),
-    ("ecs", "RegisterTaskDefinition"),
-    ("ecs", "DescribeTaskDefinition"),
-    ("codedeploy", "GetDeploymentGroup"),
-    ("codedeploy", "CreateDeployment"),
-    ("codedeploy", "BatchGetDeployments"),
-    ("codedeploy", "GetDeployment"),
-    ("codedeploy", "ListDeployments"),
-    ("codedeploy", "GetDeploymentTarget"),
-    ("codedeploy", "StopDeployment"),
-    ("codedeploy", "ContinueDeployment"),
-];
-
 pub(crate) struct Walk {
     harness: Harness,
-    fixture: Fixture,
+    target: Target,
+    journals: Journals,
     random: Rng,
     actions: Vec<String>,
     seats: [Account; 2],
@@ -66,15 +51,13 @@ pub(crate) struct Walk {
 const LATE: Duration = Duration::from_secs(2 * 3600);
 
 impl Walk {
-    pub(crate) fn new(seed: u64, journals: Journals) -> Self {
+    pub(crate) fn new(seed: u64, engine: Engine, journals: Journals) -> Self {
         let mut random = Rng::with_seed(seed);
-        let fixture = asked::fixture(&mut random);
+        let target = Target::random(engine, &mut random);
         let mut world = World::new(start());
         world.seed(&definitions(REGION));
-        fixture.build(&mut world).expect("a scene");
+        target.build(&mut world, &mut random);
         world.s3.create_bucket(BUCKET);
-        let stops_within = Duration::from_secs([3, 200][random.usize(..2)]);
-        world.codedeploy.let_a_stop_take(stops_within);
         let settings = &mut world.codepipeline.settings;
         settings.redelivery_seconds = [5, 60][random.usize(..2)];
         settings.calls_per_second = [NonZeroU32::new(2), None, None][random.usize(..3)];
@@ -85,7 +68,8 @@ impl Walk {
                 Account::new(journals, &harness),
             ],
             harness,
-            fixture,
+            target,
+            journals,
             random,
             actions: Vec::new(),
         }
@@ -110,12 +94,18 @@ impl Walk {
             14 => self.seats[account].stop().await,
             15 => self.alarm(AlarmState::Alarm),
             16 => self.alarm(AlarmState::Ok),
-            17 => self.by_hand("StopDeployment"),
-            18 => self.by_hand("ContinueDeployment"),
+            17 => {
+                let roll_back = self.random.bool();
+                self.harness
+                    .world(|world| self.target.stop(world, roll_back));
+            }
+            18 => self.harness.world(|world| self.target.proceed(world)),
             19 => self.abandon(),
             20 => self.change_the_hook(),
             21 => self.change_the_tasks(),
-            22 => self.another_client_deploys(),
+            22 => self
+                .harness
+                .world(|world| self.target.deploy_elsewhere(world)),
             23 => self.outage().await,
             24 => self.refuse(),
             _ => {
@@ -127,16 +117,17 @@ impl Walk {
 
     fn queue(&mut self) {
         if self.actions.len() < MOST_ACTIONS {
+            let engine = self.target.engine();
             let order = match self.random.bool() {
-                true => asked::order(&mut self.random),
-                false => asked::plain(),
+                true => asked::order(engine, &mut self.random),
+                false => asked::plain(engine),
             };
             self.actions.push(self.harness.queue(&order));
         }
     }
 
     fn upset(&mut self) {
-        let (service, operation) = CALLS[self.random.usize(..CALLS.len())];
+        let (service, operation) = self.target.call(&mut self.random);
         let kind = match self.random.u32(..7) {
             0 => Kind::Throttle,
             1 => Kind::InternalError,
@@ -176,45 +167,21 @@ impl Walk {
 
     /// A permission is removed, or a deployment is not found.
     fn refuse(&mut self) {
+        let (service, operation, missing) = self.target.read(&mut self.random);
         let kind = match self.random.bool() {
             true => Kind::Denied,
             false => Kind::Error {
                 status: 400,
-                code: "DeploymentDoesNotExistException".into(),
+                code: missing.into(),
                 message: "No Deployment found".into(),
             },
         };
-        let operation = ["BatchGetDeployments", "GetDeployment"][self.random.usize(..2)];
-        self.arm("codedeploy", operation, Occurrence::Next(2), kind);
+        self.arm(service, operation, Occurrence::Next(2), kind);
     }
 
     fn alarm(&self, state: AlarmState) {
         self.harness
             .world(|world| world.set_alarm("webapp-errors", state));
-    }
-
-    /// Someone stops or continues a deployment in the console.
-    fn by_hand(&mut self, operation: &str) {
-        let roll_back = self.random.bool();
-        self.harness.world(|world| {
-            let group = json!({ "applicationName": "webapp", "deploymentGroupName": "webapp" });
-            let group = codedeploy::call(world, "GetDeploymentGroup", &group).expect("a group");
-            let last = &group["deploymentGroupInfo"]["lastAttemptedDeployment"]["deploymentId"];
-            let mut input = json!({ "deploymentId": last });
-            if operation == "StopDeployment" {
-                input["autoRollbackEnabled"] = Value::Bool(roll_back);
-            }
-            // There may be none, or it may have ended.
-            let _ = codedeploy::call(world, operation, &input);
-        });
-    }
-
-    /// Someone deploys without a pipeline.
-    fn another_client_deploys(&mut self) {
-        // The group may be busy.
-        let _ = self
-            .harness
-            .world(|world| another_client_deploys(world, &self.fixture));
     }
 
     /// Someone abandons a pipeline execution.
@@ -234,23 +201,15 @@ impl Walk {
 
     fn change_the_hook(&mut self) {
         let after = Duration::from_secs(self.random.u64(1..60));
-        let behaviour = match self.random.bool() {
-            true => HookBehaviour::Succeeds { after },
-            false => HookBehaviour::Fails {
-                after,
-                message: "no".into(),
-                log_tail: String::new(),
-            },
-        };
-        self.harness.world(|world| {
-            world.codedeploy.set_hook("webapp-smoke-test", behaviour);
-        });
+        let succeeds = self.random.bool();
+        self.harness
+            .world(|world| self.target.set_hook(world, succeeds, after));
     }
 
     fn change_the_tasks(&mut self) {
         let fate = asked::fate(&mut self.random);
         self.harness
-            .world(|world| world.ecs.set_next_behaviour("demo", "webapp", fate));
+            .world(|world| self.target.set_tasks(world, fate));
     }
 
     /// Ends all disturbances and waits for everything to end.
@@ -265,8 +224,13 @@ impl Walk {
             let over = |action: &String| harness.status(action) != ActionStatus::InProgress;
             self.actions.iter().all(over)
         };
+        let mut helped = self.harness.clock.now();
         while !all_over(&self.harness) && self.harness.clock.now() < limit {
             self.harness.wait(Duration::from_secs(30)).await;
+            if self.target.engine() == Engine::Ecs && self.harness.clock.now() > helped + HELP {
+                helped = self.harness.clock.now();
+                self.harness.world(|world| self.target.stop(world, true));
+            }
         }
         self.harness.wait(AFTERWARDS).await;
         for account in &mut self.seats {
@@ -275,6 +239,9 @@ impl Walk {
         let mut complaints = self.harness.world(|world| judge::complaints(world));
         complaints.extend(self.harness.world(|world| closely::complaints(world)));
         complaints.extend(self.harness.world(|world| truth::untruths(world, LATE)));
+        if self.journals == Journals::Fleet {
+            complaints.extend(self.harness.world(|world| closely::collisions(world)));
+        }
         complaints.extend(
             self.actions
                 .iter()
@@ -289,8 +256,8 @@ impl Walk {
 }
 
 impl Walk {
-    /// Checks a reported success against CodeDeploy. A success reported before
-    /// the end of the deployment may have another result by now.
+    /// Checks a reported success against the deployment. A success reported
+    /// before its end may have another result by now.
     fn unfounded(&self, action: &str) -> Option<String> {
         let view = self
             .harness
@@ -303,12 +270,8 @@ impl Walk {
         if view.status != ActionStatus::Succeeded || is_early {
             return None;
         }
-        let input = json!({ "deploymentId": deployment });
-        let answer = self
-            .harness
-            .world(|world| codedeploy::call(world, "GetDeployment", &input));
-        let status = answer.map(|answer| answer["deploymentInfo"]["status"].clone());
-        (status != Ok(json!("Succeeded"))).then(|| format!("{action}: succeeded, but {status:?}"))
+        let founded = |world: &mut World| self.target.has_succeeded(world, &deployment);
+        (!self.harness.world(founded)).then(|| format!("{action}: succeeded, but not {deployment}"))
     }
 }
 
@@ -318,9 +281,17 @@ fn calls(world: &World) -> String {
     for entry in world.ledger.entries() {
         let (at, operation, outcome) = (entry.at, &entry.operation, &entry.outcome);
         // The SDK writes maps in random order, so only some members are shown.
-        let said = ["jobId", "nonce", "continuationToken", "description"]
-            .map(|member| entry.input[member].as_str().unwrap_or_default());
-        writeln!(calls, "{at} {operation} {said:?} {outcome:?}").expect("text");
+        let said = [
+            "jobId",
+            "nonce",
+            "continuationToken",
+            "description",
+            "taskDefinition",
+        ]
+        .map(|member| entry.input[member].as_str().unwrap_or_default());
+        let why = &entry.input["failureDetails"]["message"];
+        let why = why.as_str().unwrap_or_default();
+        writeln!(calls, "{at} {operation} {said:?} {outcome:?} {why}").expect("text");
     }
     calls
 }

@@ -28,8 +28,26 @@ pub(crate) fn complaints(world: &World) -> Vec<String> {
     for action in world.codepipeline.actions() {
         complaints.extend(about(&created, &updated, action));
     }
+    complaints.extend(unknown(&updated, world.codepipeline.actions()));
     complaints.extend(unreported(world));
     complaints
+}
+
+/// Revisions that a worker gave a service although no token names them, so that
+/// nobody would have found the deployment after a crash.
+fn unknown(updated: &[&str], actions: &[Action]) -> Vec<String> {
+    let is_unknown = |revision: &&&str| !actions.iter().any(|action| names(action, revision));
+    let unknown = updated.iter().filter(is_unknown);
+    unknown
+        .map(|revision| format!("{revision} was deployed, and no token names it"))
+        .collect()
+}
+
+/// Whether a token of the action names the revision.
+pub(crate) fn names(action: &Action, revision: &str) -> bool {
+    let tokens = action.reports.iter();
+    let mut tokens = tokens.filter_map(|report| report.continuation_token.as_deref());
+    tokens.any(|token| token.contains(&format!("{revision}\"")))
 }
 
 /// The violations of one action. `created` has the descriptions of all
@@ -55,13 +73,12 @@ fn about(created: &[&str], updated: &[&str], action: &Action) -> Vec<String> {
         }
     }
     let is_its_own = |text: &&&str| text.contains(&action.id);
-    let in_token = |revision: &&&str| {
-        let tokens = action.reports.iter();
-        let mut tokens = tokens.filter_map(|report| report.continuation_token.as_deref());
-        tokens.any(|token| token.contains(&format!("{revision}\"")))
+    let in_token = |revision: &&&str| names(action, revision);
+    // CodeDeploy's releases may share a revision with others.
+    let deployments = match action.configuration.contains_key("ServiceName") {
+        true => updated.iter().filter(in_token).count(),
+        false => created.iter().filter(is_its_own).count(),
     };
-    let deployments =
-        created.iter().filter(is_its_own).count() + updated.iter().filter(in_token).count();
     if deployments > 1 {
         complain(format!("{deployments} deployments"));
     }

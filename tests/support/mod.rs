@@ -51,9 +51,13 @@ impl Harness {
     }
 
     pub(crate) fn with(world: World) -> Self {
+        Self::with_options(world, Options::default())
+    }
+
+    pub(crate) fn with_options(world: World, options: Options) -> Self {
         let has_service = !world.ecs.service_deployments("prod", "webapp").is_empty();
         let clock = Clock::simulated(start(), 1.0);
-        let exchange = Exchange::new(world, clock.clone(), Options::default());
+        let exchange = Exchange::new(world, clock.clone(), options);
         Self {
             exchange,
             clock,
@@ -110,7 +114,12 @@ impl Harness {
     /// The ports of a worker that reaches the account through `http`.
     pub(crate) fn ports_through(&self, http: SharedHttpClient) -> Ports {
         let version = ActionVersion::parse(self.version).expect("a version");
-        aws::ports(&self.config(http), &[version], true, &self.clock)
+        self.ports_of(http, &[version])
+    }
+
+    /// The ports of a worker that takes the jobs of these versions.
+    pub(crate) fn ports_of(&self, http: SharedHttpClient, versions: &[ActionVersion]) -> Ports {
+        aws::ports(&self.config(http), versions, true, &self.clock)
     }
 
     /// The account, reached through `http`.

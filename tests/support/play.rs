@@ -75,6 +75,9 @@ pub(crate) enum Journal {
 /// The bucket of shared journals.
 pub(crate) const BUCKET: &str = "journal";
 
+/// What the keys of locks contain.
+const LOCKS: &str = "/services/";
+
 /// The lease of a worker with a shared journal. It is long compared with a
 /// release, so that few calls are renewals.
 pub(crate) const LEASE: Duration = Duration::from_secs(150);
@@ -174,11 +177,22 @@ impl Harness {
         }
     }
 
-    /// The objects left in the shared journal.
+    /// The jobs and leases left in the shared journal.
     pub(crate) fn left_in_bucket(&self) -> Vec<String> {
+        self.in_bucket(|key| !key.contains(LOCKS))
+    }
+
+    /// The locks of services left in the shared journal. One that a dead worker
+    /// left stays until the next release of its service.
+    pub(crate) fn locks_in_bucket(&self) -> Vec<String> {
+        self.in_bucket(|key| key.contains(LOCKS))
+    }
+
+    fn in_bucket(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
         self.world(|world| {
             let bucket = world.s3.bucket(BUCKET).expect("it was made");
-            bucket.objects.keys().cloned().collect()
+            let keys = bucket.objects.keys();
+            keys.filter(|key| is_wanted(key)).cloned().collect()
         })
     }
 

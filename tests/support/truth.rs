@@ -7,6 +7,9 @@
 //! some time between the observation and the report. If calls failed or were
 //! slow in that time, the observation may be as old as a job can be.
 
+#[path = "truth_services.rs"]
+mod services;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,7 +31,9 @@ pub(crate) fn untruths(world: &World, shortly: Duration) -> Vec<String> {
     let judged = reports.filter_map(|(action, report)| {
         let text = report.text.as_deref()?;
         let judge = Judge::new(world, report, shortly);
+        let is_ecs = action.configuration.contains_key("ServiceName");
         let wrong = match (report.succeeded, &report.continuation_token) {
+            _ if is_ecs => services::judged(&judge, action, report, text),
             (true, Some(_)) if text.starts_with("Not begun yet; ") => judge.not_begun(&action.id),
             (true, Some(_)) => judge.progress(text),
             (true, None) => judge.success(text),

@@ -151,11 +151,19 @@ async fn an_end_is_explained_by_fields_and_by_a_newer_deployment() {
 
 #[tokio::test]
 async fn what_comes_during_a_rollback_has_not_superseded_the_deployment() {
-    let ended = json!({"status": "ROLLBACK_SUCCESSFUL", "finishedAt": 1_700_000_500,
+    let rolled_back = json!({"status": "ROLLBACK_SUCCESSFUL", "finishedAt": 1_700_000_500,
         "rollback": {"startedAt": 1_700_000_300}});
-    for (created, expected) in [(1_700_000_300, Some(web(6))), (1_700_000_301, None)] {
+    // The rollback begins a while after somebody stopped the deployment.
+    let mut stopped = rolled_back.clone();
+    stopped["stoppedAt"] = json!(1_700_000_290);
+    for (ended, created, expected) in [
+        (&rolled_back, 1_700_000_300, Some(web(6))),
+        (&rolled_back, 1_700_000_301, None),
+        (&stopped, 1_700_000_290, Some(web(6))),
+        (&stopped, 1_700_000_291, None),
+    ] {
         let wire = Wire::new([
-            described(&[shown("a", &ended)]),
+            described(&[shown("a", ended)]),
             revisions(),
             listed(&[brief("b", 6, "PENDING", created)]),
         ]);
@@ -260,6 +268,21 @@ async fn the_update_has_the_task_definition_alone() {
 async fn a_busy_service_is_not_updated() {
     let other = brief("b", 6, "IN_PROGRESS", 1_700_000_000);
     let wire = Wire::new([listed(&[other]), revisions()]);
+    let created = deployments(&wire).create(&new()).await;
+    assert_eq!(created, Ok(Created::GroupIsBusy));
+}
+
+/// Another deployment has begun while the worker waited to call again.
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_throttled_is_sent_again_only_if_the_service_is_still_free() {
+    let other = brief("b", 6, "IN_PROGRESS", 1_700_000_000);
+    let wire = Wire::new([
+        listed(&[]),
+        service(6),
+        error("ThrottlingException", "Rate exceeded"),
+        listed(&[other]),
+        revisions(),
+    ]);
     let created = deployments(&wire).create(&new()).await;
     assert_eq!(created, Ok(Created::GroupIsBusy));
 }

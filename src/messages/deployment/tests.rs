@@ -314,6 +314,11 @@ fn production_is_described_after_every_kind_of_rollback() {
         ),
         (
             succeeded(),
+            Production::Old,
+            "Production is on the old version (rollback",
+        ),
+        (
+            succeeded(),
             Production::NeverMoved,
             "traffic never left the old version (rollback",
         ),

@@ -2,6 +2,7 @@
 //! then.
 
 use super::world::{START, after, arn, at_event, deploying, id, options, seen};
+use crate::job::DeployTarget;
 use crate::job::options::{OnTaskFailure, Options};
 use crate::rollout::decision::{Act, Decision};
 use crate::rollout::deploying::{Seen, decide};
@@ -10,6 +11,7 @@ use crate::rollout::evidence::{Evidence, StopCode, StoppedTask};
 use crate::rollout::new_tasks::{NewTasks, is_new, too_many};
 use crate::rollout::progress::Progress;
 use crate::rollout::seen::{DeploymentError, DeploymentSeen, DeploymentStatus, Label};
+use crate::rollout::shift::Shift;
 use crate::rollout::step::{StopReason, Stopping};
 
 /// A deployment with `failed` failed tasks and `running` of `desired` tasks
@@ -194,5 +196,28 @@ fn the_production_traffic_is_read_from_the_last_deployment() {
         (&unseen, Some(&back), Production::Unknown),
     ] {
         assert_eq!(Production::of(ended, rollback), expected);
+    }
+}
+
+/// ECS may show the stage of the shift before any traffic has moved.
+#[test]
+fn at_the_shift_ecs_does_not_show_whether_traffic_had_moved() {
+    for (stage, expected) in [
+        ("TEST_TRAFFIC_SHIFT", Production::NeverMoved),
+        ("PRE_PRODUCTION_TRAFFIC_SHIFT", Production::NeverMoved),
+        ("PRODUCTION_TRAFFIC_SHIFT", Production::Old),
+        ("POST_PRODUCTION_TRAFFIC_SHIFT", Production::OnOld),
+        ("BAKE_TIME", Production::OnOld),
+    ] {
+        let mut ended = DeploymentSeen {
+            deploys_to: DeployTarget::service("prod", "web"),
+            shift: Some(Shift::AllAtOnce),
+            ..at_event("AllowTraffic", 0.0)
+        };
+        if let Some(target) = &mut ended.target {
+            target.events.truncate(1);
+            target.events[0].name = stage.into();
+        }
+        assert_eq!(Production::of(&ended, None), expected, "{stage}");
     }
 }

@@ -375,4 +375,8 @@ impl Journal for Fleet {
             debug!(%error, "could not remove the lease; it will expire");
         }
     }
+
+    fn shared(&self) -> Option<Arc<dyn Objects>> {
+        Some(Arc::clone(&self.objects))
+    }
 }

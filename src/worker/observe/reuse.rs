@@ -18,27 +18,6 @@ use crate::release::task_definition::{is_registered, same_revision};
 /// revision may no longer be active or the newest, and is read again.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// Which existing revision may be deployed instead of a new one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::worker) enum Reuse {
-    /// Any that is the planned one.
-    Any,
-    /// Only one that was registered since this release began: ECS's deployment
-    /// is known by its revision, and `UpdateService` with the revision that the
-    /// service has already may do nothing.
-    OfThisRelease(Timestamp),
-}
-
-impl Reuse {
-    fn may_use(self, described: &Value) -> bool {
-        let Self::OfThisRelease(since) = self else {
-            return true;
-        };
-        let registered = described["taskDefinition"]["registeredAt"].as_f64();
-        registered.is_some_and(|at| at >= since.as_second() as f64)
-    }
-}
-
 /// The comparison of the family's newest revision with the planned one.
 #[derive(Clone, Debug)]
 pub(in crate::worker) struct Compared {
@@ -77,11 +56,7 @@ impl Observations {
     pub(in crate::worker) async fn registered_before(
         &self,
         body: &Value,
-        reuse: Reuse,
     ) -> Result<Option<TaskDefinitionArn>, CallError> {
-        if reuse != Reuse::Any && !self.unnoted {
-            return Ok(None);
-        }
         let now = self.context.clock.now();
         match &self.compared {
             Some(compared) if !self.unnoted && now <= compared.seen + FRESH => {
@@ -91,10 +66,7 @@ impl Observations {
         }
         let newest = TaskDefinitionArn::new(body["family"].as_str().unwrap_or_default());
         match self.context.ports.task_definitions.describe(&newest).await {
-            Ok(described) => Ok(described.and_then(|described| {
-                let may = reuse.may_use(&described);
-                same_revision(body, &described).filter(|_| may)
-            })),
+            Ok(described) => Ok(described.and_then(|described| same_revision(body, &described))),
             Err(error) if error.is_transient() && self.unnoted => Err(error),
             Err(error) => {
                 debug!(%error, "cannot tell whether the revision already exists");
