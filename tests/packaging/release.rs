@@ -149,6 +149,16 @@ fn a_tag_that_is_not_the_version_is_refused() {
     );
 }
 
+/// Cargo 1.95 forgets `strip` for a package that has a level of its own.
+#[test]
+fn the_released_program_keeps_no_symbols() {
+    let manifest: toml::Table = text("Cargo.toml").parse().expect("a manifest");
+    let profile = &manifest["profile"]["release"];
+    for settings in [profile, &profile["package"]["bluegreen-worker"]] {
+        assert_eq!(settings["strip"].as_bool(), Some(true), "{settings}");
+    }
+}
+
 fn build(packages: &Path, words: &[&str]) -> Output {
     Command::new(root().join("packaging/build"))
         .arg("--output")
