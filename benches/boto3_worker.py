@@ -1,7 +1,13 @@
 #!/usr/bin/env python3
 """A job worker as one writes it in an afternoon, for comparison: a thread for
 each job, the whole artifact in memory, one look at the deployment after another.
-It polls and looks as often as it is told to, and checks nothing."""
+It polls and looks as often as it is told to, and checks nothing.
+
+There are two kinds, which differ in how they read the artifact with the job's own
+credentials. `careless` makes a session for each job, as most examples do, and each
+session loads the service's model again. `careful` makes only a client for each job,
+of the one session, whose loader keeps the model, and reads without the transfer
+manager's threads."""
 
 import io
 import json
@@ -9,17 +15,37 @@ import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import boto3
 import yaml
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
 POLL, LOOK, AT_ONCE = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+KIND = sys.argv[4]
 TYPE = {"category": "Deploy", "owner": "Custom", "provider": "RustBlueGreenDeploy", "version": "1"}
 CONFIG = Config(max_pool_connections=AT_ONCE + 1)
+shared = boto3.Session()
+# Sessions are not safe to use from several threads; clients are.
+making = Lock()
 pipeline, deploy, ecs = (
-    boto3.client(service, config=CONFIG) for service in ("codepipeline", "codedeploy", "ecs")
+    shared.client(service, config=CONFIG) for service in ("codepipeline", "codedeploy", "ecs")
 )
+
+
+def artifact(key: dict, bucket: str, name: str) -> zipfile.ZipFile:
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    values = (key["accessKeyId"], key["secretAccessKey"], key["sessionToken"])
+    credentials = dict(zip(names, values, strict=True))
+    if KIND == "careless":
+        s3 = boto3.Session(**credentials).client("s3")
+    else:
+        with making:
+            s3 = shared.client("s3", **credentials)
+    whole = io.BytesIO()
+    s3.download_fileobj(bucket, name, whole, Config=TransferConfig(use_threads=KIND == "careless"))
+    return zipfile.ZipFile(whole)
 
 
 def release(job: dict) -> None:
@@ -29,10 +55,7 @@ def release(job: dict) -> None:
         wanted = job["data"]["actionConfiguration"]["configuration"]
         where = job["data"]["inputArtifacts"][0]["location"]["s3Location"]
         key = job["data"]["artifactCredentials"]
-        session = boto3.Session(key["accessKeyId"], key["secretAccessKey"], key["sessionToken"])
-        whole = io.BytesIO()
-        session.client("s3").download_fileobj(where["bucketName"], where["objectKey"], whole)
-        files = zipfile.ZipFile(whole)
+        files = artifact(key, where["bucketName"], where["objectKey"])
         image = json.loads(files.read("imageDetail.json"))["ImageURI"]
         text = files.read("taskdef.json").decode().replace("<IMAGE1_NAME>", image)
         revision = ecs.register_task_definition(**json.loads(text))["taskDefinition"]

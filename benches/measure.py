@@ -37,7 +37,8 @@ def main() -> None:
     if unknown:
         parser.error(f"no measurement {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     program, aws = wanted.program, wanted.simulator or wanted.program
-    ours, peer = releases.rust(program), releases.python()
+    ours = releases.rust(program)
+    peers = {kind: releases.python(kind) for kind in ("careful", "careless")}
 
     def show(name: str, figures: dict) -> None:
         print(json.dumps({name: figures}), flush=True)
@@ -45,22 +46,27 @@ def main() -> None:
     for name in wanted.names or names:
         match name:
             case "releases":
-                show(name, releases.many(aws, ours, wanted.releases))
+                own = releases.many(aws, ours, wanted.releases)
+                show(name, own)
                 with tempfile.TemporaryDirectory() as journal:
                     noting = [*ours, "--journal", journal]
                     figures = releases.many(aws, noting, wanted.releases)
                     show(f"{name}, with a journal", figures)
-                show(f"{name}, boto3", releases.many(aws, peer, wanted.releases))
+                for kind, peer in peers.items():
+                    figures = releases.many(aws, peer, wanted.releases)
+                    show(f"{name}, boto3, {kind}", figures | releases.ratios(figures, own))
             case "ecs-deploy":
                 show(name, releases.ecs_deploy(aws, 3))
             case "artifacts":
                 for shape in SHAPES:
                     show(f"{name}, {shape}", releases.artifact(aws, ours, shape))
                     # Nobody would want 4.2 GB in memory.
-                    if shape != "4.2 GB":
-                        show(f"{name}, {shape}, boto3", releases.artifact(aws, peer, shape))
+                    for kind, peer in peers.items() if shape != "4.2 GB" else ():
+                        figures = releases.artifact(aws, peer, shape)
+                        show(f"{name}, {shape}, boto3, {kind}", figures)
             case "start":
-                show(name, start.starts(program, ours, peer))
+                # Both kinds start alike.
+                show(name, start.starts(program, ours, peers["careful"]))
             case "policy":
                 show(name, start.policy(program))
             case "in-flight":

@@ -36,9 +36,10 @@ def rust(program: Path, speed: float = SPEED, at_once: int = AT_ONCE, rate: floa
     ]  # fmt: skip
 
 
-def python(speed: float = SPEED) -> list:
-    """The worker written for comparison, at the same intervals."""
-    return [sys.executable, BENCHES / "boto3_worker.py", 5 / speed, 10 / speed, AT_ONCE]
+def python(kind: str, speed: float = SPEED) -> list:
+    """The worker written for comparison, `careful` or `careless`, at the same
+    intervals."""
+    return [sys.executable, BENCHES / "boto3_worker.py", 5 / speed, 10 / speed, AT_ONCE, kind]
 
 
 def many(program: Path, worker: list, count: int) -> dict:
@@ -70,6 +71,12 @@ def many(program: Path, worker: list, count: int) -> dict:
         "kib_per_release": round(size / count / 1024, 1),
         "calls": {name: round(number / count, 2) for name, number in calls.most_common()},
     }
+
+
+def ratios(peer: dict, own: dict) -> dict:
+    """How often a peer needs what this worker needs, measured in the same run."""
+    names = ("cpu_ms_per_release", "peak_mib", "calls_per_release")
+    return {"times_ours": {name: round(peer[name] / own[name], 1) for name in names}}
 
 
 def traffic(record: Path, start: int) -> tuple[Counter, int]:

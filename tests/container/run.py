@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -77,18 +76,20 @@ def make_the_base() -> None:
     tool("buildah", "commit", "--quiet", "--rm", container, BASE)
 
 
-def build(context: Path) -> None:
-    """The context has the program alone; the sources stay at home."""
+def build(folder: Path) -> None:
+    """From the context that a release publishes, but for its program."""
     architecture = ARCHITECTURES[platform.machine()]
-    dist = context / "dist" / architecture
-    dist.mkdir(parents=True)
-    for name in ("Containerfile", ".dockerignore"):
-        shutil.copy(ROOT / name, context)
-    program = dist / "bluegreen-worker"
+    program = folder / "bluegreen-worker"
     strip = ["strip", "--strip-debug", "-o", program, link_the_program()]
     subprocess.run(strip, check=True)
     # The program of the tests again, which has the simulator.
     cargo("build", "--locked")
+    words = [ROOT / "packaging/build", "image", "--program", program, "--output", folder]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    [packed] = folder.glob(f"*-image-{architecture}.tar.gz")
+    with tarfile.open(packed) as files:
+        files.extractall(folder, filter="data")
+    [context] = folder.glob("*-image")
     arguments = {
         "RUST_IMAGE": BASE,
         "PROGRAM": "prebuilt",
@@ -274,10 +275,8 @@ def main() -> int:
         os.execvp(again[0], again)
     try:
         with tempfile.TemporaryDirectory(prefix="image-") as folder:
-            context = Path(folder) / "context"
-            context.mkdir()
             step("the stand-in base", make_the_base)
-            step("the image is built", lambda: build(context))
+            step("the image is built", lambda: build(Path(folder)))
             step("it says what it is", it_says_what_it_is)
             step("it holds nothing else", lambda: it_holds_nothing_else(Path(folder)))
             with Simulator(SPEED) as simulator:
