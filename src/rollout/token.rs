@@ -23,6 +23,8 @@
 mod v1;
 mod v2;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,11 +74,10 @@ pub fn decode(text: &str) -> Result<Rollout, TokenProblem> {
     let unreadable = |error: serde_json::Error| TokenProblem::Unreadable {
         detail: error.to_string(),
     };
-    let given: Value = serde_json::from_str(text).map_err(unreadable)?;
-    let Envelope { v } = Envelope::deserialize(&given).map_err(unreadable)?;
+    let Envelope { v } = serde_json::from_str(text).map_err(unreadable)?;
     match v {
-        1 => V1::deserialize(&given).map_err(unreadable)?.rollout(&given),
-        2 => V2::deserialize(&given).map_err(unreadable)?.rollout(&given),
+        1 => serde_json::from_str::<V1>(text).map_err(unreadable)?.read(),
+        2 => serde_json::from_str::<V2>(text).map_err(unreadable)?.read(),
         version if version > VERSION => Err(TokenProblem::Newer {
             unknown: format!("version {version}"),
         }),
@@ -91,27 +92,17 @@ struct Envelope {
     v: u32,
 }
 
-/// Refuses a token with a member that `read`, which was read from it, does not
-/// have.
-fn check_members(read: &impl Serialize, given: &Value) -> Result<(), TokenProblem> {
-    match unknown_member(&members(read), given) {
+/// The members of an object that this build does not know.
+type Unknown = BTreeMap<String, Value>;
+
+/// Refuses a token in which one of these has a member.
+fn all_known<'a>(objects: impl IntoIterator<Item = &'a Unknown>) -> Result<(), TokenProblem> {
+    match objects.into_iter().flat_map(Unknown::keys).next() {
         Some(member) => Err(TokenProblem::Newer {
             unknown: format!("member `{member}`"),
         }),
         None => Ok(()),
     }
-}
-
-fn members(read: &impl Serialize) -> Value {
-    serde_json::to_value(read).expect("plain strings and numbers serialise")
-}
-
-fn unknown_member<'a>(read: &Value, given: &'a Value) -> Option<&'a str> {
-    let (read, given) = (read.as_object()?, given.as_object()?);
-    given.iter().find_map(|(name, value)| match read.get(name) {
-        Some(read) => unknown_member(read, value),
-        None => Some(name.as_str()),
-    })
 }
 
 fn write(rollout: &Rollout) -> String {

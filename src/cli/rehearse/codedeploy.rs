@@ -126,7 +126,7 @@ impl Account for Group {
                 let info: Info = ask(world, "GetDeployment", &input, "/deploymentInfo")?;
                 let place = "/deploymentTarget/ecsTarget";
                 let target = ask(world, "GetDeploymentTarget", &input, place);
-                Some(deployment(info, target, key))
+                Some(deployment(info, target.as_ref(), key))
             })
             .collect()
     }
@@ -205,12 +205,14 @@ struct TaskSet {
 }
 
 /// The deployment; `target` is absent until it has started.
-fn deployment(info: Info, target: Option<Target>, key: &Key) -> Deployment {
+fn deployment(info: Info, target: Option<&Target>, key: &Key) -> Deployment {
     let whose = info.whose(key);
-    let green = target.as_ref().and_then(Target::green);
+    let green = target.and_then(Target::green);
     let error = info.error_information;
-    let changed = target.as_ref().map(|target| moment(target.last_updated_at));
-    let events = target.iter().flat_map(|target| &target.lifecycle_events);
+    let changed = target.map(|target| moment(target.last_updated_at));
+    let events = target
+        .into_iter()
+        .flat_map(|target| &target.lifecycle_events);
     Deployment {
         whose,
         created: moment(info.create_time),

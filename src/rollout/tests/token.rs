@@ -136,6 +136,16 @@ fn that_something_was_in_order_once_says_nothing_of_what_is_judged() {
     assert_eq!(decode(&text), Ok(rollout(Step::Starting)));
 }
 
+/// No build writes them, but a member that says nothing is known all the same.
+#[test]
+fn a_known_member_may_say_nothing() {
+    let nothing = r#""troubled":null,"release":null,"stopping":null,"rollback":null"#;
+    for own in [r#""v":1,"in_order":false"#, r#""v":2,"judged":null"#] {
+        let text = format!("{{{own},{BEGIN},{nothing}}}");
+        assert_eq!(decode(&text), Ok(rollout(Step::Starting)), "{text}");
+    }
+}
+
 /// What this build does not know, a newer one wrote, which can go on.
 #[test]
 fn an_unknown_member_or_stop_reason_is_a_newer_workers() {

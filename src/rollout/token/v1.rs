@@ -4,9 +4,8 @@ use std::ops::Not;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{TokenProblem, check_members};
+use super::{TokenProblem, Unknown, all_known};
 use crate::job::{DeploymentId, TaskDefinitionArn};
 use crate::rollout::step::{
     Deploying, Release, RollingBack, Rollout, Step, StopReason, Stopping, Warnings,
@@ -31,6 +30,8 @@ pub(super) struct V1 {
     stopping: Option<StoppingV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rollback: Option<RollbackV1>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,6 +44,8 @@ pub(super) struct ReleaseV1 {
     warnings: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     policies: Vec<String>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,12 +53,16 @@ pub(super) struct StoppingV1 {
     at: Timestamp,
     why: String,
     roll_back: bool,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct RollbackV1 {
     pub(super) deployment: String,
     pub(super) since: Timestamp,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 impl V1 {
@@ -77,12 +84,13 @@ impl V1 {
             deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
             stopping: stopping.map(StoppingV1::from),
             rollback: rolling_back.map(RollbackV1::from),
+            unknown: Unknown::new(),
         })
     }
 
-    /// The rollout of the token `given`, from which this was read.
-    pub(super) fn rollout(self, given: &Value) -> Result<Rollout, TokenProblem> {
-        check_members(&self, given)?;
+    /// The rollout, if every part of the token is known.
+    pub(super) fn read(self) -> Result<Rollout, TokenProblem> {
+        all_known([&self.unknown])?;
         Ok(Rollout {
             since: self.since,
             percent: self.percent.min(100),
@@ -100,6 +108,8 @@ pub(super) fn step(
     stopping: Option<StoppingV1>,
     rollback: Option<RollbackV1>,
 ) -> Result<Step, TokenProblem> {
+    all_known(release.iter().map(|release| &release.unknown))?;
+    all_known(rollback.iter().map(|rollback| &rollback.unknown))?;
     let stopping = stopping.map(StoppingV1::read).transpose()?;
     let deploying = |release: ReleaseV1, deployment| Deploying {
         release: release.into(),
@@ -125,6 +135,7 @@ impl From<&Release> for ReleaseV1 {
             images: release.images.clone(),
             warnings: release.warnings.checks.clone(),
             policies: release.warnings.policies.clone(),
+            unknown: Unknown::new(),
         }
     }
 }
@@ -147,6 +158,7 @@ impl From<&RollingBack> for RollbackV1 {
         Self {
             deployment: rolling_back.rollback.as_str().to_owned(),
             since: rolling_back.since,
+            unknown: Unknown::new(),
         }
     }
 }
@@ -162,12 +174,14 @@ impl From<Stopping> for StoppingV1 {
             at: stopping.at,
             why: why.to_owned(),
             roll_back: stopping.roll_back,
+            unknown: Unknown::new(),
         }
     }
 }
 
 impl StoppingV1 {
     fn read(self) -> Result<Stopping, TokenProblem> {
+        all_known([&self.unknown])?;
         let why = match self.why.as_str() {
             "TimedOut" => StopReason::TimedOut,
             "Abandoned" => StopReason::Abandoned,

@@ -3,10 +3,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::v1::{ReleaseV1, RollbackV1, StoppingV1, step};
-use super::{TokenProblem, check_members};
+use super::{TokenProblem, Unknown, all_known};
 use crate::release::judged::Judged;
 use crate::rollout::step::{Rollout, Step};
 
@@ -28,6 +27,8 @@ pub(super) struct V2 {
     stopping: Option<StoppingV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rollback: Option<RollbackV1>,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 /// What was judged, as long as it matters: until there is a deployment.
@@ -51,12 +52,13 @@ impl V2 {
             deployment: deploying.map(|d| d.deployment.as_str().to_owned()),
             stopping: deploying.and_then(|d| d.stopping).map(StoppingV1::from),
             rollback: rolling_back.map(RollbackV1::from),
+            unknown: Unknown::new(),
         }
     }
 
-    /// The rollout of the token `given`, from which this was read.
-    pub(super) fn rollout(self, given: &Value) -> Result<Rollout, TokenProblem> {
-        check_members(&self, given)?;
+    /// The rollout, if every part of the token is known.
+    pub(super) fn read(self) -> Result<Rollout, TokenProblem> {
+        all_known([&self.unknown])?;
         Ok(Rollout {
             since: self.since,
             percent: self.percent.min(100),
