@@ -17,12 +17,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from scripts import CONTRAST, KINDS, NAMES, SHARE, WIDE
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+from scripts import CONTRAST, KINDS, NAMES, SHARE, WIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 # No step takes longer, also on a busy machine.
@@ -352,7 +353,8 @@ def main():
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(profile)
         try:
-            for story in (a_good_release, a_bad_release, a_release_of_ecs, a_worker_at_work, offline):
+            stories = (a_good_release, a_bad_release, a_release_of_ecs, a_worker_at_work, offline)
+            for story in stories:
                 story(browser, program, folder)
                 print(f"ok: {story.__name__.replace('_', ' ')}")
         finally:

@@ -2,9 +2,10 @@
 //! the present state, so what has happened so far comes from the simulator's
 //! record.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use simulator::ecs::{DeploymentBiography, Moment};
+use simulator::share::Share;
 
 use super::seen::{Deployment, Event, Hook, HookState, Whose};
 
@@ -33,6 +34,7 @@ const FINAL: [&str; 4] = [
     "ROLLBACK_SUCCESSFUL",
     "ROLLBACK_FAILED",
 ];
+const FAILED: &str = "Failed";
 const SUCCESSFUL: &str = "SUCCESSFUL";
 
 /// The deployment and, if there is one, its rollback, which has no id of its
@@ -65,6 +67,10 @@ pub(super) fn deployments(
         events: Vec::new(),
         hooks: Vec::new(),
     };
+    let whose = match is_ours {
+        true => Whose::Release,
+        false => Whose::Other,
+    };
     let release = Deployment {
         error: history.reason.map(str::to_owned),
         waits_since: (!last.waiting.is_empty())
@@ -73,14 +79,7 @@ pub(super) fn deployments(
         next: next(moments, &events, shown),
         hooks: hooks.into_iter().flatten().map(hook).collect(),
         events,
-        ..of(
-            if is_ours {
-                Whose::Release
-            } else {
-                Whose::Other
-            },
-            first.at,
-        )
+        ..of(whose, first.at)
     };
     let rolls_back = at(&|moment| moment.status.starts_with("ROLLBACK_"));
     let rollback = rolls_back.filter(|_| is_ours);
@@ -101,18 +100,18 @@ fn events(moments: &[Moment]) -> Vec<Event> {
             let index = index_of(&mut events, &mut current, stage);
             if current != Some(index) {
                 end(&mut events, current, moment, "Succeeded");
-                begin(&mut events[index], moment.at);
+                begin(&mut events[index], moment);
                 current = Some(index);
             }
             let now = moment.share.percent();
-            if now > share {
+            if now > share && stage == SHIFT {
                 events[index].notes.push(Event::shifts(now, moment.at));
             }
             share = now;
         } else {
             let outcome = match moment.status.as_str() {
                 SUCCESSFUL => "Succeeded",
-                _ => "Failed",
+                _ => FAILED,
             };
             end(&mut events, current.take(), moment, outcome);
         }
@@ -131,16 +130,16 @@ fn index_of(events: &mut Vec<Event>, current: &mut Option<usize>, stage: &str) -
     })
 }
 
-fn begin(event: &mut Event, at: Timestamp) {
+fn begin(event: &mut Event, moment: &Moment) {
     event.status = "InProgress".into();
-    event.ended = None;
     if event.started.is_some() {
         return;
     }
+    let at = moment.at;
     event.started = Some(at);
     let note = match event.name.as_str() {
         START => Some(Event::starts_tasks(at)),
-        BAKE => Some((
+        BAKE if moment.share == Share::ALL => Some((
             at,
             "all traffic is on the new tasks; the old ones stay".into(),
         )),
@@ -154,12 +153,15 @@ fn end(events: &mut [Event], current: Option<usize>, moment: &Moment, outcome: &
         return;
     };
     // Between two steps the shift is not over.
-    let is_between = moment.status == "IN_PROGRESS" && moment.share.percent() < 100.0;
+    let is_between = moment.status == "IN_PROGRESS" && moment.share < Share::ALL;
     if event.name == SHIFT && is_between {
         return;
     }
     event.status = outcome.into();
-    event.ended = Some(moment.at);
+    // A stage that every step passes has ended with the first.
+    if outcome == FAILED || event.ended.is_none() {
+        event.ended = Some(moment.at);
+    }
 }
 
 /// Marks what was passed without being reached.
@@ -196,13 +198,13 @@ fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, 
     let step = step
         .iter()
         .find_map(|place| configuration.pointer(place)?.as_i64());
-    let after = |at: Timestamp, minutes: i64| at + jiff::SignedDuration::from_mins(minutes);
+    let after = |at: Timestamp, minutes: i64| at + SignedDuration::from_mins(minutes);
     if last.stage.as_deref() == Some(BAKE) {
         let bake = events.iter().find(|event| event.name == BAKE)?.started?;
         let minutes = configuration["bakeTimeInMinutes"].as_i64()?;
         return Some(("the bake time ends".into(), after(bake, minutes)));
     }
-    let is_between = last.share.tenths() > 0 && last.share.percent() < 100.0;
+    let is_between = Share::NONE < last.share && last.share < Share::ALL;
     let shift = events.iter().find(|event| event.name == SHIFT)?;
     let (since, _) = shift.notes.last().filter(|_| is_between)?;
     Some(("the next step".into(), after(*since, step?)))
@@ -210,7 +212,7 @@ fn next(moments: &[Moment], events: &[Event], shown: &Value) -> Option<(String, 
 
 /// A time in seconds since 1970.
 fn moment_of(epoch: &Value) -> Option<Timestamp> {
-    let since = jiff::SignedDuration::try_from_secs_f64(epoch.as_f64()?).ok()?;
+    let since = SignedDuration::try_from_secs_f64(epoch.as_f64()?).ok()?;
     Timestamp::from_duration(since).ok()
 }
 
@@ -232,5 +234,90 @@ fn hook(detail: &Value) -> Hook {
             "IN_PROGRESS" => HookState::Runs,
             _ => HookState::Failed,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(second: i64, status: &str, stage: &str, percent: u32) -> Moment {
+        Moment {
+            at: Timestamp::from_second(second).unwrap(),
+            status: status.into(),
+            stage: (!stage.is_empty()).then(|| stage.to_owned()),
+            share: Share::of_percent(percent),
+            waiting: Vec::new(),
+        }
+    }
+
+    fn shown(moments: &[Moment]) -> Vec<(String, String, Option<i64>)> {
+        let events = events(moments).into_iter();
+        let events = events.filter(|event| event.status != "Pending");
+        events
+            .map(|event| {
+                let end = event.end().map(Timestamp::as_second);
+                (event.name, event.status, end)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn steps_pass_the_same_stages_again_and_the_shift_ends_once() {
+        const BEFORE: &str = "PRE_PRODUCTION_TRAFFIC_SHIFT";
+        let row = |name: &str, status: &str, end| (name.to_owned(), status.to_owned(), end);
+        let mut moments = vec![
+            moment(0, "PENDING", "", 0),
+            moment(2, "IN_PROGRESS", START, 0),
+            moment(40, "IN_PROGRESS", BEFORE, 0),
+            moment(41, "IN_PROGRESS", SHIFT, 50),
+            moment(60, "IN_PROGRESS", BEFORE, 50),
+        ];
+        let half = shown(&moments);
+        let skipped = [
+            "POST_SCALE_UP",
+            "TEST_TRAFFIC_SHIFT",
+            "POST_TEST_TRAFFIC_SHIFT",
+        ];
+        let mut expected = vec![
+            row("PRE_SCALE_UP", "Skipped", None),
+            row(START, "Succeeded", Some(40)),
+        ];
+        expected.extend(skipped.map(|name| row(name, "Skipped", None)));
+        expected.push(row(BEFORE, "InProgress", None));
+        expected.push(row(SHIFT, "InProgress", None));
+        assert_eq!(half, expected);
+        // A rollback leaves the stage in which it began.
+        moments.push(moment(70, "ROLLBACK_IN_PROGRESS", BEFORE, 0));
+        let failed = &shown(&moments)[5];
+        assert_eq!(failed, &row(BEFORE, "Failed", Some(70)));
+        moments.pop();
+        moments.push(moment(71, "IN_PROGRESS", SHIFT, 100));
+        moments.push(moment(80, "IN_PROGRESS", BAKE, 100));
+        let done = shown(&moments);
+        assert_eq!(done[5], row(BEFORE, "Succeeded", Some(41)));
+        assert_eq!(done[6], row(SHIFT, "Succeeded", Some(80)));
+    }
+
+    #[test]
+    fn the_next_step_and_the_end_of_the_bake_time_come_from_the_configuration() {
+        let configuration = serde_json::json!({ "deploymentConfiguration": {
+            "bakeTimeInMinutes": 5,
+            "linearConfiguration": { "stepBakeTimeInMinutes": 2 },
+        } });
+        let next_of = |moments: &[Moment]| {
+            let next = next(moments, &events(moments), &configuration);
+            next.map(|(what, at)| (what, at.as_second()))
+        };
+        let mut moments = vec![moment(0, "IN_PROGRESS", START, 0)];
+        assert_eq!(next_of(&moments), None);
+        moments.push(moment(40, "IN_PROGRESS", SHIFT, 20));
+        assert_eq!(next_of(&moments), Some(("the next step".into(), 160)));
+        moments.push(moment(200, "IN_PROGRESS", SHIFT, 100));
+        assert_eq!(next_of(&moments), None);
+        moments.push(moment(210, "IN_PROGRESS", BAKE, 100));
+        assert_eq!(next_of(&moments), Some(("the bake time ends".into(), 510)));
+        moments.push(moment(510, SUCCESSFUL, "", 100));
+        assert_eq!(next_of(&moments), None);
     }
 }

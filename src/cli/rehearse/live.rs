@@ -139,7 +139,7 @@ fn event_shown(seen: &Snapshot, event: &Event) -> EventShown {
         name: event.name.clone(),
         status: event.status.clone(),
         started: event.started.map(|at| seconds(seen, at)),
-        ended: event.ended.map(|at| seconds(seen, at)),
+        ended: event.end().map(|at| seconds(seen, at)),
         words: event.words.clone(),
     }
 }

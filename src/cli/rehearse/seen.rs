@@ -117,6 +117,12 @@ impl Event {
         }
     }
 
+    /// When it ended, unless it goes on again.
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        self.started?;
+        self.ended.filter(|_| self.status != "InProgress")
+    }
+
     /// The note that the new tasks start.
     pub(super) fn starts_tasks(at: Timestamp) -> (Timestamp, String) {
         (at, "starts the new tasks".into())

@@ -48,8 +48,7 @@ fn life(deployment: &Deployment) -> Vec<(Timestamp, String)> {
             // The deployment that a rollback reverts shows the progress.
             let notes = event.notes.iter().cloned();
             let notes = notes.filter(|_| deployment.whose != Whose::Rollback);
-            let end = event.started.and(event.ended);
-            let end = end.map(|at| (at, event.status.clone()));
+            let end = event.end().map(|at| (at, event.status.clone()));
             lines.extend(notes.chain(end).map(|(at, what)| {
                 let name = &event.name;
                 (at, format!("  {label}{name:<width$} {what}"))
