@@ -10,13 +10,14 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step (`rollout/*.rs`) or a failed call
 /// (`worker/job.rs`) can lead to, step by step.
-pub(crate) const EVERY: [&str; 55] = [
+pub(crate) const EVERY: [&str; 56] = [
     "Starting Act Register",
     "Starting Fail Call",
     "Starting Fail GroupBusy",
     "Starting Fail NeverOurTurn",
     "Starting Fail NoApplication",
     "Starting Fail NoGroup",
+    "Starting Fail NoService",
     "Starting Fail Overtaken",
     "Starting Fail Refused",
     "Starting Fail Unavailable",

@@ -30,9 +30,15 @@ impl JobRun {
         let create = context.ports.deployments.create(new);
         let create = with_send_permit(lock.send_permit(), create);
         let created = context.while_lease_held("ecs:UpdateService", create).await;
+        // What this attempt or an earlier one has started may still appear.
         let may_appear = match &created {
             Ok(Created::Started(_) | Created::GroupIsBusy) => false,
-            Err(error) => error.kind == CallErrorKind::Unclear,
+            Err(error) => match error.kind {
+                CallErrorKind::Unclear | CallErrorKind::Throttled | CallErrorKind::Unreachable => {
+                    true
+                }
+                CallErrorKind::Denied | CallErrorKind::Refused => false,
+            },
         };
         if !may_appear {
             locks.unlock(lock).await;
