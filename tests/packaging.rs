@@ -280,10 +280,23 @@ fn documented(flag: &clap::Arg) -> Option<(String, String)> {
     Some((name.replace('-', "_").to_uppercase(), default))
 }
 
+/// Each `$(…)`, whose output a shell would put there, as one word.
+fn without_substitutions(line: &str) -> String {
+    let mut parts = line.split("$(");
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.split_once(')').map_or("", |(_, rest)| rest);
+        whole.push_str("OUTPUT");
+        whole.push_str(rest);
+    }
+    whole
+}
+
 /// The arguments of a line that runs the program, without comments and
 /// redirections.
 fn command_line(line: &str) -> Option<Vec<String>> {
-    let line = line.split(['#', '>', '|', '&']).next()?;
+    let whole = without_substitutions(line);
+    let line = whole.split(['#', '>', '|', '&']).next()?;
     // Replace what a shell would have expanded.
     let line = line
         .replace("\"$AWS_REGION\"", "eu-west-1")
