@@ -6,9 +6,8 @@ use aws_config::SdkConfig;
 use clock::Clock;
 
 use super::{
-    AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodeDeployDeployments,
-    CodePipelineJobs, EcrImages, EcsDeployments, EcsServices, EcsTaskDefinitions,
-    ElasticLoadBalancers, Engines, S3Artifacts,
+    AssumedRoles, AwsIam, CloudWatchAlarms, CloudWatchLogGroups, CodePipelineJobs, EcrImages,
+    EcsServices, EcsTaskDefinitions, ElasticLoadBalancers, Engines, S3Artifacts,
 };
 use crate::job::ActionVersion;
 use crate::ports::Ports;
@@ -46,10 +45,7 @@ pub fn ports_for(
         artifacts: Arc::new(artifacts),
         task_definitions: Arc::new(EcsTaskDefinitions::new(config, clock.clone())),
         services: Arc::new(EcsServices::new(config)),
-        deployments: Arc::new(Engines {
-            codedeploy: CodeDeployDeployments::new(config, clock.clone()),
-            ecs: EcsDeployments::new(config, clock.clone()),
-        }),
+        deployments: Arc::new(Engines::new(config, clock)),
         images: Arc::new(EcrImages::new(config)),
         alarms: Arc::new(CloudWatchAlarms::new(config)),
         load_balancers: Arc::new(ElasticLoadBalancers::new(config)),

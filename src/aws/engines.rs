@@ -1,6 +1,8 @@
 //! Takes each deployment to the engine that makes it: CodeDeploy or ECS.
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
+use clock::Clock;
 
 use super::deployments::CodeDeployDeployments;
 use super::service_deployments::EcsDeployments;
@@ -11,11 +13,19 @@ use crate::rollout::seen::DeploymentSeen;
 /// Both engines.
 #[derive(Clone, Debug)]
 pub struct Engines {
-    pub codedeploy: CodeDeployDeployments,
-    pub ecs: EcsDeployments,
+    codedeploy: CodeDeployDeployments,
+    ecs: EcsDeployments,
 }
 
 impl Engines {
+    #[must_use]
+    pub fn new(config: &SdkConfig, clock: &Clock) -> Self {
+        Self {
+            codedeploy: CodeDeployDeployments::new(config, clock.clone()),
+            ecs: EcsDeployments::new(config, clock.clone()),
+        }
+    }
+
     fn of(&self, engine: Engine) -> &dyn Deployments {
         match engine {
             Engine::CodeDeploy => &self.codedeploy,

@@ -63,13 +63,13 @@ enum Command {
     /// The worker that follows the deployment reports to the pipeline that it
     /// was stopped.
     ///
-    /// Exit codes: 0 the deployment is stopping, 1 it has already ended or
-    /// CodeDeploy refuses.
+    /// Exit codes: 0 the deployment is stopping, 1 it has already ended or AWS
+    /// refuses.
     Stop(deployment::Stop),
-    /// Continue a deployment that waits before shifting traffic
+    /// Continue a deployment that waits for somebody
     ///
-    /// Exit codes: 0 the deployment continues, 1 it is not waiting or
-    /// CodeDeploy refuses.
+    /// Exit codes: 0 the deployment continues, 1 it is not waiting or AWS
+    /// refuses.
     Continue(deployment::Continue),
     /// Print the settings in effect, or the settings reference
     Config(config::Args),

@@ -1,12 +1,12 @@
-//! `stop` and `continue`: stop or continue a deployment, with the same calls
-//! that the worker makes.
+//! `stop` and `continue`: stop or continue a deployment of either engine, with
+//! the same calls that the worker makes.
 
 use clock::Clock;
 
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
-use crate::aws::CodeDeployDeployments;
-use crate::job::DeploymentId;
+use crate::aws::Engines;
+use crate::job::{DeploymentId, Engine};
 use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 
@@ -16,9 +16,11 @@ use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
     bluegreen-worker stop d-A1B2C3D4E\n  \
     bluegreen-worker stop d-A1B2C3D4E --rollback")]
 pub(super) struct Stop {
-    /// The deployment ID, such as d-A1B2C3D4E
+    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or the ARN of
+    /// the service deployment
     deployment: String,
-    /// Roll back: shift the traffic back to the old tasks
+    /// Roll back: shift the traffic back to the old tasks. ECS knows no other
+    /// way to stop
     #[arg(long)]
     rollback: bool,
 }
@@ -27,7 +29,8 @@ pub(super) struct Stop {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  bluegreen-worker continue d-A1B2C3D4E")]
 pub(super) struct Continue {
-    /// The deployment ID, such as d-A1B2C3D4E
+    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or the ARN of
+    /// the service deployment
     deployment: String,
 }
 
@@ -38,6 +41,9 @@ pub(super) async fn stop(args: &Stop) -> Exit {
     };
     if seen.status.is_final() {
         return refuse(&seen, "there is nothing to stop");
+    }
+    if seen.id.engine() == Engine::Ecs && !args.rollback {
+        return refuse(&seen, "ECS only stops it with a rollback; add --rollback");
     }
     let asked = deployments.stop(&seen.id, args.rollback).await;
     let what = match args.rollback {
@@ -56,10 +62,14 @@ pub(super) async fn proceed(args: &Continue) -> Exit {
         return refuse(&seen, "it does not wait for anybody");
     }
     let asked = deployments.proceed(&seen.id).await;
-    answer(asked, &seen.id, "goes on: its traffic is shifted now")
+    let what = match seen.id.engine() {
+        Engine::CodeDeploy => "goes on: its traffic is shifted now",
+        Engine::Ecs => "goes on",
+    };
+    answer(asked, &seen.id, what)
 }
 
-async fn find(id: &str) -> Result<(CodeDeployDeployments, DeploymentSeen), Exit> {
+async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Exit> {
     let config = match connect(&environment()).await {
         Ok(config) => config,
         Err(problem) => {
@@ -67,14 +77,15 @@ async fn find(id: &str) -> Result<(CodeDeployDeployments, DeploymentSeen), Exit>
             return Err(Exit::Usage);
         }
     };
-    let deployments = CodeDeployDeployments::new(&config, Clock::system());
+    let deployments = Engines::new(&config, &Clock::system());
     let ids = [DeploymentId::new(id)];
+    let engine = ids[0].engine();
     let answer = deployments.survey(&ids).await.pop();
     match answer {
         Some(Ok(Some(seen))) => Ok((deployments, seen)),
         Some(Ok(None)) | None => {
             print_error(&format!(
-                "CodeDeploy has no deployment {id} in this account and Region"
+                "{engine} has no deployment {id} in this account and Region"
             ));
             Err(Exit::Refused)
         }

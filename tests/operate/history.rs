@@ -1,6 +1,6 @@
 //! `history` for releases that have ended and one in progress.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::ActionStatus;
 use simulator::world::World;
@@ -154,4 +154,40 @@ async fn the_releases_to_a_service_are_shown_with_what_its_pipeline_knows() {
     let (code, out, err) = account.ask(&of_service).await;
     assert_eq!((code, out.as_str()), (Some(1), ""));
     assert!(err.contains("ecs:ListServiceDeployments"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_continues_and_stops_what_ecs_deploys() {
+    let account = Account::new().await;
+    let mut service = service();
+    service.deployment_configuration["lifecycleHooks"] = json!([{
+        "targetType": "PAUSE",
+        "lifecycleStages": ["POST_SCALE_UP"],
+        "timeoutConfiguration": { "timeoutInMinutes": 30, "action": "ROLLBACK" },
+    }]);
+    let action = account.world(|world| {
+        service.build(world).expect("a scene that works");
+        let queued = world.queue_action(Order::ecs().declaration());
+        queued.expect("a pipeline accepts the action")
+    });
+    let worker = account.worker(&[("BLUEGREEN_ACTION_VERSION", "2")]);
+    let summary = account.summary(&action, "Ready: waiting").await;
+    let arn = summary
+        .split_whitespace()
+        .find(|word| word.starts_with("arn:aws:ecs:"))
+        .expect("it names the deployment");
+
+    let (code, out, err) = account.ask(&["continue", arn]).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("Deployment prod/webapp/"), "{out}");
+    assert!(out.ends_with(" goes on.\n"), "{out}");
+
+    let (code, _, err) = account.ask(&["stop", arn]).await;
+    assert_eq!(code, Some(1));
+    assert!(err.contains("add --rollback"), "{err}");
+    let (code, _, err) = account.ask(&["stop", arn, "--rollback"]).await;
+    assert_eq!(code, Some(0), "{err}");
+    let ended = account.end_of(&action).await;
+    assert_eq!(ended.status, ActionStatus::Failed, "{ended:#?}");
+    worker.stops().await;
 }
