@@ -16,8 +16,8 @@ use crate::job::{DeployTarget, DeploymentId};
 use crate::release::deployment_configuration::{DeploymentConfiguration, Strategy};
 use crate::rollout::seen::{
     ALARMS_TRIGGERED, AwaitedHook, BREAKER_TRIGGERED, DeploymentError, DeploymentSeen,
-    DeploymentStatus, Diagnostics, EventStatus, Label, LifecycleEvent, TargetSeen, TargetStatus,
-    TaskSetSeen,
+    DeploymentStatus, Diagnostics, EventStatus, Label, LifecycleEvent, MANUAL_STOP, TargetSeen,
+    TargetStatus, TaskSetSeen,
 };
 use crate::rollout::shift::Shift;
 use crate::rollout::stage::Stage;
@@ -173,6 +173,8 @@ fn error(seen: &ServiceDeployment, status: &DeploymentStatus) -> Option<Deployme
         ALARMS_TRIGGERED
     } else if breaker.is_some_and(|status| status.as_str() == "TRIGGERED") {
         BREAKER_TRIGGERED
+    } else if was_stopped(seen, status) {
+        MANUAL_STOP
     } else {
         seen.status().map_or("", |status| status.as_str())
     };
@@ -182,6 +184,19 @@ fn error(seen: &ServiceDeployment, status: &DeploymentStatus) -> Option<Deployme
         code: code.to_owned(),
         message: message.to_owned(),
     })
+}
+
+/// Whether somebody stopped a deployment that then rolled back. One that failed
+/// has a time of its stop only if it did not roll back (docs/aws.md §6.7).
+fn was_stopped(seen: &ServiceDeployment, status: &DeploymentStatus) -> bool {
+    let has_failed = |hook: &Hook| {
+        let status = hook.status().map(HookStatus::as_str);
+        matches!(status, Some("FAILED" | "TIMED_OUT"))
+    };
+    let rolls_back = *status != DeploymentStatus::Stopped;
+    rolls_back
+        && seen.stopped_at().is_some()
+        && !seen.lifecycle_hook_details().iter().any(has_failed)
 }
 
 fn target(

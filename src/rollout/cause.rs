@@ -10,7 +10,7 @@ mod targets;
 use super::evidence::{Evidence, StoppedTask};
 use super::failure::DeploymentFailure;
 use super::seen::{
-    BREAKER_TRIGGERED, DeploymentError, DeploymentStatus, Diagnostics, LifecycleEvent,
+    BREAKER_TRIGGERED, DeploymentError, DeploymentStatus, Diagnostics, LifecycleEvent, MANUAL_STOP,
 };
 use super::step::StopReason;
 use crate::job::TaskDefinitionArn;
@@ -249,7 +249,7 @@ fn general(code: Option<&str>, status: &DeploymentStatus) -> Cause {
             | "INVALID_LAMBDA_CONFIGURATION",
         ) => Cause::ReleaseTarget,
         Some("INTERNAL_ERROR" | "THROTTLED" | "RESOURCE_LIMIT_EXCEEDED") => Cause::CodeDeploy,
-        Some("MANUAL_STOP") => Cause::StoppedByHand,
+        Some(MANUAL_STOP) => Cause::StoppedByHand,
         None if *status == DeploymentStatus::Stopped => Cause::NotContinued,
         Some(_) | None => Cause::Unknown,
     }

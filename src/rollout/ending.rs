@@ -2,7 +2,8 @@
 //! traffic then.
 
 use super::seen::{
-    DeploymentError, DeploymentSeen, DeploymentStatus, LifecycleEvent, TargetSeen, TargetStatus,
+    DeploymentError, DeploymentSeen, DeploymentStatus, LifecycleEvent, MANUAL_STOP, TargetSeen,
+    TargetStatus,
 };
 use super::shift::Shift;
 use super::stage::Stage;
@@ -53,7 +54,14 @@ impl Ending {
                 _,
                 Some(why),
             ) => Self::ByUs(why),
-            (DeploymentStatus::Stopped, Some("MANUAL_STOP"), None) => Self::ByHand,
+            (
+                DeploymentStatus::RollingBack
+                | DeploymentStatus::RolledBack
+                | DeploymentStatus::RollbackFailed
+                | DeploymentStatus::Stopped,
+                Some(MANUAL_STOP),
+                None,
+            ) => Self::ByHand,
             (DeploymentStatus::Stopped, _, None) => Self::Stopped,
             (
                 DeploymentStatus::Created

@@ -140,6 +140,9 @@ pub const ALARMS_TRIGGERED: &str = "alarms.status TRIGGERED";
 /// The circuit breaker has ended one of ECS's deployments.
 pub const BREAKER_TRIGGERED: &str = "deploymentCircuitBreaker.status TRIGGERED";
 
+/// Somebody has stopped the deployment: CodeDeploy's code.
+pub const MANUAL_STOP: &str = "MANUAL_STOP";
+
 impl DeploymentError {
     /// Whether an alarm has ended the deployment.
     #[must_use]

@@ -267,6 +267,29 @@ async fn a_deployment_that_takes_too_long_is_rolled_back() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
+    let harness = Harness::ecs(&service());
+    let worker = harness.worker();
+    let action = harness.queue(&Order::ecs());
+    until(&harness, &action, "Starting the new tasks").await;
+    harness.world(|world| {
+        let running = world.ecs.service_deployments("prod", "webapp");
+        let newest = running.last().expect("it is under way").arn.clone();
+        let stop = json!({ "serviceDeploymentArn": newest, "stopType": "ROLLBACK" });
+        ecs::call(world, "StopServiceDeployment", &stop).expect("it can be stopped");
+    });
+    let message = failure(&harness, &action).await;
+    worker.stop().await;
+    holds(
+        &message,
+        &[
+            "was stopped: somebody stopped it.",
+            "Production traffic never left the old version (the rollback succeeded).",
+        ],
+    );
+}
+
 /// Somebody else deploys, without asking whether a deployment is under way.
 fn another_client_deploys(harness: &Harness) {
     harness.world(|world| {

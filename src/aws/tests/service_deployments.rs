@@ -7,7 +7,7 @@ use crate::aws::EcsDeployments;
 use crate::job::{DeployTarget, DeploymentId, Key, TaskDefinitionArn};
 use crate::ports::{Created, Deployments as _, NewDeployment, OwnDeployment};
 use crate::rollout::seen::{
-    ALARMS_TRIGGERED, DeploymentStatus, EventStatus, TargetStatus, TaskSetSeen,
+    ALARMS_TRIGGERED, DeploymentStatus, EventStatus, MANUAL_STOP, TargetStatus, TaskSetSeen,
 };
 
 const ARN: &str = "arn:aws:ecs:eu-west-1:111122223333";
@@ -170,6 +170,8 @@ async fn what_comes_during_a_rollback_has_not_superseded_the_deployment() {
         let mut seen = deployments(&wire).survey(&[id("a")]).await;
         let seen = seen.remove(0).unwrap().unwrap();
         assert_eq!(seen.superseded_by, expected, "{created}");
+        let by_hand = ended == &stopped;
+        assert_eq!(seen.error.unwrap().code == MANUAL_STOP, by_hand);
     }
 }
 

@@ -136,7 +136,7 @@ fn a_task_is_new_where_its_task_set_or_its_revision_says_so() {
 
 #[test]
 fn a_tasks_own_end_is_distinguished_from_a_stop_that_was_asked_for() {
-    use DeploymentStatus::{Failed, InProgress, Stopped};
+    use DeploymentStatus::{Failed, InProgress, RolledBack, Stopped};
     let stopping = Stopping {
         at: after(1),
         why: StopReason::TimedOut,
@@ -166,6 +166,13 @@ fn a_tasks_own_end_is_distinguished_from_a_stop_that_was_asked_for() {
         (Stopped, Some("MANUAL_STOP"), None, Ending::ByHand),
         (
             Stopped,
+            Some("MANUAL_STOP"),
+            Some(stopping),
+            Ending::ByUs(StopReason::TimedOut),
+        ),
+        (RolledBack, Some("MANUAL_STOP"), None, Ending::ByHand),
+        (
+            RolledBack,
             Some("MANUAL_STOP"),
             Some(stopping),
             Ending::ByUs(StopReason::TimedOut),
