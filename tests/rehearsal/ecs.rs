@@ -26,7 +26,7 @@ pub(crate) const SCENES: [Scene; 13] = [
             "type      JobFailed",
             " 10 % of the traffic",
             "the alarm webapp-errors went off",
-            "Production is back on the old version",
+            "Production is on the old version",
             "Rollback demo/webapp/",
             "ROLLBACK_SUCCESSFUL",
         ],
@@ -91,7 +91,11 @@ pub(crate) const SCENES: [Scene; 13] = [
     (
         "stopped",
         1,
-        &["type      JobFailed", "ROLLBACK_SUCCESSFUL"],
+        &[
+            "type      JobFailed",
+            "somebody stopped it.",
+            "ROLLBACK_SUCCESSFUL",
+        ],
         &["webapp:2 is live"],
     ),
     (
@@ -167,7 +171,7 @@ fn a_version_that_answers_500_is_rolled_back_by_its_alarm() {
         1,
         &[
             "the alarm webapp-errors went off",
-            "Production is back on the old version",
+            "Production is on the old version",
         ],
     );
     ended.without(&FOREIGN);
