@@ -50,7 +50,7 @@ use walk::Walk;
 const WALKS: u64 = 1_000;
 
 /// Walks within which every decision must occur.
-const MOST_WALKS: u64 = 10_000;
+const MOST_WALKS: u64 = 2_000;
 
 /// Failing walks that are printed.
 const MAX_PRINTED: usize = 20;

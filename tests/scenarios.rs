@@ -7,6 +7,8 @@ mod backlog;
 mod denials;
 #[path = "scenarios/ecs.rs"]
 mod ecs;
+#[path = "scenarios/ecs_others.rs"]
+mod ecs_others;
 #[path = "scenarios/events.rs"]
 mod events;
 #[path = "scenarios/failures.rs"]

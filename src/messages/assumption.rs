@@ -16,7 +16,7 @@ pub fn action(image: Option<&str>, further: Option<&str>) -> Words {
     };
     Words::new(
         format!("there is no action.json, so one is assumed that {images}"),
-        "give the pipeline with --pipeline, or its action as action.json",
+        "give the pipeline with --pipeline, or its action as action.json; an action of version 2, for a service that ECS deploys itself, needs no AppSpec",
     )
 }
 

@@ -65,6 +65,33 @@ async fn the_doctor_finds_nothing_where_nothing_is_wrong() {
     assert_eq!(account.world(changed), 0);
 }
 
+/// A lease that it left would look like a dead worker's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_leaves_nothing_in_the_bucket_of_the_journal() {
+    let account = Account::new().await;
+    account.world(|world| world.s3.create_bucket("journal"));
+    account.settings("journal = \"s3://journal/fleet\"\n");
+    let (_, out, err) = account.ask(&["doctor", "--config", "worker.toml"]).await;
+    assert!(out.contains("s3://journal/fleet can be used"), "{out}{err}");
+    let (_, out, _) = account.ask(&["status", "--config", "worker.toml"]).await;
+    assert!(out.contains("No worker has s3://journal/fleet"), "{out}");
+    account.world(|world| {
+        let of = |operation| world.ledger.effects("s3", operation);
+        assert_eq!((of("PutObject"), of("DeleteObject")), (1, 1));
+    });
+}
+
+/// Its releases would wait for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_warns_of_a_target_whose_version_is_not_polled_for() {
+    let account = Account::new().await;
+    let words = "doctor --cluster prod --service webapp";
+    let words: Vec<&str> = words.split(' ').collect();
+    let (_, out, _) = account.ask(&words).await;
+    let warning = "warn  action version: the worker does not poll for version 2, by which ECS";
+    assert!(out.contains(warning), "{out}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_says_what_to_do_about_each_thing_that_is_wrong() {
     let account = Account::new().await;

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, Layer};
 
 /// Every decision that a step (`rollout/*.rs`) or a failed call
 /// (`worker/job.rs`) can lead to, step by step.
-pub(crate) const EVERY: [&str; 56] = [
+pub(crate) const EVERY: [&str; 55] = [
     "Starting Act Register",
     "Starting Fail Call",
     "Starting Fail GroupBusy",
@@ -63,19 +63,19 @@ pub(crate) const EVERY: [&str; 56] = [
     "RollingBack Fail Call",
     "RollingBack Fail Deployment Failed",
     "RollingBack Fail Deployment Succeeded",
-    "RollingBack Fail DeploymentGone",
     "RollingBack Look Evidence",
     "RollingBack Wait RollingBack",
     "RollingBack Wait WaitingForAws",
 ];
 
-/// Decisions that need so rare a coincidence that they may not occur in any
-/// number of walks.
-pub(crate) const SELDOM: [&str; 5] = [
+/// Decisions that need so rare a coincidence that they may not occur in a
+/// thousand walks.
+pub(crate) const SELDOM: [&str; 6] = [
     "Registered Fail NeverOurTurn",
     "Registered Fail Refused",
     "Deploying Fail NotOurTaskDefinition",
     "RollingBack Fail Deployment Unfinished",
+    "RollingBack Fail DeploymentGone",
     "RollingBack Fail Unavailable",
 ];
 

@@ -6,15 +6,14 @@ use serde_json::{Value, json};
 use simulator::cloudwatch::AlarmState;
 use simulator::codepipeline::ActionStatus;
 use simulator::ecs::{
-    self, Balancing, Behaviour, DeploymentBiography, Fixture, LambdaBehaviour, Settings,
-    Superseded, TaskFailure,
+    Balancing, Behaviour, DeploymentBiography, Fixture, LambdaBehaviour, Settings, TaskFailure,
 };
 use simulator::world::World;
 
 use crate::support::{Harness, Order, service};
 
 /// The statuses that the service's deployments have now, oldest first.
-fn statuses(harness: &Harness) -> Vec<String> {
+pub(crate) fn statuses(harness: &Harness) -> Vec<String> {
     harness.world(|world| {
         let all = world.ecs.service_deployments("prod", "webapp");
         let last =
@@ -59,7 +58,7 @@ async fn a_release_goes_all_the_way() {
 }
 
 /// The message of a release that has failed as a deployment.
-async fn failure(harness: &Harness, action: &str) -> String {
+pub(crate) async fn failure(harness: &Harness, action: &str) -> String {
     let view = harness.end_of(action).await;
     assert_eq!(view.status, ActionStatus::Failed, "{view:#?}");
     let error = view.error.expect("a reason");
@@ -68,7 +67,7 @@ async fn failure(harness: &Harness, action: &str) -> String {
 }
 
 /// Waits until the pipeline's summary contains this text.
-async fn until(harness: &Harness, action: &str, text: &str) {
+pub(crate) async fn until(harness: &Harness, action: &str, text: &str) {
     let shows = |world: &World| {
         let view = world.codepipeline.view(action).expect("it was queued");
         view.summary.is_some_and(|summary| summary.contains(text))
@@ -76,7 +75,7 @@ async fn until(harness: &Harness, action: &str, text: &str) {
     harness.until(shows).await;
 }
 
-fn holds(message: &str, expected: &[&str]) {
+pub(crate) fn holds(message: &str, expected: &[&str]) {
     for expected in expected {
         assert!(message.contains(expected), "{expected}: {message}");
     }
@@ -265,101 +264,6 @@ async fn a_deployment_that_takes_too_long_is_rolled_back() {
             "Production is back on the old version (the rollback succeeded).",
         ],
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
-    let harness = Harness::ecs(&service());
-    let worker = harness.worker();
-    let action = harness.queue(&Order::ecs());
-    until(&harness, &action, "Starting the new tasks").await;
-    harness.world(|world| {
-        let running = world.ecs.service_deployments("prod", "webapp");
-        let newest = running.last().expect("it is under way").arn.clone();
-        let stop = json!({ "serviceDeploymentArn": newest, "stopType": "ROLLBACK" });
-        ecs::call(world, "StopServiceDeployment", &stop).expect("it can be stopped");
-    });
-    let message = failure(&harness, &action).await;
-    worker.stop().await;
-    holds(
-        &message,
-        &[
-            "was stopped: somebody stopped it.",
-            "Production traffic never left the old version (the rollback succeeded).",
-        ],
-    );
-}
-
-/// Somebody else deploys, without asking whether a deployment is under way.
-fn another_client_deploys(harness: &Harness) {
-    harness.world(|world| {
-        let update = json!({
-            "cluster": "prod",
-            "service": "webapp",
-            "taskDefinition": "webapp:1",
-            "forceNewDeployment": true,
-        });
-        ecs::call(world, "UpdateService", &update).expect("ECS never refuses");
-    });
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_supersedes_a_deployment_is_named_however_it_ends() {
-    for superseded in [Superseded::Stopped, Superseded::RolledBack] {
-        let harness = Harness::ecs(&service());
-        harness.world(|world| {
-            let settings = Settings {
-                superseded,
-                ..world.ecs.settings().clone()
-            };
-            world.ecs.set_settings(settings);
-        });
-        let worker = harness.worker();
-        let action = harness.queue(&Order::ecs());
-        until(&harness, &action, "Starting the new tasks").await;
-        another_client_deploys(&harness);
-        let message = failure(&harness, &action).await;
-        worker.stop().await;
-        holds(
-            &message,
-            &[
-                "was superseded: a newer deployment, of arn:",
-                "/webapp:1, took its place",
-            ],
-        );
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_release_waits_for_whoever_is_at_work() {
-    let harness = Harness::ecs(&service());
-    another_client_deploys(&harness);
-    let worker = harness.worker();
-    let fails = harness.queue(&Order::ecs().option("WhenBusy=Fail"));
-    let waits = harness.queue(&Order::ecs());
-    let message = failure(&harness, &fails).await;
-    holds(&message, &["holds the service webapp in cluster prod."]);
-    let view = harness.end_of(&waits).await;
-    worker.stop().await;
-    assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    assert_eq!(statuses(&harness), ["SUCCESSFUL"; 3]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn releases_of_one_service_go_one_after_the_other() {
-    let harness = Harness::ecs(&service());
-    let workers = [harness.worker(), harness.worker()];
-    let actions: Vec<String> = (0..4).map(|_| harness.queue(&Order::ecs())).collect();
-    for action in &actions {
-        let view = harness.end_of(action).await;
-        assert_eq!(view.status, ActionStatus::Succeeded, "{view:#?}");
-    }
-    for worker in workers {
-        worker.stop().await;
-    }
-    assert_eq!(harness.effects("ecs", "UpdateService"), 4);
-    let all = statuses(&harness);
-    assert!(all.iter().all(|status| status == "SUCCESSFUL"), "{all:?}");
 }
 
 #[tokio::test(start_paused = true)]

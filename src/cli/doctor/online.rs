@@ -23,7 +23,7 @@ use crate::job::{ActionVersion, AllowedRole, DeploymentId, Engine, JobId, TaskDe
 use crate::policy::Source;
 use crate::ports::{CallError, CallErrorKind, Ports};
 use crate::release::target::ServiceName;
-use crate::worker::journal::Fleet;
+use crate::worker::journal::{Fleet, Journal as _};
 
 /// AWS rejects signatures from this clock skew on (docs/aws.md §0); the SDK
 /// corrects a smaller one.
@@ -92,7 +92,7 @@ pub(super) async fn checks(
     if let Some(bus) = &settings.event_bus {
         checks.push(event_bus::check(&config, bus).await);
     }
-    checks.extend(targets.checks(&ports).await);
+    checks.extend(targets.checks(&ports, &engines).await);
     for role in &settings.roles {
         checks.push(assumed(&ports, role).await);
     }
@@ -144,7 +144,10 @@ async fn bucket_journal(
     const NAME: &str = "journal in S3";
     let objects = S3Objects::new(config, path_style, bucket, prefix);
     let fleet = Fleet::new(Arc::new(objects), &Clock::system(), settings.journal_lease);
-    match fleet.check().await {
+    let usable = fleet.check().await;
+    // Other workers would take the lease for a dead worker's.
+    fleet.close().await;
+    match usable {
         Ok(()) => Check::good(NAME, format!("s3://{bucket}/{prefix} can be used")),
         Err(error) => not_answered(NAME, &error),
     }

@@ -1,9 +1,11 @@
 //! Checks of what releases may go to: a deployment group and its service, or a
 //! service that ECS deploys itself.
 
+use std::collections::BTreeSet;
+
 use super::check::Check;
 use super::online::not_answered;
-use crate::job::{DeployTarget, Engine, ServiceName};
+use crate::job::{ActionVersion, DeployTarget, Engine, ServiceName};
 use crate::ports::{GroupAnswer, Ports};
 
 /// What releases may go to, as far as it was named.
@@ -16,8 +18,18 @@ pub(super) struct Targets<'a> {
 }
 
 impl Targets<'_> {
-    pub(super) async fn checks(self, ports: &Ports) -> Vec<Check> {
+    /// Checks the targets for a worker that polls for the versions of these
+    /// engines.
+    pub(super) async fn checks(self, ports: &Ports, engines: &BTreeSet<Engine>) -> Vec<Check> {
         let mut checks = Vec::new();
+        let named = [
+            (Engine::CodeDeploy, self.group.is_some()),
+            (Engine::Ecs, self.service.is_some()),
+        ];
+        let missing = named
+            .iter()
+            .filter(|(engine, is_named)| *is_named && !engines.contains(engine));
+        checks.extend(missing.map(|(engine, _)| not_polled_for(*engine)));
         if let Some((application, name)) = self.group {
             checks.extend(deployment_group(ports, application, name).await);
         }
@@ -30,6 +42,16 @@ impl Targets<'_> {
         }
         checks
     }
+}
+
+/// Releases of the engine would wait for ever.
+fn not_polled_for(engine: Engine) -> Check {
+    let version = ActionVersion::from(engine);
+    Check::warning(
+        "action version",
+        format!("the worker does not poll for version {version}, by which {engine} deploys"),
+        format!("add {version} to BLUEGREEN_ACTION_VERSION, or start another worker for it"),
+    )
 }
 
 async fn deployment_group(ports: &Ports, application: &str, name: &str) -> Vec<Check> {

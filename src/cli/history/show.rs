@@ -1,5 +1,7 @@
 //! Formats releases as a table or as JSON.
 
+use std::iter;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -15,6 +17,9 @@ const MAX_SUMMARY: usize = 50;
 
 /// The number of characters of a commit id, as on code hosts.
 const COMMIT: usize = 7;
+
+/// The most findings of a refused release in the table.
+const MAX_FINDINGS: usize = 3;
 
 const HEADINGS: [&str; 8] = [
     "STARTED",
@@ -47,14 +52,24 @@ pub(super) fn text(releases: &[Release], notes: &[String]) -> String {
 }
 
 fn row(release: &Release) -> Row<8> {
-    // The first line of a message is the summary.
-    let reason = release.reason.as_deref();
-    let reason = reason.and_then(|text| text.lines().next());
+    let reason = release.reason.as_deref().map(headline);
     Row {
         cells: cells(release),
-        below: reason
-            .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
+        below: reason.filter(|reason| !reason.is_empty()),
+    }
+}
+
+/// The first line of a message is the summary. One that ends with a colon
+/// introduces the findings, which refused the release.
+fn headline(message: &str) -> String {
+    let mut lines = message.lines();
+    let first = lines.next().unwrap_or_default();
+    match first.ends_with(':') {
+        true => iter::once(first)
+            .chain(lines.take(MAX_FINDINGS))
+            .collect::<Vec<_>>()
+            .join(" "),
+        false => first.to_owned(),
     }
 }
 
@@ -152,6 +167,14 @@ mod tests {
 
         Some commits are not shown.
         ");
+    }
+
+    #[test]
+    fn what_refused_a_release_is_named() {
+        let message = "It was refused. There are 4 errors:\na → b\nc\nd\ne\nWhat to do: look";
+        let expected = "It was refused. There are 4 errors: a → b c d";
+        assert_eq!(headline(message), expected);
+        assert_eq!(headline("It failed.\nWhat to do: look"), "It failed.");
     }
 
     #[test]

@@ -38,7 +38,7 @@ enum Problem {
     Bundle(#[from] BundleProblem),
     #[error(transparent)]
     Rehearsal(#[from] RehearsalError),
-    #[error("{engine} cannot play this scene; --list --engine {flag} lists the others")]
+    #[error("this scene does not exist with {engine}; --list --engine {flag} lists its scenes")]
     Scene { engine: Engine, flag: String },
     #[error(transparent)]
     Policy(#[from] SetProblem),

@@ -183,9 +183,14 @@ fn commonest() -> Vec<(&'static str, DeploymentFailure)> {
 fn page() -> String {
     let mut page = String::from(
         "# Troubleshooting\n\n\
-         This page shows the ten most common deployment failures as they appear in the pipeline. \
-         Each message says the cause first, then what production runs, what to do, and the \
-         evidence. A test compares this page with the program.\n\n\
+         This page shows the ten most common failures of deployments by CodeDeploy as they appear \
+         in the pipeline. Those of deployments by ECS read the same. Each message says the cause \
+         first, then what production runs, what to do, and the evidence. A test compares this \
+         page with the program.\n\n\
+         To see a message again, run `bluegreen-worker history --pipeline NAME --json`: `reason` \
+         has it. If checks or policies refused the release, it says *The release was refused; \
+         nothing was registered*, lists every finding with its file, line and remedy, and nothing \
+         has changed in the account.\n\n\
          If new tasks fail while CodeDeploy still waits for them, the action's summary shows the \
          cause within a minute or two. To end such a deployment early, set \
          `OnTaskFailure=Rollback` in `Options`; see [New tasks that \
