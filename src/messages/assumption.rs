@@ -1,12 +1,13 @@
 //! Messages about what was assumed because a release is not fully declared.
 
 use super::words::Words;
+use crate::job::Engine;
 use crate::job::request::DEFAULT_IMAGE_FILE;
 
 /// An action was assumed. `image` is the placeholder that its image replaces,
 /// and `further` the value of its property `Images`.
 #[must_use]
-pub fn action(image: Option<&str>, further: Option<&str>) -> Words {
+pub fn action(engine: Engine, image: Option<&str>, further: Option<&str>) -> Words {
     let images = match image {
         Some(name) => {
             let further = further.map_or_else(String::new, |all| format!(", and Images {all}"));
@@ -14,9 +15,16 @@ pub fn action(image: Option<&str>, further: Option<&str>) -> Words {
         }
         None => "puts no image in".to_owned(),
     };
+    let remedy = match engine {
+        Engine::CodeDeploy => {
+            "give the pipeline with --pipeline, or its action as action.json; an action of \
+             version 2, for a service that ECS deploys itself, needs no AppSpec"
+        }
+        Engine::Ecs => "give the pipeline with --pipeline, or its action as action.json",
+    };
     Words::new(
         format!("there is no action.json, so one is assumed that {images}"),
-        "give the pipeline with --pipeline, or its action as action.json; an action of version 2, for a service that ECS deploys itself, needs no AppSpec",
+        remedy,
     )
 }
 

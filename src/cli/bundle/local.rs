@@ -126,7 +126,7 @@ impl LocalBundle {
         if self.is_assumed {
             let value = |name: &str| self.action.configuration.get(name).map(String::as_str);
             let (image, further) = (value("Image1ContainerName"), value("Images"));
-            assumed.push(assumption::action(image, further));
+            assumed.push(assumption::action(self.action.engine, image, further));
         }
         if !self.stand_ins.is_empty() {
             let maker = |file: &FileRef| makers.get(&file.artifact).map(String::as_str);
