@@ -20,7 +20,6 @@ pub mod description;
 pub mod ending;
 pub mod evidence;
 pub mod failure;
-mod named;
 pub mod new_tasks;
 pub mod progress;
 pub mod registered;
@@ -29,6 +28,7 @@ pub mod seen;
 pub mod shift;
 pub mod stage;
 pub mod starting;
+mod status_names;
 pub mod step;
 pub mod token;
 
