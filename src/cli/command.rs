@@ -32,8 +32,10 @@ enum Command {
     Run(Box<run::Args>),
     /// Check everything that the worker needs, and report what is wrong
     ///
-    /// Prints a line for each check, with a remedy for each problem. Changes
-    /// nothing and takes no jobs. All flags of `run` are accepted.
+    /// Prints a line for each check, with a remedy for each problem. Takes no
+    /// jobs and changes nothing, but for a test object that it writes to an S3
+    /// journal and removes, and a missing journal directory that it creates.
+    /// All flags of `run` are accepted.
     ///
     /// Exit codes: 0 no problems, 1 problems found, 2 invalid settings.
     Doctor(Box<doctor::Args>),

@@ -1,11 +1,14 @@
 //! `stop` and `continue`: stop or continue a deployment of either engine, with
 //! the same calls that the worker makes.
 
+use std::slice;
+
+use aws_config::SdkConfig;
 use clock::Clock;
 
 use super::connection::connect;
 use super::{Exit, environment, print, print_error};
-use crate::aws::Engines;
+use crate::aws::{Engines, Identity, who_am_i};
 use crate::job::{DeploymentId, Engine};
 use crate::ports::{CallError, Deployments};
 use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
@@ -14,10 +17,11 @@ use crate::rollout::seen::{DeploymentSeen, DeploymentStatus};
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  \
     bluegreen-worker stop d-A1B2C3D4E\n  \
-    bluegreen-worker stop d-A1B2C3D4E --rollback")]
+    bluegreen-worker stop d-A1B2C3D4E --rollback\n  \
+    bluegreen-worker stop prod/web/EZe5RNVLH6PPzHXINuP28 --rollback")]
 pub(super) struct Stop {
-    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or the ARN of
-    /// the service deployment
+    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or ECS's service
+    /// deployment: its ARN, or CLUSTER/SERVICE/ID as `history` shows it
     deployment: String,
     /// Roll back: shift the traffic back to the old tasks. ECS knows no other
     /// way to stop
@@ -29,8 +33,8 @@ pub(super) struct Stop {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:\n  bluegreen-worker continue d-A1B2C3D4E")]
 pub(super) struct Continue {
-    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or the ARN of
-    /// the service deployment
+    /// The ID of CodeDeploy's deployment, such as d-A1B2C3D4E, or ECS's service
+    /// deployment: its ARN, or CLUSTER/SERVICE/ID as `history` shows it
     deployment: String,
 }
 
@@ -78,22 +82,33 @@ async fn find(id: &str) -> Result<(Engines, DeploymentSeen), Exit> {
         }
     };
     let deployments = Engines::new(&config, &Clock::system());
-    let ids = [DeploymentId::new(id)];
-    let engine = ids[0].engine();
-    let answer = deployments.survey(&ids).await.pop();
-    match answer {
-        Some(Ok(Some(seen))) => Ok((deployments, seen)),
-        Some(Ok(None)) | None => {
-            print_error(&format!(
-                "{engine} has no deployment {id} in this account and Region"
-            ));
-            Err(Exit::Refused)
-        }
-        Some(Err(error)) => {
-            print_error(&error.to_string());
-            Err(Exit::Refused)
-        }
+    let problem = match full(&config, id).await {
+        Ok(full) => match deployments.survey(slice::from_ref(&full)).await.pop() {
+            Some(Ok(Some(seen))) => return Ok((deployments, seen)),
+            Some(Ok(None)) | None => {
+                let engine = full.engine();
+                format!("{engine} has no deployment {id} in this account and Region")
+            }
+            Some(Err(error)) => error.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    print_error(&problem);
+    Err(Exit::Refused)
+}
+
+/// The full id of a deployment. One of ECS may be given as `history` shows it,
+/// `CLUSTER/SERVICE/ID`, without the account and the Region.
+async fn full(config: &SdkConfig, id: &str) -> Result<DeploymentId, CallError> {
+    if id.starts_with("arn:") || !id.contains('/') {
+        return Ok(DeploymentId::new(id));
     }
+    let Identity { account, arn, .. } = who_am_i(config).await?;
+    let partition = arn.split(':').nth(1).unwrap_or("aws");
+    let region = config.region().map(ToString::to_string).unwrap_or_default();
+    Ok(DeploymentId::new(format!(
+        "arn:{partition}:ecs:{region}:{account}:service-deployment/{id}"
+    )))
 }
 
 fn refuse(seen: &DeploymentSeen, why: &str) -> Exit {
