@@ -35,8 +35,7 @@ use bluegreen_worker::release::target::{Service, ServiceName};
 use bluegreen_worker::rollout::evidence::StoppedTask;
 use bluegreen_worker::worker::Tuning;
 use play::{Journal, Life, Scene, slow_tuning};
-use serde_json::json;
-use simulator::codepipeline::{self, ActionStatus};
+use simulator::codepipeline::ActionStatus;
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::World;
 use support::{Harness, Order};
@@ -237,32 +236,4 @@ async fn workers_that_stall_double_no_deployment() {
         }
         three_workers_finish(&Harness::with(world), scene, 2).await;
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_token_of_a_newer_worker_is_left_to_it() {
-    let harness = Harness::with(play::world(Scene::Good));
-    let action = harness.queue(&Order::default());
-    harness.world(|world| {
-        let action_type = json!({
-            "category": "Deploy", "owner": "Custom",
-            "provider": "RustBlueGreenDeploy", "version": "1",
-        });
-        let mut call = |operation, input| {
-            codepipeline::call(world, operation, &input).expect("a newer worker knows how")
-        };
-        let offer = call("PollForJobs", json!({ "actionTypeId": action_type }));
-        let job = &offer["jobs"][0];
-        let claim = json!({ "jobId": job["id"], "nonce": job["nonce"] });
-        call("AcknowledgeJob", claim);
-        let report = json!({ "jobId": job["id"], "continuationToken": "{\"v\":99,\"new\":true}" });
-        call("PutJobSuccessResult", report);
-    });
-    let (place, journal) = journal();
-    let worker = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
-    harness.wait(10 * MINUTE).await;
-    assert_eq!(harness.status(&action), ActionStatus::InProgress);
-    assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
-    assert_eq!(noted(&place), 0);
-    worker.stop().await;
 }

@@ -240,20 +240,21 @@ async fn workers_that_die_in_between_double_nothing() {
 
 /// Each `UpdateService` takes effect only after a while, so that whoever looks
 /// meanwhile sees a free service.
-fn slow_updates(seconds: f64) -> Fault {
-    Fault {
+fn with_slow_updates() -> Harness {
+    let mut world = world();
+    let slow = Fault {
         service: "ecs".into(),
         operation: "UpdateService".into(),
         occurrence: Occurrence::Every,
-        kind: Kind::Slow { seconds },
-    }
+        kind: Kind::Slow { seconds: 12.0 },
+    };
+    world.faults.add(slow).expect("a fault");
+    slow_harness(world, ROUND_TRIP)
 }
 
 #[tokio::test(start_paused = true)]
 async fn workers_with_a_shared_journal_never_supersede_one_another() {
-    let mut world = world();
-    world.faults.add(slow_updates(12.0)).expect("a fault");
-    let harness = slow_harness(world, ROUND_TRIP);
+    let harness = with_slow_updates();
     let journal = Journal::Bucket(harness.exchange.http_client());
     let actions = backlog(&harness);
     let fleet = mixed(&harness, &journal);
@@ -272,9 +273,7 @@ async fn workers_with_a_shared_journal_never_supersede_one_another() {
 #[tokio::test(start_paused = true)]
 async fn a_lock_that_a_dead_worker_left_ends() {
     for waits_for_its_own in [true, false] {
-        let mut world = world();
-        world.faults.add(slow_updates(12.0)).expect("a fault");
-        let harness = slow_harness(world, ROUND_TRIP);
+        let harness = with_slow_updates();
         let journal = Journal::Bucket(harness.exchange.http_client());
         let mut actions = vec![queue(&harness, "frontend", Some("shop"))];
         let (first, death) = member(&harness, &Engine::ALL, &journal);
@@ -299,9 +298,7 @@ async fn a_lock_that_a_dead_worker_left_ends() {
 /// Releases that use different roles are kept apart, too.
 #[tokio::test(start_paused = true)]
 async fn roles_do_not_keep_releases_of_one_worker_from_waiting_for_one_another() {
-    let mut world = world();
-    world.faults.add(slow_updates(12.0)).expect("a fault");
-    let harness = slow_harness(world, ROUND_TRIP);
+    let harness = with_slow_updates();
     let role = format!("RoleArn={DEPLOY_ROLE}");
     let actions = ["WhenBusy=Wait", role.as_str()].map(|options| queue_with(&harness, options));
     let (drain, clock) = (CancellationToken::new(), harness.clock.clone());

@@ -136,17 +136,19 @@ const WITH_A_NEW_MEMBER: &str =
     r#"{"v":1,"since":"1970-01-01T00:00:00Z","percent":1,"in_a_new_way":true}"#;
 
 #[tokio::test(start_paused = true)]
-async fn a_token_with_a_member_of_a_newer_worker_is_left_to_it() {
-    let harness = Harness::with(play::world(Scene::Good));
-    let action = harness.queue(&Order::default());
-    harness.world(|world| newer_worker_hands_back(world, WITH_A_NEW_MEMBER));
-    let (place, journal) = journal();
-    let worker = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
-    harness.wait(10 * MINUTE).await;
-    assert_eq!(harness.status(&action), ActionStatus::InProgress);
-    assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
-    assert_eq!(noted(&place), 0);
-    worker.stop().await;
+async fn a_token_of_a_newer_worker_is_left_to_it() {
+    for token in [r#"{"v":99,"new":true}"#, WITH_A_NEW_MEMBER] {
+        let harness = Harness::with(play::world(Scene::Good));
+        let action = harness.queue(&Order::default());
+        harness.world(|world| newer_worker_hands_back(world, token));
+        let (place, journal) = journal();
+        let worker = start(&harness, healthy_ports(&harness), slow_tuning(), &journal).await;
+        harness.wait(10 * MINUTE).await;
+        assert_eq!(harness.status(&action), ActionStatus::InProgress);
+        assert_eq!(harness.effects("codepipeline", "AcknowledgeJob"), 0);
+        assert_eq!(noted(&place), 0);
+        worker.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
