@@ -11,15 +11,11 @@
 //! [`Ownership::Uncertain`]: before each act the job looks for what another
 //! worker may already have done, and before it deploys it hands in a token, which
 //! CodePipeline refuses if another worker has reported the job or the release has
-//! ended. The same goes for a job that is resumed from
-//! the journal, because the process that died had usually acknowledged it and
-//! its progress is unknown.
+//! ended. The same goes for a job that is resumed from the journal, because the
+//! process that died had usually acknowledged it and its progress is unknown.
 
-pub(super) mod fair_share;
 pub(super) mod in_flight;
-pub(super) mod intake;
 pub(super) mod resume;
-pub(super) mod slots;
 
 use std::time::Duration;
 

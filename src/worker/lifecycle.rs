@@ -1,10 +1,12 @@
 //! When a worker takes jobs, hands them back and ends.
 
+mod intake;
+
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::claim::intake::Intake;
+use self::intake::Intake;
 
 /// The cancellation tokens of one worker, as one job has them.
 #[derive(Clone)]

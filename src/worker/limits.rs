@@ -1,13 +1,16 @@
 //! What the jobs of one worker may do at the same time.
 
+mod fair_share;
+pub(super) mod slots;
+
 use std::sync::Arc;
 
 use clock::Clock;
 use tokio::sync::Semaphore;
 
+use self::fair_share::FairShare;
+use self::slots::Slots;
 use super::budget::Budget;
-use super::claim::fair_share::FairShare;
-use super::claim::slots::Slots;
 use super::tuning::Tuning;
 
 /// Releases whose policies may be loaded in advance, while the release is being

@@ -11,11 +11,11 @@ use tracing::{Instrument as _, info, info_span, warn};
 
 use super::act::abandon;
 use super::budget::Permit;
-use super::claim::slots::Slot;
 use super::claim::{Origin, forget, leave, take};
 use super::context::Context;
 use super::events::passed;
 use super::job_run::follow;
+use super::limits::slots::Slot;
 use super::report::hand_back::DueReport;
 use super::report::outcome;
 use super::report::{failed, send_report};

@@ -68,8 +68,6 @@ pub(crate) const LEFT: &[(&str, &[&str])] = &[
             "context",
             "job_pool",
             "job_run",
-            "lifecycle",
-            "limits",
             "observe",
             "poll",
             "process_job",

@@ -186,7 +186,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
     of("time.clock", &[NUMBER | ARRAY], ARRAY),
     of("time.date", &[NUMBER | ARRAY], ARRAY),
     of("time.diff", &[NUMBER | ARRAY, NUMBER | ARRAY], ARRAY),
-    of("time.format", &[NUMBER | ARRAY | ARRAY], TEXT),
+    of("time.format", &[NUMBER | ARRAY], TEXT),
     of("time.now_ns", &[], NUMBER),
     of("time.parse_duration_ns", &[TEXT], NUMBER),
     of("time.parse_ns", &[TEXT, TEXT], NUMBER),

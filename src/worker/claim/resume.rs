@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::slots::Slot;
 use crate::job::JobId;
 use crate::job::offer::Job;
 use crate::ports::CallErrorKind;
@@ -13,6 +12,7 @@ use crate::worker::claim::{Origin, forget};
 use crate::worker::context::Context;
 use crate::worker::job_pool::JobPool;
 use crate::worker::journal::Entry;
+use crate::worker::limits::slots::Slot;
 use crate::worker::poll::backoff;
 use crate::worker::process_job::{Begin, process_job};
 
