@@ -3,16 +3,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use simulator::codedeploy::Fixture;
 use simulator::codepipeline::ActionStatus;
-use simulator::ecs;
 use simulator::faults::{Fault, Kind, Occurrence};
 use simulator::world::World;
 use tokio_util::sync::CancellationToken;
 
 use crate::play::{self, Journal, Scene, another_client_deploys, slow_tuning};
-use crate::support::Harness;
+use crate::support::{Harness, another_client_updates, service};
 use crate::{MINUTE, complaints, contested, healthy_ports, journal, noted, start};
 
 const SCENES: [Scene; 2] = [Scene::Good, Scene::EcsGood];
@@ -71,13 +69,7 @@ fn somebody_deploys(world: &mut World, scene: Scene) {
         Scene::Good | Scene::HookFails => {
             assert!(another_client_deploys(world, &Fixture::default()));
         }
-        Scene::EcsGood | Scene::EcsHookFails => {
-            let update = json!({
-                "cluster": "prod", "service": "webapp", "taskDefinition": "webapp:1",
-                "forceNewDeployment": true,
-            });
-            ecs::call(world, "UpdateService", &update).expect("ECS never refuses");
-        }
+        Scene::EcsGood | Scene::EcsHookFails => another_client_updates(world, &service()),
     }
 }
 

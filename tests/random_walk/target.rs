@@ -12,6 +12,7 @@ use simulator::world::World;
 
 use crate::asked;
 use crate::play::another_client_deploys;
+use crate::support::another_client_updates;
 
 const BOTH: [(&str, &str); 10] = [
     ("codepipeline", "PollForJobs"),
@@ -144,15 +145,7 @@ impl Target {
             Self::Group(fixture) => {
                 let _ = another_client_deploys(world, fixture);
             }
-            Self::Service(fixture) => {
-                let input = json!({
-                    "cluster": fixture.cluster,
-                    "service": fixture.service,
-                    "taskDefinition": format!("{}:1", fixture.service),
-                    "forceNewDeployment": true,
-                });
-                ecs::call(world, "UpdateService", &input).expect("ECS never refuses");
-            }
+            Self::Service(fixture) => another_client_updates(world, fixture),
         }
     }
 

@@ -5,7 +5,7 @@ use simulator::codepipeline::ActionStatus;
 use simulator::ecs::{Settings, Superseded, call};
 
 use crate::ecs::{failure, holds, statuses, until};
-use crate::support::{Harness, Order, service};
+use crate::support::{Harness, Order, another_client_updates, service};
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
@@ -30,19 +30,6 @@ async fn a_deployment_that_somebody_stopped_is_said_to_be_stopped() {
     );
 }
 
-/// Somebody else deploys, without asking whether a deployment is under way.
-fn another_client_deploys(harness: &Harness) {
-    harness.world(|world| {
-        let update = json!({
-            "cluster": "prod",
-            "service": "webapp",
-            "taskDefinition": "webapp:1",
-            "forceNewDeployment": true,
-        });
-        call(world, "UpdateService", &update).expect("ECS never refuses");
-    });
-}
-
 #[tokio::test(start_paused = true)]
 async fn who_supersedes_a_deployment_is_named_however_it_ends() {
     for superseded in [Superseded::Stopped, Superseded::RolledBack] {
@@ -57,7 +44,7 @@ async fn who_supersedes_a_deployment_is_named_however_it_ends() {
         let worker = harness.worker();
         let action = harness.queue(&Order::ecs());
         until(&harness, &action, "Starting the new tasks").await;
-        another_client_deploys(&harness);
+        harness.world(|world| another_client_updates(world, &service()));
         let message = failure(&harness, &action).await;
         worker.stop().await;
         holds(
@@ -73,7 +60,7 @@ async fn who_supersedes_a_deployment_is_named_however_it_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_release_waits_for_whoever_is_at_work() {
     let harness = Harness::ecs(&service());
-    another_client_deploys(&harness);
+    harness.world(|world| another_client_updates(world, &service()));
     let worker = harness.worker();
     let fails = harness.queue(&Order::ecs().option("WhenBusy=Fail"));
     let waits = harness.queue(&Order::ecs());

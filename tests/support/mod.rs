@@ -18,6 +18,7 @@ use bluegreen_worker::ports::Ports;
 use bluegreen_worker::worker::{self, Context, Tuning};
 use clock::Clock;
 use jiff::Timestamp;
+use serde_json::json;
 use simulator::codepipeline::{
     ActionDeclaration, ActionStatus, ActionTypeId, ActionView, InputArtifact, Source,
 };
@@ -221,6 +222,18 @@ pub(crate) fn service() -> ecs::Fixture {
         service: "webapp".into(),
         ..ecs::Fixture::default()
     }
+}
+
+/// Somebody else deploys the first revision again, without asking whether a
+/// deployment is under way.
+pub(crate) fn another_client_updates(world: &mut World, of: &ecs::Fixture) {
+    let update = json!({
+        "cluster": of.cluster,
+        "service": of.service,
+        "taskDefinition": format!("{}:1", of.service),
+        "forceNewDeployment": true,
+    });
+    ecs::call(world, "UpdateService", &update).expect("ECS never refuses");
 }
 
 /// The default tuning.
