@@ -91,6 +91,8 @@ async fn an_old_entry_of_a_journal_does_not_deploy_a_release_that_has_failed() {
         while noted(&place) == 0 {
             harness.wait(Duration::from_millis(100)).await;
         }
+        // The acknowledgement is sent after the entry is written.
+        harness.wait(Duration::from_secs(1)).await;
         death.cancel();
         first.ended().await;
 
