@@ -1,6 +1,6 @@
-//! A CodePipeline job worker that releases to ECS with CodeDeploy blue/green
-//! deployments. `ARCHITECTURE.md` describes the terms, the modules and the
-//! invariants.
+//! A CodePipeline job worker that deploys to ECS, with CodeDeploy blue/green
+//! deployments or with ECS's own. `ARCHITECTURE.md` describes the terms, the
+//! modules and the invariants.
 
 pub mod artifact;
 pub mod aws;

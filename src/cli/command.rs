@@ -10,8 +10,8 @@ use super::{
 #[cfg(feature = "simulator")]
 use super::{rehearse, simulate};
 
-/// Deploys to Amazon ECS from CodePipeline with CodeDeploy blue/green
-/// deployments
+/// Deploys to Amazon ECS from CodePipeline, with CodeDeploy blue/green
+/// deployments or with ECS's own
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
